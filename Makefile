@@ -1,0 +1,62 @@
+# One readable command per job; `make help` lists them.
+
+PYTHON ?= python3
+ASSIGNMENT ?= assignment2
+BIN := .venv/bin
+RUN := $(BIN)/python -m autograder
+# Data for notebooks that are executed here: real CIFAR-10 where CS231N_DATA or data/ holds it, else the stand-in.
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow lint release autograde feedback export data tidy clean
+
+help:  ## list these commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.installed  ## create .venv and install the kit into it, compiled where there is a compiler
+
+.venv/.installed: pyproject.toml cs231n/_fast.pyx
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "make setup: Python 3.11 or newer is needed; name it with 'make setup PYTHON=python3.x'" >&2; exit 2; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
+	  { rm -rf .venv; echo "make setup: Python can't make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 2; }
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[grader,dev]'
+	@$(BIN)/python -c 'from cs231n import fast_layers; print("fast layers:", *fast_layers.backend(), sep=" ")'
+	@touch $@
+
+demo: setup  ## the whole way on a made-up class: release, submissions, scores, gradebook, feedback
+	@$(RUN) release $(ASSIGNMENT)
+	@$(RUN) sample-class
+	@$(RUN) grade $(ASSIGNMENT) || test $$? -eq 1  # 1 says that some submission needs attention, as it should here
+
+test: setup lint  ## everything that CI runs
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not slow'
+
+test-slow: setup  ## the tests that take longer than a minute each
+	$(BIN)/python -m pytest -m slow
+
+lint: setup  ## ruff and cython-lint
+	$(BIN)/ruff check .
+	$(BIN)/cython-lint cs231n
+
+release: setup  ## make the student version of ASSIGNMENT, and prove that nothing leaks
+	@$(RUN) release $(ASSIGNMENT)
+
+autograde: setup  ## score submitted/<student>/<ASSIGNMENT>/ into gradebook.db and feedback/
+	@$(RUN) grade $(ASSIGNMENT)
+
+feedback: setup  ## write nbgrader's feedback pages of ASSIGNMENT anew
+	@$(BIN)/nbgrader generate_feedback $(ASSIGNMENT) --force
+
+export: setup  ## write the totals of the gradebook to grades.csv
+	@$(BIN)/nbgrader export
+
+data: setup  ## download CIFAR-10 into data/
+	@$(BIN)/python -m cs231n.datasets cifar10
+
+tidy: setup  ## put the source notebooks into canonical form
+	@$(RUN) tidy $(ASSIGNMENT)
+
+clean:  ## remove what these commands made, except the virtual environment, data, submissions and gradebook
+	rm -rf build dist staged autograded feedback results reports .cache .pytest_cache .ruff_cache *.egg-info
+	find cs231n autograder tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,147 @@
+"""The assignment as its source notebooks describe it: exercises, points, and what each cell is for."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import UsageError
+
+__all__ = ["INSTRUCTOR_TAG", "Assignment", "Cell", "Exercise", "SourceNotebook", "load_assignment"]
+
+INSTRUCTOR_TAG = "instructor-only"
+CHECK_PREFIX = "check_"
+SOLUTION_BLOCK = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
+STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a source notebook."""
+
+    kind: str  # code or markdown
+    source: str
+    grade_id: str | None
+    is_solution: bool
+    is_graded: bool
+    is_locked: bool
+    is_for_instructors: bool
+    points: float
+
+    @property
+    def stub(self):
+        """A solution cell as students get it; nbgrader makes the same text when it generates the student version."""
+        return SOLUTION_BLOCK.sub(lambda block: "\n".join(block[1] + line for line in STUB), self.source)
+
+    @property
+    def solution_lines(self):
+        """The lines between the solution markers, stripped, without blank ones."""
+        lines = (line.strip() for block in SOLUTION_BLOCK.finditer(self.source) for line in block[0].split("\n")[1:-1])
+        return [line for line in lines if line]
+
+
+@dataclass(frozen=True)
+class SourceNotebook:
+    """A source notebook: its file name and cells."""
+
+    name: str  # with .ipynb
+    cells: tuple
+
+    @property
+    def solution_cells(self):
+        return [cell for cell in self.cells if cell.is_solution]
+
+    def locked_code(self):
+        """(label, source) of the code cells that students can't change, grade cells left out: imports and helpers."""
+        return [
+            (f"cell {cell.grade_id}", cell.source)
+            for cell in self.cells
+            if cell.kind == "code" and cell.is_locked and not cell.is_graded and not cell.is_for_instructors
+        ]
+
+    def solved_code(self):
+        """(label, source) of the cells that define everything: locked cells and solutions, in order."""
+        return [
+            (f"cell {cell.grade_id}", cell.source)
+            for cell in self.cells
+            if cell.kind == "code"
+            and (cell.is_solution or (cell.is_locked and not cell.is_graded))
+            and not cell.is_for_instructors
+        ]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Something a student writes: one solution cell, and the grade cell that carries its points."""
+
+    name: str  # grade_id of the solution cell, and the name of the function or class
+    notebook: str
+    points: float
+
+    @property
+    def grade_cell(self):
+        return CHECK_PREFIX + self.name
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """All notebooks and exercises of one assignment, in the order of the source folder and of the notebooks."""
+
+    name: str
+    folder: Path
+    notebooks: dict
+    exercises: dict
+
+    @property
+    def max_score(self):
+        return float(sum(exercise.points for exercise in self.exercises.values()))
+
+
+def load_assignment(course, name=None):
+    """Read the source notebooks of an assignment (the course's default one without a name).
+
+    Raises: UsageError when the assignment does not exist or a source notebook can't be read.
+    """
+    name = name or course.assignment
+    folder = course.source / name
+    if not folder.is_dir() or Path(name).name != name:
+        known = sorted(path.name for path in course.source.glob("*") if path.is_dir())
+        raise UsageError(
+            f"there is no assignment {name!r} in {course.source}: "
+            + (f"there is {', '.join(known)}" if known else "it has no assignment at all")
+        )
+    paths = sorted(folder.glob("*.ipynb"))
+    if not paths:
+        raise UsageError(f"{folder} holds no notebook: an assignment needs at least one .ipynb file")
+    notebooks = {path.name: _read_notebook(path) for path in paths}
+    exercises = {}
+    for notebook in notebooks.values():
+        points = {cell.grade_id: cell.points for cell in notebook.cells if cell.is_graded}
+        for cell in notebook.solution_cells:
+            exercise = Exercise(cell.grade_id, notebook.name, 0.0)
+            exercises[cell.grade_id] = Exercise(cell.grade_id, notebook.name, float(points.get(exercise.grade_cell, 0)))
+    return Assignment(name, folder, notebooks, exercises)
+
+
+def _read_notebook(path):
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return SourceNotebook(path.name, tuple(_read_cell(cell) for cell in content["cells"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
+
+
+def _read_cell(cell):
+    metadata = cell.get("metadata", {})
+    nbgrader = metadata.get("nbgrader", {})
+    source = cell["source"]
+    return Cell(
+        kind=cell["cell_type"],
+        source=source if isinstance(source, str) else "".join(source),
+        grade_id=nbgrader.get("grade_id"),
+        is_solution=bool(nbgrader.get("solution")),
+        is_graded=bool(nbgrader.get("grade")),
+        is_locked=bool(nbgrader.get("locked")),
+        is_for_instructors=INSTRUCTOR_TAG in metadata.get("tags", []),
+        points=float(nbgrader.get("points") or 0),
+    )

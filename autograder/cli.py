@@ -1,0 +1,142 @@
+"""The command line: `python -m autograder COMMAND …`.
+
+Exit status: 0 done; 1 some submission needs attention; 2 bad usage, or the grader itself failed.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from autograder.config import load_course
+from autograder.errors import GraderError, UsageError
+
+__all__ = ["main"]
+
+
+def main(arguments=None):
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(load_course(), options)
+    except UsageError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+    except GraderError as error:
+        print(f"autograder: the grader itself failed, nobody was given a mark for it: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("autograder: stopped; what was scored is kept, the same command goes on from there", file=sys.stderr)
+    return 2
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="autograder", description="The autograded assignment kit.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    release = commands.add_parser("release", help="validate the source, make the student version, prove nothing leaks")
+    release.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    release.add_argument("--no-run", action="store_true", help="do not execute the solved notebooks")
+    release.set_defaults(run=_release)
+
+    tidy = commands.add_parser("tidy", help="put the source notebooks into canonical form")
+    tidy.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    tidy.set_defaults(run=_tidy)
+
+    score = commands.add_parser("score", help="score one submission and print what came of it")
+    score.add_argument("path", type=Path, metavar="NOTEBOOK_OR_FOLDER")
+    score.add_argument("--assignment", metavar="ASSIGNMENT")
+    score.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
+    score.set_defaults(run=_score)
+
+    grade = commands.add_parser("grade", help="grade the whole class")
+    grade.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    grade.add_argument("--jobs", type=_positive, default=0, metavar="N", help="submissions scored at the same time")
+    grade.add_argument("--student", metavar="ID", help="grade this student only")
+    grade.add_argument("--force", action="store_true", help="score again what has not changed")
+    grade.set_defaults(run=_grade)
+
+    sample = commands.add_parser("sample-class", help="write a made-up class with known faults into submitted/")
+    sample.add_argument("count", type=_positive, nargs="?", default=0, metavar="N", help="submissions (default: each kind once)")
+    sample.add_argument("--assignment", metavar="ASSIGNMENT")
+    sample.set_defaults(run=_sample_class)
+    return parser
+
+
+def _positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return number
+
+
+# The commands import what they need when they run: nbgrader alone takes seconds.
+
+
+def _release(course, options):
+    from autograder.release.command import release_assignment
+
+    release_assignment(course, options.assignment, run=not options.no_run)
+    return 0
+
+
+def _tidy(course, options):
+    from autograder.assignment import load_assignment
+    from autograder.release.canonical import tidy_notebook
+
+    assignment = load_assignment(course, options.assignment)
+    for name in assignment.notebooks:
+        changed = tidy_notebook(assignment.folder / name)
+        print(f"{name}: {'put into canonical form' if changed else 'is in canonical form'}")
+    return 0
+
+
+def _score(course, options):
+    from autograder.assignment import load_assignment
+    from autograder.intake import read_submission
+    from autograder.results import write_text
+    from autograder.scorer import Scorer
+    from autograder.table import submission_table
+
+    assignment = load_assignment(course, options.assignment)
+    submission = read_submission(options.path, assignment, student=options.path.resolve().stem)
+    if not any(submission.notebooks.values()):
+        raise UsageError(
+            f"{options.path} holds nothing to score: {'; '.join(submission.unusable.values()) or 'its notebooks are empty'}"
+        )
+    result = Scorer(course, assignment).score(submission)
+    print(submission_table(result))
+    if options.json:
+        write_text(options.json, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+        print(f"result: {options.json}")
+    return 1 if result["state"] == "needs attention" else 0
+
+
+def _grade(course, options):
+    from autograder.grading import grade_class
+    from autograder.table import class_table
+
+    outcome = grade_class(
+        course, options.assignment, jobs=options.jobs, only=options.student, force=options.force
+    )
+    if outcome.results:
+        print(class_table(outcome.results))
+    print(f"\n{len(outcome.results)} submissions graded, {outcome.rescored} of them scored now.")
+    print(f"gradebook: {course.root / 'gradebook.db'}")
+    print(f"feedback:  {course.feedback}")
+    if any(result["isolation"] == "process" for result in outcome.results):
+        print("Student code ran in a separate process without a sandbox: grade only submissions that you trust.")
+    for student, reason in outcome.failures.items():
+        print(f"autograder: {student} was given no mark, because the grader failed: {reason}", file=sys.stderr)
+    if outcome.failures:
+        return 2
+    attention = [result["student"] for result in outcome.results if result["state"] == "needs attention"]
+    if attention:
+        print(f"needs attention: {', '.join(attention)}")
+    return 1 if attention else 0
+
+
+def _sample_class(course, options):
+    from autograder.sample_class import write_sample_class
+
+    students = write_sample_class(course, options.assignment, count=options.count)
+    print(f"{len(students)} submissions in {course.submitted}: {', '.join(students[:20])}")
+    return 0

@@ -1,0 +1,79 @@
+"""Compares what a student's function gave with what it should be, and says the difference in one line."""
+
+import numbers
+
+import numpy as np
+
+from autograder.errors import StudentFault
+from autograder.proxy import describe
+from autograder.tolerances import TOLERANCES
+
+__all__ = ["check_array", "check_scalar", "error_of"]
+
+
+def error_of(got, expected):
+    """max |got − expected| ÷ max |expected|; the plain difference where everything expected is zero."""
+    if expected.size == 0:
+        return 0.0
+    scale = np.max(np.abs(expected))
+    difference = np.max(np.abs(got.astype(np.float64) - expected))
+    return float(difference / scale) if scale > 0 else float(difference)
+
+
+def check_array(name, got, expected, tolerance, *, case=""):
+    """Pass only an ndarray of the expected shape whose values are finite and near enough.
+
+    Inputs:
+    - name: the argument or return value that the message speaks of.
+    - got: what came back from the worker.
+    - expected: ndarray.
+    - tolerance: key of TOLERANCES.
+    - case: what is special about the input, for the message: "stride 2, pad 0, 5 × 7 image".
+
+    Raises: StudentFault with status failed.
+    """
+    where = f" ({case})" if case else ""
+    expected = np.asarray(expected)
+    if got is None:
+        _fail(f"{name} is None: is a return statement missing?{where}")
+    if type(got) is not np.ndarray:
+        _fail(f"{name} has to be a numpy array of shape {expected.shape}, got {describe(got)}{where}")
+    if got.shape != expected.shape:
+        _fail(f"{name} has shape {got.shape}, expected {expected.shape}{where}")
+    if expected.dtype.kind == "f" and got.dtype.kind not in "fiu":
+        _fail(f"{name} has dtype {got.dtype}, expected floating point numbers{where}")
+    if not np.all(np.isfinite(got)):
+        index = _index(np.argmax(~np.isfinite(got)), got)
+        _fail(f"{name}{index} is {_number(got, index)}, expected {_number(expected, index)}{where}")
+    bound = TOLERANCES[tolerance].bound
+    error = error_of(got, expected)
+    if not error <= bound:
+        difference = np.abs(got.astype(np.float64) - expected)
+        index = _index(np.argmax(difference), got)
+        wrong = np.mean(difference > bound * np.max(np.abs(expected)))
+        _fail(
+            f"{name}{index} is {_number(got, index)}, expected {_number(expected, index)}; "
+            f"{100 * wrong:.0f} % of {name} is off, error {error:.1e}, tolerance {bound:.0e}{where}"
+        )
+
+
+def check_scalar(name, got, expected, tolerance, *, case=""):
+    """The same for one number, given as a float or a zero-dimensional array."""
+    if type(got) is np.ndarray and got.shape == ():
+        got = got.item()
+    if isinstance(got, bool) or not isinstance(got, numbers.Real):
+        where = f" ({case})" if case else ""
+        _fail(f"{name} has to be one number, got {describe(got)}{where}")
+    check_array(name, np.asarray(float(got)), np.asarray(float(expected)), tolerance, case=case)
+
+
+def _index(flat, array):
+    return [int(i) for i in np.unravel_index(flat, array.shape)] if array.ndim else ""
+
+
+def _number(array, index):
+    return f"{float(array[tuple(index)] if index != '' else array):.6g}"
+
+
+def _fail(message):
+    raise StudentFault("failed", message)

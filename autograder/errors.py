@@ -1,0 +1,23 @@
+"""The three ways in which something can go wrong, kept apart so that nobody pays for somebody else's mistake."""
+
+__all__ = ["GraderError", "StudentFault", "UsageError"]
+
+
+class UsageError(Exception):
+    """What was asked for can't be done: one line that says what came, what was needed and what to do (exit 2)."""
+
+
+class GraderError(Exception):
+    """The kit itself failed. Nobody is given a mark for it, good or bad (exit 2)."""
+
+
+class StudentFault(Exception):
+    """The code of a submission did something wrong in one test.
+
+    `status` is one of failed, error, timeout, crashed, missing, skipped; the message is for the student.
+    """
+
+    def __init__(self, status, message):
+        super().__init__(message)
+        self.status = status
+        self.message = message

@@ -1,0 +1,39 @@
+"""What a student reads about each exercise: plain text, safe to show anywhere."""
+
+__all__ = ["exercise_lines", "exercise_text", "isolation_text", "notes_on"]
+
+MARKS = {"passed": "✔", "skipped": "–", "missing": "–"}
+
+
+def isolation_text(isolation):
+    """How the submission's code was kept apart from the grader, in words."""
+    if isolation == "process":
+        return "scored in a separate process, without a sandbox"
+    return f"scored in a sandbox ({isolation})"
+
+
+def notes_on(result):
+    """What concerns the whole submission: notebooks that could not be used, and repairs."""
+    return [f"Note: {note}." for note in [*result["problems"], *result["repairs"]]]
+
+
+def exercise_lines(name, result):
+    """The score of one exercise, then each hidden test: a mark, its title, its share of the points, what was wrong."""
+    exercise = result["exercises"][name]
+    lines = [f"{name}: {exercise['score']:g} of {exercise['points']:g} points"]
+    if not exercise["attempted"] and all(test["status"] in ("missing", "skipped") for test in exercise["tests"]):
+        return [*lines, "Not attempted."]
+    total = sum(test["weight"] for test in exercise["tests"])
+    for test in exercise["tests"]:
+        share = exercise["points"] * test["weight"] / total
+        lines.append(f"{MARKS.get(test['status'], '✘')} {test['title']} [{share:.2g}]")
+        if not test["passed"]:
+            lines.append(f"    {test['status']}: {test['message']}")
+            if test["misconception"]:
+                lines.append(f"    {test['misconception']}")
+    return lines
+
+
+def exercise_text(name, result):
+    """The feedback under one exercise of the notebook, with the notes on the whole submission."""
+    return "\n".join([*exercise_lines(name, result), *notes_on(result), f"({isolation_text(result['isolation'])})"])

@@ -1,0 +1,169 @@
+"""Grades a whole class: score every submission, enter the scores into the gradebook, write the feedback."""
+
+import os
+import re
+import shutil
+import tempfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+from tqdm import tqdm
+
+from autograder.assignment import load_assignment
+from autograder.errors import GraderError, UsageError
+from autograder.intake import read_submission
+from autograder.nbgrader_bridge import NbGrader
+from autograder.rebuild import stage_submission
+from autograder.results import load_result, result_path, save_result, scoring_key, write_text
+from autograder.scorer import scorer_for
+
+__all__ = ["ClassOutcome", "grade_class", "students_of"]
+
+TIMESTAMP = "timestamp.txt"
+TIMEZONE_NAME = re.compile(r" [A-Za-z]+$")  # "2026-11-24 12:00:00 UTC", as nbgrader writes it
+
+
+@dataclass
+class ClassOutcome:
+    """What came of a class: the results in the order of the students, and what the grader itself failed on."""
+
+    results: list = field(default_factory=list)
+    failures: dict = field(default_factory=dict)
+    rescored: int = 0
+
+
+def students_of(course, assignment, *, only=None):
+    """The ids of the students who handed something in, sorted.
+
+    Raises: UsageError when nobody did, or `only` did not.
+    """
+    if not course.submitted.is_dir():
+        raise UsageError(
+            f"there is no folder {course.submitted}: put submissions into"
+            f" {course.submitted.name}/<student>/{assignment.name}/, or run `make demo` for a sample class"
+        )
+    students = sorted(
+        path.name for path in course.submitted.iterdir() if (path / assignment.name).is_dir() and path.name[0] != "."
+    )
+    if only is not None:
+        if only not in students:
+            raise UsageError(f"{only!r} handed in nothing for {assignment.name}: there is {', '.join(students) or 'nobody'}")
+        return [only]
+    if not students:
+        raise UsageError(
+            f"{course.submitted} holds no submission of {assignment.name}: put notebooks into"
+            f" {course.submitted.name}/<student>/{assignment.name}/"
+        )
+    return students
+
+
+def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False):
+    """Grade all submissions of an assignment, or one student's.
+
+    Inputs:
+    - jobs: how many submissions are scored at the same time; 0 takes course_config.py's number, or one per core.
+    - only: id of the one student to grade.
+    - force: score and enter everything anew, also what has not changed.
+
+    Returns: a ClassOutcome.
+    """
+    assignment = load_assignment(course, assignment_name)
+    students = students_of(course, assignment, only=only)
+    submissions = {s: read_submission(_folder(course, s, assignment), assignment, student=s) for s in students}
+    keys = {student: scoring_key(submission, assignment, course) for student, submission in submissions.items()}
+    stored = {s: None if force else load_result(course, assignment.name, s, key=keys[s]) for s in students}
+    to_score = [student for student in students if stored[student] is None]
+    outcome = ClassOutcome(rescored=len(to_score))
+    _score_all(course, assignment, {s: submissions[s] for s in to_score}, keys, jobs, outcome)
+    graded = [student for student in students if student not in outcome.failures]
+    outcome.results = [load_result(course, assignment.name, student) for student in graded]
+    _publish(course, assignment, submissions, graded, keys, outcome)
+    return outcome
+
+
+def _folder(course, student, assignment):
+    return course.submitted / student / assignment.name
+
+
+def _score_one(root, submission, assignment_name):
+    """Runs in a process of the pool, which keeps its scorer from one submission to the next."""
+    return scorer_for(root, assignment_name).score(submission)
+
+
+def _score_all(course, assignment, submissions, keys, jobs, outcome):
+    if not submissions:
+        return
+    jobs = min(jobs or course.jobs or os.cpu_count() or 1, len(submissions))
+    # Fresh processes: a fork of this one would copy threads and locks of the progress bar and of nbgrader.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        futures = {
+            pool.submit(_score_one, course.root, submission, assignment.name): student
+            for student, submission in submissions.items()
+        }
+        try:
+            for future in tqdm(as_completed(futures), total=len(futures), desc="scoring", unit="submission"):
+                student = futures[future]
+                try:
+                    save_result(course, future.result(), keys[student])
+                except GraderError as error:
+                    outcome.failures[student] = str(error)
+                except Exception as error:
+                    outcome.failures[student] = f"{type(error).__name__}: {error}"
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _publish(course, assignment, submissions, graded, keys, outcome):
+    """Enter into the gradebook, and write feedback for, what is new or changed."""
+    staged = course.staged
+    nbgrader = NbGrader(
+        course,
+        CourseDirectory={"submitted_directory": staged.name},
+        ScoreSubmission={"use_stored": True},
+    )
+    _enter_assignment(course, assignment)
+    known = nbgrader.totals(assignment.name)
+    changed = [s for s in graded if s not in known or not _is_published(course, assignment, s, keys[s])]
+    for student in tqdm(changed, desc="gradebook and feedback", unit="submission"):
+        try:
+            folder = staged / student / assignment.name
+            shutil.rmtree(folder, ignore_errors=True)
+            stage_submission(submissions[student], assignment, folder)
+            _stage_timestamp(_folder(course, student, assignment), folder)
+            nbgrader.autograde(assignment.name, student)
+            nbgrader.generate_feedback(assignment.name, student)
+            write_text(_mark(course, assignment, student), keys[student])
+        except GraderError as error:
+            outcome.failures[student] = str(error)
+
+
+def _enter_assignment(course, assignment):
+    """Bring the gradebook's idea of the assignment up to date, without touching the release folder."""
+    with tempfile.TemporaryDirectory() as scratch:
+        NbGrader(course, CourseDirectory={"release_directory": scratch}).generate_assignment(assignment.name)
+
+
+def _mark(course, assignment, student):
+    return result_path(course, assignment.name, student).with_suffix(".published")
+
+
+def _is_published(course, assignment, student, key):
+    folders = (course.autograded / student / assignment.name, course.feedback / student / assignment.name)
+    try:
+        return _mark(course, assignment, student).read_text() == key and all(map(Path.is_dir, folders))
+    except OSError:
+        return False
+
+
+def _stage_timestamp(source, folder):
+    """Hand on the time of submission when it is one: nbgrader stops at anything else that stands in that file."""
+    try:
+        text = (source / TIMESTAMP).read_text(encoding="utf-8")[:100].strip()
+        datetime.fromisoformat(TIMEZONE_NAME.sub("", text))
+    except (OSError, ValueError):
+        return
+    write_text(folder / TIMESTAMP, text + "\n")

@@ -1,0 +1,117 @@
+"""Hidden tests of batch normalization, forward, backward and in its alternative form."""
+
+import pytest
+
+from autograder.compare import check_array
+
+
+def problem(rng, *, N=7, D=5, **bn_param):
+    """Inputs of batch normalization away from zero, with gamma and beta that matter."""
+    x = rng.standard_normal((N, D)) * rng.uniform(0.5, 3, D) + rng.uniform(-4, 4, D)
+    return x, rng.uniform(0.5, 2, D), rng.standard_normal(D), {"mode": "train", **bn_param}
+
+
+def running(rng, D=5):
+    return {"running_mean": rng.standard_normal(D), "running_var": rng.uniform(0.5, 2, D)}
+
+
+def copied(arguments):
+    """The same inputs with a bn_param of their own: it is updated in place."""
+    *arrays, bn_param = arguments
+    return *arrays, {key: value.copy() if hasattr(value, "copy") else value for key, value in bn_param.items()}
+
+
+def check_forward(student, reference, arguments, case):
+    """Compare out; returns the bn_param dicts that the submission and the reference leave behind."""
+    mine, theirs = copied(arguments), copied(arguments)
+    out, _ = student.batchnorm_forward(*theirs)
+    check_array("out", out, reference.batchnorm_forward(*mine)[0], "normalized", case=case)
+    return theirs[3], mine[3]
+
+
+def check_backward(student, reference, rng, backward, arguments, case):
+    out, cache = reference.batchnorm_forward(*copied(arguments))
+    dout = rng.standard_normal(out.shape)
+    got = student.gradients(backward, "batchnorm_forward", copied(arguments), dout)
+    expected = getattr(reference, backward)(dout, cache)
+    for name, mine, theirs in zip(("dx", "dgamma", "dbeta"), got, expected, strict=True):
+        check_array(name, mine, theirs, "gradient", case=case)
+
+
+@pytest.mark.scores("batchnorm_forward", weight=3)
+def test_training_output(student, reference, rng):
+    """Training mode: every feature is normalized over the batch, scaled and shifted."""
+    check_forward(student, reference, problem(rng), "train, 7 samples, 5 features")
+
+
+@pytest.mark.scores("batchnorm_forward", weight=1)
+def test_small_batch(student, reference, rng):
+    """Training mode with two samples, where the way the variance is taken shows."""
+    check_forward(student, reference, problem(rng, N=2, D=3), "train, 2 samples")
+
+
+@pytest.mark.scores("batchnorm_forward", weight=1)
+def test_eps(student, reference, rng):
+    """The eps of bn_param is used, inside the root."""
+    check_forward(student, reference, problem(rng, eps=0.5), "train, eps 0.5")
+
+
+@pytest.mark.scores("batchnorm_forward", weight=2)
+def test_running_averages(student, reference, rng):
+    """Running mean and variance move towards the batch's, momentum being the weight of the old value."""
+    got, expected = check_forward(student, reference, problem(rng, momentum=0.7, **running(rng)), "train, momentum 0.7")
+    for name in ("running_mean", "running_var"):
+        check_array(f"bn_param['{name}']", got.get(name), expected[name], "normalized", case="momentum 0.7")
+
+
+@pytest.mark.scores("batchnorm_forward", weight=1)
+def test_running_averages_start_at_zero(student, reference, rng):
+    """A bn_param without running averages gets them, one value per feature, from zero with momentum 0.9."""
+    got, expected = check_forward(student, reference, problem(rng), "train, first batch")
+    for name in ("running_mean", "running_var"):
+        check_array(f"bn_param['{name}']", got.get(name), expected[name], "normalized", case="first batch")
+
+
+@pytest.mark.scores("batchnorm_forward", weight=2)
+def test_test_mode(student, reference, rng):
+    """Test mode normalizes with the running averages, then scales and shifts."""
+    arguments = problem(rng, mode="test", eps=0.3, **running(rng))
+    check_forward(student, reference, arguments, "test mode, eps 0.3")
+
+
+@pytest.mark.scores("batchnorm_forward", weight=1)
+def test_test_mode_leaves_running_averages(student, reference, rng):
+    """Test mode leaves the running averages as they are."""
+    got, expected = check_forward(student, reference, problem(rng, mode="test", **running(rng)), "test mode")
+    for name in ("running_mean", "running_var"):
+        check_array(f"bn_param['{name}']", got.get(name), expected[name], "normalized", case="test mode")
+
+
+@pytest.mark.scores("batchnorm_backward", weight=3)
+def test_gradients(student, reference, rng):
+    """The gradients dx, dgamma and dbeta of a training batch."""
+    check_backward(student, reference, rng, "batchnorm_backward", problem(rng), "7 samples, 5 features")
+
+
+@pytest.mark.scores("batchnorm_backward", weight=1)
+def test_gradients_with_large_eps(student, reference, rng):
+    """The gradients when eps is large enough to matter."""
+    check_backward(student, reference, rng, "batchnorm_backward", problem(rng, N=4, D=6, eps=0.5), "eps 0.5")
+
+
+@pytest.mark.scores("batchnorm_backward", weight=1)
+def test_gradients_of_two_samples(student, reference, rng):
+    """The gradients of a batch of two samples."""
+    check_backward(student, reference, rng, "batchnorm_backward", problem(rng, N=2, D=3, eps=0.1), "2 samples")
+
+
+@pytest.mark.scores("batchnorm_backward_alt", weight=2)
+def test_alternative_gradients(student, reference, rng):
+    """The simplified gradients, on the cache of the same forward pass."""
+    check_backward(student, reference, rng, "batchnorm_backward_alt", problem(rng), "7 samples, 5 features")
+
+
+@pytest.mark.scores("batchnorm_backward_alt", weight=1)
+def test_alternative_gradients_with_large_eps(student, reference, rng):
+    """The simplified gradients when eps is large enough to matter."""
+    check_backward(student, reference, rng, "batchnorm_backward_alt", problem(rng, N=4, D=6, eps=0.5), "eps 0.5")

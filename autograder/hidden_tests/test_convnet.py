@@ -1,0 +1,99 @@
+"""Hidden tests of ThreeLayerConvNet."""
+
+import numpy as np
+import pytest
+
+from autograder.compare import check_array, check_scalar
+from autograder.errors import StudentFault
+
+SIZES = {"input_dim": (2, 8, 6), "num_filters": 3, "filter_size": 3, "hidden_dim": 5, "num_classes": 4}
+CASE = "2 × 8 × 6 images, 3 filters, 5 hidden units, 4 classes"
+
+
+def networks(student, reference, rng, *, reg=0.0):
+    """The submission's and the reference's network with the same random parameters, and a batch for them."""
+    right = reference.ThreeLayerConvNet(**SIZES, reg=reg, dtype=np.float64)
+    network = student.ThreeLayerConvNet(**SIZES, reg=reg, dtype=np.float64)
+    check_shapes(network.params, right.params)
+    params = {name: rng.standard_normal(value.shape) * 0.3 for name, value in right.params.items()}
+    right.params.update({name: value.copy() for name, value in params.items()})
+    network.set_params(params)
+    X = rng.standard_normal((5, *SIZES["input_dim"]))
+    y = rng.integers(0, SIZES["num_classes"], 5)
+    return network, right, X, y
+
+
+def check_shapes(params, expected):
+    if set(params) != set(expected):
+        raise StudentFault("failed", f"params has the keys {sorted(params)}, expected {sorted(expected)}")
+    for name, value in expected.items():
+        got = params[name].shape if type(params[name]) is np.ndarray else "no array"
+        if got != value.shape:
+            raise StudentFault("failed", f"params['{name}'] has shape {got}, expected {value.shape} ({CASE})")
+
+
+def check_grads(grads, expected, case):
+    if set(grads) != set(expected):
+        raise StudentFault("failed", f"grads has the keys {sorted(grads)}, expected {sorted(expected)}")
+    for name, value in expected.items():
+        check_array(f"grads['{name}']", grads[name], value, "network", case=case)
+
+
+@pytest.mark.scores("ThreeLayerConvNet", weight=2)
+def test_shapes_of_parameters(student, reference):
+    """The parameters have the right names and shapes for images that are not square."""
+    expected = reference.ThreeLayerConvNet(**SIZES).params
+    check_shapes(student.ThreeLayerConvNet(**SIZES).params, expected)
+
+
+@pytest.mark.scores("ThreeLayerConvNet", weight=1)
+def test_initial_values(student, reference):
+    """Weights start random with the given scale, biases at zero."""
+    sizes = SIZES | {"num_filters": 12, "hidden_dim": 40, "input_dim": (3, 8, 12)}
+    params = student.ThreeLayerConvNet(**sizes, weight_scale=0.05).params
+    check_shapes(params, reference.ThreeLayerConvNet(**sizes).params)
+    for name, value in params.items():
+        if name.startswith("b"):
+            check_array(f"params['{name}']", value, np.zeros(value.shape), "exact")
+        elif not 0.035 < np.std(value) < 0.065 or abs(np.mean(value)) > 0.02:
+            spread, mean = np.std(value), np.mean(value)
+            raise StudentFault(
+                "failed",
+                f"params['{name}'] has standard deviation {spread:.3g} and mean {mean:.3g}, expected 0.05 and 0"
+                " (weight_scale 0.05)",
+            )
+
+
+@pytest.mark.scores("ThreeLayerConvNet", weight=3)
+def test_scores(student, reference, rng):
+    """Without labels, loss returns the class scores."""
+    network, right, X, _ = networks(student, reference, rng)
+    check_array("scores", network.scores(X), right.loss(X), "network", case=CASE)
+
+
+@pytest.mark.scores("ThreeLayerConvNet", weight=1)
+def test_loss(student, reference, rng):
+    """The softmax loss without regularization."""
+    network, right, X, y = networks(student, reference, rng)
+    check_scalar("loss", network.loss(X, y)[0], right.loss(X, y)[0], "network", case="reg 0")
+
+
+@pytest.mark.scores("ThreeLayerConvNet", weight=1)
+def test_regularized_loss(student, reference, rng):
+    """The loss with half of the squared weights, times reg, added."""
+    network, right, X, y = networks(student, reference, rng, reg=0.4)
+    check_scalar("loss", network.loss(X, y)[0], right.loss(X, y)[0], "network", case="reg 0.4")
+
+
+@pytest.mark.scores("ThreeLayerConvNet", weight=3)
+def test_gradients(student, reference, rng):
+    """The gradients of all six parameters without regularization."""
+    network, right, X, y = networks(student, reference, rng)
+    check_grads(network.loss(X, y)[1], right.loss(X, y)[1], "reg 0")
+
+
+@pytest.mark.scores("ThreeLayerConvNet", weight=2)
+def test_regularized_gradients(student, reference, rng):
+    """The gradients with regularization of the weights."""
+    network, right, X, y = networks(student, reference, rng, reg=0.4)
+    check_grads(network.loss(X, y)[1], right.loss(X, y)[1], "reg 0.4")

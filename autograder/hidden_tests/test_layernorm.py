@@ -1,0 +1,62 @@
+"""Hidden tests of layer normalization, forward and backward."""
+
+import pytest
+
+from autograder.compare import check_array
+
+
+def problem(rng, *, N=4, D=7, **ln_param):
+    """Inputs of layer normalization with N ≠ D, rows that differ in mean and scale, gamma and beta that matter."""
+    x = rng.standard_normal((N, D)) * rng.uniform(0.5, 3, (N, 1)) + rng.uniform(-4, 4, (N, 1))
+    return x, rng.uniform(0.5, 2, D), rng.standard_normal(D), ln_param
+
+
+def check_forward(student, reference, arguments, case):
+    out, _ = student.layernorm_forward(*arguments)
+    check_array("out", out, reference.layernorm_forward(*arguments)[0], "normalized", case=case)
+
+
+def check_backward(student, reference, rng, arguments, case):
+    out, cache = reference.layernorm_forward(*arguments)
+    dout = rng.standard_normal(out.shape)
+    got = student.gradients("layernorm_backward", "layernorm_forward", arguments, dout)
+    for name, mine, theirs in zip(
+        ("dx", "dgamma", "dbeta"), got, reference.layernorm_backward(dout, cache), strict=True
+    ):
+        check_array(name, mine, theirs, "gradient", case=case)
+
+
+@pytest.mark.scores("layernorm_forward", weight=3)
+def test_each_sample_on_its_own(student, reference, rng):
+    """Every sample is normalized over its own features, then scaled and shifted per feature."""
+    check_forward(student, reference, problem(rng), "4 samples, 7 features")
+
+
+@pytest.mark.scores("layernorm_forward", weight=1)
+def test_single_sample(student, reference, rng):
+    """A batch of one sample, which batch normalization could not handle."""
+    check_forward(student, reference, problem(rng, N=1, D=5), "1 sample, 5 features")
+
+
+@pytest.mark.scores("layernorm_forward", weight=1)
+def test_eps(student, reference, rng):
+    """The eps of ln_param is used, inside the root."""
+    check_forward(student, reference, problem(rng, eps=0.5), "eps 0.5")
+
+
+@pytest.mark.scores("layernorm_backward", weight=3)
+def test_gradients(student, reference, rng):
+    """The gradients dx, dgamma and dbeta with more features than samples."""
+    check_backward(student, reference, rng, problem(rng), "4 samples, 7 features")
+
+
+@pytest.mark.scores("layernorm_backward", weight=1)
+def test_gradients_of_many_samples(student, reference, rng):
+    """The gradients with more samples than features."""
+    check_backward(student, reference, rng, problem(rng, N=6, D=3), "6 samples, 3 features")
+
+
+@pytest.mark.scores("layernorm_backward", weight=1)
+def test_gradients_with_large_eps(student, reference, rng):
+    """The gradients when eps is large enough to matter."""
+    check_backward(student, reference, rng, problem(rng, eps=0.5), "eps 0.5")

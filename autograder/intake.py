@@ -1,0 +1,192 @@
+"""From what a student handed in to what is scored. Nothing here executes, parses or unpickles a student's text."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.errors import UsageError
+
+__all__ = ["Submission", "SubmittedCell", "read_submission"]
+
+MAX_FILE_BYTES = 20 << 20
+MAX_CELLS = 2000
+MAX_SOURCE = 1 << 20
+
+
+@dataclass(frozen=True)
+class SubmittedCell:
+    """A cell that is the student's: a solution cell, or one that they added after the cell `follows`."""
+
+    kind: str
+    source: str
+    grade_id: str | None = None
+    follows: str | None = None
+
+    @property
+    def label(self):
+        """What messages call the cell."""
+        if self.grade_id:
+            return f"cell {self.grade_id}"
+        return f"your own cell after {self.follows}" if self.follows else "your own first cell"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What is scored of one student's files.
+
+    - notebooks: dict of notebook name → list of SubmittedCell.
+    - repairs: what had to be put right, one line each.
+    - unusable: dict of notebook name → why nothing in it could be used.
+    - attempted: names of the exercises whose cell differs from the stub.
+    """
+
+    student: str
+    notebooks: dict
+    repairs: tuple
+    unusable: dict
+    attempted: frozenset = field(default_factory=frozenset)
+
+    def code(self, notebook):
+        """(label, source) of the student's code cells in a notebook, in order."""
+        return [(cell.label, cell.source) for cell in self.notebooks[notebook] if cell.kind == "code"]
+
+    def digest(self):
+        """A hash of everything here that the score can depend on."""
+        content = {
+            "cells": {name: [[c.kind, c.source, c.grade_id] for c in cells] for name, cells in self.notebooks.items()},
+            "repairs": self.repairs,
+            "unusable": self.unusable,
+            "attempted": sorted(self.attempted),
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+class _Unusable(Exception):
+    pass
+
+
+def read_submission(path, assignment, *, student):
+    """Read one submission: a folder with notebooks, or one notebook file.
+
+    Inputs:
+    - path: folder or .ipynb file.
+    - assignment: the Assignment; grade_ids, points and locked cells come from it, never from the submission.
+    - student: the student's id.
+
+    Returns: a Submission. A notebook that can't be used has no cells and a reason.
+
+    Raises: UsageError when there is nothing at the path.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise UsageError(f"there is no submission at {path}: give a notebook or the folder that holds the notebooks")
+    notebooks, repairs, unusable, attempted = {}, [], {}, set()
+    for name, source in assignment.notebooks.items():
+        file = path / name if path.is_dir() else path
+        try:
+            if path.is_file() and path.name != name:
+                raise _Unusable("was not handed in")
+            cells = _read_cells(file)
+            notebooks[name] = _sort_cells(name, source, cells, repairs, attempted)
+        except _Unusable as reason:
+            notebooks[name] = []
+            unusable[name] = f"{name} {reason}"
+    return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted))
+
+
+def _read_cells(file):
+    """The cells of a notebook file as a list of dicts with a str source."""
+    try:
+        # Opened once, without following a link out of the submission, and read with a bound.
+        if file.is_symlink():
+            raise _Unusable("is a link, not a file: hand in the notebook itself")
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        raise _Unusable("was not handed in") from None
+    except OSError as error:
+        raise _Unusable(f"can't be read ({error.strerror}): hand it in again") from None
+    if len(raw) > MAX_FILE_BYTES:
+        limit = MAX_FILE_BYTES >> 20
+        raise _Unusable(f"is larger than {limit} MB: clear the outputs of its cells, save, and hand it in again")
+    try:
+        content = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise _Unusable(
+            f"is not a notebook ({_json_problem(error)}): download it again from Jupyter and hand that in"
+        ) from None
+    if type(content) is not dict or content.get("nbformat") != 4 or type(content.get("cells")) is not list:
+        raise _Unusable("is not a notebook in format 4: open it in Jupyter, save it, and hand it in again")
+    if len(content["cells"]) > MAX_CELLS:
+        raise _Unusable(f"has more than {MAX_CELLS} cells: delete those you don't need")
+    return [cell for cell in map(_clean_cell, content["cells"]) if cell]
+
+
+def _json_problem(error):
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} in line {error.lineno}"
+    return "it is not text" if isinstance(error, UnicodeDecodeError) else type(error).__name__
+
+
+def _clean_cell(cell):
+    """(kind, grade_id or None, source), or None for what is no cell with text."""
+    if type(cell) is not dict:
+        return None
+    source, metadata = cell.get("source"), cell.get("metadata")
+    if type(source) is list and all(type(line) is str for line in source):
+        source = "".join(source)
+    if type(source) is not str or len(source) > MAX_SOURCE or cell.get("cell_type") not in ("code", "markdown"):
+        return None
+    nbgrader = metadata.get("nbgrader") if type(metadata) is dict else None
+    grade_id = nbgrader.get("grade_id") if type(nbgrader) is dict else None
+    # Lone surrogates are legal in JSON and in no file: they would only fail later.
+    source = source.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
+    return cell["cell_type"], grade_id if type(grade_id) is str else None, source
+
+
+def _sort_cells(name, source, cells, repairs, attempted):
+    """Keep the student's own cells, each solution cell once; locked cells are the source's and are left out."""
+    solutions = {cell.grade_id: cell for cell in source.solution_cells}
+    locked = {cell.grade_id for cell in source.cells if cell.grade_id} - set(solutions)
+    chosen = _choose_solutions(name, solutions, cells, repairs)
+    known_text = {_bare(cell.source) for cell in source.cells if not cell.is_solution}
+    kept, last = [], None
+    for position, (kind, grade_id, text) in enumerate(cells):
+        if grade_id in solutions:
+            if chosen.get(grade_id) != position:
+                continue
+            kept.append(SubmittedCell("code", text, grade_id))
+            if _bare(text) != _bare(solutions[grade_id].stub):
+                attempted.add(grade_id)
+        elif grade_id not in locked and _bare(text) not in known_text:
+            kept.append(SubmittedCell(kind, text, None, last))
+        if grade_id in solutions or grade_id in locked:
+            last = grade_id
+    for grade_id in solutions:
+        if grade_id not in chosen:
+            repairs.append(f"{name}: the cell {grade_id} is missing; an empty one was put in its place")
+    present = {grade_id for _, grade_id, _ in cells}
+    for cell in source.cells:
+        if cell.is_graded and not cell.is_solution and cell.grade_id not in present:
+            repairs.append(f"{name}: the cell {cell.grade_id} is missing; it was put back")
+    return kept
+
+
+def _choose_solutions(name, solutions, cells, repairs):
+    """grade_id → position of the copy that counts: the edited one; of several edited ones the last."""
+    chosen = {}
+    for grade_id, solution in solutions.items():
+        copies = [i for i, (kind, found, _) in enumerate(cells) if found == grade_id and kind == "code"]
+        if not copies:
+            continue
+        edited = [i for i in copies if _bare(cells[i][2]) != _bare(solution.stub)]
+        chosen[grade_id] = edited[-1] if edited else copies[-1]
+        if len(copies) > 1:
+            which = "the last edited one" if len(edited) > 1 else "the edited one" if edited else "one of them"
+            repairs.append(f"{name}: the cell {grade_id} is there {len(copies)} times; {which} counts")
+    return chosen
+
+
+def _bare(text):
+    return "\n".join(line.rstrip() for line in text.strip().split("\n"))

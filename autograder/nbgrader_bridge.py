@@ -1,0 +1,129 @@
+"""Everything that touches nbgrader: our preprocessors in its pipelines, and its pipelines called from our commands.
+
+No other module of the kit imports nbgrader.
+"""
+
+import glob
+import logging
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool
+from traitlets.config.loader import Config, PyFileConfigLoader
+
+from autograder.errors import GraderError
+from autograder.feedback import exercise_text
+from autograder.intake import read_submission
+from autograder.rebuild import rebuild_notebook
+from autograder.results import load_result
+from autograder.scorer import scorer_for
+
+__all__ = ["NbGrader", "RebuildSubmission", "ScoreSubmission"]
+
+
+class _OfSubmission(NbGraderPreprocessor):
+    """A preprocessor that needs to know which submission a notebook belongs to."""
+
+    def _locate(self, resources):
+        """(scorer, folder that was handed in, student, file name of the notebook)."""
+        names = resources["nbgrader"]
+        coursedir = self.parent.parent.coursedir  # preprocessor ← exporter ← converter
+        folder = coursedir.format_path(coursedir.submitted_directory, names["student"], names["assignment"])
+        scorer = scorer_for(coursedir.root, names["assignment"])
+        return scorer, Path(folder), names["student"], f"{names['notebook']}.ipynb"
+
+
+class RebuildSubmission(_OfSubmission):
+    """Replaces a submitted notebook by the source notebook with the student's cells in it."""
+
+    def preprocess(self, nb, resources):
+        scorer, folder, student, name = self._locate(resources)
+        submission = read_submission(folder, scorer.assignment, student=student)
+        return nbformat.from_dict(rebuild_notebook(submission, name, scorer.assignment)), resources
+
+
+class ScoreSubmission(_OfSubmission):
+    """Takes the place of nbgrader's Execute: writes the hidden tests' score and feedback into each grade cell."""
+
+    use_stored = Bool(False, help="take the stored result as it is, instead of scoring what is in the folder").tag(
+        config=True
+    )
+
+    def preprocess(self, nb, resources):
+        scorer, folder, student, name = self._locate(resources)
+        if self.use_stored:
+            result = load_result(scorer.course, scorer.assignment.name, student)
+            if result is None:
+                raise GraderError(f"there is no stored result of {student}")
+        else:
+            result = scorer.score_folder(folder, student)
+        by_cell = {
+            exercise.grade_cell: exercise
+            for exercise in scorer.assignment.exercises.values()
+            if exercise.notebook == name
+        }
+        for cell in nb.cells:
+            exercise = by_cell.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+            if exercise and cell.cell_type == "code":
+                cell.outputs = grade_outputs(exercise, result)
+        return nb, resources
+
+
+def grade_outputs(exercise, result):
+    """The outputs of a grade cell: the feedback, and the score as the one value that nbgrader reads."""
+    score = float(result["exercises"][exercise.name]["score"])
+    if not 0 <= score <= exercise.points:
+        raise GraderError(f"{exercise.name} has a score of {score}, which is not within its {exercise.points} points")
+    text = exercise_text(exercise.name, result) + "\n"
+    return [
+        nbformat.v4.new_output("stream", name="stdout", text=text),
+        # repr of a plain float: anything that nbgrader can't read as a number would count as full marks.
+        nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}),
+    ]
+
+
+class NbGrader:
+    """nbgrader's pipelines and gradebook for one course."""
+
+    def __init__(self, course, **overrides):
+        """`overrides` are set over the course's configuration: {"CourseDirectory": {"submitted_directory": …}}."""
+        self.course = course
+        config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config())
+        config.CourseDirectory.root = str(course.root)
+        for section, options in overrides.items():
+            config[section].update(options)
+        logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # every call returns its log; none goes astray
+        self.api = NbGraderAPI(config=config)
+
+    @property
+    def database(self):
+        return self.api.coursedir.db_url
+
+    def generate_assignment(self, name):
+        """Make the student version of an assignment, and enter the assignment into the gradebook."""
+        self._checked(self.api.generate_assignment(name, force=True, create=True), f"generate_assignment {name}")
+
+    def autograde(self, name, student):
+        """Put a student's scores into the gradebook, and the autograded notebooks into their folder."""
+        outcome = self.api.autograde(name, glob.escape(student), force=True, create=True)
+        self._checked(outcome, f"autograde {name} of {student}")
+
+    def generate_feedback(self, name, student):
+        """Write a student's feedback pages."""
+        outcome = self.api.generate_feedback(name, glob.escape(student), force=True)
+        self._checked(outcome, f"generate_feedback {name} of {student}")
+
+    def totals(self, name):
+        """dict of student → score in the gradebook."""
+        with Gradebook(self.database, self.course.course_id) as gradebook:
+            return {s.student_id: s.score for s in gradebook.assignment_submissions(name)}
+
+    @staticmethod
+    def _checked(outcome, what):
+        if not outcome["success"]:
+            words = [line for line in (outcome.get("log") or outcome.get("error") or "").splitlines() if line.strip()]
+            errors = [line for line in words if "ERROR" in line or "Error" in line] or words
+            raise GraderError(f"nbgrader {what} failed: {errors[-1].strip() if errors else 'no message'}")

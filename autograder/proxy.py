@@ -1,0 +1,112 @@
+"""What hidden tests see of a submission: functions to call, and networks to build; the code itself stays inside."""
+
+import numpy as np
+
+from autograder.contracts import CONTRACTS
+from autograder.errors import StudentFault
+
+__all__ = ["Network", "Student"]
+
+
+class Student:
+    """A submission, in one test.
+
+    `student.conv_forward_naive(x, w, b, conv_param)` gives what the student's function returns, arrays as copies and
+    the cache as a handle to hand on to the backward pass. dict arguments that the contract says are updated in place
+    are updated. `student.ThreeLayerConvNet(...)` gives a Network.
+
+    Whatever goes wrong inside is raised as StudentFault.
+    """
+
+    def __init__(self, session, exercises):
+        self._session = session
+        self._exercises = exercises
+
+    def __getattr__(self, name):
+        if name.startswith("_") or name not in self._exercises:
+            raise AttributeError(f"{name} is not an exercise")
+        self._need(name)
+        if name not in CONTRACTS:
+            return lambda *args, **kwargs: Network(self._session, name, args, kwargs)
+
+        def call(*args):
+            contract = CONTRACTS[name]
+            values = self._session.call(name, args, returns=contract.pairs(), in_place=contract.in_place)
+            return values[0] if len(values) == 1 else tuple(values)
+
+        return call
+
+    def gradients(self, backward, forward, arguments, dout, *, documented_cache=None):
+        """Run a backward pass on the cache of the student's own forward pass.
+
+        Where the forward pass does not run, the cache that the docstring describes takes its place if there is one,
+        so that nobody pays twice for one error; a backward pass that can't use it is skipped.
+
+        Returns: what the backward function returns.
+        """
+        self._need(backward)
+        excuse = None
+        try:
+            _, cache = getattr(self, forward)(*arguments)
+        except StudentFault as fault:
+            excuse = StudentFault("skipped", f"needs the cache of {forward}, which does not run: {fault.message}")
+            if documented_cache is None or fault.status in ("timeout", "crashed"):
+                raise excuse from None
+            cache = documented_cache
+        try:
+            return getattr(self, backward)(dout, cache)
+        except StudentFault as fault:
+            if excuse and fault.status == "error":
+                raise excuse from None
+            raise
+
+    def _need(self, name):
+        if name not in self._session.defined:
+            unread = "; ".join(f"{cell}, line {line}: {text}" for cell, line, text in self._session.problems)
+            hint = f". A cell could not be read: {unread}" if unread else ""
+            raise StudentFault("missing", f"{name} is not defined in your notebook{hint}")
+
+
+class Network:
+    """A student's network behind a handle: the object with `params`, `reg` and `loss`."""
+
+    def __init__(self, session, name, args, kwargs):
+        self._session = session
+        (self._handle,) = session.call(name, args, kwargs, returns=(("network", True),))
+
+    @property
+    def params(self):
+        """The parameters: dict of name → array, copies."""
+        params = self._session.get(self._handle, "params")
+        if type(params) is not dict:
+            raise StudentFault("failed", f"params has to be a dict of arrays, got {describe(params)}")
+        return params
+
+    def set_params(self, params):
+        """Put arrays into the student's `params` dict."""
+        self._session.update(self._handle, "params", params)
+
+    def set_reg(self, reg):
+        """Set the regularization strength, as the notebook does (`model.reg = 0.5`)."""
+        self._session.set(self._handle, "reg", reg)
+
+    def scores(self, X):
+        """`loss(X)` without labels: class scores, shape (N, num_classes)."""
+        return self._session.call("loss", (X,), returns=(("scores", False),), on=self._handle)[0]
+
+    def loss(self, X, y):
+        """`loss(X, y)`: the loss and the dict of gradients."""
+        returns = (("loss", False), ("grads", False))
+        loss, grads = self._session.call("loss", (X, y), returns=returns, on=self._handle)
+        if type(grads) is not dict:
+            raise StudentFault("failed", f"grads has to be a dict of arrays, got {describe(grads)}")
+        return loss, grads
+
+
+def describe(value):
+    """A value in a few words, for messages."""
+    if value is None:
+        return "None"
+    if type(value) is np.ndarray:
+        return f"an array of shape {value.shape}"
+    return getattr(value, "type_name", type(value).__name__)

@@ -1,0 +1,52 @@
+"""The student bundle: which files are in it, and the zip, the same bytes each time."""
+
+import io
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+
+import cs231n
+
+__all__ = ["bundle_files", "write_zip", "zip_bytes"]
+
+PACKAGE_PATTERNS = ("*.py", "*.pyx", "*.pxd", "*.h")
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
+
+
+def bundle_files(release_folder, assignment_name):
+    """Everything students get: dict of path in the bundle → bytes.
+
+    That is what lies in the release folder, and the sources of the cs231n package.
+    """
+    files = {}
+    for path in sorted(release_folder.rglob("*")):
+        if path.is_file():
+            files[f"{assignment_name}/{path.relative_to(release_folder).as_posix()}"] = path.read_bytes()
+    package = Path(cs231n.__file__).parent
+    for path in sorted(file for pattern in PACKAGE_PATTERNS for file in package.glob(pattern)):
+        files[f"{assignment_name}/cs231n/{path.name}"] = path.read_bytes()
+    return files
+
+
+def zip_bytes(files):
+    """A zip of the files that depends on nothing but them."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, wherever it is made
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, content)
+    return buffer.getvalue()
+
+
+def write_zip(path, content):
+    """Write the zip in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+    os.chmod(name, 0o644)
+    os.replace(name, path)

@@ -1,0 +1,97 @@
+"""Proof that the student bundle gives nothing away."""
+
+import json
+import re
+from pathlib import PurePosixPath
+
+from autograder.assignment import INSTRUCTOR_TAG, SOLUTION_BLOCK
+
+__all__ = ["find_leaks"]
+
+# A line as short as `else:` or `return out` stands everywhere and gives nothing away.
+SHORTEST_TELLING_LINE = 12
+# In the package single lines repeat by nature (`N, C, H, W = x.shape`); this many in a row are a copy.
+TELLING_RUN = 3
+
+
+def find_leaks(files, assignment, hidden_tests, *, extra_files=()):
+    """Look for everything that students must not get.
+
+    Inputs:
+    - files: dict of path in the bundle → bytes.
+    - assignment: Assignment; hidden_tests: names of the hidden test functions.
+    - extra_files: names beside the notebooks that belong into the bundle.
+
+    Returns: (leaks, checked): two lists of lines, the first empty when nothing leaks.
+    """
+    leaks = []
+    texts = {name: content.decode("utf-8", "replace") for name, content in files.items()}
+    notebooks = {name: json.loads(text) for name, text in texts.items() if name.endswith(".ipynb")}
+    others = {name: text for name, text in texts.items() if not name.endswith(".ipynb")}
+
+    secret, runs, visible = _secrets(assignment)
+    for name, notebook in notebooks.items():
+        for cell in notebook["cells"]:
+            leaks.extend(f"{name}: {fault}" for fault in _cell_leaks(cell, secret - visible))
+    for name, text in others.items():
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        windows = {tuple(lines[i : i + TELLING_RUN]) for i in range(len(lines))}
+        leaks.extend(f"{name} holds these lines of a solution: {' / '.join(run)}" for run in sorted(windows & runs))
+    leaks.extend(_definitions(others, assignment))
+    for name, text in texts.items():
+        leaks.extend(f"{name} names the hidden test {test}" for test in hidden_tests if re.search(rf"\b{test}\b", text))
+        if INSTRUCTOR_TAG in text:
+            leaks.append(f"{name} mentions {INSTRUCTOR_TAG}")
+    leaks.extend(_unexpected(files, assignment, extra_files))
+    checked = [
+        f"none of {len(secret)} lines of solutions and instructor cells is in the student notebooks",
+        f"none of {len(runs)} runs of solution lines is in the package, and it defines no exercise",
+        f"none of {len(hidden_tests)} hidden tests is named",
+        f"{len(files)} files, each of them meant to be there",
+    ]
+    return leaks, checked
+
+
+def _secrets(assignment):
+    """Lines that must not appear, runs of solution lines, and lines that students see anyway."""
+    secret, runs, visible = set(), set(), set()
+    for notebook in assignment.notebooks.values():
+        for cell in notebook.cells:
+            lines = {line.strip() for line in cell.source.splitlines()}
+            if cell.is_for_instructors:
+                secret |= {line for line in lines if len(line) >= SHORTEST_TELLING_LINE}
+            elif cell.is_solution:
+                solution = cell.solution_lines
+                secret |= {line for line in solution if len(line) >= SHORTEST_TELLING_LINE}
+                runs |= {tuple(solution[i : i + TELLING_RUN]) for i in range(len(solution) - TELLING_RUN + 1)}
+                visible |= {line.strip() for line in cell.stub.splitlines()}
+            else:
+                visible |= lines
+    return secret, runs, visible
+
+
+def _cell_leaks(cell, secret):
+    source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+    for line in source.splitlines():
+        if line.strip() in secret:
+            yield f"a line of a solution or an instructor cell: {line.strip()}"
+    if SOLUTION_BLOCK.search(source) or "### BEGIN" in source:
+        yield f"a marked block in the cell {cell.get('id')}"
+    if cell.get("outputs") or cell.get("execution_count"):
+        yield f"the cell {cell.get('id')} has outputs"
+
+
+def _definitions(others, assignment):
+    for name, text in others.items():
+        for exercise in assignment.exercises:
+            if re.search(rf"^\s*(?:def|class|cdef|cpdef)\s+{exercise}\b|^{exercise}\s*=", text, re.MULTILINE):
+                yield f"{name} defines {exercise}, which is an exercise"
+
+
+def _unexpected(files, assignment, extra_files):
+    expected = {f"{assignment.name}/{name}" for name in (*assignment.notebooks, *extra_files)}
+    for name in files:
+        if name not in expected and PurePosixPath(name).parts[1] != "cs231n":
+            yield f"{name} does not belong into the bundle"
+    for name in sorted(expected - set(files)):
+        yield f"{name} is not in the bundle"

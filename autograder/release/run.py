@@ -1,0 +1,87 @@
+"""Executes the solved source notebooks, cell by cell, as an instructor would."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from tqdm import tqdm
+
+import cs231n
+from autograder.errors import UsageError
+from autograder.results import write_text
+from cs231n.data_utils import find_data
+from cs231n.synthetic import make_synthetic
+
+__all__ = ["execute_notebook", "run_solved_notebooks"]
+
+
+def run_solved_notebooks(course, assignment):
+    """Execute every source notebook; what ran clean and has not changed since is not run again.
+
+    Returns: a list of what was checked, one line each.
+
+    Raises: UsageError that names the first cell that failed.
+    """
+    stamp = course.root / ".cache" / f"ran-{assignment.name}"
+    state = _state(assignment)
+    if stamp.exists() and stamp.read_text() == state:
+        return ["solved notebooks ran clean before and have not changed since"]
+    data = data_folder(course.root)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in assignment.notebooks:
+            shutil.copy(assignment.folder / name, folder)
+        for name in assignment.notebooks:
+            execute_notebook(Path(folder) / name, data=data)
+    write_text(stamp, state)
+    return ["solved notebooks run clean"]
+
+
+def data_folder(root):
+    """The folder with CIFAR-10 or, where there is none, with the stand-in, which is made first if need be."""
+    try:
+        return find_data().parent
+    except FileNotFoundError:
+        make_synthetic(root / "data")
+        return root / "data"
+
+
+def execute_notebook(path, *, data, timeout=1800):
+    """Execute a notebook in its folder, with a progress bar, and save it with its outputs.
+
+    Inputs:
+    - data: folder that holds CIFAR-10 or the stand-in. - timeout: seconds that one cell may take.
+
+    Returns: the executed notebook.
+
+    Raises: UsageError that names the cell that failed and the error.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    client = NotebookClient(notebook, timeout=timeout, resources={"metadata": {"path": str(path.parent)}})
+    environment = {**os.environ, "CS231N_DATA": str(data)}
+    with client.setup_kernel(env=environment), tqdm(cells, desc=f"running {path.name}", unit="cell") as progress:
+        for index in progress:
+            cell = notebook.cells[index]
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", cell.get("id", index))
+            progress.set_postfix_str(name, refresh=True)
+            try:
+                client.execute_cell(cell, index)
+            except (CellExecutionError, DeadKernelError) as error:
+                nbformat.write(notebook, path)
+                words = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
+                raise UsageError(f"{path.name}: the cell {name} fails: {words[0]}: {words[1]}") from None
+    nbformat.write(notebook, path)
+    return notebook
+
+
+def _state(assignment):
+    package = Path(cs231n.__file__).parent
+    files = sorted([*package.glob("*.py"), *package.glob("*.pyx"), *assignment.folder.glob("*.ipynb")])
+    content = [[file.name, hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

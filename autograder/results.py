@@ -1,0 +1,65 @@
+"""Results on disk: one JSON file per submission, written whole or not at all, found again by what it depends on."""
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+
+import autograder
+import cs231n
+
+__all__ = ["load_result", "result_path", "save_result", "scoring_key", "write_text"]
+
+
+def scoring_key(submission, assignment, course):
+    """A hash of all that the result depends on: the submission, the tests, the kit, the sources, the settings."""
+    digest = hashlib.sha256(submission.digest().encode())
+    for file in _kit_files(assignment):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    settings = [submission.student, assignment.name, course.hidden_seed, course.exercise_seconds, repr(course.limits)]
+    digest.update(json.dumps([*settings, np.__version__]).encode())
+    return digest.hexdigest()
+
+
+def _kit_files(assignment):
+    packages = (Path(autograder.__file__).parent, Path(cs231n.__file__).parent)
+    kit = [file for package in packages for file in package.rglob("*.py*") if file.suffix in (".py", ".pyx")]
+    return sorted([*kit, *assignment.folder.glob("*.ipynb")])
+
+
+def result_path(course, assignment_name, student):
+    """Where a student's result lies. The id is quoted, so that it can't leave the folder."""
+    return course.results / assignment_name / f"{quote(student, safe=' @+,=')}.json"
+
+
+def load_result(course, assignment_name, student, *, key=None):
+    """Read a stored result, or None when there is none, when it is damaged, or when it belongs to another key."""
+    try:
+        stored = json.loads(result_path(course, assignment_name, student).read_text(encoding="utf-8"))
+        return stored["result"] if key in (None, stored["key"]) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def save_result(course, result, key):
+    """Store a result under its key."""
+    path = result_path(course, result["assignment"], result["student"])
+    write_text(path, json.dumps({"key": key, "result": result}, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_text(path, text):
+    """Write a file in one step: a reader finds the old text or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,335 @@
+"""Outside: starts the worker and speaks with it. Never imports, parses or unpickles anything that a student sent.
+
+with Worker(limits) as worker:                                  # once for many submissions
+    with worker.session("A.ipynb", {"A.ipynb": cells}) as session:   # once for each hidden test
+        out, cache = session.call("conv_forward_naive", [x, w, b, conv_param], returns=("out", "cache"), …)
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import cs231n
+from autograder.errors import GraderError, StudentFault
+from autograder.sandbox import wire
+
+__all__ = ["Limits", "Session", "Worker"]
+
+START_SECONDS = 60
+MB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one hidden test may use: wall and CPU time in seconds, memory and one reply's arrays in megabytes."""
+
+    test_seconds: float = 10
+    memory_mb: int = 1024
+    reply_mb: int = 64
+
+
+def _environment():
+    threads = ("OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
+    # One BLAS thread: fair to the other tests that run on this machine, and a fork can't lose a pool it never had.
+    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"} | {
+        f"{name}_NUM_THREADS": "1" for name in threads
+    }
+
+
+class Worker:
+    """The process that forks one child per hidden test. Student code runs in the children only."""
+
+    isolation = "process"
+
+    def __init__(self, limits=None):
+        self.limits = limits or Limits()
+        mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        script = Path(__file__).with_name("worker.py")
+        package_folder = Path(cs231n.__file__).parent.parent
+        command = [sys.executable, "-I", "-B", str(script), str(theirs.fileno()), str(package_folder)]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=[theirs.fileno()],
+            env=_environment(),
+            cwd="/",
+            start_new_session=True,
+        )
+        theirs.close()
+        self.control = mine
+        self.control.settimeout(START_SECONDS)
+        try:
+            ready = self._control_reply().get("op") == "ready"
+        except GraderError:
+            ready = False
+        if not ready:
+            self.close()
+            words = self.process.stderr.read().decode("utf-8", "replace").strip()[-600:]
+            raise GraderError(f"the worker that runs student code did not start: {words or 'no message'}")
+
+    def session(self, notebook, notebooks, *, wanted=(), lend=None):
+        """Fork a child for one hidden test and load the submission in it; see Session."""
+        return Session(self, notebook, notebooks, wanted=wanted, lend=lend or {})
+
+    def spawn(self):
+        """Fork a child; returns (its process id, our end of its socket)."""
+        mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        request = {
+            "op": "spawn",
+            "memory": self.limits.memory_mb * MB,
+            "cpu_seconds": int(self.limits.test_seconds) + 1,
+        }
+        try:
+            socket.send_fds(self.control, [json.dumps(request).encode()], [theirs.fileno()])
+        except OSError as error:
+            raise GraderError(f"the worker that runs student code is gone: {error}") from None
+        finally:
+            theirs.close()
+        mine.setblocking(False)
+        return self._control_reply()["pid"], mine
+
+    def reap(self, pid):
+        """Kill a child with all that it started; returns its exit status, negative for a signal."""
+        try:
+            self.control.send(json.dumps({"op": "reap", "pid": pid}).encode())
+        except OSError as error:
+            raise GraderError(f"the worker that runs student code is gone: {error}") from None
+        return self._control_reply()["status"]
+
+    def _control_reply(self):
+        try:
+            return json.loads(self.control.recv(65_536))
+        except (OSError, ValueError) as error:
+            raise GraderError(f"the worker that runs student code is gone: {error}") from None
+
+    def close(self):
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        self.control.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+        self.process.stderr.close()
+
+
+class Session:
+    """One hidden test's conversation with one submission.
+
+    Inputs:
+    - notebook: name of the notebook that defines what is tested.
+    - notebooks: dict of notebook name → list of (label, source) of code cells, all of the submission's.
+    - wanted: names to look for; `defined` says which of them are there.
+    - lend: dict of function name → (function, indices of the arguments that it changes in place). Inside, each of
+      these names is a function that sends its arguments here and gets the result back.
+
+    Everything that a submission can do wrong is raised as StudentFault.
+    """
+
+    def __init__(self, worker, notebook, notebooks, *, wanted, lend):
+        self.worker = worker
+        self.lend = lend
+        self.lent = []
+        self.deadline = time.monotonic() + worker.limits.test_seconds
+        self.pid, self.socket = worker.spawn()
+        self.exit_status = None
+        try:
+            greeting, _ = wire.receive(self.socket.fileno(), deadline=time.monotonic() + START_SECONDS, budget=0)
+        except (wire.ProtocolError, wire.WorkerDied, wire.WorkerTimeout) as error:
+            self.close()
+            raise GraderError(f"a test process did not start: {type(error).__name__}") from None
+        if greeting.get("op") != "ready":
+            raise GraderError("a test process did not start")
+        request = {
+            "notebook": notebook,
+            "notebooks": notebooks,
+            "wanted": list(wanted),
+            "lend": {name: in_place for name, (_, in_place) in lend.items()},
+        }
+        source = np.frombuffer(json.dumps(request).encode(), np.uint8)
+        try:
+            reply, _ = self._exchange({"op": "load"}, [source])
+        except BaseException:
+            self.close()
+            raise
+        self.defined = [name for name in wanted if name in _strings(reply.get("defined"))]
+        self.problems = _problems(reply.get("problems"))
+
+    def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None):
+        """Call a function of the submission, or the method of an object behind a handle.
+
+        Inputs:
+        - arguments, keywords: what to pass; the worker gets copies.
+        - returns: tuple of (name, stays) pairs; what stays is given back as a Handle.
+        - in_place: indices of dict arguments that the function updates; the host's dicts are updated likewise.
+        - on: Handle of the object whose method it is.
+
+        Returns: list of the values.
+        """
+        arrays = []
+        tree = wire.encode([list(arguments), keywords or {}, list(in_place)], arrays)
+        message = {
+            "op": "call",
+            "name": name,
+            "on": None if on is None else on.number,
+            "returns": [list(pair) for pair in returns],
+            "arguments": tree,
+        }
+        reply, arrays = self._exchange(message, arrays)
+        values, after = self._decoded(reply, arrays, "value"), self._decoded(reply, arrays, "after")
+        if type(values) is not list or len(values) != len(returns):
+            raise StudentFault("crashed", "the reply was damaged")
+        for index, changed in zip(in_place, after if type(after) is list else (), strict=False):
+            if type(changed) is dict:
+                arguments[index].clear()
+                arguments[index].update(changed)
+        return values
+
+    def get(self, handle, attribute):
+        """Read an attribute of an object behind a handle."""
+        reply, arrays = self._exchange(*self._request("get", [handle, attribute]))
+        return self._decoded(reply, arrays, "value")
+
+    def set(self, handle, attribute, value):
+        """Set an attribute of an object behind a handle."""
+        self._exchange(*self._request("set", [handle, attribute, value]))
+
+    def update(self, handle, attribute, values):
+        """Put items into a dict that is an attribute of an object behind a handle."""
+        self._exchange(*self._request("update", [handle, attribute, values]))
+
+    @staticmethod
+    def _request(op, arguments):
+        arrays = []
+        return {"op": op, "arguments": wire.encode(arguments, arrays)}, arrays
+
+    @staticmethod
+    def _decoded(reply, arrays, key):
+        try:
+            return wire.decode(reply.get(key), arrays)
+        except wire.ProtocolError:
+            raise StudentFault("crashed", "the reply was damaged") from None
+
+    def _exchange(self, message, arrays):
+        if self.exit_status is not None:
+            raise StudentFault("crashed", "the process that ran your code is gone")
+        fd, limits = self.socket.fileno(), self.worker.limits
+        try:
+            wire.send(fd, message, arrays, deadline=self.deadline)
+            while True:
+                reply, arrays = wire.receive(fd, deadline=self.deadline, budget=limits.reply_mb * MB)
+                if reply.get("op") != "lend":
+                    break
+                self._do_lend(reply, arrays)
+        except wire.WorkerTimeout:
+            self.close()
+            raise StudentFault(
+                "timeout", f"no answer within {limits.test_seconds:g} s: is there a loop that does not end?"
+            ) from None
+        except wire.WorkerDied:
+            raise StudentFault("crashed", self._last_words()) from None
+        except wire.ProtocolError as error:
+            self.close()
+            raise StudentFault("crashed", f"the reply was damaged ({error})") from None
+        if reply.get("op") == "raised":
+            raise _student_exception(reply)
+        if reply.get("op") != "done":
+            self.close()
+            raise StudentFault("crashed", "the reply was damaged")
+        return reply, arrays
+
+    def _do_lend(self, request, arrays):
+        """Work out a lent function on the arguments that the submission sent, and send the result back."""
+        name = request.get("name")
+        if name not in self.lend:
+            raise wire.ProtocolError("nothing of that name is lent")
+        function, in_place = self.lend[name]
+        handles = dict(enumerate(self.lent))
+        arguments = wire.decode(request.get("arguments"), arrays, handles=handles)
+        fd, out = self.socket.fileno(), []
+        try:
+            positional, keywords = arguments
+            value = function(*positional, **keywords)
+            after = [positional[index] for index in in_place if index < len(positional)]
+        except Exception as error:
+            message = f"{name} was called with arguments it can't use ({type(error).__name__}: {error})"
+            wire.send(fd, {"op": "refused", "message": message[:500]}, deadline=self.deadline)
+            return
+        tree = wire.encode([self._lendable(value), after], out)
+        wire.send(fd, {"op": "lent", "value": tree}, out, deadline=self.deadline)
+
+    def _lendable(self, value):
+        """Arrays cross; of a forward pass's (out, cache) the cache stays here behind a handle."""
+        if type(value) is tuple:
+            return tuple(item if type(item) is np.ndarray else self._keep(item) for item in value)
+        return value
+
+    def _keep(self, item):
+        self.lent.append(item)
+        return wire.Handle(len(self.lent) - 1)
+
+    def _last_words(self):
+        status = self.close()
+        if status == -signal.SIGXCPU or status == -signal.SIGKILL:
+            return "the process that ran your code used up its CPU time or memory and was stopped"
+        if status < 0:
+            return f"the process that ran your code was ended by {signal.Signals(-status).name}"
+        return f"the process that ran your code ended by itself (exit status {status})"
+
+    def close(self):
+        """End the child and all that it started; returns its exit status."""
+        if self.exit_status is None:
+            self.socket.close()
+            self.exit_status = self.worker.reap(self.pid)
+        return self.exit_status
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+
+def _strings(value):
+    return [item for item in value if type(item) is str] if type(value) is list else []
+
+
+def _problems(value):
+    """The cells that could not be read, as (cell, line, message); whatever is malformed is left out."""
+    if type(value) is not list:
+        return []
+    return [
+        (clean(item[0]), item[1], clean(item[2]))
+        for item in value[:20]
+        if type(item) is list and len(item) == 3 and [type(part) for part in item] == [str, int, str]
+    ]
+
+
+def _student_exception(reply):
+    kind, text, where = (clean(reply.get(key)) for key in ("type", "message", "where"))
+    if kind == "NotImplementedError":
+        return StudentFault("missing", text or "not written yet (NotImplementedError)")
+    place = f" ({where})" if where else ""
+    return StudentFault("error", f"{kind}: {text}{place}" if text else f"{kind}{place}")
+
+
+def clean(text, *, limit=500):
+    """Text that came from student code, made safe to show: one line, no control characters, short."""
+    if type(text) is not str:
+        return ""
+    return "".join(c if c.isprintable() else " " for c in text[:limit]).strip()

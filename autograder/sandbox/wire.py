@@ -1,0 +1,259 @@
+"""Frames between the trusted host and the worker that runs student code.
+
+A frame is
+
+    b"CSK1" · header length (uint32, little endian) · header (UTF-8 JSON) · raw array bytes, one run per array
+
+The header carries the message and, under "arrays", the dtype and shape of each run. There is no pickle and no eval;
+dtypes come from a short list; every size is checked against a budget before anything is allocated. Whatever does not
+fit is a ProtocolError, and the host answers each of those with a failed test.
+
+Both sides load this file, the worker without the rest of `autograder`, so it imports nothing but NumPy.
+"""
+
+import json
+import os
+import select
+import struct
+import time
+
+import numpy as np
+
+__all__ = [
+    "Handle",
+    "Opaque",
+    "ProtocolError",
+    "WorkerDied",
+    "WorkerTimeout",
+    "decode",
+    "encode",
+    "receive",
+    "send",
+]
+
+MAGIC = b"CSK1"
+PREFIX = struct.Struct("<4sI")
+MAX_HEADER = 1 << 20
+MAX_ARRAYS = 64
+MAX_NDIM = 8
+MAX_ITEMS = 256
+MAX_DEPTH = 8
+CHUNK = 1 << 20
+DTYPES = ("<f8", "<f4", "<i8", "<i4", "|u1", "|b1")
+
+
+class ProtocolError(Exception):
+    """A frame or a value that the protocol does not allow."""
+
+
+class WorkerTimeout(Exception):
+    """The deadline passed before the frame was through."""
+
+
+class WorkerDied(Exception):
+    """The other side closed the connection."""
+
+
+class Handle:
+    """An object that stays on the other side; only its number crosses."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number):
+        self.number = number
+
+
+class Opaque:
+    """A value that can't cross; only the name of its type does, so that the student can be told."""
+
+    __slots__ = ("type_name",)
+
+    def __init__(self, type_name):
+        self.type_name = type_name
+
+
+def encode(value, arrays, *, depth=0):
+    """Turn a value into JSON-ready form; its arrays are appended to the list `arrays`.
+
+    Crosses: None, bool, int, float, str, ndarray, tuple, list, dict with str keys, Handle. Anything else crosses as
+    an Opaque, that is by the name of its type.
+    """
+    kind = type(value)
+    if value is None or kind is bool:
+        return value
+    if depth > MAX_DEPTH:
+        return {"opaque": "a deeply nested " + kind.__name__}
+    if isinstance(value, np.generic) and value.dtype.kind in "fiub" and value.dtype.itemsize <= 8:
+        value = value.item()
+        kind = type(value)
+        if kind is bool:
+            return value
+    if kind is int:
+        return value if -(2**63) <= value < 2**63 else {"opaque": "an int beyond 64 bits"}
+    if kind is float:
+        return {"float": value.hex()}
+    if kind is str:
+        return {"str": value}
+    if kind is np.ndarray:
+        dtype = value.dtype.newbyteorder("=").str
+        if dtype not in DTYPES:
+            return {"opaque": f"numpy array of dtype {value.dtype.name}"}
+        if value.ndim > MAX_NDIM or len(arrays) >= MAX_ARRAYS:
+            raise ProtocolError("too many arrays or dimensions in one message")
+        arrays.append(np.ascontiguousarray(value, dtype=dtype).reshape(value.shape))
+        return {"array": len(arrays) - 1}
+    if kind in (tuple, list):
+        if len(value) > MAX_ITEMS:
+            return {"opaque": f"{kind.__name__} of {len(value)} items"}
+        return {kind.__name__: [encode(item, arrays, depth=depth + 1) for item in value]}
+    if kind is dict:
+        if len(value) > MAX_ITEMS or any(type(key) is not str for key in value):
+            return {"opaque": "dict with odd keys"}
+        return {"dict": [[key, encode(item, arrays, depth=depth + 1)] for key, item in value.items()]}
+    if kind is Handle:
+        return {"handle": value.number}
+    return {"opaque": kind.__name__[:80]}
+
+
+def decode(tree, arrays, *, handles=None, depth=0):
+    """Turn the JSON form back into a value. `handles` maps numbers to objects; without it they stay Handles."""
+    if tree is None or type(tree) is bool:
+        return tree
+    if type(tree) is int:
+        if not -(2**63) <= tree < 2**63:
+            raise ProtocolError("int out of range")
+        return tree
+    if depth > MAX_DEPTH + 1 or type(tree) is not dict or len(tree) != 1:
+        raise ProtocolError("malformed value")
+    ((tag, body),) = tree.items()
+    if tag == "str" and type(body) is str:
+        return body
+    if tag == "opaque" and type(body) is str:
+        return Opaque(body[:200])
+    if tag == "float" and type(body) is str:
+        try:
+            return float.fromhex(body)
+        except (ValueError, OverflowError):
+            raise ProtocolError("malformed float") from None
+    if tag == "array" and type(body) is int and 0 <= body < len(arrays):
+        return arrays[body]
+    if tag in ("tuple", "list") and type(body) is list and len(body) <= MAX_ITEMS:
+        items = [decode(item, arrays, handles=handles, depth=depth + 1) for item in body]
+        return tuple(items) if tag == "tuple" else items
+    if tag == "dict" and type(body) is list and len(body) <= MAX_ITEMS:
+        result = {}
+        for pair in body:
+            if type(pair) is not list or len(pair) != 2 or type(pair[0]) is not str:
+                raise ProtocolError("malformed dict")
+            result[pair[0]] = decode(pair[1], arrays, handles=handles, depth=depth + 1)
+        return result
+    if tag == "handle" and type(body) is int:
+        if handles is None:
+            return Handle(body)
+        if body not in handles:
+            raise ProtocolError("unknown handle")
+        return handles[body]
+    raise ProtocolError("malformed value")
+
+
+def send(fd, message, arrays=(), *, deadline=None):
+    """Write one frame. `message` is a dict of JSON values (encode() what is in it); `deadline` is time.monotonic()."""
+    message = {**message, "arrays": [[array.dtype.str, list(array.shape)] for array in arrays]}
+    header = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
+    if len(header) > MAX_HEADER:
+        raise ProtocolError("header too long")
+    _write(fd, PREFIX.pack(MAGIC, len(header)) + header, deadline)
+    for array in arrays:
+        if array.nbytes:
+            _write(fd, memoryview(array).cast("B"), deadline)
+
+
+def receive(fd, *, deadline=None, budget=1 << 30):
+    """Read one frame; returns (message, arrays). More than `budget` bytes of arrays is a ProtocolError."""
+    magic, length = PREFIX.unpack(_read(fd, PREFIX.size, deadline))
+    if magic != MAGIC:
+        raise ProtocolError("not a frame")
+    if length > MAX_HEADER:
+        raise ProtocolError("header too long")
+    try:
+        message = json.loads(_read(fd, length, deadline).decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise ProtocolError("header is not JSON") from None
+    if type(message) is not dict or type(message.get("arrays")) is not list:
+        raise ProtocolError("malformed header")
+    plan = _planned(message.pop("arrays"), budget)
+    arrays = []
+    for dtype, shape in plan:
+        array = np.empty(shape, dtype=dtype)
+        if array.nbytes:
+            _read_into(fd, memoryview(array.reshape(-1).view(np.uint8)), deadline)
+        arrays.append(array)
+    return message, arrays
+
+
+def _planned(specs, budget):
+    """Check every dtype, shape and the total size before a byte is allocated."""
+    if len(specs) > MAX_ARRAYS:
+        raise ProtocolError("too many arrays")
+    plan, total = [], 0
+    for spec in specs:
+        if type(spec) is not list or len(spec) != 2 or spec[0] not in DTYPES or type(spec[1]) is not list:
+            raise ProtocolError("malformed array header")
+        dtype, shape = spec
+        if len(shape) > MAX_NDIM:
+            raise ProtocolError("too many dimensions")
+        size = np.dtype(dtype).itemsize
+        for length in shape:
+            if type(length) is not int or not 0 <= length <= 1 << 31:
+                raise ProtocolError("malformed shape")
+            size *= length
+        # A zero in the shape must not hide a huge axis: count the others as they are.
+        if any(length > budget for length in shape):
+            raise ProtocolError("array over the size limit")
+        total += size
+        if total > budget:
+            raise ProtocolError("arrays over the size limit")
+        plan.append((dtype, tuple(shape)))
+    return plan
+
+
+def _wait(fd, event, deadline):
+    if deadline is None:
+        return
+    left = deadline - time.monotonic()
+    poll = select.poll()
+    poll.register(fd, event)
+    if left <= 0 or not poll.poll(left * 1000):
+        raise WorkerTimeout
+
+
+def _write(fd, data, deadline):
+    data = memoryview(data)
+    while data:
+        _wait(fd, select.POLLOUT, deadline)
+        try:
+            data = data[os.write(fd, data[:CHUNK]) :]
+        except BlockingIOError:
+            continue
+        except (BrokenPipeError, ConnectionResetError):
+            raise WorkerDied from None
+
+
+def _read(fd, size, deadline):
+    buffer = bytearray(size)
+    _read_into(fd, memoryview(buffer), deadline)
+    return bytes(buffer)
+
+
+def _read_into(fd, view, deadline):
+    while view:
+        _wait(fd, select.POLLIN, deadline)
+        try:
+            count = os.readv(fd, [view[:CHUNK]])
+        except BlockingIOError:
+            continue
+        except ConnectionResetError:
+            raise WorkerDied from None
+        if count == 0:
+            raise WorkerDied
+        view = view[count:]

@@ -1,0 +1,180 @@
+"""Scores one submission: runs the hidden pytest tests against it and adds up the points."""
+
+import os
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.contracts import CONTRACTS
+from autograder.errors import GraderError, StudentFault
+from autograder.proxy import Student
+
+__all__ = ["HIDDEN_TESTS", "score_submission"]
+
+HIDDEN_TESTS = Path(__file__).with_name("hidden_tests")
+
+
+def score_submission(submission, assignment, reference, worker, course):
+    """Score a submission with every hidden test of its exercises.
+
+    Inputs:
+    - submission: Submission; assignment: Assignment; reference: what load_reference gives.
+    - worker: the sandbox Worker that runs the student's code.
+    - course: Course, for limits and the hidden seed.
+
+    Returns: the result of the submission, a dict in the format that docs/grading.md describes.
+
+    Raises: GraderError when a hidden test fails in itself. Then there is no mark, good or bad.
+    """
+    plugin = _ScoringPlugin(submission, assignment, reference, worker, course)
+    options = [
+        "--rootdir",
+        str(HIDDEN_TESTS),
+        "-c",
+        os.devnull,
+        "--import-mode=importlib",
+        "--strict-markers",
+    ]
+    quiet = [word for name in ("terminal", "cacheprovider", "junitxml") for word in ("-p", f"no:{name}")]
+    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # what else is installed must not change a score
+    try:
+        status = pytest.main([*options, *quiet, "--capture=no", str(HIDDEN_TESTS)], plugins=[plugin])
+    finally:
+        if before is None:
+            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        else:
+            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
+    if plugin.own_failures:
+        raise GraderError(plugin.own_failures[0])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise GraderError(f"pytest could not run the hidden tests (exit status {int(status)})")
+    return plugin.result()
+
+
+class _ScoringPlugin:
+    """Gives hidden tests their fixtures, and keeps what became of each test."""
+
+    def __init__(self, submission, assignment, reference, worker, course):
+        self.submission = submission
+        self.assignment = assignment
+        self.reference_functions = reference
+        self.worker = worker
+        self.course = course
+        self.outcomes = {name: [] for name in assignment.exercises}
+        self.seconds = dict.fromkeys(assignment.exercises, 0.0)
+        self.own_failures = []
+        self.cells = {
+            name: source.locked_code() + submission.code(name) for name, source in assignment.notebooks.items()
+        }
+
+    @pytest.fixture
+    def student(self, request):
+        """The submission, loaded in a fresh process."""
+        exercise = _exercise_of(request.node)
+        if self.seconds[exercise] > self.course.exercise_seconds:
+            raise StudentFault("skipped", "left out, because the earlier tests of this exercise took too long")
+        lent = request.node.get_closest_marker("lends")
+        lend = {
+            name: (getattr(self.reference_functions, name), CONTRACTS[name].in_place)
+            for name in (lent.args if lent else ())
+        }
+        notebook = self.assignment.exercises[exercise].notebook
+        with self.worker.session(notebook, self.cells, wanted=list(self.assignment.exercises), lend=lend) as session:
+            yield Student(session, self.assignment.exercises)
+
+    @pytest.fixture
+    def reference(self):
+        """The reference's functions."""
+        return self.reference_functions
+
+    @pytest.fixture
+    def rng(self, request):
+        """A generator of hidden inputs: the same for every submission, another one in each test."""
+        name = zlib.crc32(request.node.nodeid.encode())
+        return np.random.default_rng([self.course.hidden_seed, name])
+
+    def pytest_configure(self, config):
+        config.addinivalue_line("markers", "scores(exercise, weight=1): the exercise that a hidden test scores")
+        config.addinivalue_line("markers", "lends(*names): functions that the reference lends to the submission")
+
+    def pytest_collection_modifyitems(self, items):
+        for item in items:
+            if _exercise_of(item) is None:
+                self.own_failures.append(f"hidden test {item.name} does not say which exercise it scores")
+            elif not (item.function.__doc__ or "").strip():
+                self.own_failures.append(f"hidden test {item.name} has no docstring to be its title")
+        items[:] = [item for item in items if _exercise_of(item) in self.assignment.exercises]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item, call):
+        report = yield
+        exercise = _exercise_of(item)
+        self.seconds[exercise] += call.duration
+        error = call.excinfo.value if call.excinfo else None
+        if error is None:
+            if call.when == "call":
+                self._keep(item, "passed", "")
+        elif isinstance(error, StudentFault) and call.when in ("setup", "call"):
+            self._keep(item, error.status, error.message)
+        elif isinstance(error, AssertionError) and call.when == "call":
+            self._keep(item, "failed", str(error).split("\n")[0])
+        else:
+            self.own_failures.append(f"hidden test {item.name} failed in itself: {type(error).__name__}: {error}")
+        return report
+
+    def _keep(self, item, status, message):
+        marker = item.get_closest_marker("scores")
+        self.outcomes[marker.args[0]].append(
+            {
+                "title": " ".join(item.function.__doc__.split("\n\n")[0].split()),
+                "weight": marker.kwargs.get("weight", 1),
+                "passed": status == "passed",
+                "status": status,
+                "message": message,
+                "misconception": None,
+            }
+        )
+
+    def result(self):
+        exercises = {}
+        for name, exercise in self.assignment.exercises.items():
+            tests = self.outcomes[name]
+            total = sum(test["weight"] for test in tests)
+            if total <= 0:
+                raise GraderError(f"no hidden test scores the exercise {name}")
+            passed = sum(test["weight"] for test in tests if test["passed"])
+            exercises[name] = {
+                "score": round(exercise.points * passed / total, 4),
+                "points": exercise.points,
+                "attempted": name in self.submission.attempted,
+                "tests": tests,
+            }
+        return {
+            "assignment": self.assignment.name,
+            "student": self.submission.student,
+            "state": self._state(exercises),
+            "repairs": list(self.submission.repairs),
+            "problems": list(self.submission.unusable.values()),
+            "isolation": self.worker.isolation,
+            "score": round(sum(exercise["score"] for exercise in exercises.values()), 4),
+            "max_score": self.assignment.max_score,
+            "exercises": exercises,
+        }
+
+    def _state(self, exercises):
+        if self.submission.unusable:
+            return "needs attention"
+        # A function may have been written in a cell of the student's own, so a blank cell alone proves nothing.
+        if not self.submission.attempted and all(
+            test["status"] in ("missing", "skipped") for exercise in exercises.values() for test in exercise["tests"]
+        ):
+            return "not attempted"
+        return "graded after repair" if self.submission.repairs else "graded"
+
+
+def _exercise_of(item):
+    marker = item.get_closest_marker("scores")
+    return marker.args[0] if marker and marker.args else None

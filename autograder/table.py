@@ -1,0 +1,85 @@
+"""The class as a table for the terminal: student, score per exercise, what went wrong."""
+
+import shutil
+import textwrap
+
+from autograder.feedback import exercise_lines, isolation_text, notes_on
+
+__all__ = ["class_table", "submission_table"]
+
+# Short headings, so that fourteen exercises fit beside a name.
+WORDS = {"batchnorm": "bn", "layernorm": "ln", "groupnorm": "gn", "spatial": "s", "max": "", "naive": ""}
+WORDS |= {"forward": "fwd", "backward": "bwd"}
+
+
+def heading(exercise):
+    """A short heading for an exercise: `spatial_batchnorm_forward` → `s bn fwd`."""
+    words = [WORDS.get(word, word) for word in exercise.split("_")]
+    return " ".join(word for word in words if word).replace("ThreeLayerConvNet", "net")
+
+
+def remarks(result):
+    """What a grader should know about a result, the most telling first."""
+    if result["problems"]:
+        return "; ".join(result["problems"])
+    if result["state"] == "not attempted":
+        return "not attempted"
+    notes = list(result["repairs"])
+    for name, exercise in result["exercises"].items():
+        failed = [test for test in exercise["tests"] if not test["passed"]]
+        if not failed:
+            continue
+        first = next((test for test in failed if test["status"] not in ("missing", "skipped")), failed[0])
+        if all(test["status"] == "missing" for test in failed):
+            notes.append(f"{name}: missing")
+        else:
+            notes.append(f"{name}: {first['status']}: {first['message']}")
+    return "; ".join(notes)
+
+
+def class_table(results, *, width=None):
+    """The table of a class, as one string.
+
+    Inputs:
+    - results: list of results of one assignment.
+    - width: columns of the terminal; remarks are folded into what is left.
+    """
+    width = width or shutil.get_terminal_size((160, 24)).columns
+    exercises = list(results[0]["exercises"]) if results else []
+    headings = ["student", *map(heading, exercises), "score"]
+    points = ["", *(f"/{results[0]['exercises'][name]['points']:g}" for name in exercises)] if results else []
+    rows = [
+        [r["student"], *(f"{r['exercises'][name]['score']:g}" for name in exercises), f"{r['score']:g}"] for r in results
+    ]
+    words = [h.split(" ") for h in headings]
+    columns = [max(len(word) for word in parts) for parts in words]
+    columns = [max([size, *(len(row[i]) for row in rows)]) for i, size in enumerate(columns)]
+    height = max(len(parts) for parts in words)
+    lines = []
+    for line in range(height):
+        cells = [([""] * (height - len(parts)) + parts)[line] for parts in words]
+        lines.append(_row(cells, columns) + ("  what went wrong" if line == height - 1 else ""))
+    if results:
+        lines.append(_row([*points, f"/{results[0]['max_score']:g}"], columns))
+    left = sum(columns) + 2 * len(columns)
+    room = max(width - left, 40)
+    for row, result in zip(rows, results, strict=True):
+        folded = textwrap.wrap(remarks(result), room, max_lines=4, placeholder=" …") or [""]
+        lines.append(_row(row, columns) + "  " + folded[0])
+        lines.extend(" " * left + text for text in folded[1:])
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _row(cells, columns):
+    first, *others = (
+        cell.ljust(size) if i == 0 else cell.rjust(size) for i, (cell, size) in enumerate(zip(cells, columns, strict=True))
+    )
+    return "  ".join([first, *others])
+
+
+def submission_table(result):
+    """One submission in full: every exercise with its hidden tests."""
+    exercises = ["\n".join(exercise_lines(name, result)) for name in result["exercises"]]
+    total = f"{result['student']}: {result['score']:g} of {result['max_score']:g} points, {result['state']}"
+    how = f"({isolation_text(result['isolation'])})"
+    return "\n\n".join([*exercises, "\n".join([*notes_on(result), f"{total} {how}"])])

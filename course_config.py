@@ -1,0 +1,33 @@
+"""The settings of your course: the one file an instructor edits.
+
+nbgrader reads this file too, so any nbgrader option can be set here (`nbgrader generate_config` lists them all).
+"""
+
+c = get_config()  # noqa: F821 - given by the configuration loader
+
+# The course
+c.CourseDirectory.course_id = "cs231n"
+
+c.AssignmentKit.assignment = "assignment2"  # what `make …` works on when ASSIGNMENT is not given
+c.AssignmentKit.total_points = 100  # the points of all exercises have to add up to this
+
+# What one hidden test may use
+c.AssignmentKit.test_seconds = 10  # wall time and CPU time of one test
+c.AssignmentKit.exercise_seconds = 30  # once the tests of an exercise took this long, the rest of them is skipped
+c.AssignmentKit.memory_mb = 1024  # memory of the process that runs the student's code
+c.AssignmentKit.reply_mb = 64  # size of the arrays that one call may send back
+
+# How a class is scored
+c.AssignmentKit.jobs = 0  # submissions scored at the same time; 0 means one per processor core
+c.AssignmentKit.hidden_seed = 231  # hidden inputs are drawn from this; the same seed gives the same scores
+
+# Late policy: "none" takes no points off, "zero" gives none to a late submission (see nbgrader's documentation)
+c.LateSubmissionPlugin.penalty_method = "none"
+
+# Folders and database, as nbgrader names them
+c.CourseDirectory.source_directory = "source"
+c.CourseDirectory.release_directory = "release"
+c.CourseDirectory.submitted_directory = "submitted"
+c.CourseDirectory.autograded_directory = "autograded"
+c.CourseDirectory.feedback_directory = "feedback"
+c.CourseDirectory.db_url = "sqlite:///gradebook.db"

@@ -1,0 +1,72 @@
+"""Visible checks of the notebooks: compare what you computed with what is expected, and say in one line what is wrong.
+"""
+
+import numbers
+
+import numpy as np
+
+from cs231n.gradient_check import rel_error
+
+__all__ = ["check_close", "check_true"]
+
+
+def check_close(label, got, expected, tolerance):
+    """Print the relative error between got and expected, and raise when it is above the tolerance.
+
+    Looked at in this order: None, type, shape, finite, values.
+
+    Inputs:
+    - label: what is compared; the printed line is ``label:  error``
+    - got: your result: a NumPy array, or a real number when expected is one
+    - expected: array or number
+    - tolerance: largest relative error (see cs231n.gradient_check.rel_error) that is right
+
+    Returns the error, a float. Raises AssertionError with one line that names what is wrong, and where.
+    """
+    if got is None:
+        raise AssertionError(f"{label}: got None; is the function finished, and does it return its result?")
+    expected = np.asarray(expected)
+    _check_type(label, got, expected)
+    got = np.asarray(got)
+    if got.shape != expected.shape:
+        raise AssertionError(f"{label}: got shape {got.shape}, expected shape {expected.shape}")
+    finite = np.isfinite(got)
+    if not finite.all():
+        worst = _place(np.argmin(finite), got.shape)
+        raise AssertionError(f"{label}: got {got[worst]}{_at(worst)}, and {finite.size - finite.sum()} of {got.size} "
+                             "numbers are not finite (NaN or infinity)")
+    error = rel_error(got, expected)
+    print(f"{label}:  {error}")
+    # 'not <=' also catches a NaN, which only a wrong expected value can bring.
+    if not error <= tolerance:
+        difference = np.abs(got - expected.astype(np.float64))
+        ratios = difference / np.maximum(1e-8, np.abs(got) + np.abs(expected))
+        worst = _place(np.argmax(ratios), got.shape)
+        raise AssertionError(f"{label}: relative error {error:.3g} is above the tolerance {tolerance:g}; worst"
+                             f"{_at(worst)}: got {got[worst]:.10g}, expected {expected[worst]:.10g}")
+    return error
+
+
+def check_true(condition, message):
+    """Raise AssertionError(message) unless condition is true."""
+    if not condition:
+        raise AssertionError(message)
+
+
+def _check_type(label, got, expected):
+    """Raise AssertionError unless got is an array of real numbers, or a real number where expected is one."""
+    if expected.ndim == 0 and isinstance(got, numbers.Real) and not isinstance(got, bool):
+        return
+    if type(got) is not np.ndarray:
+        wanted = "a number" if expected.ndim == 0 else "a NumPy array"
+        raise AssertionError(f"{label}: got {type(got).__name__}, expected {wanted}")
+    if got.dtype.kind not in "fiub":
+        raise AssertionError(f"{label}: got an array of {got.dtype}, expected real numbers")
+
+
+def _place(flat, shape):
+    return tuple(int(i) for i in np.unravel_index(flat, shape))
+
+
+def _at(place):
+    return f" at index {place}" if place else ""

@@ -1,0 +1,201 @@
+"""Gets the data: ``python -m cs231n.datasets cifar10`` downloads CIFAR-10, ``… synthetic`` makes the stand-in.
+
+``--to FOLDER`` says where; the default is CS231N_DATA when set, else ``./data``. What exists is left alone.
+"""
+
+import argparse
+import hashlib
+import http.client
+import os
+import re
+import shutil
+import sys
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tqdm import tqdm
+
+from cs231n.data_utils import REAL_FOLDER, STAND_IN_FOLDER
+from cs231n.synthetic import make_synthetic
+
+__all__ = ["DatasetError", "download_cifar10", "main", "unpack"]
+
+ARCHIVE = "cifar-10-python.tar.gz"
+ARCHIVE_MD5 = "c58f30108f718f92721af3b95e74349a"
+BASE_URL = "https://www.cs.toronto.edu/~kriz/"
+BATCH_MD5S = {
+    "batches.meta": "5ff9c542aee3614f3951f8cda6e48888",
+    "data_batch_1": "c99cafc152244af753f735de768cd75f",
+    "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+    "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
+    "data_batch_4": "634d18415352ddfa80567beed471001a",
+    "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
+    "test_batch": "40351d587109b95175f43aff81a1287e",
+}
+
+_PIECE = 1 << 18
+_TIMEOUT_SECONDS = 30
+_LARGEST_MEMBER = 40_000_000  # a batch has 31 MB
+_IGNORED_MEMBERS = ("readme.html",)
+
+
+class DatasetError(RuntimeError):
+    """The data could not be got; the message is one line for the user."""
+
+
+def download_cifar10(folder, *, base_url=BASE_URL, archive_md5=ARCHIVE_MD5, batch_md5s=None):
+    """Download, check and unpack CIFAR-10 to the folder 'cifar-10-batches-py' in folder; return its path.
+
+    A download that was cut off goes on where it stopped. If the folder is there already, nothing is done.
+
+    Inputs:
+    - folder: where to put it; made when missing
+    - base_url: address of the archive's folder
+    - archive_md5: checksum of the archive
+    - batch_md5s: dict from the names of the files in it to their checksums; None means CIFAR-10's
+
+    Raises DatasetError when the server fails, a checksum is wrong, or the archive holds anything unexpected.
+    """
+    folder = Path(folder)
+    target = folder / REAL_FOLDER
+    if target.exists():
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / (ARCHIVE + ".part")
+    _download(base_url.rstrip("/") + "/" + ARCHIVE, part)
+    got = _md5(part)
+    if got != archive_md5:
+        part.unlink()
+        raise DatasetError(f"the downloaded {ARCHIVE} has md5 {got}, but {archive_md5} was expected; it was deleted, "
+                           "run the command again")
+    unpack(part, target, BATCH_MD5S if batch_md5s is None else batch_md5s)
+    part.unlink()
+    return target
+
+
+def unpack(archive, target, batch_md5s):
+    """Unpack the batch files of the archive, check them, and only then let them appear as the folder target.
+
+    Only regular files '<name of target>/<expected name>' of a plausible size are accepted.
+    Raises DatasetError for anything else, a missing file or a wrong checksum.
+    """
+    target = Path(target)
+    workshop = Path(tempfile.mkdtemp(prefix=".cifar-10-", dir=target.parent))
+    try:
+        try:
+            with tarfile.open(archive, "r:gz") as tar:
+                for member in tar:
+                    _unpack_member(tar, member, workshop, batch_md5s)
+        except (tarfile.TarError, EOFError, OSError) as error:
+            raise DatasetError(f"{archive} cannot be unpacked: {error}") from error
+        for name, md5 in batch_md5s.items():
+            if not (workshop / name).is_file():
+                raise DatasetError(f"{archive} lacks the file {name}")
+            got = _md5(workshop / name)
+            if got != md5:
+                raise DatasetError(f"{name} has md5 {got}, but {md5} was expected; delete {archive} and run again")
+        workshop.chmod(0o755)  # mkdtemp makes it private; a class often shares one copy
+        workshop.rename(target)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def main(arguments=None):
+    """Run the command line; return the exit status, 0 done or 2 failed."""
+    parser = argparse.ArgumentParser(prog="python -m cs231n.datasets", description="Get the data of the assignment.")
+    parser.add_argument("dataset", choices=("cifar10", "synthetic"),
+                        help="cifar10: download CIFAR-10 (163 MB); synthetic: make a stand-in, without a network")
+    parser.add_argument("--to", metavar="FOLDER", help="where to put it (default: CS231N_DATA when set, else ./data)")
+    options = parser.parse_args(arguments)
+    folder = Path(options.to or os.environ.get("CS231N_DATA") or "data")
+    real = options.dataset == "cifar10"
+    target = folder / (REAL_FOLDER if real else STAND_IN_FOLDER)
+    if target.exists():
+        print(f"{target} is there already; nothing to do.")
+        return 0
+    try:
+        if real:
+            download_cifar10(folder)
+        else:
+            make_synthetic(folder)
+    except (DatasetError, OSError) as error:
+        print(f"python -m cs231n.datasets: {error}", file=sys.stderr)
+        if real:
+            print("Without a network, `python -m cs231n.datasets synthetic` makes a stand-in.", file=sys.stderr)
+        return 2
+    print(f"{target} is ready. Next: open the notebook; get_CIFAR10_data() finds the data{_how_found(folder)}.")
+    return 0
+
+
+def _how_found(folder):
+    """Return when find_data finds this folder, as the end of a sentence."""
+    if os.environ.get("CS231N_DATA") and folder.resolve() == Path(os.environ["CS231N_DATA"]).resolve():
+        return " through CS231N_DATA"
+    if folder.name == "data":
+        return f" from {folder.resolve().parent} and the folders in it"
+    return f" when CS231N_DATA={folder.resolve()} is set"
+
+
+def _download(url, part):
+    """Download url to the file part, going on after the bytes that are in it; raise DatasetError on failure."""
+    have = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:
+            # A server that knows no ranges sends everything, with status 200: start again then.
+            if have and _range_start(answer) != have:
+                have = 0
+            length = answer.headers.get("Content-Length")
+            total = have + int(length) if length else None
+            with part.open("ab" if have else "wb") as file, \
+                    tqdm(total=total, initial=have, unit="B", unit_scale=True, desc=ARCHIVE) as progress:
+                while piece := answer.read(_PIECE):
+                    file.write(piece)
+                    progress.update(len(piece))
+    except urllib.error.HTTPError as error:
+        if error.code == 416 and have:
+            return  # nothing comes after what we have: it is complete, or its checksum will be wrong
+        raise DatasetError(f"{url}: the server answered {error.code} {error.reason}") from error
+    except (OSError, http.client.HTTPException) as error:
+        kept = part.stat().st_size if part.exists() else 0
+        again = f"; {kept:,} bytes are kept, run the command again to go on" if kept else ""
+        reason = getattr(error, "reason", None) or error
+        raise DatasetError(f"{url} could not be downloaded: {reason}{again}") from error
+    size = part.stat().st_size
+    if total is not None and size < total:
+        raise DatasetError(f"{url}: the connection ended after {size:,} of {total:,} bytes; "
+                           "run the command again to go on")
+
+
+def _range_start(answer):
+    """Return the first byte that a partial answer (status 206) begins with, else None."""
+    match = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+    return int(match.group(1)) if answer.status == 206 and match else None
+
+
+def _unpack_member(tar, member, workshop, batch_md5s):
+    """Write one member of the archive to the folder workshop; raise DatasetError for an unexpected one."""
+    if member.isdir() and member.name.rstrip("/") == REAL_FOLDER:
+        return
+    folder, _, name = member.name.rpartition("/")
+    if folder != REAL_FOLDER or name not in (*batch_md5s, *_IGNORED_MEMBERS):
+        raise DatasetError(f"the archive holds an unexpected member {member.name!r}; nothing was unpacked")
+    if not member.isreg() or member.size > _LARGEST_MEMBER:
+        raise DatasetError(f"the archive's member {member.name!r} is not a regular file of plausible size; "
+                           "nothing was unpacked")
+    if name in batch_md5s:
+        # Written under a name from our own list, so nothing in the archive chooses a path or permissions.
+        with tar.extractfile(member) as source, (workshop / name).open("xb") as file:
+            shutil.copyfileobj(source, file, _PIECE)
+
+
+def _md5(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

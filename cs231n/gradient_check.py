@@ -1,0 +1,179 @@
+"""Numerical gradients by central differences, to hold against the analytic ones of a backward pass.
+
+The point x is perturbed IN PLACE, one number at a time, and always restored, also when f raises. So f may ignore
+its argument and read the very array that it was given: ``eval_numerical_gradient(lambda _: model.loss(X, y)[0], W)``.
+"""
+
+import random
+import warnings
+from contextlib import contextmanager
+
+import numpy as np
+
+__all__ = [
+    "eval_numerical_gradient",
+    "eval_numerical_gradient_array",
+    "eval_numerical_gradient_blobs",
+    "eval_numerical_gradient_net",
+    "grad_check_sparse",
+    "rel_error",
+]
+
+
+def rel_error(x, y):
+    """Return the largest relative error, ``max(|x - y| / max(1e-8, |x| + |y|))``, as a float.
+
+    Inputs:
+    - x, y: real or complex numbers, or arrays of shapes that fit together; nothing in them gives 0.0
+    """
+    # In at least double precision: unsigned integers would wrap around in the difference.
+    x, y = (np.asarray(array, dtype=np.result_type(array, np.float64)) for array in (x, y))
+    ratio = np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y))
+    return float(np.max(ratio, initial=0.0))
+
+
+def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
+    """Return the numerical gradient of a function with one number as its value.
+
+    ``grad[i] = (f(x + h at i) - f(x - h at i)) / (2 h)``
+
+    Inputs:
+    - f: function of one array, returning a number
+    - x: float64 array, the point; perturbed in place, and restored
+    - verbose: print every index and its derivative
+    - h: step
+
+    Returns grad, the shape of x. Raises ValueError for x that is no writable float array; warns when x is float32.
+    """
+    _check_point("eval_numerical_gradient", x)
+    grad = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        high, low = _two_sides(x, i, h, lambda: f(x))
+        grad[i] = (high - low) / (2 * h)
+        if verbose:
+            print(i, grad[i])
+    return grad
+
+
+def eval_numerical_gradient_array(f, x, df, h=1e-5):
+    """Return the numerical gradient of a function with an array as its value, given the upstream gradient.
+
+    ``grad[i] = sum((f(x + h at i) - f(x - h at i)) * df) / (2 h)``
+
+    Inputs:
+    - f: function of one array, returning an array
+    - x: float64 array, the point; perturbed in place, and restored
+    - df: upstream gradient, the shape of f(x)
+    - h: step
+
+    Returns grad, the shape of x. Raises ValueError for x that is no writable float array, or df that is not of the
+    shape of f(x); warns when x is float32.
+    """
+    _check_point("eval_numerical_gradient_array", x)
+    df, grad = np.asarray(df), np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        # Copies, because f may give back an array that its next call overwrites.
+        high, low = _two_sides(x, i, h, lambda: np.array(f(x)))
+        if high.shape != df.shape:
+            raise ValueError(f"eval_numerical_gradient_array: f(x) has shape {high.shape}, but the upstream gradient "
+                             f"df has {df.shape}; they must be the same")
+        grad[i] = np.sum((high - low) * df) / (2 * h)
+    return grad
+
+
+def eval_numerical_gradient_blobs(f, inputs, output, h=1e-5):
+    """Return numerical gradients for a function that reads and writes blobs.
+
+    A blob is any object with two arrays of one shape: ``vals`` (values) and ``diffs`` (gradient).
+
+    Inputs:
+    - f: called as ``f(*inputs, output)``; reads inputs' vals, writes ``output.vals``
+    - inputs: sequence of blobs; their vals are perturbed in place, and restored
+    - output: blob whose ``diffs`` hold the upstream gradient; its vals are left as the last call of f wrote them
+    - h: step
+
+    Returns a list with one gradient per input blob, of the shape of its vals.
+    Raises ValueError for vals that are no writable float array; warns when they are float32.
+    """
+    inputs = tuple(inputs)
+
+    def run():
+        f(*inputs, output)
+        return np.array(output.vals)
+
+    gradients = []
+    for blob in inputs:
+        _check_point("eval_numerical_gradient_blobs", blob.vals)
+        grad = np.zeros(blob.vals.shape)
+        for i in np.ndindex(blob.vals.shape):
+            high, low = _two_sides(blob.vals, i, h, run)
+            grad[i] = np.sum((high - low) * output.diffs) / (2 * h)
+        gradients.append(grad)
+    return gradients
+
+
+def eval_numerical_gradient_net(net, inputs, output, h=1e-5):
+    """Return numerical gradients for a net whose ``net.forward()`` computes output's vals from the inputs' vals.
+
+    inputs, output, h and the result are those of eval_numerical_gradient_blobs.
+    """
+    return eval_numerical_gradient_blobs(lambda *_: net.forward(), inputs, output, h=h)
+
+
+def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5):
+    """Compare an analytic gradient with the numerical one at a few random places, and print both and their error.
+
+    Inputs:
+    - f: function of one array, returning a number
+    - x: float64 array, the point; perturbed in place, and restored
+    - analytic_grad: the gradient to check, the shape of x
+    - num_checks: how many places, drawn with Python's ``random`` (``random.seed`` makes them repeatable)
+    - h: step
+
+    Raises ValueError for x that is no writable, non-empty float array, or a gradient of another shape.
+    """
+    _check_point("grad_check_sparse", x)
+    analytic_grad = np.asarray(analytic_grad)
+    if analytic_grad.shape != x.shape or x.size == 0:
+        raise ValueError(f"grad_check_sparse: x {x.shape} and analytic_grad {analytic_grad.shape} came; they must "
+                         "have the same shape, and at least one element")
+    for _ in range(num_checks):
+        i = tuple(random.randrange(size) for size in x.shape)
+        high, low = _two_sides(x, i, h, lambda: f(x))
+        numerical, analytic = (high - low) / (2 * h), analytic_grad[i]
+        size = abs(numerical) + abs(analytic)
+        error = abs(numerical - analytic) / size if size else 0.0
+        print(f"numerical: {numerical:f} analytic: {analytic:f}, relative error: {error:e}")
+
+
+def _two_sides(x, i, h, value):
+    """Return value() with x[i] raised by h, and with x[i] lowered by h."""
+    with _changed(x, i, h):
+        high = value()
+    with _changed(x, i, -h):
+        low = value()
+    return high, low
+
+
+@contextmanager
+def _changed(x, i, step):
+    """Add step to x[i] for a while."""
+    old = x[i]
+    x[i] = old + step
+    try:
+        yield
+    finally:
+        x[i] = old
+
+
+def _check_point(function, x):
+    """Raise ValueError unless x can be perturbed; warn when its precision is too low for that."""
+    if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
+        kind = f"an array of {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+        raise ValueError(f"{function}: x is {kind}; a step of 1e-5 needs a NumPy array of floats, "
+                         "for example np.array(x, dtype=np.float64)")
+    if not x.flags.writeable:
+        raise ValueError(f"{function}: x is read-only, but it is perturbed in place; give x.copy()")
+    if x.dtype.itemsize < 8:
+        warnings.warn(f"{function}: x is {x.dtype}, too coarse for a numerical gradient with small steps; expect "
+                      "errors near 1e-2, or use float64", stacklevel=3)

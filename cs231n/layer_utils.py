@@ -1,0 +1,132 @@
+"""Sandwich layers: affine and convolution followed by ReLU, pooling or normalization, on the fast layers."""
+
+from cs231n.fast_layers import (
+    conv_backward_fast,
+    conv_forward_fast,
+    max_pool_backward_fast,
+    max_pool_forward_fast,
+)
+from cs231n.layers import affine_backward, affine_forward, relu_backward, relu_forward
+
+__all__ = [
+    "affine_relu_backward",
+    "affine_relu_forward",
+    "conv_bn_relu_backward",
+    "conv_bn_relu_forward",
+    "conv_relu_backward",
+    "conv_relu_forward",
+    "conv_relu_pool_backward",
+    "conv_relu_pool_forward",
+]
+
+
+def affine_relu_forward(x, w, b):
+    """Forward pass: affine, then ReLU.
+
+    Inputs:
+    - x: (N, d_1, ..., d_k)
+    - w: (D, M) with D = d_1 * ... * d_k
+    - b: (M,)
+
+    Returns a tuple of:
+    - out: (N, M)
+    - cache: for affine_relu_backward
+    """
+    a, affine_cache = affine_forward(x, w, b)
+    out, relu_cache = relu_forward(a)
+    return out, (affine_cache, relu_cache)
+
+
+def affine_relu_backward(dout, cache):
+    """Backward pass of affine, ReLU: dout (N, M) → dx (N, d_1, ..., d_k), dw (D, M), db (M,)."""
+    affine_cache, relu_cache = cache
+    return affine_backward(relu_backward(dout, relu_cache), affine_cache)
+
+
+def conv_relu_forward(x, w, b, conv_param):
+    """Forward pass: convolution, then ReLU.
+
+    Inputs:
+    - x: (N, C, H, W)
+    - w: (F, C, HH, WW)
+    - b: (F,)
+    - conv_param: dict with 'stride' and 'pad', see conv_forward_fast
+
+    Returns a tuple of:
+    - out: (N, F, H', W')
+    - cache: for conv_relu_backward
+    """
+    a, conv_cache = conv_forward_fast(x, w, b, conv_param)
+    out, relu_cache = relu_forward(a)
+    return out, (conv_cache, relu_cache)
+
+
+def conv_relu_backward(dout, cache):
+    """Backward pass of convolution, ReLU: dout (N, F, H', W') → dx, dw, db."""
+    conv_cache, relu_cache = cache
+    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache)
+
+
+def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param, *, spatial_batchnorm_forward):
+    """Forward pass: convolution, spatial batch normalization, then ReLU.
+
+    Inputs:
+    - x: (N, C, H, W)
+    - w: (F, C, HH, WW)
+    - b: (F,)
+    - gamma, beta: (F,) scale and shift
+    - conv_param: dict with 'stride' and 'pad', see conv_forward_fast
+    - bn_param: dict for batch normalization; its running averages are updated in place
+    - spatial_batchnorm_forward: your own function; it is an exercise, so this package has none
+
+    Returns a tuple of:
+    - out: (N, F, H', W')
+    - cache: for conv_bn_relu_backward
+    """
+    a, conv_cache = conv_forward_fast(x, w, b, conv_param)
+    normalized, bn_cache = spatial_batchnorm_forward(a, gamma, beta, bn_param)
+    out, relu_cache = relu_forward(normalized)
+    return out, (conv_cache, bn_cache, relu_cache)
+
+
+def conv_bn_relu_backward(dout, cache, *, spatial_batchnorm_backward):
+    """Backward pass of convolution, spatial batch normalization, ReLU.
+
+    Inputs:
+    - dout: (N, F, H', W') upstream gradient
+    - cache: from conv_bn_relu_forward
+    - spatial_batchnorm_backward: your own function, the partner of the one given to the forward pass
+
+    Returns a tuple of dx (N, C, H, W), dw (F, C, HH, WW), db (F,), dgamma (F,), dbeta (F,).
+    """
+    conv_cache, bn_cache, relu_cache = cache
+    da, dgamma, dbeta = spatial_batchnorm_backward(relu_backward(dout, relu_cache), bn_cache)
+    dx, dw, db = conv_backward_fast(da, conv_cache)
+    return dx, dw, db, dgamma, dbeta
+
+
+def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
+    """Forward pass: convolution, ReLU, then max pooling.
+
+    Inputs:
+    - x: (N, C, H, W)
+    - w: (F, C, HH, WW)
+    - b: (F,)
+    - conv_param: dict with 'stride' and 'pad', see conv_forward_fast
+    - pool_param: dict with 'pool_height', 'pool_width' and 'stride', see max_pool_forward_fast
+
+    Returns a tuple of:
+    - out: (N, F, H', W')
+    - cache: for conv_relu_pool_backward
+    """
+    a, conv_cache = conv_forward_fast(x, w, b, conv_param)
+    rectified, relu_cache = relu_forward(a)
+    out, pool_cache = max_pool_forward_fast(rectified, pool_param)
+    return out, (conv_cache, relu_cache, pool_cache)
+
+
+def conv_relu_pool_backward(dout, cache):
+    """Backward pass of convolution, ReLU, max pooling: dout (N, F, H', W') → dx, dw, db."""
+    conv_cache, relu_cache, pool_cache = cache
+    da = relu_backward(max_pool_backward_fast(dout, pool_cache), relu_cache)
+    return conv_backward_fast(da, conv_cache)

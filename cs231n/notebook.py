@@ -1,0 +1,203 @@
+"""Definitions out of a notebook: the functions and classes that somebody wrote in it, without running it.
+
+A later notebook uses what an earlier one defined::
+
+    from cs231n.notebook import definitions
+    batchnorm_forward, batchnorm_backward = definitions(
+        "BatchNormalization.ipynb", "batchnorm_forward", "batchnorm_backward")
+
+Of every code cell only imports, function and class definitions and constants are kept; training loops, plots and
+magics are dropped. A cell that Python can't parse is dropped alone and reported with its line. The autograder
+reads submissions with this same module, so what works here counts there.
+"""
+
+import ast
+import json
+import sys
+import types
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Problem", "build", "definitions", "read_code_cells"]
+
+# Cell magics that run the rest of their cell as ordinary Python; all others (%%bash, %%html, …) hold something else.
+TRANSPARENT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
+
+# Notebooks that are served from memory instead of from disk: name → cells. The autograder fills it.
+IN_MEMORY = {}
+_being_built = []
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in a notebook that could not be used: the label of the cell, its line, and why."""
+
+    cell: str
+    line: int
+    message: str
+
+    def __str__(self):
+        return f"{self.cell}, line {self.line}: {self.message}"
+
+
+def read_code_cells(path):
+    """Read the sources of a notebook's code cells.
+
+    Inputs:
+    - path: a notebook file, nbformat 4.
+
+    Returns: a list of (label, source), one per code cell. The label is "cell NAME" with the cell's grade_id, or
+    "code cell 3" for the third cell that has none.
+
+    Raises: FileNotFoundError when there is no such file, ValueError when it is not a notebook.
+    """
+    try:
+        cells = json.loads(Path(path).read_text(encoding="utf-8-sig"))["cells"]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        return [(_label(cell, number), "".join(cell["source"])) for number, cell in enumerate(code, start=1)]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is not a notebook that can be read ({type(error).__name__}): {error}") from None
+
+
+def _label(cell, number):
+    grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+    return f"cell {grade_id}" if grade_id else f"code cell {number}"
+
+
+def build(cells, namespace, *, name="notebook"):
+    """Execute the definitions of some code cells in a namespace, statement by statement.
+
+    Inputs:
+    - cells: list of (label, source), in order. A later definition of a name replaces an earlier one.
+    - namespace: dict, changed in place.
+    - name: shown in tracebacks as the file name, with the cell's label.
+
+    Returns: a list of Problem, empty when every cell could be read.
+    """
+    problems = []
+    for label, source in cells:
+        try:
+            statements = _parse(source)
+        except SyntaxError as error:
+            problems.append(Problem(label, error.lineno or 1, f"not valid Python ({error.msg})"))
+            continue
+        except (ValueError, RecursionError, MemoryError) as error:
+            problems.append(Problem(label, 1, f"Python can't parse it ({type(error).__name__})"))
+            continue
+        for statement in statements:
+            if not _is_kept(statement):
+                continue
+            try:
+                code = compile(ast.Module([statement], []), f"<{name}, {label}>", "exec")
+                exec(code, namespace)
+            except Exception as error:
+                problems.append(Problem(label, statement.lineno, f"{type(error).__name__}: {error}"))
+    return problems
+
+
+def definitions(notebook, *names):
+    """Give the functions and classes that a notebook in the current folder defines.
+
+    Inputs:
+    - notebook: file name of the notebook, saved.
+    - names: what to take out of it.
+
+    Returns: the definition itself for one name, a tuple for several; without names, a namespace that holds all of
+    them as attributes. A name that the notebook does not define comes back as a function that raises
+    NotImplementedError when it is called, so that the rest of your notebook still runs.
+    """
+    missing_file = False
+    namespace = {"__name__": Path(notebook).stem, "definitions": definitions}
+    if notebook in _being_built:
+        raise ValueError(f"{notebook} asks for its own definitions, through {' → '.join(_being_built)}")
+    _being_built.append(notebook)
+    try:
+        cells = IN_MEMORY.get(notebook)
+        if cells is None:
+            cells = read_code_cells(notebook)
+        for problem in build(cells, namespace, name=notebook):
+            print(f"{notebook}, {problem} - left out", file=sys.stderr)
+    except FileNotFoundError:
+        missing_file = True
+        print(f"{notebook} is not in this folder ({Path.cwd()}): its functions are missing here", file=sys.stderr)
+    finally:
+        _being_built.remove(notebook)
+    if not names:
+        return types.SimpleNamespace(**namespace)
+    where = f"{notebook} is not in this folder" if missing_file else f"write it in {notebook} and save that notebook"
+    found = tuple(namespace[name] if name in namespace else _placeholder(name, where) for name in names)
+    return found if len(found) > 1 else found[0]
+
+
+def _placeholder(name, where):
+    def not_written(*args, **kwargs):
+        raise NotImplementedError(f"{name} is not there yet: {where}")
+
+    not_written.__name__ = not_written.__qualname__ = name
+    return not_written
+
+
+def _parse(source):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an odd escape in a string is no reason to bother anybody here
+        try:
+            return ast.parse(source).body
+        except SyntaxError:
+            # Only now look for magics: a line that starts with % inside a string of valid Python is left alone.
+            return ast.parse(_without_magics(source)).body
+
+
+def _without_magics(source):
+    lines = source.splitlines()
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if first.startswith("%%"):
+        if first.split()[0] not in TRANSPARENT_MAGICS:
+            return ""
+        lines[lines.index(next(line for line in lines if line.strip()))] = ""
+    kept = []
+    for line in lines:
+        text = line.strip()
+        is_magic = text.startswith(("%", "!", "?")) or text.endswith("?")
+        kept.append(line[: len(line) - len(line.lstrip())] + "pass" if is_magic else line)
+    return "\n".join(kept)
+
+
+def _is_kept(node):
+    if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return True
+    if isinstance(node, ast.Assign):
+        return all(map(_is_plain_target, node.targets)) and (_is_constant(node.value) or _is_borrowing(node.value))
+    if isinstance(node, ast.AnnAssign):
+        return _is_plain_target(node.target) and node.value is not None and _is_constant(node.value)
+    if isinstance(node, ast.Try):  # try: import … except ImportError: …
+        handled = [statement for handler in node.handlers for statement in handler.body]
+        return all(_is_kept(n) or isinstance(n, ast.Pass) for n in node.body + handled + node.orelse + node.finalbody)
+    return False
+
+
+def _is_plain_target(node):
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return all(map(_is_plain_target, node.elts))
+    return isinstance(node, ast.Name)
+
+
+def _is_borrowing(node):
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "definitions"
+
+
+def _is_constant(node):
+    """A literal, another name for something (`sqrt = np.sqrt`), a lambda, or arithmetic on these."""
+    if isinstance(node, (ast.Constant, ast.Name, ast.Lambda)):
+        return True
+    if isinstance(node, ast.Attribute):
+        return _is_constant(node.value)
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return all(map(_is_constant, node.elts))
+    if isinstance(node, ast.Dict):
+        return all(key is not None and _is_constant(key) for key in node.keys) and all(map(_is_constant, node.values))
+    if isinstance(node, ast.UnaryOp):
+        return _is_constant(node.operand)
+    if isinstance(node, ast.BinOp):
+        return _is_constant(node.left) and _is_constant(node.right)
+    return False

@@ -1,0 +1,60 @@
+"""Who may import whom: the arrows of the design, read from the source."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def imported_modules(path):
+    """Full names of what a file imports, with the functions' own imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def tops(path):
+    return {name.split(".")[0] for name in imported_modules(path)}
+
+
+def files(folder):
+    found = sorted((ROOT / folder).rglob("*.py"))
+    assert found, f"no Python file in {folder}"
+    return found
+
+
+@pytest.mark.parametrize("path", files("cs231n"), ids=lambda path: path.name)
+def test_the_package_never_imports_the_autograder(path):
+    assert not tops(path) & {"autograder", "nbgrader", "pytest", "course_config"}
+
+
+def test_only_one_module_imports_nbgrader():
+    importing = [path.name for folder in ("cs231n", "autograder") for path in files(folder) if "nbgrader" in tops(path)]
+    assert importing == ["nbgrader_bridge.py"]
+
+
+@pytest.mark.parametrize("path", files("autograder/hidden_tests"), ids=lambda path: path.name)
+def test_hidden_tests_speak_to_a_proxy_only(path):
+    allowed = {"numpy", "pytest", "autograder.compare", "autograder.errors"}
+    outside = {name for name in imported_modules(path) if not any((name + ".").startswith(a + ".") for a in allowed)}
+    assert not outside
+
+
+def test_the_worker_and_the_wire_need_nothing_of_the_trusted_side():
+    for name in ("worker.py", "wire.py"):
+        assert "autograder" not in tops(ROOT / "autograder" / "sandbox" / name)
+
+
+def test_the_trusted_side_never_unpickles_or_parses_what_students_send():
+    """`ast` and `compile` belong to the worker, and to the checks on the instructor's own source."""
+    own_source = {"validate.py"}
+    for path in files("autograder"):
+        modules = tops(path)
+        assert not modules & {"pickle", "marshal", "shelve"}, path.name
+        assert "ast" not in modules or path.name in own_source, path.name

@@ -1,0 +1,126 @@
+"""Definitions out of a notebook: what is kept, what is dropped, and what a student is told."""
+
+import json
+
+import pytest
+
+from cs231n.notebook import build, definitions, read_code_cells
+
+
+def write(path, *sources):
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": source} for source in sources]
+    path.write_text(json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}))
+
+
+def built(*sources):
+    namespace = {}
+    return namespace, build([(f"code cell {n}", s) for n, s in enumerate(sources, 1)], namespace, name="A.ipynb")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f():\n    return 1",
+        "class f:\n    pass",
+        "f = lambda: 1",
+        "import math as f",
+        "f = 3",
+        "f: float = 1e-5",
+        "f = (1, [2, {'a': -3}])",
+        "import math\nf = math.sqrt",
+        "f = 2 * 3 + 1",
+        "%matplotlib inline\nf = 1",
+        "!pip install numpy\nf = 1",
+        "%%time\nf = 1",
+        "try:\n    import nothing_of_that_name as f\nexcept ImportError:\n    f = None",
+        "f = '''\n%not a magic\n'''",
+    ],
+)
+def test_definitions_imports_and_constants_are_kept(source):
+    namespace, problems = built(source)
+    assert problems == []
+    assert "f" in namespace
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "f = print('running')",
+        "for f in range(3): pass",
+        "if True:\n    f = 1",
+        "%%bash\nf = 1",
+        "%%html\n<b>f = 1</b>",
+        "with open('x') as f: pass",
+        "f = [i for i in range(10)]",
+        "globals()['f'] = 1",
+    ],
+)
+def test_everything_else_is_dropped(source):
+    namespace, problems = built(source)
+    assert problems == []
+    assert "f" not in namespace
+
+
+def test_a_cell_that_does_not_parse_is_dropped_alone():
+    namespace, problems = built("a = 1", "b = 2\nc = = 3", "d = 4")
+    assert {"a", "d"} <= set(namespace)
+    assert "b" not in namespace
+    assert [str(p) for p in problems] == ["code cell 2, line 2: not valid Python (invalid syntax)"]
+
+
+def test_a_definition_that_fails_is_dropped_alone():
+    namespace, problems = built("def f(x=missing): pass\ndef g(): return 2")
+    assert "f" not in namespace
+    assert namespace["g"]() == 2
+    assert "name 'missing' is not defined" in problems[0].message
+
+
+@pytest.mark.parametrize("source", ["(" * 5000 + ")" * 5000, "a = 1\0", "-" * 100_000 + "1"])
+def test_text_that_breaks_the_parser_is_only_a_problem(source):
+    _, problems = built(source)
+    assert len(problems) == 1
+
+
+def test_the_last_definition_counts():
+    namespace, _ = built("def f(): return 1", "def f(): return 2")
+    assert namespace["f"]() == 2
+
+
+def test_a_later_notebook_uses_an_earlier_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "A.ipynb", "import math\n", "def f(): return math.pi", "def g(): return 2\nraise SystemExit")
+    f, g = definitions("A.ipynb", "f", "g")
+    assert (f(), g()) == (pytest.approx(3.14159, abs=1e-4), 2)
+    assert definitions("A.ipynb", "g")() == 2
+    assert definitions("A.ipynb").f() == f()
+
+
+def test_what_is_not_written_yet_says_so_when_it_is_called(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "A.ipynb", "x = 1")
+    f = definitions("A.ipynb", "batchnorm_forward")
+    with pytest.raises(NotImplementedError, match=r"batchnorm_forward is not there yet: write it in A\.ipynb"):
+        f()
+
+
+def test_a_missing_notebook_is_said_and_does_not_stop_the_rest(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    f = definitions("A.ipynb", "f")
+    assert "A.ipynb is not in this folder" in capsys.readouterr().err
+    with pytest.raises(NotImplementedError):
+        f()
+
+
+def test_notebooks_that_ask_for_each_other_are_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "A.ipynb", "f = definitions('B.ipynb', 'g')")
+    write(tmp_path / "B.ipynb", "g = definitions('A.ipynb', 'f')")
+    with pytest.raises(NotImplementedError):
+        definitions("A.ipynb", "f")()
+    assert "asks for its own definitions" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_notebook_is_named(tmp_path):
+    (tmp_path / "A.ipynb").write_text("<html>")
+    with pytest.raises(ValueError, match=r"A\.ipynb is not a notebook"):
+        read_code_cells(tmp_path / "A.ipynb")
