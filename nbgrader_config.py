@@ -1,4 +1,8 @@
 """Makes plain `nbgrader …` commands in this folder use the kit's settings and its way of scoring."""
 
-load_subconfig("autograder/nbgrader_settings.py")  # noqa: F821 - given by the configuration loader
+from pathlib import Path
+
+import autograder
+
+load_subconfig("nbgrader_settings.py", path=str(Path(autograder.__file__).parent))  # noqa: F821 - a config file's own
 load_subconfig("course_config.py")  # noqa: F821

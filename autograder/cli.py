@@ -5,6 +5,7 @@ Exit status: 0 done; 1 some submission needs attention; 2 bad usage, or the grad
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -25,6 +26,11 @@ def main(arguments=None):
         print(f"autograder: the grader itself failed, nobody was given a mark for it: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("autograder: stopped; what was scored is kept, the same command goes on from there", file=sys.stderr)
+    except Exception as error:
+        if os.environ.get("AUTOGRADER_TRACEBACK"):
+            raise
+        words = f"{type(error).__name__}: {error}"
+        print(f"autograder: a fault in the kit (AUTOGRADER_TRACEBACK=1 shows where): {words}", file=sys.stderr)
     return 2
 
 

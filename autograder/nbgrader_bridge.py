@@ -4,7 +4,12 @@ No other module of the kit imports nbgrader.
 """
 
 import glob
+import json
 import logging
+import os
+import re
+import sys
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -42,7 +47,8 @@ class RebuildSubmission(_OfSubmission):
     def preprocess(self, nb, resources):
         scorer, folder, student, name = self._locate(resources)
         submission = read_submission(folder, scorer.assignment, student=student)
-        return nbformat.from_dict(rebuild_notebook(submission, name, scorer.assignment)), resources
+        rebuilt = json.dumps(rebuild_notebook(submission, name, scorer.assignment))
+        return nbformat.reads(rebuilt, as_version=4), resources
 
 
 class ScoreSubmission(_OfSubmission):
@@ -91,8 +97,14 @@ class NbGrader:
     def __init__(self, course, **overrides):
         """`overrides` are set over the course's configuration: {"CourseDirectory": {"submitted_directory": …}}."""
         self.course = course
+        # nbgrader starts the program `alembic` to make a database; it lies beside Python, where PATH need not lead.
+        beside_python = str(Path(sys.executable).parent)
+        if beside_python not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = os.pathsep.join([beside_python, os.environ.get("PATH", "")])
         config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config())
         config.CourseDirectory.root = str(course.root)
+        # Of nbgrader's own making, about objects that it is about to store; nothing a grader could do about it.
+        warnings.filterwarnings("ignore", message="Object of type <Submitted")
         for section, options in overrides.items():
             config[section].update(options)
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # every call returns its log; none goes astray
@@ -124,6 +136,6 @@ class NbGrader:
     @staticmethod
     def _checked(outcome, what):
         if not outcome["success"]:
-            words = [line for line in (outcome.get("log") or outcome.get("error") or "").splitlines() if line.strip()]
-            errors = [line for line in words if "ERROR" in line or "Error" in line] or words
+            log = outcome.get("log") or outcome.get("error") or ""
+            errors = re.findall(r"^\s*([\w.]*(?:Error|Exception|Entry)\b.*)$", log, re.MULTILINE) or log.strip().splitlines()
             raise GraderError(f"nbgrader {what} failed: {errors[-1].strip() if errors else 'no message'}")

@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import numpy as np
 
-import autograder
 import cs231n
 
 __all__ = ["load_result", "result_path", "save_result", "scoring_key", "write_text"]
@@ -26,7 +25,7 @@ def scoring_key(submission, assignment, course):
 
 
 def _kit_files(assignment):
-    packages = (Path(autograder.__file__).parent, Path(cs231n.__file__).parent)
+    packages = (Path(__file__).parent, Path(cs231n.__file__).parent)
     kit = [file for package in packages for file in package.rglob("*.py*") if file.suffix in (".py", ".pyx")]
     return sorted([*kit, *assignment.folder.glob("*.ipynb")])
 

@@ -101,7 +101,7 @@ def max_pool_forward(const floating[:, :, ::1] x, floating[:, :, ::1] out, int[:
     """
     cdef Py_ssize_t P = out.shape[0], out_h = out.shape[1], out_w = out.shape[2], W = x.shape[2]
     cdef Py_ssize_t p, row, col, i
-    cdef int place, best_place, better
+    cdef int place, first, best_place, better
     cdef floating value, best
     cdef const floating *source
     if P * out_h * out_w == 0:
@@ -114,8 +114,8 @@ def max_pool_forward(const floating[:, :, ::1] x, floating[:, :, ::1] out, int[:
                     best_place = <int>(row * stride * W + col * stride)
                     best = source[best_place]
                     for i in range(height):
-                        place = <int>((row * stride + i) * W + col * stride)
-                        for place in range(place, place + <int>width):
+                        first = <int>((row * stride + i) * W + col * stride)
+                        for place in range(first, first + <int>width):
                             value = source[place]
                             # Arithmetic instead of a jump, which random data would mispredict half of the time.
                             better = (value > best) | ((value != value) & (best == best))

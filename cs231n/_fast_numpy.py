@@ -35,9 +35,8 @@ def max_pool_forward(x, out, index, height, width, stride):
 
     The first maximum of a window counts; a NaN counts as larger than any number: argmax does both.
     """
-    out_h, out_w = out.shape[1:]
     windows = sliding_window_view(x, (height, width), axis=(1, 2))[:, ::stride, ::stride]
-    first_maxima(windows.reshape(-1, out_h, out_w, height * width), out, index, width, stride, x.shape[2])
+    first_maxima(windows.reshape(*out.shape, height * width), out, index, width, stride, x.shape[2])
 
 
 def first_maxima(windows, out, index, width, stride, row_length):
@@ -51,5 +50,5 @@ def first_maxima(windows, out, index, width, stride, row_length):
 
 def max_pool_backward(dout, index, dx):
     """Add every dout (P, H', W') to dx (P, H, W) at the place that index (P, H', W') names."""
-    planes = dx.reshape(dx.shape[0], -1)
+    planes = dx.reshape(dx.shape[0], dx.shape[1] * dx.shape[2])
     np.add.at(planes, (np.arange(dx.shape[0])[:, np.newaxis, np.newaxis], index), dout)

@@ -27,7 +27,8 @@ def rel_error(x, y):
     - x, y: real or complex numbers, or arrays of shapes that fit together; nothing in them gives 0.0
     """
     # In at least double precision: unsigned integers would wrap around in the difference.
-    x, y = (np.asarray(array, dtype=np.result_type(array, np.float64)) for array in (x, y))
+    x, y = np.asarray(x), np.asarray(y)
+    x, y = (array.astype(np.result_type(array, np.float64), copy=False) for array in (x, y))
     ratio = np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y))
     return float(np.max(ratio, initial=0.0))
 

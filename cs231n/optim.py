@@ -16,7 +16,7 @@ import numpy as np
 __all__ = ["adam", "rmsprop", "sgd", "sgd_momentum"]
 
 # The steps below make several passes over the arrays; pieces of this many numbers stay in cache between passes.
-_PIECE = 1 << 14
+_PIECE = 1 << 15
 
 
 def sgd(w, dw, config=None):

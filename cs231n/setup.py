@@ -5,6 +5,7 @@ What to build stands in ``[tool.setuptools]`` of the pyproject.toml one folder u
 
 import os
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -13,11 +14,12 @@ def main(arguments):
     """Build what pyproject.toml declares; return the exit status: 0 done, 1 the compiler failed, 2 cannot start."""
     try:
         from setuptools import Distribution, Extension
-        from setuptools.errors import BaseError
+        from setuptools.errors import BaseError, CompileError, LinkError
     except ImportError:
         return _complain("setuptools is missing or very old; run: python -m pip install --upgrade setuptools")
     try:
         from Cython.Build import cythonize
+        from Cython.Compiler.Errors import CompileError as TranslationError
     except ImportError:
         return _complain("Cython is missing; run: python -m pip install cython")
 
@@ -35,20 +37,21 @@ def main(arguments):
     extensions = [Extension(**{key.replace("-", "_"): value for key, value in entry.items() if key != "optional"})
                   for entry in declared]
     try:
-        distribution = Distribution({"name": "cs231n", "ext_modules": cythonize(extensions, quiet=True)})
-        distribution.script_name = "setup.py"
-        distribution.script_args = arguments
-        if not distribution.parse_command_line():
-            return 0
-        distribution.run_commands()
-    except BaseError as error:
+        # Intermediate files go to a folder that vanishes: nothing stale is reused, nothing lies around.
+        with tempfile.TemporaryDirectory() as scratch:
+            modules = cythonize(extensions, quiet=True, build_dir=scratch)
+            distribution = Distribution({"name": "cs231n", "ext_modules": modules, "script_name": "setup.py",
+                                         "script_args": arguments})
+            distribution.get_option_dict("build").update(build_base=("setup.py", scratch))
+            if not distribution.parse_command_line():
+                return 0
+            distribution.run_commands()
+    except TranslationError:
+        return _complain("Cython could not translate the extension; see its message above")
+    except (BaseError, CompileError, LinkError) as error:
         print(f"setup.py: the extension was not built: {error}. The NumPy twin goes on serving; a C compiler "
               "(gcc, clang or MSVC) is needed for the fast layers.", file=sys.stderr)
         return 1
-    except Exception as error:
-        if type(error).__name__ != "CompileError":  # Cython's own, for an error in the .pyx
-            raise
-        return _complain("Cython could not translate the extension; see its message above")
     return 0
 
 

@@ -75,8 +75,8 @@ class Opaque:
 def encode(value, arrays, *, depth=0):
     """Turn a value into JSON-ready form; its arrays are appended to the list `arrays`.
 
-    Crosses: None, bool, int, float, str, ndarray, tuple, list, dict with str keys, Handle. Anything else crosses as
-    an Opaque, that is by the name of its type.
+    Crosses: None, bool, int, float, str, ndarray, tuple, list, dict with str keys, Handle, and the types
+    np.float32 and np.float64. Anything else crosses as an Opaque, that is by the name of its type.
     """
     kind = type(value)
     if value is None or kind is bool:
@@ -112,6 +112,8 @@ def encode(value, arrays, *, depth=0):
         return {"dict": [[key, encode(item, arrays, depth=depth + 1)] for key, item in value.items()]}
     if kind is Handle:
         return {"handle": value.number}
+    if value is np.float32 or value is np.float64:
+        return {"dtype": np.dtype(value).str}
     return {"opaque": kind.__name__[:80]}
 
 
@@ -135,6 +137,8 @@ def decode(tree, arrays, *, handles=None, depth=0):
             return float.fromhex(body)
         except (ValueError, OverflowError):
             raise ProtocolError("malformed float") from None
+    if tag == "dtype" and body in DTYPES:
+        return np.dtype(body).type
     if tag == "array" and type(body) is int and 0 <= body < len(arrays):
         return arrays[body]
     if tag in ("tuple", "list") and type(body) is list and len(body) <= MAX_ITEMS:

@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+
+from cs231n.check import check_close, check_true
+
+EXPECTED = np.array([[1.0, 2.0], [3.0, 4.0]])
+
+
+def test_right_result_prints_label_and_error_and_returns_it(capsys):
+    error = check_close("difference", EXPECTED + 1e-9, EXPECTED, 1e-7)
+    assert 0 < error < 1e-7
+    assert capsys.readouterr().out == f"difference:  {error}\n"
+
+
+@pytest.mark.parametrize(("got", "message"), [
+    (None, "got None"),
+    ([[1.0, 2.0], [3.0, 4.0]], "got list, expected a NumPy array"),
+    (np.ma.masked_array(EXPECTED), "got MaskedArray"),
+    (EXPECTED.astype(object), "array of object"),
+    (EXPECTED.astype(complex), "array of complex128"),
+    (EXPECTED[:1], r"got shape \(1, 2\), expected shape \(2, 2\)"),
+    (np.array([[1.0, np.nan], [3.0, np.inf]]), r"got nan at index \(0, 1\), and 2 of 4"),
+    (np.array([[1.0, 2.0], [3.5, 4.0]]), r"worst at index \(1, 0\): got 3.5, expected 3"),
+    (np.zeros((2, 2)), "relative error 1 is above the tolerance 1e-07"),
+])
+def test_wrong_result_is_named_in_one_line(got, message):
+    with pytest.raises(AssertionError, match=message) as caught:
+        check_close("dx error", got, EXPECTED, 1e-7)
+    assert str(caught.value).startswith("dx error: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_error_is_printed_before_a_failure(capsys):
+    with pytest.raises(AssertionError):
+        check_close("out", EXPECTED + 1, EXPECTED, 1e-7)
+    assert capsys.readouterr().out.startswith("out:  0.")
+
+
+@pytest.mark.parametrize("got", [2.5, np.float32(2.5), np.array(2.5)])
+def test_numbers_are_compared_with_numbers(got):
+    assert check_close("loss", got, 2.5, 1e-12) == 0
+
+
+@pytest.mark.parametrize("got", ["2.5", True, 2.5j, np.array([2.5])])
+def test_what_is_no_number_is_refused_for_a_number(got):
+    with pytest.raises(AssertionError, match=r"^loss: got"):
+        check_close("loss", got, 2.5, 1e-12)
+
+
+def test_number_is_refused_for_an_array():
+    with pytest.raises(AssertionError, match="got float, expected a NumPy array"):
+        check_close("out", 1.0, np.ones(3), 1e-7)
+
+
+def test_unsigned_results_are_compared_without_wrapping_around():
+    with pytest.raises(AssertionError, match=r"worst at index \(1,\)"):
+        check_close("labels", np.array([5, 3], np.uint8), np.array([5, 4], np.uint8), 1e-7)
+
+
+def test_check_true_raises_its_message():
+    check_true(True, "never")
+    with pytest.raises(AssertionError, match=r"^shape is wrong$"):
+        check_true(False, "shape is wrong")
