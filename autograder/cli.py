@@ -61,7 +61,9 @@ def _parser():
     grade.set_defaults(run=_grade)
 
     sample = commands.add_parser("sample-class", help="write a made-up class with known faults into submitted/")
-    sample.add_argument("count", type=_positive, nargs="?", default=0, metavar="N", help="submissions (default: each kind once)")
+    sample.add_argument(
+        "count", type=_positive, nargs="?", default=0, metavar="N", help="submissions (default: each kind once)"
+    )
     sample.add_argument("--assignment", metavar="ASSIGNMENT")
     sample.set_defaults(run=_sample_class)
     return parser
@@ -105,9 +107,8 @@ def _score(course, options):
     assignment = load_assignment(course, options.assignment)
     submission = read_submission(options.path, assignment, student=options.path.resolve().stem)
     if not any(submission.notebooks.values()):
-        raise UsageError(
-            f"{options.path} holds nothing to score: {'; '.join(submission.unusable.values()) or 'its notebooks are empty'}"
-        )
+        reasons = "; ".join(submission.unusable.values()) or "its notebooks are empty"
+        raise UsageError(f"{options.path} holds nothing to score: {reasons}")
     result = Scorer(course, assignment).score(submission)
     print(submission_table(result))
     if options.json:
@@ -120,9 +121,7 @@ def _grade(course, options):
     from autograder.grading import grade_class
     from autograder.table import class_table
 
-    outcome = grade_class(
-        course, options.assignment, jobs=options.jobs, only=options.student, force=options.force
-    )
+    outcome = grade_class(course, options.assignment, jobs=options.jobs, only=options.student, force=options.force)
     if outcome.results:
         print(class_table(outcome.results))
     print(f"\n{len(outcome.results)} submissions graded, {outcome.rescored} of them scored now.")

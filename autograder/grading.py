@@ -50,7 +50,9 @@ def students_of(course, assignment, *, only=None):
     )
     if only is not None:
         if only not in students:
-            raise UsageError(f"{only!r} handed in nothing for {assignment.name}: there is {', '.join(students) or 'nobody'}")
+            raise UsageError(
+                f"{only!r} handed in nothing for {assignment.name}: there is {', '.join(students) or 'nobody'}"
+            )
         return [only]
     if not students:
         raise UsageError(

@@ -137,5 +137,7 @@ class NbGrader:
     def _checked(outcome, what):
         if not outcome["success"]:
             log = outcome.get("log") or outcome.get("error") or ""
-            errors = re.findall(r"^\s*([\w.]*(?:Error|Exception|Entry)\b.*)$", log, re.MULTILINE) or log.strip().splitlines()
+            errors = (
+                re.findall(r"^\s*([\w.]*(?:Error|Exception|Entry)\b.*)$", log, re.MULTILINE) or log.strip().splitlines()
+            )
             raise GraderError(f"nbgrader {what} failed: {errors[-1].strip() if errors else 'no message'}")

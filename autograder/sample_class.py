@@ -3,72 +3,199 @@
 import copy
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograder.assignment import load_assignment
 from autograder.errors import UsageError
 from autograder.intake import Submission, SubmittedCell
-from autograder.rebuild import rebuild_notebook
+from autograder.rebuild import stage_submission
 from autograder.results import write_text
 
 __all__ = ["SAMPLES", "Sample", "write_sample_class"]
+
+
+CONVOLUTION, BATCHNORM = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
+IN_CONVOLUTION = (
+    "conv_forward_naive",
+    "conv_backward_naive",
+    "max_pool_forward_naive",
+    "max_pool_backward_naive",
+    "ThreeLayerConvNet",
+    "spatial_batchnorm_forward",
+    "spatial_batchnorm_backward",
+    "spatial_groupnorm_forward",
+    "spatial_groupnorm_backward",
+)
+IN_BATCHNORM = (
+    "batchnorm_forward",
+    "batchnorm_backward",
+    "batchnorm_backward_alt",
+    "layernorm_forward",
+    "layernorm_backward",
+)
 
 
 @dataclass(frozen=True)
 class Sample:
     """One kind of submission.
 
-    - student: id. - fault: what is wrong with it, in words.
-    - loses: the exercises that cost points; None when nothing can be scored at all.
-    - change: exercise → function from the solution's source to the faulty source.
-    - damage: function from (folder, notebook contents by name) to None, applied to the written files.
+    - student: its id. - fault: what is wrong with it, in words.
+    - loses: the exercises that cost points. - state: how grading it ends.
+    - change: dict of exercise → function from its solution cell to the faulty source.
+    - damage: function of the folder of the written notebooks and the assignment, or None.
     """
 
     student: str
     fault: str
-    loses: tuple | None = ()
-    change: tuple = ()
+    loses: tuple = ()
+    state: str = "graded"
+    change: dict = field(default_factory=dict)
     damage: object = None
 
 
-def _replaced(old, new):
-    def change(source):
-        if old not in source:
-            raise UsageError(f"the sample class can't be made: the source solution no longer holds {old!r}")
-        return source.replace(old, new)
-
-    return change
-
-
-def _body(statement):
-    """Replace the solution block by one statement."""
+def replaced(old, new):
+    """A fault made by substitution; it is an error when the solution no longer holds the text."""
 
     def change(cell):
-        return cell.stub.replace("raise NotImplementedError()", statement)
+        if old not in cell.source:
+            raise UsageError(f"the sample class can't be made: the solution of {cell.grade_id} no longer holds {old!r}")
+        return cell.source.replace(old, new)
 
     return change
 
 
-def _delete_cell(folder, name, grade_id):
-    content = json.loads((folder / name).read_text(encoding="utf-8"))
-    content["cells"] = [c for c in content["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") != grade_id]
-    _write(folder / name, content)
+def body(statement):
+    """A function that does just one thing, in place of its solution."""
+    return lambda cell: cell.stub.replace("raise NotImplementedError()", statement)
 
 
-def _duplicate_cell(folder, name, grade_id, stub):
-    content = json.loads((folder / name).read_text(encoding="utf-8"))
-    cells = []
-    for cell in content["cells"]:
-        cells.append(cell)
-        if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id:
-            cells.append({**copy.deepcopy(cell), "id": "pasted", "source": stub})
-    _write(folder / name, {**content, "cells": cells})
+def delete_cell(name, grade_id):
+    def damage(folder, assignment):
+        content = json.loads((folder / name).read_text(encoding="utf-8"))
+        content["cells"] = [cell for cell in content["cells"] if _grade_id(cell) != grade_id]
+        _write(folder / name, content)
+
+    return damage
 
 
-def _truncate(folder, name):
-    text = (folder / name).read_text(encoding="utf-8")
-    write_text(folder / name, text[: len(text) // 2])
+def duplicate_cell(name, grade_id):
+    """What a careless paste does: the cell as it was handed out stands below the edited one again."""
+
+    def damage(folder, assignment):
+        stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].solution_cells}
+        content = json.loads((folder / name).read_text(encoding="utf-8"))
+        position = next(i for i, cell in enumerate(content["cells"]) if _grade_id(cell) == grade_id)
+        blank = copy.deepcopy(content["cells"][position]) | {"id": "pasted", "source": stubs[grade_id]}
+        content["cells"].insert(position + 1, blank)
+        _write(folder / name, content)
+
+    return damage
+
+
+def truncate(name):
+    def damage(folder, assignment):
+        text = (folder / name).read_text(encoding="utf-8")
+        write_text(folder / name, text[: len(text) // 2])
+
+    return damage
+
+
+def _grade_id(cell):
+    return cell["metadata"].get("nbgrader", {}).get("grade_id")
 
 
 def _write(path, content):
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+SAMPLES = (
+    Sample("all_right", "nothing"),
+    Sample("all_blank", "handed in untouched", loses=IN_BATCHNORM + IN_CONVOLUTION, state="not attempted"),
+    Sample(
+        "one_wrong",
+        "the padding is left on dx",
+        loses=("conv_backward_naive",),
+        change={"conv_backward_naive": replaced("TODO", "TODO")},
+    ),
+    Sample(
+        "partly_right",
+        "momentum the wrong way round",
+        loses=("batchnorm_forward",),
+        change={"batchnorm_forward": replaced("TODO", "TODO")},
+    ),
+    Sample(
+        "crashing",
+        "one function ends its process",
+        loses=("spatial_groupnorm_backward",),
+        change={"spatial_groupnorm_backward": body("__import__('os')._exit(1)")},
+    ),
+    Sample(
+        "looping",
+        "one function never ends",
+        loses=("max_pool_backward_naive",),
+        change={"max_pool_backward_naive": body("while True: pass")},
+    ),
+    Sample(
+        "syntax_error",
+        "one cell is not Python",
+        loses=("batchnorm_backward_alt",),
+        change={"batchnorm_backward_alt": body("return dx, dgamma dbeta")},
+    ),
+    Sample(
+        "deleted_cell",
+        "one solution cell is gone",
+        loses=("layernorm_backward",),
+        state="graded after repair",
+        damage=delete_cell(BATCHNORM, "layernorm_backward"),
+    ),
+    Sample(
+        "duplicated_cell",
+        "an empty copy stands below a right answer",
+        state="graded after repair",
+        damage=duplicate_cell(CONVOLUTION, "conv_forward_naive"),
+    ),
+    Sample(
+        "not_json",
+        "one notebook was cut off when it was uploaded",
+        loses=IN_CONVOLUTION,
+        state="needs attention",
+        damage=truncate(CONVOLUTION),
+    ),
+)
+
+
+def write_sample_class(course, assignment_name=None, *, count=0):
+    """Write submissions of a made-up class into the course's folder of submissions.
+
+    Inputs:
+    - count: how many; 0 writes each kind once, more than there are kinds repeats them as all_right-2, ….
+
+    Returns: the list of student ids.
+    """
+    assignment = load_assignment(course, assignment_name)
+    students = []
+    for number in range(count or len(SAMPLES)):
+        sample = SAMPLES[number % len(SAMPLES)]
+        turn = number // len(SAMPLES)
+        student = sample.student if turn == 0 else f"{sample.student}-{turn + 1}"
+        folder = course.submitted / student / assignment.name
+        shutil.rmtree(folder, ignore_errors=True)
+        stage_submission(_submission(sample, student, assignment), assignment, folder)
+        if sample.damage:
+            sample.damage(folder, assignment)
+        students.append(student)
+    return students
+
+
+def _submission(sample, student, assignment):
+    blank = set(sample.loses) if sample.state == "not attempted" else set()
+    notebooks = {}
+    for name, notebook in assignment.notebooks.items():
+        cells = []
+        for cell in notebook.solution_cells:
+            source = cell.stub if cell.grade_id in blank else cell.source
+            if cell.grade_id in sample.change:
+                source = sample.change[cell.grade_id](cell)
+            cells.append(SubmittedCell("code", source, cell.grade_id))
+        notebooks[name] = cells
+    return Submission(student, notebooks, (), {})

@@ -49,7 +49,8 @@ def class_table(results, *, width=None):
     headings = ["student", *map(heading, exercises), "score"]
     points = ["", *(f"/{results[0]['exercises'][name]['points']:g}" for name in exercises)] if results else []
     rows = [
-        [r["student"], *(f"{r['exercises'][name]['score']:g}" for name in exercises), f"{r['score']:g}"] for r in results
+        [r["student"], *(f"{r['exercises'][name]['score']:g}" for name in exercises), f"{r['score']:g}"]
+        for r in results
     ]
     words = [h.split(" ") for h in headings]
     columns = [max(len(word) for word in parts) for parts in words]
@@ -72,7 +73,8 @@ def class_table(results, *, width=None):
 
 def _row(cells, columns):
     first, *others = (
-        cell.ljust(size) if i == 0 else cell.rjust(size) for i, (cell, size) in enumerate(zip(cells, columns, strict=True))
+        cell.ljust(size) if i == 0 else cell.rjust(size)
+        for i, (cell, size) in enumerate(zip(cells, columns, strict=True))
     )
     return "  ".join([first, *others])
 

@@ -26,7 +26,9 @@ def round_trip(value, ends):
     return wire.decode(message["value"], arrays)
 
 
-@pytest.mark.parametrize("value", [None, True, 3, -(2**63), 0.1, float("inf"), "näive", (1, [2.5, None]), {"stride": 2}])
+@pytest.mark.parametrize(
+    "value", [None, True, 3, -(2**63), 0.1, float("inf"), "näive", (1, [2.5, None]), {"stride": 2}]
+)
 def test_plain_values_come_through_unchanged(value, ends):
     back = round_trip(value, ends)
     assert back == value

@@ -26,7 +26,9 @@ def call(worker, source, *arguments, returns=(("out", False),), **options):
 
 
 def test_a_cache_stays_inside_and_can_be_handed_back(worker):
-    source = "def f(x):\n    return x * 2, {'kept': [x, lambda: 3]}\ndef g(dout, cache):\n    return dout * cache['kept'][0]"
+    source = (
+        "def f(x):\n    return x * 2, {'kept': [x, lambda: 3]}\ndef g(dout, cache):\n    return dout * cache['kept'][0]"
+    )
     with session(worker, source, wanted=("f", "g")) as s:
         out, cache = s.call("f", [np.arange(3.0)], returns=(("out", False), ("cache", True)))
         (dx,) = s.call("g", [np.full(3, 2.0), cache], returns=(("dx", False),))

@@ -1,0 +1,157 @@
+"""The whole way of a class: intake, scores, gradebook, feedback, with real nbgrader."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.sample_class import SAMPLES
+
+ROOT = Path(__file__).parent.parent
+SECONDS = "c.AssignmentKit.test_seconds = 3\nc.AssignmentKit.exercise_seconds = 5\n"
+
+
+def run(folder, *command, status=0):
+    environment = {**os.environ, "COLUMNS": "200"}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=folder, capture_output=True, text=True, timeout=600, env=environment
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def new_course(folder):
+    """A course folder of its own, with shorter time limits so that endless loops cost little here."""
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, folder)
+    with (folder / "course_config.py").open("a") as config:
+        config.write(SECONDS)
+    shutil.copytree(ROOT / "source", folder / "source")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """(course folder, what `grade` printed) of the sample class."""
+    folder = new_course(tmp_path_factory.mktemp("course"))
+    run(folder, "-m", "autograder", "sample-class")
+    return folder, run(folder, "-m", "autograder", "grade", status=1).stdout
+
+
+def result_of(folder, student):
+    return json.loads((folder / "results" / "assignment2" / f"{student}.json").read_text())["result"]
+
+
+def totals(folder):
+    run(folder, "-m", "nbgrader", "export")
+    with (folder / "grades.csv").open() as table:
+        return {row["student_id"]: float(row["score"]) for row in csv.DictReader(table)}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.student)
+def test_each_sample_loses_exactly_the_points_of_its_fault(graded, sample):
+    result = result_of(graded[0], sample.student)
+    lost = {name for name, exercise in result["exercises"].items() if exercise["score"] < exercise["points"]}
+    assert lost == set(sample.loses)
+    assert result["state"] == sample.state
+    assert result["isolation"] == "process"
+
+
+def test_the_gradebook_holds_every_score(graded):
+    expected = {sample.student: result_of(graded[0], sample.student)["score"] for sample in SAMPLES}
+    assert totals(graded[0]) == pytest.approx(expected)
+
+
+def test_all_right_is_full_marks_and_all_blank_none(graded):
+    assert result_of(graded[0], "all_right")["score"] == 100
+    blank = result_of(graded[0], "all_blank")
+    assert blank["score"] == 0
+    assert not any(exercise["attempted"] for exercise in blank["exercises"].values())
+
+
+def test_the_table_names_every_student_and_what_went_wrong(graded):
+    for sample in SAMPLES:
+        assert sample.student in graded[1]
+    assert "no answer within 3 s" in graded[1]
+    assert "not attempted" in graded[1]
+    assert "is not a notebook" in graded[1]
+
+
+def test_feedback_says_what_was_wrong_and_shows_no_hidden_test(graded):
+    for sample in SAMPLES:
+        pages = list((graded[0] / "feedback" / sample.student / "assignment2").glob("*.html"))
+        assert len(pages) == 2
+        text = "".join(page.read_text() for page in pages)
+        assert "def test_" not in text
+        assert "isolation" not in text or "sandbox" in text
+    text = (graded[0] / "feedback" / "one_wrong" / "assignment2" / "ConvolutionalNetworks.html").read_text()
+    assert "expected" in text
+
+
+def test_nothing_of_what_students_sent_was_changed(graded, tmp_path):
+    again = new_course(tmp_path)
+    run(again, "-m", "autograder", "sample-class")
+    for path in (again / "submitted").rglob("*.ipynb"):
+        assert path.read_bytes() == (graded[0] / "submitted" / path.relative_to(again / "submitted")).read_bytes()
+
+
+def test_a_second_run_scores_nothing_again(graded):
+    assert ", 0 of them scored now" in run(graded[0], "-m", "autograder", "grade", status=1).stdout
+
+
+def test_plain_nbgrader_gives_the_same_scores(graded, tmp_path):
+    folder = new_course(tmp_path)
+    run(folder, "-m", "autograder", "release", "--no-run")
+    samples = ["all_right", "all_blank", "one_wrong", "deleted_cell", "duplicated_cell"]
+    for student in samples:
+        shutil.copytree(graded[0] / "submitted" / student, folder / "submitted" / student)
+    run(folder, "-m", "nbgrader", "autograde", "assignment2")
+    expected = {student: result_of(graded[0], student)["score"] for student in samples}
+    assert totals(folder) == pytest.approx(expected)
+    run(folder, "-m", "nbgrader", "generate_feedback", "assignment2")
+    assert (folder / "feedback" / "one_wrong" / "assignment2" / "ConvolutionalNetworks.html").exists()
+
+
+def test_the_same_submission_gets_the_same_result_twice(graded, tmp_path):
+    submission = graded[0] / "submitted" / "one_wrong" / "assignment2"
+    texts = []
+    for name in ("a.json", "b.json"):
+        run(graded[0], "-m", "autograder", "score", submission, "--json", tmp_path / name)
+        texts.append((tmp_path / name).read_text())
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["score", "nowhere"], "there is no submission at nowhere"),
+        (["score", "empty"], "holds nothing to score: BatchNormalization.ipynb was not handed in"),
+        (["grade", "assignment7"], "there is no assignment 'assignment7'"),
+        (["grade", "--student", "nobody"], "'nobody' handed in nothing for assignment2"),
+        (["grade"], "there is no folder"),
+        (["release", "../../etc"], "there is no assignment '../../etc'"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_status_2(tmp_path, arguments, words):
+    folder = new_course(tmp_path)
+    (folder / "empty").mkdir()
+    if arguments == ["grade", "--student", "nobody"]:
+        (folder / "submitted" / "ann" / "assignment2").mkdir(parents=True)
+    done = run(folder, "-m", "autograder", *arguments, status=2)
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_a_typo_in_the_settings_is_one_line_and_exit_status_2(tmp_path):
+    folder = new_course(tmp_path)
+    with (folder / "course_config.py").open("a") as config:
+        config.write("c.AssignmentKit.test_second = 3\n")
+    done = run(folder, "-m", "autograder", "grade", status=2)
+    assert "did you mean test_seconds?" in done.stderr

@@ -1,0 +1,188 @@
+"""The student version: what it is made from, that it is the same each time, and that nothing leaks."""
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import load_assignment
+from autograder.config import load_course
+from autograder.errors import UsageError
+from autograder.release.bundle import zip_bytes
+from autograder.release.canonical import canonical_text
+from autograder.release.command import STUDENT_FILES, make_release, release_assignment
+from autograder.release.leaks import find_leaks
+from autograder.release.validate import hidden_test_names, validate_source
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOK = "ConvolutionalNetworks.ipynb"
+
+
+@pytest.fixture
+def course(tmp_path):
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "source", tmp_path / "source")
+    return load_course(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """(assignment, release folder, files of the bundle), made by nbgrader from the source as it stands."""
+    folder = tmp_path_factory.mktemp("released")
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "source", folder / "source")
+    course = load_course(folder)
+    assignment = load_assignment(course)
+    return assignment, folder / "out" / "assignment2", make_release(course, assignment, folder / "out")
+
+
+def edit(course, change, name=NOTEBOOK):
+    path = course.source / "assignment2" / name
+    content = json.loads(path.read_text())
+    change(content["cells"])
+    path.write_text(canonical_text(json.dumps(content)))
+
+
+def find(cells, grade_id):
+    return next(cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def test_release_folder_is_up_to_date(released):
+    """What `make release` would write is what is tracked in git."""
+    fresh = {path.name: path.read_bytes() for path in released[1].iterdir()}
+    tracked = {path.name: path.read_bytes() for path in (ROOT / "release" / "assignment2").iterdir()}
+    assert fresh == tracked, "run `make release` and commit release/"
+
+
+def test_two_releases_have_the_same_bytes(released, course):
+    files = make_release(course, load_assignment(course), course.root / "again")
+    assert files == released[2]
+    assert zip_bytes(files) == zip_bytes(dict(reversed(files.items())))
+
+
+def test_stubs_are_what_nbgrader_makes_of_the_solutions(released):
+    assignment, folder, _ = released
+    for name, notebook in assignment.notebooks.items():
+        cells = json.loads((folder / name).read_text())["cells"]
+        for cell in notebook.solution_cells:
+            assert "".join(find(cells, cell.grade_id)["source"]) == cell.stub
+
+
+def test_the_bundle_holds_what_a_student_needs_and_nothing_else(released):
+    names = {Path(name).relative_to("assignment2").as_posix() for name in released[2]}
+    package = {f"cs231n/{path.name}" for path in (ROOT / "cs231n").iterdir() if path.suffix in (".py", ".pyx")}
+    assert names == {NOTEBOOK, "BatchNormalization.ipynb", *STUDENT_FILES} | package
+
+
+def test_nothing_leaks(released):
+    leaks, checked = find_leaks(released[2], released[0], hidden_test_names(), extra_files=STUDENT_FILES)
+    assert leaks == []
+    assert len(checked) == 4
+
+
+LEAKS = {
+    "solution line": (f"assignment2/{NOTEBOOK}", lambda text, lines: put_into_first_cell(text, lines[0])),
+    "solution in the package": ("assignment2/cs231n/layers.py", lambda text, lines: text + "\n".join(lines)),
+    "exercise in the package": (
+        "assignment2/cs231n/layers.py",
+        lambda text, lines: text + "\ndef conv_forward_naive(x): pass\n",
+    ),
+    "hidden test": ("assignment2/README.md", lambda text, lines: text + "\nsee test_wide_padding\n"),
+    "instructor cell": ("assignment2/README.md", lambda text, lines: text + "\ninstructor-only\n"),
+    "output": (f"assignment2/{NOTEBOOK}", lambda text, lines: text.replace('"outputs": []', '"outputs": [{}]', 1)),
+    "missing file": ("assignment2/README.md", None),
+    "extra file": ("assignment2/solutions.py", lambda text, lines: "x = 1\n"),
+}
+
+
+def put_into_first_cell(text, line):
+    content = json.loads(text)
+    content["cells"][0]["source"] = [line]
+    return json.dumps(content)
+
+
+@pytest.mark.parametrize("kind", LEAKS)
+def test_each_kind_of_leak_is_found(released, kind):
+    assignment, _, files = released
+    name, change = LEAKS[kind]
+    cell = next(c for c in assignment.notebooks[NOTEBOOK].solution_cells if c.grade_id == "conv_backward_naive")
+    lines = sorted(cell.solution_lines, key=len)[-1:] if kind == "solution line" else cell.solution_lines
+    changed = dict(files)
+    if change is None:
+        del changed[name]
+    else:
+        changed[name] = change(files.get(name, b"").decode(), lines).encode()
+    leaks, _ = find_leaks(changed, assignment, hidden_test_names(), extra_files=STUDENT_FILES)
+    assert leaks
+
+
+def test_a_text_of_an_instructor_cell_is_a_leak(released):
+    assignment, _, files = released
+    secret = next(cell.source for cell in assignment.notebooks[NOTEBOOK].cells if cell.is_for_instructors)
+    name = f"assignment2/{NOTEBOOK}"
+    changed = files | {name: put_into_first_cell(files[name].decode(), max(secret.splitlines(), key=len)).encode()}
+    leaks, _ = find_leaks(changed, assignment, hidden_test_names(), extra_files=STUDENT_FILES)
+    assert leaks
+
+
+def rename_everything(cells):
+    cell = find(cells, "conv_forward_naive")
+    cell["source"] = [line.replace("def conv_forward_naive", "def conv_forward") for line in cell["source"]]
+
+
+FAULTS = {
+    "does not define conv_forward_naive": rename_everything,
+    "add up to 99": lambda cells: find(cells, "check_conv_forward_naive")["metadata"]["nbgrader"].update(points=10),
+    "the grade_id conv_backward_naive stands in": lambda cells: cells.append(dict(find(cells, "conv_backward_naive"))),
+    "is not followed by its grade cell": lambda cells: cells.remove(find(cells, "check_conv_forward_naive")),
+    "has no ### BEGIN SOLUTION": lambda cells: find(cells, "conv_forward_naive").update(
+        source='def conv_forward_naive():\n    """Doc."""'
+    ),
+    "is not valid Python": lambda cells: find(cells, "conv_forward_naive").update(source="def conv_forward_naive(:"),
+    "has to be locked": lambda cells: find(cells, "check_conv_forward_naive")["metadata"]["nbgrader"].update(
+        locked=False
+    ),
+}
+
+
+@pytest.mark.parametrize("words", FAULTS)
+def test_a_fault_in_the_source_stops_the_release_and_is_named(course, words):
+    edit(course, FAULTS[words])
+    with pytest.raises(UsageError) as error:
+        release_assignment(course, run=False)
+    assert words in str(error.value)
+    assert not course.release.exists()
+    assert not course.dist.exists()
+
+
+def test_a_source_that_is_not_canonical_is_named(course):
+    path = course.source / "assignment2" / NOTEBOOK
+    path.write_text(path.read_text().replace('"execution_count": null', '"execution_count": 3', 1))
+    with pytest.raises(UsageError, match="is not in canonical form: run `python -m autograder tidy assignment2`"):
+        validate_source(course, load_assignment(course))
+
+
+def test_a_release_replaces_the_old_one_as_a_whole(course):
+    old = course.release / "assignment2"
+    old.mkdir(parents=True)
+    (old / "stray.txt").write_text("old")
+    release_assignment(course, run=False)
+    assert sorted(path.name for path in old.iterdir()) == sorted([NOTEBOOK, "BatchNormalization.ipynb", *STUDENT_FILES])
+    with zipfile.ZipFile(course.dist / "assignment2-student.zip") as archive:
+        assert archive.testzip() is None
+        assert archive.read("assignment2/README.md") == (old / "README.md").read_bytes()
+
+
+def test_student_and_kit_ask_for_the_same_packages():
+    import tomllib
+
+    kit = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    student = tomllib.loads((ROOT / "source" / "assignment2" / "pyproject.toml").read_text())
+    for key in ("dependencies", "requires-python"):
+        assert kit["project"][key] == student["project"][key]
+    assert kit["build-system"] == student["build-system"]
+    assert kit["tool"]["setuptools"]["ext-modules"] == student["tool"]["setuptools"]["ext-modules"]
