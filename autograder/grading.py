@@ -146,7 +146,16 @@ def _publish(course, assignment, submissions, graded, keys, outcome):
 def _enter_assignment(course, assignment):
     """Bring the gradebook's idea of the assignment up to date, without touching the release folder."""
     with tempfile.TemporaryDirectory() as scratch:
-        NbGrader(course, CourseDirectory={"release_directory": scratch}).generate_assignment(assignment.name)
+        try:
+            NbGrader(course, CourseDirectory={"release_directory": scratch}).generate_assignment(assignment.name)
+        except GraderError as error:
+            if "submissions associated" not in str(error):
+                raise
+            raise UsageError(
+                "cells were added to or taken from the source notebooks after submissions had been graded, and the"
+                " gradebook can't follow that: put the cells back, or move the gradebook away and grade anew (scores"
+                " that were given by hand stay in the old one)"
+            ) from None
 
 
 def _mark(course, assignment, student):

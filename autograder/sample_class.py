@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import shutil
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from autograder.results import write_text
 __all__ = ["SAMPLES", "Sample", "write_sample_class"]
 
 
+MARKER = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
 CONVOLUTION, BATCHNORM = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
 IN_CONVOLUTION = (
     "conv_forward_naive",
@@ -113,15 +115,19 @@ SAMPLES = (
     Sample("all_blank", "handed in untouched", loses=IN_BATCHNORM + IN_CONVOLUTION, state="not attempted"),
     Sample(
         "one_wrong",
-        "the padding is left on dx",
+        "dx is empty when nothing was padded",
         loses=("conv_backward_naive",),
-        change={"conv_backward_naive": replaced("TODO", "TODO")},
+        change={"conv_backward_naive": replaced("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad")},
     ),
     Sample(
         "partly_right",
         "momentum the wrong way round",
         loses=("batchnorm_forward",),
-        change={"batchnorm_forward": replaced("TODO", "TODO")},
+        change={
+            "batchnorm_forward": replaced(
+                "momentum * running_mean + (1 - momentum) * mean", "(1 - momentum) * running_mean + momentum * mean"
+            )
+        },
     ),
     Sample(
         "crashing",
@@ -196,6 +202,6 @@ def _submission(sample, student, assignment):
             source = cell.stub if cell.grade_id in blank else cell.source
             if cell.grade_id in sample.change:
                 source = sample.change[cell.grade_id](cell)
-            cells.append(SubmittedCell("code", source, cell.grade_id))
+            cells.append(SubmittedCell("code", MARKER.sub("", source), cell.grade_id))
         notebooks[name] = cells
     return Submission(student, notebooks, (), {})

@@ -30,10 +30,7 @@ def remarks(result):
         if not failed:
             continue
         first = next((test for test in failed if test["status"] not in ("missing", "skipped")), failed[0])
-        if all(test["status"] == "missing" for test in failed):
-            notes.append(f"{name}: missing")
-        else:
-            notes.append(f"{name}: {first['status']}: {first['message']}")
+        notes.append(f"{name}: {first['status']}: {first['message']}")
     return "; ".join(notes)
 
 
@@ -49,7 +46,7 @@ def class_table(results, *, width=None):
     headings = ["student", *map(heading, exercises), "score"]
     points = ["", *(f"/{results[0]['exercises'][name]['points']:g}" for name in exercises)] if results else []
     rows = [
-        [r["student"], *(f"{r['exercises'][name]['score']:g}" for name in exercises), f"{r['score']:g}"]
+        [r["student"], *(_number(r["exercises"][name]["score"]) for name in exercises), _number(r["score"])]
         for r in results
     ]
     words = [h.split(" ") for h in headings]
@@ -69,6 +66,10 @@ def class_table(results, *, width=None):
         lines.append(_row(row, columns) + "  " + folded[0])
         lines.extend(" " * left + text for text in folded[1:])
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _number(score):
+    return f"{round(score, 2):g}"
 
 
 def _row(cells, columns):

@@ -1,8 +1,6 @@
-"""The solved notebooks, executed from the first cell to the last, and the numbers that the seed of the course prints."""
+"""The solved notebooks, executed from the first cell to the last, and the numbers they print."""
 
-import json
 import os
-import re
 import shutil
 from pathlib import Path
 
