@@ -1,6 +1,7 @@
 """The solved notebooks, executed from the first cell to the last, and the numbers they print."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -35,3 +36,91 @@ def printed(request, tmp_path_factory, synthetic_data):
                 texts[label] = "".join(output.get("text", "") for output in cell.outputs)
                 texts[f"{label} pictures"] = sum("image/png" in output.get("data", {}) for output in cell.outputs)
     return request.param, texts
+
+
+def numbers_after(text, label, count=1):
+    """The first `count` numbers that stand after a label."""
+    found = re.findall(r"-?\d+\.?\d*(?:e[+-]?\d+)?", text.split(label, 1)[1])
+    return [float(number) for number in found[:count]]
+
+
+def test_the_worked_examples_print_the_seeds_differences(printed):
+    _, texts = printed
+    assert numbers_after(texts["check_conv_forward_naive"], "difference:") == [2.2121476417505994e-08]
+    assert numbers_after(texts["check_max_pool_forward_naive"], "difference:") == [4.1666665157267834e-08]
+
+
+def test_spatial_batchnorm_prints_the_seeds_means_and_deviations(printed):
+    _, texts = printed
+    text = texts["check_spatial_batchnorm_forward"]
+    before = text.split("After")[0]
+    assert "Means:  [9.33463814 8.90909116 9.11056338]" in before
+    assert "Stds:  [3.61447857 3.19347686 3.5168142 ]" in before
+    plain, scaled = text.split("After")[1:]
+    assert numbers_after(plain, "Means:", 3) == pytest.approx([0, 0, 0], abs=1e-14)
+    assert "Stds:  [0.99999962 0.99999951 0.9999996 ]" in plain
+    assert "Means:  [6. 7. 8.]" in scaled
+    assert "Stds:  [2.99999885 3.99999804 4.99999798]" in scaled
+    text = texts["spatial_batchnorm_test_time"]
+    assert "[-0.08034406  0.07562881  0.05716371  0.04378383]" in text
+    assert "[0.96718744 1.0299714  1.02887624 1.00585577]" in text
+
+
+def test_group_normalization_prints_the_seeds_means_and_deviations(printed):
+    _, texts = printed
+    before, after = texts["check_spatial_groupnorm_forward"].split("After", 1)
+    assert "Means:  [9.72505327 8.51114185 8.9147544  9.43448077]" in before
+    assert "Stds:  [3.67070958 3.09892597 4.27043622 3.97521327]" in before
+    assert "Stds:  [0.99999963 0.99999948 0.99999973 0.99999968]" in after
+
+
+@pytest.mark.parametrize(
+    "exercise",
+    [
+        "conv_backward_naive",
+        "max_pool_backward_naive",
+        "batchnorm_backward",
+        "layernorm_backward",
+        "spatial_batchnorm_backward",
+        "spatial_groupnorm_backward",
+    ],
+)
+def test_gradient_errors_are_small(printed, exercise):
+    errors = [float(e) for e in re.findall(r"error:\s+(\S+)", printed[1][f"check_{exercise}"])]
+    assert errors
+    assert max(errors) < 1e-6
+
+
+def test_the_fast_layers_are_faster_and_agree(printed):
+    _, texts = printed
+    for cell in ("compare_fast_convolution", "compare_fast_pooling"):
+        speedups = [float(s) for s in re.findall(r"[Ss]peedup: ([\d.]+)x", texts[cell])]
+        assert len(speedups) == 2
+        assert all(error < 1e-7 for error in numbers_after(texts[cell], "ifference:"))
+
+
+def test_the_network_overfits_a_hundred_images(printed):
+    data, texts = printed
+    lines = texts["overfit_small_data"].splitlines()
+    assert "(Iteration 1 / 30) loss: " in lines[0]
+    assert numbers_after(texts["overfit_small_data"], "(Epoch 15 / 15) train acc:")[0] > 0.8
+    if data == "cifar10":
+        assert lines[0] == "(Iteration 1 / 30) loss: 2.414060"
+        assert lines[1] == "(Epoch 0 / 15) train acc: 0.200000; val_acc: 0.137000"
+        assert lines[3] == "(Epoch 1 / 15) train acc: 0.140000; val_acc: 0.087000"
+
+
+def test_one_epoch_gives_more_than_forty_percent(printed):
+    train, val = numbers_after(printed[1]["train_network"].replace("val_acc", ""), "(Epoch 1 / 1) train acc:", 2)
+    assert train > 0.4
+    assert val > 0.35
+
+
+@pytest.mark.parametrize("cell", ["image_processing", "plot_overfitting", "visualize_filters"])
+def test_there_are_pictures_to_look_at(printed, cell):
+    assert printed[1][f"{cell} pictures"] == 1
+
+
+def test_the_stand_in_is_announced(printed):
+    data, texts = printed
+    assert ("python -m cs231n.datasets cifar10" in texts["load_cifar10"]) == (data == "stand-in")
