@@ -12,7 +12,7 @@ from autograder.intake import Submission, SubmittedCell
 from autograder.rebuild import stage_submission
 from autograder.results import write_text
 
-__all__ = ["SAMPLES", "Sample", "write_sample_class"]
+__all__ = ["SAMPLES", "Sample", "body", "replaced", "solved_submission", "write_sample_class"]
 
 
 MARKER = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
@@ -186,22 +186,29 @@ def write_sample_class(course, assignment_name=None, *, count=0):
         student = sample.student if turn == 0 else f"{sample.student}-{turn + 1}"
         folder = course.submitted / student / assignment.name
         shutil.rmtree(folder, ignore_errors=True)
-        stage_submission(_submission(sample, student, assignment), assignment, folder)
+        blank = assignment.exercises if sample.state == "not attempted" else ()
+        submission = solved_submission(assignment, student, change=sample.change, blank=blank)
+        stage_submission(submission, assignment, folder)
         if sample.damage:
             sample.damage(folder, assignment)
         students.append(student)
     return students
 
 
-def _submission(sample, student, assignment):
-    blank = set(sample.loses) if sample.state == "not attempted" else set()
+def solved_submission(assignment, student, *, change=None, blank=()):
+    """A submission made from the source's solutions.
+
+    Inputs:
+    - change: dict of exercise → function from its solution cell to the source that takes its place.
+    - blank: exercises that are left as they are handed out.
+    """
     notebooks = {}
     for name, notebook in assignment.notebooks.items():
         cells = []
         for cell in notebook.solution_cells:
             source = cell.stub if cell.grade_id in blank else cell.source
-            if cell.grade_id in sample.change:
-                source = sample.change[cell.grade_id](cell)
+            if cell.grade_id in (change or {}):
+                source = change[cell.grade_id](cell)
             cells.append(SubmittedCell("code", MARKER.sub("", source), cell.grade_id))
         notebooks[name] = cells
-    return Submission(student, notebooks, (), {})
+    return Submission(student, notebooks, (), {}, frozenset(assignment.exercises) - set(blank))
