@@ -125,7 +125,7 @@ def _grade(course, options):
     if outcome.results:
         print(class_table(outcome.results))
     print(f"\n{len(outcome.results)} submissions graded, {outcome.rescored} of them scored now.")
-    print(f"gradebook: {course.root / 'gradebook.db'}")
+    print(f"gradebook: {outcome.gradebook}")
     print(f"feedback:  {course.feedback}")
     if any(result["isolation"] == "process" for result in outcome.results):
         print("Student code ran in a separate process without a sandbox: grade only submissions that you trust.")

@@ -33,6 +33,7 @@ class ClassOutcome:
     results: list = field(default_factory=list)
     failures: dict = field(default_factory=dict)
     rescored: int = 0
+    gradebook: str = ""
 
 
 def students_of(course, assignment, *, only=None):
@@ -127,6 +128,7 @@ def _publish(course, assignment, submissions, graded, keys, outcome):
         CourseDirectory={"submitted_directory": staged.name},
         ScoreSubmission={"use_stored": True},
     )
+    outcome.gradebook = nbgrader.database
     _enter_assignment(course, assignment)
     known = nbgrader.totals(assignment.name)
     changed = [s for s in graded if s not in known or not _is_published(course, assignment, s, keys[s])]
@@ -146,16 +148,7 @@ def _publish(course, assignment, submissions, graded, keys, outcome):
 def _enter_assignment(course, assignment):
     """Bring the gradebook's idea of the assignment up to date, without touching the release folder."""
     with tempfile.TemporaryDirectory() as scratch:
-        try:
-            NbGrader(course, CourseDirectory={"release_directory": scratch}).generate_assignment(assignment.name)
-        except GraderError as error:
-            if "submissions associated" not in str(error):
-                raise
-            raise UsageError(
-                "cells were added to or taken from the source notebooks after submissions had been graded, and the"
-                " gradebook can't follow that: put the cells back, or move the gradebook away and grade anew (scores"
-                " that were given by hand stay in the old one)"
-            ) from None
+        NbGrader(course, CourseDirectory={"release_directory": scratch}).generate_assignment(assignment.name)
 
 
 def _mark(course, assignment, student):

@@ -19,7 +19,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 from traitlets.config.loader import Config, PyFileConfigLoader
 
-from autograder.errors import GraderError
+from autograder.errors import GraderError, UsageError
 from autograder.feedback import exercise_text
 from autograder.intake import read_submission
 from autograder.rebuild import rebuild_notebook
@@ -112,11 +112,22 @@ class NbGrader:
 
     @property
     def database(self):
-        return self.api.coursedir.db_url
+        """Where the gradebook is: the path of a SQLite file, the URL of anything else."""
+        url = self.api.coursedir.db_url
+        return str(self.course.root / url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else url
 
     def generate_assignment(self, name):
         """Make the student version of an assignment, and enter the assignment into the gradebook."""
-        self._checked(self.api.generate_assignment(name, force=True, create=True), f"generate_assignment {name}")
+        try:
+            self._checked(self.api.generate_assignment(name, force=True, create=True), f"generate_assignment {name}")
+        except GraderError as error:
+            if "submissions associated" not in str(error):
+                raise
+            raise UsageError(
+                "cells were added to or taken from the source notebooks after submissions had been graded, and the"
+                " gradebook can't follow that: put the cells back, or move the gradebook away and grade anew (scores"
+                " that were given by hand stay in the old one)"
+            ) from None
 
     def autograde(self, name, student):
         """Put a student's scores into the gradebook, and the autograded notebooks into their folder."""
@@ -130,7 +141,7 @@ class NbGrader:
 
     def totals(self, name):
         """dict of student → score in the gradebook."""
-        with Gradebook(self.database, self.course.course_id) as gradebook:
+        with Gradebook(self.api.coursedir.db_url, self.course.course_id) as gradebook:
             return {s.student_id: s.score for s in gradebook.assignment_submissions(name)}
 
     @staticmethod

@@ -1,6 +1,7 @@
 """`release`: validate the source, make the student version, prove that nothing leaks, and only then publish it."""
 
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -27,9 +28,11 @@ def release_assignment(course, name=None, *, run=True):
     Raises: UsageError when the source is not ready or the result would leak; then nothing is published.
     """
     assignment = load_assignment(course, name)
+    _say(f"checking {assignment.folder}")
     checked = validate_source(course, assignment)
     if run:
         checked += run_solved_notebooks(course, assignment)
+    _say("making the student version")
     with tempfile.TemporaryDirectory(dir=course.root, prefix=".release-") as scratch:
         files = make_release(course, assignment, Path(scratch))
         leaks, proven = find_leaks(files, assignment, hidden_test_names(), extra_files=STUDENT_FILES)
@@ -49,6 +52,11 @@ def release_assignment(course, name=None, *, run=True):
         print(f"✔ {line}")
     print(f"student version: {target}")
     print(f"student bundle:  {archive}")
+
+
+def _say(words):
+    """What is going on, beside the progress bars: not part of the result."""
+    print(f"{words} …", file=sys.stderr, flush=True)
 
 
 def make_release(course, assignment, scratch):
