@@ -4,8 +4,10 @@ PYTHON ?= python3
 ASSIGNMENT ?= assignment2
 BIN := .venv/bin
 RUN := $(BIN)/python -m autograder
-# Data for notebooks that are executed here: real CIFAR-10 where CS231N_DATA or data/ holds it, else the stand-in.
+# Processes of the test suite.
 JOBS ?= 2
+# cython-lint starts pycodestyle, nbgrader starts alembic: both by name.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-slow lint release autograde feedback export data tidy clean

@@ -4,8 +4,12 @@ import csv
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -116,6 +120,36 @@ def test_plain_nbgrader_gives_the_same_scores(graded, tmp_path):
     assert totals(folder) == pytest.approx(expected)
     run(folder, "-m", "nbgrader", "generate_feedback", "assignment2")
     assert (folder / "feedback" / "one_wrong" / "assignment2" / "ConvolutionalNetworks.html").exists()
+
+
+def test_formgrader_lists_the_class_with_its_scores(graded):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = {"ServerApp.token": "secret", "ServerApp.port": port, "ServerApp.ip": "127.0.0.1"}
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", *flags]
+    address = f"http://127.0.0.1:{port}/formgrader/api/submissions/assignment2?token=secret"
+    with (graded[0] / "server.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=graded[0], stdout=log, stderr=log)
+        try:
+            listed = json.load(_open_when_ready(address, server))
+        finally:
+            server.terminate()
+            server.wait(30)
+    scores = {entry["student"]: entry["score"] for entry in listed}
+    assert scores == pytest.approx({s.student: result_of(graded[0], s.student)["score"] for s in SAMPLES})
+    assert all(entry["autograded"] for entry in listed)
+
+
+def _open_when_ready(address, server):
+    for _ in range(300):
+        try:
+            return urllib.request.urlopen(address, timeout=30)
+        except urllib.error.URLError:
+            assert server.poll() is None, "the server ended"
+            time.sleep(0.2)
+    raise AssertionError("the server did not answer within a minute")
 
 
 @pytest.mark.parametrize(("folder", "score", "state"), [("source", 100, "graded"), ("release", 0, "not attempted")])
