@@ -130,6 +130,13 @@ def test_a_lent_function_replaces_the_students_own(worker):
     np.testing.assert_array_equal(dx, x * x)
 
 
+@pytest.mark.parametrize("size", [1, 1 << 20])
+def test_a_lent_function_can_not_be_used_to_fill_the_graders_memory(worker, size):
+    lend = {"keep": (lambda x: (x, {"kept": x}), ())}
+    with pytest.raises(StudentFault, match="keep was called too often or with too much data"):
+        call(worker, f"def f():\n    while True:\n        keep(np.ones({size}))", lend=lend)
+
+
 def test_a_lent_function_called_wrongly_is_the_students_error(worker):
     lend = {"back": (lambda dout, cache: dout @ cache, ())}
     with pytest.raises(StudentFault, match="back was called with arguments it can't use"):

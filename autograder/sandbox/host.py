@@ -24,6 +24,7 @@ from autograder.sandbox import wire
 __all__ = ["Limits", "Session", "Worker"]
 
 START_SECONDS = 60
+MAX_LENT = 1000
 MB = 1 << 20
 
 
@@ -145,6 +146,7 @@ class Session:
         self.worker = worker
         self.lend = lend
         self.lent = []
+        self.lent_bytes = 0
         self.deadline = time.monotonic() + worker.limits.test_seconds
         self.pid, self.socket = worker.spawn()
         self.exit_status = None
@@ -256,8 +258,12 @@ class Session:
     def _do_lend(self, request, arrays):
         """Work out a lent function on the arguments that the submission sent, and send the result back."""
         name = request.get("name")
-        if name not in self.lend:
+        if type(name) is not str or name not in self.lend:
             raise wire.ProtocolError("nothing of that name is lent")
+        # What is lent keeps its cache here: bound the calls and their size, or a loop inside fills this process.
+        self.lent_bytes += sum(array.nbytes for array in arrays)
+        if len(self.lent) >= MAX_LENT or self.lent_bytes > self.worker.limits.reply_mb * MB:
+            raise wire.ProtocolError(f"{name} was called too often or with too much data")
         function, in_place = self.lend[name]
         handles = dict(enumerate(self.lent))
         arguments = wire.decode(request.get("arguments"), arrays, handles=handles)
