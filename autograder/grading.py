@@ -83,7 +83,7 @@ def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False)
     _score_all(course, assignment, {s: submissions[s] for s in to_score}, keys, jobs, outcome)
     graded = [student for student in students if student not in outcome.failures]
     outcome.results = [load_result(course, assignment.name, student) for student in graded]
-    _publish(course, assignment, submissions, graded, keys, outcome)
+    _publish(course, assignment, submissions, graded, keys, set(to_score), outcome)
     return outcome
 
 
@@ -120,8 +120,8 @@ def _score_all(course, assignment, submissions, keys, jobs, outcome):
             raise
 
 
-def _publish(course, assignment, submissions, graded, keys, outcome):
-    """Enter into the gradebook, and write feedback for, what is new or changed."""
+def _publish(course, assignment, submissions, graded, keys, rescored, outcome):
+    """Enter into the gradebook, and write feedback for, what was scored now or has not got there yet."""
     staged = course.staged
     nbgrader = NbGrader(
         course,
@@ -131,7 +131,9 @@ def _publish(course, assignment, submissions, graded, keys, outcome):
     outcome.gradebook = nbgrader.database
     _enter_assignment(course, assignment)
     known = nbgrader.totals(assignment.name)
-    changed = [s for s in graded if s not in known or not _is_published(course, assignment, s, keys[s])]
+    changed = [
+        s for s in graded if s in rescored or s not in known or not _is_published(course, assignment, s, keys[s])
+    ]
     for student in tqdm(changed, desc="gradebook and feedback", unit="submission"):
         try:
             folder = staged / student / assignment.name
