@@ -3,6 +3,7 @@
 No other module of the kit imports nbgrader.
 """
 
+import difflib
 import glob
 import json
 import logging
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderApp
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
@@ -91,6 +93,25 @@ def grade_outputs(exercise, result):
     ]
 
 
+def _load_config(root):
+    """nbgrader's configuration of a course; a name in it that nbgrader would silently ignore is a UsageError."""
+    config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
+    classes = {cls.__name__: cls for cls in NbGraderApp().all_configurable_classes()}
+    for section, options in config.items():
+        if section not in classes:
+            near = difflib.get_close_matches(section, classes, n=1, cutoff=0.85)
+            if near:
+                raise UsageError(f"course_config.py sets c.{section}, which nobody reads: did you mean c.{near[0]}?")
+            continue
+        known = classes[section].class_trait_names(config=True)
+        for option in options:
+            if option not in known:
+                near = difflib.get_close_matches(option, known, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
+                raise UsageError(f"course_config.py sets c.{section}.{option}, which does not exist: {hint}")
+    return config
+
+
 class NbGrader:
     """nbgrader's pipelines and gradebook for one course."""
 
@@ -101,7 +122,7 @@ class NbGrader:
         beside_python = str(Path(sys.executable).parent)
         if beside_python not in os.environ.get("PATH", "").split(os.pathsep):
             os.environ["PATH"] = os.pathsep.join([beside_python, os.environ.get("PATH", "")])
-        config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config())
+        config = _load_config(course.root)
         config.CourseDirectory.root = str(course.root)
         # Of nbgrader's own making, about objects that it is about to store; nothing a grader could do about it.
         warnings.filterwarnings("ignore", message="Object of type <Submitted")

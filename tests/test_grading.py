@@ -191,9 +191,18 @@ def test_bad_input_is_one_line_and_exit_status_2(tmp_path, arguments, words):
     assert done.stdout == ""
 
 
-def test_a_typo_in_the_settings_is_one_line_and_exit_status_2(tmp_path):
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("c.AssignmentKit.test_second = 3", "did you mean test_seconds?"),
+        ("c.CourseDirectory.cource_id = 'x'", "did you mean course_id?"),
+        ("c.CourseDirectry.course_id = 'x'", "did you mean c.CourseDirectory?"),
+    ],
+)
+def test_a_typo_in_the_settings_is_one_line_and_exit_status_2(tmp_path, line, words):
     folder = new_course(tmp_path)
     with (folder / "course_config.py").open("a") as config:
-        config.write("c.AssignmentKit.test_second = 3\n")
-    done = run(folder, "-m", "autograder", "grade", status=2)
-    assert "did you mean test_seconds?" in done.stderr
+        config.write(line + "\n")
+    done = run(folder, "-m", "autograder", "release", "--no-run", status=2)
+    assert words in done.stderr
+    assert len([text for text in done.stderr.splitlines() if not text.endswith("…")]) == 1

@@ -1,6 +1,7 @@
 """The student bundle, installed from nothing into an environment of its own, with and without a compiler."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -19,12 +20,16 @@ PROGRAM = "import numpy as np\nfrom cs231n.fast_layers import backend, max_pool_
 )
 
 
+def unpack_bundle(folder):
+    archive = folder / "student.zip"
+    archive.write_bytes(zip_bytes(bundle_files(ROOT / "release" / "assignment2", "assignment2")))
+    zipfile.ZipFile(archive).extractall(folder)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("compiler", "backend"), [(None, "cython"), ("/bin/false", "numpy")])
 def test_a_student_can_install_the_unzipped_bundle(tmp_path, compiler, backend):
-    archive = tmp_path / "student.zip"
-    archive.write_bytes(zip_bytes(bundle_files(ROOT / "release" / "assignment2", "assignment2")))
-    zipfile.ZipFile(archive).extractall(tmp_path)
+    unpack_bundle(tmp_path)
     folder = tmp_path / "assignment2"
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "CC")}
     if compiler:
@@ -38,6 +43,19 @@ def test_a_student_can_install_the_unzipped_bundle(tmp_path, compiler, backend):
     assert done.stdout.split()[-2:] == ["40.0", backend]
     if backend == "numpy":
         assert "python setup.py build_ext --inplace" in done.stdout
+
+
+def test_the_extension_can_be_built_by_hand_in_the_package_folder(tmp_path):
+    """The way that the notebook tells: `python setup.py build_ext --inplace` in `cs231n`."""
+    unpack_bundle(tmp_path)
+    package = tmp_path / "assignment2" / "cs231n"
+    command = [sys.executable, "setup.py", "build_ext", "--inplace"]
+    done = subprocess.run(command, cwd=package, capture_output=True, text=True)
+    if shutil.which("cc") or shutil.which("gcc"):
+        assert done.returncode == 0, done.stderr
+        assert list(package.glob("_fast.*.so"))
+    else:
+        assert done.returncode != 0
 
 
 def test_course_and_bundle_agree_on_the_notebooks():
