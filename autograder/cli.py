@@ -25,7 +25,7 @@ def main(arguments=None):
     except GraderError as error:
         print(f"autograder: the grader itself failed, nobody was given a mark for it: {error}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("autograder: stopped; what was scored is kept, the same command goes on from there", file=sys.stderr)
+        print("autograder: stopped; nothing is half-written, the same command goes on from there", file=sys.stderr)
     except Exception as error:
         if os.environ.get("AUTOGRADER_TRACEBACK"):
             raise
@@ -50,6 +50,7 @@ def _parser():
     score = commands.add_parser("score", help="score one submission and print what came of it")
     score.add_argument("path", type=Path, metavar="NOTEBOOK_OR_FOLDER")
     score.add_argument("--assignment", metavar="ASSIGNMENT")
+    score.add_argument("--student", metavar="ID", help="the student's id (default: from the path)")
     score.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
     score.set_defaults(run=_score)
 
@@ -105,16 +106,30 @@ def _score(course, options):
     from autograder.table import submission_table
 
     assignment = load_assignment(course, options.assignment)
-    submission = read_submission(options.path, assignment, student=options.path.resolve().stem)
+    if not os.path.lexists(options.path):
+        raise UsageError(
+            f"there is no submission at {options.path}: give a notebook or the folder that holds the notebooks"
+        )
+    student = options.student or _student_of(options.path.resolve(), assignment)
+    submission = read_submission(options.path, assignment, student=student)
     if not any(submission.notebooks.values()):
         reasons = "; ".join(submission.unusable.values()) or "its notebooks are empty"
         raise UsageError(f"{options.path} holds nothing to score: {reasons}")
+    print(f"scoring {options.path} …", file=sys.stderr)
     result = Scorer(course, assignment).score(submission)
     print(submission_table(result))
     if options.json:
         write_text(options.json, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
         print(f"result: {options.json}")
     return 1 if result["state"] == "needs attention" else 0
+
+
+def _student_of(path, assignment):
+    """The id that a path tells: submitted/<student>/<assignment>[/notebook], or else the name of the folder or file."""
+    folder = path.parent if path.suffix == ".ipynb" else path
+    if folder.name == assignment.name:
+        return folder.parent.name
+    return path.stem if path.suffix == ".ipynb" else path.name
 
 
 def _grade(course, options):
@@ -124,14 +139,18 @@ def _grade(course, options):
     outcome = grade_class(course, options.assignment, jobs=options.jobs, only=options.student, force=options.force)
     if outcome.results:
         print(class_table(outcome.results))
-    print(f"\n{len(outcome.results)} submissions graded, {outcome.rescored} of them scored now.")
+    entered = len(outcome.results) - len(outcome.not_entered)
+    print(f"\n{entered} submissions graded, {outcome.rescored - len(outcome.not_scored)} of them scored now.")
     print(f"gradebook: {outcome.gradebook}")
     print(f"feedback:  {course.feedback}")
     if any(result["isolation"] == "process" for result in outcome.results):
         print("Student code ran in a separate process without a sandbox: grade only submissions that you trust.")
-    for student, reason in outcome.failures.items():
-        print(f"autograder: {student} was given no mark, because the grader failed: {reason}", file=sys.stderr)
-    if outcome.failures:
+    for student, reason in outcome.not_scored.items():
+        print(f"autograder: {student} was not scored, because the grader failed: {reason}", file=sys.stderr)
+    for student, reason in outcome.not_entered.items():
+        print(f"autograder: the score of {student} is not in the gradebook: {reason}", file=sys.stderr)
+    if outcome.not_scored or outcome.not_entered:
+        print("autograder: run the same command again; only these submissions are worked on", file=sys.stderr)
         return 2
     attention = [result["student"] for result in outcome.results if result["state"] == "needs attention"]
     if attention:

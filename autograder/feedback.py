@@ -22,7 +22,8 @@ def exercise_lines(name, result):
     exercise = result["exercises"][name]
     lines = [f"{name}: {exercise['score']:g} of {exercise['points']:g} points"]
     if not exercise["attempted"] and all(test["status"] in ("missing", "skipped") for test in exercise["tests"]):
-        return [*lines, "Not attempted."]
+        unread = exercise["notebook"] in " ".join(result["problems"])
+        return [*lines, "Its notebook could not be used." if unread else "Not attempted."]
     total = sum(test["weight"] for test in exercise["tests"])
     for test in exercise["tests"]:
         share = exercise["points"] * test["weight"] / total

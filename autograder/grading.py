@@ -1,12 +1,11 @@
 """Grades a whole class: score every submission, enter the scores into the gradebook, write the feedback."""
 
 import os
-import re
 import shutil
 import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tqdm import tqdm
 from autograder.assignment import load_assignment
 from autograder.errors import GraderError, UsageError
 from autograder.intake import read_submission
-from autograder.nbgrader_bridge import NbGrader
+from autograder.nbgrader_bridge import NbGrader, is_timestamp
 from autograder.rebuild import stage_submission
 from autograder.results import load_result, result_path, save_result, scoring_key, write_text
 from autograder.scorer import scorer_for
@@ -23,15 +22,18 @@ from autograder.scorer import scorer_for
 __all__ = ["ClassOutcome", "grade_class", "students_of"]
 
 TIMESTAMP = "timestamp.txt"
-TIMEZONE_NAME = re.compile(r" [A-Za-z]+$")  # "2026-11-24 12:00:00 UTC", as nbgrader writes it
 
 
 @dataclass
 class ClassOutcome:
-    """What came of a class: the results in the order of the students, and what the grader itself failed on."""
+    """What came of a class: the results in the order of the students, and what the grader itself failed on.
+
+    - not_scored: student → why there is no result. - not_entered: student → why the result is not in the gradebook.
+    """
 
     results: list = field(default_factory=list)
-    failures: dict = field(default_factory=dict)
+    not_scored: dict = field(default_factory=dict)
+    not_entered: dict = field(default_factory=dict)
     rescored: int = 0
     gradebook: str = ""
 
@@ -47,7 +49,7 @@ def students_of(course, assignment, *, only=None):
             f" {course.submitted.name}/<student>/{assignment.name}/, or run `make demo` for a sample class"
         )
     students = sorted(
-        path.name for path in course.submitted.iterdir() if (path / assignment.name).is_dir() and path.name[0] != "."
+        path.name for path in course.submitted.iterdir() if path.name[0] != "." and _has_work(path, assignment)
     )
     if only is not None:
         if only not in students:
@@ -61,6 +63,17 @@ def students_of(course, assignment, *, only=None):
             f" {course.submitted.name}/<student>/{assignment.name}/"
         )
     return students
+
+
+def _has_work(folder, assignment):
+    """Whether a student's folder holds this assignment, or notebooks that were put in the wrong place."""
+    try:
+        names = os.listdir(folder)
+    except NotADirectoryError:
+        return False
+    except OSError:
+        return True  # it can't be read, and the result will say so
+    return any(name.lower() == assignment.name.lower() or name.endswith(".ipynb") for name in names)
 
 
 def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False):
@@ -81,7 +94,7 @@ def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False)
     to_score = [student for student in students if stored[student] is None]
     outcome = ClassOutcome(rescored=len(to_score))
     _score_all(course, assignment, {s: submissions[s] for s in to_score}, keys, jobs, outcome)
-    graded = [student for student in students if student not in outcome.failures]
+    graded = [student for student in students if student not in outcome.not_scored]
     outcome.results = [load_result(course, assignment.name, student) for student in graded]
     _publish(course, assignment, submissions, graded, keys, set(to_score), outcome)
     return outcome
@@ -97,24 +110,44 @@ def _score_one(root, submission, assignment_name):
 
 
 def _score_all(course, assignment, submissions, keys, jobs, outcome):
+    """Score submissions in processes of their own, and store each result as soon as it is there."""
     if not submissions:
         return
     jobs = min(jobs or course.jobs or os.cpu_count() or 1, len(submissions))
+    pending = dict(submissions)
+    with tqdm(total=len(pending), desc="scoring", unit="submission") as progress:
+        _score_round(course, assignment, pending, keys, jobs, outcome, progress)
+        # A process was killed, by the system when memory ran out for instance, and took the others' work with it. One
+        # by one, only the submission that is the cause stays without a result.
+        for student in list(pending):
+            alone = {student: pending.pop(student)}
+            _score_round(course, assignment, alone, keys, 1, outcome, progress)
+            if alone:
+                outcome.not_scored[student] = "the process that scored it was killed: is there too little memory?"
+
+
+def _score_round(course, assignment, pending, keys, jobs, outcome, progress):
+    """Score what is pending in one pool; what was scored, or failed for good, is taken out of `pending`."""
     # Fresh processes: a fork of this one would copy threads and locks of the progress bar and of nbgrader.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        futures = {
-            pool.submit(_score_one, course.root, submission, assignment.name): student
-            for student, submission in submissions.items()
-        }
         try:
-            for future in tqdm(as_completed(futures), total=len(futures), desc="scoring", unit="submission"):
+            futures = {
+                pool.submit(_score_one, course.root, submission, assignment.name): student
+                for student, submission in pending.items()
+            }
+            for future in as_completed(futures):
                 student = futures[future]
                 try:
                     save_result(course, future.result(), keys[student])
-                except GraderError as error:
-                    outcome.failures[student] = str(error)
+                except BrokenProcessPool:
+                    continue
                 except Exception as error:
-                    outcome.failures[student] = f"{type(error).__name__}: {error}"
+                    kind = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
+                    outcome.not_scored[student] = f"{kind}{error}"
+                del pending[student]
+                progress.update()
+        except BrokenProcessPool:
+            return  # while work was still being handed out
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             raise
@@ -136,6 +169,7 @@ def _publish(course, assignment, submissions, graded, keys, rescored, outcome):
     ]
     for student in tqdm(changed, desc="gradebook and feedback", unit="submission"):
         try:
+            _mark(course, assignment, student).unlink(missing_ok=True)
             folder = staged / student / assignment.name
             shutil.rmtree(folder, ignore_errors=True)
             stage_submission(submissions[student], assignment, folder)
@@ -143,8 +177,8 @@ def _publish(course, assignment, submissions, graded, keys, rescored, outcome):
             nbgrader.autograde(assignment.name, student)
             nbgrader.generate_feedback(assignment.name, student)
             write_text(_mark(course, assignment, student), keys[student])
-        except GraderError as error:
-            outcome.failures[student] = str(error)
+        except (GraderError, OSError) as error:
+            outcome.not_entered[student] = str(error)
 
 
 def _enter_assignment(course, assignment):
@@ -168,8 +202,10 @@ def _is_published(course, assignment, student, key):
 def _stage_timestamp(source, folder):
     """Hand on the time of submission when it is one: nbgrader stops at anything else that stands in that file."""
     try:
-        text = (source / TIMESTAMP).read_text(encoding="utf-8")[:100].strip()
-        datetime.fromisoformat(TIMEZONE_NAME.sub("", text))
-    except (OSError, ValueError):
+        handle = os.open(source / TIMESTAMP, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(handle, "rb") as stream:
+            text = stream.read(100).decode("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
         return
-    write_text(folder / TIMESTAMP, text + "\n")
+    if is_timestamp(text):
+        write_text(folder / TIMESTAMP, text + "\n")

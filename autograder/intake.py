@@ -2,10 +2,10 @@
 
 import hashlib
 import json
+import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from autograder.errors import UsageError
 
 __all__ = ["Submission", "SubmittedCell", "read_submission"]
 
@@ -54,7 +54,10 @@ class Submission:
     def digest(self):
         """A hash of everything here that the score can depend on."""
         content = {
-            "cells": {name: [[c.kind, c.source, c.grade_id] for c in cells] for name, cells in self.notebooks.items()},
+            "cells": {
+                name: [[c.kind, c.source, c.grade_id, c.follows] for c in cells]
+                for name, cells in self.notebooks.items()
+            },
             "repairs": self.repairs,
             "unusable": self.unusable,
             "attempted": sorted(self.attempted),
@@ -75,19 +78,15 @@ def read_submission(path, assignment, *, student):
     - student: the student's id.
 
     Returns: a Submission. A notebook that can't be used has no cells and a reason.
-
-    Raises: UsageError when there is nothing at the path.
     """
     path = Path(path)
-    if not path.exists():
-        raise UsageError(f"there is no submission at {path}: give a notebook or the folder that holds the notebooks")
+    is_folder = path.suffix != ".ipynb"
     notebooks, repairs, unusable, attempted = {}, [], {}, set()
     for name, source in assignment.notebooks.items():
-        file = path / name if path.is_dir() else path
         try:
-            if path.is_file() and path.name != name:
+            if not is_folder and path.name != name:
                 raise _Unusable("was not handed in")
-            cells = _read_cells(file)
+            cells = _read_cells(path / name if is_folder else path, name, repairs)
             notebooks[name] = _sort_cells(name, source, cells, repairs, attempted)
         except _Unusable as reason:
             notebooks[name] = []
@@ -95,18 +94,19 @@ def read_submission(path, assignment, *, student):
     return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted))
 
 
-def _read_cells(file):
-    """The cells of a notebook file as a list of dicts with a str source."""
+def _read_cells(file, name, repairs):
+    """The cells of a notebook file as a list of (kind, grade_id or None, source)."""
     try:
-        # Opened once, without following a link out of the submission, and read with a bound.
-        if file.is_symlink():
-            raise _Unusable("is a link, not a file: hand in the notebook itself")
-        with file.open("rb") as stream:
+        # A link is not followed, and a pipe or device not waited for; what is read has a bound.
+        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(handle, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise _Unusable("is not an ordinary file: hand in the notebook itself")
             raw = stream.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
-        raise _Unusable("was not handed in") from None
+        raise _Unusable(f"was not handed in{_others(file)}") from None
     except OSError as error:
-        raise _Unusable(f"can't be read ({error.strerror}): hand it in again") from None
+        raise _Unusable(f"can't be read ({error.strerror}): hand in the notebook itself") from None
     if len(raw) > MAX_FILE_BYTES:
         limit = MAX_FILE_BYTES >> 20
         raise _Unusable(f"is larger than {limit} MB: clear the outputs of its cells, save, and hand it in again")
@@ -120,7 +120,23 @@ def _read_cells(file):
         raise _Unusable("is not a notebook in format 4: open it in Jupyter, save it, and hand it in again")
     if len(content["cells"]) > MAX_CELLS:
         raise _Unusable(f"has more than {MAX_CELLS} cells: delete those you don't need")
-    return [cell for cell in map(_clean_cell, content["cells"]) if cell]
+    cells = []
+    for number, cell in enumerate(content["cells"], start=1):
+        try:
+            cells.append(_clean_cell(cell))
+        except _Unusable as reason:
+            repairs.append(f"{name}: cell {number} {reason} and was left out")
+    return cells
+
+
+def _others(file):
+    """What lies beside a missing notebook, so that a renamed one is found."""
+    folder = file.parent if file.parent.is_dir() else file.parent.parent
+    try:
+        beside = sorted(path.name for path in folder.iterdir() if path.suffix == ".ipynb")[:5]
+    except OSError:
+        return ""
+    return f" (there is {', '.join(beside)})" if beside else ""
 
 
 def _json_problem(error):
@@ -130,14 +146,16 @@ def _json_problem(error):
 
 
 def _clean_cell(cell):
-    """(kind, grade_id or None, source), or None for what is no cell with text."""
+    """(kind, grade_id or None, source) of a cell."""
     if type(cell) is not dict:
-        return None
+        raise _Unusable("is damaged")
     source, metadata = cell.get("source"), cell.get("metadata")
     if type(source) is list and all(type(line) is str for line in source):
         source = "".join(source)
-    if type(source) is not str or len(source) > MAX_SOURCE or cell.get("cell_type") not in ("code", "markdown"):
-        return None
+    if type(source) is not str or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        raise _Unusable("is damaged")
+    if len(source) > MAX_SOURCE:
+        raise _Unusable(f"has more than {MAX_SOURCE} characters")
     nbgrader = metadata.get("nbgrader") if type(metadata) is dict else None
     grade_id = nbgrader.get("grade_id") if type(nbgrader) is dict else None
     # Lone surrogates are legal in JSON and in no file: they would only fail later.
@@ -159,13 +177,14 @@ def _sort_cells(name, source, cells, repairs, attempted):
             kept.append(SubmittedCell("code", text, grade_id))
             if _bare(text) != _bare(solutions[grade_id].stub):
                 attempted.add(grade_id)
-        elif grade_id not in locked and _bare(text) not in known_text:
+        elif grade_id not in locked and kind != "raw" and _bare(text) not in known_text:
             kept.append(SubmittedCell(kind, text, None, last))
         if grade_id in solutions or grade_id in locked:
             last = grade_id
     for grade_id in solutions:
         if grade_id not in chosen:
-            repairs.append(f"{name}: the cell {grade_id} is missing; an empty one was put in its place")
+            what = "is no code cell" if grade_id in {found for _, found, _ in cells} else "is missing"
+            repairs.append(f"{name}: the cell {grade_id} {what}; an empty one was put in its place")
     present = {grade_id for _, grade_id, _ in cells}
     for cell in source.cells:
         if cell.is_graded and not cell.is_solution and cell.grade_id not in present:

@@ -18,6 +18,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderApp
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import parse_utc
 from traitlets import Bool
 from traitlets.config.loader import Config, PyFileConfigLoader
 
@@ -28,7 +29,7 @@ from autograder.rebuild import rebuild_notebook
 from autograder.results import load_result
 from autograder.scorer import scorer_for
 
-__all__ = ["NbGrader", "RebuildSubmission", "ScoreSubmission"]
+__all__ = ["NbGrader", "RebuildSubmission", "ScoreSubmission", "is_timestamp"]
 
 
 class _OfSubmission(NbGraderPreprocessor):
@@ -110,6 +111,15 @@ def _load_config(root):
                 hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
                 raise UsageError(f"course_config.py sets c.{section}.{option}, which does not exist: {hint}")
     return config
+
+
+def is_timestamp(text):
+    """Whether nbgrader will take a text for the time of a submission."""
+    try:
+        parse_utc(text)
+    except Exception:  # its parser raises errors of several libraries
+        return False
+    return bool(text)
 
 
 class NbGrader:

@@ -86,10 +86,6 @@ class Network:
         """Put arrays into the student's `params` dict."""
         self._session.update(self._handle, "params", params)
 
-    def set_reg(self, reg):
-        """Set the regularization strength, as the notebook does (`model.reg = 0.5`)."""
-        self._session.set(self._handle, "reg", reg)
-
     def scores(self, X):
         """`loss(X)` without labels: class scores, shape (N, num_classes)."""
         return self._session.call("loss", (X,), returns=(("scores", False),), on=self._handle)[0]

@@ -1,11 +1,12 @@
 """Results on disk: one JSON file per submission, written whole or not at all, found again by what it depends on."""
 
+import functools
 import hashlib
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
-from urllib.parse import quote
 
 import numpy as np
 
@@ -16,23 +17,27 @@ __all__ = ["load_result", "result_path", "save_result", "scoring_key", "write_te
 
 def scoring_key(submission, assignment, course):
     """A hash of all that the result depends on: the submission, the tests, the kit, the sources, the settings."""
-    digest = hashlib.sha256(submission.digest().encode())
-    for file in _kit_files(assignment):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    digest = hashlib.sha256((submission.digest() + _kit_digest(assignment.folder)).encode())
     settings = [submission.student, assignment.name, course.hidden_seed, course.exercise_seconds, repr(course.limits)]
     digest.update(json.dumps([*settings, np.__version__]).encode())
     return digest.hexdigest()
 
 
-def _kit_files(assignment):
+@functools.cache
+def _kit_digest(source_folder):
+    """A hash of the kit and of the sources as this process knows them: what is edited later counts in the next one."""
     packages = (Path(__file__).parent, Path(cs231n.__file__).parent)
     kit = [file for package in packages for file in package.rglob("*.py*") if file.suffix in (".py", ".pyx")]
-    return sorted([*kit, *assignment.folder.glob("*.ipynb")])
+    digest = hashlib.sha256()
+    for file in sorted([*kit, *source_folder.glob("*.ipynb")]):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
 
 
 def result_path(course, assignment_name, student):
-    """Where a student's result lies. The id is quoted, so that it can't leave the folder."""
-    return course.results / assignment_name / f"{quote(student, safe=' @+,=')}.json"
+    """Where a student's result lies. The id is a folder's name already; what could lead elsewhere is quoted."""
+    name = re.sub(r"[%/\\\x00-\x1f]|^\.", lambda match: f"%{ord(match[0]):02X}", student)
+    return course.results / assignment_name / f"{name}.json"
 
 
 def load_result(course, assignment_name, student, *, key=None):
@@ -53,7 +58,7 @@ def save_result(course, result, key):
 def write_text(path, text):
     """Write a file in one step: a reader finds the old text or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)

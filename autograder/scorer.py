@@ -4,6 +4,7 @@ import functools
 
 from autograder.assignment import load_assignment
 from autograder.config import load_course
+from autograder.errors import GraderError
 from autograder.intake import read_submission
 from autograder.reference import load_reference
 from autograder.results import load_result, save_result, scoring_key
@@ -23,8 +24,22 @@ class Scorer:
         self.worker = Worker(course.limits)
 
     def score(self, submission):
-        """Score a submission; returns its result."""
-        return score_submission(submission, self.assignment, self.reference, self.worker, self.course)
+        """Score a submission; returns its result.
+
+        Raises: GraderError when the grader itself fails. A worker that ended is replaced, so that the next submission
+        finds one, and this one gets a second try.
+        """
+        for _ in range(2):
+            try:
+                return score_submission(submission, self.assignment, self.reference, self.worker, self.course)
+            except GraderError:
+                if self.worker.is_alive:
+                    raise
+                self.worker.close()
+                self.worker = Worker(self.course.limits)
+        raise GraderError(
+            f"the worker ended twice while it ran the code of {submission.student}: look at what that code does"
+        )
 
     def score_folder(self, path, student):
         """Score what a student handed in, and store the result; a stored one that still holds is taken as it is."""

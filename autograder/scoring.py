@@ -1,5 +1,6 @@
 """Scores one submission: runs the hidden pytest tests against it and adds up the points."""
 
+import contextlib
 import os
 import zlib
 from pathlib import Path
@@ -7,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.contracts import CONTRACTS
 from autograder.errors import GraderError, StudentFault
+from autograder.lending import loans
 from autograder.proxy import Student
+from autograder.sandbox.host import clean
 
 __all__ = ["HIDDEN_TESTS", "score_submission"]
 
+PYTEST_VARIABLES = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 HIDDEN_TESTS = Path(__file__).with_name("hidden_tests")
 
 
@@ -38,20 +41,25 @@ def score_submission(submission, assignment, reference, worker, course):
         "--strict-markers",
     ]
     quiet = [word for name in ("terminal", "cacheprovider", "junitxml") for word in ("-p", f"no:{name}")]
-    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # what else is installed must not change a score
-    try:
+    with _own_environment():
         status = pytest.main([*options, *quiet, "--capture=no", str(HIDDEN_TESTS)], plugins=[plugin])
-    finally:
-        if before is None:
-            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
-        else:
-            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
     if plugin.own_failures:
         raise GraderError(plugin.own_failures[0])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise GraderError(f"pytest could not run the hidden tests (exit status {int(status)})")
     return plugin.result()
+
+
+@contextlib.contextmanager
+def _own_environment():
+    """What else is installed, or set for other runs of pytest, must not change a score."""
+    before = {name: os.environ.pop(name, None) for name in PYTEST_VARIABLES}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
 class _ScoringPlugin:
@@ -66,6 +74,7 @@ class _ScoringPlugin:
         self.outcomes = {name: [] for name in assignment.exercises}
         self.seconds = dict.fromkeys(assignment.exercises, 0.0)
         self.own_failures = []
+        self.expected = None
         self.cells = {
             name: source.locked_code() + submission.code(name) for name, source in assignment.notebooks.items()
         }
@@ -77,12 +86,14 @@ class _ScoringPlugin:
         if self.seconds[exercise] > self.course.exercise_seconds:
             raise StudentFault("skipped", "left out, because the earlier tests of this exercise took too long")
         lent = request.node.get_closest_marker("lends")
-        lend = {
-            name: (getattr(self.reference_functions, name), CONTRACTS[name].in_place)
-            for name in (lent.args if lent else ())
-        }
-        notebook = self.assignment.exercises[exercise].notebook
-        with self.worker.session(notebook, self.cells, wanted=list(self.assignment.exercises), lend=lend) as session:
+        withheld = request.node.get_closest_marker("withholds")
+        with self.worker.session(
+            self.assignment.exercises[exercise].notebook,
+            self.cells,
+            wanted=list(self.assignment.exercises),
+            lend=loans(self.reference_functions, lent.args if lent else ()),
+            withhold=withheld.args if withheld else (),
+        ) as session:
             yield Student(session, self.assignment.exercises)
 
     @pytest.fixture
@@ -98,6 +109,7 @@ class _ScoringPlugin:
 
     def pytest_configure(self, config):
         config.addinivalue_line("markers", "scores(exercise, weight=1): the exercise that a hidden test scores")
+        config.addinivalue_line("markers", "withholds(*modules): modules whose functions the submission may not call")
         config.addinivalue_line("markers", "lends(*names): functions that the reference lends to the submission")
 
     def pytest_collection_modifyitems(self, items):
@@ -107,6 +119,7 @@ class _ScoringPlugin:
             elif not (item.function.__doc__ or "").strip():
                 self.own_failures.append(f"hidden test {item.name} has no docstring to be its title")
         items[:] = [item for item in items if _exercise_of(item) in self.assignment.exercises]
+        self.expected = len(items)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item, call):
@@ -119,8 +132,6 @@ class _ScoringPlugin:
                 self._keep(item, "passed", "")
         elif isinstance(error, StudentFault) and call.when in ("setup", "call"):
             self._keep(item, error.status, error.message)
-        elif isinstance(error, AssertionError) and call.when == "call":
-            self._keep(item, "failed", str(error).split("\n")[0])
         else:
             self.own_failures.append(f"hidden test {item.name} failed in itself: {type(error).__name__}: {error}")
         return report
@@ -133,12 +144,14 @@ class _ScoringPlugin:
                 "weight": marker.kwargs.get("weight", 1),
                 "passed": status == "passed",
                 "status": status,
-                "message": message,
+                "message": clean(message, limit=2000),
                 "misconception": None,
             }
         )
 
     def result(self):
+        if sum(map(len, self.outcomes.values())) != self.expected:
+            raise GraderError("not every hidden test came to an end")
         exercises = {}
         for name, exercise in self.assignment.exercises.items():
             tests = self.outcomes[name]
@@ -149,6 +162,7 @@ class _ScoringPlugin:
             exercises[name] = {
                 "score": round(exercise.points * passed / total, 4),
                 "points": exercise.points,
+                "notebook": exercise.notebook,
                 "attempted": name in self.submission.attempted,
                 "tests": tests,
             }

@@ -13,6 +13,7 @@ reads submissions with this same module, so what works here counts there.
 
 import ast
 import json
+import re
 import sys
 import types
 import warnings
@@ -21,6 +22,8 @@ from pathlib import Path
 
 __all__ = ["Problem", "build", "definitions", "read_code_cells"]
 
+SHELL_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\s*=\s*[!%]")  # files = !ls
+HELP = re.compile(r"[\w.]+\?{1,2}")  # np.pad?
 # Cell magics that run the rest of their cell as ordinary Python; all others (%%bash, %%html, …) hold something else.
 TRANSPARENT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
 
@@ -78,7 +81,7 @@ def build(cells, namespace, *, name="notebook"):
     problems = []
     for label, source in cells:
         try:
-            statements = _parse(source)
+            statements = [statement for statement in _parse(source) if _is_kept(statement)]
         except SyntaxError as error:
             problems.append(Problem(label, error.lineno or 1, f"not valid Python ({error.msg})"))
             continue
@@ -86,8 +89,6 @@ def build(cells, namespace, *, name="notebook"):
             problems.append(Problem(label, 1, f"Python can't parse it ({type(error).__name__})"))
             continue
         for statement in statements:
-            if not _is_kept(statement):
-                continue
             try:
                 code = compile(ast.Module([statement], []), f"<{name}, {label}>", "exec")
                 exec(code, namespace)
@@ -158,7 +159,7 @@ def _without_magics(source):
     kept = []
     for line in lines:
         text = line.strip()
-        is_magic = text.startswith(("%", "!", "?")) or text.endswith("?")
+        is_magic = text.startswith(("%", "!", "?")) or SHELL_ASSIGNMENT.match(text) or HELP.fullmatch(text)
         kept.append(line[: len(line) - len(line.lstrip())] + "pass" if is_magic else line)
     return "\n".join(kept)
 

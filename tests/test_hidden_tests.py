@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sample_class import solved_submission
+from autograder.errors import GraderError
+from autograder.sample_class import body, solved_submission
 from autograder.scorer import Scorer, scorer_for
 
 ROOT = Path(__file__).parent.parent
@@ -135,6 +136,31 @@ def test_a_known_mistake_costs_points_where_it_was_made_and_nowhere_else(scorer,
     assert all(test["message"] for test in failed)
 
 
+FAST = "from cs231n.fast_layers import conv_forward_fast\n    return conv_forward_fast(x, w, b, conv_param)"
+
+
+def test_the_fast_layers_are_no_answer_to_the_naive_exercises(scorer):
+    got = result(scorer, "conv_forward_naive", ('stride, pad = conv_param["stride"], conv_param["pad"]', FAST))
+    assert got["exercises"]["conv_forward_naive"]["score"] == 0
+    assert "write the computation yourself" in got["exercises"]["conv_forward_naive"]["tests"][0]["message"]
+    assert got["score"] == 100 - 11
+
+
+def test_code_that_ends_the_grader_costs_only_its_own_submission(scorer):
+    killer = {"layernorm_forward": body("import os; os.kill(os.getppid(), 9); os.kill(os.getpid(), 9)")}
+    with pytest.raises(GraderError, match="look at what that code does"):
+        scorer.score(solved_submission(scorer.assignment, "killer", change=killer))
+    assert scorer.score(solved_submission(scorer.assignment, "next"))["score"] == 100
+
+
+def test_text_from_student_code_is_cleaned_before_it_is_stored(scorer):
+    odd = r"x = type('\ud800\x1b[31m\nX', (), {})()" + "\n    return x, x"
+    got = scorer.score(solved_submission(scorer.assignment, "odd", change={"layernorm_forward": body(odd)}))
+    for test in got["exercises"]["layernorm_forward"]["tests"]:
+        assert test["message"].isprintable()
+        assert test["status"] == "failed"
+
+
 EVEN_SPLIT = (
     "is_first = np.arange(height * width) == first[:, :, None]",
     "is_max = x[window].reshape(N, C, -1) == x[window].max(axis=(2, 3)).reshape(N, C, 1)\n"
@@ -145,6 +171,11 @@ LAST = (
     "height * width)[:, :, ::-1].argmax(axis=2)\n            first = height * width - 1 - first",
 )
 STYLES = [
+    (
+        "spatial_batchnorm_forward",
+        "arguments by name",
+        [("gamma, beta, bn_param)\n    return", "gamma, beta=beta, bn_param=bn_param)\n    return")],
+    ),
     (
         "conv_forward_naive",
         "float32 throughout",

@@ -30,6 +30,8 @@ def built(*sources):
         "import math\nf = math.sqrt",
         "f = 2 * 3 + 1",
         "%matplotlib inline\nf = 1",
+        "files = !ls\nf = 1",
+        "%matplotlib inline\nf = 1  # right?",
         "!pip install numpy\nf = 1",
         "%%time\nf = 1",
         "try:\n    import nothing_of_that_name as f\nexcept ImportError:\n    f = None",
@@ -75,7 +77,9 @@ def test_a_definition_that_fails_is_dropped_alone():
     assert "name 'missing' is not defined" in problems[0].message
 
 
-@pytest.mark.parametrize("source", ["(" * 5000 + ")" * 5000, "a = 1\0", "-" * 100_000 + "1"])
+@pytest.mark.parametrize(
+    "source", ["(" * 5000 + ")" * 5000, "a = 1\0", "-" * 100_000 + "1", "x = " + "+".join("1" * 3000)]
+)
 def test_text_that_breaks_the_parser_is_only_a_problem(source):
     _, problems = built(source)
     assert len(problems) == 1

@@ -1,9 +1,12 @@
 """Student code in the worker: what comes back, and what each way of going wrong is called."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from autograder.errors import StudentFault
+from autograder.errors import GraderError, StudentFault
+from autograder.lending import Loan, loans
 from autograder.sandbox.host import Limits, Worker
 
 SETUP = "import numpy as np\nimport matplotlib.pyplot as plt\nfrom cs231n.layers import relu_forward\n"
@@ -61,6 +64,7 @@ def test_nothing_is_left_for_the_next_test(worker):
         ("import time; time.sleep(60)", "timeout", "no answer within 2 s"),
         ("import os; os._exit(3)", "crashed", "exit status 3"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "crashed", "SIGSEGV"),
+        ("import os; os.kill(os.getpid(), 40)", "crashed", "signal 40"),
         ("raise SystemExit(0)", "error", "SystemExit"),
         ("return 1 / 0", "error", "ZeroDivisionError: division by zero (A.ipynb, cell f, line 2)"),
         ("return np.ones((4096, 4096, 64))", "error", "MemoryError"),
@@ -117,11 +121,14 @@ def test_a_lent_function_replaces_the_students_own(worker):
 
     source = (
         "def batchnorm_forward(x, p):\n    raise RuntimeError\n"
-        "def f(x, p):\n    out, cache = batchnorm_forward(x, p)\n"
+        "def f(x, p):\n    out, cache = batchnorm_forward(x, bn_param=p)\n"
         "    assert type(cache).__name__ == 'Lent'\n    return out + p['running_mean'], (cache, 1)\n"
         "def g(dout, cache):\n    return back(dout, cache[0])"
     )
-    lend = {"batchnorm_forward": (batchnorm_forward, (1,)), "back": (lambda dout, cache: dout * cache["secret"], ())}
+    lend = {
+        "batchnorm_forward": Loan(batchnorm_forward, ("x", "bn_param"), (1,)),
+        "back": Loan(lambda dout, cache: dout * cache["secret"], ("dout", "cache")),
+    }
     x = np.array([[1.0], [3.0]])
     with session(worker, source, wanted=("f", "g"), lend=lend) as s:
         out, cache = s.call("f", [x, {}], returns=(("out", False), ("cache", True)))
@@ -132,12 +139,41 @@ def test_a_lent_function_replaces_the_students_own(worker):
 
 @pytest.mark.parametrize("size", [1, 1 << 20])
 def test_a_lent_function_can_not_be_used_to_fill_the_graders_memory(worker, size):
-    lend = {"keep": (lambda x: (x, {"kept": x}), ())}
+    lend = {"keep": Loan(lambda x: (x, {"kept": x}), ("x",))}
     with pytest.raises(StudentFault, match="keep was called too often or with too much data"):
         call(worker, f"def f():\n    while True:\n        keep(np.ones({size}))", lend=lend)
 
 
 def test_a_lent_function_called_wrongly_is_the_students_error(worker):
-    lend = {"back": (lambda dout, cache: dout @ cache, ())}
+    lend = {"back": Loan(lambda dout, cache: dout @ cache, ("dout", "cache"))}
     with pytest.raises(StudentFault, match="back was called with arguments it can't use"):
         call(worker, "def f(x):\n    return back(x, x)", np.ones((2, 3)), lend=lend)
+
+
+@pytest.mark.parametrize(
+    "arguments", ["np.ones((9000, 1)), np.ones(9000), np.ones(9000), {}", "np.ones((0, 60)), 1, 1, {}"]
+)
+def test_a_lent_function_refuses_shapes_that_would_grow(worker, arguments):
+    lend = loans(SimpleNamespace(batchnorm_forward=lambda *a: pytest.fail("it was called")), ["batchnorm_forward"])
+    with pytest.raises(StudentFault, match="has to"):
+        call(worker, f"def f():\n    return batchnorm_forward({arguments})", lend=lend)
+
+
+def test_an_ordered_dict_counts_as_a_dict(worker):
+    source = "from collections import OrderedDict\ndef f():\n    return OrderedDict(a=np.ones(2))"
+    assert list(call(worker, source)[0]) == ["a"]
+
+
+def test_withheld_functions_say_so(worker):
+    source = "from cs231n.fast_layers import conv_forward_fast\ndef f():\n    return conv_forward_fast(1, 2, 3, 4)"
+    notebooks = {"A.ipynb": [("set-up", SETUP), ("cell f", source)]}
+    with worker.session("A.ipynb", notebooks, wanted=["f"], withhold=["cs231n.fast_layers"]) as s:
+        with pytest.raises(StudentFault, match="conv_forward_fast can't be used in this exercise"):
+            s.call("f", [], returns=(("out", False),))
+
+
+def test_a_worker_that_was_killed_is_noticed():
+    with Worker(Limits(test_seconds=2)) as worker:
+        with pytest.raises(GraderError):
+            call(worker, "def f():\n    import os; os.kill(os.getppid(), 9)\n    os.kill(os.getpid(), 9)")
+        assert not worker.is_alive

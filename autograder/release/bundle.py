@@ -45,7 +45,7 @@ def zip_bytes(files):
 def write_zip(path, content):
     """Write the zip in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
     os.chmod(name, 0o644)

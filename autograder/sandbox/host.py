@@ -78,9 +78,18 @@ class Worker:
             words = self.process.stderr.read().decode("utf-8", "replace").strip()[-600:]
             raise GraderError(f"the worker that runs student code did not start: {words or 'no message'}")
 
-    def session(self, notebook, notebooks, *, wanted=(), lend=None):
+    def session(self, notebook, notebooks, *, wanted=(), lend=None, withhold=()):
         """Fork a child for one hidden test and load the submission in it; see Session."""
-        return Session(self, notebook, notebooks, wanted=wanted, lend=lend or {})
+        return Session(self, notebook, notebooks, wanted=wanted, lend=lend or {}, withhold=withhold)
+
+    @property
+    def is_alive(self):
+        """Whether the process is there; asked after something went wrong, so it is given a moment to end."""
+        try:
+            self.process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
 
     def spawn(self):
         """Fork a child; returns (its process id, our end of its socket)."""
@@ -136,18 +145,18 @@ class Session:
     - notebook: name of the notebook that defines what is tested.
     - notebooks: dict of notebook name → list of (label, source) of code cells, all of the submission's.
     - wanted: names to look for; `defined` says which of them are there.
-    - lend: dict of function name → (function, indices of the arguments that it changes in place). Inside, each of
-      these names is a function that sends its arguments here and gets the result back.
+    - lend: dict of function name → Loan. Inside, each of these names is a function that sends its arguments here and
+      gets the result back.
+    - withhold: names of modules whose functions raise an error when the submission calls them.
 
     Everything that a submission can do wrong is raised as StudentFault.
     """
 
-    def __init__(self, worker, notebook, notebooks, *, wanted, lend):
+    def __init__(self, worker, notebook, notebooks, *, wanted, lend, withhold):
         self.worker = worker
         self.lend = lend
         self.lent = []
-        self.lent_bytes = 0
-        self.deadline = time.monotonic() + worker.limits.test_seconds
+        self.lent_calls = self.lent_bytes = 0
         self.pid, self.socket = worker.spawn()
         self.exit_status = None
         try:
@@ -157,11 +166,14 @@ class Session:
             raise GraderError(f"a test process did not start: {type(error).__name__}") from None
         if greeting.get("op") != "ready":
             raise GraderError("a test process did not start")
+        # From here on it is the student's time: how long a fork takes on a busy machine is not their doing.
+        self.deadline = time.monotonic() + worker.limits.test_seconds
         request = {
             "notebook": notebook,
             "notebooks": notebooks,
             "wanted": list(wanted),
-            "lend": {name: in_place for name, (_, in_place) in lend.items()},
+            "lend": {name: [loan.parameters, loan.in_place] for name, loan in lend.items()},
+            "withhold": list(withhold),
         }
         source = np.frombuffer(json.dumps(request).encode(), np.uint8)
         try:
@@ -206,10 +218,6 @@ class Session:
         """Read an attribute of an object behind a handle."""
         reply, arrays = self._exchange(*self._request("get", [handle, attribute]))
         return self._decoded(reply, arrays, "value")
-
-    def set(self, handle, attribute, value):
-        """Set an attribute of an object behind a handle."""
-        self._exchange(*self._request("set", [handle, attribute, value]))
 
     def update(self, handle, attribute, values):
         """Put items into a dict that is an attribute of an object behind a handle."""
@@ -262,16 +270,16 @@ class Session:
             raise wire.ProtocolError("nothing of that name is lent")
         # What is lent keeps its cache here: bound the calls and their size, or a loop inside fills this process.
         self.lent_bytes += sum(array.nbytes for array in arrays)
-        if len(self.lent) >= MAX_LENT or self.lent_bytes > self.worker.limits.reply_mb * MB:
+        self.lent_calls += 1
+        if self.lent_calls > MAX_LENT or self.lent_bytes > self.worker.limits.reply_mb * MB:
             raise wire.ProtocolError(f"{name} was called too often or with too much data")
-        function, in_place = self.lend[name]
+        loan = self.lend[name]
         handles = dict(enumerate(self.lent))
         arguments = wire.decode(request.get("arguments"), arrays, handles=handles)
         fd, out = self.socket.fileno(), []
         try:
-            positional, keywords = arguments
-            value = function(*positional, **keywords)
-            after = [positional[index] for index in in_place if index < len(positional)]
+            value = loan.function(*arguments)
+            after = [arguments[index] for index in loan.in_place]
         except Exception as error:
             message = f"{name} was called with arguments it can't use ({type(error).__name__}: {error})"
             wire.send(fd, {"op": "refused", "message": message[:500]}, deadline=self.deadline)
@@ -294,7 +302,8 @@ class Session:
         if status == -signal.SIGXCPU or status == -signal.SIGKILL:
             return "the process that ran your code used up its CPU time or memory and was stopped"
         if status < 0:
-            return f"the process that ran your code was ended by {signal.Signals(-status).name}"
+            known = {number.value: number.name for number in signal.Signals}
+            return f"the process that ran your code was ended by {known.get(-status, f'signal {-status}')}"
         return f"the process that ran your code ended by itself (exit status {status})"
 
     def close(self):

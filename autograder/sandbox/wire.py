@@ -106,7 +106,7 @@ def encode(value, arrays, *, depth=0):
         if len(value) > MAX_ITEMS:
             return {"opaque": f"{kind.__name__} of {len(value)} items"}
         return {kind.__name__: [encode(item, arrays, depth=depth + 1) for item in value]}
-    if kind is dict:
+    if isinstance(value, dict):  # an OrderedDict or defaultdict crosses as the plain dict that it stands for
         if len(value) > MAX_ITEMS or any(type(key) is not str for key in value):
             return {"opaque": "dict with odd keys"}
         return {"dict": [[key, encode(item, arrays, depth=depth + 1)] for key, item in value.items()]}

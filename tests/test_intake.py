@@ -1,0 +1,161 @@
+"""Intake: what is made of the files that students hand in, the odd ones above all."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import load_assignment
+from autograder.config import load_course
+from autograder.grading import students_of
+from autograder.intake import read_submission
+from autograder.rebuild import rebuild_notebook
+
+ROOT = Path(__file__).parent.parent
+NAME = "ConvolutionalNetworks.ipynb"
+OTHER = "BatchNormalization.ipynb"
+
+
+@pytest.fixture(scope="module")
+def assignment():
+    return load_assignment(load_course(ROOT))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree(ROOT / "release" / "assignment2", tmp_path / "assignment2")
+    return tmp_path / "assignment2"
+
+
+def edit(folder, change, name=NAME):
+    content = json.loads((folder / name).read_text())
+    change(content)
+    (folder / name).write_text(json.dumps(content))
+
+
+def find(content, grade_id):
+    return next(c for c in content["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def read(folder, assignment):
+    return read_submission(folder, assignment, student="ann")
+
+
+def test_an_untouched_notebook_is_no_attempt_and_needs_no_repair(folder, assignment):
+    submission = read(folder, assignment)
+    assert (submission.attempted, submission.repairs, submission.unusable) == (frozenset(), (), {})
+    assert len(submission.notebooks[NAME]) == 9
+
+
+def test_cells_of_the_students_own_are_kept_where_they_stood(folder, assignment):
+    def add(content):
+        own = {"cell_type": "code", "metadata": {}, "source": ["def helper():\n", "    return 1"], "outputs": []}
+        content["cells"].insert(content["cells"].index(find(content, "conv_backward_naive")), own)
+        find(content, "conv_backward_naive")["source"] = "def conv_backward_naive(): return helper()"
+
+    edit(folder, add)
+    submission = read(folder, assignment)
+    assert submission.attempted == {"conv_backward_naive"}
+    cells = rebuild_notebook(submission, NAME, assignment)["cells"]
+    sources = ["".join(cell["source"]) for cell in cells]
+    position = sources.index("def conv_backward_naive(): return helper()")
+    assert "def helper():\n    return 1" in sources[:position]
+
+
+def test_locked_cells_points_and_grade_ids_are_the_sources(folder, assignment):
+    def cheat(content):
+        find(content, "check_conv_forward_naive")["metadata"]["nbgrader"]["points"] = 1000
+        find(content, "setup_convolution")["source"] = "import evil"
+
+    edit(folder, cheat)
+    rebuilt = rebuild_notebook(read(folder, assignment), NAME, assignment)
+    assert find(rebuilt, "check_conv_forward_naive")["metadata"]["nbgrader"]["points"] == 11
+    assert "import evil" not in json.dumps(rebuilt)
+
+
+ODD_CELLS = [
+    None,
+    7,
+    {"cell_type": "code"},
+    {"cell_type": "code", "source": 3, "metadata": {}},
+    {"cell_type": "code", "source": ["a", 1], "metadata": {}},
+    {"cell_type": ["code"], "source": "x = 1", "metadata": {}},
+    {"cell_type": "code", "source": "x" * (1 << 21), "metadata": {}},
+]
+
+
+@pytest.mark.parametrize("cell", ODD_CELLS, ids=range(len(ODD_CELLS)))
+def test_a_cell_that_can_not_be_used_is_left_out_and_noted(folder, assignment, cell):
+    edit(folder, lambda content: content["cells"].insert(0, cell))
+    submission = read(folder, assignment)
+    assert any("cell 1" in repair and "left out" in repair for repair in submission.repairs)
+    assert len(submission.notebooks[NAME]) == 9
+
+
+@pytest.mark.parametrize("metadata", [None, 3, [], {"nbgrader": 5}, {"nbgrader": {"grade_id": ["x"]}}])
+def test_odd_metadata_makes_a_cell_the_students_own(folder, assignment, metadata):
+    cell = {"cell_type": "code", "source": "x = 1", "metadata": metadata}
+    edit(folder, lambda content: content["cells"].append(cell))
+    assert read(folder, assignment).notebooks[NAME][-1].source == "x = 1"
+
+
+def test_a_solution_cell_turned_into_text_is_noted_as_that(folder, assignment):
+    edit(folder, lambda content: find(content, "conv_forward_naive").update(cell_type="markdown"))
+    assert any("conv_forward_naive is no code cell" in repair for repair in read(folder, assignment).repairs)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is not a notebook"),
+        (b"<html>", "is not a notebook"),
+        (b"\xff\xfe\x00", "it is not text"),
+        (b"[" * 100_000, "is not a notebook"),
+        (b"[]", "not a notebook in format 4"),
+        (b'{"nbformat": 3, "cells": []}', "not a notebook in format 4"),
+        (b'{"nbformat": 4, "cells": 3}', "not a notebook in format 4"),
+        (b'{"nbformat": 4, "cells": [' + b"0," * 3000 + b"0]}", "more than 2000 cells"),
+        (b" " * (21 << 20), "larger than 20 MB"),
+    ],
+)
+def test_a_file_that_is_no_notebook_has_a_reason_and_costs_only_itself(folder, assignment, content, words):
+    (folder / NAME).write_bytes(content)
+    submission = read(folder, assignment)
+    assert list(submission.unusable) == [NAME]
+    assert words in submission.unusable[NAME]
+    assert submission.notebooks[OTHER]
+
+
+def test_a_byte_order_mark_does_no_harm(folder, assignment):
+    (folder / NAME).write_bytes(b"\xef\xbb\xbf" + (folder / NAME).read_bytes())
+    assert read(folder, assignment).unusable == {}
+
+
+def test_a_link_and_a_pipe_are_not_opened(folder, assignment):
+    (folder / NAME).unlink()
+    (folder / NAME).symlink_to(folder / OTHER)
+    assert "hand in the notebook itself" in read(folder, assignment).unusable[NAME]
+    (folder / NAME).unlink()
+    os.mkfifo(folder / NAME)
+    assert "is not an ordinary file" in read(folder, assignment).unusable[NAME]
+
+
+def test_a_missing_notebook_tells_what_lies_there_instead(folder, assignment):
+    (folder / NAME).rename(folder / "ConvolutionalNetworks (1).ipynb")
+    reason = read(folder, assignment).unusable[NAME]
+    assert reason.startswith(f"{NAME} was not handed in (there is ")
+    assert "ConvolutionalNetworks (1).ipynb" in reason
+
+
+def test_nobody_who_put_notebooks_somewhere_is_left_out(tmp_path, assignment):
+    for name in ("course_config.py",):
+        shutil.copy(ROOT / name, tmp_path)
+    course = load_course(tmp_path)
+    for path in ("ann/assignment2/x.ipynb", "böb müller/x.ipynb", "c.d/Assignment2/x.ipynb", "eve/assignment1/x.ipynb"):
+        (course.submitted / path).parent.mkdir(parents=True)
+        (course.submitted / path).write_text("{}")
+    assert students_of(course, assignment) == ["ann", "böb müller", "c.d"]
+    misplaced = read_submission(course.submitted / "böb müller" / "assignment2", assignment, student="böb müller")
+    assert "(there is x.ipynb)" in misplaced.unusable[NAME]
