@@ -154,7 +154,8 @@ def test_code_that_ends_the_grader_costs_only_its_own_submission(scorer):
 
 
 def test_text_from_student_code_is_cleaned_before_it_is_stored(scorer):
-    odd = r"x = type('\ud800\x1b[31m\nX', (), {})()" + "\n    return x, x"
+    meta = r"M = type('M', (type,), {'__name__': '\ud800\x1b[31m\nX'})"
+    odd = meta + "\n    x = M('X', (), {})()\n    return x, x"
     got = scorer.score(solved_submission(scorer.assignment, "odd", change={"layernorm_forward": body(odd)}))
     for test in got["exercises"]["layernorm_forward"]["tests"]:
         assert test["message"].isprintable()
