@@ -11,7 +11,7 @@ import pytest
 from autograder.errors import GraderError, StudentFault
 from autograder.lending import loans
 from autograder.proxy import Student
-from autograder.sandbox.host import clean
+from autograder.sandbox.session import clean
 
 __all__ = ["HIDDEN_TESTS", "score_submission"]
 

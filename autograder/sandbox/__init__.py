@@ -1,1 +1,1 @@
-"""Student code runs behind this package: `host` outside, `worker` inside, `wire` between them."""
+"""Student code runs behind this package: `host` and `session` outside, `worker` inside, `wire` between them."""

@@ -10,8 +10,6 @@ answered by {"pid"}; {"op": "reap", "pid"}, answered by {"status"}. What goes ov
 """
 
 import gc
-import importlib.abc
-import importlib.machinery
 import inspect
 import io
 import json
@@ -29,53 +27,11 @@ sys.path.insert(0, PACKAGE_FOLDER)
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import numpy as np  # noqa: E402
+import stand_ins  # noqa: E402
 import wire  # noqa: E402
 
 MAX_OUTPUT = 16_384
 MAX_MESSAGE = 500
-
-# Imported by set-up cells, of no use to a graded function, slow to load: their names resolve, using them is an error.
-NOT_NEEDED = ("matplotlib", "skimage", "IPython", "tqdm", "ipywidgets", "PIL", "scipy", "torch", "pandas")
-
-
-class UnavailableModule(types.ModuleType):
-    """Stands for a module that graded code does not need; whatever is taken from it complains when it is used."""
-
-    __path__ = ()
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return _Unavailable(f"{self.__name__}.{name}")
-
-
-class _Unavailable:
-    def __init__(self, name):
-        self._name = name
-
-    def __getattr__(self, attribute):
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        return _Unavailable(f"{self._name}.{attribute}")
-
-    def __setitem__(self, key, value):
-        """plt.rcParams[...] = ... in a function is harmless."""
-
-    def __call__(self, *args, **kwargs):
-        raise ImportError(f"{self._name} can't be used while your code is graded: use numpy")
-
-
-class _UnavailableFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in NOT_NEEDED:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec):
-        return UnavailableModule(spec.name)
-
-    def exec_module(self, module):
-        pass
 
 
 class CappedOutput(io.TextIOBase):
@@ -146,7 +102,7 @@ class Session:
         notebook.IN_MEMORY.update(request["notebooks"])
         np.random.seed(0)  # noqa: NPY002 - student code draws from the global generator
         for name in request["withhold"]:
-            withhold(sys.modules[name])
+            stand_ins.withhold(sys.modules[name])
         problems = notebook.build(
             request["notebooks"][request["notebook"]], self.module.__dict__, name=request["notebook"]
         )
@@ -236,19 +192,6 @@ class _Lendings(dict):
         return Lent(number)
 
 
-def withhold(module):
-    """Replace the functions of a module by ones that say that they are not to be used here."""
-
-    def replacement(name):
-        def not_here(*args, **kwargs):
-            raise PermissionError(f"{name} can't be used in this exercise: write the computation yourself")
-
-        return not_here
-
-    for name in module.__all__:
-        setattr(module, name, replacement(f"{module.__name__}.{name}"))
-
-
 def limit(memory, cpu_seconds):
     """Bounds on this process that hold whatever the student's code does."""
     os.setsid()
@@ -269,7 +212,7 @@ def serve_one_test(fd, memory, cpu_seconds):
 
 def preload():
     """Import what every test needs, once, before the forks."""
-    sys.meta_path.insert(0, _UnavailableFinder())
+    stand_ins.install()
     for name in (
         "data_utils",
         "gradient_check",

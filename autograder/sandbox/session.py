@@ -1,0 +1,231 @@
+"""One hidden test's conversation with one submission, as the trusted side sees it.
+
+Whatever comes from inside is taken for hostile: a deviation from the protocol is a StudentFault, never an error here.
+"""
+
+import json
+import signal
+import time
+
+import numpy as np
+
+from autograder.errors import GraderError, StudentFault
+from autograder.sandbox import wire
+
+__all__ = ["MB", "START_SECONDS", "Session", "clean"]
+
+MB = 1 << 20
+START_SECONDS = 60
+MAX_LENT = 1000
+
+
+class Session:
+    """One hidden test's conversation with one submission.
+
+    Inputs:
+    - notebook: name of the notebook that defines what is tested.
+    - notebooks: dict of notebook name → list of (label, source) of code cells, all of the submission's.
+    - wanted: names to look for; `defined` says which of them are there.
+    - lend: dict of function name → Loan. Inside, each of these names is a function that sends its arguments here and
+      gets the result back.
+    - withhold: names of modules whose functions raise an error when the submission calls them.
+
+    Everything that a submission can do wrong is raised as StudentFault.
+    """
+
+    def __init__(self, worker, notebook, notebooks, *, wanted, lend, withhold):
+        self.worker = worker
+        self.lend = lend
+        self.lent = []
+        self.lent_calls = self.lent_bytes = 0
+        self.pid, self.socket = worker.spawn()
+        self.exit_status = None
+        try:
+            greeting, _ = wire.receive(self.socket.fileno(), deadline=time.monotonic() + START_SECONDS, budget=0)
+        except (wire.ProtocolError, wire.WorkerDied, wire.WorkerTimeout) as error:
+            self.close()
+            raise GraderError(f"a test process did not start: {type(error).__name__}") from None
+        if greeting.get("op") != "ready":
+            raise GraderError("a test process did not start")
+        # From here on it is the student's time: how long a fork takes on a busy machine is not their doing.
+        self.deadline = time.monotonic() + worker.limits.test_seconds
+        request = {
+            "notebook": notebook,
+            "notebooks": notebooks,
+            "wanted": list(wanted),
+            "lend": {name: [loan.parameters, loan.in_place] for name, loan in lend.items()},
+            "withhold": list(withhold),
+        }
+        source = np.frombuffer(json.dumps(request).encode(), np.uint8)
+        try:
+            reply, _ = self._exchange({"op": "load"}, [source])
+        except BaseException:
+            self.close()
+            raise
+        self.defined = [name for name in wanted if name in _strings(reply.get("defined"))]
+        self.problems = _problems(reply.get("problems"))
+
+    def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None):
+        """Call a function of the submission, or the method of an object behind a handle.
+
+        Inputs:
+        - arguments, keywords: what to pass; the worker gets copies.
+        - returns: tuple of (name, stays) pairs; what stays is given back as a Handle.
+        - in_place: indices of dict arguments that the function updates; the host's dicts are updated likewise.
+        - on: Handle of the object whose method it is.
+
+        Returns: list of the values.
+        """
+        arrays = []
+        tree = wire.encode([list(arguments), keywords or {}, list(in_place)], arrays)
+        message = {
+            "op": "call",
+            "name": name,
+            "on": None if on is None else on.number,
+            "returns": [list(pair) for pair in returns],
+            "arguments": tree,
+        }
+        reply, arrays = self._exchange(message, arrays)
+        values, after = self._decoded(reply, arrays, "value"), self._decoded(reply, arrays, "after")
+        if type(values) is not list or len(values) != len(returns):
+            raise StudentFault("crashed", "the reply was damaged")
+        for index, changed in zip(in_place, after if type(after) is list else (), strict=False):
+            if type(changed) is dict:
+                arguments[index].clear()
+                arguments[index].update(changed)
+        return values
+
+    def get(self, handle, attribute):
+        """Read an attribute of an object behind a handle."""
+        reply, arrays = self._exchange(*self._request("get", [handle, attribute]))
+        return self._decoded(reply, arrays, "value")
+
+    def update(self, handle, attribute, values):
+        """Put items into a dict that is an attribute of an object behind a handle."""
+        self._exchange(*self._request("update", [handle, attribute, values]))
+
+    @staticmethod
+    def _request(op, arguments):
+        arrays = []
+        return {"op": op, "arguments": wire.encode(arguments, arrays)}, arrays
+
+    @staticmethod
+    def _decoded(reply, arrays, key):
+        try:
+            return wire.decode(reply.get(key), arrays)
+        except wire.ProtocolError:
+            raise StudentFault("crashed", "the reply was damaged") from None
+
+    def _exchange(self, message, arrays):
+        if self.exit_status is not None:
+            raise StudentFault("crashed", "the process that ran your code is gone")
+        fd, limits = self.socket.fileno(), self.worker.limits
+        try:
+            wire.send(fd, message, arrays, deadline=self.deadline)
+            while True:
+                reply, arrays = wire.receive(fd, deadline=self.deadline, budget=limits.reply_mb * MB)
+                if reply.get("op") != "lend":
+                    break
+                self._do_lend(reply, arrays)
+        except wire.WorkerTimeout:
+            self.close()
+            raise StudentFault(
+                "timeout", f"no answer within {limits.test_seconds:g} s: is there a loop that does not end?"
+            ) from None
+        except wire.WorkerDied:
+            raise StudentFault("crashed", self._last_words()) from None
+        except wire.ProtocolError as error:
+            self.close()
+            raise StudentFault("crashed", f"the reply was damaged ({error})") from None
+        if reply.get("op") == "raised":
+            raise _student_exception(reply)
+        if reply.get("op") != "done":
+            self.close()
+            raise StudentFault("crashed", "the reply was damaged")
+        return reply, arrays
+
+    def _do_lend(self, request, arrays):
+        """Work out a lent function on the arguments that the submission sent, and send the result back."""
+        name = request.get("name")
+        if type(name) is not str or name not in self.lend:
+            raise wire.ProtocolError("nothing of that name is lent")
+        # What is lent keeps its cache here: bound the calls and their size, or a loop inside fills this process.
+        self.lent_bytes += sum(array.nbytes for array in arrays)
+        self.lent_calls += 1
+        if self.lent_calls > MAX_LENT or self.lent_bytes > self.worker.limits.reply_mb * MB:
+            raise wire.ProtocolError(f"{name} was called too often or with too much data")
+        loan = self.lend[name]
+        handles = dict(enumerate(self.lent))
+        arguments = wire.decode(request.get("arguments"), arrays, handles=handles)
+        fd, out = self.socket.fileno(), []
+        try:
+            value = loan.function(*arguments)
+            after = [arguments[index] for index in loan.in_place]
+        except Exception as error:
+            message = f"{name} was called with arguments it can't use ({type(error).__name__}: {error})"
+            wire.send(fd, {"op": "refused", "message": message[:500]}, deadline=self.deadline)
+            return
+        tree = wire.encode([self._lendable(value), after], out)
+        wire.send(fd, {"op": "lent", "value": tree}, out, deadline=self.deadline)
+
+    def _lendable(self, value):
+        """Arrays cross; of a forward pass's (out, cache) the cache stays here behind a handle."""
+        if type(value) is tuple:
+            return tuple(item if type(item) is np.ndarray else self._keep(item) for item in value)
+        return value
+
+    def _keep(self, item):
+        self.lent.append(item)
+        return wire.Handle(len(self.lent) - 1)
+
+    def _last_words(self):
+        status = self.close()
+        if status == -signal.SIGXCPU or status == -signal.SIGKILL:
+            return "the process that ran your code used up its CPU time or memory and was stopped"
+        if status < 0:
+            known = {number.value: number.name for number in signal.Signals}
+            return f"the process that ran your code was ended by {known.get(-status, f'signal {-status}')}"
+        return f"the process that ran your code ended by itself (exit status {status})"
+
+    def close(self):
+        """End the child and all that it started; returns its exit status."""
+        if self.exit_status is None:
+            self.socket.close()
+            self.exit_status = self.worker.reap(self.pid)
+        return self.exit_status
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+
+def _strings(value):
+    return [item for item in value if type(item) is str] if type(value) is list else []
+
+
+def _problems(value):
+    """The cells that could not be read, as (cell, line, message); whatever is malformed is left out."""
+    if type(value) is not list:
+        return []
+    return [
+        (clean(item[0]), item[1], clean(item[2]))
+        for item in value[:20]
+        if type(item) is list and len(item) == 3 and [type(part) for part in item] == [str, int, str]
+    ]
+
+
+def _student_exception(reply):
+    kind, text, where = (clean(reply.get(key)) for key in ("type", "message", "where"))
+    if kind == "NotImplementedError":
+        return StudentFault("missing", text or "not written yet (NotImplementedError)")
+    place = f" ({where})" if where else ""
+    return StudentFault("error", f"{kind}: {text}{place}" if text else f"{kind}{place}")
+
+
+def clean(text, *, limit=500):
+    """Text that came from student code, made safe to show: one line, no control characters, short."""
+    if type(text) is not str:
+        return ""
+    return "".join(c if c.isprintable() else " " for c in text[:limit]).strip()
