@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from autograder.assignment import load_assignment
 from autograder.errors import GraderError, UsageError
-from autograder.intake import read_submission
+from autograder.intake import read_bounded, read_submission
 from autograder.nbgrader_bridge import NbGrader, is_timestamp
 from autograder.rebuild import stage_submission
 from autograder.results import load_result, result_path, save_result, scoring_key, write_text
@@ -95,7 +95,7 @@ def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False)
     outcome = ClassOutcome(rescored=len(to_score))
     _score_all(course, assignment, {s: submissions[s] for s in to_score}, keys, jobs, outcome)
     graded = [student for student in students if student not in outcome.not_scored]
-    outcome.results = [load_result(course, assignment.name, student) for student in graded]
+    outcome.results = [stored[student] or load_result(course, assignment.name, student) for student in graded]
     _publish(course, assignment, submissions, graded, keys, set(to_score), outcome)
     return outcome
 
@@ -202,9 +202,7 @@ def _is_published(course, assignment, student, key):
 def _stage_timestamp(source, folder):
     """Hand on the time of submission when it is one: nbgrader stops at anything else that stands in that file."""
     try:
-        handle = os.open(source / TIMESTAMP, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(handle, "rb") as stream:
-            text = stream.read(100).decode("utf-8").strip()
+        text = read_bounded(source / TIMESTAMP, 100).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return
     if is_timestamp(text):

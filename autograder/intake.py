@@ -7,7 +7,9 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Submission", "SubmittedCell", "read_submission"]
+from autograder.sandbox.session import clean
+
+__all__ = ["Submission", "SubmittedCell", "read_bounded", "read_submission"]
 
 MAX_FILE_BYTES = 20 << 20
 MAX_CELLS = 2000
@@ -69,6 +71,22 @@ class _Unusable(Exception):
     pass
 
 
+class _NotAFile(OSError):
+    pass
+
+
+def read_bounded(file, size):
+    """At most `size` bytes of a file that a student handed in: no link is followed, no pipe or device waited for.
+
+    Raises: OSError when it can't be read or is no ordinary file.
+    """
+    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise _NotAFile
+        return stream.read(size)
+
+
 def read_submission(path, assignment, *, student):
     """Read one submission: a folder with notebooks, or one notebook file.
 
@@ -97,12 +115,9 @@ def read_submission(path, assignment, *, student):
 def _read_cells(file, name, repairs):
     """The cells of a notebook file as a list of (kind, grade_id or None, source)."""
     try:
-        # A link is not followed, and a pipe or device not waited for; what is read has a bound.
-        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(handle, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise _Unusable("is not an ordinary file: hand in the notebook itself")
-            raw = stream.read(MAX_FILE_BYTES + 1)
+        raw = read_bounded(file, MAX_FILE_BYTES + 1)
+    except _NotAFile:
+        raise _Unusable("is not an ordinary file: hand in the notebook itself") from None
     except FileNotFoundError:
         raise _Unusable(f"was not handed in{_others(file)}") from None
     except OSError as error:
@@ -133,7 +148,7 @@ def _others(file):
     """What lies beside a missing notebook, so that a renamed one is found."""
     folder = file.parent if file.parent.is_dir() else file.parent.parent
     try:
-        beside = sorted(path.name for path in folder.iterdir() if path.suffix == ".ipynb")[:5]
+        beside = sorted(clean(path.name) for path in folder.iterdir() if path.suffix == ".ipynb")[:5]
     except OSError:
         return ""
     return f" (there is {', '.join(beside)})" if beside else ""

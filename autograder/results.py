@@ -12,7 +12,7 @@ import numpy as np
 
 import cs231n
 
-__all__ = ["load_result", "result_path", "save_result", "scoring_key", "write_text"]
+__all__ = ["load_result", "result_path", "save_result", "scoring_key", "write_bytes", "write_text"]
 
 
 def scoring_key(submission, assignment, course):
@@ -56,12 +56,17 @@ def save_result(course, result, key):
 
 
 def write_text(path, text):
-    """Write a file in one step: a reader finds the old text or the new one, never a part."""
+    """Write a text file in one step, see write_bytes."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path, content):
+    """Write a file in one step: a reader finds the old content or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

@@ -8,10 +8,11 @@ from pathlib import Path
 from autograder.assignment import load_assignment
 from autograder.errors import UsageError
 from autograder.nbgrader_bridge import NbGrader
-from autograder.release.bundle import bundle_files, write_zip, zip_bytes
+from autograder.release.bundle import bundle_files, zip_bytes
 from autograder.release.leaks import find_leaks
 from autograder.release.run import run_solved_notebooks
 from autograder.release.validate import hidden_test_names, validate_source
+from autograder.results import write_bytes
 
 __all__ = ["STUDENT_FILES", "make_release", "release_assignment"]
 
@@ -47,7 +48,7 @@ def release_assignment(course, name=None, *, run=True):
             target.rename(old)
         (Path(scratch) / assignment.name).rename(target)
     archive = course.dist / f"{assignment.name}-student.zip"
-    write_zip(archive, zip_bytes(files))
+    write_bytes(archive, zip_bytes(files))
     for line in checked + proven:
         print(f"✔ {line}")
     print(f"student version: {target}")

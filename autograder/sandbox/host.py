@@ -1,8 +1,11 @@
 """Outside: starts the worker and speaks with it. Never imports, parses or unpickles anything that a student sent.
 
-with Worker(limits) as worker:                                  # once for many submissions
-    with worker.session("A.ipynb", {"A.ipynb": cells}) as session:   # once for each hidden test
-        out, cache = session.call("conv_forward_naive", [x, w, b, conv_param], returns=("out", "cache"), …)
+A Worker serves many submissions; each of its sessions serves one hidden test::
+
+    with Worker(limits) as worker:
+        with worker.session("A.ipynb", {"A.ipynb": cells}, wanted=["conv_forward_naive"]) as session:
+            returns = (("out", False), ("cache", True))  # out comes back, cache stays inside
+            out, cache = session.call("conv_forward_naive", [x, w, b, conv_param], returns=returns)
 """
 
 import json
