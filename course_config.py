@@ -12,14 +12,16 @@ c.AssignmentKit.assignment = "assignment2"  # what `make …` works on when ASSI
 c.AssignmentKit.total_points = 100  # the points of all exercises have to add up to this
 
 # What one hidden test may use
-c.AssignmentKit.test_seconds = 10  # wall time and CPU time of one test
+c.AssignmentKit.test_seconds = 10  # by the clock on the wall
+c.AssignmentKit.cpu_seconds = 10  # of the processor
 c.AssignmentKit.exercise_seconds = 30  # once the tests of an exercise took this long, the rest of them is skipped
 c.AssignmentKit.memory_mb = 1024  # memory of the process that runs the student's code
 c.AssignmentKit.reply_mb = 64  # size of the arrays that one call may send back
+c.AssignmentKit.output_chars = 2000  # printed text that is kept for the grader; the rest is dropped
+c.AssignmentKit.message_chars = 500  # text of an exception that is shown; the rest is cut off
 
 # How a class is scored
 c.AssignmentKit.jobs = 0  # submissions scored at the same time; 0 means one per processor core
-c.AssignmentKit.hidden_seed = 231  # hidden inputs are drawn from this; the same seed gives the same scores
 
 # Late policy: "none" takes no points off, "zero" gives none to a late submission (see nbgrader's documentation)
 c.LateSubmissionPlugin.penalty_method = "none"

@@ -1,6 +1,7 @@
 """Reads course_config.py and says at once when something in it can't be right."""
 
 import difflib
+import functools
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from traitlets.config.loader import Config, ConfigFileNotFound, PyFileConfigLoad
 
 from autograder.errors import UsageError
 from autograder.sandbox.host import Limits
+from autograder.secret import load_secret
 
 __all__ = ["CONFIG_FILE", "Course", "load_course"]
 
@@ -29,14 +31,21 @@ class Course:
     total_points: float = 100
     test_seconds: float = 10
     exercise_seconds: float = 30
+    cpu_seconds: float = 10
     memory_mb: int = 1024
     reply_mb: int = 64
+    output_chars: int = 2000
+    message_chars: int = 500
     jobs: int = 0
-    hidden_seed: int = 231
 
     @property
     def limits(self):
-        return Limits(self.test_seconds, self.memory_mb, self.reply_mb)
+        return Limits(**{field.name: getattr(self, field.name) for field in fields(Limits)})
+
+    @functools.cached_property
+    def secret(self):
+        """What hidden inputs are drawn from, see autograder.secret."""
+        return load_secret(self.root)
 
     @property
     def results(self):
@@ -53,7 +62,7 @@ class Course:
 
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback")
 OPTIONS = {field.name: field.type for field in fields(Course) if field.name not in ("root", "course_id", *FOLDERS)}
-POSITIVE = ("total_points", "test_seconds", "exercise_seconds", "memory_mb", "reply_mb")
+POSITIVE = ("total_points", "exercise_seconds", *(field.name for field in fields(Limits)))
 
 
 def load_course(root="."):
@@ -99,5 +108,5 @@ def _check_option(name, value):
     if isinstance(value, bool) or not isinstance(value, allowed):
         kind = "a number" if wanted is float else f"an {wanted.__name__}" if wanted is int else "a text"
         raise UsageError(f"{CONFIG_FILE} sets c.AssignmentKit.{name} = {value!r}, but it has to be {kind}")
-    if (name in POSITIVE and value <= 0) or (name in ("jobs", "hidden_seed") and value < 0):
+    if (name in POSITIVE and value <= 0) or (name == "jobs" and value < 0):
         raise UsageError(f"{CONFIG_FILE} sets c.AssignmentKit.{name} = {value!r}, but it has to be positive")

@@ -1,6 +1,6 @@
-"""The three ways in which something can go wrong, kept apart so that nobody pays for somebody else's mistake."""
+"""The ways in which something can go wrong, kept apart so that nobody pays for somebody else's mistake."""
 
-__all__ = ["GraderError", "StudentFault", "UsageError"]
+__all__ = ["GraderError", "SandboxError", "StudentFault", "UsageError"]
 
 
 class UsageError(Exception):
@@ -9,6 +9,10 @@ class UsageError(Exception):
 
 class GraderError(Exception):
     """The kit itself failed. Nobody is given a mark for it, good or bad (exit 2)."""
+
+
+class SandboxError(GraderError):
+    """The sandbox is not in force, or broke. Scoring stops, and nothing of the run is given out."""
 
 
 class StudentFault(Exception):

@@ -15,17 +15,23 @@ def load_reference(assignment):
 
     Raises: UsageError when a source notebook does not define what its solution cells are named for.
     """
-    sources = {name: source.solved_code() for name, source in assignment.notebooks.items()}
-    notebook.IN_MEMORY.update(sources)
+    programs = {}
+    for name, source in assignment.notebooks.items():
+        programs[name], problems = notebook.parse(source.solved_code(), name=name)
+        _must_be_clean(name, problems)
+    notebook.IN_MEMORY.update(programs)
     namespaces = {}
-    for name, cells in sources.items():
+    for name, statements in programs.items():
         namespaces[name] = {"__name__": f"reference of {name}"}
-        problems = notebook.build(cells, namespaces[name], name=name)
-        if problems:
-            raise UsageError(f"the source notebook {name} can't be used: {problems[0]}")
+        _must_be_clean(name, notebook.execute(statements, namespaces[name]))
     reference = types.SimpleNamespace()
     for exercise in assignment.exercises.values():
         if exercise.name not in namespaces[exercise.notebook]:
             raise UsageError(f"{exercise.notebook} has a solution cell {exercise.name} that does not define it")
         setattr(reference, exercise.name, namespaces[exercise.notebook][exercise.name])
     return reference
+
+
+def _must_be_clean(name, problems):
+    if problems:
+        raise UsageError(f"the source notebook {name} can't be used: {problems[0]}")

@@ -15,11 +15,12 @@ import cs231n
 __all__ = ["load_result", "result_path", "save_result", "scoring_key", "write_bytes", "write_text"]
 
 
-def scoring_key(submission, assignment, course):
-    """A hash of all that the result depends on: the submission, the tests, the kit, the sources, the settings."""
+def scoring_key(submission, assignment, course, isolation):
+    """A hash of all that the result depends on: the submission, the tests, the kit, the sources, the settings, and how
+    student code was kept apart."""
     digest = hashlib.sha256((submission.digest() + _kit_digest(assignment.folder)).encode())
-    settings = [submission.student, assignment.name, course.hidden_seed, course.exercise_seconds, repr(course.limits)]
-    digest.update(json.dumps([*settings, np.__version__]).encode())
+    settings = [submission.student, assignment.name, course.secret, course.exercise_seconds, repr(course.limits)]
+    digest.update(json.dumps([*settings, isolation, np.__version__]).encode())
     return digest.hexdigest()
 
 

@@ -12,6 +12,8 @@ from autograder.errors import GraderError, StudentFault
 from autograder.lending import loans
 from autograder.proxy import Student
 from autograder.sandbox.session import clean
+from autograder.sandbox.view import NAIVE, VIEWS
+from autograder.secret import hidden_seed
 
 __all__ = ["HIDDEN_TESTS", "score_submission"]
 
@@ -19,19 +21,19 @@ PYTEST_VARIABLES = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_
 HIDDEN_TESTS = Path(__file__).with_name("hidden_tests")
 
 
-def score_submission(submission, assignment, reference, worker, course):
+def score_submission(submission, assignment, reference, sandbox, course):
     """Score a submission with every hidden test of its exercises.
 
     Inputs:
     - submission: Submission; assignment: Assignment; reference: what load_reference gives.
-    - worker: the sandbox Worker that runs the student's code.
-    - course: Course, for limits and the hidden seed.
+    - sandbox: the Sandbox that runs the student's code.
+    - course: Course, for limits and the secret that hidden inputs are drawn from.
 
     Returns: the result of the submission, a dict in the format that docs/grading.md describes.
 
     Raises: GraderError when a hidden test fails in itself. Then there is no mark, good or bad.
     """
-    plugin = _ScoringPlugin(submission, assignment, reference, worker, course)
+    plugin = _ScoringPlugin(submission, assignment, reference, sandbox, course)
     options = [
         "--rootdir",
         str(HIDDEN_TESTS),
@@ -65,19 +67,19 @@ def _own_environment():
 class _ScoringPlugin:
     """Gives hidden tests their fixtures, and keeps what became of each test."""
 
-    def __init__(self, submission, assignment, reference, worker, course):
+    def __init__(self, submission, assignment, reference, sandbox, course):
         self.submission = submission
         self.assignment = assignment
         self.reference_functions = reference
-        self.worker = worker
+        self.sandbox = sandbox
         self.course = course
         self.outcomes = {name: [] for name in assignment.exercises}
         self.seconds = dict.fromkeys(assignment.exercises, 0.0)
         self.own_failures = []
         self.expected = None
-        self.cells = {
-            name: source.locked_code() + submission.code(name) for name, source in assignment.notebooks.items()
-        }
+        cells = {name: source.locked_code() + submission.code(name) for name, source in assignment.notebooks.items()}
+        self.program = sandbox.parse(cells, seconds=course.exercise_seconds)
+        self.seed = hidden_seed(course.secret, submission.digest())
 
     @pytest.fixture
     def student(self, request):
@@ -86,15 +88,18 @@ class _ScoringPlugin:
         if self.seconds[exercise] > self.course.exercise_seconds:
             raise StudentFault("skipped", "left out, because the earlier tests of this exercise took too long")
         lent = request.node.get_closest_marker("lends")
-        withheld = request.node.get_closest_marker("withholds")
-        with self.worker.session(
+        view = request.node.get_closest_marker("view")
+        with self.sandbox.session(
+            self.program,
             self.assignment.exercises[exercise].notebook,
-            self.cells,
+            view=VIEWS[view.args[0]] if view else NAIVE,
             wanted=list(self.assignment.exercises),
             lend=loans(self.reference_functions, lent.args if lent else ()),
-            withhold=withheld.args if withheld else (),
         ) as session:
-            yield Student(session, self.assignment.exercises)
+            try:
+                yield Student(session, self.assignment.exercises)
+            finally:
+                request.node.printed = session.output
 
     @pytest.fixture
     def reference(self):
@@ -103,13 +108,13 @@ class _ScoringPlugin:
 
     @pytest.fixture
     def rng(self, request):
-        """A generator of hidden inputs: the same for every submission, another one in each test."""
+        """A generator of hidden inputs: the same whenever this submission is scored, another one in each test."""
         name = zlib.crc32(request.node.nodeid.encode())
-        return np.random.default_rng([self.course.hidden_seed, name])
+        return np.random.default_rng([*self.seed, name])
 
     def pytest_configure(self, config):
         config.addinivalue_line("markers", "scores(exercise, weight=1): the exercise that a hidden test scores")
-        config.addinivalue_line("markers", "withholds(*modules): modules whose functions the submission may not call")
+        config.addinivalue_line("markers", "view(name): what the submission may import, see sandbox.view (naive)")
         config.addinivalue_line("markers", "lends(*names): functions that the reference lends to the submission")
 
     def pytest_collection_modifyitems(self, items):
@@ -146,6 +151,7 @@ class _ScoringPlugin:
                 "status": status,
                 "message": clean(message, limit=2000),
                 "misconception": None,
+                "output": clean(getattr(item, "printed", ""), limit=self.course.output_chars),
             }
         )
 
@@ -172,7 +178,7 @@ class _ScoringPlugin:
             "state": self._state(exercises),
             "repairs": list(self.submission.repairs),
             "problems": list(self.submission.unusable.values()),
-            "isolation": self.worker.isolation,
+            "isolation": self.sandbox.isolation,
             "score": round(sum(exercise["score"] for exercise in exercises.values()), 4),
             "max_score": self.assignment.max_score,
             "exercises": exercises,

@@ -20,14 +20,14 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Problem", "build", "definitions", "read_code_cells"]
+__all__ = ["Problem", "definitions", "execute", "parse", "read_code_cells"]
 
 SHELL_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\s*=\s*[!%]")  # files = !ls
 HELP = re.compile(r"[\w.]+\?{1,2}")  # np.pad?
 # Cell magics that run the rest of their cell as ordinary Python; all others (%%bash, %%html, …) hold something else.
 TRANSPARENT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
 
-# Notebooks that are served from memory instead of from disk: name → cells. The autograder fills it.
+# Notebooks that are served from memory instead of from disk: name → statements of parse(). The autograder fills it.
 IN_MEMORY = {}
 _being_built = []
 
@@ -68,32 +68,45 @@ def _label(cell, number):
     return f"cell {grade_id}" if grade_id else f"code cell {number}"
 
 
-def build(cells, namespace, *, name="notebook"):
-    """Execute the definitions of some code cells in a namespace, statement by statement.
+def parse(cells, *, name="notebook"):
+    """Find the definitions in some code cells and compile them, without executing anything.
 
     Inputs:
-    - cells: list of (label, source), in order. A later definition of a name replaces an earlier one.
-    - namespace: dict, changed in place.
+    - cells: list of (label, source), in order.
     - name: shown in tracebacks as the file name, with the cell's label.
 
-    Returns: a list of Problem, empty when every cell could be read.
+    Returns: (statements, problems): a list of (label, line, code) for execute(), and a list of Problem, empty when
+    every cell could be read.
     """
-    problems = []
+    compiled, problems = [], []
     for label, source in cells:
         try:
-            statements = [statement for statement in _parse(source) if _is_kept(statement)]
+            for statement in _parse(source):
+                if _is_kept(statement):
+                    code = compile(ast.Module([statement], []), f"<{name}, {label}>", "exec")
+                    compiled.append((label, statement.lineno, code))
         except SyntaxError as error:
             problems.append(Problem(label, error.lineno or 1, f"not valid Python ({error.msg})"))
-            continue
         except (ValueError, RecursionError, MemoryError) as error:
             problems.append(Problem(label, 1, f"Python can't parse it ({type(error).__name__})"))
-            continue
-        for statement in statements:
-            try:
-                code = compile(ast.Module([statement], []), f"<{name}, {label}>", "exec")
-                exec(code, namespace)
-            except Exception as error:
-                problems.append(Problem(label, statement.lineno, f"{type(error).__name__}: {error}"))
+    return compiled, problems
+
+
+def execute(statements, namespace):
+    """Execute what parse() found, statement by statement; one that fails is left out.
+
+    Inputs:
+    - statements: list of (label, line, code). A later definition of a name replaces an earlier one.
+    - namespace: dict, changed in place.
+
+    Returns: a list of Problem.
+    """
+    problems = []
+    for label, line, code in statements:
+        try:
+            exec(code, namespace)
+        except Exception as error:
+            problems.append(Problem(label, line, f"{type(error).__name__}: {error}"))
     return problems
 
 
@@ -114,10 +127,10 @@ def definitions(notebook, *names):
         raise ValueError(f"{notebook} asks for its own definitions, through {' → '.join(_being_built)}")
     _being_built.append(notebook)
     try:
-        cells = IN_MEMORY.get(notebook)
-        if cells is None:
-            cells = read_code_cells(notebook)
-        for problem in build(cells, namespace, name=notebook):
+        statements, problems = IN_MEMORY.get(notebook), []
+        if statements is None:
+            statements, problems = parse(read_code_cells(notebook), name=notebook)
+        for problem in problems + execute(statements, namespace):
             print(f"{notebook}, {problem} - left out", file=sys.stderr)
     except FileNotFoundError:
         missing_file = True

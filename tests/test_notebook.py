@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cs231n.notebook import build, definitions, read_code_cells
+from cs231n.notebook import definitions, execute, parse, read_code_cells
 
 
 def write(path, *sources):
@@ -14,7 +14,8 @@ def write(path, *sources):
 
 def built(*sources):
     namespace = {}
-    return namespace, build([(f"code cell {n}", s) for n, s in enumerate(sources, 1)], namespace, name="A.ipynb")
+    statements, problems = parse([(f"code cell {n}", s) for n, s in enumerate(sources, 1)], name="A.ipynb")
+    return namespace, problems + execute(statements, namespace)
 
 
 @pytest.mark.parametrize(

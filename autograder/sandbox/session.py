@@ -5,65 +5,96 @@ Whatever comes from inside is taken for hostile: a deviation from the protocol i
 
 import json
 import signal
+import socket
+import struct
 import time
 
 import numpy as np
 
-from autograder.errors import GraderError, StudentFault
-from autograder.sandbox import wire
+from autograder.errors import SandboxError, StudentFault
+from autograder.sandbox.inside import wire
 
 __all__ = ["MB", "START_SECONDS", "Session", "clean"]
 
 MB = 1 << 20
 START_SECONDS = 60
 MAX_LENT = 1000
+CREDENTIALS = struct.Struct("3i")  # process, user and group id
 
 
 class Session:
-    """One hidden test's conversation with one submission.
+    """One child of a worker: for one hidden test, or to compile a submission.
 
-    Inputs:
-    - notebook: name of the notebook that defines what is tested.
-    - notebooks: dict of notebook name → list of (label, source) of code cells, all of the submission's.
-    - wanted: names to look for; `defined` says which of them are there.
-    - lend: dict of function name → Loan. Inside, each of these names is a function that sends its arguments here and
-      gets the result back.
-    - withhold: names of modules whose functions raise an error when the submission calls them.
+    Everything that a submission can do wrong is raised as StudentFault; whatever else goes wrong is a SandboxError.
 
-    Everything that a submission can do wrong is raised as StudentFault.
+    - pid: the child's process id as the worker knows it; host_pid: as this process knows it, by the kernel's word.
+    - in_force: what the child said of its layers before student code was loaded.
+    - output: what student code printed, cut to the limit.
     """
 
-    def __init__(self, worker, notebook, notebooks, *, wanted, lend, withhold):
+    def __init__(self, worker):
         self.worker = worker
-        self.lend = lend
+        self.lend = {}
         self.lent = []
         self.lent_calls = self.lent_bytes = 0
+        self.defined, self.problems = [], []
+        self.output = ""
         self.pid, self.socket = worker.spawn()
         self.exit_status = None
         try:
-            greeting, _ = wire.receive(self.socket.fileno(), deadline=time.monotonic() + START_SECONDS, budget=0)
-        except (wire.ProtocolError, wire.WorkerDied, wire.WorkerTimeout) as error:
-            self.close()
-            raise GraderError(f"a test process did not start: {type(error).__name__}") from None
-        if greeting.get("op") != "ready":
-            raise GraderError("a test process did not start")
-        # From here on it is the student's time: how long a fork takes on a busy machine is not their doing.
-        self.deadline = time.monotonic() + worker.limits.test_seconds
-        request = {
-            "notebook": notebook,
-            "notebooks": notebooks,
-            "wanted": list(wanted),
-            "lend": {name: [loan.parameters, loan.in_place] for name, loan in lend.items()},
-            "withhold": list(withhold),
-        }
-        source = np.frombuffer(json.dumps(request).encode(), np.uint8)
-        try:
-            reply, _ = self._exchange({"op": "load"}, [source])
+            greeting = self._greeting()
         except BaseException:
             self.close()
             raise
+        self.in_force = greeting["in_force"]
+        # From here on it is the student's time: how long a fork takes on a busy machine is not their doing.
+        self.deadline = time.monotonic() + worker.limits.test_seconds
+
+    def _greeting(self):
+        """The child's first message, with the kernel's word on who sent it; no student code has run yet."""
+        deadline = time.monotonic() + START_SECONDS
+        try:
+            wire.wait_readable(self.socket.fileno(), deadline)
+            space = socket.CMSG_SPACE(CREDENTIALS.size)
+            _, notes, _, _ = self.socket.recvmsg(1, space, socket.MSG_PEEK)
+            self.host_pid = next(
+                (CREDENTIALS.unpack(data)[0] for _, kind, data in notes if kind == socket.SCM_CREDENTIALS), 0
+            )
+            greeting, _ = wire.receive(self.socket.fileno(), deadline=deadline, budget=0)
+        except (OSError, wire.ProtocolError, wire.WorkerDied, wire.WorkerTimeout) as error:
+            raise SandboxError(f"a test process did not get ready: {type(error).__name__}") from None
+        if greeting.get("op") != "ready" or type(greeting.get("in_force")) is not dict:
+            raise SandboxError("a test process did not get ready")
+        return greeting
+
+    def parse(self, notebook, cells):
+        """Compile the definitions of some cells; returns (bytes for load(), problems)."""
+        request = json.dumps({"notebook": notebook, "cells": cells}).encode()
+        reply, arrays = self._exchange({"op": "parse"}, [np.frombuffer(request, np.uint8)])
+        if len(arrays) != 1 or arrays[0].ndim != 1 or arrays[0].dtype != np.uint8:
+            raise StudentFault("crashed", "the reply was damaged")
+        return arrays[0].tobytes(), _problems(reply.get("problems"))
+
+    def load(self, program, notebook, *, wanted, lend):
+        """Execute the submission's definitions.
+
+        Inputs:
+        - program: Program. - notebook: name of the notebook that defines what is tested.
+        - wanted: names to look for; `defined` then says which of them are there.
+        - lend: dict of function name → Loan. Inside, each of these names is a function that sends its arguments here
+          and gets the result back.
+        """
+        self.lend = lend
+        message = {
+            "op": "load",
+            "notebook": notebook,
+            "programs": list(program.code),
+            "wanted": list(wanted),
+            "lend": {name: [loan.parameters, loan.in_place] for name, loan in lend.items()},
+        }
+        reply, _ = self._exchange(message, [np.frombuffer(code, np.uint8) for code in program.code.values()])
         self.defined = [name for name in wanted if name in _strings(reply.get("defined"))]
-        self.problems = _problems(reply.get("problems"))
+        self.problems = program.problems[notebook] + _problems(reply.get("problems"))
 
     def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None):
         """Call a function of the submission, or the method of an object behind a handle.
@@ -137,12 +168,17 @@ class Session:
         except wire.ProtocolError as error:
             self.close()
             raise StudentFault("crashed", f"the reply was damaged ({error})") from None
+        self._keep_output(reply.get("output"))
         if reply.get("op") == "raised":
-            raise _student_exception(reply)
+            raise _student_exception(reply, limits.message_chars)
         if reply.get("op") != "done":
             self.close()
             raise StudentFault("crashed", "the reply was damaged")
         return reply, arrays
+
+    def _keep_output(self, text):
+        if type(text) is str:
+            self.output += text[: max(self.worker.limits.output_chars - len(self.output), 0)]
 
     def _do_lend(self, request, arrays):
         """Work out a lent function on the arguments that the submission sent, and send the result back."""
@@ -180,7 +216,7 @@ class Session:
 
     def _last_words(self):
         status = self.close()
-        if status == -signal.SIGXCPU or status == -signal.SIGKILL:
+        if status in (-signal.SIGXCPU, -signal.SIGKILL):
             return "the process that ran your code used up its CPU time or memory and was stopped"
         if status < 0:
             known = {number.value: number.name for number in signal.Signals}
@@ -216,8 +252,8 @@ def _problems(value):
     ]
 
 
-def _student_exception(reply):
-    kind, text, where = (clean(reply.get(key)) for key in ("type", "message", "where"))
+def _student_exception(reply, limit):
+    kind, text, where = (clean(reply.get(key), limit=limit) for key in ("type", "message", "where"))
     if kind == "NotImplementedError":
         return StudentFault("missing", text or "not written yet (NotImplementedError)")
     place = f" ({where})" if where else ""

@@ -29,6 +29,7 @@ __all__ = [
     "encode",
     "receive",
     "send",
+    "wait_readable",
 ]
 
 MAGIC = b"CSK1"
@@ -219,6 +220,11 @@ def _planned(specs, budget):
             raise ProtocolError("arrays over the size limit")
         plan.append((dtype, tuple(shape)))
     return plan
+
+
+def wait_readable(fd, deadline):
+    """Wait until something can be read. Raises: WorkerTimeout."""
+    _wait(fd, select.POLLIN, deadline)
 
 
 def _wait(fd, event, deadline):

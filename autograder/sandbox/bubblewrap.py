@@ -1,0 +1,83 @@
+"""The outer layer: the command that starts the worker under bubblewrap, in namespaces of its own.
+
+Inside there is nothing but a read-only view of what `view` names: no /proc, no /dev, no network, no environment, nobody's
+user id. https://github.com/containers/bubblewrap
+"""
+
+import os
+import shutil
+
+from autograder.sandbox.view import INSIDE, MATERIAL, import_settings, module_files, package_trees
+
+__all__ = ["command", "find", "readable", "settings"]
+
+KIT, SITE = "/kit", "/site"  # where the worker, with `cs231n`, and NumPy are seen
+NOBODY = "65534"
+
+ISOLATE = (
+    "--unshare-user",
+    "--unshare-pid",
+    "--unshare-net",
+    "--unshare-ipc",
+    "--unshare-uts",
+    "--unshare-cgroup-try",
+    "--disable-userns",
+    "--die-with-parent",
+    "--new-session",
+    "--as-pid-1",
+    "--clearenv",
+    *("--uid", NOBODY, "--gid", NOBODY, "--hostname", "grader"),
+)
+
+
+def find():
+    """The path of the program bwrap, or None."""
+    return shutil.which("bwrap")
+
+
+def command(program, view, environment, worker_command):
+    """The whole command as a list.
+
+    Inputs:
+    - program: path of bwrap.
+    - view: View. - environment: dict.
+    - worker_command: function of the path of the worker, as seen inside, to the command that starts it.
+    """
+    words = [program, *ISOLATE]
+    for name, value in environment.items():
+        words += ["--setenv", name, value]
+    return [*words, *_mounts(view), "--chdir", "/", "--", *worker_command(f"{KIT}/worker.py")]
+
+
+def _mounts(view):
+    material = MATERIAL()
+    words = []
+    for path in [*material.trees, material.interpreter, *material.files]:
+        words += ["--ro-bind", path, path]
+    for path in material.masked:
+        words += ["--size", "4096", "--tmpfs", path, "--remount-ro", path]
+    for folder in ("/lib", "/lib64", "/usr/lib64"):  # where programs look for the dynamic loader
+        if os.path.islink(folder):
+            words += ["--symlink", os.readlink(folder), folder]
+    loader = "/usr/lib64"
+    if os.path.isdir(loader) and not os.path.islink(loader) and loader not in material.trees:
+        words += ["--ro-bind", loader, loader]
+    for path in _packages(view):
+        words += ["--ro-bind", path, f"{SITE}/{os.path.basename(path)}"]
+    for path in sorted(INSIDE.glob("*.py")):
+        words += ["--ro-bind", str(path), f"{KIT}/{path.name}"]
+    for path in module_files(view):
+        words += ["--ro-bind", str(path), f"{KIT}/cs231n/{path.name}"]
+    return [*words, "--remount-ro", "/"]
+
+
+def _packages(view):
+    return [tree for name in ("numpy", *view.packages) for tree in package_trees(name)]
+
+
+def settings(view):
+    """(import settings, what is readable) as the worker sees them; see imports.Finder and landlock.create_ruleset."""
+    material = MATERIAL()
+    readable = {path: "tree" for path in (*material.trees, "/lib", "/lib64", "/usr/lib64", KIT, SITE)}
+    readable |= {path: "file" for path in material.files}
+    return import_settings(view, lambda name: KIT if name == "cs231n" else SITE), readable

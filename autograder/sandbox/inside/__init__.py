@@ -1,0 +1,1 @@
+"""What goes into the sandbox: these files see nothing else of `autograder`. `wire` is shared with the outside."""

@@ -1,0 +1,318 @@
+"""Proves that the sandbox is in force, before anybody's code runs in it.
+
+Four kinds of evidence: what the seccomp programs answer, worked out from their bytes; what hostile code inside can do,
+where each attempt has to succeed outside; what the kernel says of the process from outside; how it ends.
+"""
+
+import contextlib
+import errno
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import cs231n
+from autograder.errors import GraderError, SandboxError, StudentFault
+from autograder.sandbox import bpf, seccomp
+from autograder.sandbox.session import MB
+
+__all__ = ["Finding", "self_test"]
+
+PROBES = Path(__file__).with_name("probes.py")
+PROBE_NOTEBOOK = "probes"
+# Where one of these fails outside too, the machine is so unusual that the test proves nothing.
+MUST_WORK_OUTSIDE = ("read a file", "list a folder", "write a file", "connect by TCP", "fork", "run a program")
+# The ways out, by name; some would fail without the filter too, for want of privileges that nobody should rely on.
+MUST_BE_REFUSED = (
+    "fork vfork clone execve execveat kill tkill tgkill rt_sigqueueinfo pidfd_open pidfd_send_signal pidfd_getfd"
+    " socket socketpair connect bind listen accept accept4 sendto sendmsg sendmmsg recvmsg shutdown"
+    " ptrace process_vm_readv process_vm_writev kcmp perf_event_open bpf userfaultfd seccomp"
+    " creat rename renameat renameat2 link linkat symlink symlinkat unlink unlinkat mkdir mkdirat mknod mknodat rmdir"
+    " truncate ftruncate fallocate chmod fchmod fchmodat chown fchown fchownat utimensat setxattr openat2"
+    " open_by_handle_at name_to_handle_at inotify_init inotify_init1 fanotify_init"
+    " mount umount2 pivot_root chroot move_mount open_tree fsopen fsconfig fsmount mount_setattr"
+    " unshare setns setuid setgid setresuid setresgid setgroups capset prctl personality setrlimit setpriority"
+    " memfd_create memfd_secret shmget shmat msgget semget mq_open mlock mlock2 mlockall"
+    " add_key request_key keyctl io_uring_setup io_uring_enter io_uring_register io_setup"
+    " init_module finit_module delete_module kexec_load reboot swapon settimeofday clock_settime adjtimex"
+    " sethostname setdomainname syslog acct quotactl landlock_create_ruleset landlock_add_rule landlock_restrict_self"
+    " timer_create setitimer alarm sched_setaffinity sched_setscheduler ioperm iopl modify_ldt"
+).split()
+LOOP_SECONDS = 0.1
+LIMITS = {
+    "Max address space": lambda limits: limits.memory_mb * MB,
+    "Max cpu time": lambda limits: -(-limits.cpu_seconds // 1),
+    "Max open files": lambda limits: 64,
+    "Max file size": lambda limits: 0,
+    "Max core file size": lambda limits: 0,
+    "Max processes": lambda limits: 0,
+    "Max locked memory": lambda limits: 0,
+    "Max msgqueue size": lambda limits: 0,
+    "Max stack size": lambda limits: 8 * MB,
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: whether it holds, and what was seen where it does not."""
+
+    name: str
+    holds: bool
+    seen: str = ""
+
+
+def self_test(sandbox):
+    """Look at a sandbox from all sides.
+
+    Inputs:
+    - sandbox: Sandbox of isolation "bwrap" or "inner".
+
+    Returns: list of Finding; it is in force only when all of them hold.
+
+    Raises: SandboxError when it does not start.
+    """
+    with _Bait() as bait:
+        outside = bait.start_outside()
+        try:
+            worker = sandbox.worker()
+            program = sandbox.parse({PROBE_NOTEBOOK: [("probes", PROBES.read_text(encoding="utf-8"))]})
+            findings = [*_filters(), *_started(worker)]
+            with _session(sandbox, program) as session:
+                findings += [*_honest_call(session), *_layers(session, worker), *_seen_from_outside(session, worker)]
+                inside = session.call("probe", [bait.targets()], returns=(("probes", False),))[0]
+                findings += _about_itself(session)
+            findings += _behaviour(sandbox, program)
+        except StudentFault as fault:
+            raise SandboxError(f"the self-test could not be run: {fault.message}") from None
+        finally:
+            control = bait.outside_results(outside)
+        return [*findings, *_probes(inside, control), *bait.findings()]
+
+
+def _session(sandbox, program):
+    return sandbox.session(program, PROBE_NOTEBOOK)
+
+
+# ---------------------------------------------------------------- the bytes of the filters
+
+
+def _filters():
+    program, architecture = seccomp.compile_filter(seccomp.CHILD), seccomp.architecture()
+
+    def is_allowed(number, *arguments, machine=architecture):
+        return bpf.answer(program, machine, number, arguments) == seccomp.ALLOW
+
+    numbers = {call: seccomp.number_of(call) for call in MUST_BE_REFUSED}
+    let_through = [call for call, number in numbers.items() if number is not None and is_allowed(number)]
+    yield Finding("filter refuses the ways out", not let_through, ", ".join(let_through))
+    opening = seccomp.number_of("openat")
+    writing = [flag for flag in (os.O_WRONLY, os.O_RDWR, os.O_CREAT, os.O_TRUNC, os.O_TMPFILE | os.O_RDWR)
+               if is_allowed(opening, 0, 0, flag)]  # fmt: skip
+    yield Finding("filter refuses to open for writing", not writing, ", ".join(map(hex, writing)))
+    yield Finding("filter lets honest code read", is_allowed(opening, 0, 0, os.O_RDONLY | os.O_CLOEXEC))
+    setting = seccomp.number_of("prlimit64")
+    raising = setting is not None and (is_allowed(setting, 0, 7, 1) or is_allowed(setting, 1, 7, 0))
+    yield Finding("filter refuses to set limits", not raising)
+    foreign = is_allowed(seccomp.number_of("read"), machine=architecture ^ 1)
+    yield Finding("filter refuses calls of another architecture", not foreign)
+
+
+# ---------------------------------------------------------------- what the worker and its child say
+
+
+def _started(worker):
+    if worker.isolation == "inner":
+        yield Finding("landlock is there", worker.facts["landlock"] > 0, "this kernel has none, or it is switched off")
+
+
+def _honest_call(session):
+    value = session.call("same", [(1.5, "text")], returns=(("value", False),))[0]
+    yield Finding("an honest call works", value == (1.5, "text"), repr(value))
+
+
+def _layers(session, worker):
+    wanted = ["dies with parent", "limits", "no capabilities", "no new privileges", "landlock", "seccomp"]
+    said = session.in_force
+    missing = [name for name in wanted if name not in said.get("layers", [])]
+    yield Finding("every layer was put in force", not missing, f"missing: {', '.join(missing)}")
+    yield Finding("the child dies with the worker", said.get("death_signal") == 9, str(said.get("death_signal")))
+
+
+def _about_itself(session):
+    names = session.call("names_in_environment", [], returns=(("names", False),))[0]
+    yield Finding("the environment is empty of the grader's", not _foreign_names(names), str(names))
+    numbers = session.call("open_descriptors", [], returns=(("numbers", False),))[0]
+    yield Finding("no descriptor is open but three and the socket", len(numbers) == 4, str(numbers))
+
+
+def _foreign_names(names):
+    from autograder.sandbox.host import environment
+
+    return set(names) - set(environment()) - {"PWD", "LC_CTYPE"}
+
+
+# ---------------------------------------------------------------- what the kernel says
+
+
+def _seen_from_outside(session, worker):
+    folder = Path("/proc") / str(session.host_pid)
+    try:
+        status = dict(line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line)
+        yield from _status(status)
+        yield from _limits((folder / "limits").read_text(), worker.limits)
+        own = os.listdir("/proc/self/ns")
+        apart = [name for name in own if os.readlink(folder / "ns" / name) != os.readlink(f"/proc/self/ns/{name}")]
+        needed = {"user", "net", "ipc", "pid", "mnt", "uts"} if worker.isolation == "bwrap" else {*worker.facts["left"]}
+        together = needed - {"root"} - set(apart)
+        yield Finding("namespaces of its own", not together, f"shared: {', '.join(sorted(together))}")
+        descriptors = os.listdir(folder / "fd")
+        yield Finding("descriptors, by the kernel", len(descriptors) == 4, str(descriptors))
+        text = (folder / "environ").read_bytes().decode("utf-8", "replace")
+        names = [entry.split("=")[0] for entry in text.split("\0") if entry]
+        yield Finding("environment, by the kernel", not _foreign_names(names), str(names))
+        if worker.isolation == "bwrap":
+            yield from _file_system(folder)
+    except (OSError, KeyError, ValueError) as error:
+        yield Finding("the process can be looked at from outside", False, f"{type(error).__name__}: {error}")
+
+
+def _status(status):
+    yield Finding("seccomp, by the kernel", status["Seccomp"].strip() == "2", status["Seccomp"])
+    filters = status.get("Seccomp_filters", "2").strip()  # Linux 5.9 and later
+    yield Finding("two seccomp filters, by the kernel", filters == "2", filters)
+    yield Finding("no new privileges, by the kernel", status["NoNewPrivs"].strip() == "1", status["NoNewPrivs"])
+    held = {name: status[name].strip() for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")}
+    yield Finding("no capabilities, by the kernel", not any(int(value, 16) for value in held.values()), str(held))
+    yield Finding("a single thread, by the kernel", status["Threads"].strip() == "1", status["Threads"])
+
+
+def _limits(text, limits):
+    rows = {line[:26].strip(): line[26:].split() for line in text.splitlines()[1:]}
+    off = {name: rows[name][0] for name, wanted in LIMITS.items() if rows[name][0] != f"{wanted(limits):.0f}"}
+    yield Finding("limits, by the kernel", not off, str(off))
+
+
+def _file_system(folder):
+    mounts = [line.split() for line in (folder / "mountinfo").read_text().splitlines()]
+    writable = [fields[4] for fields in mounts if "ro" not in fields[5].split(",")]
+    yield Finding("every mount is read-only, by the kernel", not writable, ", ".join(writable))
+    kinds = {fields[fields.index("-") + 1] for fields in mounts} & {"proc", "sysfs", "devtmpfs", "cgroup2", "mqueue"}
+    yield Finding("no window on the kernel is mounted", not kinds, ", ".join(sorted(kinds)))
+    shown = set(os.listdir(folder / "root"))
+    homes = {Path(sys.base_prefix).resolve().parts[1], Path(sys.executable).resolve().parts[1]}
+    foreign = shown - {"usr", "lib", "lib64", "etc", "kit", "site"} - homes
+    yield Finding("nothing else lies in its root", not foreign, ", ".join(sorted(foreign)))
+
+
+# ---------------------------------------------------------------- how it ends
+
+
+def _behaviour(sandbox, program):
+    with _session(sandbox, program) as session:
+        size = (sandbox.limits.memory_mb + 256) * MB
+        said = _fault(session, "allocate", [size])
+        yield Finding("memory beyond the limit is refused", "MemoryError" in said, said)
+    with _session(sandbox, program) as session:
+        session.deadline = time.monotonic() + LOOP_SECONDS
+        said = _fault(session, "loop", [])
+        yield Finding("a loop without end is stopped", "no answer" in said, said)
+        alive = os.path.exists(f"/proc/{session.host_pid}")
+        yield Finding("nothing is left of it", not alive, f"process {session.host_pid} is still there")
+
+
+def _fault(session, name, arguments):
+    try:
+        return f"it returned {session.call(name, arguments, returns=(('value', False),))}"
+    except StudentFault as fault:
+        return fault.message
+
+
+# ---------------------------------------------------------------- what hostile code can do
+
+
+def _probes(inside, outside):
+    for name, control in outside.items():
+        seen = inside.get(name) if type(inside) is dict else None
+        if control != "allowed" and (name in MUST_WORK_OUTSIDE or control.startswith("broken")):
+            yield Finding(f"can't {name}", False, f"the attempt fails outside too, so it proves nothing: {control}")
+        else:
+            yield Finding(f"can't {name}", str(seen).startswith("denied"), str(seen))
+
+
+class _Bait:
+    """Things on this machine that code inside must not reach: a file, listeners, files of the kit."""
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="canary-")))
+            self.folder.chmod(0o777)
+            self.token = secrets.token_hex(16)
+            self.canary = self.folder / "canary"
+            self.canary.write_text(self.token)
+            self.canary.chmod(0o666)
+            self.listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            self.abstract = f"canary-{self.token}"
+            unix = stack.enter_context(socket.socket(socket.AF_UNIX))
+            unix.bind("\0" + self.abstract)
+            unix.listen()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception):
+        self._stack.close()
+
+    def targets(self):
+        kit = Path(__file__).parent.parent
+        files = {
+            "hidden tests": kit / "hidden_tests" / "test_convolution.py",
+            "the grader's code": kit / "compare.py",
+            "other packages": pytest.__file__,
+            "fast layers": Path(cs231n.__file__).with_name("fast_layers.py"),
+        }
+        return {
+            "canary": str(self.canary),
+            "folder": str(self.folder),
+            "port": self.listener.getsockname()[1],
+            "abstract": self.abstract,
+            "host": os.getpid(),
+            "files": {name: str(path) for name, path in files.items()},
+        }
+
+    def start_outside(self):
+        command = [os.path.realpath(sys.executable), "-I", "-S", "-B", str(PROBES), json.dumps(self.targets())]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def outside_results(self, process):
+        """What the same attempts come to outside; the connections that it made are taken off the count."""
+        try:
+            out, errors = process.communicate(timeout=30)
+            results = json.loads(out)
+        except (subprocess.TimeoutExpired, ValueError):
+            process.kill()
+            _, errors = process.communicate()
+            raise GraderError(f"the self-test's probes fail outside: {errors.decode('utf-8', 'replace')[-300:]}") from None
+        self.expected_connections = int(results.get("connect by TCP") == "allowed")
+        return results
+
+    def findings(self):
+        self.listener.setblocking(False)
+        arrived = 0
+        while True:
+            try:
+                self.listener.accept()[0].close()
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.EWOULDBLOCK):
+                    raise
+                break
+            arrived += 1
+        yield Finding("no connection arrived", arrived == self.expected_connections, f"{arrived} connections")
+        same = self.canary.read_text() == self.token and os.listdir(self.folder) == [self.canary.name]
+        yield Finding("files outside are as they were", same, str(os.listdir(self.folder)))

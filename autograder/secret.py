@@ -1,0 +1,60 @@
+"""The course's secret, which hidden inputs are drawn from: nobody who has this repository can work them out."""
+
+import hashlib
+import os
+import re
+import secrets
+import tempfile
+
+from autograder.errors import UsageError
+
+__all__ = ["SECRET_FILE", "hidden_seed", "load_secret"]
+
+SECRET_FILE = "course_secret"
+BYTES = 32
+
+
+def load_secret(root):
+    """Read the secret of the course in a folder; the first call generates it, in a file that only its owner can read.
+
+    Raises: UsageError when the file can't be written or holds something else.
+    """
+    path = root / SECRET_FILE
+    try:
+        if not path.exists():
+            _generate(path)
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{path} can't be {'read' if path.exists() else 'written'} ({error}): it holds the secret that hidden inputs"
+            " are drawn from; run this where it can be kept"
+        ) from None
+    if not re.fullmatch(rf"[0-9a-f]{{{2 * BYTES}}}", text):
+        raise UsageError(
+            f"{path} has to hold {2 * BYTES} hexadecimal digits, got {len(text)} characters: put the course's secret"
+            " back, or delete the file to have a new one (scores are then worked out anew)"
+        )
+    return text
+
+
+def _generate(path):
+    """Write the file whole, and only if no other process was faster."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "w") as stream:
+            stream.write(secrets.token_hex(BYTES) + "\n")
+        os.link(name, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(name)
+
+
+def hidden_seed(secret, submission):
+    """The seed of a submission's hidden inputs, as a list of integers.
+
+    It depends on what was handed in (`submission`, its digest), so that answers which were remembered from the feedback
+    on one submission are wrong in the next; the same submission always gets the same inputs.
+    """
+    digest = hashlib.sha256(f"{secret} {submission}".encode()).digest()
+    return [int.from_bytes(digest[i : i + 4], "little") for i in range(0, len(digest), 4)]
