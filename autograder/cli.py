@@ -52,6 +52,7 @@ def _parser():
     score.add_argument("--assignment", metavar="ASSIGNMENT")
     score.add_argument("--student", metavar="ID", help="the student's id (default: from the path)")
     score.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
+    _add_isolation(score)
     score.set_defaults(run=_score)
 
     grade = commands.add_parser("grade", help="grade the whole class")
@@ -59,7 +60,11 @@ def _parser():
     grade.add_argument("--jobs", type=_positive, default=0, metavar="N", help="submissions scored at the same time")
     grade.add_argument("--student", metavar="ID", help="grade this student only")
     grade.add_argument("--force", action="store_true", help="score again what has not changed")
+    _add_isolation(grade)
     grade.set_defaults(run=_grade)
+
+    doctor = commands.add_parser("doctor", help="look at this machine, and prove that the sandbox is in force")
+    doctor.set_defaults(run=_doctor)
 
     sample = commands.add_parser("sample-class", help="write a made-up class with known faults into submitted/")
     sample.add_argument(
@@ -68,6 +73,15 @@ def _parser():
     sample.add_argument("--assignment", metavar="ASSIGNMENT")
     sample.set_defaults(run=_sample_class)
     return parser
+
+
+def _add_isolation(parser):
+    parser.add_argument(
+        "--isolation",
+        choices=("bwrap", "inner", "none"),
+        help="insist on bubblewrap, or on the inner layer alone; 'none' runs students' code without a sandbox, and every"
+        " result says so (default: the best that passes its self-test, never 'none')",
+    )
 
 
 def _positive(text):
@@ -116,8 +130,8 @@ def _score(course, options):
         reasons = "; ".join(submission.unusable.values()) or "its notebooks are empty"
         raise UsageError(f"{options.path} holds nothing to score: {reasons}")
     print(f"scoring {options.path} …", file=sys.stderr)
-    result = Scorer(course, assignment).score(submission)
-    print(submission_table(result))
+    result = Scorer(course, assignment, options.isolation).score(submission)
+    print(submission_table(result, with_output=True))
     if options.json:
         write_text(options.json, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
         print(f"result: {options.json}")
@@ -133,18 +147,25 @@ def _student_of(path, assignment):
 
 
 def _grade(course, options):
+    from autograder.feedback import isolation_text
     from autograder.grading import grade_class
     from autograder.table import class_table
 
-    outcome = grade_class(course, options.assignment, jobs=options.jobs, only=options.student, force=options.force)
+    outcome = grade_class(
+        course,
+        options.assignment,
+        jobs=options.jobs,
+        only=options.student,
+        force=options.force,
+        isolation=options.isolation,
+    )
     if outcome.results:
         print(class_table(outcome.results))
     entered = len(outcome.results) - len(outcome.not_entered)
     print(f"\n{entered} submissions graded, {outcome.rescored - len(outcome.not_scored)} of them scored now.")
     print(f"gradebook: {outcome.gradebook}")
     print(f"feedback:  {course.feedback}")
-    if any(result["isolation"] == "process" for result in outcome.results):
-        print("Student code ran in a separate process without a sandbox: grade only submissions that you trust.")
+    print(f"isolation: {isolation_text(outcome.isolation)}")
     for student, reason in outcome.not_scored.items():
         print(f"autograder: {student} was not scored, because the grader failed: {reason}", file=sys.stderr)
     for student, reason in outcome.not_entered.items():
@@ -156,6 +177,12 @@ def _grade(course, options):
     if attention:
         print(f"needs attention: {', '.join(attention)}")
     return 1 if attention else 0
+
+
+def _doctor(course, options):
+    from autograder.doctor import examine
+
+    return examine(course, sys.stdout)
 
 
 def _sample_class(course, options):

@@ -3,13 +3,16 @@
 __all__ = ["exercise_lines", "exercise_text", "isolation_text", "notes_on"]
 
 MARKS = {"passed": "✔", "skipped": "–", "missing": "–"}
+ISOLATION = {
+    "bwrap": "scored in a sandbox (bubblewrap with Landlock and seccomp)",
+    "inner": "scored in a sandbox (inner layer alone: Landlock and seccomp, without bubblewrap)",
+    "none": "scored WITHOUT a sandbox",
+}
 
 
 def isolation_text(isolation):
     """How the submission's code was kept apart from the grader, in words."""
-    if isolation == "process":
-        return "scored in a separate process, without a sandbox"
-    return f"scored in a sandbox ({isolation})"
+    return ISOLATION[isolation]
 
 
 def notes_on(result):
@@ -17,7 +20,7 @@ def notes_on(result):
     return [f"Note: {note}." for note in [*result["problems"], *result["repairs"]]]
 
 
-def exercise_lines(name, result):
+def exercise_lines(name, result, *, with_output=False):
     """The score of one exercise, then each hidden test: a mark, its title, its share of the points, what was wrong."""
     exercise = result["exercises"][name]
     lines = [f"{name}: {exercise['score']:g} of {exercise['points']:g} points"]
@@ -32,6 +35,8 @@ def exercise_lines(name, result):
             lines.append(f"    {test['status']}: {test['message']}")
             if test["misconception"]:
                 lines.append(f"    {test['misconception']}")
+            if with_output and test["output"]:
+                lines.extend(f"    printed: {line}" for line in test["output"].split("\n"))
     return lines
 
 

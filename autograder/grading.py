@@ -12,11 +12,12 @@ from pathlib import Path
 from tqdm import tqdm
 
 from autograder.assignment import load_assignment
-from autograder.errors import GraderError, UsageError
+from autograder.errors import GraderError, SandboxError, UsageError
 from autograder.intake import read_bounded, read_submission
 from autograder.nbgrader_bridge import NbGrader, is_timestamp
 from autograder.rebuild import stage_submission
 from autograder.results import load_result, result_path, save_result, scoring_key, write_text
+from autograder.sandbox.ladder import open_sandbox
 from autograder.scorer import scorer_for
 
 __all__ = ["ClassOutcome", "grade_class", "students_of"]
@@ -35,6 +36,7 @@ class ClassOutcome:
     not_scored: dict = field(default_factory=dict)
     not_entered: dict = field(default_factory=dict)
     rescored: int = 0
+    isolation: str = ""
     gradebook: str = ""
 
 
@@ -76,24 +78,34 @@ def _has_work(folder, assignment):
     return any(name.lower() == assignment.name.lower() or name.endswith(".ipynb") for name in names)
 
 
-def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False):
+def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False, isolation=None):
     """Grade all submissions of an assignment, or one student's.
 
     Inputs:
     - jobs: how many submissions are scored at the same time; 0 takes course_config.py's number, or one per core.
     - only: id of the one student to grade.
     - force: score and enter everything anew, also what has not changed.
+    - isolation: see ladder.open_sandbox; the best sandbox that can be had without it.
 
     Returns: a ClassOutcome.
+
+    Raises: SandboxError when no sandbox is in force, or it breaks: then nothing of this run is kept or given out.
     """
     assignment = load_assignment(course, assignment_name)
     students = students_of(course, assignment, only=only)
     submissions = {s: read_submission(_folder(course, s, assignment), assignment, student=s) for s in students}
-    keys = {student: scoring_key(submission, assignment, course) for student, submission in submissions.items()}
+    with open_sandbox(course.limits, isolation) as sandbox:
+        isolation = sandbox.isolation
+    keys = {s: scoring_key(submission, assignment, course, isolation) for s, submission in submissions.items()}
     stored = {s: None if force else load_result(course, assignment.name, s, key=keys[s]) for s in students}
     to_score = [student for student in students if stored[student] is None]
-    outcome = ClassOutcome(rescored=len(to_score))
-    _score_all(course, assignment, {s: submissions[s] for s in to_score}, keys, jobs, outcome)
+    outcome = ClassOutcome(rescored=len(to_score), isolation=isolation)
+    try:
+        _score_all(course, assignment, {s: submissions[s] for s in to_score}, keys, jobs, outcome)
+    except SandboxError as error:
+        for student in to_score:
+            result_path(course, assignment.name, student).unlink(missing_ok=True)
+        raise SandboxError(f"{error}; nothing of this run was kept") from None
     graded = [student for student in students if student not in outcome.not_scored]
     outcome.results = [stored[student] or load_result(course, assignment.name, student) for student in graded]
     _publish(course, assignment, submissions, graded, keys, set(to_score), outcome)
@@ -104,9 +116,9 @@ def _folder(course, student, assignment):
     return course.submitted / student / assignment.name
 
 
-def _score_one(root, submission, assignment_name):
+def _score_one(root, submission, assignment_name, isolation):
     """Runs in a process of the pool, which keeps its scorer from one submission to the next."""
-    return scorer_for(root, assignment_name).score(submission)
+    return scorer_for(root, assignment_name, isolation).score(submission)
 
 
 def _score_all(course, assignment, submissions, keys, jobs, outcome):
@@ -132,7 +144,7 @@ def _score_round(course, assignment, pending, keys, jobs, outcome, progress):
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         try:
             futures = {
-                pool.submit(_score_one, course.root, submission, assignment.name): student
+                pool.submit(_score_one, course.root, submission, assignment.name, outcome.isolation): student
                 for student, submission in pending.items()
             }
             for future in as_completed(futures):
@@ -141,6 +153,8 @@ def _score_round(course, assignment, pending, keys, jobs, outcome, progress):
                     save_result(course, future.result(), keys[student])
                 except BrokenProcessPool:
                     continue
+                except SandboxError:
+                    raise
                 except Exception as error:
                     kind = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
                     outcome.not_scored[student] = f"{kind}{error}"
@@ -148,7 +162,7 @@ def _score_round(course, assignment, pending, keys, jobs, outcome, progress):
                 progress.update()
         except BrokenProcessPool:
             return  # while work was still being handed out
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SandboxError):
             pool.shutdown(cancel_futures=True)
             raise
 

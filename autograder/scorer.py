@@ -19,15 +19,22 @@ class Scorer:
 
     Inputs:
     - isolation: "bwrap", "inner" or "none"; None for the best sandbox that can be had.
-
-    Raises: SandboxError when the sandbox is not in force.
     """
 
     def __init__(self, course, assignment, isolation=None):
         self.course = course
         self.assignment = assignment
-        self.reference = load_reference(assignment)
-        self.sandbox = open_sandbox(course.limits, isolation)
+        self.isolation = isolation
+
+    @functools.cached_property
+    def reference(self):
+        """The reference's functions."""
+        return load_reference(self.assignment)
+
+    @functools.cached_property
+    def sandbox(self):
+        """The Sandbox, opened and proven when it is first needed. Raises: SandboxError when it is not in force."""
+        return open_sandbox(self.course.limits, self.isolation)
 
     def score(self, submission):
         """Score a submission; returns its result.

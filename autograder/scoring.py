@@ -8,16 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.errors import GraderError, StudentFault
+from autograder.errors import GraderError, SandboxError, StudentFault
 from autograder.lending import loans
 from autograder.proxy import Student
-from autograder.sandbox.session import clean
+from autograder.sandbox.session import clean, clean_lines
 from autograder.sandbox.view import NAIVE, VIEWS
 from autograder.secret import hidden_seed
 
 __all__ = ["HIDDEN_TESTS", "score_submission"]
 
 PYTEST_VARIABLES = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+# They print, store or collect garbage: a tenth of the time that a submission takes.
+PLUGINS_NOT_NEEDED = (
+    "terminal", "cacheprovider", "junitxml", "unraisableexception", "threadexception", "faulthandler", "logging",
+    "doctest", "unittest", "pastebin", "stepwise", "setuponly", "setupplan", "tmpdir", "monkeypatch", "recwarn",
+)  # fmt: skip
 HIDDEN_TESTS = Path(__file__).with_name("hidden_tests")
 
 
@@ -31,7 +36,8 @@ def score_submission(submission, assignment, reference, sandbox, course):
 
     Returns: the result of the submission, a dict in the format that docs/grading.md describes.
 
-    Raises: GraderError when a hidden test fails in itself. Then there is no mark, good or bad.
+    Raises: SandboxError when the sandbox breaks, GraderError when a hidden test fails in itself. Then there is no mark,
+    good or bad.
     """
     plugin = _ScoringPlugin(submission, assignment, reference, sandbox, course)
     options = [
@@ -42,9 +48,11 @@ def score_submission(submission, assignment, reference, sandbox, course):
         "--import-mode=importlib",
         "--strict-markers",
     ]
-    quiet = [word for name in ("terminal", "cacheprovider", "junitxml") for word in ("-p", f"no:{name}")]
+    quiet = [word for name in PLUGINS_NOT_NEEDED for word in ("-p", f"no:{name}")]
     with _own_environment():
         status = pytest.main([*options, *quiet, "--capture=no", str(HIDDEN_TESTS)], plugins=[plugin])
+    if plugin.broken_sandbox:
+        raise plugin.broken_sandbox
     if plugin.own_failures:
         raise GraderError(plugin.own_failures[0])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
@@ -76,6 +84,7 @@ class _ScoringPlugin:
         self.outcomes = {name: [] for name in assignment.exercises}
         self.seconds = dict.fromkeys(assignment.exercises, 0.0)
         self.own_failures = []
+        self.broken_sandbox = None
         self.expected = None
         cells = {name: source.locked_code() + submission.code(name) for name, source in assignment.notebooks.items()}
         self.program = sandbox.parse(cells, seconds=course.exercise_seconds)
@@ -137,6 +146,9 @@ class _ScoringPlugin:
                 self._keep(item, "passed", "")
         elif isinstance(error, StudentFault) and call.when in ("setup", "call"):
             self._keep(item, error.status, error.message)
+        elif isinstance(error, SandboxError):
+            self.broken_sandbox = error
+            item.session.shouldstop = "the sandbox broke"
         else:
             self.own_failures.append(f"hidden test {item.name} failed in itself: {type(error).__name__}: {error}")
         return report
@@ -151,7 +163,7 @@ class _ScoringPlugin:
                 "status": status,
                 "message": clean(message, limit=2000),
                 "misconception": None,
-                "output": clean(getattr(item, "printed", ""), limit=self.course.output_chars),
+                "output": clean_lines(getattr(item, "printed", ""), limit=self.course.output_chars),
             }
         )
 

@@ -80,9 +80,13 @@ def _row(cells, columns):
     return "  ".join([first, *others])
 
 
-def submission_table(result):
-    """One submission in full: every exercise with its hidden tests."""
-    exercises = ["\n".join(exercise_lines(name, result)) for name in result["exercises"]]
+def submission_table(result, *, with_output=False):
+    """One submission in full: every exercise with its hidden tests.
+
+    Inputs:
+    - with_output: also what the code printed in tests that it did not pass. It can hold hidden inputs: for graders only.
+    """
+    exercises = ["\n".join(exercise_lines(name, result, with_output=with_output)) for name in result["exercises"]]
     total = f"{result['student']}: {result['score']:g} of {result['max_score']:g} points, {result['state']}"
     how = f"({isolation_text(result['isolation'])})"
     return "\n\n".join([*exercises, "\n".join([*notes_on(result), f"{total} {how}"])])

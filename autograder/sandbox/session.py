@@ -14,7 +14,7 @@ import numpy as np
 from autograder.errors import SandboxError, StudentFault
 from autograder.sandbox.inside import wire
 
-__all__ = ["MB", "START_SECONDS", "Session", "clean"]
+__all__ = ["MB", "START_SECONDS", "Session", "clean", "clean_lines"]
 
 MB = 1 << 20
 START_SECONDS = 60
@@ -265,3 +265,8 @@ def clean(text, *, limit=500):
     if type(text) is not str:
         return ""
     return "".join(c if c.isprintable() else " " for c in text[:limit]).strip()
+
+
+def clean_lines(text, *, limit):
+    """The same for a text of several lines, which it stays."""
+    return "\n".join(clean(line, limit=limit) for line in text[:limit].splitlines())

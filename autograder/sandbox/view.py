@@ -46,6 +46,8 @@ WITH_FAST_LAYERS = View(
 )
 VIEWS = {view.name: view for view in (NAIVE, WITH_FAST_LAYERS)}
 
+# What set-up cells import: a stand-in that is there before the fork costs nothing after it.
+OFTEN_IMPORTED = ("matplotlib.pyplot", "skimage.data", "skimage.transform", "IPython.display")
 # Imported by set-up cells, or known to have what an exercise asks for: the import works, using it is an error.
 KNOWN_PACKAGES = ("matplotlib", "skimage", "IPython", "tqdm", "ipywidgets", "PIL", "scipy", "torch", "pandas")
 NOT_IN_THIS_EXERCISE = "in this exercise: write the computation yourself"
@@ -107,7 +109,9 @@ def import_settings(view, folder_of):
         if name not in modules:
             public = list(importlib.import_module(f"cs231n.{name}").__all__)
             stand_ins[f"cs231n.{name}"] = [NOT_IN_THIS_EXERCISE, public]
+    provided = [f"cs231n.{path.stem}" for path in sorted(PACKAGE.glob("[a-z]*.py")) if path.stem != "setup"]
     return {
+        "preload": [*provided, *(name for name in OFTEN_IMPORTED if name.split(".")[0] in stand_ins)],
         "folders": {name: folder_of(name) for name in (*packages, "cs231n")},
         "modules": modules,
         "stand_ins": stand_ins,

@@ -39,6 +39,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds the packages in view, gives stand-ins for what is known to be out of view, and leaves the rest alone.
 
     Inputs: settings, a dict with
+    - 'preload': what the worker imports before it forks.
     - 'folders': name of a package in view → the folder that holds it.
     - 'modules': submodules of `cs231n` in view; the others are stand-ins.
     - 'stand_ins': name of a module or package → [why it is not here, its public names].

@@ -37,8 +37,8 @@ def start(settings):
     Returns: facts for the host: the Landlock ABI, and what was left behind without bubblewrap.
     """
     imports.install(settings["imports"])
-    for name in settings["imports"]["modules"]:
-        __import__(f"cs231n.{name}")
+    for name in settings["imports"]["preload"]:
+        __import__(name)
     import conversation  # noqa: F401 - before the forks
     import numpy as np
 
