@@ -79,8 +79,8 @@ def _add_isolation(parser):
     parser.add_argument(
         "--isolation",
         choices=("bwrap", "inner", "none"),
-        help="insist on bubblewrap, or on the inner layer alone; 'none' runs students' code without a sandbox, and every"
-        " result says so (default: the best that passes its self-test, never 'none')",
+        help="insist on bubblewrap, or on the inner layer alone; 'none' runs students' code without a sandbox, and"
+        " every result says so (default: the best that passes its self-test, never 'none')",
     )
 
 

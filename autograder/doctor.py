@@ -79,10 +79,9 @@ def _look_at(isolation, course, out):
     broken = [finding for finding in findings if not finding.holds]
     print(f"\n{isolation}: {len(findings) - len(broken)} of {len(findings)} checks hold ({seconds:.2f} s)", file=out)
     left = worker.facts["left"]
-    print(
-        f"    Landlock ABI {worker.facts['landlock'] or 'none'}" + (f", left behind: {', '.join(left)}" if left else ""),
-        file=out,
-    )
+    print(f"    Landlock ABI {worker.facts['landlock'] or 'none'}", file=out)
+    if left:
+        print(f"    left behind without bubblewrap: {', '.join(left)}", file=out)
     for finding in findings:
         seen = f": {finding.seen}" if finding.seen and not finding.holds else ""
         print(f"    {'✔' if finding.holds else '✘'} {finding.name}{seen}", file=out)

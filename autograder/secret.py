@@ -26,8 +26,8 @@ def load_secret(root):
         text = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"{path} can't be {'read' if path.exists() else 'written'} ({error}): it holds the secret that hidden inputs"
-            " are drawn from; run this where it can be kept"
+            f"{path} can't be {'read' if path.exists() else 'written'} ({error}): it holds the secret that hidden"
+            " inputs are drawn from; run this where it can be kept"
         ) from None
     if not re.fullmatch(rf"[0-9a-f]{{{2 * BYTES}}}", text):
         raise UsageError(

@@ -84,7 +84,8 @@ def submission_table(result, *, with_output=False):
     """One submission in full: every exercise with its hidden tests.
 
     Inputs:
-    - with_output: also what the code printed in tests that it did not pass. It can hold hidden inputs: for graders only.
+    - with_output: also what the code printed in tests that it did not pass; for graders only, for it can hold hidden
+      inputs.
     """
     exercises = ["\n".join(exercise_lines(name, result, with_output=with_output)) for name in result["exercises"]]
     total = f"{result['student']}: {result['score']:g} of {result['max_score']:g} points, {result['state']}"

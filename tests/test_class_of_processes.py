@@ -11,7 +11,7 @@ from autograder.intake import Submission
 from autograder.results import load_result
 
 
-def score_or_die(root, submission, assignment_name):
+def score_or_die(root, submission, assignment_name, isolation):
     """Stands for _score_one, in the processes of the pool."""
     if submission.student == "killer":
         os._exit(9)

@@ -64,7 +64,7 @@ def test_each_sample_loses_exactly_the_points_of_its_fault(graded, sample):
     lost = {name for name, exercise in result["exercises"].items() if exercise["score"] < exercise["points"]}
     assert lost == set(sample.loses)
     assert result["state"] == sample.state
-    assert result["isolation"] == "process"
+    assert result["isolation"] == "bwrap"
 
 
 def test_the_gradebook_holds_every_score(graded):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from autograder.errors import GraderError
 from autograder.sample_class import body, solved_submission
 from autograder.scorer import Scorer, scorer_for
 
@@ -146,13 +145,6 @@ def test_the_fast_layers_are_no_answer_to_the_naive_exercises(scorer):
     assert got["score"] == 100 - 11
 
 
-def test_code_that_ends_the_grader_costs_only_its_own_submission(scorer):
-    killer = {"layernorm_forward": body("import os; os.kill(os.getppid(), 9); os.kill(os.getpid(), 9)")}
-    with pytest.raises(GraderError, match="look at what that code does"):
-        scorer.score(solved_submission(scorer.assignment, "killer", change=killer))
-    assert scorer.score(solved_submission(scorer.assignment, "next"))["score"] == 100
-
-
 def test_text_from_student_code_is_cleaned_before_it_is_stored(scorer):
     meta = r"M = type('M', (type,), {'__name__': '\ud800\x1b[31m\nX'})"
     odd = meta + "\n    x = M('X', (), {})()\n    return x, x"
@@ -238,13 +230,7 @@ def test_every_hidden_test_says_what_it_is_about():
         assert text.count("@pytest.mark.scores(") == text.count("\ndef test_")
 
 
-def test_scores_do_not_depend_on_the_hidden_seed(scorer):
-    from dataclasses import replace
-
-    course = scorer.course
-    try:
-        for seed in range(3):
-            scorer.course = replace(course, hidden_seed=seed)
-            assert scorer.score(solved_submission(scorer.assignment, "somebody"))["score"] == 100
-    finally:
-        scorer.course = course
+def test_scores_do_not_depend_on_the_secret(scorer, monkeypatch):
+    for secret in ("one", "another", "a third"):
+        monkeypatch.setitem(scorer.course.__dict__, "secret", secret)
+        assert scorer.score(solved_submission(scorer.assignment, "somebody"))["score"] == 100

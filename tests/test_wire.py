@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from autograder.sandbox import wire
+from autograder.sandbox.inside import wire
 
 
 @pytest.fixture

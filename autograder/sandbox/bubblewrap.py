@@ -1,7 +1,7 @@
 """The outer layer: the command that starts the worker under bubblewrap, in namespaces of its own.
 
-Inside there is nothing but a read-only view of what `view` names: no /proc, no /dev, no network, no environment, nobody's
-user id. https://github.com/containers/bubblewrap
+Inside there is nothing but a read-only view of what `view` names: no /proc, no /dev, no network, no environment, and
+nobody's user id. https://github.com/containers/bubblewrap
 """
 
 import os
@@ -9,7 +9,7 @@ import shutil
 
 from autograder.sandbox.view import INSIDE, MATERIAL, import_settings, module_files, package_trees
 
-__all__ = ["command", "find", "readable", "settings"]
+__all__ = ["command", "find", "settings"]
 
 KIT, SITE = "/kit", "/site"  # where the worker, with `cs231n`, and NumPy are seen
 NOBODY = "65534"

@@ -1,7 +1,7 @@
 """Which isolation student code runs under: bubblewrap and the inner layer, the inner layer alone, or none at all.
 
-Fail closed: what starts has to pass the self-test, and without a sandbox nothing is scored unless somebody asks for that
-in so many words.
+Fail closed: what starts has to pass the self-test, and without a sandbox nothing is scored unless somebody asks for
+that in so many words.
 """
 
 import sys
@@ -19,8 +19,8 @@ def why_not_here():
     """Why this system can't grade others' work, or None where it can."""
     if sys.platform != "linux":
         return (
-            f"grading runs other people's code, and its sandbox needs Linux; this is {sys.platform}: use a Linux machine,"
-            " a virtual machine or a container (students' own checks work here)"
+            f"grading runs other people's code, and its sandbox needs Linux; this is {sys.platform}: use a Linux"
+            " machine, a virtual machine or a container (students' own checks work here)"
         )
     return None
 
@@ -62,8 +62,8 @@ def open_sandbox(limits, wanted=None):
             _prove(sandbox)
         return sandbox
     raise SandboxError(
-        f"no sandbox starts here, so no code of students is run; {'; '.join(reasons)}. `python -m autograder doctor` tells"
-        " more"
+        f"no sandbox starts here, so no code of students is run; {'; '.join(reasons)}. `python -m autograder doctor`"
+        " tells more"
     )
 
 

@@ -1,8 +1,16 @@
-"""The worker without bubblewrap: an ordinary process, for the inner layer alone (or, on explicit demand, for nothing)."""
+"""The worker without bubblewrap: an ordinary process, for the inner layer alone or, on explicit demand, for none."""
 
 import os
 
-from autograder.sandbox.view import INSIDE, MATERIAL, PACKAGE, import_settings, module_files, package_folder, package_trees
+from autograder.sandbox.view import (
+    INSIDE,
+    MATERIAL,
+    PACKAGE,
+    import_settings,
+    module_files,
+    package_folder,
+    package_trees,
+)
 
 __all__ = ["command", "settings"]
 

@@ -1,5 +1,7 @@
-"""What hostile code would try first. The self-test runs this file twice: as a submission inside, where everything has to
-fail, and as a program outside (`probes.py TARGETS`), where it has to work: a probe that fails anywhere proves nothing.
+"""What hostile code would try first.
+
+The self-test runs this file twice: as a submission inside, where everything has to fail, and as a program outside
+(`probes.py TARGETS`), where it has to work: a probe that fails everywhere proves nothing.
 """
 
 import ctypes

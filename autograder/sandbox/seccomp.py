@@ -1,8 +1,8 @@
 """Which system calls student code can make: two allow-lists, compiled to seccomp programs by libseccomp.
 
 libseccomp knows the numbers of all calls on all architectures, so none stands here; where it does not know this
-machine, or is not there, that is a SandboxError. Its C functions are called directly: the one package on PyPI that wraps
-them has had no release since January 2021. Only bytes go into the sandbox, the library does not.
+machine, or is not there, that is a SandboxError. Its C functions are called directly: pyseccomp, which wraps them, has
+had no release since January 2021. Only bytes go into the sandbox, the library does not.
 """
 
 import ctypes
@@ -18,8 +18,8 @@ KILL_PROCESS, ERRNO, ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 EQUAL, MASKED_EQUAL = 4, 7
 UNKNOWN = -1
 
-# What a single thread that computes and reads files needs. No process or thread is started, nothing is sent or signalled
-# to anybody, no file is opened for writing, no limit is raised.
+# What a single thread that computes and reads files needs. No process or thread is started, nothing is sent or
+# signalled to anybody, no file is opened for writing, no limit is raised.
 ALWAYS = (
     # files and folders, for reading
     "read", "readv", "pread64", "close", "lseek", "fstat", "stat", "lstat", "newfstatat", "statx", "access",

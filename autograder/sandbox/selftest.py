@@ -298,7 +298,8 @@ class _Bait:
         except (subprocess.TimeoutExpired, ValueError):
             process.kill()
             _, errors = process.communicate()
-            raise GraderError(f"the self-test's probes fail outside: {errors.decode('utf-8', 'replace')[-300:]}") from None
+            words = errors.decode("utf-8", "replace")[-300:]
+            raise GraderError(f"the self-test's probes fail outside: {words}") from None
         self.expected_connections = int(results.get("connect by TCP") == "allowed")
         return results
 

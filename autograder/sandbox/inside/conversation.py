@@ -126,9 +126,7 @@ class Conversation:
 
         sys.modules["submission"] = self.module
         # What was compiled in one child is student code in the next, no more and no less.
-        programs = {
-            name: _statements(array.tobytes()) for name, array in zip(message["programs"], arrays, strict=True)
-        }
+        programs = {name: _statements(array.tobytes()) for name, array in zip(message["programs"], arrays, strict=True)}
         notebook.IN_MEMORY.update(programs)
         np.random.seed(0)  # noqa: NPY002 - student code draws from the global generator
         problems = notebook.execute(programs[message["notebook"]], self.module.__dict__)

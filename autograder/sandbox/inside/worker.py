@@ -17,9 +17,9 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import imports  # noqa: E402
-import landlock  # noqa: E402
-import lockdown  # noqa: E402
+import imports
+import landlock
+import lockdown
 
 DATAGRAM = 1 << 16
 CHILD_FAILED = 81
@@ -59,7 +59,7 @@ def start(settings):
 
 def serve_one_test(fd, settings, request):
     """What a child does: lock itself down, then talk to the host about one test."""
-    from conversation import Conversation, CappedOutput
+    from conversation import CappedOutput, Conversation
 
     os.dup2(1, 2)  # /dev/null: nobody reads what many tests write to one pipe
     output = CappedOutput(request["output_chars"])

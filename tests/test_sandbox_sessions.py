@@ -1,0 +1,222 @@
+"""Student code in the sandbox: what comes back, and what each way of going wrong is called."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from autograder.errors import SandboxError, StudentFault
+from autograder.lending import Loan, loans
+from autograder.sandbox import seccomp
+from autograder.sandbox.host import Limits, Sandbox
+from autograder.sandbox.ladder import open_sandbox
+from autograder.sandbox.view import NAIVE, WITH_FAST_LAYERS
+
+compile_filter = seccomp.compile_filter
+SETUP = "import numpy as np\nimport matplotlib.pyplot as plt\nfrom cs231n.layers import relu_forward\n"
+
+
+@pytest.fixture(scope="module", params=["bwrap", "inner", "none"])
+def sandbox(request):
+    with open_sandbox(Limits(test_seconds=2, memory_mb=512), request.param) as sandbox:
+        yield sandbox
+
+
+def session(sandbox, source, *, wanted=("f",), lend=None, others=None, view=NAIVE):
+    notebooks = {"A.ipynb": [("set-up", SETUP), ("cell f", source)], **(others or {})}
+    return sandbox.session(sandbox.parse(notebooks), "A.ipynb", wanted=wanted, lend=lend, view=view)
+
+
+def call(sandbox, source, *arguments, returns=(("out", False),), **options):
+    with session(sandbox, source, **options) as s:
+        return s.call("f", list(arguments), returns=returns)
+
+
+def test_a_cache_stays_inside_and_can_be_handed_back(sandbox):
+    source = (
+        "def f(x):\n    return x * 2, {'kept': [x, lambda: 3]}\ndef g(dout, cache):\n    return dout * cache['kept'][0]"
+    )
+    with session(sandbox, source, wanted=("f", "g")) as s:
+        out, cache = s.call("f", [np.arange(3.0)], returns=(("out", False), ("cache", True)))
+        (dx,) = s.call("g", [np.full(3, 2.0), cache], returns=(("dx", False),))
+    np.testing.assert_array_equal(out, [0, 2, 4])
+    np.testing.assert_array_equal(dx, [0, 2, 4])
+
+
+def test_the_hosts_arrays_are_out_of_reach(sandbox):
+    x = np.arange(3.0)
+    call(sandbox, "def f(x):\n    x[:] = 7\n    return x", x)
+    np.testing.assert_array_equal(x, [0, 1, 2])
+
+
+def test_a_dict_that_is_updated_in_place_comes_back(sandbox):
+    bn_param = {"mode": "train"}
+    with session(sandbox, "def f(p):\n    p['running_mean'] = np.ones(2)\n    return np.zeros(1)") as s:
+        s.call("f", [bn_param], returns=(("out", False),), in_place=(0,))
+    np.testing.assert_array_equal(bn_param["running_mean"], [1, 1])
+
+
+def test_nothing_is_left_for_the_next_test(sandbox):
+    count = "import sys\ndef f():\n    sys.seen = getattr(sys, 'seen', 0) + 1\n    return np.array([sys.seen])"
+    assert call(sandbox, count)[0] == call(sandbox, count)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ("while True: pass", "timeout", "no answer within 2 s"),
+        ("import time; time.sleep(60)", "timeout", "no answer within 2 s"),
+        ("import os; os._exit(3)", "crashed", "exit status 3"),
+        ("import ctypes; ctypes.string_at(0)", "crashed", "SIGSEGV"),
+        ("raise SystemExit(0)", "error", "SystemExit"),
+        ("return 1 / 0", "error", "ZeroDivisionError: division by zero (A.ipynb, cell f, line 2)"),
+        ("return np.ones((4096, 4096, 64))", "error", "MemoryError"),
+        ("raise NotImplementedError()", "missing", "not written yet"),
+        ("return f()", "error", "RecursionError"),
+        ("return np.ones(1 << 24)", "crashed", "over the size limit"),
+        ("return plt.plot([1])", "error", "matplotlib.pyplot.plot can't be used"),
+    ],
+)
+def test_each_way_of_going_wrong_has_its_status(sandbox, body, status, words):
+    with pytest.raises(StudentFault) as fault:
+        call(sandbox, f"def f():\n    {body}")
+    assert fault.value.status == status
+    assert words in fault.value.message
+
+
+def test_a_wrong_number_of_return_values_is_said(sandbox):
+    with pytest.raises(StudentFault, match=r"has to return 2 values \(out, cache\), got ndarray"):
+        call(sandbox, "def f():\n    return np.zeros(2)", returns=(("out", False), ("cache", True)))
+
+
+def test_messages_are_one_short_line_without_control_characters(sandbox):
+    with pytest.raises(StudentFault) as fault:
+        call(sandbox, "def f():\n    raise ValueError('\\x1b[31m' + 'a\\n' * 5000)")
+    assert len(fault.value.message) < 600
+    assert fault.value.message.isprintable()
+
+
+def test_the_worker_serves_on_after_every_misfortune(sandbox):
+    for body in ("while True: pass", "import os; os._exit(9)"):
+        with pytest.raises(StudentFault):
+            call(sandbox, f"def f():\n    {body}")
+    assert call(sandbox, "def f():\n    return np.ones(1)")[0] == 1
+
+
+def test_a_cell_that_does_not_parse_costs_only_itself(sandbox):
+    source = "def f():\n    return np.ones(1)"
+    notebooks = {"A.ipynb": [("set-up", SETUP), ("cell g", "def g(:\n"), ("cell f", source)]}
+    with sandbox.session(sandbox.parse(notebooks), "A.ipynb", wanted=["f", "g"]) as s:
+        assert s.defined == ["f"]
+        assert s.problems[0][:2] == ("cell g", 1)
+        assert s.call("f", [], returns=(("out", False),))[0] == 1
+
+
+def test_a_cell_that_python_does_not_survive_costs_only_itself(sandbox):
+    """Nested deep enough to end the process, or not: either way the cell beside it counts."""
+    source = "def f():\n    return np.ones(1)"
+    deep = "x = " + "-" * 200_000 + "1"
+    notebooks = {"A.ipynb": [("set-up", SETUP), ("cell g", deep), ("cell f", source)]}
+    with sandbox.session(sandbox.parse(notebooks), "A.ipynb", wanted=["f"]) as s:
+        assert s.problems[0][0] == "cell g"
+        assert s.call("f", [], returns=(("out", False),))[0] == 1
+
+
+def test_definitions_of_another_notebook_are_there(sandbox):
+    borrow = "from cs231n.notebook import definitions\nh = definitions('B.ipynb', 'h')\ndef f(x):\n    return h(x)"
+    others = {"B.ipynb": [("set-up", SETUP), ("cell h", "def h(x):\n    return x + 1")]}
+    np.testing.assert_array_equal(call(sandbox, borrow, np.zeros(2), others=others)[0], [1, 1])
+
+
+def test_a_lent_function_replaces_the_students_own(sandbox):
+    def batchnorm_forward(x, bn_param):
+        bn_param["running_mean"] = x.mean(0)
+        return x + 1, {"secret": x}
+
+    source = (
+        "def batchnorm_forward(x, p):\n    raise RuntimeError\n"
+        "def f(x, p):\n    out, cache = batchnorm_forward(x, bn_param=p)\n"
+        "    assert type(cache).__name__ == 'Lent'\n    return out + p['running_mean'], (cache, 1)\n"
+        "def g(dout, cache):\n    return back(dout, cache[0])"
+    )
+    lend = {
+        "batchnorm_forward": Loan(batchnorm_forward, ("x", "bn_param"), (1,)),
+        "back": Loan(lambda dout, cache: dout * cache["secret"], ("dout", "cache")),
+    }
+    x = np.array([[1.0], [3.0]])
+    with session(sandbox, source, wanted=("f", "g"), lend=lend) as s:
+        out, cache = s.call("f", [x, {}], returns=(("out", False), ("cache", True)))
+        (dx,) = s.call("g", [x, cache], returns=(("dx", False),))
+    np.testing.assert_array_equal(out, [[4], [6]])
+    np.testing.assert_array_equal(dx, x * x)
+
+
+@pytest.mark.parametrize("size", [1, 1 << 20])
+def test_a_lent_function_can_not_be_used_to_fill_the_graders_memory(sandbox, size):
+    lend = {"keep": Loan(lambda x: (x, {"kept": x}), ("x",))}
+    with pytest.raises(StudentFault, match="keep was called too often or with too much data"):
+        call(sandbox, f"def f():\n    while True:\n        keep(np.ones({size}))", lend=lend)
+
+
+def test_a_lent_function_called_wrongly_is_the_students_error(sandbox):
+    lend = {"back": Loan(lambda dout, cache: dout @ cache, ("dout", "cache"))}
+    with pytest.raises(StudentFault, match="back was called with arguments it can't use"):
+        call(sandbox, "def f(x):\n    return back(x, x)", np.ones((2, 3)), lend=lend)
+
+
+@pytest.mark.parametrize(
+    "arguments", ["np.ones((9000, 1)), np.ones(9000), np.ones(9000), {}", "np.ones((0, 60)), 1, 1, {}"]
+)
+def test_a_lent_function_refuses_shapes_that_would_grow(sandbox, arguments):
+    lend = loans(SimpleNamespace(batchnorm_forward=lambda *a: pytest.fail("it was called")), ["batchnorm_forward"])
+    with pytest.raises(StudentFault, match="has to"):
+        call(sandbox, f"def f():\n    return batchnorm_forward({arguments})", lend=lend)
+
+
+def test_an_ordered_dict_counts_as_a_dict(sandbox):
+    source = "from collections import OrderedDict\ndef f():\n    return OrderedDict(a=np.ones(2))"
+    assert list(call(sandbox, source)[0]) == ["a"]
+
+
+FAST = "from cs231n.fast_layers import max_pool_forward_fast\ndef f(x, p):\n    return max_pool_forward_fast(x, p)[0]"
+STAR = "from cs231n.fast_layers import *\n" + FAST.split("\n", 1)[1]
+POOL = [np.arange(4.0).reshape(1, 1, 2, 2), {"pool_height": 2, "pool_width": 2, "stride": 2}]
+
+
+@pytest.mark.parametrize("source", [FAST, STAR])
+def test_the_fast_layers_are_there_for_the_network_only(sandbox, source):
+    with pytest.raises(StudentFault, match="max_pool_forward_fast can't be used in this exercise: write the"):
+        call(sandbox, source, *POOL)
+    assert call(sandbox, source, *POOL, view=WITH_FAST_LAYERS)[0] == 3
+
+
+def test_other_libraries_are_there_for_the_network_only(sandbox):
+    source = "from scipy.special import logsumexp\ndef f(x):\n    return np.asarray(logsumexp(x))"
+    with pytest.raises(StudentFault, match=r"scipy\.special\.logsumexp can't be used in this exercise"):
+        call(sandbox, source, np.zeros(2))
+    assert call(sandbox, source, np.zeros(2), view=WITH_FAST_LAYERS)[0] == pytest.approx(np.log(2))
+
+
+def test_what_the_code_prints_is_kept_up_to_a_limit(sandbox):
+    with session(sandbox, "def f():\n    print('a\\nb' * 10_000_000)\n    return np.ones(1)") as s:
+        s.call("f", [], returns=(("out", False),))
+    assert len(s.output) == sandbox.limits.output_chars
+    assert s.output.startswith("a\nba\nb")
+
+
+def test_a_worker_that_was_killed_is_a_broken_sandbox():
+    with open_sandbox(Limits(test_seconds=2)) as sandbox:
+        sandbox.worker().process.kill()
+        with pytest.raises(SandboxError, match="the worker that runs student code is gone"):
+            call(sandbox, "def f():\n    return 1")
+
+
+def test_a_child_that_can_not_lock_itself_down_is_a_broken_sandbox(monkeypatch):
+    """Here because its filter is no program that the kernel takes."""
+    with monkeypatch.context() as patch:
+        patch.setattr(seccomp, "CHILD", ())
+        patch.setattr(seccomp, "compile_filter", lambda rules: compile_filter(rules) if rules else b"\0" * 8)
+        sandbox = Sandbox("bwrap")
+        sandbox.worker()
+    with sandbox, pytest.raises(SandboxError, match="a test process did not get ready"):
+        call(sandbox, "def f():\n    return 1")
