@@ -21,11 +21,8 @@ ISOLATE = (
     "--unshare-ipc",
     "--unshare-uts",
     "--unshare-cgroup-try",
-    "--disable-userns",
     "--die-with-parent",
-    "--new-session",
     "--as-pid-1",
-    "--clearenv",
     *("--uid", NOBODY, "--gid", NOBODY, "--hostname", "grader"),
 )
 
@@ -35,18 +32,14 @@ def find():
     return shutil.which("bwrap")
 
 
-def command(program, view, environment, worker_command):
-    """The whole command as a list.
+def command(program, view, worker_command):
+    """The whole command as a list. It uses nothing that bubblewrap 0.4 does not have.
 
     Inputs:
-    - program: path of bwrap.
-    - view: View. - environment: dict.
+    - program: path of bwrap. - view: View.
     - worker_command: function of the path of the worker, as seen inside, to the command that starts it.
     """
-    words = [program, *ISOLATE]
-    for name, value in environment.items():
-        words += ["--setenv", name, value]
-    return [*words, *_mounts(view), "--chdir", "/", "--", *worker_command(f"{KIT}/worker.py")]
+    return [program, *ISOLATE, *_mounts(view), "--chdir", "/", "--", *worker_command(f"{KIT}/worker.py")]
 
 
 def _mounts(view):
@@ -55,7 +48,7 @@ def _mounts(view):
     for path in [*material.trees, material.interpreter, *material.files]:
         words += ["--ro-bind", path, path]
     for path in material.masked:
-        words += ["--size", "4096", "--tmpfs", path, "--remount-ro", path]
+        words += ["--tmpfs", path, "--remount-ro", path]
     for folder in ("/lib", "/lib64", "/usr/lib64"):  # where programs look for the dynamic loader
         if os.path.islink(folder):
             words += ["--symlink", os.readlink(folder), folder]

@@ -24,7 +24,7 @@ from autograder.sandbox import bubblewrap, plain, seccomp
 from autograder.sandbox.session import START_SECONDS, Session
 from autograder.sandbox.view import NAIVE
 
-__all__ = ["ISOLATIONS", "Limits", "Program", "Sandbox", "Worker", "environment"]
+__all__ = ["ISOLATIONS", "Limits", "Program", "Sandbox", "Worker"]
 
 # bwrap: bubblewrap and the inner layer. inner: the inner layer alone. none: an ordinary process.
 ISOLATIONS = ("bwrap", "inner", "none")
@@ -55,7 +55,7 @@ class Program:
     problems: dict
 
 
-def environment():
+def _environment():
     """The whole environment of a worker."""
     threads = ("OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
     # One BLAS thread: fair to the other tests that run on this machine, a fork can't lose a pool it never had, and
@@ -81,7 +81,7 @@ class Worker:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             pass_fds=[theirs.fileno()],
-            env=environment(),
+            env=_environment(),
             cwd="/",
             start_new_session=True,
         )
@@ -107,7 +107,7 @@ class Worker:
             program = bubblewrap.find()
             if program is None:
                 raise SandboxError("bubblewrap is not installed (on Debian and Ubuntu: apt-get install bubblewrap)")
-            command = bubblewrap.command(program, self.view, environment(), worker_command)
+            command = bubblewrap.command(program, self.view, worker_command)
             imports, readable = bubblewrap.settings(self.view)
         else:
             command = plain.command(worker_command)

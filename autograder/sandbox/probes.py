@@ -90,11 +90,17 @@ def open_memory():
     os.close(os.memfd_create("probe"))
 
 
+def package_folder(targets):
+    package = sys.modules.get("cs231n")
+    return package.__path__[0] if package else targets["package"]
+
+
 def probe(targets):
     """Try everything.
 
     Inputs:
     - targets: dict with 'canary' (a file that everybody may read and write), 'folder' (its folder, open to everybody),
+      'package' (folder of `cs231n`, for the run outside),
       'port' (of a listener on this machine), 'abstract' (name of a Unix socket that listens), 'host' (process id),
       'files' (name → path of other files that must not be read).
 
@@ -107,6 +113,8 @@ def probe(targets):
         "list a folder": lambda: os.listdir(folder),
         "read /etc/passwd": lambda: read("/etc/passwd"),
         "list /proc": lambda: os.listdir("/proc"),
+        "list the root folder": lambda: os.listdir("/"),
+        "read the fast layers": lambda: read(os.path.join(package_folder(targets), "fast_layers.py")),
         "write a file": lambda: write(os.path.join(folder, own)),
         "write to /tmp": lambda: write(os.path.join("/tmp", own)),
         "change a file": lambda: os.truncate(targets["canary"], os.path.getsize(targets["canary"])),

@@ -7,6 +7,7 @@ where each attempt has to succeed outside; what the kernel says of the process f
 import contextlib
 import errno
 import json
+import math
 import os
 import secrets
 import socket
@@ -22,6 +23,7 @@ import pytest
 import cs231n
 from autograder.errors import GraderError, SandboxError, StudentFault
 from autograder.sandbox import bpf, seccomp
+from autograder.sandbox.bubblewrap import NOBODY
 from autograder.sandbox.session import MB
 
 __all__ = ["Finding", "self_test"]
@@ -46,18 +48,22 @@ MUST_BE_REFUSED = (
     " sethostname setdomainname syslog acct quotactl landlock_create_ruleset landlock_add_rule landlock_restrict_self"
     " timer_create setitimer alarm sched_setaffinity sched_setscheduler ioperm iopl modify_ldt"
 ).split()
+# What stands in the environment of a worker; bubblewrap and Python add PWD and LC_CTYPE.
+OWN_NAMES = ("PATH", "LANG", "HOME", "PYTHONHASHSEED", "PWD", "LC_CTYPE")
 LOOP_SECONDS = 0.1
-LIMITS = {
-    "Max address space": lambda limits: limits.memory_mb * MB,
-    "Max cpu time": lambda limits: -(-limits.cpu_seconds // 1),
-    "Max open files": lambda limits: 64,
-    "Max file size": lambda limits: 0,
-    "Max core file size": lambda limits: 0,
-    "Max processes": lambda limits: 0,
-    "Max locked memory": lambda limits: 0,
-    "Max msgqueue size": lambda limits: 0,
-    "Max stack size": lambda limits: 8 * MB,
-}
+
+
+def _limits_wanted(limits):
+    """Soft and hard limit by the kernel's name for them."""
+    seconds = math.ceil(limits.cpu_seconds)
+    nothing = ("Max file size", "Max core file size", "Max processes", "Max locked memory", "Max msgqueue size")
+    return {
+        "Max address space": (limits.memory_mb * MB,) * 2,
+        "Max cpu time": (seconds, seconds + 1),
+        "Max open files": (64, 64),
+        "Max stack size": (8 * MB,) * 2,
+        **dict.fromkeys(nothing, (0, 0)),
+    }
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ def self_test(sandbox):
             raise SandboxError(f"the self-test could not be run: {fault.message}") from None
         finally:
             control = bait.outside_results(outside)
-        return [*findings, *_probes(inside, control), *bait.findings()]
+        return [*findings, *_probes(inside, control, worker.facts["landlock"] > 0), *bait.findings()]
 
 
 def _session(sandbox, program):
@@ -154,9 +160,7 @@ def _about_itself(session):
 
 
 def _foreign_names(names):
-    from autograder.sandbox.host import environment
-
-    return set(names) - set(environment()) - {"PWD", "LC_CTYPE"}
+    return [name for name in names if name not in OWN_NAMES and not name.endswith("_NUM_THREADS")]
 
 
 # ---------------------------------------------------------------- what the kernel says
@@ -171,6 +175,8 @@ def _seen_from_outside(session, worker):
         own = os.listdir("/proc/self/ns")
         apart = [name for name in own if os.readlink(folder / "ns" / name) != os.readlink(f"/proc/self/ns/{name}")]
         needed = {"user", "net", "ipc", "pid", "mnt", "uts"} if worker.isolation == "bwrap" else {*worker.facts["left"]}
+        if worker.isolation == "bwrap" and "cgroup" in own:
+            needed.add("cgroup")
         together = needed - {"root"} - set(apart)
         yield Finding("namespaces of its own", not together, f"shared: {', '.join(sorted(together))}")
         descriptors = os.listdir(folder / "fd")
@@ -179,6 +185,8 @@ def _seen_from_outside(session, worker):
         names = [entry.split("=")[0] for entry in text.split("\0") if entry]
         yield Finding("environment, by the kernel", not _foreign_names(names), str(names))
         if worker.isolation == "bwrap":
+            seen_as = {(folder / kind).read_text().split()[0] for kind in ("uid_map", "gid_map")}
+            yield Finding("it is nobody inside", seen_as == {NOBODY}, str(seen_as))
             yield from _file_system(folder)
     except (OSError, KeyError, ValueError) as error:
         yield Finding("the process can be looked at from outside", False, f"{type(error).__name__}: {error}")
@@ -196,7 +204,9 @@ def _status(status):
 
 def _limits(text, limits):
     rows = {line[:26].strip(): line[26:].split() for line in text.splitlines()[1:]}
-    off = {name: rows[name][0] for name, wanted in LIMITS.items() if rows[name][0] != f"{wanted(limits):.0f}"}
+    found = {name: " ".join(words[:2]) for name, words in rows.items()}
+    wanted = {name: f"{soft} {hard}" for name, (soft, hard) in _limits_wanted(limits).items()}
+    off = {name: found[name] for name in wanted if found[name] != wanted[name]}
     yield Finding("limits, by the kernel", not off, str(off))
 
 
@@ -238,8 +248,10 @@ def _fault(session, name, arguments):
 # ---------------------------------------------------------------- what hostile code can do
 
 
-def _probes(inside, outside):
+def _probes(inside, outside, has_landlock):
     for name, control in outside.items():
+        if name == "list the root folder" and not has_landlock:
+            continue  # under bubblewrap there is nothing in it; only Landlock refuses to list it
         seen = inside.get(name) if type(inside) is dict else None
         if control != "allowed" and (name in MUST_WORK_OUTSIDE or control.startswith("broken")):
             yield Finding(f"can't {name}", False, f"the attempt fails outside too, so it proves nothing: {control}")
@@ -275,11 +287,11 @@ class _Bait:
             "hidden tests": kit / "hidden_tests" / "test_convolution.py",
             "the grader's code": kit / "compare.py",
             "other packages": pytest.__file__,
-            "fast layers": Path(cs231n.__file__).with_name("fast_layers.py"),
         }
         return {
             "canary": str(self.canary),
             "folder": str(self.folder),
+            "package": str(Path(cs231n.__file__).parent),
             "port": self.listener.getsockname()[1],
             "abstract": self.abstract,
             "host": os.getpid(),

@@ -1,0 +1,302 @@
+"""The self-test passes on a whole sandbox, and fails when any single layer of it is taken out."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+
+from autograder.errors import SandboxError, UsageError
+from autograder.sandbox import bubblewrap, host, ladder, plain, seccomp, selftest, view
+from autograder.sandbox.host import Limits, Sandbox
+from autograder.sandbox.ladder import open_sandbox
+from autograder.sandbox.selftest import self_test
+
+
+def broken(isolation):
+    """Names of what does not hold."""
+    with Sandbox(isolation, Limits(memory_mb=512)) as sandbox:
+        return [finding.name for finding in self_test(sandbox) if not finding.holds]
+
+
+@pytest.mark.parametrize("isolation", ["bwrap", "inner"])
+def test_everything_holds(isolation):
+    assert broken(isolation) == []
+
+
+@pytest.fixture
+def change_inside(tmp_path, monkeypatch):
+    """A function that substitutes text in a copy of the files that go into the sandbox."""
+    folder = tmp_path / "inside"
+    shutil.copytree(view.INSIDE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for module in (view, bubblewrap, plain):
+        monkeypatch.setattr(module, "INSIDE", folder)
+
+    def change(file, old, new):
+        text = (folder / file).read_text()
+        assert text.count(old) == 1, f"{file} does not hold {old!r} once"
+        (folder / file).write_text(text.replace(old, new))
+
+    return change
+
+
+def without(function):
+    """The substitution that empties a function of lockdown.py."""
+    return f"def {function}(settings):\n", f"def {function}(settings):\n    return\n"
+
+
+def without_limit(kind):
+    return f"        resource.{kind}: (", f"        **{{}} if True else resource.{kind}: ("
+
+
+BOTH = ("bwrap", "inner")
+INSIDE = [
+    # what is taken out, where that shows, what the self-test then misses
+    ("dies with parent", BOTH, without("_die_with_parent"), "the child dies with the worker"),
+    ("limits", BOTH, without("_limit"), "limits, by the kernel"),
+    ("capabilities", ("inner",), without("_drop_capabilities"), "no capabilities, by the kernel"),
+    ("landlock", ("inner",), without("_landlock"), "can't read a file"),
+    ("landlock", ("bwrap",), without("_landlock"), "can't list the root folder"),
+    ("seccomp of the child", BOTH, without("_seccomp"), "can't fork"),
+    *(
+        (name, BOTH, (f'    "{name}": _', f'    # "{name}": _'), "every layer was put in force")
+        for name in ("dies with parent", "limits", "no capabilities", "no new privileges", "landlock", "seccomp")
+    ),
+    *(
+        (kind, BOTH, (f"        resource.{kind}: (", f"        -resource.{kind} - 9: ("), "limits, by the kernel")
+        for kind in ("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_STACK", "RLIMIT_NOFILE", "RLIMIT_MEMLOCK", "RLIMIT_NPROC")
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("isolation", "pair", "missed"),
+    [pytest.param(i, pair, missed, id=f"{name}-{i}") for name, where, pair, missed in INSIDE for i in where],
+)
+def test_it_fails_without_a_layer_of_the_child(change_inside, isolation, pair, missed):
+    change_inside("lockdown.py", *pair)
+    if "resource." in pair[0]:  # a limit that is no limit is passed over
+        change_inside(
+            "lockdown.py", "        _, most =", "        if kind < 0:\n            continue\n        _, most ="
+        )
+    assert missed in broken(isolation)
+
+
+@pytest.mark.parametrize("isolation", BOTH)
+def test_it_fails_without_the_filter_of_the_worker(change_inside, isolation):
+    change_inside("worker.py", '    lockdown.install_filter(bytes.fromhex(settings["filters"]["worker"]))\n', "")
+    assert "two seccomp filters, by the kernel" in broken(isolation)
+
+
+def test_it_fails_when_the_worker_stays_in_the_graders_namespaces(change_inside):
+    change_inside("lockdown.py", "_libc.unshare(NAMESPACES) == 0", "True")
+    assert "namespaces of its own" in broken("inner")
+
+
+def test_it_fails_when_a_child_is_not_ended(change_inside):
+    change_inside("worker.py", "    for kill in (os.killpg, os.kill):", "    return 0\n    for kill in ():")
+    assert "nothing is left of it" in broken("bwrap")
+
+
+@pytest.mark.parametrize(
+    ("rule", "missed"),
+    [
+        *((seccomp.Rule(call), "filter refuses the ways out") for call in ("socket", "clone", "kill", "execve", "bpf")),
+        (seccomp.Rule("openat"), "filter refuses to open for writing"),
+        (seccomp.Rule("prlimit64"), "filter refuses to set limits"),
+    ],
+    ids=lambda value: getattr(value, "call", ""),
+)
+def test_it_fails_when_the_filter_lets_more_through(monkeypatch, rule, missed):
+    monkeypatch.setattr(seccomp, "CHILD", (*seccomp.CHILD, rule))
+    assert missed in broken("bwrap")
+
+
+OUTSIDE = [
+    (("--unshare-user",), "namespaces of its own"),
+    (("--unshare-net",), "namespaces of its own"),
+    (("--unshare-ipc",), "namespaces of its own"),
+    (("--unshare-uts", "--hostname", "grader"), "namespaces of its own"),
+    (("--unshare-pid", "--as-pid-1"), "namespaces of its own"),
+    (("--unshare-cgroup-try",), "namespaces of its own"),
+    (("--uid", bubblewrap.NOBODY), "it is nobody inside"),
+]
+
+
+@pytest.mark.parametrize(("words", "missed"), OUTSIDE, ids=lambda value: value[0] if type(value) is tuple else "")
+def test_it_fails_without_a_part_of_the_outer_layer(monkeypatch, words, missed):
+    """What can't be left out alone is tried together with what needs it; what does not start then is no sandbox."""
+    kept, words = list(bubblewrap.ISOLATE), list(words)
+    start = next(i for i in range(len(kept)) if kept[i] == words[0])
+    for word in words:
+        kept.remove(word) if word != words[0] else kept.pop(start)
+    monkeypatch.setattr(bubblewrap, "ISOLATE", tuple(kept))
+    try:
+        found = broken("bwrap")
+    except SandboxError as error:
+        assert "did not start" in str(error)
+    else:
+        assert missed in found
+
+
+@pytest.mark.parametrize(
+    ("mount", "missed"),
+    [
+        (["--proc", "/proc"], "can't list /proc"),
+        (["--proc", "/proc"], "no window on the kernel is mounted"),
+        (["--dev", "/dev"], "nothing else lies in its root"),
+        (["--ro-bind", "/etc", "/etc"], "can't read /etc/passwd"),
+        (["--bind", "/tmp", "/tmp"], "every mount is read-only, by the kernel"),
+        (["--tmpfs", "/scratch"], "every mount is read-only, by the kernel"),
+    ],
+    ids=lambda value: value[0] if type(value) is list else value,
+)
+def test_it_fails_when_more_is_mounted(monkeypatch, mount, missed):
+    mounts = bubblewrap._mounts
+    monkeypatch.setattr(bubblewrap, "_mounts", lambda shown: [*mount, *mounts(shown)])
+    # Landlock would hide what is mounted too much: look at the outer layer alone.
+    monkeypatch.setattr(bubblewrap, "settings", lambda shown, whole=bubblewrap.settings: _all_readable(whole(shown)))
+    assert missed in broken("bwrap")
+
+
+def _all_readable(settings):
+    return settings[0], {**settings[1], "/": "tree"}
+
+
+def test_it_fails_when_the_root_stays_writable(monkeypatch):
+    mounts = bubblewrap._mounts
+    monkeypatch.setattr(bubblewrap, "_mounts", lambda shown: mounts(shown)[:-2])
+    assert "every mount is read-only, by the kernel" in broken("bwrap")
+
+
+@pytest.mark.parametrize("isolation", BOTH)
+def test_it_fails_when_the_graders_environment_goes_in(monkeypatch, isolation):
+    monkeypatch.setattr(host, "_environment", lambda: {**os.environ, "SECRET": "x"})
+    found = broken(isolation)
+    assert "environment, by the kernel" in found
+    assert "the environment is empty of the grader's" in found
+
+
+@pytest.mark.parametrize("isolation", BOTH)
+def test_it_fails_when_a_descriptor_goes_in(monkeypatch, isolation):
+    start = subprocess.Popen
+
+    def leaking(command, *, pass_fds=(), **options):
+        with open(__file__) as stream:
+            return start(command, pass_fds=[*pass_fds, stream.fileno()] if pass_fds else (), **options)
+
+    monkeypatch.setattr(subprocess, "Popen", leaking)
+    assert "descriptors, by the kernel" in broken(isolation)
+
+
+@pytest.mark.parametrize("isolation", BOTH)
+def test_it_fails_when_the_naive_exercises_see_the_fast_layers(monkeypatch, isolation):
+    wider = replace(view.NAIVE, modules=view.WITH_FAST_LAYERS.modules)
+    monkeypatch.setattr(Sandbox.worker, "__defaults__", (wider,))
+    assert "can't read the fast layers" in broken(isolation)
+
+
+def test_a_probe_that_fails_outside_too_proves_nothing(monkeypatch, tmp_path):
+    monkeypatch.setattr(selftest._Bait, "outside_results", lambda self, process: _blind(self, process))
+    assert "can't read a file" in broken("bwrap")
+
+
+def _blind(bait, process):
+    process.communicate()
+    bait.expected_connections = 1
+    return {"read a file": "denied: PermissionError"}
+
+
+# ---------------------------------------------------------------- the ladder
+
+
+def test_the_best_sandbox_is_taken():
+    with open_sandbox(Limits()) as sandbox:
+        assert sandbox.isolation == "bwrap"
+
+
+def test_without_bubblewrap_the_inner_layer_carries_on(monkeypatch):
+    monkeypatch.setattr(bubblewrap, "find", lambda: None)
+    with open_sandbox(Limits()) as sandbox:
+        assert sandbox.isolation == "inner"
+
+
+def test_where_bubblewrap_does_not_start_the_inner_layer_carries_on(monkeypatch):
+    monkeypatch.setattr(bubblewrap, "find", lambda: "/bin/false")
+    with open_sandbox(Limits()) as sandbox:
+        assert sandbox.isolation == "inner"
+
+
+def test_without_bubblewrap_and_landlock_nothing_is_scored(monkeypatch, change_inside):
+    monkeypatch.setattr(bubblewrap, "find", lambda: None)
+    change_inside("landlock.py", "return max(int(version), 0)", "return 0")
+    with pytest.raises(SandboxError, match="no sandbox starts here.*bubblewrap is not installed.*no Landlock"):
+        open_sandbox(Limits())
+
+
+def test_under_bubblewrap_a_kernel_without_landlock_will_do(change_inside):
+    change_inside("landlock.py", "return max(int(version), 0)", "return 0")
+    with open_sandbox(Limits()) as sandbox:
+        assert sandbox.isolation == "bwrap"
+
+
+def test_a_sandbox_that_starts_but_does_not_hold_is_refused(change_inside):
+    change_inside("lockdown.py", *without("_seccomp"))
+    with pytest.raises(SandboxError, match=r"the sandbox \(bwrap\) is not in force"):
+        open_sandbox(Limits())
+
+
+def test_without_libseccomp_nothing_is_scored(monkeypatch):
+    seccomp._library.cache_clear()
+    seccomp.compile_filter.cache_clear()
+    monkeypatch.setattr(seccomp.ctypes, "CDLL", _missing)
+    with pytest.raises(SandboxError, match="apt-get install libseccomp2"):
+        open_sandbox(Limits())
+
+
+def _missing(name, **options):
+    raise OSError(f"{name}: cannot open shared object file")
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_other_systems_are_told_to_use_linux(monkeypatch, system):
+    monkeypatch.setattr(ladder.sys, "platform", system)
+    with pytest.raises(UsageError, match=f"this is {system}: use a Linux machine"):
+        open_sandbox(Limits())
+
+
+def test_an_unknown_isolation_is_refused():
+    with pytest.raises(UsageError, match="there is no isolation 'docker'"):
+        open_sandbox(Limits(), "docker")
+
+
+@pytest.mark.parametrize("isolation", ["bwrap", "inner"])
+def test_nothing_outlives_a_grader_that_is_killed(isolation):
+    """Neither the worker nor a child that runs student code."""
+    code = (
+        "from autograder.sandbox.host import Sandbox\n"
+        f"sandbox = Sandbox({isolation!r})\n"
+        "program = sandbox.parse({'A': [('a', 'def f():\\n    while True: pass')]})\n"
+        "session = sandbox.session(program, 'A')\n"
+        "print(sandbox.worker().process.pid, session.host_pid, flush=True)\n"
+        "session.call('f', [], returns=(('out', False),))\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as grader:
+        pids = grader.stdout.readline().split()
+        assert all(_is_running(pid) for pid in pids)
+        grader.kill()
+    until = time.monotonic() + 5
+    while any(map(_is_running, pids)) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not any(map(_is_running, pids))
+
+
+def _is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stream:
+            return stream.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
