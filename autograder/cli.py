@@ -48,7 +48,7 @@ def _parser():
     tidy.set_defaults(run=_tidy)
 
     score = commands.add_parser("score", help="score one submission and print what came of it")
-    score.add_argument("path", type=Path, metavar="NOTEBOOK_OR_FOLDER")
+    score.add_argument("path", type=Path, metavar="NOTEBOOK_OR_FOLDER", help="a zip archive will do too")
     score.add_argument("--assignment", metavar="ASSIGNMENT")
     score.add_argument("--student", metavar="ID", help="the student's id (default: from the path)")
     score.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
@@ -140,10 +140,11 @@ def _score(course, options):
 
 def _student_of(path, assignment):
     """The id that a path tells: submitted/<student>/<assignment>[/notebook], or else the name of the folder or file."""
-    folder = path.parent if path.suffix == ".ipynb" else path
+    is_file = path.suffix in (".ipynb", ".zip")
+    folder = path.parent if is_file else path
     if folder.name == assignment.name:
         return folder.parent.name
-    return path.stem if path.suffix == ".ipynb" else path.name
+    return path.stem if is_file else path.name
 
 
 def _grade(course, options):

@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 from autograder.assignment import load_assignment
 from autograder.errors import GraderError, SandboxError, UsageError
-from autograder.intake import read_bounded, read_submission
+from autograder.files import read_bounded
+from autograder.intake import read_submission
 from autograder.nbgrader_bridge import NbGrader, is_timestamp
 from autograder.rebuild import stage_submission
 from autograder.results import load_result, result_path, save_result, scoring_key, write_text

@@ -2,16 +2,12 @@
 
 import hashlib
 import json
-import os
-import stat
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from autograder.sandbox.session import clean
+from autograder.files import HandedIn, Unreadable
 
-__all__ = ["Submission", "SubmittedCell", "read_bounded", "read_submission"]
+__all__ = ["Submission", "SubmittedCell", "read_submission"]
 
-MAX_FILE_BYTES = 20 << 20
 MAX_CELLS = 2000
 MAX_SOURCE = 1 << 20
 
@@ -71,63 +67,33 @@ class _Unusable(Exception):
     pass
 
 
-class _NotAFile(OSError):
-    pass
-
-
-def read_bounded(file, size):
-    """At most `size` bytes of a file that a student handed in: no link is followed, no pipe or device waited for.
-
-    Raises: OSError when it can't be read or is no ordinary file.
-    """
-    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(handle, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise _NotAFile
-        return stream.read(size)
-
-
 def read_submission(path, assignment, *, student):
-    """Read one submission: a folder with notebooks, or one notebook file.
+    """Read one submission.
 
     Inputs:
-    - path: folder or .ipynb file.
+    - path: folder, .ipynb file or .zip file, see files.HandedIn.
     - assignment: the Assignment; grade_ids, points and locked cells come from it, never from the submission.
     - student: the student's id.
 
     Returns: a Submission. A notebook that can't be used has no cells and a reason.
     """
-    path = Path(path)
-    is_folder = path.suffix != ".ipynb"
     notebooks, repairs, unusable, attempted = {}, [], {}, set()
+    files = HandedIn(path)
     for name, source in assignment.notebooks.items():
         try:
-            if not is_folder and path.name != name:
-                raise _Unusable("was not handed in")
-            cells = _read_cells(path / name if is_folder else path, name, repairs)
+            cells = _read_cells(files.read(name), name, repairs)
             notebooks[name] = _sort_cells(name, source, cells, repairs, attempted)
-        except _Unusable as reason:
+        except (Unreadable, _Unusable) as reason:
             notebooks[name] = []
             unusable[name] = f"{name} {reason}"
     return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted))
 
 
-def _read_cells(file, name, repairs):
-    """The cells of a notebook file as a list of (kind, grade_id or None, source)."""
-    try:
-        raw = read_bounded(file, MAX_FILE_BYTES + 1)
-    except _NotAFile:
-        raise _Unusable("is not an ordinary file: hand in the notebook itself") from None
-    except FileNotFoundError:
-        raise _Unusable(f"was not handed in{_others(file)}") from None
-    except OSError as error:
-        raise _Unusable(f"can't be read ({error.strerror}): hand in the notebook itself") from None
-    if len(raw) > MAX_FILE_BYTES:
-        limit = MAX_FILE_BYTES >> 20
-        raise _Unusable(f"is larger than {limit} MB: clear the outputs of its cells, save, and hand it in again")
+def _read_cells(raw, name, repairs):
+    """The cells of a notebook as a list of (kind, grade_id or None, source)."""
     try:
         content = json.loads(raw.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, MemoryError) as error:
         raise _Unusable(
             f"is not a notebook ({_json_problem(error)}): download it again from Jupyter and hand that in"
         ) from None
@@ -142,16 +108,6 @@ def _read_cells(file, name, repairs):
         except _Unusable as reason:
             repairs.append(f"{name}: cell {number} {reason} and was left out")
     return cells
-
-
-def _others(file):
-    """What lies beside a missing notebook, so that a renamed one is found."""
-    folder = file.parent if file.parent.is_dir() else file.parent.parent
-    try:
-        beside = sorted(clean(path.name) for path in folder.iterdir() if path.suffix == ".ipynb")[:5]
-    except OSError:
-        return ""
-    return f" (there is {', '.join(beside)})" if beside else ""
 
 
 def _json_problem(error):

@@ -1,0 +1,155 @@
+"""Reads files that students handed in: bounded, in memory, and only what an assignment asks for by name.
+
+Nothing is unpacked to disk, no link is followed, no pipe or device waited for.
+"""
+
+import io
+import os
+import stat
+import zipfile
+import zlib
+from pathlib import Path
+
+from autograder.sandbox.session import clean
+
+__all__ = ["MAX_FILE_BYTES", "HandedIn", "Unreadable", "read_bounded"]
+
+MAX_FILE_BYTES = 20 << 20
+MAX_ARCHIVE_BYTES = 50 << 20
+MAX_MEMBERS = 1000
+DIRECTORY_ENTRY = b"PK\x01\x02"
+# Other methods can be made to ask for gigabytes before the first byte is out.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+ENCRYPTED = 0x1
+
+
+class Unreadable(Exception):
+    """Why a file can't be used, as a text that goes on from its name."""
+
+
+class _NotAFile(OSError):
+    pass
+
+
+def read_bounded(file, size):
+    """At most `size` bytes of a file that a student handed in.
+
+    Raises: OSError when it can't be read or is no ordinary file.
+    """
+    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise _NotAFile
+        return stream.read(size)
+
+
+class HandedIn:
+    """What a student handed in: a folder of notebooks, a folder with one zip archive, an archive, or one notebook."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.archive_name = self.members = self.problem = None
+        archive = self._archive()
+        if archive is not None:
+            self.archive_name = clean(archive.name)
+            try:
+                self.members = _members(_read(archive, MAX_ARCHIVE_BYTES, f"can't be had: {self.archive_name} "))
+            except Unreadable as problem:
+                self.problem = str(problem)
+
+    def _archive(self):
+        if self.path.suffix == ".zip":
+            return self.path
+        if self.path.suffix == ".ipynb":
+            return None
+        inside = _names(self.path)
+        archives = [name for name in inside if name.lower().endswith(".zip")]
+        has_notebook = any(name.endswith(".ipynb") for name in inside)
+        return self.path / archives[0] if len(archives) == 1 and not has_notebook else None
+
+    def read(self, name):
+        """The bytes of the file of that exact name.
+
+        Raises: Unreadable with the reason.
+        """
+        if self.problem:
+            raise Unreadable(self.problem)
+        if self.members is not None:
+            return self._from_archive(name)
+        if self.path.suffix != ".ipynb":
+            return _read(self.path / name, MAX_FILE_BYTES, "", missing=f"was not handed in{self._others()}")
+        if self.path.name != name:
+            raise Unreadable("was not handed in")
+        return _read(self.path, MAX_FILE_BYTES, "")
+
+    def _from_archive(self, name):
+        where = f"in {self.archive_name}"
+        # The name itself, or the name in the one folder that a student packed.
+        found = [member for member in self.members.infolist() if _is_at_top(member.filename, name)]
+        if not found:
+            raise Unreadable(f"is not {where}: pack the notebooks themselves")
+        if len(found) > 1:
+            raise Unreadable(f"is {len(found)} times {where}: hand in an archive that holds it once")
+        return _unpack(self.members, found[0], where)
+
+    def _others(self):
+        """What lies beside a missing notebook, so that a renamed one is found."""
+        folder = self.path if self.path.is_dir() else self.path.parent
+        beside = sorted(clean(name) for name in _names(folder) if name.endswith(".ipynb"))[:5]
+        return f" (there is {', '.join(beside)})" if beside else ""
+
+
+def _names(folder):
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _read(file, size, subject, *, missing="was not handed in"):
+    try:
+        content = read_bounded(file, size + 1)
+    except _NotAFile:
+        raise Unreadable(f"{subject}is not an ordinary file: hand in the notebook itself") from None
+    except FileNotFoundError:
+        raise Unreadable(f"{subject}{missing}") from None
+    except OSError as error:
+        raise Unreadable(f"{subject}can't be read ({error.strerror}): hand in the notebook itself") from None
+    if len(content) > size:
+        raise Unreadable(
+            f"{subject}is larger than {size >> 20} MB: clear the outputs of its cells, save, and hand it in again"
+        )
+    return content
+
+
+def _is_at_top(member, name):
+    *folders, last = member.split("/")
+    return last == name and (not folders or (len(folders) == 1 and folders[0] not in ("", ".", "..", "__MACOSX")))
+
+
+def _members(content):
+    # Each entry of the directory begins so: an upper bound on their number, before any is read.
+    if content.count(DIRECTORY_ENTRY) > MAX_MEMBERS:
+        raise Unreadable(f"is in an archive of more than {MAX_MEMBERS} files: pack the notebooks alone")
+    try:
+        return zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, OverflowError) as error:
+        raise Unreadable(f"is in an archive that can't be opened ({clean(str(error))}): pack it again") from None
+
+
+def _unpack(archive, member, where):
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if member.is_dir() or kind not in (0, stat.S_IFREG):
+        raise Unreadable(f"{where} is not an ordinary file: pack the notebook itself")
+    if member.flag_bits & ENCRYPTED:
+        raise Unreadable(f"{where} is encrypted: pack it without a password")
+    if member.compress_type not in METHODS:
+        raise Unreadable(f"{where} is packed by an unusual method: pack it as an ordinary zip")
+    try:
+        with archive.open(member) as stream:
+            content = stream.read(MAX_FILE_BYTES + 1)  # the size that the archive declares is a student's word
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError) as error:
+        raise Unreadable(f"{where} can't be unpacked ({clean(str(error))}): pack it again") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise Unreadable(f"{where} unpacks to more than {MAX_FILE_BYTES >> 20} MB: clear the outputs of its cells")
+    return content
