@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 
 from autograder.files import HandedIn, Unreadable
@@ -9,7 +10,11 @@ from autograder.files import HandedIn, Unreadable
 __all__ = ["Submission", "SubmittedCell", "read_submission"]
 
 MAX_CELLS = 2000
-MAX_SOURCE = 1 << 20
+MAX_REPAIRS = 30  # of which a result tells
+# Characters of one cell, and of all of a notebook. Pages are made of them later, by code whose time grows with the
+# square of some of these.
+MAX_SOURCE = {"code": 50_000, "markdown": 20_000, "raw": 20_000}
+MAX_TOTAL = {"code": 200_000, "markdown": 100_000, "raw": 100_000}
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ def read_submission(path, assignment, *, student):
         except (Unreadable, _Unusable) as reason:
             notebooks[name] = []
             unusable[name] = f"{name} {reason}"
+    if len(repairs) > MAX_REPAIRS:
+        repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more of this kind"]
     return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted))
 
 
@@ -101,10 +108,14 @@ def _read_cells(raw, name, repairs):
         raise _Unusable("is not a notebook in format 4: open it in Jupyter, save it, and hand it in again")
     if len(content["cells"]) > MAX_CELLS:
         raise _Unusable(f"has more than {MAX_CELLS} cells: delete those you don't need")
-    cells = []
+    cells, total = [], Counter()
     for number, cell in enumerate(content["cells"], start=1):
         try:
-            cells.append(_clean_cell(cell))
+            kind, grade_id, source = _clean_cell(cell)
+            total[kind] += len(source)
+            if total[kind] > MAX_TOTAL[kind]:
+                raise _Unusable(f"brings the notebook's {kind} cells over {MAX_TOTAL[kind]} characters")
+            cells.append((kind, grade_id, source))
         except _Unusable as reason:
             repairs.append(f"{name}: cell {number} {reason} and was left out")
     return cells
@@ -125,8 +136,8 @@ def _clean_cell(cell):
         source = "".join(source)
     if type(source) is not str or cell.get("cell_type") not in ("code", "markdown", "raw"):
         raise _Unusable("is damaged")
-    if len(source) > MAX_SOURCE:
-        raise _Unusable(f"has more than {MAX_SOURCE} characters")
+    if len(source) > MAX_SOURCE[cell["cell_type"]]:
+        raise _Unusable(f"has more than {MAX_SOURCE[cell['cell_type']]} characters")
     nbgrader = metadata.get("nbgrader") if type(metadata) is dict else None
     grade_id = nbgrader.get("grade_id") if type(nbgrader) is dict else None
     # Lone surrogates are legal in JSON and in no file: they would only fail later.

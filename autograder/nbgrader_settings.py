@@ -32,3 +32,6 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+# On every page that nbgrader makes, feedback and formgrader alike: students write Markdown too.
+c.HTMLExporter.filters = {"markdown2html": "autograder.safe_html.safe_markdown"}

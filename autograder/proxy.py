@@ -1,11 +1,30 @@
 """What hidden tests see of a submission: functions to call, and networks to build; the code itself stays inside."""
 
+import contextlib
+
 import numpy as np
 
 from autograder.contracts import CONTRACTS
 from autograder.errors import StudentFault
 
 __all__ = ["Network", "Student"]
+
+
+ESTIMATED = (
+    "not done in time for {large}, where the formulas take milliseconds ({reason}). Are the gradients estimated by"
+    " running the forward pass again for every number? They have to be computed"
+)
+
+
+@contextlib.contextmanager
+def _in_time(large):
+    """Tell a backward pass that is not done in time with a large input what is likely to be the reason."""
+    try:
+        yield
+    except StudentFault as fault:
+        if large and fault.status == "timeout":
+            raise StudentFault("timeout", ESTIMATED.format(large=large, reason=fault.message)) from None
+        raise
 
 
 class Student:
@@ -36,11 +55,15 @@ class Student:
 
         return call
 
-    def gradients(self, backward, forward, arguments, dout, *, documented_cache=None):
+    def gradients(self, backward, forward, arguments, dout, *, documented_cache=None, large=""):
         """Run a backward pass on the cache of the student's own forward pass.
 
         Where the forward pass does not run, the cache that the docstring describes takes its place if there is one,
         so that nobody pays twice for one error; a backward pass that can't use it is skipped.
+
+        Inputs:
+        - large: in words, an input so large that the formulas take milliseconds, and an estimate that runs the forward
+          pass again for every number of it takes minutes; a backward pass that is not done in time is told so.
 
         Returns: what the backward function returns.
         """
@@ -53,8 +76,10 @@ class Student:
             if documented_cache is None or fault.status in ("timeout", "crashed"):
                 raise excuse from None
             cache = documented_cache
+        self._session.restart_clock()
         try:
-            return getattr(self, backward)(dout, cache)
+            with _in_time(large):
+                return getattr(self, backward)(dout, cache)
         except StudentFault as fault:
             if excuse and fault.status == "error":
                 raise excuse from None
@@ -90,10 +115,11 @@ class Network:
         """`loss(X)` without labels: class scores, shape (N, num_classes)."""
         return self._session.call("loss", (X,), returns=(("scores", False),), on=self._handle)[0]
 
-    def loss(self, X, y):
-        """`loss(X, y)`: the loss and the dict of gradients."""
+    def loss(self, X, y, *, large=""):
+        """`loss(X, y)`: the loss and the dict of gradients. `large`: see Student.gradients."""
         returns = (("loss", False), ("grads", False))
-        loss, grads = self._session.call("loss", (X, y), returns=returns, on=self._handle)
+        with _in_time(large):
+            loss, grads = self._session.call("loss", (X, y), returns=returns, on=self._handle)
         if type(grads) is not dict:
             raise StudentFault("failed", f"grads has to be a dict of arrays, got {describe(grads)}")
         return loss, grads

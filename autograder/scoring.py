@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 from autograder.errors import GraderError, SandboxError, StudentFault
-from autograder.lending import loans
 from autograder.proxy import Student
 from autograder.sandbox.session import clean, clean_lines
-from autograder.sandbox.view import NAIVE, VIEWS
 from autograder.secret import hidden_seed
+from autograder.sessions import SessionsOfSubmission
 
 __all__ = ["HIDDEN_TESTS", "score_submission"]
 
@@ -49,7 +48,7 @@ def score_submission(submission, assignment, reference, sandbox, course):
         "--strict-markers",
     ]
     quiet = [word for name in PLUGINS_NOT_NEEDED for word in ("-p", f"no:{name}")]
-    with _own_environment():
+    with _own_environment(), plugin.sessions:
         status = pytest.main([*options, *quiet, "--capture=no", str(HIDDEN_TESTS)], plugins=[plugin])
     if plugin.broken_sandbox:
         raise plugin.broken_sandbox
@@ -85,30 +84,24 @@ class _ScoringPlugin:
         self.seconds = dict.fromkeys(assignment.exercises, 0.0)
         self.own_failures = []
         self.broken_sandbox = None
+        self.voided = {}  # exercise → names of tests that no longer count
         self.expected = None
-        cells = {name: source.locked_code() + submission.code(name) for name, source in assignment.notebooks.items()}
-        self.program = sandbox.parse(cells, seconds=course.exercise_seconds)
+        self.sessions = SessionsOfSubmission(submission, assignment, reference, sandbox, course)
         self.seed = hidden_seed(course.secret, submission.digest())
 
     @pytest.fixture
     def student(self, request):
-        """The submission, loaded in a fresh process."""
+        """The submission, loaded in a process of the sandbox."""
         exercise = _exercise_of(request.node)
+        if request.node.name in self.voided.get(exercise, ()):
+            raise StudentFault("skipped", "does not count, because gradients that are estimated are no solution")
         if self.seconds[exercise] > self.course.exercise_seconds:
             raise StudentFault("skipped", "left out, because the earlier tests of this exercise took too long")
-        lent = request.node.get_closest_marker("lends")
-        view = request.node.get_closest_marker("view")
-        with self.sandbox.session(
-            self.program,
-            self.assignment.exercises[exercise].notebook,
-            view=VIEWS[view.args[0]] if view else NAIVE,
-            wanted=list(self.assignment.exercises),
-            lend=loans(self.reference_functions, lent.args if lent else ()),
-        ) as session:
-            try:
-                yield Student(session, self.assignment.exercises)
-            finally:
-                request.node.printed = session.output
+        session = self.sessions.get(exercise, _of_marker(request.node, "view"), _of_marker(request.node, "lends"))
+        try:
+            yield Student(session, self.assignment.exercises)
+        finally:
+            request.node.printed = session.output
 
     @pytest.fixture
     def reference(self):
@@ -124,6 +117,7 @@ class _ScoringPlugin:
     def pytest_configure(self, config):
         config.addinivalue_line("markers", "scores(exercise, weight=1): the exercise that a hidden test scores")
         config.addinivalue_line("markers", "view(name): what the submission may import, see sandbox.view (naive)")
+        config.addinivalue_line("markers", "voids(*tests): runs first, and when it times out these tests do not count")
         config.addinivalue_line("markers", "lends(*names): functions that the reference lends to the submission")
 
     def pytest_collection_modifyitems(self, items):
@@ -133,6 +127,9 @@ class _ScoringPlugin:
             elif not (item.function.__doc__ or "").strip():
                 self.own_failures.append(f"hidden test {item.name} has no docstring to be its title")
         items[:] = [item for item in items if _exercise_of(item) in self.assignment.exercises]
+        # Exercise by exercise, the tests that void others first.
+        order = list(self.assignment.exercises)
+        items.sort(key=lambda item: (order.index(_exercise_of(item)), item.get_closest_marker("voids") is None))
         self.expected = len(items)
 
     @pytest.hookimpl(wrapper=True)
@@ -141,11 +138,16 @@ class _ScoringPlugin:
         exercise = _exercise_of(item)
         self.seconds[exercise] += call.duration
         error = call.excinfo.value if call.excinfo else None
+        if error is not None:
+            self.sessions.close()
         if error is None:
             if call.when == "call":
                 self._keep(item, "passed", "")
         elif isinstance(error, StudentFault) and call.when in ("setup", "call"):
             self._keep(item, error.status, error.message)
+            voids = item.get_closest_marker("voids")
+            if voids and error.status == "timeout":
+                self.voided[exercise] = voids.args
         elif isinstance(error, SandboxError):
             self.broken_sandbox = error
             item.session.shouldstop = "the sandbox broke"
@@ -205,6 +207,12 @@ class _ScoringPlugin:
         ):
             return "not attempted"
         return "graded after repair" if self.submission.repairs else "graded"
+
+
+def _of_marker(item, name):
+    """The arguments of a marker, empty without one."""
+    marker = item.get_closest_marker(name)
+    return marker.args if marker else ()
 
 
 def _exercise_of(item):

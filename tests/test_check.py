@@ -12,17 +12,20 @@ def test_right_result_prints_label_and_error_and_returns_it(capsys):
     assert capsys.readouterr().out == f"difference:  {error}\n"
 
 
-@pytest.mark.parametrize(("got", "message"), [
-    (None, "got None"),
-    ([[1.0, 2.0], [3.0, 4.0]], "got list, expected a NumPy array"),
-    (np.ma.masked_array(EXPECTED), "got MaskedArray"),
-    (EXPECTED.astype(object), "array of object"),
-    (EXPECTED.astype(complex), "array of complex128"),
-    (EXPECTED[:1], r"got shape \(1, 2\), expected shape \(2, 2\)"),
-    (np.array([[1.0, np.nan], [3.0, np.inf]]), r"got nan at index \(0, 1\), and 2 of 4"),
-    (np.array([[1.0, 2.0], [3.5, 4.0]]), r"worst at index \(1, 0\): got 3.5, expected 3"),
-    (np.zeros((2, 2)), "relative error 1 is above the tolerance 1e-07"),
-])
+@pytest.mark.parametrize(
+    ("got", "message"),
+    [
+        (None, "got None"),
+        ([[1.0, 2.0], [3.0, 4.0]], "got list, expected a NumPy array"),
+        (np.ma.masked_array(EXPECTED), "got MaskedArray"),
+        (EXPECTED.astype(object), "array of object"),
+        (EXPECTED.astype(complex), "array of complex128"),
+        (EXPECTED[:1], r"got shape \(1, 2\), expected shape \(2, 2\)"),
+        (np.array([[1.0, np.nan], [3.0, np.inf]]), r"got nan at index \(0, 1\), and 2 of 4"),
+        (np.array([[1.0, 2.0], [3.5, 4.0]]), r"worst at index \(1, 0\): got 3.5, expected 3"),
+        (np.zeros((2, 2)), "relative error 1 is above the tolerance 1e-07"),
+    ],
+)
 def test_wrong_result_is_named_in_one_line(got, message):
     with pytest.raises(AssertionError, match=message) as caught:
         check_close("dx error", got, EXPECTED, 1e-7)

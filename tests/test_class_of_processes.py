@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from autograder import grading
-from autograder.errors import GraderError
+from autograder.errors import GraderError, SandboxError
 from autograder.intake import Submission
 from autograder.results import load_result
 
@@ -15,6 +15,8 @@ def score_or_die(root, submission, assignment_name, isolation):
     """Stands for _score_one, in the processes of the pool."""
     if submission.student == "killer":
         os._exit(9)
+    if submission.student == "breaker":
+        raise SandboxError("the sandbox broke while breaker was scored")
     if submission.student == "unlucky":
         raise GraderError("a hidden test failed in itself")
     return {"assignment": assignment_name, "student": submission.student, "score": 1}
@@ -35,3 +37,14 @@ def test_a_killed_process_costs_only_the_submission_that_killed_it(tmp_path, mon
         assert load_result(course, "a2", name, key="key")["score"] == 1
     for name in ("killer", "unlucky"):
         assert load_result(course, "a2", name) is None
+
+
+def test_a_sandbox_that_breaks_stops_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading, "_score_one", score_or_die)
+    names = ["ann", "bob", "breaker", *(f"later-{number}" for number in range(20))]
+    submissions = {name: Submission(name, {}, (), {}) for name in names}
+    course = SimpleNamespace(root=tmp_path, results=tmp_path / "results", jobs=0)
+    outcome = grading.ClassOutcome()
+    with pytest.raises(SandboxError, match="the sandbox broke while breaker was scored"):
+        grading._score_all(course, SimpleNamespace(name="a2"), submissions, dict.fromkeys(names, "key"), 1, outcome)
+    assert load_result(course, "a2", "later-19") is None

@@ -22,11 +22,28 @@ def python2_string(text):
 
 def python2_batch(pixels, labels, module=b"numpy.core.multiarray"):
     """Return a batch pickled as Python 2 did it for CIFAR-10, written by hand."""
-    array = (b"c" + module + b"\n_reconstruct\n" + b"cnumpy\nndarray\n" + b"K\x00\x85" + python2_string(b"b") + b"\x87R"
-             + b"(K\x01" + b"M" + len(pixels).to_bytes(2, "little") + b"M\x00\x0c\x86"
-             + b"cnumpy\ndtype\n" + python2_string(b"u1") + b"K\x00K\x01\x87R"
-             + b"(K\x03" + python2_string(b"|") + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
-             + b"\x89" + python2_string(pixels.tobytes()) + b"tb")
+    array = (
+        b"c"
+        + module
+        + b"\n_reconstruct\n"
+        + b"cnumpy\nndarray\n"
+        + b"K\x00\x85"
+        + python2_string(b"b")
+        + b"\x87R"
+        + b"(K\x01"
+        + b"M"
+        + len(pixels).to_bytes(2, "little")
+        + b"M\x00\x0c\x86"
+        + b"cnumpy\ndtype\n"
+        + python2_string(b"u1")
+        + b"K\x00K\x01\x87R"
+        + b"(K\x03"
+        + python2_string(b"|")
+        + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+        + b"\x89"
+        + python2_string(pixels.tobytes())
+        + b"tb"
+    )
     numbers = b"(" + b"".join(b"K" + bytes([label]) for label in labels) + b"l"
     return b"\x80\x02}(" + python2_string(b"data") + array + python2_string(b"labels") + numbers + b"u."
 
@@ -117,13 +134,16 @@ def test_memory_stays_near_the_size_of_the_result(synthetic_data):
     assert peak < sum(array.nbytes for array in data.values()) + 4 * 31e6
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"num_training": 49000, "num_validation": 1001}, "50001 rows.*have 50000"),
-    ({"num_test": 10001}, "10001 rows.*have 10000"),
-    ({"num_training": -1}, "num_training is -1"),
-    ({"num_training": 0}, "num_training >= 1"),
-    ({"dtype": np.uint8}, "needs? floats"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"num_training": 49000, "num_validation": 1001}, "50001 rows.*have 50000"),
+        ({"num_test": 10001}, "10001 rows.*have 10000"),
+        ({"num_training": -1}, "num_training is -1"),
+        ({"num_training": 0}, "num_training >= 1"),
+        ({"dtype": np.uint8}, "needs? floats"),
+    ],
+)
 def test_impossible_requests_are_refused(synthetic_data, arguments, message):
     with pytest.raises(ValueError, match=message):
         get_CIFAR10_data(**({"num_training": 10, "num_validation": 5, "num_test": 5} | arguments), root=synthetic_data)
@@ -138,16 +158,19 @@ def test_python2_pickles_of_either_numpy_are_read(tmp_path, module):
     np.testing.assert_array_equal(y, [3, 0, 9, 1])
 
 
-@pytest.mark.parametrize("content", [
-    pickle.dumps({b"data": _CallsSystem(), b"labels": [0]}),
-    pickle.dumps({b"data": np.zeros((2, 3072)), b"labels": [0, 1]}, protocol=4),
-    pickle.dumps({b"data": np.zeros((2, 3071), np.uint8), b"labels": [0, 1]}, protocol=4),
-    pickle.dumps({b"data": np.zeros((2, 3072), np.uint8), b"labels": [0]}, protocol=4),
-    pickle.dumps({b"data": np.zeros((2, 3072), np.uint8), b"labels": 7}, protocol=4),
-    pickle.dumps([1, 2]),
-    b"version https://example.org/pointer",
-    b"",
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        pickle.dumps({b"data": _CallsSystem(), b"labels": [0]}),
+        pickle.dumps({b"data": np.zeros((2, 3072)), b"labels": [0, 1]}, protocol=4),
+        pickle.dumps({b"data": np.zeros((2, 3071), np.uint8), b"labels": [0, 1]}, protocol=4),
+        pickle.dumps({b"data": np.zeros((2, 3072), np.uint8), b"labels": [0]}, protocol=4),
+        pickle.dumps({b"data": np.zeros((2, 3072), np.uint8), b"labels": 7}, protocol=4),
+        pickle.dumps([1, 2]),
+        b"version https://example.org/pointer",
+        b"",
+    ],
+)
 def test_what_is_no_batch_is_refused_and_runs_no_code(tmp_path, content, monkeypatch):
     monkeypatch.setattr(os, "system", lambda command: pytest.fail("the pickle ran code"))
     (tmp_path / "batch").write_bytes(content)

@@ -54,7 +54,7 @@ def server():
                 self.send_header("Content-Range", f"bytes {start}-{len(state.body) - 1}/{len(state.body)}")
             self.send_header("Content-Length", str(len(state.body) - start))
             self.end_headers()
-            self.wfile.write(state.body[start:state.cut])
+            self.wfile.write(state.body[start : state.cut])
 
         def log_message(self, *_):
             pass
@@ -69,8 +69,9 @@ def server():
 
 
 def download(server, folder, md5=None):
-    return datasets.download_cifar10(folder, base_url=server.url, batch_md5s=MD5S,
-                                     archive_md5=md5 or hashlib.md5(server.body).hexdigest())
+    return datasets.download_cifar10(
+        folder, base_url=server.url, batch_md5s=MD5S, archive_md5=md5 or hashlib.md5(server.body).hexdigest()
+    )
 
 
 def check_complete(folder):
@@ -128,17 +129,20 @@ def special(name, kind=tarfile.REGTYPE, size=0, target=""):
     return member
 
 
-@pytest.mark.parametrize("member", [
-    special("cifar-10-batches-py/../../escaped", size=3),
-    special("../escaped", size=3),
-    special("/tmp/escaped", size=3),
-    special("cifar-10-batches-py/other", size=3),
-    special("elsewhere/test_batch", size=3),
-    special("cifar-10-batches-py/test_batch", tarfile.SYMTYPE, target="/etc/passwd"),
-    special("cifar-10-batches-py/data_batch_1", tarfile.LNKTYPE, target="cifar-10-batches-py/test_batch"),
-    special("cifar-10-batches-py/data_batch_1", tarfile.FIFOTYPE),
-    special("cifar-10-batches-py/test_batch", size=40_000_001),
-])
+@pytest.mark.parametrize(
+    "member",
+    [
+        special("cifar-10-batches-py/../../escaped", size=3),
+        special("../escaped", size=3),
+        special("/tmp/escaped", size=3),
+        special("cifar-10-batches-py/other", size=3),
+        special("elsewhere/test_batch", size=3),
+        special("cifar-10-batches-py/test_batch", tarfile.SYMTYPE, target="/etc/passwd"),
+        special("cifar-10-batches-py/data_batch_1", tarfile.LNKTYPE, target="cifar-10-batches-py/test_batch"),
+        special("cifar-10-batches-py/data_batch_1", tarfile.FIFOTYPE),
+        special("cifar-10-batches-py/test_batch", size=40_000_001),
+    ],
+)
 def test_unexpected_member_is_refused_and_nothing_is_left(server, tmp_path, member):
     server.body = archive(members={}, extra=[member])
     inside = tmp_path / "a" / "data"

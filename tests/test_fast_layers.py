@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 
 from cs231n import fast_layers
 
-CONVOLUTIONS = [(getattr(fast_layers, f"conv_forward_{name}"), getattr(fast_layers, f"conv_backward_{name}"))
-                for name in ("fast", "im2col", "strides")]
-POOLINGS = [(getattr(fast_layers, f"max_pool_forward_{name}"), getattr(fast_layers, f"max_pool_backward_{name}"))
-            for name in ("fast", "im2col", "reshape")]
+CONVOLUTIONS = [
+    (getattr(fast_layers, f"conv_forward_{name}"), getattr(fast_layers, f"conv_backward_{name}"))
+    for name in ("fast", "im2col", "strides")
+]
+POOLINGS = [
+    (getattr(fast_layers, f"max_pool_forward_{name}"), getattr(fast_layers, f"max_pool_backward_{name}"))
+    for name in ("fast", "im2col", "reshape")
+]
 TOLERANCE = {np.float64: 1e-12, np.float32: 1e-4}
 
 
@@ -43,7 +47,7 @@ def loop_conv(x, w, b, dout_of, stride, pad):
     out = np.zeros((n, f, 1 + (height + 2 * pad - fh) // stride, 1 + (width + 2 * pad - fw) // stride))
     places = list(np.ndindex(out.shape))
     for i, j, r, c in places:
-        window = padded[i, :, r * stride:r * stride + fh, c * stride:c * stride + fw]
+        window = padded[i, :, r * stride : r * stride + fh, c * stride : c * stride + fw]
         out[i, j, r, c] = np.sum(window * w[j]) + b[j]
     dout = dout_of(out)
     dpadded, dw, db = np.zeros_like(padded), np.zeros_like(w), np.zeros_like(b)
@@ -52,7 +56,7 @@ def loop_conv(x, w, b, dout_of, stride, pad):
         dpadded[window] += w[j] * dout[i, j, r, c]
         dw[j] += padded[window] * dout[i, j, r, c]
         db[j] += dout[i, j, r, c]
-    return out, dpadded[:, :, pad:pad + height, pad:pad + width], dw, db
+    return out, dpadded[:, :, pad : pad + height, pad : pad + width], dw, db
 
 
 def loop_pool(x, height, width, stride, dout_of):
@@ -61,7 +65,7 @@ def loop_pool(x, height, width, stride, dout_of):
     out = np.zeros((n, c, 1 + (x.shape[2] - height) // stride, 1 + (x.shape[3] - width) // stride), dtype=x.dtype)
     chosen = {}
     for i, j, r, s in np.ndindex(out.shape):
-        window = x[i, j, r * stride:r * stride + height, s * stride:s * stride + width]
+        window = x[i, j, r * stride : r * stride + height, s * stride : s * stride + width]
         row, column = np.unravel_index(np.argmax(window), window.shape)
         out[i, j, r, s] = window[row, column]
         chosen[i, j, r, s] = (i, j, r * stride + row, s * stride + column)
@@ -143,8 +147,8 @@ def test_convolution_of_more_images_than_one_block(forward, backward):
     out, cache = forward(x, w, b, param)
     dout = rng.standard_normal(out.shape)
     dx, dw, db = backward(dout, cache)
-    parts = [forward(x[i:i + 1], w, b, param) for i in range(7)]
-    grads = [backward(dout[i:i + 1], part[1]) for i, part in enumerate(parts)]
+    parts = [forward(x[i : i + 1], w, b, param) for i in range(7)]
+    grads = [backward(dout[i : i + 1], part[1]) for i, part in enumerate(parts)]
     np.testing.assert_allclose(out, np.concatenate([part[0] for part in parts]), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(dx, np.concatenate([grad[0] for grad in grads]), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(dw, sum(grad[1] for grad in grads), rtol=1e-10, atol=1e-10)
@@ -182,33 +186,39 @@ X, W, B = np.ones((2, 3, 5, 6)), np.ones((4, 3, 3, 2)), np.ones(4)
 GOOD = {"stride": 1, "pad": 0}
 
 
-@pytest.mark.parametrize(("x", "w", "b", "param", "message"), [
-    (X[0], W, B, GOOD, "four axes"),
-    (X, W[:, :2], B, GOOD, "3 channels"),
-    (X, W, B[:3], GOOD, "one bias per filter"),
-    (X, W, B[:, np.newaxis], GOOD, "one bias per filter"),
-    (X, W, B, {"stride": 0, "pad": 0}, r"conv_param\['stride'\] is 0"),
-    (X, W, B, {"stride": 1, "pad": -1}, r"conv_param\['pad'\] is -1"),
-    (X, W, B, {"stride": 1.5, "pad": 0}, "must be a dict whose 'stride' is an int"),
-    (X, W, B, {"pad": 0}, "has no 'stride'"),
-    (X, W, B, None, "must be a dict"),
-    (X, np.ones((4, 3, 6, 2)), B, GOOD, "does not fit into the padded image of 5 x 6"),
-    (X, np.ones((4, 3, 3, 0)), B, GOOD, "does not fit"),
-    (X.astype(complex), W, B, GOOD, "real numbers"),
-])
+@pytest.mark.parametrize(
+    ("x", "w", "b", "param", "message"),
+    [
+        (X[0], W, B, GOOD, "four axes"),
+        (X, W[:, :2], B, GOOD, "3 channels"),
+        (X, W, B[:3], GOOD, "one bias per filter"),
+        (X, W, B[:, np.newaxis], GOOD, "one bias per filter"),
+        (X, W, B, {"stride": 0, "pad": 0}, r"conv_param\['stride'\] is 0"),
+        (X, W, B, {"stride": 1, "pad": -1}, r"conv_param\['pad'\] is -1"),
+        (X, W, B, {"stride": 1.5, "pad": 0}, "must be a dict whose 'stride' is an int"),
+        (X, W, B, {"pad": 0}, "has no 'stride'"),
+        (X, W, B, None, "must be a dict"),
+        (X, np.ones((4, 3, 6, 2)), B, GOOD, "does not fit into the padded image of 5 x 6"),
+        (X, np.ones((4, 3, 3, 0)), B, GOOD, "does not fit"),
+        (X.astype(complex), W, B, GOOD, "real numbers"),
+    ],
+)
 @pytest.mark.parametrize("forward", [pair[0] for pair in CONVOLUTIONS])
 def test_bad_convolution_is_refused(forward, x, w, b, param, message):
     with pytest.raises(ValueError, match=message):
         forward(x, w, b, param)
 
 
-@pytest.mark.parametrize(("x", "changes", "message"), [
-    (X[0], {}, "four axes"),
-    (X, {"stride": 0}, r"pool_param\['stride'\] is 0"),
-    (X, {"pool_height": 0}, "pool_height"),
-    (X, {"pool_width": 7}, "window of 2 x 7 does not fit"),
-    (X.astype(str), {}, "real numbers|came"),
-])
+@pytest.mark.parametrize(
+    ("x", "changes", "message"),
+    [
+        (X[0], {}, "four axes"),
+        (X, {"stride": 0}, r"pool_param\['stride'\] is 0"),
+        (X, {"pool_height": 0}, "pool_height"),
+        (X, {"pool_width": 7}, "window of 2 x 7 does not fit"),
+        (X.astype(str), {}, "real numbers|came"),
+    ],
+)
 @pytest.mark.parametrize("forward", [pair[0] for pair in POOLINGS])
 def test_bad_pooling_is_refused(forward, x, changes, message):
     with pytest.raises(ValueError, match=message):
@@ -226,8 +236,13 @@ def test_wrong_upstream_gradient_is_refused():
 
 def run(code, **variables):
     """Run code in a fresh interpreter; return what it printed."""
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], env=os.environ | variables, text=True,
-                          capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=os.environ | variables,
+        text=True,
+        capture_output=True,
+        check=True,
+    )
     assert done.stderr == ""
     return done.stdout
 
@@ -238,12 +253,15 @@ def test_environment_forces_the_twin_silently():
 
 
 def test_unbuilt_extension_is_announced_once_and_the_twin_serves():
-    printed = run("import sys; sys.modules['cs231n._fast'] = None\n"
-                  "import numpy as np\n"
-                  "from cs231n import fast_layers as fast\n"
-                  "x = np.ones((1, 1, 4, 4)); p = {'stride': 1, 'pad': 1}\n"
-                  "out, cache = fast.conv_forward_fast(x, x[..., :3, :3], np.zeros(1), p)\n"
-                  "print(fast.conv_backward_fast(out, cache)[0].shape, fast.backend().name)", CS231N_BACKEND="")
+    printed = run(
+        "import sys; sys.modules['cs231n._fast'] = None\n"
+        "import numpy as np\n"
+        "from cs231n import fast_layers as fast\n"
+        "x = np.ones((1, 1, 4, 4)); p = {'stride': 1, 'pad': 1}\n"
+        "out, cache = fast.conv_forward_fast(x, x[..., :3, :3], np.zeros(1), p)\n"
+        "print(fast.conv_backward_fast(out, cache)[0].shape, fast.backend().name)",
+        CS231N_BACKEND="",
+    )
     lines = printed.splitlines()
     assert "python setup.py build_ext --inplace" in lines[0]
     assert lines[1:] == ["(1, 1, 4, 4) numpy"]
@@ -259,21 +277,27 @@ def test_unknown_backend_is_refused(monkeypatch):
         fast_layers._load.cache_clear()
 
 
-@pytest.mark.parametrize(("keep_project_file", "hidden", "message"), [
-    (True, "Cython", "Cython is missing; run: python -m pip install cython"),
-    (True, "setuptools", "setuptools is missing"),
-    (False, None, "cannot read the extension's declaration"),
-])
+@pytest.mark.parametrize(
+    ("keep_project_file", "hidden", "message"),
+    [
+        (True, "Cython", "Cython is missing; run: python -m pip install cython"),
+        (True, "setuptools", "setuptools is missing"),
+        (False, None, "cannot read the extension's declaration"),
+    ],
+)
 def test_build_that_cannot_start_says_why_in_one_line(tmp_path, keep_project_file, hidden, message):
     package = Path(fast_layers.__file__).parent
     (tmp_path / "cs231n").mkdir()
     shutil.copy(package / "setup.py", tmp_path / "cs231n")
     if keep_project_file:
         shutil.copy(package.parent / "pyproject.toml", tmp_path)
-    code = (f"import runpy, sys; sys.modules[{hidden!r}] = None; sys.argv[1:] = ['build_ext', '--inplace']; "
-            "runpy.run_path('setup.py', run_name='__main__')")
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "cs231n", text=True, capture_output=True,
-                          check=False)
+    code = (
+        f"import runpy, sys; sys.modules[{hidden!r}] = None; sys.argv[1:] = ['build_ext', '--inplace']; "
+        "runpy.run_path('setup.py', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "cs231n", text=True, capture_output=True, check=False
+    )
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1

@@ -20,8 +20,8 @@ def x():
 
 
 def test_gradient_of_a_number(x, capsys):
-    grad = eval_numerical_gradient(lambda x: np.sum(x ** 3), x, verbose=False)
-    assert rel_error(grad, 3 * x ** 2) < 1e-6
+    grad = eval_numerical_gradient(lambda x: np.sum(x**3), x, verbose=False)
+    assert rel_error(grad, 3 * x**2) < 1e-6
     assert capsys.readouterr().out == ""
 
 
@@ -43,7 +43,7 @@ def test_wrong_gradient_is_exposed(x):
 
 
 def test_function_may_ignore_its_argument_and_read_x_itself(x):
-    grad = eval_numerical_gradient(lambda _: np.sum(x ** 2), x, verbose=False)
+    grad = eval_numerical_gradient(lambda _: np.sum(x**2), x, verbose=False)
     assert rel_error(grad, 2 * x) < 1e-7
 
 
@@ -56,17 +56,22 @@ def test_function_may_reuse_its_result_array(x):
 def test_x_in_any_memory_order(x):
     for layout in (np.asfortranarray(x), np.repeat(x, 2, axis=1)[:, ::2], np.array(1.5)):
         before = layout.copy()
-        grad = eval_numerical_gradient(lambda x: np.sum(x ** 2), layout, verbose=False)
+        grad = eval_numerical_gradient(lambda x: np.sum(x**2), layout, verbose=False)
         assert rel_error(grad, 2 * layout) < 1e-7
         np.testing.assert_array_equal(layout, before)
 
 
-@pytest.mark.parametrize("check", [
-    lambda f, x: eval_numerical_gradient(f, x, verbose=False),
-    lambda f, x: eval_numerical_gradient_array(f, x, np.ones(())),
-    lambda f, x: grad_check_sparse(f, x, x),
-    lambda f, x: eval_numerical_gradient_blobs(lambda a, out: f(a.vals), [SimpleNamespace(vals=x)], SimpleNamespace()),
-])
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda f, x: eval_numerical_gradient(f, x, verbose=False),
+        lambda f, x: eval_numerical_gradient_array(f, x, np.ones(())),
+        lambda f, x: grad_check_sparse(f, x, x),
+        lambda f, x: eval_numerical_gradient_blobs(
+            lambda a, out: f(a.vals), [SimpleNamespace(vals=x)], SimpleNamespace()
+        ),
+    ],
+)
 def test_x_is_restored_exactly_also_when_the_function_raises(check, x):
     before, calls = x.copy(), []
 
@@ -81,14 +86,20 @@ def test_x_is_restored_exactly_also_when_the_function_raises(check, x):
     np.testing.assert_array_equal(x, before)
 
 
-@pytest.mark.parametrize(("bad", "message"), [
-    (np.arange(3), "int64.*np.float64"),
-    ([1.0, 2.0], "a list"),
-    (np.array([1 + 2j]), "complex128"),
-])
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (np.arange(3), "int64.*np.float64"),
+        ([1.0, 2.0], "a list"),
+        (np.array([1 + 2j]), "complex128"),
+    ],
+)
 def test_x_that_cannot_take_a_small_step_is_refused(bad, message):
-    for check in (lambda: eval_numerical_gradient(np.sum, bad), lambda: grad_check_sparse(np.sum, bad, bad),
-                  lambda: eval_numerical_gradient_array(np.copy, bad, bad)):
+    for check in (
+        lambda: eval_numerical_gradient(np.sum, bad),
+        lambda: grad_check_sparse(np.sum, bad, bad),
+        lambda: eval_numerical_gradient_array(np.copy, bad, bad),
+    ):
         with pytest.raises(ValueError, match=message):
             check()
 
@@ -127,7 +138,7 @@ def test_blobs_and_nets(x):
 
 
 def test_sparse_check_prints_both_gradients_and_their_error(x, capsys):
-    grad_check_sparse(lambda x: np.sum(x ** 2), x, 2 * x, num_checks=3)
+    grad_check_sparse(lambda x: np.sum(x**2), x, 2 * x, num_checks=3)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
     for line in lines:

@@ -7,11 +7,14 @@ from cs231n.gradient_check import eval_numerical_gradient_array, rel_error
 CONV, POOL = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
 
 
-@pytest.mark.parametrize(("name", "x_shape", "w_shape", "parameters"), [
-    ("affine_relu", (2, 3, 4), (12, 5), ()),
-    ("conv_relu", (2, 3, 5, 4), (2, 3, 3, 3), (CONV,)),
-    ("conv_relu_pool", (2, 3, 6, 4), (2, 3, 3, 3), (CONV, POOL)),
-])
+@pytest.mark.parametrize(
+    ("name", "x_shape", "w_shape", "parameters"),
+    [
+        ("affine_relu", (2, 3, 4), (12, 5), ()),
+        ("conv_relu", (2, 3, 5, 4), (2, 3, 3, 3), (CONV,)),
+        ("conv_relu_pool", (2, 3, 6, 4), (2, 3, 3, 3), (CONV, POOL)),
+    ],
+)
 def test_sandwich_gradient_agrees_with_numerical_gradient(name, x_shape, w_shape, parameters):
     forward, backward = (getattr(layer_utils, f"{name}_{way}") for way in ("forward", "backward"))
     rng = np.random.default_rng(2)

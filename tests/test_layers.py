@@ -80,18 +80,23 @@ def test_inputs_are_left_alone(rng):
         np.testing.assert_array_equal(x, before)
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda: affine_forward(np.zeros((2, 3)), np.zeros((4, 5)), np.zeros(5)), r"make w of shape \(3, 5\)"),
-    (lambda: affine_forward(np.zeros((2, 3)), np.zeros((3, 5)), np.zeros((1, 5))), "b \\(1, 5\\)"),
-    (lambda: affine_backward(np.zeros((2, 4)), affine_forward(np.ones((2, 3)), np.ones((3, 5)), np.ones(5))[1]),
-     r"\(2, 5\)"),
-    (lambda: relu_backward(np.zeros(2), np.zeros((2, 2))), "same shape"),
-    (lambda: softmax_loss(np.zeros((2, 3)), np.array([0, 3])), "classes 0 to 2"),
-    (lambda: softmax_loss(np.zeros((2, 3)), np.array([0, -1])), "run from -1"),
-    (lambda: svm_loss(np.zeros((2, 3)), np.array([0.0, 1.0])), "integers"),
-    (lambda: svm_loss(np.zeros((2, 3)), np.array([0])), "came"),
-    (lambda: softmax_loss(np.zeros((0, 3)), np.zeros(0, int)), "N, C >= 1"),
-])
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: affine_forward(np.zeros((2, 3)), np.zeros((4, 5)), np.zeros(5)), r"make w of shape \(3, 5\)"),
+        (lambda: affine_forward(np.zeros((2, 3)), np.zeros((3, 5)), np.zeros((1, 5))), "b \\(1, 5\\)"),
+        (
+            lambda: affine_backward(np.zeros((2, 4)), affine_forward(np.ones((2, 3)), np.ones((3, 5)), np.ones(5))[1]),
+            r"\(2, 5\)",
+        ),
+        (lambda: relu_backward(np.zeros(2), np.zeros((2, 2))), "same shape"),
+        (lambda: softmax_loss(np.zeros((2, 3)), np.array([0, 3])), "classes 0 to 2"),
+        (lambda: softmax_loss(np.zeros((2, 3)), np.array([0, -1])), "run from -1"),
+        (lambda: svm_loss(np.zeros((2, 3)), np.array([0.0, 1.0])), "integers"),
+        (lambda: svm_loss(np.zeros((2, 3)), np.array([0])), "came"),
+        (lambda: softmax_loss(np.zeros((0, 3)), np.zeros(0, int)), "N, C >= 1"),
+    ],
+)
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -32,8 +32,8 @@ def test_rmsprop_by_hand():
 def test_adam_by_hand():
     m, v, w, expected = 0.0, 0.0, 1.0, []
     for t, gradient in enumerate([2.0, -3.0, 1e-9], start=1):
-        m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient ** 2
-        w -= 1e-3 * (m / (1 - 0.9 ** t)) / (np.sqrt(v / (1 - 0.999 ** t)) + 1e-8)
+        m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
+        w -= 1e-3 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
         expected.append(w)
     assert steps(optim.adam, [2.0, -3.0, 1e-9]) == pytest.approx(expected, rel=1e-12)
 
@@ -46,17 +46,20 @@ def test_adam_epsilon_counts_after_the_bias_correction():
 def test_adam_goes_on_from_a_given_state():
     config = {"m": np.array([0.5]), "v": np.array([0.25]), "t": 5}
     m, v = 0.9 * 0.5 + 0.1 * 2, 0.999 * 0.25 + 0.001 * 4
-    expected = 1 - 1e-3 * (m / (1 - 0.9 ** 6)) / (np.sqrt(v / (1 - 0.999 ** 6)) + 1e-8)
+    expected = 1 - 1e-3 * (m / (1 - 0.9**6)) / (np.sqrt(v / (1 - 0.999**6)) + 1e-8)
     assert steps(optim.adam, [2.0], config) == pytest.approx([expected], rel=1e-12)
     assert config["t"] == 6
 
 
-@pytest.mark.parametrize(("rule", "keys"), [
-    (optim.sgd, {"learning_rate": 1e-2}),
-    (optim.sgd_momentum, {"learning_rate": 1e-2, "momentum": 0.9}),
-    (optim.rmsprop, {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8}),
-    (optim.adam, {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "t": 1}),
-])
+@pytest.mark.parametrize(
+    ("rule", "keys"),
+    [
+        (optim.sgd, {"learning_rate": 1e-2}),
+        (optim.sgd_momentum, {"learning_rate": 1e-2, "momentum": 0.9}),
+        (optim.rmsprop, {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8}),
+        (optim.adam, {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "t": 1}),
+    ],
+)
 def test_defaults(rule, keys):
     _, config = rule(np.ones(2), np.ones(2))
     assert {key: config[key] for key in keys} == keys
@@ -108,8 +111,9 @@ def test_bad_input_is_refused(rule):
         rule(np.ones(3), np.ones((1, 3)))
 
 
-@pytest.mark.parametrize(("rule", "key"), [(optim.sgd_momentum, "velocity"), (optim.rmsprop, "cache"),
-                                           (optim.adam, "v")])
+@pytest.mark.parametrize(
+    ("rule", "key"), [(optim.sgd_momentum, "velocity"), (optim.rmsprop, "cache"), (optim.adam, "v")]
+)
 def test_state_of_another_parameter_is_refused(rule, key):
     with pytest.raises(ValueError, match="one config per parameter"):
         rule(np.ones(3), np.ones(3), {key: np.ones(2)})

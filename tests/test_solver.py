@@ -35,8 +35,15 @@ def data():
 
 def test_training_learns_and_ends_with_the_best_parameters(data):
     model = LinearModel()
-    solver = Solver(model, data, update_rule="adam", optim_config={"learning_rate": 0.05}, batch_size=10, num_epochs=5,
-                    verbose=False)
+    solver = Solver(
+        model,
+        data,
+        update_rule="adam",
+        optim_config={"learning_rate": 0.05},
+        batch_size=10,
+        num_epochs=5,
+        verbose=False,
+    )
     solver.train()
     assert solver.best_val_acc == max(solver.val_acc_history) > 0.8
     assert solver.check_accuracy(data["X_val"], data["y_val"]) == solver.best_val_acc
@@ -48,8 +55,9 @@ def test_training_learns_and_ends_with_the_best_parameters(data):
 
 
 def test_best_parameters_are_copies_that_later_steps_do_not_touch(data):
-    solver = Solver(LinearModel(), data, optim_config={"learning_rate": 0.1}, batch_size=10, num_epochs=1,
-                    verbose=False)
+    solver = Solver(
+        LinearModel(), data, optim_config={"learning_rate": 0.1}, batch_size=10, num_epochs=1, verbose=False
+    )
     solver.train()
     best = {name: value.copy() for name, value in solver.best_params.items()}
     solver._step()
@@ -61,9 +69,13 @@ def test_prints_losses_and_accuracies_in_the_known_form(data, capsys):
     Solver(LinearModel(), data, batch_size=20, num_epochs=2, print_every=3).train()
     lines = capsys.readouterr().out.splitlines()
     number = r"\d\.\d{6}"
-    expected = [rf"\(Iteration 1 / 4\) loss: {number}", rf"\(Epoch 0 / 2\) train acc: {number}; val_acc: {number}",
-                rf"\(Epoch 1 / 2\) train acc: {number}; val_acc: {number}", rf"\(Iteration 4 / 4\) loss: {number}",
-                rf"\(Epoch 2 / 2\) train acc: {number}; val_acc: {number}"]
+    expected = [
+        rf"\(Iteration 1 / 4\) loss: {number}",
+        rf"\(Epoch 0 / 2\) train acc: {number}; val_acc: {number}",
+        rf"\(Epoch 1 / 2\) train acc: {number}; val_acc: {number}",
+        rf"\(Iteration 4 / 4\) loss: {number}",
+        rf"\(Epoch 2 / 2\) train acc: {number}; val_acc: {number}",
+    ]
     assert len(lines) == len(expected)
     for line, pattern in zip(lines, expected, strict=True):
         assert re.fullmatch(pattern, line)
@@ -77,8 +89,9 @@ def test_silent_when_not_verbose(data, capsys):
 def test_random_draws_come_in_the_order_of_published_runs(data, monkeypatch):
     draws = []
     monkeypatch.setattr(np.random, "choice", lambda n, size: draws.append((n, size)) or np.arange(size))
-    Solver(LinearModel(), data, batch_size=20, num_epochs=2, num_train_samples=30, num_val_samples=7,
-           verbose=False).train()
+    Solver(
+        LinearModel(), data, batch_size=20, num_epochs=2, num_train_samples=30, num_val_samples=7, verbose=False
+    ).train()
     step, accuracies = (50, 20), [(50, 30), (20, 7)]
     assert draws == [step, *accuracies, step, *accuracies, step, step, *accuracies]
 
@@ -131,8 +144,15 @@ def test_zero_epochs_change_nothing(data):
 
 
 def test_checkpoint_restores_everything(data, tmp_path):
-    first = Solver(LinearModel(), data, update_rule="adam", num_epochs=2, batch_size=10, verbose=False,
-                   checkpoint_name=str(tmp_path / "run"))
+    first = Solver(
+        LinearModel(),
+        data,
+        update_rule="adam",
+        num_epochs=2,
+        batch_size=10,
+        verbose=False,
+        checkpoint_name=str(tmp_path / "run"),
+    )
     first.train()
     second = Solver(LinearModel(seed=9), data, update_rule="adam", verbose=False)
     second.load_checkpoint(tmp_path / "run_epoch_2.npz")
@@ -163,14 +183,17 @@ def test_checkpoint_of_another_model_is_refused(data, tmp_path):
         Solver(LinearModel(), data).load_checkpoint(tmp_path / "b.npz")
 
 
-@pytest.mark.parametrize(("options", "message"), [
-    ({"learning_rate": 1e-3}, "unknown option 'learning_rate'"),
-    ({"update_rule": "adagrad"}, "choose from adam, rmsprop, sgd, sgd_momentum"),
-    ({"update_rule": "np"}, "unknown update_rule 'np'"),
-    ({"batch_size": 0}, "batch_size is 0"),
-    ({"num_epochs": -1}, "num_epochs is -1"),
-    ({"print_every": 0}, "print_every is 0"),
-])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"learning_rate": 1e-3}, "unknown option 'learning_rate'"),
+        ({"update_rule": "adagrad"}, "choose from adam, rmsprop, sgd, sgd_momentum"),
+        ({"update_rule": "np"}, "unknown update_rule 'np'"),
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"num_epochs": -1}, "num_epochs is -1"),
+        ({"print_every": 0}, "print_every is 0"),
+    ],
+)
 def test_bad_options_are_refused(data, options, message):
     with pytest.raises(ValueError, match=message):
         Solver(LinearModel(), data, **options)

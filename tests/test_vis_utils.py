@@ -10,7 +10,7 @@ def test_grid_holds_every_image_stretched_to_the_full_range():
     assert grid.shape == (3 * 5 - 2, 3 * 4 - 2, 3)
     for number, image in enumerate(images):
         row, column = divmod(number, 3)
-        tile = grid[row * 5:row * 5 + 3, column * 4:column * 4 + 2]
+        tile = grid[row * 5 : row * 5 + 3, column * 4 : column * 4 + 2]
         np.testing.assert_allclose(tile, 255 * (image - image.min()) / (image.max() - image.min()))
     assert (grid[3:5] == 0).all()
 
@@ -39,8 +39,9 @@ def test_vis_nn_keeps_rows():
     np.testing.assert_allclose(grid[::2, ::2], rows[..., 0, 0, 0] / 5)
 
 
-@pytest.mark.parametrize(("function", "shape"), [(visualize_grid, (3, 4, 4)), (vis_grid, (0, 4, 4, 3)),
-                                                 (vis_nn, (3, 4, 4, 1))])
+@pytest.mark.parametrize(
+    ("function", "shape"), [(visualize_grid, (3, 4, 4)), (vis_grid, (0, 4, 4, 3)), (vis_nn, (3, 4, 4, 1))]
+)
 def test_wrong_rank_is_refused(function, shape):
     with pytest.raises(ValueError, match="needed is"):
         function(np.zeros(shape))

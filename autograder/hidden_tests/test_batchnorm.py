@@ -29,10 +29,10 @@ def check_forward(student, reference, arguments, case):
     return theirs[3], mine[3]
 
 
-def check_backward(student, reference, rng, backward, arguments, case):
+def check_backward(student, reference, rng, backward, arguments, case, *, large=""):
     out, cache = reference.batchnorm_forward(*copied(arguments))
     dout = rng.standard_normal(out.shape)
-    got = student.gradients(backward, "batchnorm_forward", copied(arguments), dout)
+    got = student.gradients(backward, "batchnorm_forward", copied(arguments), dout, large=large)
     expected = getattr(reference, backward)(dout, cache)
     for name, mine, theirs in zip(("dx", "dgamma", "dbeta"), got, expected, strict=True):
         check_array(name, mine, theirs, "gradient", case=case)
@@ -85,6 +85,25 @@ def test_test_mode_leaves_running_averages(student, reference, rng):
     got, expected = check_forward(student, reference, problem(rng, mode="test", **running(rng)), "test mode")
     for name in ("running_mean", "running_var"):
         check_array(f"bn_param['{name}']", got.get(name), expected[name], "normalized", case="test mode")
+
+
+def check_large(student, reference, rng, backward):
+    case = "50 samples, 4000 features"
+    check_backward(student, reference, rng, backward, problem(rng, N=50, D=4000), case, large=case)
+
+
+@pytest.mark.voids("test_gradients", "test_gradients_with_large_eps", "test_gradients_of_two_samples")
+@pytest.mark.scores("batchnorm_backward", weight=1)
+def test_many_features(student, reference, rng):
+    """The gradients for thousands of features, which take a moment to compute and minutes to estimate."""
+    check_large(student, reference, rng, "batchnorm_backward")
+
+
+@pytest.mark.voids("test_alternative_gradients", "test_alternative_gradients_with_large_eps")
+@pytest.mark.scores("batchnorm_backward_alt", weight=1)
+def test_many_features_simplified(student, reference, rng):
+    """The simplified gradients for thousands of features, which take minutes to estimate."""
+    check_large(student, reference, rng, "batchnorm_backward_alt")
 
 
 @pytest.mark.scores("batchnorm_backward", weight=3)

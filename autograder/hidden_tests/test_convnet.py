@@ -13,16 +13,16 @@ SIZES = {"input_dim": (2, 8, 6), "num_filters": 3, "filter_size": 3, "hidden_dim
 CASE = "2 × 8 × 6 images, 3 filters, 5 hidden units, 4 classes"
 
 
-def networks(student, reference, rng, *, reg=0.0):
+def networks(student, reference, rng, *, reg=0.0, sizes=SIZES, scale=0.3):
     """The submission's and the reference's network with the same random parameters, and a batch for them."""
-    right = reference.ThreeLayerConvNet(**SIZES, reg=reg, dtype=np.float64)
-    network = student.ThreeLayerConvNet(**SIZES, reg=reg, dtype=np.float64)
+    right = reference.ThreeLayerConvNet(**sizes, reg=reg, dtype=np.float64)
+    network = student.ThreeLayerConvNet(**sizes, reg=reg, dtype=np.float64)
     check_shapes(network.params, right.params)
-    params = {name: rng.standard_normal(value.shape) * 0.3 for name, value in right.params.items()}
+    params = {name: rng.standard_normal(value.shape) * scale for name, value in right.params.items()}
     right.params.update({name: value.copy() for name, value in params.items()})
     network.set_params(params)
-    X = rng.standard_normal((5, *SIZES["input_dim"]))
-    y = rng.integers(0, SIZES["num_classes"], 5)
+    X = rng.standard_normal((5, *sizes["input_dim"]))
+    y = rng.integers(0, sizes["num_classes"], 5)
     return network, right, X, y
 
 
@@ -86,6 +86,16 @@ def test_regularized_loss(student, reference, rng):
     """The loss with half of the squared weights, times reg, added."""
     network, right, X, y = networks(student, reference, rng, reg=0.4)
     check_scalar("loss", network.loss(X, y)[0], right.loss(X, y)[0], "network", case="reg 0.4")
+
+
+@pytest.mark.voids("test_gradients", "test_regularized_gradients")
+@pytest.mark.scores("ThreeLayerConvNet", weight=1)
+def test_large_network(student, reference, rng):
+    """The gradients of a network with 50 000 parameters, which take a moment to compute and minutes to estimate."""
+    sizes = {"input_dim": (2, 16, 32), "num_filters": 4, "filter_size": 5, "hidden_dim": 100, "num_classes": 3}
+    network, right, X, y = networks(student, reference, rng, sizes=sizes, scale=0.1)
+    case = "2 × 16 × 32 images, 4 filters, 100 hidden units"
+    check_grads(network.loss(X, y, large=case)[1], right.loss(X, y)[1], case)
 
 
 @pytest.mark.scores("ThreeLayerConvNet", weight=3)

@@ -24,11 +24,13 @@ def check_forward(student, reference, arguments, case):
     check_array("out", out, reference.conv_forward_naive(*arguments)[0], "exact", case=case)
 
 
-def gradients(student, reference, rng, arguments):
+def gradients(student, reference, rng, arguments, *, large=""):
     """(dx, dw, db) of the submission and of the reference, for a random upstream gradient."""
     out, cache = reference.conv_forward_naive(*arguments)
     dout = rng.standard_normal(out.shape)
-    got = student.gradients("conv_backward_naive", "conv_forward_naive", arguments, dout, documented_cache=arguments)
+    got = student.gradients(
+        "conv_backward_naive", "conv_forward_naive", arguments, dout, documented_cache=arguments, large=large
+    )
     return got, reference.conv_backward_naive(dout, cache)
 
 
@@ -76,6 +78,22 @@ def test_orientation(student, reference, rng):
 def test_one_pixel_filter(student, reference, rng):
     """One sample and filters of a single pixel."""
     check_forward(student, reference, *problem(rng, N=1, H=4, W=6, HH=1, WW=1, pad=0))
+
+
+BACKWARD = (
+    *("test_dx", "test_dx_without_padding", "test_dx_with_wide_padding"),
+    *("test_dw", "test_dw_that_does_not_tile", "test_db"),
+)
+
+
+@pytest.mark.voids(*BACKWARD)
+@pytest.mark.scores("conv_backward_naive", weight=2)
+def test_large_image(student, reference, rng):
+    """The gradients of a large image, which take a moment to compute and minutes to estimate."""
+    arguments, case = problem(rng, N=1, H=256, W=256, F=1, HH=16, WW=16, stride=16, pad=0)
+    got, expected = gradients(student, reference, rng, arguments, large="a 3 × 256 × 256 image")
+    for name, mine, theirs in zip(("dx", "dw", "db"), got, expected, strict=True):
+        check_array(name, mine, theirs, "exact", case=case)
 
 
 @pytest.mark.scores("conv_backward_naive", weight=2)

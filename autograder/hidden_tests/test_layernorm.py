@@ -16,10 +16,10 @@ def check_forward(student, reference, arguments, case):
     check_array("out", out, reference.layernorm_forward(*arguments)[0], "normalized", case=case)
 
 
-def check_backward(student, reference, rng, arguments, case):
+def check_backward(student, reference, rng, arguments, case, *, large=""):
     out, cache = reference.layernorm_forward(*arguments)
     dout = rng.standard_normal(out.shape)
-    got = student.gradients("layernorm_backward", "layernorm_forward", arguments, dout)
+    got = student.gradients("layernorm_backward", "layernorm_forward", arguments, dout, large=large)
     for name, mine, theirs in zip(
         ("dx", "dgamma", "dbeta"), got, reference.layernorm_backward(dout, cache), strict=True
     ):
@@ -42,6 +42,14 @@ def test_single_sample(student, reference, rng):
 def test_eps(student, reference, rng):
     """The eps of ln_param is used, inside the root."""
     check_forward(student, reference, problem(rng, eps=0.5), "eps 0.5")
+
+
+@pytest.mark.voids("test_gradients", "test_gradients_of_many_samples", "test_gradients_with_large_eps")
+@pytest.mark.scores("layernorm_backward", weight=1)
+def test_large_batch(student, reference, rng):
+    """The gradients of thousands of samples, which take a moment to compute and minutes to estimate."""
+    case = "2000 samples, 100 features"
+    check_backward(student, reference, rng, problem(rng, N=2000, D=100), case, large=case)
 
 
 @pytest.mark.scores("layernorm_backward", weight=3)

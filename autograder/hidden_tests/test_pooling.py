@@ -19,22 +19,21 @@ def check_forward(student, reference, arguments, case):
     check_array("out", out, reference.max_pool_forward_naive(*arguments)[0], "exact", case=case)
 
 
-def check_backward(student, reference, rng, arguments, case):
+def check_backward(student, reference, rng, arguments, case, *, large=""):
     out, cache = reference.max_pool_forward_naive(*arguments)
     dout = rng.standard_normal(out.shape)
     check_array(
         "dx",
-        student_dx(student, arguments, dout),
+        student_dx(student, arguments, dout, large=large),
         reference.max_pool_backward_naive(dout, cache),
         "exact",
         case=case,
     )
 
 
-def student_dx(student, arguments, dout):
-    return student.gradients(
-        "max_pool_backward_naive", "max_pool_forward_naive", arguments, dout, documented_cache=arguments
-    )
+def student_dx(student, arguments, dout, *, large=""):
+    names = ("max_pool_backward_naive", "max_pool_forward_naive")
+    return student.gradients(*names, arguments, dout, documented_cache=arguments, large=large)
 
 
 @pytest.mark.scores("max_pool_forward_naive", weight=1)
@@ -59,6 +58,20 @@ def test_overlapping_windows(student, reference, rng):
 def test_windows_with_gaps(student, reference, rng):
     """A stride larger than the window, with pixels left over at the border."""
     check_forward(student, reference, *problem(rng, N=1, H=9, W=8, height=2, width=1, stride=3))
+
+
+BACKWARD = (
+    *("test_gradient_goes_to_the_maximum", "test_overlapping_windows_add_up"),
+    *("test_gradient_of_windows_that_are_not_square", "test_ties"),
+)
+
+
+@pytest.mark.voids(*BACKWARD)
+@pytest.mark.scores("max_pool_backward_naive", weight=1)
+def test_large_image(student, reference, rng):
+    """The gradient of a large image, which takes a moment to compute and minutes to estimate."""
+    arguments, case = problem(rng, N=1, H=256, W=256, height=16, width=16, stride=16)
+    check_backward(student, reference, rng, arguments, case, large="a 3 × 256 × 256 image")
 
 
 @pytest.mark.scores("max_pool_backward_naive", weight=2)

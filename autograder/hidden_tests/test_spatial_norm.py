@@ -16,8 +16,8 @@ def images(rng, N=3, C=4, H=5, W=6):
     return rng.standard_normal((N, C, H, W)) * rng.uniform(0.5, 3, (C, 1, 1)) + rng.uniform(-4, 4, (C, 1, 1))
 
 
-def batch_problem(rng, **bn_param):
-    return images(rng), rng.uniform(0.5, 2, 4), rng.standard_normal(4), {"mode": "train", **bn_param}
+def batch_problem(rng, *, N=3, H=5, W=6, **bn_param):
+    return images(rng, N=N, H=H, W=W), rng.uniform(0.5, 2, 4), rng.standard_normal(4), {"mode": "train", **bn_param}
 
 
 def running(rng):
@@ -36,10 +36,10 @@ def check_batch_forward(student, reference, arguments, case):
     return theirs[3], mine[3]
 
 
-def check_gradients(student, reference, rng, layer, arguments, case):
+def check_gradients(student, reference, rng, layer, arguments, case, *, large=""):
     out, cache = getattr(reference, f"{layer}_forward")(*copied(arguments))
     dout = rng.standard_normal(out.shape)
-    got = student.gradients(f"{layer}_backward", f"{layer}_forward", copied(arguments), dout)
+    got = student.gradients(f"{layer}_backward", f"{layer}_forward", copied(arguments), dout, large=large)
     expected = getattr(reference, f"{layer}_backward")(dout, cache)
     for name, mine, theirs in zip(("dx", "dgamma", "dbeta"), got, expected, strict=True):
         check_array(name, mine, theirs, "gradient", case=case)
@@ -66,6 +66,18 @@ def test_running_averages(student, reference, rng):
 def test_test_mode(student, reference, rng):
     """Test mode uses the running averages."""
     check_batch_forward(student, reference, batch_problem(rng, mode="test", **running(rng)), "test mode")
+
+
+LARGE = "4 feature maps of 112 × 112 in 4 samples"
+
+
+@lends_batchnorm
+@pytest.mark.voids("test_batch_gradients", "test_batch_gradients_with_large_eps")
+@pytest.mark.scores("spatial_batchnorm_backward", weight=1)
+def test_large_maps(student, reference, rng):
+    """The gradients of large feature maps, which take a moment to compute and minutes to estimate."""
+    arguments = batch_problem(rng, N=4, H=112, W=112)
+    check_gradients(student, reference, rng, "spatial_batchnorm", arguments, LARGE, large=LARGE)
 
 
 @lends_batchnorm
@@ -114,6 +126,16 @@ def test_a_group_for_each_channel(student, reference, rng):
 def test_group_eps(student, reference, rng):
     """The eps of gn_param is used, inside the root."""
     check_group_forward(student, reference, group_problem(rng, G=3, eps=0.5), "eps 0.5")
+
+
+@pytest.mark.voids(
+    "test_group_gradients", "test_group_gradients_at_the_extremes", "test_group_gradients_with_large_eps"
+)
+@pytest.mark.scores("spatial_groupnorm_backward", weight=1)
+def test_groups_of_large_maps(student, reference, rng):
+    """The gradients of large feature maps in groups, which take a moment to compute and minutes to estimate."""
+    arguments = group_problem(rng, N=4, C=4, H=112, W=112)
+    check_gradients(student, reference, rng, "spatial_groupnorm", arguments, LARGE, large=LARGE)
 
 
 @pytest.mark.scores("spatial_groupnorm_backward", weight=3)

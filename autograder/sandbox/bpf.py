@@ -34,7 +34,7 @@ def answer(program, architecture, number, arguments=()):
     data = DATA.pack(number, architecture, 0, *filled)
     instructions = list(INSTRUCTION.iter_unpack(program))
     position, accumulator = 0, 0
-    for _ in range(len(instructions)):
+    while position < len(instructions):  # jumps lead forward only
         code, if_true, if_false, constant = instructions[position]
         position += 1
         if code == RETURN:

@@ -1,4 +1,4 @@
-"""One hidden test's conversation with one submission, as the trusted side sees it.
+"""The conversation of some hidden tests with one submission, as the trusted side sees it.
 
 Whatever comes from inside is taken for hostile: a deviation from the protocol is a StudentFault, never an error here.
 """
@@ -23,7 +23,7 @@ CREDENTIALS = struct.Struct("3i")  # process, user and group id
 
 
 class Session:
-    """One child of a worker: for one hidden test, or to compile a submission.
+    """One child of a worker: for a group of hidden tests, or to compile a submission.
 
     Everything that a submission can do wrong is raised as StudentFault; whatever else goes wrong is a SandboxError.
 
@@ -48,7 +48,7 @@ class Session:
             raise
         self.in_force = greeting["in_force"]
         # From here on it is the student's time: how long a fork takes on a busy machine is not their doing.
-        self.deadline = time.monotonic() + worker.limits.test_seconds
+        self.restart_clock()
 
     def _greeting(self):
         """The child's first message, with the kernel's word on who sent it; no student code has run yet."""
@@ -126,6 +126,16 @@ class Session:
                 arguments[index].update(changed)
         return values
 
+    def begin_test(self):
+        """Start afresh what is counted for each test; what student code did in the process so far stays done."""
+        self.restart_clock()
+        self.output = ""
+        self.lent_calls = self.lent_bytes = 0
+
+    def restart_clock(self):
+        """Give the next calls the whole time of a test."""
+        self.deadline = time.monotonic() + self.worker.limits.test_seconds
+
     def get(self, handle, attribute):
         """Read an attribute of an object behind a handle."""
         reply, arrays = self._exchange(*self._request("get", [handle, attribute]))
@@ -164,7 +174,7 @@ class Session:
                 "timeout", f"no answer within {limits.test_seconds:g} s: is there a loop that does not end?"
             ) from None
         except wire.WorkerDied:
-            raise StudentFault("crashed", self._last_words()) from None
+            raise self._last_words() from None
         except wire.ProtocolError as error:
             self.close()
             raise StudentFault("crashed", f"the reply was damaged ({error})") from None
@@ -189,7 +199,8 @@ class Session:
         self.lent_bytes += sum(array.nbytes for array in arrays)
         self.lent_calls += 1
         if self.lent_calls > MAX_LENT or self.lent_bytes > self.worker.limits.reply_mb * MB:
-            raise wire.ProtocolError(f"{name} was called too often or with too much data")
+            self.close()
+            raise StudentFault("timeout", f"{name} was called too often or with too much data")
         loan = self.lend[name]
         handles = dict(enumerate(self.lent))
         arguments = wire.decode(request.get("arguments"), arrays, handles=handles)
@@ -216,12 +227,17 @@ class Session:
 
     def _last_words(self):
         status = self.close()
-        if status in (-signal.SIGXCPU, -signal.SIGKILL):
-            return "the process that ran your code used up its CPU time or memory and was stopped"
+        process = "the process that ran your code"
+        if status == -signal.SIGXCPU:
+            seconds = self.worker.limits.cpu_seconds
+            return StudentFault("timeout", f"{process} used up its {seconds:g} s of CPU time: is there a loop in it?")
+        if status == -signal.SIGKILL:
+            return StudentFault("crashed", f"{process} used up its CPU time or memory and was stopped")
         if status < 0:
             known = {number.value: number.name for number in signal.Signals}
-            return f"the process that ran your code was ended by {known.get(-status, f'signal {-status}')}"
-        return f"the process that ran your code ended by itself (exit status {status})"
+            name = known.get(-status, f"signal {-status}")
+            return StudentFault("crashed", f"{process} was ended by {name}")
+        return StudentFault("crashed", f"{process} ended by itself (exit status {status})")
 
     def close(self):
         """End the child and all that it started; returns its exit status."""

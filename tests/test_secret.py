@@ -1,0 +1,47 @@
+"""The course's secret: generated once, kept to its owner, and the reason why hidden inputs can't be foreseen."""
+
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from autograder.errors import UsageError
+from autograder.secret import SECRET_FILE, hidden_seed, load_secret
+
+
+def test_it_is_generated_once_and_readable_by_its_owner_alone(tmp_path):
+    secret = load_secret(tmp_path)
+    assert len(secret) == 64
+    assert load_secret(tmp_path) == secret
+    assert stat.S_IMODE((tmp_path / SECRET_FILE).stat().st_mode) == 0o600
+    assert os.listdir(tmp_path) == [SECRET_FILE]
+
+
+def test_two_courses_have_two_secrets(tmp_path):
+    (tmp_path / "other").mkdir()
+    assert load_secret(tmp_path) != load_secret(tmp_path / "other")
+
+
+def test_processes_that_start_together_agree(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(load_secret, [tmp_path] * 8))) == 1
+
+
+@pytest.mark.parametrize("content", ["", "abc", "g" * 64, "0" * 63, "0" * 64 + " more", "\u00e9" * 64])
+def test_a_damaged_secret_is_not_replaced_in_silence(tmp_path, content):
+    (tmp_path / SECRET_FILE).write_text(content)
+    with pytest.raises(UsageError, match=SECRET_FILE):
+        load_secret(tmp_path)
+    assert (tmp_path / SECRET_FILE).read_text() == content
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(UsageError, match="can't be written"):
+        load_secret(tmp_path / "nowhere")
+
+
+def test_hidden_inputs_change_with_the_secret_and_with_what_was_handed_in():
+    seeds = [hidden_seed(secret, digest) for secret in ("a", "b") for digest in ("one", "two")]
+    assert len({tuple(seed) for seed in seeds}) == 4
+    assert hidden_seed("a", "one") == seeds[0]
