@@ -4,8 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -35,9 +37,11 @@ def test_everything_holds(isolation):
 
 
 @pytest.fixture
-def change_inside(tmp_path, monkeypatch):
+def change_inside(monkeypatch):
     """A function that substitutes text in a copy of the files that go into the sandbox."""
-    folder = tmp_path / "inside"
+    scratch = Path(tempfile.mkdtemp())
+    scratch.chmod(0o755)  # for a worker that becomes nobody
+    folder = scratch / "inside"
     shutil.copytree(view.INSIDE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     for module in (view, bubblewrap, plain):
         monkeypatch.setattr(module, "INSIDE", folder)
@@ -47,7 +51,8 @@ def change_inside(tmp_path, monkeypatch):
         assert text.count(old) == 1, f"{file} does not hold {old!r} once"
         (folder / file).write_text(text.replace(old, new))
 
-    return change
+    yield change
+    shutil.rmtree(scratch)
 
 
 def without(function):
@@ -119,8 +124,9 @@ def test_it_fails_when_the_filter_lets_more_through(monkeypatch, rule, missed):
     assert missed in broken("bwrap")
 
 
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only for root: for others bubblewrap always does it")
 OUTSIDE = [
-    (("--unshare-user",), "namespaces of its own"),
+    pytest.param(("--unshare-user",), "namespaces of its own", marks=AS_ROOT),
     (("--unshare-net",), "namespaces of its own"),
     (("--unshare-ipc",), "namespaces of its own"),
     (("--unshare-uts", "--hostname", "grader"), "namespaces of its own"),
@@ -130,7 +136,7 @@ OUTSIDE = [
 ]
 
 
-@pytest.mark.parametrize(("words", "missed"), OUTSIDE, ids=lambda value: value[0] if type(value) is tuple else "")
+@pytest.mark.parametrize(("words", "missed"), OUTSIDE)
 def test_it_fails_without_a_part_of_the_outer_layer(monkeypatch, words, missed):
     """What can't be left out alone is tried together with what needs it; what does not start then is no sandbox."""
     kept, words = list(bubblewrap.ISOLATE), list(words)
@@ -207,6 +213,18 @@ def _blind(bait, process):
     process.communicate()
     bait.expected_connections = 1
     return {"read a file": "denied: PermissionError"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only for root")
+def test_root_without_namespaces_becomes_nobody_or_refuses(change_inside):
+    """As in most containers. Where only root can read Python, nobody could not import anything."""
+    change_inside("lockdown.py", "_libc.unshare(NAMESPACES) == 0", "False")
+    look = ["test", "-r", os.path.realpath(sys.executable)]
+    if subprocess.run(look, user=65534, group=65534, extra_groups=[], check=False).returncode == 0:
+        assert broken("inner") == []
+    else:
+        with pytest.raises(SandboxError, match="Python lies in a folder that only root can read"):
+            broken("inner")
 
 
 # ---------------------------------------------------------------- the ladder
