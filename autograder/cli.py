@@ -150,6 +150,7 @@ def _student_of(path, assignment):
 def _grade(course, options):
     from autograder.feedback import isolation_text
     from autograder.grading import grade_class
+    from autograder.sandbox.session import clean
     from autograder.table import class_table
 
     outcome = grade_class(
@@ -168,13 +169,13 @@ def _grade(course, options):
     print(f"feedback:  {course.feedback}")
     print(f"isolation: {isolation_text(outcome.isolation)}")
     for student, reason in outcome.not_scored.items():
-        print(f"autograder: {student} was not scored, because the grader failed: {reason}", file=sys.stderr)
+        print(f"autograder: {clean(student)} was not scored, because the grader failed: {reason}", file=sys.stderr)
     for student, reason in outcome.not_entered.items():
-        print(f"autograder: the score of {student} is not in the gradebook: {reason}", file=sys.stderr)
+        print(f"autograder: the score of {clean(student)} is not in the gradebook: {reason}", file=sys.stderr)
     if outcome.not_scored or outcome.not_entered:
         print("autograder: run the same command again; only these submissions are worked on", file=sys.stderr)
         return 2
-    attention = [result["student"] for result in outcome.results if result["state"] == "needs attention"]
+    attention = [clean(result["student"]) for result in outcome.results if result["state"] == "needs attention"]
     if attention:
         print(f"needs attention: {', '.join(attention)}")
     return 1 if attention else 0

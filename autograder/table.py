@@ -4,6 +4,7 @@ import shutil
 import textwrap
 
 from autograder.feedback import exercise_lines, isolation_text, notes_on
+from autograder.sandbox.session import clean
 
 __all__ = ["class_table", "submission_table"]
 
@@ -46,7 +47,7 @@ def class_table(results, *, width=None):
     headings = ["student", *map(heading, exercises), "score"]
     points = ["", *(f"/{results[0]['exercises'][name]['points']:g}" for name in exercises)] if results else []
     rows = [
-        [r["student"], *(_number(r["exercises"][name]["score"]) for name in exercises), _number(r["score"])]
+        [clean(r["student"]), *(_number(r["exercises"][name]["score"]) for name in exercises), _number(r["score"])]
         for r in results
     ]
     words = [h.split(" ") for h in headings]
@@ -88,6 +89,6 @@ def submission_table(result, *, with_output=False):
       inputs.
     """
     exercises = ["\n".join(exercise_lines(name, result, with_output=with_output)) for name in result["exercises"]]
-    total = f"{result['student']}: {result['score']:g} of {result['max_score']:g} points, {result['state']}"
+    total = f"{clean(result['student'])}: {result['score']:g} of {result['max_score']:g} points, {result['state']}"
     how = f"({isolation_text(result['isolation'])})"
     return "\n\n".join([*exercises, "\n".join([*notes_on(result), f"{total} {how}"])])

@@ -169,6 +169,69 @@ def test_the_same_submission_gets_the_same_result_twice(graded, tmp_path):
     assert texts[0] == texts[1]
 
 
+def descendants(pid):
+    """Process ids of all that a process started, directly or not."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in seen(task).split():
+            found += [child, *descendants(child)]
+    return found
+
+
+def seen(path):
+    """A file of a process, which may be gone by now."""
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
+
+
+def is_worker(pid):
+    return "/kit/worker.py" in seen(Path(f"/proc/{pid}/cmdline"))
+
+
+def test_a_sandbox_that_breaks_during_a_run_stops_it_and_nobody_gets_a_mark(tmp_path):
+    folder = new_course(tmp_path)
+    run(folder, "-m", "autograder", "sample-class", "30")
+    command = [sys.executable, "-m", "autograder", "grade", "--jobs", "1"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as grader:
+        results = folder / "results" / "assignment2"
+        until = time.monotonic() + 60
+        while not list(results.glob("*.json")) and time.monotonic() < until:
+            time.sleep(0.05)
+        for pid in filter(is_worker, descendants(grader.pid)):
+            os.kill(int(pid), 9)
+        out, errors = grader.communicate(timeout=120)
+    assert grader.returncode == 2, errors
+    assert "nobody was given a mark for it: the sandbox broke while " in errors
+    assert "nothing of this run was kept" in errors
+    assert out == ""
+    assert list(results.glob("*.json")) == []
+    assert not (folder / "gradebook.db").exists()
+    assert not (folder / "feedback").exists()
+
+
+def test_isolation_is_a_part_of_every_result(graded, tmp_path):
+    """A result that was made without a sandbox says so, and is never taken for one that was made in one."""
+    submission = graded[0] / "submitted" / "all_right" / "assignment2"
+    for isolation, words in [("bwrap", "bubblewrap"), ("inner", "inner layer alone"), ("none", "WITHOUT a sandbox")]:
+        done = run(
+            graded[0], "-m", "autograder", "score", submission, "--isolation", isolation, "--json", tmp_path / "r.json"
+        )
+        assert json.loads((tmp_path / "r.json").read_text())["isolation"] == isolation
+        assert words in done.stdout
+    again = ["-m", "autograder", "grade", "--student", "all_right"]
+    assert "1 of them scored now" in run(graded[0], *again, "--isolation", "none").stdout
+    assert "1 of them scored now" in run(graded[0], *again).stdout
+    assert ", 0 of them scored now" in run(graded[0], *again).stdout
+
+
+def test_doctor_says_what_grading_will_do(graded):
+    done = run(graded[0], "-m", "autograder", "doctor")
+    assert "Submissions will be scored in a sandbox (bubblewrap with Landlock and seccomp)." in done.stdout
+    assert "✘" not in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -1,0 +1,89 @@
+"""What the sandbox costs: the same honest submission scored inside and outside of it, in turns, on one core."""
+
+import os
+import statistics
+import time
+from pathlib import Path
+
+from tqdm import tqdm
+
+from autograder.assignment import load_assignment
+from autograder.config import load_course
+from autograder.sample_class import solved_submission
+from autograder.sandbox.host import ISOLATIONS, Sandbox
+from autograder.sandbox.selftest import self_test
+from autograder.scorer import Scorer
+
+__all__ = ["run"]
+
+ROOT = Path(__file__).parent.parent
+ROUNDS = 25
+GOALS = "Goals: at most 1.3 times the time without, under 0.6 s for a submission, under 1 s for the self-test."
+
+
+def run():
+    """Measure; returns the section of the report."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})  # the workers inherit it
+    try:
+        scoring, starting = _measure(load_course(ROOT))
+    finally:
+        os.sched_setaffinity(0, before)
+    return _section(scoring, starting)
+
+
+def _measure(course):
+    assignment = load_assignment(course)
+    submission = solved_submission(assignment, "honest")
+    scorers = {isolation: Scorer(course, assignment, isolation) for isolation in ISOLATIONS}
+    scoring = {isolation: [] for isolation in ISOLATIONS}
+    for turn in tqdm(range(ROUNDS + 2), desc="scoring, inside and outside the sandbox"):
+        for isolation, scorer in scorers.items():
+            seconds, result = _timed(scorer.score, submission)
+            if result["score"] != assignment.max_score:
+                raise SystemExit(f"the honest submission got {result['score']} points under {isolation}: no benchmark")
+            if turn >= 2:  # both views are warm then
+                scoring[isolation].append(seconds)
+    starting = {isolation: {"start": [], "self-test": []} for isolation in ("bwrap", "inner")}
+    for _ in tqdm(range(ROUNDS), desc="start and self-test"):
+        for isolation, figures in starting.items():
+            with Sandbox(isolation, course.limits) as sandbox:
+                figures["start"].append(_timed(sandbox.worker)[0])
+                seconds, findings = _timed(self_test, sandbox)
+                figures["self-test"].append(seconds)
+            if not all(finding.holds for finding in findings):
+                raise SystemExit(f"the sandbox ({isolation}) is not in force: no benchmark")
+    for scorer in scorers.values():
+        scorer.sandbox.close()
+    return scoring, starting
+
+
+def _timed(function, *arguments):
+    started = time.perf_counter()
+    value = function(*arguments)
+    return time.perf_counter() - started, value
+
+
+def _section(scoring, starting):
+    plain = scoring["none"]
+    lines = [
+        "## The sandbox",
+        "",
+        "One honest submission of both notebooks, scored by all hidden tests on one core once everything is warm.",
+        GOALS,
+        "",
+        f"| isolation | a submission, of {ROUNDS} | ratio to none, pair by pair |",
+        "|---|---|---|",
+    ]
+    for isolation, seconds in scoring.items():
+        ratio = statistics.median(mine / theirs for mine, theirs in zip(seconds, plain, strict=True))
+        lines.append(f"| {isolation} | {_figure(seconds)} | {ratio:.2f} |")
+    lines += ["", "| isolation | start of a worker | self-test |", "|---|---|---|"]
+    for isolation, figures in starting.items():
+        lines.append(f"| {isolation} | {_figure(figures['start'])} | {_figure(figures['self-test'])} |")
+    return "\n".join([*lines, ""])
+
+
+def _figure(seconds):
+    low, middle, high = min(seconds), statistics.median(seconds), max(seconds)
+    return f"{middle:.3f} s ({low:.3f}–{high:.3f})"

@@ -1,0 +1,129 @@
+"""Text that came from students, on its way to a terminal, a page and a file: shown as text, and short."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from autograder.safe_html import safe_markdown
+from autograder.sandbox.session import clean, clean_lines
+
+ROOT = Path(__file__).parent.parent
+SCRIPT = "<script>alert(1)</script>"
+RAISES = r"""
+def layernorm_forward(x, gamma, beta, ln_param):
+    print("\x1b[2Jprinted <b>")
+    raise ValueError("\x1b[31m<script>alert(2)</script>\u202e" + "a" * 100_000 + "\n24 passed")
+"""
+NAMES = r"""
+def layernorm_backward(dout, cache):
+    return type("<img src=x onerror=alert(3)>\x1b]0;title\x07", (), {})()
+"""
+MARKDOWN = f"""{SCRIPT} <img src=x onerror=alert(4)> <b onclick="alert(5)">bold</b> [link](javascript:alert(6))
+<iframe src="http://localhost"></iframe> <style>body {{ display: none }}</style> <a href="data:text/html,x">x</a>
+[again](JaVaScRiPt&colon;alert(7)) ![picture](http://localhost/track.png) <svg onload=alert(8)>"""
+
+
+class Active(HTMLParser):
+    """Collects what could run, load or hide something."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        if tag in ("iframe", "object", "embed", "form", "svg", "img", "base"):
+            self.found.append(tag)
+        for name, value in attributes:
+            if name.startswith("on") or (value or "").strip().lower().startswith(("javascript:", "data:text")):
+                self.found.append(f"{tag} {name}={value}")
+
+    def handle_data(self, data):
+        if self.get_starttag_text() and self.get_starttag_text().startswith("<script") and "alert(" in data:
+            self.found.append(f"script {data}")
+
+
+def active(html):
+    parser = Active()
+    parser.feed(html)
+    return parser.found
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """(course folder, what `grade` printed) of one hostile submission."""
+    folder = tmp_path_factory.mktemp("course")
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "source", folder / "source")
+    target = folder / "submitted" / "mallory" / "assignment2"
+    shutil.copytree(ROOT / "release" / "assignment2", target)
+    path = target / "BatchNormalization.ipynb"
+    notebook = json.loads(path.read_text())
+    for cell in notebook["cells"]:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        cell["source"] = {"layernorm_forward": RAISES, "layernorm_backward": NAMES}.get(grade_id, cell["source"])
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"text/html": SCRIPT}}]
+    notebook["cells"].insert(2, {"cell_type": "markdown", "metadata": {}, "source": MARKDOWN})
+    path.write_text(json.dumps(notebook))
+    command = [sys.executable, "-m", "autograder", "grade"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"})
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def test_the_terminal_gets_no_control_characters(graded):
+    assert "layernorm_forward: error: ValueError: " in graded[1].replace("\n", " ").replace("  ", "")
+    assert all(line.isprintable() for line in graded[1].splitlines())
+
+
+def test_the_result_holds_short_printable_texts_only(graded):
+    result = json.loads((graded[0] / "results" / "assignment2" / "mallory.json").read_text())["result"]
+    for test in (test for exercise in result["exercises"].values() for test in exercise["tests"]):
+        assert test["message"].isprintable()
+        assert len(test["message"]) < 700
+        assert all(line.isprintable() for line in test["output"].splitlines())
+
+
+def test_no_page_of_feedback_holds_anything_that_could_run(graded):
+    pages = sorted((graded[0] / "feedback" / "mallory" / "assignment2").glob("*.html"))
+    assert len(pages) == 2
+    ours = {name: len(active(path.read_text())) for name, path in ((path.name, path) for path in pages)}
+    text = pages[0].read_text()
+    assert ours["BatchNormalization.html"] == ours["ConvolutionalNetworks.html"]
+    assert SCRIPT not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+@pytest.mark.parametrize("line", MARKDOWN.splitlines())
+def test_markdown_loses_whatever_could_run_load_or_hide(line):
+    html = safe_markdown(line)
+    assert active(html) == []
+    assert "<style" not in html
+    assert "<script" not in html
+
+
+def test_markdown_keeps_what_teaches():
+    html = safe_markdown(
+        "# Title\n\n*a* **b** `c < d` $x < y$\n\n| h |\n|---|\n| 1 |\n\n```python\nx = 1\n```\n\n- [l](https://e.org)"
+    )
+    for part in ("<h1", "<em>a", "<strong>b", "<code>c &lt; d", "$x &lt; y$", "<td>1", "<pre", "<li>", "https://e.org"):
+        assert part in html
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a\nb\x1b[31m", "a b [31m"), ("\u202egnp.exe", "gnp.exe"), ("x" * 1000, "x" * 500), (None, ""), (b"x", "")],
+)
+def test_a_message_is_one_short_printable_line(text, shown):
+    assert clean(text) == shown
+
+
+def test_what_was_printed_keeps_its_lines():
+    assert clean_lines("a\n\x07b\r\nc", limit=100) == "a\nb\nc"
