@@ -14,7 +14,7 @@ c.AssignmentKit.total_points = 100  # the points of all exercises have to add up
 # What one hidden test may use
 c.AssignmentKit.test_seconds = 10  # by the clock on the wall
 c.AssignmentKit.cpu_seconds = 10  # of the processor
-c.AssignmentKit.exercise_seconds = 30  # once the tests of an exercise took this long, the rest of them is skipped
+c.AssignmentKit.exercise_seconds = 20  # once the tests of an exercise took this long, the rest of them is skipped
 c.AssignmentKit.memory_mb = 1024  # memory of the process that runs the student's code
 c.AssignmentKit.reply_mb = 64  # size of the arrays that one call may send back
 c.AssignmentKit.output_chars = 2000  # printed text that is kept for the grader; the rest is dropped

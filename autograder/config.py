@@ -30,7 +30,7 @@ class Course:
     assignment: str = "assignment2"
     total_points: float = 100
     test_seconds: float = 10
-    exercise_seconds: float = 30
+    exercise_seconds: float = 20
     cpu_seconds: float = 10
     memory_mb: int = 1024
     reply_mb: int = 64

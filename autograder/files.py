@@ -36,7 +36,8 @@ def read_bounded(file, size):
 
     Raises: OSError when it can't be read or is no ordinary file.
     """
-    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(file, os.O_RDONLY | careful)
     with open(handle, "rb") as stream:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise _NotAFile

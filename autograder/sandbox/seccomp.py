@@ -50,8 +50,9 @@ class Rule:
         self.comparisons = comparisons
 
 
-# O_TMPFILE holds the bit of O_DIRECTORY, which reading a folder needs.
-WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | (os.O_TMPFILE & ~os.O_DIRECTORY)
+# O_TMPFILE holds the bit of O_DIRECTORY, which reading a folder needs. Other systems, which only import this, have none.
+O_TMPFILE = getattr(os, "O_TMPFILE", 0) & ~getattr(os, "O_DIRECTORY", 0)
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | O_TMPFILE
 F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC = 0, 1, 2, 3, 1030
 # Is it a terminal, close on exec: what Python asks of each file that it opens.
 TCGETS, FIOCLEX, FIONCLEX = 0x5401, 0x5451, 0x5450
