@@ -150,7 +150,7 @@ def _student_of(path, assignment):
 def _grade(course, options):
     from autograder.feedback import isolation_text
     from autograder.grading import grade_class
-    from autograder.sandbox.session import clean
+    from autograder.plain_text import clean
     from autograder.table import class_table
 
     outcome = grade_class(

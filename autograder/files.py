@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from autograder.sandbox.session import clean
+from autograder.plain_text import clean
 
 __all__ = ["MAX_FILE_BYTES", "HandedIn", "Unreadable", "read_bounded"]
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from autograder.errors import GraderError, SandboxError, StudentFault
+from autograder.plain_text import clean, clean_lines
 from autograder.proxy import Student
-from autograder.sandbox.session import clean, clean_lines
 from autograder.secret import hidden_seed
 from autograder.sessions import SessionsOfSubmission
 

@@ -4,7 +4,7 @@ import shutil
 import textwrap
 
 from autograder.feedback import exercise_lines, isolation_text, notes_on
-from autograder.sandbox.session import clean
+from autograder.plain_text import clean
 
 __all__ = ["class_table", "submission_table"]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.plain_text import clean, clean_lines
 from autograder.safe_html import safe_markdown
-from autograder.sandbox.session import clean, clean_lines
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = "<script>alert(1)</script>"

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import SandboxError, UsageError
-from autograder.sandbox import bubblewrap, host, ladder, plain, seccomp, selftest, view
+from autograder.sandbox import bubblewrap, host, ladder, plain, seccomp, view
+from autograder.sandbox.bait import Bait
 from autograder.sandbox.host import Limits, Sandbox
 from autograder.sandbox.ladder import open_sandbox
 from autograder.sandbox.selftest import self_test
@@ -204,8 +205,8 @@ def test_it_fails_when_the_naive_exercises_see_the_fast_layers(monkeypatch, isol
     assert "can't read the fast layers" in broken(isolation)
 
 
-def test_a_probe_that_fails_outside_too_proves_nothing(monkeypatch, tmp_path):
-    monkeypatch.setattr(selftest._Bait, "outside_results", lambda self, process: _blind(self, process))
+def test_a_probe_that_fails_outside_too_proves_nothing(monkeypatch):
+    monkeypatch.setattr(Bait, "outside_results", lambda self, process: _blind(self, process))
     assert "can't read a file" in broken("bwrap")
 
 

@@ -50,7 +50,7 @@ class Rule:
         self.comparisons = comparisons
 
 
-# O_TMPFILE holds the bit of O_DIRECTORY, which reading a folder needs. Other systems, which only import this, have none.
+# O_TMPFILE holds the bit of O_DIRECTORY, which reading a folder needs. Other systems only import this, and lack both.
 O_TMPFILE = getattr(os, "O_TMPFILE", 0) & ~getattr(os, "O_DIRECTORY", 0)
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | O_TMPFILE
 F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC = 0, 1, 2, 3, 1030

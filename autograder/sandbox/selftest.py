@@ -4,31 +4,21 @@ Four kinds of evidence: what the seccomp programs answer, worked out from their 
 where each attempt has to succeed outside; what the kernel says of the process from outside; how it ends.
 """
 
-import contextlib
-import errno
-import json
 import math
 import os
-import secrets
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-import cs231n
-from autograder.errors import GraderError, SandboxError, StudentFault
+from autograder.errors import SandboxError, StudentFault
 from autograder.sandbox import bpf, seccomp
+from autograder.sandbox.bait import PROBES, Bait
 from autograder.sandbox.bubblewrap import NOBODY
 from autograder.sandbox.session import MB
 
 __all__ = ["Finding", "self_test"]
 
-PROBES = Path(__file__).with_name("probes.py")
 PROBE_NOTEBOOK = "probes"
 # Where one of these fails outside too, the machine is so unusual that the test proves nothing.
 MUST_WORK_OUTSIDE = ("read a file", "list a folder", "write a file", "connect by TCP", "fork", "run a program")
@@ -53,19 +43,6 @@ OWN_NAMES = ("PATH", "LANG", "HOME", "PYTHONHASHSEED", "PWD", "LC_CTYPE")
 LOOP_SECONDS = 0.1
 
 
-def _limits_wanted(limits):
-    """Soft and hard limit by the kernel's name for them."""
-    seconds = math.ceil(limits.cpu_seconds)
-    nothing = ("Max file size", "Max core file size", "Max processes", "Max locked memory", "Max msgqueue size")
-    return {
-        "Max address space": (limits.memory_mb * MB,) * 2,
-        "Max cpu time": (seconds, seconds + 1),
-        "Max open files": (64, 64),
-        "Max stack size": (8 * MB,) * 2,
-        **dict.fromkeys(nothing, (0, 0)),
-    }
-
-
 @dataclass(frozen=True)
 class Finding:
     """One thing that was looked at: whether it holds, and what was seen where it does not."""
@@ -85,7 +62,7 @@ def self_test(sandbox):
 
     Raises: SandboxError when it does not start.
     """
-    with _Bait() as bait:
+    with Bait() as bait:
         outside = bait.start_outside()
         try:
             worker = sandbox.worker()
@@ -100,7 +77,7 @@ def self_test(sandbox):
             raise SandboxError(f"the self-test could not be run: {fault.message}") from None
         finally:
             control = bait.outside_results(outside)
-        return [*findings, *_probes(inside, control, worker.facts["landlock"] > 0), *bait.findings()]
+        return [*findings, *_probes(inside, control, worker.facts["landlock"] > 0), *_bait_findings(bait)]
 
 
 def _session(sandbox, program):
@@ -202,6 +179,19 @@ def _status(status):
     yield Finding("a single thread, by the kernel", status["Threads"].strip() == "1", status["Threads"])
 
 
+def _limits_wanted(limits):
+    """Soft and hard limit by the kernel's name for them."""
+    seconds = math.ceil(limits.cpu_seconds)
+    nothing = ("Max file size", "Max core file size", "Max processes", "Max locked memory", "Max msgqueue size")
+    return {
+        "Max address space": (limits.memory_mb * MB,) * 2,
+        "Max cpu time": (seconds, seconds + 1),
+        "Max open files": (64, 64),
+        "Max stack size": (8 * MB,) * 2,
+        **dict.fromkeys(nothing, (0, 0)),
+    }
+
+
 def _limits(text, limits):
     rows = {line[:26].strip(): line[26:].split() for line in text.splitlines()[1:]}
     found = {name: " ".join(words[:2]) for name, words in rows.items()}
@@ -259,73 +249,7 @@ def _probes(inside, outside, has_landlock):
             yield Finding(f"can't {name}", str(seen).startswith("denied"), str(seen))
 
 
-class _Bait:
-    """Things on this machine that code inside must not reach: a file, listeners, files of the kit."""
-
-    def __enter__(self):
-        with contextlib.ExitStack() as stack:
-            self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="canary-")))
-            self.folder.chmod(0o777)
-            self.token = secrets.token_hex(16)
-            self.canary = self.folder / "canary"
-            self.canary.write_text(self.token)
-            self.canary.chmod(0o666)
-            self.listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-            self.abstract = f"canary-{self.token}"
-            unix = stack.enter_context(socket.socket(socket.AF_UNIX))
-            unix.bind("\0" + self.abstract)
-            unix.listen()
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(self, *exception):
-        self._stack.close()
-
-    def targets(self):
-        kit = Path(__file__).parent.parent
-        files = {
-            "hidden tests": kit / "hidden_tests" / "test_convolution.py",
-            "the grader's code": kit / "compare.py",
-            "other packages": pytest.__file__,
-        }
-        return {
-            "canary": str(self.canary),
-            "folder": str(self.folder),
-            "package": str(Path(cs231n.__file__).parent),
-            "port": self.listener.getsockname()[1],
-            "abstract": self.abstract,
-            "host": os.getpid(),
-            "files": {name: str(path) for name, path in files.items()},
-        }
-
-    def start_outside(self):
-        command = [os.path.realpath(sys.executable), "-I", "-S", "-B", str(PROBES), json.dumps(self.targets())]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def outside_results(self, process):
-        """What the same attempts come to outside; the connections that it made are taken off the count."""
-        try:
-            out, errors = process.communicate(timeout=30)
-            results = json.loads(out)
-        except (subprocess.TimeoutExpired, ValueError):
-            process.kill()
-            _, errors = process.communicate()
-            words = errors.decode("utf-8", "replace")[-300:]
-            raise GraderError(f"the self-test's probes fail outside: {words}") from None
-        self.expected_connections = int(results.get("connect by TCP") == "allowed")
-        return results
-
-    def findings(self):
-        self.listener.setblocking(False)
-        arrived = 0
-        while True:
-            try:
-                self.listener.accept()[0].close()
-            except OSError as error:
-                if error.errno not in (errno.EAGAIN, errno.EWOULDBLOCK):
-                    raise
-                break
-            arrived += 1
-        yield Finding("no connection arrived", arrived == self.expected_connections, f"{arrived} connections")
-        same = self.canary.read_text() == self.token and os.listdir(self.folder) == [self.canary.name]
-        yield Finding("files outside are as they were", same, str(os.listdir(self.folder)))
+def _bait_findings(bait):
+    connections = bait.connections()
+    yield Finding("no connection arrived", connections == 0, str(connections))
+    yield Finding("files outside are as they were", bait.is_untouched(), "changed")

@@ -12,9 +12,10 @@ import time
 import numpy as np
 
 from autograder.errors import SandboxError, StudentFault
+from autograder.plain_text import clean
 from autograder.sandbox.inside import wire
 
-__all__ = ["MB", "START_SECONDS", "Session", "clean", "clean_lines"]
+__all__ = ["MB", "START_SECONDS", "Session"]
 
 MB = 1 << 20
 START_SECONDS = 60
@@ -274,15 +275,3 @@ def _student_exception(reply, limit):
         return StudentFault("missing", text or "not written yet (NotImplementedError)")
     place = f" ({where})" if where else ""
     return StudentFault("error", f"{kind}: {text}{place}" if text else f"{kind}{place}")
-
-
-def clean(text, *, limit=500):
-    """Text that came from student code, made safe to show: one line, no control characters, short."""
-    if type(text) is not str:
-        return ""
-    return "".join(c if c.isprintable() else " " for c in text[:limit]).strip()
-
-
-def clean_lines(text, *, limit):
-    """The same for a text of several lines, which it stays."""
-    return "\n".join(clean(line, limit=limit) for line in text[:limit].splitlines())

@@ -1,0 +1,15 @@
+"""Text that came from students, made safe to show anywhere."""
+
+__all__ = ["clean", "clean_lines"]
+
+
+def clean(text, *, limit=500):
+    """Text that came from student code, made safe to show: one line, no control characters, short."""
+    if type(text) is not str:
+        return ""
+    return "".join(c if c.isprintable() else " " for c in text[:limit]).strip()
+
+
+def clean_lines(text, *, limit):
+    """The same for a text of several lines, which it stays."""
+    return "\n".join(clean(line, limit=limit) for line in text[:limit].splitlines())
