@@ -39,11 +39,9 @@ class View:
 COMMON = ("check", "gradient_check", "layers", "notebook")
 # The naive layers are to be written, not called from a library that has them.
 NAIVE = View("naive", COMMON)
-WITH_FAST_LAYERS = View(
-    "fast layers",
-    (*COMMON, "_fast", "_fast_checks", "_fast_numpy", "fast_layers", "layer_utils"),
-    ("scipy", "torch"),
-)
+FAST = ("_fast", "_fast_checks", "_fast_numpy", "fast_layers", "layer_utils")
+# PyTorch is in no view: no student needs it, and it does not start without devices and threads.
+WITH_FAST_LAYERS = View("fast layers", (*COMMON, *FAST), ("scipy",))
 VIEWS = {view.name: view for view in (NAIVE, WITH_FAST_LAYERS)}
 
 # What set-up cells import: a stand-in that is there before the fork costs nothing after it.
@@ -68,19 +66,23 @@ class Material:
     files: tuple
 
 
+@functools.cache
 def package_folder(name):
-    """The folder that holds an installed package, or None."""
+    """The folder that holds an installed package or module, or None."""
     spec = importlib.util.find_spec(name)
-    return os.path.dirname(os.path.dirname(os.path.realpath(spec.origin))) if spec and spec.origin else None
+    if spec is None or spec.origin is None:
+        return None
+    folder = os.path.dirname(os.path.realpath(spec.origin))
+    return os.path.dirname(folder) if spec.submodule_search_locations else folder
 
 
 def package_trees(name):
-    """The folders of an installed package: its own and that of the libraries that its wheel brought along."""
+    """What an installed package consists of: its folder or file, and the folder of libraries that its wheel brought."""
     folder = package_folder(name)
     if folder is None:
         return []
-    found = [os.path.join(folder, part) for part in (name, f"{name}.libs")]
-    return [path for path in found if os.path.isdir(path)]
+    found = [os.path.join(folder, part) for part in (name, f"{name}.libs", f"{name}.py")]
+    return [path for path in found if os.path.exists(path)]
 
 
 def module_files(view):
