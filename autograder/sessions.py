@@ -45,7 +45,7 @@ class SessionsOfSubmission:
             return self.session
         self.close()
         if self.load_faults >= LOAD_TRIES:  # definitions that never end would use up the time of every test
-            raise self.load_fault
+            raise StudentFault(self.load_fault.status, self.load_fault.message)
         try:
             self.session = self.sandbox.session(
                 self.program,

