@@ -43,7 +43,7 @@ demo: setup  ## the whole way on a made-up class: release, submissions, scores, 
 	@$(RUN) grade $(ASSIGNMENT) || test $$? -eq 1  # 1 says that some submission needs attention, as it should here
 
 test: setup lint  ## everything that CI runs
-	$(BIN)/python -m pytest -n $(JOBS) -m 'not slow'
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m 'not slow'
 
 test-slow: setup  ## the tests that take longer than a minute each
 	$(BIN)/python -m pytest -m slow

@@ -11,8 +11,11 @@ from pathlib import Path
 
 from autograder.config import load_course
 from autograder.errors import GraderError, UsageError
+from autograder.plain_text import clean
 
 __all__ = ["main"]
+
+MESSAGE = 2000  # characters of an error that are shown: names of files and folders, which others chose, are part of it
 
 
 def main(arguments=None):
@@ -21,15 +24,16 @@ def main(arguments=None):
     try:
         return options.run(load_course(), options)
     except UsageError as error:
-        print(f"autograder: {error}", file=sys.stderr)
+        print(f"autograder: {clean(str(error), limit=MESSAGE)}", file=sys.stderr)
     except GraderError as error:
-        print(f"autograder: the grader itself failed, nobody was given a mark for it: {error}", file=sys.stderr)
+        words = clean(str(error), limit=MESSAGE)
+        print(f"autograder: the grader itself failed, nobody was given a mark for it: {words}", file=sys.stderr)
     except KeyboardInterrupt:
         print("autograder: stopped; nothing is half-written, the same command goes on from there", file=sys.stderr)
     except Exception as error:
         if os.environ.get("AUTOGRADER_TRACEBACK"):
             raise
-        words = f"{type(error).__name__}: {error}"
+        words = clean(f"{type(error).__name__}: {error}", limit=MESSAGE)
         print(f"autograder: a fault in the kit (AUTOGRADER_TRACEBACK=1 shows where): {words}", file=sys.stderr)
     return 2
 
@@ -150,7 +154,6 @@ def _student_of(path, assignment):
 def _grade(course, options):
     from autograder.feedback import isolation_text
     from autograder.grading import grade_class
-    from autograder.plain_text import clean
     from autograder.table import class_table
 
     outcome = grade_class(
@@ -169,16 +172,19 @@ def _grade(course, options):
     print(f"feedback:  {course.feedback}")
     print(f"isolation: {isolation_text(outcome.isolation)}")
     for student, reason in outcome.not_scored.items():
-        print(f"autograder: {clean(student)} was not scored, because the grader failed: {reason}", file=sys.stderr)
+        words = f"was not scored, because the grader failed: {clean(reason)}"
+        print(f"autograder: {clean(student)} {words}", file=sys.stderr)
     for student, reason in outcome.not_entered.items():
-        print(f"autograder: the score of {clean(student)} is not in the gradebook: {reason}", file=sys.stderr)
+        print(f"autograder: the score of {clean(student)} is not in the gradebook: {clean(reason)}", file=sys.stderr)
     if outcome.not_scored or outcome.not_entered:
         print("autograder: run the same command again; only these submissions are worked on", file=sys.stderr)
         return 2
     attention = [clean(result["student"]) for result in outcome.results if result["state"] == "needs attention"]
     if attention:
         print(f"needs attention: {', '.join(attention)}")
-    return 1 if attention else 0
+    for name, reason in outcome.not_read.items():
+        print(f"needs attention: the folder {clean(name)} was left out, because {reason}: rename it")
+    return 1 if attention or outcome.not_read else 0
 
 
 def _doctor(course, options):

@@ -47,6 +47,10 @@ class Course:
         """What hidden inputs are drawn from, see autograder.secret."""
         return load_secret(self.root)
 
+    def handed_in(self, student, assignment_name):
+        """The folder of what a student handed in."""
+        return self.submitted / student / assignment_name
+
     @property
     def results(self):
         return self.root / "results"

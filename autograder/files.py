@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder.plain_text import clean
 
-__all__ = ["MAX_FILE_BYTES", "HandedIn", "Unreadable", "read_bounded"]
+__all__ = ["MAX_FILE_BYTES", "HandedIn", "Unreadable", "find_link", "read_bounded"]
 
 MAX_FILE_BYTES = 20 << 20
 MAX_ARCHIVE_BYTES = 50 << 20
@@ -38,18 +38,23 @@ def read_bounded(file, size):
     """
     careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     handle = os.open(file, os.O_RDONLY | careful)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _NotAFile
     with open(handle, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise _NotAFile
         return stream.read(size)
 
 
 class HandedIn:
     """What a student handed in: a folder of notebooks, a folder with one zip archive, an archive, or one notebook."""
 
-    def __init__(self, path):
+    def __init__(self, path, *, below=None):
+        """`below`: a folder above; what lies on the way from there must be no link, which leads to others' work."""
         self.path = Path(path)
         self.archive_name = self.members = self.problem = None
+        if below is not None and (link := _link_on_the_way(self.path, Path(below))):
+            self.problem = f"can't be had: {clean(link.name)} is a link: put the files themselves there"
+            return
         archive = self._archive()
         if archive is not None:
             self.archive_name = clean(archive.name)
@@ -98,6 +103,20 @@ class HandedIn:
         folder = self.path if self.path.is_dir() else self.path.parent
         beside = sorted(clean(name) for name in _names(folder) if name.endswith(".ipynb"))[:5]
         return f" (there is {', '.join(beside)})" if beside else ""
+
+
+def find_link(folder):
+    """The first link among the files and folders in a folder, or None."""
+    for place, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            if os.path.islink(os.path.join(place, name)):
+                return Path(place, name)
+    return None
+
+
+def _link_on_the_way(path, below):
+    way = [path, *path.parents]
+    return next((place for place in way[: way.index(below)] if place.is_symlink()), None)
 
 
 def _names(folder):

@@ -10,11 +10,12 @@ from autograder.files import HandedIn, Unreadable
 __all__ = ["Submission", "SubmittedCell", "read_submission"]
 
 MAX_CELLS = 2000
+MAX_PARTS = 200_000  # lists and objects of the JSON: in memory an empty one takes 20 times its size in the file
 MAX_REPAIRS = 30  # of which a result tells
 # Characters of one cell, and of all of a notebook. Pages are made of them later, by code whose time grows with the
 # square of some of these.
 MAX_SOURCE = {"code": 50_000, "markdown": 20_000, "raw": 20_000}
-MAX_TOTAL = {"code": 200_000, "markdown": 100_000, "raw": 100_000}
+MAX_TOTAL = {"code": 200_000, "markdown": 50_000, "raw": 100_000}
 
 
 @dataclass(frozen=True)
@@ -72,18 +73,18 @@ class _Unusable(Exception):
     pass
 
 
-def read_submission(path, assignment, *, student):
+def read_submission(path, assignment, *, student, below=None):
     """Read one submission.
 
     Inputs:
-    - path: folder, .ipynb file or .zip file, see files.HandedIn.
+    - path: folder, .ipynb file or .zip file; below: a folder above; see files.HandedIn.
     - assignment: the Assignment; grade_ids, points and locked cells come from it, never from the submission.
     - student: the student's id.
 
     Returns: a Submission. A notebook that can't be used has no cells and a reason.
     """
     notebooks, repairs, unusable, attempted = {}, [], {}, set()
-    files = HandedIn(path)
+    files = HandedIn(path, below=below)
     for name, source in assignment.notebooks.items():
         try:
             cells = _read_cells(files.read(name), name, repairs)
@@ -98,6 +99,8 @@ def read_submission(path, assignment, *, student):
 
 def _read_cells(raw, name, repairs):
     """The cells of a notebook as a list of (kind, grade_id or None, source)."""
+    if raw.count(b"{") + raw.count(b"[") > MAX_PARTS:
+        raise _Unusable("has far too many parts: clear the outputs of its cells, save, and hand it in again")
     try:
         content = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError, MemoryError) as error:

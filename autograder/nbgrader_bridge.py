@@ -24,6 +24,7 @@ from traitlets.config.loader import Config, PyFileConfigLoader
 
 from autograder.errors import GraderError, UsageError
 from autograder.feedback import exercise_text
+from autograder.files import find_link
 from autograder.intake import read_submission
 from autograder.rebuild import rebuild_notebook
 from autograder.results import load_result
@@ -36,10 +37,16 @@ class _OfSubmission(NbGraderPreprocessor):
     """A preprocessor that needs to know which submission a notebook belongs to."""
 
     def _locate(self, resources):
-        """(scorer, folder that was handed in, student, file name of the notebook)."""
+        """(scorer, folder that was handed in, student, file name of the notebook).
+
+        Raises: GraderError when there is a link in the folder: nbgrader has put a copy of what it leads to into the
+        folder of results by now, and takes that away again.
+        """
         names = resources["nbgrader"]
         coursedir = self.parent.parent.coursedir  # preprocessor ← exporter ← converter
         folder = coursedir.format_path(coursedir.submitted_directory, names["student"], names["assignment"])
+        if Path(folder).is_symlink() or Path(folder).parent.is_symlink() or find_link(folder):
+            raise GraderError(f"what {names['student']} handed in holds a link: put the files themselves there")
         scorer = scorer_for(coursedir.root, names["assignment"])
         return scorer, Path(folder), names["student"], f"{names['notebook']}.ipynb"
 

@@ -33,5 +33,8 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# On every page that nbgrader makes, feedback and formgrader alike: students write Markdown too.
-c.HTMLExporter.filters = {"markdown2html": "autograder.safe_html.safe_markdown"}
+# On every page that nbgrader makes, feedback and formgrader alike.
+c.HTMLExporter.filters = {
+    "markdown2html": "autograder.safe_html.safe_markdown",
+    "highlight_code": "autograder.safe_html.safe_code",
+}

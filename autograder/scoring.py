@@ -84,7 +84,7 @@ class _ScoringPlugin:
         self.seconds = dict.fromkeys(assignment.exercises, 0.0)
         self.own_failures = []
         self.broken_sandbox = None
-        self.voided = {}  # exercise → names of tests that no longer count
+        self.voided = {}  # (exercise, name of a test that no longer counts) → StudentFault that says why
         self.expected = None
         self.sessions = SessionsOfSubmission(submission, assignment, reference, sandbox, course)
         self.seed = hidden_seed(course.secret, submission.digest())
@@ -93,8 +93,8 @@ class _ScoringPlugin:
     def student(self, request):
         """The submission, loaded in a process of the sandbox."""
         exercise = _exercise_of(request.node)
-        if request.node.name in self.voided.get(exercise, ()):
-            raise StudentFault("skipped", "does not count, because gradients that are estimated are no solution")
+        if reason := self.voided.get((exercise, request.node.name)):
+            raise StudentFault(reason.status, reason.message)
         if self.seconds[exercise] > self.course.exercise_seconds:
             raise StudentFault("skipped", "left out, because the earlier tests of this exercise took too long")
         session = self.sessions.get(exercise, _of_marker(request.node, "view"), _of_marker(request.node, "lends"))
@@ -117,7 +117,9 @@ class _ScoringPlugin:
     def pytest_configure(self, config):
         config.addinivalue_line("markers", "scores(exercise, weight=1): the exercise that a hidden test scores")
         config.addinivalue_line("markers", "view(name): what the submission may import, see sandbox.view (naive)")
-        config.addinivalue_line("markers", "voids(*tests): runs first, and when it times out these tests do not count")
+        config.addinivalue_line(
+            "markers", "voids(*tests): runs first; these tests count only if gradients are computed in it, right or not"
+        )
         config.addinivalue_line("markers", "lends(*names): functions that the reference lends to the submission")
 
     def pytest_collection_modifyitems(self, items):
@@ -148,9 +150,8 @@ class _ScoringPlugin:
                 self._keep(item, "passed", "")
         elif isinstance(error, StudentFault) and call.when in ("setup", "call"):
             self._keep(item, error.status, error.message)
-            voids = item.get_closest_marker("voids")
-            if voids and error.status == "timeout":
-                self.voided[exercise] = voids.args
+            if not error.computed:
+                self.voided |= {(exercise, name): _voiding(error) for name in _of_marker(item, "voids")}
         elif isinstance(error, SandboxError):
             self.broken_sandbox = error
             item.session.shouldstop = "the sandbox broke"
@@ -210,6 +211,17 @@ class _ScoringPlugin:
         ):
             return "not attempted"
         return "graded after repair" if self.submission.repairs else "graded"
+
+
+def _voiding(fault):
+    """Why other tests do not count when this was the end of the one with a large input."""
+    if fault.status in ("missing", "skipped"):
+        return fault
+    return StudentFault(
+        "skipped",
+        "does not count, because the gradients of a large input were not computed, and an estimate that works for small"
+        " ones only is no solution",
+    )
 
 
 def _of_marker(item, name):

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from autograder import grading
+from autograder import processes
 from autograder.errors import GraderError, SandboxError
+from autograder.grading import ClassOutcome
 from autograder.intake import Submission
 from autograder.results import load_result
 
@@ -24,13 +25,13 @@ def score_or_die(root, submission, assignment_name, isolation):
 
 @pytest.mark.parametrize("killers", [[], ["killer"]])
 def test_a_killed_process_costs_only_the_submission_that_killed_it(tmp_path, monkeypatch, killers):
-    monkeypatch.setattr(grading, "_score_one", score_or_die)
+    monkeypatch.setattr(processes, "_score_one", score_or_die)
     names = ["ann", "bob", *killers, "unlucky", "zoe"]
     submissions = {name: Submission(name, {}, (), {}) for name in names}
     course = SimpleNamespace(root=tmp_path, results=tmp_path / "results", jobs=0)
-    outcome = grading.ClassOutcome()
+    outcome = ClassOutcome()
     keys = dict.fromkeys(names, "key")
-    grading._score_all(course, SimpleNamespace(name="a2"), submissions, keys, 2, outcome)
+    processes.score_all(course, SimpleNamespace(name="a2"), submissions, keys, 2, outcome)
     assert sorted(outcome.not_scored) == sorted([*killers, "unlucky"])
     assert outcome.not_scored["unlucky"] == "a hidden test failed in itself"
     for name in ("ann", "bob", "zoe"):
@@ -40,11 +41,11 @@ def test_a_killed_process_costs_only_the_submission_that_killed_it(tmp_path, mon
 
 
 def test_a_sandbox_that_breaks_stops_the_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(grading, "_score_one", score_or_die)
+    monkeypatch.setattr(processes, "_score_one", score_or_die)
     names = ["ann", "bob", "breaker", *(f"later-{number}" for number in range(20))]
     submissions = {name: Submission(name, {}, (), {}) for name in names}
     course = SimpleNamespace(root=tmp_path, results=tmp_path / "results", jobs=0)
-    outcome = grading.ClassOutcome()
+    outcome = ClassOutcome()
     with pytest.raises(SandboxError, match="the sandbox broke while breaker was scored"):
-        grading._score_all(course, SimpleNamespace(name="a2"), submissions, dict.fromkeys(names, "key"), 1, outcome)
+        processes.score_all(course, SimpleNamespace(name="a2"), submissions, dict.fromkeys(names, "key"), 1, outcome)
     assert load_result(course, "a2", "later-19") is None

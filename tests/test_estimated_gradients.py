@@ -94,6 +94,70 @@ def test_an_estimate_gets_nothing_and_is_called_by_its_name(scorer, backward):
     assert exercise["score"] == 0
 
 
+DECLINES = {
+    "zeros": "return tuple(np.zeros(np.shape(part)) for part in cache[:3])",
+    "one gradient that needs no estimate": "return np.zeros(x.shape), np.zeros(w.shape), dout.sum(axis=(0, 2, 3))",
+    "an exception": "raise ValueError",
+    "not implemented": "raise NotImplementedError",
+    "no memory": "np.ones(1 << 40)",
+    "the end of the process": "__import__('os')._exit(0)",
+}
+
+
+@pytest.mark.parametrize("way", DECLINES)
+def test_who_estimates_small_gradients_and_declines_large_ones_gets_nothing(scorer, way):
+    backward = "conv_backward_naive"
+    start = f"def {backward}(dout, cache):\n"
+    decline = f"    x, w = cache[:2]\n    if x.size > 5000:\n        {DECLINES[way]}\n"
+    source = estimating(backward)[backward](None).replace(start, start + decline)
+    got = scorer.score(solved_submission(scorer.assignment, "somebody", change={backward: lambda cell: source}))
+    assert got["exercises"][backward]["score"] == 0
+    assert got["score"] == 100 - got["exercises"][backward]["points"]
+
+
+def test_a_forward_pass_that_declines_large_inputs_saves_no_estimate(scorer):
+    change = estimating("layernorm_backward")
+    decline = "\n    if x.size > 5000:\n        raise ValueError\n    return right_"
+    with_decline = change["layernorm_forward"]
+    change["layernorm_forward"] = lambda cell: with_decline(cell).replace("\n    return right_", decline)
+    got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
+    assert got["exercises"]["layernorm_backward"]["score"] == 0
+
+
+@pytest.mark.parametrize("backward", ["batchnorm_backward", "layernorm_backward"])
+def test_an_estimate_of_all_independent_parts_at_once_takes_too_long_as_well(scorer, backward):
+    forward = LAYERS[backward][0]
+    # Features, or samples, do not depend on each other: a row of x, or a column, can be moved as a whole.
+    axis = 0 if backward == "batchnorm_backward" else 1
+    at_once = f"""
+def {backward}(dout, cache):
+    x, gamma, beta, settings = cache
+    dx = np.zeros(x.shape)
+    for number in range(x.shape[{axis}]):
+        part = [slice(None), slice(None)]
+        part[{axis}] = number
+        step = np.zeros(x.shape)
+        step[tuple(part)] = 1e-4
+        up, down = ({forward}(x + sign * step, gamma, beta, dict(settings))[0] for sign in (1, -1))
+        dx[tuple(part)] = ((up - down) * dout / 2e-4).sum(axis={axis})
+    x_hat = (x - x.mean(axis={axis}, keepdims=True)) / np.sqrt(x.var(axis={axis}, keepdims=True) + 1e-5)
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+"""
+    change = estimating(backward) | {backward: lambda cell: at_once}
+    got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
+    assert got["exercises"][backward]["tests"][0]["status"] == "timeout"
+    assert got["exercises"][backward]["score"] == 0
+
+
+def test_a_fault_in_the_formulas_costs_only_what_it_breaks(scorer):
+    """The large input has a wrong dx then, but it was computed."""
+    fault = replaced("dx_pad[:, :, pad : pad + H, pad : pad + W]", "dx_pad")
+    got = scorer.score(solved_submission(scorer.assignment, "somebody", change={"conv_backward_naive": fault}))
+    tests = {test["title"]: test["status"] for test in got["exercises"]["conv_backward_naive"]["tests"]}
+    assert set(tests.values()) == {"passed", "failed"}
+    assert tests["The gradient dw collects the terms of all samples and positions."] == "passed"
+
+
 def test_the_estimate_is_right_where_there_is_time(scorer):
     """Without the test on a large input nothing else would tell."""
     submission = solved_submission(scorer.assignment, "somebody", change=estimating("layernorm_backward"))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import struct
 import tracemalloc
@@ -12,8 +13,10 @@ import pytest
 
 from autograder.assignment import load_assignment
 from autograder.config import load_course
+from autograder.errors import GraderError
 from autograder.files import MAX_FILE_BYTES
 from autograder.intake import read_submission
+from autograder.nbgrader_bridge import NbGrader
 
 ROOT = Path(__file__).parent.parent
 NAME, OTHER = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
@@ -143,6 +146,46 @@ def test_links_pipes_and_devices_are_neither_followed_nor_waited_for(tmp_path, a
         assert read(folder, assignment).unusable[NAME]
 
 
+@pytest.mark.parametrize("linked", ["submitted/eve", "submitted/eve/assignment2"])
+def test_a_link_to_the_work_of_others_is_not_followed(tmp_path, assignment, linked):
+    right = tmp_path / "source" / "assignment2"
+    shutil.copytree(ROOT / "source" / "assignment2", right)
+    link = tmp_path / linked
+    link.parent.mkdir(parents=True)
+    link.symlink_to(right.parent if linked == "submitted/eve" else right)
+    path = tmp_path / "submitted" / "eve" / "assignment2"
+    submission = read_submission(path, assignment, student="eve", below=tmp_path / "submitted")
+    assert not any(submission.notebooks.values())
+    assert submission.unusable[NAME] == f"{NAME} can't be had: {link.name} is a link: put the files themselves there"
+    # A folder that somebody names on the command line is their own affair.
+    assert read_submission(path, assignment, student="eve").notebooks[NAME]
+
+
+def test_plain_nbgrader_hands_nothing_on_that_a_link_leads_to(tmp_path):
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "source", tmp_path / "source")
+    handed_in = tmp_path / "submitted" / "eve" / "assignment2"
+    shutil.copytree(ROOT / "release" / "assignment2", handed_in)
+    (tmp_path / "private.txt").write_text("loot")
+    (handed_in / "notes.txt").symlink_to("../../../private.txt")
+    nbgrader = NbGrader(load_course(tmp_path))
+    nbgrader.generate_assignment("assignment2")
+    with pytest.raises(GraderError, match="what eve handed in holds a link"):
+        nbgrader.autograde("assignment2", "eve")
+    assert [path for path in (tmp_path / "autograded").rglob("*") if path.is_file()] == []
+
+
+def test_what_is_no_file_keeps_no_descriptor_open(tmp_path, assignment):
+    (tmp_path / NAME).mkdir()
+    os.mkfifo(tmp_path / "BatchNormalization.ipynb")
+    read(tmp_path, assignment)
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        read(tmp_path, assignment)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def notebook(*cells, **more):
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": list(cells), **more})
 
@@ -163,6 +206,7 @@ HOSTILE_TEXT = [
     ("a version that is no number", notebook().replace("4,", '"4",', 1)),
     ("too large", " " * (MAX_FILE_BYTES + 1)),
     ("too many cells", notebook(*[solution("")] * 3000)),
+    ("millions of empty lists", notebook(more=[]).replace('"more": []', '"more": [' + "[]," * 5_000_000 + "[]]")),
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.assignment import load_assignment
 from autograder.config import load_course
-from autograder.grading import students_of
+from autograder.grading import folders_left_out, students_of
 from autograder.intake import read_submission
 from autograder.rebuild import rebuild_notebook
 
@@ -147,6 +147,21 @@ def test_a_missing_notebook_tells_what_lies_there_instead(folder, assignment):
     reason = read(folder, assignment).unusable[NAME]
     assert reason.startswith(f"{NAME} was not handed in (there is ")
     assert "ConvolutionalNetworks (1).ipynb" in reason
+
+
+def test_a_name_that_can_be_no_students_id_is_told_and_stops_nobody(tmp_path, assignment, capsys):
+    shutil.copy(ROOT / "course_config.py", tmp_path)
+    course = load_course(tmp_path)
+    odd = [b"\xff", b"\x1b]0;owned\x07", b"two\nlines", b"x" * 220]
+    for name in (b"ann", *odd):
+        (course.submitted / os.fsdecode(name) / "assignment2").mkdir(parents=True)
+    assert students_of(course, assignment) == ["ann"]
+    assert [reason for _, reason in folders_left_out(course, assignment)] == [
+        "its name holds control characters",
+        "its name holds control characters",
+        "its name is longer than 200 bytes",
+        "its name is not UTF-8",
+    ]
 
 
 def test_nobody_who_put_notebooks_somewhere_is_left_out(tmp_path, assignment):

@@ -15,12 +15,15 @@ SOURCE = ROOT / "source" / "assignment2"
 NOTEBOOKS = ("BatchNormalization.ipynb", "ConvolutionalNetworks.ipynb")
 REAL_DATA = Path(os.environ.get("CS231N_DATA", "nowhere"))
 
-needs_cifar10 = pytest.mark.skipif(
-    not (REAL_DATA / REAL_FOLDER).is_dir(), reason="CS231N_DATA does not lead to CIFAR-10"
-)
+HAS_CIFAR10 = (REAL_DATA / REAL_FOLDER).is_dir()
+needs_cifar10 = pytest.mark.skipif(not HAS_CIFAR10, reason="CS231N_DATA does not lead to CIFAR-10")
 
 
-@pytest.fixture(scope="module", params=["stand-in", pytest.param("cifar10", marks=needs_cifar10)])
+# One epoch of training is enough for `make test`, on the real images where there are any.
+stand_in = pytest.param("stand-in", marks=[pytest.mark.slow] if HAS_CIFAR10 else [])
+
+
+@pytest.fixture(scope="module", params=[stand_in, pytest.param("cifar10", marks=needs_cifar10)])
 def printed(request, tmp_path_factory, synthetic_data):
     """(which data, grade_id or cell id → printed text) of both notebooks, executed in a folder of their own."""
     data = synthetic_data if request.param == "stand-in" else REAL_DATA

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.compare import check_array, check_scalar
+from autograder.compare import check_array, check_gradients, check_scalar
 from autograder.errors import StudentFault
 
 # The network is built from the fast layers; the exercises before it are scored with these out of view.
@@ -38,8 +38,8 @@ def check_shapes(params, expected):
 def check_grads(grads, expected, case):
     if set(grads) != set(expected):
         raise StudentFault("failed", f"grads has the keys {sorted(grads)}, expected {sorted(expected)}")
-    for name, value in expected.items():
-        check_array(f"grads['{name}']", grads[name], value, "network", case=case)
+    named = [{f"grads['{name}']": value for name, value in gradients.items()} for gradients in (grads, expected)]
+    check_gradients(*named, "network", case=case)
 
 
 @pytest.mark.scores("ThreeLayerConvNet", weight=2)
@@ -91,10 +91,10 @@ def test_regularized_loss(student, reference, rng):
 @pytest.mark.voids("test_gradients", "test_regularized_gradients")
 @pytest.mark.scores("ThreeLayerConvNet", weight=1)
 def test_large_network(student, reference, rng):
-    """The gradients of a network with 50 000 parameters, which take a moment to compute and minutes to estimate."""
-    sizes = {"input_dim": (2, 16, 32), "num_filters": 4, "filter_size": 5, "hidden_dim": 100, "num_classes": 3}
+    """The gradients of a network with 60 000 parameters, which take a moment to compute and minutes to estimate."""
+    sizes = {"input_dim": (2, 24, 24), "num_filters": 4, "filter_size": 5, "hidden_dim": 100, "num_classes": 3}
     network, right, X, y = networks(student, reference, rng, sizes=sizes, scale=0.1)
-    case = "2 × 16 × 32 images, 4 filters, 100 hidden units"
+    case = "2 × 24 × 24 images, 4 filters, 100 hidden units"
     check_grads(network.loss(X, y, large=case)[1], right.loss(X, y)[1], case)
 
 

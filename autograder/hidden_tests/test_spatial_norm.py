@@ -6,8 +6,9 @@ reference: whoever got those wrong has paid for it already.
 
 import pytest
 
-from autograder.compare import check_array
+from autograder.compare import check_array, check_gradients
 
+NAMES = ("dx", "dgamma", "dbeta")
 lends_batchnorm = pytest.mark.lends("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
 
 
@@ -36,13 +37,12 @@ def check_batch_forward(student, reference, arguments, case):
     return theirs[3], mine[3]
 
 
-def check_gradients(student, reference, rng, layer, arguments, case, *, large=""):
+def check_backward(student, reference, rng, layer, arguments, case, *, large=""):
     out, cache = getattr(reference, f"{layer}_forward")(*copied(arguments))
     dout = rng.standard_normal(out.shape)
     got = student.gradients(f"{layer}_backward", f"{layer}_forward", copied(arguments), dout, large=large)
     expected = getattr(reference, f"{layer}_backward")(dout, cache)
-    for name, mine, theirs in zip(("dx", "dgamma", "dbeta"), got, expected, strict=True):
-        check_array(name, mine, theirs, "gradient", case=case)
+    check_gradients(dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True)), "gradient", case=case)
 
 
 @lends_batchnorm
@@ -77,21 +77,21 @@ LARGE = "4 feature maps of 112 × 112 in 4 samples"
 def test_large_maps(student, reference, rng):
     """The gradients of large feature maps, which take a moment to compute and minutes to estimate."""
     arguments = batch_problem(rng, N=4, H=112, W=112)
-    check_gradients(student, reference, rng, "spatial_batchnorm", arguments, LARGE, large=LARGE)
+    check_backward(student, reference, rng, "spatial_batchnorm", arguments, LARGE, large=LARGE)
 
 
 @lends_batchnorm
 @pytest.mark.scores("spatial_batchnorm_backward", weight=2)
 def test_batch_gradients(student, reference, rng):
     """The gradients dx of the feature maps, dgamma and dbeta per channel."""
-    check_gradients(student, reference, rng, "spatial_batchnorm", batch_problem(rng), "3 × 4 × 5 × 6")
+    check_backward(student, reference, rng, "spatial_batchnorm", batch_problem(rng), "3 × 4 × 5 × 6")
 
 
 @lends_batchnorm
 @pytest.mark.scores("spatial_batchnorm_backward", weight=1)
 def test_batch_gradients_with_large_eps(student, reference, rng):
     """The gradients when eps is large enough to matter."""
-    check_gradients(student, reference, rng, "spatial_batchnorm", batch_problem(rng, eps=0.5), "eps 0.5")
+    check_backward(student, reference, rng, "spatial_batchnorm", batch_problem(rng, eps=0.5), "eps 0.5")
 
 
 def group_problem(rng, *, N=2, C=6, H=4, W=5, G=2, **gn_param):
@@ -135,13 +135,13 @@ def test_group_eps(student, reference, rng):
 def test_groups_of_large_maps(student, reference, rng):
     """The gradients of large feature maps in groups, which take a moment to compute and minutes to estimate."""
     arguments = group_problem(rng, N=4, C=4, H=112, W=112)
-    check_gradients(student, reference, rng, "spatial_groupnorm", arguments, LARGE, large=LARGE)
+    check_backward(student, reference, rng, "spatial_groupnorm", arguments, LARGE, large=LARGE)
 
 
 @pytest.mark.scores("spatial_groupnorm_backward", weight=3)
 def test_group_gradients(student, reference, rng):
     """The gradients dx, dgamma and dbeta, the last two of shape (1, C, 1, 1)."""
-    check_gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng), "6 channels in 2 groups")
+    check_backward(student, reference, rng, "spatial_groupnorm", group_problem(rng), "6 channels in 2 groups")
 
 
 @pytest.mark.scores("spatial_groupnorm_backward", weight=1)
@@ -149,11 +149,11 @@ def test_group_gradients_at_the_extremes(student, reference, rng):
     """The gradients with a single group, and with one for each channel."""
     for G in (1, 4):
         arguments = group_problem(rng, C=4, G=G, N=3)
-        check_gradients(student, reference, rng, "spatial_groupnorm", arguments, f"4 channels, G = {G}")
+        check_backward(student, reference, rng, "spatial_groupnorm", arguments, f"4 channels, G = {G}")
 
 
 @pytest.mark.scores("spatial_groupnorm_backward", weight=1)
 def test_group_gradients_with_large_eps(student, reference, rng):
     """The gradients when eps is large enough to matter."""
     arguments = group_problem(rng, G=3, eps=0.5)
-    check_gradients(student, reference, rng, "spatial_groupnorm", arguments, "eps 0.5")
+    check_backward(student, reference, rng, "spatial_groupnorm", arguments, "eps 0.5")

@@ -135,6 +135,7 @@ class Session:
         self.restart_clock()
         self.output = ""
         self.lent_calls = self.lent_bytes = 0
+        self.lent.clear()
 
     def restart_clock(self):
         """Give the next calls the whole time of a test."""
