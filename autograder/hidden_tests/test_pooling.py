@@ -65,8 +65,8 @@ BACKWARD = (
 @pytest.mark.scores("max_pool_backward_naive", weight=1)
 def test_large_image(student, reference, rng):
     """The gradient of a large image, which takes a moment to compute and minutes to estimate."""
-    arguments, case = problem(rng, N=1, H=512, W=512, height=16, width=16, stride=16)
-    check_backward(student, reference, rng, arguments, case, large="a 3 × 512 × 512 image")
+    arguments, case = problem(rng, N=1, H=256, W=256, height=16, width=16, stride=16)
+    check_backward(student, reference, rng, arguments, case, large="a 3 × 256 × 256 image")
 
 
 @pytest.mark.scores("max_pool_backward_naive", weight=2)
