@@ -18,7 +18,7 @@ __all__ = ["run"]
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 25
-GOALS = "Goals: at most 1.3 times the time without, under 0.6 s for a submission, under 1 s for the self-test."
+GOALS = "Goals: at most 1.3 times the time without it, under 0.6 s for a submission, under 1 s for the self-test."
 
 
 def run():

@@ -87,9 +87,10 @@ def test_the_inner_layer_alone_holds_too(place, inner, attack):
 
 def box(program):
     """The command of a box in which a program can do no harm: nothing is writable but its own /tmp and /dev."""
+    kit = [word for folder in dict.fromkeys((str(ROOT), sys.prefix)) for word in ("--ro-bind", folder, folder)]
     return [
         program,
-        *("--ro-bind", "/", "/", "--tmpfs", "/tmp", "--dev", "/dev", "--proc", "/proc"),
+        *("--ro-bind", "/", "/", "--tmpfs", "/tmp", *kit, "--dev", "/dev", "--proc", "/proc"),
         *("--unshare-all", "--die-with-parent", "--new-session", "--chdir", str(ROOT)),
         "--",
     ]
