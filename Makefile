@@ -20,7 +20,7 @@ else echo "make setup: for grading, run once: sudo apt-get install $(SANDBOX_PAC
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint bench release autograde doctor feedback export data tidy clean
+.PHONY: help setup demo test test-slow lint bench release autograde doctor mutants feedback export data tidy clean
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ autograde: setup  ## score submitted/<student>/<ASSIGNMENT>/ into gradebook.db a
 
 doctor: setup  ## look at this machine, and prove that the sandbox for students' code is in force
 	@$(RUN) doctor
+
+mutants: setup  ## prove the hidden tests by known mistakes and right programs, and write docs/mutants.md
+	@$(RUN) mutants $(ASSIGNMENT) --page docs/mutants.md
 
 feedback: setup  ## write nbgrader's feedback pages of ASSIGNMENT anew
 	@$(BIN)/nbgrader generate_feedback $(ASSIGNMENT) --force

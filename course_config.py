@@ -20,6 +20,10 @@ c.AssignmentKit.reply_mb = 64  # size of the arrays that one call may send back
 c.AssignmentKit.output_chars = 2000  # printed text that is kept for the grader; the rest is dropped
 c.AssignmentKit.message_chars = 500  # text of an exception that is shown; the rest is cut off
 
+# What is right where several pixels share the maximum of a pooling window: "subgradient" takes any split of the
+# gradient that adds up to it; "every" also takes the whole gradient at each of them. The notebook tells students which.
+c.AssignmentKit.max_pool_ties = "subgradient"
+
 # How a class is scored
 c.AssignmentKit.jobs = 0  # submissions scored at the same time; 0 means one per processor core
 

@@ -5,11 +5,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.config import CHOICES
 from autograder.errors import UsageError
 
-__all__ = ["INSTRUCTOR_TAG", "Assignment", "Cell", "Exercise", "SourceNotebook", "load_assignment"]
+__all__ = ["INSTRUCTOR_TAG", "Assignment", "Cell", "Exercise", "SourceNotebook", "load_assignment", "tags_left_out"]
 
 INSTRUCTOR_TAG = "instructor-only"
+TIES_TAG = "max-pool-ties-"  # + a value of max_pool_ties: the cell is for courses that set this one
 CHECK_PREFIX = "check_"
 SOLUTION_BLOCK = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
@@ -91,10 +93,17 @@ class Assignment:
     folder: Path
     notebooks: dict
     exercises: dict
+    tags_left_out: frozenset = frozenset()
 
     @property
     def max_score(self):
         return float(sum(exercise.points for exercise in self.exercises.values()))
+
+
+def tags_left_out(course):
+    """The tags of cells that students don't get: those for instructors, and those for courses with other settings."""
+    others = {choice for choice in CHOICES["max_pool_ties"] if choice != course.max_pool_ties}
+    return frozenset({INSTRUCTOR_TAG} | {TIES_TAG + choice for choice in others})
 
 
 def load_assignment(course, name=None):
@@ -113,20 +122,22 @@ def load_assignment(course, name=None):
     paths = sorted(folder.glob("*.ipynb"))
     if not paths:
         raise UsageError(f"{folder} holds no notebook: an assignment needs at least one .ipynb file")
-    notebooks = {path.name: _read_notebook(path) for path in paths}
+    left_out = tags_left_out(course)
+    notebooks = {path.name: _read_notebook(path, left_out - {INSTRUCTOR_TAG}) for path in paths}
     exercises = {}
     for notebook in notebooks.values():
         points = {cell.grade_id: cell.points for cell in notebook.cells if cell.is_graded}
         for cell in notebook.solution_cells:
             exercise = Exercise(cell.grade_id, notebook.name, 0.0)
             exercises[cell.grade_id] = Exercise(cell.grade_id, notebook.name, float(points.get(exercise.grade_cell, 0)))
-    return Assignment(name, folder, notebooks, exercises)
+    return Assignment(name, folder, notebooks, exercises, left_out)
 
 
-def _read_notebook(path):
+def _read_notebook(path, left_out):
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return SourceNotebook(path.name, tuple(_read_cell(cell) for cell in content["cells"]))
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        kept = [cell for cell in cells if not left_out & set(cell.get("metadata", {}).get("tags", []))]
+        return SourceNotebook(path.name, tuple(_read_cell(cell) for cell in kept))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
 

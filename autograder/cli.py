@@ -1,6 +1,6 @@
 """The command line: `python -m autograder COMMAND …`.
 
-Exit status: 0 done; 1 some submission needs attention; 2 bad usage, or the grader itself failed.
+Exit status: 0 done; 1 some submission, or a hidden test, needs attention; 2 bad usage, or the grader itself failed.
 """
 
 import argparse
@@ -69,6 +69,12 @@ def _parser():
 
     doctor = commands.add_parser("doctor", help="look at this machine, and prove that the sandbox is in force")
     doctor.set_defaults(run=_doctor)
+
+    mutants = commands.add_parser("mutants", help="prove the hidden tests by known mistakes and right programs")
+    mutants.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    mutants.add_argument("--seeds", type=_positive, default=20, metavar="N", help="hidden inputs to try (default: 20)")
+    mutants.add_argument("--page", type=Path, metavar="FILE", help="write the matrix as a Markdown page")
+    mutants.set_defaults(run=_mutants)
 
     sample = commands.add_parser("sample-class", help="write a made-up class with known faults into submitted/")
     sample.add_argument(
@@ -191,6 +197,21 @@ def _doctor(course, options):
     from autograder.doctor import examine
 
     return examine(course, sys.stdout)
+
+
+def _mutants(course, options):
+    from autograder.assignment import load_assignment
+    from autograder.mutants.matrix import measure
+    from autograder.mutants.page import matrix_page, matrix_text
+    from autograder.results import write_text
+
+    assignment = load_assignment(course, options.assignment)
+    matrix = measure(course, assignment.name, seeds=options.seeds)
+    print(matrix_text(matrix))
+    if options.page:
+        write_text(options.page, matrix_page(matrix))
+        print(f"page: {options.page}")
+    return 1 if matrix.problems() else 0
 
 
 def _sample_class(course, options):

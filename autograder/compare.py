@@ -1,6 +1,8 @@
 """Compares what a student's function gave with what it should be, and says the difference in one line."""
 
+import contextlib
 import numbers
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,10 +10,43 @@ from autograder.errors import StudentFault
 from autograder.proxy import describe
 from autograder.tolerances import TOLERANCES
 
-__all__ = ["check_array", "check_gradients", "check_scalar", "error_of"]
+__all__ = [
+    "Comparison",
+    "check_array",
+    "check_form",
+    "check_gradients",
+    "check_scalar",
+    "check_shape",
+    "error_of",
+    "together",
+    "watching",
+]
 
 # From here on an array takes minutes to estimate number by number.
 MANY = 1000
+
+_watchers = []
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One array that a test compared: what it is called, what came back, what should have, and the tolerance's key."""
+
+    name: str
+    got: object
+    expected: np.ndarray
+    tolerance: str
+
+
+@contextlib.contextmanager
+def watching():
+    """Gives a list that fills with what tests compare."""
+    comparisons = []
+    _watchers.append(comparisons)
+    try:
+        yield comparisons
+    finally:
+        _watchers.remove(comparisons)
 
 
 def error_of(got, expected):
@@ -37,27 +72,66 @@ def check_array(name, got, expected, tolerance, *, case=""):
     """
     where = f" ({case})" if case else ""
     expected = np.asarray(expected)
-    if got is None:
-        _fail(f"{name} is None: is a return statement missing?{where}")
-    if type(got) is not np.ndarray:
-        _fail(f"{name} has to be a numpy array of shape {expected.shape}, got {describe(got)}{where}")
-    if got.shape != expected.shape:
-        _fail(f"{name} has shape {got.shape}, expected {expected.shape}{where}")
-    if expected.dtype.kind == "f" and got.dtype.kind not in "fiu":
-        _fail(f"{name} has dtype {got.dtype}, expected floating point numbers{where}")
-    if not np.all(np.isfinite(got)):
-        index = _index(np.argmax(~np.isfinite(got)), got)
-        _fail(f"{name}{index} is {_number(got, index)}, expected {_number(expected, index)}{where}")
+    for comparisons in _watchers:
+        comparisons.append(Comparison(name, got, expected, tolerance))
+    check_form(name, got, expected.shape, case=case)
     bound = TOLERANCES[tolerance].bound
     error = error_of(got, expected)
     if not error <= bound:
         difference = np.abs(got.astype(np.float64) - expected)
         index = _index(np.argmax(difference), got)
         wrong = np.mean(difference > bound * np.max(np.abs(expected)))
+        share = f"{100 * wrong:.0f} % of {name} is off, " if got.size > 1 else ""
         _fail(
             f"{name}{index} is {_number(got, index)}, expected {_number(expected, index)}; "
-            f"{100 * wrong:.0f} % of {name} is off, error {error:.1e}, tolerance {bound:.0e}{where}"
+            f"{share}error {error:.1e}, tolerance {bound:.0e}{where}"
         )
+
+
+def check_form(name, got, shape, *, case=""):
+    """Pass only an ndarray of that shape with finite numbers in it. Raises: StudentFault."""
+    where = f" ({case})" if case else ""
+    if got is None:
+        _fail(f"{name} is None: is a return statement missing?{where}")
+    if type(got) is not np.ndarray:
+        _fail(f"{name} has to be a numpy array of shape {shape}, got {describe(got)}{where}")
+    if got.shape != shape:
+        _fail(f"{name} has shape {got.shape}, expected {shape}{where}")
+    if got.dtype.kind not in "fiu":
+        _fail(f"{name} has dtype {got.dtype}, expected floating point numbers{where}")
+    if not np.all(np.isfinite(got)):
+        index = _index(np.argmax(~np.isfinite(got)), got)
+        _fail(f"{name}{index} is {_number(got, index)}, expected a finite number{where}")
+
+
+def check_shape(name, got, shape, *, case=""):
+    """Pass only an ndarray of that shape, whatever is in it. Raises: StudentFault."""
+    for comparisons in _watchers:
+        comparisons.append(Comparison(f"the shape of {name}", np.asarray(np.shape(got)), np.asarray(shape), "exact"))
+    where = f" ({case})" if case else ""
+    if type(got) is not np.ndarray:
+        _fail(f"{name} has to be a numpy array of shape {shape}, got {describe(got)}{where}")
+    if got.shape != shape:
+        _fail(f"{name} has shape {got.shape}, expected {shape}{where}")
+
+
+@contextlib.contextmanager
+def together():
+    """Gives a function that calls a check; the first fault is raised at the end, when all of them were made.
+
+    What the later checks see helps to tell what is wrong.
+    """
+    faults = []
+
+    def check(function, *arguments, **keywords):
+        try:
+            function(*arguments, **keywords)
+        except StudentFault as fault:
+            faults.append(fault)
+
+    yield check
+    if faults:
+        raise faults[0]
 
 
 def check_scalar(name, got, expected, tolerance, *, case=""):
@@ -77,8 +151,9 @@ def check_gradients(got, expected, tolerance, *, case=""):
     there is a fault in the formulas, but formulas there are.
     """
     try:
-        for name, value in expected.items():
-            check_array(name, got.get(name), value, tolerance, case=case)
+        with together() as check:
+            for name, value in expected.items():
+                check(check_array, name, got.get(name), value, tolerance, case=case)
     except StudentFault as fault:
         bound = TOLERANCES[tolerance].bound
         fault.computed = any(_mostly_right(got.get(name), value, bound) for name, value in expected.items())

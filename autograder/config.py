@@ -11,7 +11,7 @@ from autograder.errors import UsageError
 from autograder.sandbox.host import Limits
 from autograder.secret import load_secret
 
-__all__ = ["CONFIG_FILE", "Course", "load_course"]
+__all__ = ["CHOICES", "CONFIG_FILE", "Course", "load_course"]
 
 CONFIG_FILE = "course_config.py"
 
@@ -37,6 +37,7 @@ class Course:
     output_chars: int = 2000
     message_chars: int = 500
     jobs: int = 0
+    max_pool_ties: str = "subgradient"
 
     @property
     def limits(self):
@@ -66,6 +67,7 @@ class Course:
 
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback")
 OPTIONS = {field.name: field.type for field in fields(Course) if field.name not in ("root", "course_id", *FOLDERS)}
+CHOICES = {"max_pool_ties": ("subgradient", "every")}
 POSITIVE = ("total_points", "exercise_seconds", *(field.name for field in fields(Limits)))
 
 
@@ -112,5 +114,8 @@ def _check_option(name, value):
     if isinstance(value, bool) or not isinstance(value, allowed):
         kind = "a number" if wanted is float else f"an {wanted.__name__}" if wanted is int else "a text"
         raise UsageError(f"{CONFIG_FILE} sets c.AssignmentKit.{name} = {value!r}, but it has to be {kind}")
+    if name in CHOICES and value not in CHOICES[name]:
+        choices = " or ".join(map(repr, CHOICES[name]))
+        raise UsageError(f"{CONFIG_FILE} sets c.AssignmentKit.{name} = {value!r}, but it has to be {choices}")
     if (name in POSITIVE and value <= 0) or (name == "jobs" and value < 0):
         raise UsageError(f"{CONFIG_FILE} sets c.AssignmentKit.{name} = {value!r}, but it has to be positive")

@@ -37,6 +37,8 @@ def exercise_lines(name, result, *, with_output=False):
                 lines.append(f"    {test['misconception']}")
             if with_output and test["output"]:
                 lines.extend(f"    printed: {line}" for line in test["output"].split("\n"))
+        elif test["message"]:
+            lines.append(f"    {test['message']}")
     return lines
 
 

@@ -22,6 +22,8 @@ from nbgrader.utils import parse_utc
 from traitlets import Bool
 from traitlets.config.loader import Config, PyFileConfigLoader
 
+from autograder.assignment import tags_left_out
+from autograder.config import load_course
 from autograder.errors import GraderError, UsageError
 from autograder.feedback import exercise_text
 from autograder.files import find_link
@@ -30,7 +32,7 @@ from autograder.rebuild import rebuild_notebook
 from autograder.results import load_result
 from autograder.scorer import scorer_for
 
-__all__ = ["NbGrader", "RebuildSubmission", "ScoreSubmission", "is_timestamp"]
+__all__ = ["LeaveOutCells", "NbGrader", "RebuildSubmission", "ScoreSubmission", "is_timestamp"]
 
 
 class _OfSubmission(NbGraderPreprocessor):
@@ -49,6 +51,15 @@ class _OfSubmission(NbGraderPreprocessor):
             raise GraderError(f"what {names['student']} handed in holds a link: put the files themselves there")
         scorer = scorer_for(coursedir.root, names["assignment"])
         return scorer, Path(folder), names["student"], f"{names['notebook']}.ipynb"
+
+
+class LeaveOutCells(NbGraderPreprocessor):
+    """Takes out of a source notebook what students don't get: cells for instructors, and for other settings."""
+
+    def preprocess(self, nb, resources):
+        left_out = tags_left_out(load_course(self.parent.parent.coursedir.root))
+        nb.cells = [cell for cell in nb.cells if not left_out & set(cell.metadata.get("tags", []))]
+        return nb, resources
 
 
 class RebuildSubmission(_OfSubmission):

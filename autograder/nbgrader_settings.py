@@ -2,9 +2,9 @@
 
 c = get_config()  # noqa: F821 - given by the configuration loader
 
-# Cells for instructors go first, before anything of them is stored in the gradebook.
+# Cells that students don't get go first, before anything of them is stored in the gradebook.
 c.GenerateAssignment.preprocessors = [
-    "nbconvert.preprocessors.TagRemovePreprocessor",
+    "autograder.nbgrader_bridge.LeaveOutCells",
     "nbgrader.preprocessors.IncludeHeaderFooter",
     "nbgrader.preprocessors.LockCells",
     "nbgrader.preprocessors.ClearSolutions",
@@ -14,8 +14,6 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.SaveCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-c.TagRemovePreprocessor.enabled = True
-c.TagRemovePreprocessor.remove_cell_tags = {"instructor-only"}
 
 # A submission is rebuilt on the source notebook, and scored by the hidden tests instead of being executed here.
 c.Autograde.sanitize_preprocessors = [

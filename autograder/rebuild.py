@@ -2,7 +2,6 @@
 
 import json
 
-from autograder.assignment import INSTRUCTOR_TAG
 from autograder.results import write_text
 
 __all__ = ["rebuild_notebook", "stage_submission"]
@@ -27,7 +26,7 @@ def rebuild_notebook(submission, name, assignment):
     cells = []
     number = 0
     for cell in content["cells"]:
-        if INSTRUCTOR_TAG in cell["metadata"].get("tags", []):
+        if assignment.tags_left_out & set(cell["metadata"].get("tags", [])):
             continue
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
         if grade_id in stubs:

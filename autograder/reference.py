@@ -1,17 +1,66 @@
 """The reference: the solutions of the source notebooks as functions that the trusted side can call."""
 
-import types
-
 from autograder.errors import UsageError
 from cs231n import notebook
 
-__all__ = ["load_reference"]
+__all__ = ["Reference", "load_reference"]
+
+
+class Reference:
+    """Every exercise's solution as an attribute, and what mutants are made from.
+
+    - functions: dict of exercise → function or class. - sources: dict of exercise → source of its cell.
+    - namespaces: dict of exercise → globals of its notebook.
+    """
+
+    def __init__(self, functions, sources, namespaces):
+        self.functions, self.sources, self.namespaces = functions, sources, namespaces
+        self._changed = {}
+
+    def __getattr__(self, name):
+        try:
+            return self.functions[name]
+        except KeyError:
+            raise AttributeError(f"{name} is not an exercise") from None
+
+    def changed(self, changes):
+        """One exercise's function or class with changes of its solution, beside the others as they are.
+
+        Inputs:
+        - changes: tuple of entries of autograder.mutants, all of one exercise.
+
+        Returns: the function or class; None when two changes are in each other's way.
+
+        Raises: UsageError when the first change can't be applied.
+        """
+        if changes not in self._changed:
+            self._changed[changes] = self._change(changes)
+        return self._changed[changes]
+
+    def _change(self, changes):
+        exercise = changes[0].exercise
+        source = changes[0].applied(self.sources[exercise])
+        namespace = dict(self.namespaces[exercise])
+        try:
+            for change in changes[1:]:
+                source = change.applied(source)
+            for text in (*(change.helper for change in changes), source):
+                exec(compile(text, exercise, "exec"), namespace)  # the kit's own text
+        except (UsageError, SyntaxError):
+            if len(changes) == 1:
+                raise
+            return None
+        return namespace[exercise]
+
+    def replaced(self, exercise, function):
+        """The same with another function in the place of one exercise's."""
+        return Reference({**self.functions, exercise: function}, self.sources, self.namespaces)
 
 
 def load_reference(assignment):
     """Build every exercise's reference from the solution cells.
 
-    Returns: a namespace with one attribute per exercise.
+    Returns: a Reference.
 
     Raises: UsageError when a source notebook does not define what its solution cells are named for.
     """
@@ -24,12 +73,17 @@ def load_reference(assignment):
     for name, statements in programs.items():
         namespaces[name] = {"__name__": f"reference of {name}"}
         _must_be_clean(name, notebook.execute(statements, namespaces[name]))
-    reference = types.SimpleNamespace()
+    cells = {cell.grade_id: cell for source in assignment.notebooks.values() for cell in source.solution_cells}
+    functions = {}
     for exercise in assignment.exercises.values():
         if exercise.name not in namespaces[exercise.notebook]:
             raise UsageError(f"{exercise.notebook} has a solution cell {exercise.name} that does not define it")
-        setattr(reference, exercise.name, namespaces[exercise.notebook][exercise.name])
-    return reference
+        functions[exercise.name] = namespaces[exercise.notebook][exercise.name]
+    return Reference(
+        functions,
+        {name: cells[name].source for name in functions},
+        {name: namespaces[assignment.exercises[name].notebook] for name in functions},
+    )
 
 
 def _must_be_clean(name, problems):

@@ -20,6 +20,7 @@ def scoring_key(submission, assignment, course, isolation):
     student code was kept apart."""
     digest = hashlib.sha256((submission.digest() + _kit_digest(assignment.folder)).encode())
     settings = [submission.student, assignment.name, course.secret, course.exercise_seconds, repr(course.limits)]
+    settings.append(course.max_pool_ties)
     digest.update(json.dumps([*settings, isolation, np.__version__]).encode())
     return digest.hexdigest()
 

@@ -12,7 +12,7 @@ from autograder.intake import Submission, SubmittedCell
 from autograder.rebuild import stage_submission
 from autograder.results import write_text
 
-__all__ = ["SAMPLES", "Sample", "body", "replaced", "solved_submission", "write_sample_class"]
+__all__ = ["SAMPLES", "Sample", "body", "changed_submission", "replaced", "solved_submission", "write_sample_class"]
 
 
 MARKER = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
@@ -212,3 +212,24 @@ def solved_submission(assignment, student, *, change=None, blank=()):
             cells.append(SubmittedCell("code", MARKER.sub("", source), cell.grade_id))
         notebooks[name] = cells
     return Submission(student, notebooks, (), {}, frozenset(assignment.exercises) - set(blank))
+
+
+def changed_submission(assignment, student, changes):
+    """The solutions with some changes of the catalogues in them.
+
+    Inputs:
+    - changes: Mutants or Variants, several of one exercise one after the other.
+    """
+    sources, helpers = {}, []
+    for change in changes:
+        cell = next(c for n in assignment.notebooks.values() for c in n.solution_cells if c.grade_id == change.exercise)
+        sources[change.exercise] = change.applied(sources.get(change.exercise, cell.source))
+        if change.helper:
+            helpers.append((change.exercise, change.helper))
+    solved = {exercise: lambda cell, source=source: source for exercise, source in sources.items()}
+    submission = solved_submission(assignment, student, change=solved)
+    for exercise, helper in helpers:
+        cells = submission.notebooks[assignment.exercises[exercise].notebook]
+        position = next(i for i, cell in enumerate(cells) if cell.grade_id == exercise)
+        cells.insert(position + 1, SubmittedCell("code", helper, None, exercise))
+    return submission

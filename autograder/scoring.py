@@ -1,28 +1,29 @@
 """Scores one submission: runs the hidden pytest tests against it and adds up the points."""
 
-import contextlib
-import os
-import zlib
-from pathlib import Path
+import time
+from dataclasses import dataclass
 
-import numpy as np
 import pytest
 
+from autograder.compare import watching
+from autograder.contracts import CONTRACTS
+from autograder.diagnosis import diagnose
 from autograder.errors import GraderError, SandboxError, StudentFault
+from autograder.hidden import MARKERS, HiddenTest, random_generator, run_pytest
+from autograder.observing import Observation
 from autograder.plain_text import clean, clean_lines
 from autograder.proxy import Student
 from autograder.secret import hidden_seed
 from autograder.sessions import SessionsOfSubmission
 
-__all__ = ["HIDDEN_TESTS", "score_submission"]
+__all__ = ["score_submission"]
 
-PYTEST_VARIABLES = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
-# They print, store or collect garbage: a tenth of the time that a submission takes.
-PLUGINS_NOT_NEEDED = (
-    "terminal", "cacheprovider", "junitxml", "unraisableexception", "threadexception", "faulthandler", "logging",
-    "doctest", "unittest", "pastebin", "stepwise", "setuponly", "setupplan", "tmpdir", "monkeypatch", "recwarn",
-)  # fmt: skip
-HIDDEN_TESTS = Path(__file__).with_name("hidden_tests")
+HOPELESS = ("timeout", "crashed")
+NOT_COMPUTED = StudentFault(
+    "skipped",
+    "does not count, because the gradients of a large input were not computed, and an estimate that works for small"
+    " ones only is no solution",
+)
 
 
 def score_submission(submission, assignment, reference, sandbox, course):
@@ -39,17 +40,8 @@ def score_submission(submission, assignment, reference, sandbox, course):
     good or bad.
     """
     plugin = _ScoringPlugin(submission, assignment, reference, sandbox, course)
-    options = [
-        "--rootdir",
-        str(HIDDEN_TESTS),
-        "-c",
-        os.devnull,
-        "--import-mode=importlib",
-        "--strict-markers",
-    ]
-    quiet = [word for name in PLUGINS_NOT_NEEDED for word in ("-p", f"no:{name}")]
-    with _own_environment(), plugin.sessions:
-        status = pytest.main([*options, *quiet, "--capture=no", str(HIDDEN_TESTS)], plugins=[plugin])
+    with plugin.sessions:
+        status = run_pytest(plugin)
     if plugin.broken_sandbox:
         raise plugin.broken_sandbox
     if plugin.own_failures:
@@ -59,20 +51,23 @@ def score_submission(submission, assignment, reference, sandbox, course):
     return plugin.result()
 
 
-@contextlib.contextmanager
-def _own_environment():
-    """What else is installed, or set for other runs of pytest, must not change a score."""
-    before = {name: os.environ.pop(name, None) for name in PYTEST_VARIABLES}
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    try:
-        yield
-    finally:
-        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
-        os.environ.update({name: value for name, value in before.items() if value is not None})
+@dataclass(frozen=True)
+class _Way:
+    """One way of running a test. What is wrong upstream must not cost points here, so there are several.
+
+    - lends: functions that the reference lends in the place of the submission's.
+    - given_cache: see Student. - mistakes: mutants of the forward pass that are in the reference's, too.
+    - note: for the student, when the test is passed in this way and not in the first.
+    """
+
+    lends: tuple = ()
+    given_cache: bool = False
+    mistakes: tuple = ()
+    note: str = ""
 
 
 class _ScoringPlugin:
-    """Gives hidden tests their fixtures, and keeps what became of each test."""
+    """Runs hidden tests in place of pytest's own call of them, and keeps what became of each test."""
 
     def __init__(self, submission, assignment, reference, sandbox, course):
         self.submission = submission
@@ -81,6 +76,8 @@ class _ScoringPlugin:
         self.sandbox = sandbox
         self.course = course
         self.outcomes = {name: [] for name in assignment.exercises}
+        self.observations = {name: {} for name in assignment.exercises}
+        self.diagnoses = {}
         self.seconds = dict.fromkeys(assignment.exercises, 0.0)
         self.own_failures = []
         self.broken_sandbox = None
@@ -90,95 +87,184 @@ class _ScoringPlugin:
         self.seed = hidden_seed(course.secret, submission.digest())
 
     @pytest.fixture
-    def student(self, request):
-        """The submission, loaded in a process of the sandbox."""
-        exercise = _exercise_of(request.node)
-        if reason := self.voided.get((exercise, request.node.name)):
-            raise StudentFault(reason.status, reason.message)
-        if self.seconds[exercise] > self.course.exercise_seconds:
-            raise StudentFault("skipped", "left out, because the earlier tests of this exercise took too long")
-        session = self.sessions.get(exercise, _of_marker(request.node, "view"), _of_marker(request.node, "lends"))
-        try:
-            yield Student(session, self.assignment.exercises)
-        finally:
-            request.node.printed = session.output
+    def student(self):
+        """The submission. It is another object for each way of running a test, so it is no real fixture; nor are the
+        other three."""
 
     @pytest.fixture
     def reference(self):
-        """The reference's functions."""
-        return self.reference_functions
+        """The Reference."""
 
     @pytest.fixture
-    def rng(self, request):
+    def rng(self):
         """A generator of hidden inputs: the same whenever this submission is scored, another one in each test."""
-        name = zlib.crc32(request.node.nodeid.encode())
-        return np.random.default_rng([*self.seed, name])
+
+    @pytest.fixture(name="course")
+    def course_settings(self):
+        """The Course."""
 
     def pytest_configure(self, config):
-        config.addinivalue_line("markers", "scores(exercise, weight=1): the exercise that a hidden test scores")
-        config.addinivalue_line("markers", "view(name): what the submission may import, see sandbox.view (naive)")
-        config.addinivalue_line(
-            "markers", "voids(*tests): runs first; these tests count only if gradients are computed in it, right or not"
-        )
-        config.addinivalue_line("markers", "lends(*names): functions that the reference lends to the submission")
+        for marker in MARKERS:
+            config.addinivalue_line("markers", marker)
 
     def pytest_collection_modifyitems(self, items):
-        for item in items:
-            if _exercise_of(item) is None:
+        tests = {item: HiddenTest.of(item) for item in items}
+        for item, test in tests.items():
+            if test.exercise is None:
                 self.own_failures.append(f"hidden test {item.name} does not say which exercise it scores")
-            elif not (item.function.__doc__ or "").strip():
+            elif not test.title:
                 self.own_failures.append(f"hidden test {item.name} has no docstring to be its title")
-        items[:] = [item for item in items if _exercise_of(item) in self.assignment.exercises]
+        items[:] = [item for item, test in tests.items() if test.exercise in self.assignment.exercises]
         # Exercise by exercise, the tests that void others first.
         order = list(self.assignment.exercises)
-        items.sort(key=lambda item: (order.index(_exercise_of(item)), item.get_closest_marker("voids") is None))
+        items.sort(key=lambda item: (order.index(tests[item].exercise), not tests[item].voids))
         self.expected = len(items)
-        for item in items:
-            # Nobody reads pytest's own account of a failure, and writing it takes longer than the test.
-            item.repr_failure = lambda excinfo: excinfo.typename
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item, call):
-        report = yield
-        exercise = _exercise_of(item)
-        self.seconds[exercise] += call.duration
-        error = call.excinfo.value if call.excinfo else None
-        if error is not None:
-            self.sessions.close()
-        if error is None:
-            if call.when == "call":
-                self._keep(item, "passed", "")
-        elif isinstance(error, StudentFault) and call.when in ("setup", "call"):
-            self._keep(item, error.status, error.message)
-            if not error.computed:
-                self.voided |= {(exercise, name): _voiding(error) for name in _of_marker(item, "voids")}
-        elif isinstance(error, SandboxError):
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem):
+        test = HiddenTest.of(pyfuncitem)
+        started = time.monotonic()
+        try:
+            self._run(test)
+        except SandboxError as error:
             self.broken_sandbox = error
-            item.session.shouldstop = "the sandbox broke"
-        else:
-            self.own_failures.append(f"hidden test {item.name} failed in itself: {type(error).__name__}: {error}")
-        return report
+            pyfuncitem.session.shouldstop = "the sandbox broke"
+        except Exception as error:
+            self.own_failures.append(f"hidden test {test.name} failed in itself: {type(error).__name__}: {error}")
+        self.seconds[test.exercise] += time.monotonic() - started
+        return True
 
-    def _keep(self, item, status, message):
-        marker = item.get_closest_marker("scores")
-        self.outcomes[marker.args[0]].append(
+    def _run(self, test):
+        """Run a test in one way after the other until it is passed, and keep the outcome."""
+        fault, note, output, observation = self._not_run(test), "", "", None
+        if not fault:
+            for number, way in enumerate(self._ways(test)):
+                seen, printed = self._run_in(test, way)
+                # Told is the fault that is left with everything upstream in order.
+                in_order = bool(way.lends and self._statuses(test.lends) - {"passed"})
+                if number == 0 or seen.fault is None or (in_order and not (way.mistakes or way.given_cache)):
+                    fault, observation, output, note = seen.fault, seen, printed, way.note
+                if seen.fault is None:
+                    break
+            self.observations[test.exercise][test] = observation
+            if fault and fault.status == "timeout":
+                self.voided |= dict.fromkeys(((test.exercise, name) for name in test.voids), NOT_COMPUTED)
+        self.outcomes[test.exercise].append(
             {
-                "title": " ".join(item.function.__doc__.split("\n\n")[0].split()),
-                "weight": marker.kwargs.get("weight", 1),
-                "passed": status == "passed",
-                "status": status,
-                "message": clean(message, limit=2000),
-                "misconception": None,
-                "output": clean_lines(getattr(item, "printed", ""), limit=self.course.output_chars),
+                "test": test,
+                "status": fault.status if fault else "passed",
+                "message": clean(fault.message if fault else note, limit=2000),
+                "output": clean_lines(output, limit=self.course.output_chars),
             }
         )
+
+    def _not_run(self, test):
+        """Why a test is not run at all, as a StudentFault, or None."""
+        if reason := self.voided.get((test.exercise, test.name)):
+            return reason
+        if self.seconds[test.exercise] > self.course.exercise_seconds:
+            return StudentFault("skipped", "left out, because the earlier tests of this exercise took too long")
+        return None
+
+    def _ways(self, test):
+        """The ways of running a test, the submission as it is first."""
+        forward = getattr(CONTRACTS.get(test.exercise), "forward", "")
+        statuses = self._statuses(test.lends)
+        lent = "passed with right versions of " + " and ".join(test.lends) + " in place of yours"
+        own = [] if test.lends and statuses & {*HOPELESS, "missing"} else [_Way()]
+        ways = [*own, *([_Way(test.lends, note=lent)] if test.lends else [])]
+        wrong_forward = forward and self._statuses([forward]) - {"passed"}
+        if wrong_forward and self._statuses([forward]) & set(HOPELESS) and CONTRACTS[forward].has_documented_cache:
+            ways = []
+        yield from ways
+        if wrong_forward and CONTRACTS[forward].has_documented_cache:
+            yield _Way(given_cache=True, note=f"passed with the cache that {forward} is asked for")
+        if wrong_forward and CONTRACTS[forward].of_pixels:
+            right = f"passed with the cache of a right {CONTRACTS[forward].of_pixels}"
+            yield _Way(test.lends, given_cache=True, note=right)
+        if wrong_forward and (mistakes := self._diagnosis(forward).mutants):
+            note = f"right for the cache that your {forward} gives"
+            yield from (_Way(way.lends, mistakes=mistakes, note=note) for way in ways)
+
+    def _statuses(self, exercises):
+        return {outcome["status"] for name in exercises for outcome in self.outcomes.get(name, ())}
+
+    def _run_in(self, test, way):
+        """Run a test in one way; returns (Observation, what the code printed)."""
+        session, fault = None, None
+        with watching() as comparisons:
+            try:
+                session = self.sessions.get(test.exercise, test.view, way.lends)
+                reference = self.reference_functions
+                if way.mistakes:
+                    forward = CONTRACTS[test.exercise].forward
+                    reference = reference.replaced(forward, reference.changed(way.mistakes))
+                test.run(
+                    student=Student(session, self.assignment.exercises, given_cache=way.given_cache),
+                    reference=reference,
+                    rng=random_generator(self.seed, test),
+                    course=self.course,
+                )
+            except StudentFault as error:
+                fault = error
+            except SandboxError:
+                raise
+            except Exception:
+                if not way.mistakes:
+                    raise
+                # The reference itself can't go on from there: in this way the test says nothing.
+                fault = StudentFault("skipped", "can't be judged on the cache of a wrong forward pass")
+        if fault:
+            self.sessions.close()
+        return Observation(fault, tuple(comparisons)), session.output if session else ""
+
+    def _diagnosis(self, exercise):
+        """The Diagnosis of an exercise whose tests have all been run."""
+        if exercise not in self.diagnoses:
+            seen = {test: observation for test, observation in self.observations[exercise].items() if observation}
+            self.diagnoses[exercise] = diagnose(exercise, seen, self.reference_functions, self.seed, self.course)
+        return self.diagnoses[exercise]
+
+    def _not_computed(self, exercise):
+        """The names of tests that do not count although they were passed.
+
+        The test of a large input ended without gradients that are right for the most part, and not because of a known
+        mistake in formulas: then gradients of small inputs may have been estimated.
+        """
+        return {
+            name
+            for test, observation in self.observations[exercise].items()
+            if observation and observation.fault and not observation.fault.computed
+            if test.node not in self._diagnosis(exercise).words
+            for name in test.voids
+        }
+
+    def _told(self, exercise):
+        """The tests of an exercise as the result tells of them."""
+        words = self._diagnosis(exercise).words
+        not_computed = self._not_computed(exercise)
+        for outcome in self.outcomes[exercise]:
+            if outcome["status"] == "passed" and outcome["test"].name in not_computed:
+                outcome |= {"status": NOT_COMPUTED.status, "message": NOT_COMPUTED.message}
+        return [
+            {
+                "title": outcome["test"].title,
+                "weight": outcome["test"].weight,
+                "passed": outcome["status"] == "passed",
+                "status": outcome["status"],
+                "message": outcome["message"],
+                "misconception": words.get(outcome["test"].node),
+                "output": outcome["output"],
+            }
+            for outcome in self.outcomes[exercise]
+        ]
 
     def result(self):
         if sum(map(len, self.outcomes.values())) != self.expected:
             raise GraderError("not every hidden test came to an end")
         exercises = {}
         for name, exercise in self.assignment.exercises.items():
-            tests = self.outcomes[name]
+            tests = self._told(name)
             total = sum(test["weight"] for test in tests)
             if total <= 0:
                 raise GraderError(f"no hidden test scores the exercise {name}")
@@ -222,14 +308,3 @@ def _voiding(fault):
         "does not count, because the gradients of a large input were not computed, and an estimate that works for small"
         " ones only is no solution",
     )
-
-
-def _of_marker(item, name):
-    """The arguments of a marker, empty without one."""
-    marker = item.get_closest_marker(name)
-    return marker.args if marker else ()
-
-
-def _exercise_of(item):
-    marker = item.get_closest_marker("scores")
-    return marker.args[0] if marker and marker.args else None

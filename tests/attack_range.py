@@ -43,9 +43,9 @@ import numpy as np
 from autograder.assignment import load_assignment
 from autograder.config import load_course
 from autograder.errors import SandboxError
+from autograder.hidden import HIDDEN_TESTS
 from autograder.sample_class import solved_submission
 from autograder.scorer import Scorer
-from autograder.scoring import HIDDEN_TESTS
 
 __all__ = ["ATTACKS", "CLASSES", "Attack", "Range", "measured", "processes", "read_attacks", "score", "signs"]
 

@@ -32,6 +32,7 @@ def test_settings_are_read(tmp_path):
         ("c.AssignmentKit.jobs = True", "it has to be an int"),
         ("c.AssignmentKit.memory_mb = 0", "it has to be positive"),
         ("c.AssignmentKit.assignment = 2", "it has to be a text"),
+        ("c.AssignmentKit.max_pool_ties = 'first'", "it has to be 'subgradient' or 'every'"),
         ("c.AssignmentKit.jobs = = 2", "does not run in line 2: SyntaxError"),
         ("import nothing_of_that_name", "does not run: ModuleNotFoundError"),
     ],

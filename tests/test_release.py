@@ -177,6 +177,18 @@ def test_a_release_replaces_the_old_one_as_a_whole(course):
         assert archive.read("assignment2/README.md") == (old / "README.md").read_bytes()
 
 
+@pytest.mark.parametrize("ties", ["subgradient", "every"])
+def test_the_notebook_tells_the_course_s_rule_for_ties(course, ties):
+    config = course.root / "course_config.py"
+    config.write_text(config.read_text().replace('max_pool_ties = "subgradient"', f'max_pool_ties = "{ties}"'))
+    course = load_course(course.root)
+    make_release(course, load_assignment(course), course.root / "out")
+    text = (course.root / "out" / "assignment2" / NOTEBOOK).read_text()
+    assert ("tied pixel is accepted too" in text) == (ties == "every")
+    assert ("tied pixel is not" in text) == ("ties_max_pool_backward_naive" in text) == (ties == "subgradient")
+    assert text.count("**Ties.**") == 1
+
+
 def test_student_and_kit_ask_for_the_same_packages():
     import tomllib
 

@@ -2,19 +2,24 @@
 
 import pytest
 
-from autograder.compare import check_array, check_gradients
+from autograder.compare import check_array, check_form, check_gradients
+from autograder.inputs import spread, upstream
 
 NAMES = ("dx", "dgamma", "dbeta")
 
 
-def problem(rng, *, N=7, D=5, **bn_param):
+TINY, SMALL = (0.15, 0.25), (0.5, 2)  # scales at which an eps of a half matters most, or matters as well
+
+
+def problem(rng, *, N=7, D=5, scale=(20, 60), **bn_param):
     """Inputs of batch normalization away from zero, with gamma and beta that matter."""
-    x = rng.standard_normal((N, D)) * rng.uniform(0.5, 3, D) + rng.uniform(-4, 4, D)
-    return x, rng.uniform(0.5, 2, D), rng.standard_normal(D), {"mode": "train", **bn_param}
+    x = spread(rng, (N, D), (0,), scale=scale)
+    return x, rng.uniform(1.5, 3, D), rng.uniform(-3, 3, D), {"mode": "train", **bn_param}
 
 
-def running(rng, D=5):
-    return {"running_mean": rng.standard_normal(D), "running_var": rng.uniform(0.5, 2, D)}
+def running(rng, D=5, scale=30):
+    """Running averages that are not those of the batch."""
+    return {"running_mean": scale * rng.uniform(1, 3, D), "running_var": scale**2 * rng.uniform(0.5, 2, D)}
 
 
 def copied(arguments):
@@ -32,11 +37,12 @@ def check_forward(student, reference, arguments, case):
 
 
 def check_backward(student, reference, rng, backward, arguments, case, *, large=""):
+    tolerance = "large" if large else "gradient"
     out, cache = reference.batchnorm_forward(*copied(arguments))
-    dout = rng.standard_normal(out.shape)
-    got = student.gradients(backward, "batchnorm_forward", copied(arguments), dout, large=large)
+    dout = upstream(rng, out)
+    got = student.gradients(backward, copied(arguments), dout, large=large)
     expected = getattr(reference, backward)(dout, cache)
-    check_gradients(dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True)), "gradient", case=case)
+    check_gradients(dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True)), tolerance, case=case)
 
 
 @pytest.mark.scores("batchnorm_forward", weight=3)
@@ -54,7 +60,7 @@ def test_small_batch(student, reference, rng):
 @pytest.mark.scores("batchnorm_forward", weight=1)
 def test_eps(student, reference, rng):
     """The eps of bn_param is used, inside the root."""
-    check_forward(student, reference, problem(rng, eps=0.5), "train, eps 0.5")
+    check_forward(student, reference, problem(rng, scale=TINY, eps=0.5), "train, eps 0.5")
 
 
 @pytest.mark.scores("batchnorm_forward", weight=2)
@@ -76,8 +82,31 @@ def test_running_averages_start_at_zero(student, reference, rng):
 @pytest.mark.scores("batchnorm_forward", weight=2)
 def test_test_mode(student, reference, rng):
     """Test mode normalizes with the running averages, then scales and shifts."""
-    arguments = problem(rng, mode="test", eps=0.3, **running(rng))
-    check_forward(student, reference, arguments, "test mode, eps 0.3")
+    arguments = problem(rng, mode="test", **running(rng))
+    check_forward(student, reference, arguments, "test mode")
+
+
+@pytest.mark.scores("batchnorm_forward", weight=1)
+def test_eps_in_test_mode(student, reference, rng):
+    """Test mode uses the eps of bn_param, too."""
+    arguments = problem(rng, scale=TINY, mode="test", eps=0.5, **running(rng, scale=0.03))
+    check_forward(student, reference, arguments, "test mode, eps 0.5")
+
+
+@pytest.mark.scores("batchnorm_forward", weight=1)
+def test_default_eps(student, reference, rng):
+    """Without an eps in bn_param it is 1e-5, which matters where the variance is as small."""
+    check_forward(student, reference, problem(rng, scale=(0.003, 0.01)), "train, no eps given, small variances")
+
+
+@pytest.mark.scores("batchnorm_forward", weight=1)
+def test_training_and_test_mode_agree(student, rng):
+    """Test mode with the averages of one training batch gives what training gave."""
+    x, gamma, beta, bn_param = problem(rng, momentum=0.0)
+    trained, _ = student.batchnorm_forward(x, gamma, beta, bn_param)
+    tested, _ = student.batchnorm_forward(x, gamma, beta, {**bn_param, "mode": "test"})
+    check_form("out of training", trained, x.shape)
+    check_array("out of test mode", tested, trained, "normalized", case="momentum 0: both use the batch's statistics")
 
 
 @pytest.mark.scores("batchnorm_forward", weight=1)
@@ -117,13 +146,15 @@ def test_gradients(student, reference, rng):
 @pytest.mark.scores("batchnorm_backward", weight=1)
 def test_gradients_with_large_eps(student, reference, rng):
     """The gradients when eps is large enough to matter."""
-    check_backward(student, reference, rng, "batchnorm_backward", problem(rng, N=4, D=6, eps=0.5), "eps 0.5")
+    arguments = problem(rng, N=4, D=6, scale=SMALL, eps=0.5)
+    check_backward(student, reference, rng, "batchnorm_backward", arguments, "eps 0.5")
 
 
 @pytest.mark.scores("batchnorm_backward", weight=1)
 def test_gradients_of_two_samples(student, reference, rng):
     """The gradients of a batch of two samples."""
-    check_backward(student, reference, rng, "batchnorm_backward", problem(rng, N=2, D=3, eps=0.1), "2 samples")
+    arguments = problem(rng, N=2, D=3, scale=SMALL, eps=0.5)
+    check_backward(student, reference, rng, "batchnorm_backward", arguments, "2 samples, eps 0.5")
 
 
 @pytest.mark.scores("batchnorm_backward_alt", weight=2)
@@ -135,4 +166,5 @@ def test_alternative_gradients(student, reference, rng):
 @pytest.mark.scores("batchnorm_backward_alt", weight=1)
 def test_alternative_gradients_with_large_eps(student, reference, rng):
     """The simplified gradients when eps is large enough to matter."""
-    check_backward(student, reference, rng, "batchnorm_backward_alt", problem(rng, N=4, D=6, eps=0.5), "eps 0.5")
+    arguments = problem(rng, N=4, D=6, scale=SMALL, eps=0.5)
+    check_backward(student, reference, rng, "batchnorm_backward_alt", arguments, "eps 0.5")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.compare import check_array, check_gradients
+from autograder.compare import check_array, check_form, check_gradients, check_scalar
 
 
 def problem(rng, *, N=2, C=3, H=6, W=5, F=4, HH=3, WW=2, stride=1, pad=1):
@@ -28,9 +28,7 @@ def gradients(student, reference, rng, arguments, *, large=""):
     """(dx, dw, db) of the submission and of the reference, for a random upstream gradient."""
     out, cache = reference.conv_forward_naive(*arguments)
     dout = rng.standard_normal(out.shape)
-    got = student.gradients(
-        "conv_backward_naive", "conv_forward_naive", arguments, dout, documented_cache=arguments, large=large
-    )
+    got = student.gradients("conv_backward_naive", arguments, dout, large=large)
     return got, reference.conv_backward_naive(dout, cache)
 
 
@@ -55,7 +53,7 @@ def test_wide_padding(student, reference, rng):
 @pytest.mark.scores("conv_forward_naive", weight=2)
 def test_stride_that_does_not_tile(student, reference, rng):
     """A stride that leaves rows and columns of the image over."""
-    check_forward(student, reference, *problem(rng, H=8, W=7, HH=3, WW=4, stride=2, pad=0))
+    check_forward(student, reference, *problem(rng, H=7, W=8, HH=3, WW=4, stride=3, pad=0))
 
 
 @pytest.mark.scores("conv_forward_naive", weight=1)
@@ -80,9 +78,49 @@ def test_one_pixel_filter(student, reference, rng):
     check_forward(student, reference, *problem(rng, N=1, H=4, W=6, HH=1, WW=1, pad=0))
 
 
+def out_of(student, x, w, b, conv_param, shape, *, name="out"):
+    """What the submission gives, in the shape that it needs for further use."""
+    out, _ = student.conv_forward_naive(x, w, b, conv_param)
+    check_form(name, out, shape)
+    return out
+
+
+@pytest.mark.scores("conv_forward_naive", weight=1)
+def test_linearity(student, rng):
+    """The output is linear in the image and in the filters; the bias alone is not multiplied by anything."""
+    (x, w, b, conv_param), case = problem(rng, H=7, W=5, HH=2, WW=3, pad=0)
+    more_x, more_w = rng.standard_normal(x.shape), rng.standard_normal(w.shape)
+    shape, bias = (2, 4, 6, 3), b[:, None, None]
+    once = out_of(student, x, w, b, conv_param, shape)
+    for what, other, total in (
+        ("images", (more_x, w, b, conv_param), (x + 2 * more_x, w, b, conv_param)),
+        ("filters", (x, more_w, b, conv_param), (x, w + 2 * more_w, b, conv_param)),
+    ):
+        expected = once + 2 * (out_of(student, *other, shape) - bias)
+        check_array(f"out of a sum of {what}", out_of(student, *total, shape), expected, "exact", case=case)
+
+
+@pytest.mark.scores("conv_forward_naive", weight=1)
+def test_translation(student, rng):
+    """An image moved by one stride gives an output moved by one pixel."""
+    (x, w, b, conv_param), case = problem(rng, H=9, W=13, HH=3, WW=5, stride=2, pad=0)
+    once = out_of(student, x, w, b, conv_param, (2, 4, 4, 5))
+    moved = out_of(student, x[:, :, 2:, 2:], w, b, conv_param, (2, 4, 3, 4), name="out of the moved image")
+    check_array("out of the moved image", moved, once[:, :, 1:, 1:], "exact", case=case)
+
+
+@pytest.mark.scores("conv_forward_naive", weight=1)
+def test_samples_do_not_mix(student, rng):
+    """The output of an image does not depend on the others in the batch."""
+    (x, w, b, conv_param), case = problem(rng, N=3, H=5, W=5, HH=3, WW=3)
+    together = out_of(student, x, w, b, conv_param, (3, 4, 5, 5))
+    alone = out_of(student, x[1:2], w, b, conv_param, (1, 4, 5, 5), name="out of one image")
+    check_array("out of one image of three", alone, together[1:2], "exact", case=case)
+
+
 BACKWARD = (
     *("test_dx", "test_dx_without_padding", "test_dx_with_wide_padding"),
-    *("test_dw", "test_dw_that_does_not_tile", "test_db"),
+    *("test_dw", "test_dw_that_does_not_tile", "test_db", "test_adjointness"),
 )
 
 
@@ -95,7 +133,7 @@ def test_large_image(student, reference, rng):
     arguments, case = problem(rng, N=1, H=254, W=254, F=3, HH=64, WW=64, stride=64, pad=1)
     got, expected = gradients(student, reference, rng, arguments, large="a 3 × 254 × 254 image")
     names = ("dx", "dw", "db")
-    check_gradients(dict(zip(names, got, strict=True)), dict(zip(names, expected, strict=True)), "exact", case=case)
+    check_gradients(dict(zip(names, got, strict=True)), dict(zip(names, expected, strict=True)), "large", case=case)
 
 
 @pytest.mark.scores("conv_backward_naive", weight=2)
@@ -144,3 +182,16 @@ def test_db(student, reference, rng):
     arguments, case = problem(rng, N=3, H=6, W=7, stride=2, pad=0)
     (_, _, db), (_, _, expected) = gradients(student, reference, rng, arguments)
     check_array("db", db, expected, "exact", case=case)
+
+
+@pytest.mark.scores("conv_backward_naive", weight=1)
+def test_adjointness(student, reference, rng):
+    """The backward pass is the adjoint of the forward pass: ⟨out − bias, dout⟩ = ⟨x, dx⟩ = ⟨w, dw⟩."""
+    (x, w, b, conv_param), case = problem(rng, N=3, H=8, W=7, HH=3, WW=4, stride=2, pad=2)
+    out = reference.conv_forward_naive(x, w, np.zeros_like(b), conv_param)[0]
+    # Along with the output, so that the two products do not happen to be near zero.
+    dout = out + rng.standard_normal(out.shape)
+    dx, dw, _ = student.gradients("conv_backward_naive", (x, w, b, conv_param), dout)
+    for name, value, gradient in (("dx", x, dx), ("dw", w, dw)):
+        check_form(name, gradient, value.shape, case=case)
+        check_scalar(f"⟨{name[1:]}, {name}⟩", np.sum(value * gradient), np.sum(out * dout), "projection", case=case)

@@ -2,15 +2,18 @@
 
 import pytest
 
-from autograder.compare import check_array, check_gradients
+from autograder.compare import check_array, check_form, check_gradients
+from autograder.inputs import spread, upstream
 
 NAMES = ("dx", "dgamma", "dbeta")
 
 
-def problem(rng, *, N=4, D=7, **ln_param):
+TINY, SMALL = (0.15, 0.25), (0.5, 2)  # scales at which an eps of a half matters most, or matters as well
+
+
+def problem(rng, *, N=4, D=7, scale=(20, 60), **ln_param):
     """Inputs of layer normalization with N ≠ D, rows that differ in mean and scale, gamma and beta that matter."""
-    x = rng.standard_normal((N, D)) * rng.uniform(0.5, 3, (N, 1)) + rng.uniform(-4, 4, (N, 1))
-    return x, rng.uniform(0.5, 2, D), rng.standard_normal(D), ln_param
+    return spread(rng, (N, D), (1,), scale=scale), rng.uniform(1.5, 3, D), rng.uniform(-3, 3, D), ln_param
 
 
 def check_forward(student, reference, arguments, case):
@@ -19,11 +22,12 @@ def check_forward(student, reference, arguments, case):
 
 
 def check_backward(student, reference, rng, arguments, case, *, large=""):
+    tolerance = "large" if large else "gradient"
     out, cache = reference.layernorm_forward(*arguments)
-    dout = rng.standard_normal(out.shape)
-    got = student.gradients("layernorm_backward", "layernorm_forward", arguments, dout, large=large)
+    dout = upstream(rng, out)
+    got = student.gradients("layernorm_backward", arguments, dout, large=large)
     expected = reference.layernorm_backward(dout, cache)
-    check_gradients(dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True)), "gradient", case=case)
+    check_gradients(dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True)), tolerance, case=case)
 
 
 @pytest.mark.scores("layernorm_forward", weight=3)
@@ -41,7 +45,23 @@ def test_single_sample(student, reference, rng):
 @pytest.mark.scores("layernorm_forward", weight=1)
 def test_eps(student, reference, rng):
     """The eps of ln_param is used, inside the root."""
-    check_forward(student, reference, problem(rng, eps=0.5), "eps 0.5")
+    check_forward(student, reference, problem(rng, scale=TINY, eps=0.5), "eps 0.5")
+
+
+@pytest.mark.scores("layernorm_forward", weight=1)
+def test_default_eps(student, reference, rng):
+    """Without an eps in ln_param it is 1e-5, which matters where the variance is as small."""
+    check_forward(student, reference, problem(rng, scale=(0.003, 0.01)), "no eps given, small variances")
+
+
+@pytest.mark.scores("layernorm_forward", weight=1)
+def test_samples_do_not_mix(student, rng):
+    """The output of a sample does not depend on the others in the batch."""
+    x, gamma, beta, ln_param = problem(rng, N=5, D=6)
+    together, _ = student.layernorm_forward(x, gamma, beta, ln_param)
+    alone, _ = student.layernorm_forward(x[1:3], gamma, beta, ln_param)
+    check_form("out", together, x.shape)
+    check_array("out of two of five samples", alone, together[1:3], "normalized")
 
 
 @pytest.mark.voids("test_gradients", "test_gradients_of_many_samples", "test_gradients_with_large_eps")
@@ -68,4 +88,4 @@ def test_gradients_of_many_samples(student, reference, rng):
 @pytest.mark.scores("layernorm_backward", weight=1)
 def test_gradients_with_large_eps(student, reference, rng):
     """The gradients when eps is large enough to matter."""
-    check_backward(student, reference, rng, problem(rng, eps=0.5), "eps 0.5")
+    check_backward(student, reference, rng, problem(rng, scale=SMALL, eps=0.5), "eps 0.5")

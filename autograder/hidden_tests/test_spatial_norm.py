@@ -6,23 +6,24 @@ reference: whoever got those wrong has paid for it already.
 
 import pytest
 
-from autograder.compare import check_array, check_gradients
+from autograder.compare import check_array, check_form, check_gradients
+from autograder.inputs import spread, upstream
 
 NAMES = ("dx", "dgamma", "dbeta")
 lends_batchnorm = pytest.mark.lends("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
 
 
-def images(rng, N=3, C=4, H=5, W=6):
+TINY, SMALL = (0.15, 0.25), (0.5, 2)  # scales at which an eps of a half matters most, or matters as well
+
+
+def batch_problem(rng, *, N=3, C=4, H=5, W=6, scale=(20, 60), **bn_param):
     """Feature maps whose channels differ in mean and scale; all sizes differ."""
-    return rng.standard_normal((N, C, H, W)) * rng.uniform(0.5, 3, (C, 1, 1)) + rng.uniform(-4, 4, (C, 1, 1))
+    x = spread(rng, (N, C, H, W), (0, 2, 3), scale=scale)
+    return x, rng.uniform(1.5, 3, C), rng.uniform(-3, 3, C), {"mode": "train", **bn_param}
 
 
-def batch_problem(rng, *, N=3, H=5, W=6, **bn_param):
-    return images(rng, N=N, H=H, W=W), rng.uniform(0.5, 2, 4), rng.standard_normal(4), {"mode": "train", **bn_param}
-
-
-def running(rng):
-    return {"running_mean": rng.standard_normal(4), "running_var": rng.uniform(0.5, 2, 4)}
+def running(rng, scale=30):
+    return {"running_mean": scale * rng.uniform(1, 3, 4), "running_var": scale**2 * rng.uniform(0.5, 2, 4)}
 
 
 def copied(arguments):
@@ -38,11 +39,12 @@ def check_batch_forward(student, reference, arguments, case):
 
 
 def check_backward(student, reference, rng, layer, arguments, case, *, large=""):
+    tolerance = "large" if large else "gradient"
     out, cache = getattr(reference, f"{layer}_forward")(*copied(arguments))
-    dout = rng.standard_normal(out.shape)
-    got = student.gradients(f"{layer}_backward", f"{layer}_forward", copied(arguments), dout, large=large)
+    dout = upstream(rng, out)
+    got = student.gradients(f"{layer}_backward", copied(arguments), dout, large=large)
     expected = getattr(reference, f"{layer}_backward")(dout, cache)
-    check_gradients(dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True)), "gradient", case=case)
+    check_gradients(dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True)), tolerance, case=case)
 
 
 @lends_batchnorm
@@ -68,6 +70,23 @@ def test_test_mode(student, reference, rng):
     check_batch_forward(student, reference, batch_problem(rng, mode="test", **running(rng)), "test mode")
 
 
+@lends_batchnorm
+@pytest.mark.scores("spatial_batchnorm_forward", weight=1)
+def test_eps(student, reference, rng):
+    """The eps of bn_param is used, in training and in test mode."""
+    check_batch_forward(student, reference, batch_problem(rng, scale=(0.3, 0.5), eps=0.5), "train, eps 0.5")
+    arguments = batch_problem(rng, scale=(0.3, 0.5), mode="test", eps=0.5, **running(rng, scale=0.1))
+    check_batch_forward(student, reference, arguments, "test mode, eps 0.5")
+
+
+@lends_batchnorm
+@pytest.mark.scores("spatial_batchnorm_forward", weight=1)
+def test_default_eps(student, reference, rng):
+    """Without an eps in bn_param it is 1e-5, which matters where the variance is as small."""
+    arguments = batch_problem(rng, scale=(0.003, 0.01))
+    check_batch_forward(student, reference, arguments, "train, no eps given, small variances")
+
+
 LARGE = "4 feature maps of 112 × 112 in 4 samples"
 
 
@@ -91,12 +110,13 @@ def test_batch_gradients(student, reference, rng):
 @pytest.mark.scores("spatial_batchnorm_backward", weight=1)
 def test_batch_gradients_with_large_eps(student, reference, rng):
     """The gradients when eps is large enough to matter."""
-    check_backward(student, reference, rng, "spatial_batchnorm", batch_problem(rng, eps=0.5), "eps 0.5")
+    check_backward(student, reference, rng, "spatial_batchnorm", batch_problem(rng, scale=SMALL, eps=0.5), "eps 0.5")
 
 
-def group_problem(rng, *, N=2, C=6, H=4, W=5, G=2, **gn_param):
-    x = images(rng, N, C, H, W)
-    return x, rng.uniform(0.5, 2, (1, C, 1, 1)), rng.standard_normal((1, C, 1, 1)), G, gn_param
+def group_problem(rng, *, N=2, C=6, H=4, W=5, G=2, scale=(20, 60), **gn_param):
+    """Feature maps whose samples and channels differ in mean and scale; all sizes differ."""
+    x = spread(rng, (N, C, H, W), (2, 3), scale=scale)
+    return x, rng.uniform(1.5, 3, (1, C, 1, 1)), rng.uniform(-3, 3, (1, C, 1, 1)), G, gn_param
 
 
 def check_group_forward(student, reference, arguments, case):
@@ -125,7 +145,24 @@ def test_a_group_for_each_channel(student, reference, rng):
 @pytest.mark.scores("spatial_groupnorm_forward", weight=1)
 def test_group_eps(student, reference, rng):
     """The eps of gn_param is used, inside the root."""
-    check_group_forward(student, reference, group_problem(rng, G=3, eps=0.5), "eps 0.5")
+    check_group_forward(student, reference, group_problem(rng, G=3, scale=TINY, eps=0.5), "eps 0.5")
+
+
+@pytest.mark.scores("spatial_groupnorm_forward", weight=1)
+def test_default_group_eps(student, reference, rng):
+    """Without an eps in gn_param it is 1e-5, which matters where the variance is as small."""
+    arguments = group_problem(rng, scale=(0.003, 0.01))
+    check_group_forward(student, reference, arguments, "no eps given, small variances")
+
+
+@pytest.mark.scores("spatial_groupnorm_forward", weight=1)
+def test_samples_and_groups_do_not_mix(student, rng):
+    """The output of a group does not depend on the other samples and groups."""
+    x, gamma, beta, G, gn_param = group_problem(rng, N=3, C=4)
+    together, _ = student.spatial_groupnorm_forward(x, gamma, beta, G, gn_param)
+    alone, _ = student.spatial_groupnorm_forward(x[1:2, 2:], gamma[:, 2:], beta[:, 2:], 1, gn_param)
+    check_form("out", together, x.shape)
+    check_array("out of one sample's second group", alone, together[1:2, 2:], "normalized")
 
 
 @pytest.mark.voids(
@@ -155,5 +192,5 @@ def test_group_gradients_at_the_extremes(student, reference, rng):
 @pytest.mark.scores("spatial_groupnorm_backward", weight=1)
 def test_group_gradients_with_large_eps(student, reference, rng):
     """The gradients when eps is large enough to matter."""
-    arguments = group_problem(rng, G=3, eps=0.5)
+    arguments = group_problem(rng, G=3, scale=SMALL, eps=0.5)
     check_backward(student, reference, rng, "spatial_groupnorm", arguments, "eps 0.5")

@@ -12,6 +12,7 @@ import time
 import numpy as np
 
 from autograder.errors import SandboxError, StudentFault
+from autograder.numpy_changes import explain
 from autograder.plain_text import clean
 from autograder.sandbox.inside import wire
 
@@ -294,4 +295,6 @@ def _student_exception(reply, limit):
     if kind == "NotImplementedError":
         return StudentFault("missing", text or "not written yet (NotImplementedError)")
     place = f" ({where})" if where else ""
-    return StudentFault("error", f"{kind}: {text}{place}" if text else f"{kind}{place}")
+    message = f"{kind}: {text}{place}" if text else f"{kind}{place}"
+    hint = explain(message)
+    return StudentFault("error", f"{message}; {hint}" if hint else message)

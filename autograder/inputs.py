@@ -1,0 +1,34 @@
+"""Random inputs on which right and wrong are far apart, whatever the seed."""
+
+import numpy as np
+
+__all__ = ["spread", "upstream"]
+
+
+def spread(rng, shape, axes, *, scale=(20, 60)):
+    """Random numbers that differ in mean and scale along the other axes, and never lie close together along these.
+
+    Means over `axes` are random, of up to four times the standard deviation, which is drawn from `scale`. Independent
+    random numbers would now and then have next to no variance: no input to tell a right program by.
+
+    Inputs:
+    - axes: tuple of the axes that a normalization works over. - scale: bounds of the standard deviation. By default eps
+      = 1e-5 makes no difference that can be seen, so that tests which are not about eps do not decide about it.
+
+    Returns: ndarray of float64 of that shape.
+    """
+    others = [axis for axis in range(len(shape)) if axis not in axes]
+    count = int(np.prod([shape[axis] for axis in axes]))
+    rows = int(np.prod([shape[axis] for axis in others]))
+    # Evenly spaced and jittered, in random order.
+    values = rng.permuted(np.tile(np.arange(count), (rows, 1)), axis=1) + rng.uniform(-0.3, 0.3, (rows, count))
+    values = (values - values.mean(axis=1, keepdims=True)) / max(values.std(), 1e-9)
+    values = (values + rng.uniform(-4, 4, (rows, 1))) * rng.uniform(*scale, (rows, 1))
+    order = [*others, *axes]
+    return np.ascontiguousarray(values.reshape([shape[axis] for axis in order]).transpose(np.argsort(order)))
+
+
+def upstream(rng, out):
+    """An upstream gradient that has something of the output in it and is not zero on average, so that the terms of a
+    gradient that come from mean and variance matter as much as the others."""
+    return rng.standard_normal(out.shape) + (out - out.mean()) / out.std() + 1

@@ -1,0 +1,62 @@
+"""Tells what left NumPy from what is wrong in an algorithm: for code that was right with the NumPy of its day.
+
+The names are those that its release notes 1.20 to 2.4 list as removed: https://numpy.org/doc/stable/release.html
+"""
+
+import re
+
+__all__ = ["explain"]
+
+# Name in `numpy` → what to write instead.
+MODULE = {
+    **{name: name for name in ("int", "float", "bool", "complex", "object", "str")},
+    **{"long": "int", "unicode": "str"},
+    **{"float_": "np.float64", "complex_": "np.complex128", "unicode_": "np.str_", "string_": "np.bytes_"},
+    **{"singlecomplex": "np.complex64", "cfloat": "np.complex128", "longfloat": "np.longdouble"},
+    **{"Inf": "np.inf", "Infinity": "np.inf", "infty": "np.inf", "PINF": "np.inf", "NINF": "-np.inf", "NaN": "np.nan"},
+    **{"product": "np.prod", "cumproduct": "np.cumprod", "sometrue": "np.any", "alltrue": "np.all"},
+    **{"mat": "np.asmatrix", "in1d": "np.isin", "row_stack": "np.vstack", "trapz": "np.trapezoid"},
+    **{"round_": "np.round", "asfarray": "np.asarray", "rank": "np.ndim", "msort": "np.sort"},
+    **{"asscalar": "the method item of the array"},
+    **{"find_common_type": "np.result_type", "cast": "np.asarray with a dtype", "issubclass_": "issubclass"},
+    **{"obj2sctype": "np.dtype", "sctype2char": "np.dtype", "maximum_sctype": "np.longdouble"},
+}
+METHODS = {"itemset": "an assignment to the element", "ptp": "np.ptp", "newbyteorder": "view with another dtype"}
+METHODS |= {"tostring": "tobytes"}
+LIB = {"pad": "np.pad"}
+LEFT = "AttributeError: (?:module '{}' has no attribute '(\\w+)'|`np.(\\w+)` was removed)"
+PATTERNS = (
+    (re.compile(LEFT.format("numpy")), MODULE, "np.{}"),
+    (re.compile(LEFT.format(r"numpy\.lib")), LIB, "np.lib.{}"),
+    (re.compile(r"AttributeError: 'numpy\.ndarray' object has no attribute '(\w+)'"), METHODS, "the array method {}"),
+)
+# Beginning of the text of an exception → what to say.
+CALLS = (
+    (re.compile("TypeError: .*newshape"), "the argument newshape of reshape left NumPy; write shape instead"),
+    (
+        re.compile("TypeError: only (0-dimensional|length-1|size-1) arrays can be converted to Python scalars"),
+        "int() and float() take an array of one element no longer; write array.item() instead",
+    ),
+    (
+        re.compile("ValueError: Unable to avoid copy while creating an array"),
+        "copy=False means something else now; write np.asarray instead",
+    ),
+)
+NOT_THE_ALGORITHM = "this is about the version of NumPy, not about your algorithm"
+
+
+def explain(message):
+    """What to do about an exception because an API left NumPy; empty when it is about something else.
+
+    Inputs:
+    - message: type and text of the exception, as in "AttributeError: module 'numpy' has no attribute 'int'".
+    """
+    for pattern, replacements, name in PATTERNS:
+        found = pattern.match(message)
+        left = next(filter(None, found.groups()), "") if found else ""
+        if left in replacements:
+            return f"{name.format(left)} left NumPy; write {replacements[left]} instead: {NOT_THE_ALGORITHM}"
+    for pattern, words in CALLS:
+        if pattern.match(message):
+            return f"{words}: {NOT_THE_ALGORITHM}"
+    return ""

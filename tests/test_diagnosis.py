@@ -1,0 +1,111 @@
+"""The diagnosis names what is wrong, and nothing that is not."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from autograder.diagnosis import diagnose
+from autograder.errors import UsageError
+from autograder.hidden import collect_hidden_tests
+from autograder.mutants.catalogue import MUTANTS, VARIANTS, mutants_of
+from autograder.mutants.entries import Mutant
+from autograder.observing import observe
+from autograder.scorer import scorer_for
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return scorer_for(ROOT, "assignment2")
+
+
+def diagnosis_of(scorer, changes, *, seed=5, known=None):
+    """The Diagnosis of the reference with some changes of one exercise in it, or None where they can't be combined."""
+    reference, exercise = scorer.reference, changes[0].exercise
+    function = reference.changed(tuple(changes))
+    if function is None:
+        return None
+    functions = {**reference.functions, exercise: function}
+    tests = [test for test in collect_hidden_tests() if test.exercise == exercise and not test.voids]
+    seen = {test: observe(test, functions, reference, [seed], scorer.course) for test in tests}
+    return diagnose(exercise, seen, reference, [seed], scorer.course, known=known)
+
+
+def mutant(identity):
+    return next(entry for entry in MUTANTS if entry.id == identity)
+
+
+def test_both_of_two_mistakes_are_named(scorer):
+    bias = mutant("conv_forward_naive/bias-forgotten")
+    pad = mutant("conv_forward_naive/literal-pad")
+    words = diagnosis_of(scorer, [bias, pad]).words
+    told = " ".join(words.values())
+    assert bias.words in told
+    assert pad.words in told
+
+
+def test_each_test_tells_of_the_mistake_that_shows_in_it(scorer):
+    padding = mutant("conv_backward_naive/empty-without-padding")
+    db = mutant("conv_backward_naive/db-averaged")
+    words = {node.split("::")[1]: text for node, text in diagnosis_of(scorer, [padding, db]).words.items()}
+    assert words["test_dx_without_padding"] == padding.words
+    assert words["test_db"] == db.words
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        ("layernorm_forward", (("gamma * x_hat + beta", "1.01 * gamma * x_hat + beta"),)),
+        ("conv_forward_naive", ((" + b[f]", " + b[f] ** 2"),)),
+        ("conv_forward_naive", (("return out, (", "return np.zeros_like(out), ("),)),
+        ("conv_backward_naive", (("return dx, dw, db", "return dx * 1.5, dw, db"),)),
+        ("max_pool_backward_naive", (("return dx", "return dx * 2"),)),
+        ("batchnorm_backward", (("return dx, dgamma, dbeta", "return dx - 1, dgamma, dbeta"),)),
+        ("ThreeLayerConvNet", (("return loss, grads", "return loss + 1, grads"),)),
+    ],
+)
+def test_a_fault_that_nobody_knows_gets_no_name(scorer, unknown):
+    exercise, substitutions = unknown
+    assert diagnosis_of(scorer, [Mutant(exercise, "unknown", "?", substitutions)]).words == {}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_right_programs_get_no_name(scorer, seed):
+    assert [v.id for v in VARIANTS if diagnosis_of(scorer, [v], seed=seed).words] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exercise", sorted({entry.exercise for entry in MUTANTS}))
+def test_two_mistakes_are_never_called_a_third_one(scorer, exercise):
+    """Of all pairs in an exercise: what is said is true of one of the two, and something is said of most."""
+    named = total = 0
+    misnamed = []
+    for pair in itertools.combinations(mutants_of(exercise, scorer.course), 2):
+        try:
+            diagnosis = diagnosis_of(scorer, pair)
+        except UsageError:
+            continue
+        if diagnosis is None:
+            continue
+        akin = {name for entry in pair for name in (entry.name, *entry.akin)}
+        fitting = {entry.words for entry in mutants_of(exercise, scorer.course) if entry.name in akin}
+        total, named = total + 1, named + bool(diagnosis.words)
+        for text in diagnosis.words.values():
+            for words in fitting:
+                text = text.replace(words, "")
+            if text.strip():
+                misnamed.append((*(entry.name for entry in pair), text))
+    print(f"{exercise}: {named} of {total} pairs named, {len(misnamed)} wrongly")
+    assert len({names[:2] for names in misnamed}) <= 0.03 * total, misnamed[:10]
+    assert named > 0.6 * total
+
+
+def test_wrong_values_beside_right_exceptions_are_no_proof(scorer):
+    """Zeros and exceptions come from anywhere: alone they are no reason to give a fault a name."""
+    for statement in ("raise ValueError('odd')", "return np.zeros_like(x), None"):
+        change = Mutant("layernorm_forward", "odd", "?", (("eps = ln_param", f"{statement}\n    eps = ln_param"),))
+        assert diagnosis_of(scorer, [change]).words == {}
+
+

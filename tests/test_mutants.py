@@ -1,0 +1,98 @@
+"""The catalogues and the hidden tests prove each other: `make mutants`, with fewer hidden inputs."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import load_assignment
+from autograder.cli import main
+from autograder.config import load_course
+from autograder.errors import UsageError
+from autograder.hidden import collect_hidden_tests
+from autograder.mutants.catalogue import MUTANTS, VARIANTS
+from autograder.mutants.entries import Mutant, Variant
+from autograder.mutants.matrix import Matrix, measure
+from autograder.mutants.page import matrix_page, matrix_text
+
+ROOT = Path(__file__).parent.parent
+SEEDS = 2
+
+
+@pytest.fixture(scope="module")
+def course():
+    return load_course(ROOT)
+
+
+@pytest.fixture(scope="module")
+def matrix(course):
+    return measure(course, "assignment2", seeds=SEEDS)
+
+
+def test_the_hidden_tests_are_proven(matrix):
+    assert matrix.problems() == []
+
+
+def test_every_exercise_has_mutants_and_variants(course):
+    exercises = set(load_assignment(course).exercises)
+    assert {mutant.exercise for mutant in MUTANTS} == exercises
+    assert {variant.exercise for variant in VARIANTS} == exercises
+    assert len(MUTANTS) >= 80
+    assert len(VARIANTS) >= 40
+
+
+def test_entries_are_named_once_and_speak_in_one_sentence():
+    assert [name for name, count in Counter(entry.id for entry in (*MUTANTS, *VARIANTS)).items() if count > 1] == []
+    for mutant in MUTANTS:
+        beside = {other.name for other in MUTANTS if other.exercise == mutant.exercise}
+        assert set(mutant.akin) < beside, mutant.id
+        assert mutant.words[0].isupper(), mutant.id
+        assert mutant.words.endswith("."), mutant.id
+        assert ". " not in mutant.words, mutant.id
+        assert not any(sign in mutant.words for sign in ("`", "(x", " = ", "np.", "axis=")), mutant.id
+
+
+def test_a_substitution_that_no_longer_applies_is_an_error(course):
+    stale = Mutant("layernorm_forward", "stale", "Nothing.", (("no such text", ""),))
+    with pytest.raises(UsageError, match=r"layernorm_forward/stale can't be made.*no such text"):
+        measure(course, "assignment2", seeds=1, jobs=1, entries=[stale])
+
+
+def test_what_is_wrong_with_tests_or_catalogues_is_found(course):
+    harmless = Mutant("layernorm_forward", "harmless", "Nothing is wrong.", (("x_hat + beta", "x_hat + 1 * beta"),))
+    wrong = Variant("layernorm_forward", "wrong", "a mistake", (("x_hat + beta", "x_hat"),))
+    near = Mutant("layernorm_forward", "near", "It is hardly wrong.", (("x_hat + beta", "x_hat * 1.00008 + beta"),))
+    problems = measure(course, "assignment2", seeds=2, entries=[harmless, wrong, near]).problems()
+    assert "mutant layernorm_forward/harmless earns full marks" in problems
+    assert any(line.startswith("variant layernorm_forward/wrong loses points: out[") for line in problems)
+    assert any("tolerance normalized" in line and "near in" in line for line in problems)
+    assert any("the test test_dw kills no mutant" in line for line in problems)
+
+
+def test_the_page_and_the_text_say_what_the_matrix_holds(matrix):
+    page, text = matrix_page(matrix), matrix_text(matrix)
+    for mutant in MUTANTS:
+        assert f"| {mutant.name} | " in page
+        assert mutant.words in page
+    for test in collect_hidden_tests():
+        assert test.title in page
+    assert f"{len(MUTANTS)} of {len(MUTANTS)} mutants killed" in text
+    assert "the hidden tests are proven" in text
+    assert "✘ conv" in matrix_text(Matrix(matrix.rows[:1], SEEDS))
+
+
+def test_the_page_in_the_docs_is_of_these_catalogues_and_tests(matrix):
+    kept = (ROOT / "docs" / "mutants.md").read_text(encoding="utf-8").splitlines()
+    current = [line for line in matrix_page(matrix).splitlines() if line.startswith("| ") and "✘" in line]
+    stale = [line for line in current if line not in kept]
+    assert stale == [], "run `make mutants`"
+
+
+def test_the_command_writes_the_page_and_says_what_is_wrong(matrix, monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("autograder.mutants.matrix.measure", lambda *args, **options: matrix)
+    assert main(["mutants", "--page", str(tmp_path / "page.md")]) == 0
+    assert (tmp_path / "page.md").read_text() == matrix_page(matrix)
+    monkeypatch.setattr("autograder.mutants.matrix.measure", lambda *a, **o: Matrix(matrix.rows[:3], SEEDS))
+    assert main(["mutants"]) == 1
+    assert "kills no mutant" in capsys.readouterr().out

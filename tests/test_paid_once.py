@@ -1,0 +1,82 @@
+"""An error is paid for once: what builds on a wrong function is scored with a right one in its place."""
+
+from pathlib import Path
+
+import pytest
+
+from autograder.feedback import exercise_text
+from autograder.mutants.catalogue import MUTANTS
+from autograder.sample_class import body, changed_submission, solved_submission
+from autograder.scorer import scorer_for
+
+ROOT = Path(__file__).parent.parent
+SPATIAL = ("spatial_batchnorm_forward", "spatial_batchnorm_backward")
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return scorer_for(ROOT, "assignment2")
+
+
+def mutant(identity):
+    return next(entry for entry in MUTANTS if entry.id == identity)
+
+
+def lost(result):
+    return {name for name, exercise in result["exercises"].items() if exercise["score"] < exercise["points"]}
+
+
+def notes(result, name):
+    return {test["message"] for test in result["exercises"][name]["tests"]}
+
+
+def solved(scorer, **bodies):
+    change = {name: body(statement) for name, statement in bodies.items()}
+    return scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
+
+
+def test_what_is_right_runs_on_what_the_student_wrote(scorer):
+    result = scorer.score(solved_submission(scorer.assignment, "somebody"))
+    assert {message for name in result["exercises"] for message in notes(result, name)} == {""}
+
+
+@pytest.mark.parametrize("statement", ["raise NotImplementedError()", "return x, None", "return 1 / 0", "exit()"])
+def test_a_wrong_batchnorm_costs_spatial_batchnorm_nothing(scorer, statement):
+    result = solved(scorer, batchnorm_forward=statement)
+    backward = {"batchnorm_backward", "batchnorm_backward_alt"}  # nobody else knows what is in their cache
+    assert lost(result) == {"batchnorm_forward"} | backward
+    assert any("right versions of batchnorm_forward" in message for message in notes(result, SPATIAL[0]))
+    assert "right versions of batchnorm_forward" in exercise_text(SPATIAL[0], result)
+
+
+def test_a_batchnorm_that_never_ends_costs_spatial_batchnorm_nothing(scorer, monkeypatch):
+    monkeypatch.setitem(scorer.course.__dict__, "exercise_seconds", 8)
+    result = solved(scorer, batchnorm_forward="while True: pass")
+    assert not lost(result) & set(SPATIAL)
+
+
+@pytest.mark.parametrize("forward", ["conv_forward_naive", "max_pool_forward_naive"])
+@pytest.mark.parametrize("statement", ["raise NotImplementedError()", "return x, None", "return x[0], (0,)", "exit()"])
+def test_a_wrong_forward_pass_costs_the_backward_pass_nothing_where_the_cache_is_documented(scorer, forward, statement):
+    result = solved(scorer, **{forward: statement})
+    assert lost(result) == {forward}
+    assert any("is asked for" in message for message in notes(result, forward.replace("forward", "backward")))
+
+
+def test_a_known_mistake_in_a_forward_pass_costs_a_right_backward_pass_nothing(scorer):
+    result = scorer.score(changed_submission(scorer.assignment, "x", [mutant("layernorm_forward/variance-by-d-1")]))
+    assert lost(result) == {"layernorm_forward"}
+    assert "right for the cache that your layernorm_forward gives" in notes(result, "layernorm_backward")
+
+
+def test_a_mistake_of_its_own_is_not_forgiven_beside_one_upstream(scorer):
+    changes = [mutant("layernorm_forward/variance-by-d-1"), mutant("layernorm_backward/mean-as-constant")]
+    assert lost(scorer.score(changed_submission(scorer.assignment, "x", changes))) == {
+        "layernorm_forward",
+        "layernorm_backward",
+    }
+    changes = [mutant("batchnorm_forward/gamma-forgotten"), mutant("spatial_batchnorm_forward/per-pixel")]
+    result = scorer.score(changed_submission(scorer.assignment, "x", changes))
+    assert "spatial_batchnorm_forward" in lost(result)
+    told = {test["misconception"] for test in result["exercises"]["spatial_batchnorm_forward"]["tests"]}
+    assert changes[1].words in told
