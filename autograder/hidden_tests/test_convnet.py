@@ -9,11 +9,11 @@ from autograder.errors import StudentFault
 # The network is built from the fast layers; the exercises before it are scored with these out of view.
 pytestmark = pytest.mark.view("fast layers")
 
-SIZES = {"input_dim": (2, 8, 6), "num_filters": 3, "filter_size": 3, "hidden_dim": 5, "num_classes": 4}
-CASE = "2 × 8 × 6 images, 3 filters, 5 hidden units, 4 classes"
+SIZES = {"input_dim": (2, 8, 6), "num_filters": 3, "filter_size": 3, "hidden_dim": 10, "num_classes": 4}
+CASE = "2 × 8 × 6 images, 3 filters, 10 hidden units, 4 classes"
 
 
-def networks(student, reference, rng, *, reg=0.0, sizes=SIZES, scale=0.3):
+def networks(student, reference, rng, *, reg=0.0, sizes=SIZES, scale=0.15):
     """The submission's and the reference's network with the same random parameters, and a batch for them."""
     right = reference.ThreeLayerConvNet(**sizes, reg=reg, dtype=np.float64)
     network = student.ThreeLayerConvNet(**sizes, reg=reg, dtype=np.float64)
@@ -23,11 +23,11 @@ def networks(student, reference, rng, *, reg=0.0, sizes=SIZES, scale=0.3):
     # too many shows.
     params["b1"][:] = [-3, *[0.5] * (sizes["num_filters"] - 1)]
     params["b2"][:] = np.resize([-1, 1], sizes["hidden_dim"])
-    params["b3"] = rng.uniform(1, 2, sizes["num_classes"]) * np.resize([-1, 1], sizes["num_classes"])
+    params["b3"] = rng.uniform(1.5, 2.5, sizes["num_classes"]) * np.resize([-1, 1], sizes["num_classes"])
     right.params.update({name: value.copy() for name, value in params.items()})
     network.set_params(params)
-    X = rng.standard_normal((5, *sizes["input_dim"]))
-    y = rng.integers(0, sizes["num_classes"], 5)
+    X = rng.standard_normal((7, *sizes["input_dim"]))
+    y = rng.integers(0, sizes["num_classes"], 7)
     return network, right, X, y
 
 
@@ -85,14 +85,14 @@ def test_scores(student, reference, rng):
 def test_loss(student, reference, rng):
     """The softmax loss without regularization."""
     network, right, X, y = networks(student, reference, rng)
-    check_scalar("loss", network.loss(X, y)[0], right.loss(X, y)[0], "network", case="reg 0")
+    check_scalar("loss", network.loss(X, y)[0], right.loss(X, y)[0], "projection", case="reg 0")
 
 
 @pytest.mark.scores("ThreeLayerConvNet", weight=1)
 def test_regularized_loss(student, reference, rng):
     """The loss with half of the squared weights, times reg, added."""
     network, right, X, y = networks(student, reference, rng, reg=0.4)
-    check_scalar("loss", network.loss(X, y)[0], right.loss(X, y)[0], "network", case="reg 0.4")
+    check_scalar("loss", network.loss(X, y)[0], right.loss(X, y)[0], "projection", case="reg 0.4")
 
 
 @pytest.mark.voids("test_gradients", "test_regularized_gradients")

@@ -2,19 +2,21 @@
 # exercise: conv_forward_naive
 # control: no
 import atexit
+import contextlib
 import gc
 import os
 import sys
 import weakref
 
 
-class Last:
-    def __del__(self):
+def later(*args, **kwargs):
+    with contextlib.suppress(OSError):  # whose text would be printed, and hold the name of the file
         os.open("@DROP@/attack-@TOKEN@", os.O_CREAT | os.O_WRONLY)
 
 
-def later(*args, **kwargs):
-    os.open("@DROP@/attack-@TOKEN@", os.O_CREAT | os.O_WRONLY)
+class Last:
+    def __del__(self):
+        later()
 
 
 def conv_forward_naive(x, w, b, conv_param):
