@@ -20,6 +20,7 @@ __all__ = ["Diagnosis", "diagnose"]
 # How well two wrong ends of a test agree: the same kind of exception, one in the same words, the same values.
 NO, WEAK, WORDS, VALUES = range(4)
 COMPARABLE = ("failed", "error")
+MAX_PAIRS = 150  # so that a submission with unheard-of mistakes takes no longer than a few tenths of a second more
 SPECIFIC = re.compile(r"[0-9'\"]")  # sizes of this very input, or a name
 
 
@@ -57,7 +58,7 @@ def diagnose(exercise, seen, reference, seed, course, *, known=None):
     case = _Case(exercise, seen, failed, reference, seed, course)
     possible = [mutant for mutant in candidates if case.is_possible((mutant,))]
     singles = [(mutant,) for mutant in possible if case.explains_all((mutant,))]
-    found = singles or [pair for pair in itertools.combinations(possible, 2) if case.explains_all(pair)]
+    found = singles or [pair for pair in case.pairs(possible) if case.explains_all(pair)]
     if found:
         # Where several combinations give the same, only what they have in common is certain.
         certain = tuple(mutant for mutant in found[0] if all(mutant.words in _words(other) for other in found))
@@ -116,6 +117,20 @@ class _Case:
         showing = [test for test in self.failed if self.observation((mutant,), test).fault]
         matches = [self.match((mutant,), test) for test in showing]
         return matches.count(VALUES) >= 2 and NO not in matches
+
+    def pairs(self, possible):
+        """The pairs that are worth a try: where one mistake of the two shows alone, it has to be what came back."""
+        shows = {m: {test for test in self.failed if self.observation((m,), test).fault} for m in possible}
+        fits = {m: {test for test in self.failed if self.match((m,), test)} for m in possible}
+        pairs = (
+            (one, other)
+            for one, other in itertools.combinations(possible, 2)
+            if shows[one] | shows[other] == set(self.failed)
+            and shows[one] - shows[other] <= fits[one]
+            and shows[other] - shows[one] <= fits[other]
+            and (fits[one] or fits[other])
+        )
+        return itertools.islice(pairs, MAX_PAIRS)
 
     def match(self, mutants, test):
         """How well what these mistakes give in a failed test agrees with what came back."""
