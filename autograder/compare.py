@@ -72,8 +72,7 @@ def check_array(name, got, expected, tolerance, *, case=""):
     """
     where = f" ({case})" if case else ""
     expected = np.asarray(expected)
-    for comparisons in _watchers:
-        comparisons.append(Comparison(name, got, expected, tolerance))
+    _note(name, got, expected, tolerance)
     check_form(name, got, expected.shape, case=case)
     bound = TOLERANCES[tolerance].bound
     error = error_of(got, expected)
@@ -93,10 +92,7 @@ def check_form(name, got, shape, *, case=""):
     where = f" ({case})" if case else ""
     if got is None:
         _fail(f"{name} is None: is a return statement missing?{where}")
-    if type(got) is not np.ndarray:
-        _fail(f"{name} has to be a numpy array of shape {shape}, got {describe(got)}{where}")
-    if got.shape != shape:
-        _fail(f"{name} has shape {got.shape}, expected {shape}{where}")
+    _need_array(name, got, shape, where)
     if got.dtype.kind not in "fiu":
         _fail(f"{name} has dtype {got.dtype}, expected floating point numbers{where}")
     if not np.all(np.isfinite(got)):
@@ -106,13 +102,20 @@ def check_form(name, got, shape, *, case=""):
 
 def check_shape(name, got, shape, *, case=""):
     """Pass only an ndarray of that shape, whatever is in it. Raises: StudentFault."""
-    for comparisons in _watchers:
-        comparisons.append(Comparison(f"the shape of {name}", np.asarray(np.shape(got)), np.asarray(shape), "exact"))
-    where = f" ({case})" if case else ""
+    _note(f"the shape of {name}", np.asarray(np.shape(got)), np.asarray(shape), "exact")
+    _need_array(name, got, shape, f" ({case})" if case else "")
+
+
+def _need_array(name, got, shape, where):
     if type(got) is not np.ndarray:
         _fail(f"{name} has to be a numpy array of shape {shape}, got {describe(got)}{where}")
     if got.shape != shape:
         _fail(f"{name} has shape {got.shape}, expected {shape}{where}")
+
+
+def _note(*comparison):
+    for comparisons in _watchers:
+        comparisons.append(Comparison(*comparison))
 
 
 @contextlib.contextmanager

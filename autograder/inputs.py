@@ -2,7 +2,9 @@
 
 import numpy as np
 
-__all__ = ["spread", "upstream"]
+__all__ = ["SMALL", "TINY", "spread", "upstream"]
+
+TINY, SMALL = (0.15, 0.25), (0.5, 2)  # scales at which an eps of a half matters most, or matters as well
 
 
 def spread(rng, shape, axes, *, scale=(20, 60)):

@@ -301,14 +301,3 @@ class _ScoringPlugin:
         ):
             return "not attempted"
         return "graded after repair" if self.submission.repairs else "graded"
-
-
-def _voiding(fault):
-    """Why other tests do not count when this was the end of the one with a large input."""
-    if fault.status in ("missing", "skipped"):
-        return fault
-    return StudentFault(
-        "skipped",
-        "does not count, because the gradients of a large input were not computed, and an estimate that works for small"
-        " ones only is no solution",
-    )

@@ -6,7 +6,7 @@ import pytest
 
 from autograder.contracts import CONTRACTS
 from autograder.mutants.catalogue import MUTANTS, VARIANTS
-from autograder.sample_class import body, changed_submission, solved_submission
+from autograder.sample_class import body, changed_submission, replaced, solved_submission
 from autograder.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
@@ -57,19 +57,11 @@ def test_a_right_program_in_another_style_loses_nothing(scorer, variant):
     assert {test["misconception"] for e in got["exercises"].values() for test in e["tests"]} == {None}
 
 
-def replaced_in(name, old, new):
-    def change(cell):
-        assert old in cell.source
-        return cell.source.replace(old, new)
-
-    return {name: change}
-
-
 FAST = "from cs231n.fast_layers import conv_forward_fast\n    return conv_forward_fast(x, w, b, conv_param)"
 
 
 def test_the_fast_layers_are_no_answer_to_the_naive_exercises(scorer):
-    change = replaced_in("conv_forward_naive", 'stride, pad = conv_param["stride"], conv_param["pad"]', FAST)
+    change = {"conv_forward_naive": replaced('stride, pad = conv_param["stride"], conv_param["pad"]', FAST)}
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
     assert got["exercises"]["conv_forward_naive"]["score"] == 0
     assert "write the computation yourself" in got["exercises"]["conv_forward_naive"]["tests"][0]["message"]

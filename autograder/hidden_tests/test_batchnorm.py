@@ -3,12 +3,9 @@
 import pytest
 
 from autograder.compare import check_array, check_gradients
-from autograder.inputs import spread, upstream
+from autograder.inputs import SMALL, TINY, spread, upstream
 
 NAMES = ("dx", "dgamma", "dbeta")
-
-
-TINY, SMALL = (0.15, 0.25), (0.5, 2)  # scales at which an eps of a half matters most, or matters as well
 
 
 def problem(rng, *, N=7, D=5, scale=(20, 60), **bn_param):

@@ -7,13 +7,10 @@ reference: whoever got those wrong has paid for it already.
 import pytest
 
 from autograder.compare import check_array, check_gradients
-from autograder.inputs import spread, upstream
+from autograder.inputs import SMALL, TINY, spread, upstream
 
 NAMES = ("dx", "dgamma", "dbeta")
 lends_batchnorm = pytest.mark.lends("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
-
-
-TINY, SMALL = (0.15, 0.25), (0.5, 2)  # scales at which an eps of a half matters most, or matters as well
 
 
 def batch_problem(rng, *, N=3, C=4, H=5, W=6, scale=(20, 60), **bn_param):

@@ -20,7 +20,7 @@ from autograder.observing import observe
 from autograder.scorer import scorer_for
 from autograder.tolerances import TOLERANCES
 
-__all__ = ["Matrix", "Row", "measure"]
+__all__ = ["Matrix", "Row", "measure", "tests_of"]
 
 LARGE_SEEDS = 3  # tests of large inputs take long, and are run with the first seeds only
 

@@ -1,6 +1,6 @@
 """The matrix of mutants, variants and hidden tests, for the terminal and as a page for instructors."""
 
-from autograder.hidden import collect_hidden_tests
+from autograder.mutants.matrix import tests_of
 from autograder.tolerances import TOLERANCES
 
 __all__ = ["matrix_page", "matrix_text"]
@@ -37,7 +37,7 @@ def matrix_text(matrix):
         mutants = [row for row in rows if row.is_mutant]
         killed = sum(1 for row in mutants if any(row.failed.values()))
         lines.append(
-            f"{exercise:28}  {len(mutants):7}  {killed:6}  {len(rows) - len(mutants):8}  {len(_tests(exercise)):5}"
+            f"{exercise:28}  {len(mutants):7}  {killed:6}  {len(rows) - len(mutants):8}  {len(tests_of(exercise)):5}"
         )
     lines.append("")
     for name, below, above in _margins(matrix):
@@ -67,7 +67,7 @@ def matrix_page(matrix):
 
 
 def _section(exercise, rows):
-    tests = _tests(exercise)
+    tests = tests_of(exercise)
     lines = [f"## {exercise}", ""]
     lines += [f"{number}. {test.title} (weight {test.weight})" for number, test in enumerate(tests, start=1)]
     lines += ["", f"| mutant | {' | '.join(str(n) for n in range(1, len(tests) + 1))} | earns | misconception |"]
@@ -86,10 +86,6 @@ def _by_exercise(matrix):
     for row in matrix.rows:
         exercises.setdefault(row.entry.exercise, []).append(row)
     return exercises
-
-
-def _tests(exercise):
-    return [test for test in collect_hidden_tests() if test.exercise == exercise]
 
 
 def _margins(matrix):
