@@ -122,15 +122,16 @@ class _Case:
         """The pairs that are worth a try: where one mistake of the two shows alone, it has to be what came back."""
         shows = {m: {test for test in self.failed if self.observation((m,), test).fault} for m in possible}
         fits = {m: {test for test in self.failed if self.match((m,), test)} for m in possible}
-        pairs = (
+        pairs = [
             (one, other)
             for one, other in itertools.combinations(possible, 2)
             if shows[one] | shows[other] == set(self.failed)
             and shows[one] - shows[other] <= fits[one]
             and shows[other] - shows[one] <= fits[other]
-            and (fits[one] or fits[other])
-        )
-        return itertools.islice(pairs, MAX_PAIRS)
+        ]
+        # First those of which a part is seen already; mistakes that show in the same tests hide each other.
+        pairs.sort(key=lambda pair: not (fits[pair[0]] or fits[pair[1]]))
+        return pairs[:MAX_PAIRS]
 
     def match(self, mutants, test):
         """How well what these mistakes give in a failed test agrees with what came back."""
