@@ -27,7 +27,7 @@ help:  ## list these commands
 
 setup: .venv/.installed  ## create .venv and install the kit into it, compiled where there is a compiler
 
-.venv/.installed: pyproject.toml cs231n/_fast.pyx
+.venv/.installed: pyproject.toml cs231n/_fast.pyx $(wildcard cs231n/kernels/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "make setup: Python 3.11 or newer is needed; name it with 'make setup PYTHON=python3.x'" >&2; exit 2; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \

@@ -1,140 +1,290 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""Private kernels of cs231n.fast_layers. They check nothing: the Python side hands them valid, contiguous arrays.
+"""The kernels of cs231n/kernels for Python: flat arrays in, one call a part of a pass, without the GIL.
 
-Typed memoryviews only, so building needs no NumPy headers. cs231n/_fast_numpy.py is the same in NumPy.
+Nothing is checked here: the Python side hands over valid, contiguous arrays. The functions that end with first, last
+do that part of their result; see kernels/kernels.h for what a part is, and cs231n/_fast_numpy.py for the same in NumPy.
 """
 
 from cython cimport floating
-from libc.string cimport memcpy, memset
 
 
-cdef inline Py_ssize_t first_inside(Py_ssize_t offset, Py_ssize_t stride) noexcept nogil:
-    """Smallest i >= 0 with i * stride + offset >= 0."""
-    return 0 if offset >= 0 else (-offset + stride - 1) // stride
+cdef extern from "kernels.h" nogil:
+    ctypedef struct conv_shape:
+        Py_ssize_t images, channels, height, width, filters, filter_height, filter_width, stride, pad
+        Py_ssize_t out_height, out_width
+
+    ctypedef struct pool_shape:
+        Py_ssize_t height, width, pool_height, pool_width, stride, out_height, out_width
+
+    ctypedef struct float_kernels:
+        void (*pack_filters)(const float *, float *, const conv_shape *) noexcept nogil
+        void (*pack_flipped)(const float *, float *, const conv_shape *) noexcept nogil
+        int (*conv_forward)(const float *, const float *, const float *, float *, const conv_shape *, Py_ssize_t,
+                            Py_ssize_t) noexcept nogil
+        int (*conv_dx)(const float *, const unsigned char *, const float *, float *, const conv_shape *,
+                       Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*conv_dw)(const float *, const float *, float *, float *, const conv_shape *, Py_ssize_t,
+                       Py_ssize_t) noexcept nogil
+        int (*conv_relu_pool)(const float *, const float *, const float *, float *, unsigned char *,
+                              const conv_shape *, Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*conv_relu_pool_dw)(const float *, const float *, const unsigned char *, float *, float *,
+                                 const conv_shape *, Py_ssize_t, Py_ssize_t) noexcept nogil
+        void (*max_pool)(const float *, float *, int *, const pool_shape *, Py_ssize_t, Py_ssize_t) noexcept nogil
+        void (*max_pool_dx)(const float *, const int *, float *, const pool_shape *, Py_ssize_t,
+                            Py_ssize_t) noexcept nogil
+        void (*tile_pool)(const float *, float *, unsigned char *, const pool_shape *, Py_ssize_t,
+                          Py_ssize_t) noexcept nogil
+        void (*tile_pool_dx)(const float *, const unsigned char *, float *, const pool_shape *, Py_ssize_t,
+                             Py_ssize_t) noexcept nogil
+        void (*sgd)(float *, const float *, float, Py_ssize_t, Py_ssize_t) noexcept nogil
+        void (*sgd_momentum)(float *, const float *, float *, float, float, Py_ssize_t, Py_ssize_t) noexcept nogil
+        void (*rmsprop)(float *, const float *, float *, float, float, float, float, Py_ssize_t,
+                        Py_ssize_t) noexcept nogil
+        void (*adam)(float *, const float *, float *, float *, float, float, float, float, float, float,
+                     Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*all_finite)(const float *, Py_ssize_t) noexcept nogil
+
+    ctypedef struct double_kernels:
+        void (*pack_filters)(const double *, double *, const conv_shape *) noexcept nogil
+        void (*pack_flipped)(const double *, double *, const conv_shape *) noexcept nogil
+        int (*conv_forward)(const double *, const double *, const double *, double *, const conv_shape *,
+                            Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*conv_dx)(const double *, const unsigned char *, const double *, double *, const conv_shape *,
+                       Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*conv_dw)(const double *, const double *, double *, double *, const conv_shape *, Py_ssize_t,
+                       Py_ssize_t) noexcept nogil
+        int (*conv_relu_pool)(const double *, const double *, const double *, double *, unsigned char *,
+                              const conv_shape *, Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*conv_relu_pool_dw)(const double *, const double *, const unsigned char *, double *, double *,
+                                 const conv_shape *, Py_ssize_t, Py_ssize_t) noexcept nogil
+        void (*max_pool)(const double *, double *, int *, const pool_shape *, Py_ssize_t, Py_ssize_t) noexcept nogil
+        void (*max_pool_dx)(const double *, const int *, double *, const pool_shape *, Py_ssize_t,
+                            Py_ssize_t) noexcept nogil
+        void (*tile_pool)(const double *, double *, unsigned char *, const pool_shape *, Py_ssize_t,
+                          Py_ssize_t) noexcept nogil
+        void (*tile_pool_dx)(const double *, const unsigned char *, double *, const pool_shape *, Py_ssize_t,
+                             Py_ssize_t) noexcept nogil
+        void (*sgd)(double *, const double *, double, Py_ssize_t, Py_ssize_t) noexcept nogil
+        void (*sgd_momentum)(double *, const double *, double *, double, double, Py_ssize_t, Py_ssize_t) noexcept nogil
+        void (*rmsprop)(double *, const double *, double *, double, double, double, double, Py_ssize_t,
+                        Py_ssize_t) noexcept nogil
+        void (*adam)(double *, const double *, double *, double *, double, double, double, double, double, double,
+                     Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*all_finite)(const double *, Py_ssize_t) noexcept nogil
+
+    ctypedef struct kernel_build:
+        const char *name
+        float_kernels of_float
+        double_kernels of_double
+
+    const kernel_build *find_kernels(const char *name)
 
 
-cdef inline Py_ssize_t last_inside(Py_ssize_t offset, Py_ssize_t stride, Py_ssize_t size, Py_ssize_t n) noexcept nogil:
-    """Number of leading i < n with i * stride + offset < size."""
-    cdef Py_ssize_t count
-    if offset >= size:
-        return 0
-    count = (size - 1 - offset) // stride + 1
-    return count if count < n else n
+cdef const kernel_build *build = NULL
+
+BUILDS = tuple(name for name in ("avx512", "avx2", "baseline") if find_kernels(name.encode()) != NULL)
 
 
-def im2col(const floating[:, :, :, ::1] x, floating[:, :, :, :, :, ::1] cols, Py_ssize_t stride, Py_ssize_t pad):
-    """Copy every window of x (N, C, H, W) into cols (N, C, HH, WW, H', W'); outside x there are zeros."""
-    cdef Py_ssize_t N = cols.shape[0], C = cols.shape[1], HH = cols.shape[2], WW = cols.shape[3]
-    cdef Py_ssize_t out_h = cols.shape[4], out_w = cols.shape[5], H = x.shape[2], W = x.shape[3]
-    cdef Py_ssize_t n, c, i, j, row, col, h, shift, lo, hi
-    cdef const floating *source
-    cdef floating *target
-    if N * C * HH * WW * out_h * out_w == 0:
-        return
+def use(str name):
+    """Take this one of BUILDS from now on."""
+    global build
+    cdef const kernel_build *found = find_kernels(name.encode())
+    if found == NULL:
+        raise ValueError(f"this processor cannot run a build {name!r}; it can run {', '.join(BUILDS)}")
+    build = found
+
+
+def in_use():
+    """Name of the build in use."""
+    return build.name.decode()
+
+
+use(BUILDS[0])
+
+
+cdef inline int finish(int status) except -1:
+    if status:
+        raise MemoryError("cs231n.fast_layers: no memory for the padded image")
+    return 0
+
+
+cdef inline conv_shape conv(tuple shape) except *:
+    """(N, C, H, W, F, HH, WW, stride, pad, H', W') as a C struct."""
+    cdef conv_shape s
+    (s.images, s.channels, s.height, s.width, s.filters, s.filter_height, s.filter_width, s.stride, s.pad,
+     s.out_height, s.out_width) = shape
+    return s
+
+
+cdef inline pool_shape pool(tuple shape) except *:
+    """(H, W, pool height, pool width, stride, H', W') as a C struct."""
+    cdef pool_shape s
+    s.height, s.width, s.pool_height, s.pool_width, s.stride, s.out_height, s.out_width = shape
+    return s
+
+
+def pack_filters(const floating[::1] w, floating[::1] packed, tuple shape):
+    cdef conv_shape s = conv(shape)
+    if floating is float:
+        build.of_float.pack_filters(&w[0], &packed[0], &s)
+    else:
+        build.of_double.pack_filters(&w[0], &packed[0], &s)
+
+
+def pack_flipped(const floating[::1] w, floating[::1] flipped, tuple shape):
+    cdef conv_shape s = conv(shape)
+    if floating is float:
+        build.of_float.pack_flipped(&w[0], &flipped[0], &s)
+    else:
+        build.of_double.pack_flipped(&w[0], &flipped[0], &s)
+
+
+def conv_forward(const floating[::1] x, const floating[::1] packed, const floating[::1] b, floating[::1] out,
+                 tuple shape, Py_ssize_t first, Py_ssize_t last):
+    cdef conv_shape s = conv(shape)
+    cdef int status
     with nogil:
-        for n in range(N):
-            for c in range(C):
-                for i in range(HH):
-                    for j in range(WW):
-                        shift = j - pad
-                        hi = last_inside(shift, stride, W, out_w)
-                        lo = first_inside(shift, stride)
-                        if lo > hi:
-                            lo = hi
-                        for row in range(out_h):
-                            target = &cols[n, c, i, j, row, 0]
-                            h = row * stride + i - pad
-                            if h < 0 or h >= H or hi == 0:
-                                memset(target, 0, out_w * sizeof(floating))
-                                continue
-                            source = &x[n, c, h, 0]
-                            for col in range(lo):
-                                target[col] = 0
-                            if stride == 1:
-                                memcpy(target + lo, source + lo + shift, (hi - lo) * sizeof(floating))
-                            else:
-                                for col in range(lo, hi):
-                                    target[col] = source[col * stride + shift]
-                            for col in range(hi, out_w):
-                                target[col] = 0
+        if floating is float:
+            status = build.of_float.conv_forward(&x[0], &packed[0], &b[0], &out[0], &s, first, last)
+        else:
+            status = build.of_double.conv_forward(&x[0], &packed[0], &b[0], &out[0], &s, first, last)
+    finish(status)
 
 
-def col2im(const floating[:, :, :, :, :, ::1] cols, floating[:, :, :, ::1] dx, Py_ssize_t stride, Py_ssize_t pad):
-    """Add every window of cols (N, C, HH, WW, H', W') to its place in dx (N, C, H, W): the adjoint of im2col."""
-    cdef Py_ssize_t N = cols.shape[0], C = cols.shape[1], HH = cols.shape[2], WW = cols.shape[3]
-    cdef Py_ssize_t out_h = cols.shape[4], out_w = cols.shape[5], H = dx.shape[2], W = dx.shape[3]
-    cdef Py_ssize_t n, c, i, j, row, col, h, shift, lo, hi
-    cdef const floating *source
-    cdef floating *target
-    if N * C * HH * WW * out_h * out_w == 0:
-        return
+def conv_dx(const floating[::1] dout, const unsigned char[::1] numbers, const floating[::1] flipped,
+            floating[::1] dx, tuple shape, Py_ssize_t first, Py_ssize_t last):
+    """numbers is None for an upstream gradient of the convolution itself, else that of its fused pooling."""
+    cdef conv_shape s = conv(shape)
+    cdef int status
+    cdef const unsigned char *number = NULL
+    if numbers is not None:
+        number = &numbers[0]
     with nogil:
-        for n in range(N):
-            for c in range(C):
-                for i in range(HH):
-                    for j in range(WW):
-                        shift = j - pad
-                        hi = last_inside(shift, stride, W, out_w)
-                        lo = first_inside(shift, stride)
-                        if lo >= hi:
-                            continue
-                        for row in range(out_h):
-                            h = row * stride + i - pad
-                            if h < 0 or h >= H:
-                                continue
-                            source = &cols[n, c, i, j, row, 0]
-                            target = &dx[n, c, h, 0]
-                            if stride == 1:
-                                target += shift
-                                for col in range(lo, hi):
-                                    target[col] += source[col]
-                            else:
-                                for col in range(lo, hi):
-                                    target[col * stride + shift] += source[col]
+        if floating is float:
+            status = build.of_float.conv_dx(&dout[0], number, &flipped[0], &dx[0], &s, first, last)
+        else:
+            status = build.of_double.conv_dx(&dout[0], number, &flipped[0], &dx[0], &s, first, last)
+    finish(status)
 
 
-def max_pool_forward(const floating[:, :, ::1] x, floating[:, :, ::1] out, int[:, :, ::1] index,
-                     Py_ssize_t height, Py_ssize_t width, Py_ssize_t stride):
-    """Fill out (P, H', W') with the maxima of the windows of planes x (P, H, W), index with their place in the plane.
-
-    The first maximum of a window counts; a NaN counts as larger than any number, as in NumPy.
-    """
-    cdef Py_ssize_t P = out.shape[0], out_h = out.shape[1], out_w = out.shape[2], W = x.shape[2]
-    cdef Py_ssize_t p, row, col, i
-    cdef int place, first, best_place, better
-    cdef floating value, best
-    cdef const floating *source
-    if P * out_h * out_w == 0:
-        return
+def conv_dw(const floating[::1] x, const floating[::1] dout, floating[::1] dw, floating[::1] db, tuple shape,
+            Py_ssize_t first, Py_ssize_t last):
+    cdef conv_shape s = conv(shape)
+    cdef int status
     with nogil:
-        for p in range(P):
-            source = &x[p, 0, 0]
-            for row in range(out_h):
-                for col in range(out_w):
-                    best_place = <int>(row * stride * W + col * stride)
-                    best = source[best_place]
-                    for i in range(height):
-                        first = <int>((row * stride + i) * W + col * stride)
-                        for place in range(first, first + <int>width):
-                            value = source[place]
-                            # Arithmetic instead of a jump, which random data would mispredict half of the time.
-                            better = (value > best) | ((value != value) & (best == best))
-                            best_place += better * (place - best_place)
-                            best = source[best_place]
-                    out[p, row, col] = best
-                    index[p, row, col] = best_place
+        if floating is float:
+            status = build.of_float.conv_dw(&x[0], &dout[0], &dw[0], &db[0], &s, first, last)
+        else:
+            status = build.of_double.conv_dw(&x[0], &dout[0], &dw[0], &db[0], &s, first, last)
+    finish(status)
 
 
-def max_pool_backward(const floating[:, :, ::1] dout, const int[:, :, ::1] index, floating[:, :, ::1] dx):
-    """Add every dout (P, H', W') to dx (P, H, W) at the place that index (P, H', W') names."""
-    cdef Py_ssize_t P = dout.shape[0], out_h = dout.shape[1], out_w = dout.shape[2]
-    cdef Py_ssize_t p, row, col
-    cdef floating *target
-    if P * out_h * out_w == 0:
-        return
+def conv_relu_pool(const floating[::1] x, const floating[::1] packed, const floating[::1] b, floating[::1] out,
+                   unsigned char[::1] numbers, tuple shape, Py_ssize_t first, Py_ssize_t last):
+    cdef conv_shape s = conv(shape)
+    cdef int status
     with nogil:
-        for p in range(P):
-            target = &dx[p, 0, 0]
-            for row in range(out_h):
-                for col in range(out_w):
-                    target[index[p, row, col]] += dout[p, row, col]
+        if floating is float:
+            status = build.of_float.conv_relu_pool(&x[0], &packed[0], &b[0], &out[0], &numbers[0], &s, first, last)
+        else:
+            status = build.of_double.conv_relu_pool(&x[0], &packed[0], &b[0], &out[0], &numbers[0], &s, first, last)
+    finish(status)
+
+
+def conv_relu_pool_dw(const floating[::1] x, const floating[::1] dout, const unsigned char[::1] numbers,
+                      floating[::1] dw, floating[::1] db, tuple shape, Py_ssize_t first, Py_ssize_t last):
+    cdef conv_shape s = conv(shape)
+    cdef int status
+    with nogil:
+        if floating is float:
+            status = build.of_float.conv_relu_pool_dw(&x[0], &dout[0], &numbers[0], &dw[0], &db[0], &s, first, last)
+        else:
+            status = build.of_double.conv_relu_pool_dw(&x[0], &dout[0], &numbers[0], &dw[0], &db[0], &s, first, last)
+    finish(status)
+
+
+def max_pool(const floating[::1] x, floating[::1] out, int[::1] places, tuple shape, Py_ssize_t first,
+             Py_ssize_t last):
+    cdef pool_shape s = pool(shape)
+    with nogil:
+        if floating is float:
+            build.of_float.max_pool(&x[0], &out[0], &places[0], &s, first, last)
+        else:
+            build.of_double.max_pool(&x[0], &out[0], &places[0], &s, first, last)
+
+
+def max_pool_dx(const floating[::1] dout, const int[::1] places, floating[::1] dx, tuple shape, Py_ssize_t first,
+                Py_ssize_t last):
+    cdef pool_shape s = pool(shape)
+    with nogil:
+        if floating is float:
+            build.of_float.max_pool_dx(&dout[0], &places[0], &dx[0], &s, first, last)
+        else:
+            build.of_double.max_pool_dx(&dout[0], &places[0], &dx[0], &s, first, last)
+
+
+def tile_pool(const floating[::1] x, floating[::1] out, unsigned char[::1] numbers, tuple shape, Py_ssize_t first,
+              Py_ssize_t last):
+    cdef pool_shape s = pool(shape)
+    with nogil:
+        if floating is float:
+            build.of_float.tile_pool(&x[0], &out[0], &numbers[0], &s, first, last)
+        else:
+            build.of_double.tile_pool(&x[0], &out[0], &numbers[0], &s, first, last)
+
+
+def tile_pool_dx(const floating[::1] dout, const unsigned char[::1] numbers, floating[::1] dx, tuple shape,
+                 Py_ssize_t first, Py_ssize_t last):
+    cdef pool_shape s = pool(shape)
+    with nogil:
+        if floating is float:
+            build.of_float.tile_pool_dx(&dout[0], &numbers[0], &dx[0], &s, first, last)
+        else:
+            build.of_double.tile_pool_dx(&dout[0], &numbers[0], &dx[0], &s, first, last)
+
+
+def sgd(floating[::1] w, const floating[::1] dw, double rate, Py_ssize_t first, Py_ssize_t last):
+    with nogil:
+        if floating is float:
+            build.of_float.sgd(&w[0], &dw[0], rate, first, last)
+        else:
+            build.of_double.sgd(&w[0], &dw[0], rate, first, last)
+
+
+def sgd_momentum(floating[::1] w, const floating[::1] dw, floating[::1] velocity, double rate, double momentum,
+                 Py_ssize_t first, Py_ssize_t last):
+    with nogil:
+        if floating is float:
+            build.of_float.sgd_momentum(&w[0], &dw[0], &velocity[0], rate, momentum, first, last)
+        else:
+            build.of_double.sgd_momentum(&w[0], &dw[0], &velocity[0], rate, momentum, first, last)
+
+
+def rmsprop(floating[::1] w, const floating[::1] dw, floating[::1] cache, double rate, double decay_rate,
+            double epsilon, Py_ssize_t first, Py_ssize_t last):
+    with nogil:
+        if floating is float:
+            build.of_float.rmsprop(&w[0], &dw[0], &cache[0], rate, decay_rate, 1 - decay_rate, epsilon, first, last)
+        else:
+            build.of_double.rmsprop(&w[0], &dw[0], &cache[0], rate, decay_rate, 1 - decay_rate, epsilon, first, last)
+
+
+def adam(floating[::1] w, const floating[::1] dw, floating[::1] m, floating[::1] v, double rate, double beta1,
+         double beta2, double epsilon, Py_ssize_t first, Py_ssize_t last):
+    with nogil:
+        if floating is float:
+            build.of_float.adam(&w[0], &dw[0], &m[0], &v[0], rate, beta1, 1 - beta1, beta2, 1 - beta2, epsilon,
+                                first, last)
+        else:
+            build.of_double.adam(&w[0], &dw[0], &m[0], &v[0], rate, beta1, 1 - beta1, beta2, 1 - beta2, epsilon,
+                                 first, last)
+
+
+def all_finite(const floating[::1] x):
+    """Whether no number is infinite or NaN."""
+    if x.shape[0] == 0:
+        return True
+    if floating is float:
+        return build.of_float.all_finite(&x[0], x.shape[0]) != 0
+    else:
+        return build.of_double.all_finite(&x[0], x.shape[0]) != 0

@@ -1,10 +1,11 @@
 """Checks of the arguments of cs231n.fast_layers: good ones come back in the form the kernels need."""
 
+import math
 import operator
 
 import numpy as np
 
-__all__ = ["check_conv", "check_dout", "check_pool", "common_float"]
+__all__ = ["check_conv", "check_dout", "check_pool", "common_float", "conv_cost"]
 
 
 def check_conv(x, w, b, conv_param):
@@ -30,21 +31,22 @@ def check_conv(x, w, b, conv_param):
     return x, w, b, stride, pad, (x.shape[0], w.shape[0], out_h, out_w)
 
 
-def check_pool(x, pool_param):
+def check_pool(x_shape, pool_param):
     """Return window height, window width, stride and the output's shape; or raise ValueError."""
-    if x.ndim != 4:
-        raise ValueError(f"max_pool_forward: x {x.shape} came; needed is x (N, C, H, W), with four axes")
+    if len(x_shape) != 4:
+        raise ValueError(f"max_pool_forward: x {x_shape} came; needed is x (N, C, H, W), with four axes")
     height = _integer("pool_param", pool_param, "pool_height", 1)
     width = _integer("pool_param", pool_param, "pool_width", 1)
     stride = _integer("pool_param", pool_param, "stride", 1)
-    if height > x.shape[2] or width > x.shape[3]:
+    image_height, image_width = x_shape[2:]
+    if height > image_height or width > image_width:
         raise ValueError(f"max_pool_forward: a window of {height} x {width} does not fit into the image of "
-                         f"{x.shape[2]} x {x.shape[3]}; use a window of at most that size")
-    if x.shape[2] * x.shape[3] > np.iinfo(np.intc).max:
-        raise ValueError(f"max_pool_forward: an image of {x.shape[2]} x {x.shape[3]} has more places than a C int "
+                         f"{image_height} x {image_width}; use a window of at most that size")
+    if image_height * image_width > np.iinfo(np.intc).max:
+        raise ValueError(f"max_pool_forward: an image of {image_height} x {image_width} has more places than a C int "
                          "counts; pool it in pieces")
-    out_h, out_w = 1 + (x.shape[2] - height) // stride, 1 + (x.shape[3] - width) // stride
-    return height, width, stride, (*x.shape[:2], out_h, out_w)
+    out_h, out_w = 1 + (image_height - height) // stride, 1 + (image_width - width) // stride
+    return height, width, stride, (*x_shape[:2], out_h, out_w)
 
 
 def check_dout(function, dout, out_shape):
@@ -54,6 +56,11 @@ def check_dout(function, dout, out_shape):
         raise ValueError(f"{function}: dout {dout.shape} came; the forward pass gave out of shape "
                          f"{tuple(out_shape)}, and dout must have the same")
     return dout.astype(common_float(function, dout), copy=False)
+
+
+def conv_cost(w, out_shape):
+    """Return the multiply-adds of one pass of a convolution."""
+    return w[0].size * math.prod(out_shape) if len(w) else 0
 
 
 def common_float(function, *arrays):

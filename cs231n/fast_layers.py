@@ -1,12 +1,18 @@
-"""Fast convolution and max pooling: Cython kernels when the extension is built, their NumPy twin when not.
+"""Fast convolution and max pooling: compiled kernels when the extension is built, their NumPy twin when not.
 
 The interface is that of the naive layers you write: forward gives ``(out, cache)``, backward takes ``dout`` and that
 cache (whose contents are private). float32 and float64 arrays keep their type, mixed ones give the wider type, integer
 and boolean arrays are computed in float64. Inputs are never changed; any memory order, and read-only arrays, will do.
+NaN and infinities go through as in NumPy. Results have the same bits for every number of threads.
 
-The plain names use the extension. The others are for comparing approaches: ``*_im2col`` and ``*_strides`` for
-convolution (active backend / NumPy strided windows), ``*_im2col`` and ``*_reshape`` for pooling (strided windows /
-a reshape where windows tile the input). The environment variable ``CS231N_BACKEND=numpy`` forces the twin.
+The names ending in ``_fast`` use the extension; docs/fast_layers.md explains how it works. The others are NumPy alone,
+for comparing approaches: ``*_im2col`` and ``*_strides`` for convolution (one algorithm under both of its names),
+``*_im2col`` and ``*_reshape`` for pooling (strided windows / a reshape where windows tile the input).
+
+Environment variables, read at the first call:
+- ``CS231N_BACKEND``: ``numpy`` forces the twin, ``cython`` insists on the extension; ``avx512``, ``avx2`` or
+  ``baseline`` also choose its build
+- ``CS231N_NUM_THREADS``: the number of threads, until set_num_threads changes it
 """
 
 import os
@@ -16,7 +22,8 @@ from typing import NamedTuple
 import numpy as np
 
 from cs231n import _fast_numpy
-from cs231n._fast_checks import check_conv, check_dout, check_pool, common_float
+from cs231n._fast_checks import check_conv, check_dout, check_pool, common_float, conv_cost
+from cs231n._fast_threads import get_num_threads, set_num_threads, share
 
 __all__ = [
     "Backend",
@@ -27,16 +34,15 @@ __all__ = [
     "conv_forward_fast",
     "conv_forward_im2col",
     "conv_forward_strides",
+    "get_num_threads",
     "max_pool_backward_fast",
     "max_pool_backward_im2col",
     "max_pool_backward_reshape",
     "max_pool_forward_fast",
     "max_pool_forward_im2col",
     "max_pool_forward_reshape",
+    "set_num_threads",
 ]
-
-# Columns of this many bytes stay in a core's second-level cache between being written and being multiplied.
-_BLOCK_BYTES = 1 << 20
 
 
 class Backend(NamedTuple):
@@ -55,9 +61,10 @@ class _ConvCache(NamedTuple):
 
 
 class _PoolCache(NamedTuple):
-    index: np.ndarray
+    choice: np.ndarray  # (N, C, H', W'): uint8 numbers of pixels in 2 x 2 tiles, or int32 places in the plane
     x_shape: tuple
     dtype: np.dtype
+    shape: tuple  # height and width of x, the window and the stride, height and width of out
 
 
 def backend():
@@ -65,24 +72,32 @@ def backend():
     return _load()[1]
 
 
+def kernels():
+    """Return the extension, or None where the NumPy twin serves."""
+    return _load()[0]
+
+
 @once
 def _load():
-    """Return (module with the kernels, Backend); say once, in one line, when the extension is not built."""
+    """Return (the extension or None, Backend); say once, in one line, when the extension is not built."""
     wish = os.environ.get("CS231N_BACKEND", "")
-    if wish not in ("", "cython", "numpy"):
-        raise ValueError(f"CS231N_BACKEND is {wish!r}; it must be 'cython', 'numpy' or unset")
+    builds = ("avx512", "avx2", "baseline")
+    if wish not in ("", "cython", "numpy", *builds):
+        raise ValueError(f"CS231N_BACKEND is {wish!r}; it must be 'cython', 'numpy', {', '.join(map(repr, builds))} "
+                         "or unset")
     if wish == "numpy":
-        return _fast_numpy, Backend("numpy", "CS231N_BACKEND=numpy asks for it")
+        return None, Backend("numpy", "CS231N_BACKEND=numpy asks for it")
     try:
         from cs231n import _fast
     except ImportError as error:
-        if wish == "cython":
+        if wish:
             raise
-        reason = f"the Cython extension is not built ({error})"
         print("cs231n.fast_layers: the Cython extension is not built, so the slower NumPy twin serves; to build it run "
               "`python setup.py build_ext --inplace` in the cs231n folder and restart.")
-        return _fast_numpy, Backend("numpy", reason)
-    return _fast, Backend("cython", "the extension is built")
+        return None, Backend("numpy", f"the Cython extension is not built ({error})")
+    if wish in builds:
+        _fast.use(wish)
+    return _fast, Backend("cython", f"the extension is built, and this processor runs its {_fast.in_use()} kernels")
 
 
 def conv_forward_fast(x, w, b, conv_param):
@@ -102,7 +117,21 @@ def conv_forward_fast(x, w, b, conv_param):
 
     Raises ValueError when a rank, a channel count, stride or pad is wrong, or a filter exceeds the padded image.
     """
-    return _conv_forward(_load()[0], x, w, b, conv_param)
+    fast = kernels()
+    if fast is None:
+        return conv_forward_im2col(x, w, b, conv_param)
+    x, w, b, stride, pad, out_shape = check_conv(x, w, b, conv_param)
+    cache = _ConvCache(x, w, stride, pad, out_shape)
+    out = np.empty(out_shape, dtype=x.dtype)
+    if not (out.size and w.size):
+        out[...] = b[:, np.newaxis, np.newaxis]  # without channels, out is the bias
+        return out, cache
+    shape, packed = _conv_shape(cache), np.empty(w.size, dtype=w.dtype)
+    fast.pack_filters(w.reshape(-1), packed, shape)
+    flat_x, flat_out = x.reshape(-1), out.reshape(-1)
+    share(lambda first, last: fast.conv_forward(flat_x, packed, b, flat_out, shape, first, last),
+          count=len(x), cost=conv_cost(w, out_shape))
+    return out, cache
 
 
 def conv_backward_fast(dout, cache):
@@ -115,27 +144,44 @@ def conv_backward_fast(dout, cache):
     Returns a tuple of dx (N, C, H, W), dw (F, C, HH, WW), db (F,).
     Raises ValueError when dout is not of the shape of the forward pass's output.
     """
-    return _conv_backward(_load()[0], dout, cache)
+    fast = kernels()
+    if fast is None or not (cache.x.size and cache.w.size):
+        return conv_backward_im2col(dout, cache)
+    dout, x, w = _gradient_arrays(dout, cache)
+    shape, cost, flipped = _conv_shape(cache), conv_cost(w, cache.out_shape), np.empty(w.size, dtype=w.dtype)
+    dx, dw, db = np.empty_like(x), np.empty_like(w), np.empty(len(w), dtype=w.dtype)
+    fast.pack_flipped(w.reshape(-1), flipped, shape)
+    flat_dout, flat_x, flat_dx, flat_dw = (array.reshape(-1) for array in (dout, x, dx, dw))
+    share(lambda first, last: fast.conv_dx(flat_dout, None, flipped, flat_dx, shape, first, last),
+          count=len(x), cost=cost)
+    share(lambda first, last: fast.conv_dw(flat_x, flat_dout, flat_dw, db, shape, first, last),
+          count=len(w), cost=cost, parts_each=1)
+    # The kernels multiply some zeros beyond the borders, which is harmless unless the other factor is infinite or NaN:
+    # in w for dx, in x for dw.
+    if not (fast.all_finite(w.reshape(-1)) and fast.all_finite(flat_dw)):
+        return _fast_numpy.conv_backward(dout, x, w, cache.stride, cache.pad)
+    return dx, dw, db
 
 
 def conv_forward_im2col(x, w, b, conv_param):
-    """Forward pass of convolution by im2col and matrix products; what conv_forward_fast does."""
-    return conv_forward_fast(x, w, b, conv_param)
+    """Forward pass of convolution by im2col and matrix products, in NumPy; arguments as in conv_forward_fast."""
+    x, w, b, stride, pad, out_shape = check_conv(x, w, b, conv_param)
+    return _fast_numpy.conv_forward(x, w, b, stride, pad, out_shape), _ConvCache(x, w, stride, pad, out_shape)
 
 
 def conv_backward_im2col(dout, cache):
-    """Backward pass of conv_forward_im2col; what conv_backward_fast does."""
-    return conv_backward_fast(dout, cache)
+    """Backward pass of conv_forward_im2col, in NumPy; arguments as in conv_backward_fast."""
+    return _fast_numpy.conv_backward(*_gradient_arrays(dout, cache), cache.stride, cache.pad)
 
 
 def conv_forward_strides(x, w, b, conv_param):
-    """Forward pass of convolution whose windows are strided NumPy views; arguments as in conv_forward_fast."""
-    return _conv_forward(_fast_numpy, x, w, b, conv_param)
+    """Forward pass of convolution whose windows are strided NumPy views; what conv_forward_im2col does."""
+    return conv_forward_im2col(x, w, b, conv_param)
 
 
 def conv_backward_strides(dout, cache):
-    """Backward pass of conv_forward_strides, in NumPy alone; arguments as in conv_backward_fast."""
-    return _conv_backward(_fast_numpy, dout, cache)
+    """Backward pass of conv_forward_strides; what conv_backward_im2col does."""
+    return conv_backward_im2col(dout, cache)
 
 
 def max_pool_forward_fast(x, pool_param):
@@ -153,7 +199,18 @@ def max_pool_forward_fast(x, pool_param):
 
     Raises ValueError when x is not of rank 4, a number is wrong, or a window exceeds the image.
     """
-    return _pool_forward(_load()[0].max_pool_forward, x, pool_param)
+    fast = kernels()
+    if fast is None:
+        return max_pool_forward_im2col(x, pool_param)
+    x, cache = _pool_cache(x, pool_param)
+    out = np.empty((*x.shape[:2], *cache.shape[5:]), dtype=x.dtype)
+    tiles = cache.shape[2:5] == (2, 2, 2)
+    choice = np.empty(out.shape, dtype=np.uint8 if tiles else np.intc)
+    kernel = fast.tile_pool if tiles else fast.max_pool
+    flat_x, flat_out, flat_choice = x.reshape(-1), out.reshape(-1), choice.reshape(-1)
+    share(lambda first, last: kernel(flat_x, flat_out, flat_choice, cache.shape, first, last),
+          count=x.shape[0] * x.shape[1], cost=_POOLING_COST * x.size)
+    return out, cache._replace(choice=choice)
 
 
 def max_pool_backward_fast(dout, cache):
@@ -165,17 +222,29 @@ def max_pool_backward_fast(dout, cache):
 
     Returns dx (N, C, H, W). Raises ValueError when dout is not of the shape of the forward pass's output.
     """
-    return _pool_backward(_load()[0], dout, cache)
+    fast = kernels()
+    if fast is None:
+        return max_pool_backward_im2col(dout, cache)
+    dout = _pool_dout(dout, cache)
+    dx = np.empty(cache.x_shape, dtype=dout.dtype)
+    kernel = fast.tile_pool_dx if cache.choice.dtype == np.uint8 else fast.max_pool_dx
+    flat_dout, flat_choice, flat_dx = dout.reshape(-1), cache.choice.reshape(-1), dx.reshape(-1)
+    share(lambda first, last: kernel(flat_dout, flat_choice, flat_dx, cache.shape, first, last),
+          count=dx.shape[0] * dx.shape[1], cost=_POOLING_COST * dx.size)
+    return dx
 
 
 def max_pool_forward_im2col(x, pool_param):
     """Forward pass of max pooling over strided NumPy windows; arguments as in max_pool_forward_fast."""
-    return _pool_forward(_fast_numpy.max_pool_forward, x, pool_param)
+    x, cache = _pool_cache(x, pool_param)
+    out_shape = (*x.shape[:2], *cache.shape[5:])
+    out, places = _fast_numpy.max_pool_forward(x, *cache.shape[2:5], out_shape)
+    return out, cache._replace(choice=places)
 
 
 def max_pool_backward_im2col(dout, cache):
     """Backward pass of max_pool_forward_im2col, in NumPy alone."""
-    return _pool_backward(_fast_numpy, dout, cache)
+    return _fast_numpy.max_pool_backward(_pool_dout(dout, cache), cache.choice, cache.x_shape)
 
 
 def max_pool_forward_reshape(x, pool_param):
@@ -184,83 +253,44 @@ def max_pool_forward_reshape(x, pool_param):
     Rows and columns left over at the end are cut off. Other windows go through strided views instead.
     Arguments and tie rule are those of max_pool_forward_fast.
     """
-    return _pool_forward(_reshape_kernel, x, pool_param)
+    x, cache = _pool_cache(x, pool_param)
+    height, width, stride = cache.shape[2:5]
+    if not height == width == stride:
+        return max_pool_forward_im2col(x, pool_param)
+    out, places = _fast_numpy.tile_pool_forward(x, stride, (*x.shape[:2], *cache.shape[5:]))
+    return out, cache._replace(choice=places)
 
 
 def max_pool_backward_reshape(dout, cache):
     """Backward pass of max_pool_forward_reshape, in NumPy alone."""
-    return _pool_backward(_fast_numpy, dout, cache)
+    return max_pool_backward_im2col(dout, cache)
 
 
-def _conv_forward(kernels, x, w, b, conv_param):
-    x, w, b, stride, pad, out_shape = check_conv(x, w, b, conv_param)
-    n, f, out_h, out_w = out_shape
-    out = np.empty(out_shape, dtype=x.dtype)
-    flat_w, flat_out = w.reshape(f, -1), out.reshape(n, f, out_h * out_w)
-    for block, cols, flat_cols in _blocks(n, w.shape[1:], (out_h, out_w), x.dtype):
-        kernels.im2col(x[block], cols, stride, pad)
-        # The bias is added here, while the block is in cache.
-        np.matmul(flat_w, flat_cols, out=flat_out[block])
-        flat_out[block] += b[:, np.newaxis]
-    return out, _ConvCache(x, w, stride, pad, out_shape)
+# Pooling moves memory: a pixel takes as long as this many multiply-adds of a convolution.
+_POOLING_COST = 8
 
 
-def _conv_backward(kernels, dout, cache):
-    x, w, stride, pad, out_shape = cache
-    dout = check_dout("conv_backward", dout, out_shape)
-    dtype = np.result_type(dout, x)
-    dout, x, w = (np.ascontiguousarray(array, dtype=dtype) for array in (dout, x, w))
-    n, f, out_h, out_w = out_shape
-    dx, dw = np.zeros(x.shape, dtype=dtype), np.zeros(w.shape, dtype=dtype)
-    flat_w_t, flat_dw, flat_dout = w.reshape(f, -1).T, dw.reshape(f, -1), dout.reshape(n, f, out_h * out_w)
-    for block, cols, flat_cols in _blocks(n, w.shape[1:], (out_h, out_w), dtype):
-        kernels.im2col(x[block], cols, stride, pad)
-        for image, image_cols in zip(flat_dout[block], flat_cols, strict=True):
-            flat_dw += image @ image_cols.T
-        np.matmul(flat_w_t, flat_dout[block], out=flat_cols)  # the same scratch now holds the columns' gradient
-        kernels.col2im(cols, dx[block], stride, pad)
-    return dx, dw, flat_dout.sum(axis=(0, 2))
+def _conv_shape(cache):
+    """Return (N, C, H, W, F, HH, WW, stride, pad, H', W'), what the kernels know of a convolution."""
+    return (*cache.x.shape, len(cache.w), *cache.w.shape[2:], cache.stride, cache.pad, *cache.out_shape[2:])
 
 
-def _blocks(n, window_shape, out_shape, dtype):
-    """Yield (slice of images, its columns (n', C, HH, WW, H', W'), the same as (n', K, H' * W')) on one scratch."""
-    columns, positions = int(np.prod(window_shape)), int(np.prod(out_shape))
-    image_bytes = max(1, columns * positions * np.dtype(dtype).itemsize)
-    size = max(1, min(n, _BLOCK_BYTES // image_bytes))
-    scratch = np.empty((size, columns, positions), dtype=dtype)
-    for start in range(0, n, size):
-        flat_cols = scratch[:min(size, n - start)]
-        cols = flat_cols.reshape(len(flat_cols), *window_shape, *out_shape)
-        yield slice(start, start + len(flat_cols)), cols, flat_cols
+def _gradient_arrays(dout, cache):
+    """Return dout, x and w, contiguous and of one type; or raise ValueError."""
+    dout = check_dout("conv_backward", dout, cache.out_shape)
+    dtype = np.result_type(dout, cache.x)
+    return tuple(np.ascontiguousarray(array, dtype=dtype) for array in (dout, cache.x, cache.w))
 
 
-def _pool_forward(kernel, x, pool_param):
+def _pool_cache(x, pool_param):
+    """Return contiguous x and a cache that lacks its choice yet; or raise ValueError."""
     x = np.asarray(x)
-    height, width, stride, out_shape = check_pool(x, pool_param)
+    height, width, stride, out_shape = check_pool(x.shape, pool_param)
     x = np.ascontiguousarray(x, dtype=common_float("max_pool_forward", x))
-    planes = x.reshape(out_shape[0] * out_shape[1], *x.shape[2:])
-    out = np.empty(out_shape, dtype=x.dtype)
-    index = np.empty((len(planes), *out_shape[2:]), dtype=np.intc)
-    kernel(planes, out.reshape(index.shape), index, height, width, stride)
-    return out, _PoolCache(index, x.shape, x.dtype)
+    return x, _PoolCache(None, x.shape, x.dtype, (*x.shape[2:], height, width, stride, *out_shape[2:]))
 
 
-def _pool_backward(kernels, dout, cache):
-    index, x_shape, x_dtype = cache
-    dout = check_dout("max_pool_backward", dout, (*x_shape[:2], *index.shape[1:]))
-    dtype = np.result_type(dout, x_dtype)
-    dx = np.zeros(x_shape, dtype=dtype)
-    dout = np.ascontiguousarray(dout, dtype=dtype).reshape(index.shape)
-    kernels.max_pool_backward(dout, index, dx.reshape(len(index), *x_shape[2:]))
-    return dx
-
-
-def _reshape_kernel(x, out, index, height, width, stride):
-    """Do what _fast_numpy.max_pool_forward does, without overlapping views where the windows allow it."""
-    if not height == width == stride:
-        _fast_numpy.max_pool_forward(x, out, index, height, width, stride)
-        return
-    planes, out_h, out_w = out.shape
-    tiles = x[:, :out_h * stride, :out_w * stride].reshape(planes, out_h, stride, out_w, stride)
-    windows = tiles.transpose(0, 1, 3, 2, 4).reshape(planes, out_h, out_w, stride * stride)
-    _fast_numpy.first_maxima(windows, out, index, width, stride, x.shape[2])
+def _pool_dout(dout, cache):
+    """Return dout, contiguous and of the type of dx; or raise ValueError."""
+    dout = check_dout("max_pool_backward", dout, cache.choice.shape)
+    return np.ascontiguousarray(dout, dtype=np.result_type(dout, cache.dtype))

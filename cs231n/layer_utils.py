@@ -1,5 +1,6 @@
 """Sandwich layers: affine and convolution followed by ReLU, pooling or normalization, on the fast layers."""
 
+from cs231n._fast_fused import FusedCache, fused_backward, fused_forward
 from cs231n.fast_layers import (
     conv_backward_fast,
     conv_forward_fast,
@@ -119,6 +120,9 @@ def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
     - out: (N, F, H', W')
     - cache: for conv_relu_pool_backward
     """
+    fused = fused_forward(x, w, b, conv_param, pool_param)
+    if fused is not None:
+        return fused
     a, conv_cache = conv_forward_fast(x, w, b, conv_param)
     rectified, relu_cache = relu_forward(a)
     out, pool_cache = max_pool_forward_fast(rectified, pool_param)
@@ -127,6 +131,19 @@ def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
 
 def conv_relu_pool_backward(dout, cache):
     """Backward pass of convolution, ReLU, max pooling: dout (N, F, H', W') → dx, dw, db."""
+    if isinstance(cache, FusedCache):
+        fused = fused_backward(dout, cache)
+        if fused is not None:
+            return fused
+        cache = _one_by_one(cache)
     conv_cache, relu_cache, pool_cache = cache
     da = relu_backward(max_pool_backward_fast(dout, pool_cache), relu_cache)
     return conv_backward_fast(da, conv_cache)
+
+
+def _one_by_one(fused):
+    """Return the caches of the three layers for a fused one's."""
+    a, conv_cache = conv_forward_fast(fused.x, fused.w, fused.b, {"stride": fused.shape[7], "pad": fused.shape[8]})
+    rectified, relu_cache = relu_forward(a)
+    pool_cache = max_pool_forward_fast(rectified, {"pool_height": 2, "pool_width": 2, "stride": 2})[1]
+    return conv_cache, relu_cache, pool_cache

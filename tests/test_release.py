@@ -74,7 +74,11 @@ def test_stubs_are_what_nbgrader_makes_of_the_solutions(released):
 
 def test_the_bundle_holds_what_a_student_needs_and_nothing_else(released):
     names = {Path(name).relative_to("assignment2").as_posix() for name in released[2]}
-    package = {f"cs231n/{path.name}" for path in (ROOT / "cs231n").iterdir() if path.suffix in (".py", ".pyx")}
+    package = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "cs231n").rglob("*.*")
+        if path.suffix in (".py", ".pyx", ".h") or (path.suffix == ".c" and path.parent.name == "kernels")
+    }
     assert names == {NOTEBOOK, "BatchNormalization.ipynb", *STUDENT_FILES} | package
 
 

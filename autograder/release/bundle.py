@@ -8,7 +8,7 @@ import cs231n
 
 __all__ = ["bundle_files", "zip_bytes"]
 
-PACKAGE_PATTERNS = ("*.py", "*.pyx", "*.pxd", "*.h")
+PACKAGE_PATTERNS = ("*.py", "*.pyx", "kernels/*.c", "kernels/*.h")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 
 
@@ -23,7 +23,7 @@ def bundle_files(release_folder, assignment_name):
             files[f"{assignment_name}/{path.relative_to(release_folder).as_posix()}"] = path.read_bytes()
     package = Path(cs231n.__file__).parent
     for path in sorted(file for pattern in PACKAGE_PATTERNS for file in package.glob(pattern)):
-        files[f"{assignment_name}/cs231n/{path.name}"] = path.read_bytes()
+        files[f"{assignment_name}/cs231n/{path.relative_to(package).as_posix()}"] = path.read_bytes()
     return files
 
 

@@ -57,8 +57,8 @@ class Program:
 
 def _environment():
     """The whole environment of a worker."""
-    threads = ("OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
-    # One BLAS thread: fair to the other tests that run on this machine, a fork can't lose a pool it never had, and
+    threads = ("CS231N", "OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
+    # One thread: fair to the other tests that run on this machine, a fork can't lose a pool it never had, and
     # inside there is no second thread to be had.
     return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0"} | {
         f"{name}_NUM_THREADS": "1" for name in threads

@@ -1,0 +1,69 @@
+"""Convolution, ReLU and 2 x 2 max pooling in one pass, for cs231n.layer_utils."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cs231n._fast_checks import check_conv, check_dout, check_pool, conv_cost
+from cs231n._fast_threads import share
+from cs231n.fast_layers import kernels
+
+__all__ = ["FusedCache", "fused_backward", "fused_forward"]
+
+
+class FusedCache(NamedTuple):
+    """What the backward pass needs of a fused forward pass."""
+
+    x: np.ndarray
+    w: np.ndarray
+    b: np.ndarray
+    numbers: np.ndarray  # (N, F, H', W') uint8: which pixel of its window each output was, 4 when the ReLU let none pass
+    shape: tuple
+    cost: int
+
+
+def fused_forward(x, w, b, conv_param, pool_param):
+    """Return (out, FusedCache), or None where the layers have to be run one by one.
+
+    That is where the extension is not built, windows are no tiles of 2 x 2, or arrays are empty.
+    Raises ValueError as the layers would.
+    """
+    fast = kernels()
+    if fast is None:
+        return None
+    x, w, b, stride, pad, conv_out_shape = check_conv(x, w, b, conv_param)
+    *window, out_shape = check_pool(conv_out_shape, pool_param)
+    if window != [2, 2, 2] or not (x.size and w.size):
+        return None
+    shape = (*x.shape, len(w), *w.shape[2:], stride, pad, *conv_out_shape[2:])
+    out, numbers = np.empty(out_shape, dtype=x.dtype), np.empty(out_shape, dtype=np.uint8)
+    packed = np.empty(w.size, dtype=w.dtype)
+    fast.pack_filters(w.reshape(-1), packed, shape)
+    flat_x, flat_out, flat_numbers = (array.reshape(-1) for array in (x, out, numbers))
+    cost = conv_cost(w, conv_out_shape)
+    share(lambda first, last: fast.conv_relu_pool(flat_x, packed, b, flat_out, flat_numbers, shape, first, last),
+          count=len(x), cost=cost)
+    return out, FusedCache(x, w, b, numbers, shape, cost)
+
+
+def fused_backward(dout, cache):
+    """Return (dx, dw, db), or None where infinities or NaN make it necessary to run the layers one by one.
+
+    The fused pass leaves out products with zero, which are zero only for finite factors.
+    """
+    fast = kernels()
+    dout = check_dout("conv_relu_pool_backward", dout, cache.numbers.shape)
+    dtype = np.result_type(dout, cache.x)
+    dout, x, w = (np.ascontiguousarray(array, dtype=dtype) for array in (dout, cache.x, cache.w))
+    flat_dout, flat_x, flat_w, numbers = (array.reshape(-1) for array in (dout, x, w, cache.numbers))
+    if not all(map(fast.all_finite, (flat_dout, flat_x, flat_w))):
+        return None
+    flipped = np.empty(w.size, dtype=dtype)
+    fast.pack_flipped(flat_w, flipped, cache.shape)
+    dx, dw, db = np.empty_like(x), np.empty_like(w), np.empty(len(w), dtype=dtype)
+    flat_dx, flat_dw = dx.reshape(-1), dw.reshape(-1)
+    share(lambda first, last: fast.conv_dx(flat_dout, numbers, flipped, flat_dx, cache.shape, first, last),
+          count=len(x), cost=cache.cost)
+    share(lambda first, last: fast.conv_relu_pool_dw(flat_x, flat_dout, numbers, flat_dw, db, cache.shape, first, last),
+          count=len(w), cost=cache.cost // 2, parts_each=1)
+    return dx, dw, db

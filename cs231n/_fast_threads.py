@@ -1,0 +1,107 @@
+"""Shares the work of one pass between threads.
+
+The parts of a pass write to different places and do not read each other's, so the result has the same bits for any
+number of threads. Kernels run without Python's lock; a part is one call.
+"""
+
+import os
+import threading
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+__all__ = ["get_num_threads", "set_num_threads", "share"]
+
+# Starting another thread on a pass takes about as long as this many multiply-adds.
+_WORTH_SHARING = 1 << 22
+
+_lock = threading.Lock()
+_wanted = None
+_pool = None
+_pool_size = 0
+
+
+def set_num_threads(n):
+    """Use n threads for each call from now on; n is an int >= 1, or None for one per core of this process.
+
+    Results do not depend on it. Raises ValueError for anything else.
+    """
+    global _wanted
+    if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
+        raise ValueError(f"set_num_threads: n is {n!r}; it must be an int >= 1, or None for all cores")
+    _wanted = n
+
+
+def get_num_threads():
+    """Return the number of threads that a call uses."""
+    if _wanted is not None:
+        return _wanted
+    given = os.environ.get("CS231N_NUM_THREADS")
+    if given:
+        if not given.isdecimal() or int(given) < 1:
+            raise ValueError(f"CS231N_NUM_THREADS is {given!r}; it must be a whole number >= 1, or unset")
+        return int(given)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def share(work, count, cost, *, parts_each=4):
+    """Call work(first, last) for parts that together are 0 to count.
+
+    Inputs:
+    - work: function of (first, last), safe to run in several threads for different parts
+    - count: items of work
+    - cost: multiply-adds of all items together, roughly; a small pass stays in this thread
+    - parts_each: parts for each thread; more of them even out a busy core, fewer repeat less preparation
+
+    Exceptions of work are raised here.
+    """
+    threads = min(get_num_threads(), count, max(1, int(cost) // _WORTH_SHARING))
+    pool = _helpers(threads - 1) if threads > 1 else None
+    if pool is None:
+        if count:
+            work(0, count)
+        return
+    parts = min(count, threads * parts_each)
+    waiting = deque((count * i // parts, count * (i + 1) // parts) for i in range(parts))
+
+    def run():
+        while True:
+            try:
+                first, last = waiting.popleft()
+            except IndexError:
+                return
+            work(first, last)
+
+    helpers = []
+    try:
+        helpers = [pool.submit(run) for _ in range(threads - 1)]
+    except RuntimeError:
+        pass  # the interpreter is shutting down, or the system gives no more threads: this thread does it all
+    try:
+        run()
+    finally:
+        waiting.clear()
+        # A helper that has not started has nothing to do any more; one that has is waited for, its arrays are in use.
+        for helper in helpers:
+            if not helper.cancel():
+                helper.result()
+
+
+def _helpers(n):
+    """Return an executor of at least n threads."""
+    global _pool, _pool_size
+    with _lock:
+        if _pool is None or _pool_size < n:
+            _pool, _pool_size = ThreadPoolExecutor(n, thread_name_prefix="cs231n"), n
+        return _pool
+
+
+def _forget_pool():
+    """Threads do not live on in a forked process, so it makes its own."""
+    global _lock, _pool, _pool_size
+    _lock, _pool, _pool_size = threading.Lock(), None, 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_pool)

@@ -1,0 +1,22 @@
+/* Which builds there are, and which of them this processor can run. */
+#include <string.h>
+
+#include "kernels.h"
+
+extern const kernel_build kernels_baseline;
+#if defined(__x86_64__)
+extern const kernel_build kernels_avx2, kernels_avx512;
+#endif
+
+/* The build of that name, or NULL: there is none, or the processor (or its operating system) cannot run it. */
+const kernel_build *find_kernels(const char *name) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (strcmp(name, "avx512") == 0 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+        return &kernels_avx512;
+    if (strcmp(name, "avx2") == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return &kernels_avx2;
+#endif
+    return strcmp(name, "baseline") == 0 ? &kernels_baseline : NULL;
+}

@@ -1,0 +1,118 @@
+/* dx, gathered: each pixel collects what it contributed to, so no two outputs are written by the same sum.
+ *
+ * Pixel h of the image is row h + pad of the padded one. With stride s write h + pad = q * s + phase. The windows that
+ * contain it start at row (q - i) * s and have it in their row phase + i * s, for i = 0, 1, ... while that is a row of
+ * the filter. The same holds for columns. So the pixels of one phase (row phase, column phase) are an ordinary
+ * convolution of stride 1:
+ *
+ *     dx[c, q, r] = sum over f, i, j of  w[f, c, row_phase + i * s, column_phase + j * s] * dout[f, q - i, r - j]
+ *
+ * with zeros around dout, and the tile of the forward pass computes it.
+ */
+
+static ptrdiff_t NAME(taps_of)(ptrdiff_t filter_size, ptrdiff_t phase, ptrdiff_t stride) {
+    return phase < filter_size ? (filter_size - phase + stride - 1) / stride : 0;
+}
+
+/* Rows (or columns) of the padded image that exist as phases: a stride beyond the image has no more than these. */
+static ptrdiff_t NAME(phases_of)(ptrdiff_t stride, ptrdiff_t padded_size) {
+    return stride < padded_size ? stride : padded_size;
+}
+
+static void NAME(pack_flipped)(const REAL *w, REAL *packed, const conv_shape *s) {
+    ptrdiff_t row_phases = NAME(phases_of)(s->stride, s->pad + s->height);
+    ptrdiff_t column_phases = NAME(phases_of)(s->stride, s->pad + s->width);
+    for (ptrdiff_t row_phase = 0; row_phase < row_phases; row_phase++)
+        for (ptrdiff_t column_phase = 0; column_phase < column_phases; column_phase++)
+            for (ptrdiff_t block = 0; block < NAME(blocks_of)(s->channels); block++) {
+                ptrdiff_t start = NAME(block_start)(s->channels, block), end = NAME(block_start)(s->channels, block + 1);
+                for (ptrdiff_t f = 0; f < s->filters; f++)
+                    for (ptrdiff_t h = row_phase; h < s->filter_height; h += s->stride)
+                        for (ptrdiff_t v = column_phase; v < s->filter_width; v += s->stride)
+                            for (ptrdiff_t c = start; c < end; c++)
+                                *packed++ = w[((f * s->channels + c) * s->filter_height + h) * s->filter_width + v];
+            }
+}
+
+/* One phase of the image's pixels: its sum, its places in dout, and where they go in dx. */
+typedef struct {
+    const REAL *weights;
+    ptrdiff_t terms, *offsets, count;
+    NAME(place) *places;
+    ptrdiff_t from, to;
+} NAME(dx_phase);
+
+static ptrdiff_t NAME(plan_dx)(const conv_shape *s, const NAME(padded) *p, const REAL *flipped, ptrdiff_t *offsets,
+                               NAME(place) *places, NAME(dx_phase) *phases) {
+    ptrdiff_t count = 0, stride = s->stride, pad = s->pad;
+    for (ptrdiff_t row_phase = 0; row_phase < NAME(phases_of)(stride, pad + s->height); row_phase++)
+        for (ptrdiff_t column_phase = 0; column_phase < NAME(phases_of)(stride, pad + s->width); column_phase++) {
+            ptrdiff_t tap_rows = NAME(taps_of)(s->filter_height, row_phase, stride);
+            ptrdiff_t tap_columns = NAME(taps_of)(s->filter_width, column_phase, stride);
+            NAME(dx_phase) phase = {flipped, s->filters * tap_rows * tap_columns, offsets, 0, places, 0, 0};
+            for (ptrdiff_t f = 0; f < s->filters; f++)
+                for (ptrdiff_t i = 0; i < tap_rows; i++)
+                    for (ptrdiff_t j = 0; j < tap_columns; j++)
+                        *offsets++ = f * p->channel_pitch + (p->top - i) * p->row_pitch + p->left - j;
+            flipped += s->channels * phase.terms;
+            /* the first q and r whose pixels lie in the image, not in its padding */
+            ptrdiff_t q = pad > row_phase ? (pad - row_phase + stride - 1) / stride : 0;
+            ptrdiff_t r = pad > column_phase ? (pad - column_phase + stride - 1) / stride : 0;
+            ptrdiff_t h = q * stride + row_phase - pad, w = r * stride + column_phase - pad;
+            if (h >= s->height || w >= s->width)
+                continue;
+            phase.from = q * p->row_pitch + r;
+            phase.to = h * s->width + w;
+            phase.count = NAME(list_places)(places, (s->height - h + stride - 1) / stride,
+                                            (s->width - w + stride - 1) / stride, p->row_pitch, stride * s->width, stride);
+            places += phase.count;
+            phases[count++] = phase;
+        }
+    return count;
+}
+
+/* Puts dout of a pooled layer where its windows' maxima are, between the zeros of the padded image. */
+static void NAME(fill_spread)(const NAME(padded) *p, const REAL *dout, const unsigned char *numbers, REAL *padded) {
+    ptrdiff_t height = p->height / 2, width = p->width / 2;
+    for (ptrdiff_t f = 0; f < p->channels; f++)
+        for (ptrdiff_t i = 0; i < height; i++) {
+            ptrdiff_t at = (f * height + i) * width;
+            REAL *upper = padded + f * p->channel_pitch + (p->top + 2 * i) * p->row_pitch + p->left;
+            NAME(spread_rows)(dout + at, numbers + at, width, upper, upper + p->row_pitch);
+        }
+}
+
+/* dout (N, F, H', W'), numbers NULL; or dout (N, F, H' / 2, W' / 2) of the pooled layer, and its numbers. */
+static int NAME(conv_dx)(const REAL *dout, const unsigned char *numbers, const REAL *flipped, REAL *dx,
+                         const conv_shape *s, ptrdiff_t first, ptrdiff_t last) {
+    ptrdiff_t top = (s->filter_height - 1) / s->stride, left = (s->filter_width - 1) / s->stride;
+    ptrdiff_t row_phases = NAME(phases_of)(s->stride, s->pad + s->height);
+    ptrdiff_t column_phases = NAME(phases_of)(s->stride, s->pad + s->width);
+    ptrdiff_t pixels = s->height * s->width;
+    ptrdiff_t map = numbers ? (s->out_height / 2) * (s->out_width / 2) : s->out_height * s->out_width;
+    NAME(padded) p = NAME(padded_image)(s->filters, s->out_height, s->out_width, top, left,
+                                        top + (s->height - 1 + s->pad) / s->stride + 1,
+                                        left + (s->width - 1 + s->pad) / s->stride + 1, 1);
+    ptrdiff_t *offsets = malloc((s->filters * s->filter_height * s->filter_width + 1) * sizeof *offsets);
+    NAME(place) *places = malloc(s->height * (s->width / LANES + column_phases) * sizeof *places);
+    NAME(dx_phase) *phases = malloc(row_phases * column_phases * sizeof *phases);
+    REAL *padded = calloc(p.size, sizeof *padded);
+    int status = offsets && places && phases && padded ? 0 : -1;
+    if (status == 0) {
+        ptrdiff_t count = NAME(plan_dx)(s, &p, flipped, offsets, places, phases);
+        for (ptrdiff_t n = first; n < last; n++) {
+            if (numbers)
+                NAME(fill_spread)(&p, dout + n * s->filters * map, numbers + n * s->filters * map, padded);
+            else
+                NAME(fill_padded)(&p, dout + n * s->filters * map, padded);
+            for (NAME(dx_phase) *f = phases; f < phases + count; f++)
+                NAME(convolve)(s->channels, f->terms, f->weights, NULL, f->offsets, padded + f->from, f->places, f->count,
+                               dx + n * s->channels * pixels + f->to, pixels, s->stride);
+        }
+    }
+    free(offsets);
+    free(places);
+    free(phases);
+    free(padded);
+    return status;
+}

@@ -1,0 +1,16 @@
+/* Everything, for one type of number. */
+
+#include "vector.h"
+#include "maxima.h"
+#include "shuffles.h"
+#include "padding.h"
+#include "blocks.h"
+#include "microkernel.h"
+#include "convolve.h"
+#include "max_pool.h"
+#include "conv_forward.h"
+#include "conv_dx.h"
+#include "conv_dw.h"
+#include "conv_relu_pool.h"
+#include "conv_relu_pool_dw.h"
+#include "update_rules.h"
