@@ -17,7 +17,7 @@ class FusedCache(NamedTuple):
     x: np.ndarray
     w: np.ndarray
     b: np.ndarray
-    numbers: np.ndarray  # (N, F, H', W') uint8: which pixel of its window each output was, 4 when the ReLU let none pass
+    numbers: np.ndarray  # (N, F, H', W') uint8: which pixel of its window each output was, 4 for none above zero
     shape: tuple
     cost: int
 

@@ -18,8 +18,8 @@ from cs231n.fast_layers import kernels
 
 __all__ = ["adam", "rmsprop", "sgd", "sgd_momentum"]
 
-# The extension takes one pass over the arrays. NumPy alone takes several; pieces of this many numbers then stay in cache
-# between passes.
+# The extension takes one pass over the arrays. NumPy alone takes several; pieces of this many numbers then stay in
+# cache between passes.
 _PIECE = 1 << 15
 # A parameter's step moves memory, and takes as long as this many multiply-adds of a convolution.
 _COST = 32

@@ -65,6 +65,8 @@
 #define DOUBLE_LANES 2
 #endif
 
+#include "geometry.h"
+
 #define REAL float
 #define INTEGER int32_t
 #define SQRT sqrtf

@@ -55,8 +55,8 @@ FOR_EACH_DW_TILE(DEFINE_TILE)
 
 /* Copies dout of some images and filters, the vectors of the filters side by side, rows filled up with zeros; adds
  * the sum of each filter to db. */
-static void NAME(pack_dout)(const REAL *dout, const conv_shape *s, ptrdiff_t images, ptrdiff_t filters,
-                            REAL *packed, REAL *db) {
+static void NAME(pack_dout)(const REAL *dout, const conv_shape *s, ptrdiff_t images, ptrdiff_t filters, REAL *packed,
+                            REAL *db) {
     ptrdiff_t vectors = (s->out_width + LANES - 1) / LANES, map = s->out_height * s->out_width;
     for (ptrdiff_t f = 0; f < filters; f++) {
         NAME(vec) sum = {0};
@@ -81,7 +81,7 @@ static void NAME(pack_dout)(const REAL *dout, const conv_shape *s, ptrdiff_t ima
 
 static int NAME(conv_dw)(const REAL *x, const REAL *dout, REAL *dw, REAL *db, const conv_shape *s, ptrdiff_t first,
                          ptrdiff_t last) {
-    NAME(padded) p = NAME(padded_input)(s, s->stride);
+    layout p = input_layout(s, s->stride);
     ptrdiff_t terms = s->channels * s->filter_height * s->filter_width, map = s->out_height * s->out_width;
     ptrdiff_t in_row = (s->out_width + LANES - 1) / LANES, vectors = s->out_height * in_row;
     ptrdiff_t at_once = NAME(DW_VECTORS) / vectors;
@@ -92,7 +92,7 @@ static int NAME(conv_dw)(const REAL *x, const REAL *dout, REAL *dw, REAL *db, co
     REAL *padded = calloc(at_once * p.size, sizeof *padded);
     int status = offsets && places && packed && padded ? 0 : -1;
     if (status == 0) {
-        NAME(list_offsets)(s, &p, 0, offsets);
+        list_offsets(s, &p, 0, offsets);
         for (ptrdiff_t i = 0; i < at_once * vectors; i++)
             places[i] = i / vectors * p.size + i % vectors / in_row * s->stride * p.row_pitch + i % in_row * LANES;
         memset(dw + first * terms, 0, (last - first) * terms * sizeof *dw);

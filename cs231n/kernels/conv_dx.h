@@ -10,22 +10,13 @@
  * with zeros around dout, and the tile of the forward pass computes it.
  */
 
-static ptrdiff_t NAME(taps_of)(ptrdiff_t filter_size, ptrdiff_t phase, ptrdiff_t stride) {
-    return phase < filter_size ? (filter_size - phase + stride - 1) / stride : 0;
-}
-
-/* Rows (or columns) of the padded image that exist as phases: a stride beyond the image has no more than these. */
-static ptrdiff_t NAME(phases_of)(ptrdiff_t stride, ptrdiff_t padded_size) {
-    return stride < padded_size ? stride : padded_size;
-}
-
 static void NAME(pack_flipped)(const REAL *w, REAL *packed, const conv_shape *s) {
-    ptrdiff_t row_phases = NAME(phases_of)(s->stride, s->pad + s->height);
-    ptrdiff_t column_phases = NAME(phases_of)(s->stride, s->pad + s->width);
+    ptrdiff_t row_phases = phases_of(s->stride, s->pad + s->height);
+    ptrdiff_t column_phases = phases_of(s->stride, s->pad + s->width);
     for (ptrdiff_t row_phase = 0; row_phase < row_phases; row_phase++)
         for (ptrdiff_t column_phase = 0; column_phase < column_phases; column_phase++)
-            for (ptrdiff_t block = 0; block < NAME(blocks_of)(s->channels); block++) {
-                ptrdiff_t start = NAME(block_start)(s->channels, block), end = NAME(block_start)(s->channels, block + 1);
+            for (ptrdiff_t block = 0; block < blocks_of(s->channels); block++) {
+                ptrdiff_t start = block_start(s->channels, block), end = block_start(s->channels, block + 1);
                 for (ptrdiff_t f = 0; f < s->filters; f++)
                     for (ptrdiff_t h = row_phase; h < s->filter_height; h += s->stride)
                         for (ptrdiff_t v = column_phase; v < s->filter_width; v += s->stride)
@@ -38,17 +29,17 @@ static void NAME(pack_flipped)(const REAL *w, REAL *packed, const conv_shape *s)
 typedef struct {
     const REAL *weights;
     ptrdiff_t terms, *offsets, count;
-    NAME(place) *places;
+    place *places;
     ptrdiff_t from, to;
 } NAME(dx_phase);
 
-static ptrdiff_t NAME(plan_dx)(const conv_shape *s, const NAME(padded) *p, const REAL *flipped, ptrdiff_t *offsets,
-                               NAME(place) *places, NAME(dx_phase) *phases) {
+static ptrdiff_t NAME(plan_dx)(const conv_shape *s, const layout *p, const REAL *flipped, ptrdiff_t *offsets,
+                               place *places, NAME(dx_phase) *phases) {
     ptrdiff_t count = 0, stride = s->stride, pad = s->pad;
-    for (ptrdiff_t row_phase = 0; row_phase < NAME(phases_of)(stride, pad + s->height); row_phase++)
-        for (ptrdiff_t column_phase = 0; column_phase < NAME(phases_of)(stride, pad + s->width); column_phase++) {
-            ptrdiff_t tap_rows = NAME(taps_of)(s->filter_height, row_phase, stride);
-            ptrdiff_t tap_columns = NAME(taps_of)(s->filter_width, column_phase, stride);
+    for (ptrdiff_t row_phase = 0; row_phase < phases_of(stride, pad + s->height); row_phase++)
+        for (ptrdiff_t column_phase = 0; column_phase < phases_of(stride, pad + s->width); column_phase++) {
+            ptrdiff_t tap_rows = taps_of(s->filter_height, row_phase, stride);
+            ptrdiff_t tap_columns = taps_of(s->filter_width, column_phase, stride);
             NAME(dx_phase) phase = {flipped, s->filters * tap_rows * tap_columns, offsets, 0, places, 0, 0};
             for (ptrdiff_t f = 0; f < s->filters; f++)
                 for (ptrdiff_t i = 0; i < tap_rows; i++)
@@ -63,8 +54,8 @@ static ptrdiff_t NAME(plan_dx)(const conv_shape *s, const NAME(padded) *p, const
                 continue;
             phase.from = q * p->row_pitch + r;
             phase.to = h * s->width + w;
-            phase.count = NAME(list_places)(places, (s->height - h + stride - 1) / stride,
-                                            (s->width - w + stride - 1) / stride, p->row_pitch, stride * s->width, stride);
+            ptrdiff_t rows = (s->height - h + stride - 1) / stride, columns = (s->width - w + stride - 1) / stride;
+            phase.count = list_places(places, LANES, rows, columns, p->row_pitch, stride * s->width, stride);
             places += phase.count;
             phases[count++] = phase;
         }
@@ -72,7 +63,7 @@ static ptrdiff_t NAME(plan_dx)(const conv_shape *s, const NAME(padded) *p, const
 }
 
 /* Puts dout of a pooled layer where its windows' maxima are, between the zeros of the padded image. */
-static void NAME(fill_spread)(const NAME(padded) *p, const REAL *dout, const unsigned char *numbers, REAL *padded) {
+static void NAME(fill_spread)(const layout *p, const REAL *dout, const unsigned char *numbers, REAL *padded) {
     ptrdiff_t height = p->height / 2, width = p->width / 2;
     for (ptrdiff_t f = 0; f < p->channels; f++)
         for (ptrdiff_t i = 0; i < height; i++) {
@@ -86,15 +77,17 @@ static void NAME(fill_spread)(const NAME(padded) *p, const REAL *dout, const uns
 static int NAME(conv_dx)(const REAL *dout, const unsigned char *numbers, const REAL *flipped, REAL *dx,
                          const conv_shape *s, ptrdiff_t first, ptrdiff_t last) {
     ptrdiff_t top = (s->filter_height - 1) / s->stride, left = (s->filter_width - 1) / s->stride;
-    ptrdiff_t row_phases = NAME(phases_of)(s->stride, s->pad + s->height);
-    ptrdiff_t column_phases = NAME(phases_of)(s->stride, s->pad + s->width);
+    ptrdiff_t row_phases = phases_of(s->stride, s->pad + s->height);
+    ptrdiff_t column_phases = phases_of(s->stride, s->pad + s->width);
     ptrdiff_t pixels = s->height * s->width;
     ptrdiff_t map = numbers ? (s->out_height / 2) * (s->out_width / 2) : s->out_height * s->out_width;
-    NAME(padded) p = NAME(padded_image)(s->filters, s->out_height, s->out_width, top, left,
-                                        top + (s->height - 1 + s->pad) / s->stride + 1,
-                                        left + (s->width - 1 + s->pad) / s->stride + 1, 1);
+    /* With much padding some windows lie outside the image; dout is copied whole all the same. */
+    ptrdiff_t rows = (s->height - 1 + s->pad) / s->stride + 1, columns = (s->width - 1 + s->pad) / s->stride + 1;
+    rows = rows > s->out_height ? rows : s->out_height;
+    columns = columns > s->out_width ? columns : s->out_width;
+    layout p = layout_of(s->filters, s->out_height, s->out_width, top, left, top + rows, left + columns, 1);
     ptrdiff_t *offsets = malloc((s->filters * s->filter_height * s->filter_width + 1) * sizeof *offsets);
-    NAME(place) *places = malloc(s->height * (s->width / LANES + column_phases) * sizeof *places);
+    place *places = malloc(s->height * (s->width / LANES + column_phases) * sizeof *places);
     NAME(dx_phase) *phases = malloc(row_phases * column_phases * sizeof *phases);
     REAL *padded = calloc(p.size, sizeof *padded);
     int status = offsets && places && phases && padded ? 0 : -1;
@@ -106,8 +99,8 @@ static int NAME(conv_dx)(const REAL *dout, const unsigned char *numbers, const R
             else
                 NAME(fill_padded)(&p, dout + n * s->filters * map, padded);
             for (NAME(dx_phase) *f = phases; f < phases + count; f++)
-                NAME(convolve)(s->channels, f->terms, f->weights, NULL, f->offsets, padded + f->from, f->places, f->count,
-                               dx + n * s->channels * pixels + f->to, pixels, s->stride);
+                NAME(convolve)(s->channels, f->terms, f->weights, NULL, f->offsets, padded + f->from, f->places,
+                               f->count, dx + n * s->channels * pixels + f->to, pixels, s->stride);
         }
     }
     free(offsets);

@@ -10,26 +10,26 @@ enum { NAME(DEAD) = 4 };  /* the number of a window without a pixel above zero *
 
 /* The four candidates of some vectors of windows, for one block of filters. */
 static void NAME(candidate_tile)(int rows, ptrdiff_t count, ptrdiff_t terms, const REAL *weights, const REAL *bias,
-                                 const ptrdiff_t *offsets, const REAL *padded, const NAME(place) *places,
+                                 const ptrdiff_t *offsets, const REAL *padded, const place *places,
                                  ptrdiff_t row_below, REAL *candidates) {
-    NAME(place) both_rows[MAX_VECTORS];
+    place both_rows[MAX_VECTORS];
     ptrdiff_t at_once = NAME(terms_at_once)(terms);
     for (ptrdiff_t below = 0; below < 2; below++)
         for (ptrdiff_t g = 0; g < count; g++)
-            both_rows[below * count + g] = (NAME(place)){places[g].from + below * row_below, (below * count + g) * LANES,
+            both_rows[below * count + g] = (place){places[g].from + below * row_below, (below * count + g) * LANES,
                                                          LANES};
     for (ptrdiff_t right = 0; right < 2; right++)
         for (ptrdiff_t k = 0; k == 0 || k < terms; k += at_once) {  /* once for no terms at all */
             ptrdiff_t some = terms - k < at_once ? terms - k : at_once;
             NAME(target) target = {candidates + right * 2 * count * LANES, 4 * count * LANES, 1, k > 0};
-            NAME(run_tile)(rows, (int)(2 * count), some, weights + k * rows, k ? NULL : bias, offsets + right * terms + k,
-                           padded, both_rows, &target);
+            NAME(run_tile)(rows, (int)(2 * count), some, weights + k * rows, k ? NULL : bias,
+                           offsets + right * terms + k, padded, both_rows, &target);
         }
 }
 
 /* ReLU and pooling of a tile: candidates[r][right][below][vector] of its filters go to out and numbers. */
-static void NAME(pool_tile)(const REAL *candidates, ptrdiff_t rows, ptrdiff_t count, const NAME(place) *places,
-                            REAL *out, unsigned char *numbers, ptrdiff_t map) {
+static void NAME(pool_tile)(const REAL *candidates, ptrdiff_t rows, ptrdiff_t count, const place *places, REAL *out,
+                            unsigned char *numbers, ptrdiff_t map) {
     const NAME(vec) zero = {0};
     for (ptrdiff_t r = 0; r < rows; r++, candidates += 4 * count * LANES)
         for (ptrdiff_t g = 0; g < count; g++) {
@@ -55,23 +55,23 @@ static void NAME(pool_tile)(const REAL *candidates, ptrdiff_t rows, ptrdiff_t co
 
 static int NAME(conv_relu_pool)(const REAL *x, const REAL *packed, const REAL *b, REAL *out, unsigned char *numbers,
                                 const conv_shape *s, ptrdiff_t first, ptrdiff_t last) {
-    NAME(padded) p = NAME(padded_input)(s, 2 * s->stride);
+    layout p = input_layout(s, 2 * s->stride);
     ptrdiff_t height = s->out_height / 2, width = s->out_width / 2, map = height * width;
     ptrdiff_t terms = s->channels * s->filter_height * s->filter_width;
     ptrdiff_t *offsets = malloc((2 * terms + 1) * sizeof *offsets);
-    NAME(place) *places = malloc((height * ((width + LANES - 1) / LANES) + 1) * sizeof *places);
+    place *places = malloc((height * ((width + LANES - 1) / LANES) + 1) * sizeof *places);
     REAL *padded = calloc(p.size, sizeof *padded);
     REAL *candidates = malloc(sizeof(REAL) * 4 * MAX_ROWS * MAX_VECTORS * LANES);
     int status = offsets && places && padded && candidates ? 0 : -1;
     if (status == 0) {
-        NAME(list_offsets)(s, &p, 0, offsets);
-        NAME(list_offsets)(s, &p, s->stride, offsets + terms);
-        ptrdiff_t count = NAME(list_places)(places, height, width, 2 * s->stride * p.row_pitch, width, 1);
+        list_offsets(s, &p, 0, offsets);
+        list_offsets(s, &p, s->stride, offsets + terms);
+        ptrdiff_t count = list_places(places, LANES, height, width, 2 * s->stride * p.row_pitch, width, 1);
         for (ptrdiff_t n = first; n < last; n++) {
             NAME(fill_padded)(&p, x + n * s->channels * s->height * s->width, padded);
-            for (ptrdiff_t block = 0; block < NAME(blocks_of)(s->filters); block++) {
-                ptrdiff_t f = NAME(block_start)(s->filters, block);
-                int rows = (int)(NAME(block_start)(s->filters, block + 1) - f);
+            for (ptrdiff_t block = 0; block < blocks_of(s->filters); block++) {
+                ptrdiff_t f = block_start(s->filters, block);
+                int rows = (int)(block_start(s->filters, block + 1) - f);
                 ptrdiff_t most = NAME(vectors_for)[rows - 1] / 2, at = (n * s->filters + f) * map;
                 for (ptrdiff_t g = 0; g < count; g += most) {
                     ptrdiff_t some = count - g < most ? count - g : most;

@@ -2,8 +2,8 @@
  * windows have none: this pass visits the live outputs only, a quarter of the arithmetic at most.
  *
  * With the padded image stored channels last, what a filter's row h sees of a window is one run of WW * C
- * neighbouring numbers. For each filter the live outputs are listed, (upstream value, place); then, with its whole gradient
- * in registers, dw[f, h] += value * padded[place + h rows ...] for each of them.
+ * neighbouring numbers. For each filter the live outputs are listed, (upstream value, place). Then, with its
+ * gradient in registers, dw[f, h] += value * padded[place + h rows ...] for each of them.
  */
 
 /* `rows` filter rows times `vectors` registers of dw of one filter */
@@ -42,8 +42,8 @@ FOR_EACH_TILE(DEFINE_TILE)
 /* dw of one filter, (HH, WW * C) with rows filled up to whole registers, from its live outputs in one image */
 static void NAME(add_live)(ptrdiff_t live, const REAL *values, const int *from, const REAL *padded,
                            ptrdiff_t row_pitch, REAL *dw, ptrdiff_t height, ptrdiff_t vectors) {
-    for (ptrdiff_t block = 0; block < NAME(blocks_of)(height); block++) {
-        ptrdiff_t h = NAME(block_start)(height, block), rows = NAME(block_start)(height, block + 1) - h;
+    for (ptrdiff_t block = 0; block < blocks_of(height); block++) {
+        ptrdiff_t h = block_start(height, block), rows = block_start(height, block + 1) - h;
         ptrdiff_t most = NAME(vectors_for)[rows - 1];
         for (ptrdiff_t j = 0; j < vectors; j += most) {
             ptrdiff_t some = vectors - j < most ? vectors - j : most, dw_pitch = vectors * LANES;
@@ -61,7 +61,7 @@ static void NAME(add_live)(ptrdiff_t live, const REAL *values, const int *from, 
 }
 
 /* The padded image (rows, columns, C), channels last; the zeros are there already. */
-static void NAME(fill_channels_last)(const NAME(padded) *p, const REAL *image, REAL *padded) {
+static void NAME(fill_channels_last)(const layout *p, const REAL *image, REAL *padded) {
     ptrdiff_t rows = p->rows - p->top < p->height ? p->rows - p->top : p->height;
     ptrdiff_t columns = p->columns - p->left < p->width ? p->columns - p->left : p->width;
     for (ptrdiff_t h = 0; h < rows; h++)
@@ -75,7 +75,7 @@ static void NAME(fill_channels_last)(const NAME(padded) *p, const REAL *image, R
 
 static int NAME(conv_relu_pool_dw)(const REAL *x, const REAL *dout, const unsigned char *numbers, REAL *dw, REAL *db,
                                    const conv_shape *s, ptrdiff_t first, ptrdiff_t last) {
-    NAME(padded) p = NAME(padded_input)(s, 1);
+    layout p = input_layout(s, 1);
     ptrdiff_t channels = s->channels, map = (s->out_height / 2) * (s->out_width / 2);
     ptrdiff_t vectors = (s->filter_width * channels + LANES - 1) / LANES, row_pitch = p.columns * channels;
     ptrdiff_t filter_size = s->filter_height * vectors * LANES;
@@ -107,8 +107,8 @@ static int NAME(conv_relu_pool_dw)(const REAL *x, const REAL *dout, const unsign
                 for (ptrdiff_t i = 0; i < live; i++)
                     sum += values[i];
                 db[f] += sum;
-                NAME(add_live)(live, values, from, padded, row_pitch, sums + (f - first) * filter_size, s->filter_height,
-                               vectors);
+                NAME(add_live)(live, values, from, padded, row_pitch, sums + (f - first) * filter_size,
+                               s->filter_height, vectors);
             }
         }
         for (ptrdiff_t f = first; f < last; f++)

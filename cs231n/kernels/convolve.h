@@ -1,7 +1,7 @@
 /* Runs the tile over a whole padded image: what the forward pass and dx have in common. */
 
-/* The sum over the terms is cut into equal slices, whose weights stay in the first-level cache while the tile moves over
- * the image. */
+/* The sum over the terms is cut into equal slices, whose weights stay in the first-level cache while the tile moves
+ * over the image. */
 static ptrdiff_t NAME(terms_at_once)(ptrdiff_t terms) {
     ptrdiff_t most = 1280 / sizeof(REAL), slices = (terms + most - 1) / most;
     return slices ? (terms + slices - 1) / slices : 1;
@@ -17,14 +17,14 @@ static const int NAME(vectors_for)[] = VECTORS_FOR_ROWS;
 #define DEFINE_TILE(rows, vectors) \
     static NEVER_INLINE void NAME(tile_##rows##_##vectors)( \
         ptrdiff_t terms, const REAL *weights, const REAL *bias, const ptrdiff_t *offsets, const REAL *image, \
-        const NAME(place) *places, const NAME(target) *target) { \
+        const place *places, const NAME(target) *target) { \
         NAME(tile)(rows, vectors, terms, weights, bias, offsets, image, places, target); \
     }
 FOR_EACH_TILE(DEFINE_TILE)
 #undef DEFINE_TILE
 
 static void NAME(run_tile)(int rows, int vectors, ptrdiff_t terms, const REAL *weights, const REAL *bias,
-                           const ptrdiff_t *offsets, const REAL *image, const NAME(place) *places,
+                           const ptrdiff_t *offsets, const REAL *image, const place *places,
                            const NAME(target) *target) {
     switch (rows * 16 + vectors) {
         FOR_EACH_TILE(TILE)
@@ -33,15 +33,15 @@ static void NAME(run_tile)(int rows, int vectors, ptrdiff_t terms, const REAL *w
 #undef TILE
 
 static void NAME(convolve)(ptrdiff_t filters, ptrdiff_t terms, const REAL *packed, const REAL *b,
-                           const ptrdiff_t *offsets, const REAL *image, const NAME(place) *places, ptrdiff_t count,
+                           const ptrdiff_t *offsets, const REAL *image, const place *places, ptrdiff_t count,
                            REAL *out, ptrdiff_t filter_pitch, ptrdiff_t step) {
-    ptrdiff_t blocks = NAME(blocks_of)(filters), at_once = NAME(terms_at_once)(terms);
+    ptrdiff_t blocks = blocks_of(filters), at_once = NAME(terms_at_once)(terms);
     ptrdiff_t k = 0;
     do {  /* once for no terms at all: their sum is 0 */
         ptrdiff_t some = terms - k < at_once ? terms - k : at_once;
         for (ptrdiff_t block = 0; block < blocks; block++) {
-            ptrdiff_t f = NAME(block_start)(filters, block);
-            int rows = (int)(NAME(block_start)(filters, block + 1) - f);
+            ptrdiff_t f = block_start(filters, block);
+            int rows = (int)(block_start(filters, block + 1) - f);
             int most = NAME(vectors_for)[rows - 1];
             NAME(target) target = {out + f * filter_pitch, filter_pitch, step, k > 0};
             ptrdiff_t groups = (count + most - 1) / most;
@@ -55,13 +55,3 @@ static void NAME(convolve)(ptrdiff_t filters, ptrdiff_t terms, const REAL *packe
     } while (k < terms);
 }
 
-/* Lists the vectors of an output of height x width: row i starts at from + i * from_pitch, goes to to + i * to_pitch. */
-static ptrdiff_t NAME(list_places)(NAME(place) *places, ptrdiff_t height, ptrdiff_t width, ptrdiff_t from_pitch,
-                                   ptrdiff_t to_pitch, ptrdiff_t step) {
-    ptrdiff_t count = 0;
-    for (ptrdiff_t i = 0; i < height; i++)
-        for (ptrdiff_t j = 0; j < width; j += LANES)
-            places[count++] = (NAME(place)){i * from_pitch + j, i * to_pitch + j * step,
-                                            width - j < LANES ? width - j : LANES};
-    return count;
-}

@@ -1,10 +1,10 @@
 /* The kernels behind cs231n.fast_layers, as the Cython module sees them.
  *
  * Every kernel exists for float and for double, in several builds of the same source: one for any processor, others
- * for processors with wider vectors; find_kernels() gives one by name. A kernel checks nothing; it gets valid, contiguous arrays.
- * It works on a part of its result only, from `first` to before `last`, so that threads can share a pass; the parts
- * are independent, so the result has the same bits for every number of threads. A kernel that returns an int returns
- * 0, or -1 when memory runs out.
+ * for processors with wider vectors; find_kernels() gives one by name. A kernel checks nothing; it gets valid,
+ * contiguous arrays. It works on a part of its result, from `first` to before `last`, so that threads can share a
+ * pass; the parts are independent, so the result has the same bits for every number of threads. A kernel that returns
+ * an int returns 0, or -1 when memory runs out.
  */
 #ifndef CS231N_KERNELS_H
 #define CS231N_KERNELS_H

@@ -4,7 +4,6 @@
 #include "maxima.h"
 #include "shuffles.h"
 #include "padding.h"
-#include "blocks.h"
 #include "microkernel.h"
 #include "convolve.h"
 #include "max_pool.h"

@@ -46,8 +46,9 @@ static void NAME(tile_pool)(const REAL *x, REAL *out, unsigned char *numbers, co
                 /* Two registers hold the upper pixels of LANES windows: a0 b0 a1 b1 ...; likewise the lower ones. */
                 NAME(vec) ab = NAME(load)(upper + 2 * j), more_ab = NAME(load)(upper + 2 * j + LANES);
                 NAME(vec) cd = NAME(load)(lower + 2 * j), more_cd = NAME(load)(lower + 2 * j + LANES);
-                NAME(store)(out + at + j, NAME(first_of_four)(EVEN_LANES(ab, more_ab), ODD_LANES(ab, more_ab),
-                                                              EVEN_LANES(cd, more_cd), ODD_LANES(cd, more_cd), &number));
+                NAME(vec) a = EVEN_LANES(ab, more_ab), b = ODD_LANES(ab, more_ab);
+                NAME(vec) c = EVEN_LANES(cd, more_cd), d = ODD_LANES(cd, more_cd);
+                NAME(store)(out + at + j, NAME(first_of_four)(a, b, c, d, &number));
                 NAME(store_bytes)(numbers + at + j, number);
             }
             for (; j < s->out_width; j++) {

@@ -4,15 +4,10 @@
  *
  *     out[f, place] = sum over k of  weight[f, k] * input[place + offset[k]]
  *
- * A tile is `rows` filters times `vectors` registers of neighbouring places. For each term it loads `vectors` inputs and
- * `rows` weights, and does rows * vectors multiply-adds with them: the larger the tile, the fewer loads for
- * each multiply-add. Its sums must fit into the registers, 32 of them with AVX-512 and on ARM, 16 otherwise.
+ * A tile is `rows` filters times `vectors` registers of neighbouring places. For each term it loads `vectors`
+ * registers of inputs and `rows` weights, and does rows * vectors multiply-adds with them: the larger the tile, the
+ * fewer loads for each multiply-add. Its sums must fit into the registers: 32 with AVX-512 and on ARM, 16 otherwise.
  */
-
-/* One vector of outputs: where its inputs start, where it goes, and how many of its lanes exist. */
-typedef struct {
-    ptrdiff_t from, to, lanes;
-} NAME(place);
 
 /* Where the outputs of a tile go: filter r of vector j starts at `out + place[j].to + r * filter_pitch`; neighbouring
  * outputs are `step` apart. They are added to what is there, or to `bias`, or (bias NULL) written alone. */
@@ -29,7 +24,7 @@ static NEVER_INLINE void NAME(store_some)(REAL *to, NAME(vec) value, ptrdiff_t l
 
 static ALWAYS_INLINE void NAME(tile)(const int rows, const int vectors, ptrdiff_t terms, const REAL *weights,
                                      const REAL *bias, const ptrdiff_t *offsets, const REAL *image,
-                                     const NAME(place) *places, const NAME(target) *target) {
+                                     const place *places, const NAME(target) *target) {
     NAME(vec) sum[MAX_ROWS][MAX_VECTORS], input[MAX_VECTORS], weight[MAX_ROWS];
     const REAL *from[MAX_VECTORS];
     UNROLL for (int r = 0; r < rows; r++) {

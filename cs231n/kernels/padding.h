@@ -1,37 +1,4 @@
-/* The padded image: the one copy that the convolution makes of its input, an image at a time, small enough to stay
- * in the processor's cache.
- *
- * Column `col` of the padded image is a zero, or column col - left of the image. For stride S, an output at column j
- * reads column j * S + tap. Eight neighbouring outputs read eight columns S apart, which no single load fetches.
- * So the columns of a row are dealt out like cards, into S phases: phase p holds columns p, p + S, p + 2S, ... side
- * by side. Column j * S + tap is number j + tap / S of phase tap % S: for every tap, neighbouring outputs
- * read neighbouring numbers.
- */
-
-typedef struct {
-    ptrdiff_t channels, height, width;  /* the image */
-    ptrdiff_t top, left;                /* rows and columns of zeros before it */
-    ptrdiff_t rows, columns;            /* the padded image, as far as any window reaches */
-    ptrdiff_t phases;
-    ptrdiff_t phase_pitch, row_pitch, channel_pitch, size;  /* distances, counted in numbers */
-} NAME(padded);
-
-static NAME(padded) NAME(padded_image)(ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width, ptrdiff_t top,
-                                       ptrdiff_t left, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t phases) {
-    /* A stride beyond the image has no more phases than the image has columns. */
-    phases = phases < columns ? phases : columns;
-    NAME(padded) p = {channels, height, width, top, left, rows, columns, phases, 0, 0, 0, 0};
-    p.phase_pitch = (columns + phases - 1) / phases;
-    p.row_pitch = phases * p.phase_pitch;
-    p.channel_pitch = rows * p.row_pitch;
-    /* The last vector of the last row may reach past the end. What it reads there is never used. */
-    p.size = channels * p.channel_pitch + 2 * LANES;
-    return p;
-}
-
-static ptrdiff_t NAME(column_place)(const NAME(padded) *p, ptrdiff_t column) {
-    return column % p->phases * p->phase_pitch + column / p->phases;
-}
+/* Filling the padded image whose layout is in geometry.h. */
 
 /* Deals the columns of one row into phases; with `phases` known when this is compiled, the loop becomes shuffles. */
 static ALWAYS_INLINE void NAME(deal)(const REAL *from, REAL *row, ptrdiff_t columns, ptrdiff_t left, ptrdiff_t pitch,
@@ -47,7 +14,7 @@ static ALWAYS_INLINE void NAME(deal)(const REAL *from, REAL *row, ptrdiff_t colu
 }
 
 /* Copies an image into its place between the zeros, which are there already: the caller cleared the memory once. */
-static void NAME(fill_padded)(const NAME(padded) *p, const REAL *image, REAL *padded) {
+static void NAME(fill_padded)(const layout *p, const REAL *image, REAL *padded) {
     ptrdiff_t rows = p->rows - p->top < p->height ? p->rows - p->top : p->height;
     ptrdiff_t columns = p->columns - p->left < p->width ? p->columns - p->left : p->width;
     if (columns <= 0)

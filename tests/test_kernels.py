@@ -1,0 +1,329 @@
+"""Every build of the compiled kernels against the NumPy twin: shapes that fill registers, tiles and blocks, and leave
+some over."""
+
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cs231n import _fast_threads, fast_layers, layer_utils, optim
+
+_fast = pytest.importorskip("cs231n._fast", reason="the extension is not built here")
+
+TOLERANCE = {np.float64: 1e-11, np.float32: 3e-4}
+DTYPES = st.sampled_from([np.float32, np.float64])
+POOL = {"pool_height": 2, "pool_width": 2, "stride": 2}
+
+
+@pytest.fixture(params=_fast.BUILDS)
+def build(request):
+    before = _fast.in_use()
+    _fast.use(request.param)
+    yield request.param
+    _fast.use(before)
+
+
+@pytest.fixture
+def two_threads(monkeypatch):
+    monkeypatch.setattr(_fast_threads, "_WORTH_SHARING", 1)
+    before = _fast_threads._wanted
+    yield
+    fast_layers.set_num_threads(before)
+
+
+def normal(rng, shape, dtype):
+    return rng.standard_normal(shape).astype(dtype)
+
+
+@st.composite
+def convolutions(draw):
+    """Shapes x and w, stride and pad, that use more than one register, tile and block now and then."""
+    stride, pad = draw(st.sampled_from([1, 1, 2, 3, 50])), draw(st.integers(0, 4))
+    height, width = draw(st.integers(1, 12)), draw(st.integers(1, 40))
+    filter_height = draw(st.integers(1, min(5, height + 2 * pad)))
+    filter_width = draw(st.integers(1, min(7, width + 2 * pad)))
+    n, c, f = draw(st.integers(0, 9)), draw(st.integers(1, 19)), draw(st.integers(1, 19))
+    return (n, c, height, width), (f, c, filter_height, filter_width), {"stride": stride, "pad": pad}
+
+
+def assert_like_the_twin(x, w, b, param, dout=None):
+    out, cache = fast_layers.conv_forward_fast(x, w, b, param)
+    expected, twin_cache = fast_layers.conv_forward_im2col(x, w, b, param)
+    dout = normal(np.random.default_rng(0), out.shape, x.dtype) if dout is None else dout
+    got = (out, *fast_layers.conv_backward_fast(dout, cache))
+    wanted = (expected, *fast_layers.conv_backward_im2col(dout, twin_cache))
+    for name, one, other in zip(("out", "dx", "dw", "db"), got, wanted, strict=True):
+        scale = np.abs(other[np.isfinite(other)]).max(initial=1)
+        assert one.dtype == x.dtype
+        np.testing.assert_allclose(one, other, rtol=0, atol=TOLERANCE[x.dtype.type] * scale, err_msg=name)
+
+
+@settings(max_examples=40, deadline=None)
+@given(case=convolutions(), dtype=DTYPES, seed=st.integers(0, 99))
+@pytest.mark.parametrize("name", _fast.BUILDS)
+def test_convolution_is_that_of_the_twin(name, case, dtype, seed):
+    (x_shape, w_shape, param), rng = case, np.random.default_rng(seed)
+    x, w, b = (normal(rng, shape, dtype) for shape in (x_shape, w_shape, w_shape[:1]))
+    before = _fast.in_use()
+    _fast.use(name)
+    try:
+        assert_like_the_twin(x, w, b, param)
+    finally:
+        _fast.use(before)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("x_shape", "w_shape", "stride", "pad"),
+    [
+        ((3, 64, 16, 16), (64, 64, 3, 3), 1, 1),  # a sum of several slices, images in one batch
+        ((2, 3, 33, 47), (32, 3, 7, 7), 1, 3),
+        ((11, 2, 3, 3), (5, 2, 3, 3), 1, 2),  # more images than one batch of dw
+        ((2, 3, 64, 31), (25, 3, 3, 3), 2, 1),
+        ((1, 1, 1, 100), (1, 1, 1, 1), 1, 0),
+        ((2, 2, 5, 6), (3, 2, 2, 2), 100_000_000, 0),  # a stride beyond the image takes no memory of its own
+        ((2, 2, 2, 2), (3, 2, 1, 1), 3, 5),  # whole windows in the padding
+    ],
+)
+def test_sizes_of_note(build, x_shape, w_shape, stride, pad, dtype):
+    rng = np.random.default_rng(1)
+    x, w, b = (normal(rng, shape, dtype) for shape in (x_shape, w_shape, w_shape[:1]))
+    assert_like_the_twin(x, w, b, {"stride": stride, "pad": pad})
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("where", ["x", "w", "b", "dout"])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_nan_and_infinity_go_through_as_in_numpy(build, value, where, stride):
+    rng = np.random.default_rng(2)
+    arrays = {"x": normal(rng, (2, 2, 6, 21), np.float64), "w": normal(rng, (3, 2, 3, 3), np.float64)}
+    arrays |= {"b": normal(rng, 3, np.float64)}
+    param = {"stride": stride, "pad": 1}
+    out = fast_layers.conv_forward_im2col(*arrays.values(), param)[0]
+    arrays["dout"] = normal(rng, out.shape, np.float64)
+    arrays[where].flat[arrays[where].size // 2] = value
+    assert_like_the_twin(*(arrays[name] for name in ("x", "w", "b")), param, arrays["dout"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    shape=st.tuples(st.integers(0, 3), st.integers(1, 3), st.integers(2, 9), st.integers(2, 70)),
+    dtype=DTYPES,
+    seed=st.integers(0, 99),
+)
+@pytest.mark.parametrize("name", _fast.BUILDS)
+def test_pooling_of_tiles_is_that_of_the_twin(name, shape, dtype, seed):
+    rng = np.random.default_rng(seed)
+    # Few distinct values, so that ties are everywhere, and NaN, infinities and both zeros now and then.
+    x = rng.choice([0, -0.0, 1, 2, np.nan, np.inf, -np.inf], p=[0.3, 0.2, 0.2, 0.2, 0.04, 0.03, 0.03], size=shape)
+    x, before = x.astype(dtype), _fast.in_use()
+    _fast.use(name)
+    try:
+        out, cache = fast_layers.max_pool_forward_fast(x, POOL)
+        expected, twin_cache = fast_layers.max_pool_forward_im2col(x, POOL)
+        dout = normal(rng, out.shape, dtype)
+        np.testing.assert_array_equal(out, expected)
+        np.testing.assert_array_equal(
+            fast_layers.max_pool_backward_fast(dout, cache), fast_layers.max_pool_backward_im2col(dout, twin_cache)
+        )
+    finally:
+        _fast.use(before)
+
+
+def test_a_window_as_large_as_the_image(build):
+    x = normal(np.random.default_rng(3), (2, 3, 40, 33), np.float32)
+    out, cache = fast_layers.max_pool_forward_fast(x, {"pool_height": 40, "pool_width": 33, "stride": 7})
+    np.testing.assert_array_equal(out[..., 0, 0], x.max(axis=(2, 3)))
+    assert (fast_layers.max_pool_backward_fast(out, cache) != 0).sum() == 6
+
+
+def one_by_one(x, w, b, param, dout_of):
+    """The three layers of conv_relu_pool in turn, and their gradients."""
+    a, conv_cache = fast_layers.conv_forward_fast(x, w, b, param)
+    out, pool_cache = fast_layers.max_pool_forward_fast(np.maximum(a, 0), POOL)
+    dout = dout_of(out)
+    da = fast_layers.max_pool_backward_fast(dout, pool_cache) * (a > 0)
+    return out, dout, fast_layers.conv_backward_fast(da, conv_cache)
+
+
+@settings(max_examples=40, deadline=None)
+@given(case=convolutions(), dtype=DTYPES, seed=st.integers(0, 99))
+@pytest.mark.parametrize("name", _fast.BUILDS)
+def test_fused_layers_give_what_the_layers_give_one_by_one(name, case, dtype, seed):
+    (x_shape, w_shape, param), rng = case, np.random.default_rng(seed)
+    x, w, b = (normal(rng, shape, dtype) for shape in (x_shape, w_shape, w_shape[:1]))
+    before = _fast.in_use()
+    _fast.use(name)
+    try:
+        if min(fast_layers.conv_forward_fast(x, w, b, param)[0].shape[2:]) < 2:
+            return  # no window fits
+        expected, dout, grads = one_by_one(x, w, b, param, lambda out: normal(rng, out.shape, dtype))
+        out, cache = layer_utils.conv_relu_pool_forward(x, w, b, param, POOL)
+        np.testing.assert_array_equal(out, expected)  # the sums are the same, in the same order
+        for one, other in zip(layer_utils.conv_relu_pool_backward(dout, cache), grads, strict=True):
+            scale = np.abs(other).max(initial=1)
+            np.testing.assert_allclose(one, other, rtol=0, atol=TOLERANCE[dtype] * scale)
+    finally:
+        _fast.use(before)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("where", ["x", "w", "b", "dout"])
+def test_fused_layers_with_nan_and_infinity(build, value, where):
+    rng = np.random.default_rng(4)
+    arrays = {"x": normal(rng, (2, 2, 6, 22), np.float64), "w": normal(rng, (3, 2, 3, 3), np.float64)}
+    arrays |= {"b": normal(rng, 3, np.float64), "dout": normal(rng, (2, 3, 3, 11), np.float64)}
+    arrays[where].flat[-1] = value
+    x, w, b, dout = arrays.values()
+    expected, _, grads = one_by_one(x, w, b, {"stride": 1, "pad": 1}, lambda _: dout)
+    out, cache = layer_utils.conv_relu_pool_forward(x, w, b, {"stride": 1, "pad": 1}, POOL)
+    np.testing.assert_array_equal(out, expected)
+    for one, other in zip(layer_utils.conv_relu_pool_backward(dout, cache), grads, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-11)
+
+
+RULES = {
+    optim.sgd: {"learning_rate": 0.1},
+    optim.sgd_momentum: {"learning_rate": 0.1, "momentum": 0.8},
+    optim.rmsprop: {"learning_rate": 0.1, "decay_rate": 0.7, "epsilon": 1e-3},
+    optim.adam: {"learning_rate": 0.1, "beta1": 0.8, "beta2": 0.7, "epsilon": 1e-3},
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_update_rules_in_one_pass_are_those_in_several(build, rule, dtype, monkeypatch):
+    rng = np.random.default_rng(5)
+    start, gradients = normal(rng, (7, 11), dtype), normal(rng, (4, 7, 11), dtype)
+
+    def final():
+        w, config = start.copy(), dict(RULES[rule])
+        for gradient in gradients:
+            w, config = rule(w, gradient, config)
+        return w
+
+    fast = final()
+    monkeypatch.setattr(optim, "kernels", lambda: None)
+    np.testing.assert_allclose(fast, final(), rtol=1e-5 if dtype == np.float32 else 1e-13)
+    assert not np.array_equal(fast, start)
+
+
+def test_results_have_the_same_bits_for_every_number_of_threads(two_threads):
+    rng = np.random.default_rng(6)
+    x, w, b = (normal(rng, shape, np.float32) for shape in ((5, 3, 20, 24), (13, 3, 5, 5), 13))
+    param = {"stride": 1, "pad": 2}
+
+    def everything():
+        out, cache = fast_layers.conv_forward_fast(x, w, b, param)
+        fused, fused_cache = layer_utils.conv_relu_pool_forward(x, w, b, param, POOL)
+        pooled, pool_cache = fast_layers.max_pool_forward_fast(out, POOL)
+        odd, odd_cache = fast_layers.max_pool_forward_fast(out, POOL | {"stride": 1})
+        parameters, config = w.copy(), {}
+        optim.adam(parameters, w + 1, config)
+        return [
+            *(out, fused, pooled, odd, parameters, config["m"]),
+            *fast_layers.conv_backward_fast(out, cache),
+            *layer_utils.conv_relu_pool_backward(fused, fused_cache),
+            fast_layers.max_pool_backward_fast(pooled, pool_cache),
+            fast_layers.max_pool_backward_fast(odd, odd_cache),
+        ]
+
+    fast_layers.set_num_threads(1)
+    alone = everything()
+    for n in (2, 3, 8):
+        fast_layers.set_num_threads(n)
+        for one, other in zip(everything(), alone, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_several_python_threads_may_call_at_once(two_threads):
+    rng = np.random.default_rng(7)
+    x, w, b = (normal(rng, shape, np.float32) for shape in ((6, 3, 20, 24), (8, 3, 5, 5), 8))
+    fast_layers.set_num_threads(3)
+    expected = fast_layers.conv_forward_fast(x, w, b, {"stride": 1, "pad": 2})[0]
+    results = []
+
+    def call():
+        results.extend(fast_layers.conv_forward_fast(x, w, b, {"stride": 1, "pad": 2})[0] for _ in range(20))
+
+    callers = [threading.Thread(target=call) for _ in range(5)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join(60)
+    assert len(results) == 100
+    for result in results:
+        np.testing.assert_array_equal(result, expected)
+
+
+FORKING = """
+import os, numpy as np
+from cs231n import _fast_threads, fast_layers
+_fast_threads._WORTH_SHARING = 1
+fast_layers.set_num_threads(2)
+x, w, b = np.ones((8, 3, 9, 9)), np.ones((4, 3, 3, 3)), np.zeros(4)
+out = fast_layers.conv_forward_fast(x, w, b, {"stride": 1, "pad": 1})[0]
+child = os.fork()
+again = fast_layers.conv_forward_fast(x, w, b, {"stride": 1, "pad": 1})[0]
+assert np.array_equal(again, out)
+if child == 0:
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_computes_on():
+    done = subprocess.run([sys.executable, "-c", FORKING], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "7\n", done.stderr
+
+
+@pytest.mark.parametrize("n", [0, -1, 1.5, "2", True])
+def test_an_impossible_number_of_threads_is_refused(n):
+    with pytest.raises(ValueError, match="an int >= 1, or None"):
+        fast_layers.set_num_threads(n)
+
+
+def test_number_of_threads_from_the_environment(monkeypatch):
+    monkeypatch.setattr(_fast_threads, "_wanted", None)
+    monkeypatch.setenv("CS231N_NUM_THREADS", "3")
+    assert fast_layers.get_num_threads() == 3
+    monkeypatch.setenv("CS231N_NUM_THREADS", "many")
+    with pytest.raises(ValueError, match="CS231N_NUM_THREADS is 'many'"):
+        fast_layers.get_num_threads()
+
+
+def test_exceptions_of_a_helper_arrive(two_threads):
+    fast_layers.set_num_threads(2)
+
+    def work(first, last):
+        raise MemoryError(f"{first}")
+
+    with pytest.raises(MemoryError):
+        _fast_threads.share(work, 10, 1e9)
+
+
+def test_this_processor_runs_the_widest_build_it_can():
+    """Without this, a slip in the flags would cost a factor of four and no test would fail."""
+    try:
+        with open("/proc/cpuinfo") as file:
+            flags = set(file.read().split())
+    except OSError:
+        pytest.skip("the processor's features are read from /proc/cpuinfo")
+    if "avx512f" in flags and "avx512dq" in flags:
+        assert _fast.BUILDS[0] == "avx512"
+    elif "avx2" in flags and "fma" in flags:
+        assert _fast.BUILDS[0] == "avx2"
+    assert _fast.BUILDS[-1] == "baseline"
+
+
+def test_an_unknown_build_is_refused():
+    with pytest.raises(ValueError, match=r"'mmx'.*it can run .*baseline"):
+        _fast.use("mmx")
