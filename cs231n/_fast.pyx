@@ -43,6 +43,7 @@ cdef extern from "kernels.h" nogil:
         void (*adam)(float *, const float *, float *, float *, float, float, float, float, float, float,
                      Py_ssize_t, Py_ssize_t) noexcept nogil
         int (*all_finite)(const float *, Py_ssize_t) noexcept nogil
+        Py_ssize_t (*multiply_adds)(Py_ssize_t) noexcept nogil
 
     ctypedef struct double_kernels:
         void (*pack_filters)(const double *, double *, const conv_shape *) noexcept nogil
@@ -71,6 +72,7 @@ cdef extern from "kernels.h" nogil:
         void (*adam)(double *, const double *, double *, double *, double, double, double, double, double, double,
                      Py_ssize_t, Py_ssize_t) noexcept nogil
         int (*all_finite)(const double *, Py_ssize_t) noexcept nogil
+        Py_ssize_t (*multiply_adds)(Py_ssize_t) noexcept nogil
 
     ctypedef struct kernel_build:
         const char *name
@@ -104,7 +106,7 @@ use(BUILDS[0])
 
 cdef inline int finish(int status) except -1:
     if status:
-        raise MemoryError("cs231n.fast_layers: no memory for the padded image")
+        raise MemoryError("cs231n.fast_layers: no memory for copies in the cache")
     return 0
 
 
@@ -288,3 +290,10 @@ def all_finite(const floating[::1] x):
         return build.of_float.all_finite(&x[0], x.shape[0]) != 0
     else:
         return build.of_double.all_finite(&x[0], x.shape[0]) != 0
+
+
+def multiply_adds(Py_ssize_t rounds, bint of_double):
+    """Do rounds of multiply-adds on registers alone; return how many there were in all."""
+    if of_double:
+        return rounds * build.of_double.multiply_adds(rounds)
+    return rounds * build.of_float.multiply_adds(rounds)

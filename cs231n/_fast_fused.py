@@ -6,7 +6,7 @@ import numpy as np
 
 from cs231n._fast_checks import check_conv, check_dout, check_pool, conv_cost
 from cs231n._fast_threads import share
-from cs231n.fast_layers import kernels
+from cs231n.fast_layers import conv_dx, kernels
 
 __all__ = ["FusedCache", "fused_backward", "fused_forward"]
 
@@ -46,8 +46,8 @@ def fused_forward(x, w, b, conv_param, pool_param):
     return out, FusedCache(x, w, b, numbers, shape, cost)
 
 
-def fused_backward(dout, cache):
-    """Return (dx, dw, db), or None where infinities or NaN make it necessary to run the layers one by one.
+def fused_backward(dout, cache, *, needs_dx):
+    """Return (dx or None, dw, db), or None where infinities or NaN make it necessary to run the layers one by one.
 
     The fused pass leaves out products with zero, which are zero only for finite factors.
     """
@@ -58,12 +58,9 @@ def fused_backward(dout, cache):
     flat_dout, flat_x, flat_w, numbers = (array.reshape(-1) for array in (dout, x, w, cache.numbers))
     if not all(map(fast.all_finite, (flat_dout, flat_x, flat_w))):
         return None
-    flipped = np.empty(w.size, dtype=dtype)
-    fast.pack_flipped(flat_w, flipped, cache.shape)
-    dx, dw, db = np.empty_like(x), np.empty_like(w), np.empty(len(w), dtype=dtype)
-    flat_dx, flat_dw = dx.reshape(-1), dw.reshape(-1)
-    share(lambda first, last: fast.conv_dx(flat_dout, numbers, flipped, flat_dx, cache.shape, first, last),
-          count=len(x), cost=cache.cost)
+    dw, db = np.empty_like(w), np.empty(len(w), dtype=dtype)
+    flat_dw = dw.reshape(-1)
+    dx = conv_dx(fast, flat_dout, numbers, x.shape, w, cache.shape, cache.cost) if needs_dx else None
     share(lambda first, last: fast.conv_relu_pool_dw(flat_x, flat_dout, numbers, flat_dw, db, cache.shape, first, last),
           count=len(w), cost=cache.cost // 2, parts_each=1)
     return dx, dw, db

@@ -134,33 +134,44 @@ def conv_forward_fast(x, w, b, conv_param):
     return out, cache
 
 
-def conv_backward_fast(dout, cache):
+def conv_backward_fast(dout, cache, *, needs_dx=True):
     """Backward pass of a convolution layer.
 
     Inputs:
     - dout: (N, F, H', W') upstream gradient
     - cache: from conv_forward_fast
+    - needs_dx: False spares the gradient with respect to x, which the first layer of a network has no use for
 
-    Returns a tuple of dx (N, C, H, W), dw (F, C, HH, WW), db (F,).
+    Returns a tuple of dx (N, C, H, W), or None where it is not needed; dw (F, C, HH, WW); db (F,).
     Raises ValueError when dout is not of the shape of the forward pass's output.
     """
     fast = kernels()
     if fast is None or not (cache.x.size and cache.w.size):
-        return conv_backward_im2col(dout, cache)
+        dx, dw, db = conv_backward_im2col(dout, cache)
+        return (dx if needs_dx else None), dw, db
     dout, x, w = _gradient_arrays(dout, cache)
-    shape, cost, flipped = _conv_shape(cache), conv_cost(w, cache.out_shape), np.empty(w.size, dtype=w.dtype)
-    dx, dw, db = np.empty_like(x), np.empty_like(w), np.empty(len(w), dtype=w.dtype)
-    fast.pack_flipped(w.reshape(-1), flipped, shape)
-    flat_dout, flat_x, flat_dx, flat_dw = (array.reshape(-1) for array in (dout, x, dx, dw))
-    share(lambda first, last: fast.conv_dx(flat_dout, None, flipped, flat_dx, shape, first, last),
-          count=len(x), cost=cost)
+    shape, cost = _conv_shape(cache), conv_cost(w, cache.out_shape)
+    dx, dw, db = None, np.empty_like(w), np.empty(len(w), dtype=w.dtype)
+    flat_dout, flat_x, flat_dw = (array.reshape(-1) for array in (dout, x, dw))
+    if needs_dx:
+        dx = conv_dx(fast, flat_dout, None, x.shape, w, shape, cost)
     share(lambda first, last: fast.conv_dw(flat_x, flat_dout, flat_dw, db, shape, first, last),
           count=len(w), cost=cost, parts_each=1)
     # The kernels multiply some zeros beyond the borders, which is harmless unless the other factor is infinite or NaN:
     # in w for dx, in x for dw.
     if not (fast.all_finite(w.reshape(-1)) and fast.all_finite(flat_dw)):
-        return _fast_numpy.conv_backward(dout, x, w, cache.stride, cache.pad)
-    return dx, dw, db
+        dx, dw, db = _fast_numpy.conv_backward(dout, x, w, cache.stride, cache.pad)
+    return (dx if needs_dx else None), dw, db
+
+
+def conv_dx(fast, dout, numbers, x_shape, w, shape, cost):
+    """Return dx of a convolution, from the flat dout of its output, or from dout and numbers of its fused pooling."""
+    dx, flipped = np.empty(x_shape, dtype=w.dtype), np.empty(w.size, dtype=w.dtype)
+    fast.pack_flipped(w.reshape(-1), flipped, shape)
+    flat_dx = dx.reshape(-1)
+    share(lambda first, last: fast.conv_dx(dout, numbers, flipped, flat_dx, shape, first, last),
+          count=len(dx), cost=cost)
+    return dx
 
 
 def conv_forward_im2col(x, w, b, conv_param):

@@ -62,10 +62,10 @@ def conv_relu_forward(x, w, b, conv_param):
     return out, (conv_cache, relu_cache)
 
 
-def conv_relu_backward(dout, cache):
-    """Backward pass of convolution, ReLU: dout (N, F, H', W') → dx, dw, db."""
+def conv_relu_backward(dout, cache, *, needs_dx=True):
+    """Backward pass of convolution, ReLU: dout (N, F, H', W') → dx, dw, db; needs_dx as in conv_backward_fast."""
     conv_cache, relu_cache = cache
-    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache)
+    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache, needs_dx=needs_dx)
 
 
 def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param, *, spatial_batchnorm_forward):
@@ -129,16 +129,24 @@ def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
     return out, (conv_cache, relu_cache, pool_cache)
 
 
-def conv_relu_pool_backward(dout, cache):
-    """Backward pass of convolution, ReLU, max pooling: dout (N, F, H', W') → dx, dw, db."""
+def conv_relu_pool_backward(dout, cache, *, needs_dx=True):
+    """Backward pass of convolution, ReLU, max pooling.
+
+    Inputs:
+    - dout: (N, F, H', W') upstream gradient
+    - cache: from conv_relu_pool_forward
+    - needs_dx: False spares the gradient with respect to x, which the first layer of a network has no use for
+
+    Returns a tuple of dx (N, C, H, W), or None where it is not needed; dw (F, C, HH, WW); db (F,).
+    """
     if isinstance(cache, FusedCache):
-        fused = fused_backward(dout, cache)
+        fused = fused_backward(dout, cache, needs_dx=needs_dx)
         if fused is not None:
             return fused
         cache = _one_by_one(cache)
     conv_cache, relu_cache, pool_cache = cache
     da = relu_backward(max_pool_backward_fast(dout, pool_cache), relu_cache)
-    return conv_backward_fast(da, conv_cache)
+    return conv_backward_fast(da, conv_cache, needs_dx=needs_dx)
 
 
 def _one_by_one(fused):

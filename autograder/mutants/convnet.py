@@ -18,7 +18,7 @@ DHIDDEN = 'dpooled, grads["W2"], grads["b2"] = affine_relu_backward(dhidden, hid
 SCORES = "scores, scores_cache = affine_forward(hidden, W3, b3)"
 DSCORES = 'dhidden, grads["W3"], grads["b3"] = affine_backward(dscores, scores_cache)'
 POOL = "pooled, conv_cache = conv_relu_pool_forward(X, W1, b1, conv_param, pool_param)"
-DPOOL = '_, grads["W1"], grads["b1"] = conv_relu_pool_backward(dpooled, conv_cache)'
+DPOOL = '_, grads["W1"], grads["b1"] = conv_relu_pool_backward(dpooled, conv_cache, needs_dx=False)'
 
 NOT_SCORES = "Without labels the class probabilities are returned, which are what the softmax makes of the scores."
 LEFT_OUT = "{} is left out of the regularization in the loss."

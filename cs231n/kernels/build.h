@@ -99,6 +99,7 @@
 #define KERNELS(type) \
     {pack_filters_##type, pack_flipped_##type, conv_forward_##type, conv_dx_##type, conv_dw_##type, \
      conv_relu_pool_##type, conv_relu_pool_dw_##type, max_pool_##type, max_pool_dx_##type, tile_pool_##type, \
-     tile_pool_dx_##type, sgd_##type, sgd_momentum_##type, rmsprop_##type, adam_##type, all_finite_##type}
+     tile_pool_dx_##type, sgd_##type, sgd_momentum_##type, rmsprop_##type, adam_##type, all_finite_##type, \
+     multiply_adds_##type}
 
 const kernel_build JOINED(kernels_, BUILD) = {QUOTED(BUILD), KERNELS(float), KERNELS(double)};

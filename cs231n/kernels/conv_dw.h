@@ -53,6 +53,18 @@ static ALWAYS_INLINE void NAME(dw_tile)(const int filters, const int taps, ptrdi
 FOR_EACH_DW_TILE(DEFINE_TILE)
 #undef DEFINE_TILE
 
+static void NAME(run_dw_tile)(ptrdiff_t filters, ptrdiff_t taps, ptrdiff_t count, const ptrdiff_t *places,
+                              const REAL *dout, const REAL *x, const ptrdiff_t *offsets, REAL *dw, ptrdiff_t terms) {
+    switch (filters * 16 + taps) {
+#define TILE(filters, taps) \
+    case filters * 16 + taps: \
+        NAME(dw_tile_##filters##_##taps)(count, places, dout, x, offsets, dw, terms); \
+        break;
+        FOR_EACH_DW_TILE(TILE)
+#undef TILE
+    }
+}
+
 /* Copies dout of some images and filters, the vectors of the filters side by side, rows filled up with zeros; adds
  * the sum of each filter to db. */
 static void NAME(pack_dout)(const REAL *dout, const conv_shape *s, ptrdiff_t images, ptrdiff_t filters, REAL *packed,
@@ -106,15 +118,8 @@ static int NAME(conv_dw)(const REAL *x, const REAL *dout, REAL *dw, REAL *db, co
                 NAME(pack_dout)(dout + (n * s->filters + f) * map, s, images, filters, packed, db + f);
                 for (ptrdiff_t k = 0; k < terms; k += DW_TAPS) {
                     ptrdiff_t taps = terms - k < DW_TAPS ? terms - k : DW_TAPS;
-                    switch (filters * 16 + taps) {
-#define TILE(filters, taps) \
-    case filters * 16 + taps: \
-        NAME(dw_tile_##filters##_##taps)(images * vectors, places, packed, padded, offsets + k, dw + f * terms + k, \
-                                         terms); \
-        break;
-                        FOR_EACH_DW_TILE(TILE)
-#undef TILE
-                    }
+                    NAME(run_dw_tile)(filters, taps, images * vectors, places, packed, padded, offsets + k,
+                                      dw + f * terms + k, terms);
                 }
             }
         }

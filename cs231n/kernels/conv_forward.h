@@ -5,17 +5,18 @@
 
 /* Writes the weights in the order in which tiles read them: block by block, term by term, the block's filters side by
  * side. */
-static void NAME(pack)(const REAL *w, ptrdiff_t filters, ptrdiff_t terms, REAL *packed) {
+static void NAME(pack)(const REAL *w, ptrdiff_t filters, ptrdiff_t terms, ptrdiff_t pitch, REAL *packed) {
     for (ptrdiff_t block = 0; block < blocks_of(filters); block++) {
         ptrdiff_t f = block_start(filters, block), end = block_start(filters, block + 1);
         for (ptrdiff_t k = 0; k < terms; k++)
             for (ptrdiff_t r = f; r < end; r++)
-                *packed++ = w[r * terms + k];
+                *packed++ = w[r * pitch + k];
     }
 }
 
 static void NAME(pack_filters)(const REAL *w, REAL *packed, const conv_shape *s) {
-    NAME(pack)(w, s->filters, s->channels * s->filter_height * s->filter_width, packed);
+    ptrdiff_t terms = s->channels * s->filter_height * s->filter_width;
+    NAME(pack)(w, s->filters, terms, terms, packed);
 }
 
 static int NAME(conv_forward)(const REAL *x, const REAL *packed, const REAL *b, REAL *out, const conv_shape *s,

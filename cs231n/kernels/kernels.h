@@ -58,6 +58,8 @@ typedef struct {
         void (*adam)(REAL *w, const REAL *dw, REAL *m, REAL *v, REAL rate, REAL beta1, REAL one_minus_beta1, \
                      REAL beta2, REAL one_minus_beta2, REAL epsilon, ptrdiff_t first, ptrdiff_t last); \
         int (*all_finite)(const REAL *x, ptrdiff_t size); \
+        /* so many rounds of multiply-adds on registers alone; returns how many multiply-adds a round has */ \
+        ptrdiff_t (*multiply_adds)(ptrdiff_t rounds); \
     } NAME;
 
 DECLARE_KERNELS(float, float_kernels)

@@ -13,3 +13,4 @@
 #include "conv_relu_pool.h"
 #include "conv_relu_pool_dw.h"
 #include "update_rules.h"
+#include "peak.h"

@@ -1,0 +1,51 @@
+"""The cells: layers of given sizes that every candidate computes, and the goals for ours, as ratios to PyTorch.
+
+Cell a is the notebook's comparison of speeds, b its network's layer; c and d are middle layers of deeper networks.
+"""
+
+from typing import NamedTuple
+
+__all__ = ["CONVOLUTIONS", "POOLINGS", "STEP", "Convolution", "Pooling"]
+
+
+class Convolution(NamedTuple):
+    """A convolution layer, float32 or float64, and the most that forward and backward pass may take of PyTorch's time."""
+
+    name: str
+    dtype: str
+    x: tuple
+    w: tuple
+    stride: int
+    pad: int
+    goals: tuple
+    pooled: bool = False  # followed by ReLU and 2 x 2 max pooling
+
+
+class Pooling(NamedTuple):
+    """A 2 x 2 max pooling layer, and its goals."""
+
+    name: str
+    dtype: str
+    x: tuple
+    goals: tuple
+
+
+A = ((100, 3, 31, 31), (25, 3, 3, 3), 2, 1)
+B = ((50, 3, 32, 32), (32, 3, 7, 7), 1, 3)
+C = ((64, 64, 16, 16), (64, 64, 3, 3), 1, 1)
+D = ((128, 32, 32, 32), (64, 32, 3, 3), 1, 1)
+
+CONVOLUTIONS = (
+    Convolution("a", "float64", *A, goals=(0.35, 0.45)),
+    Convolution("b", "float32", *B, goals=(1.0, 0.40)),
+    Convolution("b", "float64", *B, goals=(0.38, 0.55)),
+    Convolution("c", "float32", *C, goals=(0.90, 0.90)),
+    Convolution("d", "float32", *D, goals=(0.85, 0.85)),
+    Convolution("b with ReLU and pooling", "float32", *B, goals=(0.42, 0.33), pooled=True),
+)
+POOLINGS = (
+    Pooling("pooling of a", "float64", (100, 3, 32, 32), goals=(0.06, 1.0)),
+    Pooling("pooling of b", "float32", (50, 32, 32, 32), goals=(0.06, 1.0)),
+)
+# The notebook's network, batch 50, 500 hidden units, adam, regularization; goals with one and with two threads
+STEP = (0.50, 0.60)

@@ -1,0 +1,14 @@
+/* The most that a core can do: multiply-adds that wait for no memory. Benchmarks are given as a part of it. */
+
+static ptrdiff_t NAME(multiply_adds)(ptrdiff_t rounds) {
+    NAME(vec) sum[12], factor = NAME(broadcast)((REAL)0.999), term = NAME(broadcast)((REAL)0.001);
+    UNROLL for (int i = 0; i < 12; i++)
+        sum[i] = (NAME(vec)){0};
+    for (ptrdiff_t n = 0; n < rounds; n++) {
+        UNROLL for (int i = 0; i < 12; i++)
+            sum[i] = sum[i] * factor + term;
+        UNROLL for (int i = 0; i < 12; i++)
+            KEEP(sum[i]);
+    }
+    return 12 * LANES;
+}
