@@ -9,7 +9,7 @@ __all__ = ["CONVOLUTIONS", "POOLINGS", "STEP", "Convolution", "Pooling"]
 
 
 class Convolution(NamedTuple):
-    """A convolution layer, float32 or float64, and the most that forward and backward pass may take of PyTorch's time."""
+    """A convolution layer, and the most that its forward and backward pass may take of PyTorch's time."""
 
     name: str
     dtype: str

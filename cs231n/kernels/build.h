@@ -10,7 +10,12 @@
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define NEVER_INLINE __attribute__((noinline))
+/* The loops over the registers of a tile have to vanish: an array is kept in registers only if no index is computed. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define UNROLL _Pragma("GCC unroll 16")
+#endif
 
 /* Keeps a loaded value in its register; compilers else load it again for every use. */
 #if defined(__x86_64__)
