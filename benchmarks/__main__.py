@@ -1,14 +1,15 @@
-"""`python -m benchmarks`: run every benchmark and write docs/benchmarks.md."""
+"""`python -m benchmarks [SECTION ...]`: run every benchmark and write docs/benchmarks.md, or print some sections."""
 
 import datetime
 import os
 import platform
+import sys
 from pathlib import Path
 
 import numpy
 
 from autograder.results import write_text
-from benchmarks import sandbox
+from benchmarks import data, layers, sandbox, steps
 
 REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
@@ -19,7 +20,11 @@ Candidates take turns in one run; a figure is the median, with the smallest and 
 """
 
 
+SECTIONS = {"layers": layers.run, "steps": steps.run, "data": data.run, "sandbox": sandbox.run}
+
+
 def main():
+    """Run all sections, and write the report; or print the sections that are named."""
     facts = {
         "date": datetime.date.today().isoformat(),
         "cores": os.cpu_count(),
@@ -28,7 +33,15 @@ def main():
         "numpy": numpy.__version__,
         "kernel": platform.release().split("-")[0],
     }
-    sections = [sandbox.run()]
+    wanted = sys.argv[1:] or list(SECTIONS)
+    unknown = [name for name in wanted if name not in SECTIONS]
+    if unknown:
+        print(f"benchmarks: unknown section {unknown[0]!r}; there are {', '.join(SECTIONS)}", file=sys.stderr)
+        raise SystemExit(2)
+    sections = [text for text in (SECTIONS[name]() for name in wanted) if text]
+    if wanted != list(SECTIONS):
+        print("\n".join(sections))
+        return
     write_text(REPORT, HEAD.format(**facts) + "\n".join(sections))
     print(f"written: {REPORT}")
 

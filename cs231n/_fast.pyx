@@ -7,6 +7,14 @@ do that part of their result; see kernels/kernels.h for what a part is, and cs23
 
 from cython cimport floating
 
+cdef extern from *:
+    """
+    /* This file only hands arrays over. To optimize it would take longer than to optimize all kernels. */
+    #if defined(__GNUC__) && !defined(__clang__)
+    #pragma GCC optimize("O1")
+    #endif
+    """
+
 
 cdef extern from "kernels.h" nogil:
     ctypedef struct conv_shape:

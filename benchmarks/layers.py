@@ -1,0 +1,143 @@
+"""The layers against their peers, with one thread and with two: tables, and a picture of the ratios."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+
+from benchmarks.timing import figure, median_ratio
+
+__all__ = ["fixed_threads", "run", "save_svg"]
+
+ROOT = Path(__file__).parent.parent
+PICTURE = ROOT / "docs" / "benchmarks.svg"
+INTRODUCTION = """## The layers
+
+Milliseconds, median (smallest–largest); one thread in processor time, two in wall time. A ratio is the median of the
+ratios round by round, with the goal in brackets. Both sides run on a warm heap: the C library keeps freed memory.
+Cells: a is the notebook's comparison, x (100, 3, 31, 31), w (25, 3, 3, 3), stride 2, pad 1; b its network's layer,
+x (50, 3, 32, 32), w (32, 3, 7, 7), pad 3; c is x (64, 64, 16, 16), w (64, 64, 3, 3), pad 1; d is x (128, 32, 32, 32),
+w (64, 32, 3, 3), pad 1. "NumPy im2col" gathers columns by index arrays, as course kits do; "NumPy twin" is ours without
+the extension. The training step is one of `Solver` with the network of the source notebook: batch 50, 500 hidden units,
+adam, regularization; PyTorch's is eager, with its fused Adam. All results agree with each other in the same run.
+"""
+
+
+def run():
+    """Measure; returns the section of the report, and writes the picture."""
+    runs = [measured(threads) for threads in sorted({1, min(2, os.cpu_count() or 1)})]
+    lines = [INTRODUCTION]
+    for run_ in runs:
+        lines += _table(run_)
+    lines += memory_lines()
+    if runs[0]["torch"]:
+        _draw(runs)
+        lines += ["![Time of the fast layers as a part of PyTorch's](benchmarks.svg)", ""]
+    return "\n".join(lines)
+
+
+def fixed_threads(threads):
+    """The environment of a process with so many threads, in BLAS and PyTorch too, and a heap that stays warm."""
+    names = ("OPENBLAS", "OMP", "MKL", "CS231N")
+    warm = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "4000000000"}
+    return os.environ | warm | {f"{name}_NUM_THREADS": str(threads) for name in names}
+
+
+def measured(threads):
+    command = [sys.executable, "-m", "benchmarks.layers_worker", str(threads)]
+    print(f"measuring layers with {threads} thread{'s' * (threads > 1)} …")
+    done = subprocess.run(command, cwd=ROOT, env=fixed_threads(threads), stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"benchmark: the layers with {threads} threads failed; see above")
+    return json.loads(done.stdout)
+
+
+def _table(run_):
+    threads, peak = run_["threads"], run_["peak"]
+    lines = [f"### {threads} thread{'s' * (threads > 1)}", ""]
+    if not run_["torch"]:
+        lines += ["PyTorch is not installed; `pip install -e '.[bench]'` brings it.", ""]
+    columns = ("layer", "type", "pass", "ours", "PyTorch", "ratio", "of peak", "NumPy twin", "NumPy im2col")
+    lines += [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
+    for row in run_["rows"]:
+        seconds = row["seconds"]
+        theirs = seconds.get("PyTorch")
+        ratio = f"{median_ratio(seconds['ours'], theirs):.2f} (≤ {row['goal']:.2f})" if theirs else "–"
+        share = "–"
+        if row["flops"] and peak:
+            share = f"{100 * row['flops'] / statistics.median(seconds['ours']) / peak[row['dtype']] / threads:.0f} %"
+        others = [figure(seconds[name]) if name in seconds else "–" for name in ("NumPy twin", "NumPy im2col")]
+        lines.append("| " + " | ".join([row["cell"], row["dtype"], row["pass"], figure(seconds["ours"]),
+                                        figure(theirs) if theirs else "–", ratio, share, *others]) + " |")
+    if threads == 1:
+        rates = ", ".join(f"{rate / 1e9:.0f} GFLOP/s in {dtype}" for dtype, rate in peak.items())
+        lines += ["", f"Peak is what a loop of multiply-adds on registers alone reaches on one core: {rates}. Backend: "
+                      f"{run_['backend']}. PyTorch: {run_['torch'] or 'none'}."]
+    return [*lines, ""]
+
+
+MEMORY = """
+import resource, numpy as np
+from cs231n import fast_layers
+rng = np.random.default_rng(0)
+x = rng.standard_normal((128, 32, 32, 32), dtype=np.float32)
+w, b = rng.standard_normal((64, 32, 3, 3), dtype=np.float32), np.zeros(64, np.float32)
+dout = rng.standard_normal((128, 64, 32, 32), dtype=np.float32)
+few = fast_layers.conv_forward_fast(x[:1], w, b, {"stride": 1, "pad": 1})
+fast_layers.conv_backward_fast(dout[:1], few[1])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+out, cache = fast_layers.conv_forward_fast(x, w, b, {"stride": 1, "pad": 1})
+grads = fast_layers.conv_backward_fast(dout, cache)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+print(peak * 1024, out.nbytes + sum(grad.nbytes for grad in grads))
+"""
+
+
+def memory_lines():
+    """Peak memory of forward and backward pass of d, beyond what they return."""
+    lines = ["Peak memory of forward and backward pass of d, beyond the arrays they return:"]
+    for threads in (1, 2):
+        # The ordinary heap here: a warm one would hide what is allocated.
+        environment = os.environ | {f"{name}_NUM_THREADS": str(threads) for name in ("OPENBLAS", "OMP", "CS231N")}
+        command = [sys.executable, "-c", MEMORY]
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        peak, returned = map(int, done.stdout.split())
+        beyond = (peak - returned) / 1e6
+        lines.append(f"- {threads} thread{'s' * (threads > 1)}: {beyond:.1f} MB of {peak / 1e6:.0f} MB "
+                     f"(goal: at most {threads} MB)")
+    return [*lines, ""]
+
+
+def _draw(runs):
+    """One bar a row and thread count; the dotted line is PyTorch, the mark is the goal."""
+    rows = [f"{row['cell']}, {row['dtype']} {row['pass']}".rstrip() for row in runs[0]["rows"]]
+    figure_, axes = plt.subplots(figsize=(8, 0.42 * len(rows) + 1))
+    height = 0.8 / len(runs)
+    for index, run_ in enumerate(runs):
+        ratios = [median_ratio(row["seconds"]["ours"], row["seconds"]["PyTorch"]) for row in run_["rows"]]
+        places = [place + (index - (len(runs) - 1) / 2) * height for place in range(len(rows))]
+        label = f"{run_['threads']} thread{'s' * (run_['threads'] > 1)}"
+        axes.barh(places, ratios, height, label=label, color=("#0b6e99", "#8cc5dd")[index])
+        goals = [row["goal"] for row in run_["rows"]]
+        axes.plot(goals, places, "|", color="#b3261e", markersize=9, label=None if index else "goal")
+    axes.axvline(1, color="black", linestyle=":", linewidth=1)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.invert_yaxis()
+    axes.set_xlabel("time, as a part of PyTorch's (shorter is faster)")
+    axes.legend(loc="lower right")
+    save_svg(figure_, PICTURE)
+
+
+def save_svg(figure_, path):
+    """Write the figure; the same numbers give the same bytes."""
+    figure_.tight_layout()
+    with matplotlib.rc_context({"svg.hashsalt": "cs231n"}):
+        figure_.savefig(path, metadata={"Date": None})
+    plt.close(figure_)
