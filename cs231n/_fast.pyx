@@ -24,6 +24,9 @@ cdef extern from "kernels.h" nogil:
     ctypedef struct pool_shape:
         Py_ssize_t height, width, pool_height, pool_width, stride, out_height, out_width
 
+    ctypedef struct affine_shape:
+        Py_ssize_t rows, inputs, outputs
+
     ctypedef struct float_kernels:
         void (*pack_filters)(const float *, float *, const conv_shape *) noexcept nogil
         void (*pack_flipped)(const float *, float *, const conv_shape *) noexcept nogil
@@ -44,6 +47,12 @@ cdef extern from "kernels.h" nogil:
                           Py_ssize_t) noexcept nogil
         void (*tile_pool_dx)(const float *, const unsigned char *, float *, const pool_shape *, Py_ssize_t,
                              Py_ssize_t) noexcept nogil
+        int (*affine_forward)(const float *, const float *, const float *, float *, const affine_shape *,
+                              Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*affine_dx)(const float *, const float *, float *, const affine_shape *,
+                         Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*affine_dw)(const float *, const float *, float *, const affine_shape *,
+                         Py_ssize_t, Py_ssize_t) noexcept nogil
         void (*sgd)(float *, const float *, float, Py_ssize_t, Py_ssize_t) noexcept nogil
         void (*sgd_momentum)(float *, const float *, float *, float, float, Py_ssize_t, Py_ssize_t) noexcept nogil
         void (*rmsprop)(float *, const float *, float *, float, float, float, float, Py_ssize_t,
@@ -73,6 +82,12 @@ cdef extern from "kernels.h" nogil:
                           Py_ssize_t) noexcept nogil
         void (*tile_pool_dx)(const double *, const unsigned char *, double *, const pool_shape *, Py_ssize_t,
                              Py_ssize_t) noexcept nogil
+        int (*affine_forward)(const double *, const double *, const double *, double *, const affine_shape *,
+                              Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*affine_dx)(const double *, const double *, double *, const affine_shape *,
+                         Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*affine_dw)(const double *, const double *, double *, const affine_shape *,
+                         Py_ssize_t, Py_ssize_t) noexcept nogil
         void (*sgd)(double *, const double *, double, Py_ssize_t, Py_ssize_t) noexcept nogil
         void (*sgd_momentum)(double *, const double *, double *, double, double, Py_ssize_t, Py_ssize_t) noexcept nogil
         void (*rmsprop)(double *, const double *, double *, double, double, double, double, Py_ssize_t,
@@ -84,6 +99,7 @@ cdef extern from "kernels.h" nogil:
 
     ctypedef struct kernel_build:
         const char *name
+        Py_ssize_t float_lanes, double_lanes
         float_kernels of_float
         double_kernels of_double
 
@@ -251,6 +267,47 @@ def tile_pool_dx(const floating[::1] dout, const unsigned char[::1] numbers, flo
             build.of_float.tile_pool_dx(&dout[0], &numbers[0], &dx[0], &s, first, last)
         else:
             build.of_double.tile_pool_dx(&dout[0], &numbers[0], &dx[0], &s, first, last)
+
+
+def lanes(bint of_double):
+    """Numbers in a register of the build in use."""
+    return build.double_lanes if of_double else build.float_lanes
+
+
+def affine_forward(const floating[::1] x, const floating[::1] w, const floating[::1] b, floating[::1] out,
+                   Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs, Py_ssize_t first, Py_ssize_t last):
+    cdef affine_shape s = affine_shape(rows, inputs, outputs)
+    cdef int status
+    with nogil:
+        if floating is float:
+            status = build.of_float.affine_forward(&x[0], &w[0], &b[0], &out[0], &s, first, last)
+        else:
+            status = build.of_double.affine_forward(&x[0], &w[0], &b[0], &out[0], &s, first, last)
+    finish(status)
+
+
+def affine_dx(const floating[::1] dout, const floating[::1] w, floating[::1] dx, Py_ssize_t rows, Py_ssize_t inputs,
+              Py_ssize_t outputs, Py_ssize_t first, Py_ssize_t last):
+    cdef affine_shape s = affine_shape(rows, inputs, outputs)
+    cdef int status
+    with nogil:
+        if floating is float:
+            status = build.of_float.affine_dx(&dout[0], &w[0], &dx[0], &s, first, last)
+        else:
+            status = build.of_double.affine_dx(&dout[0], &w[0], &dx[0], &s, first, last)
+    finish(status)
+
+
+def affine_dw(const floating[::1] x, const floating[::1] dout, floating[::1] dw, Py_ssize_t rows, Py_ssize_t inputs,
+              Py_ssize_t outputs, Py_ssize_t first, Py_ssize_t last):
+    cdef affine_shape s = affine_shape(rows, inputs, outputs)
+    cdef int status
+    with nogil:
+        if floating is float:
+            status = build.of_float.affine_dw(&x[0], &dout[0], &dw[0], &s, first, last)
+        else:
+            status = build.of_double.affine_dw(&x[0], &dout[0], &dw[0], &s, first, last)
+    finish(status)
 
 
 def sgd(floating[::1] w, const floating[::1] dw, double rate, Py_ssize_t first, Py_ssize_t last):

@@ -1,5 +1,6 @@
 """Sandwich layers: affine and convolution followed by ReLU, pooling or normalization, on the fast layers."""
 
+from cs231n._fast_affine import fast_affine_backward, fast_affine_forward
 from cs231n._fast_fused import FusedCache, fused_backward, fused_forward
 from cs231n.fast_layers import (
     conv_backward_fast,
@@ -7,7 +8,7 @@ from cs231n.fast_layers import (
     max_pool_backward_fast,
     max_pool_forward_fast,
 )
-from cs231n.layers import affine_backward, affine_forward, relu_backward, relu_forward
+from cs231n.layers import relu_backward, relu_forward
 
 __all__ = [
     "affine_relu_backward",
@@ -33,7 +34,7 @@ def affine_relu_forward(x, w, b):
     - out: (N, M)
     - cache: for affine_relu_backward
     """
-    a, affine_cache = affine_forward(x, w, b)
+    a, affine_cache = fast_affine_forward(x, w, b)
     out, relu_cache = relu_forward(a)
     return out, (affine_cache, relu_cache)
 
@@ -41,7 +42,7 @@ def affine_relu_forward(x, w, b):
 def affine_relu_backward(dout, cache):
     """Backward pass of affine, ReLU: dout (N, M) → dx (N, d_1, ..., d_k), dw (D, M), db (M,)."""
     affine_cache, relu_cache = cache
-    return affine_backward(relu_backward(dout, relu_cache), affine_cache)
+    return fast_affine_backward(relu_backward(dout, relu_cache), affine_cache)
 
 
 def conv_relu_forward(x, w, b, conv_param):

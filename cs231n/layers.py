@@ -30,14 +30,7 @@ def affine_forward(x, w, b):
 
     Raises ValueError when the shapes do not fit together.
     """
-    x, w, b = np.asarray(x), np.asarray(w), np.asarray(b)
-    if x.ndim < 1 or w.ndim != 2 or b.shape != w.shape[1:]:
-        raise ValueError(f"affine_forward: x {x.shape}, w {w.shape}, b {b.shape} came; needed are x (N, ...), "
-                         "w (D, M) and b (M,)")
-    features = int(np.prod(x.shape[1:]))
-    if features != w.shape[0]:
-        raise ValueError(f"affine_forward: each row of x {x.shape} has {features} numbers, but w {w.shape} takes "
-                         f"{w.shape[0]}; make w of shape ({features}, {w.shape[1]})")
+    x, w, b, features = check_affine(x, w, b)
     out = x.reshape(x.shape[0], features) @ w
     # A wider bias must widen the result, so the in-place sum is for the ordinary case only.
     if np.result_type(out, b) == out.dtype:
@@ -62,10 +55,7 @@ def affine_backward(dout, cache):
     Raises ValueError when dout is not of the shape of the forward pass's output.
     """
     x, w, _ = cache
-    dout = np.asarray(dout)
-    if dout.shape != (x.shape[0], w.shape[1]):
-        raise ValueError(f"affine_backward: dout {dout.shape} came; the forward pass gave out of shape "
-                         f"{(x.shape[0], w.shape[1])}, and dout must have the same")
+    dout = check_affine_dout(dout, x, w)
     dx = (dout @ w.T).reshape(x.shape)
     dw = x.reshape(x.shape[0], w.shape[0]).T @ dout
     return dx, dw, dout.sum(axis=0)
@@ -149,6 +139,28 @@ def svm_loss(x, y):
     dx[rows, y] = -dx.sum(axis=1)
     dx /= len(y)
     return float(loss), dx
+
+
+def check_affine(x, w, b):
+    """Return x, w, b as arrays, and how many numbers a row of x has; or raise ValueError."""
+    x, w, b = np.asarray(x), np.asarray(w), np.asarray(b)
+    if x.ndim < 1 or w.ndim != 2 or b.shape != w.shape[1:]:
+        raise ValueError(f"affine_forward: x {x.shape}, w {w.shape}, b {b.shape} came; needed are x (N, ...), "
+                         "w (D, M) and b (M,)")
+    features = int(np.prod(x.shape[1:]))
+    if features != w.shape[0]:
+        raise ValueError(f"affine_forward: each row of x {x.shape} has {features} numbers, but w {w.shape} takes "
+                         f"{w.shape[0]}; make w of shape ({features}, {w.shape[1]})")
+    return x, w, b, features
+
+
+def check_affine_dout(dout, x, w):
+    """Return dout as an array of the shape of the forward pass's output; or raise ValueError."""
+    dout = np.asarray(dout)
+    if dout.shape != (x.shape[0], w.shape[1]):
+        raise ValueError(f"affine_backward: dout {dout.shape} came; the forward pass gave out of shape "
+                         f"{(x.shape[0], w.shape[1])}, and dout must have the same")
+    return dout
 
 
 def _scores_and_labels(function, x, y):

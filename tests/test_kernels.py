@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cs231n import _fast_threads, fast_layers, layer_utils, optim
+from cs231n import _fast_affine, _fast_threads, fast_layers, layer_utils, optim
 
 _fast = pytest.importorskip("cs231n._fast", reason="the extension is not built here")
 
@@ -215,9 +215,39 @@ def test_update_rules_in_one_pass_are_those_in_several(build, rule, dtype, monke
     assert not np.array_equal(fast, start)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("rows", "inputs", "outputs"), [(50, 700, 100), (4, 4096, 16), (9, 1202, 61), (256, 300, 250)])
+def test_affine_kernels_are_numpys_product(build, rows, inputs, outputs, dtype):
+    rng = np.random.default_rng(8)
+    x, w, b = (normal(rng, shape, dtype) for shape in ((rows, 2, inputs // 2), (inputs, outputs), outputs))
+    dout = normal(rng, (rows, outputs), dtype)
+    out, cache = _fast_affine.fast_affine_forward(x, w, b)
+    got = (out, *_fast_affine.fast_affine_backward(dout, cache))
+    flat = x.reshape(rows, -1)
+    wanted = (flat @ w + b, (dout @ w.T).reshape(x.shape), flat.T @ dout, dout.sum(axis=0))
+    for one, other in zip(got, wanted, strict=True):
+        assert one.dtype == dtype
+        np.testing.assert_allclose(one, other, rtol=0, atol=TOLERANCE[dtype] * np.abs(other).max())
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("which", range(4))
+def test_affine_kernels_with_nan_and_infinity(build, value, which):
+    rng = np.random.default_rng(9)
+    arrays = [normal(rng, shape, np.float64) for shape in ((5, 1500), (1500, 61), (61,), (5, 61))]
+    arrays[which].flat[70 % arrays[which].size] = value
+    x, w, b, dout = arrays
+    out, cache = _fast_affine.fast_affine_forward(x, w, b)
+    got = (out, *_fast_affine.fast_affine_backward(dout, cache))
+    for one, other in zip(got, (x @ w + b, dout @ w.T, x.T @ dout, dout.sum(axis=0)), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-9)
+
+
 def test_results_have_the_same_bits_for_every_number_of_threads(two_threads):
     rng = np.random.default_rng(6)
     x, w, b = (normal(rng, shape, np.float32) for shape in ((5, 3, 20, 24), (13, 3, 5, 5), 13))
+    plain_w, plain_b = normal(rng, (1440, 70), np.float32), normal(rng, 70, np.float32)
     param = {"stride": 1, "pad": 2}
 
     def everything():
@@ -225,10 +255,12 @@ def test_results_have_the_same_bits_for_every_number_of_threads(two_threads):
         fused, fused_cache = layer_utils.conv_relu_pool_forward(x, w, b, param, POOL)
         pooled, pool_cache = fast_layers.max_pool_forward_fast(out, POOL)
         odd, odd_cache = fast_layers.max_pool_forward_fast(out, POOL | {"stride": 1})
+        hidden, affine_cache = layer_utils.affine_relu_forward(x, plain_w, plain_b)
         parameters, config = w.copy(), {}
         optim.adam(parameters, w + 1, config)
         return [
-            *(out, fused, pooled, odd, parameters, config["m"]),
+            *(out, fused, pooled, odd, hidden, parameters, config["m"]),
+            *layer_utils.affine_relu_backward(hidden, affine_cache),
             *fast_layers.conv_backward_fast(out, cache),
             *layer_utils.conv_relu_pool_backward(fused, fused_cache),
             fast_layers.max_pool_backward_fast(pooled, pool_cache),
@@ -265,7 +297,7 @@ def test_several_python_threads_may_call_at_once(two_threads):
 
 FORKING = """
 import os, numpy as np
-from cs231n import _fast_threads, fast_layers
+from cs231n import _fast_affine, _fast_threads, fast_layers
 _fast_threads._WORTH_SHARING = 1
 fast_layers.set_num_threads(2)
 x, w, b = np.ones((8, 3, 9, 9)), np.ones((4, 3, 3, 3)), np.zeros(4)

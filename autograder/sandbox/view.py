@@ -39,7 +39,10 @@ class View:
 COMMON = ("check", "gradient_check", "layers", "notebook")
 # The naive layers are to be written, not called from a library that has them.
 NAIVE = View("naive", COMMON)
-FAST = ("_fast", "_fast_checks", "_fast_fused", "_fast_numpy", "_fast_threads", "fast_layers", "layer_utils")
+FAST = (
+    *("_fast", "_fast_affine", "_fast_checks", "_fast_fused", "_fast_numpy", "_fast_threads"),
+    *("fast_layers", "layer_utils"),
+)
 # PyTorch is in no view: no student needs it, and it does not start without devices and threads.
 WITH_FAST_LAYERS = View("fast layers", (*COMMON, *FAST), ("scipy",))
 VIEWS = {view.name: view for view in (NAIVE, WITH_FAST_LAYERS)}

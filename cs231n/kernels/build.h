@@ -30,6 +30,7 @@
 #if REGISTERS == 32
 #define VECTOR_REGISTER "v"
 #define MAX_ROWS 8
+#define AFFINE_VECTORS 3
 #define VECTORS_FOR_ROWS {8, 8, 8, 6, 4, 4, 3, 3}
 #define FOR_EACH_TILE(X) \
     X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) \
@@ -46,6 +47,7 @@
 #else
 #define VECTOR_REGISTER "x"
 #define MAX_ROWS 6
+#define AFFINE_VECTORS 2
 #define VECTORS_FOR_ROWS {6, 5, 4, 3, 2, 2}
 #define FOR_EACH_TILE(X) \
     X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) \
@@ -104,7 +106,9 @@
 #define KERNELS(type) \
     {pack_filters_##type, pack_flipped_##type, conv_forward_##type, conv_dx_##type, conv_dw_##type, \
      conv_relu_pool_##type, conv_relu_pool_dw_##type, max_pool_##type, max_pool_dx_##type, tile_pool_##type, \
-     tile_pool_dx_##type, sgd_##type, sgd_momentum_##type, rmsprop_##type, adam_##type, all_finite_##type, \
-     multiply_adds_##type}
+     tile_pool_dx_##type, affine_forward_##type, affine_dx_##type, affine_dw_##type, sgd_##type, \
+     sgd_momentum_##type, rmsprop_##type, adam_##type, all_finite_##type, multiply_adds_##type}
 
-const kernel_build JOINED(kernels_, BUILD) = {QUOTED(BUILD), KERNELS(float), KERNELS(double)};
+const kernel_build JOINED(kernels_, BUILD) = {
+    QUOTED(BUILD), FLOAT_LANES, DOUBLE_LANES, KERNELS(float), KERNELS(double),
+};

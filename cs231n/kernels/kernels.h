@@ -24,6 +24,10 @@ typedef struct {
     ptrdiff_t out_height, out_width;                 /* a plane of out (H', W') */
 } pool_shape;
 
+typedef struct {
+    ptrdiff_t rows, inputs, outputs;                 /* x (N, D), w (D, M): N, D, M */
+} affine_shape;
+
 #define DECLARE_KERNELS(REAL, NAME) \
     typedef struct { \
         /* the weights, in the order in which the forward pass and dx read them */ \
@@ -49,6 +53,13 @@ typedef struct {
                           ptrdiff_t last); \
         void (*tile_pool_dx)(const REAL *dout, const unsigned char *numbers, REAL *dx, const pool_shape *shape, \
                              ptrdiff_t first, ptrdiff_t last); \
+        /* parts are registers of columns of out, but rows of w in dx and dw */ \
+        int (*affine_forward)(const REAL *x, const REAL *w, const REAL *b, REAL *out, const affine_shape *shape, \
+                              ptrdiff_t first, ptrdiff_t last); \
+        int (*affine_dx)(const REAL *dout, const REAL *w, REAL *dx, const affine_shape *shape, ptrdiff_t first, \
+                         ptrdiff_t last); \
+        int (*affine_dw)(const REAL *x, const REAL *dout, REAL *dw, const affine_shape *shape, ptrdiff_t first, \
+                         ptrdiff_t last); \
         /* parts are parameters */ \
         void (*sgd)(REAL *w, const REAL *dw, REAL rate, ptrdiff_t first, ptrdiff_t last); \
         void (*sgd_momentum)(REAL *w, const REAL *dw, REAL *velocity, REAL rate, REAL momentum, ptrdiff_t first, \
@@ -66,7 +77,8 @@ DECLARE_KERNELS(float, float_kernels)
 DECLARE_KERNELS(double, double_kernels)
 
 typedef struct {
-    const char *name;           /* "avx512", "avx2" or "baseline" */
+    const char *name;                     /* "avx512", "avx2" or "baseline" */
+    ptrdiff_t float_lanes, double_lanes;  /* numbers in a register */
     float_kernels of_float;
     double_kernels of_double;
 } kernel_build;

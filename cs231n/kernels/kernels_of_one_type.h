@@ -12,5 +12,6 @@
 #include "conv_dw.h"
 #include "conv_relu_pool.h"
 #include "conv_relu_pool_dw.h"
+#include "affine.h"
 #include "update_rules.h"
 #include "peak.h"
