@@ -29,7 +29,7 @@ def scoring_key(submission, assignment, course, isolation):
 def _kit_digest(source_folder):
     """A hash of the kit and of the sources as this process knows them: what is edited later counts in the next one."""
     packages = (Path(__file__).parent, Path(cs231n.__file__).parent)
-    kit = [file for package in packages for file in package.rglob("*.py*") if file.suffix in (".py", ".pyx")]
+    kit = [file for package in packages for file in package.rglob("*") if file.suffix in (".py", ".pyx", ".c", ".h")]
     digest = hashlib.sha256()
     for file in sorted([*kit, *source_folder.glob("*.ipynb")]):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())

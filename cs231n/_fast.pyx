@@ -104,6 +104,7 @@ cdef extern from "kernels.h" nogil:
         double_kernels of_double
 
     const kernel_build *find_kernels(const char *name)
+    int c_current_core "current_core"()
 
 
 cdef const kernel_build *build = NULL
@@ -362,3 +363,8 @@ def multiply_adds(Py_ssize_t rounds, bint of_double):
     if of_double:
         return rounds * build.of_double.multiply_adds(rounds)
     return rounds * build.of_float.multiply_adds(rounds)
+
+
+def current_core():
+    """Number of the core that this thread runs on, or -1 where that can't be told."""
+    return c_current_core()

@@ -9,15 +9,23 @@ import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
+try:
+    from cs231n._fast import current_core
+except ImportError:
+    current_core = None
+
 __all__ = ["get_num_threads", "set_num_threads", "share"]
 
-# Starting another thread on a pass takes about as long as this many multiply-adds.
-_WORTH_SHARING = 1 << 22
+# A pass is worth another thread for each so many multiply-adds, a quarter of a millisecond or so: shorter ones end
+# before a sleeping thread has done anything.
+_WORTH_SHARING = 1 << 23
 
 _lock = threading.Lock()
 _wanted = None
 _pool = None
 _pool_size = 0
+_helper_ids = []
+_kept_off = None
 
 
 def set_num_threads(n):
@@ -73,6 +81,7 @@ def share(work, count, cost, *, parts_each=4):
                 return
             work(first, last)
 
+    _keep_helpers_off_this_core()
     helpers = []
     try:
         helpers = [pool.submit(run) for _ in range(threads - 1)]
@@ -90,11 +99,35 @@ def share(work, count, cost, *, parts_each=4):
 
 def _helpers(n):
     """Return an executor of at least n threads."""
-    global _pool, _pool_size
+    global _pool, _pool_size, _kept_off
     with _lock:
         if _pool is None or _pool_size < n:
-            _pool, _pool_size = ThreadPoolExecutor(n, thread_name_prefix="cs231n"), n
+            _helper_ids.clear()
+            _kept_off = None
+            _pool, _pool_size = ThreadPoolExecutor(n, "cs231n", _note_helper), n
         return _pool
+
+
+def _note_helper():
+    _helper_ids.append(threading.get_native_id())
+
+
+def _keep_helpers_off_this_core():
+    """Let helpers run on all cores but the caller's.
+
+    Linux likes to wake a thread on the core that woke it, and moves it away milliseconds later: then the pass is over.
+    """
+    global _kept_off
+    core = current_core() if current_core else -1
+    if core < 0 or (core, len(_helper_ids)) == _kept_off:
+        return
+    others = os.sched_getaffinity(0) - {core}
+    for helper in tuple(_helper_ids):
+        try:
+            os.sched_setaffinity(helper, others)
+        except OSError:
+            return  # not allowed here, or that thread has ended: it is a matter of speed alone
+    _kept_off = (core, len(_helper_ids))
 
 
 def _forget_pool():

@@ -1,5 +1,9 @@
 /* Which builds there are, and which of them this processor can run. */
+#define _GNU_SOURCE
 #include <string.h>
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 #include "kernels.h"
 
@@ -19,4 +23,13 @@ const kernel_build *find_kernels(const char *name) {
         return &kernels_avx2;
 #endif
     return strcmp(name, "baseline") == 0 ? &kernels_baseline : NULL;
+}
+
+/* The core that this thread runs on, or -1 where that can't be told. */
+int current_core(void) {
+#if defined(__linux__)
+    return sched_getcpu();
+#else
+    return -1;
+#endif
 }

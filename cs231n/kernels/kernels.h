@@ -84,5 +84,6 @@ typedef struct {
 } kernel_build;
 
 const kernel_build *find_kernels(const char *name);
+int current_core(void);
 
 #endif

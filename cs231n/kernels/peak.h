@@ -3,12 +3,14 @@
 static ptrdiff_t NAME(multiply_adds)(ptrdiff_t rounds) {
     NAME(vec) sum[12], factor = NAME(broadcast)((REAL)0.999), term = NAME(broadcast)((REAL)0.001);
     UNROLL for (int i = 0; i < 12; i++)
-        sum[i] = (NAME(vec)){0};
+        sum[i] = NAME(broadcast)((REAL)i);
     for (ptrdiff_t n = 0; n < rounds; n++) {
         UNROLL for (int i = 0; i < 12; i++)
             sum[i] = sum[i] * factor + term;
-        UNROLL for (int i = 0; i < 12; i++)
-            KEEP(sum[i]);
     }
+    UNROLL for (int i = 1; i < 12; i++)
+        sum[0] += sum[i];
+    volatile REAL used = NAME(sum_of_lanes)(sum[0]);  /* or all of it would be left out */
+    (void)used;
     return 12 * LANES;
 }
