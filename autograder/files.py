@@ -17,6 +17,7 @@ __all__ = ["MAX_FILE_BYTES", "HandedIn", "Unreadable", "find_link", "read_bounde
 MAX_FILE_BYTES = 20 << 20
 MAX_ARCHIVE_BYTES = 50 << 20
 MAX_MEMBERS = 1000
+MAX_DEPTH = 4  # of folders that are looked into
 DIRECTORY_ENTRY = b"PK\x01\x02"
 # Other methods can be made to ask for gigabytes before the first byte is out.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -98,11 +99,52 @@ class HandedIn:
             raise Unreadable(f"is {len(found)} times {where}: hand in an archive that holds it once")
         return _unpack(self.members, found[0], where)
 
+    def others(self, names):
+        """(label, function that reads it) of every notebook whose name is none of these, wherever it lies.
+
+        Folders and archives inside are looked into, links are not followed.
+        """
+        if self.problem:
+            return
+        if self.members is not None:
+            yield from _in_archive(self.members, self.archive_name, names)
+        elif self.path.suffix == ".ipynb":
+            yield self.path.name, lambda: _read(self.path, MAX_FILE_BYTES, "")
+        else:
+            yield from _in_folder(self.path, names)
+
     def _others(self):
         """What lies beside a missing notebook, so that a renamed one is found."""
         folder = self.path if self.path.is_dir() else self.path.parent
         beside = sorted(clean(name) for name in _names(folder) if name.endswith(".ipynb"))[:5]
         return f" (there is {', '.join(beside)})" if beside else ""
+
+
+def _in_folder(top, names):
+    for place, folders, files in os.walk(top):
+        # Jupyter's own copies and what archivers add are nobody's work.
+        folders[:] = sorted(name for name in folders if name[0] != "." and name != "__MACOSX")
+        if len(Path(place).relative_to(top).parts) >= MAX_DEPTH:
+            folders.clear()
+        for name in sorted(files):
+            path = Path(place, name)
+            label = path.relative_to(top).as_posix()
+            if name.lower().endswith(".ipynb") and name[0] != "." and label not in names:
+                yield label, lambda path=path: _read(path, MAX_FILE_BYTES, "")
+            elif name.lower().endswith(".zip"):
+                try:
+                    members = _members(_read(path, MAX_ARCHIVE_BYTES, ""))
+                except Unreadable:
+                    continue
+                yield from _in_archive(members, label, ())
+
+
+def _in_archive(members, archive, names):
+    for member in members.infolist():
+        *folders, last = member.filename.split("/")
+        hidden = last[:1] == "." or any(folder == "__MACOSX" or folder[:1] == "." for folder in folders)
+        if last.lower().endswith(".ipynb") and not hidden and not any(_is_at_top(member.filename, n) for n in names):
+            yield f"{archive}/{member.filename}", lambda member=member: _unpack(members, member, f"in {archive}")
 
 
 def find_link(folder):

@@ -5,12 +5,12 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
-from autograder.files import HandedIn, Unreadable
+from autograder.files import HandedIn
+from autograder.locating import bare, defined_names, grade_id_of, locate, source_of
 
 __all__ = ["Submission", "SubmittedCell", "read_submission"]
 
-MAX_CELLS = 2000
-MAX_PARTS = 200_000  # lists and objects of the JSON: in memory an empty one takes 20 times its size in the file
+MANY = 3  # more cells than these that share a fate are told of in one line
 MAX_REPAIRS = 30  # of which a result tells
 # Characters of one cell, and of all of a notebook. Pages are made of them later, by code whose time grows with the
 # square of some of these.
@@ -83,36 +83,24 @@ def read_submission(path, assignment, *, student, below=None):
 
     Returns: a Submission. A notebook that can't be used has no cells and a reason.
     """
-    notebooks, repairs, unusable, attempted = {}, [], {}, set()
-    files = HandedIn(path, below=below)
+    repairs, attempted = [], set()
+    located, unusable = locate(HandedIn(path, below=below), assignment)
+    notebooks = {name: [] for name in assignment.notebooks}
     for name, source in assignment.notebooks.items():
-        try:
-            cells = _read_cells(files.read(name), name, repairs)
-            notebooks[name] = _sort_cells(name, source, cells, repairs, attempted)
-        except (Unreadable, _Unusable) as reason:
-            notebooks[name] = []
-            unusable[name] = f"{name} {reason}"
+        if name not in located:
+            continue
+        repairs.extend(f"{name}: {repair}" for repair in located[name].repairs)
+        cells = _read_cells(located[name].cells, name, repairs)
+        notebooks[name] = _sort_cells(name, source, cells, repairs, attempted)
     if len(repairs) > MAX_REPAIRS:
         repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more of this kind"]
     return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted))
 
 
-def _read_cells(raw, name, repairs):
+def _read_cells(content, name, repairs):
     """The cells of a notebook as a list of (kind, grade_id or None, source)."""
-    if raw.count(b"{") + raw.count(b"[") > MAX_PARTS:
-        raise _Unusable("has far too many parts: clear the outputs of its cells, save, and hand it in again")
-    try:
-        content = json.loads(raw.decode("utf-8-sig"))
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise _Unusable(
-            f"is not a notebook ({_json_problem(error)}): download it again from Jupyter and hand that in"
-        ) from None
-    if type(content) is not dict or content.get("nbformat") != 4 or type(content.get("cells")) is not list:
-        raise _Unusable("is not a notebook in format 4: open it in Jupyter, save it, and hand it in again")
-    if len(content["cells"]) > MAX_CELLS:
-        raise _Unusable(f"has more than {MAX_CELLS} cells: delete those you don't need")
     cells, total = [], Counter()
-    for number, cell in enumerate(content["cells"], start=1):
+    for number, cell in enumerate(content, start=1):
         try:
             kind, grade_id, source = _clean_cell(cell)
             total[kind] += len(source)
@@ -124,57 +112,92 @@ def _read_cells(raw, name, repairs):
     return cells
 
 
-def _json_problem(error):
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} in line {error.lineno}"
-    return "it is not text" if isinstance(error, UnicodeDecodeError) else type(error).__name__
-
-
 def _clean_cell(cell):
     """(kind, grade_id or None, source) of a cell."""
-    if type(cell) is not dict:
-        raise _Unusable("is damaged")
-    source, metadata = cell.get("source"), cell.get("metadata")
-    if type(source) is list and all(type(line) is str for line in source):
-        source = "".join(source)
-    if type(source) is not str or cell.get("cell_type") not in ("code", "markdown", "raw"):
+    source = source_of(cell)
+    if source is None or cell.get("cell_type") not in ("code", "markdown", "raw"):
         raise _Unusable("is damaged")
     if len(source) > MAX_SOURCE[cell["cell_type"]]:
         raise _Unusable(f"has more than {MAX_SOURCE[cell['cell_type']]} characters")
-    nbgrader = metadata.get("nbgrader") if type(metadata) is dict else None
-    grade_id = nbgrader.get("grade_id") if type(nbgrader) is dict else None
-    # Lone surrogates are legal in JSON and in no file: they would only fail later.
-    source = source.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
-    return cell["cell_type"], grade_id if type(grade_id) is str else None, source
+    return cell["cell_type"], grade_id_of(cell), source
 
 
 def _sort_cells(name, source, cells, repairs, attempted):
     """Keep the student's own cells, each solution cell once; locked cells are the source's and are left out."""
     solutions = {cell.grade_id: cell for cell in source.solution_cells}
     locked = {cell.grade_id for cell in source.cells if cell.grade_id} - set(solutions)
+    cells = _with_names(name, solutions, locked, cells, repairs)
     chosen = _choose_solutions(name, solutions, cells, repairs)
-    known_text = {_bare(cell.source) for cell in source.cells if not cell.is_solution}
-    kept, last = [], None
+    known_text = {bare(cell.source) for cell in source.cells if not cell.is_solution}
+    kept, last, taken = [], None, {}
     for position, (kind, grade_id, text) in enumerate(cells):
         if grade_id in solutions:
             if chosen.get(grade_id) != position:
                 continue
             kept.append(SubmittedCell("code", text, grade_id))
-            if _bare(text) != _bare(solutions[grade_id].stub):
+            taken[grade_id] = text
+            if bare(text) != bare(solutions[grade_id].stub):
                 attempted.add(grade_id)
-        elif grade_id not in locked and kind != "raw" and _bare(text) not in known_text:
+        elif grade_id not in locked and kind != "raw" and bare(text) not in known_text:
             kept.append(SubmittedCell(kind, text, None, last))
         if grade_id in solutions or grade_id in locked:
             last = grade_id
     for grade_id in solutions:
-        if grade_id not in chosen:
-            what = "is no code cell" if grade_id in {found for _, found, _ in cells} else "is missing"
-            repairs.append(f"{name}: the cell {grade_id} {what}; an empty one was put in its place")
+        if grade_id in chosen:
+            continue
+        host = next((other for other, text in taken.items() if grade_id in defined_names(text)), None)
+        if host:
+            # An empty cell below would define it anew; a comment leaves what the other cell says.
+            kept.append(SubmittedCell("code", f"# {grade_id} is defined in the cell {host}.", grade_id))
+            attempted.add(grade_id)
+            repairs.append(f"{name}: {grade_id} is defined in the cell {host}, and was taken from there")
+            continue
+        what = "is no code cell" if grade_id in {found for _, found, _ in cells} else "is missing"
+        repairs.append(f"{name}: the cell {grade_id} {what}; an empty one was put in its place")
     present = {grade_id for _, grade_id, _ in cells}
-    for cell in source.cells:
-        if cell.is_graded and not cell.is_solution and cell.grade_id not in present:
-            repairs.append(f"{name}: the cell {cell.grade_id} is missing; it was put back")
+    texts = {bare(text) for _, _, text in cells}
+    gone = [
+        cell.grade_id
+        for cell in source.cells
+        if cell.is_graded and not cell.is_solution and cell.grade_id not in present and bare(cell.source) not in texts
+    ]
+    if len(gone) > MANY:
+        repairs.append(f"{name}: {len(gone)} cells with checks are missing; they were put back")
+    else:
+        repairs.extend(f"{name}: the cell {grade_id} is missing; it was put back" for grade_id in gone)
     return kept
+
+
+def _with_names(name, solutions, locked, cells, repairs):
+    """The cells, with the grade_id of an exercise for those that have lost theirs and define what it asks for."""
+    cells, found, instead = list(cells), [], []
+    for grade_id, solution in solutions.items():
+        own = [i for i, (kind, cell_id, _) in enumerate(cells) if cell_id == grade_id and kind == "code"]
+        defining = [
+            i
+            for i, (kind, cell_id, text) in enumerate(cells)
+            if kind == "code" and cell_id not in solutions and cell_id not in locked and grade_id in defined_names(text)
+        ]
+        if not defining:
+            continue
+        if not own:
+            found.append(grade_id)
+        elif all(bare(cells[i][2]) == bare(solution.stub) for i in own) and max(defining) < min(own):
+            # Run in order, the untouched cell below would define the function away.
+            instead.append(grade_id)
+            for i in own:
+                cells[i] = ("raw", None, "")
+        else:
+            continue
+        for i in defining:
+            kind, _, text = cells[i]
+            cells[i] = (kind, grade_id, text)
+    if len(found) > MANY:
+        repairs.append(f"{name}: {len(found)} cells have lost their names, and were found by what they define")
+    else:
+        repairs.extend(f"{name}: the cell {x} has lost its name, and was found by what it defines" for x in found)
+    repairs.extend(f"{name}: the cell {x} is as it was handed out; one above defines {x} and counts" for x in instead)
+    return cells
 
 
 def _choose_solutions(name, solutions, cells, repairs):
@@ -184,13 +207,9 @@ def _choose_solutions(name, solutions, cells, repairs):
         copies = [i for i, (kind, found, _) in enumerate(cells) if found == grade_id and kind == "code"]
         if not copies:
             continue
-        edited = [i for i in copies if _bare(cells[i][2]) != _bare(solution.stub)]
+        edited = [i for i in copies if bare(cells[i][2]) != bare(solution.stub)]
         chosen[grade_id] = edited[-1] if edited else copies[-1]
         if len(copies) > 1:
             which = "the last edited one" if len(edited) > 1 else "the edited one" if edited else "one of them"
             repairs.append(f"{name}: the cell {grade_id} is there {len(copies)} times; {which} counts")
     return chosen
-
-
-def _bare(text):
-    return "\n".join(line.rstrip() for line in text.strip().split("\n"))

@@ -102,6 +102,24 @@ def truncate(name):
     return damage
 
 
+def rename(name, other):
+    return lambda folder, assignment: (folder / name).rename(folder / other)
+
+
+def strip_metadata(name):
+    def damage(folder, assignment):
+        content = json.loads((folder / name).read_text(encoding="utf-8"))
+        for cell in content["cells"]:
+            cell["metadata"] = {}
+        _write(folder / name, content)
+
+    return damage
+
+
+def web_page(name):
+    return lambda folder, assignment: write_text(folder / name, "<!DOCTYPE html>\n<title>Please log in</title>\n")
+
+
 def _grade_id(cell):
     return cell["metadata"].get("nbgrader", {}).get("grade_id")
 
@@ -161,11 +179,30 @@ SAMPLES = (
         damage=duplicate_cell(CONVOLUTION, "conv_forward_naive"),
     ),
     Sample(
-        "not_json",
+        "cut_off",
         "one notebook was cut off when it was uploaded",
+        loses=("ThreeLayerConvNet", *(name for name in IN_CONVOLUTION if name.startswith("spatial"))),
+        state="graded after repair",
+        damage=truncate(CONVOLUTION),
+    ),
+    Sample(
+        "renamed",
+        "one notebook has the name that the browser gave it",
+        state="graded after repair",
+        damage=rename(CONVOLUTION, "ConvolutionalNetworks (1).ipynb"),
+    ),
+    Sample(
+        "no_metadata",
+        "a program took the names of all cells away",
+        state="graded after repair",
+        damage=strip_metadata(BATCHNORM),
+    ),
+    Sample(
+        "not_json",
+        "a web page was saved in the place of one notebook",
         loses=IN_CONVOLUTION,
         state="needs attention",
-        damage=truncate(CONVOLUTION),
+        damage=web_page(CONVOLUTION),
     ),
 )
 

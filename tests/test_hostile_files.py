@@ -58,7 +58,7 @@ def test_an_archive_in_a_students_folder_is_read(tmp_path, assignment):
     archive(tmp_path / "My Homework.ZIP")
     assert read(tmp_path, assignment).unusable == {}
     (tmp_path / OTHER).write_bytes(released(OTHER))
-    assert "was not handed in" in read(tmp_path, assignment).unusable[NAME]  # notebooks beside it are what counts
+    assert f"{NAME}: was found as My Homework.ZIP/{NAME}" in read(tmp_path, assignment).repairs
 
 
 def symlink(name):

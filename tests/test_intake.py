@@ -113,9 +113,9 @@ def test_a_solution_cell_turned_into_text_is_noted_as_that(folder, assignment):
         (b"<html>", "is not a notebook"),
         (b"\xff\xfe\x00", "it is not text"),
         (b"[" * 100_000, "is not a notebook"),
-        (b"[]", "not a notebook in format 4"),
-        (b'{"nbformat": 3, "cells": []}', "not a notebook in format 4"),
-        (b'{"nbformat": 4, "cells": 3}', "not a notebook in format 4"),
+        (b"[]", "is not a notebook"),
+        (b'{"nbformat": "4", "cells": []}', "is not a notebook"),
+        (b'{"nbformat": 4, "cells": 3}', "is not a notebook"),
         (b'{"nbformat": 4, "cells": [' + b"0," * 3000 + b"0]}", "more than 2000 cells"),
         (b" " * (21 << 20), "larger than 20 MB"),
     ],
@@ -140,13 +140,6 @@ def test_a_link_and_a_pipe_are_not_opened(folder, assignment):
     (folder / NAME).unlink()
     os.mkfifo(folder / NAME)
     assert "is not an ordinary file" in read(folder, assignment).unusable[NAME]
-
-
-def test_a_missing_notebook_tells_what_lies_there_instead(folder, assignment):
-    (folder / NAME).rename(folder / "ConvolutionalNetworks (1).ipynb")
-    reason = read(folder, assignment).unusable[NAME]
-    assert reason.startswith(f"{NAME} was not handed in (there is ")
-    assert "ConvolutionalNetworks (1).ipynb" in reason
 
 
 def test_a_name_that_can_be_no_students_id_is_told_and_stops_nobody(tmp_path, assignment, capsys):

@@ -1,0 +1,175 @@
+"""From the bytes of a file to the cells of a notebook, with what can be put right put right.
+
+Files come from browsers, editors, version control and interrupted uploads. JSON is the only thing that is parsed here,
+and its size is looked at before.
+"""
+
+import codecs
+import json
+import re
+
+__all__ = ["NotANotebook", "notebook_cells"]
+
+MAX_CELLS = 2000
+MAX_PARTS = 200_000  # lists and objects of the JSON: in memory an empty one takes 20 times its size in the file
+CONFLICT = re.compile(r"^(<{7} |\|{7} |={7}$|>{7} )", re.MULTILINE)
+# The longer mark first: UTF-32's begins with UTF-16's.
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+OLD_KINDS = {"heading": "markdown"}
+
+
+class NotANotebook(Exception):
+    """Why a file can't be used, as a text that goes on from its name."""
+
+
+def notebook_cells(raw):
+    """The cells of a notebook, as JSON has them.
+
+    Inputs:
+    - raw: the bytes of the file.
+
+    Returns: (list of cells, list of repairs, each a text that goes on from the file's name).
+
+    Raises: NotANotebook.
+    """
+    # Each sign takes a byte at least, whatever the encoding is.
+    if raw.count(b"{") + raw.count(b"[") > MAX_PARTS:
+        raise NotANotebook("has far too many parts: clear the outputs of its cells, save, and hand it in again")
+    repairs = []
+    text = _text(raw, repairs)
+    try:
+        content = _content(text, repairs)
+    except (RecursionError, MemoryError) as error:
+        raise _not_json(type(error).__name__) from None
+    cells = _cells(content, repairs)
+    if len(cells) > MAX_CELLS:
+        raise NotANotebook(f"has more than {MAX_CELLS} cells: delete those you don't need")
+    return cells, repairs
+
+
+def _text(raw, repairs):
+    for mark, encoding in MARKS:
+        if raw.startswith(mark):
+            try:
+                text = raw.decode(encoding)
+            except UnicodeDecodeError:
+                raise _not_json("it is not text") from None
+            if encoding != "utf-8-sig":
+                repairs.append(f"was not in UTF-8 but in {encoding.upper()}; it was converted")
+            return text
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        repairs.append("was not in UTF-8; it was read as Windows-1252, and some letters may be wrong")
+        return raw.decode("cp1252", errors="replace")
+
+
+def _content(text, repairs):
+    """The JSON of a text, or what can be had of it."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        problem = _json_problem(error)
+    for side in ("first", "second") if CONFLICT.search(text) else ():
+        try:
+            content = json.loads(_one_side(text, side))
+        except ValueError:
+            continue
+        repairs.append(f"has unresolved conflicts of a merge; the {side} side of each counts")
+        return content
+    decoder = json.JSONDecoder()
+    start = len(text) - len(text.lstrip())
+    try:
+        content, end = decoder.raw_decode(text, start)
+        if type(content) is dict and "cells" in content:
+            repairs.append(f"has {len(text) - end} characters after its end; they were left out")
+            return content
+    except ValueError:
+        pass
+    cells = _cells_before_the_break(text, decoder)
+    if not cells:
+        raise _not_json(problem)
+    many = "the first cell" if len(cells) == 1 else f"the first {len(cells)} cells"
+    repairs.append(f"breaks off ({problem}); {many} could be read: hand in the whole file if more was in it")
+    return {"nbformat": 4, "cells": cells}
+
+
+def _one_side(text, side):
+    """A text with the first or the second side of each conflict."""
+    lines, inside = [], None
+    for line in text.split("\n"):
+        bare = line.rstrip("\r")
+        if bare.startswith("<<<<<<< "):
+            inside = "first"
+        elif inside and bare.startswith("||||||| "):
+            inside = "base"
+        elif inside and bare == "=======":
+            inside = "second"
+        elif inside and bare.startswith(">>>>>>> "):
+            inside = None
+        elif inside in (None, side):
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _cells_before_the_break(text, decoder):
+    """The cells that stand whole in a text whose JSON breaks off."""
+    found = re.search(r'"cells"\s*:\s*\[', text)
+    if not found:
+        return []
+    cells, position = [], found.end()
+    while True:
+        while position < len(text) and text[position] in " \t\r\n,":
+            position += 1
+        if text[position : position + 1] != "{":
+            return cells
+        try:
+            cell, position = decoder.raw_decode(text, position)
+        except ValueError:
+            return cells
+        cells.append(cell)
+
+
+def _cells(content, repairs):
+    """The cells of a notebook of any format that there has been."""
+    if type(content) is not dict:
+        raise NotANotebook("is not a notebook: open it in Jupyter, save it, and hand it in again")
+    version = content.get("nbformat")
+    if type(content.get("worksheets")) is list and "cells" not in content:
+        repairs.append("is in an old format; it was converted")
+        return [_converted(cell) for sheet in content["worksheets"] for cell in _cells_of_sheet(sheet)]
+    if type(content.get("cells")) is not list or type(version) not in (int, type(None)):
+        raise NotANotebook("is not a notebook: open it in Jupyter, save it, and hand it in again")
+    if version != 4:
+        called = "does not say its format" if version is None else f"says that its format is {version}"
+        repairs.append(f"{called}; it was read as format 4")
+    return content["cells"]
+
+
+def _cells_of_sheet(sheet):
+    cells = sheet.get("cells") if type(sheet) is dict else None
+    return cells if type(cells) is list else []
+
+
+def _converted(cell):
+    """A cell of format 3 as one of format 4."""
+    if type(cell) is not dict:
+        return cell
+    kind = cell.get("cell_type")
+    source = cell.get("input") if kind == "code" else cell.get("source")
+    kind = OLD_KINDS.get(kind, kind) if type(kind) is str else kind
+    return {"cell_type": kind, "source": source, "metadata": cell.get("metadata", {})}
+
+
+def _json_problem(error):
+    return f"{error.msg} in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else type(error).__name__
+
+
+def _not_json(problem):
+    return NotANotebook(f"is not a notebook ({problem}): download it again from Jupyter and hand that in")
