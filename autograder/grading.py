@@ -126,5 +126,5 @@ def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False,
     outcome.results = [stored[student] or load_result(course, assignment.name, student) for student in graded]
     from autograder.publishing import publish  # with nbgrader, which takes seconds to import: mistakes are told before
 
-    publish(course, assignment, submissions, graded, keys, set(to_score), outcome)
+    publish(course, assignment, submissions, graded, keys, set(to_score), outcome, jobs)
     return outcome

@@ -4,7 +4,6 @@ No other module of the kit imports nbgrader.
 """
 
 import difflib
-import glob
 import json
 import logging
 import os
@@ -16,10 +15,11 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderApp
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import parse_utc
-from traitlets import Bool
+from nbgrader.converters import GenerateFeedback
+from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
+from nbgrader.utils import compute_checksum, determine_grade, parse_utc
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from autograder.assignment import tags_left_out
@@ -29,7 +29,6 @@ from autograder.feedback import exercise_text
 from autograder.files import find_link
 from autograder.intake import read_submission
 from autograder.rebuild import rebuild_notebook
-from autograder.results import load_result
 from autograder.scorer import scorer_for
 
 __all__ = ["LeaveOutCells", "NbGrader", "RebuildSubmission", "ScoreSubmission", "is_timestamp"]
@@ -75,18 +74,9 @@ class RebuildSubmission(_OfSubmission):
 class ScoreSubmission(_OfSubmission):
     """Takes the place of nbgrader's Execute: writes the hidden tests' score and feedback into each grade cell."""
 
-    use_stored = Bool(False, help="take the stored result as it is, instead of scoring what is in the folder").tag(
-        config=True
-    )
-
     def preprocess(self, nb, resources):
         scorer, folder, student, name = self._locate(resources)
-        if self.use_stored:
-            result = load_result(scorer.course, scorer.assignment.name, student)
-            if result is None:
-                raise GraderError(f"there is no stored result of {student}")
-        else:
-            result = scorer.score_folder(folder, student)
+        result = scorer.score_folder(folder, student)
         by_cell = {
             exercise.grade_cell: exercise
             for exercise in scorer.assignment.exercises.values()
@@ -110,6 +100,16 @@ def grade_outputs(exercise, result):
         # repr of a plain float: anything that nbgrader can't read as a number would count as full marks.
         nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}),
     ]
+
+
+def score_in(cell):
+    """The score that nbgrader reads out of a cell of an autograded notebook; None when a person has to give it."""
+    return determine_grade(nbformat.from_dict(cell))[0]
+
+
+def no_response(cell):
+    """Whether a solution cell is as it was handed out."""
+    return cell["metadata"]["nbgrader"].get("checksum") == compute_checksum(nbformat.from_dict(cell))
 
 
 def _load_config(root):
@@ -178,19 +178,41 @@ class NbGrader:
                 " that were given by hand stay in the old one)"
             ) from None
 
-    def autograde(self, name, student):
-        """Put a student's scores into the gradebook, and the autograded notebooks into their folder."""
-        outcome = self.api.autograde(name, glob.escape(student), force=True, create=True)
-        self._checked(outcome, f"autograde {name} of {student}")
+    def open(self):
+        """The Gradebook, to be used in a `with`."""
+        return Gradebook(self.api.coursedir.db_url, self.course.course_id)
 
-    def generate_feedback(self, name, student):
-        """Write a student's feedback pages."""
-        outcome = self.api.generate_feedback(name, glob.escape(student), force=True)
-        self._checked(outcome, f"generate_feedback {name} of {student}")
+    def late_penalty(self):
+        """Function of (student, score of a notebook, seconds late) → points to take off, or None: the course's plugin."""
+        preprocessor = AssignLatePenalties(parent=self.api)
+        preprocessor.init_plugin()
+        return preprocessor.plugin_inst.late_submission_penalty
+
+    def feedback_page(self):
+        """Function of (notebook as a dict, Standing, its name without .ipynb) → feedback page as HTML, as nbgrader's
+        generate_feedback makes it."""
+        converter = GenerateFeedback(coursedir=self.api.coursedir, parent=self.api)
+        exporter = converter.exporter_class(parent=converter, config=converter.config)
+        exporter.register_preprocessor(CSSHTMLHeaderPreprocessor)
+
+        def page(notebook, standing, name):
+            node = nbformat.from_dict(notebook)
+            for cell in node.cells:
+                grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+                if grade_id in standing.comments:
+                    cell.metadata.nbgrader["comment"] = standing.comments[grade_id]
+                if grade_id in standing.scores:
+                    cell.metadata.nbgrader["score"], cell.metadata.nbgrader["points"] = standing.scores[grade_id]
+            facts = {"notebook": name, "score": standing.score, "max_score": standing.max_score}
+            facts["late_penalty"] = standing.late_penalty
+            resources = {"unique_key": name, "output_files_dir": f"{name}_files", "nbgrader": facts}
+            return exporter.from_notebook_node(node, resources=resources)[0]
+
+        return page
 
     def totals(self, name):
         """dict of student → score in the gradebook."""
-        with Gradebook(self.api.coursedir.db_url, self.course.course_id) as gradebook:
+        with self.open() as gradebook:
             return {s.student_id: s.score for s in gradebook.assignment_submissions(name)}
 
     @staticmethod
