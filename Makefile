@@ -80,5 +80,5 @@ tidy: setup  ## put the source notebooks into canonical form
 	@$(RUN) tidy $(ASSIGNMENT)
 
 clean:  ## remove what these commands made, except the virtual environment, data, submissions and gradebook
-	rm -rf grades.csv build dist staged autograded feedback results reports .cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf grades.csv build dist autograded feedback results reports .cache .pytest_cache .ruff_cache *.egg-info
 	find cs231n autograder tests -name __pycache__ -prune -exec rm -rf {} +

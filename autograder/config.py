@@ -57,10 +57,6 @@ class Course:
         return self.root / "results"
 
     @property
-    def staged(self):
-        return self.root / "staged"
-
-    @property
     def dist(self):
         return self.root / "dist"
 

@@ -13,9 +13,9 @@ import warnings
 from pathlib import Path
 
 import nbformat
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderApp
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
@@ -32,6 +32,9 @@ from autograder.rebuild import rebuild_notebook
 from autograder.scorer import scorer_for
 
 __all__ = ["LeaveOutCells", "NbGrader", "RebuildSubmission", "ScoreSubmission", "is_timestamp"]
+
+
+SQLITE = "sqlite:///"
 
 
 class _OfSubmission(NbGraderPreprocessor):
@@ -158,12 +161,15 @@ class NbGrader:
             config[section].update(options)
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # every call returns its log; none goes astray
         self.api = NbGraderAPI(config=config)
+        # A relative path means: in the course, wherever the command is given.
+        url = self.api.coursedir.db_url
+        if url.startswith(SQLITE):
+            self.api.coursedir.db_url = f"{SQLITE}{course.root / url.removeprefix(SQLITE)}"
 
     @property
     def database(self):
         """Where the gradebook is: the path of a SQLite file, the URL of anything else."""
-        url = self.api.coursedir.db_url
-        return str(self.course.root / url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else url
+        return self.api.coursedir.db_url.removeprefix(SQLITE)
 
     def generate_assignment(self, name):
         """Make the student version of an assignment, and enter the assignment into the gradebook."""
@@ -183,7 +189,7 @@ class NbGrader:
         return Gradebook(self.api.coursedir.db_url, self.course.course_id)
 
     def late_penalty(self):
-        """Function of (student, score of a notebook, seconds late) → points to take off, or None: the course's plugin."""
+        """The course's plugin: function of (student, a notebook's score, seconds late) → points off, or None."""
         preprocessor = AssignLatePenalties(parent=self.api)
         preprocessor.init_plugin()
         return preprocessor.plugin_inst.late_submission_penalty

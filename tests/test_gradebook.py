@@ -1,0 +1,222 @@
+"""The gradebook writer against nbgrader's own pipelines, and what it must leave alone."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder import publishing
+from autograder.config import load_course
+from autograder.grading import grade_class
+from autograder.nbgrader_bridge import NbGrader
+from autograder.results import load_result
+
+ROOT = Path(__file__).parent.parent
+ODD_IDS = ["ann", "o'brien b. (2)", "möller", "a.*+?^$b", "back\\slash", "%s*?[a]"]
+
+
+def nbgrader(folder, *arguments):
+    subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=folder, capture_output=True, check=True)
+
+
+def course_with(folder, students):
+    """A course whose students hand in one exercise each, which takes little time to score."""
+    folder.mkdir(exist_ok=True)
+    shutil.copytree(ROOT / "source", folder / "source")
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, folder)
+    for student in students:
+        shutil.copytree(ROOT / "release" / "assignment2", folder / "submitted" / student / "assignment2")
+        notebook = folder / "submitted" / student / "assignment2" / "BatchNormalization.ipynb"
+        text = notebook.read_text(encoding="utf-8")
+        old = '"    # YOUR CODE HERE\\n",\n    "    raise NotImplementedError()"'
+        assert old in text
+        notebook.write_text(text.replace(old, '"    return 1"', 1), encoding="utf-8")
+    return load_course(folder)
+
+
+def rows(course):
+    """All that nbgrader keeps of every submission: scores, comments, penalties, times."""
+    found = []
+    with NbGrader(course).open() as gradebook:
+        for submission in gradebook.assignment_submissions("assignment2"):
+            for part in submission.notebooks:
+                grades = [
+                    (g.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade) for g in part.grades
+                ]
+                comments = [(c.name, c.auto_comment, c.manual_comment) for c in part.comments]
+                found.append(
+                    (
+                        submission.student_id,
+                        submission.timestamp,
+                        part.name,
+                        part.late_submission_penalty,
+                        sorted(grades),
+                        sorted(comments),
+                    )
+                )
+    return sorted(found, key=str)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    course = course_with(tmp_path_factory.mktemp("course"), ODD_IDS)
+    (course.submitted / "ann" / "assignment2" / "timestamp.txt").write_text("2026-11-20 10:00:00 UTC\n")
+    (course.submitted / "möller" / "assignment2" / "timestamp.txt").write_text("yesterday, I swear\n")
+    return course, grade_class(course)
+
+
+def test_every_student_is_in_the_gradebook_whatever_the_id(graded):
+    course, outcome = graded
+    assert (outcome.not_entered, outcome.not_scored, outcome.not_read) == ({}, {}, {})
+    assert NbGrader(course).totals("assignment2").keys() == set(ODD_IDS)
+    for student in ODD_IDS:
+        for folder, ending in ((course.autograded, "ipynb"), (course.feedback, "html")):
+            assert len(list((folder / student / "assignment2").glob(f"*.{ending}"))) == 2
+    nbgrader(course.root, "export")
+    with (course.root / "grades.csv").open(encoding="utf-8") as table:
+        assert {row["student_id"] for row in csv.DictReader(table)} == set(ODD_IDS)
+
+
+def test_all_that_is_entered_is_what_nbgrader_would_enter(graded, tmp_path):
+    course, _ = graded
+    other = course_with(tmp_path / "other", ["ann", "möller"])
+    shutil.copy(course.root / "course_secret", other.root)
+    for student in ("ann",):
+        shutil.copy(
+            course.submitted / student / "assignment2" / "timestamp.txt", other.handed_in(student, "assignment2")
+        )
+    nbgrader(other.root, "generate_assignment", "assignment2", "--create")
+    nbgrader(other.root, "autograde", "assignment2", "--create")
+    assert rows(other) == [row for row in rows(course) if row[0] in ("ann", "möller")]
+
+
+def test_feedback_pages_are_those_of_nbgrader(graded, tmp_path):
+    course, _ = graded
+    ours = {path.name: path.read_bytes() for path in (course.feedback / "ann" / "assignment2").iterdir()}
+    nbgrader(course.root, "generate_feedback", "assignment2", "--student", "ann", "--force")
+    theirs = {path.name: path.read_bytes() for path in (course.feedback / "ann" / "assignment2").glob("*.html")}
+    assert ours == theirs
+
+
+def test_scores_and_comments_by_hand_survive_and_are_marked_for_another_look(graded):
+    course, _ = graded
+    with NbGrader(course).open() as gradebook:
+        grade = gradebook.find_grade("check_layernorm_forward", "BatchNormalization", "assignment2", "möller")
+        grade.manual_score, grade.extra_credit = 2.5, 0.5
+        comment = gradebook.find_comment("layernorm_forward", "BatchNormalization", "assignment2", "möller")
+        comment.manual_comment = "half right"
+        gradebook.db.commit()
+    before = load_result(course, "assignment2", "möller")["score"]
+    assert grade_class(course, only="möller", force=True).not_entered == {}
+    with NbGrader(course).open() as gradebook:
+        grade = gradebook.find_grade("check_layernorm_forward", "BatchNormalization", "assignment2", "möller")
+        assert (grade.manual_score, grade.extra_credit, grade.needs_manual_grade) == (2.5, 0.5, True)
+        comment = gradebook.find_comment("layernorm_forward", "BatchNormalization", "assignment2", "möller")
+        assert comment.comment == "half right"
+    assert NbGrader(course).totals("assignment2")["möller"] == before - grade.auto_score + 3
+    page = (course.feedback / "möller" / "assignment2" / "BatchNormalization.html").read_text(encoding="utf-8")
+    assert "half right" in page
+
+
+LATE = """
+from nbgrader.plugins import BasePlugin
+
+
+class Late(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return -1 if student_id == "early" else 1000 if student_id == "greedy" else score / 2
+
+
+c.AssignLatePenalties.plugin_class = Late
+"""
+
+
+def test_late_penalties_are_the_plugins_within_zero_and_the_score(tmp_path):
+    course = course_with(tmp_path / "course", ["late", "greedy", "early", "in time"])
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write(LATE)
+    for student in ("late", "greedy", "early"):
+        (course.submitted / student / "assignment2" / "timestamp.txt").write_text("2026-11-20 10:00:00 UTC")
+    grade_class(course)
+    with NbGrader(course).open() as gradebook:
+        gradebook.update_or_create_assignment("assignment2", duedate="2026-11-19 10:00:00 UTC")
+        for student in ("late", "greedy"):
+            part = gradebook.find_submission_notebook("BatchNormalization", "assignment2", student)
+            part.grades[0].manual_score = 4
+        gradebook.db.commit()
+    grade_class(course, force=True)
+    penalties = {}
+    with NbGrader(course).open() as gradebook:
+        for submission in gradebook.assignment_submissions("assignment2"):
+            part = next(part for part in submission.notebooks if part.name == "BatchNormalization")
+            penalties[submission.student_id] = (part.score, part.late_submission_penalty)
+    assert penalties["late"] == (4, 2)
+    assert penalties["greedy"] == (4, 4)
+    assert penalties["early"][1] == 0
+    assert penalties["in time"][1] is None
+
+
+class Killed(BaseException):
+    """As sudden as a signal."""
+
+
+def test_a_run_that_is_stopped_is_completed_by_the_next(tmp_path, monkeypatch):
+    course = course_with(tmp_path / "course", ["ann", "bob"])
+    for name, call in (("enter_scores", 1), ("write_text", 5)):
+        calls, real = [], getattr(publishing, name)
+
+        def stop(*arguments, calls=calls, call=call, real=real):
+            calls.append(1)
+            if len(calls) == call:
+                raise Killed
+            return real(*arguments)
+
+        monkeypatch.setattr(publishing, name, stop)
+        with pytest.raises(Killed):
+            grade_class(course)
+        monkeypatch.setattr(publishing, name, real)
+    outcome = grade_class(course)
+    assert (outcome.rescored, outcome.not_entered) == (0, {})
+    undisturbed = course_with(tmp_path / "other", ["ann", "bob"])
+    shutil.copy(course.root / "course_secret", undisturbed.root)
+    grade_class(undisturbed)
+    assert rows(course) == rows(undisturbed)
+    for path in undisturbed.feedback.rglob("*.html"):
+        assert path.read_bytes() == (course.feedback / path.relative_to(undisturbed.feedback)).read_bytes()
+
+
+def test_one_submission_that_can_not_be_entered_stops_nobody(tmp_path, monkeypatch):
+    course = course_with(tmp_path / "course", ["ann", "bob"])
+    real = publishing.enter_scores
+
+    def fail(gradebook, assignment, entries, late_penalty):
+        if "bob" in [entry.student for entry in entries]:
+            raise RuntimeError("the database does not like bob")
+        return real(gradebook, assignment, entries, late_penalty)
+
+    monkeypatch.setattr(publishing, "enter_scores", fail)
+    outcome = grade_class(course)
+    assert outcome.not_entered == {"bob": "RuntimeError: the database does not like bob"}
+    assert NbGrader(course).totals("assignment2").keys() == {"ann"}
+    monkeypatch.setattr(publishing, "enter_scores", real)
+    assert grade_class(course).not_entered == {}
+    assert NbGrader(course).totals("assignment2").keys() == {"ann", "bob"}
+
+
+def test_pages_are_the_same_from_other_processes(tmp_path, monkeypatch):
+    from autograder import pages
+
+    monkeypatch.setattr(pages, "FEW", 1)
+    course = course_with(tmp_path / "course", ["ann", "bob"])
+    assert grade_class(course, jobs=2).not_entered == {}
+    ours = {path: path.read_bytes() for path in course.feedback.rglob("*.html")}
+    assert len(ours) == 4
+    monkeypatch.setattr(pages, "FEW", 100)
+    for mark in course.results.rglob("*.published"):
+        mark.unlink()
+    grade_class(course, jobs=2)
+    assert {path: path.read_bytes() for path in course.feedback.rglob("*.html")} == ours
