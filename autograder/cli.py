@@ -64,6 +64,7 @@ def _parser():
     grade.add_argument("--jobs", type=_positive, default=0, metavar="N", help="submissions scored at the same time")
     grade.add_argument("--student", metavar="ID", help="grade this student only")
     grade.add_argument("--force", action="store_true", help="score again what has not changed")
+    grade.add_argument("--diff", action="store_true", help="list whose score would change and why, and write nothing")
     _add_isolation(grade)
     grade.set_defaults(run=_grade)
 
@@ -169,7 +170,10 @@ def _grade(course, options):
         only=options.student,
         force=options.force,
         isolation=options.isolation,
+        dry=options.diff,
     )
+    if options.diff:
+        return _tell_changes(outcome)
     if outcome.results:
         print(class_table(outcome.results))
     entered = len(outcome.results) - len(outcome.not_entered)
@@ -191,6 +195,18 @@ def _grade(course, options):
     for name, reason in outcome.not_read.items():
         print(f"needs attention: the folder {clean(name)} was left out, because {reason}: rename it")
     return 1 if attention or outcome.not_read else 0
+
+
+def _tell_changes(outcome):
+    for line in outcome.changes:
+        indent = len(line) - len(line.lstrip(" "))
+        print(" " * indent + clean(line[indent:]))
+    changed = sum(not line.startswith(" ") for line in outcome.changes)
+    print(f"\n{outcome.rescored} submissions scored anew, {changed} would change. Nothing was written.")
+    for student, reason in outcome.not_scored.items():
+        words = f"was not scored, because the grader failed: {clean(reason)}"
+        print(f"autograder: {clean(student)} {words}", file=sys.stderr)
+    return 2 if outcome.not_scored else 0
 
 
 def _doctor(course, options):

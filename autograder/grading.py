@@ -4,10 +4,11 @@ import os
 from dataclasses import dataclass, field
 
 from autograder.assignment import load_assignment
+from autograder.changes import score_changes
 from autograder.errors import SandboxError, UsageError
 from autograder.intake import read_submission
 from autograder.processes import score_all
-from autograder.results import load_result, result_path, scoring_key
+from autograder.results import load_result, result_path, save_result, scoring_key
 from autograder.sandbox.ladder import open_sandbox
 
 __all__ = ["ClassOutcome", "folders_left_out", "grade_class", "students_of"]
@@ -21,12 +22,14 @@ class ClassOutcome:
 
     - not_scored: student → why there is no result. - not_entered: student → why the result is not in the gradebook.
     - not_read: name of a folder that can't be a student's id → why.
+    - changes: of a dry run: lines that say whose score would change, and why.
     """
 
     results: list = field(default_factory=list)
     not_read: dict = field(default_factory=dict)
     not_scored: dict = field(default_factory=dict)
     not_entered: dict = field(default_factory=dict)
+    changes: list = field(default_factory=list)
     rescored: int = 0
     isolation: str = ""
     gradebook: str = ""
@@ -63,9 +66,7 @@ def folders_left_out(course, assignment):
 
 
 def _folders(course, assignment):
-    return [
-        path.name for path in course.submitted.iterdir() if path.name[0] != "." and _has_work(path, assignment)
-    ]
+    return [path.name for path in course.submitted.iterdir() if path.name[0] != "." and _has_work(path, assignment)]
 
 
 def _problem_of(name):
@@ -90,7 +91,7 @@ def _has_work(folder, assignment):
     return any(name.lower() == assignment.name.lower() or name.endswith(".ipynb") for name in names)
 
 
-def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False, isolation=None):
+def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False, isolation=None, dry=False):
     """Grade all submissions of an assignment, or one student's.
 
     Inputs:
@@ -98,6 +99,7 @@ def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False,
     - only: id of the one student to grade.
     - force: score and enter everything anew, also what has not changed.
     - isolation: see ladder.open_sandbox; the best sandbox that can be had without it.
+    - dry: score what has changed, tell in outcome.changes what would come of it, and write nothing.
 
     Returns: a ClassOutcome.
 
@@ -116,8 +118,24 @@ def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False,
     to_score = [student for student in students if stored[student] is None]
     left_out = [] if only else folders_left_out(course, assignment)
     outcome = ClassOutcome(rescored=len(to_score), isolation=isolation, not_read=dict(left_out))
+    pending = {s: submissions[s] for s in to_score}
+    if dry:
+        scored = {}
+        score_all(course, assignment, pending, jobs, outcome, lambda result: scored.update({result["student"]: result}))
+        for student in to_score:
+            if student in scored:
+                before = load_result(course, assignment.name, student)
+                outcome.changes += score_changes(before, scored[student])
+        return outcome
     try:
-        score_all(course, assignment, {s: submissions[s] for s in to_score}, keys, jobs, outcome)
+        score_all(
+            course,
+            assignment,
+            pending,
+            jobs,
+            outcome,
+            lambda result: save_result(course, result, keys[result["student"]]),
+        )
     except SandboxError as error:
         for student in to_score:
             result_path(course, assignment.name, student).unlink(missing_ok=True)

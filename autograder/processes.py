@@ -11,7 +11,6 @@ from multiprocessing import get_context
 from tqdm import tqdm
 
 from autograder.errors import GraderError, SandboxError
-from autograder.results import save_result
 from autograder.scorer import scorer_for
 
 __all__ = ["score_all"]
@@ -22,24 +21,24 @@ def _score_one(root, submission, assignment_name, isolation):
     return scorer_for(root, assignment_name, isolation).score(submission)
 
 
-def score_all(course, assignment, submissions, keys, jobs, outcome):
-    """Score submissions in processes of their own, and store each result as soon as it is there."""
+def score_all(course, assignment, submissions, jobs, outcome, store):
+    """Score submissions in processes of their own; `store` gets each result as soon as it is there."""
     if not submissions:
         return
     jobs = min(jobs or course.jobs or os.cpu_count() or 1, len(submissions))
     pending = dict(submissions)
     with tqdm(total=len(pending), desc="scoring", unit="submission") as progress:
-        _score_round(course, assignment, pending, keys, jobs, outcome, progress)
+        _score_round(course, assignment, pending, jobs, outcome, progress, store)
         # A process was killed, by the system when memory ran out for instance, and took the others' work with it. One
         # by one, only the submission that is the cause stays without a result.
         for student in list(pending):
             alone = {student: pending.pop(student)}
-            _score_round(course, assignment, alone, keys, 1, outcome, progress)
+            _score_round(course, assignment, alone, 1, outcome, progress, store)
             if alone:
                 outcome.not_scored[student] = "the process that scored it was killed: is there too little memory?"
 
 
-def _score_round(course, assignment, pending, keys, jobs, outcome, progress):
+def _score_round(course, assignment, pending, jobs, outcome, progress, store):
     """Score what is pending in one pool; what was scored, or failed for good, is taken out of `pending`."""
     # Fresh processes: a fork of this one would copy threads and locks of the progress bar.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
@@ -51,7 +50,7 @@ def _score_round(course, assignment, pending, keys, jobs, outcome, progress):
             for future in as_completed(futures):
                 student = futures[future]
                 try:
-                    save_result(course, future.result(), keys[student])
+                    store(future.result())
                 except BrokenProcessPool:
                     continue
                 except SandboxError:

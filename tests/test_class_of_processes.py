@@ -9,7 +9,7 @@ from autograder import processes
 from autograder.errors import GraderError, SandboxError
 from autograder.grading import ClassOutcome
 from autograder.intake import Submission
-from autograder.results import load_result
+from autograder.results import load_result, save_result
 
 
 def score_or_die(root, submission, assignment_name, isolation):
@@ -31,7 +31,8 @@ def test_a_killed_process_costs_only_the_submission_that_killed_it(tmp_path, mon
     course = SimpleNamespace(root=tmp_path, results=tmp_path / "results", jobs=0)
     outcome = ClassOutcome()
     keys = dict.fromkeys(names, "key")
-    processes.score_all(course, SimpleNamespace(name="a2"), submissions, keys, 2, outcome)
+    store = lambda result: save_result(course, result, keys[result["student"]])  # noqa: E731
+    processes.score_all(course, SimpleNamespace(name="a2"), submissions, 2, outcome, store)
     assert sorted(outcome.not_scored) == sorted([*killers, "unlucky"])
     assert outcome.not_scored["unlucky"] == "a hidden test failed in itself"
     for name in ("ann", "bob", "zoe"):
@@ -47,5 +48,7 @@ def test_a_sandbox_that_breaks_stops_the_run(tmp_path, monkeypatch):
     course = SimpleNamespace(root=tmp_path, results=tmp_path / "results", jobs=0)
     outcome = ClassOutcome()
     with pytest.raises(SandboxError, match="the sandbox broke while breaker was scored"):
-        processes.score_all(course, SimpleNamespace(name="a2"), submissions, dict.fromkeys(names, "key"), 1, outcome)
+        processes.score_all(
+            course, SimpleNamespace(name="a2"), submissions, 1, outcome, lambda r: save_result(course, r, "key")
+        )
     assert load_result(course, "a2", "later-19") is None

@@ -1,0 +1,78 @@
+"""`grade --diff`: what another run would change."""
+
+import copy
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from autograder.changes import score_changes
+
+ROOT = Path(__file__).parent.parent
+
+
+def result(score=6.0, status="passed", state="graded", weight=1, title="it works"):
+    test = {"title": title, "weight": weight, "status": status, "message": "" if status == "passed" else "is 1, not 2"}
+    exercise = {"score": score, "points": 6.0, "tests": [test]}
+    return {"student": "ann", "score": score, "state": state, "exercises": {"f": exercise}}
+
+
+def test_the_same_result_is_no_change():
+    assert score_changes(result(), copy.deepcopy(result())) == []
+
+
+def test_a_test_that_fails_now_is_the_reason():
+    assert score_changes(result(), result(0, "failed")) == [
+        "ann: 6 → 0",
+        "    f: 6 of 6 → 0 of 6",
+        "        passed → failed: it works (is 1, not 2)",
+    ]
+
+
+def test_other_reasons():
+    assert score_changes(None, result()) == ["ann: no score yet → 6 (graded)"]
+    assert score_changes(result(), result(weight=2))[2] == "        weighs 1 → 2: it works"
+    renamed = score_changes(result(), result(title="it really works"))
+    assert renamed[2:] == ["        new, passed: it really works", "        gone: it works"]
+    assert score_changes(result(), result(state="graded after repair"))[1] == "    state: graded → graded after repair"
+    more = result()
+    more["exercises"]["g"] = more["exercises"]["f"]
+    assert score_changes(result(), more)[1] == "    g: a new exercise, 6 of 6 points"
+    assert score_changes(more, result())[1] == "    g: no exercise any more"
+
+
+def run(folder, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "autograder", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_diff_tells_what_new_points_do_and_writes_nothing(tmp_path):
+    for name in ("source",):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "source" / "assignment2", tmp_path / "submitted" / "ann" / "assignment2")
+    done = run(tmp_path, "grade", "--diff")
+    assert "ann: no score yet → 100 (graded)" in done.stdout
+    assert not (tmp_path / "results").exists()
+    assert not (tmp_path / "gradebook.db").exists()
+    assert run(tmp_path, "grade").returncode == 0
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
+
+    notebook = tmp_path / "source" / "assignment2" / "BatchNormalization.ipynb"
+    content = json.loads(notebook.read_text())
+    cell = next(c for c in content["cells"] if "check_layernorm_forward" in str(c["metadata"]))
+    points = cell["metadata"]["nbgrader"]["points"]
+    cell["metadata"]["nbgrader"]["points"] = points + 2
+    notebook.write_text(json.dumps(content))
+    done = run(tmp_path, "grade", "--diff")
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "ann: 100 → 102",
+        f"    layernorm_forward: {points} of {points} → {points + 2} of {points + 2}",
+        "",
+        "1 submissions scored anew, 1 would change. Nothing was written.",
+    ]
+    assert {path: path.read_bytes() for path in before} == before
