@@ -1,6 +1,10 @@
 /* One build of all kernels, for float and for double. The .c file that includes this says for which processor:
  * BUILD is its name, VECTOR_BYTES the width of a register, REGISTERS how many there are. */
 
+#if !defined(__GNUC__)
+#error "The kernels need gcc or clang, for their vector extensions. Without them the NumPy twin serves."
+#endif
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
