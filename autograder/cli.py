@@ -68,6 +68,12 @@ def _parser():
     _add_isolation(grade)
     grade.set_defaults(run=_grade)
 
+    collect = commands.add_parser("collect", help="sort what Canvas or Moodle lets you download into submitted/")
+    collect.add_argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER")
+    collect.add_argument("--assignment", metavar="ASSIGNMENT")
+    collect.add_argument("--replace", action="store_true", help="overwrite files that are there with other contents")
+    collect.set_defaults(run=_collect)
+
     doctor = commands.add_parser("doctor", help="look at this machine, and prove that the sandbox is in force")
     doctor.set_defaults(run=_doctor)
 
@@ -207,6 +213,21 @@ def _tell_changes(outcome):
         words = f"was not scored, because the grader failed: {clean(reason)}"
         print(f"autograder: {clean(student)} {words}", file=sys.stderr)
     return 2 if outcome.not_scored else 0
+
+
+def _collect(course, options):
+    from autograder.assignment import load_assignment
+    from autograder.collecting import collect
+
+    assignment = load_assignment(course, options.assignment)
+    found = collect(options.path, course, assignment.name, replace=options.replace)
+    files = sum(map(len, found.students.values()))
+    print(f"{files} files of {len(found.students)} students are in {course.submitted}")
+    if found.late:
+        print(f"late, as the system says: {', '.join(sorted(found.late))}")
+    for name, reason in found.left_out.items():
+        print(f"left out: {name}: {clean(reason)}")
+    return 1 if found.left_out else 0
 
 
 def _doctor(course, options):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder.plain_text import clean
 
-__all__ = ["MAX_FILE_BYTES", "HandedIn", "Unreadable", "find_link", "read_bounded"]
+__all__ = ["MAX_FILE_BYTES", "HandedIn", "Unreadable", "find_link", "read_bounded", "unpacked"]
 
 MAX_FILE_BYTES = 20 << 20
 MAX_ARCHIVE_BYTES = 50 << 20
@@ -97,7 +97,7 @@ class HandedIn:
             raise Unreadable(f"is not {where}: pack the notebooks themselves")
         if len(found) > 1:
             raise Unreadable(f"is {len(found)} times {where}: hand in an archive that holds it once")
-        return _unpack(self.members, found[0], where)
+        return unpacked(self.members, found[0], where)
 
     def others(self, names):
         """(label, function that reads it) of every notebook whose name is none of these, wherever it lies.
@@ -144,7 +144,7 @@ def _in_archive(members, archive, names):
         *folders, last = member.filename.split("/")
         hidden = last[:1] == "." or any(folder == "__MACOSX" or folder[:1] == "." for folder in folders)
         if last.lower().endswith(".ipynb") and not hidden and not any(_is_at_top(member.filename, n) for n in names):
-            yield f"{archive}/{member.filename}", lambda member=member: _unpack(members, member, f"in {archive}")
+            yield f"{archive}/{member.filename}", lambda member=member: unpacked(members, member, f"in {archive}")
 
 
 def find_link(folder):
@@ -199,7 +199,8 @@ def _members(content):
         raise Unreadable(f"is in an archive that can't be opened ({clean(str(error))}): pack it again") from None
 
 
-def _unpack(archive, member, where):
+def unpacked(archive, member, where):
+    """The bytes of a member of a zip archive; `where` goes into the reason of an Unreadable."""
     kind = stat.S_IFMT(member.external_attr >> 16)
     if member.is_dir() or kind not in (0, stat.S_IFREG):
         raise Unreadable(f"{where} is not an ordinary file: pack the notebook itself")
