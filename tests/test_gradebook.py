@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import publishing
+from autograder import pages, publishing
 from autograder.config import load_course
 from autograder.grading import grade_class
 from autograder.nbgrader_bridge import NbGrader
@@ -59,6 +59,12 @@ def rows(course):
                     )
                 )
     return sorted(found, key=str)
+
+
+@pytest.fixture
+def plain_pages(monkeypatch):
+    """nbconvert takes most of the time, and not every test looks at pages."""
+    monkeypatch.setattr(pages, "_maker", lambda root: lambda notebook, standing, name: f"{name}: {standing.score}")
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +141,7 @@ c.AssignLatePenalties.plugin_class = Late
 """
 
 
-def test_late_penalties_are_the_plugins_within_zero_and_the_score(tmp_path):
+def test_late_penalties_are_the_plugins_within_zero_and_the_score(tmp_path, plain_pages):
     course = course_with(tmp_path / "course", ["late", "greedy", "early", "in time"])
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write(LATE)
@@ -164,7 +170,7 @@ class Killed(BaseException):
     """As sudden as a signal."""
 
 
-def test_a_run_that_is_stopped_is_completed_by_the_next(tmp_path, monkeypatch):
+def test_a_run_that_is_stopped_is_completed_by_the_next(tmp_path, monkeypatch, plain_pages):
     course = course_with(tmp_path / "course", ["ann", "bob"])
     for name, call in (("enter_scores", 1), ("write_text", 5)):
         calls, real = [], getattr(publishing, name)
@@ -189,7 +195,7 @@ def test_a_run_that_is_stopped_is_completed_by_the_next(tmp_path, monkeypatch):
         assert path.read_bytes() == (course.feedback / path.relative_to(undisturbed.feedback)).read_bytes()
 
 
-def test_one_submission_that_can_not_be_entered_stops_nobody(tmp_path, monkeypatch):
+def test_one_submission_that_can_not_be_entered_stops_nobody(tmp_path, monkeypatch, plain_pages):
     course = course_with(tmp_path / "course", ["ann", "bob"])
     real = publishing.enter_scores
 
@@ -208,8 +214,6 @@ def test_one_submission_that_can_not_be_entered_stops_nobody(tmp_path, monkeypat
 
 
 def test_pages_are_the_same_from_other_processes(tmp_path, monkeypatch):
-    from autograder import pages
-
     monkeypatch.setattr(pages, "FEW", 1)
     course = course_with(tmp_path / "course", ["ann", "bob"])
     assert grade_class(course, jobs=2).not_entered == {}
