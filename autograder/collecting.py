@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.files import MAX_FILE_BYTES, Unreadable, read_bounded, unpacked
+from autograder.files import MAX_FILE_BYTES, Unreadable, read_whole, unpacked
 from autograder.plain_text import clean
 from autograder.results import write_bytes
 
@@ -89,7 +89,7 @@ def _files(path):
             for name in sorted(names):
                 file = Path(place, name)
                 if not _is_junk(file.as_posix()):
-                    yield file.relative_to(path).as_posix(), lambda file=file: _read(file)
+                    yield file.relative_to(path).as_posix(), lambda file=file: read_whole(file, MAX_FILE_BYTES, "")
         return
     try:
         archive = zipfile.ZipFile(path)
@@ -108,16 +108,6 @@ def _is_junk(name):
     """What macOS adds to folders and archives."""
     last = name.rsplit("/", 1)[-1]
     return last == ".DS_Store" or last.startswith("._") or "__MACOSX/" in name
-
-
-def _read(file):
-    try:
-        content = read_bounded(file, MAX_FILE_BYTES + 1)
-    except OSError:
-        raise Unreadable("is no ordinary file, or can't be read") from None
-    if len(content) > MAX_FILE_BYTES:
-        raise Unreadable(f"is larger than {MAX_FILE_BYTES >> 20} MB")
-    return content
 
 
 def _safe_path(name):

@@ -1,4 +1,4 @@
-"""Reads files that students handed in: bounded, in memory, and only what an assignment asks for by name.
+"""Reads files that students handed in: bounded, in memory; notebooks alone, by their names first of all.
 
 Nothing is unpacked to disk, no link is followed, no pipe or device waited for.
 """
@@ -12,12 +12,13 @@ from pathlib import Path
 
 from autograder.plain_text import clean
 
-__all__ = ["MAX_FILE_BYTES", "HandedIn", "Unreadable", "find_link", "read_bounded", "unpacked"]
+__all__ = ["MAX_FILE_BYTES", "HandedIn", "Unreadable", "find_link", "read_bounded", "read_whole", "unpacked"]
 
 MAX_FILE_BYTES = 20 << 20
 MAX_ARCHIVE_BYTES = 50 << 20
 MAX_MEMBERS = 1000
 MAX_DEPTH = 4  # of folders that are looked into
+MAX_INNER_ARCHIVES = 10  # that are looked into, of those in a folder
 DIRECTORY_ENTRY = b"PK\x01\x02"
 # Other methods can be made to ask for gigabytes before the first byte is out.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -60,7 +61,7 @@ class HandedIn:
         if archive is not None:
             self.archive_name = clean(archive.name)
             try:
-                self.members = _members(_read(archive, MAX_ARCHIVE_BYTES, f"can't be had: {self.archive_name} "))
+                self.members = _members(read_whole(archive, MAX_ARCHIVE_BYTES, f"can't be had: {self.archive_name} "))
             except Unreadable as problem:
                 self.problem = str(problem)
 
@@ -84,10 +85,10 @@ class HandedIn:
         if self.members is not None:
             return self._from_archive(name)
         if self.path.suffix != ".ipynb":
-            return _read(self.path / name, MAX_FILE_BYTES, "", missing=f"was not handed in{self._others()}")
+            return read_whole(self.path / name, MAX_FILE_BYTES, "", missing=f"was not handed in{self._others()}")
         if self.path.name != name:
             raise Unreadable("was not handed in")
-        return _read(self.path, MAX_FILE_BYTES, "")
+        return read_whole(self.path, MAX_FILE_BYTES, "")
 
     def _from_archive(self, name):
         where = f"in {self.archive_name}"
@@ -109,7 +110,7 @@ class HandedIn:
         if self.members is not None:
             yield from _in_archive(self.members, self.archive_name, names)
         elif self.path.suffix == ".ipynb":
-            yield self.path.name, lambda: _read(self.path, MAX_FILE_BYTES, "")
+            yield self.path.name, lambda: read_whole(self.path, MAX_FILE_BYTES, "")
         else:
             yield from _in_folder(self.path, names)
 
@@ -121,6 +122,7 @@ class HandedIn:
 
 
 def _in_folder(top, names):
+    archives = 0
     for place, folders, files in os.walk(top):
         # Jupyter's own copies and what archivers add are nobody's work.
         folders[:] = sorted(name for name in folders if name[0] != "." and name != "__MACOSX")
@@ -130,10 +132,11 @@ def _in_folder(top, names):
             path = Path(place, name)
             label = path.relative_to(top).as_posix()
             if name.lower().endswith(".ipynb") and name[0] != "." and label not in names:
-                yield label, lambda path=path: _read(path, MAX_FILE_BYTES, "")
-            elif name.lower().endswith(".zip"):
+                yield label, lambda path=path: read_whole(path, MAX_FILE_BYTES, "")
+            elif name.lower().endswith(".zip") and archives < MAX_INNER_ARCHIVES:
+                archives += 1
                 try:
-                    members = _members(_read(path, MAX_ARCHIVE_BYTES, ""))
+                    members = _members(read_whole(path, MAX_ARCHIVE_BYTES, ""))
                 except Unreadable:
                     continue
                 yield from _in_archive(members, label, ())
@@ -168,7 +171,8 @@ def _names(folder):
         return []
 
 
-def _read(file, size, subject, *, missing="was not handed in"):
+def read_whole(file, size, subject, *, missing="was not handed in"):
+    """The bytes of a file of at most `size`; `subject` begins the reason of an Unreadable."""
     try:
         content = read_bounded(file, size + 1)
     except _NotAFile:

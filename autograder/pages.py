@@ -2,7 +2,8 @@
 
 import functools
 import os
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from autograder.config import load_course
@@ -38,7 +39,12 @@ class PageMakers:
         """Begin with the pages of one submission; returns a function that waits for them."""
         if self.pool is None:
             return lambda: _pages(self.root, entry.notebooks, standings)
-        return self.pool.submit(_pages, self.root, entry.notebooks, standings).result
+        try:
+            return self.pool.submit(_pages, self.root, entry.notebooks, standings).result
+        except BrokenProcessPool as error:  # a process was killed before: these pages are left to the next run
+            future = Future()
+            future.set_exception(error)
+            return future.result
 
     def __enter__(self):
         return self

@@ -37,7 +37,7 @@ def publish(course, assignment, submissions, graded, keys, rescored, outcome, jo
         PageMakers(course, jobs, len(changed)) as makers,
         tqdm(total=len(changed), desc="gradebook and feedback", unit="submission") as progress,
     ):
-        waiting = []
+        late_penalty, waiting = nbgrader.late_penalty(), []
         for start in range(0, len(changed), AT_ONCE):
             entries = []
             for student in changed[start : start + AT_ONCE]:
@@ -45,10 +45,11 @@ def publish(course, assignment, submissions, graded, keys, rescored, outcome, jo
                     entries.append(_entry(course, assignment, submissions[student], released))
                 except (GraderError, OSError) as error:
                     outcome.not_entered[student] = str(error)
-            standings = _entered(nbgrader, assignment, entries, outcome)
-            waiting += [(e, makers.submit(e, standings[e.student])) for e in entries if e.student in standings]
-            if makers.pool is None:
-                _finish(course, assignment, waiting, keys, outcome, progress)
+            standings = _entered(nbgrader, assignment, entries, late_penalty, outcome)
+            begun = [(e, makers.submit(e, standings[e.student])) for e in entries if e.student in standings]
+            # The pages of the submissions before these: others are being made meanwhile, and few wait in memory.
+            _finish(course, assignment, waiting, keys, outcome, progress)
+            waiting = begun
         _finish(course, assignment, waiting, keys, outcome, progress)
 
 
@@ -65,9 +66,8 @@ def _entry(course, assignment, submission, released):
     return Entry(student, notebooks, _timestamp(course.handed_in(student, assignment.name)))
 
 
-def _entered(nbgrader, assignment, entries, outcome):
+def _entered(nbgrader, assignment, entries, late_penalty, outcome):
     """Enter some submissions together; if that fails, one by one, so that one alone is left out."""
-    late_penalty = nbgrader.late_penalty()
     try:
         with nbgrader.open() as gradebook:
             return enter_scores(gradebook, assignment, entries, late_penalty)
@@ -77,14 +77,13 @@ def _entered(nbgrader, assignment, entries, outcome):
             return {}
     standings = {}
     for entry in entries:
-        standings |= _entered(nbgrader, assignment, [entry], outcome)
+        standings |= _entered(nbgrader, assignment, [entry], late_penalty, outcome)
     return standings
 
 
 def _finish(course, assignment, waiting, keys, outcome, progress):
     """Write what belongs to each entry of the gradebook, as its pages come."""
-    while waiting:
-        entry, pages = waiting.pop(0)
+    for entry, pages in waiting:
         student = entry.student
         try:
             autograded, feedback = _folders(course, assignment, student)

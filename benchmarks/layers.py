@@ -105,7 +105,7 @@ TRIED = """What was tried where a goal is missed:
 - Goals were set on processors with 32-byte registers. With AVX-512 PyTorch's forward passes of b and c, and its
   backward pass of c, run at 80 to 95 % of the peak themselves; ours are as fast, and no kernel could be much faster.
 - `dw` of c and d stays at two thirds of the peak. Tried: tiles of 4 × 6, 6 × 4, 8 × 3, 5 × 5 and 3 × 8, batches of 1
-  to 16 images, one list of places instead of nested loops, and adding up lanes by halves. The last gained 15 %, the
+  to 16 images, one list of places instead of nested loops, and adding up lanes by halves. The last gained most, the
   others little.
 - a is so small that copying the image and storing the result take half of the time, and a second thread gains a quarter
   only: waking it takes a good part of its half of the work. Tried: columns dealt by shuffles, tiles of all shapes,

@@ -6,7 +6,7 @@ import numpy as np
 
 from cs231n._fast_checks import check_conv, check_dout, check_pool, conv_cost
 from cs231n._fast_threads import share
-from cs231n.fast_layers import conv_dx, kernels
+from cs231n.fast_layers import conv_dx, conv_shape, kernels, pack_filters
 
 __all__ = ["FusedCache", "fused_backward", "fused_forward"]
 
@@ -18,6 +18,8 @@ class FusedCache(NamedTuple):
     w: np.ndarray
     b: np.ndarray
     numbers: np.ndarray  # (N, F, H', W') uint8: which pixel of its window each output was, 4 for none above zero
+    conv_param: dict
+    pool_param: dict
     shape: tuple
     cost: int
 
@@ -35,15 +37,14 @@ def fused_forward(x, w, b, conv_param, pool_param):
     *window, out_shape = check_pool(conv_out_shape, pool_param)
     if window != [2, 2, 2] or not (x.size and w.size):
         return None
-    shape = (*x.shape, len(w), *w.shape[2:], stride, pad, *conv_out_shape[2:])
+    shape = conv_shape(x, w, stride, pad, conv_out_shape)
     out, numbers = np.empty(out_shape, dtype=x.dtype), np.empty(out_shape, dtype=np.uint8)
-    packed = np.empty(w.size, dtype=w.dtype)
-    fast.pack_filters(w.reshape(-1), packed, shape)
+    packed = pack_filters(fast, w, shape)
     flat_x, flat_out, flat_numbers = (array.reshape(-1) for array in (x, out, numbers))
     cost = conv_cost(w, conv_out_shape)
     share(lambda first, last: fast.conv_relu_pool(flat_x, packed, b, flat_out, flat_numbers, shape, first, last),
           count=len(x), cost=cost)
-    return out, FusedCache(x, w, b, numbers, shape, cost)
+    return out, FusedCache(x, w, b, numbers, dict(conv_param), dict(pool_param), shape, cost)
 
 
 def fused_backward(dout, cache, *, needs_dx):

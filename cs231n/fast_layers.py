@@ -126,8 +126,8 @@ def conv_forward_fast(x, w, b, conv_param):
     if not (out.size and w.size):
         out[...] = b[:, np.newaxis, np.newaxis]  # without channels, out is the bias
         return out, cache
-    shape, packed = _conv_shape(cache), np.empty(w.size, dtype=w.dtype)
-    fast.pack_filters(w.reshape(-1), packed, shape)
+    shape = conv_shape(x, w, stride, pad, out_shape)
+    packed = pack_filters(fast, w, shape)
     flat_x, flat_out = x.reshape(-1), out.reshape(-1)
     share(lambda first, last: fast.conv_forward(flat_x, packed, b, flat_out, shape, first, last),
           count=len(x), cost=conv_cost(w, out_shape))
@@ -150,7 +150,7 @@ def conv_backward_fast(dout, cache, *, needs_dx=True):
         dx, dw, db = conv_backward_im2col(dout, cache)
         return (dx if needs_dx else None), dw, db
     dout, x, w = _gradient_arrays(dout, cache)
-    shape, cost = _conv_shape(cache), conv_cost(w, cache.out_shape)
+    shape, cost = conv_shape(x, w, *cache[2:]), conv_cost(w, cache.out_shape)
     dx, dw, db = None, np.empty_like(w), np.empty(len(w), dtype=w.dtype)
     flat_dout, flat_x, flat_dw = (array.reshape(-1) for array in (dout, x, dw))
     if needs_dx:
@@ -162,6 +162,18 @@ def conv_backward_fast(dout, cache, *, needs_dx=True):
     if not (fast.all_finite(w.reshape(-1)) and fast.all_finite(flat_dw)):
         dx, dw, db = _fast_numpy.conv_backward(dout, x, w, cache.stride, cache.pad)
     return (dx if needs_dx else None), dw, db
+
+
+def conv_shape(x, w, stride, pad, out_shape):
+    """Return (N, C, H, W, F, HH, WW, stride, pad, H', W'), what the kernels know of a convolution."""
+    return (*x.shape, len(w), *w.shape[2:], stride, pad, *out_shape[2:])
+
+
+def pack_filters(fast, w, shape):
+    """Return the weights, flat, in the order in which the kernels of the forward pass read them."""
+    packed = np.empty(w.size, dtype=w.dtype)
+    fast.pack_filters(w.reshape(-1), packed, shape)
+    return packed
 
 
 def conv_dx(fast, dout, numbers, x_shape, w, shape, cost):
@@ -279,11 +291,6 @@ def max_pool_backward_reshape(dout, cache):
 
 # Pooling moves memory: a pixel takes as long as this many multiply-adds of a convolution.
 _POOLING_COST = 8
-
-
-def _conv_shape(cache):
-    """Return (N, C, H, W, F, HH, WW, stride, pad, H', W'), what the kernels know of a convolution."""
-    return (*cache.x.shape, len(cache.w), *cache.w.shape[2:], cache.stride, cache.pad, *cache.out_shape[2:])
 
 
 def _gradient_arrays(dout, cache):

@@ -124,10 +124,7 @@ def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
     fused = fused_forward(x, w, b, conv_param, pool_param)
     if fused is not None:
         return fused
-    a, conv_cache = conv_forward_fast(x, w, b, conv_param)
-    rectified, relu_cache = relu_forward(a)
-    out, pool_cache = max_pool_forward_fast(rectified, pool_param)
-    return out, (conv_cache, relu_cache, pool_cache)
+    return _one_by_one(x, w, b, conv_param, pool_param)
 
 
 def conv_relu_pool_backward(dout, cache, *, needs_dx=True):
@@ -144,15 +141,15 @@ def conv_relu_pool_backward(dout, cache, *, needs_dx=True):
         fused = fused_backward(dout, cache, needs_dx=needs_dx)
         if fused is not None:
             return fused
-        cache = _one_by_one(cache)
+        _, cache = _one_by_one(cache.x, cache.w, cache.b, cache.conv_param, cache.pool_param)
     conv_cache, relu_cache, pool_cache = cache
     da = relu_backward(max_pool_backward_fast(dout, pool_cache), relu_cache)
     return conv_backward_fast(da, conv_cache, needs_dx=needs_dx)
 
 
-def _one_by_one(fused):
-    """Return the caches of the three layers for a fused one's."""
-    a, conv_cache = conv_forward_fast(fused.x, fused.w, fused.b, {"stride": fused.shape[7], "pad": fused.shape[8]})
+def _one_by_one(x, w, b, conv_param, pool_param):
+    """Return the output of the three layers, and the tuple of their caches."""
+    a, conv_cache = conv_forward_fast(x, w, b, conv_param)
     rectified, relu_cache = relu_forward(a)
-    pool_cache = max_pool_forward_fast(rectified, {"pool_height": 2, "pool_width": 2, "stride": 2})[1]
-    return conv_cache, relu_cache, pool_cache
+    out, pool_cache = max_pool_forward_fast(rectified, pool_param)
+    return out, (conv_cache, relu_cache, pool_cache)

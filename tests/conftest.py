@@ -1,6 +1,7 @@
 """Fixtures that several test files share."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,15 @@ import pytest
 # and an epoch of training takes nine minutes instead of one. Read by NumPy's BLAS when a process first loads it.
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+
+
+@pytest.fixture(scope="session")
+def assignment():
+    """The assignment of this very course."""
+    from autograder.assignment import load_assignment
+    from autograder.config import load_course
+
+    return load_assignment(load_course(Path(__file__).parent.parent))
 
 
 @pytest.fixture(scope="session")

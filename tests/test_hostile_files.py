@@ -1,4 +1,4 @@
-"""Files made to harm whoever reads them: bounded, in memory, by exact name, with a reason when they are no use."""
+"""Files made to harm whoever reads them: bounded, in memory, with a reason when they are no use."""
 
 import json
 import os
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import load_assignment
 from autograder.config import load_course
 from autograder.files import MAX_FILE_BYTES
 from autograder.intake import read_submission
@@ -22,11 +21,6 @@ from autograder.nbgrader_bridge import NbGrader
 ROOT = Path(__file__).parent.parent
 NAME, OTHER = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
 MB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def assignment():
-    return load_assignment(load_course(ROOT))
 
 
 def released(name):

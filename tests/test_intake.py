@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import load_assignment
 from autograder.config import load_course
 from autograder.grading import folders_left_out, students_of
 from autograder.intake import read_submission
@@ -16,11 +15,6 @@ from autograder.rebuild import rebuild_notebook
 ROOT = Path(__file__).parent.parent
 NAME = "ConvolutionalNetworks.ipynb"
 OTHER = "BatchNormalization.ipynb"
-
-
-@pytest.fixture(scope="module")
-def assignment():
-    return load_assignment(load_course(ROOT))
 
 
 @pytest.fixture

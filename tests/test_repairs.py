@@ -7,18 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
 from autograder.intake import read_submission
 
 ROOT = Path(__file__).parent.parent
 NAME, OTHER = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
 WORK = "def conv_forward_naive(x, w, b, conv_param):\n    return 'my work, für mich'"
-
-
-@pytest.fixture(scope="module")
-def assignment():
-    return load_assignment(load_course(ROOT))
 
 
 @pytest.fixture
