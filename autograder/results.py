@@ -12,7 +12,7 @@ import numpy as np
 
 import cs231n
 
-__all__ = ["load_result", "result_path", "save_result", "scoring_key", "write_bytes", "write_text"]
+__all__ = ["load_result", "load_results", "result_path", "save_result", "scoring_key", "write_bytes", "write_text"]
 
 
 def scoring_key(submission, assignment, course, isolation):
@@ -49,6 +49,15 @@ def load_result(course, assignment_name, student, *, key=None):
         return stored["result"] if key in (None, stored["key"]) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def load_results(course, assignment_name):
+    """The stored results of an assignment, in the order of their files; damaged ones are left out."""
+    for path in sorted((course.results / assignment_name).glob("*.json")):
+        try:
+            yield json.loads(path.read_text(encoding="utf-8"))["result"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
 
 
 def save_result(course, result, key):
