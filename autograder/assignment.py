@@ -2,13 +2,22 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.config import CHOICES
 from autograder.errors import UsageError
 
-__all__ = ["INSTRUCTOR_TAG", "Assignment", "Cell", "Exercise", "SourceNotebook", "load_assignment", "tags_left_out"]
+__all__ = [
+    "INSTRUCTOR_TAG",
+    "Assignment",
+    "Cell",
+    "Exercise",
+    "SourceNotebook",
+    "load_assignment",
+    "read_assignment",
+    "tags_left_out",
+]
 
 INSTRUCTOR_TAG = "instructor-only"
 TIES_TAG = "max-pool-ties-"  # + a value of max_pool_ties: the cell is for courses that set this one
@@ -44,10 +53,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class SourceNotebook:
-    """A source notebook: its file name and cells."""
+    """A source notebook: its file name, its cells, and its text, which holds the cells that are left out as well."""
 
     name: str  # with .ipynb
     cells: tuple
+    text: str = field(repr=False)
 
     @property
     def solution_cells(self):
@@ -122,8 +132,25 @@ def load_assignment(course, name=None):
     paths = sorted(folder.glob("*.ipynb"))
     if not paths:
         raise UsageError(f"{folder} holds no notebook: an assignment needs at least one .ipynb file")
+    texts = {}
+    for path in paths:
+        try:
+            texts[path.name] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
+    return read_assignment(name, texts, course, folder)
+
+
+def read_assignment(name, texts, course, folder):
+    """The Assignment that source notebooks describe.
+
+    Inputs:
+    - texts: dict of file name → text of a notebook. - course: Course. - folder: where they are from.
+
+    Raises: UsageError when one can't be read.
+    """
     left_out = tags_left_out(course)
-    notebooks = {path.name: _read_notebook(path, left_out - {INSTRUCTOR_TAG}) for path in paths}
+    notebooks = {file: _read_notebook(folder / file, text, left_out - {INSTRUCTOR_TAG}) for file, text in texts.items()}
     exercises = {}
     for notebook in notebooks.values():
         points = {cell.grade_id: cell.points for cell in notebook.cells if cell.is_graded}
@@ -133,11 +160,11 @@ def load_assignment(course, name=None):
     return Assignment(name, folder, notebooks, exercises, left_out)
 
 
-def _read_notebook(path, left_out):
+def _read_notebook(path, text, left_out):
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells = json.loads(text)["cells"]
         kept = [cell for cell in cells if not left_out & set(cell.get("metadata", {}).get("tags", []))]
-        return SourceNotebook(path.name, tuple(_read_cell(cell) for cell in kept))
+        return SourceNotebook(path.name, tuple(_read_cell(cell) for cell in kept), text)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
 

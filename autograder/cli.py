@@ -62,6 +62,7 @@ def _parser():
     grade = commands.add_parser("grade", help="grade the whole class")
     grade.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     grade.add_argument("--jobs", type=_positive, default=0, metavar="N", help="submissions scored at the same time")
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="score on a Dask cluster, such as tcp://10.0.0.1:8786")
     grade.add_argument("--student", metavar="ID", help="grade this student only")
     grade.add_argument("--force", action="store_true", help="score again what has not changed")
     grade.add_argument("--diff", action="store_true", help="list whose score would change and why, and write nothing")
@@ -173,6 +174,7 @@ def _grade(course, options):
         course,
         options.assignment,
         jobs=options.jobs,
+        scheduler=options.scheduler,
         only=options.student,
         force=options.force,
         isolation=options.isolation,
@@ -180,9 +182,9 @@ def _grade(course, options):
     )
     if options.diff:
         return _tell_changes(outcome)
-    if outcome.results:
-        print(class_table(outcome.results))
-    entered = len(outcome.results) - len(outcome.not_entered)
+    if outcome.rows:
+        print(class_table(outcome.rows))
+    entered = len(outcome.rows) - len(outcome.not_entered)
     print(f"\n{entered} submissions graded, {outcome.rescored - len(outcome.not_scored)} of them scored now.")
     print(f"gradebook: {outcome.gradebook}")
     print(f"feedback:  {course.feedback}")
@@ -195,20 +197,21 @@ def _grade(course, options):
     if outcome.not_scored or outcome.not_entered:
         print("autograder: run the same command again; only these submissions are worked on", file=sys.stderr)
         return 2
-    attention = [clean(result["student"]) for result in outcome.results if result["state"] == "needs attention"]
+    attention = [clean(row["student"]) for row in outcome.rows if row["state"] == "needs attention"]
     if attention:
         print(f"needs attention: {', '.join(attention)}")
+    for remark in outcome.remarks:
+        print(f"look at: {clean(remark)}")
     for name, reason in outcome.not_read.items():
         print(f"needs attention: the folder {clean(name)} was left out, because {reason}: rename it")
     return 1 if attention or outcome.not_read else 0
 
 
 def _tell_changes(outcome):
-    for line in outcome.changes:
+    for line in (line for student in sorted(outcome.changes) for line in outcome.changes[student]):
         indent = len(line) - len(line.lstrip(" "))
         print(" " * indent + clean(line[indent:]))
-    changed = sum(not line.startswith(" ") for line in outcome.changes)
-    print(f"\n{outcome.rescored} submissions scored anew, {changed} would change. Nothing was written.")
+    print(f"\n{outcome.rescored} submissions scored anew, {len(outcome.changes)} would change. Nothing was written.")
     for student, reason in outcome.not_scored.items():
         words = f"was not scored, because the grader failed: {clean(reason)}"
         print(f"autograder: {clean(student)} {words}", file=sys.stderr)
@@ -223,6 +226,10 @@ def _collect(course, options):
     found = collect(options.path, course, assignment.name, replace=options.replace)
     files = sum(map(len, found.students.values()))
     print(f"{files} files of {len(found.students)} students are in {course.submitted}")
+    if found.times:
+        print("when they handed in, by the times of the files, is in timestamp.txt beside them")
+    elif found.students:
+        print("the times of the files say nothing about when they were handed in: nobody counts as late")
     if found.late:
         print(f"late, as the system says: {', '.join(sorted(found.late))}")
     for name, reason in found.left_out.items():

@@ -5,6 +5,7 @@ The names of files carry the student: Canvas packs `doejane_LATE_4711_815_notebo
 `doejane_4711`: people read the one, and the systems' own tables have the other.
 """
 
+import datetime
 import os
 import re
 import zipfile
@@ -14,10 +15,13 @@ from pathlib import Path
 from autograder.errors import UsageError
 from autograder.files import MAX_FILE_BYTES, Unreadable, read_whole, unpacked
 from autograder.plain_text import clean
-from autograder.results import write_bytes
+from autograder.results import write_bytes, write_text
 
 __all__ = ["Collected", "collect"]
 
+TIMESTAMP = "timestamp.txt"
+EARLIEST = datetime.datetime(2000, 1, 1).timestamp()
+PACKING = 15 * 60  # seconds
 MAX_FILES = 50_000
 MAX_PARTS = 6  # of a path inside a student's own folder
 CANVAS = re.compile(r"(?P<name>[^_/]+)(?:_(?P<late>LATE|late))?_(?P<number>\d+)_\d+_(?P<file>[^/]+)")
@@ -29,12 +33,13 @@ class Collected:
     """What came of a download.
 
     - students: dict of student id → list of files. - late: ids that the system marks as late.
-    - left_out: dict of a name in the download → why it was left out.
+    - left_out: dict of a name in the download → why it was left out. - times: whether they came with the download.
     """
 
     students: dict = field(default_factory=dict)
     late: set = field(default_factory=set)
     left_out: dict = field(default_factory=dict)
+    times: bool = False
 
 
 def collect(path, course, assignment_name, *, replace=False):
@@ -48,8 +53,8 @@ def collect(path, course, assignment_name, *, replace=False):
 
     Raises: UsageError when there is no such download, or nothing in it has such a name.
     """
-    found = Collected()
-    for name, read in _files(Path(path)):
+    found, times = Collected(), {}
+    for name, when, read in _files(Path(path)):
         match = MOODLE.search(name) or CANVAS.fullmatch(name.rsplit("/", 1)[-1])
         if match is None:
             found.left_out[clean(name)] = "its name is neither Canvas's nor Moodle's"
@@ -57,6 +62,9 @@ def collect(path, course, assignment_name, *, replace=False):
         target = _safe_path(match["file"])
         if target is None:
             found.left_out[clean(name)] = "its name is no ordinary file's"
+            continue
+        if str(target).lower() == TIMESTAMP:
+            found.left_out[clean(name)] = "students don't say themselves when they handed in"
             continue
         student = f"{_safe(match['name'])}_{match['number']}"
         try:
@@ -70,6 +78,7 @@ def collect(path, course, assignment_name, *, replace=False):
             continue
         write_bytes(place, content)
         found.students.setdefault(student, []).append(str(target))
+        times[student] = max(when, times.get(student, when))
         if match.groupdict().get("late"):
             found.late.add(student)
     if not found.students and not any("already" in reason for reason in found.left_out.values()):
@@ -78,18 +87,30 @@ def collect(path, course, assignment_name, *, replace=False):
             f"{path} holds no submission with a name as Canvas or Moodle give them (there is {seen}): give the archive"
             " of all submissions that the system lets you download"
         )
+    found.times = _are_times_of_students(times)
+    if found.times:
+        for student, when in times.items():
+            stamp = datetime.datetime.fromtimestamp(when, datetime.UTC)
+            write_text(course.handed_in(student, assignment_name) / TIMESTAMP, f"{stamp:%Y-%m-%d %H:%M:%S} UTC\n")
     return found
 
 
+def _are_times_of_students(times):
+    """Whether the times of files can be those of their submission. All within some minutes, or before there was such a
+    course, they are those of packing or of nothing."""
+    return len(times) > 1 and min(times.values()) > EARLIEST and max(times.values()) - min(times.values()) > PACKING
+
+
 def _files(path):
-    """(name, function that reads it) of each file of a download."""
+    """(name, time as seconds since 1970, function that reads it) of each file of a download."""
     if path.is_dir():
         for place, folders, names in os.walk(path):
             folders.sort()
             for name in sorted(names):
                 file = Path(place, name)
                 if not _is_junk(file.as_posix()):
-                    yield file.relative_to(path).as_posix(), lambda file=file: read_whole(file, MAX_FILE_BYTES, "")
+                    label, when = file.relative_to(path).as_posix(), file.lstat().st_mtime
+                    yield label, when, lambda file=file: read_whole(file, MAX_FILE_BYTES, "")
         return
     try:
         archive = zipfile.ZipFile(path)
@@ -101,7 +122,16 @@ def _files(path):
             raise UsageError(f"{path} holds {len(members)} files; {MAX_FILES} are the most that can be right")
         for member in members:
             if not member.is_dir() and not _is_junk(member.filename):
-                yield member.filename, lambda member=member: unpacked(archive, member, "in the archive")
+                read = lambda member=member: unpacked(archive, member, "in the archive")  # noqa: E731
+                yield member.filename, _seconds(member.date_time), read
+
+
+def _seconds(date_time):
+    """The time of a member, which zip archives keep as the packer's local one; 0 for none that can be."""
+    try:
+        return datetime.datetime(*date_time).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0
 
 
 def _is_junk(name):

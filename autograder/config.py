@@ -2,7 +2,7 @@
 
 import difflib
 import functools
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from traitlets.config.loader import Config, ConfigFileNotFound, PyFileConfigLoader
@@ -11,7 +11,7 @@ from autograder.errors import UsageError
 from autograder.sandbox.host import Limits
 from autograder.secret import load_secret
 
-__all__ = ["CHOICES", "CONFIG_FILE", "Course", "load_course"]
+__all__ = ["CHOICES", "CONFIG_FILE", "FOLDERS", "OPTIONS", "Course", "load_course"]
 
 CONFIG_FILE = "course_config.py"
 
@@ -47,6 +47,12 @@ class Course:
     def secret(self):
         """What hidden inputs are drawn from, see autograder.secret."""
         return load_secret(self.root)
+
+    def with_secret(self, secret):
+        """The same course where the file with its secret is not at hand."""
+        course = replace(self)
+        course.__dict__["secret"] = secret
+        return course
 
     def handed_in(self, student, assignment_name):
         """The folder of what a student handed in."""

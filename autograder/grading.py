@@ -1,15 +1,23 @@
 """Grades a whole class: score every submission, enter the scores into the gradebook, write the feedback."""
 
+import contextlib
 import os
 from dataclasses import dataclass, field
 
 from autograder.assignment import load_assignment
 from autograder.changes import score_changes
+from autograder.dispatch import Task, score_all
 from autograder.errors import SandboxError, UsageError
+from autograder.executors import open_workers
 from autograder.intake import read_submission
-from autograder.processes import score_all
-from autograder.results import load_result, result_path, save_result, scoring_key
+from autograder.keys import Keys
+from autograder.marking import mark
+from autograder.neighbours import Neighbours
+from autograder.progress import Progress
+from autograder.results import Stored, load_stored, result_path, save_stored
 from autograder.sandbox.ladder import open_sandbox
+from autograder.table import row_of
+from autograder.work import pack_job, prove_isolation
 
 __all__ = ["ClassOutcome", "folders_left_out", "grade_class", "students_of"]
 
@@ -18,18 +26,21 @@ MAX_NAME_BYTES = 200
 
 @dataclass
 class ClassOutcome:
-    """What came of a class: the results in the order of the students, and what the grader itself failed on.
+    """What came of a class, and what the grader itself failed on.
 
+    - rows: what a table shows of each submission in the order of the students, see table.row_of.
     - not_scored: student → why there is no result. - not_entered: student → why the result is not in the gradebook.
     - not_read: name of a folder that can't be a student's id → why.
-    - changes: of a dry run: lines that say whose score would change, and why.
+    - remarks: lines about submissions that a person should look at.
+    - changes: of a dry run: student → lines that say what of the score would change, and why.
     """
 
-    results: list = field(default_factory=list)
+    rows: list = field(default_factory=list)
     not_read: dict = field(default_factory=dict)
     not_scored: dict = field(default_factory=dict)
     not_entered: dict = field(default_factory=dict)
-    changes: list = field(default_factory=list)
+    remarks: list = field(default_factory=list)
+    changes: dict = field(default_factory=dict)
     rescored: int = 0
     isolation: str = ""
     gradebook: str = ""
@@ -91,11 +102,14 @@ def _has_work(folder, assignment):
     return any(name.lower() == assignment.name.lower() or name.endswith(".ipynb") for name in names)
 
 
-def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False, isolation=None, dry=False):
+def grade_class(
+    course, assignment_name=None, *, jobs=0, scheduler=None, only=None, force=False, isolation=None, dry=False
+):
     """Grade all submissions of an assignment, or one student's.
 
     Inputs:
     - jobs: how many submissions are scored at the same time; 0 takes course_config.py's number, or one per core.
+    - scheduler: address of a Dask scheduler, whose workers then score.
     - only: id of the one student to grade.
     - force: score and enter everything anew, also what has not changed.
     - isolation: see ladder.open_sandbox; the best sandbox that can be had without it.
@@ -104,45 +118,115 @@ def grade_class(course, assignment_name=None, *, jobs=0, only=None, force=False,
     Returns: a ClassOutcome.
 
     Raises: SandboxError when no sandbox is in force, or it breaks: then nothing of this run is kept or given out.
+    UsageError when another process is grading here.
     """
     assignment = load_assignment(course, assignment_name)
-    students = students_of(course, assignment, only=only)
-    submissions = {
-        s: read_submission(course.handed_in(s, assignment.name), assignment, student=s, below=course.submitted)
-        for s in students
-    }
-    with open_sandbox(course.limits, isolation) as sandbox:
-        isolation = sandbox.isolation
-    keys = {s: scoring_key(submission, assignment, course, isolation) for s, submission in submissions.items()}
-    stored = {s: None if force else load_result(course, assignment.name, s, key=keys[s]) for s in students}
-    to_score = [student for student in students if stored[student] is None]
-    left_out = [] if only else folders_left_out(course, assignment)
-    outcome = ClassOutcome(rescored=len(to_score), isolation=isolation, not_read=dict(left_out))
-    pending = {s: submissions[s] for s in to_score}
-    if dry:
-        scored = {}
-        score_all(course, assignment, pending, jobs, outcome, lambda result: scored.update({result["student"]: result}))
-        for student in to_score:
-            if student in scored:
-                before = load_result(course, assignment.name, student)
-                outcome.changes += score_changes(before, scored[student])
-        return outcome
-    try:
-        score_all(
-            course,
-            assignment,
-            pending,
-            jobs,
-            outcome,
-            lambda result: save_result(course, result, keys[result["student"]]),
-        )
-    except SandboxError as error:
-        for student in to_score:
-            result_path(course, assignment.name, student).unlink(missing_ok=True)
-        raise SandboxError(f"{error}; nothing of this run was kept") from None
-    graded = [student for student in students if student not in outcome.not_scored]
-    outcome.results = [stored[student] or load_result(course, assignment.name, student) for student in graded]
-    from autograder.publishing import publish  # with nbgrader, which takes seconds to import: mistakes are told before
+    everybody = students_of(course, assignment)
+    students = everybody if only is None else students_of(course, assignment, only=only)
+    with contextlib.closing(open_workers(course, jobs, scheduler)) as workers:
+        isolation = _isolation_of(workers, course, assignment, isolation)
+        left_out = [] if only else folders_left_out(course, assignment)
+        outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out))
+        if dry:
+            _Scoring(course, assignment, outcome, everybody, force=force, dry=True).run(students, workers)
+            return outcome
+        with _alone(course, assignment):
+            scoring = _Scoring(course, assignment, outcome, everybody, force=force)
+            scoring.run(students, workers)
+            from autograder.publishing import publish  # with nbgrader, which takes seconds to import: errors come first
 
-    publish(course, assignment, submissions, graded, keys, set(to_score), outcome, jobs)
+            graded = [student for student in students if student not in outcome.not_scored]
+            publish(course, assignment, graded, scoring.digests, outcome, jobs, force=force)
+    for student in graded:
+        if stored := load_stored(course, assignment.name, student):
+            outcome.rows.append(row_of(stored.result))
     return outcome
+
+
+def _isolation_of(workers, course, assignment, wanted):
+    """The isolation that is in force where submissions are scored."""
+    if not workers.is_remote:
+        with open_sandbox(course.limits, wanted) as sandbox:
+            return sandbox.isolation
+    with workers.executor(1) as executor:
+        return executor.submit(prove_isolation, pack_job(course, assignment, wanted)).result()
+
+
+@contextlib.contextmanager
+def _alone(course, assignment):
+    """Two runs at once would take each other's marks away."""
+    from fcntl import LOCK_EX, LOCK_NB, flock  # not on every system that this module is imported on
+
+    folder = course.results / assignment.name
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except OSError:
+            raise UsageError(
+                f"another process is grading {assignment.name} in this folder: wait until it is done, or stop it"
+            ) from None
+        yield
+
+
+class _Scoring:
+    """Scores what is new or has changed; keeps the results, or tells what they would change.
+
+    One submission after the other is read, compared with what is stored and handed out, so that few are in memory.
+    """
+
+    def __init__(self, course, assignment, outcome, everybody, *, force=False, dry=False):
+        self.course, self.assignment, self.outcome, self.force, self.dry = course, assignment, outcome, force, dry
+        self.neighbours = Neighbours(everybody)
+        self.keys = Keys(assignment, course, outcome.isolation)
+        self.digests = {}  # student → digest of the submission that the result is of
+        self.kept = []  # students whose result this run has written
+        self.open = {}  # student → (Submission, keys, Stored or None, known outcomes) while it is being scored
+
+    def run(self, students, workers):
+        """Score the submissions of some students. Raises: SandboxError, and then no result of this run is left."""
+        job = pack_job(self.course, self.assignment, self.outcome.isolation)
+        try:
+            with Progress("scoring", len(students)) as self.progress:
+                score_all(job, self._tasks(students), workers, self.progress, self._done, self._failed)
+        except SandboxError as error:
+            for student in self.kept:
+                result_path(self.course, self.assignment.name, student).unlink(missing_ok=True)
+            raise SandboxError(f"{error}; nothing of this run was kept") from None
+
+    def _tasks(self, students):
+        for student in students:
+            folder = self.course.handed_in(student, self.assignment.name)
+            submission = read_submission(folder, self.assignment, student=student, below=self.course.submitted)
+            submission = self.neighbours.noted(submission)
+            keys = self.keys.of(submission)
+            stored = load_stored(self.course, self.assignment.name, student)
+            known = stored.outcomes(keys) if stored and not self.force else {}
+            self.digests[student] = submission.digest()
+            self.open[student] = (submission, keys, stored, known)
+            missing = [name for name in keys if name not in known]
+            if missing:
+                yield Task(student, submission.to_json(), missing)
+            else:
+                self._keep(student, known, stored.seconds)
+
+    def _done(self, task, outcomes, seconds):
+        self.outcome.rescored += 1
+        self._keep(task.student, outcomes, seconds)
+
+    def _failed(self, task, reason):
+        del self.open[task.student]
+        self.outcome.rescored += 1
+        self.outcome.not_scored[task.student] = reason
+        self.progress.done("not scored")
+
+    def _keep(self, student, outcomes, seconds):
+        submission, keys, stored, known = self.open.pop(student)
+        result = mark(known | outcomes, submission, self.assignment, self.outcome.isolation)
+        self.progress.done(result["state"])
+        if self.dry:
+            if lines := score_changes(stored and stored.result, result):
+                self.outcome.changes[student] = lines
+        elif stored is None or (result, keys) != (stored.result, stored.keys) or self.force:
+            save_stored(self.course, Stored(result, keys, seconds))
+            self.kept.append(student)

@@ -43,6 +43,8 @@ class Submission:
     - repairs: what had to be put right, one line each.
     - unusable: dict of notebook name → why nothing in it could be used.
     - attempted: names of the exercises whose cell differs from the stub.
+    - found_as: dict of notebook name → path of the file that it was found in, where that has another name.
+    - remarks: what a person should look at, see neighbours; the score does not depend on it.
     """
 
     student: str
@@ -50,14 +52,35 @@ class Submission:
     repairs: tuple
     unusable: dict
     attempted: frozenset = field(default_factory=frozenset)
+    found_as: dict = field(default_factory=dict)
+    remarks: tuple = ()
 
     def code(self, notebook):
         """(label, source) of the student's code cells in a notebook, in order."""
         return [(cell.label, cell.source) for cell in self.notebooks[notebook] if cell.kind == "code"]
 
+    def to_json(self):
+        """Everything here as a text, for a process on whatever machine; see from_json."""
+        return json.dumps({"student": self.student, **self._content()}, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text):
+        """The Submission that to_json made the text of."""
+        content = json.loads(text)
+        return cls(
+            content["student"],
+            {name: [SubmittedCell(*cell) for cell in cells] for name, cells in content["cells"].items()},
+            tuple(content["repairs"]),
+            content["unusable"],
+            frozenset(content["attempted"]),
+        )
+
     def digest(self):
         """A hash of everything here that the score can depend on."""
-        content = {
+        return hashlib.sha256(json.dumps(self._content(), sort_keys=True).encode()).hexdigest()
+
+    def _content(self):
+        return {
             "cells": {
                 name: [[c.kind, c.source, c.grade_id, c.follows] for c in cells]
                 for name, cells in self.notebooks.items()
@@ -66,7 +89,6 @@ class Submission:
             "unusable": self.unusable,
             "attempted": sorted(self.attempted),
         }
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 class _Unusable(Exception):
@@ -86,6 +108,7 @@ def read_submission(path, assignment, *, student, below=None):
     repairs, attempted = [], set()
     located, unusable = locate(HandedIn(path, below=below), assignment)
     notebooks = {name: [] for name in assignment.notebooks}
+    found_as = {name: found.label for name, found in located.items() if found.label}
     for name, source in assignment.notebooks.items():
         if name not in located:
             continue
@@ -94,7 +117,7 @@ def read_submission(path, assignment, *, student, below=None):
         notebooks[name] = _sort_cells(name, source, cells, repairs, attempted)
     if len(repairs) > MAX_REPAIRS:
         repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more of this kind"]
-    return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted))
+    return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted), found_as)
 
 
 def _read_cells(content, name, repairs):

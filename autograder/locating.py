@@ -17,10 +17,11 @@ DEFINITION = re.compile(r"^(?:def|class)[ \t]+([^\W\d]\w{0,99})", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Located:
-    """A notebook's cells as JSON has them, and what had to be put right to get them."""
+    """A notebook's cells as JSON has them, what had to be put right, and the file's name where it is another one."""
 
     cells: list
     repairs: tuple = ()
+    label: str = ""
 
 
 class _Candidate:
@@ -78,7 +79,7 @@ def locate(files, assignment):
             edited = [other.label for other in found if other.is_edited(source)]
             if len(edited) > 1:
                 note += f", the last of {len(edited)} edited ones ({', '.join(edited[:5])})"
-            located[name] = Located(chosen.cells, (note, *chosen.repairs))
+            located[name] = Located(chosen.cells, (note, *chosen.repairs), chosen.label)
             reasons.pop(name, None)
         elif named is not None:
             if named.cells and not named.known_cells(source):

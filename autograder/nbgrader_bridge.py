@@ -31,7 +31,7 @@ from autograder.intake import read_submission
 from autograder.rebuild import rebuild_notebook
 from autograder.scorer import scorer_for
 
-__all__ = ["LeaveOutCells", "NbGrader", "RebuildSubmission", "ScoreSubmission", "is_timestamp"]
+__all__ = ["LeaveOutCells", "NbGrader", "RebuildSubmission", "ScoreSubmission", "parse_time"]
 
 
 SQLITE = "sqlite:///"
@@ -134,13 +134,12 @@ def _load_config(root):
     return config
 
 
-def is_timestamp(text):
-    """Whether nbgrader will take a text for the time of a submission."""
+def parse_time(text):
+    """A text as nbgrader reads it for the time of a submission: datetime in UTC without zone; None when it can't."""
     try:
-        parse_utc(text)
+        return parse_utc(text)
     except Exception:  # its parser raises errors of several libraries
-        return False
-    return bool(text)
+        return None
 
 
 class NbGrader:
@@ -215,6 +214,11 @@ class NbGrader:
             return exporter.from_notebook_node(node, resources=resources)[0]
 
         return page
+
+    def due(self, name):
+        """When an assignment is due, as a text; empty when it never is."""
+        with self.open() as gradebook:
+            return str(gradebook.find_assignment(name).duedate or "")
 
     def totals(self, name):
         """dict of student → score in the gradebook."""

@@ -1,102 +1,148 @@
 """Enters the scores of a class into the gradebook, and writes autograded notebooks and feedback pages."""
 
+import hashlib
 import json
 import shutil
 import tempfile
 from pathlib import Path
 
-from tqdm import tqdm
-
 from autograder.errors import GraderError
-from autograder.files import read_bounded
 from autograder.gradebook import Entry, autograded_notebook, enter_scores
-from autograder.nbgrader_bridge import NbGrader, is_timestamp
+from autograder.intake import read_submission
+from autograder.keys import pages_digest
+from autograder.nbgrader_bridge import NbGrader
 from autograder.pages import PageMakers
-from autograder.results import load_result, result_path, write_text
+from autograder.progress import Progress
+from autograder.results import load_result, load_stored, result_path, write_text
+from autograder.timestamps import time_of_submission
 
 __all__ = ["publish"]
 
-TIMESTAMP = "timestamp.txt"
+SETTINGS = ("course_config.py", "nbgrader_config.py")
 AT_ONCE = 20  # submissions in one transaction
 
 
-def publish(course, assignment, submissions, graded, keys, rescored, outcome, jobs=0):
-    """Enter into the gradebook, and write feedback for, what was scored now or has not got there yet.
+def publish(course, assignment, students, digests, outcome, jobs=0, *, force=False):
+    """Enter into the gradebook, and write feedback for, what has changed or has not got there yet.
 
     A mark beside the result says that all of it is done. It is taken away first and set last: whatever stops this in
     between, the next run does the submission anew.
+
+    Inputs:
+    - students: ids of those who have a result. - digests: dict of student → digest of the submission it is of.
+    - force: do it for all of them.
     """
     nbgrader = NbGrader(course)
     outcome.gradebook = nbgrader.database
     released = _enter_assignment(course, assignment)
-    known = nbgrader.totals(assignment.name)
-    changed = [
-        s for s in graded if s in rescored or s not in known or not _is_published(course, assignment, s, keys[s])
-    ]
-    with (
-        PageMakers(course, jobs, len(changed)) as makers,
-        tqdm(total=len(changed), desc="gradebook and feedback", unit="submission") as progress,
-    ):
-        late_penalty, waiting = nbgrader.late_penalty(), []
-        for start in range(0, len(changed), AT_ONCE):
-            entries = []
-            for student in changed[start : start + AT_ONCE]:
-                try:
-                    entries.append(_entry(course, assignment, submissions[student], released))
-                except (GraderError, OSError) as error:
-                    outcome.not_entered[student] = str(error)
-            standings = _entered(nbgrader, assignment, entries, late_penalty, outcome)
-            begun = [(e, makers.submit(e, standings[e.student])) for e in entries if e.student in standings]
-            # The pages of the submissions before these: others are being made meanwhile, and few wait in memory.
-            _finish(course, assignment, waiting, keys, outcome, progress)
-            waiting = begun
-        _finish(course, assignment, waiting, keys, outcome, progress)
+    _Publishing(course, assignment, nbgrader, released, digests, outcome).run(students, jobs, force)
 
 
-def _entry(course, assignment, submission, released):
-    """What is entered of a submission; its mark is gone then."""
-    student = submission.student
-    _mark(course, assignment, student).unlink(missing_ok=True)
-    result = load_result(course, assignment.name, student)
-    if result is None:
-        raise GraderError(f"there is no stored result of {student}")
-    notebooks = {
-        name: autograded_notebook(submission, name, assignment, result, released[name]) for name in assignment.notebooks
-    }
-    return Entry(student, notebooks, _timestamp(course.handed_in(student, assignment.name)))
+class _Publishing:
+    def __init__(self, course, assignment, nbgrader, released, digests, outcome):
+        self.course, self.assignment, self.nbgrader, self.released = course, assignment, nbgrader, released
+        self.digests, self.outcome = digests, outcome
+        self.late_penalty = nbgrader.late_penalty()
+        sources = {name: notebook.text for name, notebook in assignment.notebooks.items()}
+        files = [course.root / name for name in SETTINGS]
+        settings = [file.read_text(encoding="utf-8") for file in files if file.exists()]
+        self.base = [sources, settings, nbgrader.due(assignment.name), pages_digest()]
 
+    def run(self, students, jobs, force):
+        known = self.nbgrader.totals(self.assignment.name)
+        changed = {}  # student → what the mark will say
+        for student in students:
+            key = self._key(student)
+            if force or student not in known or not self._is_published(student, key):
+                changed[student] = key
+        with (
+            PageMakers(self.course, jobs, len(changed)) as makers,
+            Progress("gradebook and feedback", len(changed)) as progress,
+        ):
+            waiting, queue = [], list(changed)
+            for start in range(0, len(queue), AT_ONCE):
+                entries = [entry for student in queue[start : start + AT_ONCE] if (entry := self._entry(student))]
+                standings = self._entered(entries)
+                begun = [(e, makers.submit(e, standings[e.student])) for e in entries if e.student in standings]
+                # The pages of the submissions before these: others are being made meanwhile, and few wait in memory.
+                self._finish(waiting, changed, progress)
+                waiting = begun
+            self._finish(waiting, changed, progress)
 
-def _entered(nbgrader, assignment, entries, late_penalty, outcome):
-    """Enter some submissions together; if that fails, one by one, so that one alone is left out."""
-    try:
-        with nbgrader.open() as gradebook:
-            return enter_scores(gradebook, assignment, entries, late_penalty)
-    except Exception as error:
-        if len(entries) == 1:
-            outcome.not_entered[entries[0].student] = f"{type(error).__name__}: {error}"
-            return {}
-    standings = {}
-    for entry in entries:
-        standings |= _entered(nbgrader, assignment, [entry], late_penalty, outcome)
-    return standings
+    def _key(self, student):
+        """A hash of all that a student's entries and pages depend on, scores that were given by hand aside."""
+        stored = load_stored(self.course, self.assignment.name, student)
+        handed_in = self.course.handed_in(student, self.assignment.name)
+        when, problem = time_of_submission(handed_in)
+        if problem:
+            self.outcome.remarks.append(f"{student}: {problem}")
+        content = [*self.base, stored and stored.digest, self.digests[student], when]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
-
-def _finish(course, assignment, waiting, keys, outcome, progress):
-    """Write what belongs to each entry of the gradebook, as its pages come."""
-    for entry, pages in waiting:
-        student = entry.student
+    def _entry(self, student):
+        """What is entered of a submission, whose mark is gone then; None when it can't be entered."""
+        course, assignment = self.course, self.assignment
         try:
-            autograded, feedback = _folders(course, assignment, student)
-            for folder in (autograded, feedback):
-                shutil.rmtree(folder, ignore_errors=True)
-            for name, notebook in entry.notebooks.items():
-                write_text(autograded / name, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
-            for name, page in pages().items():
-                write_text(feedback / f"{name.removesuffix('.ipynb')}.html", page)
-            write_text(_mark(course, assignment, student), keys[student])
-        except Exception as error:  # nbconvert's, or that a process was killed: this student's pages alone are missing
-            outcome.not_entered[student] = f"{type(error).__name__}: {error}"
-        progress.update()
+            self._mark(student).unlink(missing_ok=True)
+            result = load_result(course, assignment.name, student)
+            if result is None:
+                raise GraderError(f"there is no stored result of {student}")
+            folder = course.handed_in(student, assignment.name)
+            submission = read_submission(folder, assignment, student=student, below=course.submitted)
+            if submission.digest() != self.digests[student]:
+                raise GraderError("its files were changed meanwhile")
+            notebooks = {
+                name: autograded_notebook(submission, name, assignment, result, self.released[name])
+                for name in assignment.notebooks
+            }
+            return Entry(student, notebooks, time_of_submission(folder)[0])
+        except (GraderError, OSError) as error:
+            self.outcome.not_entered[student] = str(error)
+            return None
+
+    def _entered(self, entries):
+        """Enter some submissions together; if that fails, one by one, so that one alone is left out."""
+        try:
+            with self.nbgrader.open() as gradebook:
+                return enter_scores(gradebook, self.assignment, entries, self.late_penalty)
+        except Exception as error:
+            if len(entries) == 1:
+                self.outcome.not_entered[entries[0].student] = f"{type(error).__name__}: {error}"
+                return {}
+        standings = {}
+        for entry in entries:
+            standings |= self._entered([entry])
+        return standings
+
+    def _finish(self, waiting, keys, progress):
+        """Write what belongs to each entry of the gradebook, as its pages come."""
+        for entry, pages in waiting:
+            student = entry.student
+            try:
+                autograded, feedback = self._folders(student)
+                for folder in (autograded, feedback):
+                    shutil.rmtree(folder, ignore_errors=True)
+                for name, notebook in entry.notebooks.items():
+                    write_text(autograded / name, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+                for name, page in pages().items():
+                    write_text(feedback / f"{name.removesuffix('.ipynb')}.html", page)
+                write_text(self._mark(student), keys[student])
+            except Exception as error:  # nbconvert's, or a killed process: this student's pages alone are missing
+                self.outcome.not_entered[student] = f"{type(error).__name__}: {error}"
+            progress.done()
+
+    def _folders(self, student):
+        return [folder / student / self.assignment.name for folder in (self.course.autograded, self.course.feedback)]
+
+    def _mark(self, student):
+        return result_path(self.course, self.assignment.name, student).with_suffix(".published")
+
+    def _is_published(self, student, key):
+        try:
+            published = self._mark(student).read_text() == key
+        except OSError:
+            return False
+        return published and all(map(Path.is_dir, self._folders(student)))
 
 
 def _enter_assignment(course, assignment):
@@ -114,28 +160,3 @@ def _enter_assignment(course, assignment):
             }
             for name in assignment.notebooks
         }
-
-
-def _folders(course, assignment, student):
-    return course.autograded / student / assignment.name, course.feedback / student / assignment.name
-
-
-def _mark(course, assignment, student):
-    return result_path(course, assignment.name, student).with_suffix(".published")
-
-
-def _is_published(course, assignment, student, key):
-    try:
-        published = _mark(course, assignment, student).read_text() == key
-    except OSError:
-        return False
-    return published and all(map(Path.is_dir, _folders(course, assignment, student)))
-
-
-def _timestamp(folder):
-    """The time of submission when it is one: nbgrader stops at anything else that stands in that file."""
-    try:
-        text = read_bounded(folder / TIMESTAMP, 100).decode("utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return text if is_timestamp(text) else None

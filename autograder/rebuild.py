@@ -16,7 +16,7 @@ def rebuild_notebook(submission, name, assignment):
     Returns: a notebook as nbformat's JSON (dict). Locked cells, points and grade_ids are the source's; a solution
     cell that is not there is the empty stub; the student's own cells stand where they stood.
     """
-    content = json.loads((assignment.folder / name).read_text(encoding="utf-8"))
+    content = json.loads(assignment.notebooks[name].text)
     stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].solution_cells}
     solutions = {cell.grade_id: cell.source for cell in submission.notebooks[name] if cell.grade_id}
     extras = {}

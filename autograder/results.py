@@ -1,39 +1,47 @@
 """Results on disk: one JSON file per submission, written whole or not at all, found again by what it depends on."""
 
-import functools
 import hashlib
 import json
 import os
 import re
 import tempfile
-from pathlib import Path
+from dataclasses import dataclass
 
-import numpy as np
-
-import cs231n
-
-__all__ = ["load_result", "load_results", "result_path", "save_result", "scoring_key", "write_bytes", "write_text"]
-
-
-def scoring_key(submission, assignment, course, isolation):
-    """A hash of all that the result depends on: the submission, the tests, the kit, the sources, the settings, and how
-    student code was kept apart."""
-    digest = hashlib.sha256((submission.digest() + _kit_digest(assignment.folder)).encode())
-    settings = [submission.student, assignment.name, course.secret, course.exercise_seconds, repr(course.limits)]
-    settings.append(course.max_pool_ties)
-    digest.update(json.dumps([*settings, isolation, np.__version__]).encode())
-    return digest.hexdigest()
+__all__ = [
+    "Stored",
+    "load_all",
+    "load_result",
+    "load_results",
+    "load_stored",
+    "result_path",
+    "save_stored",
+    "write_bytes",
+    "write_text",
+]
 
 
-@functools.cache
-def _kit_digest(source_folder):
-    """A hash of the kit and of the sources as this process knows them: what is edited later counts in the next one."""
-    packages = (Path(__file__).parent, Path(cs231n.__file__).parent)
-    kit = [file for package in packages for file in package.rglob("*") if file.suffix in (".py", ".pyx", ".c", ".h")]
-    digest = hashlib.sha256()
-    for file in sorted([*kit, *source_folder.glob("*.ipynb")]):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
+@dataclass(frozen=True)
+class Stored:
+    """A result with what it was worked out from.
+
+    - keys: dict of exercise → see keys.Keys. - seconds: that scoring took when it was last done.
+    """
+
+    result: dict
+    keys: dict
+    seconds: float = 0.0
+
+    def outcomes(self, keys):
+        """dict of exercise → its tests, for the exercises whose key still is the same."""
+        exercises = self.result["exercises"]
+        return {
+            name: exercises[name]["tests"] for name, key in keys.items() if name in exercises and self.keys[name] == key
+        }
+
+    @property
+    def digest(self):
+        """A hash of the result."""
+        return hashlib.sha256(json.dumps(self.result).encode()).hexdigest()
 
 
 def result_path(course, assignment_name, student):
@@ -42,28 +50,44 @@ def result_path(course, assignment_name, student):
     return course.results / assignment_name / f"{name}.json"
 
 
-def load_result(course, assignment_name, student, *, key=None):
-    """Read a stored result, or None when there is none, when it is damaged, or when it belongs to another key."""
-    try:
-        stored = json.loads(result_path(course, assignment_name, student).read_text(encoding="utf-8"))
-        return stored["result"] if key in (None, stored["key"]) else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def load_stored(course, assignment_name, student):
+    """Read what is stored of a student, a Stored; None when there is nothing, or it is damaged."""
+    return _read(result_path(course, assignment_name, student))
+
+
+def load_result(course, assignment_name, student):
+    """Read a stored result, or None when there is none or it is damaged."""
+    stored = load_stored(course, assignment_name, student)
+    return stored and stored.result
+
+
+def load_all(course, assignment_name):
+    """What is stored of an assignment: one Stored after the other in the order of their files, without damaged ones."""
+    paths = sorted((course.results / assignment_name).glob("*.json"))
+    yield from (stored for stored in map(_read, paths) if stored)
 
 
 def load_results(course, assignment_name):
-    """The stored results of an assignment, in the order of their files; damaged ones are left out."""
-    for path in sorted((course.results / assignment_name).glob("*.json")):
-        try:
-            yield json.loads(path.read_text(encoding="utf-8"))["result"]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
+    """The results of load_all alone."""
+    return (stored.result for stored in load_all(course, assignment_name))
 
 
-def save_result(course, result, key):
-    """Store a result under its key."""
-    path = result_path(course, result["assignment"], result["student"])
-    write_text(path, json.dumps({"key": key, "result": result}, indent=1, ensure_ascii=False) + "\n")
+def _read(path):
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        stored = Stored(content["result"], content["keys"], content["seconds"])
+        if all(name in stored.keys and exercise["tests"] for name, exercise in stored.result["exercises"].items()):
+            return stored
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    return None
+
+
+def save_stored(course, stored):
+    """Store a result."""
+    content = {"keys": stored.keys, "seconds": round(stored.seconds, 3), "result": stored.result}
+    path = result_path(course, stored.result["assignment"], stored.result["student"])
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def write_text(path, text):

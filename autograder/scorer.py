@@ -1,15 +1,18 @@
 """All that scoring needs, set up once per process and used for many submissions."""
 
 import functools
+import time
 
 from autograder.assignment import load_assignment
 from autograder.config import load_course
 from autograder.errors import SandboxError
 from autograder.intake import read_submission
+from autograder.keys import Keys, with_needed
+from autograder.marking import mark
 from autograder.reference import load_reference
-from autograder.results import load_result, save_result, scoring_key
+from autograder.results import Stored, load_stored, save_stored
 from autograder.sandbox.ladder import open_sandbox
-from autograder.scoring import score_submission
+from autograder.scoring import run_hidden_tests
 
 __all__ = ["Scorer", "scorer_for"]
 
@@ -41,19 +44,31 @@ class Scorer:
 
         Raises: SandboxError when the sandbox breaks, GraderError when the grader fails otherwise.
         """
+        outcomes = self.outcomes(submission, set(self.assignment.exercises))
+        return mark(outcomes, submission, self.assignment, self.sandbox.isolation)
+
+    def outcomes(self, submission, exercises):
+        """Run the hidden tests of some exercises; returns dict of exercise → its tests, see scoring."""
+        needed = with_needed(exercises)
         try:
-            return score_submission(submission, self.assignment, self.reference, self.sandbox, self.course)
+            outcomes = run_hidden_tests(submission, self.assignment, self.reference, self.sandbox, self.course, needed)
         except SandboxError as error:
             raise SandboxError(f"the sandbox broke while {submission.student} was scored: {error}") from None
+        return {name: tests for name, tests in outcomes.items() if name in exercises}
 
     def score_folder(self, path, student):
-        """Score what a student handed in, and store the result; a stored one that still holds is taken as it is."""
+        """Score what a student handed in, and store the result; what is stored and still holds is not done again."""
         submission = read_submission(path, self.assignment, student=student)
-        key = scoring_key(submission, self.assignment, self.course, self.sandbox.isolation)
-        result = load_result(self.course, self.assignment.name, student, key=key)
-        if result is None:
-            result = self.score(submission)
-            save_result(self.course, result, key)
+        keys = Keys(self.assignment, self.course, self.sandbox.isolation).of(submission)
+        stored = load_stored(self.course, self.assignment.name, student)
+        known = stored.outcomes(keys) if stored else {}
+        missing = keys.keys() - known.keys()
+        started = time.monotonic()
+        new = self.outcomes(submission, missing) if missing else {}
+        result = mark(known | new, submission, self.assignment, self.sandbox.isolation)
+        if missing or result != stored.result:
+            seconds = time.monotonic() - started if missing else stored.seconds
+            save_stored(self.course, Stored(result, keys, seconds))
         return result
 
 

@@ -1,4 +1,4 @@
-"""Scores one submission: runs the hidden pytest tests against it and adds up the points."""
+"""Runs the hidden pytest tests against one submission, and says of each what became of it."""
 
 import time
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from autograder.proxy import Student
 from autograder.secret import hidden_seed
 from autograder.sessions import SessionsOfSubmission
 
-__all__ = ["score_submission"]
+__all__ = ["run_hidden_tests"]
 
 HOPELESS = ("timeout", "crashed")
 NOT_COMPUTED = StudentFault(
@@ -26,20 +26,21 @@ NOT_COMPUTED = StudentFault(
 )
 
 
-def score_submission(submission, assignment, reference, sandbox, course):
-    """Score a submission with every hidden test of its exercises.
+def run_hidden_tests(submission, assignment, reference, sandbox, course, exercises):
+    """Run every hidden test of some exercises against a submission.
 
     Inputs:
     - submission: Submission; assignment: Assignment; reference: what load_reference gives.
     - sandbox: the Sandbox that runs the student's code.
     - course: Course, for limits and the secret that hidden inputs are drawn from.
+    - exercises: names; with those that one depends on (see keys.needed_by), or its result is another.
 
-    Returns: the result of the submission, a dict in the format that docs/grading.md describes.
+    Returns: dict of exercise → list of its tests, as docs/grading.md describes them.
 
     Raises: SandboxError when the sandbox breaks, GraderError when a hidden test fails in itself. Then there is no mark,
     good or bad.
     """
-    plugin = _ScoringPlugin(submission, assignment, reference, sandbox, course)
+    plugin = _ScoringPlugin(submission, assignment, reference, sandbox, course, exercises)
     with plugin.sessions:
         status = run_pytest(plugin)
     if plugin.broken_sandbox:
@@ -48,7 +49,7 @@ def score_submission(submission, assignment, reference, sandbox, course):
         raise GraderError(plugin.own_failures[0])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise GraderError(f"pytest could not run the hidden tests (exit status {int(status)})")
-    return plugin.result()
+    return plugin.told()
 
 
 @dataclass(frozen=True)
@@ -69,16 +70,17 @@ class _Way:
 class _ScoringPlugin:
     """Runs hidden tests in place of pytest's own call of them, and keeps what became of each test."""
 
-    def __init__(self, submission, assignment, reference, sandbox, course):
+    def __init__(self, submission, assignment, reference, sandbox, course, exercises):
         self.submission = submission
         self.assignment = assignment
         self.reference_functions = reference
         self.sandbox = sandbox
         self.course = course
-        self.outcomes = {name: [] for name in assignment.exercises}
-        self.observations = {name: {} for name in assignment.exercises}
+        wanted = [name for name in assignment.exercises if name in exercises]
+        self.outcomes = {name: [] for name in wanted}
+        self.observations = {name: {} for name in wanted}
         self.diagnoses = {}
-        self.seconds = dict.fromkeys(assignment.exercises, 0.0)
+        self.seconds = dict.fromkeys(wanted, 0.0)
         self.own_failures = []
         self.broken_sandbox = None
         self.voided = {}  # (exercise, name of a test that no longer counts) → StudentFault that says why
@@ -114,9 +116,9 @@ class _ScoringPlugin:
                 self.own_failures.append(f"hidden test {item.name} does not say which exercise it scores")
             elif not test.title:
                 self.own_failures.append(f"hidden test {item.name} has no docstring to be its title")
-        items[:] = [item for item, test in tests.items() if test.exercise in self.assignment.exercises]
+        items[:] = [item for item, test in tests.items() if test.exercise in self.outcomes]
         # Exercise by exercise, the tests that void others first.
-        order = list(self.assignment.exercises)
+        order = list(self.outcomes)
         items.sort(key=lambda item: (order.index(tests[item].exercise), not tests[item].voids))
         self.expected = len(items)
 
@@ -263,41 +265,8 @@ class _ScoringPlugin:
             for outcome in self.outcomes[exercise]
         ]
 
-    def result(self):
+    def told(self):
+        """dict of exercise → its tests as the result tells of them."""
         if sum(map(len, self.outcomes.values())) != self.expected:
             raise GraderError("not every hidden test came to an end")
-        exercises = {}
-        for name, exercise in self.assignment.exercises.items():
-            tests = self._told(name)
-            total = sum(test["weight"] for test in tests)
-            if total <= 0:
-                raise GraderError(f"no hidden test scores the exercise {name}")
-            passed = sum(test["weight"] for test in tests if test["passed"])
-            exercises[name] = {
-                "score": round(exercise.points * passed / total, 4),
-                "points": exercise.points,
-                "notebook": exercise.notebook,
-                "attempted": name in self.submission.attempted,
-                "tests": tests,
-            }
-        return {
-            "assignment": self.assignment.name,
-            "student": self.submission.student,
-            "state": self._state(exercises),
-            "repairs": list(self.submission.repairs),
-            "problems": list(self.submission.unusable.values()),
-            "isolation": self.sandbox.isolation,
-            "score": round(sum(exercise["score"] for exercise in exercises.values()), 4),
-            "max_score": self.assignment.max_score,
-            "exercises": exercises,
-        }
-
-    def _state(self, exercises):
-        if self.submission.unusable:
-            return "needs attention"
-        # A function may have been written in a cell of the student's own, so a blank cell alone proves nothing.
-        if not self.submission.attempted and all(
-            test["status"] in ("missing", "skipped") for exercise in exercises.values() for test in exercise["tests"]
-        ):
-            return "not attempted"
-        return "graded after repair" if self.submission.repairs else "graded"
+        return {name: self._told(name) for name in self.outcomes}

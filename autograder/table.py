@@ -6,10 +6,11 @@ import textwrap
 from autograder.feedback import exercise_lines, isolation_text, notes_on
 from autograder.plain_text import clean
 
-__all__ = ["class_table", "submission_table"]
+__all__ = ["class_table", "row_of", "submission_table"]
 
 # Short headings, so that fourteen exercises fit beside a name.
 WORDS = {"batchnorm": "bn", "layernorm": "ln", "groupnorm": "gn", "spatial": "s", "max": "", "naive": ""}
+MAX_REMARKS = 1000  # characters
 WORDS |= {"forward": "fwd", "backward": "bwd"}
 
 
@@ -35,11 +36,21 @@ def remarks(result):
     return "; ".join(notes)
 
 
+def row_of(result):
+    """What the table shows of a result: the result without its tests, and remarks instead."""
+    exercises = {
+        name: {"score": exercise["score"], "points": exercise["points"]}
+        for name, exercise in result["exercises"].items()
+    }
+    about = {key: result[key] for key in ("student", "state", "score", "max_score")}
+    return {**about, "exercises": exercises, "remarks": remarks(result)[:MAX_REMARKS]}
+
+
 def class_table(results, *, width=None):
     """The table of a class, as one string.
 
     Inputs:
-    - results: list of results of one assignment.
+    - results: list of what row_of gives, of one assignment.
     - width: columns of the terminal; remarks are folded into what is left.
     """
     width = width or shutil.get_terminal_size((160, 24)).columns
@@ -63,7 +74,7 @@ def class_table(results, *, width=None):
     left = sum(columns) + 2 * len(columns)
     room = max(width - left, 40)
     for row, result in zip(rows, results, strict=True):
-        folded = textwrap.wrap(remarks(result), room, max_lines=4, placeholder=" …") or [""]
+        folded = textwrap.wrap(result["remarks"], room, max_lines=4, placeholder=" …") or [""]
         lines.append(_row(row, columns) + "  " + folded[0])
         lines.extend(" " * left + text for text in folded[1:])
     return "\n".join(line.rstrip() for line in lines)

@@ -73,6 +73,6 @@ def test_diff_tells_what_new_points_do_and_writes_nothing(tmp_path):
         "ann: 100 → 102",
         f"    layernorm_forward: {points} of {points} → {points + 2} of {points + 2}",
         "",
-        "1 submissions scored anew, 1 would change. Nothing was written.",
+        "0 submissions scored anew, 1 would change. Nothing was written.",
     ]
     assert {path: path.read_bytes() for path in before} == before

@@ -1,0 +1,53 @@
+"""From what became of the hidden tests to points, and to the one state that a submission ends in."""
+
+from autograder.errors import GraderError
+
+__all__ = ["mark"]
+
+
+def mark(outcomes, submission, assignment, isolation):
+    """The result of a submission.
+
+    Inputs:
+    - outcomes: dict of exercise → list of its tests, as scoring gives them. - isolation: how the code was kept apart.
+
+    Returns: a dict in the format that docs/grading.md describes.
+
+    Raises: GraderError when an exercise has no hidden test.
+    """
+    exercises = {}
+    for name, exercise in assignment.exercises.items():
+        tests = outcomes[name]
+        total = sum(test["weight"] for test in tests)
+        if total <= 0:
+            raise GraderError(f"no hidden test scores the exercise {name}")
+        passed = sum(test["weight"] for test in tests if test["passed"])
+        exercises[name] = {
+            "score": round(exercise.points * passed / total, 4),
+            "points": exercise.points,
+            "notebook": exercise.notebook,
+            "attempted": name in submission.attempted,
+            "tests": tests,
+        }
+    return {
+        "assignment": assignment.name,
+        "student": submission.student,
+        "state": _state(submission, exercises),
+        "repairs": [*submission.repairs, *submission.remarks],
+        "problems": list(submission.unusable.values()),
+        "isolation": isolation,
+        "score": round(sum(exercise["score"] for exercise in exercises.values()), 4),
+        "max_score": assignment.max_score,
+        "exercises": exercises,
+    }
+
+
+def _state(submission, exercises):
+    if submission.unusable:
+        return "needs attention"
+    # A function may have been written in a cell of the student's own, so a blank cell alone proves nothing.
+    if not submission.attempted and all(
+        test["status"] in ("missing", "skipped") for exercise in exercises.values() for test in exercise["tests"]
+    ):
+        return "not attempted"
+    return "graded after repair" if submission.repairs or submission.remarks else "graded"

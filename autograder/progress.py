@@ -1,0 +1,72 @@
+"""How far a class is: a bar on a terminal, now and then a line where the output goes to a file."""
+
+import sys
+import time
+from collections import Counter
+
+from tqdm import tqdm
+
+from autograder.plain_text import clean
+
+__all__ = ["Progress"]
+
+SECONDS_BETWEEN_LINES = 15
+SECONDS_WORTH_TELLING = 5  # that one submission has been in work
+
+
+class Progress:
+    """Tells how many submissions are done, how fast, how long it will take, and what came of them.
+
+    Inputs:
+    - doing: a word for it. - total: number of submissions. - stream: where it is told; standard error by default.
+    """
+
+    def __init__(self, doing, total, stream=None):
+        self.doing, self.total, self.stream = doing, total, stream or sys.stderr
+        self.counts, self.longest = Counter(), ""
+        self.started = self.told = time.monotonic()
+        self.bar = None
+        if self.stream.isatty():
+            self.bar = tqdm(total=total, desc=doing, unit="submission", file=self.stream, dynamic_ncols=True)
+
+    def done(self, state=""):
+        """One more is done, and ended in that state."""
+        self.counts[state] += 1
+        if self.bar is not None:
+            self.bar.update()
+        self._tell()
+
+    def tick(self, student, seconds):
+        """Nothing new, but this student's submission has been in work for so long."""
+        self.longest = f"longest now: {clean(student)}, {seconds:.0f} s" if seconds >= SECONDS_WORTH_TELLING else ""
+        self._tell()
+
+    def _tell(self):
+        if self.bar is not None:
+            self.bar.set_postfix_str("; ".join(filter(None, [self._states(), self.longest])))
+        elif time.monotonic() - self.told >= SECONDS_BETWEEN_LINES:
+            self.told = time.monotonic()
+            print(self.line(), file=self.stream, flush=True)
+
+    def _states(self):
+        return ", ".join(f"{count} {state}" for state, count in sorted(self.counts.items()) if state)
+
+    def line(self):
+        """All of it in one line."""
+        done, seconds = self.counts.total(), time.monotonic() - self.started
+        parts = [f"{self.doing}: {done} of {self.total}"]
+        if done and seconds:
+            parts.append(f"{done / seconds:.2g} per second")
+            left = (self.total - done) * seconds / done
+            parts.append(f"about {tqdm.format_interval(left)} left" if done < self.total else f"{seconds:.0f} s")
+        return "; ".join([*parts, *filter(None, [self._states(), self.longest])])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *reason):
+        if self.bar is not None:
+            self.bar.close()
+        elif self.counts.total():
+            self.longest = ""
+            print(self.line(), file=self.stream, flush=True)

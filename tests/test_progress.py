@@ -1,0 +1,49 @@
+"""How far a class is, on a terminal and in a file."""
+
+import io
+
+from autograder import progress
+from autograder.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_file_gets_plain_lines_with_rate_time_left_and_states(monkeypatch):
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
+    file = io.StringIO()
+    with Progress("scoring", 4, file) as told:
+        told.done("graded")
+        told.done("needs attention")
+        told.tick("bob\x1b[2J", 12.4)
+        line = told.line()
+        told.done("graded")
+        told.done("graded")
+    assert line.startswith("scoring: 2 of 4; ")
+    assert " per second; about 00:00 left; 1 graded, 1 needs attention; longest now: bob [2J, 12 s" in line
+    lines = file.getvalue().splitlines()
+    assert lines[-1].startswith("scoring: 4 of 4; ")
+    assert lines[-1].endswith("3 graded, 1 needs attention")
+    assert "\r" not in file.getvalue()
+    assert "\x1b" not in file.getvalue()
+
+
+def test_lines_come_now_and_then_only():
+    file = io.StringIO()
+    with Progress("scoring", 1000, file) as told:
+        for _ in range(1000):
+            told.done("graded")
+    assert len(file.getvalue().splitlines()) == 1
+
+
+def test_a_terminal_gets_a_bar():
+    terminal = Terminal()
+    with Progress("scoring", 2, terminal) as told:
+        told.done("graded")
+        told.tick("ann", 7)
+        told.done("graded")
+    assert "longest now: ann, 7 s" in terminal.getvalue()
+    assert "2/2" in terminal.getvalue()
+    assert "2 graded" in terminal.getvalue()
