@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from autograder.assignment import load_assignment
 from autograder.errors import UsageError
 from autograder.intake import Submission, SubmittedCell
+from autograder.mixed_class import drawn
 from autograder.rebuild import stage_submission
 from autograder.results import write_text
 
@@ -207,26 +208,31 @@ SAMPLES = (
 )
 
 
+BROKEN = tuple(sample for sample in SAMPLES if sample.student not in ("all_right", "one_wrong", "partly_right"))
+
+
 def write_sample_class(course, assignment_name=None, *, count=0):
     """Write submissions of a made-up class into the course's folder of submissions.
 
     Inputs:
-    - count: how many; 0 writes each kind once, more than there are kinds repeats them as all_right-2, ….
+    - count: how many; 0 writes each kind once. Those beyond are drawn by their number, see mixed_class.
 
     Returns: the list of student ids.
     """
     assignment = load_assignment(course, assignment_name)
     students = []
     for number in range(count or len(SAMPLES)):
-        sample = SAMPLES[number % len(SAMPLES)]
-        turn = number // len(SAMPLES)
-        student = sample.student if turn == 0 else f"{sample.student}-{turn + 1}"
+        changes, sample = ([], SAMPLES[number]) if number < len(SAMPLES) else drawn(number, BROKEN)
+        student = f"student-{number + 1:03}" if number >= len(SAMPLES) else sample.student
         folder = course.submitted / student / assignment.name
         shutil.rmtree(folder, ignore_errors=True)
-        blank = assignment.exercises if sample.state == "not attempted" else ()
-        submission = solved_submission(assignment, student, change=sample.change, blank=blank)
+        if sample is None:
+            submission = changed_submission(assignment, student, changes)
+        else:
+            blank = assignment.exercises if sample.state == "not attempted" else ()
+            submission = solved_submission(assignment, student, change=sample.change, blank=blank)
         stage_submission(submission, assignment, folder)
-        if sample.damage:
+        if sample and sample.damage:
             sample.damage(folder, assignment)
         students.append(student)
     return students
