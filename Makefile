@@ -70,8 +70,8 @@ mutants: setup  ## prove the hidden tests by known mistakes and right programs, 
 feedback: setup  ## write nbgrader's feedback pages of ASSIGNMENT anew
 	@$(BIN)/nbgrader generate_feedback $(ASSIGNMENT) --force
 
-export: setup  ## write the totals of the gradebook to grades.csv
-	@$(BIN)/nbgrader export
+export: setup  ## write the marks of ASSIGNMENT to grades.csv
+	@$(RUN) export $(ASSIGNMENT)
 
 data: setup  ## download CIFAR-10 into data/
 	@$(BIN)/python -m cs231n.datasets cifar10
@@ -80,5 +80,5 @@ tidy: setup  ## put the source notebooks into canonical form
 	@$(RUN) tidy $(ASSIGNMENT)
 
 clean:  ## remove what these commands made, except the virtual environment, data, submissions and gradebook
-	rm -rf grades.csv build dist autograded feedback results reports .cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf grades.csv grades.json grades-*.csv build dist autograded feedback results reports .cache .pytest_cache .ruff_cache *.egg-info
 	find cs231n autograder tests -name __pycache__ -prune -exec rm -rf {} +

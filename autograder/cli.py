@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 from autograder.config import load_course
@@ -56,6 +57,8 @@ def _parser():
     score.add_argument("--assignment", metavar="ASSIGNMENT")
     score.add_argument("--student", metavar="ID", help="the student's id (default: from the path)")
     score.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
+    score.add_argument("--junit", type=Path, metavar="FILE", help="write it as JUnit XML, for CI systems")
+    score.add_argument("--ctrf", type=Path, metavar="FILE", help="write it in the Common Test Report Format")
     _add_isolation(score)
     score.set_defaults(run=_score)
 
@@ -74,6 +77,17 @@ def _parser():
     collect.add_argument("--assignment", metavar="ASSIGNMENT")
     collect.add_argument("--replace", action="store_true", help="overwrite files that are there with other contents")
     collect.set_defaults(run=_collect)
+
+    export = commands.add_parser("export", help="write the marks of the class for other systems to read")
+    export.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    formats = ("csv", "json", "canvas", "moodle", "gradescope")
+    export.add_argument("--format", choices=formats, default="csv", help="(default: csv)")
+    export.add_argument(
+        "--roster", type=Path, metavar="FILE", help="the file that Canvas or Moodle exports, to be filled in"
+    )
+    export.add_argument("--column", metavar="HEADING", help="the assignment's column in Canvas's gradebook")
+    export.add_argument("--output", type=Path, metavar="FILE", help="(default: grades.csv, or grades-FORMAT.csv)")
+    export.set_defaults(run=_export)
 
     doctor = commands.add_parser("doctor", help="look at this machine, and prove that the sandbox is in force")
     doctor.set_defaults(run=_doctor)
@@ -132,8 +146,8 @@ def _tidy(course, options):
 
 def _score(course, options):
     from autograder.assignment import load_assignment
+    from autograder.ci_reports import ctrf_report, junit_report
     from autograder.intake import read_submission
-    from autograder.results import write_text
     from autograder.scorer import Scorer
     from autograder.table import submission_table
 
@@ -148,12 +162,27 @@ def _score(course, options):
         reasons = "; ".join(submission.unusable.values()) or "its notebooks are empty"
         raise UsageError(f"{options.path} holds nothing to score: {reasons}")
     print(f"scoring {options.path} …", file=sys.stderr)
+    start = time.time()
     result = Scorer(course, assignment, options.isolation).score(submission)
+    stop = time.time()
     print(submission_table(result, with_output=True))
     if options.json:
-        write_text(options.json, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
-        print(f"result: {options.json}")
+        _write(options.json, json.dumps(result, indent=1, ensure_ascii=False) + "\n", "result")
+    if options.junit:
+        _write(options.junit, junit_report(result), "JUnit XML")
+    if options.ctrf:
+        _write(options.ctrf, ctrf_report(result, start, stop), "CTRF")
     return 1 if result["state"] == "needs attention" else 0
+
+
+def _write(path, text, what):
+    from autograder.results import write_text
+
+    try:
+        write_text(path, text)
+    except OSError as error:
+        raise UsageError(f"{path} can't be written ({error.strerror}): give another file") from None
+    print(f"{what}: {path}")
 
 
 def _student_of(path, assignment):
@@ -235,6 +264,17 @@ def _collect(course, options):
     for name, reason in found.left_out.items():
         print(f"left out: {name}: {clean(reason)}")
     return 1 if found.left_out else 0
+
+
+def _export(course, options):
+    from autograder.exports import export
+
+    made = export(course, options.assignment, options.format, roster=options.roster, column=options.column)
+    name = {"csv": "grades.csv", "json": "grades.json"}.get(options.format, f"grades-{options.format}.csv")
+    _write(options.output or course.root / name, made.text, "marks")
+    for line in [*made.notes, *made.problems]:
+        print(f"autograder: {line}", file=sys.stderr)
+    return 1 if made.problems else 0
 
 
 def _doctor(course, options):

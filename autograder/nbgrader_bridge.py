@@ -14,12 +14,15 @@ from pathlib import Path
 
 import nbformat
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader import api as tables
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderApp
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
 from nbgrader.utils import compute_checksum, determine_grade, parse_utc
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from autograder.assignment import tags_left_out
@@ -30,6 +33,7 @@ from autograder.files import find_link
 from autograder.intake import read_submission
 from autograder.rebuild import rebuild_notebook
 from autograder.scorer import scorer_for
+from autograder.standings import read_standings
 
 __all__ = ["LeaveOutCells", "NbGrader", "RebuildSubmission", "ScoreSubmission", "parse_time"]
 
@@ -224,6 +228,25 @@ class NbGrader:
         """dict of student → score in the gradebook."""
         with self.open() as gradebook:
             return {s.student_id: s.score for s in gradebook.assignment_submissions(name)}
+
+    def standings(self, name):
+        """How every student that the gradebook knows stands in an assignment.
+
+        Returns: (list of GradedCell, list of StudentStanding), see read_standings.
+
+        Raises: UsageError when there is no gradebook, or the assignment is not in it.
+        """
+        url = make_url(self.api.coursedir.db_url)
+        if url.get_backend_name() == "sqlite" and not os.path.exists(url.database or ""):
+            raise UsageError(f"there is no gradebook at {url.database}: grade {name} first")
+        try:
+            with self.open() as gradebook:
+                return read_standings(gradebook.db, tables, name)
+        except DatabaseError as error:
+            raise UsageError(
+                f"{self.database} can't be read as a gradebook ({error.orig}): see db_url in course_config.py, or run"
+                " `nbgrader db upgrade` if an older nbgrader made it"
+            ) from None
 
     @staticmethod
     def _checked(outcome, what):

@@ -1,0 +1,106 @@
+"""The marks of a class as a file for the import of Canvas's gradebook.
+
+Best is the gradebook that Canvas itself exports: it has every student with Canvas's own numbers, and only the cells of
+one column change in it. Without it a new file is made of what the ids tell.
+"""
+
+import re
+
+from autograder.csv_files import Sheet, number
+from autograder.errors import UsageError
+from autograder.marks import Export
+from autograder.plain_text import clean
+from autograder.rosters import cell, collected_number, compare_points, exact, match, put, shown_name, wrong_file
+
+__all__ = ["canvas_file", "fill_canvas"]
+
+KEYS = ("ID", "SIS Login ID", "SIS User ID")
+HEAD = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+HEADING = re.compile(r"(?P<title>.*?)(?: \((?P<number>\d+)\))?", re.DOTALL)
+POINTS_ROW = "Points Possible"
+DECIDED = ("EX", "N/A")  # excused, and not given this assignment: a score would undo a person's decision
+
+
+def canvas_file(marks, column=None):
+    """A new file for the import.
+
+    Inputs:
+    - column: heading of the assignment's column; the assignment's name without it.
+
+    Returns: an Export. Students without a score are not in it: an empty cell would take away a score that Canvas has.
+    """
+    made = Export()
+    rows = [[*HEAD, column or marks.assignment]]
+    rows.append([f"    {POINTS_ROW}", "", "", "", "", number(marks.max_score)])
+    for standing in marks.scored:
+        known = _number(standing)
+        login = "" if known else exact(standing.student)
+        if known or login:
+            rows.append([shown_name(standing), known, "", login, "", number(standing.total)])
+        else:
+            made.problems.append(f"{clean(standing.student)} reads as a formula and has no number: left out")
+    made.text = Sheet(rows).text()
+    return made
+
+
+def fill_canvas(marks, sheet, column=None):
+    """Canvas's own gradebook with the assignment's column filled in.
+
+    Inputs:
+    - sheet: the gradebook as a Sheet. - column: heading of the column, or its title or number alone.
+
+    Returns: an Export.
+
+    Raises: UsageError when it is no gradebook of Canvas, or no one column is the assignment's, or no student fits.
+    """
+    header = [text.strip() for text in sheet.rows[0]]
+    places = {name: header.index(name) for name in KEYS if name in header}
+    if not places or "Section" not in header:
+        raise wrong_file(header, "gradebook of Canvas", "Student, ID, SIS Login ID, Section, …", "Grades → Export")
+    points_row = next((row for row in sheet.rows[1:] if POINTS_ROW in cell(row, 0)), [])
+    target = _column_of(marks, header, points_row, column)
+    made = Export()
+    if cell(points_row, target):
+        compare_points(made, cell(points_row, target), marks, f"the column {clean(header[target])} of Canvas")
+    rows = [row for row in sheet.rows[1:] if row is not points_row]
+    known = [{name: cell(row, place) for name, place in places.items()} for row in rows]
+    for place, standing in match(marks.scored, known, _keys_of, made).items():
+        there = cell(rows[place], target)
+        if there.upper() in DECIDED:
+            made.notes.append(f"{clean(standing.student)} has {there} in Canvas, which stays")
+        else:
+            put(rows[place], target, number(standing.total))
+    made.text = sheet.text()
+    return made
+
+
+def _column_of(marks, header, points_row, column):
+    """The place of the assignment's column.
+
+    Raises: UsageError when there is none, or more than one.
+    """
+    first = header.index("Section") + 1
+    # Canvas's own sums have "(read only)" in the row of points, in the language of whoever exported it.
+    open_to_us = [place for place in range(first, len(header)) if "(" not in cell(points_row, place)]
+    if column is None:
+        # "assignment2" is also "Assignment 2: ConvNets (815)", and is not "Assignment 20".
+        parts = map(re.escape, re.findall(r"\d+|[^\W\d_]+", marks.assignment))
+        beginning = re.compile(r"[\W_]*".join(parts) + r"(?![^\W_])", re.IGNORECASE)
+        found = [place for place in open_to_us if beginning.match(header[place])]
+    else:
+        found = [p for p in open_to_us if column in (header[p], *HEADING.fullmatch(header[p]).groups())]
+    if len(found) == 1:
+        return found[0]
+    wanted = f"the column {column}" if column else f"the one column that begins with {marks.assignment}"
+    there = ", ".join(clean(header[place]) for place in found or open_to_us) or "no column to fill in"
+    raise UsageError(f"{wanted} was looked for in Canvas's gradebook, which has {there}: name one with --column")
+
+
+def _keys_of(standing):
+    keys = [("ID", _number(standing)), ("SIS Login ID", standing.email)]
+    return keys + [(name, standing.student) for name in KEYS]
+
+
+def _number(standing):
+    """The number by which Canvas knows a student, "" if nothing tells it."""
+    return standing.lms_id if standing.lms_id.isdecimal() else collected_number(standing.student)

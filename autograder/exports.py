@@ -1,0 +1,138 @@
+"""The marks of a class as a file: for spreadsheets, for programs, for Canvas and Moodle, and as Gradescope writes them.
+
+Nobody is given a 0 that nobody gave: without a submission the cells stay empty.
+"""
+
+import json
+
+from autograder.assignment import load_assignment
+from autograder.canvas import canvas_file, fill_canvas
+from autograder.csv_files import Sheet, harmless, number, read_sheet
+from autograder.errors import UsageError
+from autograder.marks import HEADINGS, Export, class_marks
+from autograder.moodle import fill_moodle, moodle_file
+from autograder.plain_text import clean
+
+__all__ = ["FORMATS", "export"]
+
+FORMATS = ("csv", "json", "canvas", "moodle", "gradescope")
+SHOWN = 20  # names in one line
+
+
+def export(course, assignment_name=None, form="csv", *, roster=None, column=None):
+    """The marks of a class in one format.
+
+    Inputs:
+    - form: one of FORMATS.
+    - roster: path of the file that Canvas or Moodle exports, to be filled in.
+    - column: for Canvas: the heading of the assignment's column, or its title or number alone.
+
+    Returns: an Export.
+
+    Raises: UsageError when the gradebook has no marks, or roster and column don't fit.
+    """
+    if roster is not None and form not in ("canvas", "moodle"):
+        raise UsageError(f"--roster was given with --format {form}: only canvas and moodle have a file to fill in")
+    if column is not None and form != "canvas":
+        raise UsageError(f"--column was given with --format {form}: only canvas has a column to choose")
+    marks = class_marks(course, load_assignment(course, assignment_name))
+    if not marks.scored:
+        raise UsageError(f"the gradebook holds no submission of {marks.assignment}: grade the class first")
+    if form == "canvas":
+        made = canvas_file(marks, column) if roster is None else fill_canvas(marks, read_sheet(roster), column)
+    elif form == "moodle":
+        made = moodle_file(marks) if roster is None else fill_moodle(marks, read_sheet(roster))
+    else:
+        made = Export({"csv": _csv, "json": _json, "gradescope": _gradescope}[form](marks))
+    _tell_what_is_missing(marks, made)
+    return made
+
+
+def _tell_what_is_missing(marks, made):
+    entered = {standing.student for standing in marks.scored}
+    lost = sorted(marks.results.keys() - entered)
+    if lost:
+        made.problems.append(f"there is a result, but no mark in the gradebook, for {_some(lost)}: run `grade` again")
+    pending = [standing.student for standing in marks.standings if standing.pending]
+    if pending:
+        made.problems.append(f"a score by hand is due, and the total may change, for {_some(pending)}")
+    without = len(marks.standings) - len(entered)
+    if without:
+        made.notes.append(f"{without} of {len(marks.standings)} students have no submission, and so no score")
+
+
+def _some(names):
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(clean(name) for name in names[:SHOWN]) + more
+
+
+def _csv(marks):
+    rows = [[*HEADINGS[0], *map(harmless, marks.columns), *HEADINGS[1]]]
+    for standing in marks.standings:
+        state = marks.state_of(standing)
+        names = (clean(name) for name in (standing.last_name, standing.first_name, standing.email))
+        row = [harmless(standing.student), *map(harmless, names)]
+        row += [state["state"] or "", number(state["repairs"]), state["isolation"] or ""]
+        row += [number(standing.scores.get(cell)) for cell in marks.columns.values()]
+        row += [number(standing.late_penalty if standing.submitted else None), number(standing.total)]
+        rows.append([*row, number(marks.max_score), harmless(" ".join(marks.pending_of(standing)))])
+    return Sheet(rows).text()
+
+
+def _json(marks):
+    cells = {
+        name: {"notebook": cell.notebook, "grade_id": cell.grade_id, "max_score": cell.max_score}
+        for name, cell in marks.columns.items()
+    }
+    students = [
+        {
+            "student": standing.student,
+            "last_name": standing.last_name,
+            "first_name": standing.first_name,
+            "email": standing.email,
+            **marks.state_of(standing),
+            "scores": {name: standing.scores.get(cell) for name, cell in marks.columns.items()},
+            "pending": marks.pending_of(standing),
+            "late_penalty": standing.late_penalty if standing.submitted else None,
+            "total": standing.total,
+        }
+        for standing in marks.standings
+    ]
+    whole = {"assignment": marks.assignment, "max_score": marks.max_score, "cells": cells, "students": students}
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def _gradescope(marks):
+    """The columns of the grades that Gradescope lets one download; what only Gradescope can know stays empty."""
+    head = ["First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points", "Status"]
+    head += ["Submission ID", "Submission Time", "Lateness (H:M:S)", "View Count", "Submission Count"]
+    head += [f"{i}: {name} ({_points(cell.max_score)} pts)" for i, (name, cell) in enumerate(marks.columns.items(), 1)]
+    rows = [head]
+    for standing in marks.standings:
+        first, last, email = (
+            harmless(clean(text)) for text in (standing.first_name, standing.last_name, standing.email)
+        )
+        row = [first, last, harmless(standing.student), email, ""]
+        row += [_points(standing.total), _points(marks.max_score), _status(standing), "", *_times(standing), "", ""]
+        rows.append([*row, *(_points(standing.scores.get(cell)) for cell in marks.columns.values())])
+    return Sheet(rows).text()
+
+
+def _status(standing):
+    if not standing.submitted:
+        return "Missing"
+    return "Ungraded" if standing.pending else "Graded"
+
+
+def _times(standing):
+    """When it was handed in, and how late, both empty where nobody knows."""
+    if standing.handed_in is None:
+        return "", ""
+    minutes, seconds = divmod(int(standing.seconds_late), 60)
+    return f"{standing.handed_in:%Y-%m-%d %H:%M:%S} +0000", f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+
+
+def _points(value):
+    """Points as Gradescope writes them, with at least one decimal."""
+    text = number(value)
+    return text if not text or "." in text else text + ".0"

@@ -1,0 +1,92 @@
+"""The marks of a class: what counts, from nbgrader's gradebook, and what the stored results say of each submission."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from autograder.nbgrader_bridge import NbGrader
+from autograder.results import load_results
+
+__all__ = ["HEADINGS", "Export", "Marks", "class_marks"]
+
+NO_SUBMISSION = {"state": "no submission", "repairs": None, "isolation": None}
+NO_RESULT = {"state": None, "repairs": None, "isolation": None}  # as after a plain `nbgrader autograde`
+# Headings of a table of marks, before the cells' own and after them.
+HEADINGS = (
+    ("student", "last_name", "first_name", "email", "state", "repairs", "isolation"),
+    ("late_penalty", "total", "max_score", "pending"),
+)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The marks of a class.
+
+    - columns: dict of a heading → GradedCell: the exercises in their order, then cells that people grade.
+    - standings: list of StudentStanding. - results: dict of student → what is shown of a stored result.
+    """
+
+    assignment: str
+    columns: dict
+    standings: list
+    results: dict
+
+    @property
+    def max_score(self):
+        return float(sum(cell.max_score for cell in self.columns.values()))
+
+    @property
+    def scored(self):
+        """The standings of those who handed something in."""
+        return [standing for standing in self.standings if standing.submitted]
+
+    def state_of(self, standing):
+        """dict of state, number of repairs, and isolation; None for what nobody knows."""
+        return self.results.get(standing.student, NO_RESULT) if standing.submitted else NO_SUBMISSION
+
+    def pending_of(self, standing):
+        """The headings of the cells that wait for a score by hand."""
+        return [name for name, cell in self.columns.items() if cell in standing.pending]
+
+
+@dataclass
+class Export:
+    """A file's text, and what is to be said about it.
+
+    - notes: lines worth knowing. - problems: lines that somebody has to do something about.
+    """
+
+    text: str = ""
+    notes: list = field(default_factory=list)
+    problems: list = field(default_factory=list)
+
+
+def class_marks(course, assignment):
+    """Read the marks of a class.
+
+    Returns: a Marks.
+
+    Raises: UsageError when the gradebook does not have the assignment.
+    """
+    cells, standings = NbGrader(course).standings(assignment.name)
+    results = {
+        result["student"]: {
+            "state": result["state"],
+            "repairs": len(result["repairs"]),
+            "isolation": result["isolation"],
+        }
+        for result in load_results(course, assignment.name)
+    }
+    return Marks(assignment.name, _columns(cells, assignment), standings, results)
+
+
+def _columns(cells, assignment):
+    """Headings of the cells: an exercise's name, or a grade_id; with the notebook where that is not enough."""
+    exercises = {(e.notebook.removesuffix(".ipynb"), e.grade_cell): e.name for e in assignment.exercises.values()}
+    ranks = {key: rank for rank, key in enumerate(exercises)}
+    by_key = {(cell.notebook, cell.grade_id): cell for cell in cells}
+    names = {key: exercises.get(key, key[1]) for key in by_key}
+    often = Counter([*names.values(), *HEADINGS[0], *HEADINGS[1]])
+    return {
+        names[key] if often[names[key]] == 1 else "/".join(key): by_key[key]
+        for key in sorted(by_key, key=lambda key: (ranks.get(key, len(ranks)), key))
+    }

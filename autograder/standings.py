@@ -1,0 +1,118 @@
+"""How a class stands in nbgrader's gradebook, as plain data, read in a few queries however large the class is.
+
+nbgrader's own objects ask the database for the sums and neighbours of each of them: minutes for a thousand students.
+"""
+
+import datetime
+from dataclasses import dataclass, field
+
+from sqlalchemy import and_, func, select
+
+from autograder.errors import UsageError
+
+__all__ = ["GradedCell", "StudentStanding", "read_standings"]
+
+
+@dataclass(frozen=True)
+class GradedCell:
+    """A cell that has points; the same grade_id can be in another notebook."""
+
+    notebook: str  # without .ipynb
+    grade_id: str
+    max_score: float
+
+
+@dataclass
+class StudentStanding:
+    """One student's marks, scores by hand and late penalties included.
+
+    - first_name, last_name, email, lms_id: as the gradebook has them, "" where it has none; lms_id is the student's
+      number in the learning management system.
+    - submitted: whether anything was entered. - handed_in: when (UTC), or None. - seconds_late: after the due date.
+    - scores: dict of GradedCell → points, None while nobody gave any.
+    - pending: the GradedCells that wait for a score by hand, or for another look.
+    """
+
+    student: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_id: str = ""
+    submitted: bool = False
+    handed_in: datetime.datetime | None = None
+    seconds_late: float = 0.0
+    scores: dict = field(default_factory=dict)
+    pending: set = field(default_factory=set)
+    late_penalty: float = 0.0
+
+    @property
+    def total(self):
+        """The points that count, as nbgrader counts: a cell without a score as 0. None without a submission."""
+        if not self.submitted:
+            return None
+        raw = sum(score for score in self.scores.values() if score is not None)
+        return max(0.0, raw - self.late_penalty)
+
+
+def read_standings(db, tables, name):
+    """How every student that the gradebook knows stands in an assignment.
+
+    Inputs:
+    - db: a session of the gradebook. - tables: the module with nbgrader's tables. - name: of the assignment.
+
+    Returns: (list of GradedCell, list of StudentStanding in the order of the ids).
+
+    Raises: UsageError when the gradebook does not know the assignment.
+    """
+    assignment = tables.Assignment
+    assignment = db.execute(select(assignment.id, assignment.duedate).where(assignment.name == name)).one_or_none()
+    if assignment is None:
+        raise UsageError(f"the gradebook does not know {name}: grade it first")
+    cells = _cells(db, tables, assignment.id)
+    standings = _students(db, tables, assignment)
+    submission, part = tables.SubmittedAssignment, tables.SubmittedNotebook
+    this = submission.assignment_id == assignment.id
+    penalties = select(part.assignment_id, func.sum(part.late_submission_penalty)).join(submission).where(this)
+    for key, penalty in db.execute(penalties.group_by(part.assignment_id)):
+        standings[key].late_penalty = penalty or 0.0
+    for key, cell, score, pending in _grades(db, tables, this):
+        standings[key].scores[cells[cell]] = score
+        if pending:
+            standings[key].pending.add(cells[cell])
+    return list(cells.values()), sorted(standings.values(), key=lambda standing: standing.student)
+
+
+def _cells(db, tables, assignment):
+    """dict of cell's key → GradedCell."""
+    notebook, cells = tables.Notebook, {}
+    for kind in (tables.GradeCell, tables.TaskCell):
+        rows = select(kind.id, notebook.name, kind.name, kind.max_score).join(notebook, kind.notebook_id == notebook.id)
+        for key, *facts in db.execute(rows.where(notebook.assignment_id == assignment)):
+            cells[key] = GradedCell(*facts)
+    return cells
+
+
+def _students(db, tables, assignment):
+    """dict of submission's key, or of a key of its own for a student without one → StudentStanding."""
+    student, submission = tables.Student, tables.SubmittedAssignment
+    names = (student.id, student.first_name, student.last_name, student.email, student.lms_user_id)
+    this = and_(submission.student_id == student.id, submission.assignment_id == assignment.id)
+    rows = select(*names, submission.id, submission.timestamp, submission.extension).outerjoin(submission, this)
+    standings = {}
+    for *texts, key, timestamp, extension in db.execute(rows):
+        standing = StudentStanding(*(text or "" for text in texts), submitted=key is not None, handed_in=timestamp)
+        if timestamp and assignment.duedate:
+            due = assignment.duedate + (extension or datetime.timedelta())
+            standing.seconds_late = max(0.0, (timestamp - due).total_seconds())
+        standings[key or ("none of", standing.student)] = standing
+    return standings
+
+
+def _grades(db, tables, this):
+    """(submission's key, cell's key, score or None, whether it waits for a person) of each grade."""
+    grade, part = tables.Grade, tables.SubmittedNotebook
+    facts = (part.assignment_id, grade.cell_id, grade.auto_score, grade.manual_score, grade.extra_credit)
+    rows = select(*facts, grade.needs_manual_grade).join(part, grade.notebook_id == part.id)
+    for key, cell, auto, manual, extra, pending in db.execute(rows.join(tables.SubmittedAssignment).where(this)):
+        score = auto if manual is None else manual
+        yield key, cell, None if score is None else score + (extra or 0.0), pending

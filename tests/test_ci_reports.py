@@ -1,0 +1,190 @@
+"""JUnit XML and CTRF of one submission, read back with parsers."""
+
+import json
+import shutil
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from autograder.ci_reports import ctrf_report, junit_report
+from autograder.cli import main
+
+ROOT = Path(__file__).parent.parent
+# What CTRF 0.1.0 asks for, and which keys it allows, of the parts that we write.
+COUNTS = ("tests", "passed", "failed", "skipped", "pending", "other", "start", "stop")
+TEXT, WHOLE = {"type": "string", "minLength": 1}, {"type": "integer"}
+
+
+def closed(required, optional=None):
+    properties = {**required, **(optional or {})}
+    return {"type": "object", "required": list(required), "properties": properties, "additionalProperties": False}
+
+
+CTRF_TEST = closed(
+    {"name": TEXT, "status": {"enum": ["passed", "failed", "skipped", "pending", "other"]}, "duration": WHOLE},
+    {
+        "suite": {"type": "array", "minItems": 1, "items": TEXT},
+        "rawStatus": TEXT,
+        "message": TEXT,
+        "extra": {"type": "object"},
+    },
+)
+CTRF = closed(
+    {
+        "reportFormat": {"const": "CTRF"},
+        "specVersion": {"type": "string", "pattern": r"^[0-9]+\.[0-9]+\.[0-9]+$"},
+        "results": closed(
+            {
+                "tool": closed({"name": TEXT}),
+                "summary": closed(dict.fromkeys(COUNTS, WHOLE)),
+                "tests": {"type": "array", "items": CTRF_TEST},
+            },
+            {"extra": {"type": "object"}},
+        ),
+    }
+)
+NASTY = "".join(map(chr, range(0x20))) + "\x7f\x85\ud800\udfff\ufffe\uffff<&>\"']]>--><!\u202e\U0001f600"
+
+
+def hidden_test(title, status="passed", weight=1.0, message="", misconception=None):
+    return {
+        "title": title,
+        "weight": weight,
+        "passed": status == "passed",
+        "status": status,
+        "message": message,
+        "misconception": misconception,
+        "output": "printed: hidden inputs",
+    }
+
+
+def result_with(tests, *, points=8.0, **changes):
+    exercise = {"score": 2.0, "points": points, "notebook": "A.ipynb", "attempted": True, "tests": tests}
+    result = {"assignment": "assignment2", "student": "ann", "state": "graded", "repairs": [], "problems": []}
+    result |= {"isolation": "bwrap", "score": 2.0, "max_score": points, "exercises": {"conv_forward_naive": exercise}}
+    return result | changes
+
+
+EVERY_STATUS = [
+    hidden_test("Right"),
+    hidden_test("Lent", message="passed with a right version in place of yours"),
+    hidden_test("Wrong", "failed", 2.0, "out[0, 1] is 3, expected 4", "The padding is not removed."),
+    hidden_test("Raises", "error", message="ValueError: no"),
+    hidden_test("Slow", "timeout", message="no answer"),
+    hidden_test("Dies", "crashed", message="the process ended"),
+    hidden_test("Not written", "missing", message="is not defined"),
+    hidden_test("Not run", "skipped", message="it needs batchnorm_forward"),
+]
+
+
+def cases(report):
+    return {case.get("name"): case for case in ET.fromstring(report).iter("testcase")}
+
+
+def test_junit_has_a_suite_for_each_exercise_and_a_case_for_each_hidden_test():
+    report = junit_report(result_with(EVERY_STATUS))
+    whole = ET.fromstring(report.encode("utf-8"))
+    (suite,) = whole.findall("testsuite")
+    assert (whole.tag, whole.get("name"), suite.get("name")) == ("testsuites", "assignment2", "conv_forward_naive")
+    for element in (whole, suite):
+        counts = [element.get(name) for name in ("tests", "failures", "errors", "skipped")]
+        assert counts == ["8", "5", "0", "1"]
+    assert [case.get("name") for case in suite.findall("testcase")] == [test["title"] for test in EVERY_STATUS]
+    assert {case.get("classname") for case in suite.iter("testcase")} == {"assignment2.conv_forward_naive"}
+    facts = {p.get("name"): p.get("value") for p in suite.find("properties")}
+    assert facts == {"student": "ann", "state": "graded", "isolation": "bwrap", "score": "2", "points": "8"}
+
+
+def test_junit_tells_what_was_wrong_and_what_it_costs():
+    found = cases(junit_report(result_with(EVERY_STATUS)))
+    wrong = found["Wrong"].find("failure")
+    assert (wrong.get("type"), wrong.get("message")) == ("failed", "out[0, 1] is 3, expected 4")
+    assert wrong.text == "out[0, 1] is 3, expected 4\nThe padding is not removed."
+    shares = {name: case.find("properties/property[@name='points']") for name, case in found.items()}
+    points = {name: float(share.get("value")) for name, share in shares.items()}
+    assert points["Wrong"] == pytest.approx(16 / 9, abs=1e-4)
+    assert sum(points.values()) == pytest.approx(8, abs=1e-4)
+    failures = {name: case.find("failure") for name, case in found.items()}
+    kinds = {name: failure.get("type") for name, failure in failures.items() if failure is not None}
+    expected = {"Wrong": "failed", "Raises": "error", "Slow": "timeout", "Dies": "crashed", "Not written": "missing"}
+    assert kinds == expected
+    assert found["Not run"].find("skipped").get("message") == "it needs batchnorm_forward"
+    assert found["Right"].find("failure") is found["Right"].find("skipped") is None
+    assert "right version" in found["Lent"].find("system-out").text
+
+
+def test_notes_on_the_submission_are_in_both_reports():
+    result = result_with(EVERY_STATUS, repairs=["cell restored"], problems=["B.ipynb is missing"])
+    notes = ["Note: B.ipynb is missing.", "Note: cell restored."]
+    assert ET.fromstring(junit_report(result)).find("testsuite/system-out").text.split("\n") == notes
+    assert json.loads(ctrf_report(result, 0, 0))["results"]["extra"]["notes"] == notes
+
+
+def test_ctrf_is_as_its_schema_wants_it():
+    report = json.loads(ctrf_report(result_with(EVERY_STATUS), 1_795_000_000.25, 1_795_000_003.5))
+    jsonschema.validate(report, CTRF)
+    summary = report["results"]["summary"]
+    counts = {"tests": 8, "passed": 2, "failed": 5, "skipped": 1, "pending": 0, "other": 0}
+    assert summary == {**counts, "start": 1_795_000_000_250, "stop": 1_795_000_003_500}
+    tests = {test["name"]: test for test in report["results"]["tests"]}
+    wrong = tests["Wrong"]
+    assert (wrong["status"], wrong["rawStatus"]) == ("failed", "failed")
+    assert wrong["suite"] == ["assignment2", "conv_forward_naive"]
+    assert wrong["message"] == "out[0, 1] is 3, expected 4\nThe padding is not removed."
+    assert (wrong["extra"]["score"], tests["Right"]["extra"]["score"]) == (0, pytest.approx(8 / 9))
+    assert (tests["Slow"]["status"], tests["Slow"]["rawStatus"]) == ("failed", "timeout")
+    assert tests["Not run"]["status"] == "skipped"
+    assert "message" not in tests["Right"]
+
+
+def test_whatever_a_message_holds_the_reports_stay_well_formed():
+    tests = [
+        hidden_test("Wrong" + NASTY, "failed", message=NASTY, misconception=NASTY),
+        hidden_test("Not run", "skipped", message=NASTY),
+        hidden_test("Right", message=NASTY),
+    ]
+    result = result_with(tests, student=NASTY, repairs=[NASTY], problems=[NASTY])
+    report = junit_report(result).encode("utf-8")
+    whole = ET.fromstring(report)
+    assert len(list(whole.iter("testcase"))) == 3
+    assert whole.find(".//failure").text.endswith("<&>\"']]>--><!\u202e\U0001f600")
+    whole = json.loads(ctrf_report(result, 0, 0).encode("utf-8"))
+    jsonschema.validate(whole, CTRF)
+    assert "\x1b" not in whole["results"]["tests"][0]["message"]
+
+
+def test_what_code_printed_is_in_no_report():
+    result = result_with(EVERY_STATUS)
+    assert "hidden inputs" not in junit_report(result) + ctrf_report(result, 0, 0)
+
+
+def test_the_command_writes_both_reports(tmp_path, monkeypatch, capsys):
+    shutil.copytree(ROOT / "source", tmp_path / "source")
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    notebook = tmp_path / "ann" / "BatchNormalization.ipynb"
+    notebook.parent.mkdir()
+    text = (ROOT / "release" / "assignment2" / notebook.name).read_text(encoding="utf-8")
+    stub = '"    # YOUR CODE HERE\\n",\n    "    raise NotImplementedError()"'
+    assert stub in text
+    notebook.write_text(text.replace(stub, '"    raise ValueError(chr(27) + \'<b>\')"', 1), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    files = {name: tmp_path / "reports" / f"x.{name}" for name in ("json", "junit", "ctrf")}
+    words = [word for name, path in files.items() for word in (f"--{name}", str(path))]
+    assert main(["score", str(notebook), *words]) == 1  # the other notebook is missing
+    assert f"JUnit XML: {files['junit']}\n" in capsys.readouterr().out
+    result = json.loads(files["json"].read_text(encoding="utf-8"))
+    titles = {(name, test["title"]) for name, e in result["exercises"].items() for test in e["tests"]}
+    suites = ET.parse(files["junit"]).getroot().findall("testsuite")
+    assert {(suite.get("name"), case.get("name")) for suite in suites for case in suite.iter("testcase")} == titles
+    report = json.loads(files["ctrf"].read_text(encoding="utf-8"))
+    jsonschema.validate(report, CTRF)
+    tests = report["results"]["tests"]
+    assert {(test["suite"][-1], test["name"]) for test in tests} == titles
+    assert any("ValueError" in test.get("message", "") and "<b>" in test["message"] for test in tests)
+    summary = report["results"]["summary"]
+    assert 0 < summary["stop"] - summary["start"] < 600_000
+    assert main(["score", str(notebook), "--ctrf", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"autograder: {tmp_path} can't be written")
