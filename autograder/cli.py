@@ -146,7 +146,7 @@ def _tidy(course, options):
 
 def _score(course, options):
     from autograder.assignment import load_assignment
-    from autograder.ci_reports import ctrf_report, junit_report
+    from autograder.exports.ci_reports import ctrf_report, junit_report
     from autograder.intake import read_submission
     from autograder.scorer import Scorer
     from autograder.table import submission_table
@@ -267,7 +267,7 @@ def _collect(course, options):
 
 
 def _export(course, options):
-    from autograder.exports import export
+    from autograder.exports.formats import export
 
     made = export(course, options.assignment, options.format, roster=options.roster, column=options.column)
     name = {"csv": "grades.csv", "json": "grades.json"}.get(options.format, f"grades-{options.format}.csv")

@@ -8,8 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from autograder.ci_reports import ctrf_report, junit_report
 from autograder.cli import main
+from autograder.exports.ci_reports import ctrf_report, junit_report
 
 ROOT = Path(__file__).parent.parent
 # What CTRF 0.1.0 asks for, and which keys it allows, of the parts that we write.
@@ -169,7 +169,7 @@ def test_the_command_writes_both_reports(tmp_path, monkeypatch, capsys):
     text = (ROOT / "release" / "assignment2" / notebook.name).read_text(encoding="utf-8")
     stub = '"    # YOUR CODE HERE\\n",\n    "    raise NotImplementedError()"'
     assert stub in text
-    notebook.write_text(text.replace(stub, '"    raise ValueError(chr(27) + \'<b>\')"', 1), encoding="utf-8")
+    notebook.write_text(text.replace(stub, "\"    raise ValueError(chr(27) + '<b>')\"", 1), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     files = {name: tmp_path / "reports" / f"x.{name}" for name in ("json", "junit", "ctrf")}
     words = [word for name, path in files.items() for word in (f"--{name}", str(path))]

@@ -13,11 +13,11 @@ from sqlalchemy import event
 from autograder.assignment import load_assignment
 from autograder.cli import main
 from autograder.config import load_course
-from autograder.csv_files import Sheet, harmless, number, read_sheet
 from autograder.errors import UsageError
-from autograder.exports import FORMATS, export
+from autograder.exports.csv_files import Sheet, harmless, number, read_sheet
+from autograder.exports.formats import FORMATS, export
 from autograder.nbgrader_bridge import NbGrader
-from autograder.results import save_result
+from autograder.results import Stored, save_stored
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = Path(__file__).parent / "exports"
@@ -106,7 +106,7 @@ def course(tmp_path_factory, no_marks):
         gradebook.db.commit()
     for student, state, repairs in (("doejane_4711", "graded", []), ("asmith", "graded after repair", ["a", "b"])):
         result = {"assignment": ASSIGNMENT, "student": student, "state": state, "repairs": repairs}
-        save_result(course, {**result, "isolation": "bwrap"}, "key")
+        save_stored(course, Stored({**result, "isolation": "bwrap"}, dict.fromkeys(result["exercises"], "key")))
     return course
 
 
@@ -161,7 +161,7 @@ def test_a_score_by_hand_that_is_due_is_empty_and_told(course):
 
 def test_a_result_that_the_gradebook_lacks_is_told(course):
     lost = {"assignment": ASSIGNMENT, "student": "lost", "state": "graded", "repairs": [], "isolation": "bwrap"}
-    save_result(course, lost, "key")
+    save_stored(course, Stored(lost, dict.fromkeys(lost["exercises"], "key")))
     try:
         assert any("no mark in the gradebook, for lost" in line for line in export(course).problems)
     finally:

@@ -6,11 +6,11 @@ one column change in it. Without it a new file is made of what the ids tell.
 
 import re
 
-from autograder.csv_files import Sheet, number
 from autograder.errors import UsageError
-from autograder.marks import Export
+from autograder.exports.csv_files import Sheet, number
+from autograder.exports.marks import Export
+from autograder.exports.rosters import cell, collected_number, compare_points, exact, match, put, shown_name, wrong_file
 from autograder.plain_text import clean
-from autograder.rosters import cell, collected_number, compare_points, exact, match, put, shown_name, wrong_file
 
 __all__ = ["canvas_file", "fill_canvas"]
 

@@ -6,11 +6,11 @@ Nobody is given a 0 that nobody gave: without a submission the cells stay empty.
 import json
 
 from autograder.assignment import load_assignment
-from autograder.canvas import canvas_file, fill_canvas
-from autograder.csv_files import Sheet, harmless, number, read_sheet
 from autograder.errors import UsageError
-from autograder.marks import HEADINGS, Export, class_marks
-from autograder.moodle import fill_moodle, moodle_file
+from autograder.exports.canvas import canvas_file, fill_canvas
+from autograder.exports.csv_files import Sheet, harmless, number, read_sheet
+from autograder.exports.marks import HEADINGS, Export, class_marks
+from autograder.exports.moodle import fill_moodle, moodle_file
 from autograder.plain_text import clean
 
 __all__ = ["FORMATS", "export"]

@@ -3,8 +3,8 @@
 import re
 from collections import defaultdict
 
-from autograder.csv_files import harmless, number
 from autograder.errors import UsageError
+from autograder.exports.csv_files import harmless, number
 from autograder.plain_text import clean
 
 __all__ = ["cell", "collected_number", "compare_points", "exact", "match", "put", "shown_name", "wrong_file"]

@@ -1,0 +1,1 @@
+"""Marks and results in the forms that other systems take in."""
