@@ -7,6 +7,7 @@ enter; scores and comments that were given by hand are left alone.
 import json
 from dataclasses import dataclass
 
+from autograder.feedback import SUBMISSION_KEY, submission_facts
 from autograder.nbgrader_bridge import grade_outputs, no_response, score_in
 from autograder.rebuild import rebuild_notebook
 
@@ -17,12 +18,13 @@ __all__ = ["Entry", "Standing", "autograded_notebook", "enter_scores"]
 class Entry:
     """What is entered of one submission.
 
-    - notebooks: dict of notebook name → autograded notebook (dict). - timestamp: when it was handed in, as a text that
-      nbgrader reads, or None.
+    - notebooks: dict of notebook name → autograded notebook (dict). - summary: feedback in Markdown.
+    - timestamp: when it was handed in, as a text that nbgrader reads, or None.
     """
 
     student: str
     notebooks: dict
+    summary: str
     timestamp: str | None = None
 
 
@@ -57,6 +59,7 @@ def autograded_notebook(submission, name, assignment, result, released):
             cell["execution_count"], cell["outputs"] = None, []
             if grade_id in exercises:
                 cell["outputs"] = grade_outputs(exercises[grade_id], result)
+    notebook["metadata"] = {**notebook["metadata"], SUBMISSION_KEY: submission_facts(result)}
     return notebook
 
 

@@ -1,8 +1,15 @@
 """From what became of the hidden tests to points, and to the one state that a submission ends in."""
 
+import platform
+
+import numpy as np
+
+import cs231n
 from autograder.errors import GraderError
 
 __all__ = ["mark"]
+
+VERSIONS = {"the kit": cs231n.__version__, "Python": platform.python_version(), "NumPy": np.__version__}
 
 
 def mark(outcomes, submission, assignment, isolation):
@@ -36,6 +43,7 @@ def mark(outcomes, submission, assignment, isolation):
         "repairs": [*submission.repairs, *submission.remarks],
         "problems": list(submission.unusable.values()),
         "isolation": isolation,
+        "versions": VERSIONS,
         "score": round(sum(exercise["score"] for exercise in exercises.values()), 4),
         "max_score": assignment.max_score,
         "exercises": exercises,

@@ -13,12 +13,10 @@ import warnings
 from pathlib import Path
 
 import nbformat
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader import api as tables
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderApp
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
 from nbgrader.utils import compute_checksum, determine_grade, parse_utc
 from sqlalchemy.engine import make_url
@@ -28,12 +26,12 @@ from traitlets.config.loader import Config, PyFileConfigLoader
 from autograder.assignment import tags_left_out
 from autograder.config import load_course
 from autograder.errors import GraderError, UsageError
-from autograder.feedback import exercise_text
+from autograder.feedback import EXERCISE_TYPE, SUBMISSION_KEY, exercise_facts, exercise_text, submission_facts
 from autograder.files import find_link
 from autograder.intake import read_submission
 from autograder.rebuild import rebuild_notebook
 from autograder.scorer import scorer_for
-from autograder.standings import read_standings
+from autograder.standings import read_by_hand, read_standings
 
 __all__ = ["LeaveOutCells", "NbGrader", "RebuildSubmission", "ScoreSubmission", "parse_time"]
 
@@ -93,6 +91,7 @@ class ScoreSubmission(_OfSubmission):
             exercise = by_cell.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
             if exercise and cell.cell_type == "code":
                 cell.outputs = grade_outputs(exercise, result)
+        nb.metadata[SUBMISSION_KEY] = submission_facts(result)
         return nb, resources
 
 
@@ -102,8 +101,10 @@ def grade_outputs(exercise, result):
     if not 0 <= score <= exercise.points:
         raise GraderError(f"{exercise.name} has a score of {score}, which is not within its {exercise.points} points")
     text = exercise_text(exercise.name, result) + "\n"
+    facts = exercise_facts(exercise.name, result)
     return [
-        nbformat.v4.new_output("stream", name="stdout", text=text),
+        # Formgrader shows the text; the page of feedback is made of the facts.
+        nbformat.v4.new_output("display_data", data={"text/plain": text, EXERCISE_TYPE: facts}),
         # repr of a plain float: anything that nbgrader can't read as a number would count as full marks.
         nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}),
     ]
@@ -197,28 +198,6 @@ class NbGrader:
         preprocessor.init_plugin()
         return preprocessor.plugin_inst.late_submission_penalty
 
-    def feedback_page(self):
-        """Function of (notebook as a dict, Standing, its name without .ipynb) → feedback page as HTML, as nbgrader's
-        generate_feedback makes it."""
-        converter = GenerateFeedback(coursedir=self.api.coursedir, parent=self.api)
-        exporter = converter.exporter_class(parent=converter, config=converter.config)
-        exporter.register_preprocessor(CSSHTMLHeaderPreprocessor)
-
-        def page(notebook, standing, name):
-            node = nbformat.from_dict(notebook)
-            for cell in node.cells:
-                grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-                if grade_id in standing.comments:
-                    cell.metadata.nbgrader["comment"] = standing.comments[grade_id]
-                if grade_id in standing.scores:
-                    cell.metadata.nbgrader["score"], cell.metadata.nbgrader["points"] = standing.scores[grade_id]
-            facts = {"notebook": name, "score": standing.score, "max_score": standing.max_score}
-            facts["late_penalty"] = standing.late_penalty
-            resources = {"unique_key": name, "output_files_dir": f"{name}_files", "nbgrader": facts}
-            return exporter.from_notebook_node(node, resources=resources)[0]
-
-        return page
-
     def due(self, name):
         """When an assignment is due, as a text; empty when it never is."""
         with self.open() as gradebook:
@@ -247,6 +226,11 @@ class NbGrader:
                 f"{self.database} can't be read as a gradebook ({error.orig}): see db_url in course_config.py, or run"
                 " `nbgrader db upgrade` if an older nbgrader made it"
             ) from None
+
+    def by_hand(self, name):
+        """What people entered for an assignment, see read_by_hand."""
+        with self.open() as gradebook:
+            return read_by_hand(gradebook.db, tables, name)
 
     @staticmethod
     def _checked(outcome, what):

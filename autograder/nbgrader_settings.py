@@ -31,7 +31,11 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# On every page that nbgrader makes, feedback and formgrader alike.
+# Pages of feedback are the kit's own.
+c.GenerateFeedback.exporter_class = "autograder.feedback_page.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]
+
+# On every page that nbgrader makes otherwise: formgrader.
 c.HTMLExporter.filters = {
     "markdown2html": "autograder.safe_html.safe_markdown",
     "highlight_code": "autograder.safe_html.safe_code",

@@ -1,36 +1,41 @@
 """Feedback pages, made in several processes: that is where most of the time of a large class goes."""
 
-import functools
+import copy
 import os
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
-from autograder.config import load_course
+from autograder.feedback_page import feedback_page
 
 __all__ = ["PageMakers"]
 
-FEW = 8  # submissions for which it does not pay to start processes, each of which imports nbgrader
+FEW = 20  # submissions for which it does not pay to start another process
 
 
-@functools.cache
-def _maker(root):
-    from autograder.nbgrader_bridge import NbGrader
-
-    return NbGrader(load_course(root)).feedback_page()
+def _pages(notebooks, standings):
+    """dict of notebook name → page. Runs in a process of the pool."""
+    return {name: _page(name, notebook, standings[name]) for name, notebook in notebooks.items()}
 
 
-def _pages(root, notebooks, standings):
-    """dict of notebook name → page. Runs in a process of the pool, which keeps its maker."""
-    make = _maker(root)
-    return {name: make(notebook, standings[name], name.removesuffix(".ipynb")) for name, notebook in notebooks.items()}
+def _page(name, notebook, standing):
+    """What nbgrader's `generate_feedback` makes, with scores and comments taken from a Standing."""
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook["cells"]:
+        about = cell["metadata"].get("nbgrader", {})
+        grade_id = about.get("grade_id")
+        if grade_id in standing.comments:
+            about["comment"] = standing.comments[grade_id]
+        if grade_id in standing.scores:
+            about["score"], about["points"] = standing.scores[grade_id]
+    facts = {"notebook": name.removesuffix(".ipynb"), "late_penalty": standing.late_penalty}
+    return feedback_page(notebook, facts | {"score": standing.score, "max_score": standing.max_score})
 
 
 class PageMakers:
     """Makes feedback pages, at once for a few submissions, in processes for many."""
 
     def __init__(self, course, jobs, count):
-        self.root = course.root
         jobs = min(jobs or course.jobs or os.cpu_count() or 1, count // FEW)
         # Fresh processes: a fork of this one would copy database connections.
         self.pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) if jobs > 1 else None
@@ -38,9 +43,9 @@ class PageMakers:
     def submit(self, entry, standings):
         """Begin with the pages of one submission; returns a function that waits for them."""
         if self.pool is None:
-            return lambda: _pages(self.root, entry.notebooks, standings)
+            return lambda: _pages(entry.notebooks, standings)
         try:
-            return self.pool.submit(_pages, self.root, entry.notebooks, standings).result
+            return self.pool.submit(_pages, entry.notebooks, standings).result
         except BrokenProcessPool as error:  # a process was killed before: these pages are left to the next run
             future = Future()
             future.set_exception(error)

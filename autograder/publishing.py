@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from autograder.errors import GraderError
+from autograder.feedback import feedback_markdown
 from autograder.gradebook import Entry, autograded_notebook, enter_scores
 from autograder.intake import read_submission
 from autograder.keys import pages_digest
@@ -42,7 +43,7 @@ class _Publishing:
     def __init__(self, course, assignment, nbgrader, released, digests, outcome):
         self.course, self.assignment, self.nbgrader, self.released = course, assignment, nbgrader, released
         self.digests, self.outcome = digests, outcome
-        self.late_penalty = nbgrader.late_penalty()
+        self.late_penalty, self.by_hand = nbgrader.late_penalty(), nbgrader.by_hand(assignment.name)
         sources = {name: notebook.text for name, notebook in assignment.notebooks.items()}
         files = [course.root / name for name in SETTINGS]
         settings = [file.read_text(encoding="utf-8") for file in files if file.exists()]
@@ -70,13 +71,13 @@ class _Publishing:
             self._finish(waiting, changed, progress)
 
     def _key(self, student):
-        """A hash of all that a student's entries and pages depend on, scores that were given by hand aside."""
+        """A hash of all that a student's entries and pages depend on."""
         stored = load_stored(self.course, self.assignment.name, student)
         handed_in = self.course.handed_in(student, self.assignment.name)
         when, problem = time_of_submission(handed_in)
         if problem:
             self.outcome.remarks.append(f"{student}: {problem}")
-        content = [*self.base, stored and stored.digest, self.digests[student], when]
+        content = [*self.base, stored and stored.digest, self.digests[student], when, self.by_hand.get(student)]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def _entry(self, student):
@@ -95,7 +96,7 @@ class _Publishing:
                 name: autograded_notebook(submission, name, assignment, result, self.released[name])
                 for name in assignment.notebooks
             }
-            return Entry(student, notebooks, time_of_submission(folder)[0])
+            return Entry(student, notebooks, feedback_markdown(result), time_of_submission(folder)[0])
         except (GraderError, OSError) as error:
             self.outcome.not_entered[student] = str(error)
             return None
@@ -126,6 +127,7 @@ class _Publishing:
                     write_text(autograded / name, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
                 for name, page in pages().items():
                     write_text(feedback / f"{name.removesuffix('.ipynb')}.html", page)
+                write_text(feedback / "feedback.md", entry.summary)
                 write_text(self._mark(student), keys[student])
             except Exception as error:  # nbconvert's, or a killed process: this student's pages alone are missing
                 self.outcome.not_entered[student] = f"{type(error).__name__}: {error}"

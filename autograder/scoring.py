@@ -11,6 +11,7 @@ from autograder.diagnosis import diagnose
 from autograder.errors import GraderError, SandboxError, StudentFault
 from autograder.hidden import MARKERS, HiddenTest, random_generator, run_pytest
 from autograder.observing import Observation
+from autograder.pictures import picture_of
 from autograder.plain_text import clean, clean_lines
 from autograder.proxy import Student
 from autograder.secret import hidden_seed
@@ -161,6 +162,7 @@ class _ScoringPlugin:
                 "status": fault.status if fault else "passed",
                 "message": clean(fault.message if fault else note, limit=2000),
                 "output": clean_lines(output, limit=self.course.output_chars),
+                "picture": picture_of(observation.comparisons) if fault and observation else None,
             }
         )
 
@@ -260,6 +262,7 @@ class _ScoringPlugin:
                 "status": outcome["status"],
                 "message": outcome["message"],
                 "misconception": words.get(outcome["test"].node),
+                "picture": outcome["picture"],
                 "output": outcome["output"],
             }
             for outcome in self.outcomes[exercise]

@@ -6,11 +6,11 @@ nbgrader's own objects ask the database for the sums and neighbours of each of t
 import datetime
 from dataclasses import dataclass, field
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, null, or_, select
 
 from autograder.errors import UsageError
 
-__all__ = ["GradedCell", "StudentStanding", "read_standings"]
+__all__ = ["GradedCell", "StudentStanding", "read_by_hand", "read_standings"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,27 @@ def read_standings(db, tables, name):
         if pending:
             standings[key].pending.add(cells[cell])
     return list(cells.values()), sorted(standings.values(), key=lambda standing: standing.student)
+
+
+def read_by_hand(db, tables, name):
+    """What people entered for the submissions of an assignment: dict of student → sorted list of (notebook, grade_id,
+    score by hand or comment, extra credit). Whoever has nothing of it is not there."""
+    submission, part, cell = tables.SubmittedAssignment, tables.SubmittedNotebook, tables.BaseCell
+    grade, comment = tables.Grade, tables.Comment
+    facts = (submission.student_id, part.notebook_id, cell.name)
+    found = {}
+    for kind, *values in (
+        (grade, grade.manual_score, grade.extra_credit),
+        (comment, comment.manual_comment, null()),
+    ):
+        rows = select(*facts, *values).select_from(kind).join(part, kind.notebook_id == part.id)
+        rows = rows.join(submission, part.assignment_id == submission.id).join(cell, kind.cell_id == cell.id)
+        rows = rows.join(tables.Assignment, submission.assignment_id == tables.Assignment.id)
+        rows = rows.where(tables.Assignment.name == name, or_(*(value.is_not(None) for value in values)))
+        for student, notebook, grade_id, value, extra in db.execute(rows):
+            if value is not None or extra:
+                found.setdefault(student, []).append([notebook, grade_id, value, extra])
+    return {student: sorted(entries, key=repr) for student, entries in found.items()}
 
 
 def _cells(db, tables, assignment):
