@@ -67,8 +67,8 @@ doctor: setup  ## look at this machine, and prove that the sandbox for students'
 mutants: setup  ## prove the hidden tests by known mistakes and right programs, and write docs/mutants.md
 	@$(RUN) mutants $(ASSIGNMENT) --page docs/mutants.md
 
-feedback: setup  ## write nbgrader's feedback pages of ASSIGNMENT anew
-	@$(BIN)/nbgrader generate_feedback $(ASSIGNMENT) --force
+feedback: setup  ## write all feedback pages of ASSIGNMENT anew (autograde does those that changed)
+	@$(RUN) feedback $(ASSIGNMENT)
 
 export: setup  ## write the marks of ASSIGNMENT to grades.csv
 	@$(RUN) export $(ASSIGNMENT)

@@ -72,6 +72,10 @@ def _parser():
     _add_isolation(grade)
     grade.set_defaults(run=_grade)
 
+    feedback = commands.add_parser("feedback", help="write all pages of feedback anew, without scoring")
+    feedback.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    feedback.set_defaults(run=_feedback)
+
     collect = commands.add_parser("collect", help="sort what Canvas or Moodle lets you download into submitted/")
     collect.add_argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER")
     collect.add_argument("--assignment", metavar="ASSIGNMENT")
@@ -221,8 +225,7 @@ def _grade(course, options):
     for student, reason in outcome.not_scored.items():
         words = f"was not scored, because the grader failed: {clean(reason)}"
         print(f"autograder: {clean(student)} {words}", file=sys.stderr)
-    for student, reason in outcome.not_entered.items():
-        print(f"autograder: the score of {clean(student)} is not in the gradebook: {clean(reason)}", file=sys.stderr)
+    _tell_not_entered(outcome)
     if outcome.not_scored or outcome.not_entered:
         print("autograder: run the same command again; only these submissions are worked on", file=sys.stderr)
         return 2
@@ -234,6 +237,20 @@ def _grade(course, options):
     for name, reason in outcome.not_read.items():
         print(f"needs attention: the folder {clean(name)} was left out, because {reason}: rename it")
     return 1 if attention or outcome.not_read else 0
+
+
+def _feedback(course, options):
+    from autograder.grading import refresh_feedback
+
+    outcome = refresh_feedback(course, options.assignment)
+    print(f"feedback: {course.feedback}")
+    return _tell_not_entered(outcome)
+
+
+def _tell_not_entered(outcome):
+    for student, reason in outcome.not_entered.items():
+        print(f"autograder: the score of {clean(student)} is not in the gradebook: {clean(reason)}", file=sys.stderr)
+    return 2 if outcome.not_entered else 0
 
 
 def _tell_changes(outcome):

@@ -19,7 +19,7 @@ from autograder.sandbox.ladder import open_sandbox
 from autograder.table import row_of
 from autograder.work import pack_job, prove_isolation
 
-__all__ = ["ClassOutcome", "folders_left_out", "grade_class", "students_of"]
+__all__ = ["ClassOutcome", "folders_left_out", "grade_class", "refresh_feedback", "students_of"]
 
 MAX_NAME_BYTES = 200
 
@@ -140,6 +140,24 @@ def grade_class(
     for student in graded:
         if stored := load_stored(course, assignment.name, student):
             outcome.rows.append(row_of(stored.result))
+    return outcome
+
+
+def refresh_feedback(course, assignment_name=None):
+    """Make the feedback pages of all stored results anew, with what is in the gradebook now; returns a ClassOutcome."""
+    assignment = load_assignment(course, assignment_name)
+    outcome, digests = ClassOutcome(), {}
+    for student in students_of(course, assignment):
+        if load_stored(course, assignment.name, student):
+            folder = course.handed_in(student, assignment.name)
+            submission = read_submission(folder, assignment, student=student, below=course.submitted)
+            digests[student] = submission.digest()
+    if not digests:
+        raise UsageError(f"nobody's {assignment.name} has been graded: run `make autograde` first")
+    from autograder.publishing import publish
+
+    with _alone(course, assignment):
+        publish(course, assignment, list(digests), digests, outcome, force=True)
     return outcome
 
 

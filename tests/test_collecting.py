@@ -1,5 +1,6 @@
 """Downloads of Canvas and Moodle become folders of submissions."""
 
+import datetime
 import os
 import subprocess
 import sys
@@ -128,3 +129,42 @@ def test_an_archive_of_something_else_is_refused(tmp_path, course):
     with pytest.raises(UsageError, match=r"holds no submission .*holiday\.jpg"):
         collect(archive(tmp_path / "a.zip", ["holiday.jpg"]), course, "assignment2")
     assert not course.submitted.exists()
+
+
+def timed_archive(path, times):
+    with zipfile.ZipFile(path, "w") as file:
+        for name, when in times.items():
+            file.writestr(zipfile.ZipInfo(name, when), name)
+    return path
+
+
+def stamps(course):
+    return {path.parent.parent.name: path.read_text() for path in course.submitted.rglob("timestamp.txt")}
+
+
+def test_times_in_the_download_become_timestamps(tmp_path, course):
+    names = list(CANVAS)
+    times = dict(
+        zip(names, [(2026, 11, 20, 10, 0, 0), (2026, 11, 20, 11, 30, 0), (2026, 11, 21, 9, 0, 2)], strict=True)
+    )
+    found = collect(timed_archive(tmp_path / "a.zip", times), course, "assignment2")
+    assert found.times
+    written = stamps(course)
+    for student, when in (("doejane_4711", times[names[1]]), ("müllerjörg_12", times[names[2]])):
+        expected = datetime.datetime(*when).astimezone(datetime.UTC)  # the later of a student's files
+        assert written[student] == f"{expected:%Y-%m-%d %H:%M:%S} UTC\n"
+
+
+@pytest.mark.parametrize("when", [(2026, 11, 20, 10, 0, 0), (1980, 1, 1, 0, 0, 0)])
+def test_times_that_are_those_of_packing_are_not_taken(tmp_path, course, when):
+    found = collect(timed_archive(tmp_path / "a.zip", dict.fromkeys(CANVAS, when)), course, "assignment2")
+    assert found.students
+    assert not found.times
+    assert stamps(course) == {}
+
+
+def test_students_do_not_say_themselves_when_they_handed_in(tmp_path, course):
+    path = archive(tmp_path / "a.zip", [*CANVAS, "doejane_4711_817_timestamp.txt"])
+    found = collect(path, course, "assignment2")
+    assert found.left_out == {"doejane_4711_817_timestamp.txt": "students don't say themselves when they handed in"}
+    assert stamps(course) == {}

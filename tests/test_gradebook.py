@@ -5,14 +5,17 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from autograder import pages, publishing
+from autograder import grading, pages, publishing
 from autograder.config import load_course
+from autograder.errors import UsageError
 from autograder.grading import grade_class
 from autograder.nbgrader_bridge import NbGrader
 from autograder.results import load_result
+from autograder.timestamps import time_of_submission
 
 ROOT = Path(__file__).parent.parent
 ODD_IDS = ["ann", "o'brien b. (2)", "möller", "a.*+?^$b", "back\\slash", "%s*?[a]"]
@@ -61,12 +64,6 @@ def rows(course):
     return sorted(found, key=str)
 
 
-@pytest.fixture
-def plain_pages(monkeypatch):
-    """nbconvert takes most of the time, and not every test looks at pages."""
-    monkeypatch.setattr(pages, "_maker", lambda root: lambda notebook, standing, name: f"{name}: {standing.score}")
-
-
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     course = course_with(tmp_path_factory.mktemp("course"), ODD_IDS)
@@ -102,7 +99,7 @@ def test_all_that_is_entered_is_what_nbgrader_would_enter(graded, tmp_path):
 
 def test_feedback_pages_are_those_of_nbgrader(graded, tmp_path):
     course, _ = graded
-    ours = {path.name: path.read_bytes() for path in (course.feedback / "ann" / "assignment2").iterdir()}
+    ours = {path.name: path.read_bytes() for path in (course.feedback / "ann" / "assignment2").glob("*.html")}
     nbgrader(course.root, "generate_feedback", "assignment2", "--student", "ann", "--force")
     theirs = {path.name: path.read_bytes() for path in (course.feedback / "ann" / "assignment2").glob("*.html")}
     assert ours == theirs
@@ -117,15 +114,20 @@ def test_scores_and_comments_by_hand_survive_and_are_marked_for_another_look(gra
         comment.manual_comment = "half right"
         gradebook.db.commit()
     before = load_result(course, "assignment2", "möller")["score"]
+    outcome = grade_class(course)
+    assert (outcome.not_entered, outcome.rescored) == ({}, 0)
+    page = course.feedback / "möller" / "assignment2" / "BatchNormalization.html"
+    assert "half right" in page.read_text(encoding="utf-8"), "what was graded by hand is not on the page"
+    others = {path: path.stat().st_mtime_ns for path in course.feedback.rglob("*.html") if "möller" not in path.parts}
     assert grade_class(course, only="möller", force=True).not_entered == {}
+    assert {path: path.stat().st_mtime_ns for path in others} == others
     with NbGrader(course).open() as gradebook:
         grade = gradebook.find_grade("check_layernorm_forward", "BatchNormalization", "assignment2", "möller")
         assert (grade.manual_score, grade.extra_credit, grade.needs_manual_grade) == (2.5, 0.5, True)
         comment = gradebook.find_comment("layernorm_forward", "BatchNormalization", "assignment2", "möller")
         assert comment.comment == "half right"
     assert NbGrader(course).totals("assignment2")["möller"] == before - grade.auto_score + 3
-    page = (course.feedback / "möller" / "assignment2" / "BatchNormalization.html").read_text(encoding="utf-8")
-    assert "half right" in page
+    assert "half right" in page.read_text(encoding="utf-8")
 
 
 LATE = """
@@ -141,7 +143,7 @@ c.AssignLatePenalties.plugin_class = Late
 """
 
 
-def test_late_penalties_are_the_plugins_within_zero_and_the_score(tmp_path, plain_pages):
+def test_late_penalties_are_the_plugins_within_zero_and_the_score(tmp_path):
     course = course_with(tmp_path / "course", ["late", "greedy", "early", "in time"])
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write(LATE)
@@ -170,7 +172,7 @@ class Killed(BaseException):
     """As sudden as a signal."""
 
 
-def test_a_run_that_is_stopped_is_completed_by_the_next(tmp_path, monkeypatch, plain_pages):
+def test_a_run_that_is_stopped_is_completed_by_the_next(tmp_path, monkeypatch):
     course = course_with(tmp_path / "course", ["ann", "bob"])
     for name, call in (("enter_scores", 1), ("write_text", 5)):
         calls, real = [], getattr(publishing, name)
@@ -195,7 +197,7 @@ def test_a_run_that_is_stopped_is_completed_by_the_next(tmp_path, monkeypatch, p
         assert path.read_bytes() == (course.feedback / path.relative_to(undisturbed.feedback)).read_bytes()
 
 
-def test_one_submission_that_can_not_be_entered_stops_nobody(tmp_path, monkeypatch, plain_pages):
+def test_one_submission_that_can_not_be_entered_stops_nobody(tmp_path, monkeypatch):
     course = course_with(tmp_path / "course", ["ann", "bob"])
     real = publishing.enter_scores
 
@@ -224,3 +226,52 @@ def test_pages_are_the_same_from_other_processes(tmp_path, monkeypatch):
         mark.unlink()
     grade_class(course, jobs=2)
     assert {path: path.read_bytes() for path in course.feedback.rglob("*.html")} == ours
+
+
+def test_times_that_can_not_be_true_are_told_and_count_as_in_time(graded):
+    course, outcome = graded
+    assert outcome.remarks == [
+        "möller: timestamp.txt says 'yesterday, I swear', which is no time; it counts as handed in in time"
+    ]
+    place = course.handed_in("ann", "assignment2")
+    assert time_of_submission(place) == ("2026-11-20 10:00:00 UTC", "")
+    assert time_of_submission(course.root) == (None, "")
+    for text in ("2999-01-01 00:00:00 UTC", "1980-01-01 00:00:00 UTC", "", "\x00", "9" * 100):
+        (course.root / "timestamp.txt").write_text(text)
+        when, problem = time_of_submission(course.root)
+        assert when is None
+        assert problem.endswith("it counts as handed in in time")
+    (course.root / "timestamp.txt").write_bytes(b"\xff")
+    assert time_of_submission(course.root)[0] is None
+    (course.root / "timestamp.txt").unlink()
+
+
+def test_a_new_due_date_or_time_is_entered_without_scoring_anew(tmp_path):
+    course = course_with(tmp_path / "course", ["ann"])
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write(LATE)
+    stamp = course.handed_in("ann", "assignment2") / "timestamp.txt"
+    stamp.write_text("2026-11-20 10:00:00 UTC")
+    grade_class(course)
+
+    def late():
+        with NbGrader(course).open() as gradebook:
+            (submission,) = gradebook.assignment_submissions("assignment2")
+            return submission.total_seconds_late, submission.late_submission_penalty
+
+    assert late()[0] == 0
+    with NbGrader(course).open() as gradebook:
+        gradebook.update_or_create_assignment("assignment2", duedate="2026-11-19 10:00:00 UTC")
+    assert grade_class(course).rescored == 0
+    assert late()[0] == 24 * 3600
+    stamp.write_text("2026-11-19 12:00:00 UTC")
+    assert grade_class(course).rescored == 0
+    assert late()[0] == 2 * 3600
+
+
+def test_two_runs_at_once_are_refused(tmp_path):
+    course = course_with(tmp_path / "course", ["ann"])
+    with grading._alone(course, SimpleNamespace(name="assignment2")):
+        with pytest.raises(UsageError, match="another process is grading assignment2 in this folder"):
+            grade_class(course)
+    assert grade_class(course).rescored == 1

@@ -1,0 +1,169 @@
+"""Feedback: what a student sees of the hidden tests, on a page, in Markdown, and in small pictures."""
+
+import html.parser
+import json
+
+import numpy as np
+import pytest
+
+from autograder.compare import Comparison
+from autograder.config import load_course
+from autograder.feedback import exercise_facts, feedback_markdown
+from autograder.gradebook import Entry, Standing, autograded_notebook
+from autograder.intake import SubmittedCell
+from autograder.marking import mark
+from autograder.mutants.catalogue import MUTANTS
+from autograder.pages import _pages
+from autograder.pictures import describe_picture, picture_of
+from autograder.sample_class import changed_submission
+from autograder.scorer import scorer_for
+
+COURSE = load_course(".")
+CONVOLUTION = "ConvolutionalNetworks.ipynb"
+VOID = {"meta", "br", "hr", "rect", "link", "img"}
+SCRIPT = "<script>document.title = 'taken over'</script><img src=x onerror=alert(1)>"
+
+
+class Structure(html.parser.HTMLParser):
+    """Elements that are not closed in order, and what elements and attributes there are."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.wrong, self.found, self.attributes = [], [], [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append(tag)
+        self.attributes += attributes
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID and (not self.open or self.open.pop() != tag):
+            self.wrong.append(tag)
+
+
+@pytest.fixture(scope="module")
+def submission(assignment):
+    """With an error at the border of the convolution, a script in a cell of their own, and the rest right."""
+    border = next(mutant for mutant in MUTANTS if mutant.id == "conv_forward_naive/last-window-left-zero")
+    submission = changed_submission(assignment, "ann", [border])
+    submission.notebooks[CONVOLUTION].append(
+        SubmittedCell("markdown", f"# Notes\n{SCRIPT}", None, "conv_forward_naive")
+    )
+    submission.notebooks[CONVOLUTION].append(SubmittedCell("code", f"# {SCRIPT}", None, "conv_forward_naive"))
+    return submission
+
+
+@pytest.fixture(scope="module")
+def result(assignment, submission):
+    """Two exercises of it are scored; the others are as if every test of theirs had been passed."""
+    scorer = scorer_for(COURSE.root, "assignment2")
+    outcomes = scorer.outcomes(submission, {"conv_forward_naive"})
+    test = {"title": "Fine.", "weight": 1, "passed": True, "status": "passed", "message": "", "misconception": None}
+    for name in assignment.exercises:
+        outcomes.setdefault(name, [{**test, "output": "printed by the code", "picture": None}])
+    return mark(outcomes, submission, assignment, "bwrap")
+
+
+def page_of(submission, assignment, result, *, comments=None, scores=None):
+    notebook = autograded_notebook(submission, CONVOLUTION, assignment, result, {})
+    names = [name for name, exercise in assignment.exercises.items() if exercise.notebook == CONVOLUTION]
+    points = {
+        f"check_{name}": (result["exercises"][name]["score"], result["exercises"][name]["points"]) for name in names
+    }
+    standing = Standing(50.5, 69, 2.5, {**points, **(scores or {})}, comments or {})
+    entry = Entry("ann", {CONVOLUTION: json.loads(json.dumps(notebook))}, "")
+    return _pages(entry.notebooks, {CONVOLUTION: standing})[CONVOLUTION]
+
+
+def test_a_page_shows_scores_tests_the_misconception_and_a_picture(submission, assignment, result):
+    page = page_of(submission, assignment, result)
+    for words in (
+        "50.5 of 69 points",
+        "2.5 points were taken off because it was handed in late",
+        "Section “Convolution: naive forward pass” of the notebook",
+        "The loop ends before the last window",
+        "all in the outermost rows and columns",
+        "bubblewrap with Landlock and seccomp",
+        "NumPy " + np.__version__,
+    ):
+        assert words in page, words
+    assert page.count("<svg ") == 1
+    assert page.count("The loop ends before the last window") == 1
+
+
+def test_a_page_is_well_formed_reads_without_scripts_and_loads_nothing(submission, assignment, result):
+    structure = Structure(page_of(submission, assignment, result))
+    assert structure.wrong == []
+    assert structure.open == []
+    assert not {"script", "img", "link", "iframe", "object", "style src"} & set(structure.found)
+    assert not [name for name, _ in structure.attributes if name.startswith("on") or name in ("src", "srcset")]
+    assert all(value.startswith("#") for name, value in structure.attributes if name == "href")
+    for needed in ("caption", "thead", "main", "header", "footer"):
+        assert needed in structure.found
+    scopes = [value for name, value in structure.attributes if name == "scope"]
+    assert scopes.count("col") + scopes.count("row") == structure.found.count("th")
+    assert structure.found.count("svg") == [name for name, _ in structure.attributes].count("viewbox")
+    labels = [value for name, value in structure.attributes if name == "aria-label"]
+    assert any("values are off" in label for label in labels)
+
+
+def test_what_students_wrote_is_text(submission, assignment, result):
+    page = page_of(submission, assignment, result, comments={"conv_forward_naive": f"Look here: {SCRIPT}"})
+    assert "taken over" in page
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "Look here" in page
+
+
+def test_what_the_code_printed_and_other_notebooks_are_not_shown(submission, assignment, result):
+    page = page_of(submission, assignment, result)
+    assert "printed by the code" not in page
+    assert "printed by the code" not in json.dumps(exercise_facts("conv_forward_naive", result))
+    assert 'id="batchnorm_forward"' not in page
+
+
+def test_a_score_by_hand_is_shown_as_one(submission, assignment, result):
+    page = page_of(submission, assignment, result, scores={"check_conv_forward_naive": (9.0, 11.0)})
+    assert "9 of 11 points" in page
+    assert "a person changed that" in page
+
+
+def test_markdown_for_a_learning_management_system(result):
+    text = feedback_markdown(result)
+    assert "| max\\_pool\\_forward\\_naive | 1 of 1 | 5 of 5 |" in text
+    assert "The loop ends before the last window" in text
+    assert "<" not in text.replace("\\<", "")
+    assert "printed by the code" not in text
+
+
+def picture(got, expected):
+    return picture_of([Comparison("dx", np.asarray(got, dtype=float), np.asarray(expected, dtype=float), "exact")])
+
+
+def test_a_picture_has_the_worst_sample_and_channel():
+    expected = np.random.default_rng(0).standard_normal((2, 3, 4, 5))
+    got = expected.copy()
+    got[0, 0, 1, 1] += 0.01
+    got[1, 2, :, 0] += [1.0, 1e-3, 0.0, 5.0]
+    seen = picture(got, expected)
+    assert (seen["name"], seen["plane"]) == ("dx", [1, 2])
+    assert [row[1:] for row in seen["rows"]] == ["0000"] * 4
+    column = [int(row[0]) for row in seen["rows"]]
+    assert column[3] == 9
+    assert column[2] == 0
+    assert 9 >= column[0] > column[1] >= 1
+    assert describe_picture(seen) == "dx[1, 2]: 3 of 20 values are off, all in the outermost rows and columns"
+
+
+def test_there_is_no_picture_where_it_says_nothing():
+    expected = np.ones((2, 3, 4, 5))
+    assert picture(expected, expected) is None
+    assert picture(expected + 1, expected) is None
+    assert picture(np.ones((2, 3)), np.zeros((2, 3))) is None
+    assert picture(np.ones((2, 3, 4, 4)), expected) is None
+    assert picture(np.where(np.arange(5) == 0, np.nan, expected), expected) is None
+    assert picture(np.ones((1, 1, 300, 300)), np.zeros((1, 1, 300, 300))) is None
+    assert picture_of([Comparison("out", None, expected, "exact")]) is None
+    assert picture_of([]) is None
