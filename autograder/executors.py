@@ -5,12 +5,13 @@ import multiprocessing
 import os
 import signal
 import socket
+import threading
 import urllib.parse
 from concurrent.futures import BrokenExecutor, CancelledError, ProcessPoolExecutor
 
 from autograder.errors import UsageError
 
-__all__ = ["Cluster", "LocalProcesses", "open_workers"]
+__all__ = ["Cluster", "LocalProcesses", "open_workers", "ready_process"]
 
 
 def open_workers(course, jobs=0, scheduler=None):
@@ -45,7 +46,7 @@ class LocalProcesses:
         """An Executor of at most so many processes. When it is left by an error, they are ended at once."""
         # Fresh processes: a fork of this one would copy threads and locks of the progress bar.
         pool = ProcessPoolExecutor(
-            min(self.at_once, at_most), mp_context=multiprocessing.get_context("spawn"), initializer=_leave_interrupts
+            min(self.at_once, at_most), mp_context=multiprocessing.get_context("spawn"), initializer=ready_process
         )
         try:
             yield pool
@@ -57,9 +58,19 @@ class LocalProcesses:
             pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts():
-    """Ctrl-C reaches every process of the terminal; the one that handed out the work decides what becomes of it."""
+def ready_process():
+    """What a process of a pool does first.
+
+    Ctrl-C reaches every process of the terminal: the one that handed out the work decides what becomes of it. When that
+    one is killed, its processes would wait for work for ever.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent():
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 class Cluster:

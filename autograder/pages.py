@@ -6,10 +6,12 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
+from autograder.executors import ready_process
 from autograder.feedback_page import feedback_page
 
 __all__ = ["PageMakers"]
 
+POOL = {"mp_context": get_context("spawn"), "initializer": ready_process}
 FEW = 20  # submissions for which it does not pay to start another process
 
 
@@ -38,7 +40,7 @@ class PageMakers:
     def __init__(self, course, jobs, count):
         jobs = min(jobs or course.jobs or os.cpu_count() or 1, count // FEW)
         # Fresh processes: a fork of this one would copy database connections.
-        self.pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) if jobs > 1 else None
+        self.pool = ProcessPoolExecutor(jobs, **POOL) if jobs > 1 else None
 
     def submit(self, entry, standings):
         """Begin with the pages of one submission; returns a function that waits for them."""

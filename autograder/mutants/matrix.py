@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from autograder.compare import error_of
 from autograder.diagnosis import diagnose
+from autograder.executors import ready_process
 from autograder.hidden import collect_hidden_tests
 from autograder.mutants.catalogue import MUTANTS, VARIANTS, mutants_of
 from autograder.mutants.entries import Mutant
@@ -122,7 +123,7 @@ def measure(course, assignment_name, *, seeds=20, jobs=None, entries=(*MUTANTS, 
     entries = [entry for entry in entries if not isinstance(entry, Mutant) or entry.is_wrong_in(course)]
     jobs = jobs or course.jobs or os.cpu_count() or 1
     work = partial(_measure, course.root, assignment_name, seeds)
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process) as pool:
         packed = list(tqdm(pool.map(work, entries), total=len(entries), desc="mutants and variants", unit="program"))
     return Matrix([_unpack(values) for values in packed], seeds)
 
