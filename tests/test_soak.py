@@ -32,9 +32,9 @@ def made_class(folder):
     course = load_course(new_course(folder))
     assignment = load_assignment(course)
     write_sample_class(course, count=SUBMISSIONS - HOSTILE)
-    attacks = sorted((a for a in read_attacks() if a.kind in QUICK), key=lambda attack: attack.name)
+    attacks = sorted((a for a in read_attacks() if a.group in QUICK), key=lambda attack: attack.name)
     for number, attack in enumerate(random.Random(6).sample(attacks, HOSTILE)):
-        change = {attack.exercise: lambda cell, source=attack.source: source}
+        change = {attack.exercise: lambda cell, source=attack.text: source}
         student = f"hostile-{number:02}"
         submission = solved_submission(assignment, student, change=change)
         stage_submission(submission, assignment, course.handed_in(student, assignment.name))
