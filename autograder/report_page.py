@@ -22,7 +22,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 NAME = 80  # characters of an id that are shown
 MISCONCEPTIONS, UNEXPLAINED, SLOWEST = 20, 10, 10
 LOW, ENOUGH = 0.1, 10  # a discrimination below the one is pointed out where so many students pass, and as many fail
-NO_RESULT = "something was handed in, and there is no result of it: run `make autograde`"
+NO_RESULT = "something was handed in, and there is no result of it: run make autograde"
 
 
 def report_page(figures, *, name, links, secret=None, without_result=(), bundle="", proof=None):
@@ -160,11 +160,11 @@ def _warnings(figures):
         )
     if len(levels) > 1:
         mixed = ", ".join(f"{count} {isolation_text(level)}" for level, count in levels.most_common())
-        yield f"Submissions were not all kept apart in the same way: {mixed}. `make autograde` scores all in one way."
+        yield f"Submissions were not all kept apart in the same way: {mixed}. make autograde scores all in one way."
     if len(figures.versions) > 1:
         others = len(figures.rows) - figures.versions.most_common(1)[0][1]
         yield (
-            f"{_submissions(others)} scored with other tests or points than most. Run `make autograde`, then make this"
+            f"{_submissions(others)} scored with other tests or points than most. Run make autograde, then make this"
             " report again."
         )
 
