@@ -20,7 +20,7 @@ else echo "make setup: for grading, run once: sudo apt-get install $(SANDBOX_PAC
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint bench release autograde doctor mutants feedback export data tidy clean
+.PHONY: help setup demo test test-slow lint bench release autograde doctor mutants feedback report export data tidy clean
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,10 +37,11 @@ setup: .venv/.installed  ## create .venv and install the kit into it, compiled w
 	@$(BIN)/python -c 'from cs231n import fast_layers; print("fast layers:", *fast_layers.backend(), sep=" ")'
 	@touch $@
 
-demo: setup  ## the whole way on a made-up class: release, submissions, scores, gradebook, feedback
+demo: setup  ## the whole way on a made-up class: release, submissions, scores, gradebook, feedback, report
 	@$(RUN) release $(ASSIGNMENT)
 	@$(RUN) sample-class
 	@$(RUN) grade $(ASSIGNMENT) || test $$? -eq 1  # 1 says that some submission needs attention, as it should here
+	@$(RUN) report $(ASSIGNMENT)
 
 test: setup lint  ## everything that CI runs
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m 'not slow'
@@ -69,6 +70,9 @@ mutants: setup  ## prove the hidden tests by known mistakes and right programs, 
 
 feedback: setup  ## write all feedback pages of ASSIGNMENT anew (autograde does those that changed)
 	@$(RUN) feedback $(ASSIGNMENT)
+
+report: setup  ## write the class report, reports/ASSIGNMENT/index.html
+	@$(RUN) report $(ASSIGNMENT)
 
 export: setup  ## write the marks of ASSIGNMENT to grades.csv
 	@$(RUN) export $(ASSIGNMENT)

@@ -76,6 +76,12 @@ def _parser():
     feedback.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     feedback.set_defaults(run=_feedback)
 
+    report = commands.add_parser("report", help="write the report of a class: scores, misconceptions, tests, students")
+    report.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    report.add_argument("--anonymous", action="store_true", help="name nobody, and show no text of students")
+    report.add_argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/index.html")
+    report.set_defaults(run=_report)
+
     collect = commands.add_parser("collect", help="sort what Canvas or Moodle lets you download into submitted/")
     collect.add_argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER")
     collect.add_argument("--assignment", metavar="ASSIGNMENT")
@@ -262,6 +268,14 @@ def _tell_changes(outcome):
         words = f"was not scored, because the grader failed: {clean(reason)}"
         print(f"autograder: {clean(student)} {words}", file=sys.stderr)
     return 2 if outcome.not_scored else 0
+
+
+def _report(course, options):
+    from autograder.report.command import write_report
+
+    target = write_report(course, options.assignment, anonymous=options.anonymous, output=options.output)
+    print(f"report: {target}")
+    return 0
 
 
 def _collect(course, options):

@@ -63,6 +63,10 @@ class Course:
         return self.root / "results"
 
     @property
+    def reports(self):
+        return self.root / "reports"
+
+    @property
     def dist(self):
         return self.root / "dist"
 

@@ -6,7 +6,7 @@ import textwrap
 from autograder.feedback import exercise_lines, isolation_text, notes_on
 from autograder.plain_text import clean
 
-__all__ = ["class_table", "row_of", "submission_table"]
+__all__ = ["class_table", "heading", "row_of", "submission_table"]
 
 # Short headings, so that fourteen exercises fit beside a name.
 WORDS = {"batchnorm": "bn", "layernorm": "ln", "groupnorm": "gn", "spatial": "s", "max": "", "naive": ""}

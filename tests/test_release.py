@@ -14,6 +14,7 @@ from autograder.release.bundle import zip_bytes
 from autograder.release.canonical import canonical_text
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
 from autograder.release.leaks import find_leaks
+from autograder.release.proof import bundle_path, read_proof
 from autograder.release.validate import hidden_test_names, validate_source
 
 ROOT = Path(__file__).parent.parent
@@ -85,7 +86,7 @@ def test_the_bundle_holds_what_a_student_needs_and_nothing_else(released):
 def test_nothing_leaks(released):
     leaks, checked = find_leaks(released[2], released[0], hidden_test_names(), extra_files=STUDENT_FILES)
     assert leaks == []
-    assert len(checked) == 4
+    assert len(checked) == 7
 
 
 LEAKS = {
@@ -179,6 +180,16 @@ def test_a_release_replaces_the_old_one_as_a_whole(course):
     with zipfile.ZipFile(course.dist / "assignment2-student.zip") as archive:
         assert archive.testzip() is None
         assert archive.read("assignment2/README.md") == (old / "README.md").read_bytes()
+
+
+def test_what_was_checked_is_printed_and_kept_for_this_bundle(course, capsys):
+    release_assignment(course, run=False)
+    printed = [line[2:] for line in capsys.readouterr().out.splitlines() if line.startswith("✔ ")]
+    bundle = bundle_path(course, "assignment2")
+    assert read_proof(bundle) == printed
+    assert any("no hidden test named anywhere" in line for line in printed)
+    bundle.write_bytes(bundle.read_bytes() + b"\0")
+    assert read_proof(bundle) is None
 
 
 @pytest.mark.parametrize("ties", ["subgradient", "every"])

@@ -10,6 +10,7 @@ from autograder.errors import UsageError
 from autograder.nbgrader_bridge import NbGrader
 from autograder.release.bundle import bundle_files, zip_bytes
 from autograder.release.leaks import find_leaks
+from autograder.release.proof import bundle_path, write_proof
 from autograder.release.run import run_solved_notebooks
 from autograder.release.validate import hidden_test_names, validate_source
 from autograder.results import write_bytes
@@ -21,7 +22,7 @@ STUDENT_FILES = ("README.md", "pyproject.toml")
 
 
 def release_assignment(course, name=None, *, run=True):
-    """Make `release/<assignment>/` and `dist/<assignment>-student.zip`, and print what was checked.
+    """Make `release/<assignment>/` and `dist/<assignment>-student.zip`, and print and store what was checked.
 
     Inputs:
     - run: execute the solved notebooks first (skipped when they have not changed since they last ran clean).
@@ -47,8 +48,9 @@ def release_assignment(course, name=None, *, run=True):
         if target.exists():
             target.rename(old)
         (Path(scratch) / assignment.name).rename(target)
-    archive = course.dist / f"{assignment.name}-student.zip"
+    archive = bundle_path(course, assignment.name)
     write_bytes(archive, zip_bytes(files))
+    write_proof(archive, checked + proven)
     for line in checked + proven:
         print(f"✔ {line}")
     print(f"student version: {target}")

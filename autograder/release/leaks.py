@@ -44,10 +44,15 @@ def find_leaks(files, assignment, hidden_tests, *, extra_files=()):
             leaks.append(f"{name} mentions {INSTRUCTOR_TAG}")
     leaks.extend(_unexpected(files, assignment, extra_files))
     checked = [
-        f"none of {len(secret)} lines of solutions and instructor cells is in the student notebooks",
-        f"none of {len(runs)} runs of solution lines is in the package, and it defines no exercise",
-        f"none of {len(hidden_tests)} hidden tests is named",
-        f"{len(files)} files, each of them meant to be there",
+        f"no line of a solution or of a cell for instructors in {len(notebooks)} student notebooks"
+        f" ({len(secret - visible)} lines looked for: those of {SHORTEST_TELLING_LINE} characters or more that students"
+        " don't see anyway)",
+        f"no solution block and no output left in {sum(len(n['cells']) for n in notebooks.values())} cells",
+        f"no part of a solution in {len(others)} other files ({len(runs)} runs of {TELLING_RUN} lines looked for)",
+        f"no exercise defined outside the notebooks ({len(assignment.exercises)} names looked for)",
+        f"no hidden test named anywhere ({len(hidden_tests)} names looked for)",
+        f"no mention of the mark {INSTRUCTOR_TAG}",
+        f"no file missing, and none that is not meant to be there ({len(files)} files)",
     ]
     return leaks, checked
 

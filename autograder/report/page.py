@@ -1,0 +1,249 @@
+"""The class report as one HTML file that needs nothing else: style, drawings and a few lines of script are in it."""
+
+import base64
+import dataclasses
+import hashlib
+import hmac
+from collections import Counter
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from autograder.feedback import isolation_text
+from autograder.plain_text import clean
+from autograder.report.figures import draw_losses, draw_scores
+from autograder.report.kinds import FOREIGN_NAME, kind_of_repair
+from autograder.table import heading
+
+__all__ = ["LOW", "report_page"]
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+NAME = 80  # characters of an id that are shown
+MISCONCEPTIONS, UNEXPLAINED, SLOWEST = 20, 10, 10
+LOW, ENOUGH = 0.1, 10  # a discrimination below the one is pointed out where so many students pass, and as many fail
+NO_RESULT = "something was handed in, and there is no result of it: run make autograde"
+
+
+def report_page(figures, *, name, links, secret=None, without_result=(), bundle="", proof=None):
+    """The class report.
+
+    Inputs:
+    - figures: ClassFigures with at least one row. - name: of the assignment.
+    - links: function of a student's id → list of (word, URL) of feedback pages that are there.
+    - secret: where it is given, the page names nobody: students are numbered in an order that only it tells, and no
+      text is shown that comes from them.
+    - without_result: ids of those who handed in something and have no result.
+    - bundle, proof: name of the student bundle, and what was checked before it was released, lines, if that is known.
+
+    Returns: the page, a text. The same input gives the same page.
+    """
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["breakable"] = _breakable
+    facts = _Facts(figures, links, secret).gathered(without_result)
+    return environment.get_template("report.html.j2").render(
+        **facts,
+        title=f"Class report: {name}" + (", without names" if secret else ""),
+        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_hash=f"sha256-{digest}",
+        bundle=bundle,
+        proof=proof,
+    )
+
+
+class _Facts:
+    """What the template shows, worked out from the figures."""
+
+    def __init__(self, figures, links, secret):
+        self.anonymous = secret is not None
+        students = [row.student for row in figures.rows]
+        if self.anonymous:
+            students.sort(key=lambda student: hmac.digest(secret.encode(), _bytes(student), "sha256"))
+            place = {student: number for number, student in enumerate(students, start=1)}
+            self.names = {student: f"Student\u00a0{number}" for student, number in place.items()}
+            # Not even among equals may the order of the files show.
+            figures = dataclasses.replace(figures, rows=sorted(figures.rows, key=lambda row: place[row.student]))
+        else:
+            self.names = {student: clean(student, limit=NAME) for student in students}
+        self.links = {student: [] if self.anonymous else links(student) for student in students}
+        self.figures = figures
+
+    def gathered(self, without_result):
+        """dict of the template's names → values."""
+        figures, rows = self.figures, self.figures.rows
+        counts = figures.histogram()
+        attention = self._attention(without_result)
+        shown = figures.commonest(MISCONCEPTIONS)
+        return {
+            "anonymous": self.anonymous,
+            "count": len(rows),
+            "warnings": list(_warnings(figures)),
+            "tiles": list(_tiles(figures, len(attention))),
+            "histogram": list(zip(_ranges(len(counts)), counts, strict=True)),
+            "scores_drawing": _scores_drawing(counts),
+            "losses_drawing": _losses_drawing(figures),
+            "misconceptions": shown,
+            "left_out": len(figures.misconceptions) - len(shown),
+            "unexplained": [self._unexplained(*pair) for pair in figures.unexplained(UNEXPLAINED)],
+            "exercises": [_exercise(exercise, len(rows)) for exercise in figures.exercises.values()],
+            "low": LOW,
+            "enough": ENOUGH,
+            "attention": [(link, reasons) for link, reasons, _ in attention],
+            "attention_kinds": _counted(kind for _, _, kinds in attention for kind in kinds),
+            "states": _counted(row.state for row in rows),
+            "isolation": [(isolation_text(level), count) for level, count in figures.isolation.most_common()],
+            "repairs": _counted(kind for row in rows for kind in row.repair_kinds),
+            "slowest": [
+                (self._link(row.student), f"{row.seconds:.1f}", _number(row.score)) for row in figures.slowest(SLOWEST)
+            ],
+            "rows": [self._row(row) for row in rows],
+        }
+
+    def _link(self, student):
+        """(name to show, URL of the first feedback page or None)."""
+        links = self.links[student]
+        return self.names[student], links[0][1] if links else None
+
+    def _attention(self, without_result):
+        """List of (link, reasons, their kinds)."""
+        found = []
+        for row in self.figures.rows:
+            foreign = FOREIGN_NAME in row.repair_kinds
+            if row.problems or foreign or row.state == "needs attention":
+                others = [line for line in row.repairs if kind_of_repair(line) == FOREIGN_NAME]
+                kinds = [*row.problem_kinds, *([FOREIGN_NAME] if foreign else [])]
+                found.append((self._link(row.student), [*row.problems, *others], kinds))
+        found.extend(((clean(student, limit=NAME), None), [NO_RESULT], [NO_RESULT]) for student in without_result)
+        return found
+
+    def _unexplained(self, exercise, test):
+        statuses = sorted(test.unexplained.items(), key=lambda pair: (-pair[1], pair[0]))
+        return {
+            "exercise": exercise,
+            "title": test.title,
+            "students": test.unexplained.total(),
+            "how": ", ".join(f"{count} {status}" for status, count in statuses),
+            "examples": [self._link(student) for student in test.examples],
+        }
+
+    def _row(self, row):
+        notes = [*row.problem_kinds, *row.repair_kinds] if self.anonymous else [*row.problems, *row.repairs]
+        if row.left_out and not self.anonymous:
+            notes.append(f"and {row.left_out} more, see the feedback")
+        return {
+            "link": self._link(row.student),
+            "score": _number(row.score),
+            "state": row.state,
+            "scores": [_number(row.scores[name]) if name in row.scores else "" for name in self.figures.exercises],
+            "seconds": f"{row.seconds:.1f}",
+            "notes": notes,
+            "links": self.links[row.student],
+        }
+
+
+def _warnings(figures):
+    levels = figures.isolation
+    if levels["none"]:
+        yield (
+            f"{_submissions(levels['none'])} scored without a sandbox, so the students' code could read and change"
+            " whatever the grader can, its own score included. Grade again without --isolation none."
+        )
+    if len(levels) > 1:
+        mixed = ", ".join(f"{count} {isolation_text(level)}" for level, count in levels.most_common())
+        yield f"Submissions were not all kept apart in the same way: {mixed}. make autograde scores all in one way."
+    if len(figures.versions) > 1:
+        others = len(figures.rows) - figures.versions.most_common(1)[0][1]
+        yield (
+            f"{_submissions(others)} scored with other tests or points than most. Run make autograde, then make this"
+            " report again."
+        )
+
+
+def _submissions(count):
+    return "1 submission was" if count == 1 else f"{count} submissions were"
+
+
+def _tiles(figures, attention):
+    """(heading, value, what is added to it in small letters)."""
+    count, most, summary = len(figures.rows), figures.rows[0].max_score, figures.summary
+    full = sum(row.score == row.max_score for row in figures.rows)
+    states = figures.states
+    yield "Submissions", count, ""
+    yield "Median", _number(summary["median"]), f"of {_number(most)}"
+    yield "Mean", f"{summary['mean']:.1f}", f"of {_number(most)}"
+    yield "Middle half", f"{summary['lower']:.0f}–{summary['upper']:.0f}", "points"
+    yield "Full marks", full, f"{100 * full / count:.0f} %"
+    yield "Not attempted", states["not attempted"], ""
+    yield "After repair", states["graded after repair"], ""
+    yield "Need attention", attention, ""
+
+
+def _ranges(bins):
+    return [f"{100 * step // bins} to {100 * (step + 1) // bins}" for step in range(bins)]
+
+
+def _scores_drawing(counts):
+    parts = ", ".join(f"{words} percent: {n}" for words, n in zip(_ranges(len(counts)), counts, strict=True) if n)
+    return Markup(draw_scores(counts, title="Distribution of scores", description=f"Submissions by score. {parts}."))
+
+
+def _losses_drawing(figures):
+    count = len(figures.rows)
+    losses = [(e.name, e.lost_wrong / count, e.lost_blank / count) for e in figures.exercises.values()]
+    parts = ", ".join(f"{name}: {wrong + blank:.2f}" for name, wrong, blank in losses)
+    description = f"Points lost on average. {parts}."
+    return Markup(draw_losses(losses, title="Points lost per exercise", description=description))
+
+
+def _exercise(exercise, count):
+    return {
+        "name": exercise.name,
+        "short": heading(exercise.name),
+        "points": _number(exercise.points),
+        "attempted": exercise.attempted,
+        "full": exercise.full,
+        "lost": f"{(exercise.lost_wrong + exercise.lost_blank) / count:.2f}",
+        "misconceived": exercise.misconceived,
+        "tests": [_test(test) for test in exercise.tests.values()],
+    }
+
+
+def _test(test):
+    value = test.discrimination
+    tells = value is not None and value < LOW and ENOUGH <= test.passed <= test.attempted - ENOUGH
+    return {
+        "title": test.title,
+        "weight": _number(test.weight),
+        "attempted": test.attempted,
+        "passed": test.passed,
+        "discrimination": "–" if value is None else f"{round(value, 2) + 0:.2f}".replace("-", "−"),
+        "flag": ("negative" if value < 0 else "low") if tells else "",
+    }
+
+
+def _counted(words):
+    """(word, how often), the commonest first."""
+    return sorted(Counter(words).items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _breakable(name):
+    """The long name of an exercise for a narrow column: a line may end behind each underscore."""
+    return Markup("_<wbr>").join(name.split("_"))
+
+
+def _number(value):
+    return f"{round(value, 2):g}"
+
+
+def _bytes(text):
+    return text.encode("utf-8", "surrogatepass")
