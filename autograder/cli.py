@@ -74,6 +74,15 @@ def _parser():
     collect.add_argument("--replace", action="store_true", help="overwrite files that are there with other contents")
     collect.set_defaults(run=_collect)
 
+    gradescope = commands.add_parser("gradescope", help="make the autograder to upload to Gradescope")
+    gradescope.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    gradescope.set_defaults(run=_gradescope)
+
+    harness = commands.add_parser("gradescope-run", help="score the submission that Gradescope put in place")
+    harness.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    harness.add_argument("--root", type=Path, default=Path("/autograder"), metavar="DIR", help="default: /autograder")
+    harness.set_defaults(run=_gradescope_run)
+
     doctor = commands.add_parser("doctor", help="look at this machine, and prove that the sandbox is in force")
     doctor.set_defaults(run=_doctor)
 
@@ -228,6 +237,22 @@ def _collect(course, options):
     for name, reason in found.left_out.items():
         print(f"left out: {name}: {clean(reason)}")
     return 1 if found.left_out else 0
+
+
+def _gradescope(course, options):
+    from autograder.gradescope.bundle import bundle_for_gradescope
+
+    bundle_for_gradescope(course, options.assignment)
+    return 0
+
+
+def _gradescope_run(course, options):
+    from autograder.gradescope.harness import score_for_gradescope
+    from autograder.table import submission_table
+
+    # 0 for a submission that needs attention, too: Gradescope must not take that for a failure of the autograder.
+    print(submission_table(score_for_gradescope(course, options.assignment, options.root.resolve())))
+    return 0
 
 
 def _doctor(course, options):
