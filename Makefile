@@ -20,7 +20,7 @@ else echo "make setup: for grading, run once: sudo apt-get install $(SANDBOX_PAC
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint bench release autograde doctor mutants feedback report export data tidy clean
+.PHONY: help setup demo test test-slow lint bench release autograde gradescope doctor mutants feedback report export data tidy clean
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ release: setup  ## make the student version of ASSIGNMENT, and prove that nothin
 
 autograde: setup  ## score submitted/<student>/<ASSIGNMENT>/ into gradebook.db and feedback/
 	@$(RUN) grade $(ASSIGNMENT)
+
+gradescope: setup  ## make dist/<ASSIGNMENT>-gradescope.zip, to be uploaded to Gradescope
+	@$(RUN) gradescope $(ASSIGNMENT)
 
 doctor: setup  ## look at this machine, and prove that the sandbox for students' code is in force
 	@$(RUN) doctor

@@ -27,6 +27,10 @@ c.AssignmentKit.max_pool_ties = "subgradient"
 # How a class is scored
 c.AssignmentKit.jobs = 0  # submissions scored at the same time; 0 means one per processor core
 
+# When students see the hidden tests' titles, points and messages on Gradescope: "visible" at once, "after_due_date",
+# "after_published" or "hidden"
+c.AssignmentKit.gradescope_visibility = "visible"
+
 # Late policy: "none" takes no points off, "zero" gives none to a late submission (see nbgrader's documentation)
 c.LateSubmissionPlugin.penalty_method = "none"
 

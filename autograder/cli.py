@@ -4,12 +4,11 @@ Exit status: 0 done; 1 some submission, or a hidden test, needs attention; 2 bad
 """
 
 import argparse
-import json
 import os
 import sys
-import time
 from pathlib import Path
 
+from autograder import commands as jobs
 from autograder.config import load_course
 from autograder.errors import GraderError, UsageError
 from autograder.plain_text import clean
@@ -46,11 +45,11 @@ def _parser():
     release = commands.add_parser("release", help="validate the source, make the student version, prove nothing leaks")
     release.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     release.add_argument("--no-run", action="store_true", help="do not execute the solved notebooks")
-    release.set_defaults(run=_release)
+    release.set_defaults(run=jobs.release)
 
     tidy = commands.add_parser("tidy", help="put the source notebooks into canonical form")
     tidy.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
-    tidy.set_defaults(run=_tidy)
+    tidy.set_defaults(run=jobs.tidy)
 
     score = commands.add_parser("score", help="score one submission and print what came of it")
     score.add_argument("path", type=Path, metavar="NOTEBOOK_OR_FOLDER", help="a zip archive will do too")
@@ -60,7 +59,7 @@ def _parser():
     score.add_argument("--junit", type=Path, metavar="FILE", help="write it as JUnit XML, for CI systems")
     score.add_argument("--ctrf", type=Path, metavar="FILE", help="write it in the Common Test Report Format")
     _add_isolation(score)
-    score.set_defaults(run=_score)
+    score.set_defaults(run=jobs.score)
 
     grade = commands.add_parser("grade", help="grade the whole class")
     grade.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
@@ -70,23 +69,23 @@ def _parser():
     grade.add_argument("--force", action="store_true", help="score again what has not changed")
     grade.add_argument("--diff", action="store_true", help="list whose score would change and why, and write nothing")
     _add_isolation(grade)
-    grade.set_defaults(run=_grade)
+    grade.set_defaults(run=jobs.grade)
 
     feedback = commands.add_parser("feedback", help="write all pages of feedback anew, without scoring")
     feedback.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
-    feedback.set_defaults(run=_feedback)
+    feedback.set_defaults(run=jobs.feedback)
 
     report = commands.add_parser("report", help="write the report of a class: scores, misconceptions, tests, students")
     report.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     report.add_argument("--anonymous", action="store_true", help="name nobody, and show no text of students")
     report.add_argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/index.html")
-    report.set_defaults(run=_report)
+    report.set_defaults(run=jobs.report)
 
     collect = commands.add_parser("collect", help="sort what Canvas or Moodle lets you download into submitted/")
     collect.add_argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER")
     collect.add_argument("--assignment", metavar="ASSIGNMENT")
     collect.add_argument("--replace", action="store_true", help="overwrite files that are there with other contents")
-    collect.set_defaults(run=_collect)
+    collect.set_defaults(run=jobs.collect)
 
     export = commands.add_parser("export", help="write the marks of the class for other systems to read")
     export.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
@@ -97,23 +96,32 @@ def _parser():
     )
     export.add_argument("--column", metavar="HEADING", help="the assignment's column in Canvas's gradebook")
     export.add_argument("--output", type=Path, metavar="FILE", help="(default: grades.csv, or grades-FORMAT.csv)")
-    export.set_defaults(run=_export)
+    export.set_defaults(run=jobs.export)
+
+    gradescope = commands.add_parser("gradescope", help="make the autograder to upload to Gradescope")
+    gradescope.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    gradescope.set_defaults(run=jobs.gradescope)
+
+    harness = commands.add_parser("gradescope-run", help="score the submission that Gradescope put in place")
+    harness.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    harness.add_argument("--root", type=Path, default=Path("/autograder"), metavar="DIR", help="default: /autograder")
+    harness.set_defaults(run=jobs.gradescope_run)
 
     doctor = commands.add_parser("doctor", help="look at this machine, and prove that the sandbox is in force")
-    doctor.set_defaults(run=_doctor)
+    doctor.set_defaults(run=jobs.doctor)
 
     mutants = commands.add_parser("mutants", help="prove the hidden tests by known mistakes and right programs")
     mutants.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     mutants.add_argument("--seeds", type=_positive, default=20, metavar="N", help="hidden inputs to try (default: 20)")
     mutants.add_argument("--page", type=Path, metavar="FILE", help="write the matrix as a Markdown page")
-    mutants.set_defaults(run=_mutants)
+    mutants.set_defaults(run=jobs.mutants)
 
     sample = commands.add_parser("sample-class", help="write a made-up class with known faults into submitted/")
     sample.add_argument(
         "count", type=_positive, nargs="?", default=0, metavar="N", help="submissions (default: each kind once)"
     )
     sample.add_argument("--assignment", metavar="ASSIGNMENT")
-    sample.set_defaults(run=_sample_class)
+    sample.set_defaults(run=jobs.sample_class)
     return parser
 
 
@@ -131,207 +139,3 @@ def _positive(text):
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return number
-
-
-# The commands import what they need when they run: nbgrader alone takes seconds.
-
-
-def _release(course, options):
-    from autograder.release.command import release_assignment
-
-    release_assignment(course, options.assignment, run=not options.no_run)
-    return 0
-
-
-def _tidy(course, options):
-    from autograder.assignment import load_assignment
-    from autograder.release.canonical import tidy_notebook
-
-    assignment = load_assignment(course, options.assignment)
-    for name in assignment.notebooks:
-        changed = tidy_notebook(assignment.folder / name)
-        print(f"{name}: {'put into canonical form' if changed else 'is in canonical form'}")
-    return 0
-
-
-def _score(course, options):
-    from autograder.assignment import load_assignment
-    from autograder.exports.ci_reports import ctrf_report, junit_report
-    from autograder.intake import read_submission
-    from autograder.scorer import Scorer
-    from autograder.table import submission_table
-
-    assignment = load_assignment(course, options.assignment)
-    if not os.path.lexists(options.path):
-        raise UsageError(
-            f"there is no submission at {options.path}: give a notebook or the folder that holds the notebooks"
-        )
-    student = options.student or _student_of(options.path.resolve(), assignment)
-    submission = read_submission(options.path, assignment, student=student)
-    if not any(submission.notebooks.values()):
-        reasons = "; ".join(submission.unusable.values()) or "its notebooks are empty"
-        raise UsageError(f"{options.path} holds nothing to score: {reasons}")
-    print(f"scoring {options.path} …", file=sys.stderr)
-    start = time.time()
-    result = Scorer(course, assignment, options.isolation).score(submission)
-    stop = time.time()
-    print(submission_table(result, with_output=True))
-    if options.json:
-        _write(options.json, json.dumps(result, indent=1, ensure_ascii=False) + "\n", "result")
-    if options.junit:
-        _write(options.junit, junit_report(result), "JUnit XML")
-    if options.ctrf:
-        _write(options.ctrf, ctrf_report(result, start, stop), "CTRF")
-    return 1 if result["state"] == "needs attention" else 0
-
-
-def _write(path, text, what):
-    from autograder.results import write_text
-
-    try:
-        write_text(path, text)
-    except OSError as error:
-        raise UsageError(f"{path} can't be written ({error.strerror}): give another file") from None
-    print(f"{what}: {path}")
-
-
-def _student_of(path, assignment):
-    """The id that a path tells: submitted/<student>/<assignment>[/notebook], or else the name of the folder or file."""
-    is_file = path.suffix in (".ipynb", ".zip")
-    folder = path.parent if is_file else path
-    if folder.name == assignment.name:
-        return folder.parent.name
-    return path.stem if is_file else path.name
-
-
-def _grade(course, options):
-    from autograder.feedback import isolation_text
-    from autograder.grading import grade_class
-    from autograder.table import class_table
-
-    outcome = grade_class(
-        course,
-        options.assignment,
-        jobs=options.jobs,
-        scheduler=options.scheduler,
-        only=options.student,
-        force=options.force,
-        isolation=options.isolation,
-        dry=options.diff,
-    )
-    if options.diff:
-        return _tell_changes(outcome)
-    if outcome.rows:
-        print(class_table(outcome.rows))
-    entered = len(outcome.rows) - len(outcome.not_entered)
-    print(f"\n{entered} submissions graded, {outcome.rescored - len(outcome.not_scored)} of them scored now.")
-    print(f"gradebook: {outcome.gradebook}")
-    print(f"feedback:  {course.feedback}")
-    print(f"isolation: {isolation_text(outcome.isolation)}")
-    for student, reason in outcome.not_scored.items():
-        words = f"was not scored, because the grader failed: {clean(reason)}"
-        print(f"autograder: {clean(student)} {words}", file=sys.stderr)
-    _tell_not_entered(outcome)
-    if outcome.not_scored or outcome.not_entered:
-        print("autograder: run the same command again; only these submissions are worked on", file=sys.stderr)
-        return 2
-    attention = [clean(row["student"]) for row in outcome.rows if row["state"] == "needs attention"]
-    if attention:
-        print(f"needs attention: {', '.join(attention)}")
-    for remark in outcome.remarks:
-        print(f"look at: {clean(remark)}")
-    for name, reason in outcome.not_read.items():
-        print(f"needs attention: the folder {clean(name)} was left out, because {reason}: rename it")
-    return 1 if attention or outcome.not_read else 0
-
-
-def _feedback(course, options):
-    from autograder.grading import refresh_feedback
-
-    outcome = refresh_feedback(course, options.assignment)
-    print(f"feedback: {course.feedback}")
-    return _tell_not_entered(outcome)
-
-
-def _tell_not_entered(outcome):
-    for student, reason in outcome.not_entered.items():
-        print(f"autograder: the score of {clean(student)} is not in the gradebook: {clean(reason)}", file=sys.stderr)
-    return 2 if outcome.not_entered else 0
-
-
-def _tell_changes(outcome):
-    for line in (line for student in sorted(outcome.changes) for line in outcome.changes[student]):
-        indent = len(line) - len(line.lstrip(" "))
-        print(" " * indent + clean(line[indent:]))
-    print(f"\n{outcome.rescored} submissions scored anew, {len(outcome.changes)} would change. Nothing was written.")
-    for student, reason in outcome.not_scored.items():
-        words = f"was not scored, because the grader failed: {clean(reason)}"
-        print(f"autograder: {clean(student)} {words}", file=sys.stderr)
-    return 2 if outcome.not_scored else 0
-
-
-def _report(course, options):
-    from autograder.report.command import write_report
-
-    target = write_report(course, options.assignment, anonymous=options.anonymous, output=options.output)
-    print(f"report: {target}")
-    return 0
-
-
-def _collect(course, options):
-    from autograder.assignment import load_assignment
-    from autograder.collecting import collect
-
-    assignment = load_assignment(course, options.assignment)
-    found = collect(options.path, course, assignment.name, replace=options.replace)
-    files = sum(map(len, found.students.values()))
-    print(f"{files} files of {len(found.students)} students are in {course.submitted}")
-    if found.times:
-        print("when they handed in, by the times of the files, is in timestamp.txt beside them")
-    elif found.students:
-        print("the times of the files say nothing about when they were handed in: nobody counts as late")
-    if found.late:
-        print(f"late, as the system says: {', '.join(sorted(found.late))}")
-    for name, reason in found.left_out.items():
-        print(f"left out: {name}: {clean(reason)}")
-    return 1 if found.left_out else 0
-
-
-def _export(course, options):
-    from autograder.exports.formats import export
-
-    made = export(course, options.assignment, options.format, roster=options.roster, column=options.column)
-    name = {"csv": "grades.csv", "json": "grades.json"}.get(options.format, f"grades-{options.format}.csv")
-    _write(options.output or course.root / name, made.text, "marks")
-    for line in [*made.notes, *made.problems]:
-        print(f"autograder: {line}", file=sys.stderr)
-    return 1 if made.problems else 0
-
-
-def _doctor(course, options):
-    from autograder.doctor import examine
-
-    return examine(course, sys.stdout)
-
-
-def _mutants(course, options):
-    from autograder.assignment import load_assignment
-    from autograder.mutants.matrix import measure
-    from autograder.mutants.page import matrix_page, matrix_text
-    from autograder.results import write_text
-
-    assignment = load_assignment(course, options.assignment)
-    matrix = measure(course, assignment.name, seeds=options.seeds)
-    print(matrix_text(matrix))
-    if options.page:
-        write_text(options.page, matrix_page(matrix))
-        print(f"page: {options.page}")
-    return 1 if matrix.problems() else 0
-
-
-def _sample_class(course, options):
-    from autograder.sample_class import write_sample_class
-
-    students = write_sample_class(course, options.assignment, count=options.count)
-    print(f"{len(students)} submissions in {course.submitted}: {', '.join(students[:20])}")
-    return 0

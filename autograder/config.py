@@ -38,6 +38,7 @@ class Course:
     message_chars: int = 500
     jobs: int = 0
     max_pool_ties: str = "subgradient"
+    gradescope_visibility: str = "visible"
 
     @property
     def limits(self):
@@ -73,7 +74,10 @@ class Course:
 
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback")
 OPTIONS = {field.name: field.type for field in fields(Course) if field.name not in ("root", "course_id", *FOLDERS)}
-CHOICES = {"max_pool_ties": ("subgradient", "every")}
+CHOICES = {
+    "max_pool_ties": ("subgradient", "every"),
+    "gradescope_visibility": ("visible", "after_due_date", "after_published", "hidden"),
+}
 POSITIVE = ("total_points", "exercise_seconds", *(field.name for field in fields(Limits)))
 
 

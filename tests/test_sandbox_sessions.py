@@ -1,5 +1,8 @@
 """Student code in the sandbox: what comes back, and what each way of going wrong is called."""
 
+import shutil
+import tempfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,7 +10,8 @@ import pytest
 
 from autograder.errors import SandboxError, StudentFault
 from autograder.lending import Loan, loans
-from autograder.sandbox import seccomp
+from autograder.sandbox import plain, seccomp
+from autograder.sandbox import view as views
 from autograder.sandbox.host import Limits, Sandbox
 from autograder.sandbox.ladder import open_sandbox
 from autograder.sandbox.view import NAIVE, WITH_FAST_LAYERS
@@ -188,6 +192,18 @@ def test_the_fast_layers_are_there_for_the_network_only(sandbox, source):
     with pytest.raises(StudentFault, match="max_pool_forward_fast can't be used in this exercise: write the"):
         call(sandbox, source, *POOL)
     assert call(sandbox, source, *POOL, view=WITH_FAST_LAYERS)[0] == 3
+
+
+@pytest.mark.parametrize("isolation", ["bwrap", "inner"])
+def test_a_grader_without_a_compiler_runs_the_network_on_the_numpy_twin(monkeypatch, isolation):
+    with tempfile.TemporaryDirectory() as scratch:
+        Path(scratch).chmod(0o755)  # for a worker that becomes nobody
+        package = Path(scratch) / "cs231n"
+        shutil.copytree(views.PACKAGE, package, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+        for module in (views, plain):
+            monkeypatch.setattr(module, "PACKAGE", package)
+        with Sandbox(isolation) as sandbox:
+            assert call(sandbox, FAST, *POOL, view=WITH_FAST_LAYERS)[0] == 3
 
 
 def test_other_libraries_are_there_for_the_network_only(sandbox):

@@ -1,4 +1,4 @@
-"""The student bundle: which files are in it, and the zip, the same bytes each time."""
+"""The student bundle: which files are in it; and zip archives that are the same bytes each time."""
 
 import io
 import zipfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cs231n
 
-__all__ = ["bundle_files", "zip_bytes"]
+__all__ = ["bundle_files", "package_files", "zip_bytes"]
 
 PACKAGE_PATTERNS = ("*.py", "*.pyx", "kernels/*.c", "kernels/*.h")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
@@ -21,20 +21,28 @@ def bundle_files(release_folder, assignment_name):
     for path in sorted(release_folder.rglob("*")):
         if path.is_file():
             files[f"{assignment_name}/{path.relative_to(release_folder).as_posix()}"] = path.read_bytes()
+    return files | {f"{assignment_name}/cs231n/{name}": content for name, content in package_files().items()}
+
+
+def package_files():
+    """The sources of the cs231n package: dict of path in its folder → bytes."""
     package = Path(cs231n.__file__).parent
-    for path in sorted(file for pattern in PACKAGE_PATTERNS for file in package.glob(pattern)):
-        files[f"{assignment_name}/cs231n/{path.relative_to(package).as_posix()}"] = path.read_bytes()
-    return files
+    paths = sorted(file for pattern in PACKAGE_PATTERNS for file in package.glob(pattern))
+    return {path.relative_to(package).as_posix(): path.read_bytes() for path in paths}
 
 
-def zip_bytes(files):
-    """A zip of the files that depends on nothing but them."""
+def zip_bytes(files, *, executable=()):
+    """A zip of the files that depends on nothing but them.
+
+    Inputs:
+    - files: dict of path → bytes. - executable: paths of those that are programs.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, content in sorted(files.items()):
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix, wherever it is made
-            entry.external_attr = 0o100644 << 16
+            entry.external_attr = (0o100755 if name in executable else 0o100644) << 16
             archive.writestr(entry, content)
     return buffer.getvalue()

@@ -105,20 +105,20 @@ def import_settings(view, folder_of):
     - folder_of: function of a package's name to the folder that holds it, as seen from inside.
     """
     packages = ["numpy", *(name for name in view.packages if package_folder(name))]
-    modules = [name for name in view.modules if any(_stem(path) == name for path in module_files(view))]
     stand_ins = {name: [NOT_WHILE_GRADED, []] for name in KNOWN_PACKAGES if name not in packages}
     for name in ("scipy", "torch"):
         if name in stand_ins:
             stand_ins[name] = [NOT_IN_THIS_EXERCISE, []]
     for name in ("fast_layers", "layer_utils"):
-        if name not in modules:
+        if name not in view.modules:
             public = list(importlib.import_module(f"cs231n.{name}").__all__)
             stand_ins[f"cs231n.{name}"] = [NOT_IN_THIS_EXERCISE, public]
     provided = [f"cs231n.{path.stem}" for path in sorted(PACKAGE.glob("[a-z]*.py")) if path.stem != "setup"]
     return {
         "preload": [*provided, *(name for name in OFTEN_IMPORTED if name.split(".")[0] in stand_ins)],
         "folders": {name: folder_of(name) for name in (*packages, "cs231n")},
-        "modules": modules,
+        # One that is not there, such as an extension that was not compiled, can't be imported: no stand-in hides that.
+        "modules": list(view.modules),
         "stand_ins": stand_ins,
     }
 

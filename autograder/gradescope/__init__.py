@@ -1,0 +1,1 @@
+"""Gradescope: the autograder as a zip, and a result in the form that Gradescope shows to students."""

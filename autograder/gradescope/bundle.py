@@ -1,0 +1,82 @@
+"""The zip that an instructor uploads to Gradescope: all that scoring needs, the same bytes each time.
+
+It holds the solutions and the course's secret, so it is for Gradescope only, and only its owner can read it.
+"""
+
+import os
+import shlex
+import tempfile
+from pathlib import Path
+
+import autograder
+from autograder.assignment import load_assignment
+from autograder.config import CONFIG_FILE
+from autograder.errors import UsageError
+from autograder.release.bundle import package_files, zip_bytes
+from autograder.release.validate import validate_source
+from autograder.secret import SECRET_FILE
+
+__all__ = ["bundle_for_gradescope", "gradescope_files"]
+
+PACKAGE = Path(autograder.__file__).parent
+SCRIPTS = {"setup.sh": "setup.sh", "run_autograder": "run_autograder.sh"}  # name in the zip → file beside this one
+PROJECT_FILES = ("pyproject.toml", "README.md", "LICENSE")  # what pip needs beside the packages
+
+
+def bundle_for_gradescope(course, name=None):
+    """Write `dist/<assignment>-gradescope.zip`, and print where it is.
+
+    Raises: UsageError when the source is not ready, or the kit or the course can't be bundled.
+    """
+    assignment = load_assignment(course, name)
+    for line in validate_source(course, assignment):
+        print(f"✔ {line}")
+    files = gradescope_files(course, assignment)
+    archive = course.dist / f"{assignment.name}-gradescope.zip"
+    course.dist.mkdir(parents=True, exist_ok=True)
+    # Not through results.write_bytes: its files can be read by others, if only for a moment.
+    with tempfile.TemporaryDirectory(dir=course.dist, prefix=".gradescope-") as private:
+        new = Path(private) / archive.name
+        new.write_bytes(zip_bytes(files, executable=SCRIPTS))
+        new.chmod(0o600)
+        os.replace(new, archive)
+    print(f"Gradescope bundle: {archive}")
+    print("It holds the solutions and the course's secret: upload it to Gradescope, and give it to nobody else.")
+
+
+def gradescope_files(course, assignment):
+    """Everything that is in the zip: dict of path → bytes.
+
+    `kit/` is installed by setup.sh; `course/` is the course of this one assignment, its secret included, so that scores
+    are the same as on the instructor's machine.
+    """
+    scripts = {name: (PACKAGE / "gradescope" / file).read_text(encoding="utf-8") for name, file in SCRIPTS.items()}
+    named = shlex.quote(assignment.name)
+    files = {name: text.replace("@ASSIGNMENT@", named).encode() for name, text in scripts.items()}
+    files |= {f"kit/{name}": content for name, content in _kit_files().items()}
+    source = Path(os.path.normpath(assignment.folder))
+    if not source.is_relative_to(course.root):
+        raise UsageError(
+            f"{source} is not in the course's folder {course.root}, which is what goes into the zip: set"
+            " c.CourseDirectory.source_directory to a folder in it"
+        )
+    for path in [course.root / CONFIG_FILE, *(source / name for name in assignment.notebooks)]:
+        files[f"course/{path.relative_to(course.root).as_posix()}"] = path.read_bytes()
+    files[f"course/{SECRET_FILE}"] = f"{course.secret}\n".encode()
+    return files
+
+
+def _kit_files():
+    """The kit as pip installs it from a folder: dict of path → bytes."""
+    files = {f"cs231n/{name}": content for name, content in package_files().items()}
+    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.sh")]):
+        files[f"autograder/{path.relative_to(PACKAGE).as_posix()}"] = path.read_bytes()
+    for name in PROJECT_FILES:
+        try:
+            files[name] = (PACKAGE.parent / name).read_bytes()
+        except FileNotFoundError:
+            raise UsageError(
+                f"there is no {name} in {PACKAGE.parent}, where the kit is installed: install it from a clone of its"
+                " repository with `pip install -e .`"
+            ) from None
+    return files

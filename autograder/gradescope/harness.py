@@ -1,0 +1,63 @@
+"""Scores the one submission that Gradescope has put into its folder, and writes results.json for it.
+
+The layout: /autograder/submission holds the files, /autograder/submission_metadata.json says whose they are, and
+/autograder/results/results.json is waited for.
+"""
+
+import json
+import time
+
+from autograder.assignment import load_assignment
+from autograder.errors import UsageError
+from autograder.files import read_bounded
+from autograder.gradescope.schema import gradescope_results
+from autograder.intake import read_submission
+from autograder.plain_text import clean
+from autograder.results import write_text
+from autograder.scorer import Scorer
+
+__all__ = ["score_for_gradescope", "student_in"]
+
+NOBODY = "submission"  # the id where the metadata name nobody
+MAX_METADATA_BYTES = 20 << 20  # they hold the results of all earlier submissions
+
+
+def score_for_gradescope(course, assignment_name, root):
+    """Score what lies in a folder that is laid out like Gradescope's /autograder.
+
+    A submission that can't be used gets a results.json too, with no points and the reason. When the grader fails there
+    is none, not even an older one: Gradescope then reports that the autograder failed, and nobody has a mark.
+
+    Inputs:
+    - root: absolute path of the folder.
+
+    Returns: the result.
+
+    Raises: UsageError when there is no such folder, SandboxError and GraderError as Scorer.score does.
+    """
+    target = root / "results" / "results.json"
+    target.unlink(missing_ok=True)
+    submission_folder = root / "submission"
+    if not submission_folder.is_dir():
+        raise UsageError(
+            f"there is no folder {submission_folder}: this command is for Gradescope, which puts a submission there;"
+            " `python -m autograder score` takes any folder"
+        )
+    started = time.monotonic()
+    assignment = load_assignment(course, assignment_name)
+    submission = read_submission(submission_folder, assignment, student=student_in(root / "submission_metadata.json"))
+    scorer = Scorer(course, assignment)
+    with scorer.sandbox:
+        result = scorer.score(submission)
+    seconds = time.monotonic() - started
+    results = gradescope_results(result, seconds=seconds, visibility=course.gradescope_visibility)
+    write_text(target, json.dumps(results, indent=1) + "\n")
+    return result
+
+
+def student_in(path):
+    """The address of the first student whom Gradescope's metadata name, as an id; NOBODY where they name none."""
+    try:
+        return clean(json.loads(read_bounded(path, MAX_METADATA_BYTES))["users"][0]["email"]) or NOBODY
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return NOBODY

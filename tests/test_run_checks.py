@@ -1,0 +1,147 @@
+"""The visible checks, run without anybody looking: in GitHub Classroom, as docs/github_classroom.md says."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from autograder.rebuild import stage_submission
+from autograder.release.bundle import bundle_files
+from autograder.sample_class import solved_submission
+from cs231n.run_checks import main, run_checks
+
+ROOT = Path(__file__).parent.parent
+
+
+def notebook(folder, *cells):
+    """A notebook of code cells; one given as (name, source) is a check."""
+    made = []
+    for cell in cells:
+        name, source = cell if isinstance(cell, tuple) else (None, cell)
+        made.append(nbformat.v4.new_code_cell(source))
+        if name:
+            made[-1].metadata = {"nbgrader": {"grade": True, "solution": False, "grade_id": f"check_{name}"}}
+    path = folder / "work.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=made), path)
+    return path
+
+
+def test_each_check_is_told_of_and_none_stops_the_others(tmp_path, capsys):
+    path = notebook(
+        tmp_path,
+        "from cs231n.check import check_close\ndef right(): return 1.0\ndef blank(): raise NotImplementedError()",
+        "raise ValueError('a cell of mine, which is no check')",
+        ("wrong", "check_close('out', 2.0, 1.0, 1e-8)"),
+        ("blank", "blank()"),
+        ("right", "check_close('out', right(), 1.0, 1e-8)"),
+    )
+    before = path.read_bytes()
+    assert main([str(path)]) == 1
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "work.ipynb"
+    assert re.fullmatch(r"  ✘ wrong: AssertionError: out: relative error 0\.333 is above the tolerance.*", printed[1])
+    assert printed[2:] == ["  ✘ blank: not written yet", "  ✔ right", "1 of 3 checks hold"]
+    assert path.read_bytes() == before
+
+
+def test_all_checks_that_hold_are_status_0(tmp_path, capsys):
+    assert main([str(notebook(tmp_path, ("right", "1")))]) == 0
+    assert capsys.readouterr().out.endswith("1 of 1 checks hold\n")
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("while True: pass", "was not run through: a cell took longer than 2 s"),
+        ("import os; os._exit(1)", "was not run through: an earlier cell ended the kernel"),
+    ],
+)
+def test_a_cell_that_ends_everything_fails_the_checks_below_it(tmp_path, cell, words):
+    path = notebook(tmp_path, ("before", "1"), cell, ("after", "1"))
+    assert run_checks(path, seconds=2) == {"before": None, "after": words}
+
+
+def test_outputs_that_were_saved_prove_nothing(tmp_path):
+    path = notebook(tmp_path, "import os; os._exit(1)", ("forged", "1 / 0"))
+    saved = nbformat.read(path, as_version=4)
+    saved.cells[1].execution_count = 7
+    nbformat.write(saved, path)
+    assert run_checks(path)["forged"] is not None
+
+
+@pytest.mark.parametrize("text", [None, "no notebook", '{"cells": []}'])
+def test_what_is_no_notebook_with_checks_is_one_line_and_exit_status_2(tmp_path, capsys, text):
+    path = tmp_path / "work.ipynb"
+    if text:
+        path.write_text(text)
+    assert main([str(path)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+# ---------------------------------------------------------------- GitHub Classroom
+
+
+def workflow():
+    """The workflow that the document tells instructors to use."""
+    text = (ROOT / "docs" / "github_classroom.md").read_text()
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    return yaml.safe_load(block)
+
+
+def commands():
+    (job,) = workflow()["jobs"].values()
+    return [shlex.split(step["run"]) for step in job["steps"] if "run" in step]
+
+
+def student_repository(folder):
+    """What the document tells instructors to make the template of: the unzipped student bundle."""
+    for name, content in bundle_files(ROOT / "release" / "assignment2", "assignment2").items():
+        path = folder / Path(name).relative_to("assignment2")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def run_workflow(folder, data):
+    """Run the workflow's last command. Installation and stand-in, which come before, have tests of their own."""
+    *before, (python, *words) = commands()
+    assert before == [["pip", "install", "-e", "."], ["python", "-m", "cs231n.datasets", "synthetic"]]
+    assert python == "python"
+    environment = {**os.environ, "PYTHONPATH": str(folder), "CS231N_DATA": str(data)}
+    return subprocess.run(
+        [sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_workflow_is_one_that_github_reads():
+    parsed = workflow()
+    assert set(parsed) == {"name", True, "permissions", "jobs"}  # YAML reads `on` as true
+    assert parsed["permissions"] == {"contents": "read"}
+    (job,) = parsed["jobs"].values()
+    assert job["timeout-minutes"] <= 60
+    for step in job["steps"]:
+        assert ("run" in step) != ("uses" in step)
+        assert re.fullmatch(r"actions/[a-z-]+@v\d+", step.get("uses", "actions/x@v1"))
+
+
+def test_the_workflow_runs_every_visible_check_in_the_student_bundle(tmp_path, assignment, synthetic_data):
+    student_repository(tmp_path)
+    done = run_workflow(tmp_path, synthetic_data)
+    assert done.returncode == 1, done.stderr
+    assert re.findall(r"✘ (\w+): not written yet", done.stdout) == list(assignment.exercises)
+    assert done.stdout.endswith("0 of 14 checks hold\n")
+
+
+@pytest.mark.slow
+def test_solved_notebooks_pass_the_workflow(tmp_path, assignment, synthetic_data):
+    student_repository(tmp_path)
+    stage_submission(solved_submission(assignment, "somebody"), assignment, tmp_path)
+    shutil.copy(next(Path(ROOT / "cs231n").glob("_fast.*.so")), tmp_path / "cs231n")
+    done = run_workflow(tmp_path, synthetic_data)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "14 of 14 checks hold"), done.stdout
