@@ -1,6 +1,8 @@
 """Fixtures that several test files share."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -28,3 +30,25 @@ def synthetic_data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     make_synthetic(folder)
     return folder
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that everybody can get to, unlike pytest's: without namespaces the worker becomes nobody."""
+    with tempfile.TemporaryDirectory(prefix="gradescope-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def bundled_course(tmp_path_factory):
+    """A course whose bundle for Gradescope has been made."""
+    from autograder.config import load_course
+    from autograder.gradescope.bundle import bundle_for_gradescope
+
+    folder = tmp_path_factory.mktemp("course")
+    root = Path(__file__).parent.parent
+    shutil.copy(root / "course_config.py", folder)
+    shutil.copytree(root / "source", folder / "source")
+    bundle_for_gradescope(load_course(folder))
+    return load_course(folder)

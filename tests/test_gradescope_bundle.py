@@ -1,0 +1,109 @@
+"""The zip for Gradescope: what is in it, that it is the same each time, and that its setup.sh works."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from gradescope_layout import bundle_of, lay_out, programs, run_plainly, stub, submit
+
+from autograder.assignment import load_assignment
+from autograder.config import load_course
+from autograder.errors import UsageError
+from autograder.gradescope import bundle
+from autograder.gradescope.bundle import bundle_for_gradescope, gradescope_files
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = [ROOT / "autograder" / "gradescope" / name for name in ("setup.sh", "run_autograder.sh")]
+
+
+def test_the_zip_is_the_same_bytes_each_time_and_its_owners_alone(bundled_course, capsys):
+    before = bundle_of(bundled_course).read_bytes()
+    bundle_for_gradescope(bundled_course)
+    assert bundle_of(bundled_course).read_bytes() == before
+    assert bundle_of(bundled_course).stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in bundled_course.dist.iterdir()] == [bundle_of(bundled_course).name]
+    assert "It holds the solutions and the course's secret" in capsys.readouterr().out
+
+
+def test_the_zip_holds_what_scoring_needs_and_nothing_of_others(bundled_course):
+    assignment = load_assignment(bundled_course)
+    (bundled_course.root / "submitted" / "ann").mkdir(parents=True)
+    (bundled_course.root / "submitted" / "ann" / "work.ipynb").write_text("{}")
+    files = gradescope_files(bundled_course, assignment)
+    assert {name for name in files if "/" not in name} == {"setup.sh", "run_autograder"}
+    assert {name for name in files if name.startswith("course/")} == {
+        "course/course_config.py",
+        "course/course_secret",
+        *(f"course/source/assignment2/{name}" for name in assignment.notebooks),
+    }
+    assert {name.split("/")[1] for name in files if name.startswith("kit/")} == {
+        *("autograder", "cs231n", "pyproject.toml", "README.md", "LICENSE"),
+    }
+    assert files["course/course_secret"].decode().strip() == bundled_course.secret
+    assert (bundled_course.root / "course_secret").read_text().strip() == bundled_course.secret
+    assert b"gradescope-run assignment2 --root" in files["run_autograder"]
+
+
+def test_source_outside_of_the_course_is_refused(tmp_path):
+    (tmp_path / "course").mkdir()
+    config = (ROOT / "course_config.py").read_text()
+    config = config.replace('source_directory = "source"', 'source_directory = "../source"')
+    (tmp_path / "course" / "course_config.py").write_text(config)
+    shutil.copytree(ROOT / "source", tmp_path / "source")
+    with pytest.raises(UsageError, match="is not in the course's folder"):
+        bundle_for_gradescope(load_course(tmp_path / "course"))
+    assert list((tmp_path / "course").glob("dist/*")) == []
+
+
+def test_a_kit_without_its_project_file_can_not_be_bundled(monkeypatch, tmp_path, bundled_course):
+    """As after `pip install` without -e."""
+    shutil.copytree(bundle.PACKAGE, tmp_path / "autograder")
+    monkeypatch.setattr(bundle, "PACKAGE", tmp_path / "autograder")
+    with pytest.raises(UsageError, match=r"there is no pyproject\.toml in .*pip install -e"):
+        gradescope_files(bundled_course, load_assignment(bundled_course))
+
+
+# ---------------------------------------------------------------- the scripts
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_bash_can_read_the_scripts(script):
+    assert run_plainly(["bash", "-n", script]).stderr == ""
+    assert os.access(script, os.X_OK)
+
+
+def test_setup_says_in_one_line_that_python_is_too_old(tmp_path):
+    path = programs(tmp_path / "programs", "bash", "dirname", "env")
+    stub(path, "apt-get", "exit 0")
+    stub(path, "python3", '[ "$1" = --version ] && echo Python 3.10.12\nexit 1')
+    shutil.copy(SCRIPTS[0], tmp_path)
+    done = run_plainly(["bash", tmp_path / "setup.sh"], env={"PATH": str(path)})
+    assert done.returncode == 1
+    assert "Python 3.11 or newer is needed, and this image has Python 3.10.12" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_setup_installs_what_scoring_needs(open_folder, bundled_course, tmp_path):
+    """With packages from the index; what apt-get would install is left as it is on this machine."""
+    look = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", tmp_path, "traitlets"]
+    if subprocess.run(look, capture_output=True, check=False).returncode:
+        pytest.skip("the package index is out of reach")
+    root = lay_out(open_folder, bundled_course)
+    stubs = tmp_path / "stubs"
+    stubs.mkdir()
+    stub(stubs, "apt-get", "exit 0")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment["PATH"] = os.pathsep.join([str(stubs), environment["PATH"]])
+    done = subprocess.run(["bash", root / "source" / "setup.sh"], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ("fast layers: cython" in done.stdout) == bool(shutil.which("cc") or shutil.which("gcc"))
+    assert "Submissions will be scored in a sandbox" in done.stdout
+    assert [path for path in (root / "source").rglob("*") if path.stat().st_mode & 0o077] == []
+    submit(root, bundled_course)
+    done = run_plainly([root / "run_autograder"], cwd=root, env=environment)
+    assert json.loads((root / "results" / "results.json").read_text())["score"] == 100, done.stdout

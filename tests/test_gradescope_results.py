@@ -1,0 +1,79 @@
+"""A result in Gradescope's form: the points add up, and the student is the one whom Gradescope names."""
+
+import pytest
+from gradescope_layout import assert_same, in_steps
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.gradescope.harness import NOBODY, student_in
+from autograder.gradescope.schema import gradescope_results
+
+weights = st.sampled_from([0.5, 1, 2, 3, 5])
+exercises = st.tuples(st.integers(1, 40), st.lists(st.tuples(weights, st.booleans()), min_size=1, max_size=9))
+
+
+def result_with(*exercises):
+    """A result of exercises, each given as (points, list of (weight, whether it was passed)), as scoring makes it."""
+    made = {}
+    for number, (points, tests) in enumerate(exercises):
+        passed = sum(weight for weight, is_passed in tests if is_passed)
+        made[f"exercise_{number}"] = {
+            "score": round(points * passed / sum(weight for weight, _ in tests), 4),
+            "points": float(points),
+            "tests": [
+                {
+                    "title": f"Title {position}.",
+                    "weight": weight,
+                    "passed": is_passed,
+                    "status": "passed" if is_passed else "failed",
+                    "message": "" if is_passed else "got 1, expected 2",
+                    "misconception": None,
+                    "output": "printed by the code",
+                }
+                for position, (weight, is_passed) in enumerate(tests)
+            ],
+        }
+    score = round(sum(exercise["score"] for exercise in made.values()), 4)
+    notes = {"state": "graded", "repairs": [], "problems": [], "isolation": "bwrap"}
+    return {"exercises": made, "score": score, **notes}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(exercises, min_size=1, max_size=4))
+def test_no_point_is_lost_or_won_by_rounding(drawn):
+    result = result_with(*drawn)
+    results = gradescope_results(result, seconds=1.234, visibility="visible")
+    assert_same(results, result)
+    assert in_steps(test["score"] for test in results["tests"]) == in_steps([results["score"]])
+    assert all(0 <= test["score"] <= test["max_score"] for test in results["tests"])
+
+
+def test_a_tests_share_is_that_of_its_weight():
+    result = result_with((6, [(1, True), (2, False), (3, True)]))
+    tests = gradescope_results(result, seconds=1, visibility="hidden")["tests"]
+    assert [(test["number"], test["score"], test["max_score"]) for test in tests] == [
+        ("1.1", 1, 1),
+        ("1.2", 0, 2),
+        ("1.3", 3, 3),
+    ]
+    assert {test["visibility"] for test in tests} == {"hidden"}
+    assert [test["output"] for test in tests] == ["", "failed: got 1, expected 2", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "student"),
+    [
+        ('{"users": [{"email": "ann@example.edu"}, {"email": "bob@example.edu"}]}', "ann@example.edu"),
+        ('{"users": [{"email": "a\\u001b[0m\\nb"}]}', "a [0m b"),
+        ('{"users": [{"email": 7}]}', NOBODY),
+        ('{"users": []}', NOBODY),
+        ("[]", NOBODY),
+        ("no JSON", NOBODY),
+        (None, NOBODY),
+    ],
+)
+def test_the_student_is_the_first_one_in_the_metadata(tmp_path, text, student):
+    path = tmp_path / "submission_metadata.json"
+    if text:
+        path.write_text(text)
+    assert student_in(path) == student
