@@ -275,3 +275,15 @@ def test_two_runs_at_once_are_refused(tmp_path):
         with pytest.raises(UsageError, match="another process is grading assignment2 in this folder"):
             grade_class(course)
     assert grade_class(course).rescored == 1
+
+
+def test_pages_can_be_made_anew_without_scoring(graded):
+    course, _ = graded
+    pages = {path: path.read_bytes() for path in course.feedback.rglob("*.*") if path.is_file()}
+    assert len(pages) == 3 * len(ODD_IDS)
+    for path in pages:
+        path.unlink()
+    outcome = grading.refresh_feedback(course)
+    assert outcome.not_entered == {}
+    assert {path: path.read_bytes() for path in pages} == pages
+    assert grade_class(course).rescored == 0
