@@ -74,6 +74,11 @@ def _parser():
     collect.add_argument("--replace", action="store_true", help="overwrite files that are there with other contents")
     collect.set_defaults(run=_collect)
 
+    similarity = commands.add_parser("similarity", help="list submissions with code in common that few have")
+    similarity.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    similarity.add_argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/similarity.html")
+    similarity.set_defaults(run=_similarity)
+
     doctor = commands.add_parser("doctor", help="look at this machine, and prove that the sandbox is in force")
     doctor.set_defaults(run=_doctor)
 
@@ -228,6 +233,27 @@ def _collect(course, options):
     for name, reason in found.left_out.items():
         print(f"left out: {name}: {clean(reason)}")
     return 1 if found.left_out else 0
+
+
+def _similarity(course, options):
+    from autograder.assignment import load_assignment
+    from autograder.grading import students_of
+    from autograder.intake import read_submission
+    from autograder.results import write_text
+    from autograder.similarity import compare_class
+    from autograder.similarity_page import similarity_page
+
+    assignment = load_assignment(course, options.assignment)
+    submissions = [
+        read_submission(course.handed_in(s, assignment.name), assignment, student=s, below=course.submitted)
+        for s in students_of(course, assignment)
+    ]
+    report = compare_class(submissions, assignment)
+    page = options.output or course.root / "reports" / assignment.name / "similarity.html"
+    write_text(page, similarity_page(report, assignment.name))
+    pairs = f"{len(report.pairs)} pairs to look at" if report.pairs else "nobody stands out"
+    print(f"{report.students} submissions compared, {pairs}\npage: {page}")
+    return 0
 
 
 def _doctor(course, options):

@@ -26,5 +26,6 @@ def test_the_wheel_can_be_built_from_the_source_distribution(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "cs231n/fast_layers.py" in names
+    assert "autograder/templates/similarity.html" in names
     if shutil.which("cc") or shutil.which("gcc"):
         assert any(name.startswith("cs231n/_fast.") and name.endswith(".so") for name in names)
