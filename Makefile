@@ -20,7 +20,7 @@ else echo "make setup: for grading, run once: sudo apt-get install $(SANDBOX_PAC
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint bench release autograde gradescope doctor mutants feedback report export data tidy clean
+.PHONY: help setup demo test test-slow lint bench release autograde gradescope doctor mutants similarity feedback report export data tidy clean
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ doctor: setup  ## look at this machine, and prove that the sandbox for students'
 
 mutants: setup  ## prove the hidden tests by known mistakes and right programs, and write docs/mutants.md
 	@$(RUN) mutants $(ASSIGNMENT) --page docs/mutants.md
+
+similarity: setup  ## list submissions with code in common that few have, for a person to look at
+	@$(RUN) similarity $(ASSIGNMENT)
 
 feedback: setup  ## write all feedback pages of ASSIGNMENT anew (autograde does those that changed)
 	@$(RUN) feedback $(ASSIGNMENT)

@@ -107,6 +107,11 @@ def _parser():
     harness.add_argument("--root", type=Path, default=Path("/autograder"), metavar="DIR", help="default: /autograder")
     harness.set_defaults(run=jobs.gradescope_run)
 
+    similarity = commands.add_parser("similarity", help="list submissions with code in common that few have")
+    similarity.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    similarity.add_argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/similarity.html")
+    similarity.set_defaults(run=jobs.similarity)
+
     doctor = commands.add_parser("doctor", help="look at this machine, and prove that the sandbox is in force")
     doctor.set_defaults(run=jobs.doctor)
 

@@ -24,6 +24,7 @@ __all__ = [
     "report",
     "sample_class",
     "score",
+    "similarity",
     "tidy",
 ]
 
@@ -213,6 +214,26 @@ def gradescope_run(course, options):
 
     # 0 for a submission that needs attention, too: Gradescope must not take that for a failure of the autograder.
     print(submission_table(score_for_gradescope(course, options.assignment, options.root.resolve())))
+    return 0
+
+
+def similarity(course, options):
+    from autograder.assignment import load_assignment
+    from autograder.grading import students_of
+    from autograder.intake import read_submission
+    from autograder.similarity.comparison import compare_class
+    from autograder.similarity.page import similarity_page
+
+    assignment = load_assignment(course, options.assignment)
+    submissions = [
+        read_submission(course.handed_in(s, assignment.name), assignment, student=s, below=course.submitted)
+        for s in students_of(course, assignment)
+    ]
+    report = compare_class(submissions, assignment)
+    page = options.output or course.reports / assignment.name / "similarity.html"
+    _write(page, similarity_page(report, assignment.name), "page")
+    pairs = f"{len(report.pairs)} pairs to look at" if report.pairs else "nobody stands out"
+    print(f"{report.students} submissions compared, {pairs}")
     return 0
 
 

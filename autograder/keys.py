@@ -25,7 +25,7 @@ NO_PART_OF_SCORING = (
     "exports/", "feedback.py", "feedback_page.py", "gradebook.py", "gradescope/", "grading.py", "marking.py",
     "mixed_class.py", "mutants/matrix.py", "mutants/page.py", "nbgrader_bridge.py", "nbgrader_settings.py",
     "neighbours.py", "pages.py", "progress.py", "publishing.py", "rebuild.py", "release/", "report/", "safe_html.py",
-    "sample_class.py", "standings.py", "table.py", "timestamps.py",
+    "sample_class.py", "similarity/", "standings.py", "table.py", "timestamps.py",
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ def test_the_wheel_can_be_built_from_the_source_distribution(tmp_path):
     subprocess.run(command, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"cs231n/fast_layers.py", "autograder/templates/report.html.j2"} <= set(names)
+    templates = {f"autograder/templates/{name}" for name in ("report.html.j2", "similarity.html", "feedback.html.j2")}
+    assert {"cs231n/fast_layers.py", *templates} <= set(names)
     if shutil.which("cc") or shutil.which("gcc"):
         assert any(name.startswith("cs231n/_fast.") and name.endswith(".so") for name in names)
