@@ -12,7 +12,7 @@ c.AssignmentKit.assignment = "assignment2"  # what `make …` works on when ASSI
 c.AssignmentKit.total_points = 100  # the points of all exercises have to add up to this
 
 # What one hidden test may use
-c.AssignmentKit.test_seconds = 10  # by the clock on the wall
+c.AssignmentKit.test_seconds = 10  # by the clock on the wall, without waiting for a processor
 c.AssignmentKit.cpu_seconds = 10  # of the processor
 c.AssignmentKit.exercise_seconds = 20  # once the tests of an exercise took this long, the rest of them is skipped
 c.AssignmentKit.memory_mb = 1024  # memory of the process that runs the student's code

@@ -26,7 +26,7 @@ class SessionsOfSubmission:
         cells = {name: source.locked_code() + submission.code(name) for name, source in assignment.notebooks.items()}
         self.program = sandbox.parse(cells, seconds=course.exercise_seconds)
         self.session = self.group = None
-        self.started = 0.0
+        self.started = self.starved_before = 0.0
         self.load_fault, self.load_faults = None, 0
 
     def get(self, exercise, view, lent):
@@ -64,7 +64,12 @@ class SessionsOfSubmission:
         """End the process; the next test gets a fresh one."""
         if self.session:
             self.session.close()
+            self.starved_before += self.session.starved()
         self.session = None
+
+    def starved(self):
+        """Seconds that all of these processes have waited for a processor, see sandbox.clock."""
+        return self.starved_before + (self.session.starved() if self.session else 0.0)
 
     def __enter__(self):
         return self

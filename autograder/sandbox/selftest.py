@@ -7,7 +7,6 @@ where each attempt has to succeed outside; what the kernel says of the process f
 import math
 import os
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from autograder.errors import SandboxError, StudentFault
 from autograder.sandbox import bpf, seccomp
 from autograder.sandbox.bait import PROBES, Bait
 from autograder.sandbox.bubblewrap import NOBODY
+from autograder.sandbox.inside import wire
 from autograder.sandbox.session import MB
 
 __all__ = ["Finding", "self_test"]
@@ -221,7 +221,7 @@ def _behaviour(sandbox, program):
         said = _fault(session, "allocate", [size])
         yield Finding("memory beyond the limit is refused", "MemoryError" in said, said)
     with _session(sandbox, program) as session:
-        session.deadline = time.monotonic() + LOOP_SECONDS
+        session.deadline = wire.Deadline(LOOP_SECONDS)
         said = _fault(session, "loop", [])
         yield Finding("a loop without end is stopped", "no answer" in said, said)
         alive = os.path.exists(f"/proc/{session.host_pid}")

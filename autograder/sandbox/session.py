@@ -7,13 +7,13 @@ import json
 import signal
 import socket
 import struct
-import time
 
 import numpy as np
 
 from autograder.errors import SandboxError, StudentFault
 from autograder.numpy_changes import explain
 from autograder.plain_text import clean
+from autograder.sandbox.clock import FairDeadline, starved
 from autograder.sandbox.inside import wire
 
 __all__ = ["MB", "START_SECONDS", "Session"]
@@ -43,6 +43,7 @@ class Session:
         self.lent_calls = self.lent_bytes = 0
         self.defined, self.problems = [], []
         self.output = ""
+        self._starved, self.host_pid = 0.0, 0
         self.pid, self.socket = worker.spawn()
         self.exit_status = None
         try:
@@ -56,7 +57,7 @@ class Session:
 
     def _greeting(self):
         """The child's first message, with the kernel's word on who sent it; no student code has run yet."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = wire.Deadline(START_SECONDS)
         try:
             wire.wait_readable(self.socket.fileno(), deadline)
             space = socket.CMSG_SPACE(CREDENTIALS.size)
@@ -140,7 +141,7 @@ class Session:
 
     def restart_clock(self):
         """Give the next calls the whole time of a test."""
-        self.deadline = time.monotonic() + self.worker.limits.test_seconds
+        self.deadline = FairDeadline(self.worker.limits.test_seconds, self.host_pid)
 
     def get(self, handle, attribute):
         """Read an attribute of an object behind a handle."""
@@ -253,9 +254,14 @@ class Session:
             return StudentFault("crashed", f"{process} was ended by {name}")
         return StudentFault("crashed", f"{process} ended by itself (exit status {status})")
 
+    def starved(self):
+        """Seconds that the child has waited for a processor, see clock."""
+        return starved(self.host_pid) if self.exit_status is None else self._starved
+
     def close(self):
         """End the child and all that it started; returns its exit status."""
         if self.exit_status is None:
+            self._starved = starved(self.host_pid)
             self.socket.close()
             self.exit_status = self.worker.reap(self.pid)
         return self.exit_status

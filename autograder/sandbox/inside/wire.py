@@ -168,7 +168,7 @@ def decode(tree, arrays, *, handles=None, depth=0):
 
 
 def send(fd, message, arrays=(), *, deadline=None):
-    """Write one frame. `message` is a dict of JSON values (encode() what is in it); `deadline` is time.monotonic()."""
+    """Write one frame. `message` is a dict of JSON values (encode() what is in it); `deadline` is a Deadline."""
     message = {**message, "arrays": [[array.dtype.str, list(array.shape)] for array in arrays]}
     header = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
     if len(header) > MAX_HEADER:
@@ -225,6 +225,17 @@ def _planned(specs, budget):
     return plan
 
 
+class Deadline:
+    """A moment until which something has to be done, so many seconds from now."""
+
+    def __init__(self, seconds):
+        self.end = time.monotonic() + seconds
+
+    def left(self):
+        """Seconds until then; negative afterwards."""
+        return self.end - time.monotonic()
+
+
 def wait_readable(fd, deadline):
     """Wait until something can be read. Raises: WorkerTimeout."""
     _wait(fd, select.POLLIN, deadline)
@@ -233,11 +244,13 @@ def wait_readable(fd, deadline):
 def _wait(fd, event, deadline):
     if deadline is None:
         return
-    left = deadline - time.monotonic()
     poll = select.poll()
     poll.register(fd, event)
-    if left <= 0 or not poll.poll(left * 1000):
-        raise WorkerTimeout
+    # What is left is asked for again after each wait: a deadline can have moved meanwhile.
+    while (left := deadline.left()) > 0:
+        if poll.poll(left * 1000):
+            return
+    raise WorkerTimeout
 
 
 def _write(fd, data, deadline):

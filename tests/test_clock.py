@@ -1,0 +1,87 @@
+"""Limits of time are fair: what a busy machine makes a program wait for is not counted against it."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from autograder.errors import StudentFault
+from autograder.sandbox.clock import LONGEST, FairDeadline, starved
+from autograder.sandbox.host import Limits, Sandbox
+
+WORK = """
+import time
+def work():
+    used = time.process_time()
+    while time.process_time() < used + 0.6:
+        pass
+    return 1.0
+def doze():
+    time.sleep(30)
+def loop():
+    while True:
+        pass
+"""
+
+
+@pytest.fixture
+def busy():
+    """One processor for this process and what it starts, and others that want it as well."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    yield
+    for other in others:
+        other.kill()
+        other.wait()
+    os.sched_setaffinity(0, before)
+
+
+def call(name, limits):
+    with Sandbox("inner", limits) as sandbox:
+        program = sandbox.parse({"A.ipynb": [("cell", WORK)]})
+        with sandbox.session(program, "A.ipynb", wanted=[name]) as session:
+            session.restart_clock()
+            started = time.monotonic()
+            try:
+                return session.call(name, [], returns=(("value", False),)), time.monotonic() - started
+            except StudentFault as fault:
+                return fault, time.monotonic() - started
+
+
+def test_a_program_that_waits_for_a_processor_has_its_whole_time(busy):
+    values, seconds = call("work", Limits(test_seconds=1, cpu_seconds=5))
+    assert values == [1.0]
+    assert seconds > 1.2, "the machine was not busy, so this shows nothing"
+
+
+def test_a_program_that_sleeps_has_no_more_than_the_clock_gives(busy):
+    fault, seconds = call("doze", Limits(test_seconds=1, cpu_seconds=5))
+    assert fault.status == "timeout"
+    assert seconds < LONGEST
+
+
+def test_a_loop_ends_on_a_busy_machine_too(busy):
+    fault, seconds = call("loop", Limits(test_seconds=1, cpu_seconds=1))
+    assert fault.status in ("timeout", "crashed")
+    assert seconds < LONGEST + 4
+
+
+def test_whatever_is_waited_for_there_is_an_end(monkeypatch):
+    monkeypatch.setattr("autograder.sandbox.clock.starved", lambda pid="": time.monotonic())
+    deadline, started = FairDeadline(0.05, 1), time.monotonic()
+    while deadline.left() > 0:
+        time.sleep(0.005)
+    assert 0.05 * LONGEST <= time.monotonic() - started < 2
+
+
+def test_a_process_that_is_gone_or_hidden_waits_for_nothing():
+    gone = multiprocessing.get_context("spawn").Process(target=int)
+    gone.start()
+    gone.join()
+    assert starved(gone.pid) == 0
+    assert starved("nonsense") == 0
+    assert starved() >= 0
