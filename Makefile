@@ -10,7 +10,10 @@ JOBS ?= 2
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # The sandbox's outer layer is a program of the system. Without it the inner layer carries on, and every report says so.
+# Formgrader and feedback are tested in Chromium, with the MathJax that they load elsewhere; without it these tests are
+# skipped, and say so.
 SANDBOX_PACKAGES := bubblewrap libseccomp2
+BROWSER_PACKAGES := chromium libjs-mathjax
 define SANDBOX
 if [ "$$(uname -s)" != Linux ] || command -v bwrap >/dev/null; then :; \
 elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -18,22 +21,32 @@ elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
     echo "make setup: $(SANDBOX_PACKAGES) could not be installed; grading then goes on with the inner layer alone" >&2; \
 else echo "make setup: for grading, run once: sudo apt-get install $(SANDBOX_PACKAGES)" >&2; fi
 endef
+define BROWSER
+if [ "$$(uname -s)" != Linux ] || command -v chromium >/dev/null; then :; \
+elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+  { apt-get update -q && apt-get install -q -y --no-install-recommends $(BROWSER_PACKAGES); } >/dev/null || \
+    echo "make setup: $(BROWSER_PACKAGES) could not be installed; the tests in a browser are skipped" >&2; \
+else echo "make setup: for the tests in a browser, run once: sudo apt-get install $(BROWSER_PACKAGES)" >&2; fi
+endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint bench release autograde gradescope doctor mutants similarity feedback report export data tidy clean
+.PHONY: help setup demo test test-slow lint bench release autograde gradescope formgrader doctor mutants similarity feedback report export data tidy clean
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.installed  ## create .venv and install the kit into it, compiled where there is a compiler
 
-.venv/.installed: pyproject.toml cs231n/_fast.pyx $(wildcard cs231n/kernels/*)
+.venv/.installed: pyproject.toml autograder/formgrader_guard.json cs231n/_fast.pyx $(wildcard cs231n/kernels/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "make setup: Python 3.11 or newer is needed; name it with 'make setup PYTHON=python3.x'" >&2; exit 2; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
 	  { rm -rf .venv; echo "make setup: Python can't make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 2; }
 	$(BIN)/python -m pip install --disable-pip-version-check -e '.[grader,dev]'
 	@$(SANDBOX)
+	@$(BROWSER)
+	@mkdir -p .venv/etc/jupyter/jupyter_server_config.d
+	@cp autograder/formgrader_guard.json .venv/etc/jupyter/jupyter_server_config.d/
 	@$(BIN)/python -c 'from cs231n import fast_layers; print("fast layers:", *fast_layers.backend(), sep=" ")'
 	@touch $@
 
@@ -64,6 +77,9 @@ autograde: setup  ## score submitted/<student>/<ASSIGNMENT>/ into gradebook.db a
 
 gradescope: setup  ## make dist/<ASSIGNMENT>-gradescope.zip, to be uploaded to Gradescope
 	@$(RUN) gradescope $(ASSIGNMENT)
+
+formgrader: setup  ## open formgrader in a browser: read answers, give points, write comments
+	@$(BIN)/jupyter lab --LabApp.default_url=/formgrader/gradebook/$(ASSIGNMENT)
 
 doctor: setup  ## look at this machine, and prove that the sandbox for students' code is in force
 	@$(RUN) doctor

@@ -9,7 +9,7 @@ c = get_config()  # noqa: F821 - given by the configuration loader
 c.CourseDirectory.course_id = "cs231n"
 
 c.AssignmentKit.assignment = "assignment2"  # what `make …` works on when ASSIGNMENT is not given
-c.AssignmentKit.total_points = 100  # the points of all exercises have to add up to this
+c.AssignmentKit.total_points = 110  # what the points of hidden tests and those that a person gives add up to
 
 # What one hidden test may use
 c.AssignmentKit.test_seconds = 10  # by the clock on the wall, without waiting for a processor

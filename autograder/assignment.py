@@ -1,4 +1,4 @@
-"""The assignment as its source notebooks describe it: exercises, points, and what each cell is for."""
+"""The assignment as its source notebooks describe it: exercises, questions, points, and what each cell is for."""
 
 import json
 import re
@@ -13,6 +13,7 @@ __all__ = [
     "Assignment",
     "Cell",
     "Exercise",
+    "Question",
     "SourceNotebook",
     "load_assignment",
     "read_assignment",
@@ -23,7 +24,8 @@ INSTRUCTOR_TAG = "instructor-only"
 TIES_TAG = "max-pool-ties-"  # + a value of max_pool_ties: the cell is for courses that set this one
 CHECK_PREFIX = "check_"
 SOLUTION_BLOCK = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
-STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
+# What nbgrader puts in the place of a solution block.
+STUBS = {"code": ("# YOUR CODE HERE", "raise NotImplementedError()"), "markdown": ("YOUR ANSWER HERE",)}
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,19 @@ class Cell:
     points: float
 
     @property
+    def is_exercise(self):
+        """Whether hidden tests score what students write here; the points are those of its grade cell."""
+        return self.is_solution and not self.is_graded
+
+    @property
+    def is_question(self):
+        """Whether a person grades what students write here; the cell carries the points itself."""
+        return self.is_solution and self.is_graded
+
+    @property
     def stub(self):
-        """A solution cell as students get it; nbgrader makes the same text when it generates the student version."""
-        return SOLUTION_BLOCK.sub(lambda block: "\n".join(block[1] + line for line in STUB), self.source)
+        """A cell to fill in as students get it; nbgrader makes the same text when it generates the student version."""
+        return SOLUTION_BLOCK.sub(lambda block: "\n".join(block[1] + line for line in STUBS[self.kind]), self.source)
 
     @property
     def solution_lines(self):
@@ -61,7 +73,24 @@ class SourceNotebook:
 
     @property
     def solution_cells(self):
+        """The cells of the exercises."""
+        return [cell for cell in self.cells if cell.is_exercise]
+
+    @property
+    def question_cells(self):
+        """The cells for the answers to questions that a person grades."""
+        return [cell for cell in self.cells if cell.is_question]
+
+    @property
+    def cells_to_fill_in(self):
+        """The cells of exercises and questions."""
         return [cell for cell in self.cells if cell.is_solution]
+
+    def asked_in(self, grade_id):
+        """The text of the question that the cell of this grade_id is for the answer to: that of the cell before it."""
+        cells = [cell for cell in self.cells if not cell.is_for_instructors]
+        position = next(i for i, cell in enumerate(cells) if cell.grade_id == grade_id)
+        return cells[position - 1].source if position else ""
 
     def locked_code(self):
         """(label, source) of the code cells that students can't change, grade cells left out: imports and helpers."""
@@ -96,18 +125,37 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class Question:
+    """Something that students answer in words, and that a person gives points for."""
+
+    name: str  # grade_id of the cell for the answer
+    notebook: str
+    points: float
+
+
+@dataclass(frozen=True)
 class Assignment:
-    """All notebooks and exercises of one assignment, in the order of the source folder and of the notebooks."""
+    """All notebooks, exercises and questions of one assignment, in the order of the source folder and of the notebooks.
+
+    - notebooks, exercises, questions: dicts of name → SourceNotebook, Exercise, Question.
+    """
 
     name: str
     folder: Path
     notebooks: dict
     exercises: dict
     tags_left_out: frozenset = frozenset()
+    questions: dict = field(default_factory=dict)
 
     @property
     def max_score(self):
+        """The points that hidden tests give."""
         return float(sum(exercise.points for exercise in self.exercises.values()))
+
+    @property
+    def points_by_hand(self):
+        """The points that persons give."""
+        return float(sum(question.points for question in self.questions.values()))
 
 
 def tags_left_out(course):
@@ -151,13 +199,15 @@ def read_assignment(name, texts, course, folder):
     """
     left_out = tags_left_out(course)
     notebooks = {file: _read_notebook(folder / file, text, left_out - {INSTRUCTOR_TAG}) for file, text in texts.items()}
-    exercises = {}
+    exercises, questions = {}, {}
     for notebook in notebooks.values():
+        for cell in notebook.question_cells:
+            questions[cell.grade_id] = Question(cell.grade_id, notebook.name, cell.points)
         points = {cell.grade_id: cell.points for cell in notebook.cells if cell.is_graded}
         for cell in notebook.solution_cells:
             exercise = Exercise(cell.grade_id, notebook.name, 0.0)
             exercises[cell.grade_id] = Exercise(cell.grade_id, notebook.name, float(points.get(exercise.grade_cell, 0)))
-    return Assignment(name, folder, notebooks, exercises, left_out)
+    return Assignment(name, folder, notebooks, exercises, left_out, questions)
 
 
 def _read_notebook(path, text, left_out):

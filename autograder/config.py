@@ -28,7 +28,7 @@ class Course:
     autograded: Path
     feedback: Path
     assignment: str = "assignment2"
-    total_points: float = 100
+    total_points: float = 110
     test_seconds: float = 10
     exercise_seconds: float = 20
     cpu_seconds: float = 10

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
+from autograder.answers import with_answers
 from autograder.files import HandedIn
 from autograder.locating import bare, defined_names, grade_id_of, locate, source_of
 
@@ -20,7 +21,7 @@ MAX_TOTAL = {"code": 200_000, "markdown": 50_000, "raw": 100_000}
 
 @dataclass(frozen=True)
 class SubmittedCell:
-    """A cell that is the student's: a solution cell, or one that they added after the cell `follows`."""
+    """A cell that is the student's: one that they filled in, or one that they added after the cell `follows`."""
 
     kind: str
     source: str
@@ -42,7 +43,7 @@ class Submission:
     - notebooks: dict of notebook name → list of SubmittedCell.
     - repairs: what had to be put right, one line each.
     - unusable: dict of notebook name → why nothing in it could be used.
-    - attempted: names of the exercises whose cell differs from the stub.
+    - attempted: names of the exercises and questions whose cell differs from the stub.
     - found_as: dict of notebook name → path of the file that it was found in, where that has another name.
     - remarks: what a person should look at, see neighbours; the score does not depend on it.
     """
@@ -146,10 +147,10 @@ def _clean_cell(cell):
 
 
 def _sort_cells(name, source, cells, repairs, attempted):
-    """Keep the student's own cells, each solution cell once; locked cells are the source's and are left out."""
-    solutions = {cell.grade_id: cell for cell in source.solution_cells}
+    """Keep the student's own cells, each one to fill in once; locked cells are the source's and are left out."""
+    solutions = {cell.grade_id: cell for cell in source.cells_to_fill_in}
     locked = {cell.grade_id for cell in source.cells if cell.grade_id} - set(solutions)
-    cells = _with_names(name, solutions, locked, cells, repairs)
+    cells = with_answers(name, source, _with_names(name, solutions, locked, cells, repairs), repairs)
     chosen = _choose_solutions(name, solutions, cells, repairs)
     known_text = {bare(cell.source) for cell in source.cells if not cell.is_solution}
     kept, last, taken = [], None, {}
@@ -157,7 +158,7 @@ def _sort_cells(name, source, cells, repairs, attempted):
         if grade_id in solutions:
             if chosen.get(grade_id) != position:
                 continue
-            kept.append(SubmittedCell("code", text, grade_id))
+            kept.append(SubmittedCell(kind, text, grade_id))
             taken[grade_id] = text
             if bare(text) != bare(solutions[grade_id].stub):
                 attempted.add(grade_id)
@@ -195,6 +196,8 @@ def _with_names(name, solutions, locked, cells, repairs):
     """The cells, with the grade_id of an exercise for those that have lost theirs and define what it asks for."""
     cells, found, instead = list(cells), [], []
     for grade_id, solution in solutions.items():
+        if solution.is_question:
+            continue
         own = [i for i, (kind, cell_id, _) in enumerate(cells) if cell_id == grade_id and kind == "code"]
         defining = [
             i
@@ -227,7 +230,7 @@ def _choose_solutions(name, solutions, cells, repairs):
     """grade_id → position of the copy that counts: the edited one; of several edited ones the last."""
     chosen = {}
     for grade_id, solution in solutions.items():
-        copies = [i for i, (kind, found, _) in enumerate(cells) if found == grade_id and kind == "code"]
+        copies = [i for i, (kind, found, _) in enumerate(cells) if found == grade_id and kind == solution.kind]
         if not copies:
             continue
         edited = [i for i in copies if bare(cells[i][2]) != bare(solution.stub)]

@@ -44,7 +44,7 @@ class _Candidate:
         """Whether one of these cells differs from what was handed out."""
         return any(
             bare(text) != bare(cell.stub)
-            for cell in source.solution_cells
+            for cell in source.cells_to_fill_in
             for text in self.texts.get(cell.grade_id, ())
         )
 

@@ -232,6 +232,12 @@ class NbGrader:
         with self.open() as gradebook:
             return read_by_hand(gradebook.db, tables, name)
 
+    def waiting_for_a_person(self, name):
+        """Ids of the students with answers, or scores given by hand, that a person has to look at, sorted."""
+        with self.open() as gradebook:
+            submissions = gradebook.assignment_submissions(name)
+            return sorted(submission.student_id for submission in submissions if submission.needs_manual_grade)
+
     @staticmethod
     def _checked(outcome, what):
         if not outcome["success"]:

@@ -13,11 +13,11 @@ def rebuild_notebook(submission, name, assignment):
     Inputs:
     - submission: Submission; name: file name of the notebook; assignment: Assignment.
 
-    Returns: a notebook as nbformat's JSON (dict). Locked cells, points and grade_ids are the source's; a solution
-    cell that is not there is the empty stub; the student's own cells stand where they stood.
+    Returns: a notebook as nbformat's JSON (dict). Locked cells, points and grade_ids are the source's; a cell
+    to fill in that is not there is the empty stub; the student's own cells stand where they stood.
     """
     content = json.loads(assignment.notebooks[name].text)
-    stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].solution_cells}
+    stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].cells_to_fill_in}
     solutions = {cell.grade_id: cell.source for cell in submission.notebooks[name] if cell.grade_id}
     extras = {}
     for cell in submission.notebooks[name]:

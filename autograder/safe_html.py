@@ -4,17 +4,26 @@ The libraries that make it take time with the square of some texts: what is long
 """
 
 import html
+import re
 
 import bleach
 from nbconvert.filters import Highlight2HTML, markdown2html
 
-__all__ = ["safe_code", "safe_markdown"]
+__all__ = ["SAFE_FILTERS", "safe_code", "safe_markdown"]
 
 MAX_MARKDOWN, MAX_CODE = 5000, 8000  # characters; the longest cells of the source notebooks have 3000 and 4000
 BLOCKS = ("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "div", "ul", "ol", "li")
 TABLES = ("table", "thead", "tbody", "tr", "th", "td")
 WORDS = ("a", "b", "i", "em", "strong", "del", "s", "sub", "sup", "code", "span")
-ATTRIBUTES = {"a": ["href", "title"], "div": ["class"], "span": ["class"], "td": ["align"], "th": ["align"]}
+# Those of highlighted code. Any other class could borrow the page's own looks, and lie over its buttons for instance.
+CLASS = re.compile(r"highlight( hl-\w+)?|[a-z][a-z0-9]{0,2}")
+
+
+def _is_of_code(tag, name, value):
+    return name == "class" and CLASS.fullmatch(value) is not None
+
+
+ATTRIBUTES = {"a": ["href", "title"], "div": _is_of_code, "span": _is_of_code, "td": ["align"], "th": ["align"]}
 
 
 def safe_markdown(source):
@@ -33,3 +42,7 @@ def safe_code(source, language="python3", metadata=None):
         return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
     lines = [line.rstrip() for line in source.splitlines()]  # many blanks before a line's end are worst of all
     return Highlight2HTML(pygments_lexer="python3")("\n".join(lines))
+
+
+# What nbconvert's templates call them by.
+SAFE_FILTERS = {"markdown2html": safe_markdown, "highlight_code": safe_code}

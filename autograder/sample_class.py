@@ -243,7 +243,7 @@ def solved_submission(assignment, student, *, change=None, blank=()):
 
     Inputs:
     - change: dict of exercise → function from its solution cell to the source that takes its place.
-    - blank: exercises that are left as they are handed out.
+    - blank: exercises that are left as they are handed out, and then questions are too.
     """
     notebooks = {}
     for name, notebook in assignment.notebooks.items():
@@ -253,8 +253,11 @@ def solved_submission(assignment, student, *, change=None, blank=()):
             if cell.grade_id in (change or {}):
                 source = change[cell.grade_id](cell)
             cells.append(SubmittedCell("code", MARKER.sub("", source), cell.grade_id))
+        for cell in () if blank else notebook.question_cells:
+            cells.append(SubmittedCell("markdown", MARKER.sub("", cell.source).strip(), cell.grade_id))
         notebooks[name] = cells
-    return Submission(student, notebooks, (), {}, frozenset(assignment.exercises) - set(blank))
+    answered = () if blank else assignment.questions
+    return Submission(student, notebooks, (), {}, frozenset([*assignment.exercises, *answered]) - set(blank))
 
 
 def changed_submission(assignment, student, changes):

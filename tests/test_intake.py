@@ -40,7 +40,7 @@ def read(folder, assignment):
 def test_an_untouched_notebook_is_no_attempt_and_needs_no_repair(folder, assignment):
     submission = read(folder, assignment)
     assert (submission.attempted, submission.repairs, submission.unusable) == (frozenset(), (), {})
-    assert len(submission.notebooks[NAME]) == 9
+    assert len(submission.notebooks[NAME]) == 10
 
 
 def test_cells_of_the_students_own_are_kept_where_they_stood(folder, assignment):
@@ -85,7 +85,7 @@ def test_a_cell_that_can_not_be_used_is_left_out_and_noted(folder, assignment, c
     edit(folder, lambda content: content["cells"].insert(0, cell))
     submission = read(folder, assignment)
     assert any("cell 1" in repair and "left out" in repair for repair in submission.repairs)
-    assert len(submission.notebooks[NAME]) == 9
+    assert len(submission.notebooks[NAME]) == 10
 
 
 @pytest.mark.parametrize("metadata", [None, 3, [], {"nbgrader": 5}, {"nbgrader": {"grade_id": ["x"]}}])

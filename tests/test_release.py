@@ -69,7 +69,7 @@ def test_stubs_are_what_nbgrader_makes_of_the_solutions(released):
     assignment, folder, _ = released
     for name, notebook in assignment.notebooks.items():
         cells = json.loads((folder / name).read_text())["cells"]
-        for cell in notebook.solution_cells:
+        for cell in notebook.cells_to_fill_in:
             assert "".join(find(cells, cell.grade_id)["source"]) == cell.stub
 
 
@@ -141,7 +141,7 @@ def rename_everything(cells):
 
 FAULTS = {
     "does not define conv_forward_naive": rename_everything,
-    "add up to 99": lambda cells: find(cells, "check_conv_forward_naive")["metadata"]["nbgrader"].update(points=10),
+    "add up to 109": lambda cells: find(cells, "check_conv_forward_naive")["metadata"]["nbgrader"].update(points=10),
     "the grade_id conv_backward_naive stands in": lambda cells: cells.append(dict(find(cells, "conv_backward_naive"))),
     "is not followed by its grade cell": lambda cells: cells.remove(find(cells, "check_conv_forward_naive")),
     "has no ### BEGIN SOLUTION": lambda cells: find(cells, "conv_forward_naive").update(

@@ -27,9 +27,10 @@ def validate_source(course, assignment):
             faults.append(f"{name} is not in canonical form: run `python -m autograder tidy {assignment.name}`")
         faults.extend(f"{name}: {fault}" for fault in _cell_faults(notebook))
     faults.extend(_identity_faults(assignment))
-    if assignment.max_score != course.total_points:
+    points = assignment.max_score + assignment.points_by_hand
+    if points != course.total_points:
         faults.append(
-            f"the points of all exercises add up to {assignment.max_score:g}, but course_config.py says"
+            f"the points of all exercises and questions add up to {points:g}, but course_config.py says"
             f" total_points = {course.total_points:g}"
         )
     tested = {name for file in HIDDEN_TESTS.glob("test_*.py") for name in SCORES.findall(file.read_text())}
@@ -39,7 +40,8 @@ def validate_source(course, assignment):
     return [
         f"{len(assignment.notebooks)} notebooks in canonical form",
         f"{len(assignment.exercises)} exercises with unique grade_ids, a solution, a visible check and hidden tests",
-        f"points add up to {assignment.max_score:g}",
+        f"{len(assignment.questions)} questions with points, a place for the answer and a model answer",
+        f"points add up to {points:g}: {assignment.max_score:g} by hidden tests, {assignment.points_by_hand:g} by hand",
     ]
 
 
@@ -65,7 +67,9 @@ def _cell_faults(notebook):
     for position, cell in enumerate(notebook.cells):
         if cell.is_for_instructors and cell.grade_id:
             yield f"the cell {cell.grade_id} is for instructors only and can't be graded or locked as well"
-        if cell.is_solution:
+        if cell.is_solution and cell.kind == "markdown":
+            yield from _question_faults(notebook, cell)
+        elif cell.is_solution:
             yield from _solution_faults(notebook, position)
         elif SOLUTION_BLOCK.search(cell.source) and not cell.is_for_instructors:
             yield f"cell {position + 1} has a solution block but is not a solution cell"
@@ -76,10 +80,19 @@ def _cell_faults(notebook):
                 yield f"the grade cell {cell.grade_id} has to be locked and to carry points"
 
 
+def _question_faults(notebook, cell):
+    if not cell.is_graded or cell.is_locked or cell.points <= 0:
+        yield f"the cell {cell.grade_id} for an answer has to be unlocked and graded, and to carry points"
+    if not cell.solution_lines:
+        yield f"the cell {cell.grade_id} has no ### BEGIN SOLUTION … ### END SOLUTION block with a model answer"
+    if not notebook.asked_in(cell.grade_id).strip():
+        yield f"the cell {cell.grade_id} is for an answer, but there is no cell with the question before it"
+
+
 def _solution_faults(notebook, position):
     cell = notebook.cells[position]
     if cell.kind != "code" or cell.is_graded or cell.is_locked:
-        yield f"the solution cell {cell.grade_id} has to be an unlocked code cell without points"
+        yield f"the solution cell {cell.grade_id} has to be an unlocked code cell without points, or a Markdown cell with points"
         return
     if not cell.solution_lines:
         yield f"the solution cell {cell.grade_id} has no ### BEGIN SOLUTION … ### END SOLUTION block"
