@@ -37,12 +37,12 @@ def _jupyter_server_extension_points():
 
 
 def _load_jupyter_server_extension(app):
-    """Nothing yet: formgrader may not be there before all extensions are loaded."""
+    """Wait until all extensions are loaded, formgrader among them; the first request comes later still."""
+    app.io_loop.add_callback(_guard, app.web_app.settings)
 
 
-async def _start_jupyter_server_extension(app):
+def _guard(settings):
     """Make safe what formgrader renders pages with, if this server has it."""
-    settings = app.web_app.settings
     if "nbgrader_jinja2_env" not in settings:
         return
     settings["nbgrader_jinja2_env"] = settings["nbgrader_jinja2_env"].overlay(finalize=_as_text)

@@ -26,7 +26,7 @@ def nbgrader(folder, *arguments):
 
 
 def course_with(folder, students):
-    """A course whose students hand in one exercise each, which takes little time to score."""
+    """A course whose students hand in one exercise each, which takes little time to score, and answer one question."""
     folder.mkdir(exist_ok=True)
     shutil.copytree(ROOT / "source", folder / "source")
     for name in ("course_config.py", "nbgrader_config.py"):
@@ -37,7 +37,10 @@ def course_with(folder, students):
         text = notebook.read_text(encoding="utf-8")
         old = '"    # YOUR CODE HERE\\n",\n    "    raise NotImplementedError()"'
         assert old in text
-        notebook.write_text(text.replace(old, '"    return 1"', 1), encoding="utf-8")
+        answer = '   "source": [\n    "YOUR ANSWER HERE"\n   ]'
+        assert answer in text
+        text = text.replace(old, '"    return 1"', 1).replace(answer, answer.replace("YOUR ANSWER HERE", "So."))
+        notebook.write_text(text, encoding="utf-8")
     return load_course(folder)
 
 
