@@ -76,7 +76,8 @@ def _sections(cells):
             part = {"kind": "exercise", "id": result["name"], "heading": heading, **about, "result": result}
             sections.append(part | solutions.get(result["name"], {"source": "", "comment": None}))
         elif about.get("solution") and about.get("grade"):
-            sections.append({"kind": "question", "id": grade_id, "heading": heading, "source": source, **about})
+            part = {"kind": "question", "id": grade_id, "heading": heading, "source": source, "score": None}
+            sections.append(part | about)
         elif about.get("solution"):
             solutions[grade_id] = {"source": source, "comment": about.get("comment")}
         elif cell["cell_type"] == "markdown" and (found := HEADING.findall(source)):

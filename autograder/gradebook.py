@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 
 from autograder.feedback import SUBMISSION_KEY, submission_facts
-from autograder.nbgrader_bridge import grade_outputs, no_response, score_in
+from autograder.nbgrader_bridge import grade_outputs, is_open, no_response, score_in
 from autograder.rebuild import rebuild_notebook
 
 __all__ = ["Entry", "Standing", "autograded_notebook", "enter_scores"]
@@ -32,7 +32,8 @@ class Entry:
 class Standing:
     """How a notebook stands in the gradebook, by hand and by the hidden tests: what its feedback page shows.
 
-    - scores: dict of grade_id → (score, points). - comments: dict of grade_id → text or None.
+    - scores: dict of grade_id → (score, points); the score is None while a person has to give it.
+    - comments: dict of grade_id → text or None.
     """
 
     score: float
@@ -107,6 +108,6 @@ def _standing_of(part):
         part.score - penalty,
         part.max_score,
         penalty,
-        {grade.name: (grade.score, grade.max_score) for grade in part.grades},
+        {g.name: (None if is_open(g) else g.score, g.max_score) for g in part.grades},
         {comment.name: comment.comment for comment in part.comments},
     )

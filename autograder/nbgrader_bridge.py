@@ -17,7 +17,7 @@ from nbgrader import api as tables
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderApp
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
+from nbgrader.preprocessors import AssignLatePenalties, GetGrades, NbGraderPreprocessor
 from nbgrader.utils import compute_checksum, determine_grade, parse_utc
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
@@ -33,7 +33,7 @@ from autograder.rebuild import rebuild_notebook
 from autograder.scorer import scorer_for
 from autograder.standings import read_by_hand, read_standings
 
-__all__ = ["LeaveOutCells", "NbGrader", "RebuildSubmission", "ScoreSubmission", "parse_time"]
+__all__ = ["EnterScores", "LeaveOutCells", "NbGrader", "RebuildSubmission", "ScoreSubmission", "is_open", "parse_time"]
 
 
 SQLITE = "sqlite:///"
@@ -93,6 +93,22 @@ class ScoreSubmission(_OfSubmission):
                 cell.outputs = grade_outputs(exercise, result)
         nb.metadata[SUBMISSION_KEY] = submission_facts(result)
         return nb, resources
+
+
+class EnterScores(GetGrades):
+    """nbgrader's GetGrades, which calls an answer that nobody has graded yet one of no points."""
+
+    def _get_score(self, cell, resources):
+        super()._get_score(cell, resources)
+        grade_id = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
+        if is_open(grade):
+            cell.metadata.nbgrader["score"] = None
+
+
+def is_open(grade):
+    """Whether nobody has given points yet for a cell that a person grades."""
+    return grade.auto_score is None and grade.manual_score is None
 
 
 def grade_outputs(exercise, result):

@@ -33,7 +33,7 @@ c.Autograde.autograde_preprocessors = [
 
 # Pages of feedback are the kit's own.
 c.GenerateFeedback.exporter_class = "autograder.feedback_page.FeedbackExporter"
-c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]
+c.GenerateFeedback.preprocessors = ["autograder.nbgrader_bridge.EnterScores"]
 
 # On every page that nbgrader makes otherwise: formgrader.
 c.HTMLExporter.filters = {

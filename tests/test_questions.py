@@ -187,7 +187,7 @@ def test_points_and_comment_of_a_person_survive_a_regrade(course):
     assert NbGrader(course).totals("assignment2")["answers"] == 3.5
     page = (course.feedback / "answers" / "assignment2" / NAME.replace("ipynb", "html")).read_text(encoding="utf-8")
     assert "and the gradient?" in page
-    assert "Score: 3.5 / 5.0" in page
+    assert "3.5 of 5 points" in page
 
 
 def source_with(tmp_path, change):
