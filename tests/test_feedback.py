@@ -20,7 +20,7 @@ from autograder.scorer import scorer_for
 
 COURSE = load_course(".")
 CONVOLUTION = "ConvolutionalNetworks.ipynb"
-VOID = {"meta", "br", "hr", "rect", "link", "img"}
+VOID = {"meta", "wbr", "br", "hr", "rect", "link", "img"}
 SCRIPT = "<script>document.title = 'taken over'</script><img src=x onerror=alert(1)>"
 
 
