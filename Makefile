@@ -69,8 +69,8 @@ lint: setup  ## ruff and cython-lint
 	$(BIN)/ruff check .
 	$(BIN)/cython-lint cs231n
 
-release: setup  ## make the student version of ASSIGNMENT, and prove that nothing leaks
-	@$(RUN) release $(ASSIGNMENT)
+release: setup  ## make the student version of ASSIGNMENT, and prove that nothing leaks; LANG_CODE=zh makes the Chinese one
+	@$(RUN) release $(ASSIGNMENT) $(if $(LANG_CODE),--language $(LANG_CODE))
 
 autograde: setup  ## score submitted/<student>/<ASSIGNMENT>/ into gradebook.db and feedback/
 	@$(RUN) grade $(ASSIGNMENT)

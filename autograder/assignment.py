@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograder.config import CHOICES
 from autograder.errors import UsageError
+from autograder.translations import translated_texts
 
 __all__ = [
     "INSTRUCTOR_TAG",
@@ -65,11 +66,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class SourceNotebook:
-    """A source notebook: its file name, its cells, and its text, which holds the cells that are left out as well."""
+    """A source notebook: its file name, its cells, and its text, which holds the cells that are left out as well.
+
+    `translated`: texts of its Markdown cells in other languages.
+    """
 
     name: str  # with .ipynb
     cells: tuple
     text: str = field(repr=False)
+    translated: tuple = field(default=(), repr=False)
 
     @property
     def solution_cells(self):
@@ -186,19 +191,24 @@ def load_assignment(course, name=None):
             texts[path.name] = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
-    return read_assignment(name, texts, course, folder)
+    translated = {name: translated_texts(folder, name) for name in texts}
+    return read_assignment(name, texts, course, folder, translated)
 
 
-def read_assignment(name, texts, course, folder):
+def read_assignment(name, texts, course, folder, translated=None):
     """The Assignment that source notebooks describe.
 
     Inputs:
     - texts: dict of file name → text of a notebook. - course: Course. - folder: where they are from.
+    - translated: dict of file name → texts of its cells in other languages, which intake has to know.
 
     Raises: UsageError when one can't be read.
     """
     left_out = tags_left_out(course)
-    notebooks = {file: _read_notebook(folder / file, text, left_out - {INSTRUCTOR_TAG}) for file, text in texts.items()}
+    known, others = translated or {}, left_out - {INSTRUCTOR_TAG}
+    notebooks = {
+        file: _read_notebook(folder / file, text, others, known.get(file, ())) for file, text in texts.items()
+    }
     exercises, questions = {}, {}
     for notebook in notebooks.values():
         for cell in notebook.question_cells:
@@ -210,11 +220,11 @@ def read_assignment(name, texts, course, folder):
     return Assignment(name, folder, notebooks, exercises, left_out, questions)
 
 
-def _read_notebook(path, text, left_out):
+def _read_notebook(path, text, left_out, translated):
     try:
         cells = json.loads(text)["cells"]
         kept = [cell for cell in cells if not left_out & set(cell.get("metadata", {}).get("tags", []))]
-        return SourceNotebook(path.name, tuple(_read_cell(cell) for cell in kept), text)
+        return SourceNotebook(path.name, tuple(_read_cell(cell) for cell in kept), text, translated)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
 

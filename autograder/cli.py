@@ -44,6 +44,7 @@ def _parser():
 
     release = commands.add_parser("release", help="validate the source, make the student version, prove nothing leaks")
     release.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    release.add_argument("--language", metavar="CODE", help="make the translation, such as zh, in place of the English")
     release.add_argument("--no-run", action="store_true", help="do not execute the solved notebooks")
     release.set_defaults(run=jobs.release)
 

@@ -32,7 +32,7 @@ __all__ = [
 def release(course, options):
     from autograder.release.command import release_assignment
 
-    release_assignment(course, options.assignment, run=not options.no_run)
+    release_assignment(course, options.assignment, language=options.language, run=not options.no_run)
     return 0
 
 

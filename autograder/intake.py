@@ -153,6 +153,7 @@ def _sort_cells(name, source, cells, repairs, attempted):
     cells = with_answers(name, source, _with_names(name, solutions, locked, cells, repairs), repairs)
     chosen = _choose_solutions(name, solutions, cells, repairs)
     known_text = {bare(cell.source) for cell in source.cells if not cell.is_solution}
+    known_text |= {bare(text) for text in source.translated}
     kept, last, taken = [], None, {}
     for position, (kind, grade_id, text) in enumerate(cells):
         if grade_id in solutions:

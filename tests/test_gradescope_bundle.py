@@ -39,6 +39,7 @@ def test_the_zip_holds_what_scoring_needs_and_nothing_of_others(bundled_course):
         "course/course_config.py",
         "course/course_secret",
         *(f"course/source/assignment2/{name}" for name in assignment.notebooks),
+        *(f"course/source/assignment2/zh/{Path(name).stem}.md" for name in ("README", *assignment.notebooks)),
     }
     assert {name.split("/")[1] for name in files if name.startswith("kit/")} == {
         *("autograder", "cs231n", "pyproject.toml", "README.md", "LICENSE"),

@@ -13,6 +13,10 @@ from cs231n.data_utils import REAL_FOLDER
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "source" / "assignment2"
 NOTEBOOKS = ("BatchNormalization.ipynb", "ConvolutionalNetworks.ipynb")
+PICTURES = (
+    *("image_processing", "plot_overfitting", "visualize_filters"),
+    *("picture_batch_and_layer", "picture_sliding_window", "picture_im2col", "picture_normalizations"),
+)
 REAL_DATA = Path(os.environ.get("CS231N_DATA", "nowhere"))
 
 HAS_CIFAR10 = (REAL_DATA / REAL_FOLDER).is_dir()
@@ -119,7 +123,7 @@ def test_one_epoch_gives_more_than_forty_percent(printed):
     assert val > 0.35
 
 
-@pytest.mark.parametrize("cell", ["image_processing", "plot_overfitting", "visualize_filters"])
+@pytest.mark.parametrize("cell", PICTURES)
 def test_there_are_pictures_to_look_at(printed, cell):
     assert printed[1][f"{cell} pictures"] == 1
 

@@ -15,6 +15,7 @@ from autograder.errors import UsageError
 from autograder.release.bundle import package_files, zip_bytes
 from autograder.release.validate import validate_source
 from autograder.secret import SECRET_FILE
+from autograder.translations import translation_files
 
 __all__ = ["bundle_for_gradescope", "gradescope_files"]
 
@@ -60,7 +61,8 @@ def gradescope_files(course, assignment):
             f"{source} is not in the course's folder {course.root}, which is what goes into the zip: set"
             " c.CourseDirectory.source_directory to a folder in it"
         )
-    for path in [course.root / CONFIG_FILE, *(source / name for name in assignment.notebooks)]:
+    notebooks = [source / name for name in assignment.notebooks]
+    for path in [course.root / CONFIG_FILE, *notebooks, *translation_files(source)]:
         files[f"course/{path.relative_to(course.root).as_posix()}"] = path.read_bytes()
     files[f"course/{SECRET_FILE}"] = f"{course.secret}\n".encode()
     return files

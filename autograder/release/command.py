@@ -10,10 +10,12 @@ from autograder.errors import UsageError
 from autograder.nbgrader_bridge import NbGrader
 from autograder.release.bundle import bundle_files, zip_bytes
 from autograder.release.leaks import find_leaks
-from autograder.release.proof import bundle_path, write_proof
+from autograder.release.proof import bundle_path, released_name, write_proof
 from autograder.release.run import run_solved_notebooks
+from autograder.release.translate import check_translation, translate_release
 from autograder.release.validate import hidden_test_names, validate_source
 from autograder.results import write_bytes
+from autograder.translations import languages
 
 __all__ = ["STUDENT_FILES", "make_release", "release_assignment"]
 
@@ -21,10 +23,11 @@ __all__ = ["STUDENT_FILES", "make_release", "release_assignment"]
 STUDENT_FILES = ("README.md", "pyproject.toml")
 
 
-def release_assignment(course, name=None, *, run=True):
+def release_assignment(course, name=None, *, language=None, run=True):
     """Make `release/<assignment>/` and `dist/<assignment>-student.zip`, and print and store what was checked.
 
     Inputs:
+    - language: a translation, which becomes `release/<assignment>-<language>/` and a bundle of its own.
     - run: execute the solved notebooks first (skipped when they have not changed since they last ran clean).
 
     Raises: UsageError when the source is not ready or the result would leak; then nothing is published.
@@ -32,23 +35,25 @@ def release_assignment(course, name=None, *, run=True):
     assignment = load_assignment(course, name)
     _say(f"checking {assignment.folder}")
     checked = validate_source(course, assignment)
+    if language:
+        checked += check_translation(assignment, language)
     if run:
         checked += run_solved_notebooks(course, assignment)
     _say("making the student version")
     with tempfile.TemporaryDirectory(dir=course.root, prefix=".release-") as scratch:
-        files = make_release(course, assignment, Path(scratch))
+        files = make_release(course, assignment, Path(scratch), language=language)
         leaks, proven = find_leaks(files, assignment, hidden_test_names(), extra_files=STUDENT_FILES)
         if leaks:
             raise UsageError(
                 f"{assignment.name} is not released, because it would leak:\n" + "\n".join(f"  - {leak}" for leak in leaks)
             )
-        target = course.release / assignment.name
+        target = course.release / released_name(assignment.name, language)
         target.parent.mkdir(parents=True, exist_ok=True)
         old = Path(scratch) / "old"
         if target.exists():
             target.rename(old)
         (Path(scratch) / assignment.name).rename(target)
-    archive = bundle_path(course, assignment.name)
+    archive = bundle_path(course, assignment.name, language)
     write_bytes(archive, zip_bytes(files))
     write_proof(archive, checked + proven)
     for line in checked + proven:
@@ -62,10 +67,14 @@ def _say(words):
     print(f"{words} …", file=sys.stderr, flush=True)
 
 
-def make_release(course, assignment, scratch):
-    """Let nbgrader make the student version in a folder; returns the files of the student bundle."""
+def make_release(course, assignment, scratch, *, language=None):
+    """Let nbgrader make the student version in a folder, and translate it; returns the files of the student bundle."""
     NbGrader(course, CourseDirectory={"release_directory": str(scratch)}).generate_assignment(assignment.name)
     folder = scratch / assignment.name
     for leftover in folder.rglob(".ipynb_checkpoints"):
         shutil.rmtree(leftover)
+    for translation in languages(assignment.folder):
+        shutil.rmtree(folder / translation)  # nbgrader copies it as it is
+    if language:
+        translate_release(assignment, language, folder)
     return bundle_files(folder, assignment.name)

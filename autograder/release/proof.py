@@ -5,12 +5,17 @@ import json
 
 from autograder.results import write_text
 
-__all__ = ["bundle_path", "read_proof", "write_proof"]
+__all__ = ["bundle_path", "read_proof", "released_name", "write_proof"]
 
 
-def bundle_path(course, assignment_name):
-    """Where the student bundle of an assignment lies."""
-    return course.dist / f"{assignment_name}-student.zip"
+def bundle_path(course, assignment_name, language=None):
+    """Where the student bundle of an assignment lies, or its translation."""
+    return course.dist / f"{released_name(assignment_name, language)}-student.zip"
+
+
+def released_name(assignment_name, language=None):
+    """What the student version is called in the folder of releases: a translation lies beside the English one."""
+    return f"{assignment_name}-{language}" if language else assignment_name
 
 
 def write_proof(bundle, checked):

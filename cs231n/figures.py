@@ -1,0 +1,269 @@
+"""The pictures of the notebooks, drawn from the sizes that they are about, so that they show what the formulas say.
+
+Every cell of a picture bears a name (its gid) that says what it stands for. Backgrounds are transparent and colours of
+middle brightness: pictures can be read on light and on dark pages.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Polygon, Rectangle
+from numpy.lib.stride_tricks import sliding_window_view
+
+__all__ = [
+    "batch_and_layer_figure",
+    "im2col_figure",
+    "normalizations_figure",
+    "shares_statistics",
+    "show_batch_and_layer",
+    "show_im2col",
+    "show_normalizations",
+    "show_sliding_window",
+    "sliding_window_figure",
+]
+
+INK = "#808080"  # lines and words
+BLUE, ORANGE, GREEN = "#4178b0", "#c8702a", "#3d9464"
+
+
+def show_sliding_window(**sizes):
+    """Show the figure of sliding_window_figure, which takes the same arguments."""
+    sliding_window_figure(**sizes)
+    plt.show()
+
+
+def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3, stride=2, pad=1):
+    """A padded image with the first window and its right neighbour, and the output values that they give.
+
+    Inputs:
+    - height, width: of the image
+    - filter_height, filter_width: of the window
+    - stride, pad: as in conv_param
+
+    Returns the Figure. Names of cells: 'pixel' or 'padding', with ', left over' where no window reaches; 'output'.
+    Raises ValueError when there are fewer than two windows in a row.
+    """
+    out_height, out_width = _out_size(height, filter_height, stride, pad), _out_size(width, filter_width, stride, pad)
+    if out_height < 1 or out_width < 2:
+        raise ValueError(f"{out_height} × {out_width} windows came out of these sizes; needed are at least 1 × 2: take "
+                         "a larger image or a smaller window")
+    figure, axes = _figure(8.5, 4)
+    rows, columns = height + 2 * pad, width + 2 * pad
+    reached = np.zeros((rows, columns), dtype=bool)
+    for i, j in np.ndindex(out_height, out_width):
+        reached[i * stride : i * stride + filter_height, j * stride : j * stride + filter_width] = True
+    for row, column in np.ndindex(rows, columns):
+        inside = pad <= row < pad + height and pad <= column < pad + width
+        name = "pixel" if inside else "padding"
+        if not reached[row, column]:
+            name += ", left over"
+        _cell(axes, row, column, name=name, fill=BLUE if inside else None, text="" if inside else "0", alpha=0.6,
+              hatch="////" if "left over" in name else None)
+    for number, colour in enumerate((ORANGE, GREEN)):
+        shift = 0.06 * number  # so that neither hides the other
+        corner = (number * stride + shift, shift)
+        axes.add_patch(Rectangle(corner, filter_width - 2 * shift, filter_height - 2 * shift, fill=False,
+                                 edgecolor=colour, linewidth=3.5, gid="window"))
+    axes.annotate("", (stride, -0.35), (0, -0.35), arrowprops={"arrowstyle": "->", "color": INK})
+    _words(axes, stride / 2, -0.65, f"stride {stride}")
+    caption = f"image {height} × {width}, pad {pad}, window {filter_height} × {filter_width}"
+    if not reached.all():
+        caption += "\nhatched: no window reaches it"
+    _words(axes, columns / 2, rows + 0.7, caption)
+    left, top = columns + 2.5, (rows - out_height) / 2
+    for row, column in np.ndindex(out_height, out_width):
+        colour = (ORANGE, GREEN)[column] if row == 0 and column < 2 else None
+        _cell(axes, top + row, left + column, name="output", fill=colour, text=f"{row}, {column}")
+    axes.annotate("", (left - 0.4, rows / 2), (columns + 0.4, rows / 2), arrowprops={"arrowstyle": "->", "color": INK})
+    _words(axes, left + out_width / 2, top + out_height + 0.5, f"output {out_height} × {out_width}")
+    _fit(axes, left + out_width, rows + 1.2, above=1)
+    return figure
+
+
+def show_im2col(**sizes):
+    """Show the figure of im2col_figure, which takes the same arguments."""
+    im2col_figure(**sizes)
+    plt.show()
+
+
+def im2col_figure(*, channels=2, height=3, width=4, filter_height=2, filter_width=2, stride=1, pad=0, filters=3):
+    """The windows of one image as columns of a matrix, and the filters as rows of another one.
+
+    Inputs:
+    - channels, height, width: of the image
+    - filter_height, filter_width, filters: size and number of the filters
+    - stride, pad: as in conv_param
+
+    Returns the Figure. Names of cells: 'pixel', 'weight', 'column entry' and 'output', with ', marked' where they
+    belong to the window, or to the filter, that is followed through the picture; 'padding' for pixels of the border.
+    """
+    numbers = 1 + np.arange(channels * height * width).reshape(channels, height, width)
+    padded = np.pad(numbers, ((0, 0), (pad, pad), (pad, pad)))
+    windows = sliding_window_view(padded, (filter_height, filter_width), axis=(1, 2))[:, ::stride, ::stride]
+    out_height, out_width = windows.shape[1:3]
+    matrix = windows.transpose(0, 3, 4, 1, 2).reshape(-1, out_height * out_width)
+    terms, places = matrix.shape
+    followed = min(1, places - 1)
+    top, left = (followed // out_width) * stride, (followed % out_width) * stride
+
+    figure, axes = _figure(10, 5)
+    rows, columns = padded.shape[1:]
+    above = max(0, (terms - channels * (rows + 1) + 1) / 2)
+    for c, row, column in np.ndindex(padded.shape):
+        marked = top <= row < top + filter_height and left <= column < left + filter_width
+        pixel = padded[c, row, column]
+        _cell(axes, above + c * (rows + 1) + row, column, name=_name("pixel" if pixel else "padding", marked),
+              fill=ORANGE if marked else None, text=str(pixel))
+    _words(axes, columns / 2, above - 0.6, f"image: {channels} channels")
+    start = columns + 2
+    middle = (terms - filters) / 2
+    for f, term in np.ndindex(filters, terms):
+        _cell(axes, middle + f, start + term, name=_name("weight", f == 0), fill=BLUE if f == 0 else None)
+    _words(axes, start + terms / 2, middle - 0.6, f"filters: {filters} × {terms}")
+    _words(axes, start + terms + 0.75, terms / 2, "·", size=28)
+    start += terms + 1.5
+    for term, place in np.ndindex(terms, places):
+        _cell(axes, term, start + place, name=_name("column entry", place == followed),
+              fill=ORANGE if place == followed else None, text=str(matrix[term, place]))
+    _words(axes, start + places / 2, -0.6, f"columns: {terms} × {places}")
+    _words(axes, start + places + 0.75, terms / 2, "=", size=18)
+    start += places + 1.5
+    for f, place in np.ndindex(filters, places):
+        marked = f == 0 and place == followed
+        _cell(axes, middle + f, start + place, name=_name("output", marked), fill=GREEN if marked else None)
+    _words(axes, start + places / 2, middle - 0.6, f"output: {filters} × {places}")
+    _fit(axes, start + places, max(terms, above + channels * (rows + 1) - 1), above=1)
+    return figure
+
+
+def show_batch_and_layer(**sizes):
+    """Show the figure of batch_and_layer_figure, which takes the same arguments."""
+    batch_and_layer_figure(**sizes)
+    plt.show()
+
+
+def batch_and_layer_figure(*, samples=4, features=6):
+    """Which entries of x (N, D) share a mean: a column in batch normalization, a row in layer normalization.
+
+    Inputs:
+    - samples, features: N and D
+
+    Returns the Figure. Names of cells: 'batch' or 'layer', with ', marked' where they share a mean.
+    """
+    figure, axes = _figure(8, 2.9)
+    i, j = min(1, samples - 1), min(2, features - 1)
+    for number, kind in enumerate(("batch", "layer")):
+        left = number * (features + 3)
+        for row, column in np.ndindex(samples, features):
+            marked = column == j if kind == "batch" else row == i
+            _cell(axes, row, left + column, name=_name(kind, marked), fill=ORANGE if marked else None)
+        _words(axes, left + features / 2, -1.2, f"{kind} normalization")
+        _words(axes, left + features / 2, samples + 0.5, "features")
+        _words(axes, left - 0.5, samples / 2, "samples", rotation=90)
+        if kind == "batch":
+            _words(axes, left + j + 0.5, -0.5, r"$\mu_j,\ \sigma_j^2$")
+        else:
+            _words(axes, left + features + 0.9, i + 0.5, r"$\mu_i,\ \sigma_i^2$")
+    _fit(axes, 2 * features + 4.7, samples + 0.9, above=1.6, margin=0.9)
+    return figure
+
+
+def show_normalizations(**sizes):
+    """Show the figure of normalizations_figure, which takes the same arguments."""
+    normalizations_figure(**sizes)
+    plt.show()
+
+
+def normalizations_figure(*, samples=3, channels=6, pixels=4, groups=2):
+    """Four times the block of feature maps, samples × channels × pixels, with the entries marked that share a mean.
+
+    Inputs:
+    - samples, channels: N and C; groups: G, a divisor of C
+    - pixels: of a feature map, height and width in one axis
+
+    Returns the Figure. Names of faces: the kind of normalization, with ', marked' where entries share a mean.
+    """
+    figure, axes = _figure(11, 3)
+    step = channels + 0.55 * samples + 1.6
+    for number, kind in enumerate(("batch", "layer", "instance", "group")):
+        marks = shares_statistics(kind, samples, channels, pixels, groups=groups)
+        _block(axes, number * step, marks, kind)
+        _words(axes, number * step + channels / 2, pixels + 0.7, "channels")
+        _words(axes, number * step + channels / 2, pixels + 1.7, kind, size=13)
+    _words(axes, -0.5, pixels / 2, "pixels", rotation=90)
+    _words(axes, 3 * step + channels + 0.35 * samples + 0.5, pixels - 0.2 * samples + 0.3, "samples", rotation=35)
+    _fit(axes, 4 * step, pixels + 2, above=0.4 * samples + 0.3, margin=0.9)
+    return figure
+
+
+def shares_statistics(kind, samples, channels, pixels, *, groups=1):
+    """Which entries get one mean and variance with the entry of the first sample, the last channel and any pixel.
+
+    Inputs:
+    - kind: 'batch', 'layer', 'instance' or 'group'
+    - samples, channels, pixels: shape of the block; groups: a divisor of channels
+
+    Returns an array of bool (samples, channels, pixels). Raises ValueError for another kind or number of groups.
+    """
+    if groups < 1 or channels % groups:
+        raise ValueError(f"{groups} groups came for {channels} channels; needed is a divisor: each group has as many "
+                         "channels as the others")
+    neighbours = {"batch": 1, "layer": channels, "instance": 1, "group": channels // groups}
+    if kind not in neighbours:
+        raise ValueError(f"the kind {kind!r} came; needed is one of {', '.join(neighbours)}")
+    marks = np.zeros((samples, channels, pixels), dtype=bool)
+    marks[: samples if kind == "batch" else 1, channels - neighbours[kind] :] = True
+    return marks
+
+
+def _block(axes, left, marks, kind):
+    """Draw what can be seen of a block: its front (first sample), its top (first pixel), its side (last channel)."""
+    samples, channels, pixels = marks.shape
+    across, up = 0.55, 0.4  # how far the next sample lies behind, in cells
+
+    def face(corners, marked):
+        points = [(left + column + across * depth, row - up * depth) for column, row, depth in corners]
+        axes.add_patch(Polygon(points, facecolor=ORANGE if marked else "none", edgecolor=INK, linewidth=0.8,
+                               gid=_name(kind, marked)))
+
+    for c, p in np.ndindex(channels, pixels):
+        face([(c, p, 0), (c + 1, p, 0), (c + 1, p + 1, 0), (c, p + 1, 0)], marks[0, c, p])
+    for n, c in np.ndindex(samples, channels):
+        face([(c, 0, n), (c + 1, 0, n), (c + 1, 0, n + 1), (c, 0, n + 1)], marks[n, c, 0])
+    for n, p in np.ndindex(samples, pixels):
+        face([(channels, p, n), (channels, p, n + 1), (channels, p + 1, n + 1), (channels, p + 1, n)], marks[n, -1, p])
+
+
+def _out_size(size, window, stride, pad):
+    return 1 + (size + 2 * pad - window) // stride
+
+
+def _name(what, marked):
+    return f"{what}, marked" if marked else what
+
+
+def _figure(width, height):
+    figure = plt.figure(figsize=(width, height), facecolor="none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.axis("off")
+    return figure, axes
+
+
+def _cell(axes, row, column, *, name, fill=None, text="", alpha=1.0, hatch=None):
+    face = to_rgba(fill, alpha) if fill else "none"
+    axes.add_patch(
+        Rectangle((column, row), 1, 1, facecolor=face, edgecolor=INK, linewidth=0.8, hatch=hatch, gid=name)
+    )
+    _words(axes, column + 0.5, row + 0.5, text, size=9, color="white" if fill else INK)
+
+
+def _words(axes, column, row, text, *, size=11, color=INK, rotation=0):
+    if text:
+        axes.text(column, row, text, ha="center", va="center", fontsize=size, color=color, rotation=rotation)
+
+
+def _fit(axes, right, bottom, *, above, margin=0.2):
+    """Rows count downwards, and a cell is a square."""
+    axes.set_xlim(-margin, right + 0.2)
+    axes.set_ylim(bottom + 0.1, -above)
+    axes.set_aspect("equal")

@@ -1,0 +1,178 @@
+"""The pictures of the notebooks: that what is drawn is what the sizes say, and that they can be shown anywhere."""
+
+import io
+import warnings
+from collections import Counter
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from matplotlib.patches import Polygon, Rectangle
+
+from cs231n import figures
+
+FIGURES = (
+    figures.sliding_window_figure,
+    figures.im2col_figure,
+    figures.batch_and_layer_figure,
+    figures.normalizations_figure,
+)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def names(figure):
+    """How many cells of a figure bear each name."""
+    patches = figure.findobj(lambda artist: isinstance(artist, Rectangle | Polygon))
+    return Counter(patch.get_gid() for patch in patches if patch.get_gid())
+
+
+def words(figure):
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+@pytest.mark.parametrize("draw", FIGURES)
+def test_a_figure_is_drawn_without_warnings_on_a_transparent_ground(draw):
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a character that the font lacks would be one
+        figure = draw()
+        figure.savefig(file, format="png", bbox_inches="tight", facecolor=figure.get_facecolor())
+    file.seek(0)
+    image = imread(file, format="png")
+    assert image[0, 0, 3] == 0
+    assert (image[..., 3] > 0).mean() > 0.02
+
+
+@pytest.mark.parametrize("draw", FIGURES)
+def test_words_can_be_read_on_white_and_on_black(draw):
+    def brightness(colour):
+        linear = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour])
+        return linear @ [0.2126, 0.7152, 0.0722]
+
+    for text in draw().axes[0].texts:
+        if text.get_text() and text.get_color() != "white":  # white words stand in coloured cells
+            own = brightness(matplotlib.colors.to_rgb(text.get_color()))
+            assert min((1 + 0.05) / (own + 0.05), (own + 0.05) / 0.05) > 3
+
+
+@pytest.mark.parametrize("draw", FIGURES)
+def test_nothing_is_cut_off(draw):
+    """Every word lies within the part of the page that a notebook keeps."""
+    figure = draw()
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    for text in axes.texts:
+        if text.get_text():
+            assert axes.bbox.padded(2).containsx(text.get_window_extent().x0), text.get_text()
+            assert axes.bbox.padded(2).containsx(text.get_window_extent().x1), text.get_text()
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "filter_height", "filter_width", "stride", "pad"),
+    [(5, 6, 3, 3, 2, 1), (4, 5, 3, 2, 1, 0), (7, 8, 2, 3, 3, 1), (5, 5, 3, 3, 1, 2)],
+)
+def test_the_sliding_window_has_the_cells_that_stride_and_padding_make(
+    height, width, filter_height, filter_width, stride, pad
+):
+    figure = figures.sliding_window_figure(
+        height=height, width=width, filter_height=filter_height, filter_width=filter_width, stride=stride, pad=pad
+    )
+    tops = range(0, height + 2 * pad - filter_height + 1, stride)
+    lefts = range(0, width + 2 * pad - filter_width + 1, stride)
+    reached = np.zeros((height + 2 * pad, width + 2 * pad), dtype=bool)
+    for top in tops:
+        for left in lefts:
+            reached[top : top + filter_height, left : left + filter_width] = True
+    inside = np.zeros_like(reached)
+    inside[pad : pad + height, pad : pad + width] = True
+    assert names(figure) == Counter(
+        {
+            "pixel": (inside & reached).sum(),
+            "pixel, left over": (inside & ~reached).sum(),
+            "padding": (~inside & reached).sum(),
+            "padding, left over": (~inside & ~reached).sum(),
+            "output": len(tops) * len(lefts),
+            "window": 2,
+        }
+    )
+    assert f"output {len(tops)} × {len(lefts)}" in words(figure)
+
+
+def test_sizes_that_leave_too_few_windows_are_refused():
+    with pytest.raises(ValueError, match="needed are at least 1 × 2"):
+        figures.sliding_window_figure(height=3, width=3, pad=0)
+
+
+@pytest.mark.parametrize(("stride", "pad", "filter_width"), [(1, 0, 2), (1, 1, 3), (2, 1, 2)])
+def test_the_columns_are_those_of_the_formula(stride, pad, filter_width):
+    C, H, W, HH, F = 2, 3, 4, 2, 3
+    figure = figures.im2col_figure(
+        channels=C, height=H, width=W, filter_height=HH, filter_width=filter_width, stride=stride, pad=pad, filters=F
+    )
+    out_h, out_w = 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - filter_width) // stride
+    terms, places = C * HH * filter_width, out_h * out_w
+    x = np.pad(1 + np.arange(C * H * W).reshape(C, H, W), ((0, 0), (pad, pad), (pad, pad)))
+    expected = np.empty((terms, places), dtype=int)
+    for c, p, q, i, j in np.ndindex(C, HH, filter_width, out_h, out_w):
+        expected[(c * HH + p) * filter_width + q, i * out_w + j] = x[c, i * stride + p, j * stride + q]
+    numbers = [int(word) for word in words(figure) if word.isdecimal()]
+    assert numbers == [*x.ravel(), *expected.ravel()]
+    count = names(figure)
+    assert (count["column entry, marked"], count["weight, marked"], count["output, marked"]) == (terms, terms, 1)
+    assert count["column entry"] + count["column entry, marked"] == terms * places
+    assert count["pixel, marked"] + count["padding, marked"] == terms
+    assert count["output"] == F * places - 1
+
+
+def test_a_column_of_batch_and_a_row_of_layer_normalization_are_marked():
+    count = names(figures.batch_and_layer_figure(samples=3, features=5))
+    assert count == {"batch": 12, "batch, marked": 3, "layer": 10, "layer, marked": 5}
+
+
+@pytest.mark.parametrize(
+    ("kind", "over"), [("batch", (0, 2)), ("layer", (1, 2)), ("instance", (2,)), ("group", (1, 2))]
+)
+def test_marked_entries_are_those_that_move_the_mean(kind, over):
+    """By numbers: change one entry after the other, and see whether the mean of the corner's entry moves."""
+    N, C, P, G = 3, 6, 4, 2
+    marks = figures.shares_statistics(kind, N, C, P, groups=G)
+
+    def mean_at_corner(x):
+        if kind == "group":
+            return x.reshape(N, G, -1).mean(axis=2)[0, -1]
+        means = x.mean(axis=over, keepdims=True)
+        return np.broadcast_to(means, x.shape)[0, -1, 0]
+
+    x = np.random.default_rng(231).standard_normal((N, C, P))
+    moves = np.zeros_like(marks)
+    for place in np.ndindex(x.shape):
+        changed = x.copy()
+        changed[place] += 1
+        moves[place] = abs(mean_at_corner(changed) - mean_at_corner(x)) > 1e-6
+    np.testing.assert_array_equal(marks, moves)
+
+
+def test_every_visible_face_of_the_marked_entries_is_coloured():
+    N, C, P, G = 2, 6, 4, 3
+    count = names(figures.normalizations_figure(samples=N, channels=C, pixels=P, groups=G))
+    # front + top + side
+    marked = {"batch": P + N + N * P, "layer": C * P + C + P, "instance": P + 1 + P, "group": 2 * P + 2 + P}
+    assert {kind: count[f"{kind}, marked"] for kind in marked} == marked
+    assert all(count[kind] + count[f"{kind}, marked"] == C * P + N * C + N * P for kind in marked)
+
+
+def test_groups_that_do_not_divide_the_channels_are_refused():
+    with pytest.raises(ValueError, match="needed is a divisor"):
+        figures.shares_statistics("group", 2, 6, 4, groups=4)
+    with pytest.raises(ValueError, match="needed is one of batch, layer"):
+        figures.shares_statistics("weight", 2, 6, 4)
