@@ -1,4 +1,7 @@
+import io
 import re
+import signal
+import sys
 
 import numpy as np
 import pytest
@@ -154,7 +157,7 @@ def test_checkpoint_restores_everything(data, tmp_path):
         checkpoint_name=str(tmp_path / "run"),
     )
     first.train()
-    second = Solver(LinearModel(seed=9), data, update_rule="adam", verbose=False)
+    second = Solver(LinearModel(seed=9), data, update_rule="adam", batch_size=10, verbose=False)
     second.load_checkpoint(tmp_path / "run_epoch_2.npz")
     assert second.loss_history == first.loss_history
     assert second.val_acc_history == first.val_acc_history
@@ -206,3 +209,231 @@ def test_bad_data_are_refused(data):
         Solver(LinearModel(), data | {"y_train": data["y_train"][1:]})
     with pytest.raises(ValueError, match="X_val has 0 rows"):
         Solver(LinearModel(), data | {"X_val": data["X_val"][:0], "y_val": data["y_val"][:0]})
+
+
+# ---------------------------------------------------------------- interrupted, and continued
+
+ADAM = {"update_rule": "adam", "optim_config": {"learning_rate": 0.05}, "lr_decay": 0.9, "batch_size": 10}
+SUBSETS = {"num_train_samples": 20, "num_val_samples": 10, "verbose": False}
+
+
+def run(data, *, model=None, epochs=3, seed=5, **options):
+    np.random.seed(seed)
+    return Solver(model or LinearModel(), data, num_epochs=epochs, **{**ADAM, **SUBSETS, **options})
+
+
+def assert_same_run(one, other):
+    for history in ("loss_history", "train_acc_history", "val_acc_history", "best_val_acc", "epoch"):
+        assert getattr(one, history) == getattr(other, history), history
+    for name, value in other.model.params.items():
+        np.testing.assert_array_equal(one.model.params[name], value)
+        np.testing.assert_array_equal(one.best_params[name], other.best_params[name])
+
+
+class InterruptedModel(LinearModel):
+    """Presses Ctrl-C in the loss function, at the call of that number."""
+
+    def __init__(self, at):
+        super().__init__()
+        self.at = at
+
+    def loss(self, X, y=None):
+        if len(self.calls) == self.at:
+            self.calls.append("interrupt")
+            signal.raise_signal(signal.SIGINT)
+        return super().loss(X, y)
+
+
+# In the first step, in the first measurement (two calls of the model), in a later step, in a later measurement.
+@pytest.mark.parametrize("at", [0, 1, 2, 5, 8, 9])
+def test_interrupted_training_goes_on_as_if_nothing_had_been(data, at):
+    whole = run(data)
+    whole.train()
+    solver = run(data, model=InterruptedModel(at))
+    with pytest.raises(KeyboardInterrupt):
+        solver.train()
+    assert len(solver.loss_history) < len(whole.loss_history)
+    solver.train()
+    assert_same_run(solver, whole)
+
+
+def test_an_interrupt_during_an_update_waits_until_all_parameters_have_it(data):
+    whole = run(data)
+    whole.train()
+    solver = run(data)
+    rule, calls = solver.update_rule, []
+
+    def interrupting(w, dw, config):
+        calls.append(1)
+        if len(calls) == 7:  # the first of the two parameters, in the fourth step
+            signal.raise_signal(signal.SIGINT)
+        return rule(w, dw, config)
+
+    solver.update_rule = interrupting
+    with pytest.raises(KeyboardInterrupt):
+        solver.train()
+    assert len(solver.loss_history) == 4
+    assert len(calls) == 8
+    solver.update_rule = rule
+    solver.train()
+    assert_same_run(solver, whole)
+
+
+def test_an_interrupt_says_how_to_go_on_and_saves_a_checkpoint(data, tmp_path, capsys):
+    name = str(tmp_path / "run")
+    solver = run(data, model=InterruptedModel(8), verbose=True, checkpoint_name=name)
+    with pytest.raises(KeyboardInterrupt):
+        solver.train()
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert "Interrupted after 5 of 15 iterations; solver.train() goes on from there" in last
+    assert "run_interrupted.npz" in last
+    whole = run(data)
+    whole.train()
+    np.random.seed(99)  # another session's generator is anywhere
+    later = run(data, model=LinearModel(seed=9), seed=99)
+    later.load_checkpoint(tmp_path / "run_interrupted.npz")
+    later.train()
+    assert_same_run(later, whole)
+
+
+@pytest.mark.parametrize("rule", ["sgd", "sgd_momentum", "rmsprop", "adam"])
+@pytest.mark.parametrize("epoch", [0, 1, 2])
+def test_a_checkpoint_of_any_epoch_goes_on_to_the_same_numbers(data, tmp_path, rule, epoch):
+    whole = run(data, update_rule=rule, checkpoint_name=str(tmp_path / "run"))
+    whole.train()
+    later = run(data, update_rule=rule, model=LinearModel(seed=9), seed=99)
+    later.load_checkpoint(tmp_path / f"run_epoch_{epoch}.npz")
+    assert later.epoch == epoch
+    later.train()
+    assert_same_run(later, whole)
+
+
+def test_a_finished_run_trains_on_only_when_asked_to(data, capsys):
+    solver = run(data, epochs=1, verbose=True)
+    solver.train()
+    capsys.readouterr()
+    solver.train()
+    assert capsys.readouterr().out == "All 1 epochs are trained; to go on, raise solver.num_epochs\n"
+    assert len(solver.loss_history) == 5
+    solver.num_epochs = 2
+    solver.train()
+    assert (solver.epoch, len(solver.loss_history)) == (2, 10)
+
+
+def test_a_checkpoint_appears_whole_or_not_at_all(data, tmp_path, monkeypatch):
+    solver = run(data)
+    path = solver.save_checkpoint(tmp_path / "run")
+    assert path == tmp_path / "run.npz"
+    before = path.read_bytes()
+
+    def full_disk(file, **arrays):
+        file.write(b"half")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(np, "savez", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        solver.save_checkpoint(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def cut_off(path):
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def flip_a_byte(path):
+    content = bytearray(path.read_bytes())
+    content[content.index(b"NUMPY") + 200] ^= 0xFF
+    path.write_bytes(bytes(content))
+
+
+def without_random(path):
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files if name != "random/key"}
+    np.savez(path, **arrays)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        cut_off,
+        flip_a_byte,
+        without_random,
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_text("hello"),
+        lambda path: np.savez(path, state=np.array("[1, 2]")),
+        lambda path: np.savez(path, state=np.array("{no json")),
+        lambda path: np.save(path.open("wb"), np.ones(3)),
+    ],
+)
+def test_a_damaged_checkpoint_is_one_clear_error_and_changes_nothing(data, tmp_path, damage):
+    solver = run(data)
+    solver.train()
+    path = solver.save_checkpoint(tmp_path / "run.npz")
+    damage(path)
+    other = run(data, model=LinearModel(seed=9))
+    before = {name: value.copy() for name, value in other.model.params.items()}
+    with pytest.raises(ValueError, match="run.npz") as caught:
+        other.load_checkpoint(path)
+    assert "\n" not in str(caught.value)
+    assert other.loss_history == []
+    for name, value in before.items():
+        np.testing.assert_array_equal(other.model.params[name], value)
+
+
+def test_a_checkpoint_that_is_not_there_is_called_so(data, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        run(data).load_checkpoint(tmp_path / "run.npz")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"update_rule": "sgd"}, "saved with update_rule adam, but this Solver has sgd"),
+        ({"batch_size": 20}, "saved with batch_size 10, but this Solver has 20"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused(data, tmp_path, options, words):
+    path = run(data).save_checkpoint(tmp_path / "run.npz")
+    with pytest.raises(ValueError, match=words):
+        run(data, **options).load_checkpoint(path)
+
+
+def test_a_folder_for_checkpoints_that_is_not_there_is_told_before_training(data, tmp_path):
+    with pytest.raises(ValueError, match="there is no folder"):
+        run(data, checkpoint_name=str(tmp_path / "nowhere" / "run"))
+
+
+# ---------------------------------------------------------------- the bar
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_in_a_terminal_a_bar_shows_loss_and_accuracies_beside_the_plain_lines(data, monkeypatch):
+    screen, lines = Terminal(), io.StringIO()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setattr("sys.stdout", lines)
+    monkeypatch.setenv("TQDM_MININTERVAL", "0")
+    run(data, verbose=True, print_every=5).train()
+    assert re.search(r"training: .*15 ?\[.*loss \d\.\d{3}, train acc \d\.\d{3}, val acc \d\.\d{3}", screen.getvalue())
+    assert [line.split()[0] for line in lines.getvalue().splitlines()] == [
+        *("(Iteration", "(Epoch", "(Epoch", "(Iteration", "(Epoch", "(Iteration", "(Epoch")
+    ]
+
+
+@pytest.mark.parametrize("verbose", [True, False])
+def test_no_bar_where_nobody_watches_or_without_verbose(data, monkeypatch, verbose):
+    screen = io.StringIO() if verbose else Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    run(data, verbose=verbose).train()
+    assert screen.getvalue() == ""
+
+
+def test_training_needs_no_tqdm(data, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    monkeypatch.setattr("sys.stderr", Terminal())
+    run(data, epochs=1, verbose=True).train()
+    assert capsys.readouterr().out.count("\n") == 3
