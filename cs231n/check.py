@@ -1,4 +1,7 @@
 """Visible checks of the notebooks: compare what you computed with what is expected, and say in one line what is wrong.
+
+From the command line, ``python -m cs231n.check ConvolutionalNetworks.ipynb`` runs all checks of a notebook and says
+what is left to do.
 """
 
 import numbers
@@ -11,12 +14,12 @@ __all__ = ["check_close", "check_true"]
 
 
 def check_close(label, got, expected, tolerance):
-    """Print the relative error between got and expected, and raise when it is above the tolerance.
+    """Print the relative error between got and expected, with a ✔, or raise when it is above the tolerance.
 
     Looked at in this order: None, type, shape, finite, values.
 
     Inputs:
-    - label: what is compared; the printed line is ``label:  error``
+    - label: what is compared; the printed line is ``label:  error  ✔``
     - got: your result: a NumPy array, or a real number when expected is one
     - expected: array or number
     - tolerance: largest relative error (see cs231n.gradient_check.rel_error) that is right
@@ -36,9 +39,10 @@ def check_close(label, got, expected, tolerance):
         raise AssertionError(f"{label}: got {got[worst]}{_at(worst)}, and {finite.size - finite.sum()} of {got.size} "
                              "numbers are not finite (NaN or infinity)")
     error = rel_error(got, expected)
-    print(f"{label}:  {error}")
     # 'not <=' also catches a NaN, which only a wrong expected value can bring.
-    if not error <= tolerance:
+    wrong = not error <= tolerance
+    print(f"{label}:  {error}" if wrong else f"{label}:  {error}  ✔")
+    if wrong:
         difference = np.abs(got - expected.astype(np.float64))
         ratios = difference / np.maximum(1e-8, np.abs(got) + np.abs(expected))
         worst = _place(np.argmax(ratios), got.shape)
@@ -70,3 +74,12 @@ def _place(flat, shape):
 
 def _at(place):
     return f" at index {place}" if place else ""
+
+
+if __name__ == "__main__":
+    # Here, not at the top: notebooks use this module, and need nothing that runs notebooks.
+    import sys
+
+    from cs231n.run_checks import main
+
+    sys.exit(main())

@@ -20,7 +20,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Problem", "definitions", "execute", "parse", "read_code_cells"]
+__all__ = ["Problem", "defined_names", "definitions", "execute", "parse", "read_code_cells"]
 
 SHELL_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\s*=\s*[!%]")  # files = !ls
 HELP = re.compile(r"[\w.]+\?{1,2}")  # np.pad?
@@ -90,6 +90,15 @@ def parse(cells, *, name="notebook"):
         except (ValueError, RecursionError, MemoryError) as error:
             problems.append(Problem(label, 1, f"Python can't parse it ({type(error).__name__})"))
     return compiled, problems
+
+
+def defined_names(source):
+    """Names of the functions and classes that a cell defines, as often as it does; none when it can't be parsed."""
+    try:
+        statements = _parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    return [node.name for node in statements if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
 
 
 def execute(statements, namespace):

@@ -22,11 +22,8 @@ def use_plot_style():
         "image.interpolation": "nearest",
         "image.cmap": "gray",
         "axes.prop_cycle": cycler(color=COLOURS),
-        "axes.grid": True,
-        "grid.alpha": 0.3,
         "legend.framealpha": 0.0,
     })
     rcParams.update(dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none"))
-    grey = ("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color",
-            "grid.color")
+    grey = ("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color")
     rcParams.update(dict.fromkeys(grey, LINES))

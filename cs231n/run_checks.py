@@ -2,12 +2,14 @@
 
 In the folder of the notebooks, which are not changed::
 
-    python -m cs231n.run_checks BatchNormalization.ipynb ConvolutionalNetworks.ipynb
+    python -m cs231n.check BatchNormalization.ipynb ConvolutionalNetworks.ipynb
 
-The exit status is 0 when every check holds, 1 when one does not, 2 when there is none to run.
+Without names it takes all notebooks that are there. The exit status is 0 when every check holds, 1 when one does not,
+2 when there is none to run.
 """
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -18,7 +20,12 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 __all__ = ["main", "run_checks"]
 
 CELL_SECONDS = 600
-PREFIX = "check_"  # the name of a check is this and the name of its exercise
+PREFIX = "check_"  # the name of an exercise's own check is this and the name of the exercise
+CALLS_A_CHECK = re.compile(r"\bcheck_(?:close|true)\(")
+STUB = "raise NotImplementedError"
+NOT_WRITTEN = "not written yet"
+COLOURS = re.compile(r"\x1b\[[\d;]*m")
+FUNCTION_OF_A_FRAME = re.compile(r", in (\w+)(?:\.\w+)*\(")  # as IPython's tracebacks have it
 
 
 def run_checks(path, *, seconds=CELL_SECONDS):
@@ -27,7 +34,8 @@ def run_checks(path, *, seconds=CELL_SECONDS):
     Inputs:
     - path: notebook file. - seconds: time that one cell may take.
 
-    Returns: dict of exercise → None when its check ran through, else one line that says why not.
+    Returns: dict of the check's name → None when it ran through, else one line that says why not. The name is that of
+    the exercise for the check that carries its points, else the cell's own: other cells check something as well.
 
     Raises: OSError or ValueError when it is no notebook that can be read.
     """
@@ -45,43 +53,70 @@ def run_checks(path, *, seconds=CELL_SECONDS):
         stopped = f"a cell took longer than {seconds:g} s"
     except DeadKernelError:
         pass
+    checks = {_name(cell): cell for cell in notebook.cells if cell.cell_type == "code" and _is_check(cell)}
+    return {name: _fault(name, cell, name in _unwritten(notebook), stopped) for name, cell in checks.items()}
+
+
+def _unwritten(notebook):
     return {
-        cell.metadata.nbgrader.grade_id.removeprefix(PREFIX): _fault(cell, stopped)
+        cell.metadata.nbgrader.grade_id
         for cell in notebook.cells
-        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+        if cell.metadata.get("nbgrader", {}).get("solution") and STUB in cell.source
     }
 
 
-def _fault(cell, stopped):
+def _name(cell):
+    return cell.metadata.nbgrader.grade_id.removeprefix(PREFIX)
+
+
+def _is_check(cell):
+    nbgrader = cell.metadata.get("nbgrader", {})
+    return bool(nbgrader.get("grade") or (nbgrader.get("locked") and CALLS_A_CHECK.search(cell.source)))
+
+
+def _fault(name, cell, unwritten, stopped):
     errors = [output for output in cell.outputs if output.output_type == "error"]
     if errors and errors[0].ename == "NotImplementedError" and not errors[0].evalue:
-        return "not written yet"
+        # The check of one function calls others: which of them is it that is not written?
+        frames = FUNCTION_OF_A_FRAME.findall(COLOURS.sub("", "\n".join(errors[0].traceback)))
+        raising = frames[-1] if frames and not unwritten else name
+        return NOT_WRITTEN if raising == name else f"needs {raising}, which is {NOT_WRITTEN}"
     if errors:
         return " ".join(f"{errors[0].ename}: {errors[0].evalue}".split())
     return None if cell.execution_count else f"was not run through: {stopped}"
 
 
 def main(arguments=None):
-    """Run notebooks, print a line for each check; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m cs231n.run_checks", description="Run the visible checks.")
-    parser.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
-    total, held = 0, 0
-    for path in parser.parse_args(arguments).notebooks:
+    """Run notebooks, print a line for each check and what is left to do; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m cs231n.check", description="Run all visible checks, and say what is left to do."
+    )
+    parser.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK",
+                        help="notebook files (default: all in this folder)")
+    faults = []
+    for path in parser.parse_args(arguments).notebooks or sorted(Path().glob("*.ipynb")):
+        print(path.name, flush=True)
         try:
             checks = run_checks(path)
         except (OSError, ValueError) as error:
             print(f"{path} is no notebook that can be run ({error}): give the notebooks' names", file=sys.stderr)
             return 2
-        print(path.name)
-        for exercise, fault in checks.items():
-            print(f"  ✘ {exercise}: {fault}" if fault else f"  ✔ {exercise}")
-        total, held = total + len(checks), held + sum(fault is None for fault in checks.values())
-    if not total:
+        for name, fault in checks.items():
+            print(f"  ✘ {name}: {fault}" if fault else f"  ✔ {name}")
+        faults += checks.items()
+    if not faults:
         print("there is no check in these notebooks: give those that you were handed out", file=sys.stderr)
         return 2
-    print(f"{held} of {total} checks hold")
-    return 0 if held == total else 1
+    held = sum(fault is None for _, fault in faults)
+    print(f"{held} of {len(faults)} checks hold")
+    _print_what_is_left(faults)
+    return 0 if held == len(faults) else 1
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _print_what_is_left(faults):
+    to_write = [name for name, fault in faults if fault == NOT_WRITTEN]
+    to_mend = [name for name, fault in faults if fault and not fault.endswith(NOT_WRITTEN)]
+    if to_write:
+        print(f"left to write: {', '.join(to_write)}")
+    if to_mend:
+        print(f"left to mend: {', '.join(to_mend)}")

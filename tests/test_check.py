@@ -9,7 +9,7 @@ EXPECTED = np.array([[1.0, 2.0], [3.0, 4.0]])
 def test_right_result_prints_label_and_error_and_returns_it(capsys):
     error = check_close("difference", EXPECTED + 1e-9, EXPECTED, 1e-7)
     assert 0 < error < 1e-7
-    assert capsys.readouterr().out == f"difference:  {error}\n"
+    assert capsys.readouterr().out == f"difference:  {error}  ✔\n"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,9 @@ def test_wrong_result_is_named_in_one_line(got, message):
 def test_error_is_printed_before_a_failure(capsys):
     with pytest.raises(AssertionError):
         check_close("out", EXPECTED + 1, EXPECTED, 1e-7)
-    assert capsys.readouterr().out.startswith("out:  0.")
+    printed = capsys.readouterr().out
+    assert printed.startswith("out:  0.")
+    assert "✔" not in printed
 
 
 @pytest.mark.parametrize("got", [2.5, np.float32(2.5), np.array(2.5)])

@@ -15,6 +15,7 @@ from autograder.release.canonical import canonical_text
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
 from autograder.release.leaks import find_leaks
 from autograder.release.proof import bundle_path, read_proof
+from autograder.release.run import execute_notebook
 from autograder.release.validate import hidden_test_names, validate_source
 
 ROOT = Path(__file__).parent.parent
@@ -80,7 +81,7 @@ def test_the_bundle_holds_what_a_student_needs_and_nothing_else(released):
         for path in (ROOT / "cs231n").rglob("*.*")
         if path.suffix in (".py", ".pyx", ".h") or (path.suffix == ".c" and path.parent.name == "kernels")
     }
-    assert names == {NOTEBOOK, "BatchNormalization.ipynb", *STUDENT_FILES} | package
+    assert names == {NOTEBOOK, "BatchNormalization.ipynb", *STUDENT_FILES, "cs231n/handed_out.json"} | package
 
 
 def test_nothing_leaks(released):
@@ -169,6 +170,15 @@ def test_a_source_that_is_not_canonical_is_named(course):
     path.write_text(path.read_text().replace('"execution_count": null', '"execution_count": 3', 1))
     with pytest.raises(UsageError, match="is not in canonical form: run `python -m autograder tidy assignment2`"):
         validate_source(course, load_assignment(course))
+
+
+def test_a_solved_notebook_has_to_run_through_where_students_may_fail(tmp_path):
+    cell = {"cell_type": "code", "id": "a", "metadata": {"tags": ["raises-exception"]}, "source": "1 / 0"}
+    cell |= {"execution_count": None, "outputs": []}
+    content = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "a.ipynb").write_text(json.dumps(content))
+    with pytest.raises(UsageError, match="the cell a fails: ZeroDivisionError"):
+        execute_notebook(tmp_path / "a.ipynb", data=tmp_path)
 
 
 def test_a_release_replaces_the_old_one_as_a_whole(course):

@@ -11,11 +11,12 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from nbclient import NotebookClient
 
 from autograder.rebuild import stage_submission
 from autograder.release.bundle import bundle_files
 from autograder.sample_class import solved_submission
-from cs231n.run_checks import main, run_checks
+from cs231n.run_checks import NOT_WRITTEN, main, run_checks
 
 ROOT = Path(__file__).parent.parent
 
@@ -33,6 +34,9 @@ def notebook(folder, *cells):
     return path
 
 
+LEFT = ("left to write: blank", "left to mend: wrong")
+
+
 def test_each_check_is_told_of_and_none_stops_the_others(tmp_path, capsys):
     path = notebook(
         tmp_path,
@@ -47,7 +51,7 @@ def test_each_check_is_told_of_and_none_stops_the_others(tmp_path, capsys):
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == "work.ipynb"
     assert re.fullmatch(r"  ✘ wrong: AssertionError: out: relative error 0\.333 is above the tolerance.*", printed[1])
-    assert printed[2:] == ["  ✘ blank: not written yet", "  ✔ right", "1 of 3 checks hold"]
+    assert printed[2:] == ["  ✘ blank: not written yet", "  ✔ right", "1 of 3 checks hold", *LEFT]
     assert path.read_bytes() == before
 
 
@@ -68,6 +72,42 @@ def test_a_cell_that_ends_everything_fails_the_checks_below_it(tmp_path, cell, w
     assert run_checks(path, seconds=2) == {"before": None, "after": words}
 
 
+def test_a_check_that_needs_another_function_says_which(tmp_path):
+    path = notebook(
+        tmp_path,
+        "def first(x): raise NotImplementedError()\ndef second(x): return first(x)",
+        "class Net:\n    def __init__(self): raise NotImplementedError()",
+        ("first", "first(1)"),
+        ("second", "(lambda x: second(x))(1)"),
+        ("Net", "Net()"),
+    )
+    needs = f"needs first, which is {NOT_WRITTEN}"
+    assert run_checks(path) == {"first": NOT_WRITTEN, "second": needs, "Net": NOT_WRITTEN}
+
+
+def test_cells_without_points_that_check_something_count_as_well(tmp_path, capsys):
+    path = notebook(tmp_path, "from cs231n.check import check_true", "check_true(False, 'wrong here')", "1 / 0")
+    content = nbformat.read(path, as_version=4)
+    for cell, name in zip(content.cells, ("setup", "test_time", "plot"), strict=True):
+        cell.metadata = {"nbgrader": {"grade": False, "solution": False, "locked": True, "grade_id": name}}
+    nbformat.write(content, path)
+    assert main([str(path)]) == 1
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  ✘ test_time: AssertionError: wrong here",
+        "0 of 1 checks hold",
+        "left to mend: test_time",
+    ]
+
+
+def test_without_names_all_notebooks_of_the_folder_are_run(tmp_path, monkeypatch, capsys):
+    notebook(tmp_path, ("right", "1")).rename(tmp_path / "b.ipynb")
+    notebook(tmp_path, ("right", "1")).rename(tmp_path / "a.ipynb")
+    monkeypatch.chdir(tmp_path)
+    assert main([]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed == ["a.ipynb", "  ✔ right", "b.ipynb", "  ✔ right", "2 of 2 checks hold"]
+
+
 def test_outputs_that_were_saved_prove_nothing(tmp_path):
     path = notebook(tmp_path, "import os; os._exit(1)", ("forged", "1 / 0"))
     saved = nbformat.read(path, as_version=4)
@@ -83,6 +123,20 @@ def test_what_is_no_notebook_with_checks_is_one_line_and_exit_status_2(tmp_path,
         path.write_text(text)
     assert main([str(path)]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_restart_and_run_all_gets_through_the_notebooks_as_handed_out(tmp_path, monkeypatch, synthetic_data):
+    monkeypatch.setenv("CS231N_DATA", str(synthetic_data))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    names = ("BatchNormalization.ipynb", "ConvolutionalNetworks.ipynb")
+    for name in names:
+        shutil.copy(ROOT / "release" / "assignment2" / name, tmp_path)
+    for name in names:
+        content = nbformat.read(tmp_path / name, as_version=4)
+        where = {"metadata": {"path": str(tmp_path)}}
+        # As Jupyter does it, the client stops at an error in any cell that is not tagged.
+        NotebookClient(content, timeout=300, resources=where, extra_arguments=["--log-level=40"]).execute()
+        assert all(cell.execution_count for cell in content.cells if cell.cell_type == "code")
 
 
 # ---------------------------------------------------------------- GitHub Classroom
@@ -135,7 +189,11 @@ def test_the_workflow_runs_every_visible_check_in_the_student_bundle(tmp_path, a
     done = run_workflow(tmp_path, synthetic_data)
     assert done.returncode == 1, done.stderr
     assert re.findall(r"✘ (\w+): not written yet", done.stdout) == list(assignment.exercises)
-    assert done.stdout.endswith("0 of 14 checks hold\n")
+    assert re.findall(r"✔ (\w+)", done.stdout) == ["sandwich_conv_relu_pool", "sandwich_conv_relu"]
+    assert done.stdout.splitlines()[-2:] == [
+        "2 of 23 checks hold",
+        f"left to write: {', '.join(assignment.exercises)}",
+    ]
 
 
 @pytest.mark.slow
@@ -144,4 +202,4 @@ def test_solved_notebooks_pass_the_workflow(tmp_path, assignment, synthetic_data
     stage_submission(solved_submission(assignment, "somebody"), assignment, tmp_path)
     shutil.copy(next(Path(ROOT / "cs231n").glob("_fast.*.so")), tmp_path / "cs231n")
     done = run_workflow(tmp_path, synthetic_data)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "14 of 14 checks hold"), done.stdout
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "23 of 23 checks hold"), done.stdout

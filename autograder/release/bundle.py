@@ -1,10 +1,13 @@
 """The student bundle: which files are in it; and zip archives that are the same bytes each time."""
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
 import cs231n
+from autograder.files import MAX_FILE_BYTES
+from cs231n.handed_out import FILE_NAME, describe
 
 __all__ = ["bundle_files", "package_files", "zip_bytes"]
 
@@ -15,13 +18,17 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 def bundle_files(release_folder, assignment_name):
     """Everything students get: dict of path in the bundle → bytes.
 
-    That is what lies in the release folder, and the sources of the cs231n package.
+    That is what lies in the release folder, the sources of the cs231n package, and in it a description of what is
+    handed out, by which `python -m cs231n.submit` checks what students hand in.
     """
     files = {}
     for path in sorted(release_folder.rglob("*")):
         if path.is_file():
             files[f"{assignment_name}/{path.relative_to(release_folder).as_posix()}"] = path.read_bytes()
-    return files | {f"{assignment_name}/cs231n/{name}": content for name, content in package_files().items()}
+    notebooks = {Path(name).name: json.loads(text) for name, text in files.items() if name.endswith(".ipynb")}
+    described = describe(assignment_name, notebooks, max_bytes=MAX_FILE_BYTES)
+    package = {**package_files(), FILE_NAME: (json.dumps(described, indent=1) + "\n").encode()}
+    return files | {f"{assignment_name}/cs231n/{name}": content for name, content in package.items()}
 
 
 def package_files():

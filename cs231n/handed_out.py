@@ -1,0 +1,70 @@
+"""What was handed out: the notebooks' names, and a hash of each cell that has a grade_id.
+
+The release writes it into the student bundle, as `handed_out.json` in this package; `python -m cs231n.submit` reads it
+there and so knows which cells a submission needs, and which of them are still as they were.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+__all__ = ["FILE_NAME", "cell_name", "cell_source", "describe", "digest", "read_handed_out"]
+
+FILE_NAME = "handed_out.json"
+
+
+def cell_source(cell):
+    """The text of a notebook cell, given as JSON has it."""
+    source = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+def cell_name(cell):
+    """The grade_id of a notebook cell, or None."""
+    metadata = cell.get("metadata", {}).get("nbgrader", {})
+    return metadata.get("grade_id") if isinstance(metadata, dict) else None
+
+
+def digest(source):
+    """A hash of a cell's text. Line ends and blanks around it, which editors change by themselves, don't count."""
+    return hashlib.sha256("\n".join(source.strip().splitlines()).encode()).hexdigest()
+
+
+def describe(assignment, notebooks, *, max_bytes):
+    """Describe what is handed out.
+
+    Inputs:
+    - assignment: its name. - notebooks: dict of file name → content as JSON has it.
+    - max_bytes: largest notebook that is graded.
+
+    Returns: a dict for JSON: 'assignment', 'max_bytes', and 'notebooks': file name → grade_id →
+    {'exercise': whether students write it, 'digest'}.
+    """
+    described = {
+        name: {
+            cell_name(cell): {
+                "exercise": bool(cell["metadata"]["nbgrader"].get("solution")),
+                "digest": digest(cell_source(cell)),
+            }
+            for cell in content["cells"]
+            if cell["cell_type"] == "code" and cell_name(cell)
+        }
+        for name, content in notebooks.items()
+    }
+    return {"assignment": assignment, "max_bytes": max_bytes, "notebooks": described}
+
+
+def read_handed_out(path=None):
+    """Read what describe() made, from the file in this package unless another one is given.
+
+    Raises: ValueError when it is not there or can't be read.
+    """
+    path = Path(__file__).with_name(FILE_NAME) if path is None else Path(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not {"assignment", "max_bytes", "notebooks"} <= set(content):
+            raise ValueError("something is missing in it")
+    except (OSError, ValueError, TypeError) as error:
+        raise ValueError(f"{path.name}, which tells what was handed out, can't be read ({error}): install the package "
+                         "that came with the notebooks") from None
+    return content

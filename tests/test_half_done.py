@@ -1,0 +1,118 @@
+"""Half-done notebooks run through: an exercise that is not written stops its own cells, and those that need it."""
+
+import json
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from autograder.rebuild import stage_submission
+from autograder.sample_class import solved_submission
+
+NOTEBOOKS = ("BatchNormalization.ipynb", "ConvolutionalNetworks.ipynb")
+TAG = "raises-exception"  # Jupyter goes on after an error in a cell with this tag
+
+# What needs an exercise, beside its own check.
+NEEDS = {
+    "batchnorm_forward": {
+        "batchnorm_test_time",
+        "check_batchnorm_backward",
+        "check_batchnorm_backward_alt",
+        "check_spatial_batchnorm_forward",
+        "spatial_batchnorm_test_time",
+        "check_spatial_batchnorm_backward",
+    },
+    "batchnorm_backward": {"check_batchnorm_backward_alt", "check_spatial_batchnorm_backward"},
+    "batchnorm_backward_alt": set(),
+    "layernorm_forward": {"check_layernorm_backward"},
+    "layernorm_backward": set(),
+    "conv_forward_naive": {"image_processing", "check_conv_backward_naive", "compare_fast_convolution"},
+    "conv_backward_naive": {"compare_fast_convolution"},
+    "max_pool_forward_naive": {
+        "check_max_pool_backward_naive",
+        "ties_max_pool_backward_naive",
+        "compare_fast_pooling",
+    },
+    "max_pool_backward_naive": {"ties_max_pool_backward_naive", "compare_fast_pooling"},
+    "ThreeLayerConvNet": {"overfit_small_data", "plot_overfitting", "train_network", "visualize_filters"},
+    "spatial_batchnorm_forward": {"spatial_batchnorm_test_time", "check_spatial_batchnorm_backward"},
+    "spatial_batchnorm_backward": set(),
+    "spatial_groupnorm_forward": {"check_spatial_groupnorm_backward"},
+    "spatial_groupnorm_backward": set(),
+}
+
+# The same cells with less to compute.
+SMALLER = {
+    "load_cifar10": [("data = get_CIFAR10_data(dtype=np.float32)", "data = images")],
+    "image_processing": [("img_size = 200", "img_size = 12")],
+    "compare_fast_convolution": [("randn(100,", "randn(2,")],
+    "compare_fast_pooling": [("randn(100,", "randn(2,")],
+    "check_ThreeLayerConvNet": [("(3, 16, 16)", "(3, 4, 4)")],
+    "train_network": [("num_epochs=1", "num_epochs=3"), ("weight_scale=0.001", "weight_scale=0.01")],
+}
+
+
+@pytest.fixture(scope="module")
+def images():
+    """A few images of ten classes that are easily told apart."""
+    rng = np.random.default_rng(1)
+    classes = 60 * rng.standard_normal((10, 3, 32, 32))
+    data = {}
+    for part, count in (("train", 100), ("val", 20), ("test", 20)):
+        y = rng.integers(10, size=count)
+        X = classes[y] + 20 * rng.standard_normal((count, 3, 32, 32))
+        data |= {f"X_{part}": X.astype(np.float32), f"y_{part}": y}
+    return data
+
+
+@pytest.fixture(autouse=True)
+def no_windows():
+    plt.switch_backend("agg")
+    with plt.rc_context():
+        yield
+    plt.close("all")
+
+
+def run_all(path, images):
+    """Run the code cells of a notebook one by one, past all errors; returns dict of grade_id → (error, tags)."""
+    namespace, ended = {"images": images}, {}
+    for cell in json.loads(path.read_text())["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        name, source = cell["metadata"]["nbgrader"]["grade_id"], "".join(cell["source"])
+        for old, new in SMALLER.get(name, ()):
+            assert old in source, f"{name} has changed: adapt SMALLER"
+            source = source.replace(old, new)
+        lines = (line for line in source.splitlines() if not line.startswith("%"))
+        error = None
+        try:
+            exec(compile("\n".join(lines), name, "exec"), namespace)
+        except Exception as caught:
+            error = caught
+        ended[name] = (error, cell["metadata"].get("tags", []))
+    return ended
+
+
+# One of each kind at every run, the others with the slow tests.
+OFTEN = ("batchnorm_forward", "conv_forward_naive", "ThreeLayerConvNet", "spatial_groupnorm_forward")
+EXERCISES = [pytest.param(name, marks=[] if name in OFTEN else [pytest.mark.slow]) for name in NEEDS]
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_one_exercise_left_out_stops_only_what_needs_it(tmp_path, monkeypatch, assignment, images, exercise):
+    stage_submission(solved_submission(assignment, "somebody", blank=[exercise]), assignment, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    ended = {}
+    for name in NOTEBOOKS:
+        ended |= run_all(tmp_path / name, images)
+    raising = {name: (error, tags) for name, (error, tags) in ended.items() if error}
+    assert raising.keys() == {f"check_{exercise}", *NEEDS[exercise]}, raising
+    for name, (error, tags) in raising.items():
+        assert TAG in tags, name
+        # Two cells show what the training above them made, which is not there.
+        looks_at_training = name in ("plot_overfitting", "visualize_filters")
+        assert isinstance(error, NameError if looks_at_training else NotImplementedError), name
+
+
+def test_every_exercise_is_in_the_table(assignment):
+    assert set(NEEDS) == set(assignment.exercises)

@@ -1,0 +1,221 @@
+"""`python -m cs231n.submit`: what it asks for, what it only says, and the zip."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.intake import read_submission
+from autograder.rebuild import stage_submission
+from autograder.release.bundle import bundle_files
+from autograder.sample_class import solved_submission
+from cs231n.handed_out import describe, read_handed_out
+from cs231n.submit import main
+
+ROOT = Path(__file__).parent.parent
+CONVOLUTION, BATCHNORM = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
+STUB = "    # YOUR CODE HERE\n    raise NotImplementedError()"
+
+
+@pytest.fixture(scope="module")
+def handed_out():
+    files = bundle_files(ROOT / "release" / "assignment2", "assignment2")
+    return json.loads(files["assignment2/cs231n/handed_out.json"])
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, assignment):
+    """A folder with both notebooks solved and run, which is the current one."""
+    stage_submission(solved_submission(assignment, "somebody"), assignment, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for name in (CONVOLUTION, BATCHNORM):
+        edit(name, lambda cells: cells[1].update(execution_count=1))
+    return tmp_path
+
+
+def edit(name, change):
+    content = json.loads(Path(name).read_text())
+    change(content["cells"])
+    Path(name).write_text(json.dumps(content))
+
+
+def find(cells, grade_id):
+    return next(cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def own(source):
+    return {"cell_type": "code", "id": "own", "metadata": {}, "outputs": [], "execution_count": 1, "source": source}
+
+
+def test_whole_notebooks_go_into_one_zip_as_they_are(folder, handed_out, assignment, capsys):
+    assert main([], handed_out=handed_out) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == f"  ✔ {BATCHNORM}, {CONVOLUTION}"
+    assert printed[1].startswith("hand in assignment2-submission.zip (")
+    with zipfile.ZipFile("assignment2-submission.zip") as archive:
+        assert archive.namelist() == [BATCHNORM, CONVOLUTION]
+        for name in archive.namelist():
+            assert archive.read(name) == (folder / name).read_bytes()
+    submission = read_submission(folder / "assignment2-submission.zip", assignment, student="somebody")
+    assert not submission.unusable
+    assert submission.attempted == set(assignment.exercises)
+
+
+def test_the_same_notebooks_make_the_same_zip(folder, handed_out):
+    assert main(["--output", "a.zip"], handed_out=handed_out) == 0
+    os.utime(CONVOLUTION, (1, 1))
+    assert main([str(folder), "--output", "b.zip"], handed_out=handed_out) == 0
+    assert Path("a.zip").read_bytes() == Path("b.zip").read_bytes()
+
+
+def remove(name):
+    return lambda: Path(name).unlink()
+
+
+def cells_of(name, change):
+    return lambda: edit(name, change)
+
+
+FAULTS = {
+    f"{BATCHNORM}: is missing in .; there is {CONVOLUTION}: give the notebook its name back": remove(BATCHNORM),
+    f"{CONVOLUTION}: is damaged": lambda: Path(CONVOLUTION).write_text(Path(CONVOLUTION).read_text()[:5000]),
+    f"{BATCHNORM}: is damaged": lambda: Path(BATCHNORM).write_text("[]"),
+    f"{BATCHNORM}: can't be read": lambda: (Path(BATCHNORM).unlink(), Path(BATCHNORM).mkdir()),
+    "MiB, and 20 are accepted: clear large outputs": cells_of(
+        CONVOLUTION, lambda cells: cells[1].update(outputs=["x" * (20 << 20)])
+    ),
+    "the cell conv_forward_naive is not there any more": cells_of(
+        CONVOLUTION, lambda cells: cells.remove(find(cells, "conv_forward_naive"))
+    ),
+    "the cell check_layernorm_forward is not there any more": cells_of(
+        BATCHNORM, lambda cells: find(cells, "check_layernorm_forward")["metadata"].clear()
+    ),
+    "the cell layernorm_forward is there 2 times": cells_of(
+        BATCHNORM, lambda cells: cells.append(find(cells, "layernorm_forward"))
+    ),
+    "cell conv_forward_naive, line 2: not valid Python": cells_of(
+        CONVOLUTION, lambda cells: find(cells, "conv_forward_naive").update(source="def conv_forward_naive():\n  x = (")
+    ),
+}
+
+
+@pytest.mark.parametrize("words", FAULTS)
+def test_a_fault_is_named_in_one_line_and_nothing_is_written(folder, handed_out, capsys, words):
+    FAULTS[words]()
+    assert main([], handed_out=handed_out) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("  ✘ ") and words in line], lines
+    assert lines[-1].startswith("nothing was written")
+    assert not list(folder.glob("*.zip"))
+
+
+def test_all_faults_are_named_at_once(folder, handed_out, capsys):
+    for name in (BATCHNORM, CONVOLUTION):
+        Path(name).unlink()
+    assert main([], handed_out=handed_out) == 1
+    assert capsys.readouterr().out.count("there is no notebook at all") == 2
+
+
+def blank(cells):
+    cell = find(cells, "conv_forward_naive")
+    head = "".join(cell["source"]).split('"""')
+    cell["source"] = f'{head[0]}"""{head[1]}"""\n{STUB}'
+
+
+REMARKS = {
+    f"{CONVOLUTION}: conv_forward_naive is still as it was handed out": (CONVOLUTION, blank),
+    "conv_forward_naive is defined 2 times (cell conv_forward_naive, code cell 33)": (
+        CONVOLUTION,
+        lambda cells: cells.append(own("def conv_forward_naive(x): pass")),
+    ),
+    "layernorm_forward is not defined at the left margin of any cell": (
+        BATCHNORM,
+        lambda cells: find(cells, "layernorm_forward").update(source="pass"),
+    ),
+    f"{BATCHNORM}: was never run": (BATCHNORM, lambda cells: cells[1].update(execution_count=None)),
+    "code cell 13, line 1: not valid Python": (BATCHNORM, lambda cells: cells.append(own("x = ("))),
+    "the cell check_layernorm_forward is not as it was handed out": (
+        BATCHNORM,
+        lambda cells: find(cells, "check_layernorm_forward").update(source="pass"),
+    ),
+}
+
+
+@pytest.mark.parametrize("words", REMARKS)
+def test_what_may_be_meant_is_said_and_packed_all_the_same(folder, handed_out, capsys, words):
+    edit(*REMARKS[words])
+    assert main([], handed_out=handed_out) == 0
+    remarks = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  ! ")]
+    assert len(remarks) == 1
+    assert words in remarks[0]
+    assert Path("assignment2-submission.zip").exists()
+
+
+def test_what_students_may_do_brings_no_remark(folder, handed_out, capsys):
+    def harmless(cells):
+        find(cells, "conv_forward_naive")["source"] = "import numpy as np\n" + "".join(
+            find(cells, "conv_forward_naive")["source"]
+        )
+        find(cells, "check_conv_forward_naive")["source"].append("\n\n")
+        cells.insert(3, own("%%bash\nls | wc"))
+        cells.insert(3, own("%timeit 1\n!ls"))
+        cells.append({"cell_type": "markdown", "id": "m", "metadata": {}, "source": "notes: x = ("})
+
+    edit(CONVOLUTION, harmless)
+    assert main([], handed_out=handed_out) == 0
+    assert "  ! " not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words", [["nowhere"], ["--output", "."], ["--output", "nowhere/a.zip"], ["--output", CONVOLUTION]]
+)
+def test_bad_usage_is_one_line_and_exit_status_2(folder, handed_out, capsys, words):
+    before = (folder / CONVOLUTION).read_bytes()
+    assert main(words, handed_out=handed_out) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert (folder / CONVOLUTION).read_bytes() == before
+
+
+def test_a_package_that_came_without_an_assignment_says_so(folder, capsys):
+    assert main([]) == 2
+    assert "install the package that came with the notebooks" in capsys.readouterr().err
+    (folder / "other.json").write_text('{"assignment": "x"}')
+    with pytest.raises(ValueError, match="something is missing"):
+        read_handed_out(folder / "other.json")
+
+
+def test_a_zip_that_can_not_be_written_leaves_nothing_behind(folder, handed_out, monkeypatch, capsys):
+    def full_disk(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full_disk)
+    assert main([], handed_out=handed_out) == 2
+    assert "No space left" in capsys.readouterr().err
+    assert {path.suffix for path in folder.iterdir()} == {".ipynb"}
+
+
+def test_what_was_handed_out_names_every_exercise(handed_out, assignment):
+    cells = [cells for cells in handed_out["notebooks"].values()]
+    exercises = [name for named in cells for name, cell in named.items() if cell["exercise"]]
+    assert exercises == list(assignment.exercises)
+    assert describe("x", {}, max_bytes=1) == {"assignment": "x", "max_bytes": 1, "notebooks": {}}
+
+
+def test_the_command_works_in_an_unzipped_bundle_that_was_not_touched(tmp_path):
+    for name, content in bundle_files(ROOT / "release" / "assignment2", "assignment2").items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    folder = tmp_path / "assignment2"
+    command = [sys.executable, "-m", "cs231n.submit"]
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("is still as it was handed out") == 14
+    assert done.stdout.count("was never run") == 2
+    assert (folder / "assignment2-submission.zip").is_file()
