@@ -266,9 +266,7 @@ class NbGrader:
 
     def waiting_for_a_person(self, name):
         """Ids of the students with answers, or scores given by hand, that a person has to look at, sorted."""
-        with self.open() as gradebook:
-            submissions = gradebook.assignment_submissions(name)
-            return sorted(submission.student_id for submission in submissions if submission.needs_manual_grade)
+        return [standing.student for standing in self.standings(name)[1] if standing.pending]
 
     @staticmethod
     def _checked(outcome, what):
