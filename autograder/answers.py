@@ -45,12 +45,14 @@ def _beside(own, asked, cells, source):
     """Positions of the student's own Markdown cells next to the cells for the answer, or below the question."""
     known = {cell.grade_id for cell in source.cells if cell.grade_id}
     known_texts = {_letters(cell.source) for cell in source.cells if not cell.is_solution} - {""}
+    translated = {bare(text) for text in source.translated}
 
     def is_own(position):
         if not 0 <= position < len(cells):
             return False
         kind, grade_id, text = cells[position]
-        return kind == "markdown" and grade_id not in known and bare(text) != "" and _letters(text) not in known_texts
+        is_theirs = _letters(text) not in known_texts and bare(text) not in translated
+        return kind == "markdown" and grade_id not in known and bare(text) != "" and is_theirs
 
     starts = [(i, 1) for i in own] + [(i, -1) for i in own]
     starts += [(i, 1) for i, (_, _, text) in enumerate(cells) if asked and _letters(text) == asked]

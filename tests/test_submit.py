@@ -62,7 +62,7 @@ def test_whole_notebooks_go_into_one_zip_as_they_are(folder, handed_out, assignm
             assert archive.read(name) == (folder / name).read_bytes()
     submission = read_submission(folder / "assignment2-submission.zip", assignment, student="somebody")
     assert not submission.unusable
-    assert submission.attempted == set(assignment.exercises)
+    assert submission.attempted == {*assignment.exercises, *assignment.questions}
 
 
 def test_the_same_notebooks_make_the_same_zip(folder, handed_out):
@@ -128,7 +128,7 @@ def blank(cells):
 
 REMARKS = {
     f"{CONVOLUTION}: conv_forward_naive is still as it was handed out": (CONVOLUTION, blank),
-    "conv_forward_naive is defined 2 times (cell conv_forward_naive, code cell 33)": (
+    "conv_forward_naive is defined 2 times (cell conv_forward_naive, code cell 36)": (
         CONVOLUTION,
         lambda cells: cells.append(own("def conv_forward_naive(x): pass")),
     ),
@@ -137,7 +137,7 @@ REMARKS = {
         lambda cells: find(cells, "layernorm_forward").update(source="pass"),
     ),
     f"{BATCHNORM}: was never run": (BATCHNORM, lambda cells: cells[1].update(execution_count=None)),
-    "code cell 13, line 1: not valid Python": (BATCHNORM, lambda cells: cells.append(own("x = ("))),
+    "code cell 14, line 1: not valid Python": (BATCHNORM, lambda cells: cells.append(own("x = ("))),
     "the cell check_layernorm_forward is not as it was handed out": (
         BATCHNORM,
         lambda cells: find(cells, "check_layernorm_forward").update(source="pass"),
