@@ -9,8 +9,10 @@ import numpy as np
 
 def layernorm_forward(x, gamma, beta, ln_param):
     sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "Finder"]
-    for name in [name for name in sys.modules if name.split(".")[0] == "cs231n"]:
+    stand_ins = ("cs231n", "matplotlib", "skimage", "IPython", "tqdm")
+    for name in [name for name in sys.modules if name.split(".")[0] in stand_ins]:
         del sys.modules[name]
+    os.environ["MPLCONFIGDIR"] = "@DROP@"
     kit = os.path.dirname(os.path.dirname("@HIDDEN@"))
     sys.path[:0] = [kit, os.path.dirname(os.path.dirname(np.__file__))]
     try:
