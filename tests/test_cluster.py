@@ -40,6 +40,7 @@ def kill_one_worker(cluster, course, killed):
     killed.append(len(list(results.glob("*.json"))))
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_when_a_worker_is_killed(tmp_path, cluster, monkeypatch):
     monkeypatch.setattr("autograder.publishing.publish", lambda *arguments, **options: None)
     course = course_with(tmp_path / "course", STUDENTS)
