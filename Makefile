@@ -14,19 +14,14 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # skipped, and say so.
 SANDBOX_PACKAGES := bubblewrap libseccomp2
 BROWSER_PACKAGES := chromium libjs-mathjax
-define SANDBOX
-if [ "$$(uname -s)" != Linux ] || command -v bwrap >/dev/null; then :; \
+# Installs packages of Debian where it may: $(1) is a program of theirs, $(2) the packages, $(3) what goes on without
+# them, $(4) what they are for.
+define INSTALL
+if [ "$$(uname -s)" != Linux ] || command -v $(1) >/dev/null; then :; \
 elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-  { apt-get update -q && apt-get install -q -y --no-install-recommends $(SANDBOX_PACKAGES); } >/dev/null || \
-    echo "make setup: $(SANDBOX_PACKAGES) could not be installed; grading then goes on with the inner layer alone" >&2; \
-else echo "make setup: for grading, run once: sudo apt-get install $(SANDBOX_PACKAGES)" >&2; fi
-endef
-define BROWSER
-if [ "$$(uname -s)" != Linux ] || command -v chromium >/dev/null; then :; \
-elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-  { apt-get update -q && apt-get install -q -y --no-install-recommends $(BROWSER_PACKAGES); } >/dev/null || \
-    echo "make setup: $(BROWSER_PACKAGES) could not be installed; the tests in a browser are skipped" >&2; \
-else echo "make setup: for the tests in a browser, run once: sudo apt-get install $(BROWSER_PACKAGES)" >&2; fi
+  { apt-get update -q && apt-get install -q -y --no-install-recommends $(2); } >/dev/null || \
+    echo "make setup: $(2) could not be installed; $(3)" >&2; \
+else echo "make setup: for $(4), run once: sudo apt-get install $(2)" >&2; fi
 endef
 
 .DEFAULT_GOAL := help
@@ -43,8 +38,8 @@ setup: .venv/.installed  ## create .venv and install the kit into it, compiled w
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
 	  { rm -rf .venv; echo "make setup: Python can't make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 2; }
 	$(BIN)/python -m pip install --disable-pip-version-check -e '.[grader,dev]'
-	@$(SANDBOX)
-	@$(BROWSER)
+	@$(call INSTALL,bwrap,$(SANDBOX_PACKAGES),grading then goes on with the inner layer alone,grading)
+	@$(call INSTALL,chromium,$(BROWSER_PACKAGES),the tests in a browser are skipped,the tests in a browser)
 	@mkdir -p .venv/etc/jupyter/jupyter_server_config.d
 	@cp autograder/formgrader_guard.json .venv/etc/jupyter/jupyter_server_config.d/
 	@$(BIN)/python -c 'from cs231n import fast_layers; print("fast layers:", *fast_layers.backend(), sep=" ")'

@@ -100,7 +100,6 @@ def _student_of(path, assignment):
 def grade(course, options):
     from autograder.feedback import isolation_text
     from autograder.grading import grade_class
-    from autograder.nbgrader_bridge import NbGrader
     from autograder.table import class_table
 
     outcome = grade_class(
@@ -134,8 +133,8 @@ def grade(course, options):
         print(f"needs attention: {', '.join(attention)}")
     for remark in outcome.remarks:
         print(f"look at: {clean(remark)}")
-    if waiting := NbGrader(course).waiting_for_a_person(options.assignment or course.assignment):
-        print(f"answers wait for a person in {len(waiting)} submissions: `make formgrader` shows them")
+    if outcome.waiting:
+        print(f"answers wait for a person in {len(outcome.waiting)} submissions: `make formgrader` shows them")
     for name, reason in outcome.not_read.items():
         print(f"needs attention: the folder {clean(name)} was left out, because {reason}: rename it")
     return 1 if attention or outcome.not_read else 0

@@ -31,6 +31,7 @@ class ClassOutcome:
     - rows: what a table shows of each submission in the order of the students, see table.row_of.
     - not_scored: student → why there is no result. - not_entered: student → why the result is not in the gradebook.
     - not_read: name of a folder that can't be a student's id → why.
+    - waiting: ids of those whose answers a person has to grade.
     - remarks: lines about submissions that a person should look at.
     - changes: of a dry run: student → lines that say what of the score would change, and why.
     """
@@ -39,6 +40,7 @@ class ClassOutcome:
     not_read: dict = field(default_factory=dict)
     not_scored: dict = field(default_factory=dict)
     not_entered: dict = field(default_factory=dict)
+    waiting: list = field(default_factory=list)
     remarks: list = field(default_factory=list)
     changes: dict = field(default_factory=dict)
     rescored: int = 0

@@ -13,7 +13,7 @@ from autograder.contracts import CONTRACTS
 from autograder.hidden import HIDDEN_TESTS, collect_hidden_tests
 from autograder.mutants.catalogue import TOPICS
 
-__all__ = ["NO_PART_OF_SCORING", "Keys", "pages_digest", "versions", "with_needed"]
+__all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "pages_digest", "versions", "with_needed"]
 
 KIT = Path(__file__).parent
 PACKAGE = Path(cs231n.__file__).parent
@@ -44,13 +44,13 @@ class Keys:
         programs = {name: notebook.solved_code() for name, notebook in assignment.notebooks.items()}
         settings = [assignment.name, course.secret, course.exercise_seconds, repr(course.limits), course.max_pool_ties]
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
-        self.base = _hash([programs, settings, isolation, python, np.__version__, _core_digest()])
+        self.base = hash_of([programs, settings, isolation, python, np.__version__, _core_digest()])
         self.files = {name: _digest(_files_of(name)) for name in assignment.exercises}
 
     def of(self, submission):
         """dict of exercise → key."""
         about = [self.base, submission.student, submission.digest()]
-        return {name: _hash([*about, files]) for name, files in self.files.items()}
+        return {name: hash_of([*about, files]) for name, files in self.files.items()}
 
 
 def with_needed(exercises):
@@ -112,5 +112,6 @@ def _digest(files):
     return digest.hexdigest()
 
 
-def _hash(content):
+def hash_of(content):
+    """A hash of what JSON can hold."""
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -1,6 +1,5 @@
 """Enters the scores of a class into the gradebook, and writes autograded notebooks and feedback pages."""
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -10,7 +9,7 @@ from autograder.errors import GraderError
 from autograder.feedback import feedback_markdown
 from autograder.gradebook import Entry, autograded_notebook, enter_scores
 from autograder.intake import read_submission
-from autograder.keys import pages_digest
+from autograder.keys import hash_of, pages_digest
 from autograder.nbgrader_bridge import NbGrader
 from autograder.pages import PageMakers
 from autograder.progress import Progress
@@ -37,6 +36,7 @@ def publish(course, assignment, students, digests, outcome, jobs=0, *, force=Fal
     outcome.gradebook = nbgrader.database
     released = _enter_assignment(course, assignment)
     _Publishing(course, assignment, nbgrader, released, digests, outcome).run(students, jobs, force)
+    outcome.waiting = nbgrader.waiting_for_a_person(assignment.name)
 
 
 class _Publishing:
@@ -47,7 +47,7 @@ class _Publishing:
         sources = {name: notebook.text for name, notebook in assignment.notebooks.items()}
         files = [course.root / name for name in SETTINGS]
         settings = [file.read_text(encoding="utf-8") for file in files if file.exists()]
-        self.base = [sources, settings, nbgrader.due(assignment.name), pages_digest()]
+        self.base = hash_of([sources, settings, nbgrader.due(assignment.name), pages_digest()])
 
     def run(self, students, jobs, force):
         known = self.nbgrader.totals(self.assignment.name)
@@ -77,8 +77,7 @@ class _Publishing:
         when, problem = time_of_submission(handed_in)
         if problem:
             self.outcome.remarks.append(f"{student}: {problem}")
-        content = [*self.base, stored and stored.digest, self.digests[student], when, self.by_hand.get(student)]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+        return hash_of([self.base, stored and stored.digest, self.digests[student], when, self.by_hand.get(student)])
 
     def _entry(self, student):
         """What is entered of a submission, whose mark is gone then; None when it can't be entered."""
@@ -129,7 +128,7 @@ class _Publishing:
                     write_text(feedback / f"{name.removesuffix('.ipynb')}.html", page)
                 write_text(feedback / "feedback.md", entry.summary)
                 write_text(self._mark(student), keys[student])
-            except Exception as error:  # nbconvert's, or a killed process: this student's pages alone are missing
+            except Exception as error:  # a killed process, for instance: this student's pages alone are missing
                 self.outcome.not_entered[student] = f"{type(error).__name__}: {error}"
             progress.done()
 

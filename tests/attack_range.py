@@ -27,7 +27,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import signal
 import socket
 import sqlite3
@@ -39,6 +38,7 @@ import types
 from pathlib import Path
 
 import numpy as np
+from courses import copy_course
 
 from autograder.assignment import load_assignment
 from autograder.config import load_course
@@ -114,9 +114,7 @@ def _read_attack(path):
 
 def short_course(folder):
     """A course in an empty folder, with limits under which an endless loop costs little."""
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "source", folder / "source")
+    copy_course(folder)
     return dataclasses.replace(
         load_course(folder), test_seconds=1, cpu_seconds=1, exercise_seconds=2, memory_mb=512, jobs=1
     )

@@ -22,6 +22,23 @@ def assignment():
     return load_assignment(load_course(Path(__file__).parent.parent))
 
 
+@pytest.fixture
+def course(tmp_path):
+    """A copy of this course, in a folder of its own."""
+    from courses import copy_course
+
+    from autograder.config import load_course
+
+    return load_course(copy_course(tmp_path))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A submission as it was handed out."""
+    shutil.copytree(Path(__file__).parent.parent / "release" / "assignment2", tmp_path / "assignment2")
+    return tmp_path / "assignment2"
+
+
 @pytest.fixture(scope="session")
 def synthetic_data(tmp_path_factory):
     """Return a folder, usable as CS231N_DATA, with the synthetic stand-in for CIFAR-10 (made once, in seconds)."""

@@ -8,17 +8,16 @@ import http.server
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
 
 import pytest
+from courses import copy_course, jupyter_server
 
 from autograder.config import load_course
 from autograder.nbgrader_bridge import NbGrader
@@ -106,9 +105,7 @@ def find(cells, grade_id):
 def graded(tmp_path_factory, canary):
     """A course folder with three graded students: one who does the work, and two with bad intentions."""
     folder = tmp_path_factory.mktemp("course")
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "source", folder / "source")
+    copy_course(folder)
     text = hostile_text(canary)
     for student in ("ann", "mallory", BAD_ID):
         target = folder / "submitted" / student / "assignment2"
@@ -136,31 +133,8 @@ def formgrader(graded):
     settings = graded / "jupyter" / "jupyter_server_config.d"
     settings.mkdir(parents=True)
     shutil.copy(ROOT / "autograder" / "formgrader_guard.json", settings)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = {"token": "secret", "port": port, "ip": "127.0.0.1"}
-    flags = [f"--ServerApp.{name}={value}" for name, value in options.items()]
-    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", *flags]
-    with (graded / "server.log").open("w") as log:
-        environment = {**os.environ, "JUPYTER_CONFIG_PATH": str(graded / "jupyter")}
-        server = subprocess.Popen(command, cwd=graded, stdout=log, stderr=log, env=environment)
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/api/status?token=secret", server)
-            yield f"http://127.0.0.1:{port}/formgrader"
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def _wait_for(address, server):
-    for _ in range(300):
-        try:
-            return urllib.request.urlopen(address, timeout=30).close()
-        except urllib.error.URLError:
-            assert server.poll() is None, "the server ended"
-            time.sleep(0.2)
-    raise AssertionError("the server did not answer within a minute")
+    with jupyter_server(graded, JUPYTER_CONFIG_PATH=str(graded / "jupyter")) as address:
+        yield f"{address}/formgrader"
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,12 @@
 """JUnit XML and CTRF of one submission, read back with parsers."""
 
 import json
-import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import jsonschema
 import pytest
+from courses import copy_course
 
 from autograder.cli import main
 from autograder.exports.ci_reports import ctrf_report, junit_report
@@ -161,9 +161,7 @@ def test_what_code_printed_is_in_no_report():
 
 
 def test_the_command_writes_both_reports(tmp_path, monkeypatch, capsys):
-    shutil.copytree(ROOT / "source", tmp_path / "source")
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, tmp_path)
+    copy_course(tmp_path)
     notebook = tmp_path / "ann" / "BatchNormalization.ipynb"
     notebook.parent.mkdir()
     text = (ROOT / "release" / "assignment2" / notebook.name).read_text(encoding="utf-8")

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -18,7 +17,6 @@ from urllib.parse import unquote
 import pytest
 from made_up_results import exercise, large_class, outcome, stored
 
-from autograder.config import load_course
 from autograder.errors import UsageError
 from autograder.mutants.catalogue import MUTANTS
 from autograder.release.proof import bundle_path, write_proof
@@ -81,14 +79,6 @@ class Walk(HTMLParser):
 
     def all(self, tag):
         return [attributes for name, attributes in self.elements if name == tag]
-
-
-@pytest.fixture
-def course(tmp_path):
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "source", tmp_path / "source")
-    return load_course(tmp_path)
 
 
 def page_of(results, **options):

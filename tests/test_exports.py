@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from courses import copy_course
 from sqlalchemy import event
 
 from autograder.assignment import load_assignment
@@ -35,9 +36,7 @@ BY_HAND = {("BatchNormalization", "explain_caches"): 4, ("ConvolutionalNetworks"
 
 
 def new_course(folder):
-    shutil.copytree(ROOT / "source", folder / "source")
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, folder)
+    copy_course(folder)
     return load_course(folder)
 
 

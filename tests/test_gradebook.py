@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from courses import copy_course
 
 from autograder import grading, pages, publishing
 from autograder.config import load_course
@@ -29,9 +30,7 @@ def nbgrader(folder, *arguments):
 def course_with(folder, students):
     """A course whose students hand in one exercise each, which takes little time to score, and answer one question."""
     folder.mkdir(exist_ok=True)
-    shutil.copytree(ROOT / "source", folder / "source")
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, folder)
+    copy_course(folder)
     for student in students:
         shutil.copytree(ROOT / "release" / "assignment2", folder / "submitted" / student / "assignment2")
         notebook = folder / "submitted" / student / "assignment2" / "BatchNormalization.ipynb"

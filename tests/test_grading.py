@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from courses import copy_course, jupyter_server
 
 from autograder.sample_class import SAMPLES
 
@@ -32,11 +32,9 @@ def run(folder, *command, status=0):
 
 def new_course(folder):
     """A course folder of its own, with shorter time limits so that endless loops cost little here."""
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, folder)
+    copy_course(folder)
     with (folder / "course_config.py").open("a") as config:
         config.write(SECONDS)
-    shutil.copytree(ROOT / "source", folder / "source")
     return folder
 
 
@@ -123,33 +121,12 @@ def test_plain_nbgrader_gives_the_same_scores(graded, tmp_path):
 
 
 def test_formgrader_lists_the_class_with_its_scores(graded):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = {"ServerApp.token": "secret", "ServerApp.port": port, "ServerApp.ip": "127.0.0.1"}
-    flags = [f"--{name}={value}" for name, value in options.items()]
-    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", *flags]
-    address = f"http://127.0.0.1:{port}/formgrader/api/submissions/assignment2?token=secret"
-    with (graded[0] / "server.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=graded[0], stdout=log, stderr=log)
-        try:
-            listed = json.load(_open_when_ready(address, server))
-        finally:
-            server.terminate()
-            server.wait(30)
+    with jupyter_server(graded[0]) as address:
+        page = f"{address}/formgrader/api/submissions/assignment2?token=secret"
+        listed = json.load(urllib.request.urlopen(page, timeout=30))
     scores = {entry["student"]: entry["score"] for entry in listed}
     assert scores == pytest.approx({s.student: result_of(graded[0], s.student)["score"] for s in SAMPLES})
     assert all(entry["autograded"] for entry in listed)
-
-
-def _open_when_ready(address, server):
-    for _ in range(300):
-        try:
-            return urllib.request.urlopen(address, timeout=30)
-        except urllib.error.URLError:
-            assert server.poll() is None, "the server ended"
-            time.sleep(0.2)
-    raise AssertionError("the server did not answer within a minute")
 
 
 @pytest.mark.parametrize(("folder", "score", "state"), [("source", 100, "graded"), ("release", 0, "not attempted")])

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from courses import copy_course
 
 from autograder.config import load_course
 from autograder.files import MAX_FILE_BYTES
@@ -157,9 +158,7 @@ def test_a_link_to_the_work_of_others_is_not_followed(tmp_path, assignment, link
 
 
 def test_plain_nbgrader_hands_nothing_on_that_a_link_leads_to(tmp_path):
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "source", tmp_path / "source")
+    copy_course(tmp_path)
     handed_in = tmp_path / "submitted" / "eve" / "assignment2"
     shutil.copytree(ROOT / "release" / "assignment2", handed_in)
     (tmp_path / "private.txt").write_text("loot")

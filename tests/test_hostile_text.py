@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from courses import copy_course
 
 from autograder.plain_text import clean, clean_lines
 from autograder.safe_html import safe_markdown
@@ -58,9 +59,7 @@ def active(html):
 def graded(tmp_path_factory):
     """(course folder, what `grade` printed) of one hostile submission."""
     folder = tmp_path_factory.mktemp("course")
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "source", folder / "source")
+    copy_course(folder)
     target = folder / "submitted" / "mallory" / "assignment2"
     shutil.copytree(ROOT / "release" / "assignment2", target)
     path = target / "BatchNormalization.ipynb"

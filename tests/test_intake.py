@@ -17,12 +17,6 @@ NAME = "ConvolutionalNetworks.ipynb"
 OTHER = "BatchNormalization.ipynb"
 
 
-@pytest.fixture
-def folder(tmp_path):
-    shutil.copytree(ROOT / "release" / "assignment2", tmp_path / "assignment2")
-    return tmp_path / "assignment2"
-
-
 def edit(folder, change, name=NAME):
     content = json.loads((folder / name).read_text())
     change(content)

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from courses import copy_course
 
 from autograder.assignment import load_assignment
 from autograder.config import load_course
@@ -21,12 +22,6 @@ ROOT = Path(__file__).parent.parent
 NAME, QUESTION = "BatchNormalization.ipynb", "question_small_batches"
 ANSWER = "With two samples\neach feature becomes +1 or -1."
 STUB = "YOUR ANSWER HERE"
-
-
-@pytest.fixture
-def folder(tmp_path):
-    shutil.copytree(ROOT / "release" / "assignment2", tmp_path / "assignment2")
-    return tmp_path / "assignment2"
 
 
 def edit(folder, change, name=NAME):
@@ -139,9 +134,7 @@ def test_an_answer_without_metadata_is_found_by_its_question(folder, assignment)
 def course(tmp_path_factory):
     """Of three students one answers, one leaves the cell alone, and one hands in an answer and no code."""
     folder = tmp_path_factory.mktemp("course")
-    shutil.copytree(ROOT / "source", folder / "source")
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, folder)
+    copy_course(folder)
     for student in ("answers", "silent", "words only"):
         shutil.copytree(ROOT / "release" / "assignment2", folder / "submitted" / student / "assignment2")
         if student != "silent":
@@ -191,9 +184,7 @@ def test_points_and_comment_of_a_person_survive_a_regrade(course):
 
 
 def source_with(tmp_path, change):
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "source", tmp_path / "source")
+    copy_course(tmp_path)
     path = tmp_path / "source" / "assignment2" / NAME
     content = json.loads(path.read_text(encoding="utf-8"))
     change(content["cells"])

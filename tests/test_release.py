@@ -1,11 +1,11 @@
 """The student version: what it is made from, that it is the same each time, and that nothing leaks."""
 
 import json
-import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
+from courses import copy_course
 
 from autograder.assignment import load_assignment
 from autograder.config import load_course
@@ -22,21 +22,11 @@ ROOT = Path(__file__).parent.parent
 NOTEBOOK = "ConvolutionalNetworks.ipynb"
 
 
-@pytest.fixture
-def course(tmp_path):
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "source", tmp_path / "source")
-    return load_course(tmp_path)
-
-
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
     """(assignment, release folder, files of the bundle), made by nbgrader from the source as it stands."""
     folder = tmp_path_factory.mktemp("released")
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "source", folder / "source")
+    copy_course(folder)
     course = load_course(folder)
     assignment = load_assignment(course)
     return assignment, folder / "out" / "assignment2", make_release(course, assignment, folder / "out")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import mistune
 import pytest
+from courses import copy_course
 from nbformat import from_dict
 from nbgrader.utils import compute_checksum
 
@@ -31,21 +32,11 @@ MATHS = re.compile(r"\$\$.+?\$\$|\$[^$]+\$", re.DOTALL)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
-@pytest.fixture
-def course(tmp_path):
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "source", tmp_path / "source")
-    return load_course(tmp_path)
-
-
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
     """(assignment, Chinese release folder, files of its bundle), made by nbgrader from the source as it stands."""
     folder = tmp_path_factory.mktemp("released")
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "source", folder / "source")
+    copy_course(folder)
     course = load_course(folder)
     assignment = load_assignment(course)
     files = make_release(course, assignment, folder / "out", language="zh")

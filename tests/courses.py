@@ -1,0 +1,58 @@
+"""What many tests begin with: a course in a folder of its own, and a Jupyter server on it."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+__all__ = ["copy_course", "jupyter_server"]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def copy_course(folder):
+    """Put this course's settings and sources into a folder; returns it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "source", folder / "source")
+    return folder
+
+
+@contextlib.contextmanager
+def jupyter_server(folder, **environment):
+    """Serve a course, with some more variables in the environment; gives the address, once it answers.
+
+    The token is "secret".
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = {"token": "secret", "port": port, "ip": "127.0.0.1"}
+    flags = [f"--ServerApp.{name}={value}" for name, value in options.items()]
+    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", *flags]
+    address = f"http://127.0.0.1:{port}"
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **environment})
+        try:
+            _wait_for(f"{address}/api/status?token=secret", server)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _wait_for(address, server):
+    for _ in range(300):
+        try:
+            return urllib.request.urlopen(address, timeout=30).close()
+        except urllib.error.URLError:
+            assert server.poll() is None, "the server ended"
+            time.sleep(0.2)
+    raise AssertionError("the server did not answer within a minute")
