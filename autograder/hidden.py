@@ -1,10 +1,10 @@
-"""The hidden tests: where they lie, how pytest is told to run them, and what each says of itself."""
+"""The hidden tests: pytest collects them once, then each can be run on any submission, as often as one likes."""
 
 import contextlib
 import functools
 import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +12,15 @@ import pytest
 
 from autograder.errors import GraderError
 
-__all__ = ["HIDDEN_TESTS", "HiddenTest", "collect_hidden_tests", "random_generator", "run_pytest"]
+__all__ = ["HIDDEN_TESTS", "HiddenTest", "collect_hidden_tests", "random_generator"]
 
 HIDDEN_TESTS = Path(__file__).with_name("hidden_tests")
 PYTEST_VARIABLES = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
-OPTIONS = ("--rootdir", str(HIDDEN_TESTS), "-c", os.devnull, "--import-mode=importlib", "--strict-markers")
-# They print, store or collect garbage: a tenth of the time that a submission takes.
-PLUGINS_NOT_NEEDED = (
-    "terminal", "cacheprovider", "junitxml", "unraisableexception", "threadexception", "faulthandler", "logging",
-    "doctest", "unittest", "pastebin", "stepwise", "setuponly", "setupplan", "tmpdir", "monkeypatch", "recwarn",
-)  # fmt: skip
+OPTIONS = (
+    *("--collect-only", "-c", os.devnull, "--import-mode=importlib", "--strict-markers", "--capture=no"),
+    *("-p", "no:terminal", "-p", "no:cacheprovider"),
+)
+ARGUMENTS = ("student", "reference", "rng", "course")
 MARKERS = (
     "scores(exercise, weight=1): the exercise that a hidden test scores",
     "view(name): what the submission may import, see sandbox.view (naive)",
@@ -32,7 +31,7 @@ MARKERS = (
 
 @dataclass(frozen=True)
 class HiddenTest:
-    """A hidden test: the function, where pytest found it, and what its markers say."""
+    """A hidden test: the function, where pytest found it, what its markers say, and what it is parametrized with."""
 
     function: object
     node: str
@@ -41,6 +40,7 @@ class HiddenTest:
     view: tuple = ()
     lends: tuple = ()
     voids: tuple = ()
+    parameters: dict = field(default_factory=dict, hash=False)
 
     @classmethod
     def of(cls, item):
@@ -49,7 +49,9 @@ class HiddenTest:
         arguments = {name: marker.args if marker else () for name, marker in markers.items()}
         exercise = (arguments.pop("scores") or (None,))[0]
         weight = markers["scores"].kwargs.get("weight", 1) if markers["scores"] else 1
-        return cls(item.function, item.nodeid, exercise, weight, **arguments)
+        parameters = getattr(item, "callspec", None)
+        parameters = dict(parameters.params) if parameters else {}
+        return cls(item.function, item.nodeid, exercise, weight, **arguments, parameters=parameters)
 
     @property
     def name(self):
@@ -60,22 +62,20 @@ class HiddenTest:
         """The first sentence of its docstring."""
         return " ".join((self.function.__doc__ or "").split("\n\n")[0].split())
 
+    @property
+    def asks_for(self):
+        """The names of its arguments."""
+        return self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
+
     def run(self, **available):
-        """Call the test with those of student, reference, rng and course that it asks for."""
-        code = self.function.__code__
-        self.function(**{name: available[name] for name in code.co_varnames[: code.co_argcount]})
+        """Call the test with those of ARGUMENTS that it asks for."""
+        available |= self.parameters
+        self.function(**{name: available[name] for name in self.asks_for})
 
 
 def random_generator(seed, test):
     """The generator of a test's inputs, another one in each test. `seed`: list of ints."""
     return np.random.default_rng([*seed, zlib.crc32(test.node.encode())])
-
-
-def run_pytest(plugin, *options):
-    """Run pytest on the hidden tests with a plugin; returns the exit status."""
-    quiet = [word for name in PLUGINS_NOT_NEEDED for word in ("-p", f"no:{name}")]
-    with _own_environment():
-        return pytest.main([*OPTIONS, *quiet, "--capture=no", *options, str(HIDDEN_TESTS)], plugins=[plugin])
 
 
 @contextlib.contextmanager
@@ -91,12 +91,18 @@ def _own_environment():
 
 
 class _Collector:
+    """A plugin of pytest that keeps what it found."""
+
     def __init__(self):
-        self.tests = []
+        self.tests, self.failures = [], []
 
     def pytest_configure(self, config):
         for marker in MARKERS:
             config.addinivalue_line("markers", marker)
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.failures.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
 
     def pytest_collection_modifyitems(self, items):
         self.tests = [HiddenTest.of(item) for item in items]
@@ -104,9 +110,24 @@ class _Collector:
 
 @functools.cache
 def collect_hidden_tests():
-    """Every hidden test, in the order of the files: tuple of HiddenTest."""
+    """Every hidden test, in the order of the files: tuple of HiddenTest.
+
+    Raises: GraderError when pytest can't collect them, or one does not say what has to be said of it.
+    """
     collector = _Collector()
-    status = run_pytest(collector, "--collect-only")
+    with _own_environment():
+        status = pytest.main([*OPTIONS, "--rootdir", str(HIDDEN_TESTS), str(HIDDEN_TESTS)], plugins=[collector])
     if status != pytest.ExitCode.OK:
-        raise GraderError(f"pytest could not collect the hidden tests (exit status {int(status)})")
+        reason = "; ".join(collector.failures) or f"exit status {int(status)}"
+        raise GraderError(f"pytest could not collect the hidden tests ({reason})")
+    for test in collector.tests:
+        if test.exercise is None:
+            raise GraderError(f"hidden test {test.name} does not say which exercise it scores")
+        if not test.title:
+            raise GraderError(f"hidden test {test.name} has no docstring to be its title")
+        if unknown := set(test.asks_for) - {*ARGUMENTS, *test.parameters}:
+            raise GraderError(
+                f"hidden test {test.name} asks for {', '.join(sorted(unknown))}: it can have {', '.join(ARGUMENTS)} and"
+                " what it is parametrized with"
+            )
     return tuple(collector.tests)

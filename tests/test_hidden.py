@@ -1,0 +1,67 @@
+"""Collecting the hidden tests: what each says of itself, and what is wrong with one that does not."""
+
+import pytest
+
+from autograder import hidden
+from autograder.errors import GraderError
+
+GOOD = '''
+import pytest
+
+@pytest.mark.scores("layernorm_forward", weight=2)
+@pytest.mark.lends("batchnorm_forward")
+@pytest.mark.parametrize("size", [3, 4])
+def test_sizes(student, size):
+    """Any size
+    is right.
+
+    More that nobody is told.
+    """
+    student.append(size)
+'''
+
+
+@pytest.fixture
+def collect(tmp_path, monkeypatch):
+    """Collect hidden tests from a file of this text."""
+
+    def collected(text):
+        # pytest imports a file of the same name only once.
+        (tmp_path / f"test_{tmp_path.name}.py").write_text(text)
+        monkeypatch.setattr(hidden, "HIDDEN_TESTS", tmp_path)
+        return hidden.collect_hidden_tests.__wrapped__()
+
+    return collected
+
+
+def test_a_test_says_what_it_scores_and_is_run_with_what_it_asks_for(collect):
+    first, second = collect(GOOD)
+    assert (first.exercise, first.weight, first.lends, first.view) == ("layernorm_forward", 2, ("batchnorm_forward",), ())
+    assert (first.title, first.name) == ("Any size is right.", "test_sizes")
+    assert first.node != second.node
+    sizes = []
+    for test in (first, second):
+        test.run(student=sizes, reference=None, rng=None, course=None)
+    assert sizes == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GOOD.replace('"layernorm_forward", ', ""), "test_sizes does not say which exercise it scores"),
+        (GOOD.split('    """')[0] + "    pass\n", "test_sizes has no docstring to be its title"),
+        (GOOD.replace("(student, size)", "(student, size, tmp_path)"), "asks for tmp_path: it can have student"),
+        (GOOD.replace("mark.scores", "mark.scroes"), "test_.*py: .*scroes"),
+        ("import nothing_of_this_name", "test_.*py: .*nothing_of_this_name"),
+        ("", "exit status 5"),
+    ],
+)
+def test_what_is_wrong_with_a_file_of_tests_is_said_in_one_line(collect, text, message):
+    with pytest.raises(GraderError, match=message) as failure:
+        collect(text)
+    assert "\n" not in str(failure.value)
+
+
+def test_settings_of_other_pytest_runs_do_not_matter(collect, monkeypatch):
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    assert len(collect(GOOD)) == 2
