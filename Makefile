@@ -52,7 +52,7 @@ demo: setup  ## the whole way on a made-up class: release, submissions, scores, 
 	@$(RUN) report $(ASSIGNMENT)
 
 test: setup lint  ## everything that CI runs
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m 'not slow'
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not slow'
 
 test-slow: setup  ## the tests that take longer than a minute each
 	$(BIN)/python -m pytest -m slow

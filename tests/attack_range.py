@@ -45,6 +45,7 @@ from autograder.config import load_course
 from autograder.errors import SandboxError
 from autograder.hidden import HIDDEN_TESTS
 from autograder.sample_class import solved_submission
+from autograder.sandbox.clock import starved
 from autograder.scorer import Scorer
 
 __all__ = ["ATTACKS", "CLASSES", "Attack", "Range", "measured", "processes", "read_attacks", "score", "signs"]
@@ -146,9 +147,9 @@ def measured():
     """What this process uses while something is done: `seconds`, and `megabytes` beyond what it had before."""
     used = types.SimpleNamespace()
     Path("/proc/self/clear_refs").write_text("5")  # the highest use is counted anew
-    before, started = _megabytes("VmRSS"), time.monotonic()
+    before, started = _megabytes("VmRSS"), time.monotonic() - starved()
     yield used
-    used.seconds = time.monotonic() - started
+    used.seconds = time.monotonic() - starved() - started
     used.megabytes = _megabytes("VmHWM") - before
 
 

@@ -13,6 +13,17 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 
+# Files that take minutes each, by themselves: the suite runs in several processes, and none should be left with one of
+# these at the end while the others have nothing to do.
+LONGEST = ("test_gradebook", "test_notebooks_run", "test_mutants", "test_attacks", "test_browser", "test_grading")
+
+
+def pytest_collection_modifyitems(items):
+    """Put the longest files first."""
+    order = {f"{name}.py": position for position, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+
+
 @pytest.fixture(scope="session")
 def assignment():
     """The assignment of this very course."""

@@ -16,11 +16,17 @@ __all__ = ["copy_course", "jupyter_server"]
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def copy_course(folder):
-    """Put this course's settings and sources into a folder; returns it."""
+def copy_course(folder, *, jobs=1):
+    """Put this course's settings and sources into a folder; returns it.
+
+    - jobs: processes that score a class. Tests run beside each other: more of them for a handful of submissions cost
+      more than they save.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("course_config.py", "nbgrader_config.py"):
         shutil.copy(ROOT / name, folder)
+    with (folder / "course_config.py").open("a", encoding="utf-8") as config:
+        config.write(f"c.AssignmentKit.jobs = {jobs}\n")
     shutil.copytree(ROOT / "source", folder / "source")
     return folder
 

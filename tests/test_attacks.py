@@ -21,8 +21,8 @@ from autograder.scorer import Scorer
 CORPUS = read_attacks()
 # The next student is scored on the exercises that the attack was scored on, after every eighth one on all.
 WITH_ALL_EXERCISES_AFTER = CORPUS[::8]
-# What scoring may use up beyond the time of the tests, and of this process's own memory.
-SLACK, MEGABYTES = 3, 400
+# What scoring may use up beyond the time of the tests, with other tests beside it, and of this process's own memory.
+SLACK, MEGABYTES = 8, 400
 SELECTION = [attack for attack in CORPUS[::4] if attack.group != "hanging"]
 
 
