@@ -1,9 +1,13 @@
 """The reference: the solutions of the source notebooks as functions that the trusted side can call."""
 
+import functools
+
 from autograder.errors import UsageError
 from cs231n import notebook
 
 __all__ = ["Reference", "load_reference"]
+
+CHANGED_KEPT = 1000  # changed functions that are kept; pairs of mistakes are many, and a class should not add them up
 
 
 class Reference:
@@ -15,7 +19,7 @@ class Reference:
 
     def __init__(self, functions, sources, namespaces):
         self.functions, self.sources, self.namespaces = functions, sources, namespaces
-        self._changed = {}
+        self._change = functools.lru_cache(maxsize=CHANGED_KEPT)(self._change)
 
     def __getattr__(self, name):
         try:
@@ -33,9 +37,7 @@ class Reference:
 
         Raises: UsageError when the first change can't be applied.
         """
-        if changes not in self._changed:
-            self._changed[changes] = self._change(changes)
-        return self._changed[changes]
+        return self._change(changes)
 
     def _change(self, changes):
         exercise = changes[0].exercise
