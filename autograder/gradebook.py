@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 
 from autograder.feedback import SUBMISSION_KEY, submission_facts
-from autograder.nbgrader_bridge import grade_outputs, is_open, no_response, score_in
+from autograder.nbgrader_bridge import cells_and_notebooks, grade_outputs, is_open, no_response, score_in
 from autograder.rebuild import rebuild_notebook
 
 __all__ = ["Entry", "Standing", "autograded_notebook", "enter_scores"]
@@ -73,7 +73,7 @@ def enter_scores(gradebook, assignment, entries, late_penalty):
 
     Returns: dict of student → dict of notebook name → Standing.
     """
-    standings = {}
+    standings, _held = {}, cells_and_notebooks(gradebook)
     for entry in entries:
         gradebook.update_or_create_student(entry.student)
         when = {"timestamp": entry.timestamp} if entry.timestamp else {}
@@ -108,6 +108,6 @@ def _standing_of(part):
         part.score - penalty,
         part.max_score,
         penalty,
-        {g.name: (None if is_open(g) else g.score, g.max_score) for g in part.grades},
+        {g.name: (None if is_open(g) else g.score, g.cell.max_score) for g in part.grades},
         {comment.name: comment.comment for comment in part.comments},
     )
