@@ -17,6 +17,7 @@ __all__ = [
     "Question",
     "SourceNotebook",
     "load_assignment",
+    "name_stubs",
     "read_assignment",
     "tags_left_out",
 ]
@@ -27,6 +28,8 @@ CHECK_PREFIX = "check_"
 SOLUTION_BLOCK = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
 # What nbgrader puts in the place of a solution block.
 STUBS = {"code": ("# YOUR CODE HERE", "raise NotImplementedError()"), "markdown": ("YOUR ANSWER HERE",)}
+NAMELESS = re.compile(r"^([ \t]*)raise NotImplementedError\(\)$", re.MULTILINE)
+METHOD = re.compile(r"^[ \t]+def (\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,12 @@ class Cell:
 
     @property
     def stub(self):
-        """A cell to fill in as students get it; nbgrader makes the same text when it generates the student version."""
+        """A cell to fill in as students get it; the release makes the same text through nbgrader."""
+        return name_stubs(self.plain_stub, self.grade_id)
+
+    @property
+    def plain_stub(self):
+        """What nbgrader alone makes of it, and what students got from releases before stubs had a text."""
         return SOLUTION_BLOCK.sub(lambda block: "\n".join(block[1] + line for line in STUBS[self.kind]), self.source)
 
     @property
@@ -167,6 +175,20 @@ def tags_left_out(course):
     """The tags of cells that students don't get: those for instructors, and those for courses with other settings."""
     others = {choice for choice in CHOICES["max_pool_ties"] if choice != course.max_pool_ties}
     return frozenset({INSTRUCTOR_TAG} | {TIES_TAG + choice for choice in others})
+
+
+def name_stubs(source, grade_id):
+    """The text of a cell to fill in, with stubs that say what is not written yet: the exercise, in a class its method.
+
+    Inputs:
+    - source: the text with nbgrader's stubs. - grade_id: of the cell.
+    """
+
+    def named(stub):
+        what = ".".join([grade_id, *METHOD.findall(source[: stub.start()])[-1:]])
+        return f'{stub[1]}raise NotImplementedError("{what} is not written yet: put your code in its cell")'
+
+    return NAMELESS.sub(named, source)
 
 
 def load_assignment(course, name=None):

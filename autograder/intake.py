@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from autograder.answers import with_answers
 from autograder.files import HandedIn
-from autograder.locating import bare, defined_names, grade_id_of, locate, source_of
+from autograder.locating import bare, defined_names, grade_id_of, is_untouched, locate, source_of
 
 __all__ = ["Submission", "SubmittedCell", "read_submission"]
 
@@ -159,10 +159,13 @@ def _sort_cells(name, source, cells, repairs, attempted):
         if grade_id in solutions:
             if chosen.get(grade_id) != position:
                 continue
+            if is_untouched(text, solutions[grade_id]):
+                # Whichever release it is from: nbgrader takes it for no answer only if it is this one's, to the letter.
+                text = solutions[grade_id].stub
+            else:
+                attempted.add(grade_id)
             kept.append(SubmittedCell(kind, text, grade_id))
             taken[grade_id] = text
-            if bare(text) != bare(solutions[grade_id].stub):
-                attempted.add(grade_id)
         elif grade_id not in locked and kind != "raw" and bare(text) not in known_text:
             kept.append(SubmittedCell(kind, text, None, last))
         if grade_id in solutions or grade_id in locked:
@@ -209,7 +212,7 @@ def _with_names(name, solutions, locked, cells, repairs):
             continue
         if not own:
             found.append(grade_id)
-        elif all(bare(cells[i][2]) == bare(solution.stub) for i in own) and max(defining) < min(own):
+        elif all(is_untouched(cells[i][2], solution) for i in own) and max(defining) < min(own):
             # Run in order, the untouched cell below would define the function away.
             instead.append(grade_id)
             for i in own:
@@ -234,7 +237,7 @@ def _choose_solutions(name, solutions, cells, repairs):
         copies = [i for i, (kind, found, _) in enumerate(cells) if found == grade_id and kind == solution.kind]
         if not copies:
             continue
-        edited = [i for i in copies if bare(cells[i][2]) != bare(solution.stub)]
+        edited = [i for i in copies if not is_untouched(cells[i][2], solution)]
         chosen[grade_id] = edited[-1] if edited else copies[-1]
         if len(copies) > 1:
             which = "the last edited one" if len(edited) > 1 else "the edited one" if edited else "one of them"

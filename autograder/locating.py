@@ -7,7 +7,7 @@ from autograder.decoding import NotANotebook, notebook_cells
 from autograder.files import Unreadable
 from autograder.plain_text import clean
 
-__all__ = ["Located", "bare", "defined_names", "grade_id_of", "locate", "source_of"]
+__all__ = ["Located", "bare", "defined_names", "grade_id_of", "is_untouched", "locate", "source_of"]
 
 MAX_OTHERS = 30
 MAX_OTHER_BYTES = 60 << 20
@@ -43,7 +43,7 @@ class _Candidate:
     def is_edited(self, source):
         """Whether one of these cells differs from what was handed out."""
         return any(
-            bare(text) != bare(cell.stub)
+            not is_untouched(text, cell)
             for cell in source.cells_to_fill_in
             for text in self.texts.get(cell.grade_id, ())
         )
@@ -148,6 +148,11 @@ def source_of(cell):
 def defined_names(text):
     """Names of the functions and classes that a text defines at the left margin. Nothing is parsed."""
     return set(DEFINITION.findall(text)) if text and len(text) <= MAX_TEXT else set()
+
+
+def is_untouched(text, cell):
+    """Whether a text is that of a cell to fill in as it was handed out, by an older release too."""
+    return bare(text) in (bare(cell.stub), bare(cell.plain_stub))
 
 
 def bare(text):

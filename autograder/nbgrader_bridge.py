@@ -23,7 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
-from autograder.assignment import tags_left_out
+from autograder.assignment import name_stubs, tags_left_out
 from autograder.config import load_course
 from autograder.errors import GraderError, UsageError
 from autograder.feedback import EXERCISE_TYPE, SUBMISSION_KEY, exercise_facts, exercise_text, submission_facts
@@ -36,6 +36,7 @@ from autograder.standings import read_by_hand, read_standings
 __all__ = [
     "EnterScores",
     "LeaveOutCells",
+    "NameStubs",
     "NbGrader",
     "RebuildSubmission",
     "ScoreSubmission",
@@ -72,6 +73,17 @@ class LeaveOutCells(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         left_out = tags_left_out(load_course(self.parent.parent.coursedir.root))
         nb.cells = [cell for cell in nb.cells if not left_out & set(cell.metadata.get("tags", []))]
+        return nb, resources
+
+
+class NameStubs(NbGraderPreprocessor):
+    """Makes each stub say what is not written yet: nbgrader has put the same one in the place of every solution."""
+
+    def preprocess(self, nb, resources):
+        for cell in nb.cells:
+            facts = cell.metadata.get("nbgrader", {})
+            if cell.cell_type == "code" and facts.get("solution"):
+                cell.source = name_stubs(cell.source, facts["grade_id"])
         return nb, resources
 
 

@@ -24,6 +24,7 @@ PREFIX = "check_"  # the name of an exercise's own check is this and the name of
 CALLS_A_CHECK = re.compile(r"\bcheck_(?:close|true)\(")
 STUB = "raise NotImplementedError"
 NOT_WRITTEN = "not written yet"
+NAMED = re.compile(rf"([\w.]+) is {NOT_WRITTEN}\b")  # what a stub says
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 FUNCTION_OF_A_FRAME = re.compile(r", in (\w+)(?:\.\w+)*\(")  # as IPython's tracebacks have it
 
@@ -76,14 +77,24 @@ def _is_check(cell):
 
 def _fault(name, cell, unwritten, stopped):
     errors = [output for output in cell.outputs if output.output_type == "error"]
-    if errors and errors[0].ename == "NotImplementedError" and not errors[0].evalue:
-        # The check of one function calls others: which of them is it that is not written?
-        frames = FUNCTION_OF_A_FRAME.findall(COLOURS.sub("", "\n".join(errors[0].traceback)))
-        raising = frames[-1] if frames and not unwritten else name
-        return NOT_WRITTEN if raising == name else f"needs {raising}, which is {NOT_WRITTEN}"
+    if errors and errors[0].ename == "NotImplementedError" and (missing := _missing(errors[0])) is not None:
+        # The check of one function calls others, which may be what is not written.
+        own = unwritten or missing.partition(".")[0] in ("", name)
+        return NOT_WRITTEN if own else f"needs {missing}, which is {NOT_WRITTEN}"
     if errors:
         return " ".join(f"{errors[0].ename}: {errors[0].evalue}".split())
     return None if cell.execution_count else f"was not run through: {stopped}"
+
+
+def _missing(error):
+    """The function or method that is not written, "" when nothing tells; None for an error with a text of its own."""
+    if named := NAMED.match(error.evalue):
+        return named[1]
+    if error.evalue:
+        return None
+    # Stubs of older releases have no text.
+    frames = FUNCTION_OF_A_FRAME.findall(COLOURS.sub("", "\n".join(error.traceback)))
+    return frames[-1] if frames else ""
 
 
 def main(arguments=None):

@@ -37,6 +37,30 @@ def test_an_untouched_notebook_is_no_attempt_and_needs_no_repair(folder, assignm
     assert len(submission.notebooks[NAME]) == 10
 
 
+def test_a_cell_as_an_older_release_handed_it_out_is_no_attempt_either(folder, assignment):
+    fresh = read(folder, assignment)
+    for name, source in assignment.notebooks.items():
+        for cell in source.solution_cells:
+            assert "raise NotImplementedError()" in cell.plain_stub
+            edit(folder, lambda content, cell=cell: find(content, cell.grade_id).update(source=cell.plain_stub), name)
+    old = read(folder, assignment)
+    assert old.attempted == frozenset()
+    assert old.digest() == fresh.digest()
+
+
+def test_an_untouched_copy_from_an_older_release_does_not_count_beside_the_answer(folder, assignment):
+    def paste(content):
+        cell = find(content, "conv_forward_naive")
+        exercise = next(c for c in assignment.notebooks[NAME].solution_cells if c.grade_id == "conv_forward_naive")
+        content["cells"].append({**cell, "source": exercise.plain_stub})
+        cell["source"] = "def conv_forward_naive(): return 1"
+
+    edit(folder, paste)
+    submission = read(folder, assignment)
+    assert submission.attempted == {"conv_forward_naive"}
+    assert ("cell conv_forward_naive", "def conv_forward_naive(): return 1") in submission.code(NAME)
+
+
 def test_cells_of_the_students_own_are_kept_where_they_stood(folder, assignment):
     def add(content):
         own = {"cell_type": "code", "metadata": {}, "source": ["def helper():\n", "    return 1"], "outputs": []}

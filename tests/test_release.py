@@ -1,6 +1,9 @@
 """The student version: what it is made from, that it is the same each time, and that nothing leaks."""
 
 import json
+import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -62,6 +65,24 @@ def test_stubs_are_what_nbgrader_makes_of_the_solutions(released):
         cells = json.loads((folder / name).read_text())["cells"]
         for cell in notebook.cells_to_fill_in:
             assert "".join(find(cells, cell.grade_id)["source"]) == cell.stub
+
+
+def test_each_stub_says_what_is_not_written(released):
+    said = {}
+    for name, notebook in released[0].notebooks.items():
+        cells = json.loads((released[1] / name).read_text())["cells"]
+        for cell in notebook.solution_cells:
+            source = "".join(find(cells, cell.grade_id)["source"])
+            said[cell.grade_id] = re.findall(r'raise NotImplementedError\("([\w.]+) is not written yet: .+"\)', source)
+    net = "ThreeLayerConvNet"
+    assert said == {name: [name] for name in said} | {net: [f"{net}.__init__", f"{net}.loss"]}
+
+
+def test_plain_nbgrader_makes_the_same_notebooks(released, course):
+    command = [sys.executable, "-m", "nbgrader", "generate_assignment", "assignment2", "--create"]
+    subprocess.run(command, cwd=course.root, capture_output=True, check=True)
+    for name in released[0].notebooks:
+        assert (course.release / "assignment2" / name).read_bytes() == (released[1] / name).read_bytes()
 
 
 def test_the_bundle_holds_what_a_student_needs_and_nothing_else(released):

@@ -85,6 +85,28 @@ def test_a_check_that_needs_another_function_says_which(tmp_path):
     assert run_checks(path) == {"first": NOT_WRITTEN, "second": needs, "Net": NOT_WRITTEN}
 
 
+def test_a_stub_with_a_text_says_itself_what_is_not_written(tmp_path):
+    body = "raise NotImplementedError('{} is not written yet: put your code in its cell')"
+    path = notebook(
+        tmp_path,
+        f"def first(x): {body.format('first')}\ndef second(x): return first(x)",
+        f"class Net:\n    def loss(self): {body.format('Net.loss')}",
+        "def own(): raise NotImplementedError('only for odd sizes')",
+        ("first", "(lambda: first(1))()"),
+        ("second", "second(x=1)"),
+        ("Net", "Net().loss()"),
+        ("training", "Net().loss()"),
+        ("own", "own()"),
+    )
+    assert run_checks(path) == {
+        "first": NOT_WRITTEN,
+        "second": f"needs first, which is {NOT_WRITTEN}",
+        "Net": NOT_WRITTEN,
+        "training": f"needs Net.loss, which is {NOT_WRITTEN}",
+        "own": "NotImplementedError: only for odd sizes",
+    }
+
+
 def test_cells_without_points_that_check_something_count_as_well(tmp_path, capsys):
     path = notebook(tmp_path, "from cs231n.check import check_true", "check_true(False, 'wrong here')", "1 / 0")
     content = nbformat.read(path, as_version=4)

@@ -76,6 +76,7 @@ def test_nothing_is_left_for_the_next_test(sandbox):
         ("return 1 / 0", "error", "ZeroDivisionError: division by zero (A.ipynb, cell f, line 2)"),
         ("return np.ones((4096, 4096, 64))", "error", "MemoryError"),
         ("raise NotImplementedError()", "missing", "not written yet"),
+        ("raise NotImplementedError('f is not written yet: do it')", "missing", "f is not written yet: do it"),
         ("return f()", "error", "RecursionError"),
         ("return np.ones(1 << 24)", "crashed", "over the size limit"),
         ("return plt.plot([1])", "error", "matplotlib.pyplot.plot can't be used"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.assignment import name_stubs
 from autograder.intake import read_submission
 from autograder.rebuild import stage_submission
 from autograder.release.bundle import bundle_files
@@ -18,7 +19,7 @@ from cs231n.submit import main
 
 ROOT = Path(__file__).parent.parent
 CONVOLUTION, BATCHNORM = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
-STUB = "    # YOUR CODE HERE\n    raise NotImplementedError()"
+STUB = name_stubs("    # YOUR CODE HERE\n    raise NotImplementedError()", "conv_forward_naive")
 
 
 @pytest.fixture(scope="module")
