@@ -7,7 +7,7 @@ import numpy as np
 from cs231n import optim
 from cs231n.checkpoint import join_configs, read_checkpoint, split_configs, write_checkpoint
 from cs231n.interrupts import interrupts_deferred
-from cs231n.training_bar import TrainingBar
+from cs231n.training_bar import TrainingBar, readable
 
 __all__ = ["Solver"]
 
@@ -218,7 +218,7 @@ class Solver:
                 done = len(self.loss_history)
                 line = None
                 if (done - 1) % self.print_every == 0:
-                    line = "(Iteration %d / %d) loss: %f" % (done, total, self.loss_history[-1])  # noqa: UP031
+                    line = f"(Iteration {done} / {total}) loss: {readable(self.loss_history[-1], 6)}"
             if self.verbose and line is not None:
                 bar.say(line)
             values = {"loss": self.loss_history[-1]}

@@ -1,6 +1,6 @@
 """The progress bar of training: in a notebook or a terminal, with the loss and the accuracies beside it."""
 
-__all__ = ["TrainingBar"]
+__all__ = ["TrainingBar", "readable"]
 
 
 class TrainingBar:
@@ -30,9 +30,15 @@ class TrainingBar:
     def show(self, done, values):
         """Move the bar to the number of iterations done, and show a dict from names to numbers beside it."""
         if self._bar is not None:
-            shown = ", ".join(f"{name} {value:.3f}" for name, value in values.items())
+            shown = ", ".join(f"{name} {readable(value, 3)}" for name, value in values.items())
             self._bar.set_postfix_str(shown, refresh=False)
             self._bar.update(done - self._bar.n)
+
+
+def readable(value, digits):
+    """A number with so many digits behind the point. The loss of a network that diverges can have hundreds before it:
+    such a number is written with an exponent."""
+    return f"{value:.{digits}f}" if abs(value) < 1e6 else f"{value:.{digits}e}"
 
 
 def _bar(total, done):

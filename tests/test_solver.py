@@ -2,9 +2,12 @@ import io
 import re
 import signal
 import sys
+import textwrap
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 from cs231n.layers import affine_backward, affine_forward, softmax_loss
 from cs231n.solver import Solver
@@ -422,6 +425,52 @@ def test_in_a_terminal_a_bar_shows_loss_and_accuracies_beside_the_plain_lines(da
     assert [line.split()[0] for line in lines.getvalue().splitlines()] == [
         *("(Iteration", "(Epoch", "(Epoch", "(Iteration", "(Epoch", "(Iteration", "(Epoch")
     ]
+
+
+class Diverging(LinearModel):
+    """A model whose loss is what the test says."""
+
+    def __init__(self, losses):
+        super().__init__()
+        self.losses = iter(losses)
+
+    def loss(self, X, y=None):
+        computed = super().loss(X, y)
+        return computed if y is None else (next(self.losses), computed[1])
+
+
+def test_a_loss_that_is_no_number_or_a_huge_one_stays_readable(data, monkeypatch):
+    screen, lines = Terminal(), io.StringIO()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setattr("sys.stdout", lines)
+    monkeypatch.setenv("TQDM_MININTERVAL", "0")
+    losses = [2.5, np.float32("nan"), float("inf"), -np.inf, 1e300]
+    Solver(Diverging(losses), data, num_epochs=1, batch_size=10, print_every=1).train()
+    said = re.findall(r"\(Iteration \d / 5\) loss: (.*)", lines.getvalue())
+    assert said == ["2.500000", "nan", "inf", "-inf", "1.000000e+300"]
+    shown = re.findall(r"loss ([^, ]+), train acc", screen.getvalue())
+    assert list(dict.fromkeys(shown)) == ["2.500", "nan", "inf", "-inf", "1.000e+300"]
+
+
+def test_the_widget_of_a_notebook_takes_such_a_loss_too():
+    training = """
+    import numpy as np
+    from cs231n.solver import Solver
+    class Diverging:
+        params = {"W": np.zeros(1)}
+        def loss(self, X, y=None):
+            return np.zeros((len(X), 2)) if y is None else (float("nan"), {"W": np.full(1, np.nan)})
+    X, y = np.ones((9, 1)), np.zeros(9, int)
+    data = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
+    Solver(Diverging(), data, batch_size=3, num_epochs=2, print_every=1).train()
+    """
+    cell = nbformat.v4.new_code_cell(textwrap.dedent(training))
+    client = NotebookClient(nbformat.v4.new_notebook(cells=[cell]), extra_arguments=["--log-level=40"])
+    client.execute()
+    printed = "".join(output.get("text", "") for output in cell.outputs)
+    assert printed.count("loss: nan") == 6
+    widgets = [str(state.get("value")).replace("\u2007", " ") for state in client.widget_state.values()]
+    assert any("6/6" in text and "loss nan, train acc 1.000, val acc 1.000" in text for text in widgets)
 
 
 @pytest.mark.parametrize("verbose", [True, False])
