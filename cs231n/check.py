@@ -10,7 +10,7 @@ import numpy as np
 
 from cs231n.gradient_check import rel_error
 
-__all__ = ["check_close", "check_true"]
+__all__ = ["check_close", "check_trained", "check_true"]
 
 
 def check_close(label, got, expected, tolerance):
@@ -55,6 +55,17 @@ def check_true(condition, message):
     """Raise AssertionError(message) unless condition is true."""
     if not condition:
         raise AssertionError(message)
+
+
+def check_trained(solver, needs):
+    """Raise RuntimeError where there is no training to look at.
+
+    Inputs:
+    - solver: a Solver, or None when there is none
+    - needs: name of what has to be written before anything can be trained
+    """
+    if solver is None or not solver.loss_history:
+        raise RuntimeError(f"nothing is trained yet: {needs} has to work first, then run the cell above that trains it")
 
 
 def _check_type(label, got, expected):

@@ -1,7 +1,9 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from cs231n.check import check_close, check_true
+from cs231n.check import check_close, check_trained, check_true
 
 EXPECTED = np.array([[1.0, 2.0], [3.0, 4.0]])
 
@@ -66,3 +68,10 @@ def test_check_true_raises_its_message():
     check_true(True, "never")
     with pytest.raises(AssertionError, match=r"^shape is wrong$"):
         check_true(False, "shape is wrong")
+
+
+@pytest.mark.parametrize("solver", [None, SimpleNamespace(loss_history=[])], ids=["no solver", "not one step"])
+def test_where_nothing_is_trained_it_is_said_what_that_needs(solver):
+    with pytest.raises(RuntimeError, match=r"^nothing is trained yet: Net has to work first, then run the cell above"):
+        check_trained(solver, "Net")
+    check_trained(SimpleNamespace(loss_history=[2.5]), "Net")
