@@ -24,7 +24,7 @@ def check_close(label, got, expected, tolerance):
     - expected: array or number
     - tolerance: largest relative error (see cs231n.gradient_check.rel_error) that is right
 
-    Returns the error, a float. Raises AssertionError with one line that names what is wrong, and where.
+    Raises AssertionError with one line that names what is wrong, and where.
     """
     if got is None:
         raise AssertionError(f"{label}: got None; is the function finished, and does it return its result?")
@@ -48,7 +48,6 @@ def check_close(label, got, expected, tolerance):
         worst = _place(np.argmax(ratios), got.shape)
         raise AssertionError(f"{label}: relative error {error:.3g} is above the tolerance {tolerance:g}; worst"
                              f"{_at(worst)}: got {got[worst]:.10g}, expected {expected[worst]:.10g}")
-    return error
 
 
 def check_true(condition, message):
