@@ -1,12 +1,8 @@
-"""Formgrader and feedback in a real browser: what a grader does there, and what students must not be able to do.
-
-With CS231N_SCREENSHOTS=FOLDER the screenshots are kept there, for somebody to look at.
-"""
+"""Formgrader and feedback in a real browser: what a grader does there, and what students must not be able to do."""
 
 import contextlib
 import http.server
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,15 +13,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from chromium import picture_folder, start_chromium
 from courses import copy_course, jupyter_server
 
 from autograder.config import load_course
 from autograder.nbgrader_bridge import NbGrader
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-if CHROMIUM is None:
-    pytest.skip("there is no Chromium: apt-get install chromium", allow_module_level=True)
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is missing: pip install -e '.[dev]'")
 
 ROOT = Path(__file__).parent.parent
 MATHJAX = Path("/usr/share/javascript/mathjax")  # of Debian's libjs-mathjax: formulas are tried where it is installed
@@ -139,18 +131,13 @@ def formgrader(graded):
 
 @pytest.fixture(scope="module")
 def chromium():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with start_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
-    kept = os.environ.get("CS231N_SCREENSHOTS")
-    folder = Path(kept) if kept else tmp_path_factory.mktemp("screenshots")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return picture_folder(tmp_path_factory.mktemp("screenshots"))
 
 
 class Watched:

@@ -1,0 +1,131 @@
+"""A student's first exercise in JupyterLab, in a real browser: a wrong answer, what its check says, the right one."""
+
+import json
+import re
+
+import pytest
+from chromium import picture_folder, playwright, start_chromium
+from courses import jupyter_server
+from test_install import unpack_bundle
+
+from autograder.mutants.catalogue import MUTANTS
+from autograder.sample_class import changed_submission
+
+EXERCISE, NOTEBOOK = "batchnorm_forward", "BatchNormalization.ipynb"
+MISTAKE = next(mutant for mutant in MUTANTS if mutant.id == f"{EXERCISE}/beta-forgotten")
+COMPARED = "means compared with beta"
+PATIENCE = 30_000  # milliseconds; where nothing else runs, the kernel answers after two seconds
+QUIET = {"notification": {"fetchNews": "false", "checkForUpdates": False}}  # else JupyterLab asks whether it may
+OWN_FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")
+expect = playwright.expect
+
+
+@pytest.fixture(scope="module")
+def answers(assignment):
+    """The whole cell of the exercise, with a mistake and without."""
+
+    def source(*changes):
+        cells = changed_submission(assignment, "ann", changes).notebooks[NOTEBOOK]
+        return next(cell.source for cell in cells if cell.grade_id == EXERCISE)
+
+    return source(MISTAKE), source()
+
+
+@pytest.fixture(scope="module")
+def student(tmp_path_factory):
+    """A folder with what a student unpacked, and the address of JupyterLab on that."""
+    folder = tmp_path_factory.mktemp("student")
+    unpack_bundle(folder)
+    with jupyter_server(folder / "assignment2", **{name: str(folder / name) for name in OWN_FOLDERS}) as address:
+        yield folder, address
+
+
+@pytest.fixture
+def page():
+    """A page that nothing outside of this machine gets to, and no error in it."""
+    errors = []
+    with start_chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(PATIENCE)
+        page.route(lambda address: not address.startswith(("http://127.0.0.1", "data:", "blob:")), lambda r: r.abort())
+        page.on("pageerror", lambda error: errors.append(error))
+        yield page
+    assert errors == []
+
+
+def choose_settings(folder, **groups):
+    """What a user clicks together in JupyterLab's settings: for each group of them, a dict."""
+    folder = folder / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / "apputils-extension"
+    folder.mkdir(parents=True, exist_ok=True)
+    for group, values in groups.items():
+        (folder / f"{group}.jupyterlab-settings").write_text(json.dumps(values))
+
+
+def cell_number(path, grade_id):
+    """Where a cell is in a notebook, from 0 on."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return next(i for i, cell in enumerate(cells) if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+class Notebook:
+    """A notebook that is open in JupyterLab, worked on by keyboard from its first cell on."""
+
+    def __init__(self, page):
+        self.page = page
+        self.at = 0
+        expect(page.get_by_text("(ipykernel) | Idle")).to_be_visible()  # what is run before that is lost
+        self.cell(0).click()
+        page.keyboard.press("Escape")
+
+    def cell(self, number):
+        return self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{number}']")
+
+    def run_to(self, number):
+        """Run cells until that one is the active cell."""
+        self._press("Shift+Enter", number - self.at)
+
+    def go_up_to(self, number):
+        self._press("ArrowUp", number - self.at)
+
+    def type(self, text):
+        """Put a text in the place of the active cell's. In one go: key by key, the editor would add brackets."""
+        for key in ("Enter", "Control+A"):
+            self.page.keyboard.press(key)
+        self.page.keyboard.insert_text(text)
+
+    def _press(self, key, way):
+        for _ in range(abs(way)):
+            self.page.keyboard.press(key)
+        self.at += way
+        expect(self.cell(self.at)).to_have_class(re.compile("jp-mod-active"))
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_a_check_says_what_is_wrong_and_then_that_all_is_right(student, answers, page, theme, tmp_path):
+    folder, address = student
+    wrong, right = answers
+    pictures = picture_folder(tmp_path)
+    path = folder / "assignment2" / NOTEBOOK
+    exercise, check = cell_number(path, EXERCISE), cell_number(path, f"check_{EXERCISE}")
+    choose_settings(folder, themes={"theme": f"JupyterLab {theme}"}, **QUIET)
+    page.goto(f"{address}/lab/tree/{NOTEBOOK}?token=secret&reset")
+    notebook = Notebook(page)
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-name", f"JupyterLab {theme}")
+    output = notebook.cell(check).locator(".jp-Cell-outputArea")
+
+    notebook.run_to(exercise)
+    notebook.type(wrong)
+    notebook.run_to(check + 1)
+    expect(output).to_contain_text(f"AssertionError: {COMPARED}: relative error 1 is above the tolerance")
+    expect(output).to_contain_text(str(folder / "assignment2" / "cs231n" / "check.py"))  # the student's, not the kit's
+    expect(output).not_to_contain_text("✔")
+    output.scroll_into_view_if_needed()
+    page.screenshot(path=pictures / f"10-jupyterlab-{theme.lower()}-wrong.png")
+
+    notebook.go_up_to(exercise)
+    notebook.type(right)
+    notebook.run_to(check + 1)
+    expect(output).to_contain_text(re.compile(f"{COMPARED}.*✔.*stds compared with gamma.*✔\\s*$", re.DOTALL))
+    output.scroll_into_view_if_needed()
+    page.screenshot(path=pictures / f"10-jupyterlab-{theme.lower()}-right.png")
