@@ -92,4 +92,5 @@ if __name__ == "__main__":
 
     from cs231n.run_checks import main
 
+    sys.stdout.reconfigure(errors="replace")  # on Windows a pipe may have no ✔
     sys.exit(main())

@@ -85,4 +85,5 @@ def main(arguments=None, *, handed_out=None):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="replace")  # on Windows a pipe may have no ✔
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""What many tests begin with: a course in a folder of its own, and a Jupyter server on it."""
+"""What many tests begin with: a course or a student's folder of its own, and a Jupyter server on it."""
 
 import contextlib
 import os
@@ -9,9 +9,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from pathlib import Path
 
-__all__ = ["copy_course", "jupyter_server"]
+from autograder.release.bundle import bundle_files, zip_bytes
+
+__all__ = ["copy_course", "jupyter_server", "unpack_bundle"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,6 +32,14 @@ def copy_course(folder, *, jobs=1):
         config.write(f"c.AssignmentKit.jobs = {jobs}\n")
     shutil.copytree(ROOT / "source", folder / "source")
     return folder
+
+
+def unpack_bundle(folder):
+    """What a student unzips into a folder; returns the folder of the assignment in it."""
+    archive = folder / "student.zip"
+    archive.write_bytes(zip_bytes(bundle_files(ROOT / "release" / "assignment2", "assignment2")))
+    zipfile.ZipFile(archive).extractall(folder)
+    return folder / "assignment2"
 
 
 @contextlib.contextmanager

@@ -5,8 +5,7 @@ import re
 
 import pytest
 from chromium import picture_folder, playwright, start_chromium
-from courses import jupyter_server
-from test_install import unpack_bundle
+from courses import jupyter_server, unpack_bundle
 
 from autograder.mutants.catalogue import MUTANTS
 from autograder.sample_class import changed_submission

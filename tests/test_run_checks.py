@@ -60,6 +60,15 @@ def test_all_checks_that_hold_are_status_0(tmp_path, capsys):
     assert capsys.readouterr().out.endswith("1 of 1 checks hold\n")
 
 
+def test_a_pipe_that_has_no_tick_stops_nothing(tmp_path):
+    """What Windows gives to a command whose output goes elsewhere."""
+    command = [sys.executable, "-m", "cs231n.check", notebook(tmp_path, ("right", "1"))]
+    environ = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run(command, env=environ, capture_output=True, encoding="cp1252")
+    assert "  ? right\n1 of 1 checks hold\n" in done.stdout, done.stderr
+    assert done.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("cell", "words"),
     [

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from courses import unpack_bundle
 
 from autograder.assignment import name_stubs
 from autograder.intake import read_submission
@@ -220,3 +221,16 @@ def test_the_command_works_in_an_unzipped_bundle_that_was_not_touched(tmp_path):
     assert done.stdout.count("is still as it was handed out") == 14
     assert done.stdout.count("was never run") == 2
     assert (folder / "assignment2-submission.zip").is_file()
+
+
+def test_a_pipe_that_has_no_tick_stops_nothing(tmp_path):
+    """What Windows gives to a command whose output goes elsewhere."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cs231n.submit"],
+        cwd=unpack_bundle(tmp_path),
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        encoding="cp1252",
+    )
+    assert f"\n  ? {BATCHNORM}, {CONVOLUTION}\n" in done.stdout, done.stderr
+    assert done.returncode == 0
