@@ -49,8 +49,8 @@ def main(arguments):
     except TranslationError:
         return _complain("Cython could not translate the extension; see its message above")
     except (BaseError, CompileError, LinkError) as error:
-        print(f"setup.py: the extension was not built: {error}. The NumPy twin goes on serving; a C compiler "
-              "(gcc, clang or MSVC) is needed for the fast layers.", file=sys.stderr)
+        print(f"setup.py: the extension was not built: {error}. The NumPy twin goes on serving; gcc or clang "
+              "is needed for the fast layers.", file=sys.stderr)
         return 1
     return 0
 
