@@ -1,61 +1,194 @@
-"""The student bundle, installed from nothing into an environment of its own, with and without a compiler."""
+"""The student bundle, installed from nothing into environments of its own, with and without a compiler."""
 
 import os
 import shutil
 import subprocess
 import sys
-import zipfile
+import tomllib
 from pathlib import Path
 
 import pytest
+from courses import unpack_bundle
+from jupyter_client.manager import KernelManager
 
 from autograder.assignment import load_assignment
 from autograder.config import load_course
-from autograder.release.bundle import bundle_files, zip_bytes
 
 ROOT = Path(__file__).parent.parent
-PROGRAM = "import numpy as np\nfrom cs231n.fast_layers import backend, max_pool_forward_fast as f\n" + (
-    "print(f(np.arange(16.0).reshape(1, 1, 4, 4), {'pool_height': 2, 'pool_width': 2, 'stride': 2})[0].sum())\n"
-    "print(backend().name)\n"
-)
+NO_COMPILER = "/bin/false"
+needs_compiler = pytest.mark.skipif(not shutil.which("cc"), reason="there is no C compiler")
+ASK = "from cs231n.fast_layers import backend; print(backend().name)"
+# The naive layers as a student may have written them, and their checks; most compare them with the fast layers.
+CELLS = ("setup_convolution", "conv_forward_naive", "check_conv_forward_naive", "max_pool_forward_naive",
+         "check_max_pool_forward_naive", "max_pool_backward_naive", "check_max_pool_backward_naive")  # fmt: skip
 
 
-def unpack_bundle(folder):
-    archive = folder / "student.zip"
-    archive.write_bytes(zip_bytes(bundle_files(ROOT / "release" / "assignment2", "assignment2")))
-    zipfile.ZipFile(archive).extractall(folder)
+def environment(compiler=None, **more):
+    """That of a student, who has set nothing."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CS231N_", "CC"))}
+    return kept | ({"CC": compiler} if compiler else {}) | more
+
+
+def build(kind, source, folder, compiler=None):
+    """Build the source folder as "sdist" or "wheel", with the setuptools and Cython that run the tests."""
+    folder.mkdir()
+    command = f"from setuptools import build_meta; build_meta.build_{kind}({str(folder)!r})"
+    environ = environment(compiler)
+    subprocess.run([sys.executable, "-c", command], cwd=source, env=environ, check=True, capture_output=True)
+    (built,) = folder.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """What can be installed: dict of name → file."""
+    folder = tmp_path_factory.mktemp("built")
+    source = unpack_bundle(folder)
+    files = {"sdist": build("sdist", source, folder / "sdist"), "wheel": build("wheel", source, folder / "wheel")}
+    shutil.rmtree(source / "build")
+    return files | {"wheel without compiler": build("wheel", source, folder / "uncompiled", NO_COMPILER)}
+
+
+def make_environment(folder, *, libraries=None):
+    """Make a virtual environment, which can use the libraries of another; returns its Python."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    python = folder / "bin" / "python"
+    if libraries:
+        (site_packages(python) / "libraries.pth").write_text(f"{libraries}\n")
+    return python
+
+
+def install(python, *what, environ=None):
+    command = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--disable-pip-version-check", *what]
+    subprocess.run(command, env=environ, check=True)
+
+
+def site_packages(python):
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    return Path(subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip())
+
+
+@pytest.fixture(scope="module", params=["lowest", "newest"])
+def libraries(request, tmp_path_factory):
+    """The folder with what cs231n and its build need, in the lowest versions that pyproject.toml allows or the newest.
+
+    Without Jupyter, which these tests have no use for.
+    """
+    declared = tomllib.loads((ROOT / "source" / "assignment2" / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = [name for name in declared["project"]["dependencies"] if not name.startswith("jupyter")]
+    tools = declared["build-system"]["requires"]
+    if request.param == "lowest":
+        if sys.version_info >= (3, 13):
+            pytest.skip("the lowest NumPy has no wheel for this Python")
+        needed = [name.replace(">=", "==") for name in needed]
+        tools = [name.replace(">=", "==") + ".*" for name in tools]  # not every series begins with a .0
+    python = make_environment(tmp_path_factory.mktemp("libraries") / request.param)
+    install(python, *needed, *tools)
+    return site_packages(python)
+
+
+@pytest.fixture
+def python(libraries, tmp_path):
+    """Python of a new environment, which has those libraries and nothing else."""
+    return make_environment(tmp_path / "venv", libraries=libraries)
+
+
+def run_program(python, folder, *arguments):
+    """Run a program in a folder; returns its last line."""
+    command = [python, *arguments]
+    environ = environment(MPLBACKEND="agg")
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()[-1]
+
+
+def visible_checks(assignment):
+    """Cells of the solved notebook, as a program."""
+    sources = {cell.grade_id: cell.source for cell in assignment.notebooks["ConvolutionalNetworks.ipynb"].cells}
+    lines = "\n".join(sources[name] for name in CELLS).splitlines()
+    return "\n".join(line for line in lines if not line.startswith("%"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("compiler", "backend"), [(None, "cython"), ("/bin/false", "numpy")])
+@pytest.mark.parametrize(
+    ("what", "compiler", "backend"),
+    [
+        pytest.param("wheel", None, "cython", marks=needs_compiler),
+        ("wheel without compiler", None, "numpy"),
+        pytest.param("sdist", None, "cython", marks=needs_compiler),
+        ("sdist", NO_COMPILER, "numpy"),
+    ],
+)
+def test_what_is_installed_works(built, python, assignment, tmp_path, what, compiler, backend):
+    install(python, "--no-deps", "--no-build-isolation", built[what], environ=environment(compiler))
+    assert run_program(python, tmp_path, ROOT / "tests" / "installed_layers.py") == f"backend: {backend}"
+    assert run_program(python, tmp_path, "-c", visible_checks(assignment)).endswith("✔")
+
+
+@pytest.mark.slow
+@needs_compiler
+def test_a_wheel_spares_a_student_the_compiler(built, python, tmp_path):
+    """Its package takes the place of the one beside the notebooks, which Python finds first."""
+    folder = unpack_bundle(tmp_path)
+    assert run_program(python, folder, "-c", ASK) == "numpy"
+    install(python, "--no-deps", "--upgrade", "--target", folder, built["wheel"])
+    assert run_program(python, folder, "-c", ASK) == "cython"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("compiler", "backend"), [pytest.param(None, "cython", marks=needs_compiler), (NO_COMPILER, "numpy")]
+)
 def test_a_student_can_install_the_unzipped_bundle(tmp_path, compiler, backend):
-    unpack_bundle(tmp_path)
-    folder = tmp_path / "assignment2"
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "CC")}
-    if compiler:
-        environment["CC"] = compiler
+    folder = unpack_bundle(tmp_path)
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", "-e", "."], cwd=folder, env=environment, check=True)
-    done = subprocess.run(
-        [python, "-c", PROGRAM], cwd=folder, env=environment, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split()[-2:] == ["40.0", backend]
-    if backend == "numpy":
-        assert "python setup.py build_ext --inplace" in done.stdout
+    command = [python, "-m", "pip", "install", "-q", "-e", "."]
+    subprocess.run(command, cwd=folder, env=environment(compiler), check=True)
+    assert run_program(python, folder, ROOT / "tests" / "installed_layers.py") == f"backend: {backend}"
 
 
-def test_the_extension_can_be_built_by_hand_in_the_package_folder(tmp_path):
-    """The way that the notebook tells: `python setup.py build_ext --inplace` in `cs231n`."""
-    unpack_bundle(tmp_path)
-    package = tmp_path / "assignment2" / "cs231n"
-    command = [sys.executable, "setup.py", "build_ext", "--inplace"]
-    done = subprocess.run(command, cwd=package, capture_output=True, text=True)
-    if shutil.which("cc") or shutil.which("gcc"):
+@needs_compiler
+def test_the_extension_can_be_built_by_hand_and_serves_after_a_restart(tmp_path):
+    """The way that the twin's message tells: `python setup.py build_ext --inplace` in `cs231n`."""
+    folder = unpack_bundle(tmp_path)
+    quick = tmp_path / "cc"  # what the compiler makes of the kernels is for other tests: here it need not optimize
+    quick.write_text('#!/bin/sh\nexec cc "$@" -O0\n')
+    quick.chmod(0o755)
+    # Not the environment of the tests: the kit is installed in it, and its extension would serve the folder's package.
+    python = make_environment(tmp_path / "venv", libraries=site_packages(sys.executable))
+    manager = KernelManager()
+    manager.kernel_spec.argv[0] = str(python)
+    manager.start_kernel(cwd=folder, env=environment())
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        message, backend = run_cell(client, ASK).splitlines()
+        assert "run `python setup.py build_ext --inplace` in the cs231n folder and restart" in message
+        assert backend == "numpy"
+        command = [python, "setup.py", "build_ext", "--inplace"]
+        environ = environment(str(quick))
+        done = subprocess.run(command, cwd=folder / "cs231n", env=environ, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-        assert list(package.glob("_fast.*.so"))
-    else:
-        assert done.returncode != 0
+        manager.restart_kernel(now=True)
+        client.wait_for_ready(timeout=60)
+        assert run_cell(client, ASK) == "cython\n"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def run_cell(client, code):
+    """Run a cell in a kernel; returns what it prints."""
+    printed = []
+
+    def keep(message):
+        if message["msg_type"] == "stream":
+            printed.append(message["content"]["text"])
+
+    client.execute_interactive(code, output_hook=keep, timeout=60)
+    return "".join(printed)
 
 
 def test_course_and_bundle_agree_on_the_notebooks():
