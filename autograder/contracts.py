@@ -1,11 +1,10 @@
-"""What the exercises promise: names of the return values, what stays with the worker, what changes in place."""
+"""What a function promises: names of the return values, what stays with the worker, what changes in place."""
 
 from dataclasses import dataclass
 
-__all__ = ["CONTRACTS", "Contract"]
+__all__ = ["Contract"]
 
 CACHE = "cache"
-NORM = ("dx", "dgamma", "dbeta")
 
 
 @dataclass(frozen=True)
@@ -28,20 +27,3 @@ class Contract:
 
     def pairs(self):
         return tuple((name, name == CACHE) for name in self.returns)
-
-
-CONTRACTS = {
-    "batchnorm_forward": Contract(("out", CACHE), in_place=(3,)),
-    "batchnorm_backward": Contract(NORM, forward="batchnorm_forward"),
-    "batchnorm_backward_alt": Contract(NORM, forward="batchnorm_forward"),
-    "layernorm_forward": Contract(("out", CACHE)),
-    "layernorm_backward": Contract(NORM, forward="layernorm_forward"),
-    "conv_forward_naive": Contract(("out", CACHE), has_documented_cache=True),
-    "conv_backward_naive": Contract(("dx", "dw", "db"), forward="conv_forward_naive"),
-    "max_pool_forward_naive": Contract(("out", CACHE), has_documented_cache=True),
-    "max_pool_backward_naive": Contract(("dx",), forward="max_pool_forward_naive"),
-    "spatial_batchnorm_forward": Contract(("out", CACHE), in_place=(3,), of_pixels="batchnorm_forward"),
-    "spatial_batchnorm_backward": Contract(NORM, forward="spatial_batchnorm_forward"),
-    "spatial_groupnorm_forward": Contract(("out", CACHE)),
-    "spatial_groupnorm_backward": Contract(NORM, forward="spatial_groupnorm_forward"),
-}

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 
 import cs231n
-from autograder.contracts import CONTRACTS
 from autograder.hidden import HIDDEN_TESTS, collect_hidden_tests
-from autograder.mutants.catalogue import TOPICS
+from autograder.mutants.catalogue import CONTRACTS, TOPICS
 
 __all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "pages_digest", "versions", "with_needed"]
 
@@ -32,9 +31,9 @@ NO_PART_OF_SCORING = (
 class Keys:
     """Gives each exercise of a submission the hash of all that the outcomes of its hidden tests depend on.
 
-    That is what was handed in, the tests and known mistakes of the exercise and of those that it needs, the kit, the
-    solutions, the settings, and how student code was kept apart. Points are no part of it: they are worked out from the
-    outcomes. The kit is the one that this process knows: what is edited later counts in the next.
+    That is what was handed in, the tests, contracts and known mistakes of the exercise and of those that it needs, the
+    kit, the solutions, the settings, and how student code was kept apart. Points are no part of it: they are worked out
+    from the outcomes. The kit is the one that this process knows: what is edited later counts in the next.
 
     Inputs:
     - assignment: Assignment; course: Course; isolation: see ladder.open_sandbox.
@@ -70,11 +69,15 @@ def _directly_needed(exercise):
 
 @functools.cache
 def _files_of(exercise):
-    """The files of hidden tests and of known mistakes that the outcomes of an exercise depend on."""
+    """The files of hidden tests, of contracts and of known mistakes that the outcomes of an exercise depend on."""
     needed = with_needed([exercise])
     tests = {HIDDEN_TESTS / test.node.split("::")[0] for test in collect_hidden_tests() if test.exercise in needed}
-    topics = {Path(topic.__file__) for topic in TOPICS if any(m.exercise in needed for m in topic.MUTANTS)}
+    topics = {Path(topic.__file__) for topic in TOPICS if needed & _exercises_of(topic)}
     return tuple(sorted(tests | topics))
+
+
+def _exercises_of(topic):
+    return {*topic.CONTRACTS, *(mutant.exercise for mutant in topic.MUTANTS)}
 
 
 def versions():

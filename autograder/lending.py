@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.contracts import CONTRACTS
+from autograder.mutants.catalogue import CONTRACTS
 
 __all__ = ["Loan", "loans"]
 

@@ -4,8 +4,8 @@ import contextlib
 
 import numpy as np
 
-from autograder.contracts import CONTRACTS
 from autograder.errors import StudentFault
+from autograder.mutants.catalogue import CONTRACTS
 
 __all__ = ["Network", "Student"]
 

@@ -4,10 +4,10 @@ import time
 from dataclasses import dataclass
 
 from autograder.compare import watching
-from autograder.contracts import CONTRACTS
 from autograder.diagnosis import diagnose
 from autograder.errors import GraderError, SandboxError, StudentFault
 from autograder.hidden import collect_hidden_tests, random_generator
+from autograder.mutants.catalogue import CONTRACTS
 from autograder.observing import Observation
 from autograder.pictures import picture_of
 from autograder.plain_text import clean, clean_lines

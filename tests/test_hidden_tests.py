@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.contracts import CONTRACTS
-from autograder.mutants.catalogue import MUTANTS, VARIANTS
+from autograder.mutants.catalogue import CONTRACTS, MUTANTS, VARIANTS
 from autograder.sample_class import body, changed_submission, replaced, solved_submission
 from autograder.scorer import scorer_for
 

@@ -11,10 +11,11 @@ import pytest
 from autograder import keys
 from autograder.assignment import read_assignment
 from autograder.config import load_course
-from autograder.hidden import collect_hidden_tests
+from autograder.hidden import HIDDEN_TESTS, collect_hidden_tests
 from autograder.intake import Submission
 from autograder.keys import NO_PART_OF_SCORING, Keys, with_needed
 from autograder.mutants import pooling
+from autograder.mutants.catalogue import TOPICS
 from autograder.sample_class import solved_submission
 
 ROOT = Path(__file__).parent.parent
@@ -114,6 +115,18 @@ def test_an_exercise_needs_its_forward_pass_and_what_it_borrows():
     assert {"spatial_batchnorm_forward", "batchnorm_forward", "batchnorm_backward"} <= needed
     assert with_needed(["conv_forward_naive"]) == {"conv_forward_naive"}
     assert {test.exercise for test in collect_hidden_tests()} >= needed
+
+
+def test_every_file_of_hidden_tests_has_a_topic_with_the_contracts_of_its_functions():
+    """Contracts and known mistakes are found by the name of the file of tests, and entered nowhere."""
+    files = {Path(topic.__file__).name for topic in TOPICS}
+    assert {f"test_{name}" for name in files} == {path.name for path in HIDDEN_TESTS.glob("test_*.py")}
+    for topic in TOPICS:
+        tests = f"test_{Path(topic.__file__).name}"
+        scored = {test.exercise for test in collect_hidden_tests() if test.node.startswith(f"{tests}::")}
+        functions = {name for name in scored if name[0].islower()}
+        assert set(topic.CONTRACTS) == functions
+        assert {entry.exercise for entry in (*topic.MUTANTS, *topic.VARIANTS)} == scored
 
 
 def test_what_is_said_to_be_no_part_of_scoring_is_not_imported_there():

@@ -1,10 +1,18 @@
 """Mistakes and styles of batch normalization: forward, backward and by the simplified formula."""
 
+from autograder.contracts import Contract
 from autograder.mutants.entries import Mutant, Variant
 
-__all__ = ["MUTANTS", "VARIANTS"]
+__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
 
 FORWARD, BACKWARD, ALT = "batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt"
+
+GRADIENTS = ("dx", "dgamma", "dbeta")
+CONTRACTS = {
+    FORWARD: Contract(("out", "cache"), in_place=(3,)),
+    BACKWARD: Contract(GRADIENTS, forward=FORWARD),
+    ALT: Contract(GRADIENTS, forward=FORWARD),
+}
 
 STATISTICS = "mean, var = x.mean(axis=0), x.var(axis=0)"
 NEW_VAR = 'bn_param["running_var"] = momentum * running_var + (1 - momentum) * var'

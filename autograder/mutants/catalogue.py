@@ -1,10 +1,25 @@
-"""All mutants and variants."""
+"""What the kit knows of the exercises, topic by topic: contracts, mutants and variants.
 
-from autograder.mutants import batchnorm, convnet, convolution, layernorm, pooling, spatial_norm
+A topic is a file of hidden tests, and the module of this package that is named after it: what `test_pooling.py` tests
+is described in `pooling.py`. Both are found by their names and entered nowhere.
+"""
 
-__all__ = ["MUTANTS", "VARIANTS", "mutants_of"]
+import importlib
+from pathlib import Path
 
-TOPICS = (batchnorm, layernorm, convolution, pooling, convnet, spatial_norm)
+from autograder.hidden import HIDDEN_TESTS
+
+__all__ = ["CONTRACTS", "MUTANTS", "TOPICS", "VARIANTS", "mutants_of"]
+
+
+def _topics():
+    names = [path.stem.removeprefix("test_") for path in sorted(HIDDEN_TESTS.glob("test_*.py"))]
+    described = [name for name in names if Path(__file__).with_name(f"{name}.py").exists()]
+    return tuple(importlib.import_module(f"autograder.mutants.{name}") for name in described)
+
+
+TOPICS = _topics()
+CONTRACTS = {exercise: contract for topic in TOPICS for exercise, contract in topic.CONTRACTS.items()}
 MUTANTS = tuple(mutant for topic in TOPICS for mutant in topic.MUTANTS)
 VARIANTS = tuple(variant for topic in TOPICS for variant in topic.VARIANTS)
 

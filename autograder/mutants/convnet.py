@@ -2,9 +2,11 @@
 
 from autograder.mutants.entries import Mutant, Variant
 
-__all__ = ["MUTANTS", "VARIANTS"]
+__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
 
 NETWORK = "ThreeLayerConvNet"
+
+CONTRACTS = {}  # a class has none: hidden tests know it as proxy.Network
 
 POOLED = "num_filters * (H // 2) * (W // 2)"
 RANDOM = "weight_scale * np.random.randn("

@@ -1,10 +1,16 @@
 """Mistakes and styles of the naive convolution."""
 
+from autograder.contracts import Contract
 from autograder.mutants.entries import Mutant, Variant
 
-__all__ = ["MUTANTS", "VARIANTS"]
+__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
 
 FORWARD, BACKWARD = "conv_forward_naive", "conv_backward_naive"
+
+CONTRACTS = {
+    FORWARD: Contract(("out", "cache"), has_documented_cache=True),
+    BACKWARD: Contract(("dx", "dw", "db"), forward=FORWARD),
+}
 
 PADDED = "x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))"
 STARTS = "top, left = i * stride, j * stride"

@@ -1,10 +1,16 @@
 """Mistakes and styles of layer normalization, forward and backward."""
 
+from autograder.contracts import Contract
 from autograder.mutants.entries import Mutant, Variant
 
-__all__ = ["MUTANTS", "VARIANTS"]
+__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
 
 FORWARD, BACKWARD = "layernorm_forward", "layernorm_backward"
+
+CONTRACTS = {
+    FORWARD: Contract(("out", "cache")),
+    BACKWARD: Contract(("dx", "dgamma", "dbeta"), forward=FORWARD),
+}
 
 EPS = 'eps = ln_param.get("eps", 1e-5)'
 VAR = "x.var(axis=1, keepdims=True)"

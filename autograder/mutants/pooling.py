@@ -1,10 +1,16 @@
 """Mistakes and styles of the naive max pooling."""
 
+from autograder.contracts import Contract
 from autograder.mutants.entries import Mutant, Variant
 
-__all__ = ["MUTANTS", "VARIANTS"]
+__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
 
 FORWARD, BACKWARD = "max_pool_forward_naive", "max_pool_backward_naive"
+
+CONTRACTS = {
+    FORWARD: Contract(("out", "cache"), has_documented_cache=True),
+    BACKWARD: Contract(("dx",), forward=FORWARD),
+}
 
 STARTS = "top, left = i * stride, j * stride"
 SIZES = 'height, width, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]'

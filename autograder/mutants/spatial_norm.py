@@ -1,11 +1,20 @@
 """Mistakes and styles of spatial batch normalization and spatial group normalization, forward and backward."""
 
+from autograder.contracts import Contract
 from autograder.mutants.entries import Mutant, Variant
 
-__all__ = ["MUTANTS", "VARIANTS"]
+__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
 
 BATCH, BATCH_BACK = "spatial_batchnorm_forward", "spatial_batchnorm_backward"
 GROUP, GROUP_BACK = "spatial_groupnorm_forward", "spatial_groupnorm_backward"
+
+GRADIENTS = ("dx", "dgamma", "dbeta")
+CONTRACTS = {
+    BATCH: Contract(("out", "cache"), in_place=(3,), of_pixels="batchnorm_forward"),
+    BATCH_BACK: Contract(GRADIENTS, forward=BATCH),
+    GROUP: Contract(("out", "cache")),
+    GROUP_BACK: Contract(GRADIENTS, forward=GROUP),
+}
 
 FLAT = "x.transpose(0, 2, 3, 1).reshape(N * H * W, C)"
 CALL = "out, cache = batchnorm_forward(pixels, gamma, beta, bn_param)"
