@@ -119,7 +119,9 @@ def _parser():
     mutants = commands.add_parser("mutants", help="prove the hidden tests by known mistakes and right programs")
     mutants.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     mutants.add_argument("--seeds", type=_positive, default=20, metavar="N", help="hidden inputs to try (default: 20)")
-    mutants.add_argument("--page", type=Path, metavar="FILE", help="write the matrix as a Markdown page")
+    which = mutants.add_mutually_exclusive_group()
+    which.add_argument("--exercise", default="", metavar="NAME", help="look at this exercise only")
+    which.add_argument("--page", type=Path, metavar="FILE", help="write the whole matrix as a Markdown page")
     mutants.set_defaults(run=jobs.mutants)
 
     sample = commands.add_parser("sample-class", help="write a made-up class with known faults into submitted/")

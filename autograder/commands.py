@@ -252,7 +252,9 @@ def mutants(course, options):
     from autograder.results import write_text
 
     assignment = load_assignment(course, options.assignment)
-    matrix = measure(course, assignment.name, seeds=options.seeds)
+    if options.exercise and options.exercise not in assignment.exercises:
+        raise UsageError(f"there is no exercise {options.exercise!r}: there is {', '.join(assignment.exercises)}")
+    matrix = measure(course, assignment.name, seeds=options.seeds, exercise=options.exercise)
     print(matrix_text(matrix))
     if options.page:
         write_text(options.page, matrix_page(matrix))

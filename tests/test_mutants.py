@@ -69,6 +69,19 @@ def test_what_is_wrong_with_tests_or_catalogues_is_found(course):
     assert any("the test test_dw kills no mutant" in line for line in problems)
 
 
+def test_one_exercise_can_be_looked_at_alone(course, monkeypatch, capsys):
+    matrix = measure(course, "assignment2", seeds=1, exercise="layernorm_forward")
+    assert {row.entry.exercise for row in matrix.rows} == {"layernorm_forward"}
+    assert matrix.problems() == []
+    assert "tolerance normalized" in matrix_text(matrix)
+    assert "tolerance random" not in matrix_text(matrix)
+    nothing_known = Matrix([], 1, "layernorm_forward").problems()
+    assert [line.split(": ")[0] for line in nothing_known] == ["layernorm_forward"] * 5
+    monkeypatch.chdir(ROOT)
+    assert main(["mutants", "--exercise", "layernorm"]) == 2
+    assert "there is no exercise 'layernorm': there is batchnorm_forward" in capsys.readouterr().err
+
+
 def test_the_page_and_the_text_say_what_the_matrix_holds(matrix):
     page, text = matrix_page(matrix), matrix_text(matrix)
     for mutant in MUTANTS:

@@ -58,10 +58,11 @@ class Row:
 
 @dataclass
 class Matrix:
-    """The rows, and the number of hidden seeds that they were run with."""
+    """The rows, the number of hidden seeds that they were run with, and the exercise, if it was one alone."""
 
     rows: list
     seeds: int
+    exercise: str = ""
 
     def problems(self):
         """What is wrong with the tests or the catalogues, one line each; none when they are proven."""
@@ -69,7 +70,7 @@ class Matrix:
         for row in self.rows:
             lines += _problems_of(row)
         killing = {node for row in self.rows if row.is_mutant for node, count in row.failed.items() if count}
-        for test in collect_hidden_tests():
+        for test in tests_of(self.exercise) if self.exercise else collect_hidden_tests():
             if test.node not in killing:
                 lines.append(f"{test.exercise}: the test {test.name} kills no mutant")
         for name, (worst, smallest) in self.margins().items():
@@ -115,17 +116,21 @@ def tests_of(exercise):
     return [test for test in collect_hidden_tests() if test.exercise == exercise]
 
 
-def measure(course, assignment_name, *, seeds=20, jobs=None, entries=(*MUTANTS, *VARIANTS)):
+def measure(course, assignment_name, *, seeds=20, jobs=None, entries=(*MUTANTS, *VARIANTS), exercise=""):
     """Run entries of the catalogues through the hidden tests of their exercises, in several processes.
+
+    Inputs:
+    - exercise: the one to look at; all of them without a name.
 
     Returns: a Matrix.
     """
     entries = [entry for entry in entries if not isinstance(entry, Mutant) or entry.is_wrong_in(course)]
+    entries = [entry for entry in entries if exercise in ("", entry.exercise)]
     jobs = jobs or course.jobs or os.cpu_count() or 1
     work = partial(_measure, course.root, assignment_name, seeds)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process) as pool:
         packed = list(tqdm(pool.map(work, entries), total=len(entries), desc="mutants and variants", unit="program"))
-    return Matrix([_unpack(values) for values in packed], seeds)
+    return Matrix([_unpack(values) for values in packed], seeds, exercise)
 
 
 def _unpack(values):

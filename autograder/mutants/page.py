@@ -89,7 +89,11 @@ def _by_exercise(matrix):
 
 
 def _margins(matrix):
-    """(tolerance, factor that right programs stay below it, factor that mistakes lie above it), in words."""
-    for name, ((worst, _), (smallest, _)) in matrix.margins().items():
+    """(tolerance, factor that right programs stay below it, factor that mistakes lie above it), in words.
+
+    Of those that something was compared by.
+    """
+    for name, ((worst, passes), (smallest, fails)) in matrix.margins().items():
         bound = TOLERANCES[name].bound
-        yield name, f"{bound / worst:.2g}" if worst else "∞", f"{smallest / bound:.2g}"
+        if passes or fails:
+            yield name, f"{bound / worst:.2g}" if worst else "∞", f"{smallest / bound:.2g}"
