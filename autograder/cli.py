@@ -4,6 +4,7 @@ Exit status: 0 done; 1 some submission, or a hidden test, needs attention; 2 bad
 """
 
 import argparse
+import math
 import os
 import sys
 from pathlib import Path
@@ -51,6 +52,14 @@ def _parser():
     tidy = commands.add_parser("tidy", help="put the source notebooks into canonical form")
     tidy.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     tidy.set_defaults(run=jobs.tidy)
+
+    exercise = commands.add_parser("new-exercise", help="write the parts of a new exercise, see docs/authoring.md")
+    exercise.add_argument("name", metavar="NAME", help="of the function that students write")
+    exercise.add_argument("--notebook", required=True, metavar="NOTEBOOK", help="with or without .ipynb")
+    exercise.add_argument("--points", type=_points, default=5, metavar="N", help="(default: 5)")
+    exercise.add_argument("--after", metavar="EXERCISE", help="(default: the last one of the notebook)")
+    exercise.add_argument("--assignment", metavar="ASSIGNMENT")
+    exercise.set_defaults(run=jobs.new_exercise)
 
     score = commands.add_parser("score", help="score one submission and print what came of it")
     score.add_argument("path", type=Path, metavar="NOTEBOOK_OR_FOLDER", help="a zip archive will do too")
@@ -147,3 +156,10 @@ def _positive(text):
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return number
+
+
+def _points(text):
+    points = float(text)
+    if not 0 < points < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return points

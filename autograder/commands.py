@@ -20,6 +20,7 @@ __all__ = [
     "gradescope",
     "gradescope_run",
     "mutants",
+    "new_exercise",
     "release",
     "report",
     "sample_class",
@@ -243,6 +244,20 @@ def doctor(course, options):
     from autograder.doctor import examine
 
     return examine(course, sys.stdout)
+
+
+def new_exercise(course, options):
+    from autograder.new_exercise import new_exercise
+
+    new_exercise(
+        course,
+        options.name,
+        notebook=options.notebook,
+        points=options.points,
+        after=options.after,
+        assignment_name=options.assignment,
+    )
+    return 0
 
 
 def mutants(course, options):

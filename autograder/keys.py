@@ -23,8 +23,9 @@ NO_PART_OF_SCORING = (
     "__main__.py", "changes.py", "cli.py", "collecting.py", "commands.py", "dispatch.py", "doctor.py", "executors.py",
     "exports/", "feedback.py", "feedback_page.py", "formgrader_guard.py", "gradebook.py", "gradescope/", "grading.py",
     "marking.py", "mixed_class.py", "mutants/matrix.py", "mutants/page.py", "nbgrader_bridge.py",
-    "nbgrader_settings.py", "neighbours.py", "pages.py", "progress.py", "publishing.py", "rebuild.py", "release/",
-    "report/", "safe_html.py", "sample_class.py", "similarity/", "standings.py", "table.py", "timestamps.py",
+    "nbgrader_settings.py", "neighbours.py", "new_exercise.py", "pages.py", "progress.py", "publishing.py",
+    "rebuild.py", "release/", "report/", "safe_html.py", "sample_class.py", "similarity/", "skeleton.py",
+    "standings.py", "table.py", "timestamps.py",
 )  # fmt: skip
 
 
