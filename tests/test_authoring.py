@@ -1,0 +1,202 @@
+"""A new exercise: docs/authoring.md, followed to the letter in a copy of the kit, and the skeleton at its beginning."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder import new_exercise
+from autograder.cli import main
+from autograder.release.canonical import canonical_text
+
+ROOT = Path(__file__).parent.parent
+NAME = "leaky_relu_forward"
+NOTEBOOK = Path("source/assignment2/ConvolutionalNetworks.ipynb")
+TESTS, TOPIC = Path(f"autograder/hidden_tests/test_{NAME}.py"), Path(f"autograder/mutants/{NAME}.py")
+# A line in bold that begins with what is to be written, or with its place, and after some words the text itself.
+STEP = re.compile(
+    r"^\*\*[^`*]*`([\w./-]+)`(?:(?!```).)*?\n\n```\w+\n(.*?)^```|^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE
+)
+
+
+@pytest.fixture
+def kit(tmp_path):
+    """A copy of the kit as a clone of its repository would be, but for compiled layers."""
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in tracked.rstrip("\0").split("\0"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def run(kit, command, *, status=0):
+    """What a command line of the document prints, run with this Python and the copy of the kit."""
+    programs = Path(sys.executable).parent
+    command = command.replace(".venv/bin/python", sys.executable).replace("make ", f"make -o setup BIN={programs} ")
+    environment = {**os.environ, "PYTHONPATH": str(kit)}
+    done = subprocess.run(command, shell=True, cwd=kit, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout if status == 0 else done.stderr
+
+
+def autograder(kit, words, **options):
+    return run(kit, f".venv/bin/python -m autograder {words}", **options)
+
+
+def new_leaky_relu(kit, **options):
+    return autograder(kit, f"new-exercise {NAME} --notebook ConvolutionalNetworks --points 2", **options)
+
+
+def adopt_total(kit, printed):
+    """Put the line that new-exercise prints into course_config.py, in the place of the old one."""
+    line = re.search(r"^c\.AssignmentKit\.total_points = .*$", printed, re.MULTILINE)[0]
+    config = kit / "course_config.py"
+    config.write_text(re.sub(r"^c\.AssignmentKit\.total_points = .*$", line, config.read_text(), flags=re.MULTILINE))
+
+
+def write(kit, place, text):
+    """Replace the text of a whole file, or of a cell of the notebook."""
+    if "/" in place:
+        assert (kit / place).exists()
+        return (kit / place).write_text(text)
+    notebook = json.loads((kit / NOTEBOOK).read_text())
+    (cell,) = [cell for cell in notebook["cells"] if cell["id"] == place]
+    cell["source"] = text
+    return (kit / NOTEBOOK).write_text(json.dumps(notebook))
+
+
+def follow(kit, *, in_full):
+    """Do what the document says, in its order; returns what all commands printed."""
+    printed = []
+    for place, text, commands in STEP.findall((kit / "docs/authoring.md").read_text()):
+        if place:
+            write(kit, place, text)
+        for command in commands.splitlines():
+            if command == "make mutants" and not in_full:
+                continue
+            if command == "make release" and not in_full:
+                command = ".venv/bin/python -m autograder release --no-run"
+            printed.append(run(kit, command))
+            if "new-exercise" in command:
+                adopt_total(kit, printed[-1])
+    return "\n".join(printed)
+
+
+def scored(kit, change):
+    """The leaky ReLU in the result of a student who wrote something else in the place of the solution."""
+    folder = kit / "submitted/ann/assignment2"
+    shutil.copytree(kit / "source/assignment2", folder, ignore=shutil.ignore_patterns("zh"))
+    text = (folder / NOTEBOOK.name).read_text()
+    for old, new in change.items():
+        assert old in text
+        text = text.replace(old, new)
+    (folder / NOTEBOOK.name).write_text(text)
+    autograder(kit, "score submitted/ann/assignment2 --json result.json")
+    return json.loads((kit / "result.json").read_text())["exercises"][NAME]
+
+
+@pytest.mark.parametrize("in_full", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_the_document_leads_to_an_exercise_that_is_released_scored_and_proven(kit, in_full):
+    printed = follow(kit, in_full=in_full)
+    assert "ConvolutionalNetworks.ipynb: put into canonical form" in printed
+    assert "4 of 4 mutants killed, 3 variants" in printed
+    assert printed.count("the hidden tests are proven") == 1 + in_full
+    assert f"{NAME}: 2 of 2 points" in printed
+    assert "no line of a solution or of a cell for instructors" in printed
+    released = (kit / "release/assignment2" / NOTEBOOK.name).read_text()
+    assert f"def {NAME}(x, slope):" in released
+    assert "np.where(x > 0, x, slope * x)" not in released
+    assert "Mistakes to look for" not in released
+    written = "".join((kit / path).read_text() for path in (TESTS, TOPIC, NOTEBOOK))
+    assert not re.search(r"scale \* x|NAME|Multipl|Say (how|in a few)|scaled\(", written)
+    subprocess.run([sys.executable, "-m", "ruff", "check", kit / TESTS, kit / TOPIC], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--check", kit / TESTS, kit / TOPIC], check=True)
+
+    plain = scored(kit, {"np.where(x > 0, x, slope * x)": "np.maximum(0, x)"})
+    assert plain["score"] == 0
+    assert {test["misconception"] for test in plain["tests"]} == {
+        "Negative numbers become zero, as in a plain ReLU, where they have to be multiplied by the slope."
+    }
+
+
+def test_the_skeleton_can_be_released_scored_and_proven_as_it_is(kit):
+    printed = new_leaky_relu(kit)
+    assert "points of all exercises and questions add up to" in autograder(kit, "release --no-run", status=2)
+    adopt_total(kit, printed)
+    assert "no hidden test named anywhere" in autograder(kit, "release --no-run")
+    assert "the hidden tests are proven" in autograder(kit, f"mutants --exercise {NAME}")
+    for path in (TESTS, TOPIC):
+        subprocess.run([sys.executable, "-m", "ruff", "check", kit / path], check=True)
+        subprocess.run([sys.executable, "-m", "ruff", "format", "--check", kit / path], check=True)
+    exercise = scored(kit, {"return scale * x": "return x / scale"})
+    assert (exercise["score"], exercise["points"]) == (0, 2)
+    assert exercise["tests"][0]["misconception"] == "The data are divided by the scale, not multiplied."
+
+
+def test_new_cells_come_after_the_last_exercise_or_the_one_that_is_named(kit):
+    def order():
+        text = (kit / NOTEBOOK).read_text()
+        assert canonical_text(text) == text
+        return [cell["id"] for cell in json.loads(text)["cells"]]
+
+    before = order()
+    new_leaky_relu(kit)
+    cells = ["leaky-relu-forward-intro", "leaky-relu-forward-instructor", NAME, f"check_{NAME}"]
+    assert order() == before[:-1] + cells + before[-1:]
+    autograder(kit, "new-exercise clipped --notebook ConvolutionalNetworks.ipynb --after max_pool_forward_naive")
+    place = order().index("check_max_pool_forward_naive") + 1
+    assert order()[place : place + 4] == ["clipped-intro", "clipped-instructor", "clipped", "check_clipped"]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["2fast"], "it has to be that of a Python function"),
+        (["lambda"], "it has to be that of a Python function"),
+        (["LeakyReLU"], "it has to be that of a Python function"),
+        (["../escape"], "it has to be that of a Python function"),
+        (["conv_forward_naive"], "there is an exercise conv_forward_naive in ConvolutionalNetworks.ipynb"),
+        (["softmax_loss"], "cs231n/layers.py defines softmax_loss"),
+        (["imshow_noax"], "the code of ConvolutionalNetworks.ipynb uses the name imshow_noax"),
+        (["pooling"], "pooling.py already: take another name"),
+        (["gradients"], "taken by Python or by the kit"),
+        (["leaky", "--after", "batchnorm_forward"], "no exercise 'batchnorm_forward' to come after: it has conv_"),
+        (["leaky", "--notebook", "Nothing"], "has no notebook 'Nothing': it has "),
+    ],
+)
+def test_what_can_t_be_is_told_in_one_line_and_nothing_is_written(course, monkeypatch, capsys, words, reason):
+    monkeypatch.chdir(course.root)
+    monkeypatch.setattr(new_exercise, "KIT", course.root / "autograder")
+    for folder in ("hidden_tests", "mutants"):
+        shutil.copytree(ROOT / "autograder" / folder, course.root / "autograder" / folder)
+    before = contents(course.root)
+    assert main(["new-exercise", "--notebook", "ConvolutionalNetworks", *words]) == 2
+    told = capsys.readouterr().err
+    assert reason in told
+    assert told.count("\n") == 1
+    assert contents(course.root) == before
+
+
+def test_it_is_no_job_for_an_installed_kit(course, monkeypatch, capsys):
+    monkeypatch.chdir(course.root)
+    assert main(["new-exercise", NAME, "--notebook", "ConvolutionalNetworks"]) == 2
+    assert "in a clone of its repository" in capsys.readouterr().err
+
+
+def test_when_a_file_can_t_be_written_none_is(kit):
+    """Files may have 40 KiB: enough for the new ones, not for the notebook."""
+    before = contents(kit)
+    command = f"ulimit -f 40; PYTHONDONTWRITEBYTECODE=1 exec .venv/bin/python -m autograder new-exercise {NAME}"
+    told = run(kit, f"bash -c '{command} --notebook ConvolutionalNetworks'", status=2)
+    assert "ConvolutionalNetworks.ipynb can't be written" in told
+    assert contents(kit) == before
+
+
+def contents(folder):
+    files = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    return {path.relative_to(folder): path.read_bytes() for path in files}
