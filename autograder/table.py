@@ -26,13 +26,18 @@ def remarks(result):
         return "; ".join(result["problems"])
     if result["state"] == "not attempted":
         return "not attempted"
-    notes = list(result["repairs"])
+    notes, not_written = list(result["repairs"]), []
     for name, exercise in result["exercises"].items():
         failed = [test for test in exercise["tests"] if not test["passed"]]
         if not failed:
             continue
+        if not exercise["attempted"]:
+            not_written.append(name)
+            continue
         first = next((test for test in failed if test["status"] not in ("missing", "skipped")), failed[0])
         notes.append(f"{name}: {first['status']}: {first['message']}")
+    if not_written:
+        notes.append(f"not written: {', '.join(not_written)}")
     return "; ".join(notes)
 
 
