@@ -10,7 +10,18 @@ import numpy as np
 
 from cs231n.gradient_check import rel_error
 
-__all__ = ["check_close", "check_trained", "check_true"]
+__all__ = ["CheckFailed", "check_close", "check_trained", "check_true"]
+
+
+class CheckFailed(AssertionError):
+    """What a check raises: one line that says what is wrong.
+
+    A notebook shows that line alone: the code of this module is no help to whoever looks for a mistake in their own.
+    """
+
+    def _render_traceback_(self):
+        """Return the lines that IPython shows in the place of a traceback."""
+        return [f"✘ {self}"]
 
 
 def check_close(label, got, expected, tolerance):
@@ -24,20 +35,20 @@ def check_close(label, got, expected, tolerance):
     - expected: array or number
     - tolerance: largest relative error (see cs231n.gradient_check.rel_error) that is right
 
-    Raises AssertionError with one line that names what is wrong, and where.
+    Raises CheckFailed, an AssertionError, with one line that names what is wrong, and where.
     """
     if got is None:
-        raise AssertionError(f"{label}: got None; is the function finished, and does it return its result?")
+        raise CheckFailed(f"{label}: got None; is the function finished, and does it return its result?")
     expected = np.asarray(expected)
     _check_type(label, got, expected)
     got = np.asarray(got)
     if got.shape != expected.shape:
-        raise AssertionError(f"{label}: got shape {got.shape}, expected shape {expected.shape}")
+        raise CheckFailed(f"{label}: got shape {got.shape}, expected shape {expected.shape}")
     finite = np.isfinite(got)
     if not finite.all():
         worst = _place(np.argmin(finite), got.shape)
-        raise AssertionError(f"{label}: got {got[worst]}{_at(worst)}, and {finite.size - finite.sum()} of {got.size} "
-                             "numbers are not finite (NaN or infinity)")
+        raise CheckFailed(f"{label}: got {got[worst]}{_at(worst)}, and {finite.size - finite.sum()} of {got.size} "
+                          "numbers are not finite (NaN or infinity)")
     error = rel_error(got, expected)
     # 'not <=' also catches a NaN, which only a wrong expected value can bring.
     wrong = not error <= tolerance
@@ -46,14 +57,14 @@ def check_close(label, got, expected, tolerance):
         difference = np.abs(got - expected.astype(np.float64))
         ratios = difference / np.maximum(1e-8, np.abs(got) + np.abs(expected))
         worst = _place(np.argmax(ratios), got.shape)
-        raise AssertionError(f"{label}: relative error {error:.3g} is above the tolerance {tolerance:g}; worst"
-                             f"{_at(worst)}: got {got[worst]:.10g}, expected {expected[worst]:.10g}")
+        raise CheckFailed(f"{label}: relative error {error:.3g} is above the tolerance {tolerance:g}; worst"
+                          f"{_at(worst)}: got {got[worst]:.10g}, expected {expected[worst]:.10g}")
 
 
 def check_true(condition, message):
-    """Raise AssertionError(message) unless condition is true."""
+    """Raise CheckFailed(message) unless condition is true."""
     if not condition:
-        raise AssertionError(message)
+        raise CheckFailed(message)
 
 
 def check_trained(solver, needs):
@@ -68,14 +79,14 @@ def check_trained(solver, needs):
 
 
 def _check_type(label, got, expected):
-    """Raise AssertionError unless got is an array of real numbers, or a real number where expected is one."""
+    """Raise CheckFailed unless got is an array of real numbers, or a real number where expected is one."""
     if expected.ndim == 0 and isinstance(got, numbers.Real) and not isinstance(got, bool):
         return
     if type(got) is not np.ndarray:
         wanted = "a number" if expected.ndim == 0 else "a NumPy array"
-        raise AssertionError(f"{label}: got {type(got).__name__}, expected {wanted}")
+        raise CheckFailed(f"{label}: got {type(got).__name__}, expected {wanted}")
     if got.dtype.kind not in "fiub":
-        raise AssertionError(f"{label}: got an array of {got.dtype}, expected real numbers")
+        raise CheckFailed(f"{label}: got an array of {got.dtype}, expected real numbers")
 
 
 def _place(flat, shape):

@@ -17,6 +17,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+from cs231n.check import CheckFailed
+
 __all__ = ["main", "run_checks"]
 
 CELL_SECONDS = 600
@@ -82,7 +84,8 @@ def _fault(name, cell, unwritten, stopped):
         own = unwritten or missing.partition(".")[0] in ("", name)
         return NOT_WRITTEN if own else f"needs {missing}, which is {NOT_WRITTEN}"
     if errors:
-        return " ".join(f"{errors[0].ename}: {errors[0].evalue}".split())
+        kind = "" if errors[0].ename == CheckFailed.__name__ else f"{errors[0].ename}: "
+        return " ".join(f"{kind}{errors[0].evalue}".split())
     return None if cell.execution_count else f"was not run through: {stopped}"
 
 

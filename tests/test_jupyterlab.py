@@ -114,11 +114,13 @@ def test_a_check_says_what_is_wrong_and_then_that_all_is_right(student, answers,
     output = notebook.cell(check).locator(".jp-Cell-outputArea")
 
     notebook.run_to(exercise)
-    notebook.type(wrong)
+    notebook.type(f"{wrong}\n\nimport cs231n\nprint(cs231n.__file__)")
     notebook.run_to(check + 1)
-    expect(output).to_contain_text(f"AssertionError: {COMPARED}: relative error 1 is above the tolerance")
-    expect(output).to_contain_text(str(folder / "assignment2" / "cs231n" / "check.py"))  # the student's, not the kit's
+    expect(output).to_contain_text(f"✘ {COMPARED}: relative error 1 is above the tolerance")
+    expect(output).not_to_contain_text("Traceback")
     expect(output).not_to_contain_text("✔")
+    imported = notebook.cell(exercise).locator(".jp-Cell-outputArea")
+    expect(imported).to_have_text(str(folder / "assignment2" / "cs231n" / "__init__.py"))  # not the kit's own
     output.scroll_into_view_if_needed()
     page.screenshot(path=pictures / f"10-jupyterlab-{theme.lower()}-wrong.png")
 
