@@ -21,7 +21,7 @@ from autograder.sample_class import solved_submission, write_sample_class
 
 pytestmark = pytest.mark.slow
 SUBMISSIONS, HOSTILE = 500, 25  # 15 in 100 of the others are broken, see mixed_class
-GRADE = [sys.executable, "-m", "autograder", "grade"]
+GRADE = [sys.executable, "-m", "autograder", "grade", "--jobs", "2"]
 # Attacks that are tried on the range under limits of a second; here they may use up those of the course.
 QUICK = ("reading", "frames", "patching", "ending", "equal", "forging", "writing", "kernel", "values", "parsing")
 
