@@ -14,7 +14,7 @@ from pathlib import Path
 
 from autograder.release.bundle import bundle_files, zip_bytes
 
-__all__ = ["copy_course", "jupyter_server", "unpack_bundle"]
+__all__ = ["copy_course", "jupyter_server", "quick_compiler", "unpack_bundle"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,6 +40,17 @@ def unpack_bundle(folder):
     archive.write_bytes(zip_bytes(bundle_files(ROOT / "release" / "assignment2", "assignment2")))
     zipfile.ZipFile(archive).extractall(folder)
     return folder / "assignment2"
+
+
+def quick_compiler(folder):
+    """Put a C compiler into a folder that does not optimize; returns its path, for CC.
+
+    For tests that ask whether something can be built: how fast it is then is for others.
+    """
+    compiler = folder / "cc"
+    compiler.write_text('#!/bin/sh\nexec cc "$@" -O0\n')
+    compiler.chmod(0o755)
+    return str(compiler)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from courses import unpack_bundle
+from courses import quick_compiler, unpack_bundle
 from jupyter_client.manager import KernelManager
 
 from autograder.assignment import load_assignment
@@ -152,9 +152,6 @@ def test_a_student_can_install_the_unzipped_bundle(tmp_path, compiler, backend):
 def test_the_extension_can_be_built_by_hand_and_serves_after_a_restart(tmp_path):
     """The way that the twin's message tells: `python setup.py build_ext --inplace` in `cs231n`."""
     folder = unpack_bundle(tmp_path)
-    quick = tmp_path / "cc"  # what the compiler makes of the kernels is for other tests: here it need not optimize
-    quick.write_text('#!/bin/sh\nexec cc "$@" -O0\n')
-    quick.chmod(0o755)
     # Not the environment of the tests: the kit is installed in it, and its extension would serve the folder's package.
     python = make_environment(tmp_path / "venv", libraries=site_packages(sys.executable))
     manager = KernelManager()
@@ -168,7 +165,7 @@ def test_the_extension_can_be_built_by_hand_and_serves_after_a_restart(tmp_path)
         assert "run `python setup.py build_ext --inplace` in the cs231n folder and restart" in message
         assert backend == "numpy"
         command = [python, "setup.py", "build_ext", "--inplace"]
-        environ = environment(str(quick))
+        environ = environment(quick_compiler(tmp_path))
         done = subprocess.run(command, cwd=folder / "cs231n", env=environ, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         manager.restart_kernel(now=True)
