@@ -12,7 +12,7 @@ import numpy as np
 
 from autograder.compare import error_of
 from autograder.mutants.catalogue import mutants_of
-from autograder.observing import observe
+from autograder.observing import Observation, observe
 from autograder.tolerances import TOLERANCES
 
 __all__ = ["Diagnosis", "diagnose"]
@@ -97,7 +97,8 @@ class _Case:
             function = self.reference.changed(mutants)
             functions = {**self.reference.functions, self.exercise: function}
             seen = function and observe(test, functions, self.reference, self.seed, self.course)
-            self.observations[key] = seen
+            # Arrays are looked at where a test fails; those of all others would fill the memory.
+            self.observations[key] = seen if seen is None or seen.fault else Observation(None, ())
         return self.observations[key]
 
     def is_possible(self, mutants):

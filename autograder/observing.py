@@ -18,6 +18,10 @@ class Observation:
     fault: StudentFault | None
     comparisons: tuple
 
+    def __post_init__(self):
+        if self.fault:  # the frames that it came through hold arrays, and would hold them for long
+            self.fault.__traceback__ = self.fault.__context__ = None
+
 
 def observe(test, functions, reference, seed, course):
     """Run a hidden test on functions of the kit's own.

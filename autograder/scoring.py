@@ -186,7 +186,8 @@ class _Run:
         # An exercise that is not written yet leaves nothing behind that could harm the next test.
         if fault and fault.status != "missing":
             self.sessions.close()
-        return Observation(fault, tuple(comparisons)), session.output if session else ""
+        # Of what was right nothing has to be kept.
+        return Observation(fault, tuple(comparisons) if fault else ()), session.output if session else ""
 
     def _diagnosis(self, exercise):
         """The Diagnosis of an exercise whose tests have all been run."""
