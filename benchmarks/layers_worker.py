@@ -16,8 +16,8 @@ import numpy as np
 
 from benchmarks import cells, peers
 from benchmarks.timing import take_turns
-from cs231n import fast_layers, layer_utils
-from cs231n.layers import relu_backward, relu_forward
+from cs231n import _fast_backend, fast_layers, layer_utils
+from cs231n._fast_relu import relu_backward_fast, relu_forward_fast
 from cs231n.solver import Solver
 
 ROOT = Path(__file__).parent.parent
@@ -53,7 +53,7 @@ def import_torch(threads):
 
 def peak_flops():
     """Floating-point operations a second of a loop of multiply-adds on one core, for both types."""
-    kernels = fast_layers.kernels()
+    kernels = _fast_backend.kernels()
     if kernels is None:
         return {}
     peak = {}
@@ -117,7 +117,7 @@ class Ours:
 
 def one_by_one_forward(x, w, b, param):
     a, conv_cache = fast_layers.conv_forward_fast(x, w, b, param)
-    rectified, relu_cache = relu_forward(a)
+    rectified, relu_cache = relu_forward_fast(a)
     out, pool_cache = fast_layers.max_pool_forward_fast(rectified, POOL)
     return out, (conv_cache, relu_cache, pool_cache)
 
@@ -125,7 +125,7 @@ def one_by_one_forward(x, w, b, param):
 def one_by_one_backward(dout, cache):
     conv_cache, relu_cache, pool_cache = cache
     return fast_layers.conv_backward_fast(
-        relu_backward(fast_layers.max_pool_backward_fast(dout, pool_cache), relu_cache), conv_cache
+        relu_backward_fast(fast_layers.max_pool_backward_fast(dout, pool_cache), relu_cache), conv_cache
     )
 
 

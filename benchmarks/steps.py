@@ -68,14 +68,14 @@ def _draw(seconds):
 
 def steps(threads):
     """Print, as JSON, the median seconds of each step of the forward pass of cell b in float32."""
-    from cs231n import fast_layers
+    from cs231n import _fast_backend, fast_layers
 
     fast_layers.set_num_threads(threads)
     clock = time.process_time if threads == 1 else time.perf_counter
     (x_shape, w_shape, stride, pad), rng = B, np.random.default_rng(231)
     x, w, b = (rng.standard_normal(shape).astype(np.float32) for shape in (x_shape, w_shape, w_shape[:1]))
     param = {"stride": stride, "pad": pad}
-    kernels = fast_layers.kernels()
+    kernels = _fast_backend.kernels()
     if kernels is None:
         raise SystemExit("benchmark: the extension is not built; run make setup with a C compiler")
     expected = fast_layers.conv_forward_im2col(x, w, b, param)[0]

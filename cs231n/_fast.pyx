@@ -275,8 +275,8 @@ def lanes(bint of_double):
     return build.double_lanes if of_double else build.float_lanes
 
 
-def affine_forward(const floating[::1] x, const floating[::1] w, const floating[::1] b, floating[::1] out,
-                   Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs, Py_ssize_t first, Py_ssize_t last):
+def affine(const floating[::1] x, const floating[::1] w, const floating[::1] b, floating[::1] out,
+           Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs, Py_ssize_t first, Py_ssize_t last):
     cdef affine_shape s = affine_shape(rows, inputs, outputs)
     cdef int status
     with nogil:
@@ -311,7 +311,7 @@ def affine_dw(const floating[::1] x, const floating[::1] dout, floating[::1] dw,
     finish(status)
 
 
-def sgd(floating[::1] w, const floating[::1] dw, double rate, Py_ssize_t first, Py_ssize_t last):
+def sgd_step(floating[::1] w, const floating[::1] dw, double rate, Py_ssize_t first, Py_ssize_t last):
     with nogil:
         if floating is float:
             build.of_float.sgd(&w[0], &dw[0], rate, first, last)
@@ -319,8 +319,8 @@ def sgd(floating[::1] w, const floating[::1] dw, double rate, Py_ssize_t first, 
             build.of_double.sgd(&w[0], &dw[0], rate, first, last)
 
 
-def sgd_momentum(floating[::1] w, const floating[::1] dw, floating[::1] velocity, double rate, double momentum,
-                 Py_ssize_t first, Py_ssize_t last):
+def momentum_step(floating[::1] w, const floating[::1] dw, floating[::1] velocity, double rate, double momentum,
+                  Py_ssize_t first, Py_ssize_t last):
     with nogil:
         if floating is float:
             build.of_float.sgd_momentum(&w[0], &dw[0], &velocity[0], rate, momentum, first, last)
@@ -328,8 +328,8 @@ def sgd_momentum(floating[::1] w, const floating[::1] dw, floating[::1] velocity
             build.of_double.sgd_momentum(&w[0], &dw[0], &velocity[0], rate, momentum, first, last)
 
 
-def rmsprop(floating[::1] w, const floating[::1] dw, floating[::1] cache, double rate, double decay_rate,
-            double epsilon, Py_ssize_t first, Py_ssize_t last):
+def rmsprop_step(floating[::1] w, const floating[::1] dw, floating[::1] cache, double rate, double decay_rate,
+                 double epsilon, Py_ssize_t first, Py_ssize_t last):
     with nogil:
         if floating is float:
             build.of_float.rmsprop(&w[0], &dw[0], &cache[0], rate, decay_rate, 1 - decay_rate, epsilon, first, last)
@@ -337,8 +337,8 @@ def rmsprop(floating[::1] w, const floating[::1] dw, floating[::1] cache, double
             build.of_double.rmsprop(&w[0], &dw[0], &cache[0], rate, decay_rate, 1 - decay_rate, epsilon, first, last)
 
 
-def adam(floating[::1] w, const floating[::1] dw, floating[::1] m, floating[::1] v, double rate, double beta1,
-         double beta2, double epsilon, Py_ssize_t first, Py_ssize_t last):
+def adam_step(floating[::1] w, const floating[::1] dw, floating[::1] m, floating[::1] v, double rate, double beta1,
+              double beta2, double epsilon, Py_ssize_t first, Py_ssize_t last):
     with nogil:
         if floating is float:
             build.of_float.adam(&w[0], &dw[0], &m[0], &v[0], rate, beta1, 1 - beta1, beta2, 1 - beta2, epsilon,

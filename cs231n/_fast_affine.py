@@ -1,47 +1,82 @@
-"""The affine layer on the kernels, for the minibatches and sizes that they are made for; others go to NumPy."""
+"""The affine layer on the kernels, for the minibatches and sizes that they are made for; others are a convolution."""
 
 import numpy as np
 
+from cs231n import _fast_numpy
+from cs231n._fast_backend import kernels
+from cs231n._fast_checks import check_affine, check_dout
 from cs231n._fast_threads import share
-from cs231n.fast_layers import kernels
-from cs231n.layers import affine_backward, affine_forward, check_affine, check_affine_dout
 
-__all__ = ["fast_affine_backward", "fast_affine_forward"]
+__all__ = ["affine_backward_fast", "affine_forward_fast"]
 
 
-def fast_affine_forward(x, w, b):
-    """Do what affine_forward does; the cache is the same."""
-    x, w, b, _ = check_affine(x, w, b)
-    fast = kernels()
-    if not _suit(fast, x, w, b):
-        return affine_forward(x, w, b)
+def affine_forward_fast(x, w, b):
+    """Forward pass of an affine (fully connected) layer.
+
+    Inputs:
+    - x: (N, d_1, ..., d_k) with d_1 * ... * d_k = D
+    - w: (D, M) weights
+    - b: (M,) biases
+
+    Returns a tuple of:
+    - out: (N, M)
+    - cache: for affine_backward_fast
+
+    Raises ValueError when the shapes do not fit together.
+    """
+    x, w, b = check_affine(x, w, b)
+    fast, cache = kernels(), (x, w)
+    if not _suit(fast, x, w):
+        image, filters = _as_image(x, w)
+        out = _fast_numpy.conv_forward(image, filters, b, 1, 0, (1, len(b), 1, len(x)))
+        return np.ascontiguousarray(out[0, :, 0].T), cache
     out, shape = np.empty((len(x), w.shape[1]), dtype=x.dtype), (len(x), *w.shape)
-    flat_x, flat_w, flat_b, flat_out = (np.ascontiguousarray(array).reshape(-1) for array in (x, w, b, out))
+    flat_x, flat_w, flat_out = (array.reshape(-1) for array in (x, w, out))
     registers = -(-w.shape[1] // fast.lanes(x.dtype == np.float64))
-    share(lambda first, last: fast.affine_forward(flat_x, flat_w, flat_b, flat_out, *shape, first, last),
+    share(lambda first, last: fast.affine(flat_x, flat_w, b, flat_out, *shape, first, last),
           count=registers, cost=len(x) * w.size, parts_each=1)
-    return out, (x, w, b)
+    return out, cache
 
 
-def fast_affine_backward(dout, cache):
-    """Do what affine_backward does."""
-    x, w, _ = cache
-    dout = check_affine_dout(dout, x, w)
+def affine_backward_fast(dout, cache):
+    """Backward pass of an affine layer.
+
+    Inputs:
+    - dout: (N, M) upstream gradient
+    - cache: from affine_forward_fast
+
+    Returns a tuple of dx (N, d_1, ..., d_k), dw (D, M), db (M,).
+    Raises ValueError when dout is not of the shape of the forward pass's output.
+    """
+    x, w = cache
+    dout = check_dout("affine_backward_fast", dout, (len(x), w.shape[1]))
+    dtype = np.result_type(dout, x)
+    dout, x, w = (np.ascontiguousarray(array, dtype=dtype) for array in (dout, x, w))
     fast = kernels()
-    if not _suit(fast, x, w, dout):
-        return affine_backward(dout, cache)
-    dx, dw = np.empty(x.shape, dtype=x.dtype), np.empty(w.shape, dtype=w.dtype)
-    flat_x, flat_w, flat_dout = (np.ascontiguousarray(array).reshape(-1) for array in (x, w, dout))
+    if not _suit(fast, x, w):
+        return _backward_as_convolution(dout, x, w)
+    dx, dw = np.empty(x.shape, dtype=dtype), np.empty(w.shape, dtype=dtype)
+    flat_x, flat_w, flat_dout = (array.reshape(-1) for array in (x, w, dout))
     flat_dx, flat_dw, shape, cost = dx.reshape(-1), dw.reshape(-1), (len(x), *w.shape), len(x) * w.size
     share(lambda first, last: fast.affine_dx(flat_dout, flat_w, flat_dx, *shape, first, last), count=len(w), cost=cost)
     share(lambda first, last: fast.affine_dw(flat_x, flat_dout, flat_dw, *shape, first, last), count=len(w), cost=cost)
     if not fast.all_finite(flat_dx):  # an infinity or NaN in a row of w may have reached the row before
-        return affine_backward(dout, cache)
+        return _backward_as_convolution(dout, x, w)
     return dx, dw, dout.sum(axis=0)
 
 
-def _suit(fast, x, w, other):
-    """Return whether the kernels take these arrays, and are made for their sizes."""
-    if fast is None or not x.dtype == w.dtype == other.dtype or w.dtype not in (np.float32, np.float64):
-        return False
-    return 4 <= len(x) <= 256 and w.shape[1] >= 16 and w.size >= 1 << 16 and w.flags.c_contiguous
+def _as_image(x, w):
+    """Return x as one image of D channels whose N pixels are the samples, and w as M filters of one pixel each."""
+    return x.reshape(len(x), len(w)).T[np.newaxis, :, np.newaxis], w.T[:, :, np.newaxis, np.newaxis]
+
+
+def _backward_as_convolution(dout, x, w):
+    image, filters = _as_image(x, w)
+    dimage, dfilters, db = _fast_numpy.conv_backward(dout.T[np.newaxis, :, np.newaxis], image, filters, 1, 0)
+    dx, dw = dimage[0, :, 0].T, dfilters[:, :, 0, 0].T
+    return np.ascontiguousarray(dx).reshape(x.shape), np.ascontiguousarray(dw), db
+
+
+def _suit(fast, x, w):
+    """Return whether the kernels are there, and made for these sizes."""
+    return fast is not None and 4 <= len(x) <= 256 and w.shape[1] >= 16 and w.size >= 1 << 16

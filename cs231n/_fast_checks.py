@@ -5,7 +5,21 @@ import operator
 
 import numpy as np
 
-__all__ = ["check_conv", "check_dout", "check_pool", "common_float", "conv_cost"]
+__all__ = ["check_affine", "check_conv", "check_dout", "check_pool", "common_float", "conv_cost"]
+
+
+def check_affine(x, w, b):
+    """Return contiguous x, w, b of one float type; or raise ValueError."""
+    x, w, b = np.asarray(x), np.asarray(w), np.asarray(b)
+    dtype = common_float("affine_forward_fast", x, w, b)
+    if x.size == 0 or x.ndim < 1 or w.ndim != 2 or b.shape != w.shape[1:]:
+        raise ValueError(f"affine_forward_fast: x {x.shape}, w {w.shape}, b {b.shape} came; needed are x (N, ...), not "
+                         "empty, w (D, M) and b (M,)")
+    features = math.prod(x.shape[1:])
+    if features != w.shape[0]:
+        raise ValueError(f"affine_forward_fast: each row of x {x.shape} has {features} numbers, but w {w.shape} takes "
+                         f"{w.shape[0]}; make w of shape ({features}, {w.shape[1]})")
+    return tuple(np.ascontiguousarray(array, dtype=dtype) for array in (x, w, b))
 
 
 def check_conv(x, w, b, conv_param):

@@ -1,4 +1,4 @@
-"""Fast convolution and max pooling: compiled kernels when the extension is built, their NumPy twin when not.
+"""Fast convolution, max pooling and affine layers: compiled kernels when the extension is built, else a NumPy twin.
 
 The interface is that of the naive layers you write: forward gives ``(out, cache)``, backward takes ``dout`` and that
 cache (whose contents are private). float32 and float64 arrays keep their type, mixed ones give the wider type, integer
@@ -15,18 +15,20 @@ Environment variables, read at the first call:
 - ``CS231N_NUM_THREADS``: the number of threads, until set_num_threads changes it
 """
 
-import os
-from functools import cache as once
 from typing import NamedTuple
 
 import numpy as np
 
 from cs231n import _fast_numpy
+from cs231n._fast_affine import affine_backward_fast, affine_forward_fast
+from cs231n._fast_backend import Backend, backend, kernels
 from cs231n._fast_checks import check_conv, check_dout, check_pool, common_float, conv_cost
 from cs231n._fast_threads import get_num_threads, set_num_threads, share
 
 __all__ = [
     "Backend",
+    "affine_backward_fast",
+    "affine_forward_fast",
     "backend",
     "conv_backward_fast",
     "conv_backward_im2col",
@@ -45,13 +47,6 @@ __all__ = [
 ]
 
 
-class Backend(NamedTuple):
-    """Which code the fast layers run: name is 'cython' or 'numpy', reason says why."""
-
-    name: str
-    reason: str
-
-
 class _ConvCache(NamedTuple):
     x: np.ndarray
     w: np.ndarray
@@ -65,39 +60,6 @@ class _PoolCache(NamedTuple):
     x_shape: tuple
     dtype: np.dtype
     shape: tuple  # height and width of x, the window and the stride, height and width of out
-
-
-def backend():
-    """Return the Backend in use, ('cython', why) or ('numpy', why)."""
-    return _load()[1]
-
-
-def kernels():
-    """Return the extension, or None where the NumPy twin serves."""
-    return _load()[0]
-
-
-@once
-def _load():
-    """Return (the extension or None, Backend); say once, in one line, when the extension is not built."""
-    wish = os.environ.get("CS231N_BACKEND", "")
-    builds = ("avx512", "avx2", "baseline")
-    if wish not in ("", "cython", "numpy", *builds):
-        raise ValueError(f"CS231N_BACKEND is {wish!r}; it must be 'cython', 'numpy', {', '.join(map(repr, builds))} "
-                         "or unset")
-    if wish == "numpy":
-        return None, Backend("numpy", "CS231N_BACKEND=numpy asks for it")
-    try:
-        from cs231n import _fast
-    except ImportError as error:
-        if wish:
-            raise
-        print("cs231n.fast_layers: the Cython extension is not built, so the slower NumPy twin serves; to build it run "
-              "`python setup.py build_ext --inplace` in the cs231n folder and restart.")
-        return None, Backend("numpy", f"the Cython extension is not built ({error})")
-    if wish in builds:
-        _fast.use(wish)
-    return _fast, Backend("cython", f"the extension is built, and this processor runs its {_fast.in_use()} kernels")
 
 
 def conv_forward_fast(x, w, b, conv_param):

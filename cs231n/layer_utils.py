@@ -1,14 +1,15 @@
 """Sandwich layers: affine and convolution followed by ReLU, pooling or normalization, on the fast layers."""
 
-from cs231n._fast_affine import fast_affine_backward, fast_affine_forward
 from cs231n._fast_fused import FusedCache, fused_backward, fused_forward
+from cs231n._fast_relu import relu_backward_fast, relu_forward_fast
 from cs231n.fast_layers import (
+    affine_backward_fast,
+    affine_forward_fast,
     conv_backward_fast,
     conv_forward_fast,
     max_pool_backward_fast,
     max_pool_forward_fast,
 )
-from cs231n.layers import relu_backward, relu_forward
 
 __all__ = [
     "affine_relu_backward",
@@ -34,15 +35,15 @@ def affine_relu_forward(x, w, b):
     - out: (N, M)
     - cache: for affine_relu_backward
     """
-    a, affine_cache = fast_affine_forward(x, w, b)
-    out, relu_cache = relu_forward(a)
+    a, affine_cache = affine_forward_fast(x, w, b)
+    out, relu_cache = relu_forward_fast(a)
     return out, (affine_cache, relu_cache)
 
 
 def affine_relu_backward(dout, cache):
     """Backward pass of affine, ReLU: dout (N, M) → dx (N, d_1, ..., d_k), dw (D, M), db (M,)."""
     affine_cache, relu_cache = cache
-    return fast_affine_backward(relu_backward(dout, relu_cache), affine_cache)
+    return affine_backward_fast(relu_backward_fast(dout, relu_cache), affine_cache)
 
 
 def conv_relu_forward(x, w, b, conv_param):
@@ -59,14 +60,14 @@ def conv_relu_forward(x, w, b, conv_param):
     - cache: for conv_relu_backward
     """
     a, conv_cache = conv_forward_fast(x, w, b, conv_param)
-    out, relu_cache = relu_forward(a)
+    out, relu_cache = relu_forward_fast(a)
     return out, (conv_cache, relu_cache)
 
 
 def conv_relu_backward(dout, cache, *, needs_dx=True):
     """Backward pass of convolution, ReLU: dout (N, F, H', W') → dx, dw, db; needs_dx as in conv_backward_fast."""
     conv_cache, relu_cache = cache
-    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache, needs_dx=needs_dx)
+    return conv_backward_fast(relu_backward_fast(dout, relu_cache), conv_cache, needs_dx=needs_dx)
 
 
 def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param, *, spatial_batchnorm_forward):
@@ -87,7 +88,7 @@ def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param, *, spatial_
     """
     a, conv_cache = conv_forward_fast(x, w, b, conv_param)
     normalized, bn_cache = spatial_batchnorm_forward(a, gamma, beta, bn_param)
-    out, relu_cache = relu_forward(normalized)
+    out, relu_cache = relu_forward_fast(normalized)
     return out, (conv_cache, bn_cache, relu_cache)
 
 
@@ -102,7 +103,7 @@ def conv_bn_relu_backward(dout, cache, *, spatial_batchnorm_backward):
     Returns a tuple of dx (N, C, H, W), dw (F, C, HH, WW), db (F,), dgamma (F,), dbeta (F,).
     """
     conv_cache, bn_cache, relu_cache = cache
-    da, dgamma, dbeta = spatial_batchnorm_backward(relu_backward(dout, relu_cache), bn_cache)
+    da, dgamma, dbeta = spatial_batchnorm_backward(relu_backward_fast(dout, relu_cache), bn_cache)
     dx, dw, db = conv_backward_fast(da, conv_cache)
     return dx, dw, db, dgamma, dbeta
 
@@ -143,13 +144,13 @@ def conv_relu_pool_backward(dout, cache, *, needs_dx=True):
             return fused
         _, cache = _one_by_one(cache.x, cache.w, cache.b, cache.conv_param, cache.pool_param)
     conv_cache, relu_cache, pool_cache = cache
-    da = relu_backward(max_pool_backward_fast(dout, pool_cache), relu_cache)
+    da = relu_backward_fast(max_pool_backward_fast(dout, pool_cache), relu_cache)
     return conv_backward_fast(da, conv_cache, needs_dx=needs_dx)
 
 
 def _one_by_one(x, w, b, conv_param, pool_param):
     """Return the output of the three layers, and the tuple of their caches."""
     a, conv_cache = conv_forward_fast(x, w, b, conv_param)
-    rectified, relu_cache = relu_forward(a)
+    rectified, relu_cache = relu_forward_fast(a)
     out, pool_cache = max_pool_forward_fast(rectified, pool_param)
     return out, (conv_cache, relu_cache, pool_cache)

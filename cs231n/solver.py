@@ -25,7 +25,7 @@ class Solver:
         solver.train()
 
     A model needs
-    - ``model.params``: dict from names to float arrays; the update rules change these arrays in place
+    - ``model.params``: dict from names to float arrays; update rules may change these arrays in place
     - ``model.loss(X, y)`` → (loss, grads), with grads[name] the gradient for params[name]
     - ``model.loss(X)`` → (N, classes) scores, as at test time
 
@@ -51,7 +51,8 @@ class Solver:
         Inputs:
         - model: see the class
         - data: dict with 'X_train' (N, ...), 'y_train' (N,), 'X_val', 'y_val'
-        - update_rule: name of a rule in cs231n.optim: 'sgd', 'sgd_momentum', 'rmsprop' or 'adam'
+        - update_rule: a function as cs231n.optim describes it, or the name of one: 'sgd', 'sgd_momentum', 'rmsprop' or
+          'adam', see cs231n.optim.rule_named
         - optim_config: dict of the rule's hyperparameters, for example 'learning_rate'; not changed
         - lr_decay: the learning rate is multiplied by this after every epoch
         - batch_size: images per minibatch
@@ -69,12 +70,11 @@ class Solver:
             raise ValueError(f"Solver: unknown option {', '.join(map(repr, unknown))}; the options are update_rule, "
                              "optim_config, lr_decay, batch_size, num_epochs, num_train_samples, num_val_samples, "
                              "checkpoint_name, print_every, verbose")
-        if update_rule not in optim.__all__:
-            raise ValueError(f"Solver: unknown update_rule {update_rule!r}; choose from {', '.join(optim.__all__)}")
         for name, value, least in (("batch_size", batch_size, 1), ("num_epochs", num_epochs, 0),
                                    ("print_every", print_every, 1)):
             if value < least:
                 raise ValueError(f"Solver: {name} is {value}; it must be an int >= {least}")
+        rule = update_rule if callable(update_rule) else optim.rule_named(update_rule)
         _check_data(data)
         if checkpoint_name is not None and not Path(checkpoint_name).parent.is_dir():
             raise ValueError(f"Solver: checkpoint_name is {checkpoint_name!r}, but there is no folder "
@@ -83,7 +83,8 @@ class Solver:
         self.model = model
         self.X_train, self.y_train = data["X_train"], data["y_train"]
         self.X_val, self.y_val = data["X_val"], data["y_val"]
-        self.update_rule = getattr(optim, update_rule)
+        self.update_rule = rule
+        self.rule_name = update_rule if isinstance(update_rule, str) else update_rule.__name__
         self.optim_config = dict(optim_config or {})
         self.lr_decay = lr_decay
         self.batch_size = batch_size
@@ -202,7 +203,7 @@ class Solver:
 
     def _run(self):
         """What has to be the same for a run to go on."""
-        return dict(zip(_RUN, (self.update_rule.__name__, self.batch_size, len(self.X_train)), strict=True))
+        return dict(zip(_RUN, (self.rule_name, self.batch_size, len(self.X_train)), strict=True))
 
     def _iterations_per_epoch(self):
         return max(len(self.X_train) // self.batch_size, 1)
@@ -278,7 +279,7 @@ class Solver:
             self.save_checkpoint(f"{self.checkpoint_name}_epoch_{self.epoch}.npz")
 
     def _keep_as_best(self):
-        # Copies, because the update rules change the parameters in place.
+        # Copies, because update rules may change the parameters in place.
         self.best_params = {name: np.array(value) for name, value in self.model.params.items()}
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cs231n import fast_layers
+from cs231n import _fast_backend, fast_layers
 
 CONVOLUTIONS = [
     (getattr(fast_layers, f"conv_forward_{name}"), getattr(fast_layers, f"conv_backward_{name}"))
@@ -269,12 +269,12 @@ def test_unbuilt_extension_is_announced_once_and_the_twin_serves():
 
 def test_unknown_backend_is_refused(monkeypatch):
     monkeypatch.setenv("CS231N_BACKEND", "cuda")
-    fast_layers._load.cache_clear()
+    _fast_backend._load.cache_clear()
     try:
         with pytest.raises(ValueError, match="'cuda'"):
             fast_layers.backend()
     finally:
-        fast_layers._load.cache_clear()
+        _fast_backend._load.cache_clear()
 
 
 @pytest.mark.parametrize(

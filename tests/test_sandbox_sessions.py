@@ -17,7 +17,7 @@ from autograder.sandbox.ladder import open_sandbox
 from autograder.sandbox.view import NAIVE, WITH_FAST_LAYERS
 
 compile_filter = seccomp.compile_filter
-SETUP = "import numpy as np\nimport matplotlib.pyplot as plt\nfrom cs231n.layers import relu_forward\n"
+SETUP = "import numpy as np\nimport matplotlib.pyplot as plt\nfrom cs231n.layers import softmax_loss\n"
 
 
 @pytest.fixture(scope="module", params=["bwrap", "inner", "none"])

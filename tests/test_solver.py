@@ -3,13 +3,15 @@ import re
 import signal
 import sys
 import textwrap
+from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
 
-from cs231n.layers import affine_backward, affine_forward, softmax_loss
+from cs231n.fast_layers import affine_backward_fast, affine_forward_fast
+from cs231n.layers import softmax_loss
 from cs231n.solver import Solver
 
 
@@ -23,12 +25,18 @@ class LinearModel:
 
     def loss(self, X, y=None):
         self.calls.append(len(X))
-        scores, cache = affine_forward(X, self.params["W"], self.params["b"])
+        scores, cache = affine_forward_fast(X, self.params["W"], self.params["b"])
         if y is None:
             return scores
         loss, dscores = softmax_loss(scores, y)
-        _, dW, db = affine_backward(dscores, cache)
+        _, dW, db = affine_backward_fast(dscores, cache)
         return loss, {"W": dW, "b": db}
+
+
+@pytest.fixture(autouse=True)
+def beside_the_notebooks(monkeypatch):
+    """Where the extension is not built, rules are found there by name."""
+    monkeypatch.chdir(Path(__file__).parent.parent / "source" / "assignment2")
 
 
 @pytest.fixture
@@ -297,6 +305,19 @@ def test_an_interrupt_says_how_to_go_on_and_saves_a_checkpoint(data, tmp_path, c
     later.load_checkpoint(tmp_path / "run_interrupted.npz")
     later.train()
     assert_same_run(later, whole)
+
+
+def test_a_checkpoint_of_a_named_rule_goes_on_with_the_function_of_that_name(data, tmp_path):
+    def sgd(w, dw, config):
+        config.setdefault("learning_rate", 1e-2)
+        return w - config["learning_rate"] * dw, config
+
+    whole = run(data, update_rule="sgd", checkpoint_name=str(tmp_path / "run"))
+    whole.train()
+    later = run(data, update_rule=sgd, model=LinearModel(seed=9), seed=99)
+    later.load_checkpoint(tmp_path / "run_epoch_1.npz")
+    later.train()
+    np.testing.assert_allclose(later.loss_history, whole.loss_history, rtol=1e-12)
 
 
 @pytest.mark.parametrize("rule", ["sgd", "sgd_momentum", "rmsprop", "adam"])

@@ -17,8 +17,8 @@ DDECAYED = 'for name in ("W1", "W2", "W3")'
 DDECAY = "grads[name] += self.reg * self.params[name]"
 HIDDEN = "hidden, hidden_cache = affine_relu_forward(pooled, W2, b2)"
 DHIDDEN = 'dpooled, grads["W2"], grads["b2"] = affine_relu_backward(dhidden, hidden_cache)'
-SCORES = "scores, scores_cache = affine_forward(hidden, W3, b3)"
-DSCORES = 'dhidden, grads["W3"], grads["b3"] = affine_backward(dscores, scores_cache)'
+SCORES = "scores, scores_cache = affine_forward_fast(hidden, W3, b3)"
+DSCORES = 'dhidden, grads["W3"], grads["b3"] = affine_backward_fast(dscores, scores_cache)'
 POOL = "pooled, conv_cache = conv_relu_pool_forward(X, W1, b1, conv_param, pool_param)"
 DPOOL = '_, grads["W1"], grads["b1"] = conv_relu_pool_backward(dpooled, conv_cache, needs_dx=False)'
 
@@ -355,7 +355,7 @@ GRADIENT_MUTANTS = (
         NETWORK,
         "no-relu-in-backward-pass",
         "The backward pass skips the ReLU of the hidden layer.",
-        ((DHIDDEN, 'dpooled, grads["W2"], grads["b2"] = affine_backward(dhidden, hidden_cache[0])'),),
+        ((DHIDDEN, 'dpooled, grads["W2"], grads["b2"] = affine_backward_fast(dhidden, hidden_cache[0])'),),
     ),
     Mutant(
         NETWORK,
@@ -416,11 +416,11 @@ VARIANTS = (
                 "        r1 = np.maximum(a1, 0)\n"
                 "        pooled, cp = max_pool_forward_fast(r1, pool_param)",
             ),
-            (HIDDEN, "a2, c2 = affine_forward(pooled, W2, b2)\n        hidden = a2 * (a2 > 0)"),
+            (HIDDEN, "a2, c2 = affine_forward_fast(pooled, W2, b2)\n        hidden = a2 * (a2 > 0)"),
             (
                 DHIDDEN,
                 DHIDDEN.replace(
-                    "affine_relu_backward(dhidden, hidden_cache)", "affine_backward(dhidden * (a2 > 0), c2)"
+                    "affine_relu_backward(dhidden, hidden_cache)", "affine_backward_fast(dhidden * (a2 > 0), c2)"
                 ),
             ),
             (
@@ -553,7 +553,7 @@ VARIANTS = (
                 "grads = {}\n",
                 "grads = {n: self.reg * p if n.startswith('W') else 0 * p for n, p in self.params.items()}\n",
             ),
-            (DSCORES, "dhidden, dW3, db3 = affine_backward(dscores, scores_cache)"),
+            (DSCORES, "dhidden, dW3, db3 = affine_backward_fast(dscores, scores_cache)"),
             (DHIDDEN, "dpooled, dW2, db2 = affine_relu_backward(dhidden, hidden_cache)"),
             (DPOOL, "dX, dW1, db1 = conv_relu_pool_backward(dpooled, conv_cache)"),
             (

@@ -35,13 +35,13 @@ class View:
     packages: tuple = ()
 
 
-# What every exercise may use: the provided plain layers, and checks that a student left in a function.
+# What every exercise may use: the provided losses, and checks that a student left in a function.
 COMMON = ("check", "gradient_check", "layers", "notebook")
 # The naive layers are to be written, not called from a library that has them.
 NAIVE = View("naive", COMMON)
 FAST = (
-    *("_fast", "_fast_affine", "_fast_checks", "_fast_fused", "_fast_numpy", "_fast_threads"),
-    *("fast_layers", "layer_utils"),
+    *("_fast", "_fast_affine", "_fast_backend", "_fast_checks", "_fast_fused", "_fast_numpy", "_fast_relu"),
+    *("_fast_threads", "fast_layers", "layer_utils"),
 )
 # PyTorch is in no view: no student needs it, and it does not start without devices and threads.
 WITH_FAST_LAYERS = View("fast layers", (*COMMON, *FAST), ("scipy",))

@@ -1,4 +1,4 @@
-/* One step of an update rule, in one pass over memory; the formulas and their sources are in cs231n/optim.py. */
+/* One step of an update rule, in one pass over memory; cs231n/_fast_rules.py has the sources of the formulas. */
 
 static void NAME(sgd)(REAL *restrict w, const REAL *restrict dw, REAL rate, ptrdiff_t first, ptrdiff_t last) {
     for (ptrdiff_t i = first; i < last; i++)

@@ -1,0 +1,111 @@
+"""Update rules in the extension, each in one pass over memory. See cs231n.optim for what a rule gets and returns.
+
+Sources of the formulas: RMSProp by Tieleman and Hinton, Coursera lecture 6.5, 2012; Adam by Kingma and Ba,
+arXiv:1412.6980, algorithm 1.
+"""
+
+import math
+
+import numpy as np
+
+from cs231n._fast_backend import kernels
+from cs231n._fast_threads import share
+
+__all__ = ["COMPILED", "array_and_gradient", "in_one_pass", "with_defaults"]
+
+# A parameter's step moves memory, and takes as long as this many multiply-adds of a convolution.
+_COST = 32
+
+
+def _momentum(w, dw, config=None):
+    """Gradient descent with momentum. config: 'learning_rate' (1e-2), 'momentum' (0.9), 'velocity' (zeros)."""
+    config = with_defaults(config, learning_rate=1e-2, momentum=0.9)
+    w, dw = _contiguous("sgd_momentum", w, dw)
+    velocity = _state("sgd_momentum", config, "velocity", w)
+    in_one_pass("momentum_step", (w, dw, velocity), config["learning_rate"], config["momentum"])
+    return w, config
+
+
+def _rmsprop(w, dw, config=None):
+    """RMSProp. config: 'learning_rate' (1e-2), 'decay_rate' (0.99), 'epsilon' (1e-8), 'cache' (zeros)."""
+    config = with_defaults(config, learning_rate=1e-2, decay_rate=0.99, epsilon=1e-8)
+    w, dw = _contiguous("rmsprop", w, dw)
+    cache = _state("rmsprop", config, "cache", w)
+    in_one_pass("rmsprop_step", (w, dw, cache), config["learning_rate"], config["decay_rate"], config["epsilon"])
+    return w, config
+
+
+def _adam(w, dw, config=None):
+    """Adam. config: 'learning_rate' (1e-3), 'beta1' (0.9), 'beta2' (0.999), 'epsilon' (1e-8), 'm', 'v' (zeros), 't'
+    (steps taken so far, 0)."""
+    config = with_defaults(config, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8, t=0)
+    w, dw = _contiguous("adam", w, dw)
+    averages = _state("adam", config, "m", w), _state("adam", config, "v", w)
+    config["t"] += 1
+    beta1, beta2 = config["beta1"], config["beta2"]
+    # Both corrections of the start at zero are factors that are the same for all numbers, taken out of the pass. They
+    # are Python floats: in float32, 1 - 0.999 would lose half of its digits.
+    correction = math.sqrt(1 - math.pow(beta2, config["t"]))
+    rate = config["learning_rate"] * correction / (1 - math.pow(beta1, config["t"]))
+    in_one_pass("adam_step", (w, dw, *averages), rate, beta1, beta2, config["epsilon"] * correction)
+    return w, config
+
+
+COMPILED = {"sgd_momentum": _momentum, "rmsprop": _rmsprop, "adam": _adam}
+
+
+def with_defaults(config, **defaults):
+    """Return config (a new dict for None) with the missing hyperparameters filled in."""
+    config = {} if config is None else config
+    for key, value in defaults.items():
+        config.setdefault(key, value)
+    return config
+
+
+def array_and_gradient(rule, w, dw):
+    """Return w, writable, and dw as float arrays of one shape; or raise ValueError."""
+    w, dw = np.asarray(w), np.asarray(dw)
+    if w.dtype.kind != "f":
+        raise ValueError(f"{rule}: w is {w.dtype}; needed are floats, for example w.astype(np.float64)")
+    if dw.shape != w.shape or dw.dtype.kind not in "fiub":
+        raise ValueError(f"{rule}: the gradient dw is {dw.shape}, {dw.dtype}; w is {w.shape}, {w.dtype}, and dw must "
+                         "be real numbers of the same shape")
+    # An integer gradient times a learning rate would not fit back into w's type under NumPy's casting rules.
+    dw = dw if dw.dtype.kind == "f" else dw.astype(w.dtype)
+    return (w if w.flags.writeable else w.copy()), dw
+
+
+def in_one_pass(step, arrays, *numbers):
+    """Take a step with the extension's function of that name, if it is built and the arrays are its kind.
+
+    Returns whether it was taken: it takes float32 or float64 arrays of one type, contiguous, aligned and not empty.
+    """
+    fast, w = kernels(), arrays[0]
+    if fast is None or w.size == 0 or w.dtype not in (np.float32, np.float64):
+        return False
+    if not all(array.dtype == w.dtype and array.flags.c_contiguous and array.flags.aligned for array in arrays):
+        return False
+    flat, function = [array.reshape(-1) for array in arrays], getattr(fast, step)
+    share(lambda first, last: function(*flat, *numbers, first, last), count=w.size, cost=_COST * w.size)
+    return True
+
+
+def _contiguous(rule, w, dw):
+    """Return w, or a copy where it can't be updated as it lies in memory, and dw as the kernels take them."""
+    w, dw = array_and_gradient(rule, w, dw)
+    if w.dtype not in (np.float32, np.float64):
+        raise ValueError(f"{rule}: w is {w.dtype}; the compiled rules take float32 or float64")
+    w = np.require(w, requirements="CA")
+    return w, np.require(dw, dtype=w.dtype, requirements="CA")
+
+
+def _state(rule, config, key, w):
+    """Return the running average config[key], zeros like w at first; a wrong shape raises ValueError."""
+    state = config.get(key)
+    if state is None:
+        state = np.zeros(w.shape, dtype=w.dtype)
+    state = np.asarray(state)
+    if state.shape != w.shape:
+        raise ValueError(f"{rule}: config[{key!r}] is {state.shape}, but w is {w.shape}; use one config per parameter")
+    config[key] = np.require(state, dtype=w.dtype, requirements="CAW")
+    return config[key]
