@@ -20,7 +20,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Problem", "defined_names", "definitions", "execute", "parse", "read_code_cells"]
+__all__ = ["Problem", "defined_names", "definitions", "execute", "kept_statements", "parse", "read_code_cells"]
 
 SHELL_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\s*=\s*[!%]")  # files = !ls
 HELP = re.compile(r"[\w.]+\?{1,2}")  # np.pad?
@@ -29,7 +29,9 @@ TRANSPARENT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 # Notebooks that are served from memory instead of from disk: name → statements of parse(). The autograder fills it.
 IN_MEMORY = {}
-_being_built = []
+# Definitions of notebooks that were not handed out; the release puts this folder into the student bundle.
+PROVIDED = Path(__file__).with_name("provided")
+_executing = False
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,9 @@ def parse(cells, *, name="notebook"):
     compiled, problems = [], []
     for label, source in cells:
         try:
-            for statement in _parse(source):
-                if _is_kept(statement):
-                    code = compile(ast.Module([statement], []), f"<{name}, {label}>", "exec")
-                    compiled.append((label, statement.lineno, code))
+            for _, statement in kept_statements(source):
+                code = compile(ast.Module([statement], []), f"<{name}, {label}>", "exec")
+                compiled.append((label, statement.lineno, code))
         except SyntaxError as error:
             problems.append(Problem(label, error.lineno or 1, f"not valid Python ({error.msg})"))
         except (ValueError, RecursionError, MemoryError) as error:
@@ -92,10 +93,19 @@ def parse(cells, *, name="notebook"):
     return compiled, problems
 
 
+def kept_statements(source):
+    """The statements of a cell that are kept, each as (the text that it is a part of, its syntax tree).
+
+    Raises: SyntaxError, ValueError, RecursionError or MemoryError when Python can't parse the cell.
+    """
+    text, statements = _parse(source)
+    return [(text, statement) for statement in statements if _is_kept(statement)]
+
+
 def defined_names(source):
     """Names of the functions and classes that a cell defines, as often as it does; none when it can't be parsed."""
     try:
-        statements = _parse(source)
+        _, statements = _parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     return [node.name for node in statements if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
@@ -104,53 +114,85 @@ def defined_names(source):
 def execute(statements, namespace):
     """Execute what parse() found, statement by statement; one that fails is left out.
 
+    What the statements ask of other notebooks by definitions() comes as functions that look for it when they are first
+    called: notebooks may use each other's functions.
+
     Inputs:
     - statements: list of (label, line, code). A later definition of a name replaces an earlier one.
     - namespace: dict, changed in place.
 
     Returns: a list of Problem.
     """
-    problems = []
-    for label, line, code in statements:
-        try:
-            exec(code, namespace)
-        except (Exception, SystemExit) as error:
-            problems.append(Problem(label, line, f"{type(error).__name__}: {error}"))
+    global _executing
+    problems, before, _executing = [], _executing, True
+    try:
+        for label, line, code in statements:
+            try:
+                exec(code, namespace)
+            except (Exception, SystemExit) as error:
+                problems.append(Problem(label, line, f"{type(error).__name__}: {error}"))
+    finally:
+        _executing = before
     return problems
 
 
-def definitions(notebook, *names):
+def definitions(notebook, *names, **given):
     """Give the functions and classes that a notebook in the current folder defines.
+
+    A notebook that was not handed out is not there; then the package's own copy of its definitions serves, if it has
+    one.
 
     Inputs:
     - notebook: file name of the notebook, saved.
     - names: what to take out of it.
+    - given: functions by name, which those of the notebook use in the place of what they would call by that name.
 
     Returns: the definition itself for one name, a tuple for several; without names, a namespace that holds all of
     them as attributes. A name that the notebook does not define comes back as a function that raises
     NotImplementedError when it is called, so that the rest of your notebook still runs.
     """
-    missing_file = False
-    namespace = {"__name__": Path(notebook).stem, "definitions": definitions}
-    if notebook in _being_built:
-        raise ValueError(f"{notebook} asks for its own definitions, through {' → '.join(_being_built)}")
-    _being_built.append(notebook)
-    try:
-        statements, problems = IN_MEMORY.get(notebook), []
-        if statements is None:
-            statements, problems = parse(read_code_cells(notebook), name=notebook)
-        for problem in problems + execute(statements, namespace):
-            print(f"{notebook}, {problem} - left out", file=sys.stderr)
-    except FileNotFoundError:
-        missing_file = True
-        print(f"{notebook} is not in this folder ({Path.cwd()}): its functions are missing here", file=sys.stderr)
-    finally:
-        _being_built.remove(notebook)
+    if _executing and names:
+        found = tuple(_later(notebook, name, given) for name in names)
+        return found if len(found) > 1 else found[0]
+    namespace, found_at = _built(notebook)
+    namespace.update(given)
     if not names:
         return types.SimpleNamespace(**namespace)
-    where = f"{notebook} is not in this folder" if missing_file else f"write it in {notebook} and save that notebook"
+    where = f"write it in {notebook} and save that notebook" if found_at else f"{notebook} is not in this folder"
     found = tuple(namespace[name] if name in namespace else _placeholder(name, where) for name in names)
     return found if len(found) > 1 else found[0]
+
+
+def _built(notebook):
+    """Return (namespace of a notebook's definitions, whether there are any)."""
+    namespace = {"__name__": Path(notebook).stem, "definitions": definitions}
+    statements, problems = IN_MEMORY.get(notebook), []
+    if statements is None:
+        copy = PROVIDED / f"{Path(notebook).stem}.py"
+        if Path(notebook).exists():
+            cells = read_code_cells(notebook)
+        elif copy.exists():
+            cells = [("provided copy", copy.read_text(encoding="utf-8"))]
+        else:
+            print(f"{notebook} is not in this folder ({Path.cwd()}): its functions are missing here", file=sys.stderr)
+            return namespace, False
+        statements, problems = parse(cells, name=notebook)
+    for problem in problems + execute(statements, namespace):
+        print(f"{notebook}, {problem} - left out", file=sys.stderr)
+    return namespace, True
+
+
+def _later(notebook, name, given):
+    """A function that looks for the definition when it is first called."""
+    found = []
+
+    def call_later(*args, **kwargs):
+        if not found:
+            found.append(definitions(notebook, name, **given))
+        return found[0](*args, **kwargs)
+
+    call_later.__name__ = call_later.__qualname__ = name
+    return call_later
 
 
 def _placeholder(name, where):
@@ -162,13 +204,15 @@ def _placeholder(name, where):
 
 
 def _parse(source):
+    """Return the text that Python can parse, without magics where need be, and its statements."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an odd escape in a string is no reason to bother anybody here
         try:
-            return ast.parse(source).body
+            return source, ast.parse(source).body
         except SyntaxError:
             # Only now look for magics: a line that starts with % inside a string of valid Python is left alone.
-            return ast.parse(_without_magics(source)).body
+            text = _without_magics(source)
+            return text, ast.parse(text).body
 
 
 def _without_magics(source):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cs231n import notebook
 from cs231n.notebook import definitions, execute, parse, read_code_cells
 
 
@@ -116,13 +117,42 @@ def test_a_missing_notebook_is_said_and_does_not_stop_the_rest(tmp_path, monkeyp
         f()
 
 
-def test_notebooks_that_ask_for_each_other_are_refused(tmp_path, monkeypatch, capsys):
+def test_notebooks_may_use_each_other(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    write(tmp_path / "A.ipynb", "f = definitions('B.ipynb', 'g')")
-    write(tmp_path / "B.ipynb", "g = definitions('A.ipynb', 'f')")
-    with pytest.raises(NotImplementedError):
-        definitions("A.ipynb", "f")()
-    assert "asks for its own definitions" in capsys.readouterr().err
+    borrow = "from cs231n.notebook import definitions\n{} = definitions('{}.ipynb', '{}')"
+    write(tmp_path / "A.ipynb", borrow.format("g", "B", "g"), "def f(n):\n    return n and 1 + g(n - 1)")
+    write(tmp_path / "B.ipynb", borrow.format("f", "A", "f"), "def g(n):\n    return n and 10 + f(n - 1)")
+    assert definitions("A.ipynb", "f")(3) == 12
+    assert definitions("B.ipynb", "g")(3) == 21
+    assert capsys.readouterr().err == ""
+
+
+def test_another_notebook_is_looked_into_once_and_only_when_it_is_needed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "A.ipynb", "g = definitions('B.ipynb', 'g')", "def f(): return g()")
+    f = definitions("A.ipynb", "f")
+    write(tmp_path / "B.ipynb", "def g(): return 1")
+    assert f() == 1
+    (tmp_path / "B.ipynb").unlink()
+    assert f() == 1
+
+
+def test_given_functions_take_the_place_of_the_notebooks_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "A.ipynb", "g = definitions('B.ipynb', 'g')", "def h(): return 1", "def f(): return g() + h()")
+    assert definitions("A.ipynb", "f", g=lambda: 10, h=lambda: 20)() == 30
+    write(tmp_path / "C.ipynb", "def g(): return 5", "f = definitions('A.ipynb', 'f', g=g)", "def e(): return f()")
+    assert definitions("C.ipynb", "e")() == 6
+
+
+def test_what_was_not_handed_out_comes_from_the_provided_copy(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(notebook, "PROVIDED", tmp_path / "provided")
+    notebook.PROVIDED.mkdir()
+    (notebook.PROVIDED / "A.py").write_text("def f():\n    return 'provided'\n")
+    assert definitions("A.ipynb", "f")() == "provided"
+    write(tmp_path / "A.ipynb", "def f(): return 'mine'")
+    assert definitions("A.ipynb", "f")() == "mine"
 
 
 def test_a_file_that_is_no_notebook_is_named(tmp_path):
