@@ -148,9 +148,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Assignment:
-    """All notebooks, exercises and questions of one assignment, in the order of the source folder and of the notebooks.
+    """The notebooks, exercises and questions of one assignment, in the order of course_config.py and of the notebooks.
 
     - notebooks, exercises, questions: dicts of name → SourceNotebook, Exercise, Question.
+    - provided: the notebooks of the source folder that are not handed out; students get their functions solved.
     """
 
     name: str
@@ -159,6 +160,12 @@ class Assignment:
     exercises: dict
     tags_left_out: frozenset = frozenset()
     questions: dict = field(default_factory=dict)
+    provided: dict = field(default_factory=dict)
+
+    @property
+    def sources(self):
+        """All notebooks of the source folder: those that are handed out, then the others."""
+        return {**self.notebooks, **self.provided}
 
     @property
     def max_score(self):
@@ -228,9 +235,9 @@ def read_assignment(name, texts, course, folder, translated=None):
     """
     left_out = tags_left_out(course)
     known, others = translated or {}, left_out - {INSTRUCTOR_TAG}
-    notebooks = {
-        file: _read_notebook(folder / file, text, others, known.get(file, ())) for file, text in texts.items()
-    }
+    every = {file: _read_notebook(folder / file, text, others, known.get(file, ())) for file, text in texts.items()}
+    notebooks = {file: every[file] for file in _assigned(course.notebooks, every)}
+    provided = {file: notebook for file, notebook in every.items() if file not in notebooks}
     exercises, questions = {}, {}
     for notebook in notebooks.values():
         for cell in notebook.question_cells:
@@ -239,7 +246,23 @@ def read_assignment(name, texts, course, folder, translated=None):
         for cell in notebook.solution_cells:
             exercise = Exercise(cell.grade_id, notebook.name, 0.0)
             exercises[cell.grade_id] = Exercise(cell.grade_id, notebook.name, float(points.get(exercise.grade_cell, 0)))
-    return Assignment(name, folder, notebooks, exercises, left_out, questions)
+    return Assignment(name, folder, notebooks, exercises, left_out, questions, provided)
+
+
+def _assigned(names, files):
+    """File names of the notebooks that are handed out: all where course_config.py names none."""
+    wanted = [f"{name.removesuffix('.ipynb')}.ipynb" for name in names]
+    for file in wanted:
+        if file not in files or wanted.count(file) > 1:
+            raise UsageError(
+                f"course_config.py has {file.removesuffix('.ipynb')!r} in c.AssignmentKit.notebooks"
+                + (" more than once" if file in files else f", but there is no such notebook: there is {_list(files)}")
+            )
+    return wanted or sorted(files)
+
+
+def _list(files):
+    return ", ".join(sorted(file.removesuffix(".ipynb") for file in files))
 
 
 def _read_notebook(path, text, left_out, translated):

@@ -42,7 +42,7 @@ def tidy(course, options):
     from autograder.release.canonical import tidy_notebook
 
     assignment = load_assignment(course, options.assignment)
-    for name in assignment.notebooks:
+    for name in assignment.sources:
         changed = tidy_notebook(assignment.folder / name)
         print(f"{name}: {'put into canonical form' if changed else 'is in canonical form'}")
     return 0

@@ -2,7 +2,7 @@
 
 import difflib
 import functools
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from traitlets.config.loader import Config, ConfigFileNotFound, PyFileConfigLoader
@@ -28,6 +28,7 @@ class Course:
     autograded: Path
     feedback: Path
     assignment: str = "assignment2"
+    notebooks: list = field(default_factory=list)
     total_points: float = 110
     test_seconds: float = 10
     exercise_seconds: float = 20
@@ -114,6 +115,10 @@ def _load_file(root):
         raise UsageError(f"{CONFIG_FILE} does not run{where}: {type(error).__name__}: {error}") from None
 
 
+def _is_text(value):
+    return isinstance(value, str)
+
+
 def _check_option(name, value):
     if name not in OPTIONS:
         near = difflib.get_close_matches(name, OPTIONS, n=1)
@@ -121,8 +126,8 @@ def _check_option(name, value):
         raise UsageError(f"{CONFIG_FILE} sets c.AssignmentKit.{name}, which does not exist: {hint}")
     wanted = OPTIONS[name]
     allowed = (int, float) if wanted is float else (wanted,)
-    if isinstance(value, bool) or not isinstance(value, allowed):
-        kind = "a number" if wanted is float else f"an {wanted.__name__}" if wanted is int else "a text"
+    if isinstance(value, bool) or not isinstance(value, allowed) or (wanted is list and not all(map(_is_text, value))):
+        kind = {float: "a number", int: "an int", str: "a text", list: "a list of texts"}[wanted]
         raise UsageError(f"{CONFIG_FILE} sets c.AssignmentKit.{name} = {value!r}, but it has to be {kind}")
     if name in CHOICES and value not in CHOICES[name]:
         choices = " or ".join(map(repr, CHOICES[name]))

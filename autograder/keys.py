@@ -12,7 +12,7 @@ import cs231n
 from autograder.hidden import HIDDEN_TESTS, collect_hidden_tests
 from autograder.mutants.catalogue import CONTRACTS, TOPICS
 
-__all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "pages_digest", "versions", "with_needed"]
+__all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "in_order", "pages_digest", "versions", "with_needed"]
 
 KIT = Path(__file__).parent
 PACKAGE = Path(cs231n.__file__).parent
@@ -41,8 +41,9 @@ class Keys:
     """
 
     def __init__(self, assignment, course, isolation):
-        programs = {name: notebook.solved_code() for name, notebook in assignment.notebooks.items()}
-        settings = [assignment.name, course.secret, course.exercise_seconds, repr(course.limits), course.max_pool_ties]
+        programs = {name: notebook.solved_code() for name, notebook in assignment.sources.items()}
+        settings = [assignment.name, list(assignment.notebooks), course.secret, course.exercise_seconds]
+        settings += [repr(course.limits), course.max_pool_ties]
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         self.base = hash_of([programs, settings, isolation, python, np.__version__, _core_digest()])
         self.files = {name: _digest(_files_of(name)) for name in assignment.exercises}
@@ -60,6 +61,22 @@ def with_needed(exercises):
         needed |= new
         new = {other for name in new for other in _directly_needed(name)} - needed
     return needed
+
+
+def in_order(exercises):
+    """Some exercises, each after those of them that its tests depend on; otherwise in the order given."""
+    ordered = {}
+
+    def add(name):
+        for other in exercises:
+            if other in _directly_needed(name) and other not in ordered:
+                add(other)
+        ordered[name] = None
+
+    for name in exercises:
+        if name not in ordered:
+            add(name)
+    return list(ordered)
 
 
 def _directly_needed(exercise):

@@ -10,7 +10,7 @@ from autograder.feedback import feedback_markdown
 from autograder.gradebook import Entry, autograded_notebook, enter_scores
 from autograder.intake import read_submission
 from autograder.keys import hash_of, pages_digest
-from autograder.nbgrader_bridge import NbGrader
+from autograder.nbgrader_bridge import NbGrader, make_student_version
 from autograder.pages import PageMakers
 from autograder.progress import Progress
 from autograder.results import load_result, load_stored, result_path, write_text
@@ -152,7 +152,7 @@ def _enter_assignment(course, assignment):
     Returns: dict of notebook name → dict of grade_id → metadata of that cell in the student version.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        NbGrader(course, CourseDirectory={"release_directory": scratch}).generate_assignment(assignment.name)
+        make_student_version(course, assignment, scratch)
         return {
             name: {
                 cell["metadata"]["nbgrader"]["grade_id"]: cell["metadata"]

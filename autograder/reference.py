@@ -60,14 +60,14 @@ class Reference:
 
 
 def load_reference(assignment):
-    """Build every exercise's reference from the solution cells.
+    """Build every exercise's reference from the solution cells, those of notebooks that are not handed out as well.
 
     Returns: a Reference.
 
     Raises: UsageError when a source notebook does not define what its solution cells are named for.
     """
     programs = {}
-    for name, source in assignment.notebooks.items():
+    for name, source in assignment.sources.items():
         programs[name], problems = notebook.parse(source.solved_code(), name=name)
         _must_be_clean(name, problems)
     notebook.IN_MEMORY.update(programs)
@@ -75,17 +75,14 @@ def load_reference(assignment):
     for name, statements in programs.items():
         namespaces[name] = {"__name__": f"reference of {name}"}
         _must_be_clean(name, notebook.execute(statements, namespaces[name]))
-    cells = {cell.grade_id: cell for source in assignment.notebooks.values() for cell in source.solution_cells}
-    functions = {}
-    for exercise in assignment.exercises.values():
-        if exercise.name not in namespaces[exercise.notebook]:
-            raise UsageError(f"{exercise.notebook} has a solution cell {exercise.name} that does not define it")
-        functions[exercise.name] = namespaces[exercise.notebook][exercise.name]
-    return Reference(
-        functions,
-        {name: cells[name].source for name in functions},
-        {name: namespaces[assignment.exercises[name].notebook] for name in functions},
-    )
+    functions, sources, of_notebook = {}, {}, {}
+    for name, source in assignment.sources.items():
+        for cell in source.solution_cells:
+            if cell.grade_id not in namespaces[name]:
+                raise UsageError(f"{name} has a solution cell {cell.grade_id} that does not define it")
+            functions[cell.grade_id] = namespaces[name][cell.grade_id]
+            sources[cell.grade_id], of_notebook[cell.grade_id] = cell.source, namespaces[name]
+    return Reference(functions, sources, of_notebook)
 
 
 def _must_be_clean(name, problems):

@@ -4,7 +4,7 @@ import copy
 import json
 import re
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.assignment import load_assignment
 from autograder.errors import UsageError
@@ -13,43 +13,35 @@ from autograder.mixed_class import drawn
 from autograder.rebuild import stage_submission
 from autograder.results import write_text
 
-__all__ = ["SAMPLES", "Sample", "body", "changed_submission", "replaced", "solved_submission", "write_sample_class"]
+__all__ = [
+    "Sample",
+    "body",
+    "changed_submission",
+    "replaced",
+    "samples_of",
+    "solved_submission",
+    "write_sample_class",
+]
 
 
 MARKER = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
 CONVOLUTION, BATCHNORM = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
-IN_CONVOLUTION = (
-    "conv_forward_naive",
-    "conv_backward_naive",
-    "max_pool_forward_naive",
-    "max_pool_backward_naive",
-    "ThreeLayerConvNet",
-    "spatial_batchnorm_forward",
-    "spatial_batchnorm_backward",
-    "spatial_groupnorm_forward",
-    "spatial_groupnorm_backward",
-)
-IN_BATCHNORM = (
-    "batchnorm_forward",
-    "batchnorm_backward",
-    "batchnorm_backward_alt",
-    "layernorm_forward",
-    "layernorm_backward",
-)
+EVERYTHING = ("everything",)  # all exercises of the notebook that the fault is in, or of all notebooks
 
 
 @dataclass(frozen=True)
 class Sample:
     """One kind of submission.
 
-    - student: its id. - fault: what is wrong with it, in words.
-    - loses: the exercises that cost points. - state: how grading it ends.
+    - student: its id. - fault: what is wrong with it, in words. - notebook: the one that it is in; "" for none or all.
+    - loses: the exercises that cost points, or EVERYTHING. - state: how grading it ends.
     - change: dict of exercise → function from its solution cell to the faulty source.
     - damage: function of the folder of the written notebooks and the assignment, or None.
     """
 
     student: str
     fault: str
+    notebook: str = ""
     loses: tuple = ()
     state: str = "graded"
     change: dict = field(default_factory=dict)
@@ -131,16 +123,18 @@ def _write(path, content):
 
 SAMPLES = (
     Sample("all_right", "nothing"),
-    Sample("all_blank", "handed in untouched", loses=IN_BATCHNORM + IN_CONVOLUTION, state="not attempted"),
+    Sample("all_blank", "handed in untouched", loses=EVERYTHING, state="not attempted"),
     Sample(
         "one_wrong",
         "dx is empty when nothing was padded",
+        CONVOLUTION,
         loses=("conv_backward_naive",),
         change={"conv_backward_naive": replaced("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad")},
     ),
     Sample(
         "partly_right",
         "momentum the wrong way round",
+        BATCHNORM,
         loses=("batchnorm_forward",),
         change={
             "batchnorm_forward": replaced(
@@ -151,24 +145,28 @@ SAMPLES = (
     Sample(
         "crashing",
         "one function ends its process",
+        CONVOLUTION,
         loses=("spatial_groupnorm_backward",),
         change={"spatial_groupnorm_backward": body("__import__('os')._exit(1)")},
     ),
     Sample(
         "looping",
         "one function never ends",
+        CONVOLUTION,
         loses=("max_pool_backward_naive",),
         change={"max_pool_backward_naive": body("while True: pass")},
     ),
     Sample(
         "syntax_error",
         "one cell is not Python",
+        BATCHNORM,
         loses=("batchnorm_backward_alt",),
         change={"batchnorm_backward_alt": body("return dx, dgamma dbeta")},
     ),
     Sample(
         "deleted_cell",
         "one solution cell is gone",
+        BATCHNORM,
         loses=("layernorm_backward",),
         state="graded after repair",
         damage=delete_cell(BATCHNORM, "layernorm_backward"),
@@ -176,39 +174,60 @@ SAMPLES = (
     Sample(
         "duplicated_cell",
         "an empty copy stands below a right answer",
+        CONVOLUTION,
         state="graded after repair",
         damage=duplicate_cell(CONVOLUTION, "conv_forward_naive"),
     ),
     Sample(
         "cut_off",
         "one notebook was cut off when it was uploaded",
-        loses=("ThreeLayerConvNet", *(name for name in IN_CONVOLUTION if name.startswith("spatial"))),
+        CONVOLUTION,
+        loses=(
+            "ThreeLayerConvNet",
+            *("spatial_batchnorm_forward", "spatial_batchnorm_backward"),
+            *("spatial_groupnorm_forward", "spatial_groupnorm_backward"),
+        ),
         state="graded after repair",
         damage=truncate(CONVOLUTION),
     ),
     Sample(
         "renamed",
         "one notebook has the name that the browser gave it",
+        CONVOLUTION,
         state="graded after repair",
         damage=rename(CONVOLUTION, "ConvolutionalNetworks (1).ipynb"),
     ),
     Sample(
         "no_metadata",
         "a program took the names of all cells away",
+        BATCHNORM,
         state="graded after repair",
         damage=strip_metadata(BATCHNORM),
     ),
     Sample(
         "not_json",
         "a web page was saved in the place of one notebook",
-        loses=IN_CONVOLUTION,
+        CONVOLUTION,
+        loses=EVERYTHING,
         state="needs attention",
         damage=web_page(CONVOLUTION),
     ),
 )
 
 
-BROKEN = tuple(sample for sample in SAMPLES if sample.student not in ("all_right", "one_wrong", "partly_right"))
+WHOLE = ("all_right", "one_wrong", "partly_right")  # those that are neither broken nor end their process
+
+
+def samples_of(assignment):
+    """The Samples that this assignment's notebooks can have, with the names of all exercises that cost points."""
+    samples = [sample for sample in SAMPLES if not sample.notebook or sample.notebook in assignment.notebooks]
+    return [replace(sample, loses=_lost(sample, assignment)) for sample in samples]
+
+
+def _lost(sample, assignment):
+    if sample.loses != EVERYTHING:
+        return sample.loses
+    return tuple(e.name for e in assignment.exercises.values() if sample.notebook in ("", e.notebook))
 
 
 def write_sample_class(course, assignment_name=None, *, count=0):
@@ -220,10 +239,12 @@ def write_sample_class(course, assignment_name=None, *, count=0):
     Returns: the list of student ids.
     """
     assignment = load_assignment(course, assignment_name)
-    students = []
-    for number in range(count or len(SAMPLES)):
-        changes, sample = ([], SAMPLES[number]) if number < len(SAMPLES) else drawn(number, BROKEN)
-        student = f"student-{number + 1:03}" if number >= len(SAMPLES) else sample.student
+    students, samples = [], samples_of(assignment)
+    broken = [sample for sample in samples if sample.student not in WHOLE]
+    for number in range(count or len(samples)):
+        is_drawn = number >= len(samples)
+        changes, sample = drawn(number, broken, assignment.exercises) if is_drawn else ([], samples[number])
+        student = f"student-{number + 1:03}" if is_drawn else sample.student
         folder = course.submitted / student / assignment.name
         shutil.rmtree(folder, ignore_errors=True)
         if sample is None:

@@ -7,6 +7,7 @@ from autograder.compare import watching
 from autograder.diagnosis import diagnose
 from autograder.errors import GraderError, SandboxError, StudentFault
 from autograder.hidden import collect_hidden_tests, random_generator
+from autograder.keys import in_order
 from autograder.mutants.catalogue import CONTRACTS
 from autograder.observing import Observation
 from autograder.pictures import picture_of
@@ -42,8 +43,8 @@ def run_hidden_tests(submission, assignment, reference, sandbox, course, exercis
     """
     run = _Run(submission, assignment, reference, sandbox, course, exercises)
     with run.sessions:
-        # Exercise by exercise, the tests that void others first.
-        for name in run.outcomes:
+        # Exercise by exercise, what others depend on first, and of an exercise the tests that void others first.
+        for name in in_order(run.outcomes):
             tests = [test for test in collect_hidden_tests() if test.exercise == name]
             for test in sorted(tests, key=lambda test: not test.voids):
                 run.run(test)

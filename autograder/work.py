@@ -26,7 +26,7 @@ def pack_job(course, assignment, isolation):
     return json.dumps(
         {
             "assignment": assignment.name,
-            "notebooks": {name: notebook.text for name, notebook in assignment.notebooks.items()},
+            "notebooks": {name: notebook.text for name, notebook in assignment.sources.items()},
             "settings": {name: getattr(course, name) for name in OPTIONS},
             "secret": course.secret,
             "isolation": isolation,

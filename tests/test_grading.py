@@ -14,9 +14,14 @@ from pathlib import Path
 import pytest
 from courses import copy_course, jupyter_server
 
-from autograder.sample_class import SAMPLES
+from autograder.assignment import load_assignment
+from autograder.config import load_course
+from autograder.sample_class import samples_of
 
 ROOT = Path(__file__).parent.parent
+ASSIGNMENT = load_assignment(load_course(ROOT))
+SAMPLES = samples_of(ASSIGNMENT)
+ALL = ASSIGNMENT.max_score
 SECONDS = "c.AssignmentKit.test_seconds = 3\nc.AssignmentKit.exercise_seconds = 5\n"
 
 
@@ -71,7 +76,7 @@ def test_the_gradebook_holds_every_score(graded):
 
 
 def test_all_right_is_full_marks_and_all_blank_none(graded):
-    assert result_of(graded[0], "all_right")["score"] == 100
+    assert result_of(graded[0], "all_right")["score"] == ALL
     blank = result_of(graded[0], "all_blank")
     assert blank["score"] == 0
     assert not any(exercise["attempted"] for exercise in blank["exercises"].values())
@@ -88,7 +93,7 @@ def test_the_table_names_every_student_and_what_went_wrong(graded):
 def test_feedback_says_what_was_wrong_and_shows_no_hidden_test(graded):
     for sample in SAMPLES:
         pages = list((graded[0] / "feedback" / sample.student / "assignment2").glob("*.html"))
-        assert len(pages) == 2
+        assert len(pages) == len(ASSIGNMENT.notebooks)
         text = "".join(page.read_text() for page in pages)
         assert "def test_" not in text
         assert "isolation" not in text or "sandbox" in text
@@ -129,12 +134,12 @@ def test_formgrader_lists_the_class_with_its_scores(graded):
     assert all(entry["autograded"] for entry in listed)
 
 
-@pytest.mark.parametrize(("folder", "score", "state"), [("source", 100, "graded"), ("release", 0, "not attempted")])
+@pytest.mark.parametrize(("folder", "score", "state"), [("source", ALL, "graded"), ("release", 0, "not attempted")])
 def test_the_solved_notebooks_get_everything_and_the_untouched_ones_nothing(graded, tmp_path, folder, score, state):
     run(graded[0], "-m", "autograder", "score", ROOT / folder / "assignment2", "--json", tmp_path / "result.json")
     result = json.loads((tmp_path / "result.json").read_text())
-    assert (result["score"], result["max_score"], result["state"]) == (score, 100, state)
-    assert {exercise["attempted"] for exercise in result["exercises"].values()} == {score == 100}
+    assert (result["score"], result["max_score"], result["state"]) == (score, ALL, state)
+    assert {exercise["attempted"] for exercise in result["exercises"].values()} == {score == ALL}
 
 
 def test_the_same_submission_gets_the_same_result_twice(graded, tmp_path):

@@ -61,7 +61,7 @@ def gradescope_files(course, assignment):
             f"{source} is not in the course's folder {course.root}, which is what goes into the zip: set"
             " c.CourseDirectory.source_directory to a folder in it"
         )
-    notebooks = [source / name for name in assignment.notebooks]
+    notebooks = [source / name for name in assignment.sources]
     for path in [course.root / CONFIG_FILE, *notebooks, *translation_files(source)]:
         files[f"course/{path.relative_to(course.root).as_posix()}"] = path.read_bytes()
     files[f"course/{SECRET_FILE}"] = f"{course.secret}\n".encode()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cs231n
 from autograder.files import MAX_FILE_BYTES
+from autograder.release.provided import provided_files
 from cs231n.handed_out import FILE_NAME, describe
 
 __all__ = ["bundle_files", "package_files", "zip_bytes"]
@@ -15,19 +16,21 @@ PACKAGE_PATTERNS = ("*.py", "*.pyx", "kernels/*.c", "kernels/*.h")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 
 
-def bundle_files(release_folder, assignment_name):
+def bundle_files(release_folder, assignment):
     """Everything students get: dict of path in the bundle → bytes.
 
-    That is what lies in the release folder, the sources of the cs231n package, and in it a description of what is
-    handed out, by which `python -m cs231n.submit` checks what students hand in.
+    That is what lies in the release folder, the sources of the cs231n package, and in it the definitions of notebooks
+    that are not handed out, and a description of what is, by which `python -m cs231n.submit` checks what students hand
+    in.
     """
-    files = {}
+    files, assignment_name = {}, assignment.name
     for path in sorted(release_folder.rglob("*")):
         if path.is_file():
             files[f"{assignment_name}/{path.relative_to(release_folder).as_posix()}"] = path.read_bytes()
     notebooks = {Path(name).name: json.loads(text) for name, text in files.items() if name.endswith(".ipynb")}
     described = describe(assignment_name, notebooks, max_bytes=MAX_FILE_BYTES)
-    package = {**package_files(), FILE_NAME: (json.dumps(described, indent=1) + "\n").encode()}
+    package = package_files() | provided_files(assignment)
+    package[FILE_NAME] = (json.dumps(described, indent=1) + "\n").encode()
     return files | {f"{assignment_name}/cs231n/{name}": content for name, content in package.items()}
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from autograder.assignment import load_assignment
 from autograder.errors import UsageError
-from autograder.nbgrader_bridge import NbGrader
+from autograder.nbgrader_bridge import make_student_version
 from autograder.release.bundle import bundle_files, zip_bytes
 from autograder.release.leaks import find_leaks
 from autograder.release.proof import bundle_path, released_name, write_proof
+from autograder.release.provided import check_provided
 from autograder.release.run import run_solved_notebooks
 from autograder.release.translate import check_translation, translate_release
 from autograder.release.validate import hidden_test_names, validate_source
@@ -47,6 +48,7 @@ def release_assignment(course, name=None, *, language=None, run=True):
             raise UsageError(
                 f"{assignment.name} is not released, because it would leak:\n" + "\n".join(f"  - {leak}" for leak in leaks)
             )
+        proven += check_provided(files, assignment)
         target = course.release / released_name(assignment.name, language)
         target.parent.mkdir(parents=True, exist_ok=True)
         old = Path(scratch) / "old"
@@ -69,12 +71,10 @@ def _say(words):
 
 def make_release(course, assignment, scratch, *, language=None):
     """Let nbgrader make the student version in a folder, and translate it; returns the files of the student bundle."""
-    NbGrader(course, CourseDirectory={"release_directory": str(scratch)}).generate_assignment(assignment.name)
+    make_student_version(course, assignment, scratch)
     folder = scratch / assignment.name
-    for leftover in folder.rglob(".ipynb_checkpoints"):
-        shutil.rmtree(leftover)
     for translation in languages(assignment.folder):
         shutil.rmtree(folder / translation)  # nbgrader copies it as it is
     if language:
         translate_release(assignment, language, folder)
-    return bundle_files(folder, assignment.name)
+    return bundle_files(folder, assignment)

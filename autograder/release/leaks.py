@@ -5,6 +5,8 @@ import re
 from pathlib import PurePosixPath
 
 from autograder.assignment import INSTRUCTOR_TAG, SOLUTION_BLOCK
+from autograder.release.provided import FOLDER as PROVIDED
+from autograder.release.provided import provided_files
 
 __all__ = ["find_leaks"]
 
@@ -89,14 +91,16 @@ def _cell_leaks(cell, secret):
 def _definitions(others, assignment):
     for name, text in others.items():
         for exercise in assignment.exercises:
-            if re.search(rf"^\s*(?:def|class|cdef|cpdef)\s+{exercise}\b|^{exercise}\s*=", text, re.MULTILINE):
+            if re.search(rf"^\s*(?:def|class|cdef|cpdef)\s+{exercise}\b|^{exercise}\s*=(?!\s*definitions\()", text, re.MULTILINE):
                 yield f"{name} defines {exercise}, which is an exercise"
 
 
 def _unexpected(files, assignment, extra_files):
     expected = {f"{assignment.name}/{name}" for name in (*assignment.notebooks, *extra_files)}
+    expected |= {f"{assignment.name}/cs231n/{name}" for name in provided_files(assignment)}
     for name in files:
-        if name not in expected and PurePosixPath(name).parts[1] != "cs231n":
+        parts = PurePosixPath(name).parts[1:]
+        if name not in expected and (parts[0] != "cs231n" or parts[1] == PROVIDED):
             yield f"{name} does not belong into the bundle"
     for name in sorted(expected - set(files)):
         yield f"{name} is not in the bundle"

@@ -22,7 +22,7 @@ __all__ = ["execute_notebook", "run_solved_notebooks"]
 
 
 def run_solved_notebooks(course, assignment):
-    """Execute every source notebook; what ran clean and has not changed since is not run again.
+    """Execute every source notebook that is handed out; what ran clean and has not changed since is not run again.
 
     Returns: a list of what was checked, one line each.
 
@@ -34,7 +34,7 @@ def run_solved_notebooks(course, assignment):
         return ["solved notebooks ran clean before and have not changed since"]
     data = data_folder(course.root)
     with tempfile.TemporaryDirectory() as folder:
-        for name in assignment.notebooks:
+        for name in assignment.sources:
             shutil.copy(assignment.folder / name, folder)
         for name in assignment.notebooks:
             execute_notebook(Path(folder) / name, data=data)
@@ -90,4 +90,5 @@ def _state(assignment):
     package = Path(cs231n.__file__).parent
     files = sorted([*package.glob("*.py"), *package.glob("*.pyx"), *assignment.folder.glob("*.ipynb")])
     content = [[file.name, hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
+    content.append(list(assignment.notebooks))
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -21,7 +21,7 @@ def validate_source(course, assignment):
     Raises: UsageError that lists everything that is wrong, a line each.
     """
     faults = []
-    for name, notebook in assignment.notebooks.items():
+    for name, notebook in assignment.sources.items():
         text = (assignment.folder / name).read_text(encoding="utf-8")
         if canonical_text(text) != text:
             faults.append(f"{name} is not in canonical form: run `python -m autograder tidy {assignment.name}`")
@@ -38,11 +38,15 @@ def validate_source(course, assignment):
     if faults:
         raise UsageError(f"the source of {assignment.name} is not ready:\n" + "\n".join(f"  - {f}" for f in faults))
     return [
-        f"{len(assignment.notebooks)} notebooks in canonical form",
+        f"{len(assignment.sources)} notebooks in canonical form{_handed_out(assignment)}",
         f"{len(assignment.exercises)} exercises with unique grade_ids, a solution, a visible check and hidden tests",
         f"{len(assignment.questions)} questions with points, a place for the answer and a model answer",
         f"points add up to {points:g}: {assignment.max_score:g} by hidden tests, {assignment.points_by_hand:g} by hand",
     ]
+
+
+def _handed_out(assignment):
+    return f", {len(assignment.notebooks)} of them to be handed out" if assignment.provided else ""
 
 
 def hidden_test_names():
@@ -55,7 +59,7 @@ def hidden_test_names():
 
 def _identity_faults(assignment):
     owner = {}
-    for name, notebook in assignment.notebooks.items():
+    for name, notebook in assignment.sources.items():
         for cell in notebook.cells:
             if cell.grade_id in owner:
                 yield f"the grade_id {cell.grade_id} stands in {owner[cell.grade_id]} and again in {name}"
