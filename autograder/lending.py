@@ -6,6 +6,7 @@ to any size, and a message that quotes an array takes minutes to write.
 """
 
 import inspect
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from autograder.mutants.catalogue import CONTRACTS
 __all__ = ["Loan", "loans"]
 
 RUNNING = ("running_mean", "running_var")
+MOST = 1 << 22  # numbers in one result: an affine layer makes many out of few
 
 
 @dataclass(frozen=True)
@@ -28,53 +30,128 @@ class Loan:
 
 @dataclass(frozen=True)
 class _Cache:
-    """The reference's cache, which never leaves this process, with the shape that fits it."""
+    """The reference's cache, which never leaves this process: whose it is, and the shape of the fitting `dout`."""
 
+    forward: str
     shape: tuple
     content: object
 
 
 def loans(reference, names):
     """The Loans of some functions: dict of name → Loan."""
-    available = {
-        "batchnorm_forward": _batchnorm_forward,
-        "batchnorm_backward": _batchnorm_backward,
-        "batchnorm_backward_alt": _batchnorm_backward,
-    }
     result = {}
     for name in names:
-        function = available[name](getattr(reference, name))
+        forward = CONTRACTS[name].forward
+        function = _backward(reference, name, forward) if forward else FORWARD[name](reference)
         parameters = tuple(inspect.signature(function).parameters)
         result[name] = Loan(function, parameters, CONTRACTS[name].in_place)
     return result
 
 
+def _affine_forward(reference):
+    def affine_forward(x, w, b):
+        _need_array("x", x)
+        _need(type(w) is np.ndarray and w.ndim == 2, "w has to be an array of shape (D, M)")
+        _need(math.prod(x.shape[1:]) == w.shape[0], f"w has to have {math.prod(x.shape[1:])} rows, got {w.shape[0]}")
+        _need_shape("b", b, w.shape[1:])
+        _need(len(x) * w.shape[1] <= MOST, "x and w are too large")
+        out, cache = reference.affine_forward(x, w, b)
+        return out, _Cache("affine_forward", out.shape, cache)
+
+    return affine_forward
+
+
+def _relu_forward(reference):
+    def relu_forward(x):
+        _need_array("x", x)
+        out, cache = reference.relu_forward(x)
+        return out, _Cache("relu_forward", x.shape, cache)
+
+    return relu_forward
+
+
 def _batchnorm_forward(reference):
     def batchnorm_forward(x, gamma, beta, bn_param):
-        _need(type(x) is np.ndarray and x.ndim == 2 and x.size > 0, "x has to be an array of shape (N, D)")
-        _need(type(bn_param) is dict, "bn_param has to be a dict")
-        mode = bn_param.get("mode")
-        _need(type(mode) is str and mode in ("train", "test"), "bn_param['mode'] has to be 'train' or 'test'")
-        settings = {name: bn_param[name] for name in ("mode", "eps", "momentum", *RUNNING) if name in bn_param}
-        for name in ("eps", "momentum"):
-            _need(type(settings.get(name, 0.0)) in (int, float), f"{name} has to be a number")
-        running = {name: settings[name] for name in RUNNING if name in settings}
+        _need_rows(x)
+        mode = _mode("bn_param", bn_param)
+        settings = _numbers(bn_param, "eps", "momentum") | {"mode": mode}
+        running = {name: bn_param[name] for name in RUNNING if name in bn_param}
         for name, array in {"gamma": gamma, "beta": beta, **running}.items():
             _need_shape(name, array, (x.shape[1],))
-        out, cache = reference(x, gamma, beta, settings)
+        settings |= running
+        out, cache = reference.batchnorm_forward(x, gamma, beta, settings)
         bn_param.update(settings)
-        return out, _Cache(x.shape, cache)
+        return out, _Cache("batchnorm_forward", x.shape, cache)
 
     return batchnorm_forward
 
 
-def _batchnorm_backward(reference):
-    def batchnorm_backward(dout, cache):
-        _need(type(cache) is _Cache, "cache has to be the one that batchnorm_forward gave")
-        _need_shape("dout", dout, cache.shape)
-        return reference(dout, cache.content)
+def _layernorm_forward(reference):
+    def layernorm_forward(x, gamma, beta, ln_param):
+        _need_rows(x)
+        _need(type(ln_param) is dict, "ln_param has to be a dict")
+        for name, array in {"gamma": gamma, "beta": beta}.items():
+            _need_shape(name, array, (x.shape[1],))
+        out, cache = reference.layernorm_forward(x, gamma, beta, _numbers(ln_param, "eps"))
+        return out, _Cache("layernorm_forward", x.shape, cache)
 
-    return batchnorm_backward
+    return layernorm_forward
+
+
+def _dropout_forward(reference):
+    def dropout_forward(x, dropout_param):
+        _need_array("x", x)
+        settings = {"mode": _mode("dropout_param", dropout_param)} | _numbers(dropout_param, "p")
+        _need(0 < settings.get("p", 0) <= 1, "dropout_param['p'] has to be a number above 0, at most 1")
+        if "seed" in dropout_param:
+            seed = dropout_param["seed"]
+            _need(type(seed) is int and 0 <= seed < 1 << 32, "dropout_param['seed'] has to be an int of 32 bits")
+            settings["seed"] = seed
+        out, cache = reference.dropout_forward(x, settings)
+        return out, _Cache("dropout_forward", x.shape, cache)
+
+    return dropout_forward
+
+
+FORWARD = {
+    "affine_forward": _affine_forward,
+    "relu_forward": _relu_forward,
+    "batchnorm_forward": _batchnorm_forward,
+    "layernorm_forward": _layernorm_forward,
+    "dropout_forward": _dropout_forward,
+}
+
+
+def _backward(reference, name, forward):
+    def backward(dout, cache):
+        _need(type(cache) is _Cache and cache.forward == forward, f"cache has to be the one that {forward} gave")
+        _need_shape("dout", dout, cache.shape)
+        return getattr(reference, name)(dout, cache.content)
+
+    return backward
+
+
+def _mode(name, param):
+    _need(type(param) is dict, f"{name} has to be a dict")
+    mode = param.get("mode")
+    _need(type(mode) is str and mode in ("train", "test"), f"{name}['mode'] has to be 'train' or 'test'")
+    return mode
+
+
+def _numbers(param, *names):
+    """Those entries of a dict, which have to be numbers."""
+    found = {name: param[name] for name in names if name in param}
+    for name, value in found.items():
+        _need(type(value) in (int, float), f"{name} has to be a number")
+    return found
+
+
+def _need_rows(x):
+    _need(type(x) is np.ndarray and x.ndim == 2 and x.size > 0, "x has to be an array of shape (N, D)")
+
+
+def _need_array(name, array):
+    _need(type(array) is np.ndarray and array.ndim > 0 and array.size > 0, f"{name} has to be a full array")
 
 
 def _need_shape(name, array, shape):

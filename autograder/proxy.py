@@ -84,7 +84,7 @@ class Student:
     def _right_cache(self, forward, arguments):
         """A right cache, of the two kinds that can be known: the arguments, or the cache of a flat layer underneath."""
         if CONTRACTS[forward].has_documented_cache:
-            return tuple(arguments)
+            return tuple(arguments) if len(arguments) > 1 else arguments[0]
         x, *others = arguments
         pixels = np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
         return getattr(self, CONTRACTS[forward].of_pixels)(pixels, *others)[1]

@@ -1,0 +1,110 @@
+"""Hidden tests of the affine layer and of ReLU."""
+
+import numpy as np
+import pytest
+
+from autograder.compare import check_array, check_gradients
+
+NAMES = ("dx", "dw", "db")
+
+
+def problem(rng, *, N=3, sample=(2, 5), M=4):
+    """x, w and b of an affine layer; no two sizes are the same."""
+    D = int(np.prod(sample))
+    return rng.standard_normal((N, *sample)), rng.standard_normal((D, M)), rng.uniform(1, 3, M) * np.resize([-1, 1], M)
+
+
+def away_from_zero(rng, shape):
+    """Numbers of both signs; the first two are one of each."""
+    x = rng.uniform(0.5, 3, shape) * rng.choice([-1, 1], shape)
+    x.flat[:2] = [-1.5, 2.5]
+    return x
+
+
+def check_forward(student, reference, arguments, case):
+    out, _ = student.affine_forward(*arguments)
+    check_array("out", out, reference.affine_forward(*arguments)[0], "exact", case=case)
+
+
+def check_backward(student, reference, rng, arguments, case, *, large=""):
+    out, cache = reference.affine_forward(*arguments)
+    dout = rng.standard_normal(out.shape) + 0.5  # not zero on average
+    got = student.gradients("affine_backward", arguments, dout, large=large)
+    expected = reference.affine_backward(dout, cache)
+    tolerance = "large" if large else "exact"
+    check_gradients(dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True)), tolerance, case=case)
+
+
+@pytest.mark.scores("affine_forward", weight=3)
+def test_weighted_sums(student, reference, rng):
+    """Each output is a weighted sum of the numbers of a sample, plus the bias of its unit."""
+    check_forward(student, reference, problem(rng), "3 samples of 2 × 5 numbers, 4 units")
+
+
+@pytest.mark.scores("affine_forward", weight=1)
+def test_images(student, reference, rng):
+    """Samples may have three axes, as images do."""
+    check_forward(student, reference, problem(rng, N=2, sample=(3, 4, 5), M=7), "2 images of 3 × 4 × 5, 7 units")
+
+
+@pytest.mark.scores("affine_forward", weight=1)
+def test_flat_samples(student, reference, rng):
+    """Samples may be flat already, and there may be only one."""
+    check_forward(student, reference, problem(rng, N=1, sample=(6,), M=3), "1 sample of 6 numbers, 3 units")
+
+
+@pytest.mark.voids("test_affine_gradients", "test_affine_gradients_of_images")
+@pytest.mark.scores("affine_backward", weight=1)
+def test_large_affine_layer(student, reference, rng):
+    """The gradients of a large layer, which take a moment to compute and minutes to estimate."""
+    case = "40 samples of 30 × 50 numbers, 60 units"
+    check_backward(student, reference, rng, problem(rng, N=40, sample=(30, 50), M=60), case, large=case)
+
+
+@pytest.mark.scores("affine_backward", weight=3)
+def test_affine_gradients(student, reference, rng):
+    """The gradients dx, dw and db, each of the shape of what it belongs to."""
+    check_backward(student, reference, rng, problem(rng), "3 samples of 2 × 5 numbers, 4 units")
+
+
+@pytest.mark.scores("affine_backward", weight=1)
+def test_affine_gradients_of_images(student, reference, rng):
+    """The gradients for samples with three axes."""
+    arguments = problem(rng, N=2, sample=(3, 4, 5), M=7)
+    check_backward(student, reference, rng, arguments, "2 images of 3 × 4 × 5, 7 units")
+
+
+@pytest.mark.scores("relu_forward", weight=2)
+def test_negative_numbers_become_zero(student, reference, rng):
+    """Negative numbers become zero, positive ones stay as they are."""
+    x = away_from_zero(rng, (4, 5))
+    out, _ = student.relu_forward(x)
+    check_array("out", out, reference.relu_forward(x)[0], "exact", case="4 × 5 numbers")
+
+
+@pytest.mark.scores("relu_forward", weight=1)
+def test_any_shape(student, reference, rng):
+    """The input may have any shape."""
+    x = away_from_zero(rng, (2, 3, 4, 5))
+    out, _ = student.relu_forward(x)
+    check_array("out", out, reference.relu_forward(x)[0], "exact", case="2 × 3 × 4 × 5 numbers")
+
+
+@pytest.mark.scores("relu_backward", weight=2)
+def test_gradient_passes_where_the_input_was_positive(student, reference, rng):
+    """The upstream gradient passes where the input was positive, whatever its own sign, and is zero elsewhere."""
+    x = away_from_zero(rng, (4, 6))
+    x.flat[2:4] = [-2.5, 1.5]
+    dout = away_from_zero(rng, x.shape)
+    dout.flat[:4] = [2.0, -2.0, -1.0, 3.0]  # all four pairs of signs
+    dx = student.gradients("relu_backward", (x,), dout)
+    check_array("dx", dx, reference.relu_backward(dout, x), "exact", case="4 × 6 numbers")
+
+
+@pytest.mark.scores("relu_backward", weight=1)
+def test_gradient_of_any_shape(student, reference, rng):
+    """The input may have any shape, and its gradient has the same."""
+    x = away_from_zero(rng, (2, 3, 4))
+    dout = away_from_zero(rng, x.shape)
+    dx = student.gradients("relu_backward", (x,), dout)
+    check_array("dx", dx, reference.relu_backward(dout, x), "exact", case="2 × 3 × 4 numbers")
