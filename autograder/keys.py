@@ -24,8 +24,8 @@ NO_PART_OF_SCORING = (
     "exports/", "feedback.py", "feedback_page.py", "formgrader_guard.py", "gradebook.py", "gradescope/", "grading.py",
     "marking.py", "mixed_class.py", "mutants/matrix.py", "mutants/page.py", "nbgrader_bridge.py",
     "nbgrader_settings.py", "neighbours.py", "new_exercise.py", "pages.py", "progress.py", "publishing.py",
-    "rebuild.py", "release/", "report/", "safe_html.py", "sample_class.py", "similarity/", "skeleton.py",
-    "standings.py", "table.py", "timestamps.py",
+    "rebuild.py", "release/", "report/", "safe_html.py", "sample_class.py", "samples.py", "similarity/", "skeleton.py",
+    "standings.py", "student_version.py", "table.py", "timestamps.py",
 )  # fmt: skip
 
 

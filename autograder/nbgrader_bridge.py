@@ -8,9 +8,7 @@ import json
 import logging
 import os
 import re
-import shutil
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -43,7 +41,6 @@ __all__ = [
     "RebuildSubmission",
     "ScoreSubmission",
     "is_open",
-    "make_student_version",
     "parse_time",
     "renew_checksum",
 ]
@@ -202,19 +199,6 @@ def parse_time(text):
         return parse_utc(text)
     except Exception:  # its parser raises errors of several libraries
         return None
-
-
-def make_student_version(course, assignment, folder):
-    """Let nbgrader make the student version of the notebooks that are handed out, and enter them into the gradebook.
-
-    Inputs:
-    - folder: where; the student version is in a folder of the assignment's name there.
-    """
-    with tempfile.TemporaryDirectory() as source:
-        left_out = shutil.ignore_patterns(*assignment.provided, ".ipynb_checkpoints")
-        shutil.copytree(assignment.folder, Path(source) / assignment.name, ignore=left_out)
-        folders = {"source_directory": source, "release_directory": str(folder)}
-        NbGrader(course, CourseDirectory=folders).generate_assignment(assignment.name)
 
 
 class NbGrader:

@@ -10,10 +10,11 @@ from autograder.feedback import feedback_markdown
 from autograder.gradebook import Entry, autograded_notebook, enter_scores
 from autograder.intake import read_submission
 from autograder.keys import hash_of, pages_digest
-from autograder.nbgrader_bridge import NbGrader, make_student_version
+from autograder.nbgrader_bridge import NbGrader
 from autograder.pages import PageMakers
 from autograder.progress import Progress
 from autograder.results import load_result, load_stored, result_path, write_text
+from autograder.student_version import make_student_version
 from autograder.timestamps import time_of_submission
 
 __all__ = ["publish"]

@@ -140,9 +140,8 @@ class _Run:
         """The ways of running a test, the submission as it is first."""
         forward = getattr(CONTRACTS.get(test.exercise), "forward", "")
         statuses = self._statuses(test.lends)
-        lent = "passed with right versions of " + " and ".join(test.lends) + " in place of yours"
         own = [] if test.lends and statuses & {*HOPELESS, "missing"} else [_Way()]
-        ways = [*own, *([_Way(test.lends, note=lent)] if test.lends else [])]
+        ways = [*own, *([_Way(test.lends, note=self._lent(test.lends))] if test.lends else [])]
         wrong_forward = forward and self._statuses([forward]) - {"passed"}
         if wrong_forward and self._statuses([forward]) & set(HOPELESS) and CONTRACTS[forward].has_documented_cache:
             ways = []
@@ -155,6 +154,12 @@ class _Run:
         if wrong_forward and (mistakes := self._diagnosis(forward).mutants):
             note = f"right for the cache that your {forward} gives"
             yield from (_Way(way.lends, mistakes=mistakes, note=note) for way in ways)
+
+    def _lent(self, names):
+        """For the student: of what is lent, that which is known to be wrong."""
+        *others, last = [name for name in names if self._statuses([name]) - {"passed"}] or names
+        listed = f"{', '.join(others)} and {last}" if others else last
+        return f"passed with right versions of {listed} in place of yours"
 
     def _statuses(self, exercises):
         return {outcome["status"] for name in exercises for outcome in self.outcomes.get(name, ())}

@@ -8,7 +8,8 @@ import pytest
 
 from autograder.assignment import load_assignment
 from autograder.config import load_course
-from autograder.sample_class import replaced, solved_submission
+from autograder.sample_class import solved_submission
+from autograder.samples import replaced
 from autograder.scorer import Scorer
 
 ROOT = Path(__file__).parent.parent

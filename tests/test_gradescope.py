@@ -26,7 +26,7 @@ from gradescope_layout import (
 )
 
 from autograder.hidden import HIDDEN_TESTS
-from autograder.sample_class import body, replaced
+from autograder.samples import body, replaced
 
 ROOT = Path(__file__).parent.parent
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can take namespaces away from root")

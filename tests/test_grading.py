@@ -16,7 +16,7 @@ from courses import copy_course, jupyter_server
 
 from autograder.assignment import load_assignment
 from autograder.config import load_course
-from autograder.sample_class import samples_of
+from autograder.samples import samples_of
 
 ROOT = Path(__file__).parent.parent
 ASSIGNMENT = load_assignment(load_course(ROOT))

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from autograder.mutants.catalogue import CONTRACTS, MUTANTS, VARIANTS
-from autograder.sample_class import body, changed_submission, replaced, solved_submission
+from autograder.sample_class import changed_submission, solved_submission
+from autograder.samples import body, replaced
 from autograder.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent

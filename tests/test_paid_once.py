@@ -7,7 +7,8 @@ import pytest
 
 from autograder.feedback import exercise_text
 from autograder.mutants.catalogue import MUTANTS
-from autograder.sample_class import body, changed_submission, solved_submission
+from autograder.sample_class import changed_submission, solved_submission
+from autograder.samples import body
 from autograder.scorer import Scorer, scorer_for
 
 ROOT = Path(__file__).parent.parent

@@ -143,7 +143,7 @@ def test_adam_epsilon(student, reference, rng):
     check_steps(student, reference, rng, "adam", config, count=1, case="epsilon 0.5, t = 1")
 
 
-@pytest.mark.scores("adam", weight=1)
+@pytest.mark.scores("adam", weight=2)
 def test_adam_averages(student, reference, rng):
     """The new averages, not corrected, and the number of steps are in the config that is returned."""
     theirs, mine = check_state(student, reference, rng, "adam")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from autograder.assignment import load_assignment
 from autograder.errors import UsageError
-from autograder.nbgrader_bridge import make_student_version
 from autograder.release.bundle import bundle_files, zip_bytes
 from autograder.release.leaks import find_leaks
 from autograder.release.proof import bundle_path, released_name, write_proof
@@ -16,6 +15,7 @@ from autograder.release.run import run_solved_notebooks
 from autograder.release.translate import check_translation, translate_release
 from autograder.release.validate import hidden_test_names, validate_source
 from autograder.results import write_bytes
+from autograder.student_version import make_student_version
 from autograder.translations import languages
 
 __all__ = ["STUDENT_FILES", "make_release", "release_assignment"]
