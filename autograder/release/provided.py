@@ -13,6 +13,7 @@ from cs231n.notebook import kept_statements
 __all__ = ["FOLDER", "check_provided", "provided_files"]
 
 FOLDER = "provided"
+IMPORTS = (ast.Import, ast.ImportFrom)
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 HEAD = '"""What {name} defines, for the notebooks that use it: it was not handed out."""\n'
 # Takes every definition out of every copy, as a notebook does it that was handed out.
@@ -36,20 +37,37 @@ def provided_files(assignment):
 
 
 def _module(notebook):
-    """The text of a module with the definitions of a source notebook, and the imports that these need."""
-    kept = [(source, node) for _, source in notebook.solved_code() for source, node in kept_statements(source)]
-    imports = [node for _, node in kept if isinstance(node, ast.Import | ast.ImportFrom)]
-    others = [(source, node) for source, node in kept if node not in imports]
-    used = {part.id for _, node in others for part in ast.walk(node) if isinstance(part, ast.Name)}
-    lines = [line for node in imports if (line := _needed(node, used))]
-    parts = ["\n".join(_without_marks(ast.get_source_segment(source, node))) for source, node in others]
-    return "\n\n\n".join([HEAD.format(name=notebook.name) + "\n" + "\n".join(lines), *parts]) + "\n"
+    """The text of a module with the solutions of a source notebook, and what of its other definitions they need."""
+    kept = [(text, node) for _, source in notebook.solved_code() for text, node in kept_statements(source)]
+    binding = {name: node for _, node in kept for name in _names_bound(node)}
+    needed, new = set(), {cell.grade_id for cell in notebook.solution_cells}
+    while new:
+        needed |= new
+        used = {part.id for name in new for part in ast.walk(binding[name]) if isinstance(part, ast.Name)}
+        new = (used & binding.keys()) - needed
+    imports, parts = [], []
+    for text, node in kept:
+        if needed.isdisjoint(_names_bound(node)):
+            continue
+        if isinstance(node, IMPORTS):
+            node.names = [alias for alias in node.names if _name_bound(alias) in needed]
+            imports.append(ast.unparse(node))
+        else:
+            parts.append("\n".join(_without_marks(ast.get_source_segment(text, node))))
+    return "\n\n\n".join([HEAD.format(name=notebook.name) + "\n" + "\n".join(imports), *parts]) + "\n"
 
 
-def _needed(node, used):
-    """An import statement with those of its names that are used; empty when none is."""
-    node.names = [alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) in used]
-    return ast.unparse(node) if node.names else ""
+def _names_bound(node):
+    """The names that a statement of a cell defines."""
+    if isinstance(node, IMPORTS):
+        return {_name_bound(alias) for alias in node.names}
+    if hasattr(node, "name"):  # a function or a class
+        return {node.name}
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+
+
+def _name_bound(alias):
+    return alias.asname or alias.name.split(".")[0]
 
 
 def _without_marks(text):

@@ -1,0 +1,172 @@
+"""Only some notebooks are assigned: the folder works, and holds no solution of what is assigned."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import load_assignment
+from autograder.config import load_course
+from autograder.errors import UsageError
+from autograder.release.command import STUDENT_FILES, make_release, release_assignment
+from autograder.release.leaks import find_leaks
+from autograder.release.provided import check_provided, provided_files
+from autograder.release.validate import hidden_test_names
+from autograder.sample_class import solved_submission, write_sample_class
+from autograder.scorer import Scorer
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = ("FullyConnectedNets", "BatchNormalization", "Dropout", "ConvolutionalNetworks")
+SUBSETS = [subset for count in range(1, 5) for subset in itertools.combinations(NOTEBOOKS, count)]
+# What each notebook asks of others.
+ASKED = {
+    "FullyConnectedNets": [("BatchNormalization", "layernorm_forward"), ("Dropout", "dropout_forward")],
+    "BatchNormalization": [("FullyConnectedNets", "FullyConnectedNet")],
+    "Dropout": [("FullyConnectedNets", "FullyConnectedNet")],
+    "ConvolutionalNetworks": [("BatchNormalization", "batchnorm_backward"), ("FullyConnectedNets", "adam")],
+}
+PROGRAM = """
+import numpy as np
+from cs231n.notebook import definitions
+
+def works(function, *arguments):
+    try:
+        function(*arguments)
+    except NotImplementedError as error:
+        return str(error)
+    return True
+
+x, param = np.ones((3, 4)), {"mode": "train", "p": 0.5}
+forward = {
+    "layernorm_forward": (x, np.ones(4), np.ones(4), {}),
+    "dropout_forward": (x, param),
+    "adam": (x, x),
+    "FullyConnectedNet": ([5], 4),
+}
+for notebook, name in WANTED:
+    function = definitions(f"{notebook}.ipynb", name)
+    arguments = forward.get(name)
+    if name == "batchnorm_backward":
+        batchnorm_forward = definitions(f"{notebook}.ipynb", "batchnorm_forward")
+        reason = works(batchnorm_forward, x, np.ones(4), np.ones(4), param)
+    else:
+        reason = works(function, *arguments)
+    print(reason)
+"""
+
+
+def assigned(subset):
+    course = replace(load_course(ROOT), notebooks=list(subset))
+    return course, load_assignment(course)
+
+
+def unpack(files, folder):
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder / "assignment2"
+
+
+def run(folder, program):
+    environment = {**os.environ, "PYTHONPATH": str(folder), "CS231N_BACKEND": "numpy", "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run([sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("subset", SUBSETS, ids=" ".join)
+def test_each_combination_leaks_nothing_and_works(subset, tmp_path):
+    course, assignment = assigned(subset)
+    course = replace(course, root=tmp_path)
+    for name in ("course_config.py", "nbgrader_config.py"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    files = make_release(course, assignment, tmp_path / "out")
+    leaks, _ = find_leaks(files, assignment, hidden_test_names(), extra_files=STUDENT_FILES)
+    assert leaks == []
+    handed_out = {Path(name).stem for name in files if name.endswith(".ipynb")}
+    provided = {Path(name).stem for name in files if "/cs231n/provided/" in name}
+    assert (handed_out, provided) == (set(subset), set(NOTEBOOKS) - set(subset))
+    described = json.loads(files["assignment2/cs231n/handed_out.json"])
+    assert set(described["notebooks"]) == {f"{name}.ipynb" for name in subset}
+    assert len(check_provided(files, assignment)) == (len(subset) < 4)
+
+    # What is provided works where it is asked for; what is assigned says that it is not written yet.
+    folder = unpack(files, tmp_path / "unpacked")
+    wanted = [pair for name in subset for pair in ASKED[name]]
+    done = run(folder, f"WANTED = {wanted!r}\n{PROGRAM}")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    for (notebook, _), line in zip(wanted, done.stdout.splitlines(), strict=True):
+        assert (line == "True") == (notebook not in subset), (notebook, line)
+        assert line == "True" or "is not written yet" in line
+
+
+@pytest.mark.parametrize("subset", [("ConvolutionalNetworks",), ("Dropout", "BatchNormalization")], ids=" ".join)
+def test_what_is_assigned_can_be_scored_alone(subset):
+    course, assignment = assigned(subset)
+    scorer = Scorer(course, assignment)
+    with scorer.sandbox:
+        result = scorer.score(solved_submission(assignment, "somebody"))
+        assert result["score"] == assignment.max_score
+    assert {exercise.notebook.removesuffix(".ipynb") for exercise in assignment.exercises.values()} == set(subset)
+    assert list(assignment.notebooks) == [f"{name}.ipynb" for name in subset]
+
+
+def test_the_sample_class_has_the_notebooks_that_are_assigned(course):
+    for subset in (("Dropout",), ("BatchNormalization", "ConvolutionalNetworks")):
+        config = course.root / "course_config.py"
+        text = (ROOT / "course_config.py").read_text()
+        line = next(line for line in text.splitlines() if line.startswith("c.AssignmentKit.notebooks"))
+        config.write_text(text.replace(line, f"c.AssignmentKit.notebooks = {list(subset)!r}"))
+        for student in write_sample_class(load_course(course.root), count=30):
+            found = list((course.submitted / student / "assignment2").glob("*.ipynb"))
+            assert {path.stem.split(" ")[0] for path in found} == set(subset)
+
+
+def test_without_a_list_all_notebooks_are_assigned():
+    _, assignment = assigned(())
+    assert list(assignment.notebooks) == sorted(f"{name}.ipynb" for name in NOTEBOOKS)
+    assert assignment.provided == {}
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["Dropuot"], "'Dropuot' in c.AssignmentKit.notebooks, but there is no such notebook: there is BatchNorm"),
+        (["Dropout", "Dropout.ipynb"], "'Dropout' in c.AssignmentKit.notebooks more than once"),
+    ],
+)
+def test_a_notebook_that_is_not_there_is_named(names, words):
+    with pytest.raises(UsageError, match=words) as error:
+        assigned(names)
+    assert "\n" not in str(error.value)
+
+
+def test_points_are_those_of_what_is_assigned(course):
+    course = replace(course, notebooks=["Dropout"], total_points=15)
+    release_assignment(course, run=False)
+    with pytest.raises(UsageError, match="add up to 15, but"):
+        release_assignment(replace(course, total_points=170), run=False)
+
+
+def test_a_solution_of_an_assigned_notebook_in_a_provided_copy_is_a_leak(tmp_path):
+    _, assignment = assigned(("BatchNormalization", "Dropout", "ConvolutionalNetworks"))
+    copies = {f"assignment2/cs231n/{name}": content for name, content in provided_files(assignment).items()}
+    name, content = next(iter(copies.items()))
+    solution = next(c for c in assignment.notebooks["Dropout.ipynb"].solution_cells if c.grade_id == "dropout_forward")
+    changed = {name: content + "\n".join(solution.solution_lines).encode()}
+    leaks, _ = find_leaks(changed, assignment, [], extra_files=())
+    assert any("holds these lines of a solution" in leak for leak in leaks)
+
+
+def test_a_provided_copy_holds_the_definitions_and_no_mark():
+    _, assignment = assigned(("ConvolutionalNetworks",))
+    text = provided_files(assignment)["provided/FullyConnectedNets.py"].decode()
+    assert "def adam(w, dw, config=None):" in text
+    assert "BEGIN SOLUTION" not in text
+    assert "matplotlib" not in text
+    assert "get_CIFAR10_data" not in text
