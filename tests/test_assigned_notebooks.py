@@ -170,3 +170,4 @@ def test_a_provided_copy_holds_the_definitions_and_no_mark():
     assert "BEGIN SOLUTION" not in text
     assert "matplotlib" not in text
     assert "get_CIFAR10_data" not in text
+    assert "bn_param =" not in provided_files(assignment)["provided/BatchNormalization.py"].decode().split("def ")[0]

@@ -43,7 +43,7 @@ def _module(notebook):
     needed, new = set(), {cell.grade_id for cell in notebook.solution_cells}
     while new:
         needed |= new
-        used = {part.id for name in new for part in ast.walk(binding[name]) if isinstance(part, ast.Name)}
+        used = {name for known in new for name in _names_used(binding[known])}
         new = (used & binding.keys()) - needed
     imports, parts = [], []
     for text, node in kept:
@@ -64,6 +64,14 @@ def _names_bound(node):
     if hasattr(node, "name"):  # a function or a class
         return {node.name}
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+
+
+def _names_used(node):
+    """The names that a statement takes from elsewhere: not those that a function gives to values of its own."""
+    parts = list(ast.walk(node))
+    own = {part.arg for part in parts if isinstance(part, ast.arg)}
+    own |= {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    return {part.id for part in parts if isinstance(part, ast.Name)} - own
 
 
 def _name_bound(alias):
