@@ -12,9 +12,11 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+from autograder.assignment import load_assignment
+from autograder.config import load_course
 from autograder.release.bundle import bundle_files, zip_bytes
 
-__all__ = ["copy_course", "jupyter_server", "quick_compiler", "unpack_bundle"]
+__all__ = ["copy_course", "jupyter_server", "quick_compiler", "released_files", "unpack_bundle"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -34,10 +36,15 @@ def copy_course(folder, *, jobs=1):
     return folder
 
 
+def released_files():
+    """The student bundle of what is released in this repository: dict of path → bytes."""
+    return bundle_files(ROOT / "release" / "assignment2", load_assignment(load_course(ROOT)))
+
+
 def unpack_bundle(folder):
     """What a student unzips into a folder; returns the folder of the assignment in it."""
     archive = folder / "student.zip"
-    archive.write_bytes(zip_bytes(bundle_files(ROOT / "release" / "assignment2", "assignment2")))
+    archive.write_bytes(zip_bytes(released_files()))
     zipfile.ZipFile(archive).extractall(folder)
     return folder / "assignment2"
 

@@ -36,7 +36,7 @@ def place():
 def opened(place, isolation):
     """A Scorer with all its workers started, and their processes."""
     scorer = Scorer(place.course, place.assignment, isolation)
-    assert scorer.score(solved_submission(place.assignment, "first"))["score"] == 100
+    assert scorer.score(solved_submission(place.assignment, "first"))["score"] == place.assignment.max_score
     return scorer, processes(scorer.sandbox)
 
 

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from courses import released_files
 
 from autograder.intake import read_submission
-from autograder.release.bundle import bundle_files
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = ("BatchNormalization.ipynb", "ConvolutionalNetworks.ipynb")
+NOTEBOOKS = ("FullyConnectedNets.ipynb", "BatchNormalization.ipynb", "Dropout.ipynb", "ConvolutionalNetworks.ipynb")
 DEFAULT = "/content/drive/MyDrive/assignment2"
 # Stands in for Google's module: to mount the Drive makes its folder appear.
 GOOGLE = """
@@ -38,7 +38,7 @@ def code_cells(name):
 @pytest.fixture
 def colab(tmp_path):
     """A folder as Colab has it: Google's module, no kit, and a Drive not mounted yet with the unzipped bundle in it."""
-    for path, content in bundle_files(ROOT / "release" / "assignment2", "assignment2").items():
+    for path, content in released_files().items():
         (tmp_path / "drive" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "drive" / path).write_bytes(content)
     (tmp_path / "google").mkdir()

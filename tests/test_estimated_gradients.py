@@ -113,7 +113,7 @@ def test_who_estimates_small_gradients_and_declines_large_ones_gets_nothing(scor
     source = estimating(backward)[backward](None).replace(start, start + decline)
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change={backward: lambda cell: source}))
     assert got["exercises"][backward]["score"] == 0
-    assert got["score"] == 100 - got["exercises"][backward]["points"]
+    assert got["score"] == got["max_score"] - got["exercises"][backward]["points"]
 
 
 def test_a_forward_pass_that_declines_large_inputs_saves_no_estimate(scorer):

@@ -25,10 +25,13 @@ from gradescope_layout import (
     submit,
 )
 
+from autograder.assignment import load_assignment
+from autograder.config import load_course
 from autograder.hidden import HIDDEN_TESTS
 from autograder.samples import body, replaced
 
 ROOT = Path(__file__).parent.parent
+ALL = load_assignment(load_course(ROOT)).max_score
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can take namespaces away from root")
 CONDITIONS = [NORMAL, NO_BUBBLEWRAP, pytest.param(NO_NAMESPACES, marks=AS_ROOT)]
 # There the grader is root in a container that gives it no namespaces, and the inner layer has to do alone.
@@ -83,7 +86,7 @@ def test_the_points_are_those_of_score(open_folder, bundled_course, handed_in):
     assert "inner layer alone" in results["output"]
     if handed_in == "one notebook":
         assert "Note: BatchNormalization.ipynb was not handed in" in results["output"]
-    assert f"ann@example.edu: {result['score']:g} of 100 points" in done.stdout
+    assert f"ann@example.edu: {result['score']:g} of {result['max_score']:g} points" in done.stdout
 
 
 def test_nothing_of_the_hidden_tests_is_in_it(open_folder, bundled_course):
@@ -105,7 +108,7 @@ def test_all_right_is_full_marks_in_the_best_sandbox_that_there_is(open_folder, 
     root = lay_out(open_folder, bundled_course)
     submit(root, bundled_course)
     done, results = run_autograder(root)
-    assert results["score"] == 100, done.stdout
+    assert results["score"] == ALL, done.stdout
     assert {test["status"] for test in results["tests"]} == {"passed"}
     if shutil.which("bwrap"):
         assert results["output"] == "Your code was scored in a sandbox (bubblewrap with Landlock and seccomp)."
@@ -127,7 +130,7 @@ def test_what_can_not_be_used_gets_no_points_and_the_reason(open_folder, bundled
     assert_schema(results)
     assert results["score"] == 0
     assert {test["score"] for test in results["tests"]} == {0}
-    assert in_steps(test["max_score"] for test in results["tests"]) == in_steps([100])
+    assert in_steps(test["max_score"] for test in results["tests"]) == in_steps([ALL])
     assert words in results["output"]
     assert "hand in all files again." in results["output"]
 

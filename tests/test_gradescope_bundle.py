@@ -17,6 +17,7 @@ from autograder.gradescope import bundle
 from autograder.gradescope.bundle import bundle_for_gradescope, gradescope_files
 
 ROOT = Path(__file__).parent.parent
+ALL = load_assignment(load_course(ROOT)).max_score
 SCRIPTS = [ROOT / "autograder" / "gradescope" / name for name in ("setup.sh", "run_autograder.sh")]
 
 
@@ -107,4 +108,4 @@ def test_setup_installs_what_scoring_needs(open_folder, bundled_course, tmp_path
     assert [path for path in (root / "source").rglob("*") if path.stat().st_mode & 0o077] == []
     submit(root, bundled_course)
     done = run_plainly([root / "run_autograder"], cwd=root, env=environment)
-    assert json.loads((root / "results" / "results.json").read_text())["score"] == 100, done.stdout
+    assert json.loads((root / "results" / "results.json").read_text())["score"] == ALL, done.stdout

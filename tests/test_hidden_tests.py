@@ -65,7 +65,7 @@ def test_the_fast_layers_are_no_answer_to_the_naive_exercises(scorer):
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
     assert got["exercises"]["conv_forward_naive"]["score"] == 0
     assert "write the computation yourself" in got["exercises"]["conv_forward_naive"]["tests"][0]["message"]
-    assert got["score"] == 100 - 11
+    assert got["score"] == got["max_score"] - 11
 
 
 def test_text_from_student_code_is_cleaned_before_it_is_stored(scorer):
@@ -86,15 +86,15 @@ def test_every_hidden_test_says_what_it_is_about():
 def test_scores_do_not_depend_on_the_secret(scorer, monkeypatch):
     for secret in ("one", "another", "a third"):
         monkeypatch.setitem(scorer.course.__dict__, "secret", secret)
-        assert scorer.score(solved_submission(scorer.assignment, "somebody"))["score"] == 100
+        assert scorer.score(solved_submission(scorer.assignment, "somebody"))["score"] == scorer.assignment.max_score
 
 
-@pytest.mark.parametrize(("ties", "score"), [("subgradient", 99), ("every", 100)])
-def test_the_rule_for_ties_is_the_course_s(monkeypatch, scorer, ties, score):
+@pytest.mark.parametrize(("ties", "lost"), [("subgradient", 1), ("every", 0)])
+def test_the_rule_for_ties_is_the_course_s(monkeypatch, scorer, ties, lost):
     monkeypatch.setitem(scorer.course.__dict__, "max_pool_ties", ties)
     every = next(mutant for mutant in MUTANTS if mutant.unless_ties == "every")
     exercise = result_of(scorer, every)["exercises"]["max_pool_backward_naive"]
-    assert exercise["score"] == exercise["points"] - (100 - score)
+    assert exercise["score"] == exercise["points"] - lost
     for name in ("shared-at-ties", "last-at-ties", "random-at-ties"):
         variant = next(variant for variant in VARIANTS if variant.name == name)
-        assert result_of(scorer, variant)["score"] == 100
+        assert result_of(scorer, variant)["score"] == scorer.assignment.max_score

@@ -13,10 +13,12 @@ from cs231n.data_utils import REAL_FOLDER
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "source" / "assignment2"
-NOTEBOOKS = ("BatchNormalization.ipynb", "ConvolutionalNetworks.ipynb")
+NOTEBOOKS = ("FullyConnectedNets.ipynb", "BatchNormalization.ipynb", "Dropout.ipynb", "ConvolutionalNetworks.ipynb")
 PICTURES = (
     *("image_processing", "plot_overfitting", "visualize_filters"),
     *("picture_batch_and_layer", "picture_sliding_window", "picture_im2col", "picture_normalizations"),
+    *("picture_fully_connected", "plot_overfitting_fifty", "plot_momentum", "plot_update_rules"),
+    *("plot_deep_networks", "plot_weight_scales", "plot_batch_sizes", "picture_dropout", "plot_dropout"),
 )
 REAL_DATA = Path(os.environ.get("CS231N_DATA", "nowhere"))
 
@@ -40,7 +42,7 @@ def shorten(path):
 
 
 def execute(which, folder, synthetic_data, *, short):
-    """dict of grade_id or cell id → printed text, of both notebooks, executed in a folder of their own."""
+    """dict of grade_id or cell id → printed text, of all notebooks, executed in a folder of their own."""
     data = synthetic_data if which == "stand-in" else REAL_DATA
     texts = {}
     for name in NOTEBOOKS:
@@ -63,7 +65,7 @@ cifar10 = pytest.param("cifar10", marks=needs_cifar10)
 
 @pytest.fixture(scope="module", params=[stand_in, cifar10])
 def printed(request, tmp_path_factory, synthetic_data):
-    """(which data, what both notebooks print)."""
+    """(which data, what all notebooks print)."""
     return request.param, execute(request.param, tmp_path_factory.mktemp("notebooks"), synthetic_data, short=True)
 
 
@@ -106,6 +108,9 @@ def test_group_normalization_prints_the_seeds_means_and_deviations(printed):
 @pytest.mark.parametrize(
     "exercise",
     [
+        "affine_backward",
+        "relu_backward",
+        "dropout_backward",
         "conv_backward_naive",
         "max_pool_backward_naive",
         "batchnorm_backward",

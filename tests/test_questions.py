@@ -218,7 +218,7 @@ def test_a_fault_in_a_question_is_named(tmp_path, words):
 
 
 def test_the_points_of_hidden_tests_and_of_persons_are_kept_apart(assignment):
-    assert (assignment.max_score, assignment.points_by_hand) == (100, 10)
+    assert (assignment.max_score, assignment.points_by_hand) == (150, 20)
     assert {question.points for question in assignment.questions.values()} == {5}
     assert len(assignment.questions) == len(assignment.notebooks)
 

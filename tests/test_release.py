@@ -92,7 +92,7 @@ def test_the_bundle_holds_what_a_student_needs_and_nothing_else(released):
         for path in (ROOT / "cs231n").rglob("*.*")
         if path.suffix in (".py", ".pyx", ".h") or (path.suffix == ".c" and path.parent.name == "kernels")
     }
-    assert names == {NOTEBOOK, "BatchNormalization.ipynb", *STUDENT_FILES, "cs231n/handed_out.json"} | package
+    assert names == {*released[0].notebooks, *STUDENT_FILES, "cs231n/handed_out.json"} | package
 
 
 def test_nothing_leaks(released):
@@ -153,7 +153,7 @@ def rename_everything(cells):
 
 FAULTS = {
     "does not define conv_forward_naive": rename_everything,
-    "add up to 109": lambda cells: find(cells, "check_conv_forward_naive")["metadata"]["nbgrader"].update(points=10),
+    "add up to 169": lambda cells: find(cells, "check_conv_forward_naive")["metadata"]["nbgrader"].update(points=10),
     "the grade_id conv_backward_naive stands in": lambda cells: cells.append(dict(find(cells, "conv_backward_naive"))),
     "is not followed by its grade cell": lambda cells: cells.remove(find(cells, "check_conv_forward_naive")),
     "has no ### BEGIN SOLUTION": lambda cells: find(cells, "conv_forward_naive").update(
@@ -197,7 +197,7 @@ def test_a_release_replaces_the_old_one_as_a_whole(course):
     old.mkdir(parents=True)
     (old / "stray.txt").write_text("old")
     release_assignment(course, run=False)
-    assert sorted(path.name for path in old.iterdir()) == sorted([NOTEBOOK, "BatchNormalization.ipynb", *STUDENT_FILES])
+    assert sorted(path.name for path in old.iterdir()) == sorted([*load_assignment(course).notebooks, *STUDENT_FILES])
     with zipfile.ZipFile(course.dist / "assignment2-student.zip") as archive:
         assert archive.testzip() is None
         assert archive.read("assignment2/README.md") == (old / "README.md").read_bytes()

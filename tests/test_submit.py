@@ -8,12 +8,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from courses import unpack_bundle
+from courses import released_files, unpack_bundle
 
 from autograder.assignment import name_stubs
 from autograder.intake import read_submission
 from autograder.rebuild import stage_submission
-from autograder.release.bundle import bundle_files
 from autograder.sample_class import solved_submission
 from cs231n.handed_out import describe, read_handed_out
 from cs231n.submit import main
@@ -25,16 +24,16 @@ STUB = name_stubs("    # YOUR CODE HERE\n    raise NotImplementedError()", "conv
 
 @pytest.fixture(scope="module")
 def handed_out():
-    files = bundle_files(ROOT / "release" / "assignment2", "assignment2")
+    files = released_files()
     return json.loads(files["assignment2/cs231n/handed_out.json"])
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch, assignment):
-    """A folder with both notebooks solved and run, which is the current one."""
+    """A folder with all notebooks solved and run, which is the current one."""
     stage_submission(solved_submission(assignment, "somebody"), assignment, tmp_path)
     monkeypatch.chdir(tmp_path)
-    for name in (CONVOLUTION, BATCHNORM):
+    for name in assignment.notebooks:
         edit(name, lambda cells: cells[1].update(execution_count=1))
     return tmp_path
 
@@ -56,10 +55,10 @@ def own(source):
 def test_whole_notebooks_go_into_one_zip_as_they_are(folder, handed_out, assignment, capsys):
     assert main([], handed_out=handed_out) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0] == f"  ✔ {BATCHNORM}, {CONVOLUTION}"
+    assert printed[0] == f"  ✔ {', '.join(assignment.notebooks)}"
     assert printed[1].startswith("hand in assignment2-submission.zip (")
     with zipfile.ZipFile("assignment2-submission.zip") as archive:
-        assert archive.namelist() == [BATCHNORM, CONVOLUTION]
+        assert archive.namelist() == sorted(assignment.notebooks)
         for name in archive.namelist():
             assert archive.read(name) == (folder / name).read_bytes()
     submission = read_submission(folder / "assignment2-submission.zip", assignment, student="somebody")
@@ -207,8 +206,8 @@ def test_what_was_handed_out_names_every_exercise(handed_out, assignment):
     assert describe("x", {}, max_bytes=1) == {"assignment": "x", "max_bytes": 1, "notebooks": {}}
 
 
-def test_the_command_works_in_an_unzipped_bundle_that_was_not_touched(tmp_path):
-    for name, content in bundle_files(ROOT / "release" / "assignment2", "assignment2").items():
+def test_the_command_works_in_an_unzipped_bundle_that_was_not_touched(tmp_path, assignment):
+    for name, content in released_files().items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -218,8 +217,8 @@ def test_the_command_works_in_an_unzipped_bundle_that_was_not_touched(tmp_path):
         command, cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("is still as it was handed out") == 14
-    assert done.stdout.count("was never run") == 2
+    assert done.stdout.count("is still as it was handed out") == len(assignment.exercises)
+    assert done.stdout.count("was never run") == len(assignment.notebooks)
     assert (folder / "assignment2-submission.zip").is_file()
 
 

@@ -27,7 +27,7 @@ def bundle_files(release_folder, assignment):
     for path in sorted(release_folder.rglob("*")):
         if path.is_file():
             files[f"{assignment_name}/{path.relative_to(release_folder).as_posix()}"] = path.read_bytes()
-    notebooks = {Path(name).name: json.loads(text) for name, text in files.items() if name.endswith(".ipynb")}
+    notebooks = {name: json.loads(files[f"{assignment_name}/{name}"]) for name in assignment.notebooks}
     described = describe(assignment_name, notebooks, max_bytes=MAX_FILE_BYTES)
     package = package_files() | provided_files(assignment)
     package[FILE_NAME] = (json.dumps(described, indent=1) + "\n").encode()
