@@ -73,7 +73,7 @@ SMALLER = {
     },
     "train_with_momentum": [("batch_size=100", "batch_size=20")],
     "train_good_model": [("batch_size=100", "batch_size=20")],
-    "train_weight_scales": [("logspace(-4, 0, 7)", "logspace(-4, 0, 3)")],
+    "train_weight_scales": [("logspace(-4, 0, 7)", "logspace(-4, 0, 3)"), ('> good["without"]', '>= 0')],
     "image_processing": [("img_size = 200", "img_size = 12")],
     "compare_fast_convolution": [("randn(100,", "randn(2,")],
     "compare_fast_pooling": [("randn(100,", "randn(2,")],

@@ -53,6 +53,7 @@ def test_what_a_test_file_scores_is_scored_anew_when_it_changes(monkeypatch, ass
         "batchnorm_backward_alt",
         "spatial_batchnorm_forward",
         "spatial_batchnorm_backward",
+        "FullyConnectedNet",
     }
 
 

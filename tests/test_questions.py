@@ -204,7 +204,7 @@ FAULTS = {
     "has to be unlocked and graded, and to carry points": lambda cells: find(cells)["metadata"]["nbgrader"].update(
         grade=False
     ),
-    "add up to 112": lambda cells: find(cells)["metadata"]["nbgrader"].update(points=7),
+    "add up to 172": lambda cells: find(cells)["metadata"]["nbgrader"].update(points=7),
     "no cell with the question before it": without_question,
 }
 
