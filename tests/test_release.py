@@ -74,8 +74,8 @@ def test_each_stub_says_what_is_not_written(released):
         for cell in notebook.solution_cells:
             source = "".join(find(cells, cell.grade_id)["source"])
             said[cell.grade_id] = re.findall(r'raise NotImplementedError\("([\w.]+) is not written yet: .+"\)', source)
-    net = "ThreeLayerConvNet"
-    assert said == {name: [name] for name in said} | {net: [f"{net}.__init__", f"{net}.loss"]}
+    nets = ("FullyConnectedNet", "ThreeLayerConvNet")
+    assert said == {name: [name] for name in said} | {n: [f"{n}.__init__", f"{n}.loss"] for n in nets}
 
 
 def test_plain_nbgrader_makes_the_same_notebooks(released, course):
