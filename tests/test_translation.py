@@ -251,4 +251,4 @@ def test_a_solved_chinese_notebook_is_graded_with_full_marks(solved, course):
     )
     assert done.returncode == 0, done.stderr
     result = json.loads((course.root / "result.json").read_text())
-    assert (result["score"], result["state"], result["repairs"]) == (100, "graded", [])
+    assert (result["score"], result["state"], result["repairs"]) == (result["max_score"], "graded", [])
