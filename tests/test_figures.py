@@ -14,7 +14,7 @@ import pytest
 from matplotlib.image import imread
 from matplotlib.patches import Polygon, Rectangle
 
-from cs231n import figures
+from cs231n import figures, network_figures
 
 FIGURES = (
     figures.sliding_window_figure,
@@ -176,3 +176,28 @@ def test_groups_that_do_not_divide_the_channels_are_refused():
         figures.shares_statistics("group", 2, 6, 4, groups=4)
     with pytest.raises(ValueError, match="needed is one of batch, layer"):
         figures.shares_statistics("weight", 2, 6, 4)
+
+
+def parts(figure):
+    """How many parts of a picture of a network bear each name."""
+    return Counter(artist.get_gid() for artist in figure.findobj(lambda artist: artist.get_gid() is not None))
+
+
+def test_a_network_has_its_units_and_a_line_for_each_weight():
+    assert parts(network_figures.network_figure([6, 5, 4, 3])) == {
+        "input": 6, "hidden": 9, "score": 3, "weight": 6 * 5 + 5 * 4 + 4 * 3
+    }  # fmt: skip
+
+
+def test_dropped_units_have_no_weights_and_all_are_there_at_test_time():
+    whole = parts(network_figures.network_figure((4, 6, 6, 3)))
+    drawn = parts(network_figures.dropout_figure(dims=(4, 6, 6, 3), keep_ratio=0))
+    assert drawn["dropped"] == 2 * 12
+    assert (drawn["hidden"], drawn["weight"]) == (whole["hidden"], whole["weight"])
+    kept = parts(network_figures.dropout_figure(keep_ratio=1))
+    assert (kept["dropped"], kept["weight"]) == (0, 3 * whole["weight"])
+
+
+def test_a_network_needs_inputs_and_scores():
+    with pytest.raises(ValueError, match="needed are at least"):
+        network_figures.network_figure([3])

@@ -82,3 +82,19 @@ def test_a_mistake_of_its_own_is_not_forgiven_beside_one_upstream(scorer):
     assert "spatial_batchnorm_forward" in lost(result)
     told = {test["misconception"] for test in result["exercises"]["spatial_batchnorm_forward"]["tests"]}
     assert changes[1].words in told
+
+
+@pytest.mark.parametrize(
+    ("names", "statement", "costs"),
+    [
+        (("affine_forward",), "return x, None", {"affine_forward"}),
+        (("relu_forward", "relu_backward"), "exit()", {"relu_forward", "relu_backward"}),
+        (("layernorm_backward",), "return 1 / 0", {"layernorm_backward"}),
+        (("dropout_forward",), "return 1 / 0", {"dropout_forward", "dropout_backward"}),
+    ],
+)
+def test_wrong_layers_cost_a_network_of_them_nothing(scorer, names, statement, costs):
+    result = solved(scorer, **dict.fromkeys(names, statement))
+    assert lost(result) == costs
+    listed = " and ".join(names) if names[0] != "dropout_forward" else "dropout_forward and dropout_backward"
+    assert f"passed with right versions of {listed} in place of yours" in notes(result, "FullyConnectedNet")
