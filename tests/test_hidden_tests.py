@@ -68,6 +68,21 @@ def test_the_fast_layers_are_no_answer_to_the_naive_exercises(scorer):
     assert got["score"] == got["max_score"] - 11
 
 
+@pytest.mark.parametrize(
+    ("exercise", "statement"),
+    [
+        ("adam", "from cs231n.optim import rule_named\n    return rule_named('adam')(w, dw, config)"),
+        ("rmsprop", "from cs231n._fast_rules import COMPILED\n    return COMPILED['rmsprop'](w, dw, config)"),
+        ("affine_forward", "from cs231n.fast_layers import affine_forward_fast as f\n    return f(x, w, b)"),
+    ],
+)
+def test_compiled_rules_and_layers_are_out_of_reach(scorer, exercise, statement):
+    change = {exercise: body(statement)}
+    got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
+    assert got["exercises"][exercise]["score"] == 0
+    assert {name for name, e in got["exercises"].items() if e["score"] < e["points"]} == {exercise}
+
+
 def test_text_from_student_code_is_cleaned_before_it_is_stored(scorer):
     meta = r"M = type('M', (type,), {'__name__': '\ud800\x1b[31m\nX'})"
     odd = meta + "\n    x = M('X', (), {})()\n    return x, x"
