@@ -154,7 +154,7 @@ def test_regularized_gradients(student, reference, rng):
 
 
 def check_normalized(student, reference, rng, normalization):
-    network, right, X, y = networks(student, reference, rng, normalization=normalization, reg=0.2, samples=8)
+    network, right, X, y = networks(student, reference, rng, normalization=normalization, reg=0.2, samples=30, scale=0.2)
     got, expected = network.loss(X, y), right.loss(X, y)
     case = f"{normalization}, reg 0.2"
     check_scalar("loss", got[0], expected[0], "network", case=case)
