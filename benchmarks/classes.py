@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 
@@ -28,6 +29,8 @@ GOALS = (
     "Goals: at most 0.5 s for a submission end to end with two processes, ten times as fast as stock nbgrader, a second"
     " run of 200 in under 10 s, memory that does not grow with the class."
 )
+# The same two whatever else there is, so that figures of different days compare.
+ASSIGNED = {"notebooks": ["BatchNormalization", "ConvolutionalNetworks"], "total_points": 110}
 TRAINING = re.compile(r"\bsolver\b|\.train\(\)|model\.params\[\"W1\"\]")
 STAGE = re.compile(r"^(scoring|gradebook and feedback): \d+ of \d+; .*?; (\d+) s", re.MULTILINE)
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -50,6 +53,8 @@ def _course(folder, count, *, without_loops=False):
     for name in ("course_config.py", "nbgrader_config.py"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "source", folder / "source")
+    with (folder / "course_config.py").open("a", encoding="utf-8") as config:
+        config.writelines(f"c.AssignmentKit.{name} = {value!r}\n" for name, value in ASSIGNED.items())
     course = load_course(folder)
     write_sample_class(course, count=count)
     if without_loops:
@@ -113,13 +118,15 @@ def _stock(folder):
     """Seconds of stock `nbgrader autograde` for each of some right submissions, in its best case: without training."""
     folder.mkdir()
     make_synthetic(folder / "data")
-    course = load_course(ROOT)
-    assignment = load_assignment(course)
+    assignment = load_assignment(replace(load_course(ROOT), **ASSIGNED))
     for number in range(STOCK):
         student = f"student-{number}"
         target = folder / "submitted" / student / "assignment2"
         stage_submission(solved_submission(assignment, student), assignment, target)
-    shutil.copytree(ROOT / "source", folder / "source")
+    for name in assignment.notebooks:
+        target = folder / "source" / "assignment2" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(assignment.folder / name, target)
     for path in [*folder.glob("source/assignment2/*.ipynb"), *folder.glob("submitted/*/*/*.ipynb")]:
         _remove_training(path)
     environment = {**os.environ, "CS231N_DATA": str(folder / "data"), "PYTHONPATH": str(ROOT)}
@@ -164,8 +171,9 @@ def _section(stock, classes, again, nearly_all):
     lines = [
         "## A class",
         "",
-        f"`python -m autograder grade` on classes as `sample-class` makes them (right programs in many styles, known"
-        f" mistakes, broken files, code that loops or ends its process), with {os.cpu_count()} processes. {GOALS}",
+        "`python -m autograder grade` on classes as `sample-class` makes them for an assignment of BatchNormalization"
+        " and ConvolutionalNetworks (right programs in many styles, known mistakes, broken files, code that loops or"
+        f" ends its process), with {os.cpu_count()} processes. {GOALS}",
         "",
         f"| {' | '.join(heads)} |",
         f"|{'---|' * len(heads)}",
