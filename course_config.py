@@ -10,7 +10,8 @@ c.CourseDirectory.course_id = "cs231n"
 
 c.AssignmentKit.assignment = "assignment2"  # what `make …` works on when ASSIGNMENT is not given
 # The notebooks that are handed out, in the order in which they build on each other; [] means all of the folder. Of the
-# others students get the solved functions that these need, as part of the package.
+# others students get the solved functions that these need, as part of the package. nbgrader's own commands know nothing
+# of this list: they take every notebook of the folder.
 c.AssignmentKit.notebooks = ["FullyConnectedNets", "BatchNormalization", "Dropout", "ConvolutionalNetworks"]
 c.AssignmentKit.total_points = 170  # what the points of hidden tests and those that a person gives add up to
 

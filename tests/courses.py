@@ -16,14 +16,17 @@ from autograder.assignment import load_assignment
 from autograder.config import load_course
 from autograder.release.bundle import bundle_files, zip_bytes
 
-__all__ = ["copy_course", "jupyter_server", "quick_compiler", "released_files", "unpack_bundle"]
+__all__ = ["TWO", "copy_course", "jupyter_server", "quick_compiler", "released_files", "unpack_bundle"]
 
+# Two notebooks with 100 points by hidden tests, for tests that would learn nothing from more of them.
+TWO = ("BatchNormalization", "ConvolutionalNetworks")
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def copy_course(folder, *, jobs=1):
+def copy_course(folder, *, jobs=1, notebooks=()):
     """Put this course's settings and sources into a folder; returns it.
 
+    - notebooks: those that are handed out; all that this course hands out when none is named.
     - jobs: processes that score a class. Tests run beside each other: more of them for a handful of submissions cost
       more than they save.
     """
@@ -32,6 +35,8 @@ def copy_course(folder, *, jobs=1):
         shutil.copy(ROOT / name, folder)
     with (folder / "course_config.py").open("a", encoding="utf-8") as config:
         config.write(f"c.AssignmentKit.jobs = {jobs}\n")
+        if notebooks:
+            config.write(f"c.AssignmentKit.notebooks = {list(notebooks)}\n")
     shutil.copytree(ROOT / "source", folder / "source")
     return folder
 

@@ -55,7 +55,7 @@ def test_diff_tells_what_new_points_do_and_writes_nothing(tmp_path):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "source" / "assignment2", tmp_path / "submitted" / "ann" / "assignment2")
     done = run(tmp_path, "grade", "--diff")
-    assert "ann: no score yet → 100 (graded)" in done.stdout
+    assert "ann: no score yet → 150 (graded)" in done.stdout
     assert not (tmp_path / "results").exists()
     assert not (tmp_path / "gradebook.db").exists()
     assert run(tmp_path, "grade").returncode == 0
@@ -70,7 +70,7 @@ def test_diff_tells_what_new_points_do_and_writes_nothing(tmp_path):
     done = run(tmp_path, "grade", "--diff")
     assert done.returncode == 0
     assert done.stdout.splitlines() == [
-        "ann: 100 → 102",
+        "ann: 150 → 152",
         f"    layernorm_forward: {points} of {points} → {points + 2} of {points + 2}",
         "",
         "0 submissions scored anew, 1 would change. Nothing was written.",

@@ -172,12 +172,12 @@ def test_a_thousand_students_make_one_small_page(course, assignment):
     assert target == course.root / "reports" / "assignment2" / "index.html"
     assert target.stat().st_size < 3e6
     assert page.count("student-") >= 1000
-    assert "20 of 112" in page
+    assert re.search(r"misconceptions, 20 of \d{3}<", page)
 
 
 @pytest.mark.parametrize("secret", [None, "secret"])
 def test_the_page_needs_nothing_else_and_can_be_read_aloud(assignment, secret):
-    page = page_of(large_class(assignment, 60), secret=secret, proof=["no hidden test named"], bundle="x.zip")
+    page = page_of(large_class(assignment, 200), secret=secret, proof=["no hidden test named"], bundle="x.zip")
     walk = Walk(page)
     assert "://" not in page
     assert not walk.all("link")

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from courses import copy_course
+from courses import TWO, copy_course
 from sqlalchemy import event
 
 from autograder.assignment import load_assignment
@@ -36,7 +36,7 @@ BY_HAND = {("BatchNormalization", "explain_caches"): 4, ("ConvolutionalNetworks"
 
 
 def new_course(folder):
-    copy_course(folder)
+    copy_course(folder, notebooks=TWO)
     return load_course(folder)
 
 

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import tracemalloc
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from courses import copy_course
+from courses import TWO, copy_course
 
+from autograder.assignment import load_assignment
 from autograder.config import load_course
 from autograder.files import MAX_FILE_BYTES
 from autograder.intake import read_submission
@@ -22,6 +24,12 @@ from autograder.nbgrader_bridge import NbGrader
 ROOT = Path(__file__).parent.parent
 NAME, OTHER = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
 MB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def assignment():
+    course = load_course(ROOT)
+    return load_assignment(replace(course, notebooks=list(TWO)))
 
 
 def released(name):

@@ -79,7 +79,7 @@ def test_one_exercise_can_be_looked_at_alone(course, monkeypatch, capsys):
     assert [line.split(": ")[0] for line in nothing_known] == ["layernorm_forward"] * 5
     monkeypatch.chdir(ROOT)
     assert main(["mutants", "--exercise", "layernorm"]) == 2
-    assert "there is no exercise 'layernorm': there is batchnorm_forward" in capsys.readouterr().err
+    assert "there is no exercise 'layernorm': there is " in capsys.readouterr().err
 
 
 def test_the_page_and_the_text_say_what_the_matrix_holds(matrix):

@@ -309,4 +309,5 @@ def test_what_can_not_be_repaired_says_what_to_do(folder, assignment, content, r
 def test_a_missing_notebook(folder, assignment):
     (folder / NAME).unlink()
     submission = read(folder, assignment)
-    assert submission.unusable == {NAME: f"{NAME} was not handed in (there is {OTHER})"}
+    there = f"{OTHER}, Dropout.ipynb, FullyConnectedNets.ipynb"
+    assert submission.unusable == {NAME: f"{NAME} was not handed in (there is {there})"}

@@ -89,9 +89,9 @@ def test_new_lots_unless_there_is_a_seed(student, reference, rng):
 def check_backward(student, rng, shape, p):
     """The backward pass has to have the mask that the forward pass of the same seed has."""
     x, param = away_from_zero(rng, shape), {"mode": "train", "p": p, "seed": 11}
-    mask = dropped(student, x, p, seed=11) / x
     dout = away_from_zero(rng, shape)
     dx = student.gradients("dropout_backward", (x, param), dout)
+    mask = dropped(student, x, p, seed=11) / x
     check_array("dx", dx, dout * mask, "exact", case=f"p = {p}")
 
 
