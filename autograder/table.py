@@ -1,5 +1,6 @@
 """The class as a table for the terminal: student, score per exercise, what went wrong."""
 
+import re
 import shutil
 import textwrap
 
@@ -8,10 +9,12 @@ from autograder.plain_text import clean
 
 __all__ = ["class_table", "heading", "row_of", "submission_table"]
 
-# Short headings, so that fourteen exercises fit beside a name.
+# Short headings, so that many exercises fit beside a name.
 WORDS = {"batchnorm": "bn", "layernorm": "ln", "groupnorm": "gn", "spatial": "s", "max": "", "naive": ""}
-MAX_REMARKS = 1000  # characters
 WORDS |= {"forward": "fwd", "backward": "bwd"}
+MAX_REMARKS = 1000  # characters
+LEAST_ROOM = 40  # columns for remarks
+CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def heading(exercise):
@@ -44,7 +47,7 @@ def remarks(result):
 def row_of(result):
     """What the table shows of a result: the result without its tests, and remarks instead."""
     exercises = {
-        name: {"score": exercise["score"], "points": exercise["points"]}
+        name: {key: exercise[key] for key in ("score", "points", "notebook")}
         for name, exercise in result["exercises"].items()
     }
     about = {key: result[key] for key in ("student", "state", "score", "max_score")}
@@ -52,37 +55,57 @@ def row_of(result):
 
 
 def class_table(results, *, width=None):
-    """The table of a class, as one string.
+    """The table of a class, as one string: a column for each exercise, or for each notebook where that is too wide.
 
     Inputs:
     - results: list of what row_of gives, of one assignment.
     - width: columns of the terminal; remarks are folded into what is left.
     """
     width = width or shutil.get_terminal_size((160, 24)).columns
-    exercises = list(results[0]["exercises"]) if results else []
-    headings = ["student", *map(heading, exercises), "score"]
-    points = ["", *(f"/{results[0]['exercises'][name]['points']:g}" for name in exercises)] if results else []
-    rows = [
-        [clean(r["student"]), *(_number(r["exercises"][name]["score"]) for name in exercises), _number(r["score"])]
-        for r in results
-    ]
-    words = [h.split(" ") for h in headings]
-    columns = [max(len(word) for word in parts) for parts in words]
-    columns = [max([size, *(len(row[i]) for row in rows)]) for i, size in enumerate(columns)]
+    exercises = results[0]["exercises"] if results else {}
+    groups = [(heading(name), [name]) for name in exercises]
+    columns = _widths(results, groups)
+    if sum(columns) + 2 * len(columns) + LEAST_ROOM > width:
+        notebooks = {}
+        for name, exercise in exercises.items():
+            notebooks.setdefault(CAPITAL.sub(" ", exercise["notebook"].removesuffix(".ipynb")), []).append(name)
+        groups = list(notebooks.items())
+        columns = _widths(results, groups)
+    rows = [_cells(result, groups, "score") for result in results]
+    words = [text.split(" ") for text in _headings(groups)]
     height = max(len(parts) for parts in words)
     lines = []
     for line in range(height):
         cells = [([""] * (height - len(parts)) + parts)[line] for parts in words]
         lines.append(_row(cells, columns) + ("  what went wrong" if line == height - 1 else ""))
     if results:
-        lines.append(_row([*points, f"/{results[0]['max_score']:g}"], columns))
+        lines.append(_row(_cells(results[0], groups, "points"), columns))
     left = sum(columns) + 2 * len(columns)
-    room = max(width - left, 40)
+    room = max(width - left, LEAST_ROOM)
     for row, result in zip(rows, results, strict=True):
         folded = textwrap.wrap(result["remarks"], room, max_lines=4, placeholder=" …") or [""]
         lines.append(_row(row, columns) + "  " + folded[0])
         lines.extend(" " * left + text for text in folded[1:])
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _cells(result, groups, key):
+    """A row of the table: name, what the exercises of each group add up to, and all. `key`: "score" or "points"."""
+    sums = [sum(result["exercises"][name][key] for name in names) for _, names in groups]
+    if key == "points":
+        return ["", *(f"/{points:g}" for points in sums), f"/{result['max_score']:g}"]
+    return [clean(result["student"]), *map(_number, sums), _number(result["score"])]
+
+
+def _headings(groups):
+    return ["student", *(text for text, _ in groups), "score"]
+
+
+def _widths(results, groups):
+    """How many characters each column needs."""
+    rows = [_cells(result, groups, key) for result in results for key in ("score", "points")]
+    widths = [max(map(len, text.split(" "))) for text in _headings(groups)]
+    return [max([width, *(len(row[i]) for row in rows)]) for i, width in enumerate(widths)]
 
 
 def _number(score):
