@@ -30,7 +30,7 @@ needs_cifar10 = pytest.mark.skipif(not HAS_CIFAR10, reason="CS231N_DATA does not
 # `make test` it is on few images, real ones where there are any, and not checked.
 LONG = {
     "ConvolutionalNetworks.ipynb": ("train_network", "small_data", "check_true(solver.train_acc_history[-1] > 0.4"),
-    "FullyConnectedNets.ipynb": ("train_good_model", "four_thousand", "check_true(solver.best_val_acc > 0.45"),
+    "FullyConnectedNets.ipynb": ("train_good_model", "four_thousand", "check_true(best_solver.best_val_acc > 0.45"),
 }
 
 
