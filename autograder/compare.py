@@ -15,6 +15,9 @@ __all__ = [
     "check_array",
     "check_form",
     "check_gradients",
+    "check_initial_values",
+    "check_network_gradients",
+    "check_network_shapes",
     "check_scalar",
     "check_shape",
     "error_of",
@@ -161,6 +164,40 @@ def check_gradients(got, expected, tolerance, *, case=""):
         bound = TOLERANCES[tolerance].bound
         fault.computed = any(_mostly_right(got.get(name), value, bound) for name, value in expected.items())
         raise
+
+
+def check_network_shapes(params, expected, case):
+    """Compare names and shapes of a network's parameters: dicts of name → array."""
+    if set(params) != set(expected):
+        raise StudentFault("failed", f"params has the keys {sorted(params)}, expected {sorted(expected)}")
+    with together() as check:
+        for name, value in expected.items():
+            check(check_shape, f"params['{name}']", params[name], value.shape, case=case)
+
+
+def check_initial_values(params, scale):
+    """Expect biases of zero, and weights that are random with mean 0 and the standard deviation `scale`."""
+    case = f"weight_scale {scale}"
+    with together() as check:
+        for name, value in params.items():
+            label = f"params['{name}']"
+            if name.startswith("b"):
+                check(check_array, label, value, np.zeros(value.shape), "exact")
+            else:
+                deviation = np.std(value)
+                mean = np.mean(value) / (deviation or 1)
+                about = f"the standard deviation of {label} ÷ weight_scale"
+                check(check_scalar, about, deviation / scale, 1, "random", case=case)
+                check(check_scalar, f"the mean of {label} ÷ its standard deviation", mean, 0, "random", case=case)
+
+
+def check_network_gradients(grads, expected, case, tolerance="network", *, without=()):
+    """Compare the gradients of a network: dicts of name → array. `without`: names of those that are not compared."""
+    if set(grads) != set(expected):
+        raise StudentFault("failed", f"grads has the keys {sorted(grads)}, expected {sorted(expected)}")
+    kept = [name for name in expected if name not in without]
+    named = [{f"grads['{name}']": gradients[name] for name in kept} for gradients in (grads, expected)]
+    check_gradients(*named, tolerance, case=case)
 
 
 def _mostly_right(got, expected, bound):

@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
-from autograder.compare import check_array, check_gradients, check_scalar, check_shape, together
-from autograder.errors import StudentFault
+from autograder.compare import (
+    check_array,
+    check_initial_values,
+    check_network_gradients,
+    check_network_shapes,
+    check_scalar,
+)
 
 # The network is built from the fast layers; the exercises before it are scored with these out of view.
 pytestmark = pytest.mark.view("fast layers")
@@ -17,7 +22,7 @@ def networks(student, reference, rng, *, reg=0.0, sizes=SIZES, scale=0.15):
     """The submission's and the reference's network with the same random parameters, and a batch for them."""
     right = reference.ThreeLayerConvNet(**sizes, reg=reg, dtype=np.float64)
     network = student.ThreeLayerConvNet(**sizes, reg=reg, dtype=np.float64)
-    check_shapes(network.params, right.params)
+    check_network_shapes(network.params, right.params, CASE)
     params = {name: rng.standard_normal(value.shape) * scale for name, value in right.params.items()}
     # A filter and hidden units that are mostly off, others mostly on, and scores of both signs: there a ReLU too few or
     # too many shows.
@@ -31,26 +36,11 @@ def networks(student, reference, rng, *, reg=0.0, sizes=SIZES, scale=0.15):
     return network, right, X, y
 
 
-def check_shapes(params, expected, case=CASE):
-    if set(params) != set(expected):
-        raise StudentFault("failed", f"params has the keys {sorted(params)}, expected {sorted(expected)}")
-    with together() as check:
-        for name, value in expected.items():
-            check(check_shape, f"params['{name}']", params[name], value.shape, case=case)
-
-
-def check_grads(grads, expected, case, tolerance="network"):
-    if set(grads) != set(expected):
-        raise StudentFault("failed", f"grads has the keys {sorted(grads)}, expected {sorted(expected)}")
-    named = [{f"grads['{name}']": value for name, value in gradients.items()} for gradients in (grads, expected)]
-    check_gradients(*named, tolerance, case=case)
-
-
 @pytest.mark.scores("ThreeLayerConvNet", weight=2)
 def test_shapes_of_parameters(student, reference):
     """The parameters have the right names and shapes for images that are not square."""
     expected = reference.ThreeLayerConvNet(**SIZES).params
-    check_shapes(student.ThreeLayerConvNet(**SIZES).params, expected)
+    check_network_shapes(student.ThreeLayerConvNet(**SIZES).params, expected, CASE)
 
 
 @pytest.mark.scores("ThreeLayerConvNet", weight=1)
@@ -59,19 +49,8 @@ def test_initial_values(student, reference):
     sizes = SIZES | {"num_filters": 12, "hidden_dim": 40, "input_dim": (3, 8, 12), "num_classes": 10}
     scale = 0.02  # no other rule for the deviation, such as 1 ÷ √inputs, comes near it with these sizes
     params = student.ThreeLayerConvNet(**sizes, weight_scale=scale).params
-    case = f"weight_scale {scale}"
-    check_shapes(params, reference.ThreeLayerConvNet(**sizes).params, "3 × 8 × 12 images, 12 filters")
-    with together() as check:
-        for name, value in params.items():
-            label = f"params['{name}']"
-            if name.startswith("b"):
-                check(check_array, label, value, np.zeros(value.shape), "exact")
-            else:
-                deviation = np.std(value)
-                mean = np.mean(value) / (deviation or 1)
-                name = f"the standard deviation of {label} ÷ weight_scale"
-                check(check_scalar, name, deviation / scale, 1, "random", case=case)
-                check(check_scalar, f"the mean of {label} ÷ its standard deviation", mean, 0, "random", case=case)
+    check_network_shapes(params, reference.ThreeLayerConvNet(**sizes).params, "3 × 8 × 12 images, 12 filters")
+    check_initial_values(params, scale)
 
 
 @pytest.mark.scores("ThreeLayerConvNet", weight=3)
@@ -102,18 +81,18 @@ def test_large_network(student, reference, rng):
     sizes = {"input_dim": (2, 24, 24), "num_filters": 4, "filter_size": 5, "hidden_dim": 100, "num_classes": 3}
     network, right, X, y = networks(student, reference, rng, sizes=sizes, scale=0.1)
     case = "2 × 24 × 24 images, 4 filters, 100 hidden units"
-    check_grads(network.loss(X, y, large=case)[1], right.loss(X, y)[1], case, "large")
+    check_network_gradients(network.loss(X, y, large=case)[1], right.loss(X, y)[1], case, "large")
 
 
 @pytest.mark.scores("ThreeLayerConvNet", weight=3)
 def test_gradients(student, reference, rng):
     """The gradients of all six parameters without regularization."""
     network, right, X, y = networks(student, reference, rng)
-    check_grads(network.loss(X, y)[1], right.loss(X, y)[1], "reg 0")
+    check_network_gradients(network.loss(X, y)[1], right.loss(X, y)[1], "reg 0")
 
 
 @pytest.mark.scores("ThreeLayerConvNet", weight=2)
 def test_regularized_gradients(student, reference, rng):
     """The gradients with regularization of the weights."""
     network, right, X, y = networks(student, reference, rng, reg=0.4)
-    check_grads(network.loss(X, y)[1], right.loss(X, y)[1], "reg 0.4")
+    check_network_gradients(network.loss(X, y)[1], right.loss(X, y)[1], "reg 0.4")

@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from autograder.compare import check_array, check_gradients, check_scalar, check_shape, together
-from autograder.errors import StudentFault
+from autograder.compare import (
+    check_array,
+    check_initial_values,
+    check_network_gradients,
+    check_network_shapes,
+    check_scalar,
+    together,
+)
 
 PLAIN = ("affine_forward", "affine_backward", "relu_forward", "relu_backward")
 BATCH, LAYER = (("batchnorm_forward", "batchnorm_backward"), ("layernorm_forward", "layernorm_backward"))
@@ -17,7 +23,7 @@ def networks(student, reference, rng, *, sizes=SIZES, scale=0.5, samples=6, **op
     """The submission's and the reference's network with the same random parameters, and a batch for them."""
     options = {**sizes, "dtype": np.float64, **options}
     right, network = reference.FullyConnectedNet(**options), student.FullyConnectedNet(**options)
-    check_shapes(network.params, right.params)
+    check_network_shapes(network.params, right.params, CASE)
     params = {}
     for name, value in right.params.items():
         if name.startswith("W"):
@@ -33,28 +39,11 @@ def networks(student, reference, rng, *, sizes=SIZES, scale=0.5, samples=6, **op
     return network, right, X, rng.integers(0, sizes["num_classes"], samples)
 
 
-def check_shapes(params, expected, case=CASE):
-    if set(params) != set(expected):
-        raise StudentFault("failed", f"params has the keys {sorted(params)}, expected {sorted(expected)}")
-    with together() as check:
-        for name, value in expected.items():
-            check(check_shape, f"params['{name}']", params[name], value.shape, case=case)
-
-
-def check_grads(grads, expected, case, tolerance="network", *, without=()):
-    """Compare gradients, apart from those whose names begin in some way."""
-    if set(grads) != set(expected):
-        raise StudentFault("failed", f"grads has the keys {sorted(grads)}, expected {sorted(expected)}")
-    kept = [name for name in expected if name not in without]
-    named = [{f"grads['{name}']": gradients[name] for name in kept} for gradients in (grads, expected)]
-    check_gradients(*named, tolerance, case=case)
-
-
 @pytest.mark.scores("FullyConnectedNet", weight=2)
 def test_shapes_of_parameters(student, reference):
     """Every affine layer has its weights and biases, named and shaped as the docstring says."""
     expected = reference.FullyConnectedNet(**SIZES).params
-    check_shapes(student.FullyConnectedNet(**SIZES).params, expected)
+    check_network_shapes(student.FullyConnectedNet(**SIZES).params, expected, CASE)
 
 
 @pytest.mark.scores("FullyConnectedNet", weight=1)
@@ -63,7 +52,7 @@ def test_parameters_of_normalization(student, reference):
     for normalization in ("batchnorm", "layernorm"):
         expected = reference.FullyConnectedNet(**SIZES, normalization=normalization).params
         params = student.FullyConnectedNet(**SIZES, normalization=normalization).params
-        check_shapes(params, expected, normalization)
+        check_network_shapes(params, expected, normalization)
         with together() as check:
             for name, value in expected.items():
                 if not name.startswith("W"):
@@ -76,18 +65,8 @@ def test_initial_values(student, reference):
     sizes = {"hidden_dims": [40, 30], "input_dim": 60, "num_classes": 20}
     scale = 0.02  # no other rule for the deviation, such as 1 ÷ √inputs, comes near it with these sizes
     params = student.FullyConnectedNet(**sizes, weight_scale=scale).params
-    check_shapes(params, reference.FullyConnectedNet(**sizes).params, "60 inputs, 40 and 30 units")
-    with together() as check:
-        for name, value in params.items():
-            label = f"params['{name}']"
-            if name.startswith("b"):
-                check(check_array, label, value, np.zeros(value.shape), "exact")
-            else:
-                deviation = np.std(value)
-                mean = np.mean(value) / (deviation or 1)
-                about = f"the standard deviation of {label} ÷ weight_scale"
-                check(check_scalar, about, deviation / scale, 1, "random", case=f"weight_scale {scale}")
-                check(check_scalar, f"the mean of {label} ÷ its standard deviation", mean, 0, "random")
+    check_network_shapes(params, reference.FullyConnectedNet(**sizes).params, "60 inputs, 40 and 30 units")
+    check_initial_values(params, scale)
 
 
 @pytest.mark.lends(*PLAIN)
@@ -107,7 +86,7 @@ def test_any_depth(student, reference, rng):
         network, right, X, y = networks(student, reference, rng, sizes=sizes, scale=0.7)
         case = f"hidden layers of {hidden_dims} units"
         check_array("scores", network.scores(X), right.loss(X), "network", case=case)
-        check_grads(network.loss(X, y)[1], right.loss(X, y)[1], case)
+        check_network_gradients(network.loss(X, y)[1], right.loss(X, y)[1], case)
 
 
 @pytest.mark.lends(*PLAIN)
@@ -134,7 +113,7 @@ def test_large_network(student, reference, rng):
     sizes = {"hidden_dims": [100, 80], "input_dim": 500, "num_classes": 3}
     network, right, X, y = networks(student, reference, rng, sizes=sizes, scale=0.1)
     case = "500 inputs, hidden layers of 100 and 80 units"
-    check_grads(network.loss(X, y, large=case)[1], right.loss(X, y)[1], case, "large")
+    check_network_gradients(network.loss(X, y, large=case)[1], right.loss(X, y)[1], case, "large")
 
 
 @pytest.mark.lends(*PLAIN)
@@ -142,7 +121,7 @@ def test_large_network(student, reference, rng):
 def test_gradients(student, reference, rng):
     """The gradients of all parameters without regularization."""
     network, right, X, y = networks(student, reference, rng)
-    check_grads(network.loss(X, y)[1], right.loss(X, y)[1], "reg 0")
+    check_network_gradients(network.loss(X, y)[1], right.loss(X, y)[1], "reg 0")
 
 
 @pytest.mark.lends(*PLAIN)
@@ -150,7 +129,7 @@ def test_gradients(student, reference, rng):
 def test_regularized_gradients(student, reference, rng):
     """The gradients with regularization of the weights."""
     network, right, X, y = networks(student, reference, rng, reg=0.4)
-    check_grads(network.loss(X, y)[1], right.loss(X, y)[1], "reg 0.4")
+    check_network_gradients(network.loss(X, y)[1], right.loss(X, y)[1], "reg 0.4")
 
 
 def check_normalized(student, reference, rng, normalization):
@@ -162,7 +141,7 @@ def check_normalized(student, reference, rng, normalization):
     check_scalar("loss", got[0], expected[0], "network", case=case)
     # What batch normalization subtracts has no influence: the gradients of biases before it are rounding errors.
     without = ("b1", "b2") if normalization == "batchnorm" else ()
-    check_grads(got[1], expected[1], case, "gradient", without=without)
+    check_network_gradients(got[1], expected[1], case, "gradient", without=without)
     return network, right, X, y
 
 
@@ -202,7 +181,7 @@ def test_dropout(student, reference, rng):
     got, expected = network.loss(X, y), right.loss(X, y)
     case = "dropout that keeps 0.7, seed 5"
     check_scalar("loss", got[0], expected[0], "network", case=case)
-    check_grads(got[1], expected[1], case)
+    check_network_gradients(got[1], expected[1], case)
 
 
 @pytest.mark.lends(*PLAIN, *DROPOUT)
