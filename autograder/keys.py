@@ -65,18 +65,21 @@ def with_needed(exercises):
 
 def in_order(exercises):
     """Some exercises, each after those of them that its tests depend on; otherwise in the order given."""
-    ordered = {}
+    seen, ordered = set(), []
 
     def add(name):
+        if name in seen:
+            return
+        seen.add(name)
+        needed = _directly_needed(name)
         for other in exercises:
-            if other in _directly_needed(name) and other not in ordered:
+            if other in needed:
                 add(other)
-        ordered[name] = None
+        ordered.append(name)
 
     for name in exercises:
-        if name not in ordered:
-            add(name)
-    return list(ordered)
+        add(name)
+    return ordered
 
 
 def _directly_needed(exercise):

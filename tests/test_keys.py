@@ -13,7 +13,7 @@ from autograder.assignment import read_assignment
 from autograder.config import load_course
 from autograder.hidden import HIDDEN_TESTS, collect_hidden_tests
 from autograder.intake import Submission
-from autograder.keys import NO_PART_OF_SCORING, Keys, with_needed
+from autograder.keys import NO_PART_OF_SCORING, Keys, in_order, with_needed
 from autograder.mutants import pooling
 from autograder.mutants.catalogue import TOPICS
 from autograder.sample_class import solved_submission
@@ -116,6 +116,15 @@ def test_an_exercise_needs_its_forward_pass_and_what_it_borrows():
     assert {"spatial_batchnorm_forward", "batchnorm_forward", "batchnorm_backward"} <= needed
     assert with_needed(["conv_forward_naive"]) == {"conv_forward_naive"}
     assert {test.exercise for test in collect_hidden_tests()} >= needed
+
+
+def test_an_exercise_comes_after_what_its_tests_depend_on(monkeypatch):
+    names = ["spatial_batchnorm_forward", "conv_forward_naive", "batchnorm_backward", "batchnorm_forward"]
+    needed = {"spatial_batchnorm_forward": {"batchnorm_forward"}, "batchnorm_backward": {"batchnorm_forward"}}
+    monkeypatch.setattr(keys, "_directly_needed", lambda name: needed.get(name, set()))
+    assert in_order(names) == [names[3], names[0], names[1], names[2]]
+    needed["batchnorm_forward"] = {"spatial_batchnorm_forward"}  # each borrows the other
+    assert in_order(names) == [names[3], names[0], names[1], names[2]]
 
 
 def test_every_file_of_hidden_tests_has_a_topic_with_the_contracts_of_its_functions():
