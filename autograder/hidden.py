@@ -40,7 +40,7 @@ class HiddenTest:
     view: tuple = ()
     lends: tuple = ()
     voids: tuple = ()
-    parameters: dict = field(default_factory=dict, hash=False)
+    parameters: dict = field(default_factory=dict, compare=False)  # `node` tells them apart
 
     @classmethod
     def of(cls, item):
@@ -49,8 +49,7 @@ class HiddenTest:
         arguments = {name: marker.args if marker else () for name, marker in markers.items()}
         exercise = (arguments.pop("scores") or (None,))[0]
         weight = markers["scores"].kwargs.get("weight", 1) if markers["scores"] else 1
-        parameters = getattr(item, "callspec", None)
-        parameters = dict(parameters.params) if parameters else {}
+        parameters = dict(item.callspec.params) if hasattr(item, "callspec") else {}
         return cls(item.function, item.nodeid, exercise, weight, **arguments, parameters=parameters)
 
     @property

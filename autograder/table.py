@@ -10,8 +10,16 @@ from autograder.plain_text import clean
 __all__ = ["class_table", "heading", "row_of", "submission_table"]
 
 # Short headings, so that many exercises fit beside a name.
-WORDS = {"batchnorm": "bn", "layernorm": "ln", "groupnorm": "gn", "spatial": "s", "max": "", "naive": ""}
-WORDS |= {"forward": "fwd", "backward": "bwd"}
+WORDS = {
+    "batchnorm": "bn",
+    "layernorm": "ln",
+    "groupnorm": "gn",
+    "spatial": "s",
+    "max": "",
+    "naive": "",
+    "forward": "fwd",
+    "backward": "bwd",
+}
 MAX_REMARKS = 1000  # characters
 LEAST_ROOM = 40  # columns for remarks
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -153,13 +153,13 @@ def definitions(notebook, *names, **given):
     """
     if _executing and names:
         found = tuple(_later(notebook, name, given) for name in names)
-        return found if len(found) > 1 else found[0]
-    namespace, found_at = _built(notebook)
-    namespace.update(given)
-    if not names:
-        return types.SimpleNamespace(**namespace)
-    where = f"write it in {notebook} and save that notebook" if found_at else f"{notebook} is not in this folder"
-    found = tuple(namespace[name] if name in namespace else _placeholder(name, where) for name in names)
+    else:
+        namespace, is_there = _built(notebook)
+        namespace.update(given)
+        if not names:
+            return types.SimpleNamespace(**namespace)
+        where = f"write it in {notebook} and save that notebook" if is_there else f"{notebook} is not in this folder"
+        found = tuple(namespace[name] if name in namespace else _placeholder(name, where) for name in names)
     return found if len(found) > 1 else found[0]
 
 

@@ -8,7 +8,7 @@ from autograder.assignment import INSTRUCTOR_TAG, SOLUTION_BLOCK
 from autograder.release.provided import FOLDER as PROVIDED
 from autograder.release.provided import provided_files
 
-__all__ = ["find_leaks"]
+__all__ = ["defines", "find_leaks"]
 
 # A line as short as `else:` or `return out` stands everywhere and gives nothing away.
 SHORTEST_TELLING_LINE = 12
@@ -88,10 +88,16 @@ def _cell_leaks(cell, secret):
         yield f"the cell {cell.get('id')} has outputs"
 
 
+def defines(text, name):
+    """Whether the text of a module defines a name, other than by asking a notebook for it."""
+    pattern = rf"^\s*(?:def|class|cdef|cpdef)\s+{name}\b|^{name}\s*=(?!\s*definitions\()"
+    return re.search(pattern, text, re.MULTILINE) is not None
+
+
 def _definitions(others, assignment):
     for name, text in others.items():
         for exercise in assignment.exercises:
-            if re.search(rf"^\s*(?:def|class|cdef|cpdef)\s+{exercise}\b|^{exercise}\s*=(?!\s*definitions\()", text, re.MULTILINE):
+            if defines(text, exercise):
                 yield f"{name} defines {exercise}, which is an exercise"
 
 
