@@ -13,6 +13,7 @@ from autograder.config import CONFIG_FILE
 from autograder.errors import UsageError
 from autograder.hidden import HIDDEN_TESTS
 from autograder.release.canonical import canonical_text
+from autograder.release.leaks import defines
 from autograder.skeleton import CHECK, HIDDEN_TEST, INSTRUCTOR, INTRODUCTION, SOLUTION, TOPIC
 from autograder.translations import languages
 
@@ -74,9 +75,9 @@ def _check_name(name, assignment, tests, topic):
     if name in TAKEN or hasattr(builtins, name):
         raise UsageError(f"the name {name} is taken by Python or by the kit: take another one")
     for path in sorted(PACKAGE.rglob("*.py")):
-        if re.search(rf"^\s*(?:def|class)\s+{name}\b|^{name}\s*=", path.read_text(encoding="utf-8"), re.MULTILINE):
+        if defines(path.read_text(encoding="utf-8"), name):
             raise UsageError(f"cs231n/{path.name} defines {name}, so students would have it: take another name")
-    for file, notebook in assignment.notebooks.items():
+    for file, notebook in assignment.sources.items():
         if any(cell.kind == "code" and re.search(rf"\b{name}\b", cell.source) for cell in notebook.cells):
             raise UsageError(f"the code of {file} uses the name {name} for something else: take another one")
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from courses import copy_course
 
 from autograder import new_exercise
 from autograder.cli import main
@@ -180,6 +181,16 @@ def test_what_can_t_be_is_told_in_one_line_and_nothing_is_written(course, monkey
     assert reason in told
     assert told.count("\n") == 1
     assert contents(course.root) == before
+
+
+def test_a_name_of_a_notebook_that_is_not_handed_out_is_taken_too(tmp_path, monkeypatch, capsys):
+    root = copy_course(tmp_path, notebooks=["ConvolutionalNetworks"])
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(new_exercise, "KIT", root / "autograder")
+    before = contents(root)
+    assert main(["new-exercise", "--notebook", "ConvolutionalNetworks", "affine_forward"]) == 2
+    assert "the code of FullyConnectedNets.ipynb uses the name affine_forward" in capsys.readouterr().err
+    assert contents(root) == before
 
 
 def test_it_is_no_job_for_an_installed_kit(course, monkeypatch, capsys):
