@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import autograder
+import autograder.gradebook
 
-load_subconfig("nbgrader_settings.py", path=str(Path(autograder.__file__).parent))  # noqa: F821 - a config file's own
+load_subconfig("nbgrader_settings.py", path=str(Path(autograder.gradebook.__file__).parent))  # noqa: F821 - a config file's own
 load_subconfig("course_config.py")  # noqa: F821

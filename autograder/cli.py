@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from autograder import commands as jobs
-from autograder.config import load_course
+from autograder.course.config import load_course
 from autograder.errors import GraderError, UsageError
 from autograder.plain_text import clean
 

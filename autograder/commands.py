@@ -38,7 +38,7 @@ def release(course, options):
 
 
 def tidy(course, options):
-    from autograder.assignment import load_assignment
+    from autograder.course.assignment import load_assignment
     from autograder.release.canonical import tidy_notebook
 
     assignment = load_assignment(course, options.assignment)
@@ -49,11 +49,11 @@ def tidy(course, options):
 
 
 def score(course, options):
-    from autograder.assignment import load_assignment
+    from autograder.course.assignment import load_assignment
     from autograder.exports.ci_reports import ctrf_report, junit_report
-    from autograder.intake import read_submission
-    from autograder.scorer import Scorer
-    from autograder.table import submission_table
+    from autograder.feedback.table import submission_table
+    from autograder.intake.submission import read_submission
+    from autograder.scoring.scorer import Scorer
 
     assignment = load_assignment(course, options.assignment)
     if not os.path.lexists(options.path):
@@ -80,7 +80,7 @@ def score(course, options):
 
 
 def _write(path, text, what):
-    from autograder.results import write_text
+    from autograder.writing import write_text
 
     try:
         write_text(path, text)
@@ -99,9 +99,9 @@ def _student_of(path, assignment):
 
 
 def grade(course, options):
-    from autograder.feedback import isolation_text
-    from autograder.grading import grade_class
-    from autograder.table import class_table
+    from autograder.feedback.table import class_table
+    from autograder.feedback.texts import isolation_text
+    from autograder.grading.whole_class import grade_class
 
     outcome = grade_class(
         course,
@@ -142,7 +142,7 @@ def grade(course, options):
 
 
 def feedback(course, options):
-    from autograder.grading import refresh_feedback
+    from autograder.grading.whole_class import refresh_feedback
 
     outcome = refresh_feedback(course, options.assignment)
     print(f"feedback: {course.feedback}")
@@ -175,8 +175,8 @@ def report(course, options):
 
 
 def collect(course, options):
-    from autograder.assignment import load_assignment
-    from autograder.collecting import collect
+    from autograder.course.assignment import load_assignment
+    from autograder.intake.collecting import collect
 
     assignment = load_assignment(course, options.assignment)
     found = collect(options.path, course, assignment.name, replace=options.replace)
@@ -212,8 +212,8 @@ def gradescope(course, options):
 
 
 def gradescope_run(course, options):
+    from autograder.feedback.table import submission_table
     from autograder.gradescope.harness import score_for_gradescope
-    from autograder.table import submission_table
 
     # 0 for a submission that needs attention, too: Gradescope must not take that for a failure of the autograder.
     print(submission_table(score_for_gradescope(course, options.assignment, options.root.resolve())))
@@ -221,9 +221,9 @@ def gradescope_run(course, options):
 
 
 def similarity(course, options):
-    from autograder.assignment import load_assignment
-    from autograder.grading import students_of
-    from autograder.intake import read_submission
+    from autograder.course.assignment import load_assignment
+    from autograder.grading.whole_class import students_of
+    from autograder.intake.submission import read_submission
     from autograder.similarity.comparison import compare_class
     from autograder.similarity.page import similarity_page
 
@@ -247,7 +247,7 @@ def doctor(course, options):
 
 
 def new_exercise(course, options):
-    from autograder.new_exercise import new_exercise
+    from autograder.authoring.new_exercise import new_exercise
 
     new_exercise(
         course,
@@ -261,10 +261,10 @@ def new_exercise(course, options):
 
 
 def mutants(course, options):
-    from autograder.assignment import load_assignment
-    from autograder.mutants.matrix import measure
-    from autograder.mutants.page import matrix_page, matrix_text
-    from autograder.results import write_text
+    from autograder.authoring.matrix import measure
+    from autograder.authoring.matrix_page import matrix_page, matrix_text
+    from autograder.course.assignment import load_assignment
+    from autograder.writing import write_text
 
     assignment = load_assignment(course, options.assignment)
     if options.exercise and options.exercise not in assignment.exercises:
@@ -278,7 +278,7 @@ def mutants(course, options):
 
 
 def sample_class(course, options):
-    from autograder.sample_class import write_sample_class
+    from autograder.sample_class.command import write_sample_class
 
     students = write_sample_class(course, options.assignment, count=options.count)
     print(f"{len(students)} submissions in {course.submitted}: {', '.join(students[:20])}")

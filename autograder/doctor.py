@@ -10,7 +10,7 @@ import numpy
 
 import cs231n
 from autograder.errors import SandboxError, UsageError
-from autograder.feedback import isolation_text
+from autograder.feedback.texts import isolation_text
 from autograder.sandbox import bubblewrap, seccomp
 from autograder.sandbox.host import Sandbox
 from autograder.sandbox.ladder import rungs

@@ -14,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
-from autograder.rebuild import stage_submission
-from autograder.sample_class import solved_submission, write_sample_class
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
+from autograder.gradebook.rebuild import stage_submission
+from autograder.sample_class.command import solved_submission, write_sample_class
 from cs231n.synthetic import make_synthetic
 
 __all__ = ["run"]

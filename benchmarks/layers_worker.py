@@ -161,9 +161,9 @@ def as_tuple(result):
 
 def step_rows(torch, clock, options):
     """A training step of the source notebook's network by the Solver, and of the same network in PyTorch."""
-    from autograder.assignment import load_assignment
-    from autograder.config import load_course
-    from autograder.reference import load_reference
+    from autograder.course.assignment import load_assignment
+    from autograder.course.config import load_course
+    from autograder.scoring.reference import load_reference
 
     course = load_course(ROOT)
     network = load_reference(load_assignment(course)).functions["ThreeLayerConvNet"]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
-from autograder.sample_class import solved_submission
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
+from autograder.sample_class.command import solved_submission
 from autograder.sandbox.host import ISOLATIONS, Sandbox
 from autograder.sandbox.selftest import self_test
-from autograder.scorer import Scorer
+from autograder.scoring.scorer import Scorer
 
 __all__ = ["run"]
 

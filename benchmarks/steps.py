@@ -114,9 +114,9 @@ def _with_build(kernels, build, x, w, b, param):
 
 
 def _naive():
-    from autograder.assignment import load_assignment
-    from autograder.config import load_course
-    from autograder.reference import load_reference
+    from autograder.course.assignment import load_assignment
+    from autograder.course.config import load_course
+    from autograder.scoring.reference import load_reference
 
     return load_reference(load_assignment(load_course(ROOT))).functions["conv_forward_naive"]
 

@@ -40,13 +40,13 @@ from pathlib import Path
 import numpy as np
 from courses import copy_course
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
 from autograder.errors import SandboxError
-from autograder.hidden import HIDDEN_TESTS
-from autograder.sample_class import solved_submission
+from autograder.places import HIDDEN_TESTS
+from autograder.sample_class.command import solved_submission
 from autograder.sandbox.clock import starved
-from autograder.scorer import Scorer
+from autograder.scoring.scorer import Scorer
 
 __all__ = ["ATTACKS", "CLASSES", "Attack", "Range", "measured", "processes", "read_attacks", "score", "signs"]
 

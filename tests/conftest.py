@@ -27,8 +27,8 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def assignment():
     """The assignment of this very course."""
-    from autograder.assignment import load_assignment
-    from autograder.config import load_course
+    from autograder.course.assignment import load_assignment
+    from autograder.course.config import load_course
 
     return load_assignment(load_course(Path(__file__).parent.parent))
 
@@ -38,7 +38,7 @@ def course(tmp_path):
     """A copy of this course, in a folder of its own."""
     from courses import copy_course
 
-    from autograder.config import load_course
+    from autograder.course.config import load_course
 
     return load_course(copy_course(tmp_path))
 
@@ -71,7 +71,7 @@ def open_folder():
 @pytest.fixture(scope="session")
 def bundled_course(tmp_path_factory):
     """A course whose bundle for Gradescope has been made."""
-    from autograder.config import load_course
+    from autograder.course.config import load_course
     from autograder.gradescope.bundle import bundle_for_gradescope
 
     folder = tmp_path_factory.mktemp("course")

@@ -12,8 +12,8 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
 from autograder.release.bundle import bundle_files, zip_bytes
 
 __all__ = ["TWO", "copy_course", "jupyter_server", "quick_compiler", "released_files", "unpack_bundle"]

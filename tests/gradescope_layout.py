@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import load_assignment
-from autograder.rebuild import stage_submission
-from autograder.sample_class import solved_submission
+from autograder.course.assignment import load_assignment
+from autograder.gradebook.rebuild import stage_submission
+from autograder.sample_class.command import solved_submission
 
 __all__ = [
     "NORMAL",

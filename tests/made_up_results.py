@@ -2,7 +2,7 @@
 
 import random
 
-from autograder.results import Stored
+from autograder.scoring.results import Stored
 
 __all__ = ["exercise", "large_class", "outcome", "stored"]
 

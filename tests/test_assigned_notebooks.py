@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
 from autograder.errors import UsageError
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
 from autograder.release.leaks import find_leaks
 from autograder.release.provided import check_provided, provided_files
 from autograder.release.validate import hidden_test_names
-from autograder.sample_class import solved_submission, write_sample_class
-from autograder.scorer import Scorer
+from autograder.sample_class.command import solved_submission, write_sample_class
+from autograder.scoring.scorer import Scorer
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = ("FullyConnectedNets", "BatchNormalization", "Dropout", "ConvolutionalNetworks")

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from attack_range import CLASSES, ROOT, Range, measured, processes, read_attacks, score, signs
 
-from autograder.sample_class import solved_submission
-from autograder.scorer import Scorer
+from autograder.sample_class.command import solved_submission
+from autograder.scoring.scorer import Scorer
 
 CORPUS = read_attacks()
 # The next student is scored on the exercises that the attack was scored on, after every eighth one on all.

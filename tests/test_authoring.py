@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from courses import copy_course
 
-from autograder import new_exercise
+from autograder.authoring import new_exercise
 from autograder.cli import main
 from autograder.release.canonical import canonical_text
 

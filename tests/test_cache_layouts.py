@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from autograder.sample_class import solved_submission
-from autograder.scorer import scorer_for
+from autograder.sample_class.command import solved_submission
+from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.changes import score_changes
+from autograder.grading.changes import score_changes
 
 ROOT = Path(__file__).parent.parent
 

@@ -24,7 +24,7 @@ from autograder.report.command import write_report
 from autograder.report.kinds import FOREIGN_NAME
 from autograder.report.page import report_page
 from autograder.report.statistics import summarize
-from autograder.results import save_stored
+from autograder.scoring.results import save_stored
 
 ROOT = Path(__file__).parent.parent
 VOID = {"meta", "br", "wbr", "link", "img", "input", "hr"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from courses import released_files
 
-from autograder.intake import read_submission
+from autograder.intake.submission import read_submission
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = ("FullyConnectedNets.ipynb", "BatchNormalization.ipynb", "Dropout.ipynb", "ConvolutionalNetworks.ipynb")

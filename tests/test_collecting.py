@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from autograder.collecting import collect
 from autograder.errors import UsageError
+from autograder.intake.collecting import collect
 
 ROOT = Path(__file__).parent.parent
 CANVAS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.config import load_course
+from autograder.course.config import load_course
 from autograder.errors import UsageError
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.diagnosis import diagnose
 from autograder.errors import UsageError
-from autograder.hidden import collect_hidden_tests
 from autograder.mutants.catalogue import MUTANTS, VARIANTS, mutants_of
 from autograder.mutants.entries import Mutant
-from autograder.observing import observe
-from autograder.scorer import scorer_for
+from autograder.scoring.diagnosis import diagnose
+from autograder.scoring.observing import observe
+from autograder.scoring.scorer import scorer_for
+from autograder.testing.hidden import collect_hidden_tests
 
 ROOT = Path(__file__).parent.parent
 

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from autograder import dispatch
-from autograder.dispatch import Task, score_all
 from autograder.errors import GraderError, SandboxError
-from autograder.executors import LocalProcesses
+from autograder.grading import dispatch
+from autograder.grading.dispatch import Task, score_all
+from autograder.grading.executors import LocalProcesses
 
 
 def score_or_die(job, submission, exercises):

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
-from autograder.sample_class import solved_submission
-from autograder.samples import replaced
-from autograder.scorer import Scorer
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
+from autograder.sample_class.command import solved_submission
+from autograder.sample_class.kinds import replaced
+from autograder.scoring.scorer import Scorer
 
 ROOT = Path(__file__).parent.parent
 

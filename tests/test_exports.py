@@ -11,14 +11,14 @@ import pytest
 from courses import TWO, copy_course
 from sqlalchemy import event
 
-from autograder.assignment import load_assignment
 from autograder.cli import main
-from autograder.config import load_course
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
 from autograder.errors import UsageError
 from autograder.exports.csv_files import Sheet, harmless, number, read_sheet
 from autograder.exports.formats import FORMATS, export
-from autograder.nbgrader_bridge import NbGrader
-from autograder.results import Stored, save_stored
+from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.scoring.results import Stored, save_stored
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = Path(__file__).parent / "exports"

@@ -6,17 +6,17 @@ import json
 import numpy as np
 import pytest
 
-from autograder.compare import Comparison
-from autograder.config import load_course
-from autograder.feedback import exercise_facts, feedback_markdown
-from autograder.gradebook import Entry, Standing, autograded_notebook
-from autograder.intake import SubmittedCell
-from autograder.marking import mark
+from autograder.course.config import load_course
+from autograder.feedback.texts import exercise_facts, feedback_markdown
+from autograder.gradebook.writer import Entry, Standing, autograded_notebook
+from autograder.grading.pages import _pages
+from autograder.intake.submission import SubmittedCell
 from autograder.mutants.catalogue import MUTANTS
-from autograder.pages import _pages
-from autograder.pictures import describe_picture, picture_of
-from autograder.sample_class import changed_submission
-from autograder.scorer import scorer_for
+from autograder.sample_class.command import changed_submission
+from autograder.scoring.marking import mark
+from autograder.scoring.pictures import describe_picture, picture_of
+from autograder.scoring.scorer import scorer_for
+from autograder.testing.compare import Comparison
 
 COURSE = load_course(".")
 CONVOLUTION = "ConvolutionalNetworks.ipynb"

@@ -12,13 +12,13 @@ from types import SimpleNamespace
 import pytest
 from courses import TWO, copy_course
 
-from autograder import grading, pages, publishing
-from autograder.config import load_course
+from autograder.course.config import load_course
 from autograder.errors import UsageError
-from autograder.grading import grade_class
-from autograder.nbgrader_bridge import NbGrader
-from autograder.results import load_result
-from autograder.timestamps import time_of_submission
+from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.timestamps import time_of_submission
+from autograder.grading import pages, publishing, whole_class
+from autograder.grading.whole_class import grade_class
+from autograder.scoring.results import load_result
 
 ROOT = Path(__file__).parent.parent
 ODD_IDS = ["ann", "o'brien b. (2)", "möller", "a.*+?^$b", "back\\slash", "%s*?[a]"]
@@ -226,13 +226,13 @@ def test_one_submission_that_can_not_be_entered_stops_nobody(tmp_path, monkeypat
 
 def test_pages_are_the_same_from_other_processes(graded, monkeypatch):
     course, _ = graded
-    grading.refresh_feedback(course)
+    whole_class.refresh_feedback(course)
     pages_here = {path: path.read_bytes() for path in course.feedback.rglob("*.html")}
     for path in pages_here:
         path.unlink()
     monkeypatch.setattr(pages, "FEW", 1)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    assert grading.refresh_feedback(course).not_entered == {}
+    assert whole_class.refresh_feedback(course).not_entered == {}
     assert {path: path.read_bytes() for path in pages_here} == pages_here
 
 
@@ -279,19 +279,19 @@ def test_a_new_due_date_or_time_is_entered_without_scoring_anew(tmp_path):
 
 def test_two_runs_at_once_are_refused(tmp_path):
     course = course_with(tmp_path / "course", ["ann"])
-    with grading._alone(course, SimpleNamespace(name="assignment2")):
+    with whole_class._alone(course, SimpleNamespace(name="assignment2")):
         with pytest.raises(UsageError, match="another process is grading assignment2 in this folder"):
             grade_class(course)
 
 
 def test_pages_can_be_made_anew_without_scoring(graded):
     course, _ = graded
-    grading.refresh_feedback(course)
+    whole_class.refresh_feedback(course)
     pages = {path: path.read_bytes() for path in course.feedback.rglob("*.*") if path.is_file()}
     assert len(pages) == 3 * len(ODD_IDS)
     for path in pages:
         path.unlink()
-    outcome = grading.refresh_feedback(course)
+    outcome = whole_class.refresh_feedback(course)
     assert outcome.not_entered == {}
     assert {path: path.read_bytes() for path in pages} == pages
     assert grade_class(course).rescored == 0

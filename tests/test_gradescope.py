@@ -25,10 +25,10 @@ from gradescope_layout import (
     submit,
 )
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
-from autograder.hidden import HIDDEN_TESTS
-from autograder.samples import body, replaced
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
+from autograder.places import HIDDEN_TESTS
+from autograder.sample_class.kinds import body, replaced
 
 ROOT = Path(__file__).parent.parent
 ALL = load_assignment(load_course(ROOT)).max_score

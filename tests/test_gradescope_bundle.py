@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from gradescope_layout import bundle_of, lay_out, programs, run_plainly, stub, submit
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
 from autograder.errors import UsageError
 from autograder.gradescope import bundle
 from autograder.gradescope.bundle import bundle_for_gradescope, gradescope_files

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from courses import copy_course, jupyter_server
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
-from autograder.samples import samples_of
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
+from autograder.sample_class.kinds import samples_of
 
 ROOT = Path(__file__).parent.parent
 ASSIGNMENT = load_assignment(load_course(ROOT))

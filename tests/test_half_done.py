@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from autograder.rebuild import stage_submission
-from autograder.sample_class import solved_submission
+from autograder.gradebook.rebuild import stage_submission
+from autograder.sample_class.command import solved_submission
 from cs231n import notebook
 
 NOTEBOOKS = ("FullyConnectedNets.ipynb", "BatchNormalization.ipynb", "Dropout.ipynb", "ConvolutionalNetworks.ipynb")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from autograder import hidden
 from autograder.errors import GraderError
+from autograder.testing import hidden
 
 GOOD = '''
 import pytest

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from autograder.mutants.catalogue import CONTRACTS, MUTANTS, VARIANTS
-from autograder.sample_class import changed_submission, solved_submission
-from autograder.samples import body, replaced
-from autograder.scorer import scorer_for
+from autograder.sample_class.command import changed_submission, solved_submission
+from autograder.sample_class.kinds import body, replaced
+from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
 # Starting and loading takes time: every so many of the catalogue here, all of them in `make test-slow`.

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from courses import TWO, copy_course
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
-from autograder.files import MAX_FILE_BYTES
-from autograder.intake import read_submission
-from autograder.nbgrader_bridge import NbGrader
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
+from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.intake.files import MAX_FILE_BYTES
+from autograder.intake.submission import read_submission
 
 ROOT = Path(__file__).parent.parent
 NAME, OTHER = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"

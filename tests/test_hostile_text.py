@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from courses import copy_course
 
-from autograder.config import load_course
+from autograder.course.config import load_course
+from autograder.feedback.safe_html import safe_markdown
 from autograder.plain_text import clean, clean_lines
-from autograder.safe_html import safe_markdown
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = "<script>alert(1)</script>"

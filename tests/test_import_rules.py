@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,23 @@ def test_only_one_module_imports_nbgrader():
     assert importing == ["nbgrader_bridge.py"]
 
 
+def test_no_folder_of_the_autograder_needs_one_that_needs_it():
+    needs = {}
+    for path in files("autograder"):
+        room = path.relative_to(ROOT / "autograder").with_suffix("").parts[0]
+        modules = {name.split(".")[1] for name in imported_modules(path) if name.startswith("autograder.")}
+        needs.setdefault(room, set()).update(modules - {room})
+    try:
+        order = list(TopologicalSorter(needs).static_order())
+    except CycleError as error:
+        pytest.fail(f"a circle: {' → '.join(error.args[1])}")
+    stages = ["course", "scoring", "feedback", "gradebook", "grading", "report", "commands", "cli"]
+    assert sorted(stages, key=order.index) == stages
+
+
 @pytest.mark.parametrize("path", files("autograder/hidden_tests"), ids=lambda path: path.name)
 def test_hidden_tests_speak_to_a_proxy_only(path):
-    allowed = {"numpy", "pytest", "autograder.compare", "autograder.errors", "autograder.inputs"}
+    allowed = {"numpy", "pytest", "autograder.testing.compare", "autograder.errors", "autograder.testing.inputs"}
     outside = {name for name in imported_modules(path) if not any((name + ".").startswith(a + ".") for a in allowed)}
     assert not outside
 

@@ -11,8 +11,8 @@ import pytest
 from courses import quick_compiler, unpack_bundle
 from jupyter_client.manager import KernelManager
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
 
 ROOT = Path(__file__).parent.parent
 NO_COMPILER = "/bin/false"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.config import load_course
-from autograder.grading import folders_left_out, students_of
-from autograder.intake import read_submission
-from autograder.rebuild import rebuild_notebook
+from autograder.course.config import load_course
+from autograder.gradebook.rebuild import rebuild_notebook
+from autograder.grading.whole_class import folders_left_out, students_of
+from autograder.intake.submission import read_submission
 
 ROOT = Path(__file__).parent.parent
 NAME = "ConvolutionalNetworks.ipynb"

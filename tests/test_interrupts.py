@@ -10,8 +10,8 @@ import pytest
 from test_gradebook import course_with, rows
 from test_grading import descendants
 
-from autograder.grading import grade_class
-from autograder.results import load_result
+from autograder.grading.whole_class import grade_class
+from autograder.scoring.results import load_result
 
 STUDENTS = [f"student-{number:02}" for number in range(8)]
 

@@ -8,7 +8,7 @@ from chromium import picture_folder, playwright, start_chromium
 from courses import jupyter_server, unpack_bundle
 
 from autograder.mutants.catalogue import MUTANTS
-from autograder.sample_class import changed_submission
+from autograder.sample_class.command import changed_submission
 
 EXERCISE, NOTEBOOK = "batchnorm_forward", "BatchNormalization.ipynb"
 MISTAKE = next(mutant for mutant in MUTANTS if mutant.id == f"{EXERCISE}/beta-forgotten")

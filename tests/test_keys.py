@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from autograder import keys
-from autograder.assignment import read_assignment
-from autograder.config import load_course
-from autograder.hidden import HIDDEN_TESTS, collect_hidden_tests
-from autograder.intake import Submission
-from autograder.keys import NO_PART_OF_SCORING, Keys, in_order, with_needed
+from autograder.course.assignment import read_assignment
+from autograder.course.config import load_course
+from autograder.intake.submission import Submission
 from autograder.mutants import pooling
 from autograder.mutants.catalogue import TOPICS
-from autograder.sample_class import solved_submission
+from autograder.places import HIDDEN_TESTS
+from autograder.sample_class.command import solved_submission
+from autograder.scoring import keys
+from autograder.scoring.keys import NO_PART_OF_SCORING, Keys, in_order, with_needed
+from autograder.testing.hidden import collect_hidden_tests
 
 ROOT = Path(__file__).parent.parent
 COURSE = load_course(ROOT)
@@ -60,11 +61,11 @@ def test_what_a_test_file_scores_is_scored_anew_when_it_changes(monkeypatch, ass
 @pytest.mark.parametrize(
     ("file", "all_of_them"),
     [
-        ("autograder/tolerances.py", True),
+        ("autograder/testing/tolerances.py", True),
         ("autograder/sandbox/inside/worker.py", True),
         ("cs231n/layers.py", True),
         ("cs231n/_fast.pyx", True),
-        ("autograder/table.py", False),
+        ("autograder/feedback/table.py", False),
         ("autograder/release/leaks.py", False),
     ],
 )
@@ -141,13 +142,13 @@ def test_every_file_of_hidden_tests_has_a_topic_with_the_contracts_of_its_functi
 
 def test_what_is_said_to_be_no_part_of_scoring_is_not_imported_there():
     code = (
-        "import sys, autograder.scoring, autograder.reference, autograder.intake, autograder.sandbox.ladder\n"
-        "autograder.hidden.collect_hidden_tests()\n"
+        "import sys, autograder.scoring.scorer\n"
+        "autograder.testing.hidden.collect_hidden_tests()\n"
         "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('autograder.') and m.__file__))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     imported = {Path(file).relative_to(ROOT / "autograder").as_posix() for file in done.stdout.split()}
-    assert "scoring.py" in imported
+    assert "scoring/running.py" in imported
     assert not [name for name in imported if name.startswith(NO_PART_OF_SCORING)]
     for name in NO_PART_OF_SCORING:
         assert (ROOT / "autograder" / name).exists(), name

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import load_assignment
+from autograder.authoring.matrix import Matrix, measure
+from autograder.authoring.matrix_page import matrix_page, matrix_text
 from autograder.cli import main
-from autograder.config import load_course
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
 from autograder.errors import UsageError
-from autograder.hidden import collect_hidden_tests
 from autograder.mutants.catalogue import MUTANTS, VARIANTS
 from autograder.mutants.entries import Mutant, Variant
-from autograder.mutants.matrix import Matrix, measure
-from autograder.mutants.page import matrix_page, matrix_text
+from autograder.testing.hidden import collect_hidden_tests
 
 ROOT = Path(__file__).parent.parent
 SEEDS = 1
@@ -103,9 +103,9 @@ def test_the_page_in_the_docs_is_of_these_catalogues_and_tests(matrix):
 
 def test_the_command_writes_the_page_and_says_what_is_wrong(matrix, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("autograder.mutants.matrix.measure", lambda *args, **options: matrix)
+    monkeypatch.setattr("autograder.authoring.matrix.measure", lambda *args, **options: matrix)
     assert main(["mutants", "--page", str(tmp_path / "page.md")]) == 0
     assert (tmp_path / "page.md").read_text() == matrix_page(matrix)
-    monkeypatch.setattr("autograder.mutants.matrix.measure", lambda *a, **o: Matrix(matrix.rows[:3], SEEDS))
+    monkeypatch.setattr("autograder.authoring.matrix.measure", lambda *a, **o: Matrix(matrix.rows[:3], SEEDS))
     assert main(["mutants"]) == 1
     assert "kills no mutant" in capsys.readouterr().out

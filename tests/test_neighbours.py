@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.intake import Submission, read_submission
-from autograder.marking import mark
-from autograder.neighbours import Neighbours
+from autograder.intake.neighbours import Neighbours
+from autograder.intake.submission import Submission, read_submission
+from autograder.scoring.marking import mark
 
 ROOT = Path(__file__).parent.parent
 CLASS = ["doejane_47110", "leebo_50230", "bob", "müller", "a.*b", "anna maria"]

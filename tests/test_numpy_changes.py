@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.numpy_changes import METHODS, MODULE, explain
-from autograder.sample_class import solved_submission
-from autograder.scorer import scorer_for
+from autograder.sample_class.command import solved_submission
+from autograder.sandbox.numpy_changes import METHODS, MODULE, explain
+from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
 

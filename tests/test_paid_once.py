@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.feedback import exercise_text
+from autograder.feedback.texts import exercise_text
 from autograder.mutants.catalogue import MUTANTS
-from autograder.sample_class import changed_submission, solved_submission
-from autograder.samples import body
-from autograder.scorer import Scorer, scorer_for
+from autograder.sample_class.command import changed_submission, solved_submission
+from autograder.sample_class.kinds import body
+from autograder.scoring.scorer import Scorer, scorer_for
 
 ROOT = Path(__file__).parent.parent
 SPATIAL = ("spatial_batchnorm_forward", "spatial_batchnorm_backward")

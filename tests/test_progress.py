@@ -2,8 +2,8 @@
 
 import io
 
-from autograder import progress
-from autograder.progress import Progress
+from autograder.grading import progress
+from autograder.grading.progress import Progress
 
 
 class Terminal(io.StringIO):

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from courses import copy_course
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
 from autograder.errors import UsageError
-from autograder.grading import grade_class
-from autograder.intake import read_submission
-from autograder.nbgrader_bridge import NbGrader
-from autograder.rebuild import rebuild_notebook
+from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.rebuild import rebuild_notebook
+from autograder.grading.whole_class import grade_class
+from autograder.intake.submission import read_submission
 from autograder.release.canonical import canonical_text
 from autograder.release.leaks import find_leaks
 from autograder.release.validate import validate_source

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from courses import copy_course
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
 from autograder.errors import UsageError
 from autograder.release.bundle import zip_bytes
 from autograder.release.canonical import canonical_text

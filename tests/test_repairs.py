@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.intake import read_submission
+from autograder.intake.submission import read_submission
 
 ROOT = Path(__file__).parent.parent
 NAME, OTHER = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.config import load_course
-from autograder.intake import read_submission
+from autograder.course.config import load_course
+from autograder.intake.submission import read_submission
 from autograder.report.kinds import kind_of_problem, kind_of_repair
-from autograder.sample_class import write_sample_class
+from autograder.sample_class.command import write_sample_class
 
 ROOT = Path(__file__).parent.parent
 

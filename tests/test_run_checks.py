@@ -14,8 +14,8 @@ import yaml
 from courses import released_files
 from nbclient import NotebookClient
 
-from autograder.rebuild import stage_submission
-from autograder.sample_class import solved_submission
+from autograder.gradebook.rebuild import stage_submission
+from autograder.sample_class.command import solved_submission
 from cs231n.run_checks import NOT_WRITTEN, main, run_checks
 
 ROOT = Path(__file__).parent.parent
@@ -137,6 +137,16 @@ def test_without_names_all_notebooks_of_the_folder_are_run(tmp_path, monkeypatch
     assert main([]) == 0
     printed = capsys.readouterr().out.splitlines()
     assert printed == ["a.ipynb", "  ✔ right", "b.ipynb", "  ✔ right", "2 of 2 checks hold"]
+
+
+def test_notebooks_are_run_in_the_order_in_which_they_were_handed_out(tmp_path, monkeypatch, capsys):
+    for name in ("own", "advanced", "basic"):
+        notebook(tmp_path, ("right", "1")).rename(tmp_path / f"{name}.ipynb")
+    monkeypatch.chdir(tmp_path)
+    handed_out = {"notebooks": {"basic.ipynb": {}, "advanced.ipynb": {}}}
+    monkeypatch.setattr("cs231n.run_checks.read_handed_out", lambda: handed_out)
+    assert main([]) == 0
+    assert capsys.readouterr().out.split()[:-5:3] == ["basic.ipynb", "advanced.ipynb", "own.ipynb"]
 
 
 def test_outputs_that_were_saved_prove_nothing(tmp_path):

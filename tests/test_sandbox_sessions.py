@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from autograder.errors import SandboxError, StudentFault
-from autograder.lending import Loan, loans
 from autograder.sandbox import plain, seccomp
 from autograder.sandbox import view as views
 from autograder.sandbox.host import Limits, Sandbox
 from autograder.sandbox.ladder import open_sandbox
 from autograder.sandbox.view import NAIVE, WITH_FAST_LAYERS
+from autograder.scoring.lending import Loan, loans
 
 compile_filter = seccomp.compile_filter
 SETUP = "import numpy as np\nimport matplotlib.pyplot as plt\nfrom cs231n.layers import softmax_loss\n"

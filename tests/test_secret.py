@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from autograder.course.secret import SECRET_FILE, hidden_seed, load_secret
 from autograder.errors import UsageError
-from autograder.secret import SECRET_FILE, hidden_seed, load_secret
 
 
 def test_it_is_generated_once_and_readable_by_its_owner_alone(tmp_path):

@@ -14,10 +14,10 @@ import pytest
 
 pytest.importorskip("copydetect")
 
-from autograder.intake import Submission, SubmittedCell
+from autograder.gradebook.rebuild import stage_submission
+from autograder.intake.submission import Submission, SubmittedCell
 from autograder.mutants.catalogue import MUTANTS, VARIANTS
-from autograder.rebuild import stage_submission
-from autograder.sample_class import changed_submission, solved_submission
+from autograder.sample_class.command import changed_submission, solved_submission
 from autograder.similarity.comparison import MAX_PAIRS, Pair, Report, SharedUnit, compare_class
 from autograder.similarity.fingerprints import MAX_CHARS, fingerprints
 from autograder.similarity.page import similarity_page

@@ -13,11 +13,11 @@ from attack_range import read_attacks
 from test_gradebook import rows
 from test_grading import descendants, new_course
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
-from autograder.rebuild import stage_submission
-from autograder.results import load_result
-from autograder.sample_class import solved_submission, write_sample_class
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
+from autograder.gradebook.rebuild import stage_submission
+from autograder.sample_class.command import solved_submission, write_sample_class
+from autograder.scoring.results import load_result
 
 pytestmark = pytest.mark.slow
 SUBMISSIONS, HOSTILE = 500, 25  # 15 in 100 of the others are broken, see mixed_class

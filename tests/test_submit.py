@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from courses import released_files, unpack_bundle
 
-from autograder.assignment import name_stubs
-from autograder.intake import read_submission
-from autograder.rebuild import stage_submission
-from autograder.sample_class import solved_submission
+from autograder.course.assignment import name_stubs
+from autograder.gradebook.rebuild import stage_submission
+from autograder.intake.submission import read_submission
+from autograder.sample_class.command import solved_submission
 from cs231n.handed_out import describe, read_handed_out
 from cs231n.submit import main
 

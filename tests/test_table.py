@@ -3,7 +3,7 @@
 import pytest
 from made_up_results import exercise, outcome, stored
 
-from autograder.table import class_table, row_of
+from autograder.feedback.table import class_table, row_of
 
 
 @pytest.fixture

@@ -14,17 +14,17 @@ from courses import copy_course
 from nbformat import from_dict
 from nbgrader.utils import compute_checksum
 
-from autograder.assignment import load_assignment
-from autograder.config import load_course
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
+from autograder.course.translations import Passage, digest_of, read_translation, translation_files
 from autograder.errors import UsageError
-from autograder.intake import read_submission
+from autograder.intake.submission import read_submission
 from autograder.release.canonical import canonical_text
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
 from autograder.release.leaks import find_leaks
 from autograder.release.proof import bundle_path, read_proof
 from autograder.release.translate import check_translation, translation_faults
 from autograder.release.validate import hidden_test_names
-from autograder.translations import Passage, digest_of, read_translation, translation_files
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = "ConvolutionalNetworks.ipynb"

@@ -28,7 +28,7 @@ def test_the_wheel_can_be_built_from_the_source_distribution(tmp_path):
     subprocess.run(command, check=True, env={**os.environ, "CC": quick_compiler(tmp_path)})
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    templates = {f"autograder/templates/{name}" for name in ("report.html.j2", "similarity.html", "feedback.html.j2")}
+    templates = {f"autograder/{name}/{name}.html.j2" for name in ("feedback", "report", "similarity")}
     assert {"cs231n/fast_layers.py", *templates} <= set(names)
     if shutil.which("cc") or shutil.which("gcc"):
         assert any(name.startswith("cs231n/_fast.") and name.endswith(".so") for name in names)

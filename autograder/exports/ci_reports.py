@@ -8,7 +8,7 @@ import json
 import re
 import xml.etree.ElementTree as ET
 
-from autograder.feedback import notes_on
+from autograder.feedback.texts import notes_on
 
 __all__ = ["ctrf_report", "junit_report"]
 

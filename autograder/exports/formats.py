@@ -5,7 +5,7 @@ Nobody is given a 0 that nobody gave: without a submission the cells stay empty.
 
 import json
 
-from autograder.assignment import load_assignment
+from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
 from autograder.exports.canvas import canvas_file, fill_canvas
 from autograder.exports.csv_files import Sheet, harmless, number, read_sheet

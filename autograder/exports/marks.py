@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from autograder.nbgrader_bridge import NbGrader
-from autograder.results import load_results
+from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.scoring.results import load_results
 
 __all__ = ["HEADINGS", "Export", "Marks", "class_marks"]
 

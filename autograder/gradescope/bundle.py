@@ -8,18 +8,17 @@ import shlex
 import tempfile
 from pathlib import Path
 
-import autograder
-from autograder.assignment import load_assignment
-from autograder.config import CONFIG_FILE
+from autograder.course.assignment import load_assignment
+from autograder.course.config import CONFIG_FILE
+from autograder.course.secret import SECRET_FILE
+from autograder.course.translations import translation_files
 from autograder.errors import UsageError
+from autograder.places import KIT
 from autograder.release.bundle import package_files, zip_bytes
 from autograder.release.validate import validate_source
-from autograder.secret import SECRET_FILE
-from autograder.translations import translation_files
 
 __all__ = ["bundle_for_gradescope", "gradescope_files"]
 
-PACKAGE = Path(autograder.__file__).parent
 SCRIPTS = {"setup.sh": "setup.sh", "run_autograder": "run_autograder.sh"}  # name in the zip → file beside this one
 PROJECT_FILES = ("pyproject.toml", "README.md", "LICENSE")  # what pip needs beside the packages
 
@@ -35,7 +34,7 @@ def bundle_for_gradescope(course, name=None):
     files = gradescope_files(course, assignment)
     archive = course.dist / f"{assignment.name}-gradescope.zip"
     course.dist.mkdir(parents=True, exist_ok=True)
-    # Not through results.write_bytes: its files can be read by others, if only for a moment.
+    # Not through writing.write_bytes: its files can be read by others, if only for a moment.
     with tempfile.TemporaryDirectory(dir=course.dist, prefix=".gradescope-") as private:
         new = Path(private) / archive.name
         new.write_bytes(zip_bytes(files, executable=SCRIPTS))
@@ -51,7 +50,7 @@ def gradescope_files(course, assignment):
     `kit/` is installed by setup.sh; `course/` is the course of this one assignment, its secret included, so that scores
     are the same as on the instructor's machine.
     """
-    scripts = {name: (PACKAGE / "gradescope" / file).read_text(encoding="utf-8") for name, file in SCRIPTS.items()}
+    scripts = {name: (KIT / "gradescope" / file).read_text(encoding="utf-8") for name, file in SCRIPTS.items()}
     named = shlex.quote(assignment.name)
     files = {name: text.replace("@ASSIGNMENT@", named).encode() for name, text in scripts.items()}
     files |= {f"kit/{name}": content for name, content in _kit_files().items()}
@@ -71,14 +70,14 @@ def gradescope_files(course, assignment):
 def _kit_files():
     """The kit as pip installs it from a folder: dict of path → bytes."""
     files = {f"cs231n/{name}": content for name, content in package_files().items()}
-    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.sh")]):
-        files[f"autograder/{path.relative_to(PACKAGE).as_posix()}"] = path.read_bytes()
+    for path in sorted([*KIT.rglob("*.py"), *KIT.rglob("*.sh")]):
+        files[f"autograder/{path.relative_to(KIT).as_posix()}"] = path.read_bytes()
     for name in PROJECT_FILES:
         try:
-            files[name] = (PACKAGE.parent / name).read_bytes()
+            files[name] = (KIT.parent / name).read_bytes()
         except FileNotFoundError:
             raise UsageError(
-                f"there is no {name} in {PACKAGE.parent}, where the kit is installed: install it from a clone of its"
+                f"there is no {name} in {KIT.parent}, where the kit is installed: install it from a clone of its"
                 " repository with `pip install -e .`"
             ) from None
     return files

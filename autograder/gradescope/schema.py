@@ -3,7 +3,7 @@
 The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 """
 
-from autograder.feedback import isolation_text, notes_on
+from autograder.feedback.texts import isolation_text, notes_on
 
 __all__ = ["gradescope_results"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.compare import check_array, check_gradients
+from autograder.testing.compare import check_array, check_gradients
 
 NAMES = ("dx", "dw", "db")
 

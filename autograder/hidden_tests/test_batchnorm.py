@@ -2,8 +2,8 @@
 
 import pytest
 
-from autograder.compare import check_array, check_gradients
-from autograder.inputs import SMALL, TINY, spread, upstream
+from autograder.testing.compare import check_array, check_gradients
+from autograder.testing.inputs import SMALL, TINY, spread, upstream
 
 NAMES = ("dx", "dgamma", "dbeta")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.compare import (
+from autograder.testing.compare import (
     check_array,
     check_initial_values,
     check_network_gradients,

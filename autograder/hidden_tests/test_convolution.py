@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.compare import check_array, check_form, check_gradients, check_scalar
+from autograder.testing.compare import check_array, check_form, check_gradients, check_scalar
 
 
 def problem(rng, *, N=2, C=3, H=6, W=5, F=4, HH=3, WW=2, stride=1, pad=1):

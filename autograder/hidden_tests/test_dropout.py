@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from autograder.compare import check_array, check_form, check_scalar
 from autograder.errors import StudentFault
+from autograder.testing.compare import check_array, check_form, check_scalar
 
 
 def away_from_zero(rng, shape):

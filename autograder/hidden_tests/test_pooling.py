@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.compare import check_array, check_form, check_gradients, together
+from autograder.testing.compare import check_array, check_form, check_gradients, together
 
 
 def problem(rng, *, N=2, C=3, H=6, W=8, height=2, width=2, stride=2):

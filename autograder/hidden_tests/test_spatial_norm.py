@@ -6,8 +6,8 @@ reference: whoever got those wrong has paid for it already.
 
 import pytest
 
-from autograder.compare import check_array, check_gradients
-from autograder.inputs import SMALL, TINY, spread, upstream
+from autograder.testing.compare import check_array, check_gradients
+from autograder.testing.inputs import SMALL, TINY, spread, upstream
 
 NAMES = ("dx", "dgamma", "dbeta")
 lends_batchnorm = pytest.mark.lends("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from autograder.compare import check_array, check_form, check_scalar
 from autograder.errors import StudentFault
+from autograder.testing.compare import check_array, check_form, check_scalar
 
 SHAPE = (3, 4)
 AVERAGES = {"sgd_momentum": ("velocity",), "rmsprop": ("cache",), "adam": ("m", "v")}

@@ -1,6 +1,6 @@
 """Mistakes and styles of batch normalization: forward, backward and by the simplified formula."""
 
-from autograder.contracts import Contract
+from autograder.mutants.contracts import Contract
 from autograder.mutants.entries import Mutant, Variant
 
 __all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]

@@ -7,7 +7,7 @@ is described in `pooling.py`. Both are found by their names and entered nowhere.
 import importlib
 from pathlib import Path
 
-from autograder.hidden import HIDDEN_TESTS
+from autograder.places import HIDDEN_TESTS
 
 __all__ = ["CONTRACTS", "MUTANTS", "TOPICS", "VARIANTS", "mutants_of"]
 

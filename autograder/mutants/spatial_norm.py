@@ -1,6 +1,6 @@
 """Mistakes and styles of spatial batch normalization and spatial group normalization, forward and backward."""
 
-from autograder.contracts import Contract
+from autograder.mutants.contracts import Contract
 from autograder.mutants.entries import Mutant, Variant
 
 __all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]

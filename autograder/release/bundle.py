@@ -3,10 +3,9 @@
 import io
 import json
 import zipfile
-from pathlib import Path
 
-import cs231n
-from autograder.files import MAX_FILE_BYTES
+from autograder.places import PACKAGE
+from autograder.intake.files import MAX_FILE_BYTES
 from autograder.release.provided import provided_files
 from cs231n.handed_out import FILE_NAME, describe
 
@@ -36,9 +35,8 @@ def bundle_files(release_folder, assignment):
 
 def package_files():
     """The sources of the cs231n package: dict of path in its folder → bytes."""
-    package = Path(cs231n.__file__).parent
-    paths = sorted(file for pattern in PACKAGE_PATTERNS for file in package.glob(pattern))
-    return {path.relative_to(package).as_posix(): path.read_bytes() for path in paths}
+    paths = sorted(file for pattern in PACKAGE_PATTERNS for file in PACKAGE.glob(pattern))
+    return {path.relative_to(PACKAGE).as_posix(): path.read_bytes() for path in paths}
 
 
 def zip_bytes(files, *, executable=()):

@@ -3,7 +3,7 @@
 import json
 import re
 
-from autograder.results import write_text
+from autograder.writing import write_text
 
 __all__ = ["canonical_text", "tidy_notebook"]
 

@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograder.assignment import load_assignment
+from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
 from autograder.release.bundle import bundle_files, zip_bytes
 from autograder.release.leaks import find_leaks
@@ -14,9 +14,9 @@ from autograder.release.provided import check_provided
 from autograder.release.run import run_solved_notebooks
 from autograder.release.translate import check_translation, translate_release
 from autograder.release.validate import hidden_test_names, validate_source
-from autograder.results import write_bytes
-from autograder.student_version import make_student_version
-from autograder.translations import languages
+from autograder.writing import write_bytes
+from autograder.release.student_version import make_student_version
+from autograder.course.translations import languages
 
 __all__ = ["STUDENT_FILES", "make_release", "release_assignment"]
 

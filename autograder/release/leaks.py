@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import PurePosixPath
 
-from autograder.assignment import INSTRUCTOR_TAG, SOLUTION_BLOCK
+from autograder.course.assignment import INSTRUCTOR_TAG, SOLUTION_BLOCK
 from autograder.release.provided import FOLDER as PROVIDED
 from autograder.release.provided import provided_files
 

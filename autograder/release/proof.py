@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from autograder.results import write_text
+from autograder.writing import write_text
 
 __all__ = ["bundle_path", "read_proof", "released_name", "write_proof"]
 

@@ -12,9 +12,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from tqdm import tqdm
 
-import cs231n
 from autograder.errors import UsageError
-from autograder.results import write_text
+from autograder.release.bundle import package_files
+from autograder.writing import write_text
 from cs231n.data_utils import find_data
 from cs231n.synthetic import make_synthetic
 
@@ -87,8 +87,7 @@ def execute_notebook(path, *, data, timeout=1800):
 
 
 def _state(assignment):
-    package = Path(cs231n.__file__).parent
-    files = sorted([*package.glob("*.py"), *package.glob("*.pyx"), *assignment.folder.glob("*.ipynb")])
-    content = [[file.name, hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
+    files = package_files() | {path.name: path.read_bytes() for path in sorted(assignment.folder.glob("*.ipynb"))}
+    content = [[name, hashlib.sha256(text).hexdigest()] for name, text in files.items()]
     content.append(list(assignment.notebooks))
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

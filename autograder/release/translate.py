@@ -4,11 +4,11 @@ import json
 import re
 from collections import Counter
 
-from autograder.assignment import INSTRUCTOR_TAG
+from autograder.course.assignment import INSTRUCTOR_TAG
 from autograder.errors import UsageError
-from autograder.nbgrader_bridge import renew_checksum
-from autograder.results import write_text
-from autograder.translations import README, digest_of, languages, marker, read_translation
+from autograder.gradebook.nbgrader_bridge import renew_checksum
+from autograder.writing import write_text
+from autograder.course.translations import README, digest_of, languages, marker, read_translation
 
 __all__ = ["check_translation", "translate_release", "translation_faults"]
 

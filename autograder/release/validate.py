@@ -3,10 +3,10 @@
 import ast
 import re
 
-from autograder.assignment import CHECK_PREFIX, SOLUTION_BLOCK
+from autograder.course.assignment import CHECK_PREFIX, SOLUTION_BLOCK
 from autograder.errors import UsageError
 from autograder.release.canonical import canonical_text
-from autograder.hidden import HIDDEN_TESTS
+from autograder.places import HIDDEN_TESTS
 
 __all__ = ["hidden_test_names", "validate_source"]
 

@@ -7,18 +7,18 @@ import hmac
 from collections import Counter
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograder.feedback import isolation_text
+from autograder.feedback.table import heading
+from autograder.feedback.texts import isolation_text
 from autograder.plain_text import clean
 from autograder.report.figures import draw_losses, draw_scores
 from autograder.report.kinds import FOREIGN_NAME, kind_of_repair
-from autograder.table import heading
+from autograder.templates import page_template
 
 __all__ = ["LOW", "report_page"]
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
+HERE = Path(__file__).parent
 NAME = 80  # characters of an id that are shown
 MISCONCEPTIONS, UNEXPLAINED, SLOWEST = 20, 10, 10
 LOW, ENOUGH = 0.1, 10  # a discrimination below the one is pointed out where so many students pass, and as many fail
@@ -38,22 +38,13 @@ def report_page(figures, *, name, links, secret=None, without_result=(), bundle=
 
     Returns: the page, a text. The same input gives the same page.
     """
-    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    script = (HERE / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["breakable"] = _breakable
     facts = _Facts(figures, links, secret).gathered(without_result)
-    return environment.get_template("report.html.j2").render(
+    return page_template("autograder.report", "report.html.j2", breakable=_breakable).render(
         **facts,
         title=f"Class report: {name}" + (", without names" if secret else ""),
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        style=Markup((HERE / "report.css").read_text(encoding="utf-8")),
         script=Markup(script),
         script_hash=f"sha256-{digest}",
         bundle=bundle,

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-import cs231n
 from autograder.errors import GraderError
+from autograder.places import HIDDEN_TESTS, KIT, PACKAGE
 
 __all__ = ["PROBES", "Bait"]
 
@@ -43,16 +43,15 @@ class Bait:
         self._stack.close()
 
     def targets(self):
-        kit = Path(__file__).parent.parent
         files = {
-            "hidden tests": kit / "hidden_tests" / "test_convolution.py",
-            "the grader's code": kit / "compare.py",
+            "hidden tests": HIDDEN_TESTS / "test_convolution.py",
+            "the grader's code": KIT / "testing" / "compare.py",
             "other packages": pytest.__file__,
         }
         return {
             "canary": str(self.canary),
             "folder": str(self.folder),
-            "package": str(Path(cs231n.__file__).parent),
+            "package": str(PACKAGE),
             "port": self.listener.getsockname()[1],
             "abstract": self.abstract,
             "host": os.getpid(),

@@ -2,15 +2,8 @@
 
 import os
 
-from autograder.sandbox.view import (
-    INSIDE,
-    MATERIAL,
-    PACKAGE,
-    import_settings,
-    module_files,
-    package_folder,
-    package_trees,
-)
+from autograder.places import PACKAGE
+from autograder.sandbox.view import INSIDE, MATERIAL, import_settings, module_files, package_folder, package_trees
 
 __all__ = ["command", "settings"]
 

@@ -11,10 +11,10 @@ import struct
 import numpy as np
 
 from autograder.errors import SandboxError, StudentFault
-from autograder.numpy_changes import explain
 from autograder.plain_text import clean
 from autograder.sandbox.clock import FairDeadline, starved
 from autograder.sandbox.inside import wire
+from autograder.sandbox.numpy_changes import explain
 
 __all__ = ["MB", "START_SECONDS", "Session"]
 

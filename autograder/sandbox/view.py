@@ -13,13 +13,12 @@ from pathlib import Path
 
 import numpy
 
-import cs231n
 from autograder.errors import SandboxError
+from autograder.places import PACKAGE
 
 __all__ = ["INSIDE", "MATERIAL", "NAIVE", "VIEWS", "WITH_FAST_LAYERS", "Material", "View"]
 
 INSIDE = Path(__file__).with_name("inside")
-PACKAGE = Path(cs231n.__file__).parent
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.locating import bare
+from autograder.intake.locating import bare
 from autograder.similarity.fingerprints import fingerprints, handed_out, squeezed
 
 __all__ = [

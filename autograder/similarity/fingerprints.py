@@ -9,12 +9,11 @@ only their being equal may be used.
 import io
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-import cs231n
 from autograder.errors import UsageError
+from autograder.places import PACKAGE
 
 __all__ = ["MAX_CHARS", "PHRASE", "Fingerprint", "fingerprints", "handed_out", "squeezed"]
 
@@ -107,6 +106,6 @@ def handed_out(assignment):
     that they don't write, the stubs of the others, and the cs231n package."""
     cells = [cell for notebook in assignment.notebooks.values() for cell in notebook.cells if cell.kind == "code"]
     texts = [cell.stub if cell.is_solution else cell.source for cell in cells if not cell.is_for_instructors]
-    texts += [path.read_text(encoding="utf-8") for path in sorted(Path(cs231n.__file__).parent.glob("*.py"))]
+    texts += [path.read_text(encoding="utf-8") for path in sorted(PACKAGE.glob("*.py"))]
     read = [fingerprints(text, longest=math.inf) for text in texts]
     return tuple(np.unique(np.concatenate([found.phrases for found in way])) for way in zip(*read, strict=True))

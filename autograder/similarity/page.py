@@ -2,11 +2,10 @@
 
 import html
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from autograder.plain_text import clean
 from autograder.similarity.comparison import COMMON, COMMON_BOUNDS, LETTER, MIN_SHARED, USUAL
 from autograder.similarity.fingerprints import MAX_CHARS, PHRASE
+from autograder.templates import page_template
 
 __all__ = ["similarity_page"]
 
@@ -20,11 +19,7 @@ WHOLE = {"letter": "all of it the same to the letter", "code": "all of it the sa
 
 def similarity_page(report, assignment_name):
     """A Report as an HTML page: no scripts, nothing loaded, the same bytes for the same submissions."""
-    environment = Environment(
-        loader=PackageLoader("autograder"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters["clean"] = clean
-    return environment.get_template("similarity.html").render(
+    return page_template("autograder.similarity", "similarity.html.j2", clean=clean).render(
         report=report,
         assignment=assignment_name,
         texts=_texts(report.pairs),

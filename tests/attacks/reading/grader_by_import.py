@@ -8,7 +8,7 @@ import sys
 def layernorm_forward(x, gamma, beta, ln_param):
     sys.path.insert(0, os.path.dirname(os.path.dirname("@HIDDEN@")))
     try:
-        from autograder.tolerances import TOLERANCES
+        from autograder.testing.tolerances import TOLERANCES
     except ImportError:
         return None, None
     raise RuntimeError(f"ESCAPED: {sorted(TOLERANCES)}")

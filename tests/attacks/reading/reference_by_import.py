@@ -16,9 +16,9 @@ def layernorm_forward(x, gamma, beta, ln_param):
     kit = os.path.dirname(os.path.dirname("@HIDDEN@"))
     sys.path[:0] = [kit, os.path.dirname(os.path.dirname(np.__file__))]
     try:
-        from autograder.assignment import load_assignment
-        from autograder.config import load_course
-        from autograder.reference import load_reference
+        from autograder.course.assignment import load_assignment
+        from autograder.course.config import load_course
+        from autograder.scoring.reference import load_reference
 
         reference = load_reference(load_assignment(load_course("@COURSE@")))
         out, cache = reference.layernorm_forward(x, gamma, beta, ln_param)

@@ -1,0 +1,185 @@
+"""Runs the mutants and variants through the hidden tests, and says whether the tests are to be trusted."""
+
+import os
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import permutations
+from multiprocessing import get_context
+
+import numpy as np
+from tqdm import tqdm
+
+from autograder.grading.executors import ready_process
+from autograder.mutants.catalogue import MUTANTS, VARIANTS, mutants_of
+from autograder.mutants.entries import Mutant
+from autograder.scoring.diagnosis import diagnose
+from autograder.scoring.observing import observe
+from autograder.scoring.scorer import scorer_for
+from autograder.testing.compare import error_of
+from autograder.testing.hidden import collect_hidden_tests
+from autograder.testing.tolerances import TOLERANCES
+
+__all__ = ["Matrix", "Row", "measure", "tests_of"]
+
+LARGE_SEEDS = 3  # tests of large inputs take long, and are run with the first seeds only
+
+
+@dataclass
+class Row:
+    """What became of one mutant or variant.
+
+    - failed: dict of node of a test → number of seeds with which it failed. - ran: the same for all runs.
+    - messages: node → message of the first failure.
+    - passing, failing: dict of tolerance → the worst error that passed, the smallest one that did not.
+    - named: the words of the diagnosis of every failed test. - misnamed: what it was called with itself unknown.
+    """
+
+    entry: object
+    failed: dict = field(default_factory=lambda: defaultdict(int))
+    ran: dict = field(default_factory=lambda: defaultdict(int))
+    messages: dict = field(default_factory=dict)
+    passing: dict = field(default_factory=lambda: defaultdict(lambda: (0.0, "")))
+    failing: dict = field(default_factory=lambda: defaultdict(lambda: (np.inf, "")))
+    named: set = field(default_factory=set)
+    misnamed: set = field(default_factory=set)
+
+    @property
+    def is_mutant(self):
+        return isinstance(self.entry, Mutant)
+
+    @property
+    def score(self):
+        """The part of the exercise's points that it earns with the first seed."""
+        tests = tests_of(self.entry.exercise)
+        return sum(test.weight for test in tests if not self.failed[test.node]) / sum(test.weight for test in tests)
+
+
+@dataclass
+class Matrix:
+    """The rows, the number of hidden seeds that they were run with, and the exercise, if it was one alone."""
+
+    rows: list
+    seeds: int
+    exercise: str = ""
+
+    def problems(self):
+        """What is wrong with the tests or the catalogues, one line each; none when they are proven."""
+        lines = []
+        for row in self.rows:
+            lines += _problems_of(row)
+        killing = {node for row in self.rows if row.is_mutant for node, count in row.failed.items() if count}
+        for test in tests_of(self.exercise) if self.exercise else collect_hidden_tests():
+            if test.node not in killing:
+                lines.append(f"{test.exercise}: the test {test.name} kills no mutant")
+        for name, (worst, smallest) in self.margins().items():
+            bound, margin = TOLERANCES[name].bound, TOLERANCES[name].margin
+            if worst[0] * margin > bound:
+                lines.append(f"tolerance {name} of {bound:.0e}: {worst[1]} comes as near as {worst[0]:.1e}")
+            if smallest[0] < bound * margin:
+                lines.append(f"tolerance {name} of {bound:.0e}: {smallest[1]} is as near as {smallest[0]:.1e}")
+        return lines
+
+    def margins(self):
+        """dict of tolerance → ((worst error that passes, whose), (smallest error that does not, whose))."""
+        return {
+            name: (
+                max((row.passing[name] for row in self.rows), default=(0.0, "")),
+                min((row.failing[name] for row in self.rows), default=(np.inf, "")),
+            )
+            for name in TOLERANCES
+        }
+
+
+def _problems_of(row):
+    entry, killed = row.entry, [node for node, count in row.failed.items() if count]
+    if row.is_mutant and not killed:
+        yield f"mutant {entry.id} earns full marks"
+    if not row.is_mutant and killed:
+        yield f"variant {entry.id} loses points: {row.messages[killed[0]]}"
+    for node in killed:
+        if row.failed[node] != row.ran[node]:
+            yield f"{entry.id} fails {node} with {row.failed[node]} of {row.ran[node]} seeds"
+    if row.is_mutant and killed and not entry.is_random and row.named != {entry.words}:
+        called = "; ".join(sorted(map(str, row.named)))
+        yield f"mutant {entry.id} is diagnosed as: {called}"
+    if not row.is_mutant:
+        return
+    fitting = {mutant.words for mutant in MUTANTS if mutant.exercise == entry.exercise and mutant.name in entry.akin}
+    for words in sorted(row.misnamed - {" ".join(pair) for pair in permutations(fitting, 2)} - fitting):
+        yield f"mutant {entry.id}, were it not known, would be called: {words}"
+
+
+def tests_of(exercise):
+    """The hidden tests of one exercise."""
+    return [test for test in collect_hidden_tests() if test.exercise == exercise]
+
+
+def measure(course, assignment_name, *, seeds=20, jobs=None, entries=(*MUTANTS, *VARIANTS), exercise=""):
+    """Run entries of the catalogues through the hidden tests of their exercises, in several processes.
+
+    Inputs:
+    - exercise: the one to look at; all of them without a name.
+
+    Returns: a Matrix.
+    """
+    entries = [entry for entry in entries if not isinstance(entry, Mutant) or entry.is_wrong_in(course)]
+    entries = [entry for entry in entries if exercise in ("", entry.exercise)]
+    jobs = jobs or course.jobs or os.cpu_count() or 1
+    work = partial(_measure, course.root, assignment_name, seeds)
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process) as pool:
+        packed = list(tqdm(pool.map(work, entries), total=len(entries), desc="mutants and variants", unit="program"))
+    return Matrix([_unpack(values) for values in packed], seeds, exercise)
+
+
+def _unpack(values):
+    row = Row(values.pop("entry"))
+    for name, value in values.items():
+        getattr(row, name).update(value)
+    return row
+
+
+def _measure(root, assignment_name, seeds, entry):
+    """The row of one entry as a dict that can be sent from one process to another."""
+    scorer = scorer_for(root, assignment_name)
+    reference, course, row = scorer.reference, scorer.course, Row(entry)
+    functions = {**reference.functions, entry.exercise: reference.changed((entry,))}
+    for number in range(seeds):
+        np.random.seed(number)  # noqa: NPY002 - what the programs under test draw from
+        seed, seen = [number], {}
+        for test in tests_of(entry.exercise):
+            if test.voids and number >= LARGE_SEEDS:
+                continue
+            observation = observe(test, functions, reference, seed, course)
+            row.ran[test.node] += 1
+            if observation.fault:
+                row.failed[test.node] += 1
+                row.messages.setdefault(test.node, observation.fault.message)
+            _keep_errors(row, test, observation)
+            seen[test] = observation
+        if row.is_mutant and number < LARGE_SEEDS:
+            _diagnose(row, seen, reference, seed, course)
+    return {name: dict(value) if isinstance(value, dict) else value for name, value in vars(row).items()}
+
+
+def _keep_errors(row, test, observation):
+    for comparison in observation.comparisons:
+        name, got, expected = comparison.tolerance, comparison.got, comparison.expected
+        if type(got) is not np.ndarray or got.shape != expected.shape or not np.isfinite(got).all():
+            continue
+        error = (error_of(got, expected), f"{row.entry.id} in {test.name}")
+        if error[0] > TOLERANCES[name].bound:
+            row.failing[name] = min(row.failing[name], error)
+        else:
+            row.passing[name] = max(row.passing[name], error)
+
+
+def _diagnose(row, seen, reference, seed, course):
+    """Keep what the mutant is called, and what it would be called if the catalogue did not hold it."""
+    exercise = row.entry.exercise
+    others = [mutant for mutant in mutants_of(exercise, course) if mutant != row.entry]
+    words = diagnose(exercise, seen, reference, seed, course).words
+    row.named |= {words.get(test.node) for test in seen if seen[test].fault and not test.voids}
+    words = diagnose(exercise, seen, reference, seed, course, known=others).words
+    row.misnamed |= set(words.values()) - {row.entry.words}

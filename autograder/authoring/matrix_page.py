@@ -1,0 +1,99 @@
+"""The matrix of mutants, variants and hidden tests, for the terminal and as a page for instructors."""
+
+from autograder.authoring.matrix import tests_of
+from autograder.testing.tolerances import TOLERANCES
+
+__all__ = ["matrix_page", "matrix_text"]
+
+PAGE = """# The hidden tests, proven
+
+Written by `make mutants`. A *mutant* is a reference solution with one known mistake in it, a *variant* is a right
+program in another style. Each was run through the hidden tests of its exercise with {seeds} different hidden inputs.
+Each mutant has to lose points, no variant may lose any, each test has to kill a mutant, and what happens must not
+depend on the inputs. {verdict}
+
+The sentence beside a mutant is what its author reads, when wrong results agree with that mistake and with no other.
+
+## Tolerances
+
+Errors are max |got − expected| ÷ max |expected|. Right programs, float32 arithmetic throughout included, stay below the
+tolerance by the first factor; the nearest mistake that a test has to catch lies above it by the second.
+
+| tolerance | | right programs stay below by | mistakes lie above by | why |
+|---|---|---|---|---|
+{tolerances}
+"""
+
+
+def _counts(matrix):
+    mutants = [row for row in matrix.rows if row.is_mutant]
+    return len(mutants), sum(1 for row in mutants if any(row.failed.values())), len(matrix.rows) - len(mutants)
+
+
+def matrix_text(matrix):
+    """The outcome for the terminal: a line per exercise, then the tolerances, then what is wrong."""
+    lines = [f"{'exercise':28}  mutants  killed  variants  tests"]
+    for exercise, rows in _by_exercise(matrix).items():
+        mutants = [row for row in rows if row.is_mutant]
+        killed = sum(1 for row in mutants if any(row.failed.values()))
+        lines.append(
+            f"{exercise:28}  {len(mutants):7}  {killed:6}  {len(rows) - len(mutants):8}  {len(tests_of(exercise)):5}"
+        )
+    lines.append("")
+    for name, below, above in _margins(matrix):
+        lines.append(f"tolerance {name:10} {TOLERANCES[name].bound:.0e}: right programs {below}, mistakes {above}")
+    mutants, killed, variants = _counts(matrix)
+    problems = matrix.problems()
+    lines += ["", *(f"✘ {line}" for line in problems)]
+    lines.append(f"{killed} of {mutants} mutants killed, {variants} variants, {matrix.seeds} hidden inputs each")
+    lines.append("the hidden tests are proven" if not problems else f"{len(problems)} things to look at")
+    return "\n".join(lines)
+
+
+def matrix_page(matrix):
+    """The whole matrix as Markdown."""
+    problems = matrix.problems()
+    _, killed, variants = _counts(matrix)
+    verdict = f"So it is, for {killed} mutants and {variants} variants."
+    if problems:
+        verdict = "**That is not so:**\n\n" + "\n".join(f"- {line}" for line in problems)
+    tolerances = [
+        f"| {name} | {TOLERANCES[name].bound:.0e} | {below} | {above} | {TOLERANCES[name].reason} |"
+        for name, below, above in _margins(matrix)
+    ]
+    parts = [PAGE.format(seeds=matrix.seeds, verdict=verdict, tolerances="\n".join(tolerances))]
+    parts += [_section(exercise, rows) for exercise, rows in _by_exercise(matrix).items()]
+    return "\n".join(parts)
+
+
+def _section(exercise, rows):
+    tests = tests_of(exercise)
+    lines = [f"## {exercise}", ""]
+    lines += [f"{number}. {test.title} (weight {test.weight})" for number, test in enumerate(tests, start=1)]
+    lines += ["", f"| mutant | {' | '.join(str(n) for n in range(1, len(tests) + 1))} | earns | misconception |"]
+    lines.append("|---|" + "---|" * (len(tests) + 2))
+    for row in rows:
+        if row.is_mutant:
+            marks = " | ".join("✘" if row.failed[test.node] else "·" for test in tests)
+            lines.append(f"| {row.entry.name} | {marks} | {100 * row.score:.0f} % | {row.entry.words} |")
+    lines += ["", "| variant | what is different |", "|---|---|"]
+    lines += [f"| {row.entry.name} | {row.entry.words} |" for row in rows if not row.is_mutant]
+    return "\n".join([*lines, ""])
+
+
+def _by_exercise(matrix):
+    exercises = {}
+    for row in matrix.rows:
+        exercises.setdefault(row.entry.exercise, []).append(row)
+    return exercises
+
+
+def _margins(matrix):
+    """(tolerance, factor that right programs stay below it, factor that mistakes lie above it), in words.
+
+    Of those that something was compared by.
+    """
+    for name, ((worst, passes), (smallest, fails)) in matrix.margins().items():
+        bound = TOLERANCES[name].bound
+        if passes or fails:
+            yield name, f"{bound / worst:.2g}" if worst else "∞", f"{smallest / bound:.2g}"

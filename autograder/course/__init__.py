@@ -1,0 +1,1 @@
+"""What the instructor decides: the settings, the secret, the assignment as its notebooks describe it."""

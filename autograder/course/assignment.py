@@ -1,0 +1,290 @@
+"""The assignment as its source notebooks describe it: exercises, questions, points, and what each cell is for."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.course.config import CHOICES
+from autograder.course.translations import translated_texts
+from autograder.errors import UsageError
+
+__all__ = [
+    "INSTRUCTOR_TAG",
+    "Assignment",
+    "Cell",
+    "Exercise",
+    "Question",
+    "SourceNotebook",
+    "load_assignment",
+    "name_stubs",
+    "read_assignment",
+    "tags_left_out",
+]
+
+INSTRUCTOR_TAG = "instructor-only"
+TIES_TAG = "max-pool-ties-"  # + a value of max_pool_ties: the cell is for courses that set this one
+CHECK_PREFIX = "check_"
+SOLUTION_BLOCK = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
+# What nbgrader puts in the place of a solution block.
+STUBS = {"code": ("# YOUR CODE HERE", "raise NotImplementedError()"), "markdown": ("YOUR ANSWER HERE",)}
+NAMELESS = re.compile(r"^([ \t]*)raise NotImplementedError\(\)$", re.MULTILINE)
+METHOD = re.compile(r"^[ \t]+def (\w+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a source notebook."""
+
+    kind: str  # code or markdown
+    source: str
+    grade_id: str | None
+    is_solution: bool
+    is_graded: bool
+    is_locked: bool
+    is_for_instructors: bool
+    points: float
+
+    @property
+    def is_exercise(self):
+        """Whether hidden tests score what students write here; the points are those of its grade cell."""
+        return self.is_solution and not self.is_graded
+
+    @property
+    def is_question(self):
+        """Whether a person grades what students write here; the cell carries the points itself."""
+        return self.is_solution and self.is_graded
+
+    @property
+    def stub(self):
+        """A cell to fill in as students get it; the release makes the same text through nbgrader."""
+        return name_stubs(self.plain_stub, self.grade_id)
+
+    @property
+    def plain_stub(self):
+        """What nbgrader alone makes of it, and what students got from releases before stubs had a text."""
+        return SOLUTION_BLOCK.sub(lambda block: "\n".join(block[1] + line for line in STUBS[self.kind]), self.source)
+
+    @property
+    def solution_lines(self):
+        """The lines between the solution markers, stripped, without blank ones."""
+        lines = (line.strip() for block in SOLUTION_BLOCK.finditer(self.source) for line in block[0].split("\n")[1:-1])
+        return [line for line in lines if line]
+
+
+@dataclass(frozen=True)
+class SourceNotebook:
+    """A source notebook: its file name, its cells, and its text, which holds the cells that are left out as well.
+
+    `translated`: texts of its Markdown cells in other languages.
+    """
+
+    name: str  # with .ipynb
+    cells: tuple
+    text: str = field(repr=False)
+    translated: tuple = field(default=(), repr=False)
+
+    @property
+    def solution_cells(self):
+        """The cells of the exercises."""
+        return [cell for cell in self.cells if cell.is_exercise]
+
+    @property
+    def question_cells(self):
+        """The cells for the answers to questions that a person grades."""
+        return [cell for cell in self.cells if cell.is_question]
+
+    @property
+    def cells_to_fill_in(self):
+        """The cells of exercises and questions."""
+        return [cell for cell in self.cells if cell.is_solution]
+
+    def asked_in(self, grade_id):
+        """The text of the question that the cell of this grade_id is for the answer to: that of the cell before it."""
+        cells = [cell for cell in self.cells if not cell.is_for_instructors]
+        position = next(i for i, cell in enumerate(cells) if cell.grade_id == grade_id)
+        return cells[position - 1].source if position else ""
+
+    def locked_code(self):
+        """(label, source) of the code cells that students can't change, grade cells left out: imports and helpers."""
+        return [
+            (f"cell {cell.grade_id}", cell.source)
+            for cell in self.cells
+            if cell.kind == "code" and cell.is_locked and not cell.is_graded and not cell.is_for_instructors
+        ]
+
+    def solved_code(self):
+        """(label, source) of the cells that define everything: locked cells and solutions, in order."""
+        return [
+            (f"cell {cell.grade_id}", cell.source)
+            for cell in self.cells
+            if cell.kind == "code"
+            and (cell.is_solution or (cell.is_locked and not cell.is_graded))
+            and not cell.is_for_instructors
+        ]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Something a student writes: one solution cell, and the grade cell that carries its points."""
+
+    name: str  # grade_id of the solution cell, and the name of the function or class
+    notebook: str
+    points: float
+
+    @property
+    def grade_cell(self):
+        return CHECK_PREFIX + self.name
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that students answer in words, and that a person gives points for."""
+
+    name: str  # grade_id of the cell for the answer
+    notebook: str
+    points: float
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The notebooks, exercises and questions of one assignment, in the order of course_config.py and of the notebooks.
+
+    - notebooks, exercises, questions: dicts of name → SourceNotebook, Exercise, Question.
+    - provided: the notebooks of the source folder that are not handed out; students get their functions solved.
+    """
+
+    name: str
+    folder: Path
+    notebooks: dict
+    exercises: dict
+    tags_left_out: frozenset = frozenset()
+    questions: dict = field(default_factory=dict)
+    provided: dict = field(default_factory=dict)
+
+    @property
+    def sources(self):
+        """All notebooks of the source folder: those that are handed out, then the others."""
+        return {**self.notebooks, **self.provided}
+
+    @property
+    def max_score(self):
+        """The points that hidden tests give."""
+        return float(sum(exercise.points for exercise in self.exercises.values()))
+
+    @property
+    def points_by_hand(self):
+        """The points that persons give."""
+        return float(sum(question.points for question in self.questions.values()))
+
+
+def tags_left_out(course):
+    """The tags of cells that students don't get: those for instructors, and those for courses with other settings."""
+    others = {choice for choice in CHOICES["max_pool_ties"] if choice != course.max_pool_ties}
+    return frozenset({INSTRUCTOR_TAG} | {TIES_TAG + choice for choice in others})
+
+
+def name_stubs(source, grade_id):
+    """The text of a cell to fill in, with stubs that say what is not written yet: the exercise, in a class its method.
+
+    Inputs:
+    - source: the text with nbgrader's stubs. - grade_id: of the cell.
+    """
+
+    def named(stub):
+        what = ".".join([grade_id, *METHOD.findall(source[: stub.start()])[-1:]])
+        return f'{stub[1]}raise NotImplementedError("{what} is not written yet: put your code in its cell")'
+
+    return NAMELESS.sub(named, source)
+
+
+def load_assignment(course, name=None):
+    """Read the source notebooks of an assignment (the course's default one without a name).
+
+    Raises: UsageError when the assignment does not exist or a source notebook can't be read.
+    """
+    name = name or course.assignment
+    folder = course.source / name
+    if not folder.is_dir() or Path(name).name != name:
+        known = sorted(path.name for path in course.source.glob("*") if path.is_dir())
+        raise UsageError(
+            f"there is no assignment {name!r} in {course.source}: "
+            + (f"there is {', '.join(known)}" if known else "it has no assignment at all")
+        )
+    paths = sorted(folder.glob("*.ipynb"))
+    if not paths:
+        raise UsageError(f"{folder} holds no notebook: an assignment needs at least one .ipynb file")
+    texts = {}
+    for path in paths:
+        try:
+            texts[path.name] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
+    translated = {name: translated_texts(folder, name) for name in texts}
+    return read_assignment(name, texts, course, folder, translated)
+
+
+def read_assignment(name, texts, course, folder, translated=None):
+    """The Assignment that source notebooks describe.
+
+    Inputs:
+    - texts: dict of file name → text of a notebook. - course: Course. - folder: where they are from.
+    - translated: dict of file name → texts of its cells in other languages, which intake has to know.
+
+    Raises: UsageError when one can't be read.
+    """
+    left_out = tags_left_out(course)
+    known, others = translated or {}, left_out - {INSTRUCTOR_TAG}
+    every = {file: _read_notebook(folder / file, text, others, known.get(file, ())) for file, text in texts.items()}
+    notebooks = {file: every[file] for file in _assigned(course.notebooks, every)}
+    provided = {file: notebook for file, notebook in every.items() if file not in notebooks}
+    exercises, questions = {}, {}
+    for notebook in notebooks.values():
+        for cell in notebook.question_cells:
+            questions[cell.grade_id] = Question(cell.grade_id, notebook.name, cell.points)
+        points = {cell.grade_id: cell.points for cell in notebook.cells if cell.is_graded}
+        for cell in notebook.solution_cells:
+            exercise = Exercise(cell.grade_id, notebook.name, 0.0)
+            exercises[cell.grade_id] = Exercise(cell.grade_id, notebook.name, float(points.get(exercise.grade_cell, 0)))
+    return Assignment(name, folder, notebooks, exercises, left_out, questions, provided)
+
+
+def _assigned(names, files):
+    """File names of the notebooks that are handed out: all where course_config.py names none."""
+    wanted = [f"{name.removesuffix('.ipynb')}.ipynb" for name in names]
+    for file in wanted:
+        if file not in files or wanted.count(file) > 1:
+            raise UsageError(
+                f"course_config.py has {file.removesuffix('.ipynb')!r} in c.AssignmentKit.notebooks"
+                + (" more than once" if file in files else f", but there is no such notebook: there is {_list(files)}")
+            )
+    return wanted or sorted(files)
+
+
+def _list(files):
+    return ", ".join(sorted(file.removesuffix(".ipynb") for file in files))
+
+
+def _read_notebook(path, text, left_out, translated):
+    try:
+        cells = json.loads(text)["cells"]
+        kept = [cell for cell in cells if not left_out & set(cell.get("metadata", {}).get("tags", []))]
+        return SourceNotebook(path.name, tuple(_read_cell(cell) for cell in kept), text, translated)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
+
+
+def _read_cell(cell):
+    metadata = cell.get("metadata", {})
+    nbgrader = metadata.get("nbgrader", {})
+    source = cell["source"]
+    return Cell(
+        kind=cell["cell_type"],
+        source=source if isinstance(source, str) else "".join(source),
+        grade_id=nbgrader.get("grade_id"),
+        is_solution=bool(nbgrader.get("solution")),
+        is_graded=bool(nbgrader.get("grade")),
+        is_locked=bool(nbgrader.get("locked")),
+        is_for_instructors=INSTRUCTOR_TAG in metadata.get("tags", []),
+        points=float(nbgrader.get("points") or 0),
+    )

@@ -1,0 +1,117 @@
+"""Feedback as a page: what each test found, beside the student's own code. It needs no network and runs no script.
+
+It is an exporter of nbconvert's kind, so that nbgrader's `generate_feedback` makes the same page as the kit.
+"""
+
+import functools
+import re
+
+import markupsafe
+from nbconvert.exporters import Exporter
+from pygments.formatters import HtmlFormatter
+from traitlets import default
+
+from autograder.feedback.safe_html import safe_code, safe_markdown
+from autograder.feedback.texts import EXERCISE_TYPE, MARKS, SUBMISSION_KEY
+from autograder.scoring.pictures import describe_picture
+from autograder.templates import page_template
+
+__all__ = ["FeedbackExporter", "feedback_page"]
+
+HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*$", re.MULTILINE)
+OWN = "own-"  # what the ids of cells begin with that a student added, see rebuild
+LIGHT, DARK = "friendly", "github-dark"
+
+
+class FeedbackExporter(Exporter):
+    """Makes the page of an autograded notebook into which nbgrader has put scores and comments."""
+
+    output_mimetype = "text/html"
+
+    @default("file_extension")
+    def _file_extension_default(self):
+        return ".html"
+
+    def from_notebook_node(self, nb, resources=None, **keywords):
+        nb, resources = super().from_notebook_node(nb, resources, **keywords)
+        return feedback_page(nb, resources["nbgrader"]), resources
+
+
+def feedback_page(notebook, facts):
+    """The page as HTML.
+
+    Inputs:
+    - notebook: dict or NotebookNode; cells with points have `score` and `points` in their metadata for nbgrader,
+      solution cells `comment`. - facts: dict of notebook (its name), score, max_score and late_penalty.
+    """
+    sections = _sections(notebook["cells"])
+    return _template().render(
+        facts=facts,
+        submission=notebook["metadata"].get(SUBMISSION_KEY, {}),
+        sections=sections,
+        code=_code,
+        text=_text,
+        marks=MARKS,
+        describe=describe_picture,
+        squares=_squares,
+        styles=_styles(),
+    )
+
+
+def _sections(cells):
+    """The notebook as the page shows it: list of dicts, one for an exercise, a question, or cells of the student's."""
+    sections, heading, solutions = [], "", {}
+    for cell in cells:
+        about = cell["metadata"].get("nbgrader", {})
+        grade_id = about.get("grade_id", "")
+        source = cell["source"]
+        found = [output["data"] for output in cell.get("outputs", ()) if EXERCISE_TYPE in output.get("data", {})]
+        if cell.get("id", "").startswith(OWN):
+            if not sections or sections[-1]["kind"] != "own":
+                sections.append({"kind": "own", "heading": heading, "cells": []})
+            sections[-1]["cells"].append({"is_code": cell["cell_type"] == "code", "source": source})
+        elif found:
+            result = found[0][EXERCISE_TYPE]
+            part = {"kind": "exercise", "id": result["name"], "heading": heading, **about, "result": result}
+            sections.append(part | solutions.get(result["name"], {"source": "", "comment": None}))
+        elif about.get("solution") and about.get("grade"):
+            part = {"kind": "question", "id": grade_id, "heading": heading, "source": source, "score": None}
+            sections.append(part | about)
+        elif about.get("solution"):
+            solutions[grade_id] = {"source": source, "comment": about.get("comment")}
+        elif cell["cell_type"] == "markdown" and (found := HEADING.findall(source)):
+            heading = re.sub(r"[*`_$]", "", found[-1])
+    return sections
+
+
+def _squares(picture):
+    """(column, row, opacity) of each value that is off."""
+    return [
+        (x, y, round(0.15 + 0.85 * int(level) / 9, 2))
+        for y, row in enumerate(picture["rows"])
+        for x, level in enumerate(row)
+        if level != "0"
+    ]
+
+
+# What many students share is made into HTML once.
+@functools.lru_cache(maxsize=256)
+def _code(source):
+    return markupsafe.Markup(safe_code(source))
+
+
+@functools.lru_cache(maxsize=256)
+def _text(source):
+    return markupsafe.Markup(safe_markdown(source))
+
+
+@functools.cache
+def _template():
+    return page_template("autograder.feedback", "feedback.html.j2", points=lambda value: f"{round(float(value), 2):g}")
+
+
+@functools.cache
+def _styles():
+    """The colours of highlighted code, on light and on dark ground."""
+    light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in (LIGHT, DARK))
+    return markupsafe.Markup(f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}")

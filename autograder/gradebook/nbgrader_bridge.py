@@ -1,0 +1,300 @@
+"""Everything that touches nbgrader: our preprocessors in its pipelines, and its pipelines called from our commands.
+
+No other module of the kit imports nbgrader.
+"""
+
+import difflib
+import json
+import logging
+import os
+import re
+import sys
+import warnings
+from pathlib import Path
+
+import nbformat
+from nbgrader import api as tables
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderApp
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.preprocessors import AssignLatePenalties, GetGrades, NbGraderPreprocessor
+from nbgrader.utils import compute_checksum, determine_grade, parse_utc
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
+from traitlets.config.loader import Config, PyFileConfigLoader
+
+from autograder.course.assignment import name_stubs, tags_left_out
+from autograder.course.config import load_course
+from autograder.errors import GraderError, UsageError
+from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY, exercise_facts, exercise_text, submission_facts
+from autograder.gradebook.rebuild import rebuild_notebook
+from autograder.gradebook.standings import read_by_hand, read_standings
+from autograder.intake.files import find_link
+from autograder.intake.submission import read_submission
+from autograder.scoring.scorer import scorer_for
+
+__all__ = [
+    "EnterScores",
+    "LeaveOutCells",
+    "NameStubs",
+    "NbGrader",
+    "RebuildSubmission",
+    "ScoreSubmission",
+    "is_open",
+    "parse_time",
+    "renew_checksum",
+]
+
+
+SQLITE = "sqlite:///"
+
+
+class _OfSubmission(NbGraderPreprocessor):
+    """A preprocessor that needs to know which submission a notebook belongs to."""
+
+    def _locate(self, resources):
+        """(scorer, folder that was handed in, student, file name of the notebook).
+
+        Raises: GraderError when there is a link in the folder: nbgrader has put a copy of what it leads to into the
+        folder of results by now, and takes that away again.
+        """
+        names = resources["nbgrader"]
+        coursedir = self.parent.parent.coursedir  # preprocessor ← exporter ← converter
+        folder = coursedir.format_path(coursedir.submitted_directory, names["student"], names["assignment"])
+        if Path(folder).is_symlink() or Path(folder).parent.is_symlink() or find_link(folder):
+            raise GraderError(f"what {names['student']} handed in holds a link: put the files themselves there")
+        scorer = scorer_for(coursedir.root, names["assignment"])
+        return scorer, Path(folder), names["student"], f"{names['notebook']}.ipynb"
+
+
+class LeaveOutCells(NbGraderPreprocessor):
+    """Takes out of a source notebook what students don't get: cells for instructors, and for other settings."""
+
+    def preprocess(self, nb, resources):
+        left_out = tags_left_out(load_course(self.parent.parent.coursedir.root))
+        nb.cells = [cell for cell in nb.cells if not left_out & set(cell.metadata.get("tags", []))]
+        return nb, resources
+
+
+class NameStubs(NbGraderPreprocessor):
+    """Makes each stub say what is not written yet: nbgrader has put the same one in the place of every solution."""
+
+    def preprocess(self, nb, resources):
+        for cell in nb.cells:
+            facts = cell.metadata.get("nbgrader", {})
+            if cell.cell_type == "code" and facts.get("solution"):
+                cell.source = name_stubs(cell.source, facts["grade_id"])
+        return nb, resources
+
+
+class RebuildSubmission(_OfSubmission):
+    """Replaces a submitted notebook by the source notebook with the student's cells in it."""
+
+    def preprocess(self, nb, resources):
+        scorer, folder, student, name = self._locate(resources)
+        submission = read_submission(folder, scorer.assignment, student=student)
+        rebuilt = json.dumps(rebuild_notebook(submission, name, scorer.assignment))
+        return nbformat.reads(rebuilt, as_version=4), resources
+
+
+class ScoreSubmission(_OfSubmission):
+    """Takes the place of nbgrader's Execute: writes the hidden tests' score and feedback into each grade cell."""
+
+    def preprocess(self, nb, resources):
+        scorer, folder, student, name = self._locate(resources)
+        result = scorer.score_folder(folder, student)
+        by_cell = {
+            exercise.grade_cell: exercise
+            for exercise in scorer.assignment.exercises.values()
+            if exercise.notebook == name
+        }
+        for cell in nb.cells:
+            exercise = by_cell.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+            if exercise and cell.cell_type == "code":
+                cell.outputs = grade_outputs(exercise, result)
+        nb.metadata[SUBMISSION_KEY] = submission_facts(result)
+        return nb, resources
+
+
+class EnterScores(GetGrades):
+    """nbgrader's GetGrades, which calls an answer that nobody has graded yet one of no points."""
+
+    def _get_score(self, cell, resources):
+        super()._get_score(cell, resources)
+        grade_id = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
+        if is_open(grade):
+            cell.metadata.nbgrader["score"] = None
+
+
+def cells_and_notebooks(gradebook):
+    """All cells and notebooks that the gradebook knows of assignments.
+
+    While somebody holds them, a score that asks for its cell finds it there, and not with a query of its own. That
+    holds across commits: nobody else changes cells meanwhile.
+    """
+    gradebook.db().expire_on_commit = False
+    return [*gradebook.db.query(tables.BaseCell), *gradebook.db.query(tables.Notebook)]
+
+
+def is_open(grade):
+    """Whether nobody has given points yet for a cell that a person grades."""
+    return grade.auto_score is None and grade.manual_score is None
+
+
+def grade_outputs(exercise, result):
+    """The outputs of a grade cell: the feedback, and the score as the one value that nbgrader reads."""
+    score = float(result["exercises"][exercise.name]["score"])
+    if not 0 <= score <= exercise.points:
+        raise GraderError(f"{exercise.name} has a score of {score}, which is not within its {exercise.points} points")
+    text = exercise_text(exercise.name, result) + "\n"
+    facts = exercise_facts(exercise.name, result)
+    return [
+        # Formgrader shows the text; the page of feedback is made of the facts.
+        nbformat.v4.new_output("display_data", data={"text/plain": text, EXERCISE_TYPE: facts}),
+        # repr of a plain float: anything that nbgrader can't read as a number would count as full marks.
+        nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}),
+    ]
+
+
+def score_in(cell):
+    """The score that nbgrader reads out of a cell of an autograded notebook; None when a person has to give it."""
+    return determine_grade(nbformat.from_dict(cell))[0]
+
+
+def no_response(cell):
+    """Whether a solution cell is as it was handed out."""
+    return cell["metadata"]["nbgrader"].get("checksum") == compute_checksum(nbformat.from_dict(cell))
+
+
+def renew_checksum(cell):
+    """Make a locked cell of a student version, whose text was changed on purpose, count as unchanged again."""
+    facts = cell["metadata"].get("nbgrader", {})
+    if "checksum" in facts:
+        facts["checksum"] = compute_checksum(nbformat.from_dict(cell | {"source": "".join(cell["source"])}))
+
+
+def _load_config(root):
+    """nbgrader's configuration of a course; a name in it that nbgrader would silently ignore is a UsageError."""
+    config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
+    classes = {cls.__name__: cls for cls in NbGraderApp().all_configurable_classes()}
+    for section, options in config.items():
+        if section not in classes:
+            near = difflib.get_close_matches(section, classes, n=1, cutoff=0.85)
+            if near:
+                raise UsageError(f"course_config.py sets c.{section}, which nobody reads: did you mean c.{near[0]}?")
+            continue
+        known = classes[section].class_trait_names(config=True)
+        for option in options:
+            if option not in known:
+                near = difflib.get_close_matches(option, known, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
+                raise UsageError(f"course_config.py sets c.{section}.{option}, which does not exist: {hint}")
+    return config
+
+
+def parse_time(text):
+    """A text as nbgrader reads it for the time of a submission: datetime in UTC without zone; None when it can't."""
+    try:
+        return parse_utc(text)
+    except Exception:  # its parser raises errors of several libraries
+        return None
+
+
+class NbGrader:
+    """nbgrader's pipelines and gradebook for one course."""
+
+    def __init__(self, course, **overrides):
+        """`overrides` are set over the course's configuration: {"CourseDirectory": {"submitted_directory": …}}."""
+        self.course = course
+        # nbgrader starts the program `alembic` to make a database; it lies beside Python, where PATH need not lead.
+        beside_python = str(Path(sys.executable).parent)
+        if beside_python not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = os.pathsep.join([beside_python, os.environ.get("PATH", "")])
+        config = _load_config(course.root)
+        config.CourseDirectory.root = str(course.root)
+        # Of nbgrader's own making, about objects that it is about to store; nothing a grader could do about it.
+        warnings.filterwarnings("ignore", message="Object of type <Submitted")
+        for section, options in overrides.items():
+            config[section].update(options)
+        logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # every call returns its log; none goes astray
+        self.api = NbGraderAPI(config=config)
+        # A relative path means: in the course, wherever the command is given.
+        url = self.api.coursedir.db_url
+        if url.startswith(SQLITE):
+            self.api.coursedir.db_url = f"{SQLITE}{course.root / url.removeprefix(SQLITE)}"
+
+    @property
+    def database(self):
+        """Where the gradebook is: the path of a SQLite file, the URL of anything else."""
+        return self.api.coursedir.db_url.removeprefix(SQLITE)
+
+    def generate_assignment(self, name):
+        """Make the student version of an assignment, and enter the assignment into the gradebook."""
+        try:
+            self._checked(self.api.generate_assignment(name, force=True, create=True), f"generate_assignment {name}")
+        except GraderError as error:
+            if "submissions associated" not in str(error):
+                raise
+            raise UsageError(
+                "cells were added to or taken from the source notebooks after submissions had been graded, and the"
+                " gradebook can't follow that: put the cells back, or move the gradebook away and grade anew (scores"
+                " that were given by hand stay in the old one)"
+            ) from None
+
+    def open(self):
+        """The Gradebook, to be used in a `with`."""
+        return Gradebook(self.api.coursedir.db_url, self.course.course_id)
+
+    def late_penalty(self):
+        """The course's plugin: function of (student, a notebook's score, seconds late) → points off, or None."""
+        preprocessor = AssignLatePenalties(parent=self.api)
+        preprocessor.init_plugin()
+        return preprocessor.plugin_inst.late_submission_penalty
+
+    def due(self, name):
+        """When an assignment is due, as a text; empty when it never is."""
+        with self.open() as gradebook:
+            return str(gradebook.find_assignment(name).duedate or "")
+
+    def totals(self, name):
+        """dict of student → score in the gradebook."""
+        with self.open() as gradebook:
+            return {s.student_id: s.score for s in gradebook.assignment_submissions(name)}
+
+    def standings(self, name):
+        """How every student that the gradebook knows stands in an assignment.
+
+        Returns: (list of GradedCell, list of StudentStanding), see read_standings.
+
+        Raises: UsageError when there is no gradebook, or the assignment is not in it.
+        """
+        url = make_url(self.api.coursedir.db_url)
+        if url.get_backend_name() == "sqlite" and not os.path.exists(url.database or ""):
+            raise UsageError(f"there is no gradebook at {url.database}: grade {name} first")
+        try:
+            with self.open() as gradebook:
+                return read_standings(gradebook.db, tables, name)
+        except DatabaseError as error:
+            raise UsageError(
+                f"{self.database} can't be read as a gradebook ({error.orig}): see db_url in course_config.py, or run"
+                " `nbgrader db upgrade` if an older nbgrader made it"
+            ) from None
+
+    def by_hand(self, name):
+        """What people entered for an assignment, see read_by_hand."""
+        with self.open() as gradebook:
+            return read_by_hand(gradebook.db, tables, name)
+
+    def waiting_for_a_person(self, name):
+        """Ids of the students with answers, or scores given by hand, that a person has to look at, sorted."""
+        return [standing.student for standing in self.standings(name)[1] if standing.pending]
+
+    @staticmethod
+    def _checked(outcome, what):
+        if not outcome["success"]:
+            log = outcome.get("log") or outcome.get("error") or ""
+            errors = (
+                re.findall(r"^\s*([\w.]*(?:Error|Exception|Entry)\b.*)$", log, re.MULTILINE) or log.strip().splitlines()
+            )
+            raise GraderError(f"nbgrader {what} failed: {errors[-1].strip() if errors else 'no message'}")

@@ -1,0 +1,43 @@
+"""How nbgrader and the kit fit together. Nothing here is a matter of taste: change course_config.py instead."""
+
+c = get_config()  # noqa: F821 - given by the configuration loader
+
+# Cells that students don't get go first, before anything of them is stored in the gradebook.
+c.GenerateAssignment.preprocessors = [
+    "autograder.gradebook.nbgrader_bridge.LeaveOutCells",
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "autograder.gradebook.nbgrader_bridge.NameStubs",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.SaveCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# A submission is rebuilt on the source notebook, and scored by the hidden tests instead of being executed here.
+c.Autograde.sanitize_preprocessors = [
+    "autograder.gradebook.nbgrader_bridge.RebuildSubmission",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.gradebook.nbgrader_bridge.ScoreSubmission",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# Pages of feedback are the kit's own.
+c.GenerateFeedback.exporter_class = "autograder.feedback.page.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["autograder.gradebook.nbgrader_bridge.EnterScores"]
+
+# On every page that nbgrader makes otherwise: formgrader.
+c.HTMLExporter.filters = {
+    "markdown2html": "autograder.feedback.safe_html.safe_markdown",
+    "highlight_code": "autograder.feedback.safe_html.safe_code",
+}

@@ -1,0 +1,113 @@
+"""Writes the scores of a class into nbgrader's gradebook: one writer, one connection, one commit for some students.
+
+nbgrader's own `autograde` opens the database nine times for each submission. What is entered here is what it would
+enter; scores and comments that were given by hand are left alone.
+"""
+
+import json
+from dataclasses import dataclass
+
+from autograder.feedback.texts import SUBMISSION_KEY, submission_facts
+from autograder.gradebook.nbgrader_bridge import cells_and_notebooks, grade_outputs, is_open, no_response, score_in
+from autograder.gradebook.rebuild import rebuild_notebook
+
+__all__ = ["Entry", "Standing", "autograded_notebook", "enter_scores"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is entered of one submission.
+
+    - notebooks: dict of notebook name → autograded notebook (dict). - summary: feedback in Markdown.
+    - timestamp: when it was handed in, as a text that nbgrader reads, or None.
+    """
+
+    student: str
+    notebooks: dict
+    summary: str
+    timestamp: str | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a notebook stands in the gradebook, by hand and by the hidden tests: what its feedback page shows.
+
+    - scores: dict of grade_id → (score, points); the score is None while a person has to give it.
+    - comments: dict of grade_id → text or None.
+    """
+
+    score: float
+    max_score: float
+    late_penalty: float
+    scores: dict
+    comments: dict
+
+
+def autograded_notebook(submission, name, assignment, result, released):
+    """A submission's notebook as nbgrader's autograde would leave it, with scores and feedback in its grade cells.
+
+    Inputs:
+    - released: dict of grade_id → metadata of that cell in the student version, checksum included.
+    """
+    notebook = rebuild_notebook(submission, name, assignment)
+    exercises = {e.grade_cell: e for e in assignment.exercises.values() if e.notebook == name}
+    for cell in notebook["cells"]:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if grade_id in released:
+            cell["metadata"] = json.loads(json.dumps(released[grade_id]))
+        cell["source"] = "".join(cell["source"])  # the format allows a list of lines as well
+        if cell["cell_type"] == "code":
+            cell["execution_count"], cell["outputs"] = None, []
+            if grade_id in exercises:
+                cell["outputs"] = grade_outputs(exercises[grade_id], result)
+    notebook["metadata"] = {**notebook["metadata"], SUBMISSION_KEY: submission_facts(result)}
+    return notebook
+
+
+def enter_scores(gradebook, assignment, entries, late_penalty):
+    """Enter some submissions, in one transaction at the end.
+
+    Inputs:
+    - gradebook: an open Gradebook of nbgrader. - entries: list of Entry.
+    - late_penalty: function of (student, score, seconds late) → points to take off, or None.
+
+    Returns: dict of student → dict of notebook name → Standing.
+    """
+    standings, _held = {}, cells_and_notebooks(gradebook)
+    for entry in entries:
+        gradebook.update_or_create_student(entry.student)
+        when = {"timestamp": entry.timestamp} if entry.timestamp else {}
+        submitted = gradebook.update_or_create_submission(assignment.name, entry.student, **when)
+        for part in submitted.notebooks:
+            _enter_notebook(part, entry.notebooks[f"{part.name}.ipynb"])
+        gradebook.db.flush()  # sums of scores are made by the database
+        for part in submitted.notebooks:
+            gradebook.db.refresh(part)
+            part.late_submission_penalty = None
+            late = submitted.total_seconds_late
+            if late > 0 and (penalty := late_penalty(entry.student, part.score, late)) is not None:
+                part.late_submission_penalty = min(max(penalty, 0), part.score)
+        standings[entry.student] = {f"{part.name}.ipynb": _standing_of(part) for part in submitted.notebooks}
+    gradebook.db.commit()
+    return standings
+
+
+def _enter_notebook(part, notebook):
+    cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]}
+    for grade in part.grades:
+        grade.auto_score = score_in(cells[grade.name])
+        # As nbgrader has it: who gave a score by hand looks at it again when the automatic one is new.
+        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+    for comment in part.comments:
+        comment.auto_comment = "No response." if no_response(cells[comment.name]) else None
+
+
+def _standing_of(part):
+    penalty = part.late_submission_penalty or 0
+    return Standing(
+        part.score - penalty,
+        part.max_score,
+        penalty,
+        {g.name: (None if is_open(g) else g.score, g.cell.max_score) for g in part.grades},
+        {comment.name: comment.comment for comment in part.comments},
+    )

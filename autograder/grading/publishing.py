@@ -1,0 +1,165 @@
+"""Enters the scores of a class into the gradebook, and writes autograded notebooks and feedback pages."""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from autograder.errors import GraderError
+from autograder.feedback.texts import feedback_markdown
+from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.timestamps import time_of_submission
+from autograder.gradebook.writer import Entry, autograded_notebook, enter_scores
+from autograder.grading.pages import PageMakers
+from autograder.grading.progress import Progress
+from autograder.intake.submission import read_submission
+from autograder.release.student_version import make_student_version
+from autograder.scoring.keys import hash_of, pages_digest
+from autograder.scoring.results import load_result, load_stored, result_path
+from autograder.writing import write_text
+
+__all__ = ["publish"]
+
+SETTINGS = ("course_config.py", "nbgrader_config.py")
+AT_ONCE = 20  # submissions in one transaction
+
+
+def publish(course, assignment, students, digests, outcome, jobs=0, *, force=False):
+    """Enter into the gradebook, and write feedback for, what has changed or has not got there yet.
+
+    A mark beside the result says that all of it is done. It is taken away first and set last: whatever stops this in
+    between, the next run does the submission anew.
+
+    Inputs:
+    - students: ids of those who have a result. - digests: dict of student → digest of the submission it is of.
+    - force: do it for all of them.
+    """
+    nbgrader = NbGrader(course)
+    outcome.gradebook = nbgrader.database
+    released = _enter_assignment(course, assignment)
+    _Publishing(course, assignment, nbgrader, released, digests, outcome).run(students, jobs, force)
+    outcome.waiting = nbgrader.waiting_for_a_person(assignment.name)
+
+
+class _Publishing:
+    def __init__(self, course, assignment, nbgrader, released, digests, outcome):
+        self.course, self.assignment, self.nbgrader, self.released = course, assignment, nbgrader, released
+        self.digests, self.outcome = digests, outcome
+        self.late_penalty, self.by_hand = nbgrader.late_penalty(), nbgrader.by_hand(assignment.name)
+        sources = {name: notebook.text for name, notebook in assignment.notebooks.items()}
+        files = [course.root / name for name in SETTINGS]
+        settings = [file.read_text(encoding="utf-8") for file in files if file.exists()]
+        self.base = hash_of([sources, settings, nbgrader.due(assignment.name), pages_digest()])
+
+    def run(self, students, jobs, force):
+        known = self.nbgrader.totals(self.assignment.name)
+        changed = {}  # student → what the mark will say
+        for student in students:
+            key = self._key(student)
+            if force or student not in known or not self._is_published(student, key):
+                changed[student] = key
+        with (
+            PageMakers(self.course, jobs, len(changed)) as makers,
+            Progress("gradebook and feedback", len(changed)) as progress,
+        ):
+            waiting, queue = [], list(changed)
+            for start in range(0, len(queue), AT_ONCE):
+                entries = [entry for student in queue[start : start + AT_ONCE] if (entry := self._entry(student))]
+                standings = self._entered(entries)
+                begun = [(e, makers.submit(e, standings[e.student])) for e in entries if e.student in standings]
+                # The pages of the submissions before these: others are being made meanwhile, and few wait in memory.
+                self._finish(waiting, changed, progress)
+                waiting = begun
+            self._finish(waiting, changed, progress)
+
+    def _key(self, student):
+        """A hash of all that a student's entries and pages depend on."""
+        stored = load_stored(self.course, self.assignment.name, student)
+        handed_in = self.course.handed_in(student, self.assignment.name)
+        when, problem = time_of_submission(handed_in)
+        if problem:
+            self.outcome.remarks.append(f"{student}: {problem}")
+        return hash_of([self.base, stored and stored.digest, self.digests[student], when, self.by_hand.get(student)])
+
+    def _entry(self, student):
+        """What is entered of a submission, whose mark is gone then; None when it can't be entered."""
+        course, assignment = self.course, self.assignment
+        try:
+            self._mark(student).unlink(missing_ok=True)
+            result = load_result(course, assignment.name, student)
+            if result is None:
+                raise GraderError(f"there is no stored result of {student}")
+            folder = course.handed_in(student, assignment.name)
+            submission = read_submission(folder, assignment, student=student, below=course.submitted)
+            if submission.digest() != self.digests[student]:
+                raise GraderError("its files were changed meanwhile")
+            notebooks = {
+                name: autograded_notebook(submission, name, assignment, result, self.released[name])
+                for name in assignment.notebooks
+            }
+            return Entry(student, notebooks, feedback_markdown(result), time_of_submission(folder)[0])
+        except (GraderError, OSError) as error:
+            self.outcome.not_entered[student] = str(error)
+            return None
+
+    def _entered(self, entries):
+        """Enter some submissions together; if that fails, one by one, so that one alone is left out."""
+        try:
+            with self.nbgrader.open() as gradebook:
+                return enter_scores(gradebook, self.assignment, entries, self.late_penalty)
+        except Exception as error:
+            if len(entries) == 1:
+                self.outcome.not_entered[entries[0].student] = f"{type(error).__name__}: {error}"
+                return {}
+        standings = {}
+        for entry in entries:
+            standings |= self._entered([entry])
+        return standings
+
+    def _finish(self, waiting, keys, progress):
+        """Write what belongs to each entry of the gradebook, as its pages come."""
+        for entry, pages in waiting:
+            student = entry.student
+            try:
+                autograded, feedback = self._folders(student)
+                for folder in (autograded, feedback):
+                    shutil.rmtree(folder, ignore_errors=True)
+                for name, notebook in entry.notebooks.items():
+                    write_text(autograded / name, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+                for name, page in pages().items():
+                    write_text(feedback / f"{name.removesuffix('.ipynb')}.html", page)
+                write_text(feedback / "feedback.md", entry.summary)
+                write_text(self._mark(student), keys[student])
+            except Exception as error:  # a killed process, for instance: this student's pages alone are missing
+                self.outcome.not_entered[student] = f"{type(error).__name__}: {error}"
+            progress.done()
+
+    def _folders(self, student):
+        return [folder / student / self.assignment.name for folder in (self.course.autograded, self.course.feedback)]
+
+    def _mark(self, student):
+        return result_path(self.course, self.assignment.name, student).with_suffix(".published")
+
+    def _is_published(self, student, key):
+        try:
+            published = self._mark(student).read_text() == key
+        except OSError:
+            return False
+        return published and all(map(Path.is_dir, self._folders(student)))
+
+
+def _enter_assignment(course, assignment):
+    """Bring the gradebook's idea of the assignment up to date, without touching the release folder.
+
+    Returns: dict of notebook name → dict of grade_id → metadata of that cell in the student version.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        make_student_version(course, assignment, scratch)
+        return {
+            name: {
+                cell["metadata"]["nbgrader"]["grade_id"]: cell["metadata"]
+                for cell in json.loads((Path(scratch) / assignment.name / name).read_text(encoding="utf-8"))["cells"]
+                if "nbgrader" in cell["metadata"]
+            }
+            for name in assignment.notebooks
+        }

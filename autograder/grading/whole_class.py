@@ -1,0 +1,254 @@
+"""Grades a whole class: score every submission, enter the scores into the gradebook, write the feedback."""
+
+import contextlib
+import os
+from dataclasses import dataclass, field
+
+from autograder.course.assignment import load_assignment
+from autograder.errors import SandboxError, UsageError
+from autograder.feedback.table import row_of
+from autograder.grading.changes import score_changes
+from autograder.grading.dispatch import Task, score_all
+from autograder.grading.executors import open_workers
+from autograder.grading.progress import Progress
+from autograder.intake.neighbours import Neighbours
+from autograder.intake.submission import read_submission
+from autograder.sandbox.ladder import open_sandbox
+from autograder.scoring.keys import Keys
+from autograder.scoring.marking import mark
+from autograder.scoring.results import Stored, load_stored, result_path, save_stored
+from autograder.scoring.work import pack_job, prove_isolation
+
+__all__ = ["ClassOutcome", "folders_left_out", "grade_class", "refresh_feedback", "students_of"]
+
+MAX_NAME_BYTES = 200
+
+
+@dataclass
+class ClassOutcome:
+    """What came of a class, and what the grader itself failed on.
+
+    - rows: what a table shows of each submission in the order of the students, see table.row_of.
+    - not_scored: student → why there is no result. - not_entered: student → why the result is not in the gradebook.
+    - not_read: name of a folder that can't be a student's id → why.
+    - waiting: ids of those whose answers a person has to grade.
+    - remarks: lines about submissions that a person should look at.
+    - changes: of a dry run: student → lines that say what of the score would change, and why.
+    """
+
+    rows: list = field(default_factory=list)
+    not_read: dict = field(default_factory=dict)
+    not_scored: dict = field(default_factory=dict)
+    not_entered: dict = field(default_factory=dict)
+    waiting: list = field(default_factory=list)
+    remarks: list = field(default_factory=list)
+    changes: dict = field(default_factory=dict)
+    rescored: int = 0
+    isolation: str = ""
+    gradebook: str = ""
+
+
+def students_of(course, assignment, *, only=None):
+    """The ids of the students who handed something in, sorted.
+
+    Raises: UsageError when nobody did, or `only` did not.
+    """
+    if not course.submitted.is_dir():
+        raise UsageError(
+            f"there is no folder {course.submitted}: put submissions into"
+            f" {course.submitted.name}/<student>/{assignment.name}/, or run `make demo` for a sample class"
+        )
+    students = sorted(name for name in _folders(course, assignment) if not _problem_of(name))
+    if only is not None:
+        if only not in students:
+            raise UsageError(
+                f"{only!r} handed in nothing for {assignment.name}: there is {', '.join(students[:20]) or 'nobody'}"
+            )
+        return [only]
+    if not students:
+        raise UsageError(
+            f"{course.submitted} holds no submission of {assignment.name}: put notebooks into"
+            f" {course.submitted.name}/<student>/{assignment.name}/"
+        )
+    return students
+
+
+def folders_left_out(course, assignment):
+    """The folders of submissions that are named as nobody can be: list of (name, why)."""
+    return [(name, problem) for name in sorted(_folders(course, assignment)) if (problem := _problem_of(name))]
+
+
+def _folders(course, assignment):
+    return [path.name for path in course.submitted.iterdir() if path.name[0] != "." and _has_work(path, assignment)]
+
+
+def _problem_of(name):
+    """Why a name can't be a student's id, or None: it becomes the name of files, and is shown on screens."""
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        return "its name is not UTF-8"
+    if not name.isprintable():
+        return "its name holds control characters"
+    return f"its name is longer than {MAX_NAME_BYTES} bytes" if size > MAX_NAME_BYTES else None
+
+
+def _has_work(folder, assignment):
+    """Whether a student's folder holds this assignment, or notebooks that were put in the wrong place."""
+    try:
+        names = os.listdir(folder)
+    except NotADirectoryError:
+        return False
+    except OSError:
+        return True  # it can't be read, and the result will say so
+    return any(name.lower() == assignment.name.lower() or name.endswith(".ipynb") for name in names)
+
+
+def grade_class(
+    course, assignment_name=None, *, jobs=0, scheduler=None, only=None, force=False, isolation=None, dry=False
+):
+    """Grade all submissions of an assignment, or one student's.
+
+    Inputs:
+    - jobs: how many submissions are scored at the same time; 0 takes course_config.py's number, or one per core.
+    - scheduler: address of a Dask scheduler, whose workers then score.
+    - only: id of the one student to grade.
+    - force: score and enter everything anew, also what has not changed.
+    - isolation: see ladder.open_sandbox; the best sandbox that can be had without it.
+    - dry: score what has changed, tell in outcome.changes what would come of it, and write nothing.
+
+    Returns: a ClassOutcome.
+
+    Raises: SandboxError when no sandbox is in force, or it breaks: then nothing of this run is kept or given out.
+    UsageError when another process is grading here.
+    """
+    assignment = load_assignment(course, assignment_name)
+    everybody = students_of(course, assignment)
+    students = everybody if only is None else students_of(course, assignment, only=only)
+    with contextlib.closing(open_workers(course, jobs, scheduler)) as workers:
+        isolation = _isolation_of(workers, course, assignment, isolation)
+        left_out = [] if only else folders_left_out(course, assignment)
+        outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out))
+        if dry:
+            _Scoring(course, assignment, outcome, everybody, force=force, dry=True).run(students, workers)
+            return outcome
+        with _alone(course, assignment):
+            scoring = _Scoring(course, assignment, outcome, everybody, force=force)
+            scoring.run(students, workers)
+            from autograder.grading.publishing import (
+                publish,  # with nbgrader, which takes seconds to import: errors come first
+            )
+
+            graded = [student for student in students if student not in outcome.not_scored]
+            publish(course, assignment, graded, scoring.digests, outcome, jobs, force=force)
+    for student in graded:
+        if stored := load_stored(course, assignment.name, student):
+            outcome.rows.append(row_of(stored.result))
+    return outcome
+
+
+def refresh_feedback(course, assignment_name=None):
+    """Make the feedback pages of all stored results anew, with what is in the gradebook now; returns a ClassOutcome."""
+    assignment = load_assignment(course, assignment_name)
+    outcome, digests = ClassOutcome(), {}
+    for student in students_of(course, assignment):
+        if load_stored(course, assignment.name, student):
+            folder = course.handed_in(student, assignment.name)
+            submission = read_submission(folder, assignment, student=student, below=course.submitted)
+            digests[student] = submission.digest()
+    if not digests:
+        raise UsageError(f"nobody's {assignment.name} has been graded: run `make autograde` first")
+    from autograder.grading.publishing import publish
+
+    with _alone(course, assignment):
+        publish(course, assignment, list(digests), digests, outcome, force=True)
+    return outcome
+
+
+def _isolation_of(workers, course, assignment, wanted):
+    """The isolation that is in force where submissions are scored."""
+    if not workers.is_remote:
+        with open_sandbox(course.limits, wanted) as sandbox:
+            return sandbox.isolation
+    with workers.executor(1) as executor:
+        return executor.submit(prove_isolation, pack_job(course, assignment, wanted)).result()
+
+
+@contextlib.contextmanager
+def _alone(course, assignment):
+    """Two runs at once would take each other's marks away."""
+    from fcntl import LOCK_EX, LOCK_NB, flock  # not on every system that this module is imported on
+
+    folder = course.results / assignment.name
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except OSError:
+            raise UsageError(
+                f"another process is grading {assignment.name} in this folder: wait until it is done, or stop it"
+            ) from None
+        yield
+
+
+class _Scoring:
+    """Scores what is new or has changed; keeps the results, or tells what they would change.
+
+    One submission after the other is read, compared with what is stored and handed out, so that few are in memory.
+    """
+
+    def __init__(self, course, assignment, outcome, everybody, *, force=False, dry=False):
+        self.course, self.assignment, self.outcome, self.force, self.dry = course, assignment, outcome, force, dry
+        self.neighbours = Neighbours(everybody)
+        self.keys = Keys(assignment, course, outcome.isolation)
+        self.digests = {}  # student → digest of the submission that the result is of
+        self.kept = []  # students whose result this run has written
+        self.open = {}  # student → (Submission, keys, Stored or None, known outcomes) while it is being scored
+
+    def run(self, students, workers):
+        """Score the submissions of some students. Raises: SandboxError, and then no result of this run is left."""
+        job = pack_job(self.course, self.assignment, self.outcome.isolation)
+        try:
+            with Progress("scoring", len(students)) as self.progress:
+                score_all(job, self._tasks(students), workers, self.progress, self._done, self._failed)
+        except SandboxError as error:
+            for student in self.kept:
+                result_path(self.course, self.assignment.name, student).unlink(missing_ok=True)
+            raise SandboxError(f"{error}; nothing of this run was kept") from None
+
+    def _tasks(self, students):
+        for student in students:
+            folder = self.course.handed_in(student, self.assignment.name)
+            submission = read_submission(folder, self.assignment, student=student, below=self.course.submitted)
+            submission = self.neighbours.noted(submission)
+            keys = self.keys.of(submission)
+            stored = load_stored(self.course, self.assignment.name, student)
+            known = stored.outcomes(keys) if stored and not self.force else {}
+            self.digests[student] = submission.digest()
+            self.open[student] = (submission, keys, stored, known)
+            missing = [name for name in keys if name not in known]
+            if missing:
+                yield Task(student, submission.to_json(), missing)
+            else:
+                self._keep(student, known, stored.seconds)
+
+    def _done(self, task, outcomes, seconds):
+        self.outcome.rescored += 1
+        self._keep(task.student, outcomes, seconds)
+
+    def _failed(self, task, reason):
+        del self.open[task.student]
+        self.outcome.rescored += 1
+        self.outcome.not_scored[task.student] = reason
+        self.progress.done("not scored")
+
+    def _keep(self, student, outcomes, seconds):
+        submission, keys, stored, known = self.open.pop(student)
+        result = mark(known | outcomes, submission, self.assignment, self.outcome.isolation)
+        self.progress.done(result["state"])
+        if self.dry:
+            if lines := score_changes(stored and stored.result, result):
+                self.outcome.changes[student] = lines
+        elif stored is None or (result, keys) != (stored.result, stored.keys) or self.force:
+            save_stored(self.course, Stored(result, keys, seconds))
+            self.kept.append(student)

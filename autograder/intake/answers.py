@@ -1,0 +1,69 @@
+"""Finds the answers to questions that a person grades: what somebody wrote in words must not go unread."""
+
+import re
+
+from autograder.intake.locating import bare
+
+__all__ = ["with_answers"]
+
+
+def with_answers(name, source, cells, repairs):
+    """The cells of a notebook, with the grade_id of a question for the text that answers it.
+
+    An answer counts whatever the type of its cell. Where the cell for it is gone or was left as it was handed out, what
+    the student wrote beside it, or below the question, is the answer.
+
+    Inputs:
+    - name: of the notebook; source: SourceNotebook. - cells: list of (kind, grade_id or None, text).
+    - repairs: list that gets a line for each answer that was found elsewhere.
+    """
+    cells = list(cells)
+    for question in source.question_cells:
+        grade_id, stub = question.grade_id, question.stub
+        own = [i for i, (_, found, _) in enumerate(cells) if found == grade_id]
+        for i in own:
+            text = cells[i][2]
+            # Left as it was, or emptied: nbgrader takes it for no answer only if it is the stub to the letter.
+            cells[i] = ("markdown", grade_id, stub if bare(text) in ("", bare(stub)) else text)
+        if any(cells[i][2] != stub for i in own):
+            continue
+        beside = _beside(own, _letters(source.asked_in(grade_id)), cells, source)
+        texts = [cells[i][2] for i in beside if bare(cells[i][2]) != bare(stub)]
+        if not beside or (own and not texts):
+            continue
+        for i in (*own, *beside):
+            cells[i] = ("raw", None, "")
+        cells[beside[0]] = ("markdown", grade_id, "\n\n".join(texts) or stub)
+        if own:
+            repairs.append(f"{name}: the cell {grade_id} is as it was handed out; the text beside it is the answer")
+        elif texts:
+            repairs.append(f"{name}: the cell {grade_id} has lost its name, and was found by its question")
+    return cells
+
+
+def _beside(own, asked, cells, source):
+    """Positions of the student's own Markdown cells next to the cells for the answer, or below the question."""
+    known = {cell.grade_id for cell in source.cells if cell.grade_id}
+    known_texts = {_letters(cell.source) for cell in source.cells if not cell.is_solution} - {""}
+    translated = {bare(text) for text in source.translated}
+
+    def is_own(position):
+        if not 0 <= position < len(cells):
+            return False
+        kind, grade_id, text = cells[position]
+        is_theirs = _letters(text) not in known_texts and bare(text) not in translated
+        return kind == "markdown" and grade_id not in known and bare(text) != "" and is_theirs
+
+    starts = [(i, 1) for i in own] + [(i, -1) for i in own]
+    starts += [(i, 1) for i, (_, _, text) in enumerate(cells) if asked and _letters(text) == asked]
+    found = set()
+    for position, step in starts:
+        while is_own(position + step):
+            position += step
+            found.add(position)
+    return sorted(found)
+
+
+def _letters(text):
+    """What is left of a text in any encoding."""
+    return re.sub(r"[^A-Za-z0-9]+", "", text)

@@ -1,0 +1,245 @@
+"""From what a student handed in to what is scored. Nothing here executes, parses or unpickles a student's text."""
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+
+from autograder.intake.answers import with_answers
+from autograder.intake.files import HandedIn
+from autograder.intake.locating import bare, defined_names, grade_id_of, is_untouched, locate, source_of
+
+__all__ = ["Submission", "SubmittedCell", "read_submission"]
+
+MANY = 3  # more cells than these that share a fate are told of in one line
+MAX_REPAIRS = 30  # of which a result tells
+# Characters of one cell, and of all of a notebook. Pages are made of them later, by code whose time grows with the
+# square of some of these.
+MAX_SOURCE = {"code": 50_000, "markdown": 20_000, "raw": 20_000}
+MAX_TOTAL = {"code": 200_000, "markdown": 50_000, "raw": 100_000}
+
+
+@dataclass(frozen=True)
+class SubmittedCell:
+    """A cell that is the student's: one that they filled in, or one that they added after the cell `follows`."""
+
+    kind: str
+    source: str
+    grade_id: str | None = None
+    follows: str | None = None
+
+    @property
+    def label(self):
+        """What messages call the cell."""
+        if self.grade_id:
+            return f"cell {self.grade_id}"
+        return f"your own cell after {self.follows}" if self.follows else "your own first cell"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What is scored of one student's files.
+
+    - notebooks: dict of notebook name → list of SubmittedCell.
+    - repairs: what had to be put right, one line each.
+    - unusable: dict of notebook name → why nothing in it could be used.
+    - attempted: names of the exercises and questions whose cell differs from the stub.
+    - found_as: dict of notebook name → path of the file that it was found in, where that has another name.
+    - remarks: what a person should look at, see neighbours; the score does not depend on it.
+    """
+
+    student: str
+    notebooks: dict
+    repairs: tuple
+    unusable: dict
+    attempted: frozenset = field(default_factory=frozenset)
+    found_as: dict = field(default_factory=dict)
+    remarks: tuple = ()
+
+    def code(self, notebook):
+        """(label, source) of the student's code cells in a notebook, in order."""
+        return [(cell.label, cell.source) for cell in self.notebooks[notebook] if cell.kind == "code"]
+
+    def to_json(self):
+        """Everything here as a text, for a process on whatever machine; see from_json."""
+        return json.dumps({"student": self.student, **self._content()}, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text):
+        """The Submission that to_json made the text of."""
+        content = json.loads(text)
+        return cls(
+            content["student"],
+            {name: [SubmittedCell(*cell) for cell in cells] for name, cells in content["cells"].items()},
+            tuple(content["repairs"]),
+            content["unusable"],
+            frozenset(content["attempted"]),
+        )
+
+    def digest(self):
+        """A hash of everything here that the score can depend on."""
+        return hashlib.sha256(json.dumps(self._content(), sort_keys=True).encode()).hexdigest()
+
+    def _content(self):
+        return {
+            "cells": {
+                name: [[c.kind, c.source, c.grade_id, c.follows] for c in cells]
+                for name, cells in self.notebooks.items()
+            },
+            "repairs": self.repairs,
+            "unusable": self.unusable,
+            "attempted": sorted(self.attempted),
+        }
+
+
+class _Unusable(Exception):
+    pass
+
+
+def read_submission(path, assignment, *, student, below=None):
+    """Read one submission.
+
+    Inputs:
+    - path: folder, .ipynb file or .zip file; below: a folder above; see files.HandedIn.
+    - assignment: the Assignment; grade_ids, points and locked cells come from it, never from the submission.
+    - student: the student's id.
+
+    Returns: a Submission. A notebook that can't be used has no cells and a reason.
+    """
+    repairs, attempted = [], set()
+    located, unusable = locate(HandedIn(path, below=below), assignment)
+    notebooks = {name: [] for name in assignment.notebooks}
+    found_as = {name: found.label for name, found in located.items() if found.label}
+    for name, source in assignment.notebooks.items():
+        if name not in located:
+            continue
+        repairs.extend(f"{name}: {repair}" for repair in located[name].repairs)
+        cells = _read_cells(located[name].cells, name, repairs)
+        notebooks[name] = _sort_cells(name, source, cells, repairs, attempted)
+    if len(repairs) > MAX_REPAIRS:
+        repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more of this kind"]
+    return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted), found_as)
+
+
+def _read_cells(content, name, repairs):
+    """The cells of a notebook as a list of (kind, grade_id or None, source)."""
+    cells, total = [], Counter()
+    for number, cell in enumerate(content, start=1):
+        try:
+            kind, grade_id, source = _clean_cell(cell)
+            total[kind] += len(source)
+            if total[kind] > MAX_TOTAL[kind]:
+                raise _Unusable(f"brings the notebook's {kind} cells over {MAX_TOTAL[kind]} characters")
+            cells.append((kind, grade_id, source))
+        except _Unusable as reason:
+            repairs.append(f"{name}: cell {number} {reason} and was left out")
+    return cells
+
+
+def _clean_cell(cell):
+    """(kind, grade_id or None, source) of a cell."""
+    source = source_of(cell)
+    if source is None or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        raise _Unusable("is damaged")
+    if len(source) > MAX_SOURCE[cell["cell_type"]]:
+        raise _Unusable(f"has more than {MAX_SOURCE[cell['cell_type']]} characters")
+    return cell["cell_type"], grade_id_of(cell), source
+
+
+def _sort_cells(name, source, cells, repairs, attempted):
+    """Keep the student's own cells, each one to fill in once; locked cells are the source's and are left out."""
+    solutions = {cell.grade_id: cell for cell in source.cells_to_fill_in}
+    locked = {cell.grade_id for cell in source.cells if cell.grade_id} - set(solutions)
+    cells = with_answers(name, source, _with_names(name, solutions, locked, cells, repairs), repairs)
+    chosen = _choose_solutions(name, solutions, cells, repairs)
+    known_text = {bare(cell.source) for cell in source.cells if not cell.is_solution}
+    known_text |= {bare(text) for text in source.translated}
+    kept, last, taken = [], None, {}
+    for position, (kind, grade_id, text) in enumerate(cells):
+        if grade_id in solutions:
+            if chosen.get(grade_id) != position:
+                continue
+            if is_untouched(text, solutions[grade_id]):
+                # Whichever release it is from: nbgrader takes it for no answer only if it is this one's, to the letter.
+                text = solutions[grade_id].stub
+            else:
+                attempted.add(grade_id)
+            kept.append(SubmittedCell(kind, text, grade_id))
+            taken[grade_id] = text
+        elif grade_id not in locked and kind != "raw" and bare(text) not in known_text:
+            kept.append(SubmittedCell(kind, text, None, last))
+        if grade_id in solutions or grade_id in locked:
+            last = grade_id
+    for grade_id in solutions:
+        if grade_id in chosen:
+            continue
+        host = next((other for other, text in taken.items() if grade_id in defined_names(text)), None)
+        if host:
+            # An empty cell below would define it anew; a comment leaves what the other cell says.
+            kept.append(SubmittedCell("code", f"# {grade_id} is defined in the cell {host}.", grade_id))
+            attempted.add(grade_id)
+            repairs.append(f"{name}: {grade_id} is defined in the cell {host}, and was taken from there")
+            continue
+        what = "is no code cell" if grade_id in {found for _, found, _ in cells} else "is missing"
+        repairs.append(f"{name}: the cell {grade_id} {what}; an empty one was put in its place")
+    present = {grade_id for _, grade_id, _ in cells}
+    texts = {bare(text) for _, _, text in cells}
+    gone = [
+        cell.grade_id
+        for cell in source.cells
+        if cell.is_graded and not cell.is_solution and cell.grade_id not in present and bare(cell.source) not in texts
+    ]
+    if len(gone) > MANY:
+        repairs.append(f"{name}: {len(gone)} cells with checks are missing; they were put back")
+    else:
+        repairs.extend(f"{name}: the cell {grade_id} is missing; it was put back" for grade_id in gone)
+    return kept
+
+
+def _with_names(name, solutions, locked, cells, repairs):
+    """The cells, with the grade_id of an exercise for those that have lost theirs and define what it asks for."""
+    cells, found, instead = list(cells), [], []
+    for grade_id, solution in solutions.items():
+        if solution.is_question:
+            continue
+        own = [i for i, (kind, cell_id, _) in enumerate(cells) if cell_id == grade_id and kind == "code"]
+        defining = [
+            i
+            for i, (kind, cell_id, text) in enumerate(cells)
+            if kind == "code" and cell_id not in solutions and cell_id not in locked and grade_id in defined_names(text)
+        ]
+        if not defining:
+            continue
+        if not own:
+            found.append(grade_id)
+        elif all(is_untouched(cells[i][2], solution) for i in own) and max(defining) < min(own):
+            # Run in order, the untouched cell below would define the function away.
+            instead.append(grade_id)
+            for i in own:
+                cells[i] = ("raw", None, "")
+        else:
+            continue
+        for i in defining:
+            kind, _, text = cells[i]
+            cells[i] = (kind, grade_id, text)
+    if len(found) > MANY:
+        repairs.append(f"{name}: {len(found)} cells have lost their names, and were found by what they define")
+    else:
+        repairs.extend(f"{name}: the cell {x} has lost its name, and was found by what it defines" for x in found)
+    repairs.extend(f"{name}: the cell {x} is as it was handed out; one above defines {x} and counts" for x in instead)
+    return cells
+
+
+def _choose_solutions(name, solutions, cells, repairs):
+    """grade_id → position of the copy that counts: the edited one; of several edited ones the last."""
+    chosen = {}
+    for grade_id, solution in solutions.items():
+        copies = [i for i, (kind, found, _) in enumerate(cells) if found == grade_id and kind == solution.kind]
+        if not copies:
+            continue
+        edited = [i for i in copies if not is_untouched(cells[i][2], solution)]
+        chosen[grade_id] = edited[-1] if edited else copies[-1]
+        if len(copies) > 1:
+            which = "the last edited one" if len(edited) > 1 else "the edited one" if edited else "one of them"
+            repairs.append(f"{name}: the cell {grade_id} is there {len(copies)} times; {which} counts")
+    return chosen

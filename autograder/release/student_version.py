@@ -1,0 +1,23 @@
+"""The student version of the notebooks, as nbgrader makes it."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from autograder.gradebook.nbgrader_bridge import NbGrader
+
+__all__ = ["make_student_version"]
+
+
+def make_student_version(course, assignment, folder):
+    """Let nbgrader make the student version of the notebooks that are handed out, and enter them into the gradebook.
+
+    Inputs:
+    - folder: where; the student version is in a folder of the assignment's name there.
+    """
+    with tempfile.TemporaryDirectory() as source:
+        # nbgrader takes every notebook that it finds, and copies every other file as it is.
+        left_out = shutil.ignore_patterns(*assignment.provided, ".ipynb_checkpoints")
+        shutil.copytree(assignment.folder, Path(source) / assignment.name, ignore=left_out)
+        folders = {"source_directory": source, "release_directory": str(folder)}
+        NbGrader(course, CourseDirectory=folders).generate_assignment(assignment.name)

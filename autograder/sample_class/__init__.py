@@ -1,0 +1,1 @@
+"""A made-up class, with each known kind of submission."""

@@ -1,0 +1,197 @@
+"""Names the misconception behind wrong results: what came back is compared with what known mistakes give there.
+
+A mistake is named only on proof. It has to give, on the hidden inputs of this very submission, the wrong values that
+the submission gave, and it must not spoil a test that the submission passed.
+"""
+
+import itertools
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.mutants.catalogue import mutants_of
+from autograder.scoring.observing import Observation, observe
+from autograder.testing.compare import error_of
+from autograder.testing.tolerances import TOLERANCES
+
+__all__ = ["Diagnosis", "diagnose"]
+
+# How well two wrong ends of a test agree: the same kind of exception, one in the same words, the same values.
+NO, WEAK, WORDS, VALUES = range(4)
+COMPARABLE = ("failed", "error")
+MAX_PAIRS = 150  # so that a submission with unheard-of mistakes takes no longer than a few tenths of a second more
+SPECIFIC = re.compile(r"[0-9'\"]")  # sizes of this very input, or a name
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is known of the mistakes in one exercise.
+
+    - words: dict of node of a failed test → the misconceptions in words.
+    - mutants: those that explain every failed test together; empty when some is left unexplained.
+    """
+
+    words: dict
+    mutants: tuple = ()
+
+
+def diagnose(exercise, seen, reference, seed, course, *, known=None):
+    """Find the known mistakes that explain what the tests of an exercise saw.
+
+    Inputs:
+    - seen: dict of HiddenTest → Observation of the submission; tests that say nothing are not in it.
+    - reference: Reference. - seed: what the hidden inputs were drawn from. - course: Course.
+    - known: the mutants to look among; those of the exercise by default.
+
+    Returns: a Diagnosis.
+    """
+    # Large inputs take long: they are looked at once, when the mistake is known.
+    large = [test for test in seen if test.voids and seen[test].fault]
+    seen = {test: observation for test, observation in seen.items() if not test.voids or observation.fault}
+    wrong = [test for test in seen if seen[test].fault and test not in large]
+    failed = [test for test in wrong if seen[test].fault.status in COMPARABLE]
+    complete = failed == wrong
+    if not failed:
+        return Diagnosis({})
+    candidates = mutants_of(exercise, course) if known is None else known
+    case = _Case(exercise, seen, failed, reference, seed, course)
+    possible = [mutant for mutant in candidates if case.is_possible((mutant,))]
+    singles = [(mutant,) for mutant in possible if case.explains_all((mutant,))]
+    found = singles or [pair for pair in case.pairs(possible) if case.explains_all(pair)]
+    if found:
+        # Where several combinations give the same, only what they have in common is certain.
+        certain = tuple(mutant for mutant in found[0] if all(mutant.words in _words(other) for other in found))
+        words = {test.node: " ".join(_words(case.those_behind(test, certain))) for test in failed}
+        for test in large:
+            if case.match(found[0], test) != NO:
+                words[test.node] = " ".join(_words(certain))
+        return Diagnosis({node: text for node, text in words.items() if text}, found[0] if complete else ())
+    # Something else is wrong as well: what a known mistake explains wherever it is to be seen at all is still certain.
+    partly = [mutant for mutant in possible if case.explains_where_it_shows(mutant)]
+    words = {}
+    for test in failed:
+        sentences = {mutant.words for mutant in partly if case.match((mutant,), test) != NO}
+        if len(sentences) == 1:
+            words[test.node] = sentences.pop()
+    return Diagnosis(words)
+
+
+def _words(mutants):
+    return list(dict.fromkeys(mutant.words for mutant in mutants))
+
+
+class _Case:
+    """What a submission gave in one exercise, against what combinations of mutants give on the same inputs."""
+
+    def __init__(self, exercise, seen, failed, reference, seed, course):
+        self.exercise, self.seen, self.failed = exercise, seen, failed
+        self.passed = [test for test in seen if seen[test].fault is None]
+        self.reference, self.seed, self.course = reference, seed, course
+        self.observations = {}
+
+    def observation(self, mutants, test):
+        """What a test sees of the reference with these mistakes in it; None where they can't be combined."""
+        key = (mutants, test.node)
+        if key not in self.observations:
+            function = self.reference.changed(mutants)
+            functions = {**self.reference.functions, self.exercise: function}
+            seen = function and observe(test, functions, self.reference, self.seed, self.course)
+            # Arrays are looked at where a test fails; those of all others would fill the memory.
+            self.observations[key] = seen if seen is None or seen.fault else Observation(None, ())
+        return self.observations[key]
+
+    def is_possible(self, mutants):
+        """Whether no test that was passed would have failed."""
+        observations = (self.observation(mutants, test) for test in self.passed)
+        return all(observation is not None and observation.fault is None for observation in observations)
+
+    def explains_all(self, mutants):
+        matches = []
+        for test in self.failed:
+            matches.append(self.match(mutants, test))
+            if matches[-1] == NO:
+                return False
+        return max(matches) >= WORDS and self.is_possible(mutants)
+
+    def explains_where_it_shows(self, mutant):
+        showing = [test for test in self.failed if self.observation((mutant,), test).fault]
+        matches = [self.match((mutant,), test) for test in showing]
+        return matches.count(VALUES) >= 2 and NO not in matches
+
+    def pairs(self, possible):
+        """The pairs that are worth a try: where one mistake of the two shows alone, it has to be what came back."""
+        shows = {m: {test for test in self.failed if self.observation((m,), test).fault} for m in possible}
+        fits = {m: {test for test in self.failed if self.match((m,), test)} for m in possible}
+        pairs = [
+            (one, other)
+            for one, other in itertools.combinations(possible, 2)
+            if shows[one] | shows[other] == set(self.failed)
+            and shows[one] - shows[other] <= fits[one]
+            and shows[other] - shows[one] <= fits[other]
+        ]
+        # First those of which a part is seen already; mistakes that show in the same tests hide each other.
+        pairs.sort(key=lambda pair: not (fits[pair[0]] or fits[pair[1]]))
+        return pairs[:MAX_PAIRS]
+
+    def match(self, mutants, test):
+        """How well what these mistakes give in a failed test agrees with what came back."""
+        mine, theirs = self.observation(mutants, test), self.seen[test]
+        if mine is None or mine.fault is None or mine.fault.status != theirs.fault.status:
+            return NO
+        if theirs.fault.status == "error":
+            return _same_words(theirs.fault.message, mine.fault.message)
+        if len(mine.comparisons) != len(theirs.comparisons):
+            return NO
+        pairs = zip(theirs.comparisons, mine.comparisons, strict=True)
+        wrong = [_agreement(*pair) for pair in pairs if not all(map(_is_right, pair))]
+        if not wrong:
+            return _same_words(theirs.fault.message, mine.fault.message)
+        return NO if NO in wrong else max(wrong)
+
+    def those_behind(self, test, mutants):
+        """Which of several mistakes are to be seen in a failed test."""
+        alone = [mutant for mutant in mutants if self.observation((mutant,), test).fault]
+        return alone or list(mutants)
+
+
+def _same_words(theirs, mine):
+    """How far two messages are the same; that of a student's exception goes on with the place."""
+    if theirs.startswith(mine) and SPECIFIC.search(mine):
+        return WORDS
+    return WEAK if theirs.split(":")[0].split(" ")[0] == mine.split(":")[0] else NO
+
+
+def _is_right(comparison):
+    got, expected = comparison.got, comparison.expected
+    fits = type(got) is np.ndarray and got.shape == expected.shape and got.dtype.kind in "fiub"
+    return fits and np.isfinite(got).all() and error_of(got, expected) <= TOLERANCES[comparison.tolerance].bound
+
+
+def _agreement(theirs, mine):
+    """How far two wrong arrays are the same."""
+    if theirs.name != mine.name:
+        return NO
+    values = [_numbers(comparison.got) for comparison in (theirs, mine)]
+    if any(value is None for value in values):
+        return WEAK if type(theirs.got) is type(mine.got) else NO
+    got, expected = values
+    if got.shape != expected.shape:
+        return NO
+    if got.size == 0:
+        return VALUES  # of that very shape, where there should be numbers
+    finite = np.isfinite(got)
+    if not np.array_equal(finite, np.isfinite(expected)) or not finite.any():
+        return NO
+    got, expected = got[finite], expected[finite]
+    if not error_of(got, expected) <= TOLERANCES[theirs.tolerance].bound:
+        return NO
+    # Zeros can come from anywhere.
+    return VALUES if expected.size == 1 or expected.any() else WEAK
+
+
+def _numbers(value):
+    """An array or a number as an array of float64; None for whatever else."""
+    if isinstance(value, float | int) or (type(value) is np.ndarray and value.dtype.kind in "fiub"):
+        return np.asarray(value, dtype=np.float64)
+    return None

@@ -1,0 +1,135 @@
+"""What a score depends on, as hashes: one for each exercise, so that a changed test costs only what it scores."""
+
+import functools
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from autograder.mutants.catalogue import CONTRACTS, TOPICS
+from autograder.places import HIDDEN_TESTS, KIT, PACKAGE
+from autograder.testing.hidden import collect_hidden_tests
+
+__all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "in_order", "pages_digest", "versions", "with_needed"]
+
+SOURCES = (".py", ".pyx", ".c", ".h")
+# What takes no part in running hidden tests; a test keeps this true. What is new in the kit counts until it is listed.
+NO_PART_OF_SCORING = (
+    *("__main__.py", "cli.py", "commands.py", "doctor.py", "templates.py"),
+    *("authoring/", "exports/", "feedback/", "gradebook/", "grading/", "gradescope/", "release/", "report/"),
+    *("sample_class/", "similarity/"),
+)
+
+
+class Keys:
+    """Gives each exercise of a submission the hash of all that the outcomes of its hidden tests depend on.
+
+    That is what was handed in, the tests, contracts and known mistakes of the exercise and of those that it needs, the
+    kit, the solutions, the settings, and how student code was kept apart. Points are no part of it: they are worked out
+    from the outcomes. The kit is the one that this process knows: what is edited later counts in the next.
+
+    Inputs:
+    - assignment: Assignment; course: Course; isolation: see ladder.open_sandbox.
+    """
+
+    def __init__(self, assignment, course, isolation):
+        programs = {name: notebook.solved_code() for name, notebook in assignment.sources.items()}
+        settings = [assignment.name, list(assignment.notebooks), course.secret, course.exercise_seconds]
+        settings += [repr(course.limits), course.max_pool_ties]
+        python = f"{sys.version_info.major}.{sys.version_info.minor}"
+        self.base = hash_of([programs, settings, isolation, python, np.__version__, _core_digest()])
+        self.files = {name: _digest(_files_of(name)) for name in assignment.exercises}
+
+    def of(self, submission):
+        """dict of exercise → key."""
+        about = [self.base, submission.student, submission.digest()]
+        return {name: hash_of([*about, files]) for name, files in self.files.items()}
+
+
+def with_needed(exercises):
+    """Some exercises, with all whose outcomes theirs depend on: forward passes, and what tests borrow."""
+    needed, new = set(), set(exercises)
+    while new:
+        needed |= new
+        new = {other for name in new for other in _directly_needed(name)} - needed
+    return needed
+
+
+def in_order(exercises):
+    """Some exercises, each after those of them that its tests depend on; otherwise in the order given."""
+    seen, ordered = set(), []
+
+    def add(name):
+        if name in seen:
+            return
+        seen.add(name)
+        needed = _directly_needed(name)
+        for other in exercises:
+            if other in needed:
+                add(other)
+        ordered.append(name)
+
+    for name in exercises:
+        add(name)
+    return ordered
+
+
+def _directly_needed(exercise):
+    contract = CONTRACTS.get(exercise)
+    lent = {name for test in collect_hidden_tests() if test.exercise == exercise for name in test.lends}
+    return lent | ({contract.forward, contract.of_pixels} - {""} if contract else set())
+
+
+@functools.cache
+def _files_of(exercise):
+    """The files of hidden tests, of contracts and of known mistakes that the outcomes of an exercise depend on."""
+    needed = with_needed([exercise])
+    tests = {HIDDEN_TESTS / test.node.split("::")[0] for test in collect_hidden_tests() if test.exercise in needed}
+    topics = {Path(topic.__file__) for topic in TOPICS if needed & _exercises_of(topic)}
+    return tuple(sorted(tests | topics))
+
+
+def _exercises_of(topic):
+    return {*topic.CONTRACTS, *(mutant.exercise for mutant in topic.MUTANTS)}
+
+
+def versions():
+    """What has to be the same in every process that scores a class: dict of name → version."""
+    return {"the kit": _digest(tuple(_kit())), "NumPy": np.__version__, "Python": sys.version}
+
+
+def pages_digest():
+    """A hash of the kit without its tests: what is entered into the gradebook, and pages, depend on it."""
+    return _digest(tuple(file for file in _kit() if file not in _counted_by_exercise()))
+
+
+def _core_digest():
+    counted = _counted_by_exercise()
+    return _digest(tuple(file for file in _kit() if file not in counted and not _is_listed(file)))
+
+
+def _counted_by_exercise():
+    return {*HIDDEN_TESTS.glob("*.py"), *(Path(topic.__file__) for topic in TOPICS)}
+
+
+def _kit():
+    return sorted(file for folder in (KIT, PACKAGE) for file in folder.rglob("*") if file.suffix in SOURCES)
+
+
+def _is_listed(file):
+    return file.is_relative_to(KIT) and file.relative_to(KIT).as_posix().startswith(NO_PART_OF_SCORING)
+
+
+@functools.cache
+def _digest(files):
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def hash_of(content):
+    """A hash of what JSON can hold."""
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

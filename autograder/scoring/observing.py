@@ -1,0 +1,41 @@
+"""What a hidden test sees of a program of the kit's own, run in this process: mutants, variants, the reference."""
+
+from dataclasses import dataclass
+
+from autograder.errors import StudentFault
+from autograder.mutants.local import LocalSession
+from autograder.scoring.proxy import Student
+from autograder.testing.compare import watching
+from autograder.testing.hidden import random_generator
+
+__all__ = ["Observation", "observe"]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """How one test went: the StudentFault that ended it or None, and the Comparisons that it made on the way."""
+
+    fault: StudentFault | None
+    comparisons: tuple
+
+    def __post_init__(self):
+        if self.fault:  # the frames that it came through hold arrays, and would hold them for long
+            self.fault.__traceback__ = self.fault.__context__ = None
+
+
+def observe(test, functions, reference, seed, course):
+    """Run a hidden test on functions of the kit's own.
+
+    Inputs:
+    - functions: dict of exercise → function or class. - seed: list of ints, what inputs are drawn from.
+
+    Returns: an Observation.
+    """
+    student = Student(LocalSession(functions), functions)
+    fault = None
+    with watching() as comparisons:
+        try:
+            test.run(student=student, reference=reference, rng=random_generator(seed, test), course=course)
+        except StudentFault as error:
+            fault = error
+    return Observation(fault, tuple(comparisons))

@@ -1,0 +1,66 @@
+"""Small pictures of where an array is wrong: a wrong border is seen at once, and read out of numbers slowly."""
+
+import numpy as np
+
+from autograder.testing.tolerances import TOLERANCES
+
+__all__ = ["describe_picture", "picture_of"]
+
+SMALLEST, LARGEST = 3, 40  # rows and columns of what can be seen in a small picture
+LEVELS = 9
+EVERYWHERE = 0.95  # a picture on which nearly all is wrong says no more than the numbers
+
+
+def picture_of(comparisons):
+    """Where the first wrong array of a test is wrong, over the rows and columns of its worst sample and channel.
+
+    Inputs:
+    - comparisons: what a hidden test compared, see compare.watching.
+
+    Returns: dict of "name": of the array, "plane": [sample, channel], "rows": a text for each row with a digit for each
+    column, 0 where the value is right and 1 to 9 for how far it is off, on a logarithmic scale. None where there is no
+    such array, or hardly any of it is right. Neither values nor inputs can be worked out from it.
+    """
+    for comparison in comparisons:
+        got, expected = comparison.got, comparison.expected
+        bound = TOLERANCES[comparison.tolerance].bound
+        if not _can_be_shown(got, expected):
+            continue
+        scale = np.max(np.abs(expected)) or 1.0
+        error = np.abs(got.astype(np.float64) - expected) / scale
+        if error.max() <= bound:
+            continue
+        sample, channel = np.unravel_index(np.argmax(error.max(axis=(2, 3))), error.shape[:2])
+        plane = error[sample, channel]
+        wrong = plane > bound
+        if wrong.mean() > EVERYWHERE:
+            return None
+        depth = np.log(np.maximum(plane, bound) / bound) / np.log(plane.max() / bound)
+        levels = np.where(wrong, np.clip(np.ceil(LEVELS * depth), 1, LEVELS), 0).astype(int)
+        rows = ["".join(map(str, row)) for row in levels]
+        return {"name": comparison.name, "plane": [int(sample), int(channel)], "rows": rows}
+    return None
+
+
+def _can_be_shown(got, expected):
+    return (
+        type(got) is np.ndarray
+        and got.ndim == 4
+        and got.shape == np.shape(expected)
+        and got.dtype.kind in "fiu"
+        and all(SMALLEST <= size <= LARGEST for size in got.shape[2:])
+        and got.size > 0
+        and bool(np.all(np.isfinite(got)))
+    )
+
+
+def describe_picture(picture):
+    """The picture in words, for those who don't see it."""
+    levels = np.array([list(map(int, row)) for row in picture["rows"]])
+    sample, channel = picture["plane"]
+    row, column = np.unravel_index(np.argmax(levels), levels.shape)
+    words = f"{picture['name']}[{sample}, {channel}]: {np.count_nonzero(levels)} of {levels.size} values are off"
+    inner = levels[1:-1, 1:-1]
+    if not inner.any():
+        return f"{words}, all in the outermost rows and columns"
+    return f"{words}, most of all in row {row}, column {column}"

@@ -1,0 +1,80 @@
+"""Results on disk: one JSON file per submission, written whole or not at all, found again by what it depends on."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+
+from autograder.writing import write_text
+
+__all__ = ["Stored", "load_all", "load_result", "load_results", "load_stored", "result_path", "save_stored"]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A result with what it was worked out from.
+
+    - keys: dict of exercise → see keys.Keys. - seconds: that scoring took when it was last done.
+    """
+
+    result: dict
+    keys: dict
+    seconds: float = 0.0
+
+    def outcomes(self, keys):
+        """dict of exercise → its tests, for the exercises whose key still is the same."""
+        exercises = self.result["exercises"]
+        return {
+            name: exercises[name]["tests"] for name, key in keys.items() if name in exercises and self.keys[name] == key
+        }
+
+    @property
+    def digest(self):
+        """A hash of the result."""
+        return hashlib.sha256(json.dumps(self.result).encode()).hexdigest()
+
+
+def result_path(course, assignment_name, student):
+    """Where a student's result lies. The id is a folder's name already; what could lead elsewhere is quoted."""
+    name = re.sub(r"[%/\\\x00-\x1f]|^\.", lambda match: f"%{ord(match[0]):02X}", student)
+    return course.results / assignment_name / f"{name}.json"
+
+
+def load_stored(course, assignment_name, student):
+    """Read what is stored of a student, a Stored; None when there is nothing, or it is damaged."""
+    return _read(result_path(course, assignment_name, student))
+
+
+def load_result(course, assignment_name, student):
+    """Read a stored result, or None when there is none or it is damaged."""
+    stored = load_stored(course, assignment_name, student)
+    return stored and stored.result
+
+
+def load_all(course, assignment_name):
+    """What is stored of an assignment: one Stored after the other in the order of their files, without damaged ones."""
+    paths = sorted((course.results / assignment_name).glob("*.json"))
+    yield from (stored for stored in map(_read, paths) if stored)
+
+
+def load_results(course, assignment_name):
+    """The results of load_all alone."""
+    return (stored.result for stored in load_all(course, assignment_name))
+
+
+def _read(path):
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        stored = Stored(content["result"], content["keys"], content["seconds"])
+        if all(name in stored.keys and exercise["tests"] for name, exercise in stored.result["exercises"].items()):
+            return stored
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    return None
+
+
+def save_stored(course, stored):
+    """Store a result."""
+    content = {"keys": stored.keys, "seconds": round(stored.seconds, 3), "result": stored.result}
+    path = result_path(course, stored.result["assignment"], stored.result["student"])
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")

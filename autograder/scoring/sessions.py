@@ -1,0 +1,80 @@
+"""The processes that the hidden tests of a submission run in: one per group of tests, a fresh one after a fault."""
+
+import time
+
+from autograder.errors import StudentFault
+from autograder.sandbox.view import NAIVE, VIEWS
+from autograder.scoring.lending import loans
+
+__all__ = ["SessionsOfSubmission"]
+
+LOAD_TRIES = 3
+# A process is handed on to the next test while it has used less than this part of what one test may use, so that every
+# test has its limits nearly to itself.
+SHARE = 0.1
+
+
+class SessionsOfSubmission:
+    """Gives each hidden test a session in which the submission is loaded.
+
+    Tests of one exercise that see and borrow the same share a process as long as all goes well: starting one takes
+    longer than most tests do.
+    """
+
+    def __init__(self, submission, assignment, reference, sandbox, course):
+        self.assignment, self.reference, self.sandbox = assignment, reference, sandbox
+        cells = {name: source.locked_code() + submission.code(name) for name, source in assignment.notebooks.items()}
+        # What students get solved is no secret of theirs or ours; it goes the same way as their own code.
+        cells |= {name: source.solved_code() for name, source in assignment.provided.items()}
+        self.program = sandbox.parse(cells, seconds=course.exercise_seconds)
+        self.session = self.group = None
+        self.started = self.starved_before = 0.0
+        self.load_fault, self.load_faults = None, 0
+
+    def get(self, exercise, view, lent):
+        """The session of a test.
+
+        Inputs:
+        - exercise: name. - view: () or (name of a view,). - lent: names of functions that the reference lends.
+
+        Raises: StudentFault when the submission can't be loaded.
+        """
+        group = (exercise, view, lent)
+        limits = self.sandbox.limits
+        used = time.monotonic() - self.started
+        if self.session and self.group == group and used < SHARE * min(limits.test_seconds, limits.cpu_seconds):
+            self.session.begin_test()
+            return self.session
+        self.close()
+        if self.load_faults >= LOAD_TRIES:  # definitions that never end would use up the time of every test
+            raise StudentFault(self.load_fault.status, self.load_fault.message)
+        try:
+            self.session = self.sandbox.session(
+                self.program,
+                self.assignment.exercises[exercise].notebook,
+                view=VIEWS[view[0]] if view else NAIVE,
+                wanted=list(self.assignment.exercises),
+                lend=loans(self.reference, lent),
+            )
+        except StudentFault as fault:
+            self.load_fault, self.load_faults = fault, self.load_faults + 1
+            raise
+        self.group, self.started = group, time.monotonic()
+        return self.session
+
+    def close(self):
+        """End the process; the next test gets a fresh one."""
+        if self.session:
+            self.session.close()
+            self.starved_before += self.session.starved()
+        self.session = None
+
+    def starved(self):
+        """Seconds that all of these processes have waited for a processor, see sandbox.clock."""
+        return self.starved_before + (self.session.starved() if self.session else 0.0)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()

@@ -1,0 +1,1 @@
+"""What hidden tests are written with: the functions under test, inputs, comparisons, tolerances."""

@@ -1,0 +1,228 @@
+"""Compares what a student's function gave with what it should be, and says the difference in one line."""
+
+import contextlib
+import numbers
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.errors import StudentFault
+from autograder.testing.tolerances import TOLERANCES
+
+__all__ = [
+    "Comparison",
+    "check_array",
+    "check_form",
+    "check_gradients",
+    "check_initial_values",
+    "check_network_gradients",
+    "check_network_shapes",
+    "check_scalar",
+    "check_shape",
+    "error_of",
+    "together",
+    "watching",
+]
+
+# From here on an array takes minutes to estimate number by number.
+MANY = 1000
+
+_watchers = []
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One array that a test compared: what it is called, what came back, what should have, and the tolerance's key."""
+
+    name: str
+    got: object
+    expected: np.ndarray
+    tolerance: str
+
+
+@contextlib.contextmanager
+def watching():
+    """Gives a list that fills with what tests compare."""
+    comparisons = []
+    _watchers.append(comparisons)
+    try:
+        yield comparisons
+    finally:
+        _watchers.remove(comparisons)
+
+
+def error_of(got, expected):
+    """max |got − expected| ÷ max |expected|; the plain difference where everything expected is zero."""
+    if expected.size == 0:
+        return 0.0
+    scale = np.max(np.abs(expected))
+    difference = np.max(np.abs(got.astype(np.float64) - expected))
+    return float(difference / scale) if scale > 0 else float(difference)
+
+
+def check_array(name, got, expected, tolerance, *, case=""):
+    """Pass only an ndarray of the expected shape whose values are finite and near enough.
+
+    Inputs:
+    - name: the argument or return value that the message speaks of.
+    - got: what came back from the worker.
+    - expected: ndarray.
+    - tolerance: key of TOLERANCES.
+    - case: what is special about the input, for the message: "stride 2, pad 0, 5 × 7 image".
+
+    Raises: StudentFault with status failed.
+    """
+    where = f" ({case})" if case else ""
+    expected = np.asarray(expected)
+    _note(name, got, expected, tolerance)
+    check_form(name, got, expected.shape, case=case)
+    bound = TOLERANCES[tolerance].bound
+    error = error_of(got, expected)
+    if not error <= bound:
+        difference = np.abs(got.astype(np.float64) - expected)
+        index = _index(np.argmax(difference), got)
+        wrong = np.mean(difference > bound * np.max(np.abs(expected)))
+        share = f"{100 * wrong:.0f} % of {name} is off, " if got.size > 1 else ""
+        _fail(
+            f"{name}{index} is {_number(got, index)}, expected {_number(expected, index)}; "
+            f"{share}error {error:.1e}, tolerance {bound:.0e}{where}"
+        )
+
+
+def check_form(name, got, shape, *, case=""):
+    """Pass only an ndarray of that shape with finite numbers in it. Raises: StudentFault."""
+    where = f" ({case})" if case else ""
+    if got is None:
+        _fail(f"{name} is None: is a return statement missing?{where}")
+    _need_array(name, got, shape, where)
+    if got.dtype.kind not in "fiu":
+        _fail(f"{name} has dtype {got.dtype}, expected floating point numbers{where}")
+    if not np.all(np.isfinite(got)):
+        index = _index(np.argmax(~np.isfinite(got)), got)
+        _fail(f"{name}{index} is {_number(got, index)}, expected a finite number{where}")
+
+
+def check_shape(name, got, shape, *, case=""):
+    """Pass only an ndarray of that shape, whatever is in it. Raises: StudentFault."""
+    _note(f"the shape of {name}", np.asarray(np.shape(got)), np.asarray(shape), "exact")
+    _need_array(name, got, shape, f" ({case})" if case else "")
+
+
+def _need_array(name, got, shape, where):
+    if type(got) is not np.ndarray:
+        _fail(f"{name} has to be a numpy array of shape {shape}, got {describe(got)}{where}")
+    if got.shape != shape:
+        _fail(f"{name} has shape {got.shape}, expected {shape}{where}")
+
+
+def _note(*comparison):
+    for comparisons in _watchers:
+        comparisons.append(Comparison(*comparison))
+
+
+@contextlib.contextmanager
+def together():
+    """Gives a function that calls a check; the first fault is raised at the end, when all of them were made.
+
+    What the later checks see helps to tell what is wrong.
+    """
+    faults = []
+
+    def check(function, *arguments, **keywords):
+        try:
+            function(*arguments, **keywords)
+        except StudentFault as fault:
+            faults.append(fault)
+
+    yield check
+    if faults:
+        raise faults[0]
+
+
+def check_scalar(name, got, expected, tolerance, *, case=""):
+    """The same for one number, given as a float or a zero-dimensional array."""
+    if type(got) is np.ndarray and got.shape == ():
+        got = got.item()
+    if isinstance(got, bool) or not isinstance(got, numbers.Real):
+        where = f" ({case})" if case else ""
+        _fail(f"{name} has to be one number, got {describe(got)}{where}")
+    check_array(name, np.asarray(float(got)), np.asarray(float(expected)), tolerance, case=case)
+
+
+def check_gradients(got, expected, tolerance, *, case=""):
+    """Compare the gradients of a backward pass, dicts of name → array; the first that is wrong is told.
+
+    Raises: StudentFault. It is marked as `computed` when one of the large gradients is right for the most part: then
+    there is a fault in the formulas, but formulas there are.
+    """
+    try:
+        with together() as check:
+            for name, value in expected.items():
+                check(check_array, name, got.get(name), value, tolerance, case=case)
+    except StudentFault as fault:
+        bound = TOLERANCES[tolerance].bound
+        fault.computed = any(_mostly_right(got.get(name), value, bound) for name, value in expected.items())
+        raise
+
+
+def check_network_shapes(params, expected, case):
+    """Compare names and shapes of a network's parameters: dicts of name → array."""
+    if set(params) != set(expected):
+        raise StudentFault("failed", f"params has the keys {sorted(params)}, expected {sorted(expected)}")
+    with together() as check:
+        for name, value in expected.items():
+            check(check_shape, f"params['{name}']", params[name], value.shape, case=case)
+
+
+def check_initial_values(params, scale):
+    """Expect biases of zero, and weights that are random with mean 0 and the standard deviation `scale`."""
+    case = f"weight_scale {scale}"
+    with together() as check:
+        for name, value in params.items():
+            label = f"params['{name}']"
+            if name.startswith("b"):
+                check(check_array, label, value, np.zeros(value.shape), "exact")
+            else:
+                deviation = np.std(value)
+                mean = np.mean(value) / (deviation or 1)
+                about = f"the standard deviation of {label} ÷ weight_scale"
+                check(check_scalar, about, deviation / scale, 1, "random", case=case)
+                check(check_scalar, f"the mean of {label} ÷ its standard deviation", mean, 0, "random", case=case)
+
+
+def check_network_gradients(grads, expected, case, tolerance="network", *, without=()):
+    """Compare the gradients of a network: dicts of name → array. `without`: names of those that are not compared."""
+    if set(grads) != set(expected):
+        raise StudentFault("failed", f"grads has the keys {sorted(grads)}, expected {sorted(expected)}")
+    kept = [name for name in expected if name not in without]
+    named = [{f"grads['{name}']": gradients[name] for name in kept} for gradients in (grads, expected)]
+    check_gradients(*named, tolerance, case=case)
+
+
+def _mostly_right(got, expected, bound):
+    if type(got) is not np.ndarray or got.shape != expected.shape or got.dtype.kind != "f" or got.size < MANY:
+        return False
+    counts = expected != 0
+    right = np.abs(got[counts] - expected[counts]) <= bound * np.max(np.abs(expected))
+    return bool(np.mean(right) > 0.5)
+
+
+def _index(flat, array):
+    return [int(i) for i in np.unravel_index(flat, array.shape)] if array.ndim else ""
+
+
+def _number(array, index):
+    return f"{float(array[tuple(index)] if index != '' else array):.6g}"
+
+
+def _fail(message):
+    raise StudentFault("failed", message)
+
+
+def describe(value):
+    """A value in a few words, for messages."""
+    if value is None:
+        return "None"
+    if type(value) is np.ndarray:
+        return f"an array of shape {value.shape}"
+    return getattr(value, "type_name", type(value).__name__)

@@ -1,0 +1,131 @@
+"""The hidden tests: pytest collects them once, then each can be run on any submission, as often as one likes."""
+
+import contextlib
+import functools
+import os
+import zlib
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from autograder.errors import GraderError
+from autograder.places import HIDDEN_TESTS
+
+__all__ = ["HiddenTest", "collect_hidden_tests", "random_generator"]
+
+PYTEST_VARIABLES = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+OPTIONS = (
+    *("--collect-only", "-c", os.devnull, "--import-mode=importlib", "--strict-markers", "--capture=no"),
+    *("-p", "no:terminal", "-p", "no:cacheprovider"),
+)
+ARGUMENTS = ("student", "reference", "rng", "course")
+MARKERS = (
+    "scores(exercise, weight=1): the exercise that a hidden test scores",
+    "view(name): what the submission may import, see sandbox.view (naive)",
+    "voids(*tests): runs first; these tests count only if gradients are computed in it, right or not",
+    "lends(*names): functions that the reference lends to the submission",
+)
+
+
+@dataclass(frozen=True)
+class HiddenTest:
+    """A hidden test: the function, where pytest found it, what its markers say, and what it is parametrized with."""
+
+    function: object
+    node: str
+    exercise: str | None
+    weight: float = 1
+    view: tuple = ()
+    lends: tuple = ()
+    voids: tuple = ()
+    parameters: dict = field(default_factory=dict, compare=False)  # `node` tells them apart
+
+    @classmethod
+    def of(cls, item):
+        """The HiddenTest of an item that pytest collected; its exercise is None when it names none."""
+        markers = {name: item.get_closest_marker(name) for name in ("scores", "view", "lends", "voids")}
+        arguments = {name: marker.args if marker else () for name, marker in markers.items()}
+        exercise = (arguments.pop("scores") or (None,))[0]
+        weight = markers["scores"].kwargs.get("weight", 1) if markers["scores"] else 1
+        parameters = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+        return cls(item.function, item.nodeid, exercise, weight, **arguments, parameters=parameters)
+
+    @property
+    def name(self):
+        return self.function.__name__
+
+    @property
+    def title(self):
+        """The first sentence of its docstring."""
+        return " ".join((self.function.__doc__ or "").split("\n\n")[0].split())
+
+    @property
+    def asks_for(self):
+        """The names of its arguments."""
+        return self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
+
+    def run(self, **available):
+        """Call the test with those of ARGUMENTS that it asks for."""
+        available |= self.parameters
+        self.function(**{name: available[name] for name in self.asks_for})
+
+
+def random_generator(seed, test):
+    """The generator of a test's inputs, another one in each test. `seed`: list of ints."""
+    return np.random.default_rng([*seed, zlib.crc32(test.node.encode())])
+
+
+@contextlib.contextmanager
+def _own_environment():
+    """What else is installed, or set for other runs of pytest, must not change a score."""
+    before = {name: os.environ.pop(name, None) for name in PYTEST_VARIABLES}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update({name: value for name, value in before.items() if value is not None})
+
+
+class _Collector:
+    """A plugin of pytest that keeps what it found."""
+
+    def __init__(self):
+        self.tests, self.failures = [], []
+
+    def pytest_configure(self, config):
+        for marker in MARKERS:
+            config.addinivalue_line("markers", marker)
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.failures.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
+
+    def pytest_collection_modifyitems(self, items):
+        self.tests = [HiddenTest.of(item) for item in items]
+
+
+@functools.cache
+def collect_hidden_tests():
+    """Every hidden test, in the order of the files: tuple of HiddenTest.
+
+    Raises: GraderError when pytest can't collect them, or one does not say what has to be said of it.
+    """
+    collector = _Collector()
+    with _own_environment():
+        status = pytest.main([*OPTIONS, "--rootdir", str(HIDDEN_TESTS), str(HIDDEN_TESTS)], plugins=[collector])
+    if status != pytest.ExitCode.OK:
+        reason = "; ".join(collector.failures) or f"exit status {int(status)}"
+        raise GraderError(f"pytest could not collect the hidden tests ({reason})")
+    for test in collector.tests:
+        if test.exercise is None:
+            raise GraderError(f"hidden test {test.name} does not say which exercise it scores")
+        if not test.title:
+            raise GraderError(f"hidden test {test.name} has no docstring to be its title")
+        if unknown := set(test.asks_for) - {*ARGUMENTS, *test.parameters}:
+            raise GraderError(
+                f"hidden test {test.name} asks for {', '.join(sorted(unknown))}: it can have {', '.join(ARGUMENTS)} and"
+                " what it is parametrized with"
+            )
+    return tuple(collector.tests)
