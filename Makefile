@@ -25,7 +25,7 @@ else echo "make setup: for $(4), run once: sudo apt-get install $(2)" >&2; fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint bench release autograde gradescope formgrader doctor mutants similarity feedback report export data tidy clean
+.PHONY: help setup demo test test-slow lint bench release autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy clean
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ report: setup  ## write the class report, reports/ASSIGNMENT/index.html
 
 export: setup  ## write the marks of ASSIGNMENT to grades.csv
 	@$(RUN) export $(ASSIGNMENT)
+
+pictures: setup  ## take the picture of the README anew
+	$(BIN)/python tests/pictures.py
 
 data: setup  ## download CIFAR-10 into data/
 	@$(BIN)/python -m cs231n.datasets cifar10

@@ -69,7 +69,8 @@ def _section(scoring, starting):
     lines = [
         "## The sandbox",
         "",
-        "One honest submission of the notebooks, scored by all hidden tests on one core once everything is warm.",
+        "One honest submission of all notebooks of the assignment, scored by all hidden tests on one core once"
+        " everything is warm.",
         GOALS,
         "",
         f"| isolation | a submission, of {ROUNDS} | ratio to none, pair by pair |",

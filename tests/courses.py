@@ -16,7 +16,7 @@ from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.release.bundle import bundle_files, zip_bytes
 
-__all__ = ["TWO", "copy_course", "jupyter_server", "quick_compiler", "released_files", "unpack_bundle"]
+__all__ = ["TWO", "copy_course", "jupyter_server", "quick_compiler", "released_files", "replaced", "unpack_bundle"]
 
 # Two notebooks with 100 points by hidden tests, for tests that would learn nothing from more of them.
 TWO = ("BatchNormalization", "ConvolutionalNetworks")
@@ -52,6 +52,19 @@ def unpack_bundle(folder):
     archive.write_bytes(zip_bytes(released_files()))
     zipfile.ZipFile(archive).extractall(folder)
     return folder / "assignment2"
+
+
+def replaced(*pairs):
+    """What `solved_submission` changes in a solution: each (old, new) text, one after the other."""
+
+    def change(cell):
+        source = cell.source
+        for old, new in pairs:
+            assert old in source, (cell.grade_id, old)
+            source = source.replace(old, new)
+        return source
+
+    return change
 
 
 def quick_compiler(folder):

@@ -2,52 +2,41 @@
 
 from pathlib import Path
 
+from courses import replaced
+
 from autograder.sample_class.command import solved_submission
 from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
-
-
-def replacing(*pairs):
-    def change(cell):
-        source = cell.source
-        for old, new in pairs:
-            assert old in source, (cell.grade_id, old)
-            source = source.replace(old, new)
-        return source
-
-    return change
-
-
 BATCH = "x_centered, std, gamma = cache"
 FROM_DICT = 'x_centered, std, gamma = cache["x"] - cache["mean"], cache["std"], cache["gamma"]'
 CHANGES = {
     # a dict with raw quantities, an object of the student's own, everything there is
-    "batchnorm_forward": replacing(
+    "batchnorm_forward": replaced(
         (
             "return out, (x_centered, std, gamma)",
             'return out, {"x": x, "mean": mean, "std": std, "gamma": gamma, "eps": eps}',
         )
     ),
-    "batchnorm_backward": replacing((BATCH, FROM_DICT)),
-    "batchnorm_backward_alt": replacing((BATCH, FROM_DICT)),
-    "layernorm_forward": replacing(
+    "batchnorm_backward": replaced((BATCH, FROM_DICT)),
+    "batchnorm_backward_alt": replaced((BATCH, FROM_DICT)),
+    "layernorm_forward": replaced(
         (
             "return out, (x_hat, std, gamma)",
             "class Kept:\n        pass\n    kept = Kept()\n    kept.all = [x_hat, std, gamma]\n    return out, kept",
         )
     ),
-    "layernorm_backward": replacing(("= cache\n", "= cache.all\n")),
-    "conv_forward_naive": replacing(("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, x_pad)")),
-    "conv_backward_naive": replacing(
+    "layernorm_backward": replaced(("= cache\n", "= cache.all\n")),
+    "conv_forward_naive": replaced(("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, x_pad)")),
+    "conv_backward_naive": replaced(
         ("x, w, _, conv_param = cache", "x, w, _, conv_param, kept = cache\n    assert kept.ndim == 4")
     ),
-    "max_pool_forward_naive": replacing(("return out, (x, pool_param)", "return out, [pool_param, x]")),
-    "max_pool_backward_naive": replacing(("x, pool_param = cache", "pool_param, x = cache")),
-    "spatial_batchnorm_forward": replacing(
+    "max_pool_forward_naive": replaced(("return out, (x, pool_param)", "return out, [pool_param, x]")),
+    "max_pool_backward_naive": replaced(("x, pool_param = cache", "pool_param, x = cache")),
+    "spatial_batchnorm_forward": replaced(
         (".transpose(0, 3, 1, 2), cache", ".transpose(0, 3, 1, 2), (cache, x.shape)")
     ),
-    "spatial_batchnorm_backward": replacing(
+    "spatial_batchnorm_backward": replaced(
         ('"""\n    ### BEGIN SOLUTION\n', '"""\n    ### BEGIN SOLUTION\n    cache, _ = cache\n')
     ),
 }

@@ -1,16 +1,22 @@
 """What the documents name is there: make targets, files, commands. Other tests run the commands themselves."""
 
+import itertools
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from autograder.cli import _parser
+
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+DOCUMENTS = [*(ROOT / name for name in TOP), *sorted((ROOT / "docs").glob("*.md"))]
 DOCUMENTS += [ROOT / "source" / "assignment2" / name for name in ("README.md", "zh/README.md")]
 
 
@@ -42,6 +48,40 @@ def test_readme_has_three_readers_with_three_commands_each():
         section = re.search(rf"^## {reader}\n(.*?)^## ", text, re.DOTALL | re.MULTILINE)[1]
         block = re.search(r"```sh\n(.*?)```", section, re.DOTALL)[1]
         assert len(block.strip().splitlines()) == 3
+
+
+def test_every_dependency_is_justified():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    rows = re.findall(r"^\| ([a-z0-9, -]+) \|", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE)
+    justified = {name for row in rows for name in row.split(", ")} - {"library"}
+    assert justified == {re.match(r"[a-z0-9-]+", requirement)[0] for requirement in wanted}
+
+
+def test_the_version_is_the_same_everywhere():
+    places = {
+        "pyproject.toml": r'^version = "(.+)"',
+        "source/assignment2/pyproject.toml": r'^version = "(.+)"',
+        "cs231n/__init__.py": r'^__version__ = "(.+)"',
+        "CITATION.cff": r"^version: (.+)",
+    }
+    versions = {re.search(pattern, (ROOT / name).read_text(), re.MULTILINE)[1] for name, pattern in places.items()}
+    assert len(versions) == 1
+
+
+def commands_of(text):
+    """The arguments of each `python -m autograder …` in a document, without what stands for something else."""
+    for found in re.findall(r"python -m autograder ([^`#\n]+)", text.replace("\\\n", " ")):
+        if "…" not in found and "COMMAND" not in found:
+            yield shlex.split(found)
+
+
+def test_every_command_that_a_document_names_is_understood():
+    commands = [words for path in DOCUMENTS for words in commands_of(path.read_text())]
+    assert len(commands) > 15
+    for words in commands:
+        if words not in (["score"], ["collect"], ["new-exercise"]):  # named without their arguments
+            _parser().parse_args(words)
 
 
 @pytest.mark.parametrize("words", [[], ["score"], ["grade"], ["report"], ["sample-class"], ["gradescope"]])

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from courses import replaced
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.sample_class.command import solved_submission
-from autograder.sample_class.kinds import replaced
 from autograder.scoring.scorer import Scorer
 
 ROOT = Path(__file__).parent.parent
@@ -152,7 +152,7 @@ def {backward}(dout, cache):
 
 def test_a_fault_in_the_formulas_costs_only_what_it_breaks(scorer):
     """The large input has a wrong dx then, but it was computed."""
-    fault = replaced("dx_pad[:, :, pad : pad + H, pad : pad + W]", "dx_pad")
+    fault = replaced(("dx_pad[:, :, pad : pad + H, pad : pad + W]", "dx_pad"))
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change={"conv_backward_naive": fault}))
     tests = {test["title"]: test["status"] for test in got["exercises"]["conv_backward_naive"]["tests"]}
     assert set(tests.values()) == {"passed", "failed"}
@@ -179,7 +179,7 @@ def test_the_estimate_is_right_where_there_is_time(scorer):
 
 
 def test_a_network_that_estimates_keeps_the_points_of_its_scores_and_loss(scorer):
-    solution = replaced("        grads = {}\n", NETWORK)
+    solution = replaced(("        grads = {}\n", NETWORK))
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change={"ThreeLayerConvNet": solution}))
     statuses = sorted(test["status"] for test in got["exercises"]["ThreeLayerConvNet"]["tests"])
     assert statuses == ["passed"] * 5 + ["skipped"] * 2 + ["timeout"]

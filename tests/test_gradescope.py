@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from courses import replaced
 from gradescope_layout import (
     NO_BUBBLEWRAP,
     NO_NAMESPACES,
@@ -28,7 +29,7 @@ from gradescope_layout import (
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.places import HIDDEN_TESTS
-from autograder.sample_class.kinds import body, replaced
+from autograder.sample_class.kinds import body
 
 ROOT = Path(__file__).parent.parent
 ALL = load_assignment(load_course(ROOT)).max_score
@@ -65,7 +66,7 @@ def assert_schema(results):
 @pytest.mark.parametrize("handed_in", ["one notebook", "a zip of both"])
 def test_the_points_are_those_of_score(open_folder, bundled_course, handed_in):
     root = lay_out(open_folder, bundled_course)
-    submit(root, bundled_course, conv_backward_naive=replaced("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad"))
+    submit(root, bundled_course, conv_backward_naive=replaced(("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad")))
     folder = root / "submission"
     if handed_in == "one notebook":
         (folder / "BatchNormalization.ipynb").unlink()

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from courses import replaced
 
 from autograder.mutants.catalogue import CONTRACTS, MUTANTS, VARIANTS
 from autograder.sample_class.command import changed_submission, solved_submission
-from autograder.sample_class.kinds import body, replaced
+from autograder.sample_class.kinds import body
 from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
@@ -61,7 +62,7 @@ FAST = "from cs231n.fast_layers import conv_forward_fast\n    return conv_forwar
 
 
 def test_the_fast_layers_are_no_answer_to_the_naive_exercises(scorer):
-    change = {"conv_forward_naive": replaced('stride, pad = conv_param["stride"], conv_param["pad"]', FAST)}
+    change = {"conv_forward_naive": replaced(('stride, pad = conv_param["stride"], conv_param["pad"]', FAST))}
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
     assert got["exercises"]["conv_forward_naive"]["score"] == 0
     assert "write the computation yourself" in got["exercises"]["conv_forward_naive"]["tests"][0]["message"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.places import HIDDEN_TESTS
 
-__all__ = ["CONTRACTS", "MUTANTS", "TOPICS", "VARIANTS", "mutants_of"]
+__all__ = ["CONTRACTS", "MUTANTS", "TOPICS", "VARIANTS", "known_mistake", "mutants_of"]
 
 
 def _topics():
@@ -22,6 +22,11 @@ TOPICS = _topics()
 CONTRACTS = {exercise: contract for topic in TOPICS for exercise, contract in topic.CONTRACTS.items()}
 MUTANTS = tuple(mutant for topic in TOPICS for mutant in topic.MUTANTS)
 VARIANTS = tuple(variant for topic in TOPICS for variant in topic.VARIANTS)
+
+
+def known_mistake(exercise, name):
+    """The mutant of that name."""
+    return next(mutant for mutant in MUTANTS if (mutant.exercise, mutant.name) == (exercise, name))
 
 
 def mutants_of(exercise, course):

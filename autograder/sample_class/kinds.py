@@ -4,10 +4,10 @@ import copy
 import json
 from dataclasses import dataclass, field, replace
 
-from autograder.errors import UsageError
+from autograder.mutants.catalogue import known_mistake
 from autograder.writing import write_text
 
-__all__ = ["WHOLE", "Sample", "body", "replaced", "samples_of"]
+__all__ = ["WHOLE", "Sample", "body", "samples_of"]
 
 CONVOLUTION, BATCHNORM = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
 CONNECTED, DROPOUT = "FullyConnectedNets.ipynb", "Dropout.ipynb"
@@ -33,15 +33,9 @@ class Sample:
     damage: object = None
 
 
-def replaced(old, new):
-    """A fault made by substitution; it is an error when the solution no longer holds the text."""
-
-    def change(cell):
-        if old not in cell.source:
-            raise UsageError(f"the sample class can't be made: the solution of {cell.grade_id} no longer holds {old!r}")
-        return cell.source.replace(old, new)
-
-    return change
+def known(exercise, name):
+    """A mistake of the catalogue, as what a Sample changes."""
+    return {exercise: lambda cell: known_mistake(exercise, name).applied(cell.source)}
 
 
 def body(statement):
@@ -114,39 +108,35 @@ SAMPLES = (
         "dx is empty when nothing was padded",
         CONVOLUTION,
         loses=("conv_backward_naive",),
-        change={"conv_backward_naive": replaced("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad")},
+        change=known("conv_backward_naive", "empty-without-padding"),
     ),
     Sample(
         "partly_right",
         "momentum the wrong way round",
         BATCHNORM,
         loses=("batchnorm_forward",),
-        change={
-            "batchnorm_forward": replaced(
-                "momentum * running_mean + (1 - momentum) * mean", "(1 - momentum) * running_mean + momentum * mean"
-            )
-        },
+        change=known("batchnorm_forward", "momentum-reversed"),
     ),
     Sample(
         "not_corrected",
         "Adam without its corrections",
         CONNECTED,
         loses=("adam",),
-        change={"adam": replaced('config["m"] / (1 - beta1 ** config["t"])', 'config["m"]')},
+        change=known("adam", "nothing-corrected"),
     ),
     Sample(
         "no_bias",
         "a layer without its bias, on which a network is built",
         CONNECTED,
         loses=("affine_forward",),
-        change={"affine_forward": replaced(" @ w + b", " @ w")},
+        change=known("affine_forward", "bias-forgotten"),
     ),
     Sample(
         "drops_with_p",
         "the probability of keeping taken for that of dropping",
         DROPOUT,
         loses=("dropout_forward",),
-        change={"dropout_forward": replaced("rand(*x.shape) < p", "rand(*x.shape) > p")},
+        change=known("dropout_forward", "drops-with-p"),
     ),
     Sample(
         "crashing",

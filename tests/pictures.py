@@ -1,0 +1,44 @@
+"""`make pictures`: takes the picture of the README anew, of the feedback on a known mistake, in the tests' browser."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from chromium import start_chromium
+from courses import copy_course
+
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
+from autograder.gradebook.rebuild import stage_submission
+from autograder.grading.whole_class import grade_class
+from autograder.mutants.catalogue import known_mistake
+from autograder.sample_class.command import changed_submission
+from autograder.sample_class.kinds import CONVOLUTION
+
+PICTURE = Path(__file__).parent.parent / "docs" / "feedback.png"
+EXERCISE, MISTAKE = "conv_forward_naive", "last-window-left-zero"
+WIDTH, HEIGHT, MARGIN = 1000, 650, 16
+
+
+def main():
+    with tempfile.TemporaryDirectory() as scratch, start_chromium() as browser:
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        page.goto(_feedback(Path(scratch)).as_uri())
+        box = page.locator(f"section#{EXERCISE}").bounding_box()
+        place = {"x": box["x"] - MARGIN, "y": box["y"] + 1, "width": box["width"] + 2 * MARGIN, "height": HEIGHT}
+        page.screenshot(path=PICTURE, clip=place, full_page=True)
+    print(f"picture: {PICTURE}")
+    return 0
+
+
+def _feedback(folder):
+    course = load_course(copy_course(folder))
+    assignment = load_assignment(course)
+    submission = changed_submission(assignment, "ann", [known_mistake(EXERCISE, MISTAKE)])
+    stage_submission(submission, assignment, course.handed_in("ann", assignment.name))
+    grade_class(course)
+    return course.feedback / "ann" / assignment.name / f"{CONVOLUTION.removesuffix('.ipynb')}.html"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
