@@ -4,24 +4,21 @@ Whatever comes from inside is taken for hostile: a deviation from the protocol i
 """
 
 import json
-import signal
 import socket
 import struct
 
 import numpy as np
 
 from autograder.errors import SandboxError, StudentFault
-from autograder.plain_text import clean
 from autograder.sandbox.clock import FairDeadline, starved
 from autograder.sandbox.inside import wire
-from autograder.sandbox.numpy_changes import explain
+from autograder.sandbox.replies import damaged_reply, ended_fault, is_handle, problems_in, raised_fault, strings_in
 
 __all__ = ["MB", "START_SECONDS", "Session"]
 
 MB = 1 << 20
 START_SECONDS = 60
 MAX_LENT = 1000
-MAX_HANDLE = 1 << 31
 FLOAT64 = np.dtype(np.float64).itemsize
 CREDENTIALS = struct.Struct("3i")  # process, user and group id
 
@@ -77,8 +74,8 @@ class Session:
         request = json.dumps({"notebook": notebook, "cells": cells}).encode()
         reply, arrays = self._exchange({"op": "parse"}, [np.frombuffer(request, np.uint8)])
         if len(arrays) != 1 or arrays[0].ndim != 1 or arrays[0].dtype != np.uint8:
-            raise _damaged()
-        return arrays[0].tobytes(), _problems(reply.get("problems"))
+            raise damaged_reply()
+        return arrays[0].tobytes(), problems_in(reply.get("problems"))
 
     def load(self, program, notebook, *, wanted, lend):
         """Execute the submission's definitions.
@@ -98,8 +95,8 @@ class Session:
             "lend": {name: [loan.parameters, loan.in_place] for name, loan in lend.items()},
         }
         reply, _ = self._exchange(message, [np.frombuffer(code, np.uint8) for code in program.code.values()])
-        self.defined = [name for name in wanted if name in _strings(reply.get("defined"))]
-        self.problems = program.problems[notebook] + _problems(reply.get("problems"))
+        self.defined = [name for name in wanted if name in strings_in(reply.get("defined"))]
+        self.problems = program.problems[notebook] + problems_in(reply.get("problems"))
 
     def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None):
         """Call a function of the submission, or the method of an object behind a handle.
@@ -123,9 +120,9 @@ class Session:
         reply, arrays = self._exchange(message, arrays)
         values, after = self._decoded(reply, arrays, "value"), self._decoded(reply, arrays, "after")
         if type(values) is not list or len(values) != len(returns):
-            raise _damaged()
-        if any(_is_handle(value) != stays for value, (_, stays) in zip(values, returns, strict=True)):
-            raise _damaged()
+            raise damaged_reply()
+        if any(is_handle(value) != stays for value, (_, stays) in zip(values, returns, strict=True)):
+            raise damaged_reply()
         for index, changed in zip(in_place, after if type(after) is list else (), strict=False):
             if type(changed) is dict:
                 arguments[index].clear()
@@ -169,7 +166,7 @@ class Session:
         try:
             return wire.decode(reply.get(key), arrays)
         except wire.ProtocolError:
-            raise _damaged() from None
+            raise damaged_reply() from None
 
     def _exchange(self, message, arrays):
         if self.exit_status is not None:
@@ -188,16 +185,16 @@ class Session:
                 "timeout", f"no answer within {limits.test_seconds:g} s: is there a loop that does not end?"
             ) from None
         except wire.WorkerDied:
-            raise self._last_words() from None
+            raise ended_fault(self.close(), limits.cpu_seconds) from None
         except wire.ProtocolError as error:
             self.close()
             raise StudentFault("crashed", f"the reply was damaged ({error})") from None
         self._keep_output(reply.get("output"))
         if reply.get("op") == "raised":
-            raise _student_exception(reply, limits.message_chars)
+            raise raised_fault(reply, limits.message_chars)
         if reply.get("op") != "done":
             self.close()
-            raise _damaged()
+            raise damaged_reply()
         return reply, arrays
 
     def _keep_output(self, text):
@@ -240,20 +237,6 @@ class Session:
         self.lent.append(item)
         return wire.Handle(len(self.lent) - 1)
 
-    def _last_words(self):
-        status = self.close()
-        process = "the process that ran your code"
-        if status == -signal.SIGXCPU:
-            seconds = self.worker.limits.cpu_seconds
-            return StudentFault("timeout", f"{process} used up its {seconds:g} s of CPU time: is there a loop in it?")
-        if status == -signal.SIGKILL:
-            return StudentFault("crashed", f"{process} used up its CPU time or memory and was stopped")
-        if status < 0:
-            known = {number.value: number.name for number in signal.Signals}
-            name = known.get(-status, f"signal {-status}")
-            return StudentFault("crashed", f"{process} was ended by {name}")
-        return StudentFault("crashed", f"{process} ended by itself (exit status {status})")
-
     def starved(self):
         """Seconds that the child has waited for a processor, see clock."""
         return starved(self.host_pid) if self.exit_status is None else self._starved
@@ -271,36 +254,3 @@ class Session:
 
     def __exit__(self, *exception):
         self.close()
-
-
-def _damaged():
-    return StudentFault("crashed", "the reply was damaged")
-
-
-def _is_handle(value):
-    return type(value) is wire.Handle and 0 < value.number < MAX_HANDLE
-
-
-def _strings(value):
-    return [item for item in value if type(item) is str] if type(value) is list else []
-
-
-def _problems(value):
-    """The cells that could not be read, as (cell, line, message); whatever is malformed is left out."""
-    if type(value) is not list:
-        return []
-    return [
-        (clean(item[0]), item[1], clean(item[2]))
-        for item in value[:20]
-        if type(item) is list and len(item) == 3 and [type(part) for part in item] == [str, int, str]
-    ]
-
-
-def _student_exception(reply, limit):
-    kind, text, where = (clean(reply.get(key), limit=limit) for key in ("type", "message", "where"))
-    if kind == "NotImplementedError":
-        return StudentFault("missing", text or "not written yet (NotImplementedError)")
-    place = f" ({where})" if where else ""
-    message = f"{kind}: {text}{place}" if text else f"{kind}{place}"
-    hint = explain(message)
-    return StudentFault("error", f"{message}; {hint}" if hint else message)

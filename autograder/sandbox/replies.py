@@ -1,0 +1,63 @@
+"""What comes back from inside, looked at field by field before anybody believes it; how a process ended, in words."""
+
+import signal
+
+from autograder.errors import StudentFault
+from autograder.plain_text import clean
+from autograder.sandbox.inside import wire
+from autograder.sandbox.numpy_changes import explain
+
+__all__ = ["damaged_reply", "ended_fault", "is_handle", "problems_in", "raised_fault", "strings_in"]
+
+MAX_HANDLE = 1 << 31
+
+
+def damaged_reply():
+    """The fault of whoever breaks the protocol."""
+    return StudentFault("crashed", "the reply was damaged")
+
+
+def is_handle(value):
+    """Whether a value is a handle that may be sent back."""
+    return type(value) is wire.Handle and 0 < value.number < MAX_HANDLE
+
+
+def strings_in(value):
+    """The texts of a list; whatever else came is left out."""
+    return [item for item in value if type(item) is str] if type(value) is list else []
+
+
+def problems_in(value):
+    """The cells that could not be read, as (cell, line, message); whatever is malformed is left out."""
+    if type(value) is not list:
+        return []
+    return [
+        (clean(item[0]), item[1], clean(item[2]))
+        for item in value[:20]
+        if type(item) is list and len(item) == 3 and [type(part) for part in item] == [str, int, str]
+    ]
+
+
+def raised_fault(reply, limit):
+    """The fault that an exception of the student's is. - limit: characters of each text that are kept."""
+    kind, text, where = (clean(reply.get(key), limit=limit) for key in ("type", "message", "where"))
+    if kind == "NotImplementedError":
+        return StudentFault("missing", text or "not written yet (NotImplementedError)")
+    place = f" ({where})" if where else ""
+    message = f"{kind}: {text}{place}" if text else f"{kind}{place}"
+    hint = explain(message)
+    return StudentFault("error", f"{message}; {hint}" if hint else message)
+
+
+def ended_fault(status, cpu_seconds):
+    """The fault of a process that ended while an answer was waited for. - cpu_seconds: its limit."""
+    process = "the process that ran your code"
+    if status == -signal.SIGXCPU:
+        return StudentFault("timeout", f"{process} used up its {cpu_seconds:g} s of CPU time: is there a loop in it?")
+    if status == -signal.SIGKILL:
+        return StudentFault("crashed", f"{process} used up its CPU time or memory and was stopped")
+    if status < 0:
+        known = {number.value: number.name for number in signal.Signals}
+        name = known.get(-status, f"signal {-status}")
+        return StudentFault("crashed", f"{process} was ended by {name}")
+    return StudentFault("crashed", f"{process} ended by itself (exit status {status})")
