@@ -111,6 +111,10 @@ LEAKS = {
     "hidden test": ("assignment2/README.md", lambda text, lines: text + "\nsee test_wide_padding\n"),
     "instructor cell": ("assignment2/README.md", lambda text, lines: text + "\ninstructor-only\n"),
     "output": (f"assignment2/{NOTEBOOK}", lambda text, lines: text.replace('"outputs": []', '"outputs": [{}]', 1)),
+    "solution in a text or a check": (
+        f"assignment2/{NOTEBOOK}",
+        lambda text, lines: put_into_first_cell(text, "\n".join(lines)),
+    ),
     "missing file": ("assignment2/README.md", None),
     "extra file": ("assignment2/solutions.py", lambda text, lines: "x = 1\n"),
 }
@@ -135,6 +139,26 @@ def test_each_kind_of_leak_is_found(released, kind):
         changed[name] = change(files.get(name, b"").decode(), lines).encode()
     leaks, _ = find_leaks(changed, assignment, hidden_test_names(), extra_files=STUDENT_FILES)
     assert leaks
+
+
+@pytest.mark.parametrize("exercise", ["conv_forward_naive", "relu_forward"])
+@pytest.mark.parametrize("place", ["check", "text"])
+def test_a_solution_that_stands_in_a_check_or_a_text_is_a_leak(released, course, exercise, place):
+    """Whether it has many lines or one: that students see a cell is no excuse for what is in it."""
+    name = NOTEBOOK if exercise == "conv_forward_naive" else "FullyConnectedNets.ipynb"
+    solution = next(c for c in released[0].notebooks[name].cells if c.grade_id == exercise).solution_lines
+
+    def copy_solution(cells):
+        cell = find(cells, f"check_{exercise}") if place == "check" else cells[0]
+        cell["source"] = ["".join(cell["source"]) + "\n    " + "\n    ".join(solution[:3])]
+
+    edit(course, copy_solution, name)
+    notebook = json.loads(released[2][f"assignment2/{name}"])
+    copy_solution(notebook["cells"])
+    files = released[2] | {f"assignment2/{name}": json.dumps(notebook).encode()}
+    leaks, _ = find_leaks(files, load_assignment(course), hidden_test_names(), extra_files=STUDENT_FILES)
+    assert len(leaks) == 1
+    assert f"holds lines of a solution, as students would get it: {solution[0]}" in leaks[0]
 
 
 def test_a_text_of_an_instructor_cell_is_a_leak(released):

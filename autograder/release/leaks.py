@@ -31,14 +31,12 @@ def find_leaks(files, assignment, hidden_tests, *, extra_files=()):
     notebooks = {name: json.loads(text) for name, text in texts.items() if name.endswith(".ipynb")}
     others = {name: text for name, text in texts.items() if not name.endswith(".ipynb")}
 
-    secret, runs, visible = _secrets(assignment)
+    secret, runs, short, visible = _secrets(assignment)
     for name, notebook in notebooks.items():
         for cell in notebook["cells"]:
-            leaks.extend(f"{name}: {fault}" for fault in _cell_leaks(cell, secret - visible))
+            leaks.extend(f"{name}: {fault}" for fault in _cell_leaks(cell, secret - visible, runs | short))
     for name, text in others.items():
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        windows = {tuple(lines[i : i + TELLING_RUN]) for i in range(len(lines))}
-        leaks.extend(f"{name} holds these lines of a solution: {' / '.join(run)}" for run in sorted(windows & runs))
+        leaks.extend(f"{name} holds these lines of a solution: {' / '.join(run)}" for run in _copied(text, runs))
     leaks.extend(_definitions(others, assignment))
     for name, text in texts.items():
         leaks.extend(f"{name} names the hidden test {test}" for test in hidden_tests if re.search(rf"\b{test}\b", text))
@@ -48,7 +46,7 @@ def find_leaks(files, assignment, hidden_tests, *, extra_files=()):
     checked = [
         f"no line of a solution or of a cell for instructors in {len(notebooks)} student notebooks"
         f" ({len(secret - visible)} lines looked for: those of {SHORTEST_TELLING_LINE} characters or more that students"
-        " don't see anyway)",
+        f" don't see anyway; {len(runs)} runs of {TELLING_RUN} lines and {len(short)} shorter solutions wherever they stand)",
         f"no solution block and no output left in {sum(len(n['cells']) for n in notebooks.values())} cells",
         f"no part of a solution in {len(others)} other files ({len(runs)} runs of {TELLING_RUN} lines looked for)",
         f"no exercise defined outside the notebooks ({len(assignment.exercises)} names looked for)",
@@ -60,8 +58,11 @@ def find_leaks(files, assignment, hidden_tests, *, extra_files=()):
 
 
 def _secrets(assignment):
-    """Lines that must not appear, runs of solution lines, and lines that students see anyway."""
-    secret, runs, visible = set(), set(), set()
+    """Lines that must not appear, runs of solution lines, whole solutions too short for one, and lines that are seen anyway.
+
+    A line in a check or a text is seen anyway, but that excuses no run: it is how a solution gets there by mistake.
+    """
+    secret, runs, short, visible = set(), set(), set(), set()
     for notebook in assignment.notebooks.values():
         for cell in notebook.cells:
             lines = {line.strip() for line in cell.source.splitlines()}
@@ -71,17 +72,29 @@ def _secrets(assignment):
                 solution = cell.solution_lines
                 secret |= {line for line in solution if len(line) >= SHORTEST_TELLING_LINE}
                 runs |= {tuple(solution[i : i + TELLING_RUN]) for i in range(len(solution) - TELLING_RUN + 1)}
+                if len(solution) < TELLING_RUN and any(len(line) >= SHORTEST_TELLING_LINE for line in solution):
+                    short.add(tuple(solution))
                 visible |= {line.strip() for line in cell.stub.splitlines()}
             else:
                 visible |= lines
-    return secret, runs, visible
+    return secret, runs, short, visible
 
 
-def _cell_leaks(cell, secret):
+def _copied(text, runs):
+    """Those of the runs of lines that stand in a text, in order."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    windows = {tuple(lines[i : i + length]) for length in set(map(len, runs)) for i in range(len(lines))}
+    return sorted(windows & runs)
+
+
+def _cell_leaks(cell, secret, runs):
     source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
     for line in source.splitlines():
         if line.strip() in secret:
             yield f"a line of a solution or an instructor cell: {line.strip()}"
+    copied = _copied(source, runs)
+    if copied:
+        yield f"the cell {cell.get('id')} holds lines of a solution, as students would get it: {' / '.join(copied[0])}"
     if SOLUTION_BLOCK.search(source) or "### BEGIN" in source:
         yield f"a marked block in the cell {cell.get('id')}"
     if cell.get("outputs") or cell.get("execution_count"):
