@@ -4,6 +4,7 @@ Exit status: 0 done; 1 some submission, or a hidden test, needs attention; 2 bad
 """
 
 import argparse
+import errno
 import math
 import os
 import sys
@@ -17,6 +18,11 @@ from autograder.plain_text import clean
 __all__ = ["main"]
 
 MESSAGE = 2000  # characters of an error that are shown: names of files and folders, which others chose, are part of it
+# What a file system says that is no fault of the kit.
+REFUSED = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+    *(errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY),
+}
 
 
 def main(arguments=None):
@@ -25,7 +31,9 @@ def main(arguments=None):
     try:
         return options.run(load_course(), options)
     except UsageError as error:
-        print(f"autograder: {clean(str(error), limit=MESSAGE)}", file=sys.stderr)
+        print(f"autograder: {clean(error.message, limit=MESSAGE)}", file=sys.stderr)
+        for fault in error.faults:
+            print(f"  - {clean(fault, limit=MESSAGE)}", file=sys.stderr)
     except GraderError as error:
         words = clean(str(error), limit=MESSAGE)
         print(f"autograder: the grader itself failed, nobody was given a mark for it: {words}", file=sys.stderr)
@@ -34,9 +42,19 @@ def main(arguments=None):
     except Exception as error:
         if os.environ.get("AUTOGRADER_TRACEBACK"):
             raise
-        words = clean(f"{type(error).__name__}: {error}", limit=MESSAGE)
-        print(f"autograder: a fault in the kit (AUTOGRADER_TRACEBACK=1 shows where): {words}", file=sys.stderr)
+        print(f"autograder: {clean(_unexpected(error), limit=MESSAGE)}", file=sys.stderr)
     return 2
+
+
+def _unexpected(error):
+    """What is said of an exception that nobody made into words before."""
+    if isinstance(error, OSError) and error.errno in REFUSED:
+        what = error.filename or "a file"
+        return (
+            f"{what} can't be written or read ({error.strerror}): see what stands there, who may write there, and"
+            " whether the disk is full"
+        )
+    return f"a fault in the kit (AUTOGRADER_TRACEBACK=1 shows where): {type(error).__name__}: {error}"
 
 
 def _parser():

@@ -4,7 +4,15 @@ __all__ = ["GraderError", "SandboxError", "StudentFault", "UsageError"]
 
 
 class UsageError(Exception):
-    """What was asked for can't be done: one line that says what came, what was needed and what to do (exit 2)."""
+    """What was asked for can't be done: one line that says what came, what was needed and what to do (exit 2).
+
+    - faults: where there are several things to mend, a line for each of them, told below the first line.
+    """
+
+    def __init__(self, message, faults=()):
+        super().__init__("\n  - ".join((message, *faults)))
+        self.message = message
+        self.faults = tuple(faults)
 
 
 class GraderError(Exception):

@@ -2,19 +2,24 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pytest
 from courses import copy_course
 
+from autograder.cli import main
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import UsageError
+from autograder.release import validate
 from autograder.release.bundle import zip_bytes
-from autograder.release.canonical import canonical_text
+from autograder.release.canonical import canonical_text, tidy_notebook
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
 from autograder.release.leaks import find_leaks
 from autograder.release.proof import bundle_path, read_proof
@@ -178,6 +183,15 @@ def rename_everything(cells):
 FAULTS = {
     "does not define conv_forward_naive": rename_everything,
     "add up to 169": lambda cells: find(cells, "check_conv_forward_naive")["metadata"]["nbgrader"].update(points=10),
+    "the points of the cell check_conv_forward_naive are 'ten': write a number": lambda cells: find(
+        cells, "check_conv_forward_naive"
+    )["metadata"]["nbgrader"].update(points="ten"),
+    "the cell setup_convolution, line 2: not valid Python": lambda cells: find(cells, "setup_convolution").update(
+        source="import numpy as np\nx = = 3"
+    ),
+    "takes functions from Renamed.ipynb, but there is no such notebook": lambda cells: find(
+        cells, "setup_convolution"
+    ).update(source='f = definitions(\n    "Renamed.ipynb", "f"\n)'),
     "the grade_id conv_backward_naive stands in": lambda cells: cells.append(dict(find(cells, "conv_backward_naive"))),
     "is not followed by its grade cell": lambda cells: cells.remove(find(cells, "check_conv_forward_naive")),
     "has no ### BEGIN SOLUTION": lambda cells: find(cells, "conv_forward_naive").update(
@@ -205,6 +219,75 @@ def test_a_source_that_is_not_canonical_is_named(course):
     path.write_text(path.read_text().replace('"execution_count": null', '"execution_count": 3', 1))
     with pytest.raises(UsageError, match="is not in canonical form: run `python -m autograder tidy assignment2`"):
         validate_source(course, load_assignment(course))
+
+
+def test_a_copy_of_a_notebook_is_one_fault(course):
+    folder = course.source / "assignment2"
+    (folder / "Dropout-Copy1.ipynb").write_text((folder / "Dropout.ipynb").read_text())
+    with pytest.raises(UsageError) as error:
+        validate_source(course, load_assignment(course))
+    assert len(error.value.faults) == 1
+    assert error.value.faults[0].startswith("Dropout-Copy1.ipynb has 13 grade_ids of Dropout.ipynb")
+
+
+def test_each_fault_is_told_in_a_line_of_its_own(course, monkeypatch, capsys):
+    monkeypatch.chdir(course.root)
+    edit(course, FAULTS["add up to 169"])
+    edit(course, lambda cells: find(cells, "dropout_forward").update(source="def f(:"), "Dropout.ipynb")
+    assert main(["release", "--no-run"]) == 2
+    told = capsys.readouterr().err.splitlines()
+    first = told.index("autograder: the source of assignment2 is not ready:")
+    assert len(told) > first + 2
+    assert all(line.startswith("  - ") for line in told[first + 1 :])
+
+
+def test_points_that_no_setting_names_are_told_as_that(course):
+    with pytest.raises(UsageError) as error:
+        validate_source(replace(course, total_points=0), load_assignment(course))
+    assert "course_config.py does not say so" in str(error.value)
+    assert "write c.AssignmentKit.total_points = 170" in str(error.value)
+
+
+def test_a_save_by_jupyter_changes_nothing_but_the_order_of_keys(course):
+    """Which the canonical form puts back: what is committed differs where somebody changed something."""
+    path = course.source / "assignment2" / NOTEBOOK
+    before = path.read_text()
+    nbformat.write(nbformat.read(path, as_version=4), path)
+    assert path.read_text() != before
+    assert tidy_notebook(path)
+    assert path.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("def test_x():\n    x = = 3\n", "test_new.py are not valid Python (line 2: invalid syntax)"),
+        ("def test_x(): pass\n\n\ndef test_x(): pass\n", "test_new.py has 2 tests test_x, and runs the last"),
+    ],
+)
+def test_a_file_of_hidden_tests_that_can_t_be_right_is_named(course, tmp_path, monkeypatch, text, words):
+    tests = shutil.copytree(validate.HIDDEN_TESTS, tmp_path / "hidden_tests")
+    (tests / "test_new.py").write_text(text)
+    monkeypatch.setattr(validate, "HIDDEN_TESTS", tests)
+    with pytest.raises(UsageError) as error:
+        validate_source(course, load_assignment(course))
+    assert len(error.value.faults) == 1
+    assert words in error.value.faults[0]
+
+
+@pytest.mark.parametrize("folder", ["release", "dist"])
+def test_where_nothing_can_be_written_that_is_told_and_nothing_is_released(tmp_path, monkeypatch, capsys, folder):
+    root = copy_course(tmp_path, notebooks=["Dropout"])
+    with (root / "course_config.py").open("a") as config:
+        config.write("c.AssignmentKit.total_points = 15\n")
+    monkeypatch.chdir(root)
+    (root / folder).write_text("in the way")
+    assert main(["release", "--no-run"]) == 2
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told.startswith(f"autograder: {root / folder} can't be written or read (File exists): see what stands there")
+    assert (root / folder).read_text() == "in the way"
+    assert not list(root.glob("release/*"))
+    assert not list(root.glob("dist/*"))
 
 
 def test_a_solved_notebook_has_to_run_through_where_students_may_fail(tmp_path):

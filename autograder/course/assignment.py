@@ -32,6 +32,10 @@ NAMELESS = re.compile(r"^([ \t]*)raise NotImplementedError\(\)$", re.MULTILINE)
 METHOD = re.compile(r"^[ \t]+def (\w+)", re.MULTILINE)
 
 
+class _NoNumber(Exception):
+    """The points of a cell are no number."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """One cell of a source notebook."""
@@ -270,6 +274,8 @@ def _read_notebook(path, text, left_out, translated):
         cells = json.loads(text)["cells"]
         kept = [cell for cell in cells if not left_out & set(cell.get("metadata", {}).get("tags", []))]
         return SourceNotebook(path.name, tuple(_read_cell(cell) for cell in kept), text, translated)
+    except _NoNumber as error:
+        raise UsageError(f"{path}: {error}") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
 
@@ -286,5 +292,13 @@ def _read_cell(cell):
         is_graded=bool(nbgrader.get("grade")),
         is_locked=bool(nbgrader.get("locked")),
         is_for_instructors=INSTRUCTOR_TAG in metadata.get("tags", []),
-        points=float(nbgrader.get("points") or 0),
+        points=_points(nbgrader),
     )
+
+
+def _points(nbgrader):
+    points = nbgrader.get("points") or 0
+    try:
+        return float(points)
+    except (TypeError, ValueError):
+        raise _NoNumber(f"the points of the cell {nbgrader.get('grade_id')} are {points!r}: write a number") from None

@@ -11,12 +11,14 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+# nbgrader's keys in this order, any others behind them: Jupyter sorts them when it saves.
+NBGRADER = ("grade", "solution", "locked", "task", "schema_version", "points", "grade_id")
 
 
 def canonical_text(text):
     """The canonical form of a notebook.
 
-    No outputs, no execution counts, no metadata but nbgrader's and tags, cell ids that say what is in the cell (the
+    No outputs, no execution counts, no metadata but nbgrader's and tags, these in one order, cell ids that say what is in the cell (the
     grade_id where there is one), trailing blanks gone.
 
     Inputs and returns: the text of an .ipynb file.
@@ -32,10 +34,16 @@ def _canonical_cell(cell, used):
     source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
     source = "\n".join(line.rstrip() for line in source.split("\n")).strip("\n")
     metadata = {key: cell["metadata"][key] for key in ("nbgrader", "tags") if key in cell.get("metadata", {})}
+    if isinstance(metadata.get("nbgrader"), dict):
+        metadata["nbgrader"] = _in_order(metadata["nbgrader"])
     result = {"cell_type": cell["cell_type"], "id": _cell_id(cell, metadata, used), "metadata": metadata}
     if cell["cell_type"] == "code":
         result |= {"execution_count": None, "outputs": []}
     return result | {"source": source.splitlines(keepends=True)}
+
+
+def _in_order(nbgrader):
+    return {key: nbgrader[key] for key in (*NBGRADER, *sorted(set(nbgrader) - set(NBGRADER))) if key in nbgrader}
 
 
 def _cell_id(cell, metadata, used):

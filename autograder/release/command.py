@@ -45,18 +45,19 @@ def release_assignment(course, name=None, *, language=None, run=True):
         files = make_release(course, assignment, Path(scratch), language=language)
         leaks, proven = find_leaks(files, assignment, hidden_test_names(), extra_files=STUDENT_FILES)
         if leaks:
-            raise UsageError(
-                f"{assignment.name} is not released, because it would leak:\n" + "\n".join(f"  - {leak}" for leak in leaks)
-            )
+            raise UsageError(f"{assignment.name} is not released, because it would leak:", leaks)
         proven += check_provided(files, assignment)
         target = course.release / released_name(assignment.name, language)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        archive, packed = bundle_path(course, assignment.name, language), Path(scratch) / "bundle.zip"
+        # What can fail comes first: folder and bundle are published together, or neither.
+        write_bytes(packed, zip_bytes(files))
+        for folder in (target.parent, archive.parent):
+            folder.mkdir(parents=True, exist_ok=True)
         old = Path(scratch) / "old"
         if target.exists():
             target.rename(old)
         (Path(scratch) / assignment.name).rename(target)
-    archive = bundle_path(course, assignment.name, language)
-    write_bytes(archive, zip_bytes(files))
+        packed.replace(archive)
     write_proof(archive, checked + proven)
     for line in checked + proven:
         print(f"✔ {line}")

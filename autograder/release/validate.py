@@ -2,14 +2,20 @@
 
 import ast
 import re
+from collections import Counter
 
 from autograder.course.assignment import CHECK_PREFIX, SOLUTION_BLOCK
 from autograder.errors import UsageError
 from autograder.release.canonical import canonical_text
 from autograder.places import HIDDEN_TESTS
+from cs231n.notebook import parse
 
 __all__ = ["hidden_test_names", "validate_source"]
 
+# The file that a cell takes functions from, see cs231n.notebook.
+BORROWED = re.compile(r"""\bdefinitions\(\s*["']([^"']+)["']""")
+# From here on, grade_ids that stand in two notebooks are those of a copy.
+MANY = 3
 SCORES = re.compile(r"""mark\.scores\(\s*["'](\w+)["']""")
 
 
@@ -27,16 +33,19 @@ def validate_source(course, assignment):
             faults.append(f"{name} is not in canonical form: run `python -m autograder tidy {assignment.name}`")
         faults.extend(f"{name}: {fault}" for fault in _cell_faults(notebook))
     faults.extend(_identity_faults(assignment))
+    faults.extend(_borrowing_faults(assignment))
     points = assignment.max_score + assignment.points_by_hand
     if points != course.total_points:
+        said = f"says total_points = {course.total_points:g}" if course.total_points else "does not say so"
         faults.append(
-            f"the points of all exercises and questions add up to {points:g}, but course_config.py says"
-            f" total_points = {course.total_points:g}"
+            f"the points of all exercises and questions that are handed out add up to {points:g}, but course_config.py"
+            f" {said}: change points, or write c.AssignmentKit.total_points = {points:g}"
         )
+    faults.extend(_hidden_test_faults())
     tested = {name for file in HIDDEN_TESTS.glob("test_*.py") for name in SCORES.findall(file.read_text())}
     faults.extend(f"no hidden test scores the exercise {name}" for name in assignment.exercises if name not in tested)
     if faults:
-        raise UsageError(f"the source of {assignment.name} is not ready:\n" + "\n".join(f"  - {f}" for f in faults))
+        raise UsageError(f"the source of {assignment.name} is not ready:", faults)
     return [
         f"{len(assignment.sources)} notebooks in canonical form{_handed_out(assignment)}",
         f"{len(assignment.exercises)} exercises with unique grade_ids, a solution, a visible check and hidden tests",
@@ -51,20 +60,62 @@ def _handed_out(assignment):
 
 def hidden_test_names():
     """Names of all hidden test functions."""
-    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in sorted(HIDDEN_TESTS.glob("*.py"))]
-    return sorted(
-        {node.name for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[:5] == "test_"}
-    )
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in _hidden_test_files()]
+    return sorted({name for tree in trees for name in _tests_in(tree)})
+
+
+def _tests_in(tree):
+    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+
+
+def _hidden_test_files():
+    return sorted(HIDDEN_TESTS.glob("*.py"))
+
+
+def _hidden_test_faults():
+    for file in _hidden_test_files():
+        try:
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+        except (SyntaxError, ValueError) as error:
+            where = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else error
+            yield f"the hidden tests {file.name} are not valid Python ({where})"
+        else:
+            counts = Counter(_tests_in(tree))
+            yield from (
+                f"{file.name} has {count} tests {name}, and runs the last"
+                for name, count in counts.items()
+                if count > 1
+            )
 
 
 def _identity_faults(assignment):
-    owner = {}
+    owner, twice = {}, {}
     for name, notebook in assignment.sources.items():
         for cell in notebook.cells:
             if cell.grade_id in owner:
-                yield f"the grade_id {cell.grade_id} stands in {owner[cell.grade_id]} and again in {name}"
+                twice.setdefault((owner[cell.grade_id], name), []).append(cell.grade_id)
             elif cell.grade_id:
                 owner[cell.grade_id] = name
+    for (first, second), ids in twice.items():
+        if len(ids) > MANY and first != second:
+            yield (
+                f"{second} has {len(ids)} grade_ids of {first}, {ids[0]} and others: if it is a copy, take it out of the"
+                " folder"
+            )
+        else:
+            yield from (f"the grade_id {grade_id} stands in {first} and again in {second}" for grade_id in ids)
+
+
+def _borrowing_faults(assignment):
+    """Notebooks take functions from each other by the names of the files, which have to be there."""
+    for name, notebook in assignment.sources.items():
+        for label, source in notebook.locked_code():
+            for other in BORROWED.findall(source):
+                if other not in assignment.sources:
+                    yield (
+                        f"{name}: {label} takes functions from {other}, but there is no such notebook: rename it back,"
+                        " or change the name there"
+                    )
 
 
 def _cell_faults(notebook):
@@ -77,11 +128,19 @@ def _cell_faults(notebook):
             yield from _solution_faults(notebook, position)
         elif SOLUTION_BLOCK.search(cell.source) and not cell.is_for_instructors:
             yield f"cell {position + 1} has a solution block but is not a solution cell"
+        elif cell.kind == "code" and cell.is_locked and not cell.is_graded and not cell.is_for_instructors:
+            yield from _helper_faults(cell)
         if cell.is_graded and not cell.is_solution:
             if not cell.grade_id.startswith(CHECK_PREFIX):
                 yield f"the grade cell {cell.grade_id} has to be named {CHECK_PREFIX}<exercise>"
             if not cell.is_locked or cell.points <= 0:
                 yield f"the grade cell {cell.grade_id} has to be locked and to carry points"
+
+
+def _helper_faults(cell):
+    """What students' code is run with is read as students' cells are, magics left out."""
+    _, problems = parse([(f"the cell {cell.grade_id}", cell.source)])
+    yield from (f"{problem}" for problem in problems)
 
 
 def _question_faults(notebook, cell):
