@@ -2,6 +2,8 @@
 
 import difflib
 import functools
+import math
+import traceback
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
@@ -29,7 +31,7 @@ class Course:
     feedback: Path
     assignment: str = "assignment2"
     notebooks: list = field(default_factory=list)
-    total_points: float = 110
+    total_points: float = 0  # not set: no number is right for every choice of notebooks
     test_seconds: float = 10
     exercise_seconds: float = 20
     cpu_seconds: float = 10
@@ -111,8 +113,18 @@ def _load_file(root):
             f"there is no {CONFIG_FILE} in {root}: run this in the folder of the course, where {CONFIG_FILE} is"
         ) from None
     except Exception as error:
-        where = f" in line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        raise UsageError(f"{CONFIG_FILE} does not run{where}: {type(error).__name__}: {error}") from None
+        line = _line_of(error)
+        where = f" in line {line}" if line else ""
+        words = error.msg if isinstance(error, SyntaxError) else error
+        raise UsageError(f"{CONFIG_FILE} does not run{where}: {type(error).__name__}: {words}") from None
+
+
+def _line_of(error):
+    """The line of course_config.py that an error is from; None where there is none."""
+    if isinstance(error, SyntaxError) and Path(error.filename or "").name == CONFIG_FILE:
+        return error.lineno
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.lineno for frame in reversed(frames) if Path(frame.filename).name == CONFIG_FILE), None)
 
 
 def _is_text(value):
@@ -132,5 +144,9 @@ def _check_option(name, value):
     if name in CHOICES and value not in CHOICES[name]:
         choices = " or ".join(map(repr, CHOICES[name]))
         raise UsageError(f"{CONFIG_FILE} sets c.AssignmentKit.{name} = {value!r}, but it has to be {choices}")
-    if (name in POSITIVE and value <= 0) or (name == "jobs" and value < 0):
-        raise UsageError(f"{CONFIG_FILE} sets c.AssignmentKit.{name} = {value!r}, but it has to be positive")
+    if name in POSITIVE and not 0 < value < math.inf:
+        raise UsageError(f"{CONFIG_FILE} sets c.AssignmentKit.{name} = {value!r}, but it has to be positive and finite")
+    if name == "jobs" and value < 0:
+        raise UsageError(
+            f"{CONFIG_FILE} sets c.AssignmentKit.jobs = {value!r}, but it has to be positive, or 0 for one per core"
+        )
