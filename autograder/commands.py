@@ -267,6 +267,11 @@ def mutants(course, options):
     from autograder.writing import write_text
 
     assignment = load_assignment(course, options.assignment)
+    for file, notebook in assignment.provided.items():
+        if options.exercise in {cell.grade_id for cell in notebook.solution_cells}:
+            raise UsageError(
+                f"{options.exercise} is in {file}, which is not handed out: add it to c.AssignmentKit.notebooks first"
+            )
     if options.exercise and options.exercise not in assignment.exercises:
         raise UsageError(f"there is no exercise {options.exercise!r}: there is {', '.join(assignment.exercises)}")
     matrix = measure(course, assignment.name, seeds=options.seeds, exercise=options.exercise)

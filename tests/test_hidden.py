@@ -1,9 +1,11 @@
 """Collecting the hidden tests: what each says of itself, and what is wrong with one that does not."""
 
+import numpy as np
 import pytest
 
 from autograder.errors import GraderError
 from autograder.testing import hidden
+from autograder.testing.compare import check_array
 
 GOOD = '''
 import pytest
@@ -53,7 +55,10 @@ def test_a_test_says_what_it_scores_and_is_run_with_what_it_asks_for(collect):
         (GOOD.split('    """')[0] + "    pass\n", "test_sizes has no docstring to be its title"),
         (GOOD.replace("(student, size)", "(student, size, tmp_path)"), "asks for tmp_path: it can have student"),
         (GOOD.replace("mark.scores", "mark.scroes"), "test_.*py: .*scroes"),
-        ("import nothing_of_this_name", "test_.*py: .*nothing_of_this_name"),
+        (GOOD.replace("weight=2", "weight=0"), "test_sizes has the weight 0: it has to be a positive number"),
+        (GOOD.replace("weight=2", 'weight="2"'), "test_sizes has the weight '2': it has to be a positive number"),
+        ("\nimport nothing_of_this_name", "test_.*py, line 2: ModuleNotFoundError: .*nothing_of_this_name"),
+        ("x = 1\nx = = 3", "test_.*py, line 2: SyntaxError: invalid syntax"),
         ("", "exit status 5"),
     ],
 )
@@ -66,3 +71,8 @@ def test_what_is_wrong_with_a_file_of_tests_is_said_in_one_line(collect, text, m
 def test_settings_of_other_pytest_runs_do_not_matter(collect, monkeypatch):
     monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
     assert len(collect(GOOD)) == 2
+
+
+def test_a_tolerance_that_is_not_there_is_answered_with_those_that_are():
+    with pytest.raises(GraderError, match="there is no tolerance 'exactly': exact, projection, normalized, gradient"):
+        check_array("out", np.ones(2), np.ones(2), "exactly")

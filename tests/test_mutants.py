@@ -1,9 +1,11 @@
 """The catalogues and the hidden tests prove each other: `make mutants`, with hidden inputs drawn only once."""
 
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from courses import copy_course
 
 from autograder.authoring.matrix import Matrix, measure
 from autograder.authoring.matrix_page import matrix_page, matrix_text
@@ -11,7 +13,7 @@ from autograder.cli import main
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import UsageError
-from autograder.mutants.catalogue import MUTANTS, VARIANTS
+from autograder.mutants.catalogue import MUTANTS, VARIANTS, read_topic
 from autograder.mutants.entries import Mutant, Variant
 from autograder.testing.hidden import collect_hidden_tests
 
@@ -76,10 +78,45 @@ def test_one_exercise_can_be_looked_at_alone(course, monkeypatch, capsys):
     assert "tolerance normalized" in matrix_text(matrix)
     assert "tolerance random" not in matrix_text(matrix)
     nothing_known = Matrix([], 1, "layernorm_forward").problems()
-    assert [line.split(": ")[0] for line in nothing_known] == ["layernorm_forward"] * 5
+    assert [line.split(": ")[0] for line in nothing_known] == ["layernorm_forward"] * 6
+    assert "layernorm_forward: no right program in another style is in autograder/mutants/" in nothing_known
+    assert Matrix([], 1, "not_described").problems()[:2] == [
+        "not_described: no hidden test scores it",
+        "not_described: no contract in autograder/mutants/ says what it returns",
+    ]
     monkeypatch.chdir(ROOT)
     assert main(["mutants", "--exercise", "layernorm"]) == 2
     assert "there is no exercise 'layernorm': there is " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x = = 3\n", "new_topic.py can't be used: SyntaxError: invalid syntax (new_topic.py, line 1)"),
+        ("import nothing_of_that_name\n", "new_topic.py can't be used: ModuleNotFoundError: No module named"),
+        ("MUTANTS = VARIANTS = ()\n", "new_topic.py has no CONTRACTS: copy the form of another file there"),
+        (
+            "from autograder.mutants.contracts import Contract\n\nCONTRACTS = {'f': Contract(('out'))}\n",
+            "new_topic.py can't be used: UsageError: a Contract needs a tuple of names, such as ('out',), not 'out'",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_topic_is_said_in_one_line(tmp_path, monkeypatch, text, words):
+    (tmp_path / "new_topic.py").write_text(text)
+    monkeypatch.setattr("autograder.mutants.__path__", [str(tmp_path)])
+    try:
+        with pytest.raises(UsageError) as error:
+            read_topic("new_topic")
+    finally:
+        sys.modules.pop("autograder.mutants.new_topic", None)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_notebook_that_is_not_handed_out_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(copy_course(tmp_path, notebooks=["BatchNormalization"]))
+    assert main(["mutants", "--exercise", "dropout_forward"]) == 2
+    assert "dropout_forward is in Dropout.ipynb, which is not handed out: add it to" in capsys.readouterr().err
 
 
 def test_the_page_and_the_text_say_what_the_matrix_holds(matrix):

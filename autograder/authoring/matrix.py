@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from autograder.grading.executors import ready_process
-from autograder.mutants.catalogue import MUTANTS, VARIANTS, mutants_of
+from autograder.mutants.catalogue import CONTRACTS, MUTANTS, VARIANTS, mutants_of
 from autograder.mutants.entries import Mutant
 from autograder.scoring.diagnosis import diagnose
 from autograder.scoring.observing import observe
@@ -69,6 +69,8 @@ class Matrix:
         lines = []
         for row in self.rows:
             lines += _problems_of(row)
+        if self.exercise:
+            lines += _missing(self.exercise, self.rows)
         killing = {node for row in self.rows if row.is_mutant for node, count in row.failed.items() if count}
         for test in tests_of(self.exercise) if self.exercise else collect_hidden_tests():
             if test.node not in killing:
@@ -90,6 +92,16 @@ class Matrix:
             )
             for name in TOLERANCES
         }
+
+
+def _missing(exercise, rows):
+    """What an exercise lacks without which nothing is proven of it."""
+    if not tests_of(exercise):
+        yield f"{exercise}: no hidden test scores it"
+    if exercise[0].islower() and exercise not in CONTRACTS:  # a class has none
+        yield f"{exercise}: no contract in autograder/mutants/ says what it returns"
+    if all(row.is_mutant for row in rows):
+        yield f"{exercise}: no right program in another style is in autograder/mutants/"
 
 
 def _problems_of(row):

@@ -7,15 +7,33 @@ is described in `pooling.py`. Both are found by their names and entered nowhere.
 import importlib
 from pathlib import Path
 
+from autograder.errors import UsageError
 from autograder.places import HIDDEN_TESTS
 
-__all__ = ["CONTRACTS", "MUTANTS", "TOPICS", "VARIANTS", "known_mistake", "mutants_of"]
+__all__ = ["CONTRACTS", "MUTANTS", "TOPICS", "VARIANTS", "known_mistake", "mutants_of", "read_topic"]
+
+PARTS = ("CONTRACTS", "MUTANTS", "VARIANTS")
 
 
 def _topics():
     names = [path.stem.removeprefix("test_") for path in sorted(HIDDEN_TESTS.glob("test_*.py"))]
     described = [name for name in names if Path(__file__).with_name(f"{name}.py").exists()]
-    return tuple(importlib.import_module(f"autograder.mutants.{name}") for name in described)
+    return tuple(read_topic(name) for name in described)
+
+
+def read_topic(name):
+    """The module of a topic.
+
+    Raises: UsageError when its author has to mend it first.
+    """
+    try:
+        topic = importlib.import_module(f"autograder.mutants.{name}")
+    except Exception as error:
+        raise UsageError(f"autograder/mutants/{name}.py can't be used: {type(error).__name__}: {error}") from None
+    for part in PARTS:
+        if not hasattr(topic, part):
+            raise UsageError(f"autograder/mutants/{name}.py has no {part}: copy the form of another file there")
+    return topic
 
 
 TOPICS = _topics()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from autograder.errors import UsageError
+
 __all__ = ["Contract"]
 
 CACHE = "cache"
@@ -24,6 +26,10 @@ class Contract:
     forward: str = ""
     has_documented_cache: bool = False
     of_pixels: str = ""
+
+    def __post_init__(self):
+        if isinstance(self.returns, str):
+            raise UsageError(f"a Contract needs a tuple of names, such as ('out',), not {self.returns!r}")
 
     def pairs(self):
         return tuple((name, name == CACHE) for name in self.returns)

@@ -2,7 +2,9 @@
 
 import contextlib
 import functools
+import math
 import os
+import re
 import zlib
 from dataclasses import dataclass, field
 
@@ -88,6 +90,14 @@ def _own_environment():
         os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
+def _failure(report):
+    """Where a file of tests fails, and how, in one line."""
+    name, text = os.path.basename(report.nodeid), report.longreprtext.strip()
+    lines = re.findall(rf"{re.escape(name)}(?:\", line |:)(\d+)", text)
+    words = re.sub(r"^E\s+", "", text.splitlines()[-1])
+    return f"{report.nodeid}{f', line {lines[-1]}' if lines else ''}: {words}"
+
+
 class _Collector:
     """A plugin of pytest that keeps what it found."""
 
@@ -100,7 +110,7 @@ class _Collector:
 
     def pytest_collectreport(self, report):
         if report.failed:
-            self.failures.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
+            self.failures.append(_failure(report))
 
     def pytest_collection_modifyitems(self, items):
         self.tests = [HiddenTest.of(item) for item in items]
@@ -121,6 +131,8 @@ def collect_hidden_tests():
     for test in collector.tests:
         if test.exercise is None:
             raise GraderError(f"hidden test {test.name} does not say which exercise it scores")
+        if isinstance(test.weight, bool) or not isinstance(test.weight, int | float) or not 0 < test.weight < math.inf:
+            raise GraderError(f"hidden test {test.name} has the weight {test.weight!r}: it has to be a positive number")
         if not test.title:
             raise GraderError(f"hidden test {test.name} has no docstring to be its title")
         if unknown := set(test.asks_for) - {*ARGUMENTS, *test.parameters}:
