@@ -170,14 +170,17 @@ def _add_isolation(parser):
 
 
 def _positive(text):
-    number = int(text)
+    number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return number
 
 
 def _points(text):
-    points = float(text)
+    try:
+        points = float(text)
+    except ValueError:
+        points = 0
     if not 0 < points < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return points

@@ -193,6 +193,21 @@ def test_a_name_of_a_notebook_that_is_not_handed_out_is_taken_too(tmp_path, monk
     assert contents(root) == before
 
 
+def test_a_notebook_that_is_not_handed_out_has_to_be_added_first(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(copy_course(tmp_path, notebooks=["ConvolutionalNetworks"]))
+    assert main(["new-exercise", "--notebook", "Dropout", "leaky"]) == 2
+    told = capsys.readouterr().err
+    assert "Dropout.ipynb is not handed out: add 'Dropout' to c.AssignmentKit.notebooks in course_config.py" in told
+
+
+@pytest.mark.parametrize("words", [["--points", "many"], ["--points", "0"], ["--points", "nan"]])
+def test_points_have_to_be_a_number(monkeypatch, capsys, words):
+    with pytest.raises(SystemExit) as ended:
+        main(["new-exercise", "--notebook", "Dropout", "leaky", *words])
+    assert ended.value.code == 2
+    assert f"{words[1]} is not a positive number" in capsys.readouterr().err
+
+
 def test_it_is_no_job_for_an_installed_kit(course, monkeypatch, capsys):
     monkeypatch.chdir(course.root)
     assert main(["new-exercise", NAME, "--notebook", "ConvolutionalNetworks"]) == 2

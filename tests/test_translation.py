@@ -170,6 +170,11 @@ def test_a_language_that_is_not_there_is_named_with_those_that_are(course):
     assert "there is no translation of assignment2 into 'xx': there is zh" in done.stderr
 
 
+def test_english_is_no_translation(course):
+    with pytest.raises(UsageError, match="in English as they are: leave the language out"):
+        check_translation(load_assignment(course), "en")
+
+
 def test_the_marker_that_a_message_gives_is_the_one_to_write(tmp_path):
     (_, fault), *others = translation_faults({"intro": "Words with $x$."}, {})
     assert others == []

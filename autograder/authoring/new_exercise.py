@@ -32,6 +32,11 @@ def new_exercise(course, name, *, notebook, points, after=None, assignment_name=
     """
     assignment = load_assignment(course, assignment_name)
     file = notebook.removesuffix(".ipynb") + ".ipynb"
+    if file in assignment.provided:
+        raise UsageError(
+            f"{file} is not handed out: add {file.removesuffix('.ipynb')!r} to c.AssignmentKit.notebooks in"
+            f" {CONFIG_FILE}"
+        )
     if file not in assignment.notebooks:
         raise UsageError(f"{assignment.name} has no notebook {notebook!r}: it has {', '.join(assignment.notebooks)}")
     if KIT.parent.resolve() != course.root:

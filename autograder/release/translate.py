@@ -25,6 +25,8 @@ def check_translation(assignment, language):
     Raises: UsageError of one line: the first fault, what to do about it, and where the others are.
     """
     known = languages(assignment.folder)
+    if language == "en":
+        raise UsageError("the notebooks are in English as they are: leave the language out")
     if language not in known:
         there = f"there is {', '.join(known)}" if known else "it is not translated at all"
         raise UsageError(
