@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import GraderError
+from autograder.scoring.observing import observe
 from autograder.testing import hidden
 from autograder.testing.compare import check_array
 
@@ -76,3 +77,11 @@ def test_settings_of_other_pytest_runs_do_not_matter(collect, monkeypatch):
 def test_a_tolerance_that_is_not_there_is_answered_with_those_that_are():
     with pytest.raises(GraderError, match="there is no tolerance 'exactly': exact, projection, normalized, gradient"):
         check_array("out", np.ones(2), np.ones(2), "exactly")
+
+
+def test_a_fault_of_a_test_s_own_is_called_that(collect):
+    first, _ = collect(GOOD.replace("student.append(size)", "nothing_of_this_name"))
+    with pytest.raises(
+        GraderError, match=r"hidden test test_sizes failed in itself: NameError: .*nothing_of_this_name"
+    ):
+        observe(first, {}, None, [1], None)

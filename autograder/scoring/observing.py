@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from autograder.errors import StudentFault
+from autograder.errors import GraderError, StudentFault, UsageError
 from autograder.mutants.local import LocalSession
 from autograder.scoring.proxy import Student
 from autograder.testing.compare import watching
@@ -30,6 +30,8 @@ def observe(test, functions, reference, seed, course):
     - functions: dict of exercise → function or class. - seed: list of ints, what inputs are drawn from.
 
     Returns: an Observation.
+
+    Raises: GraderError when the fault is the test's own.
     """
     student = Student(LocalSession(functions), functions)
     fault = None
@@ -38,4 +40,8 @@ def observe(test, functions, reference, seed, course):
             test.run(student=student, reference=reference, rng=random_generator(seed, test), course=course)
         except StudentFault as error:
             fault = error
+        except (GraderError, UsageError):
+            raise
+        except Exception as error:
+            raise GraderError(f"hidden test {test.name} failed in itself: {type(error).__name__}: {error}") from error
     return Observation(fault, tuple(comparisons))
