@@ -1,0 +1,53 @@
+"""What a visible check lets through: a mistake that costs most of the points must not come back with a ✔."""
+
+import re
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from autograder.mutants.catalogue import MUTANTS
+from cs231n.check import CheckFailed
+
+MAGIC = re.compile(r"^%.*$", re.MULTILINE)
+
+# They cost between a fifth of the points and all of them, and a check on other numbers would not see them.
+MISTAKES = (
+    *("sgd_momentum/momentum-fixed", "FullyConnectedNet/decay-of-biases"),
+    *("batchnorm_backward/eps-forgotten", "layernorm_backward/eps-forgotten"),
+    *("spatial_groupnorm_backward/eps-forgotten", "spatial_groupnorm_forward/eps-outside"),
+    *("ThreeLayerConvNet/literal-channels", "ThreeLayerConvNet/no-relu-after-convolution"),
+    *("ThreeLayerConvNet/no-pooling", "ThreeLayerConvNet/biases-regularized"),
+    *("spatial_batchnorm_forward/no-transpose-before", "spatial_batchnorm_forward/columns-first-before"),
+    *("spatial_batchnorm_forward/per-sample", "spatial_batchnorm_forward/eps-fixed"),
+    *("spatial_groupnorm_forward/per-pixel", "spatial_groupnorm_forward/eps-forgotten"),
+)
+
+
+@pytest.fixture(scope="module")
+def cells(assignment):
+    """Code cells of all notebooks by grade_id, magics left out."""
+    found = [cell for notebook in assignment.notebooks.values() for cell in notebook.cells if cell.kind == "code"]
+    return {cell.grade_id: MAGIC.sub("", cell.source) for cell in found}
+
+
+@pytest.fixture
+def namespace(cells, assignment):
+    """What the setup cells and the solutions of all notebooks define."""
+    made = {"__name__": "notebook"}
+    with mpl.rc_context():
+        for name, source in cells.items():
+            if name.startswith("setup_") or name in assignment.exercises:
+                exec(source, made)
+    return made
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_that_costs_many_points_does_not_pass_the_check_of_its_exercise(cells, namespace, name):
+    (mutant,) = (mutant for mutant in MUTANTS if mutant.id == name)
+    before = np.random.get_state()  # noqa: NPY002 - what the checks draw from
+    # Defined in the same place as what it calls, and as the check that calls it.
+    exec(mutant.applied(cells[mutant.exercise]), namespace)
+    with pytest.raises(CheckFailed):
+        exec(cells[f"check_{mutant.exercise}"], namespace)
+    np.random.set_state(before)  # noqa: NPY002
