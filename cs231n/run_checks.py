@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from tqdm import tqdm
 
 from cs231n.handed_out import read_handed_out
 
@@ -23,6 +24,7 @@ __all__ = ["main", "run_checks"]
 
 CELL_SECONDS = 600
 CHECK_FAILED = "CheckFailed"  # of cs231n.check, which starts this module and so is not imported by it
+INTERRUPTED = "KeyboardInterrupt"  # what a cell ends with whose time is up
 PREFIX = "check_"  # the name of an exercise's own check is this and the name of the exercise
 CALLS_A_CHECK = re.compile(r"\bcheck_(?:close|true)\(")
 STUB = "raise NotImplementedError"
@@ -51,14 +53,37 @@ def run_checks(path, *, seconds=CELL_SECONDS):
     quiet = ["--log-level=40"]  # the kernel's warnings are about its ports
     client = NotebookClient(notebook, timeout=seconds, allow_errors=True, resources=where, extra_arguments=quiet)
     stopped = "an earlier cell ended the kernel"
-    try:
-        client.execute()
-    except CellTimeoutError:
-        stopped = f"a cell took longer than {seconds:g} s"
-    except DeadKernelError:
-        pass
+    with _Watch(client, notebook.cells) as watch:
+        try:
+            client.execute()
+        except CellTimeoutError:
+            stopped = f"{watch.running} took longer than {seconds:g} s"
+        except DeadKernelError:
+            stopped = f"{watch.running} ended the kernel"
     checks = {_name(cell): cell for cell in notebook.cells if cell.cell_type == "code" and _is_check(cell)}
     return {name: _fault(name, cell, name in _unwritten(notebook), stopped) for name, cell in checks.items()}
+
+
+class _Watch:
+    """Knows which cell a client is running, and shows it in a terminal: training should not look like a standstill."""
+
+    def __init__(self, client, cells):
+        self.running = "a cell"
+        self._bar = tqdm(total=len(cells), desc="running", unit="cell", leave=False, disable=None, dynamic_ncols=True)
+        client.on_cell_start = self._see
+
+    def _see(self, cell, cell_index):
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        self.running = f"the cell {name}" if name else f"the cell that begins with {cell.source.strip()[:40]!r}"
+        self._bar.set_postfix_str(name or "", refresh=False)
+        self._bar.n = cell_index
+        self._bar.refresh()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._bar.close()
 
 
 def _unwritten(notebook):
@@ -84,10 +109,10 @@ def _fault(name, cell, unwritten, stopped):
         # The check of one function calls others, which may be what is not written.
         own = unwritten or missing.partition(".")[0] in ("", name)
         return NOT_WRITTEN if own else f"needs {missing}, which is {NOT_WRITTEN}"
-    if errors:
+    if errors and errors[0].ename != INTERRUPTED:
         kind = "" if errors[0].ename == CHECK_FAILED else f"{errors[0].ename}: "
         return " ".join(f"{kind}{errors[0].evalue}".split())
-    return None if cell.execution_count else f"was not run through: {stopped}"
+    return None if cell.execution_count and not errors else f"was not run through: {stopped}"
 
 
 def _missing(error):
@@ -107,14 +132,22 @@ def main(arguments=None):
         prog="python -m cs231n.check", description="Run all visible checks, and say what is left to do."
     )
     parser.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK",
-                        help="notebook files (default: all in this folder)")
+                        help="notebook files, or folders of them (default: all in this folder)")
+    paths = _notebooks_of(parser.parse_args(arguments).notebooks or [Path()])
+    if not paths:
+        print(f"there is no notebook in {Path().resolve()}: go to the folder that has them", file=sys.stderr)
+        return 2
     faults = []
-    for path in parser.parse_args(arguments).notebooks or _notebooks_here():
+    for path in paths:
         print(path.name, flush=True)
         try:
             checks = run_checks(path)
-        except (OSError, ValueError) as error:
-            print(f"{path} is no notebook that can be run ({error}): give the notebooks' names", file=sys.stderr)
+        except OSError as error:
+            print(f"{path} can't be read ({error.strerror}): give the notebooks' names", file=sys.stderr)
+            return 2
+        except ValueError as error:
+            why = " ".join(f"{path} is damaged, it is not a whole notebook any more ({error})".split())
+            print(f"{why}: open it in Jupyter and save it again, or start from a new copy", file=sys.stderr)
             return 2
         for name, fault in checks.items():
             print(f"  ✘ {name}: {fault}" if fault else f"  ✔ {name}")
@@ -128,14 +161,21 @@ def main(arguments=None):
     return 0 if held == len(faults) else 1
 
 
-def _notebooks_here():
-    """The notebooks of this folder: those handed out first, in the order in which they build on each other."""
+def _notebooks_of(paths):
+    """The notebooks among some paths and in the folders among them.
+
+    Of a folder those handed out come first, in the order in which they build on each other.
+    """
     try:
         order = list(read_handed_out()["notebooks"])
     except ValueError:  # a package that was installed from somewhere else
         order = []
     places = {name: place for place, name in enumerate(order)}
-    return sorted(sorted(Path().glob("*.ipynb")), key=lambda path: places.get(path.name, len(order)))
+    found = []
+    for path in paths:
+        inside = sorted(path.glob("*.ipynb")) if path.is_dir() else [path]
+        found += sorted(inside, key=lambda notebook: places.get(notebook.name, len(order)))
+    return found
 
 
 def _print_what_is_left(faults):

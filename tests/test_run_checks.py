@@ -72,13 +72,19 @@ def test_a_pipe_that_has_no_tick_stops_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
-        ("while True: pass", "was not run through: a cell took longer than 2 s"),
-        ("import os; os._exit(1)", "was not run through: an earlier cell ended the kernel"),
+        ("while True: pass", "the cell that begins with 'while True: pass' took longer than 2 s"),
+        ("import os; os._exit(1)", "the cell that begins with 'import os; os._exit(1)' ended the kernel"),
     ],
 )
 def test_a_cell_that_ends_everything_fails_the_checks_below_it(tmp_path, cell, words):
     path = notebook(tmp_path, ("before", "1"), cell, ("after", "1"))
-    assert run_checks(path, seconds=2) == {"before": None, "after": words}
+    assert run_checks(path, seconds=2) == {"before": None, "after": f"was not run through: {words}"}
+
+
+def test_a_check_that_never_ends_is_named(tmp_path):
+    path = notebook(tmp_path, ("endless", "while True: pass"), ("after", "1"))
+    fault = "was not run through: the cell check_endless took longer than 2 s"
+    assert run_checks(path, seconds=2) == {"endless": fault, "after": fault}
 
 
 def test_a_check_that_needs_another_function_says_which(tmp_path):
@@ -130,6 +136,29 @@ def test_cells_without_points_that_check_something_count_as_well(tmp_path, capsy
     ]
 
 
+def test_a_terminal_shows_which_cell_is_running(tmp_path, monkeypatch, capsys):
+    path = notebook(tmp_path, ("long_training", "1"))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main([str(path)]) == 0
+    printed = capsys.readouterr()
+    assert "check_long_training" in printed.err
+    assert printed.out == "work.ipynb\n  ✔ long_training\n1 of 1 checks hold\n"
+
+
+def test_a_folder_stands_for_its_notebooks(tmp_path, monkeypatch, capsys):
+    (tmp_path / "inside").mkdir()
+    notebook(tmp_path / "inside", ("right", "1"))
+    monkeypatch.chdir(tmp_path)
+    assert main(["inside"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["work.ipynb", "  ✔ right", "1 of 1 checks hold"]
+
+
+def test_where_no_notebook_is_it_is_said_which_folder_that_is(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main([]) == 2
+    assert capsys.readouterr().err == f"there is no notebook in {tmp_path}: go to the folder that has them\n"
+
+
 def test_without_names_all_notebooks_of_the_folder_are_run(tmp_path, monkeypatch, capsys):
     notebook(tmp_path, ("right", "1")).rename(tmp_path / "b.ipynb")
     notebook(tmp_path, ("right", "1")).rename(tmp_path / "a.ipynb")
@@ -157,13 +186,21 @@ def test_outputs_that_were_saved_prove_nothing(tmp_path):
     assert run_checks(path)["forged"] is not None
 
 
-@pytest.mark.parametrize("text", [None, "no notebook", '{"cells": []}'])
-def test_what_is_no_notebook_with_checks_is_one_line_and_exit_status_2(tmp_path, capsys, text):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "can't be read (No such file or directory): give the notebooks' names"),
+        ("no notebook", "is damaged, it is not a whole notebook any more"),
+        ('{"cells": []}', ""),
+    ],
+)
+def test_what_is_no_notebook_with_checks_is_one_line_and_exit_status_2(tmp_path, capsys, text, words):
     path = tmp_path / "work.ipynb"
     if text:
         path.write_text(text)
     assert main([str(path)]) == 2
-    assert len(capsys.readouterr().err.splitlines()) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
 
 
 def test_restart_and_run_all_gets_through_the_notebooks_as_handed_out(tmp_path, monkeypatch, synthetic_data):
