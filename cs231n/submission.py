@@ -60,9 +60,14 @@ def inspect_folder(folder, handed_out):
 def _why_missing(path, error):
     if path.exists():
         return f"can't be read ({error.strerror or error})"
-    others = sorted(other.name for other in path.parent.glob("*.ipynb")) if path.parent.is_dir() else []
-    beside = f"; there is {', '.join(others)}" if others else "; there is no notebook at all"
-    return f"is missing in {path.parent}{beside}: give the notebook its name back, or name the folder that has it"
+    folder = path.parent
+    where = "this folder" if folder == Path() else str(folder)
+    below = [other.parent.name for other in folder.glob(f"*/{path.name}")]
+    if len(below) == 1:
+        return f"is missing in {where}; the folder {below[0]} has it: go there first, or name it"
+    others = sorted(other.name for other in folder.glob("*.ipynb"))
+    beside = f"; there is {', '.join(others)}" if others else f"; there is no notebook at all in {folder.resolve()}"
+    return f"is missing in {where}{beside}: give the notebook its name back, or name the folder that has it"
 
 
 def _code_cells(raw):
@@ -109,7 +114,9 @@ def _inspect_cells(cells, wanted):
             places = ", ".join(dict.fromkeys(defined[name]))
             remarks.append(f"{name} is defined {len(defined[name])} times ({places}): keep the one that should count")
         elif not defined[name] and counts[name]:
-            remarks.append(f"{name} is not defined at the left margin of any cell: it will count as missing")
+            others = [other for cell, source, _ in cells if cell == name for other in defined_names(source)]
+            instead = f" (its cell defines {', '.join(others)})" if others else ""
+            remarks.append(f"{name} is not defined at the left margin of any cell{instead}: it will count as missing")
         elif name in as_handed_out:
             remarks.append(f"{name} is still as it was handed out")
     if cells and not any(was_run for _, _, was_run in cells):

@@ -82,7 +82,7 @@ def cells_of(name, change):
 
 
 FAULTS = {
-    f"{BATCHNORM}: is missing in .; there is {CONVOLUTION}, Dropout.ipynb, Fully": remove(BATCHNORM),
+    f"{BATCHNORM}: is missing in this folder; there is {CONVOLUTION}, Dropout.ipynb, Fully": remove(BATCHNORM),
     f"{CONVOLUTION}: is damaged": lambda: Path(CONVOLUTION).write_text(Path(CONVOLUTION).read_text()[:5000]),
     f"{BATCHNORM}: is damaged": lambda: Path(BATCHNORM).write_text("[]"),
     f"{BATCHNORM}: can't be read": lambda: (Path(BATCHNORM).unlink(), Path(BATCHNORM).mkdir()),
@@ -118,7 +118,15 @@ def test_all_faults_are_named_at_once(folder, handed_out, assignment, capsys):
     for name in assignment.notebooks:
         Path(name).unlink()
     assert main([], handed_out=handed_out) == 1
-    assert capsys.readouterr().out.count("there is no notebook at all") == len(assignment.notebooks)
+    assert capsys.readouterr().out.count(f"there is no notebook at all in {folder}") == len(assignment.notebooks)
+
+
+def test_from_the_folder_above_one_is_sent_to_that_of_the_notebooks(folder, handed_out, assignment, capsys):
+    (folder / "inside").mkdir()
+    for name in assignment.notebooks:
+        Path(name).rename(folder / "inside" / name)
+    assert main([], handed_out=handed_out) == 1
+    assert capsys.readouterr().out.count("the folder inside has it: go there first") == len(assignment.notebooks)
 
 
 def blank(cells):
@@ -136,6 +144,12 @@ REMARKS = {
     "layernorm_forward is not defined at the left margin of any cell": (
         BATCHNORM,
         lambda cells: find(cells, "layernorm_forward").update(source="pass"),
+    ),
+    "of any cell (its cell defines layer_norm_forward, helper): it will count": (
+        BATCHNORM,
+        lambda cells: find(cells, "layernorm_forward").update(
+            source="def layer_norm_forward(x): pass\ndef helper(): pass"
+        ),
     ),
     f"{BATCHNORM}: was never run": (BATCHNORM, lambda cells: cells[1].update(execution_count=None)),
     "code cell 24, line 1: not valid Python": (BATCHNORM, lambda cells: cells.append(own("x = ("))),
