@@ -58,7 +58,7 @@ def check_close(label, got, expected, tolerance):
         ratios = difference / np.maximum(1e-8, np.abs(got) + np.abs(expected))
         worst = _place(np.argmax(ratios), got.shape)
         raise CheckFailed(f"{label}: relative error {error:.3g} is above the tolerance {tolerance:g}; worst"
-                          f"{_at(worst)}: got {got[worst]:.10g}, expected {expected[worst]:.10g}")
+                          f"{_at(worst)}: got {_number(got[worst])}, expected {_number(expected[worst])}")
 
 
 def check_true(condition, message):
@@ -87,6 +87,11 @@ def _check_type(label, got, expected):
         raise CheckFailed(f"{label}: got {type(got).__name__}, expected {wanted}")
     if got.dtype.kind not in "fiub":
         raise CheckFailed(f"{label}: got an array of {got.dtype}, expected real numbers")
+
+
+def _number(value):
+    """A number for a message; a zero has no sign there."""
+    return f"{value + 0.0:.10g}"
 
 
 def _place(flat, shape):

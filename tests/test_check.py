@@ -37,6 +37,11 @@ def test_wrong_result_is_named_in_one_line(got, message):
     assert "\n" not in str(caught.value)
 
 
+def test_a_zero_has_no_sign_in_a_message():
+    with pytest.raises(AssertionError, match=r"got 0, expected 1$"):
+        check_close("dx error", np.array([1.0, -0.0]), np.ones(2), 1e-7)
+
+
 def test_error_is_printed_before_a_failure(capsys):
     with pytest.raises(AssertionError):
         check_close("out", EXPECTED + 1, EXPECTED, 1e-7)

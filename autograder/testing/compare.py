@@ -212,7 +212,8 @@ def _index(flat, array):
 
 
 def _number(array, index):
-    return f"{float(array[tuple(index)] if index != '' else array):.6g}"
+    # Nobody should wonder about a zero with a minus sign.
+    return f"{float(array[tuple(index)] if index != '' else array) + 0.0:.6g}"
 
 
 def _fail(message):
