@@ -68,13 +68,14 @@ def test_nothing_is_left_for_the_next_test(sandbox):
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
-        ("while True: pass", "timeout", "no answer within 2 s"),
+        ("while True: pass", "timeout", "no answer within 2 s: is there a loop that does not end?"),
         ("import time; time.sleep(60)", "timeout", "no answer within 2 s"),
         ("import os; os._exit(3)", "crashed", "exit status 3"),
         ("import ctypes; ctypes.string_at(0)", "crashed", "SIGSEGV"),
         ("raise SystemExit(0)", "error", "SystemExit"),
         ("return 1 / 0", "error", "ZeroDivisionError: division by zero (A.ipynb, cell f, line 2)"),
         ("return np.ones((4096, 4096, 64))", "error", "MemoryError"),
+        ("return N", "error", "name 'N' is not defined (A.ipynb, cell f, line 2); of other cells only imports, func"),
         ("raise NotImplementedError()", "missing", "not written yet"),
         ("raise NotImplementedError('f is not written yet: do it')", "missing", "f is not written yet: do it"),
         ("return f()", "error", "RecursionError"),
@@ -89,9 +90,12 @@ def test_each_way_of_going_wrong_has_its_status(sandbox, body, status, words):
     assert words in fault.value.message
 
 
-def test_a_wrong_number_of_return_values_is_said(sandbox):
-    with pytest.raises(StudentFault, match=r"has to return 2 values \(out, cache\), got ndarray"):
-        call(sandbox, "def f():\n    return np.zeros(2)", returns=(("out", False), ("cache", True)))
+@pytest.mark.parametrize(
+    ("value", "got"), [("np.zeros(2)", "ndarray"), ("None", r"None: is a return statement missing\?")]
+)
+def test_a_wrong_number_of_return_values_is_said(sandbox, value, got):
+    with pytest.raises(StudentFault, match=rf"has to return 2 values \(out, cache\), got {got}$"):
+        call(sandbox, f"def f():\n    return {value}", returns=(("out", False), ("cache", True)))
 
 
 def test_messages_are_one_short_line_without_control_characters(sandbox):

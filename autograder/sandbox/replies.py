@@ -7,9 +7,14 @@ from autograder.plain_text import clean
 from autograder.sandbox.inside import wire
 from autograder.sandbox.numpy_changes import explain
 
-__all__ = ["damaged_reply", "ended_fault", "is_handle", "problems_in", "raised_fault", "strings_in"]
+__all__ = ["ENDLESS", "damaged_reply", "ended_fault", "is_handle", "problems_in", "raised_fault", "strings_in"]
 
 MAX_HANDLE = 1 << 31
+ENDLESS = "is there a loop that does not end?"
+OTHER_CELLS = (
+    "of other cells only imports, functions, classes and constants are there when you are graded; what else a function"
+    " needs it has to work out itself"
+)
 
 
 def damaged_reply():
@@ -45,7 +50,7 @@ def raised_fault(reply, limit):
         return StudentFault("missing", text or "not written yet (NotImplementedError)")
     place = f" ({where})" if where else ""
     message = f"{kind}: {text}{place}" if text else f"{kind}{place}"
-    hint = explain(message)
+    hint = OTHER_CELLS if kind == "NameError" else explain(message)
     return StudentFault("error", f"{message}; {hint}" if hint else message)
 
 
@@ -53,7 +58,7 @@ def ended_fault(status, cpu_seconds):
     """The fault of a process that ended while an answer was waited for. - cpu_seconds: its limit."""
     process = "the process that ran your code"
     if status == -signal.SIGXCPU:
-        return StudentFault("timeout", f"{process} used up its {cpu_seconds:g} s of CPU time: is there a loop in it?")
+        return StudentFault("timeout", f"{process} used up its {cpu_seconds:g} s of CPU time: {ENDLESS}")
     if status == -signal.SIGKILL:
         return StudentFault("crashed", f"{process} used up its CPU time or memory and was stopped")
     if status < 0:

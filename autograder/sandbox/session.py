@@ -12,7 +12,15 @@ import numpy as np
 from autograder.errors import SandboxError, StudentFault
 from autograder.sandbox.clock import FairDeadline, starved
 from autograder.sandbox.inside import wire
-from autograder.sandbox.replies import damaged_reply, ended_fault, is_handle, problems_in, raised_fault, strings_in
+from autograder.sandbox.replies import (
+    ENDLESS,
+    damaged_reply,
+    ended_fault,
+    is_handle,
+    problems_in,
+    raised_fault,
+    strings_in,
+)
 
 __all__ = ["MB", "START_SECONDS", "Session"]
 
@@ -181,9 +189,7 @@ class Session:
                 self._do_lend(reply, arrays)
         except wire.WorkerTimeout:
             self.close()
-            raise StudentFault(
-                "timeout", f"no answer within {limits.test_seconds:g} s: is there a loop that does not end?"
-            ) from None
+            raise StudentFault("timeout", f"no answer within {limits.test_seconds:g} s: {ENDLESS}") from None
         except wire.WorkerDied:
             raise ended_fault(self.close(), limits.cpu_seconds) from None
         except wire.ProtocolError as error:

@@ -153,6 +153,8 @@ class Conversation:
         else:
             if type(value) not in (tuple, list) or len(value) != len(returns):
                 got = f"{len(value)} values" if type(value) in (tuple, list) else type(value).__name__
+                if value is None:
+                    got = "None: is a return statement missing?"
                 raise TypeError(
                     f"{message['name']} has to return {len(returns)} values"
                     f" ({', '.join(name for name, _ in returns)}), got {got}"
