@@ -93,7 +93,7 @@ class Student:
     def _need(self, name):
         if name not in self._session.defined:
             unread = "; ".join(f"{cell}, line {line}: {text}" for cell, line, text in self._session.problems)
-            hint = f". A cell could not be read: {unread}" if unread else ""
+            hint = f". A cell could not be read: {unread}" if unread else ": has it another name there?"
             raise StudentFault("missing", f"{name} is not defined in your notebook{hint}")
 
 

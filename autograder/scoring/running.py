@@ -109,9 +109,7 @@ class _Run:
                 if number and used > self.course.exercise_seconds:
                     break
                 seen, printed = self._run_in(test, way)
-                # Told is the fault that is left with everything upstream in order.
-                in_order = bool(way.lends and self._statuses(test.lends) - {"passed"})
-                if number == 0 or seen.fault is None or (in_order and not (way.mistakes or way.given_cache)):
+                if number == 0 or seen.fault is None or self._tells_more(way, test, fault):
                     fault, observation, output, note = seen.fault, seen, printed, way.note
                 if seen.fault is None:
                     break
@@ -127,6 +125,12 @@ class _Run:
                 "picture": picture_of(observation.comparisons) if fault and observation else None,
             }
         )
+
+    def _tells_more(self, way, test, fault):
+        """Whether what a way ends with says more than the fault before it: told is what is left upstream in order."""
+        if way.given_cache:
+            return fault.status == "skipped"  # the forward pass does not run: nothing has been seen of this one yet
+        return bool(way.lends and not way.mistakes and self._statuses(test.lends) - {"passed"})
 
     def _not_run(self, test):
         """Why a test is not run at all, as a StudentFault, or None."""

@@ -27,6 +27,7 @@ class SessionsOfSubmission:
         # What students get solved is no secret of theirs or ours; it goes the same way as their own code.
         cells |= {name: source.solved_code() for name, source in assignment.provided.items()}
         self.program = sandbox.parse(cells, seconds=course.exercise_seconds)
+        self.own = {name: {label for label, _ in submission.code(name)} for name in assignment.notebooks}
         self.session = self.group = None
         self.started = self.starved_before = 0.0
         self.load_fault, self.load_faults = None, 0
@@ -48,10 +49,11 @@ class SessionsOfSubmission:
         self.close()
         if self.load_faults >= LOAD_TRIES:  # definitions that never end would use up the time of every test
             raise StudentFault(self.load_fault.status, self.load_fault.message)
+        notebook = self.assignment.exercises[exercise].notebook
         try:
             self.session = self.sandbox.session(
                 self.program,
-                self.assignment.exercises[exercise].notebook,
+                notebook,
                 view=VIEWS[view[0]] if view else NAIVE,
                 wanted=list(self.assignment.exercises),
                 lend=loans(self.reference, lent),
@@ -59,6 +61,8 @@ class SessionsOfSubmission:
         except StudentFault as fault:
             self.load_fault, self.load_faults = fault, self.load_faults + 1
             raise
+        # Nobody can mend a cell that was handed out, and it may only miss what is not written yet.
+        self.session.problems = [problem for problem in self.session.problems if problem[0] in self.own[notebook]]
         self.group, self.started = group, time.monotonic()
         return self.session
 
