@@ -68,6 +68,12 @@ MUTANTS = (
     ),
     Mutant(
         MOMENTUM,
+        "velocity-never-changed",
+        "The velocity that came is used and stored once more: the new one has to take its place.",
+        ((VELOCITY, VELOCITY.replace("velocity", "new", 1)),),
+    ),
+    Mutant(
+        MOMENTUM,
         "no-momentum",
         "The step follows the gradient alone: the velocity is kept, and not used.",
         ((MOVED, 'next_w = w - config["learning_rate"] * dw'),),
@@ -174,6 +180,12 @@ MUTANTS = (
         "t-not-raised",
         "The number of steps is not kept: config['t'] stays what it was.",
         ((RAISED, '    t = config["t"] + 1\n'), ('** config["t"]', "** t")),
+    ),
+    Mutant(
+        ADAM,
+        "first-step-for-all",
+        "Every step is corrected as the first one is: the corrections depend on the number of steps.",
+        (('beta1 ** config["t"]', "beta1"), ('beta2 ** config["t"]', "beta2")),
     ),
     Mutant(
         ADAM,
