@@ -22,6 +22,8 @@ MISTAKES = (
     *("spatial_batchnorm_forward/per-sample", "spatial_batchnorm_forward/eps-fixed"),
     *("spatial_groupnorm_forward/per-pixel", "spatial_groupnorm_forward/eps-forgotten"),
 )
+# Normalization in the network is checked where both are there.
+IN_THE_NETWORK = ("gamma-on-the-last-layer", "norm-left-out", "norm-after-relu", "norm-mode-not-switched")
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +44,18 @@ def namespace(cells, assignment):
     return made
 
 
-@pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_that_costs_many_points_does_not_pass_the_check_of_its_exercise(cells, namespace, name):
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        *((name, f"check_{name.partition('/')[0]}") for name in MISTAKES),
+        *((f"FullyConnectedNet/{name}", "network_gradients_with_normalization") for name in IN_THE_NETWORK),
+    ],
+)
+def test_a_mistake_that_costs_many_points_does_not_pass_the_check(cells, namespace, name, check):
     (mutant,) = (mutant for mutant in MUTANTS if mutant.id == name)
     before = np.random.get_state()  # noqa: NPY002 - what the checks draw from
     # Defined in the same place as what it calls, and as the check that calls it.
     exec(mutant.applied(cells[mutant.exercise]), namespace)
     with pytest.raises(CheckFailed):
-        exec(cells[f"check_{mutant.exercise}"], namespace)
+        exec(cells[check], namespace)
     np.random.set_state(before)  # noqa: NPY002
