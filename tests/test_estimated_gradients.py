@@ -91,7 +91,8 @@ def test_an_estimate_gets_nothing_and_is_called_by_its_name(scorer, backward):
     first, *others = exercise["tests"]
     assert first["status"] == "timeout"
     assert "Are the gradients estimated" in first["message"]
-    assert {(test["status"], test["message"][:14]) for test in others} == {("skipped", "does not count")}
+    why = "does not count as long as nothing is right with a large input"
+    assert {(test["status"], test["message"].split(":")[0]) for test in others} == {("skipped", why)}
     assert exercise["score"] == 0
 
 
