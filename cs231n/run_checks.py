@@ -142,6 +142,9 @@ def main(arguments=None):
         print(path.name, flush=True)
         try:
             checks = run_checks(path)
+        except KeyboardInterrupt:
+            print(f"stopped in {path.name}: nothing was changed", file=sys.stderr)
+            return 130
         except OSError as error:
             print(f"{path} can't be read ({error.strerror}): give the notebooks' names", file=sys.stderr)
             return 2

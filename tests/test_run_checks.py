@@ -145,6 +145,15 @@ def test_a_terminal_shows_which_cell_is_running(tmp_path, monkeypatch, capsys):
     assert printed.out == "work.ipynb\n  ✔ long_training\n1 of 1 checks hold\n"
 
 
+def test_ctrl_c_is_one_line(tmp_path, monkeypatch, capsys):
+    def interrupted(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cs231n.run_checks.run_checks", interrupted)
+    assert main([str(notebook(tmp_path, ("right", "1")))]) == 130
+    assert capsys.readouterr().err == "stopped in work.ipynb: nothing was changed\n"
+
+
 def test_a_folder_stands_for_its_notebooks(tmp_path, monkeypatch, capsys):
     (tmp_path / "inside").mkdir()
     notebook(tmp_path / "inside", ("right", "1"))
@@ -266,8 +275,9 @@ def test_the_workflow_runs_every_visible_check_in_the_student_bundle(tmp_path, a
     student_repository(tmp_path)
     done = run_workflow(tmp_path, synthetic_data)
     assert done.returncode == 1, done.stderr
-    # The command takes the notebooks in the order of their names.
-    exercises = sorted(assignment.exercises, key=lambda name: assignment.exercises[name].notebook)
+    # The command takes the notebooks in the order in which they were handed out.
+    places = list(assignment.notebooks)
+    exercises = sorted(assignment.exercises, key=lambda name: places.index(assignment.exercises[name].notebook))
     assert re.findall(r"✘ (\w+): not written yet", done.stdout) == exercises
     assert re.findall(r"✔ (\w+)", done.stdout) == ["sandwich_conv_relu_pool", "sandwich_conv_relu"]
     assert done.stdout.splitlines()[-2:] == [
