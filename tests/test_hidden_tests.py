@@ -61,8 +61,8 @@ def test_a_right_program_in_another_style_loses_nothing(scorer, variant):
 def test_a_backward_pass_is_told_its_own_mistake_where_the_forward_pass_does_not_run(scorer):
     """Its cache is known. Told that the forward pass has to run first, its author would look in the wrong place."""
     change = {
-        "conv_forward_naive": replaced("// stride", "/ stride"),
-        "conv_backward_naive": replaced("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad"),
+        "conv_forward_naive": replaced(("// stride", "/ stride")),
+        "conv_backward_naive": replaced(("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad")),
     }
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))["exercises"]
     assert {test["status"] for test in got["conv_forward_naive"]["tests"]} == {"error"}
@@ -72,7 +72,7 @@ def test_a_backward_pass_is_told_its_own_mistake_where_the_forward_pass_does_not
 
 
 def test_a_function_with_another_name_is_missing_and_no_cell_that_was_handed_out_is_blamed(scorer):
-    change = {"layernorm_forward": replaced("def layernorm_forward", "def layer_norm_forward")}
+    change = {"layernorm_forward": replaced(("def layernorm_forward", "def layer_norm_forward"))}
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))["exercises"]
     (message,) = {test["message"] for test in got["layernorm_forward"]["tests"]}
     assert message == "layernorm_forward is not defined in your notebook: has it another name there?"
