@@ -75,8 +75,8 @@ def _sections(cells):
             part = {"kind": "exercise", "id": result["name"], "heading": heading, **about, "result": result}
             sections.append(part | solutions.get(result["name"], {"source": "", "comment": None}))
         elif about.get("solution") and about.get("grade"):
-            part = {"kind": "question", "id": grade_id, "heading": heading, "source": source, "score": None}
-            sections.append(part | about)
+            part = {"kind": "question", "id": grade_id, "heading": heading, "source": source}
+            sections.append(part | {"score": None, "comment": None} | about)
         elif about.get("solution"):
             solutions[grade_id] = {"source": source, "comment": about.get("comment")}
         elif cell["cell_type"] == "markdown" and (found := HEADING.findall(source)):
