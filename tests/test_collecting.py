@@ -168,3 +168,11 @@ def test_students_do_not_say_themselves_when_they_handed_in(tmp_path, course):
     found = collect(path, course, "assignment2")
     assert found.left_out == {"doejane_4711_817_timestamp.txt": "students don't say themselves when they handed in"}
     assert stamps(course) == {}
+
+
+def test_text_that_was_typed_into_moodle_is_told_as_that(tmp_path, course):
+    typed = "Eve_5_assignsubmission_onlinetext/onlinetext.html"
+    found = collect(archive(tmp_path / "a.zip", [*MOODLE, typed, "holiday.jpg"]), course, "assignment2")
+    assert found.left_out[typed].startswith("it is text that was typed into Moodle")
+    assert found.left_out["holiday.jpg"] == "its name is neither Canvas's nor Moodle's"
+    assert "Eve_5" not in found.students

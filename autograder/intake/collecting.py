@@ -26,6 +26,8 @@ MAX_FILES = 50_000
 MAX_PARTS = 6  # of a path inside a student's own folder
 CANVAS = re.compile(r"(?P<name>[^_/]+)(?:_(?P<late>LATE|late))?_(?P<number>\d+)_\d+_(?P<file>[^/]+)")
 MOODLE = re.compile(r"(?P<name>[^_/]+)_(?P<number>\d+)_assignsubmission_file(?:_/|/|_)(?P<file>.+)")
+ONLINE = re.compile(r"[^_/]+_\d+_assignsubmission_onlinetext(?:_/|/|_).+")
+TYPED = "it is text that was typed into Moodle; look whether it says where the notebooks are"
 
 
 @dataclass
@@ -57,7 +59,7 @@ def collect(path, course, assignment_name, *, replace=False):
     for name, when, read in _files(Path(path)):
         match = MOODLE.search(name) or CANVAS.fullmatch(name.rsplit("/", 1)[-1])
         if match is None:
-            found.left_out[clean(name)] = "its name is neither Canvas's nor Moodle's"
+            found.left_out[clean(name)] = TYPED if ONLINE.search(name) else "its name is neither Canvas's nor Moodle's"
             continue
         target = _safe_path(match["file"])
         if target is None:
