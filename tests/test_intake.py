@@ -178,4 +178,6 @@ def test_nobody_who_put_notebooks_somewhere_is_left_out(tmp_path, assignment):
         (course.submitted / path).write_text("{}")
     assert students_of(course, assignment) == ["ann", "böb müller", "c.d"]
     misplaced = read_submission(course.submitted / "böb müller" / "assignment2", assignment, student="böb müller")
-    assert "(there is x.ipynb)" in misplaced.unusable[NAME]
+    assert "(there is no folder assignment2, but x.ipynb beside it)" in misplaced.unusable[NAME]
+    misnamed = read_submission(course.submitted / "c.d" / "assignment2", assignment, student="c.d")
+    assert "(there is no folder assignment2, but Assignment2 beside it)" in misnamed.unusable[NAME]

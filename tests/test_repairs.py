@@ -84,8 +84,11 @@ def test_the_edited_copy_counts_before_an_untouched_one_of_the_right_name(folder
 
 
 def test_an_edited_notebook_of_the_right_name_counts_before_all_copies(folder, assignment):
-    write(folder, solved(content_of(folder), "other"), "copy.ipynb")
+    shutil.copy(folder / NAME, folder / "the same.ipynb")
     assert_repaired(read(folder, assignment))
+    write(folder, solved(content_of(folder), "other"), "copy.ipynb")
+    repair = f"{NAME}: counts, and not copy.ipynb, an edited copy with other work in it"
+    assert_repaired(read(folder, assignment), repair)
 
 
 def test_of_two_edited_copies_the_last_counts_and_both_are_named(folder, assignment):
@@ -309,5 +312,32 @@ def test_what_can_not_be_repaired_says_what_to_do(folder, assignment, content, r
 def test_a_missing_notebook(folder, assignment):
     (folder / NAME).unlink()
     submission = read(folder, assignment)
-    there = f"{OTHER}, Dropout.ipynb, FullyConnectedNets.ipynb"
-    assert submission.unusable == {NAME: f"{NAME} was not handed in (there is {there})"}
+    assert submission.unusable == {NAME: f"{NAME} was not handed in"}, "the others are in use, and no hint"
+
+
+def test_what_lies_there_in_place_of_a_notebook_is_named(folder, assignment):
+    (folder / NAME).rename(folder / "ConvolutionalNetworks.py")
+    (folder / ".DS_Store").write_bytes(b"")
+    (folder / "timestamp.txt").write_text("2026-11-19 10:00:00 UTC")
+    there = "ConvolutionalNetworks.py: hand in the notebook itself, the file that ends in .ipynb"
+    assert read(folder, assignment).unusable == {NAME: f"{NAME} was not handed in (there is {there})"}
+
+
+def test_a_notebook_found_under_another_name_is_no_hint_for_those_that_are_missing(folder, assignment):
+    (folder / NAME).rename(folder / "mine.ipynb")
+    (folder / OTHER).unlink()
+    assert read(folder, assignment).unusable == {OTHER: f"{OTHER} was not handed in"}
+
+
+def test_a_cell_that_was_moved_into_another_notebook(folder, assignment):
+    content = content_of(folder)
+    cell = find(content, "conv_forward_naive")
+    content["cells"].remove(cell)
+    write(folder, content)
+    other = content_of(folder, OTHER)
+    other["cells"].append(cell)
+    write(folder, other, OTHER)
+    submission = read(folder, assignment)
+    assert_repaired(submission, f"{NAME}: the cell conv_forward_naive is in {OTHER}, and was taken from there")
+    names = [cell.grade_id for cell in submission.notebooks[NAME] if cell.grade_id]
+    assert names.index("conv_forward_naive") < names.index("conv_backward_naive")

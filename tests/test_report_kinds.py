@@ -30,6 +30,8 @@ def test_every_repair_and_problem_of_the_sample_class_has_a_kind(tmp_path, assig
     [
         ("A.ipynb: was found as A.ipynb: breaks off", "found by its cells"),
         ("A.ipynb: batchnorm_forward is defined in the cell layernorm_forward, and was taken from there", "one cell"),
+        ("A.ipynb: the cell adam is in B.ipynb, and was taken from there", "in another notebook"),
+        ("A.ipynb: counts, and not cell 7.ipynb, an edited copy with other work in it", "edited copies"),
         ("A.ipynb: cell 7 is damaged and was left out", "left out"),
         ("A.ipynb: was not in UTF-8 but in UTF-16; it was converted", "UTF-8"),
         ("A.ipynb: has unresolved conflicts of a merge; the first side of each counts", "merge"),
@@ -50,6 +52,8 @@ def test_repairs_alike_are_of_one_kind(line, words):
         ("A.ipynb is larger than 20 MB: clear the outputs of its cells, save, and hand it in again", "too large"),
         ("A.ipynb in is a link.zip is encrypted: pack it without a password", "encrypted"),
         ("A.ipynb is 2 times in a.zip: hand in an archive that holds it once", "an archive can't be used"),
+        ("A.ipynb was not handed in (there is A.py: hand in the notebook itself, the file that ends in .ipynb)", "not"),
+        ("A.ipynb was not handed in (there is no folder assignment2, but A.ipynb beside it)", "not handed in"),
         ("A.ipynb can't be read (Permission denied): hand in the notebook itself", "can't be read"),
         ("whatever a student likes", "another reason"),
     ],

@@ -12,13 +12,17 @@ from pathlib import Path
 
 from autograder.plain_text import clean
 
-__all__ = ["MAX_FILE_BYTES", "HandedIn", "Unreadable", "find_link", "read_bounded", "read_whole", "unpacked"]
+__all__ = ["MAX_FILE_BYTES", "MISSING", "HandedIn", "Unreadable", "find_link", "read_bounded", "read_whole", "unpacked"]
 
 MAX_FILE_BYTES = 20 << 20
 MAX_ARCHIVE_BYTES = 50 << 20
 MAX_MEMBERS = 1000
 MAX_DEPTH = 4  # of folders that are looked into
 MAX_INNER_ARCHIVES = 10  # that are looked into, of those in a folder
+MAX_LISTED = 5  # files that a message names
+# What is handed in instead of notebooks; of what the kit has given out nothing ends so.
+WORK = (".ipynb", ".py", ".html", ".pdf", ".docx", ".zip", ".rar", ".7z", ".gz")
+MISSING = "was not handed in"
 DIRECTORY_ENTRY = b"PK\x01\x02"
 # Other methods can be made to ask for gigabytes before the first byte is out.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -85,9 +89,9 @@ class HandedIn:
         if self.members is not None:
             return self._from_archive(name)
         if self.path.suffix != ".ipynb":
-            return read_whole(self.path / name, MAX_FILE_BYTES, "", missing=f"was not handed in{self._others()}")
+            return read_whole(self.path / name, MAX_FILE_BYTES, "")
         if self.path.name != name:
-            raise Unreadable("was not handed in")
+            raise Unreadable(MISSING)
         return read_whole(self.path, MAX_FILE_BYTES, "")
 
     def _from_archive(self, name):
@@ -114,11 +118,33 @@ class HandedIn:
         else:
             yield from _in_folder(self.path, names)
 
-    def _others(self):
-        """What lies beside a missing notebook, so that a renamed one is found."""
-        folder = self.path if self.path.is_dir() else self.path.parent
-        beside = sorted(clean(name) for name in _names(folder) if name.endswith(".ipynb"))[:5]
-        return f" (there is {', '.join(beside)})" if beside else ""
+    def instead(self, used):
+        """For whom a notebook is missing: what else lies there. - used: names of files that are in use already."""
+        folder = self.path if self.path.suffix not in (".ipynb", ".zip") else self.path.parent
+        if not os.path.lexists(folder):
+            astray = [name for name in _names(folder.parent) if _is_astray(name, folder.name)]
+            return f" (there is no folder {clean(folder.name)}, but {_listed(astray)} beside it)" if astray else ""
+        if self.path != folder or self.members is not None:
+            return ""
+        beside = [name for name in _names(folder) if _is_work(name) and name not in used]
+        if not beside:
+            return ""
+        notebooks = any(name.lower().endswith(".ipynb") for name in beside)
+        todo = "" if notebooks else ": hand in the notebook itself, the file that ends in .ipynb"
+        return f" (there is {_listed(beside)}{todo})"
+
+
+def _is_work(name):
+    return name.lower().endswith(WORK) and not name.startswith(".")
+
+
+def _is_astray(name, folder):
+    """Whether something beside a folder that is missing may be what should be in it, or the folder itself."""
+    return name.lower().endswith(".ipynb") or name.lower() == folder.lower()
+
+
+def _listed(names):
+    return ", ".join(clean(name) for name in sorted(names)[:MAX_LISTED])
 
 
 def _in_folder(top, names):
@@ -171,14 +197,14 @@ def _names(folder):
         return []
 
 
-def read_whole(file, size, subject, *, missing="was not handed in"):
+def read_whole(file, size, subject):
     """The bytes of a file of at most `size`; `subject` begins the reason of an Unreadable."""
     try:
         content = read_bounded(file, size + 1)
     except _NotAFile:
         raise Unreadable(f"{subject}is not an ordinary file: hand in the notebook itself") from None
     except FileNotFoundError:
-        raise Unreadable(f"{subject}{missing}") from None
+        raise Unreadable(f"{subject}{MISSING}") from None
     except OSError as error:
         raise Unreadable(f"{subject}can't be read ({error.strerror}): hand in the notebook itself") from None
     if len(content) > size:

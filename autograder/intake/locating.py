@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from autograder.intake.decoding import NotANotebook, notebook_cells
-from autograder.intake.files import Unreadable
+from autograder.intake.files import MISSING, Unreadable
 from autograder.plain_text import clean
 
 __all__ = ["Located", "bare", "defined_names", "grade_id_of", "is_untouched", "locate", "source_of"]
@@ -48,6 +48,13 @@ class _Candidate:
             for text in self.texts.get(cell.grade_id, ())
         )
 
+    def work(self, source):
+        """What is in a notebook's cells to fill in: dict of name → texts, but for blanks at the ends of lines."""
+        return {
+            cell.grade_id: [bare(text) for text in self.texts.get(cell.grade_id, ())]
+            for cell in source.cells_to_fill_in
+        }
+
 
 def locate(files, assignment):
     """Find the notebooks.
@@ -68,7 +75,7 @@ def locate(files, assignment):
         for name, source in assignment.notebooks.items()
         if name not in by_name or not by_name[name].is_edited(source)
     ]
-    others = _others(files, assignment) if wanting else []
+    others = _others(files, assignment)
     located = {}
     for name, source in assignment.notebooks.items():
         found = _among(others, source, assignment) if name in wanting else []
@@ -88,8 +95,22 @@ def locate(files, assignment):
                     " code in its cells"
                 )
             else:
-                located[name] = Located(named.cells, named.repairs)
+                ignored = _other_versions(_among(others, source, assignment), named, source)
+                located[name] = Located(named.cells, (*ignored, *named.repairs))
+    used = {found.label or name for name, found in located.items()}
+    for name, reason in reasons.items():
+        if reason == f"{name} {MISSING}":
+            reasons[name] += files.instead(used)
     return located, reasons
+
+
+def _other_versions(candidates, named, source):
+    """Lines that name edited copies of a notebook with other work in them than the one that counts."""
+    return [
+        f"counts, and not {other.label}, an edited copy with other work in it"
+        for other in candidates
+        if other.is_edited(source) and other.work(source) != named.work(source)
+    ]
 
 
 def _others(files, assignment):

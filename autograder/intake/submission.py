@@ -110,12 +110,13 @@ def read_submission(path, assignment, *, student, below=None):
     located, unusable = locate(HandedIn(path, below=below), assignment)
     notebooks = {name: [] for name in assignment.notebooks}
     found_as = {name: found.label for name, found in located.items() if found.label}
-    for name, source in assignment.notebooks.items():
-        if name not in located:
-            continue
-        repairs.extend(f"{name}: {repair}" for repair in located[name].repairs)
-        cells = _read_cells(located[name].cells, name, repairs)
-        notebooks[name] = _sort_cells(name, source, cells, repairs, attempted)
+    cells = {}
+    for name in assignment.notebooks:
+        if name in located:
+            repairs.extend(f"{name}: {repair}" for repair in located[name].repairs)
+            cells[name] = _read_cells(located[name].cells, name, repairs)
+    for name, found in _with_moved(cells, assignment, repairs).items():
+        notebooks[name] = _sort_cells(name, assignment.notebooks[name], found, repairs, attempted)
     if len(repairs) > MAX_REPAIRS:
         repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more of this kind"]
     return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted), found_as)
@@ -144,6 +145,35 @@ def _clean_cell(cell):
     if len(source) > MAX_SOURCE[cell["cell_type"]]:
         raise _Unusable(f"has more than {MAX_SOURCE[cell['cell_type']]} characters")
     return cell["cell_type"], grade_id_of(cell), source
+
+
+def _with_moved(cells, assignment, repairs):
+    """The cells of each notebook, and those of its exercises that were moved from there into another notebook.
+
+    Inputs:
+    - cells: dict of notebook name → list of (kind, grade_id or None, source).
+    """
+    completed = {}
+    for name, own in cells.items():
+        completed[name] = list(own)
+        order = [cell.grade_id for cell in assignment.notebooks[name].cells if cell.grade_id]
+        for solution in assignment.notebooks[name].solution_cells:
+            grade_id = solution.grade_id
+            if any(grade_id in (found, *defined_names(text)) for _, found, text in own):
+                continue
+            moved = [
+                (other, text)
+                for other in cells
+                for kind, found, text in cells[other]
+                if found == grade_id and kind == "code" and not is_untouched(text, solution)
+            ]
+            if moved:
+                other, text = moved[-1]
+                later = set(order[order.index(grade_id) + 1 :])
+                places = [i for i, (_, found, _) in enumerate(completed[name]) if found in later]
+                completed[name].insert(min(places, default=len(completed[name])), ("code", grade_id, text))
+                repairs.append(f"{name}: the cell {grade_id} is in {other}, and was taken from there")
+    return completed
 
 
 def _sort_cells(name, source, cells, repairs, attempted):

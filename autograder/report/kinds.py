@@ -12,6 +12,7 @@ FOREIGN_NAME = "a file carries another student's name; somebody should look whos
 # What follows the notebook's name in a line, from its beginning: text that a student chose comes behind.
 REPAIRS = (
     (r"was found as ", "a notebook had another name or place, and was found by its cells"),
+    (r"counts, and not ", "there were edited copies of a notebook; the one of the right name counts"),
     (r"the name of the file, ", FOREIGN_NAME),
     (r"\d+ cells have lost their names|the cell \w+ has lost",
      "cells had lost their names, and were found by what they define"),
@@ -19,6 +20,7 @@ REPAIRS = (
      "a solution cell was missing; an empty one was put in its place"),
     (r"\d+ cells with checks are missing|the cell \w+ is missing; it",
      "cells with checks were missing, and were put back"),
+    (r"the cell \w+ is in ", "a solution cell stood in another notebook, and was taken from there"),
     (r"\w+ is defined in the cell", "two exercises stood in one cell"),
     (r"the cell \w+ is there \d+ times",
      "a solution cell was there several times; the edited one, or the last, counts"),
