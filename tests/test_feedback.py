@@ -2,11 +2,13 @@
 
 import html.parser
 import json
+import re
 
 import numpy as np
 import pytest
 
 from autograder.course.config import load_course
+from autograder.errors import StudentFault
 from autograder.feedback.texts import exercise_facts, feedback_markdown
 from autograder.gradebook.writer import Entry, Standing, autograded_notebook
 from autograder.grading.pages import _pages
@@ -16,7 +18,7 @@ from autograder.sample_class.command import changed_submission
 from autograder.scoring.marking import mark
 from autograder.scoring.pictures import describe_picture, picture_of
 from autograder.scoring.scorer import scorer_for
-from autograder.testing.compare import Comparison
+from autograder.testing.compare import Comparison, check_array
 
 COURSE = load_course(".")
 CONVOLUTION = "ConvolutionalNetworks.ipynb"
@@ -155,6 +157,17 @@ def test_a_picture_has_the_worst_sample_and_channel():
     assert column[2] == 0
     assert 9 >= column[0] > column[1] >= 1
     assert describe_picture(seen) == "dx[1, 2]: 3 of 20 values are off, all in the outermost rows and columns"
+
+
+def test_a_picture_names_the_place_that_the_message_names():
+    expected = np.ones((1, 1, 5, 6))
+    got = expected.copy()
+    got[0, 0, 1, 2], got[0, 0, 3, 4] = 6.9, 7.0  # two places of the deepest colour
+    seen = picture(got, expected)
+    assert seen["rows"][1][2] == seen["rows"][3][4] == "9"
+    with pytest.raises(StudentFault, match=re.escape("dx[0, 0, 3, 4] is 7")):
+        check_array("dx", got, expected, "exact")
+    assert describe_picture(seen) == "dx[0, 0]: 2 of 30 values are off, most of all in row 3, column 4"
 
 
 def test_there_is_no_picture_where_it_says_nothing():

@@ -18,8 +18,8 @@ def picture_of(comparisons):
     - comparisons: what a hidden test compared, see compare.watching.
 
     Returns: dict of "name": of the array, "plane": [sample, channel], "rows": a text for each row with a digit for each
-    column, 0 where the value is right and 1 to 9 for how far it is off, on a logarithmic scale. None where there is no
-    such array, or hardly any of it is right. Neither values nor inputs can be worked out from it.
+    column, 0 where the value is right and 1 to 9 for how far it is off, on a logarithmic scale, "worst": [row, column].
+    None where there is no such array, or hardly any of it is right. Values and inputs can't be worked out from it.
     """
     for comparison in comparisons:
         got, expected = comparison.got, comparison.expected
@@ -38,7 +38,8 @@ def picture_of(comparisons):
         depth = np.log(np.maximum(plane, bound) / bound) / np.log(plane.max() / bound)
         levels = np.where(wrong, np.clip(np.ceil(LEVELS * depth), 1, LEVELS), 0).astype(int)
         rows = ["".join(map(str, row)) for row in levels]
-        return {"name": comparison.name, "plane": [int(sample), int(channel)], "rows": rows}
+        worst = [int(i) for i in np.unravel_index(np.argmax(plane), plane.shape)]
+        return {"name": comparison.name, "plane": [int(sample), int(channel)], "rows": rows, "worst": worst}
     return None
 
 
@@ -58,9 +59,10 @@ def describe_picture(picture):
     """The picture in words, for those who don't see it."""
     levels = np.array([list(map(int, row)) for row in picture["rows"]])
     sample, channel = picture["plane"]
-    row, column = np.unravel_index(np.argmax(levels), levels.shape)
     words = f"{picture['name']}[{sample}, {channel}]: {np.count_nonzero(levels)} of {levels.size} values are off"
     inner = levels[1:-1, 1:-1]
     if not inner.any():
         return f"{words}, all in the outermost rows and columns"
+    # Several places can have the deepest colour; the message that stands above names the one that is the worst.
+    row, column = picture["worst"] if "worst" in picture else np.unravel_index(np.argmax(levels), levels.shape)
     return f"{words}, most of all in row {row}, column {column}"
