@@ -29,6 +29,8 @@ __all__ = [
     "tidy",
 ]
 
+NAMES = 20  # of students in one line
+
 
 def release(course, options):
     from autograder.release.command import release_assignment
@@ -132,6 +134,10 @@ def grade(course, options):
     attention = [clean(row["student"]) for row in outcome.rows if row["state"] == "needs attention"]
     if attention:
         print(f"needs attention: {', '.join(attention)}")
+    if outcome.changed:
+        more = f" and {len(outcome.changed) - NAMES} more" if len(outcome.changed) > NAMES else ""
+        names = ", ".join(map(clean, sorted(outcome.changed)[:NAMES]))
+        print(f"changed since an earlier run: {names}{more}; {outcome.history} says what, and why")
     for remark in outcome.remarks:
         print(f"look at: {clean(remark)}")
     if outcome.waiting:
@@ -156,9 +162,10 @@ def _tell_not_entered(outcome):
 
 
 def _tell_changes(outcome):
+    from autograder.grading.changes import clean_line
+
     for line in (line for student in sorted(outcome.changes) for line in outcome.changes[student]):
-        indent = len(line) - len(line.lstrip(" "))
-        print(" " * indent + clean(line[indent:]))
+        print(clean_line(line))
     print(f"\n{outcome.rescored} submissions scored anew, {len(outcome.changes)} would change. Nothing was written.")
     for student, reason in outcome.not_scored.items():
         words = f"was not scored, because the grader failed: {clean(reason)}"

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from courses import TWO, copy_course
+
 from autograder.grading.changes import score_changes
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +42,32 @@ def test_other_reasons():
     more["exercises"]["g"] = more["exercises"]["f"]
     assert score_changes(result(), more)[1] == "    g: a new exercise, 6 of 6 points"
     assert score_changes(more, result())[1] == "    g: no exercise any more"
+
+
+def test_a_run_writes_down_whose_score_it_has_changed_and_why(tmp_path):
+    folder = copy_course(tmp_path / "course", notebooks=TWO)
+    handed_in = folder / "submitted" / "ann" / "assignment2"
+    shutil.copytree(folder / "source" / "assignment2", handed_in)
+    history = folder / "results" / "assignment2" / "history.txt"
+    assert "changed since" not in run(folder, "grade").stdout
+    first = history.read_text()
+    assert first.splitlines()[1:] == ["ann: no score yet → 100 (graded)", ""]
+    assert "changed since" not in run(folder, "grade", "--force").stdout
+    assert history.read_text() == first, "nothing has changed"
+
+    notebook = handed_in / "ConvolutionalNetworks.ipynb"
+    right = notebook.read_text(encoding="utf-8")
+    notebook.write_text(
+        right.replace("dx[window] += dout[:, :, i, j", "dx[window] = dout[:, :, i, j"), encoding="utf-8"
+    )
+    assert notebook.read_text(encoding="utf-8") != right
+    run(folder, "grade", "--diff")
+    assert history.read_text() == first, "a dry run writes nothing"
+    told = run(folder, "grade").stdout
+    assert f"changed since an earlier run: ann; {history} says what, and why" in told
+    second = history.read_text().removeprefix(first).splitlines()
+    assert second[1:3] == ["ann: 100 → 98", "    max_pool_backward_naive: 7 of 7 → 5 of 7"]
+    assert second[3].startswith("        passed → failed: A pixel that is the maximum of several windows")
 
 
 def run(folder, *arguments):

@@ -1,6 +1,36 @@
-"""What another run would change: whose score, in which exercise, and which hidden tests are the reason."""
+"""What a run changes: whose score, in which exercise, and which hidden tests are the reason."""
 
-__all__ = ["score_changes"]
+import datetime
+
+from autograder.plain_text import clean
+
+__all__ = ["HISTORY", "add_to_history", "clean_line", "score_changes"]
+
+HISTORY = "history.txt"
+
+
+def add_to_history(course, assignment_name, changes):
+    """Write down what a run has changed, under the time of day, below what earlier runs have.
+
+    Inputs:
+    - changes: dict of student → lines, see score_changes.
+
+    Returns: the file.
+    """
+    path = course.results / assignment_name / HISTORY
+    if not changes:
+        return path
+    now = datetime.datetime.now(datetime.UTC)
+    lines = [clean_line(line) for student in sorted(changes) for line in changes[student]]
+    with path.open("a", encoding="utf-8") as history:
+        history.write("\n".join([f"{now:%Y-%m-%d %H:%M:%S} UTC", *lines, "", ""]))
+    return path
+
+
+def clean_line(line):
+    """A line of score_changes as harmless text, with its indent."""
+    text = line.lstrip(" ")
+    return " " * (len(line) - len(text)) + clean(text)
 
 
 def score_changes(before, after):

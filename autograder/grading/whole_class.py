@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from autograder.course.assignment import load_assignment
 from autograder.errors import SandboxError, UsageError
 from autograder.feedback.table import row_of
-from autograder.grading.changes import score_changes
+from autograder.grading.changes import add_to_history, score_changes
 from autograder.grading.dispatch import Task, score_all
 from autograder.grading.executors import open_workers
 from autograder.grading.progress import Progress
@@ -33,7 +33,8 @@ class ClassOutcome:
     - not_read: name of a folder that can't be a student's id → why.
     - waiting: ids of those whose answers a person has to grade.
     - remarks: lines about submissions that a person should look at.
-    - changes: of a dry run: student → lines that say what of the score would change, and why.
+    - changes: student → lines that say what of the score has changed, or would after a dry run, and why.
+    - changed: ids of those among them who had a score before. - history: the file that keeps all of this.
     """
 
     rows: list = field(default_factory=list)
@@ -43,8 +44,10 @@ class ClassOutcome:
     waiting: list = field(default_factory=list)
     remarks: list = field(default_factory=list)
     changes: dict = field(default_factory=dict)
+    changed: list = field(default_factory=list)
     rescored: int = 0
     isolation: str = ""
+    history: str = ""
     gradebook: str = ""
 
 
@@ -208,13 +211,18 @@ class _Scoring:
     def run(self, students, workers):
         """Score the submissions of some students. Raises: SandboxError, and then no result of this run is left."""
         job = pack_job(self.course, self.assignment, self.outcome.isolation)
+        broken = False
         try:
             with Progress("scoring", len(students)) as self.progress:
                 score_all(job, self._tasks(students), workers, self.progress, self._done, self._failed)
         except SandboxError as error:
+            broken = True
             for student in self.kept:
                 result_path(self.course, self.assignment.name, student).unlink(missing_ok=True)
             raise SandboxError(f"{error}; nothing of this run was kept") from None
+        finally:
+            if not broken and not self.dry:
+                self.outcome.history = add_to_history(self.course, self.assignment.name, self.outcome.changes)
 
     def _tasks(self, students):
         for student in students:
@@ -246,9 +254,12 @@ class _Scoring:
         submission, keys, stored, known = self.open.pop(student)
         result = mark(known | outcomes, submission, self.assignment, self.outcome.isolation)
         self.progress.done(result["state"])
+        if lines := score_changes(stored and stored.result, result):
+            self.outcome.changes[student] = lines
+            if stored:
+                self.outcome.changed.append(student)
         if self.dry:
-            if lines := score_changes(stored and stored.result, result):
-                self.outcome.changes[student] = lines
-        elif stored is None or (result, keys) != (stored.result, stored.keys) or self.force:
+            return
+        if stored is None or (result, keys) != (stored.result, stored.keys) or self.force:
             save_stored(self.course, Stored(result, keys, seconds))
             self.kept.append(student)
