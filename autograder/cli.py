@@ -135,6 +135,12 @@ def _parser():
     harness.add_argument("--root", type=Path, default=Path("/autograder"), metavar="DIR", help="default: /autograder")
     harness.set_defaults(run=jobs.gradescope_run)
 
+    inputs = commands.add_parser("inputs", help="write the hidden inputs on which a student lost points, to be run")
+    inputs.add_argument("student", metavar="ID")
+    inputs.add_argument("exercise", metavar="EXERCISE")
+    inputs.add_argument("--assignment", metavar="ASSIGNMENT")
+    inputs.set_defaults(run=jobs.inputs)
+
     similarity = commands.add_parser("similarity", help="list submissions with code in common that few have")
     similarity.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     similarity.add_argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/similarity.html")

@@ -19,6 +19,7 @@ __all__ = [
     "grade",
     "gradescope",
     "gradescope_run",
+    "inputs",
     "mutants",
     "new_exercise",
     "release",
@@ -29,6 +30,7 @@ __all__ = [
     "tidy",
 ]
 
+MESSAGE = 2000  # characters of what a test said
 NAMES = 20  # of students in one line
 
 
@@ -224,6 +226,19 @@ def gradescope_run(course, options):
 
     # 0 for a submission that needs attention, too: Gradescope must not take that for a failure of the autograder.
     print(submission_table(score_for_gradescope(course, options.assignment, options.root.resolve())))
+    return 0
+
+
+def inputs(course, options):
+    from autograder.complaints.command import write_inputs
+
+    folder, written = write_inputs(course, options.assignment, options.student, options.exercise)
+    if not written:
+        print(f"{clean(options.student)} has passed every test of {options.exercise}: there is nothing to show")
+        return 0
+    for name, test in written:
+        print(f"{name}: {test['title']}\n    {test['status']}: {clean(test['message'], limit=MESSAGE)}")
+    print(f"inputs: {clean(str(folder))}")
     return 0
 
 

@@ -15,7 +15,7 @@ from autograder.scoring.pictures import picture_of
 from autograder.scoring.proxy import Student
 from autograder.scoring.sessions import SessionsOfSubmission
 from autograder.testing.compare import watching
-from autograder.testing.hidden import collect_hidden_tests, random_generator
+from autograder.testing.hidden import hidden_tests_of, random_generator
 
 __all__ = ["run_hidden_tests"]
 
@@ -43,10 +43,9 @@ def run_hidden_tests(submission, assignment, reference, sandbox, course, exercis
     """
     run = _Run(submission, assignment, reference, sandbox, course, exercises)
     with run.sessions:
-        # Exercise by exercise, what others depend on first, and of an exercise the tests that void others first.
+        # Exercise by exercise, what others depend on first.
         for name in in_order(run.outcomes):
-            tests = [test for test in collect_hidden_tests() if test.exercise == name]
-            for test in sorted(tests, key=lambda test: not test.voids):
+            for test in hidden_tests_of(name):
                 run.run(test)
     return run.told()
 

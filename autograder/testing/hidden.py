@@ -14,7 +14,7 @@ import pytest
 from autograder.errors import GraderError
 from autograder.places import HIDDEN_TESTS
 
-__all__ = ["HiddenTest", "collect_hidden_tests", "random_generator"]
+__all__ = ["HiddenTest", "collect_hidden_tests", "hidden_tests_of", "random_generator"]
 
 PYTEST_VARIABLES = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 OPTIONS = (
@@ -141,3 +141,9 @@ def collect_hidden_tests():
                 " what it is parametrized with"
             )
     return tuple(collector.tests)
+
+
+def hidden_tests_of(exercise):
+    """The hidden tests of an exercise in the order in which they are run: those that void others come first."""
+    tests = [test for test in collect_hidden_tests() if test.exercise == exercise]
+    return sorted(tests, key=lambda test: not test.voids)
