@@ -1,6 +1,13 @@
 """How far a class is, on a terminal and in a file."""
 
+import fcntl
 import io
+import os
+import pty
+import struct
+import termios
+
+import pytest
 
 from autograder.grading import progress
 from autograder.grading.progress import Progress
@@ -47,3 +54,17 @@ def test_a_terminal_gets_a_bar():
     assert "longest now: ann, 7 s" in terminal.getvalue()
     assert "2/2" in terminal.getvalue()
     assert "2 graded" in terminal.getvalue()
+
+
+@pytest.mark.parametrize("columns", [0, 90])
+def test_a_terminal_that_does_not_say_how_wide_it_is_gets_lines(columns, monkeypatch):
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with open(theirs, "w") as terminal, Progress("scoring", 2, terminal) as told:
+        told.done("graded")
+        told.done("graded")
+        seen = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert ("scoring: 1 of 2; " in seen) is (columns == 0)
+    assert ("/2 [" in seen) is (columns == 90)

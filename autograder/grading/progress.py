@@ -1,5 +1,6 @@
 """How far a class is: a bar on a terminal, now and then a line where the output goes to a file."""
 
+import os
 import sys
 import time
 from collections import Counter
@@ -26,7 +27,7 @@ class Progress:
         self.counts, self.longest = Counter(), ""
         self.started = self.told = time.monotonic()
         self.bar = None
-        if self.stream.isatty():
+        if _is_wide(self.stream):
             self.bar = tqdm(total=total, desc=doing, unit="submission", file=self.stream, dynamic_ncols=True)
 
     def done(self, state=""):
@@ -70,3 +71,13 @@ class Progress:
         elif self.counts.total():
             self.longest = ""
             print(self.line(), file=self.stream, flush=True)
+
+
+def _is_wide(stream):
+    """Whether it is a terminal that a bar can be drawn on: without a width, as in some containers, none would be."""
+    if not stream.isatty():
+        return False
+    try:
+        return os.get_terminal_size(stream.fileno()).columns > 0
+    except (OSError, ValueError):
+        return True  # something else that wants to be taken for one
