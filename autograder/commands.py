@@ -137,9 +137,11 @@ def grade(course, options):
     if attention:
         print(f"needs attention: {', '.join(attention)}")
     if outcome.changed:
-        more = f" and {len(outcome.changed) - NAMES} more" if len(outcome.changed) > NAMES else ""
-        names = ", ".join(map(clean, sorted(outcome.changed)[:NAMES]))
-        print(f"changed since an earlier run: {names}{more}; {outcome.history} says what, and why")
+        names = _listed(map(clean, sorted(outcome.changed)))
+        print(f"changed since an earlier run: {names}; {outcome.history} says what, and why")
+    if outcome.late:
+        names = _listed(f"{clean(student)} (−{points:g})" for student, points in sorted(outcome.late.items()))
+        print(f"late, with the points that the table does not take off: {names}")
     for remark in outcome.remarks:
         print(f"look at: {clean(remark)}")
     if outcome.waiting:
@@ -147,6 +149,12 @@ def grade(course, options):
     for name, reason in outcome.not_read.items():
         print(f"needs attention: the folder {clean(name)} was left out, because {reason}: rename it")
     return 1 if attention or outcome.not_read else 0
+
+
+def _listed(names):
+    names = list(names)
+    more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
+    return ", ".join(names[:NAMES]) + more
 
 
 def feedback(course, options):

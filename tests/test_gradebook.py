@@ -165,7 +165,7 @@ def test_late_penalties_are_the_plugins_within_zero_and_the_score(tmp_path):
             part = gradebook.find_submission_notebook("BatchNormalization", "assignment2", student)
             part.grades[0].manual_score = 4
         gradebook.db.commit()
-    grade_class(course, force=True)
+    told = grade_class(course, force=True).late
     penalties = {}
     with NbGrader(course).open() as gradebook:
         for submission in gradebook.assignment_submissions("assignment2"):
@@ -175,6 +175,8 @@ def test_late_penalties_are_the_plugins_within_zero_and_the_score(tmp_path):
     assert penalties["greedy"] == (4, 4)
     assert penalties["early"][1] == 0
     assert penalties["in time"][1] is None
+    assert {student: told[student] >= penalties[student][1] for student in told} == dict.fromkeys(told, True)
+    assert set(told) == {"late", "greedy", "early"}
 
 
 class Killed(BaseException):

@@ -290,6 +290,10 @@ class NbGrader:
         """Ids of the students with answers, or scores given by hand, that a person has to look at, sorted."""
         return [standing.student for standing in self.standings(name)[1] if standing.pending]
 
+    def late(self, name):
+        """Who handed in after the due date: dict of student → points that were taken off for it."""
+        return {s.student: s.late_penalty for s in self.standings(name)[1] if s.seconds_late > 0}
+
     @staticmethod
     def _checked(outcome, what):
         if not outcome["success"]:

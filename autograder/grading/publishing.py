@@ -39,6 +39,7 @@ def publish(course, assignment, students, digests, outcome, jobs=0, *, force=Fal
     released = _enter_assignment(course, assignment)
     _Publishing(course, assignment, nbgrader, released, digests, outcome).run(students, jobs, force)
     outcome.waiting = nbgrader.waiting_for_a_person(assignment.name)
+    outcome.late = nbgrader.late(assignment.name)
 
 
 class _Publishing:

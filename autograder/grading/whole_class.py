@@ -32,6 +32,7 @@ class ClassOutcome:
     - not_scored: student → why there is no result. - not_entered: student → why the result is not in the gradebook.
     - not_read: name of a folder that can't be a student's id → why.
     - waiting: ids of those whose answers a person has to grade.
+    - late: id of everybody who handed in after the due date → points that were taken off for it.
     - remarks: lines about submissions that a person should look at.
     - changes: student → lines that say what of the score has changed, or would after a dry run, and why.
     - changed: ids of those among them who had a score before. - history: the file that keeps all of this.
@@ -42,6 +43,7 @@ class ClassOutcome:
     not_scored: dict = field(default_factory=dict)
     not_entered: dict = field(default_factory=dict)
     waiting: list = field(default_factory=list)
+    late: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
     changes: dict = field(default_factory=dict)
     changed: list = field(default_factory=list)
