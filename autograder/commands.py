@@ -316,5 +316,5 @@ def sample_class(course, options):
     from autograder.sample_class.command import write_sample_class
 
     students = write_sample_class(course, options.assignment, count=options.count)
-    print(f"{len(students)} submissions in {course.submitted}: {', '.join(students[:20])}")
+    print(f"{len(students)} submissions in {course.submitted}: {_listed(students)}")
     return 0

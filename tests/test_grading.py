@@ -251,3 +251,9 @@ def test_a_typo_in_the_settings_is_one_line_and_exit_status_2(tmp_path, line, wo
     done = run(folder, "-m", "autograder", "release", "--no-run", status=2)
     assert words in done.stderr
     assert len([text for text in done.stderr.splitlines() if not text.endswith("…")]) == 1
+
+
+def test_names_that_are_left_out_of_a_list_are_counted(tmp_path):
+    printed = run(new_course(tmp_path / "course"), "-m", "autograder", "sample-class", "23").stdout
+    assert printed.startswith("23 submissions in ")
+    assert printed.rstrip().endswith(" and 3 more")

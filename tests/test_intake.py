@@ -173,10 +173,11 @@ def test_nobody_who_put_notebooks_somewhere_is_left_out(tmp_path, assignment):
     for name in ("course_config.py",):
         shutil.copy(ROOT / name, tmp_path)
     course = load_course(tmp_path)
-    for path in ("ann/assignment2/x.ipynb", "böb müller/x.ipynb", "c.d/Assignment2/x.ipynb", "eve/assignment1/x.ipynb"):
+    places = ("ann/assignment2/x.ipynb", "böb müller/x.ipynb", "c.d/Assignment2/x.ipynb", "eve/assignment1/x.ipynb")
+    for path in (*places, "f/all.zip"):
         (course.submitted / path).parent.mkdir(parents=True)
         (course.submitted / path).write_text("{}")
-    assert students_of(course, assignment) == ["ann", "böb müller", "c.d"]
+    assert students_of(course, assignment) == ["ann", "böb müller", "c.d", "f"]
     misplaced = read_submission(course.submitted / "böb müller" / "assignment2", assignment, student="böb müller")
     assert "(there is no folder assignment2, but x.ipynb beside it)" in misplaced.unusable[NAME]
     misnamed = read_submission(course.submitted / "c.d" / "assignment2", assignment, student="c.d")

@@ -11,6 +11,7 @@ from autograder.grading.changes import add_to_history, score_changes
 from autograder.grading.dispatch import Task, score_all
 from autograder.grading.executors import open_workers
 from autograder.grading.progress import Progress
+from autograder.intake.files import is_work
 from autograder.intake.neighbours import Neighbours
 from autograder.intake.submission import read_submission
 from autograder.sandbox.ladder import open_sandbox
@@ -99,14 +100,14 @@ def _problem_of(name):
 
 
 def _has_work(folder, assignment):
-    """Whether a student's folder holds this assignment, or notebooks that were put in the wrong place."""
+    """Whether a student's folder holds this assignment, or work that was put in the wrong place."""
     try:
         names = os.listdir(folder)
     except NotADirectoryError:
         return False
     except OSError:
         return True  # it can't be read, and the result will say so
-    return any(name.lower() == assignment.name.lower() or name.endswith(".ipynb") for name in names)
+    return any(name.lower() == assignment.name.lower() or is_work(name) for name in names)
 
 
 def grade_class(

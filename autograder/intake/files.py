@@ -12,7 +12,17 @@ from pathlib import Path
 
 from autograder.plain_text import clean
 
-__all__ = ["MAX_FILE_BYTES", "MISSING", "HandedIn", "Unreadable", "find_link", "read_bounded", "read_whole", "unpacked"]
+__all__ = [
+    "MAX_FILE_BYTES",
+    "MISSING",
+    "HandedIn",
+    "Unreadable",
+    "find_link",
+    "is_work",
+    "read_bounded",
+    "read_whole",
+    "unpacked",
+]
 
 MAX_FILE_BYTES = 20 << 20
 MAX_ARCHIVE_BYTES = 50 << 20
@@ -126,7 +136,7 @@ class HandedIn:
             return f" (there is no folder {clean(folder.name)}, but {_listed(astray)} beside it)" if astray else ""
         if self.path != folder or self.members is not None:
             return ""
-        beside = [name for name in _names(folder) if _is_work(name) and name not in used]
+        beside = [name for name in _names(folder) if is_work(name) and name not in used]
         if not beside:
             return ""
         notebooks = any(name.lower().endswith(".ipynb") for name in beside)
@@ -134,13 +144,14 @@ class HandedIn:
         return f" (there is {_listed(beside)}{todo})"
 
 
-def _is_work(name):
+def is_work(name):
+    """Whether a file's name is that of a notebook, or of what is handed in instead of one."""
     return name.lower().endswith(WORK) and not name.startswith(".")
 
 
 def _is_astray(name, folder):
     """Whether something beside a folder that is missing may be what should be in it, or the folder itself."""
-    return name.lower().endswith(".ipynb") or name.lower() == folder.lower()
+    return is_work(name) or name.lower() == folder.lower()
 
 
 def _listed(names):
