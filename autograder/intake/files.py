@@ -30,7 +30,7 @@ MAX_MEMBERS = 1000
 MAX_DEPTH = 4  # of folders that are looked into
 MAX_INNER_ARCHIVES = 10  # that are looked into, of those in a folder
 MAX_LISTED = 5  # files that a message names
-# What is handed in instead of notebooks; of what the kit has given out nothing ends so.
+# Notebooks, and what is handed in instead of them. Nothing else that the kit gives out lies beside them and ends so.
 WORK = (".ipynb", ".py", ".html", ".pdf", ".docx", ".zip", ".rar", ".7z", ".gz")
 MISSING = "was not handed in"
 DIRECTORY_ENTRY = b"PK\x01\x02"
