@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from autograder import commands as jobs
+from autograder.commands import of_graders, of_instructors
 from autograder.course.config import load_course
 from autograder.errors import GraderError, UsageError
 from autograder.plain_text import clean
@@ -65,11 +65,11 @@ def _parser():
     release.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     release.add_argument("--language", metavar="CODE", help="make the translation, such as zh, in place of the English")
     release.add_argument("--no-run", action="store_true", help="do not execute the solved notebooks")
-    release.set_defaults(run=jobs.release)
+    release.set_defaults(run=of_instructors.release)
 
     tidy = commands.add_parser("tidy", help="put the source notebooks into canonical form")
     tidy.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
-    tidy.set_defaults(run=jobs.tidy)
+    tidy.set_defaults(run=of_instructors.tidy)
 
     exercise = commands.add_parser("new-exercise", help="write the parts of a new exercise, see docs/authoring.md")
     exercise.add_argument("name", metavar="NAME", help="of the function that students write")
@@ -77,7 +77,7 @@ def _parser():
     exercise.add_argument("--points", type=_points, default=5, metavar="N", help="(default: 5)")
     exercise.add_argument("--after", metavar="EXERCISE", help="(default: the last one of the notebook)")
     exercise.add_argument("--assignment", metavar="ASSIGNMENT")
-    exercise.set_defaults(run=jobs.new_exercise)
+    exercise.set_defaults(run=of_instructors.new_exercise)
 
     score = commands.add_parser("score", help="score one submission and print what came of it")
     score.add_argument("path", type=Path, metavar="NOTEBOOK_OR_FOLDER", help="a zip archive will do too")
@@ -87,7 +87,7 @@ def _parser():
     score.add_argument("--junit", type=Path, metavar="FILE", help="write it as JUnit XML, for CI systems")
     score.add_argument("--ctrf", type=Path, metavar="FILE", help="write it in the Common Test Report Format")
     _add_isolation(score)
-    score.set_defaults(run=jobs.score)
+    score.set_defaults(run=of_graders.score)
 
     grade = commands.add_parser("grade", help="grade the whole class")
     grade.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
@@ -97,23 +97,23 @@ def _parser():
     grade.add_argument("--force", action="store_true", help="score again what has not changed")
     grade.add_argument("--diff", action="store_true", help="list whose score would change and why, and write nothing")
     _add_isolation(grade)
-    grade.set_defaults(run=jobs.grade)
+    grade.set_defaults(run=of_graders.grade)
 
     feedback = commands.add_parser("feedback", help="write all pages of feedback anew, without scoring")
     feedback.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
-    feedback.set_defaults(run=jobs.feedback)
+    feedback.set_defaults(run=of_graders.feedback)
 
     report = commands.add_parser("report", help="write the report of a class: scores, misconceptions, tests, students")
     report.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     report.add_argument("--anonymous", action="store_true", help="name nobody, and show no text of students")
     report.add_argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/index.html")
-    report.set_defaults(run=jobs.report)
+    report.set_defaults(run=of_graders.report)
 
     collect = commands.add_parser("collect", help="sort what Canvas or Moodle lets you download into submitted/")
     collect.add_argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER")
     collect.add_argument("--assignment", metavar="ASSIGNMENT")
     collect.add_argument("--replace", action="store_true", help="overwrite files that are there with other contents")
-    collect.set_defaults(run=jobs.collect)
+    collect.set_defaults(run=of_graders.collect)
 
     export = commands.add_parser("export", help="write the marks of the class for other systems to read")
     export.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
@@ -124,30 +124,30 @@ def _parser():
     )
     export.add_argument("--column", metavar="HEADING", help="the assignment's column in Canvas's gradebook")
     export.add_argument("--output", type=Path, metavar="FILE", help="(default: grades.csv, or grades-FORMAT.csv)")
-    export.set_defaults(run=jobs.export)
+    export.set_defaults(run=of_graders.export)
 
     gradescope = commands.add_parser("gradescope", help="make the autograder to upload to Gradescope")
     gradescope.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
-    gradescope.set_defaults(run=jobs.gradescope)
+    gradescope.set_defaults(run=of_instructors.gradescope)
 
     harness = commands.add_parser("gradescope-run", help="score the submission that Gradescope put in place")
     harness.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     harness.add_argument("--root", type=Path, default=Path("/autograder"), metavar="DIR", help="default: /autograder")
-    harness.set_defaults(run=jobs.gradescope_run)
+    harness.set_defaults(run=of_graders.gradescope_run)
 
     inputs = commands.add_parser("inputs", help="write the hidden inputs on which a student lost points, to be run")
     inputs.add_argument("student", metavar="ID")
     inputs.add_argument("exercise", metavar="EXERCISE")
     inputs.add_argument("--assignment", metavar="ASSIGNMENT")
-    inputs.set_defaults(run=jobs.inputs)
+    inputs.set_defaults(run=of_graders.inputs)
 
     similarity = commands.add_parser("similarity", help="list submissions with code in common that few have")
     similarity.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     similarity.add_argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/similarity.html")
-    similarity.set_defaults(run=jobs.similarity)
+    similarity.set_defaults(run=of_graders.similarity)
 
     doctor = commands.add_parser("doctor", help="look at this machine, and prove that the sandbox is in force")
-    doctor.set_defaults(run=jobs.doctor)
+    doctor.set_defaults(run=of_instructors.doctor)
 
     mutants = commands.add_parser("mutants", help="prove the hidden tests by known mistakes and right programs")
     mutants.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
@@ -155,14 +155,14 @@ def _parser():
     which = mutants.add_mutually_exclusive_group()
     which.add_argument("--exercise", default="", metavar="NAME", help="look at this exercise only")
     which.add_argument("--page", type=Path, metavar="FILE", help="write the whole matrix as a Markdown page")
-    mutants.set_defaults(run=jobs.mutants)
+    mutants.set_defaults(run=of_instructors.mutants)
 
     sample = commands.add_parser("sample-class", help="write a made-up class with known faults into submitted/")
     sample.add_argument(
         "count", type=_positive, nargs="?", default=0, metavar="N", help="submissions (default: each kind once)"
     )
     sample.add_argument("--assignment", metavar="ASSIGNMENT")
-    sample.set_defaults(run=jobs.sample_class)
+    sample.set_defaults(run=of_instructors.sample_class)
     return parser
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from courses import released_files, unpack_bundle
 
-from autograder.course.assignment import name_stubs
+from autograder.course.cells import name_stubs
 from autograder.gradebook.rebuild import stage_submission
 from autograder.intake.submission import read_submission
 from autograder.sample_class.command import solved_submission

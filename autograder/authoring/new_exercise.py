@@ -7,7 +7,8 @@ import os
 import re
 
 from autograder.authoring.skeleton import CHECK, HIDDEN_TEST, INSTRUCTOR, INTRODUCTION, SOLUTION, TOPIC
-from autograder.course.assignment import CHECK_PREFIX, INSTRUCTOR_TAG, load_assignment
+from autograder.course.assignment import CHECK_PREFIX, load_assignment
+from autograder.course.cells import INSTRUCTOR_TAG
 from autograder.course.config import CONFIG_FILE
 from autograder.course.translations import languages
 from autograder.errors import UsageError

@@ -1,10 +1,9 @@
-"""Everything that touches nbgrader: our preprocessors in its pipelines, and its pipelines called from our commands.
+"""nbgrader's pipelines, its gradebook, and what it reads out of cells, called from our commands.
 
-No other module of the kit imports nbgrader.
+No module beside this one and preprocessors.py imports nbgrader.
 """
 
 import difflib
-import json
 import logging
 import os
 import re
@@ -17,114 +16,27 @@ from nbgrader import api as tables
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderApp
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.preprocessors import AssignLatePenalties, GetGrades, NbGraderPreprocessor
+from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, parse_utc
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
-from autograder.course.assignment import name_stubs, tags_left_out
-from autograder.course.config import load_course
 from autograder.errors import GraderError, UsageError
-from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY, exercise_facts, exercise_text, submission_facts
-from autograder.gradebook.rebuild import rebuild_notebook
 from autograder.gradebook.standings import read_by_hand, read_standings
-from autograder.intake.files import find_link
-from autograder.intake.submission import read_submission
-from autograder.scoring.scorer import scorer_for
 
 __all__ = [
-    "EnterScores",
-    "LeaveOutCells",
-    "NameStubs",
     "NbGrader",
-    "RebuildSubmission",
-    "ScoreSubmission",
+    "cells_and_notebooks",
     "is_open",
+    "no_response",
     "parse_time",
     "renew_checksum",
+    "score_in",
 ]
 
 
 SQLITE = "sqlite:///"
-
-
-class _OfSubmission(NbGraderPreprocessor):
-    """A preprocessor that needs to know which submission a notebook belongs to."""
-
-    def _locate(self, resources):
-        """(scorer, folder that was handed in, student, file name of the notebook).
-
-        Raises: GraderError when there is a link in the folder: nbgrader has put a copy of what it leads to into the
-        folder of results by now, and takes that away again.
-        """
-        names = resources["nbgrader"]
-        coursedir = self.parent.parent.coursedir  # preprocessor ← exporter ← converter
-        folder = coursedir.format_path(coursedir.submitted_directory, names["student"], names["assignment"])
-        if Path(folder).is_symlink() or Path(folder).parent.is_symlink() or find_link(folder):
-            raise GraderError(f"what {names['student']} handed in holds a link: put the files themselves there")
-        scorer = scorer_for(coursedir.root, names["assignment"])
-        return scorer, Path(folder), names["student"], f"{names['notebook']}.ipynb"
-
-
-class LeaveOutCells(NbGraderPreprocessor):
-    """Takes out of a source notebook what students don't get: cells for instructors, and for other settings."""
-
-    def preprocess(self, nb, resources):
-        left_out = tags_left_out(load_course(self.parent.parent.coursedir.root))
-        nb.cells = [cell for cell in nb.cells if not left_out & set(cell.metadata.get("tags", []))]
-        return nb, resources
-
-
-class NameStubs(NbGraderPreprocessor):
-    """Makes each stub say what is not written yet: nbgrader has put the same one in the place of every solution."""
-
-    def preprocess(self, nb, resources):
-        for cell in nb.cells:
-            facts = cell.metadata.get("nbgrader", {})
-            if cell.cell_type == "code" and facts.get("solution"):
-                cell.source = name_stubs(cell.source, facts["grade_id"])
-        return nb, resources
-
-
-class RebuildSubmission(_OfSubmission):
-    """Replaces a submitted notebook by the source notebook with the student's cells in it."""
-
-    def preprocess(self, nb, resources):
-        scorer, folder, student, name = self._locate(resources)
-        submission = read_submission(folder, scorer.assignment, student=student)
-        rebuilt = json.dumps(rebuild_notebook(submission, name, scorer.assignment))
-        return nbformat.reads(rebuilt, as_version=4), resources
-
-
-class ScoreSubmission(_OfSubmission):
-    """Takes the place of nbgrader's Execute: writes the hidden tests' score and feedback into each grade cell."""
-
-    def preprocess(self, nb, resources):
-        scorer, folder, student, name = self._locate(resources)
-        result = scorer.score_folder(folder, student)
-        by_cell = {
-            exercise.grade_cell: exercise
-            for exercise in scorer.assignment.exercises.values()
-            if exercise.notebook == name
-        }
-        for cell in nb.cells:
-            exercise = by_cell.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
-            if exercise and cell.cell_type == "code":
-                cell.outputs = grade_outputs(exercise, result)
-        nb.metadata[SUBMISSION_KEY] = submission_facts(result)
-        return nb, resources
-
-
-class EnterScores(GetGrades):
-    """nbgrader's GetGrades, which calls an answer that nobody has graded yet one of no points."""
-
-    def _get_score(self, cell, resources):
-        super()._get_score(cell, resources)
-        grade_id = cell.metadata["nbgrader"]["grade_id"]
-        grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
-        if is_open(grade):
-            cell.metadata.nbgrader["score"] = None
 
 
 def cells_and_notebooks(gradebook):
@@ -140,21 +52,6 @@ def cells_and_notebooks(gradebook):
 def is_open(grade):
     """Whether nobody has given points yet for a cell that a person grades."""
     return grade.auto_score is None and grade.manual_score is None
-
-
-def grade_outputs(exercise, result):
-    """The outputs of a grade cell: the feedback, and the score as the one value that nbgrader reads."""
-    score = float(result["exercises"][exercise.name]["score"])
-    if not 0 <= score <= exercise.points:
-        raise GraderError(f"{exercise.name} has a score of {score}, which is not within its {exercise.points} points")
-    text = exercise_text(exercise.name, result) + "\n"
-    facts = exercise_facts(exercise.name, result)
-    return [
-        # Formgrader shows the text; the page of feedback is made of the facts.
-        nbformat.v4.new_output("display_data", data={"text/plain": text, EXERCISE_TYPE: facts}),
-        # repr of a plain float: anything that nbgrader can't read as a number would count as full marks.
-        nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}),
-    ]
 
 
 def score_in(cell):

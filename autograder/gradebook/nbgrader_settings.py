@@ -4,11 +4,11 @@ c = get_config()  # noqa: F821 - given by the configuration loader
 
 # Cells that students don't get go first, before anything of them is stored in the gradebook.
 c.GenerateAssignment.preprocessors = [
-    "autograder.gradebook.nbgrader_bridge.LeaveOutCells",
+    "autograder.gradebook.preprocessors.LeaveOutCells",
     "nbgrader.preprocessors.IncludeHeaderFooter",
     "nbgrader.preprocessors.LockCells",
     "nbgrader.preprocessors.ClearSolutions",
-    "autograder.gradebook.nbgrader_bridge.NameStubs",
+    "autograder.gradebook.preprocessors.NameStubs",
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.CheckCellMetadata",
     "nbgrader.preprocessors.ComputeChecksums",
@@ -18,7 +18,7 @@ c.GenerateAssignment.preprocessors = [
 
 # A submission is rebuilt on the source notebook, and scored by the hidden tests instead of being executed here.
 c.Autograde.sanitize_preprocessors = [
-    "autograder.gradebook.nbgrader_bridge.RebuildSubmission",
+    "autograder.gradebook.preprocessors.RebuildSubmission",
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
@@ -26,7 +26,7 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "autograder.gradebook.nbgrader_bridge.ScoreSubmission",
+    "autograder.gradebook.preprocessors.ScoreSubmission",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
@@ -34,7 +34,7 @@ c.Autograde.autograde_preprocessors = [
 
 # Pages of feedback are the kit's own.
 c.GenerateFeedback.exporter_class = "autograder.feedback.page.FeedbackExporter"
-c.GenerateFeedback.preprocessors = ["autograder.gradebook.nbgrader_bridge.EnterScores"]
+c.GenerateFeedback.preprocessors = ["autograder.gradebook.preprocessors.EnterScores"]
 
 # On every page that nbgrader makes otherwise: formgrader.
 c.HTMLExporter.filters = {

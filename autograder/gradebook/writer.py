@@ -8,7 +8,8 @@ import json
 from dataclasses import dataclass
 
 from autograder.feedback.texts import SUBMISSION_KEY, submission_facts
-from autograder.gradebook.nbgrader_bridge import cells_and_notebooks, grade_outputs, is_open, no_response, score_in
+from autograder.gradebook.nbgrader_bridge import cells_and_notebooks, is_open, no_response, score_in
+from autograder.gradebook.preprocessors import grade_outputs
 from autograder.gradebook.rebuild import rebuild_notebook
 
 __all__ = ["Entry", "Standing", "autograded_notebook", "enter_scores"]

@@ -4,7 +4,8 @@ import json
 import re
 from pathlib import PurePosixPath
 
-from autograder.course.assignment import INSTRUCTOR_TAG, SOLUTION_BLOCK
+from autograder.course.cells import SOLUTION_BLOCK
+from autograder.course.cells import INSTRUCTOR_TAG
 from autograder.release.provided import FOLDER as PROVIDED
 from autograder.release.provided import provided_files
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 
-from autograder.course.assignment import INSTRUCTOR_TAG
+from autograder.course.cells import INSTRUCTOR_TAG
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_bridge import renew_checksum
 from autograder.writing import write_text

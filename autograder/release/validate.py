@@ -4,7 +4,8 @@ import ast
 import re
 from collections import Counter
 
-from autograder.course.assignment import CHECK_PREFIX, SOLUTION_BLOCK
+from autograder.course.assignment import CHECK_PREFIX
+from autograder.course.cells import SOLUTION_BLOCK
 from autograder.errors import UsageError
 from autograder.release.canonical import canonical_text
 from autograder.places import HIDDEN_TESTS

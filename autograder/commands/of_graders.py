@@ -1,6 +1,7 @@
-"""What each command of the command line does. Each takes the Course and the options, and returns the exit status.
+"""What the commands of a grader do: from what students handed in to marks.
 
-They import what they need when they run: nbgrader alone takes seconds.
+Each takes the Course and the options, and returns the exit status. They import what they need when they run:
+nbgrader alone takes seconds.
 """
 
 import json
@@ -8,48 +9,13 @@ import os
 import sys
 import time
 
+from autograder.commands import listed
 from autograder.errors import UsageError
 from autograder.plain_text import clean
 
-__all__ = [
-    "collect",
-    "doctor",
-    "export",
-    "feedback",
-    "grade",
-    "gradescope",
-    "gradescope_run",
-    "inputs",
-    "mutants",
-    "new_exercise",
-    "release",
-    "report",
-    "sample_class",
-    "score",
-    "similarity",
-    "tidy",
-]
+__all__ = ["collect", "export", "feedback", "grade", "gradescope_run", "inputs", "report", "score", "similarity"]
 
 MESSAGE = 2000  # characters of what a test said
-NAMES = 20  # of students in one line
-
-
-def release(course, options):
-    from autograder.release.command import release_assignment
-
-    release_assignment(course, options.assignment, language=options.language, run=not options.no_run)
-    return 0
-
-
-def tidy(course, options):
-    from autograder.course.assignment import load_assignment
-    from autograder.release.canonical import tidy_notebook
-
-    assignment = load_assignment(course, options.assignment)
-    for name in assignment.sources:
-        changed = tidy_notebook(assignment.folder / name)
-        print(f"{name}: {'put into canonical form' if changed else 'is in canonical form'}")
-    return 0
 
 
 def score(course, options):
@@ -137,10 +103,10 @@ def grade(course, options):
     if attention:
         print(f"needs attention: {', '.join(attention)}")
     if outcome.changed:
-        names = _listed(map(clean, sorted(outcome.changed)))
+        names = listed(map(clean, sorted(outcome.changed)))
         print(f"changed since an earlier run: {names}; {outcome.history} says what, and why")
     if outcome.late:
-        names = _listed(f"{clean(student)} (−{points:g})" for student, points in sorted(outcome.late.items()))
+        names = listed(f"{clean(student)} (−{points:g})" for student, points in sorted(outcome.late.items()))
         print(f"late, with the points that the table does not take off: {names}")
     for remark in outcome.remarks:
         print(f"look at: {clean(remark)}")
@@ -149,12 +115,6 @@ def grade(course, options):
     for name, reason in outcome.not_read.items():
         print(f"needs attention: the folder {clean(name)} was left out, because {reason}: rename it")
     return 1 if attention or outcome.not_read else 0
-
-
-def _listed(names):
-    names = list(names)
-    more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
-    return ", ".join(names[:NAMES]) + more
 
 
 def feedback(course, options):
@@ -221,13 +181,6 @@ def export(course, options):
     return 1 if made.problems else 0
 
 
-def gradescope(course, options):
-    from autograder.gradescope.bundle import bundle_for_gradescope
-
-    bundle_for_gradescope(course, options.assignment)
-    return 0
-
-
 def gradescope_run(course, options):
     from autograder.feedback.table import submission_table
     from autograder.gradescope.harness import score_for_gradescope
@@ -267,54 +220,4 @@ def similarity(course, options):
     _write(page, similarity_page(report, assignment.name), "page")
     pairs = f"{len(report.pairs)} pairs to look at" if report.pairs else "nobody stands out"
     print(f"{report.students} submissions compared, {pairs}")
-    return 0
-
-
-def doctor(course, options):
-    from autograder.doctor import examine
-
-    return examine(course, sys.stdout)
-
-
-def new_exercise(course, options):
-    from autograder.authoring.new_exercise import new_exercise
-
-    new_exercise(
-        course,
-        options.name,
-        notebook=options.notebook,
-        points=options.points,
-        after=options.after,
-        assignment_name=options.assignment,
-    )
-    return 0
-
-
-def mutants(course, options):
-    from autograder.authoring.matrix import measure
-    from autograder.authoring.matrix_page import matrix_page, matrix_text
-    from autograder.course.assignment import load_assignment
-    from autograder.writing import write_text
-
-    assignment = load_assignment(course, options.assignment)
-    for file, notebook in assignment.provided.items():
-        if options.exercise in {cell.grade_id for cell in notebook.solution_cells}:
-            raise UsageError(
-                f"{options.exercise} is in {file}, which is not handed out: add it to c.AssignmentKit.notebooks first"
-            )
-    if options.exercise and options.exercise not in assignment.exercises:
-        raise UsageError(f"there is no exercise {options.exercise!r}: there is {', '.join(assignment.exercises)}")
-    matrix = measure(course, assignment.name, seeds=options.seeds, exercise=options.exercise)
-    print(matrix_text(matrix))
-    if options.page:
-        write_text(options.page, matrix_page(matrix))
-        print(f"page: {options.page}")
-    return 1 if matrix.problems() else 0
-
-
-def sample_class(course, options):
-    from autograder.sample_class.command import write_sample_class
-
-    students = write_sample_class(course, options.assignment, count=options.count)
-    print(f"{len(students)} submissions in {course.submitted}: {_listed(students)}")
     return 0

@@ -1,0 +1,116 @@
+"""Our steps in nbgrader's pipelines: what is left out of a student version, and how a submission is scored.
+
+nbgrader_settings.py puts them in place.
+"""
+
+import json
+from pathlib import Path
+
+import nbformat
+from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
+
+from autograder.course.assignment import tags_left_out
+from autograder.course.cells import name_stubs
+from autograder.course.config import load_course
+from autograder.errors import GraderError
+from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY, exercise_facts, exercise_text, submission_facts
+from autograder.gradebook.nbgrader_bridge import is_open
+from autograder.gradebook.rebuild import rebuild_notebook
+from autograder.intake.files import find_link
+from autograder.intake.submission import read_submission
+from autograder.scoring.scorer import scorer_for
+
+__all__ = ["EnterScores", "LeaveOutCells", "NameStubs", "RebuildSubmission", "ScoreSubmission", "grade_outputs"]
+
+
+class _OfSubmission(NbGraderPreprocessor):
+    """A preprocessor that needs to know which submission a notebook belongs to."""
+
+    def _locate(self, resources):
+        """(scorer, folder that was handed in, student, file name of the notebook).
+
+        Raises: GraderError when there is a link in the folder: nbgrader has put a copy of what it leads to into the
+        folder of results by now, and takes that away again.
+        """
+        names = resources["nbgrader"]
+        coursedir = self.parent.parent.coursedir  # preprocessor ← exporter ← converter
+        folder = coursedir.format_path(coursedir.submitted_directory, names["student"], names["assignment"])
+        if Path(folder).is_symlink() or Path(folder).parent.is_symlink() or find_link(folder):
+            raise GraderError(f"what {names['student']} handed in holds a link: put the files themselves there")
+        scorer = scorer_for(coursedir.root, names["assignment"])
+        return scorer, Path(folder), names["student"], f"{names['notebook']}.ipynb"
+
+
+class LeaveOutCells(NbGraderPreprocessor):
+    """Takes out of a source notebook what students don't get: cells for instructors, and for other settings."""
+
+    def preprocess(self, nb, resources):
+        left_out = tags_left_out(load_course(self.parent.parent.coursedir.root))
+        nb.cells = [cell for cell in nb.cells if not left_out & set(cell.metadata.get("tags", []))]
+        return nb, resources
+
+
+class NameStubs(NbGraderPreprocessor):
+    """Makes each stub say what is not written yet: nbgrader has put the same one in the place of every solution."""
+
+    def preprocess(self, nb, resources):
+        for cell in nb.cells:
+            facts = cell.metadata.get("nbgrader", {})
+            if cell.cell_type == "code" and facts.get("solution"):
+                cell.source = name_stubs(cell.source, facts["grade_id"])
+        return nb, resources
+
+
+class RebuildSubmission(_OfSubmission):
+    """Replaces a submitted notebook by the source notebook with the student's cells in it."""
+
+    def preprocess(self, nb, resources):
+        scorer, folder, student, name = self._locate(resources)
+        submission = read_submission(folder, scorer.assignment, student=student)
+        rebuilt = json.dumps(rebuild_notebook(submission, name, scorer.assignment))
+        return nbformat.reads(rebuilt, as_version=4), resources
+
+
+class ScoreSubmission(_OfSubmission):
+    """Takes the place of nbgrader's Execute: writes the hidden tests' score and feedback into each grade cell."""
+
+    def preprocess(self, nb, resources):
+        scorer, folder, student, name = self._locate(resources)
+        result = scorer.score_folder(folder, student)
+        by_cell = {
+            exercise.grade_cell: exercise
+            for exercise in scorer.assignment.exercises.values()
+            if exercise.notebook == name
+        }
+        for cell in nb.cells:
+            exercise = by_cell.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+            if exercise and cell.cell_type == "code":
+                cell.outputs = grade_outputs(exercise, result)
+        nb.metadata[SUBMISSION_KEY] = submission_facts(result)
+        return nb, resources
+
+
+class EnterScores(GetGrades):
+    """nbgrader's GetGrades, which calls an answer that nobody has graded yet one of no points."""
+
+    def _get_score(self, cell, resources):
+        super()._get_score(cell, resources)
+        grade_id = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
+        if is_open(grade):
+            cell.metadata.nbgrader["score"] = None
+
+
+def grade_outputs(exercise, result):
+    """The outputs of a grade cell: the feedback, and the score as the one value that nbgrader reads."""
+    score = float(result["exercises"][exercise.name]["score"])
+    if not 0 <= score <= exercise.points:
+        raise GraderError(f"{exercise.name} has a score of {score}, which is not within its {exercise.points} points")
+    text = exercise_text(exercise.name, result) + "\n"
+    facts = exercise_facts(exercise.name, result)
+    return [
+        # Formgrader shows the text; the page of feedback is made of the facts.
+        nbformat.v4.new_output("display_data", data={"text/plain": text, EXERCISE_TYPE: facts}),
+        # repr of a plain float: anything that nbgrader can't read as a number would count as full marks.
+        nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}),
+    ]
