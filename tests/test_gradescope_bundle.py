@@ -63,8 +63,8 @@ def test_source_outside_of_the_course_is_refused(tmp_path):
 
 def test_a_kit_without_its_project_file_can_not_be_bundled(monkeypatch, tmp_path, bundled_course):
     """As after `pip install` without -e."""
-    shutil.copytree(bundle.PACKAGE, tmp_path / "autograder")
-    monkeypatch.setattr(bundle, "PACKAGE", tmp_path / "autograder")
+    shutil.copytree(bundle.KIT, tmp_path / "autograder")
+    monkeypatch.setattr(bundle, "KIT", tmp_path / "autograder")
     with pytest.raises(UsageError, match=r"there is no pyproject\.toml in .*pip install -e"):
         gradescope_files(bundled_course, load_assignment(bundled_course))
 
