@@ -1,7 +1,6 @@
 """Files are written whole or not at all."""
 
-import os
-import tempfile
+from cs231n.unfinished import unfinished_file
 
 __all__ = ["write_bytes", "write_text"]
 
@@ -12,14 +11,10 @@ def write_text(path, text):
 
 
 def write_bytes(path, content):
-    """Write a file in one step: a reader finds the old content or the new one, never a part."""
+    """Write a file in one step: a reader finds the old content or the new one, never a part.
+
+    Raises: OSError, which names the file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    with unfinished_file(path) as stream:
+        stream.write(content)

@@ -4,12 +4,13 @@ A file that somebody else made can hold wrong numbers, but no code that reading 
 """
 
 import json
-import os
 import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
+
+from cs231n.unfinished import unfinished_file
 
 __all__ = ["join_configs", "read_checkpoint", "split_configs", "write_checkpoint"]
 
@@ -32,13 +33,8 @@ def write_checkpoint(path, groups, state):
         path = path.with_name(path.name + ".npz")
     arrays = {f"{group}/{name}": array for group, named in groups.items() for name, array in named.items()}
     arrays[_STATE] = np.array(json.dumps(state, default=float))
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with unfinished.open("wb") as file:
-            np.savez(file, **arrays)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with unfinished_file(path) as file:
+        np.savez(file, **arrays)
     return path
 
 

@@ -11,7 +11,6 @@ import re
 import shutil
 import sys
 import tarfile
-import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -20,6 +19,7 @@ from tqdm import tqdm
 
 from cs231n.data_utils import REAL_FOLDER, STAND_IN_FOLDER
 from cs231n.synthetic import make_synthetic
+from cs231n.unfinished import remove_left_behind, unfinished_folder
 
 __all__ = ["DatasetError", "download_cifar10", "main", "unpack"]
 
@@ -83,8 +83,7 @@ def unpack(archive, target, batch_md5s):
     Raises DatasetError for anything else, a missing file or a wrong checksum.
     """
     target = Path(target)
-    workshop = Path(tempfile.mkdtemp(prefix=".cifar-10-", dir=target.parent))
-    try:
+    with unfinished_folder(target.parent) as workshop:
         try:
             with tarfile.open(archive, "r:gz") as tar:
                 for member in tar:
@@ -97,10 +96,8 @@ def unpack(archive, target, batch_md5s):
             got = _md5(workshop / name)
             if got != md5:
                 raise DatasetError(f"{name} has md5 {got}, but {md5} was expected; delete {archive} and run again")
-        workshop.chmod(0o755)  # mkdtemp makes it private; a class often shares one copy
+        workshop.chmod(0o755)  # it is private so far; a class often shares one copy
         workshop.rename(target)
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
 
 
 def main(arguments=None):
@@ -114,6 +111,7 @@ def main(arguments=None):
     real = options.dataset == "cifar10"
     target = folder / (REAL_FOLDER if real else STAND_IN_FOLDER)
     if target.exists():
+        remove_left_behind(folder)
         print(f"{target} is there already; nothing to do.")
         return 0
     try:
@@ -122,6 +120,8 @@ def main(arguments=None):
         else:
             make_synthetic(folder)
     except (DatasetError, OSError) as error:
+        if isinstance(error, OSError):
+            error = f"{target} can't be written ({error.strerror}): make room, or name another folder with --to"
         print(f"python -m cs231n.datasets: {error}", file=sys.stderr)
         if real:
             print("Without a network, `python -m cs231n.datasets synthetic` makes a stand-in.", file=sys.stderr)

@@ -5,13 +5,13 @@ written, 1 when something has to be put right first, 2 when the command was not 
 """
 
 import argparse
-import os
 import sys
 import zipfile
 from pathlib import Path
 
 from cs231n.handed_out import read_handed_out
 from cs231n.submission import inspect_folder
+from cs231n.unfinished import unfinished_file
 
 __all__ = ["main", "write_zip"]
 
@@ -23,18 +23,16 @@ def write_zip(path, files):
 
     Inputs: path: where; files: dict of name → bytes. Raises OSError when it can't be written.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            for name, content in sorted(files.items()):
-                entry = zipfile.ZipInfo(name, _EPOCH)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.create_system = 3  # Unix, wherever it is made
-                entry.external_attr = 0o100644 << 16
-                archive.writestr(entry, content)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with (
+        unfinished_file(path) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+    ):
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, wherever it is made
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, content)
 
 
 def main(arguments=None, *, handed_out=None):

@@ -7,14 +7,13 @@ Pixels are computed in integers, so the same seed gives the same images on every
 """
 
 import pickle
-import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from cs231n.data_utils import STAND_IN_FOLDER, TEST_FILE, TRAIN_FILES
+from cs231n.unfinished import unfinished_folder
 
 __all__ = ["LABEL_NAMES", "make_images", "make_synthetic"]
 
@@ -49,8 +48,7 @@ def make_synthetic(folder):
     if target.exists():
         return target
     folder.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=".cifar-10-synthetic-", dir=folder))
-    try:
+    with unfinished_folder(folder) as workshop:
         _write(workshop / "batches.meta", {b"num_cases_per_batch": _ROWS, b"num_vis": 3072,
                                            b"label_names": [name.encode() for name in LABEL_NAMES]})
         rng = np.random.default_rng(_SEED)
@@ -70,10 +68,8 @@ def make_synthetic(folder):
                     b"batch_label": title.encode(), b"labels": labels.tolist(), b"data": data,
                     b"filenames": [f"{part}_{number}_{row:05d}.png".encode() for row in range(_ROWS)],
                 })
-        workshop.chmod(0o755)  # mkdtemp makes it private; a class often shares one copy
+        workshop.chmod(0o755)  # it is private so far; a class often shares one copy
         workshop.rename(target)
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
     return target
 
 

@@ -1,12 +1,13 @@
 """The course's secret, which hidden inputs are drawn from: nobody who has this repository can work them out."""
 
+import contextlib
 import hashlib
 import os
 import re
 import secrets
-import tempfile
 
 from autograder.errors import UsageError
+from cs231n.unfinished import unfinished_folder
 
 __all__ = ["SECRET_FILE", "hidden_seed", "load_secret"]
 
@@ -25,8 +26,9 @@ def load_secret(root):
             _generate(path)
         text = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or error
         raise UsageError(
-            f"{path} can't be {'read' if path.exists() else 'written'} ({error}): it holds the secret that hidden"
+            f"{path} can't be {'read' if path.exists() else 'written'} ({why}): it holds the secret that hidden"
             " inputs are drawn from; run this where it can be kept"
         ) from None
     if not re.fullmatch(rf"[0-9a-f]{{{2 * BYTES}}}", text):
@@ -39,15 +41,11 @@ def load_secret(root):
 
 def _generate(path):
     """Write the file whole, and only if no other process was faster."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "w") as stream:
-            stream.write(secrets.token_hex(BYTES) + "\n")
-        os.link(name, path)
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(name)
+    with unfinished_folder(path.parent) as private, contextlib.suppress(FileExistsError):
+        new = private / path.name
+        new.touch(0o600)
+        new.write_text(secrets.token_hex(BYTES) + "\n")
+        os.link(new, path)
 
 
 def hidden_seed(secret, submission):

@@ -5,7 +5,6 @@ It holds the solutions and the course's secret, so it is for Gradescope only, an
 
 import os
 import shlex
-import tempfile
 from pathlib import Path
 
 from autograder.course.assignment import load_assignment
@@ -16,6 +15,8 @@ from autograder.errors import UsageError
 from autograder.places import KIT
 from autograder.release.bundle import package_files, zip_bytes
 from autograder.release.validate import validate_source
+from autograder.writing import write_bytes
+from cs231n.unfinished import unfinished_folder
 
 __all__ = ["bundle_for_gradescope", "gradescope_files"]
 
@@ -34,10 +35,10 @@ def bundle_for_gradescope(course, name=None):
     files = gradescope_files(course, assignment)
     archive = course.dist / f"{assignment.name}-gradescope.zip"
     course.dist.mkdir(parents=True, exist_ok=True)
-    # Not through writing.write_bytes: its files can be read by others, if only for a moment.
-    with tempfile.TemporaryDirectory(dir=course.dist, prefix=".gradescope-") as private:
-        new = Path(private) / archive.name
-        new.write_bytes(zip_bytes(files, executable=SCRIPTS))
+    # In a folder that nobody else can read: what write_bytes writes can be read by others, if only for a moment.
+    with unfinished_folder(course.dist) as private:
+        new = private / archive.name
+        write_bytes(new, zip_bytes(files, executable=SCRIPTS))
         new.chmod(0o600)
         os.replace(new, archive)
     print(f"Gradescope bundle: {archive}")

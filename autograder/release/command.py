@@ -2,8 +2,6 @@
 
 import shutil
 import sys
-import tempfile
-from pathlib import Path
 
 from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
@@ -15,6 +13,7 @@ from autograder.release.run import run_solved_notebooks
 from autograder.release.translate import check_translation, translate_release
 from autograder.release.validate import hidden_test_names, validate_source
 from autograder.writing import write_bytes
+from cs231n.unfinished import unfinished_folder
 from autograder.release.student_version import make_student_version
 from autograder.course.translations import languages
 
@@ -41,22 +40,22 @@ def release_assignment(course, name=None, *, language=None, run=True):
     if run:
         checked += run_solved_notebooks(course, assignment)
     _say("making the student version")
-    with tempfile.TemporaryDirectory(dir=course.root, prefix=".release-") as scratch:
-        files = make_release(course, assignment, Path(scratch), language=language)
+    with unfinished_folder(course.root) as scratch:
+        files = make_release(course, assignment, scratch, language=language)
         leaks, proven = find_leaks(files, assignment, hidden_test_names(), extra_files=STUDENT_FILES)
         if leaks:
             raise UsageError(f"{assignment.name} is not released, because it would leak:", leaks)
         proven += check_provided(files, assignment)
         target = course.release / released_name(assignment.name, language)
-        archive, packed = bundle_path(course, assignment.name, language), Path(scratch) / "bundle.zip"
+        archive, packed = bundle_path(course, assignment.name, language), scratch / "bundle.zip"
         # What can fail comes first: folder and bundle are published together, or neither.
         write_bytes(packed, zip_bytes(files))
         for folder in (target.parent, archive.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        old = Path(scratch) / "old"
+        old = scratch / "old"
         if target.exists():
             target.rename(old)
-        (Path(scratch) / assignment.name).rename(target)
+        (scratch / assignment.name).rename(target)
         packed.replace(archive)
     write_proof(archive, checked + proven)
     for line in checked + proven:
