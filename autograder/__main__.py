@@ -1,6 +1,23 @@
 """`python -m autograder …`: see cli."""
 
+import locale
+import os
+import sys
+
 from autograder.cli import main
 
+# nbgrader reads files in the encoding that Python takes for the default, alembic in that of the locale.
+UTF8 = {"PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
+
+
+def _start_in_utf8():
+    """Start again with UTF-8 for everything where the locale means another encoding."""
+    is_other = "utf" not in locale.getencoding().lower()
+    if is_other and os.name == "posix" and not os.environ.items() >= UTF8.items():
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | UTF8)
+
+
 if __name__ == "__main__":
+    _start_in_utf8()
+    sys.stdout.reconfigure(errors="replace")  # a pipe or a terminal may have no ✔
     raise SystemExit(main())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder.commands import of_graders, of_instructors
 from autograder.course.config import load_course
-from autograder.errors import GraderError, UsageError
+from autograder.errors import GraderError, UsageError, lack_of_machine
 from autograder.plain_text import clean
 
 __all__ = ["main"]
@@ -35,8 +35,9 @@ def main(arguments=None):
         for fault in error.faults:
             print(f"  - {clean(fault, limit=MESSAGE)}", file=sys.stderr)
     except GraderError as error:
-        words = clean(str(error), limit=MESSAGE)
-        print(f"autograder: the grader itself failed, nobody was given a mark for it: {words}", file=sys.stderr)
+        lack = lack_of_machine(error)
+        words = clean(lack or f"the grader itself failed, nobody was given a mark for it: {error}", limit=MESSAGE)
+        print(f"autograder: {words}", file=sys.stderr)
     except KeyboardInterrupt:
         print("autograder: stopped; nothing is half-written, the same command goes on from there", file=sys.stderr)
     except Exception as error:
@@ -48,6 +49,8 @@ def main(arguments=None):
 
 def _unexpected(error):
     """What is said of an exception that nobody made into words before."""
+    if lack := lack_of_machine(error):
+        return lack
     if isinstance(error, OSError) and error.errno in REFUSED:
         what = error.filename or "a file"
         return (

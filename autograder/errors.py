@@ -1,6 +1,40 @@
 """The ways in which something can go wrong, kept apart so that nobody pays for somebody else's mistake."""
 
-__all__ = ["GraderError", "SandboxError", "StudentFault", "UsageError"]
+import errno
+
+__all__ = ["GraderError", "SandboxError", "StudentFault", "UsageError", "lack_of_machine"]
+
+READ_ONLY = ("this folder can only be read", "run this where it can be written to")
+FULL = ("the disk is full", "make room; nothing is half-written, the same command goes on from there")
+NO_MEMORY = ("there is not enough memory", "close other programs, or work on less at the same time (`--jobs 1`)")
+NOT_ALLOWED = ("this user may not do that", "run this as the user whom the folder belongs to")
+LACKS = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: ("the quota of this user is used up", FULL[1]),
+    errno.EROFS: READ_ONLY,
+    errno.EACCES: NOT_ALLOWED,
+    errno.EPERM: NOT_ALLOWED,
+    errno.ENOMEM: NO_MEMORY,
+}
+# SQLite has no numbers of the system's: what it says → what that means.
+DATABASE_LACKS = {
+    "database or disk is full": FULL,
+    "attempt to write a readonly database": READ_ONLY,
+    "unable to open database file": NOT_ALLOWED,
+}
+
+
+def lack_of_machine(error):
+    """What this machine lacks when that is why something failed, and what to do: one line; None for other errors."""
+    if isinstance(error, MemoryError):
+        return "; ".join(NO_MEMORY)
+    if isinstance(error, OSError) and error.errno in LACKS:
+        what, do = LACKS[error.errno]
+        return f"{error.filename or 'a file'}: {what} ({error.strerror}): {do}"
+    for words, (what, do) in DATABASE_LACKS.items():
+        if words in str(error):
+            return f"the gradebook: {what} ({words}): {do}"
+    return None
 
 
 class UsageError(Exception):

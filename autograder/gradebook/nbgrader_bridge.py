@@ -37,6 +37,7 @@ __all__ = [
 
 
 SQLITE = "sqlite:///"
+SYSTEM_ERROR = re.compile(r"\w*Error: \[Errno (\d+)\] [^:]*:? ?(.*)")  # how Python prints an OSError
 
 
 def cells_and_notebooks(gradebook):
@@ -198,4 +199,7 @@ class NbGrader:
             errors = (
                 re.findall(r"^\s*([\w.]*(?:Error|Exception|Entry)\b.*)$", log, re.MULTILINE) or log.strip().splitlines()
             )
-            raise GraderError(f"nbgrader {what} failed: {errors[-1].strip() if errors else 'no message'}")
+            message = errors[-1].strip() if errors else "no message"
+            if number := SYSTEM_ERROR.match(message):
+                raise OSError(int(number[1]), os.strerror(int(number[1])), number[2].rpartition(" -> ")[2].strip("'"))
+            raise GraderError(f"nbgrader {what} failed: {message}")

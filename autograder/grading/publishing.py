@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from autograder.errors import GraderError
+from autograder.errors import GraderError, lack_of_machine
 from autograder.feedback.texts import feedback_markdown
 from autograder.gradebook.nbgrader_bridge import NbGrader
 from autograder.gradebook.timestamps import time_of_submission
@@ -100,7 +100,7 @@ class _Publishing:
             }
             return Entry(student, notebooks, feedback_markdown(result), time_of_submission(folder)[0])
         except (GraderError, OSError) as error:
-            self.outcome.not_entered[student] = str(error)
+            self.outcome.not_entered[student] = lack_of_machine(error) or str(error)
             return None
 
     def _entered(self, entries):
@@ -110,7 +110,7 @@ class _Publishing:
                 return enter_scores(gradebook, self.assignment, entries, self.late_penalty)
         except Exception as error:
             if len(entries) == 1:
-                self.outcome.not_entered[entries[0].student] = f"{type(error).__name__}: {error}"
+                self.outcome.not_entered[entries[0].student] = _reason(error)
                 return {}
         standings = {}
         for entry in entries:
@@ -132,7 +132,7 @@ class _Publishing:
                 write_text(feedback / "feedback.md", entry.summary)
                 write_text(self._mark(student), keys[student])
             except Exception as error:  # a killed process, for instance: this student's pages alone are missing
-                self.outcome.not_entered[student] = f"{type(error).__name__}: {error}"
+                self.outcome.not_entered[student] = _reason(error)
             progress.done()
 
     def _folders(self, student):
@@ -147,6 +147,10 @@ class _Publishing:
         except OSError:
             return False
         return published and all(map(Path.is_dir, self._folders(student)))
+
+
+def _reason(error):
+    return lack_of_machine(error) or f"{type(error).__name__}: {error}"
 
 
 def _enter_assignment(course, assignment):

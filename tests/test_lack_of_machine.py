@@ -1,0 +1,122 @@
+"""A machine that lacks something: a full disk, a folder that can only be read, a locale that knows no letters.
+
+One line says what is the matter and what to do, nothing is half-written, and the same command goes on from there.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from courses import TWO, copy_course
+
+from autograder.course.secret import load_secret
+from autograder.errors import GraderError, lack_of_machine
+
+# Mounts that nobody else sees. Only those who are not root need a namespace of users for that, and it may be forbidden.
+OWN_MOUNTS = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+# A course in a small file system of memory. `run` prints the exit status and the last line of what is said.
+PREPARE = """
+mount -t tmpfs -o size=8m none "$1"
+cp -r "$2"/. "$1"
+cd "$1"
+run() { status=0; said=$("$PYTHON" -m "$@" 2>&1 >/dev/null) || status=$?; echo "$status ${said##*$'\\n'}"; }
+files() { find . ! -name FILL \\( -name '.new-*' -print -o -type f -exec md5sum {} + \\) | sort; }
+"""
+
+
+def may_mount():
+    if not shutil.which(OWN_MOUNTS[0]):
+        return False
+    command = [*OWN_MOUNTS, "mount", "-t", "tmpfs", "none", "/mnt"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+needs_mounts = pytest.mark.skipif(not may_mount(), reason="mounts of one's own are not allowed here")
+
+
+def in_small_folder(course, folder, script):
+    """Run a shell script in a small file system that holds the course; returns its lines."""
+    folder.mkdir()
+    command = [*OWN_MOUNTS, "bash", "-ec", PREPARE + script, "bash", folder, course]
+    environ = os.environ | {"PYTHON": sys.executable}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course that has been released, with one submission."""
+    root = copy_course(tmp_path_factory.mktemp("course") / "course", notebooks=TWO)
+    with (root / "course_config.py").open("a") as config:
+        config.write("c.AssignmentKit.total_points = 110\n")
+    load_secret(root)
+    for words in (["sample-class", "1"], ["release", "--no-run"]):
+        subprocess.run([sys.executable, "-m", "autograder", *words], cwd=root, check=True, capture_output=True)
+    return root
+
+
+@needs_mounts
+def test_a_full_disk_is_said_and_leaves_everything_as_it_was(course, tmp_path):
+    script = """
+        dd if=/dev/zero of=FILL bs=1k 2>/dev/null || true
+        before=$(files)
+        run autograder release --no-run; run autograder gradescope; run cs231n.datasets synthetic --to data
+        [ "$before" = "$(files)" ] || echo "files have changed"
+        rm FILL
+        run autograder release --no-run; run autograder gradescope
+        find . -name '.new-*'
+    """
+    *full, released, bundled = in_small_folder(course, tmp_path / "small", script)
+    for line in full[:2]:
+        assert line.startswith("2 autograder: ")
+        assert "the disk is full (No space left on device): make room; nothing is half-written" in line
+    assert full[2:] == [
+        "2 python -m cs231n.datasets: data/cifar-10-synthetic can't be written (No space left on device): make room,"
+        " or name another folder with --to"
+    ]
+    assert (released[0], bundled[0]) == ("0", "0")
+
+
+@needs_mounts
+def test_a_folder_that_can_only_be_read_is_said(course, tmp_path):
+    script = 'mount -o remount,ro "$1"\n' + "".join(
+        f"run autograder {command}\n" for command in ("sample-class 1", "release --no-run", "gradescope", "grade")
+    )
+    lines = in_small_folder(course, tmp_path / "small", script)
+    assert len(lines) == 4
+    for line in lines:
+        assert line.startswith(f"2 autograder: {tmp_path / 'small'}/"), line
+        assert "this folder can only be read (Read-only file system): run this where it can be written to" in line
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device", "/a/b"), "/a/b: the disk is full"),
+        (PermissionError(13, "Permission denied", "/a/b"), "/a/b: this user may not do that (Permission denied)"),
+        (MemoryError(), "there is not enough memory"),
+        (GraderError("OperationalError: database or disk is full"), "the gradebook: the disk is full"),
+        (FileNotFoundError(2, "No such file or directory", "/a/b"), None),
+        (ValueError("something else"), None),
+    ],
+)
+def test_what_a_machine_lacks_is_told_from_faults_of_the_kit(error, words):
+    lack = lack_of_machine(error)
+    assert lack is None if words is None else lack.startswith(words)
+
+
+def test_a_locale_without_letters_changes_nothing(course, tmp_path):
+    """Neither the sources, which nbgrader reads in its encoding, nor the path, which alembic does, nor what is said."""
+    root = shutil.copytree(course, tmp_path / "Kurs für Netze (2026)")
+    (root / "dist" / "assignment2-student.zip").unlink()
+    (root / "gradebook.db").unlink()
+    environ = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "autograder", "release", "--no-run"]
+    done = subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "student bundle:" in done.stdout
+    bundle = "dist/assignment2-student.zip"
+    assert (root / bundle).read_bytes() == (course / bundle).read_bytes()
