@@ -6,6 +6,8 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m autograder
 # Processes of the test suite.
 JOBS ?= 2
+# Whatever the locale: the course's files are in UTF-8, and so may be the name of the folder that they are in.
+export PYTHONUTF8 := 1
 # cython-lint starts pycodestyle, nbgrader starts alembic: both by name.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
