@@ -38,7 +38,9 @@ setup: .venv/.installed  ## create .venv and install the kit into it, compiled w
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "make setup: Python 3.11 or newer is needed; name it with 'make setup PYTHON=python3.x'" >&2; exit 2; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
-	  { rm -rf .venv; echo "make setup: Python can't make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 2; }
+	  { rm -rf .venv; \
+	    why='see the line above'; $(PYTHON) -c 'import ensurepip' 2>/dev/null || why='on Debian: apt-get install python3-venv'; \
+	    echo "make setup: Python can't make a virtual environment; $$why" >&2; exit 2; }
 	$(BIN)/python -m pip install --disable-pip-version-check -e '.[grader,dev]'
 	@$(call INSTALL,bwrap,$(SANDBOX_PACKAGES),grading then goes on with the inner layer alone,grading)
 	@$(call INSTALL,chromium,$(BROWSER_PACKAGES),the tests in a browser are skipped,the tests in a browser)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from courses import TWO, copy_course
@@ -14,6 +15,7 @@ from courses import TWO, copy_course
 from autograder.course.secret import load_secret
 from autograder.errors import GraderError, lack_of_machine
 
+ROOT = Path(__file__).parent.parent
 # Mounts that nobody else sees. Only those who are not root need a namespace of users for that, and it may be forbidden.
 OWN_MOUNTS = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
 # A course in a small file system of memory. `run` prints the exit status and the last line of what is said.
@@ -90,6 +92,18 @@ def test_a_folder_that_can_only_be_read_is_said(course, tmp_path):
     for line in lines:
         assert line.startswith(f"2 autograder: {tmp_path / 'small'}/"), line
         assert "this folder can only be read (Read-only file system): run this where it can be written to" in line
+
+
+@needs_mounts
+def test_setup_says_why_there_is_no_virtual_environment(course, tmp_path):
+    wanted = ("pyproject.toml", "autograder/gradebook/formgrader_guard.json", "cs231n/_fast.pyx")
+    script = "".join(f'mkdir -p {Path(name).parent}; touch {name}\n' for name in wanted) + (
+        'mount -o remount,ro "$1"\n'
+        f"make -f '{ROOT}/Makefile' setup PYTHON=\"$PYTHON\" 2>&1 || true\n"
+    )
+    lines = in_small_folder(course, tmp_path / "small", script)
+    assert lines[0] == f"Error: [Errno 30] Read-only file system: '{tmp_path / 'small' / '.venv'}'"
+    assert lines[1] == "make setup: Python can't make a virtual environment; see the line above"
 
 
 @pytest.mark.parametrize(
