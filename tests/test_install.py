@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from courses import quick_compiler, unpack_bundle
+from courses import TWO, copy_course, quick_compiler, unpack_bundle
 from jupyter_client.manager import KernelManager
 
 from autograder.course.assignment import load_assignment
@@ -146,6 +146,22 @@ def test_a_student_can_install_the_unzipped_bundle(tmp_path, compiler, backend):
     command = [python, "-m", "pip", "install", "-q", "-e", "."]
     subprocess.run(command, cwd=folder, env=environment(compiler), check=True)
     assert run_program(python, folder, ROOT / "tests" / "installed_layers.py") == f"backend: {backend}"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="the lowest NumPy has no wheel for this Python")
+def test_a_class_is_graded_with_the_lowest_versions_that_are_allowed(tmp_path):
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = declared["dependencies"] + declared["optional-dependencies"]["grader"]
+    python = make_environment(tmp_path / "venv")
+    install(python, *(name.replace(">=", "==") for name in needed))
+    (site_packages(python) / "kit.pth").write_text(f"{ROOT}\n")
+    course = copy_course(tmp_path / "course", notebooks=TWO)
+    with (course / "course_config.py").open("a", encoding="utf-8") as config:
+        config.write("c.AssignmentKit.total_points = 110\n")
+    for command in ("sample-class 3", "release --no-run", "grade", "report"):
+        run_program(python, course, "-m", "autograder", *command.split())
+    assert len(list((course / "feedback").glob("*/assignment2/*.html"))) == 3 * len(TWO)
 
 
 @needs_compiler
