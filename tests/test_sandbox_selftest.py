@@ -37,6 +37,31 @@ def test_everything_holds(isolation):
     assert broken(isolation) == []
 
 
+UNDER_A_FILTER = """
+import ctypes, struct, sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+allow = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0x7FFF0000))  # one instruction: allow everything
+program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 1, ctypes.addressof(allow)))
+assert libc.prctl(38, 1, 0, 0, 0) == 0  # no new privileges
+assert libc.prctl(22, 2, program) == 0  # seccomp, a filter
+
+from autograder.sandbox.host import Limits, Sandbox
+from autograder.sandbox.selftest import self_test
+
+with Sandbox(sys.argv[1], Limits(memory_mb=512)) as sandbox:
+    print([finding for finding in self_test(sandbox) if not finding.holds])
+"""
+
+
+@pytest.mark.parametrize("isolation", ["bwrap", "inner"])
+def test_everything_holds_where_the_grader_itself_is_under_a_filter(isolation):
+    """As in most containers."""
+    command = [sys.executable, "-c", UNDER_A_FILTER, isolation]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stdout + done.stderr
+
+
 @pytest.fixture
 def change_inside(monkeypatch):
     """A function that substitutes text in a copy of the files that go into the sandbox."""
