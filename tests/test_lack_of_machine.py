@@ -122,6 +122,17 @@ def test_what_a_machine_lacks_is_told_from_faults_of_the_kit(error, words):
     assert lack is None if words is None else lack.startswith(words)
 
 
+def test_plain_nbgrader_needs_no_activated_environment(course, tmp_path):
+    root = shutil.copytree(course, tmp_path / "course")
+    (root / "gradebook.db").unlink()
+    nbgrader = Path(sys.executable).parent / "nbgrader"
+    command = [nbgrader, "generate_assignment", "assignment2", "--create", "--force"]
+    environ = os.environ | {"PATH": "/usr/bin:/bin"}
+    done = subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (root / "gradebook.db").exists()
+
+
 def test_a_locale_without_letters_changes_nothing(course, tmp_path):
     """Neither the sources, which nbgrader reads in its encoding, nor the path, which alembic does, nor what is said."""
     root = shutil.copytree(course, tmp_path / "Kurs für Netze (2026)")

@@ -7,9 +7,7 @@ import difflib
 import logging
 import os
 import re
-import sys
 import warnings
-from pathlib import Path
 
 import nbformat
 from nbgrader import api as tables
@@ -24,6 +22,7 @@ from traitlets.config.loader import Config, PyFileConfigLoader
 
 from autograder.errors import GraderError, UsageError
 from autograder.gradebook.standings import read_by_hand, read_standings
+from autograder.places import let_alembic_be_found
 
 __all__ = [
     "NbGrader",
@@ -105,10 +104,7 @@ class NbGrader:
     def __init__(self, course, **overrides):
         """`overrides` are set over the course's configuration: {"CourseDirectory": {"submitted_directory": …}}."""
         self.course = course
-        # nbgrader starts the program `alembic` to make a database; it lies beside Python, where PATH need not lead.
-        beside_python = str(Path(sys.executable).parent)
-        if beside_python not in os.environ.get("PATH", "").split(os.pathsep):
-            os.environ["PATH"] = os.pathsep.join([beside_python, os.environ.get("PATH", "")])
+        let_alembic_be_found()
         config = _load_config(course.root)
         config.CourseDirectory.root = str(course.root)
         # Of nbgrader's own making, about objects that it is about to store; nothing a grader could do about it.

@@ -1,6 +1,10 @@
 """How nbgrader and the kit fit together. Nothing here is a matter of taste: change course_config.py instead."""
 
+from autograder.places import let_alembic_be_found
+
 c = get_config()  # noqa: F821 - given by the configuration loader
+
+let_alembic_be_found()
 
 # Cells that students don't get go first, before anything of them is stored in the gradebook.
 c.GenerateAssignment.preprocessors = [
