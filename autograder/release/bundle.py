@@ -4,8 +4,8 @@ import io
 import json
 import zipfile
 
-from autograder.places import PACKAGE
 from autograder.intake.files import MAX_FILE_BYTES
+from autograder.places import PACKAGE
 from autograder.release.provided import provided_files
 from cs231n.handed_out import FILE_NAME, describe
 

@@ -18,8 +18,8 @@ NBGRADER = ("grade", "solution", "locked", "task", "schema_version", "points", "
 def canonical_text(text):
     """The canonical form of a notebook.
 
-    No outputs, no execution counts, no metadata but nbgrader's and tags, these in one order, cell ids that say what is in the cell (the
-    grade_id where there is one), trailing blanks gone.
+    No outputs, no execution counts, no metadata but nbgrader's and tags, these in one order, cell ids that say what is
+    in the cell (the grade_id where there is one), trailing blanks gone.
 
     Inputs and returns: the text of an .ipynb file.
     """

@@ -4,8 +4,7 @@ import json
 import re
 from pathlib import PurePosixPath
 
-from autograder.course.cells import SOLUTION_BLOCK
-from autograder.course.cells import INSTRUCTOR_TAG
+from autograder.course.cells import INSTRUCTOR_TAG, SOLUTION_BLOCK
 from autograder.release.provided import FOLDER as PROVIDED
 from autograder.release.provided import provided_files
 
@@ -47,7 +46,8 @@ def find_leaks(files, assignment, hidden_tests, *, extra_files=()):
     checked = [
         f"no line of a solution or of a cell for instructors in {len(notebooks)} student notebooks"
         f" ({len(secret - visible)} lines looked for: those of {SHORTEST_TELLING_LINE} characters or more that students"
-        f" don't see anyway; {len(runs)} runs of {TELLING_RUN} lines and {len(short)} shorter solutions wherever they stand)",
+        f" don't see anyway; {len(runs)} runs of {TELLING_RUN} lines and {len(short)} shorter solutions wherever they"
+        " stand)",
         f"no solution block and no output left in {sum(len(n['cells']) for n in notebooks.values())} cells",
         f"no part of a solution in {len(others)} other files ({len(runs)} runs of {TELLING_RUN} lines looked for)",
         f"no exercise defined outside the notebooks ({len(assignment.exercises)} names looked for)",
@@ -59,7 +59,7 @@ def find_leaks(files, assignment, hidden_tests, *, extra_files=()):
 
 
 def _secrets(assignment):
-    """Lines that must not appear, runs of solution lines, whole solutions too short for one, and lines that are seen anyway.
+    """Lines that must not appear, runs of solution lines, whole solutions too short for one, and lines seen anyway.
 
     A line in a check or a text is seen anyway, but that excuses no run: it is how a solution gets there by mistake.
     """

@@ -66,10 +66,9 @@ def execute_notebook(path, *, data, timeout=1800):
     quiet = ["--log-level=40"]  # the kernel's warnings are about its ports, the notebook's own still show
     where = {"metadata": {"path": str(path.parent)}}
     # Cells are tagged to let a half-done notebook run through; a solved one has no such excuse.
-    client = NotebookClient(
-        notebook, timeout=timeout, resources=where, extra_arguments=quiet, force_raise_errors=True
-    )
-    # One BLAS thread: on a machine that does something else as well, two wait for each other and an epoch takes three times as long.
+    client = NotebookClient(notebook, timeout=timeout, resources=where, extra_arguments=quiet, force_raise_errors=True)
+    # One BLAS thread: on a machine that does something else as well, two wait for each other, and an epoch takes three
+    # times as long.
     environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ, "CS231N_DATA": str(data)}
     with client.setup_kernel(env=environment), tqdm(cells, desc=f"running {path.name}", unit="cell") as progress:
         for index in progress:

@@ -5,10 +5,10 @@ import re
 from collections import Counter
 
 from autograder.course.cells import INSTRUCTOR_TAG
+from autograder.course.translations import README, digest_of, languages, marker, read_translation
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_bridge import renew_checksum
 from autograder.writing import write_text
-from autograder.course.translations import README, digest_of, languages, marker, read_translation
 
 __all__ = ["check_translation", "translate_release", "translation_faults"]
 

@@ -7,8 +7,8 @@ from collections import Counter
 from autograder.course.assignment import CHECK_PREFIX
 from autograder.course.cells import SOLUTION_BLOCK
 from autograder.errors import UsageError
-from autograder.release.canonical import canonical_text
 from autograder.places import HIDDEN_TESTS
+from autograder.release.canonical import canonical_text
 from cs231n.notebook import parse
 
 __all__ = ["hidden_test_names", "validate_source"]
@@ -100,8 +100,8 @@ def _identity_faults(assignment):
     for (first, second), ids in twice.items():
         if len(ids) > MANY and first != second:
             yield (
-                f"{second} has {len(ids)} grade_ids of {first}, {ids[0]} and others: if it is a copy, take it out of the"
-                " folder"
+                f"{second} has {len(ids)} grade_ids of {first}, {ids[0]} and others: if it is a copy, take it out of"
+                " the folder"
             )
         else:
             yield from (f"the grade_id {grade_id} stands in {first} and again in {second}" for grade_id in ids)
@@ -156,7 +156,10 @@ def _question_faults(notebook, cell):
 def _solution_faults(notebook, position):
     cell = notebook.cells[position]
     if cell.kind != "code" or cell.is_graded or cell.is_locked:
-        yield f"the solution cell {cell.grade_id} has to be an unlocked code cell without points, or a Markdown cell with points"
+        yield (
+            f"the solution cell {cell.grade_id} has to be an unlocked code cell without points, or a Markdown cell with"
+            " points"
+        )
         return
     if not cell.solution_lines:
         yield f"the solution cell {cell.grade_id} has no ### BEGIN SOLUTION … ### END SOLUTION block"
