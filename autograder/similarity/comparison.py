@@ -27,7 +27,7 @@ __all__ = [
     "compare_class",
 ]
 
-# Set by made-up classes of 10 to 200 students, who drew from the programs of autograder/mutants; docs/grading.md says
+# Set by made-up classes of 10 to 200 students, who drew from the programs of autograder/mutants; docs/similarity.md says
 # what comes of them.
 COMMON = 0.05  # what a larger part of the class has is no sign of anything …
 COMMON_BOUNDS = 4, 20  # … and so many students are the least and the most that this can mean
