@@ -17,7 +17,7 @@ from autograder.sample_class.kinds import CONVOLUTION
 
 PICTURE = Path(__file__).parent.parent / "docs" / "feedback.png"
 EXERCISE, MISTAKE = "conv_forward_naive", "last-window-left-zero"
-WIDTH, HEIGHT, MARGIN = 1000, 650, 16
+WIDTH, HEIGHT, MARGIN = 1000, 634, 16
 
 
 def main():
