@@ -5,17 +5,20 @@ away.
 """
 
 import contextlib
+import hashlib
 import os
 import re
 import secrets
 import shutil
+import socket
 import tempfile
 import time
 from pathlib import Path
 
 __all__ = ["remove_left_behind", "unfinished_file", "unfinished_folder"]
 
-_NAME = re.compile(r"\.new-(\d+)-")
+_HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+_NAME = re.compile(r"\.new-([0-9a-f]{8})-(\d+)-")
 _OLD_SECONDS = 86_400
 
 
@@ -63,23 +66,24 @@ def remove_left_behind(folder):
         return
     for name in names:
         owner = _NAME.match(name)
-        if owner and _is_abandoned(Path(folder, name), int(owner[1])):
+        if owner and _is_abandoned(Path(folder, name), *owner.groups()):
             shutil.rmtree(Path(folder, name), ignore_errors=True)
             with contextlib.suppress(OSError):
                 Path(folder, name).unlink()
 
 
 def _prefix():
-    return f".new-{os.getpid()}-"
+    return f".new-{_HOST}-{os.getpid()}-"
 
 
-def _is_abandoned(path, pid):
-    """Whether the process that was writing is gone. Its number can be another's by now: a day is enough."""
+def _is_abandoned(path, host, pid):
+    """Whether the process that was writing is gone. Its number can be another's by now: a day is enough, as it is where
+    another machine shares the folder."""
     try:
         if time.time() - path.lstat().st_mtime > _OLD_SECONDS:
             return True
-        if os.name == "posix":  # elsewhere, the question would end that process
-            os.kill(pid, 0)
+        if host == _HOST and os.name == "posix":  # elsewhere, the question would end that process
+            os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
     except (OSError, OverflowError):

@@ -87,7 +87,7 @@ def test_a_page_shows_scores_tests_the_misconception_and_a_picture(submission, a
         "Section “Convolution: naive forward pass” of the notebook",
         "The loop ends before the last window",
         "all in the outermost rows and columns",
-        "bubblewrap with Landlock and seccomp",
+        "bubblewrap, seccomp, and Landlock where the kernel has it",
         "NumPy " + np.__version__,
     ):
         assert words in page, words

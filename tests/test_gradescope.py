@@ -28,6 +28,7 @@ from gradescope_layout import (
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
+from autograder.feedback.texts import isolation_text
 from autograder.places import HIDDEN_TESTS
 from autograder.sample_class.kinds import body
 
@@ -112,7 +113,7 @@ def test_all_right_is_full_marks_in_the_best_sandbox_that_there_is(open_folder, 
     assert results["score"] == ALL, done.stdout
     assert {test["status"] for test in results["tests"]} == {"passed"}
     if shutil.which("bwrap"):
-        assert results["output"] == "Your code was scored in a sandbox (bubblewrap with Landlock and seccomp)."
+        assert results["output"] == f"Your code was {isolation_text('bwrap')}."
 
 
 @pytest.mark.parametrize(

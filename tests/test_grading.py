@@ -16,6 +16,7 @@ from courses import copy_course, jupyter_server
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
+from autograder.feedback.texts import isolation_text
 from autograder.sample_class.kinds import samples_of
 
 ROOT = Path(__file__).parent.parent
@@ -210,7 +211,7 @@ def test_isolation_is_a_part_of_every_result(graded, tmp_path):
 
 def test_doctor_says_what_grading_will_do(graded):
     done = run(graded[0], "-m", "autograder", "doctor")
-    assert "Submissions will be scored in a sandbox (bubblewrap with Landlock and seccomp)." in done.stdout
+    assert f"Submissions will be {isolation_text('bwrap')}." in done.stdout
     assert "✘" not in done.stdout
 
 

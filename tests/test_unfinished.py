@@ -9,6 +9,7 @@ import time
 import pytest
 
 from autograder.writing import write_text
+from cs231n import unfinished
 from cs231n.checkpoint import write_checkpoint
 from cs231n.submit import write_zip
 from cs231n.unfinished import remove_left_behind, unfinished_file, unfinished_folder
@@ -59,11 +60,22 @@ def test_what_a_running_process_is_writing_stays(tmp_path, writer):
 
 
 def test_after_a_day_it_goes_although_the_number_is_in_use_again(tmp_path):
-    left = tmp_path / f".new-{os.getpid()}-abc"
+    left = tmp_path / f"{unfinished._prefix()}abc"
     left.write_text("half")
     remove_left_behind(tmp_path)
     assert left.exists()
     os.utime(left, times=(time.time() - 100_000,) * 2)
+    remove_left_behind(tmp_path)
+    assert not left.exists()
+
+
+def test_what_another_machine_is_writing_stays_for_a_day(tmp_path, monkeypatch):
+    left = tmp_path / f"{unfinished._prefix()}abc".replace(str(os.getpid()), "4194305")  # a number that nobody has
+    left.write_text("half")
+    monkeypatch.setattr(unfinished, "_HOST", "0" * 8)
+    remove_left_behind(tmp_path)
+    assert left.exists()
+    monkeypatch.undo()
     remove_left_behind(tmp_path)
     assert not left.exists()
 

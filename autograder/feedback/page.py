@@ -12,7 +12,7 @@ from pygments.formatters import HtmlFormatter
 from traitlets import default
 
 from autograder.feedback.safe_html import safe_code, safe_markdown
-from autograder.feedback.texts import EXERCISE_TYPE, MARKS, SUBMISSION_KEY
+from autograder.feedback.texts import EXERCISE_TYPE, MARKS, NO_RESPONSE, SUBMISSION_KEY
 from autograder.scoring.pictures import describe_picture
 from autograder.templates import page_template
 
@@ -78,7 +78,8 @@ def _sections(cells):
             part = {"kind": "question", "id": grade_id, "heading": heading, "source": source}
             sections.append(part | {"score": None, "comment": None} | about)
         elif about.get("solution"):
-            solutions[grade_id] = {"source": source, "comment": about.get("comment")}
+            comment = about.get("comment")  # what nbgrader says of a cell that nobody touched, the page says better
+            solutions[grade_id] = {"source": source, "comment": None if comment == NO_RESPONSE else comment}
         elif cell["cell_type"] == "markdown" and (found := HEADING.findall(source)):
             heading = re.sub(r"[*`_$]", "", found[-1])
     return sections

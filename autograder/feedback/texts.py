@@ -4,6 +4,7 @@ import re
 
 __all__ = [
     "EXERCISE_TYPE",
+    "NO_RESPONSE",
     "SUBMISSION_KEY",
     "exercise_facts",
     "exercise_lines",
@@ -18,9 +19,11 @@ __all__ = [
 EXERCISE_TYPE = "application/vnd.cs231n.exercise+json"
 SUBMISSION_KEY = "cs231n"
 
+# nbgrader's comment on a solution cell that is as it was handed out.
+NO_RESPONSE = "No response."
 MARKS = {"passed": "✔", "skipped": "–", "missing": "–"}
 ISOLATION = {
-    "bwrap": "scored in a sandbox (bubblewrap with Landlock and seccomp)",
+    "bwrap": "scored in a sandbox (bubblewrap, seccomp, and Landlock where the kernel has it)",
     "inner": "scored in a sandbox (inner layer alone: Landlock and seccomp, without bubblewrap)",
     "none": "scored WITHOUT a sandbox",
 }

@@ -7,7 +7,7 @@ enter; scores and comments that were given by hand are left alone.
 import json
 from dataclasses import dataclass
 
-from autograder.feedback.texts import SUBMISSION_KEY, submission_facts
+from autograder.feedback.texts import NO_RESPONSE, SUBMISSION_KEY, submission_facts
 from autograder.gradebook.nbgrader_bridge import cells_and_notebooks, is_open, no_response, score_in
 from autograder.gradebook.preprocessors import grade_outputs
 from autograder.gradebook.rebuild import rebuild_notebook
@@ -100,7 +100,7 @@ def _enter_notebook(part, notebook):
         # As nbgrader has it: who gave a score by hand looks at it again when the automatic one is new.
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
     for comment in part.comments:
-        comment.auto_comment = "No response." if no_response(cells[comment.name]) else None
+        comment.auto_comment = NO_RESPONSE if no_response(cells[comment.name]) else None
 
 
 def _standing_of(part):

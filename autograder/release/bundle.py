@@ -12,7 +12,7 @@ from cs231n.handed_out import FILE_NAME, describe
 __all__ = ["bundle_files", "package_files", "zip_bytes"]
 
 PACKAGE_PATTERNS = ("*.py", "*.pyx", "kernels/*.c", "kernels/*.h")
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
+EPOCH = (2026, 1, 1, 0, 0, 0)  # one day for all files: any will do that does not look like a fault in a list of files
 
 
 def bundle_files(release_folder, assignment):

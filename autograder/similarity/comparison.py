@@ -27,8 +27,8 @@ __all__ = [
     "compare_class",
 ]
 
-# Set by made-up classes of 10 to 200 students, who drew from the programs of autograder/mutants; docs/similarity.md says
-# what comes of them.
+# Set by made-up classes of 10 to 200 students, who drew from the programs of autograder/mutants; docs/similarity.md
+# says what comes of them.
 COMMON = 0.05  # what a larger part of the class has is no sign of anything …
 COMMON_BOUNDS = 4, 20  # … and so many students are the least and the most that this can mean
 MIN_SHARED = 150  # phrases that a pair must have in common to be shown: seven or eight lines in a row …
