@@ -124,7 +124,7 @@ def formgrader(graded):
     """The address of formgrader on the course, up to the name of a page."""
     settings = graded / "jupyter" / "jupyter_server_config.d"
     settings.mkdir(parents=True)
-    shutil.copy(ROOT / "autograder" / "formgrader_guard.json", settings)
+    shutil.copy(ROOT / "autograder" / "gradebook" / "formgrader_guard.json", settings)
     with jupyter_server(graded, JUPYTER_CONFIG_PATH=str(graded / "jupyter")) as address:
         yield f"{address}/formgrader"
 

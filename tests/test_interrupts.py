@@ -1,5 +1,6 @@
 """A run that is stopped, politely or not: nothing is left behind, nothing is lost, the next one goes on from there."""
 
+import functools
 import os
 import signal
 import subprocess
@@ -29,7 +30,9 @@ def stop(course, number, after):
     """Grade, and send a signal when so many results are there; returns (exit status, error output, left processes)."""
     command = [sys.executable, "-m", "autograder", "grade", "--jobs", "2"]
     results = course.results / "assignment2"
-    with subprocess.Popen(command, cwd=course.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+    heeding = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a suite in the background ignores it
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=course.root, preexec_fn=heeding, **pipes) as run:
         until = time.monotonic() + 120
         while len(list(results.glob("*.json"))) < after and time.monotonic() < until:
             time.sleep(0.02)

@@ -1,10 +1,10 @@
 """Runs the mutants and variants through the hidden tests, and says whether the tests are to be trusted."""
 
+import functools
 import os
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import permutations
 from multiprocessing import get_context
 
@@ -139,7 +139,7 @@ def measure(course, assignment_name, *, seeds=20, jobs=None, entries=(*MUTANTS, 
     entries = [entry for entry in entries if not isinstance(entry, Mutant) or entry.is_wrong_in(course)]
     entries = [entry for entry in entries if exercise in ("", entry.exercise)]
     jobs = jobs or course.jobs or os.cpu_count() or 1
-    work = partial(_measure, course.root, assignment_name, seeds)
+    work = functools.partial(_measure, course.root, assignment_name, seeds)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process) as pool:
         packed = list(tqdm(pool.map(work, entries), total=len(entries), desc="mutants and variants", unit="program"))
     return Matrix([_unpack(values) for values in packed], seeds, exercise)
@@ -171,7 +171,7 @@ def _measure(root, assignment_name, seeds, entry):
             _keep_errors(row, test, observation)
             seen[test] = observation
         if row.is_mutant and number < LARGE_SEEDS:
-            _diagnose(row, seen, reference, seed, course)
+            _diagnose(row, seen, reference, seed, course, _kept(entry.exercise, number))
     return {name: dict(value) if isinstance(value, dict) else value for name, value in vars(row).items()}
 
 
@@ -187,11 +187,17 @@ def _keep_errors(row, test, observation):
             row.passing[name] = max(row.passing[name], error)
 
 
-def _diagnose(row, seen, reference, seed, course):
+@functools.lru_cache(maxsize=LARGE_SEEDS)
+def _kept(exercise, number):
+    """What the mutants of an exercise give with a seed, kept for the rows of the others; entries come in this order."""
+    return {}
+
+
+def _diagnose(row, seen, reference, seed, course, kept):
     """Keep what the mutant is called, and what it would be called if the catalogue did not hold it."""
     exercise = row.entry.exercise
     others = [mutant for mutant in mutants_of(exercise, course) if mutant != row.entry]
-    words = diagnose(exercise, seen, reference, seed, course).words
+    words = diagnose(exercise, seen, reference, seed, course, kept=kept).words
     row.named |= {words.get(test.node) for test in seen if seen[test].fault and not test.voids}
-    words = diagnose(exercise, seen, reference, seed, course, known=others).words
+    words = diagnose(exercise, seen, reference, seed, course, known=others, kept=kept).words
     row.misnamed |= set(words.values()) - {row.entry.words}

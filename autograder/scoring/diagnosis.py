@@ -36,13 +36,14 @@ class Diagnosis:
     mutants: tuple = ()
 
 
-def diagnose(exercise, seen, reference, seed, course, *, known=None):
+def diagnose(exercise, seen, reference, seed, course, *, known=None, kept=None):
     """Find the known mistakes that explain what the tests of an exercise saw.
 
     Inputs:
     - seen: dict of HiddenTest → Observation of the submission; tests that say nothing are not in it.
     - reference: Reference. - seed: what the hidden inputs were drawn from. - course: Course.
     - known: the mutants to look among; those of the exercise by default.
+    - kept: dict in which what each mutant gives is kept for other calls with the same exercise and seed.
 
     Returns: a Diagnosis.
     """
@@ -55,7 +56,7 @@ def diagnose(exercise, seen, reference, seed, course, *, known=None):
     if not failed:
         return Diagnosis({})
     candidates = mutants_of(exercise, course) if known is None else known
-    case = _Case(exercise, seen, failed, reference, seed, course)
+    case = _Case(exercise, seen, failed, reference, seed, course, {} if kept is None else kept)
     possible = [mutant for mutant in candidates if case.is_possible((mutant,))]
     singles = [(mutant,) for mutant in possible if case.explains_all((mutant,))]
     found = singles or [pair for pair in case.pairs(possible) if case.explains_all(pair)]
@@ -84,22 +85,22 @@ def _words(mutants):
 class _Case:
     """What a submission gave in one exercise, against what combinations of mutants give on the same inputs."""
 
-    def __init__(self, exercise, seen, failed, reference, seed, course):
+    def __init__(self, exercise, seen, failed, reference, seed, course, kept):
         self.exercise, self.seen, self.failed = exercise, seen, failed
         self.passed = [test for test in seen if seen[test].fault is None]
         self.reference, self.seed, self.course = reference, seed, course
-        self.observations = {}
+        self.alone, self.combined = kept, {}
 
     def observation(self, mutants, test):
         """What a test sees of the reference with these mistakes in it; None where they can't be combined."""
-        key = (mutants, test.node)
-        if key not in self.observations:
+        key, observations = (mutants, test.node), self.alone if len(mutants) == 1 else self.combined
+        if key not in observations:
             function = self.reference.changed(mutants)
             functions = {**self.reference.functions, self.exercise: function}
             seen = function and observe(test, functions, self.reference, self.seed, self.course)
             # Arrays are looked at where a test fails; those of all others would fill the memory.
-            self.observations[key] = seen if seen is None or seen.fault else Observation(None, ())
-        return self.observations[key]
+            observations[key] = seen if seen is None or seen.fault else Observation(None, ())
+        return observations[key]
 
     def is_possible(self, mutants):
         """Whether no test that was passed would have failed."""
