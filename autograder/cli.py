@@ -18,11 +18,9 @@ from autograder.plain_text import clean
 __all__ = ["main"]
 
 MESSAGE = 2000  # characters of an error that are shown: names of files and folders, which others chose, are part of it
-# What a file system says that is no fault of the kit.
-REFUSED = {
-    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
-    *(errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY),
-}
+SCORING = (of_graders.score, of_graders.grade, of_graders.gradescope_run)
+# What a file system says that is neither a fault of the kit nor a lack of the machine.
+REFUSED = {errno.EFBIG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY}
 
 
 def main(arguments=None):
@@ -35,9 +33,9 @@ def main(arguments=None):
         for fault in error.faults:
             print(f"  - {clean(fault, limit=MESSAGE)}", file=sys.stderr)
     except GraderError as error:
-        lack = lack_of_machine(error)
-        words = clean(lack or f"the grader itself failed, nobody was given a mark for it: {error}", limit=MESSAGE)
-        print(f"autograder: {words}", file=sys.stderr)
+        failed = "the grader itself failed, nobody was given a mark for it: " if options.run in SCORING else ""
+        words = lack_of_machine(error) or f"{failed}{error}"
+        print(f"autograder: {clean(words, limit=MESSAGE)}", file=sys.stderr)
     except KeyboardInterrupt:
         print("autograder: stopped; nothing is half-written, the same command goes on from there", file=sys.stderr)
     except Exception as error:
@@ -52,11 +50,7 @@ def _unexpected(error):
     if lack := lack_of_machine(error):
         return lack
     if isinstance(error, OSError) and error.errno in REFUSED:
-        what = error.filename or "a file"
-        return (
-            f"{what} can't be written or read ({error.strerror}): see what stands there, who may write there, and"
-            " whether the disk is full"
-        )
+        return f"{error.filename or 'a file'} can't be written or read ({error.strerror}): see what stands there"
     return f"a fault in the kit (AUTOGRADER_TRACEBACK=1 shows where): {type(error).__name__}: {error}"
 
 
