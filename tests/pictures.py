@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from chromium import start_chromium
+import pytest
 from courses import copy_course
 
 from autograder.course.assignment import load_assignment
@@ -14,6 +14,12 @@ from autograder.grading.whole_class import grade_class
 from autograder.mutants.catalogue import known_mistake
 from autograder.sample_class.command import changed_submission
 from autograder.sample_class.kinds import CONVOLUTION
+
+try:
+    from chromium import start_chromium
+except pytest.skip.Exception as missing:
+    print(f"pictures: {missing}", file=sys.stderr)
+    raise SystemExit(2) from None
 
 PICTURE = Path(__file__).parent.parent / "docs" / "feedback.png"
 EXERCISE, MISTAKE = "conv_forward_naive", "last-window-left-zero"
