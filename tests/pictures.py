@@ -9,6 +9,7 @@ from courses import copy_course
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
+from autograder.course.secret import SECRET_FILE
 from autograder.gradebook.rebuild import stage_submission
 from autograder.grading.whole_class import grade_class
 from autograder.mutants.catalogue import known_mistake
@@ -38,7 +39,9 @@ def main():
 
 
 def _feedback(folder):
-    course = load_course(copy_course(folder))
+    copy_course(folder)
+    (folder / SECRET_FILE).write_text("0" * 64)  # the same inputs, so the same picture
+    course = load_course(folder)
     assignment = load_assignment(course)
     submission = changed_submission(assignment, "ann", [known_mistake(EXERCISE, MISTAKE)])
     stage_submission(submission, assignment, course.handed_in("ann", assignment.name))
