@@ -36,7 +36,7 @@ def compare(name, got, right):
         off = np.abs(got.astype(np.float64) - right)
         worst = np.unravel_index(np.argmax(off), off.shape)
         where = f"at {{[int(i) for i in worst]}} it " if off.ndim else ""
-        print(f"{{name}}: {{where}}is {{got[worst]:.6g}}, a right program gives {{right[worst]:.6g}}")
+        print(f"{{name}}: {{where}}is {{got[worst] + 0.0:.6g}}, a right program gives {{right[worst] + 0.0:.6g}}")
 
 
 '''
