@@ -18,10 +18,10 @@ from autograder.scoring.diagnosis import diagnose
 from autograder.scoring.observing import observe
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import error_of
-from autograder.testing.hidden import collect_hidden_tests
+from autograder.testing.hidden import collect_hidden_tests, hidden_tests_of
 from autograder.testing.tolerances import TOLERANCES
 
-__all__ = ["Matrix", "Row", "measure", "tests_of"]
+__all__ = ["Matrix", "Row", "measure"]
 
 LARGE_SEEDS = 3  # tests of large inputs take long, and are run with the first seeds only
 
@@ -52,7 +52,7 @@ class Row:
     @property
     def score(self):
         """The part of the exercise's points that it earns with the first seed."""
-        tests = tests_of(self.entry.exercise)
+        tests = hidden_tests_of(self.entry.exercise)
         return sum(test.weight for test in tests if not self.failed[test.node]) / sum(test.weight for test in tests)
 
 
@@ -72,7 +72,7 @@ class Matrix:
         if self.exercise:
             lines += _missing(self.exercise, self.rows)
         killing = {node for row in self.rows if row.is_mutant for node, count in row.failed.items() if count}
-        for test in tests_of(self.exercise) if self.exercise else collect_hidden_tests():
+        for test in hidden_tests_of(self.exercise) if self.exercise else collect_hidden_tests():
             if test.node not in killing:
                 lines.append(f"{test.exercise}: the test {test.name} kills no mutant")
         for name, (worst, smallest) in self.margins().items():
@@ -96,7 +96,7 @@ class Matrix:
 
 def _missing(exercise, rows):
     """What an exercise lacks without which nothing is proven of it."""
-    if not tests_of(exercise):
+    if not hidden_tests_of(exercise):
         yield f"{exercise}: no hidden test scores it"
     if exercise[0].islower() and exercise not in CONTRACTS:  # a class has none
         yield f"{exercise}: no contract in autograder/mutants/ says what it returns"
@@ -121,11 +121,6 @@ def _problems_of(row):
     fitting = {mutant.words for mutant in MUTANTS if mutant.exercise == entry.exercise and mutant.name in entry.akin}
     for words in sorted(row.misnamed - {" ".join(pair) for pair in permutations(fitting, 2)} - fitting):
         yield f"mutant {entry.id}, were it not known, would be called: {words}"
-
-
-def tests_of(exercise):
-    """The hidden tests of one exercise."""
-    return [test for test in collect_hidden_tests() if test.exercise == exercise]
 
 
 def measure(course, assignment_name, *, seeds=20, jobs=None, entries=(*MUTANTS, *VARIANTS), exercise=""):
@@ -160,7 +155,7 @@ def _measure(root, assignment_name, seeds, entry):
     for number in range(seeds):
         np.random.seed(number)  # noqa: NPY002 - what the programs under test draw from
         seed, seen = [number], {}
-        for test in tests_of(entry.exercise):
+        for test in hidden_tests_of(entry.exercise):
             if test.voids and number >= LARGE_SEEDS:
                 continue
             observation = observe(test, functions, reference, seed, course)

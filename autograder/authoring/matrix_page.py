@@ -1,6 +1,6 @@
 """The matrix of mutants, variants and hidden tests, for the terminal and as a page for instructors."""
 
-from autograder.authoring.matrix import tests_of
+from autograder.testing.hidden import hidden_tests_of
 from autograder.testing.tolerances import TOLERANCES
 
 __all__ = ["matrix_page", "matrix_text"]
@@ -36,9 +36,8 @@ def matrix_text(matrix):
     for exercise, rows in _by_exercise(matrix).items():
         mutants = [row for row in rows if row.is_mutant]
         killed = sum(1 for row in mutants if any(row.failed.values()))
-        lines.append(
-            f"{exercise:28}  {len(mutants):7}  {killed:6}  {len(rows) - len(mutants):8}  {len(tests_of(exercise)):5}"
-        )
+        variants, tests = len(rows) - len(mutants), len(hidden_tests_of(exercise))
+        lines.append(f"{exercise:28}  {len(mutants):7}  {killed:6}  {variants:8}  {tests:5}")
     lines.append("")
     for name, below, above in _margins(matrix):
         lines.append(f"tolerance {name:10} {TOLERANCES[name].bound:.0e}: right programs {below}, mistakes {above}")
@@ -67,7 +66,7 @@ def matrix_page(matrix):
 
 
 def _section(exercise, rows):
-    tests = tests_of(exercise)
+    tests = hidden_tests_of(exercise)
     lines = [f"## {exercise}", ""]
     lines += [f"{number}. {test.title} (weight {test.weight})" for number, test in enumerate(tests, start=1)]
     lines += ["", f"| mutant | {' | '.join(str(n) for n in range(1, len(tests) + 1))} | earns | misconception |"]
