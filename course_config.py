@@ -19,6 +19,7 @@ c.AssignmentKit.total_points = 170  # what the points of hidden tests and those 
 c.AssignmentKit.test_seconds = 10  # by the clock on the wall, without waiting for a processor
 c.AssignmentKit.cpu_seconds = 10  # of the processor
 c.AssignmentKit.exercise_seconds = 20  # once the tests of an exercise took this long, the rest of them is skipped
+c.AssignmentKit.submission_seconds = 60  # once a submission took this long, each test gets one more second
 c.AssignmentKit.memory_mb = 1024  # memory of the process that runs the student's code
 c.AssignmentKit.reply_mb = 64  # size of the arrays that one call may send back
 c.AssignmentKit.output_chars = 2000  # printed text that is kept for the grader; the rest is dropped
@@ -34,6 +35,9 @@ c.AssignmentKit.jobs = 0  # submissions scored at the same time; 0 means one per
 # When students see the hidden tests' titles, points and messages on Gradescope: "visible" at once, "after_due_date",
 # "after_published" or "hidden"
 c.AssignmentKit.gradescope_visibility = "visible"
+
+# Who may read the files with marks and with students' work: "owner", "group" (graders who share a folder) or "everyone"
+c.AssignmentKit.marks_readable_by = "owner"
 
 # Late policy: "none" takes no points off, "zero" gives none to a late submission (see nbgrader's documentation)
 c.LateSubmissionPlugin.penalty_method = "none"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autograder.commands import of_graders, of_instructors
 from autograder.course.config import load_course
+from autograder.course.permissions import keep_private
 from autograder.errors import GraderError, UsageError, lack_of_machine
 from autograder.plain_text import clean
 
@@ -19,6 +20,11 @@ __all__ = ["main"]
 
 MESSAGE = 2000  # characters of an error that are shown: names of files and folders, which others chose, are part of it
 SCORING = (of_graders.score, of_graders.grade, of_graders.gradescope_run)
+# Not `gradescope-run`: what it writes is for Gradescope to read.
+WITH_MARKS = (
+    *(of_graders.score, of_graders.grade, of_graders.feedback, of_graders.report, of_graders.collect),
+    *(of_graders.export, of_graders.inputs, of_graders.similarity, of_instructors.gradescope),
+)
 # What a file system says that is neither a fault of the kit nor a lack of the machine.
 REFUSED = {errno.EFBIG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY}
 
@@ -27,7 +33,10 @@ def main(arguments=None):
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        return options.run(load_course(), options)
+        course = load_course()
+        if options.run in WITH_MARKS:
+            keep_private(course)
+        return options.run(course, options)
     except UsageError as error:
         print(f"autograder: {clean(error.message, limit=MESSAGE)}", file=sys.stderr)
         for fault in error.faults:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from traitlets.config.loader import Config, ConfigFileNotFound, PyFileConfigLoader
 
+from autograder.course.permissions import READERS
 from autograder.course.secret import load_secret
 from autograder.errors import UsageError
 from autograder.sandbox.host import Limits
@@ -34,6 +35,7 @@ class Course:
     total_points: float = 0  # not set: no number is right for every choice of notebooks
     test_seconds: float = 10
     exercise_seconds: float = 20
+    submission_seconds: float = 60
     cpu_seconds: float = 10
     memory_mb: int = 1024
     reply_mb: int = 64
@@ -42,6 +44,7 @@ class Course:
     jobs: int = 0
     max_pool_ties: str = "subgradient"
     gradescope_visibility: str = "visible"
+    marks_readable_by: str = "owner"
 
     @property
     def limits(self):
@@ -80,8 +83,9 @@ OPTIONS = {field.name: field.type for field in fields(Course) if field.name not 
 CHOICES = {
     "max_pool_ties": ("subgradient", "every"),
     "gradescope_visibility": ("visible", "after_due_date", "after_published", "hidden"),
+    "marks_readable_by": tuple(READERS),
 }
-POSITIVE = ("total_points", "exercise_seconds", *(field.name for field in fields(Limits)))
+POSITIVE = ("total_points", "exercise_seconds", "submission_seconds", *(field.name for field in fields(Limits)))
 
 
 def load_course(root="."):

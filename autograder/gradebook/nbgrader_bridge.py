@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
+from autograder.course.permissions import protect
 from autograder.errors import GraderError, UsageError
 from autograder.gradebook.standings import read_by_hand, read_standings
 from autograder.places import let_alembic_be_found
@@ -138,7 +139,9 @@ class NbGrader:
 
     def open(self):
         """The Gradebook, to be used in a `with`."""
-        return Gradebook(self.api.coursedir.db_url, self.course.course_id)
+        gradebook = Gradebook(self.api.coursedir.db_url, self.course.course_id)
+        protect(self.database, self.course)
+        return gradebook
 
     def late_penalty(self):
         """The course's plugin: function of (student, a notebook's score, seconds late) → points off, or None."""

@@ -12,6 +12,7 @@ from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 from autograder.course.assignment import tags_left_out
 from autograder.course.cells import name_stubs
 from autograder.course.config import load_course
+from autograder.course.permissions import READERS, keep_private, protect
 from autograder.errors import GraderError
 from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY, exercise_facts, exercise_text, submission_facts
 from autograder.gradebook.nbgrader_bridge import is_open
@@ -38,7 +39,16 @@ class _OfSubmission(NbGraderPreprocessor):
         if Path(folder).is_symlink() or Path(folder).parent.is_symlink() or find_link(folder):
             raise GraderError(f"what {names['student']} handed in holds a link: put the files themselves there")
         scorer = scorer_for(coursedir.root, names["assignment"])
+        _keep_private(self.parent.parent, scorer.course)
         return scorer, Path(folder), names["student"], f"{names['notebook']}.ipynb"
+
+
+def _keep_private(converter, course):
+    """Let nobody else read what nbgrader writes; it sets the permissions of its files itself."""
+    keep_private(course)
+    protect(converter.coursedir.db_url.removeprefix("sqlite:///"), course)
+    allowed = int(str(converter.permissions), 8) & ~READERS[course.marks_readable_by]
+    converter.permissions = int(f"{allowed:o}")
 
 
 class LeaveOutCells(NbGraderPreprocessor):
@@ -92,6 +102,10 @@ class ScoreSubmission(_OfSubmission):
 
 class EnterScores(GetGrades):
     """nbgrader's GetGrades, which calls an answer that nobody has graded yet one of no points."""
+
+    def preprocess(self, nb, resources):
+        _keep_private(self.parent.parent, load_course(self.parent.parent.coursedir.root))
+        return super().preprocess(nb, resources)
 
     def _get_score(self, cell, resources):
         super()._get_score(cell, resources)

@@ -1,0 +1,78 @@
+"""Files with marks, students' work or secrets can be read by their owner alone, unless the course says otherwise."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from courses import TWO, copy_course
+
+from autograder.cli import main
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
+from autograder.gradebook.rebuild import stage_submission
+from autograder.sample_class.command import solved_submission
+
+
+@pytest.fixture
+def graded(tmp_path, monkeypatch):
+    """Function of the setting → the folder of a course in which one submission was graded and everything written."""
+    before = os.umask(0o022)
+
+    def course_with(setting):
+        folder = copy_course(tmp_path / "course", notebooks=TWO)
+        with (folder / "course_config.py").open("a") as config:
+            config.write(f"c.AssignmentKit.total_points = 110\n{setting}\n")
+        (folder / "gradebook.db").touch(0o644)  # an earlier version made it
+        submit(folder)
+        monkeypatch.chdir(folder)
+        for command in ("grade", "report", "export", "gradescope"):  # 1 says that an answer waits for a person
+            assert main([command, "assignment2"]) < 2, command
+        return folder
+
+    yield course_with
+    os.umask(before)
+
+
+def submit(folder):
+    """Put a right submission of ann's into a course."""
+    course = load_course(folder)
+    assignment = load_assignment(course)
+    stage_submission(solved_submission(assignment, "ann"), assignment, course.handed_in("ann", assignment.name))
+
+
+def modes(folder):
+    """Path → permissions of every file that the commands wrote."""
+    written = ("results", "feedback", "autograded", "reports", "dist", "gradebook.db", "grades.csv", "course_secret")
+    files = [path for name in written for path in (folder / name, *(folder / name).rglob("*")) if path.is_file()]
+    return {path.relative_to(folder).as_posix(): stat.S_IMODE(path.stat().st_mode) for path in files}
+
+
+def test_marks_and_secrets_are_the_owner_s(graded):
+    found = modes(graded(""))
+    assert {name: oct(mode) for name, mode in found.items() if mode & 0o077} == {}
+    assert {name.split("/")[0] for name in found} >= {"results", "feedback", "autograded", "reports", "gradebook.db"}
+    assert any(name.endswith("history.txt") for name in found)
+    assert any(name.endswith("gradescope.zip") for name in found)
+
+
+def test_a_group_of_graders_can_read_them_where_the_course_says_so(graded):
+    found = modes(graded('c.AssignmentKit.marks_readable_by = "group"'))
+    assert found["grades.csv"] == 0o640
+    assert {name: oct(mode) for name, mode in found.items() if mode & 0o007} == {}
+
+
+def test_plain_nbgrader_keeps_them_private_too(tmp_path):
+    folder = copy_course(tmp_path / "course", notebooks=TWO)
+    with (folder / "course_config.py").open("a") as config:
+        config.write("c.AssignmentKit.total_points = 110\n")
+    submit(folder)
+    run = {"cwd": folder, "check": True, "capture_output": True, "umask": 0o022}
+    nbgrader = [str(Path(sys.executable).with_name("nbgrader"))]
+    for command in (["generate_assignment"], ["autograde", "--create"], ["generate_feedback"]):
+        subprocess.run([*nbgrader, *command, "assignment2"], **run)
+    found = modes(folder)
+    assert {name: oct(mode) for name, mode in found.items() if mode & 0o077} == {}
+    assert {name.split("/")[0] for name in found} >= {"results", "feedback", "autograded", "gradebook.db"}
