@@ -61,10 +61,7 @@ class StudentFault(Exception):
     """The code of a submission did something wrong in one test.
 
     - status: one of failed, error, timeout, crashed, missing, skipped. - message: for the student.
-    - computed: whether gradients that are wrong are at least no estimate, see compare.check_gradients.
     """
-
-    computed = False
 
     def __init__(self, status, message):
         super().__init__(message)

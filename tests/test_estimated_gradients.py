@@ -1,21 +1,20 @@
-"""Gradients that run the forward pass again for every number are exact, and no solution: only their cost tells."""
+"""Gradients that are estimated from differences are right, and no solution. Evidence alone takes points away."""
 
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
+from attack_range import scored_alone
 from courses import replaced
 
-from autograder.course.assignment import load_assignment
-from autograder.course.config import load_course
 from autograder.sample_class.command import solved_submission
-from autograder.scoring.scorer import Scorer
+from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
 
 # backward pass → forward pass, its arguments, and how many of these get a gradient
 LAYERS = {
+    "affine_backward": ("affine_forward", "x, w, b", 3),
+    "relu_backward": ("relu_forward", "x", 1),
     "conv_backward_naive": ("conv_forward_naive", "x, w, b, conv_param", 3),
     "max_pool_backward_naive": ("max_pool_forward_naive", "x, pool_param", 1),
     "batchnorm_backward": ("batchnorm_forward", "x, gamma, beta, bn_param", 3),
@@ -32,23 +31,292 @@ right_{forward} = {forward}
 def {forward}({arguments}):
     return right_{forward}({arguments})[0], ({arguments},)
 """
-ESTIMATES = """
+# How the sum of out * dout changes with one input: `value` is that input, `total()` evaluates the sum.
+START = """
 def {backward}(dout, cache):
+    cache = cache if isinstance(cache, tuple) else (cache,)
     arguments = [dict(part) if isinstance(part, dict) else part for part in cache]
-    arguments = [part.copy() if isinstance(part, np.ndarray) else part for part in arguments]
+    arguments = [np.array(part) if isinstance(part, np.ndarray) else part for part in arguments]
+
+    def total(*changed):
+        settings = [dict(part) if isinstance(part, dict) else part for part in changed]
+        return np.sum({forward}(*settings)[0] * dout)
+
     gradients = []
-    for array in arguments[:{count}]:
+    for number in range({count}):
+        array = arguments[number]
         gradient = np.zeros(array.shape)
-        for index in np.ndindex(*array.shape):
-            value = array[index]
-            array[index] = value + 1e-4
-            up = {forward}(*arguments)[0]
-            array[index] = value - 1e-4
-            gradient[index] = np.sum((up - {forward}(*arguments)[0]) * dout) / 2e-4
-            array[index] = value
+{loop}
         gradients.append(gradient)
     return tuple(gradients) if len(gradients) > 1 else gradients[0]
 """
+LOOPS = {
+    "central differences": """
+        for index in np.ndindex(*array.shape):
+            value = array[index]
+            array[index] = value + 1e-4
+            up = total(*arguments)
+            array[index] = value - 1e-4
+            gradient[index] = (up - total(*arguments)) / 2e-4
+            array[index] = value""",
+    "one-sided differences": """
+        at = total(*arguments)
+        for index in np.ndindex(*array.shape):
+            step = np.zeros(array.shape)
+            step[index] = 1e-6
+            changed = [*arguments[:number], array + step, *arguments[number + 1 :]]
+            gradient[index] = (total(*changed) - at) / 1e-6""",
+    "random directions": """
+        at, rows, slopes = total(*arguments), [], []
+        for _ in range(array.size):
+            rows.append(np.random.randn(*array.shape))
+            changed = [*arguments[:number], array + 1e-6 * rows[-1], *arguments[number + 1 :]]
+            slopes.append((total(*changed) - at) / 1e-6)
+        gradient = np.linalg.solve(np.array(rows).reshape(array.size, -1), slopes).reshape(array.shape)""",
+    "a list of copies": """
+        steps = (1e-4 * np.eye(array.size)).reshape(-1, *array.shape)
+        sums = [[total(*arguments[:number], array + sign * step, *arguments[number + 1 :]) for step in steps]
+                for sign in (1, -1)]
+        gradient = ((np.array(sums[0]) - sums[1]) / 2e-4).reshape(array.shape)""",
+}
+
+
+def estimating(backward, loop=LOOPS["central differences"]):
+    forward, arguments, count = LAYERS[backward]
+    names = {"forward": forward, "arguments": arguments, "backward": backward, "count": count}
+    change = {backward: lambda cell: START.format(loop=loop, **names)}
+    if "norm" in forward:  # the others keep their arguments anyway
+        change[forward] = lambda cell: cell.source + KEEPS_ARGUMENTS.format(**names)
+    return change
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return scorer_for(ROOT, "assignment2")
+
+
+def scored(scorer, change, *others):
+    """The results of the exercises that are changed, and of some others."""
+    submission = solved_submission(scorer.assignment, "somebody", change=change)
+    return scored_alone(scorer, *change, *others).score(submission)["exercises"]
+
+
+def assert_seen(exercise):
+    """The estimate has no points, and every message says what was seen or what does not count because of it."""
+    assert exercise["score"] <= exercise["points"] / 4
+    messages = [test["message"] for test in exercise["tests"] if not test["passed"]]
+    assert any("worked with" in message and "copies of an array" in message for message in messages), messages
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("backward", LAYERS)
+def test_an_estimate_by_the_forward_pass_earns_nothing(scorer, backward, loop):
+    if backward == "affine_backward" and loop == "random directions":
+        pytest.skip("the system of equations is too badly conditioned for right values")
+    got = scored(scorer, estimating(backward, LOOPS[loop]), LAYERS[backward][0])
+    assert_seen(got[backward])
+    assert got[backward]["score"] == 0
+    assert got[LAYERS[backward][0]]["score"] == got[LAYERS[backward][0]]["points"]
+
+
+ALIASES = {
+    "another name": "{forward}_again = {forward}\n",
+    "a copy of the text": None,
+    "a lambda": "{forward}_again = lambda *a: {forward}(*a)\n",
+    "text that is executed": """
+def {forward}_again(*arguments):
+    names = dict(globals())
+    exec("def again(*a):\\n    return {forward}(*a)", names)
+    return names["again"](*arguments)
+""",
+    "an object": """
+class Layer:
+    def __call__(self, *arguments):
+        return {forward}(*arguments)
+
+
+def {forward}_again(*arguments):
+    return Layer()(*arguments)
+""",
+}
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+@pytest.mark.parametrize("backward", ["conv_backward_naive", "layernorm_backward"])
+def test_the_name_of_the_function_that_is_evaluated_does_not_matter(scorer, backward, alias):
+    forward = LAYERS[backward][0]
+    change = estimating(backward)
+    kept = change.get(forward, lambda cell: cell.source)
+    text = ALIASES[alias]
+
+    def with_alias(cell):
+        again = kept(cell).replace(forward, f"{forward}_again") if text is None else text.format(forward=forward)
+        return f"{kept(cell)}\n\n\n{again}"
+
+    source = change[backward](None).replace(f"{forward}(*settings)", f"{forward}_again(*settings)")
+    assert_seen(scored(scorer, change | {forward: with_alias, backward: lambda cell: source})[backward])
+
+
+INDEPENDENT = """
+def {backward}(dout, cache):
+    x, gamma, beta, settings = cache
+    dx = np.zeros(x.shape)
+    for number in range(x.shape[{axis}]):
+        part = [slice(None), slice(None)]
+        part[{axis}] = number
+        step = np.zeros(x.shape)
+        step[tuple(part)] = 1e-4
+        up, down = ({forward}(x + sign * step, gamma, beta, dict(settings))[0] for sign in (1, -1))
+        dx[tuple(part)] = ((up - down) * dout / 2e-4).sum(axis={axis})
+    std = np.sqrt(x.var(axis={axis}, keepdims=True) + settings.get("eps", 1e-5))
+    x_hat = (x - x.mean(axis={axis}, keepdims=True)) / std
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+"""
+
+
+@pytest.mark.parametrize("backward", ["batchnorm_backward", "batchnorm_backward_alt", "layernorm_backward"])
+def test_independent_parts_that_are_changed_together_are_an_estimate_too(scorer, backward):
+    forward = LAYERS[backward][0]
+    source = INDEPENDENT.format(backward=backward, forward=forward, axis=0 if forward == "batchnorm_forward" else 1)
+    assert_seen(scored(scorer, estimating(backward) | {backward: lambda cell: source})[backward])
+
+
+POOL_BY_PLACE = """
+def max_pool_backward_naive(dout, cache):
+    x, pool_param = cache
+    height, width, stride = (pool_param[name] for name in ("pool_height", "pool_width", "stride"))
+    dx = np.zeros(x.shape)
+    for i in range(height):
+        for j in range(width):
+            step = np.zeros(x.shape)
+            rows, columns = (slice(a, a + stride * count, stride) for a, count in zip((i, j), dout.shape[2:]))
+            step[:, :, rows, columns] = 1e-3
+            up = max_pool_forward_naive(x + step, pool_param)[0]
+            dx[:, :, rows, columns] += (up - max_pool_forward_naive(x, pool_param)[0]) / 1e-3 * dout
+    return dx
+"""
+TOGETHER = {
+    "conv_backward_naive": """
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    out = conv_forward_naive(x, w, b, conv_param)[0]
+    n = x[0].size
+    steps = 1e-4 * np.eye(n).reshape(n, *x.shape[1:])
+    dx = np.zeros(x.shape)
+    for number in range(len(x)):
+        outs = conv_forward_naive(x[number] + steps, w, b, conv_param)[0]
+        dx[number] = (((outs - out[number]) * dout[number]).reshape(n, -1).sum(1) / 1e-4).reshape(x.shape[1:])
+    dw = np.array([np.sum((conv_forward_naive(x, w + e, b, conv_param)[0] - out) * dout) for e in
+                   np.eye(w.size).reshape(-1, *w.shape)]).reshape(w.shape)
+    return dx, dw, dout.sum(axis=(0, 2, 3))
+""",
+    "batchnorm_backward": """
+def batchnorm_backward(dout, cache):
+    x, gamma, beta, settings = cache
+    (N, D), many = x.shape, x.size
+    columns = np.repeat(x, N, axis=1)  # column d is there N times, each time with another number changed
+    columns[np.tile(np.arange(N), D), np.arange(many)] += 1e-4
+    wide = [np.repeat(part, N) for part in (gamma, beta)]
+    out = batchnorm_forward(x, gamma, beta, {**settings, "mode": "train"})[0]
+    outs = batchnorm_forward(columns, *wide, {"mode": "train", "eps": settings.get("eps", 1e-5)})[0]
+    slopes = ((outs - np.repeat(out, N, axis=1)) * np.repeat(dout, N, axis=1)).sum(axis=0) / 1e-4
+    x_hat = (out - beta) / gamma
+    return slopes.reshape(D, N).T, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+""",
+    "layernorm_backward": """
+def layernorm_backward(dout, cache):
+    x, gamma, beta, settings = cache
+    N, D = x.shape
+    copies = np.stack([x + 1e-4 * e for e in np.eye(N * D).reshape(-1, N, D)]).reshape(-1, D)
+    out = layernorm_forward(x, gamma, beta, settings)[0]
+    outs = layernorm_forward(copies, gamma, beta, settings)[0].reshape(-1, N, D)
+    dx = ((outs - out) * dout).sum(axis=(1, 2)).reshape(N, D) / 1e-4
+    return dx, (dout * (out - beta) / gamma).sum(axis=0), dout.sum(axis=0)
+""",
+    "max_pool_backward_naive": POOL_BY_PLACE,
+}
+
+
+@pytest.mark.parametrize("backward", TOGETHER)
+def test_copies_that_are_evaluated_together_are_an_estimate_too(scorer, backward):
+    change = estimating(backward) | {backward: lambda cell: TOGETHER[backward]}
+    assert_seen(scored(scorer, change)[backward])
+
+
+WITHOUT_A_CALL = {
+    "layernorm_backward": """
+def layernorm_backward(dout, cache):
+    x, gamma, beta, settings = cache
+    eps = settings.get("eps", 1e-5)
+    dx = np.zeros(x.shape)
+    for n in range(x.shape[0]):
+        for d in range(x.shape[1]):
+            z = x.astype(complex)
+            z[n, d] += 1e-20j
+            centered = z - z.mean(axis=1, keepdims=True)
+            hat = centered / np.sqrt((centered**2).mean(axis=1, keepdims=True) + eps)
+            dx[n, d] = np.sum((hat * gamma).imag * dout) / 1e-20
+    return dx, (dout * hat.real).sum(axis=0), dout.sum(axis=0)
+""",
+    "conv_backward_naive": """
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    padded = np.zeros((N, C, H + 2 * p, W + 2 * p))
+    padded[:, :, p : p + H, p : p + W] = x
+
+    def total():
+        windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[2:], axis=(2, 3))[:, :, ::s, ::s]
+        return np.einsum("nfhw,nchwij,fcij", dout, windows, w)
+
+    at = total()
+    gradients = []
+    for array in (padded, w):
+        gradient = np.zeros(array.shape)
+        for index in np.ndindex(*array.shape):
+            array[index] += 1
+            gradient[index] = total() - at
+            array[index] -= 1
+        gradients.append(gradient)
+    return gradients[0][:, :, p : p + H, p : p + W], gradients[1], dout.sum(axis=(0, 2, 3))
+""",
+}
+
+
+@pytest.mark.parametrize("backward", WITHOUT_A_CALL)
+def test_a_forward_pass_within_the_loop_is_an_estimate_too(scorer, backward):
+    change = estimating(backward) | {backward: lambda cell: WITHOUT_A_CALL[backward]}
+    assert_seen(scored(scorer, change)[backward])
+
+
+UNIT_IMAGES = """
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    no_bias = np.zeros(b.shape)
+    dx, dw = np.zeros(x.shape), np.zeros(w.shape)
+    for array, gradient in ((x, dx), (w, dw)):
+        for index in np.ndindex(*array.shape):
+            one = np.zeros(array.shape)
+            one[index] = 1
+            pair = (one, w) if array is x else (x, one)
+            gradient[index] = np.sum(conv_forward_naive(*pair, no_bias, conv_param)[0] * dout)
+    return dx, dw, dout.sum(axis=(0, 2, 3))
+"""
+
+
+def test_a_layer_that_is_fed_with_unit_images_is_an_estimate_too(scorer):
+    assert_seen(scored(scorer, {"conv_backward_naive": lambda cell: UNIT_IMAGES})["conv_backward_naive"])
+
+
+def test_who_switches_the_watch_off_is_told_so(scorer):
+    source = estimating("conv_backward_naive")["conv_backward_naive"](None)
+    source = source.replace("(dout, cache):\n", "(dout, cache):\n    import sys\n    sys.settrace(None)\n", 1)
+    exercise = scored(scorer, {"conv_backward_naive": lambda cell: source})["conv_backward_naive"]
+    assert exercise["score"] == 0
+    assert "switched off sys.settrace" in exercise["tests"][0]["message"]
+
+
 NETWORK = """        grads = {}
         if not getattr(self, "busy", False):
             self.busy = True
@@ -64,124 +332,124 @@ NETWORK = """        grads = {}
             self.busy = False
         return loss, grads
 """
+WITHOUT_A_NAME = NETWORK.replace("array[index] = value + 1e-5", "self.params[name][index] = value + 1e-5").replace(
+    "array[index] = value - 1e-5", "self.params[name][index] = value - 1e-5"
+)
 
 
-@pytest.fixture(scope="module")
-def scorer():
-    """A scorer without patience: what takes minutes is over after two seconds here."""
-    course = replace(load_course(ROOT), test_seconds=2)
-    scorer = Scorer(course, load_assignment(course))
-    yield scorer
-    scorer.sandbox.close()
+def test_a_layer_that_estimates_costs_the_network_on_top_of_it_nothing(scorer):
+    got = scored(scorer, estimating("affine_backward"), "FullyConnectedNet")
+    assert got["affine_backward"]["score"] == 0
+    assert got["FullyConnectedNet"]["score"] == got["FullyConnectedNet"]["points"]
 
 
-def estimating(backward):
-    forward, arguments, count = LAYERS[backward]
-    names = {"forward": forward, "arguments": arguments, "backward": backward, "count": count}
-    change = {backward: lambda cell: ESTIMATES.format(**names)}
-    if "norm" in forward:  # the other two keep their arguments anyway
-        change[forward] = lambda cell: cell.source + KEEPS_ARGUMENTS.format(**names)
-    return change
+@pytest.mark.parametrize("loop", [NETWORK, WITHOUT_A_NAME])
+@pytest.mark.parametrize("network", ["ThreeLayerConvNet", "FullyConnectedNet"])
+def test_a_network_that_estimates_keeps_the_points_of_its_scores_and_loss(scorer, network, loop):
+    exercise = scored(scorer, {network: replaced(("        grads = {}\n", loop))})[network]
+    passed = {test["title"] for test in exercise["tests"] if test["passed"]}
+    assert {"Without labels, loss returns the class scores.", "The softmax loss without regularization."} <= passed
+    assert not any("gradient" in title for title in passed)
+    assert 0 < exercise["score"] < exercise["points"]
+    assert any("copies of an array" in test["message"] for test in exercise["tests"])
 
 
-@pytest.mark.parametrize("backward", LAYERS)
-def test_an_estimate_gets_nothing_and_is_called_by_its_name(scorer, backward):
-    got = scorer.score(solved_submission(scorer.assignment, "somebody", change=estimating(backward)))
-    exercise = got["exercises"][backward]
-    first, *others = exercise["tests"]
-    assert first["status"] == "timeout"
-    assert "Are the gradients estimated" in first["message"]
-    why = "does not count as long as nothing is right with a large input"
-    assert {(test["status"], test["message"].split(":")[0]) for test in others} == {("skipped", why)}
-    assert exercise["score"] == 0
-
-
-DECLINES = {
-    "zeros": "return tuple(np.zeros(np.shape(part)) for part in cache[:3])",
-    "one gradient that needs no estimate": "return np.zeros(x.shape), np.zeros(w.shape), dout.sum(axis=(0, 2, 3))",
-    "an exception": "raise ValueError",
-    "not implemented": "raise NotImplementedError",
-    "no memory": "np.ones(1 << 40)",
-    "the end of the process": "__import__('os')._exit(0)",
+BY_NUMBERS = {
+    "conv_backward_naive": """
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    (N, C, H, W), (F, _, HH, WW), (_, _, rows, columns) = x.shape, w.shape, dout.shape
+    dx, dw, db = np.zeros_like(x), np.zeros_like(w), np.zeros_like(b)
+    for n in range(N):
+        for c in range(C):
+            for r in range(H):
+                for q in range(W):
+                    for f in range(F):
+                        for i in range(rows):
+                            for j in range(columns):
+                                filter_row, filter_column = r + p - i * s, q + p - j * s
+                                if 0 <= filter_row < HH and 0 <= filter_column < WW:
+                                    mask = np.zeros(w[f, c].shape)
+                                    mask[filter_row, filter_column] = 1
+                                    dx[n, c, r, q] += dout[n, f, i, j] * np.sum(mask * w[f, c])
+                                    dw[f, c] += dout[n, f, i, j] * mask * x[n, c, r, q]
+    for n in range(N):
+        for f in range(F):
+            for i in range(rows):
+                for j in range(columns):
+                    db[f] += dout[n, f, i, j]
+    return dx, dw, db
+""",
+    "max_pool_backward_naive": """
+def max_pool_backward_naive(dout, cache):
+    x, pool_param = cache
+    dx = x.copy()
+    for index in np.ndindex(*x.shape):
+        dx[index] = 0
+    for n, c, i, j in np.ndindex(*dout.shape):
+        best, place = None, None
+        for r in range(pool_param["pool_height"]):
+            for q in range(pool_param["pool_width"]):
+                value = x[n, c, i * pool_param["stride"] + r, j * pool_param["stride"] + q]
+                if best is None or value > best:
+                    best, place = value, (i * pool_param["stride"] + r, j * pool_param["stride"] + q)
+        dx[(n, c, *place)] += dout[n, c, i, j]
+    return dx
+""",
+    "batchnorm_backward": """
+def batchnorm_backward(dout, cache):
+    x_centered, std, gamma = cache
+    N, D = dout.shape
+    dx, dgamma, dbeta = x_centered.copy(), np.zeros(D), np.zeros(D)
+    for d in range(D):
+        for n in range(N):
+            dgamma[d] += dout[n, d] * x_centered[n, d] / std[d]
+            dbeta[d] += dout[n, d]
+        for n in range(N):
+            total = 0.0
+            for m in range(N):
+                own = 1.0 if m == n else 0.0
+                slope = own - 1 / N - x_centered[n, d] * x_centered[m, d] / (N * std[d] ** 2)
+                total += dout[m, d] * gamma[d] / std[d] * slope
+            dx[n, d] = total
+    return dx, dgamma, dbeta
+""",
+    "relu_backward": """
+def relu_backward(dout, cache):
+    dx = dout.copy()
+    for index in np.ndindex(*dx.shape):
+        before = dx[index]
+        dx[index] = 0
+        if cache[index] > 0:
+            dx[index] = before
+    return dx
+""",
+    "layernorm_backward": """
+def layernorm_backward(dout, cache):
+    x_hat, std, gamma = cache
+    dx = dout * gamma
+    rows = []
+    for n in range(len(dx)):
+        row = dx[n].copy()
+        row -= row.mean()
+        row -= x_hat[n] * (dx[n] * x_hat[n]).mean()
+        row /= std[n]
+        rows.append(row)
+    return np.array(rows), (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+""",
 }
 
 
-@pytest.mark.parametrize("way", DECLINES)
-def test_who_estimates_small_gradients_and_declines_large_ones_gets_nothing(scorer, way):
-    backward = "conv_backward_naive"
-    start = f"def {backward}(dout, cache):\n"
-    decline = f"    x, w = cache[:2]\n    if x.size > 5000:\n        {DECLINES[way]}\n"
-    source = estimating(backward)[backward](None).replace(start, start + decline)
-    got = scorer.score(solved_submission(scorer.assignment, "somebody", change={backward: lambda cell: source}))
-    assert got["exercises"][backward]["score"] == 0
-    assert got["score"] == got["max_score"] - got["exercises"][backward]["points"]
+@pytest.mark.parametrize("backward", BY_NUMBERS)
+def test_a_slow_program_that_computes_keeps_all_points(scorer, backward):
+    exercise = scored(scorer, {backward: lambda cell: BY_NUMBERS[backward]})[backward]
+    assert [test["message"] for test in exercise["tests"] if not test["passed"]] == []
 
 
-def test_a_forward_pass_that_declines_large_inputs_saves_no_estimate(scorer):
-    change = estimating("layernorm_backward")
-    decline = "\n    if x.size > 5000:\n        raise ValueError\n    return right_"
-    with_decline = change["layernorm_forward"]
-    change["layernorm_forward"] = lambda cell: with_decline(cell).replace("\n    return right_", decline)
-    got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
-    assert got["exercises"]["layernorm_backward"]["score"] == 0
-
-
-@pytest.mark.parametrize("backward", ["batchnorm_backward", "layernorm_backward"])
-def test_an_estimate_of_all_independent_parts_at_once_takes_too_long_as_well(scorer, backward):
-    forward = LAYERS[backward][0]
-    # Features, or samples, do not depend on each other: a row of x, or a column, can be moved as a whole.
-    axis = 0 if backward == "batchnorm_backward" else 1
-    at_once = f"""
-def {backward}(dout, cache):
-    x, gamma, beta, settings = cache
-    dx = np.zeros(x.shape)
-    for number in range(x.shape[{axis}]):
-        part = [slice(None), slice(None)]
-        part[{axis}] = number
-        step = np.zeros(x.shape)
-        step[tuple(part)] = 1e-4
-        up, down = ({forward}(x + sign * step, gamma, beta, dict(settings))[0] for sign in (1, -1))
-        dx[tuple(part)] = ((up - down) * dout / 2e-4).sum(axis={axis})
-    x_hat = (x - x.mean(axis={axis}, keepdims=True)) / np.sqrt(x.var(axis={axis}, keepdims=True) + 1e-5)
-    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
-"""
-    change = estimating(backward) | {backward: lambda cell: at_once}
-    got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
-    assert got["exercises"][backward]["tests"][0]["status"] == "timeout"
-    assert got["exercises"][backward]["score"] == 0
-
-
-def test_a_fault_in_the_formulas_costs_only_what_it_breaks(scorer):
-    """The large input has a wrong dx then, but it was computed."""
-    fault = replaced(("dx_pad[:, :, pad : pad + H, pad : pad + W]", "dx_pad"))
-    got = scorer.score(solved_submission(scorer.assignment, "somebody", change={"conv_backward_naive": fault}))
-    tests = {test["title"]: test["status"] for test in got["exercises"]["conv_backward_naive"]["tests"]}
-    assert set(tests.values()) == {"passed", "failed"}
-    assert tests["The gradient dw collects the terms of all samples and positions."] == "passed"
-
-
-def test_the_estimate_is_right_where_there_is_time(scorer):
-    """Without the test on a large input nothing else would tell."""
-    submission = solved_submission(scorer.assignment, "somebody", change=estimating("layernorm_backward"))
-    got = scorer.score(submission)["exercises"]
-    assert got["layernorm_forward"]["score"] == got["layernorm_forward"]["points"]
-    with scorer.sandbox.session(
-        scorer.sandbox.parse({"A": [("set-up", "import numpy as np"), *submission.code("BatchNormalization.ipynb")]}),
-        "A",
-    ) as session:
-        x = [[1.0, 2.0, 4.0], [0.5, -1.0, 2.0]]
-        arguments = [*map(np.array, (x, [1.0, 2.0, 3.0], [0.0, 0.0, 0.0])), {}]
-        _, cache = session.call("layernorm_forward", arguments, returns=(("out", False), ("cache", True)))
-        dout = np.array([[1.0, 0.0, 2.0], [0.0, 3.0, 1.0]])
-        estimate = session.call("layernorm_backward", [dout, cache], returns=(("dx", 0), ("dgamma", 0), ("dbeta", 0)))
-    right = scorer.reference.layernorm_backward(dout, scorer.reference.layernorm_forward(*arguments)[1])
-    for mine, theirs in zip(estimate, right, strict=True):
-        assert mine == pytest.approx(theirs, rel=1e-5, abs=1e-6)
-
-
-def test_a_network_that_estimates_keeps_the_points_of_its_scores_and_loss(scorer):
-    solution = replaced(("        grads = {}\n", NETWORK))
-    got = scorer.score(solved_submission(scorer.assignment, "somebody", change={"ThreeLayerConvNet": solution}))
-    statuses = sorted(test["status"] for test in got["exercises"]["ThreeLayerConvNet"]["tests"])
-    assert statuses == ["passed"] * 5 + ["skipped"] * 2 + ["timeout"]
-    assert 0 < got["exercises"]["ThreeLayerConvNet"]["score"] < got["exercises"]["ThreeLayerConvNet"]["points"]
+def test_a_program_that_gives_up_on_some_inputs_loses_those_alone(scorer):
+    start = "def conv_backward_naive(dout, cache):\n"
+    declines = replaced((start, f"{start}    if cache[3]['pad'] == 2:\n        raise ValueError('too wide')\n"))
+    tests = scored(scorer, {"conv_backward_naive": declines})["conv_backward_naive"]["tests"]
+    assert {test["status"] for test in tests if "wide" in test["title"] or "two padded" in test["title"]} == {"error"}
+    assert sum(test["passed"] for test in tests) >= len(tests) - 2

@@ -23,7 +23,7 @@ from autograder.testing.tolerances import TOLERANCES
 
 __all__ = ["Matrix", "Row", "measure"]
 
-LARGE_SEEDS = 3  # tests of large inputs take long, and are run with the first seeds only
+DIAGNOSED_SEEDS = 3  # a diagnosis takes as long as many tests
 
 
 @dataclass
@@ -156,8 +156,6 @@ def _measure(root, assignment_name, seeds, entry):
         np.random.seed(number)  # noqa: NPY002 - what the programs under test draw from
         seed, seen = [number], {}
         for test in hidden_tests_of(entry.exercise):
-            if test.voids and number >= LARGE_SEEDS:
-                continue
             observation = observe(test, functions, reference, seed, course)
             row.ran[test.node] += 1
             if observation.fault:
@@ -165,7 +163,7 @@ def _measure(root, assignment_name, seeds, entry):
                 row.messages.setdefault(test.node, observation.fault.message)
             _keep_errors(row, test, observation)
             seen[test] = observation
-        if row.is_mutant and number < LARGE_SEEDS:
+        if row.is_mutant and number < DIAGNOSED_SEEDS:
             _diagnose(row, seen, reference, seed, course, _kept(entry.exercise, number))
     return {name: dict(value) if isinstance(value, dict) else value for name, value in vars(row).items()}
 
@@ -182,7 +180,7 @@ def _keep_errors(row, test, observation):
             row.passing[name] = max(row.passing[name], error)
 
 
-@functools.lru_cache(maxsize=LARGE_SEEDS)
+@functools.lru_cache(maxsize=DIAGNOSED_SEEDS)
 def _kept(exercise, number):
     """What the mutants of an exercise give with a seed, kept for the rows of the others; entries come in this order."""
     return {}
@@ -193,6 +191,6 @@ def _diagnose(row, seen, reference, seed, course, kept):
     exercise = row.entry.exercise
     others = [mutant for mutant in mutants_of(exercise, course) if mutant != row.entry]
     words = diagnose(exercise, seen, reference, seed, course, kept=kept).words
-    row.named |= {words.get(test.node) for test in seen if seen[test].fault and not test.voids}
+    row.named |= {words.get(test.node) for test in seen if seen[test].fault}
     words = diagnose(exercise, seen, reference, seed, course, known=others, kept=kept).words
     row.misnamed |= set(words.values()) - {row.entry.words}

@@ -52,7 +52,7 @@ class _Recorder(LocalSession):
         self.right = []  # (number of a line, name, value that a right program gives), to be compared there
         self.calls = 0
 
-    def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None):
+    def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None, watch=""):
         self.calls += 1
         words = [self._argument(i, value, i in in_place) for i, value in enumerate(arguments)]
         words += [f"{key}={self.text(value)}" for key, value in (keywords or {}).items()]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.testing.compare import check_array, check_form, check_gradients, check_scalar
+from autograder.testing.compare import check_array, check_form, check_scalar
 
 
 def problem(rng, *, N=2, C=3, H=6, W=5, F=4, HH=3, WW=2, stride=1, pad=1):
@@ -24,11 +24,11 @@ def check_forward(student, reference, arguments, case):
     check_array("out", out, reference.conv_forward_naive(*arguments)[0], "exact", case=case)
 
 
-def gradients(student, reference, rng, arguments, *, large=""):
+def gradients(student, reference, rng, arguments):
     """(dx, dw, db) of the submission and of the reference, for a random upstream gradient."""
     out, cache = reference.conv_forward_naive(*arguments)
     dout = rng.standard_normal(out.shape)
-    got = student.gradients("conv_backward_naive", arguments, dout, large=large)
+    got = student.gradients("conv_backward_naive", arguments, dout)
     return got, reference.conv_backward_naive(dout, cache)
 
 
@@ -78,13 +78,6 @@ def test_one_pixel_filter(student, reference, rng):
     check_forward(student, reference, *problem(rng, N=1, H=4, W=6, HH=1, WW=1, pad=0))
 
 
-def out_of(student, x, w, b, conv_param, shape, *, name="out"):
-    """What the submission gives, in the shape that it needs for further use."""
-    out, _ = student.conv_forward_naive(x, w, b, conv_param)
-    check_form(name, out, shape)
-    return out
-
-
 def right_out(student, reference, *arguments, case):
     """What the submission gives where the reference gives the same: a property alone also holds for nonsense."""
     out, _ = student.conv_forward_naive(*arguments)
@@ -103,8 +96,9 @@ def test_linearity(student, reference, rng):
         ("images", (more_x, w, b, conv_param), (x + 2 * more_x, w, b, conv_param)),
         ("filters", (x, more_w, b, conv_param), (x, w + 2 * more_w, b, conv_param)),
     ):
-        expected = once + 2 * (out_of(student, *other, once.shape) - bias)
-        check_array(f"out of a sum of {what}", out_of(student, *total, once.shape), expected, "exact", case=case)
+        expected = once + 2 * (right_out(student, reference, *other, case=case) - bias)
+        out, _ = student.conv_forward_naive(*total)
+        check_array(f"out of a sum of {what}", out, expected, "exact", case=case)
 
 
 @pytest.mark.scores("conv_forward_naive", weight=1)
@@ -112,7 +106,7 @@ def test_translation(student, reference, rng):
     """An image moved by one stride gives an output moved by one pixel."""
     (x, w, b, conv_param), case = problem(rng, H=9, W=13, HH=3, WW=5, stride=2, pad=0)
     once = right_out(student, reference, x, w, b, conv_param, case=case)
-    moved = out_of(student, x[:, :, 2:, 2:], w, b, conv_param, (2, 4, 3, 4), name="out of the moved image")
+    moved, _ = student.conv_forward_naive(x[:, :, 2:, 2:], w, b, conv_param)
     check_array("out of the moved image", moved, once[:, :, 1:, 1:], "exact", case=case)
 
 
@@ -121,26 +115,8 @@ def test_samples_do_not_mix(student, reference, rng):
     """The output of an image does not depend on the others in the batch."""
     (x, w, b, conv_param), case = problem(rng, N=3, H=5, W=5, HH=3, WW=3)
     together = right_out(student, reference, x, w, b, conv_param, case=case)
-    alone = out_of(student, x[1:2], w, b, conv_param, (1, 4, 5, 5), name="out of one image")
+    alone, _ = student.conv_forward_naive(x[1:2], w, b, conv_param)
     check_array("out of one image of three", alone, together[1:2], "exact", case=case)
-
-
-BACKWARD = (
-    *("test_dx", "test_dx_without_padding", "test_dx_with_wide_padding"),
-    *("test_dw", "test_dw_that_does_not_tile", "test_db", "test_adjointness"),
-)
-
-
-@pytest.mark.voids(*BACKWARD)
-@pytest.mark.scores("conv_backward_naive", weight=2)
-def test_large_image(student, reference, rng):
-    """The gradients of a large image, which take a moment to compute and minutes to estimate."""
-    # Few windows, so that it takes a moment even pixel by pixel, and large ones: with small ones, pixels that share no
-    # window could be estimated together. Nothing that is often forgotten is needed: the other tests ask for that.
-    arguments, case = problem(rng, N=1, H=254, W=254, F=3, HH=64, WW=64, stride=64, pad=1)
-    got, expected = gradients(student, reference, rng, arguments, large="a 3 × 254 × 254 image")
-    names = ("dx", "dw", "db")
-    check_gradients(dict(zip(names, got, strict=True)), dict(zip(names, expected, strict=True)), "large", case=case)
 
 
 @pytest.mark.scores("conv_backward_naive", weight=2)
@@ -183,7 +159,7 @@ def test_dw_that_does_not_tile(student, reference, rng):
     check_array("dw", dw, expected, "exact", case=case)
 
 
-@pytest.mark.scores("conv_backward_naive", weight=1)
+@pytest.mark.scores("conv_backward_naive", weight=2)
 def test_db(student, reference, rng):
     """The gradient db sums over samples, rows and columns."""
     arguments, case = problem(rng, N=3, H=6, W=7, stride=2, pad=0)

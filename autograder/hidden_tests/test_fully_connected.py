@@ -86,7 +86,7 @@ def test_any_depth(student, reference, rng):
         network, right, X, y = networks(student, reference, rng, sizes=sizes, scale=0.7)
         case = f"hidden layers of {hidden_dims} units"
         check_array("scores", network.scores(X), right.loss(X), "network", case=case)
-        check_network_gradients(network.loss(X, y)[1], right.loss(X, y)[1], case)
+        check_network_gradients(network.gradients(X, y)[1], right.loss(X, y)[1], case)
 
 
 @pytest.mark.lends(*PLAIN)
@@ -105,23 +105,12 @@ def test_regularized_loss(student, reference, rng):
     check_scalar("loss", network.loss(X, y)[0], right.loss(X, y)[0], "projection", case="reg 0.4")
 
 
-@pytest.mark.voids("test_any_depth", "test_gradients", "test_regularized_gradients")
-@pytest.mark.lends(*PLAIN)
-@pytest.mark.scores("FullyConnectedNet", weight=1)
-def test_large_network(student, reference, rng):
-    """The gradients of a network with 60 000 parameters, which take a moment to compute and minutes to estimate."""
-    sizes = {"hidden_dims": [100, 80], "input_dim": 500, "num_classes": 3}
-    network, right, X, y = networks(student, reference, rng, sizes=sizes, scale=0.1)
-    case = "500 inputs, hidden layers of 100 and 80 units"
-    check_network_gradients(network.loss(X, y, large=case)[1], right.loss(X, y)[1], case, "large")
-
-
 @pytest.mark.lends(*PLAIN)
 @pytest.mark.scores("FullyConnectedNet", weight=3)
 def test_gradients(student, reference, rng):
     """The gradients of all parameters without regularization."""
     network, right, X, y = networks(student, reference, rng)
-    check_network_gradients(network.loss(X, y)[1], right.loss(X, y)[1], "reg 0")
+    check_network_gradients(network.gradients(X, y)[1], right.loss(X, y)[1], "reg 0")
 
 
 @pytest.mark.lends(*PLAIN)
@@ -129,14 +118,14 @@ def test_gradients(student, reference, rng):
 def test_regularized_gradients(student, reference, rng):
     """The gradients with regularization of the weights."""
     network, right, X, y = networks(student, reference, rng, reg=0.4)
-    check_network_gradients(network.loss(X, y)[1], right.loss(X, y)[1], "reg 0.4")
+    check_network_gradients(network.gradients(X, y)[1], right.loss(X, y)[1], "reg 0.4")
 
 
 def check_normalized(student, reference, rng, normalization):
     # Small weights, for scores of which none is far above the others: there each of them matters.
     options = {"normalization": normalization, "reg": 0.2}
     network, right, X, y = networks(student, reference, rng, samples=30, scale=0.2, **options)
-    got, expected = network.loss(X, y), right.loss(X, y)
+    got, expected = network.gradients(X, y), right.loss(X, y)
     case = f"{normalization}, reg 0.2"
     check_scalar("loss", got[0], expected[0], "network", case=case)
     # What batch normalization subtracts has no influence: the gradients of biases before it are rounding errors.
@@ -178,7 +167,7 @@ def test_dropout(student, reference, rng):
     """Loss and gradients with dropout in the hidden layers, with a seed."""
     options = {"dropout_keep_ratio": 0.7, "seed": 5}
     network, right, X, y = networks(student, reference, rng, samples=20, **options)
-    got, expected = network.loss(X, y), right.loss(X, y)
+    got, expected = network.gradients(X, y), right.loss(X, y)
     case = "dropout that keeps 0.7, seed 5"
     check_scalar("loss", got[0], expected[0], "network", case=case)
     check_network_gradients(got[1], expected[1], case)

@@ -191,9 +191,9 @@ class Sandbox:
             self._workers[view.name] = Worker(self.isolation, self.limits, view)
         return self._workers[view.name]
 
-    def session(self, program, notebook, *, view=NAIVE, wanted=(), lend=None):
+    def session(self, program, notebook, *, view=NAIVE, wanted=(), lend=None, seconds=None):
         """Fork a child for one hidden test and load the submission in it; see Session."""
-        session = Session(self.worker(view))
+        session = Session(self.worker(view), seconds)
         try:
             session.load(program, notebook, wanted=wanted, lend=lend or {})
         except BaseException:

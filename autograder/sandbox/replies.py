@@ -7,7 +7,16 @@ from autograder.plain_text import clean
 from autograder.sandbox.inside import wire
 from autograder.sandbox.numpy_changes import explain
 
-__all__ = ["ENDLESS", "damaged_reply", "ended_fault", "is_handle", "problems_in", "raised_fault", "strings_in"]
+__all__ = [
+    "ENDLESS",
+    "damaged_reply",
+    "ended_fault",
+    "is_handle",
+    "problems_in",
+    "raised_fault",
+    "seen_in",
+    "strings_in",
+]
 
 MAX_HANDLE = 1 << 31
 ENDLESS = "is there a loop that does not end?"
@@ -32,6 +41,13 @@ def strings_in(value):
     return [item for item in value if type(item) is str] if type(value) is list else []
 
 
+def seen_in(value):
+    """What the watch over a call noticed, see inside.estimates; whatever is malformed counts as nothing."""
+    if type(value) is list and [type(item) for item in value] == [int, int, bool]:
+        return tuple(value)
+    return 0, 0, False
+
+
 def problems_in(value):
     """The cells that could not be read, as (cell, line, message); whatever is malformed is left out."""
     if type(value) is not list:
@@ -49,9 +65,11 @@ def raised_fault(reply, limit):
     if kind == "NotImplementedError":
         return StudentFault("missing", text or "not written yet (NotImplementedError)")
     place = f" ({where})" if where else ""
-    message = f"{kind}: {text}{place}" if text else f"{kind}{place}"
-    hint = OTHER_CELLS if kind == "NameError" else explain(message)
-    return StudentFault("error", f"{message}; {hint}" if hint else message)
+    hint = OTHER_CELLS if kind == "NameError" else explain(f"{kind}: {text}{place}")
+    ending = f"{place}; {hint}" if hint else place
+    # The place and the hint help more than the end of a long text.
+    text = text[: max(limit - len(kind) - len(ending) - 2, limit // 2)]
+    return StudentFault("error", f"{kind}: {text}{ending}" if text else f"{kind}{ending}")
 
 
 def ended_fault(status, cpu_seconds):

@@ -19,6 +19,7 @@ from autograder.sandbox.replies import (
     is_handle,
     problems_in,
     raised_fault,
+    seen_in,
     strings_in,
 )
 
@@ -39,10 +40,14 @@ class Session:
     - pid: the child's process id as the worker knows it; host_pid: as this process knows it, by the kernel's word.
     - in_force: what the child said of its layers before student code was loaded.
     - output: what student code printed, cut to the limit.
+    - seen: (copies, changed, switched off), what the last call was noticed to do, see inside.estimates.
     """
 
-    def __init__(self, worker):
-        self.worker = worker
+    seen = (0, 0, False)
+
+    def __init__(self, worker, seconds=None):
+        """`seconds`: that each test may take, where that is less than the limit."""
+        self.worker, self.seconds = worker, seconds or worker.limits.test_seconds
         self.lend = {}
         self.lent = []
         self.lent_calls = self.lent_bytes = 0
@@ -106,7 +111,7 @@ class Session:
         self.defined = [name for name in wanted if name in strings_in(reply.get("defined"))]
         self.problems = program.problems[notebook] + problems_in(reply.get("problems"))
 
-    def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None):
+    def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None, watch=""):
         """Call a function of the submission, or the method of an object behind a handle.
 
         Inputs:
@@ -114,6 +119,7 @@ class Session:
         - returns: tuple of (name, stays) pairs; what stays is given back as a Handle.
         - in_place: indices of dict arguments that the function updates; the host's dicts are updated likewise.
         - on: Handle of the object whose method it is.
+        - watch: "forward" for a forward pass, "gradients" for what follows it: `seen` then says what was noticed.
 
         Returns: list of the values.
         """
@@ -124,8 +130,10 @@ class Session:
             "on": None if on is None else on.number,
             "returns": [list(pair) for pair in returns],
             "arguments": tree,
+            "watch": watch,
         }
         reply, arrays = self._exchange(message, arrays)
+        self.seen = seen_in(reply.get("seen"))
         values, after = self._decoded(reply, arrays, "value"), self._decoded(reply, arrays, "after")
         if type(values) is not list or len(values) != len(returns):
             raise damaged_reply()
@@ -137,8 +145,9 @@ class Session:
                 arguments[index].update(changed)
         return values
 
-    def begin_test(self):
+    def begin_test(self, seconds):
         """Start afresh what is counted for each test; what student code did in the process so far stays done."""
+        self.seconds = seconds
         self.restart_clock()
         self.output = ""
         self.lent_calls = self.lent_bytes = 0
@@ -146,7 +155,7 @@ class Session:
 
     def restart_clock(self):
         """Give the next calls the whole time of a test."""
-        self.deadline = FairDeadline(self.worker.limits.test_seconds, self.host_pid)
+        self.deadline = FairDeadline(self.seconds, self.host_pid)
 
     def get(self, handle, attribute):
         """Read an attribute of an object behind a handle."""
@@ -189,7 +198,7 @@ class Session:
                 self._do_lend(reply, arrays)
         except wire.WorkerTimeout:
             self.close()
-            raise StudentFault("timeout", f"no answer within {limits.test_seconds:g} s: {ENDLESS}") from None
+            raise StudentFault("timeout", f"no answer within {self.seconds:.2g} s: {ENDLESS}") from None
         except wire.WorkerDied:
             raise ended_fault(self.close(), limits.cpu_seconds) from None
         except wire.ProtocolError as error:

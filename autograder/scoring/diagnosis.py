@@ -5,17 +5,19 @@ the submission gave, and it must not spoil a test that the submission passed.
 """
 
 import itertools
+import math
 import re
+import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from autograder.mutants.catalogue import mutants_of
 from autograder.scoring.observing import Observation, observe
-from autograder.testing.compare import error_of
+from autograder.testing.compare import Unkept, error_of
 from autograder.testing.tolerances import TOLERANCES
 
-__all__ = ["Diagnosis", "diagnose"]
+__all__ = ["Budget", "Diagnosis", "diagnose"]
 
 # How well two wrong ends of a test agree: the same kind of exception, one in the same words, the same values.
 NO, WEAK, WORDS, VALUES = range(4)
@@ -36,7 +38,31 @@ class Diagnosis:
     mutants: tuple = ()
 
 
-def diagnose(exercise, seen, reference, seed, course, *, known=None, kept=None):
+class Budget:
+    """The seconds of CPU that the diagnoses of one submission may take together: what students hand in must not decide
+    how long the grader thinks about it. Without a number there is no end."""
+
+    def __init__(self, seconds=math.inf):
+        self.left = seconds
+        self._since = time.thread_time()
+
+    def begin(self):
+        self._since = time.thread_time()
+
+    def spend(self):
+        """Take off what was used since the last call. Raises: _UsedUp when nothing is left."""
+        now = time.thread_time()
+        self.left -= now - self._since
+        self._since = now
+        if self.left <= 0:
+            raise _UsedUp
+
+
+class _UsedUp(Exception):
+    pass
+
+
+def diagnose(exercise, seen, reference, seed, course, *, known=None, kept=None, budget=None):
     """Find the known mistakes that explain what the tests of an exercise saw.
 
     Inputs:
@@ -44,19 +70,26 @@ def diagnose(exercise, seen, reference, seed, course, *, known=None, kept=None):
     - reference: Reference. - seed: what the hidden inputs were drawn from. - course: Course.
     - known: the mutants to look among; those of the exercise by default.
     - kept: dict in which what each mutant gives is kept for other calls with the same exercise and seed.
+    - budget: Budget; when it is used up, nothing is named.
 
     Returns: a Diagnosis.
     """
-    # Large inputs take long: they are looked at once, when the mistake is known.
-    large = [test for test in seen if test.voids and seen[test].fault]
-    seen = {test: observation for test, observation in seen.items() if not test.voids or observation.fault}
-    wrong = [test for test in seen if seen[test].fault and test not in large]
+    budget = budget or Budget()
+    try:
+        budget.begin()
+        return _diagnose(exercise, seen, reference, seed, course, known, {} if kept is None else kept, budget)
+    except _UsedUp:
+        return Diagnosis({})
+
+
+def _diagnose(exercise, seen, reference, seed, course, known, kept, budget):
+    wrong = [test for test in seen if seen[test].fault]
     failed = [test for test in wrong if seen[test].fault.status in COMPARABLE]
     complete = failed == wrong
     if not failed:
         return Diagnosis({})
     candidates = mutants_of(exercise, course) if known is None else known
-    case = _Case(exercise, seen, failed, reference, seed, course, {} if kept is None else kept)
+    case = _Case(exercise, seen, failed, reference, seed, course, kept, budget)
     possible = [mutant for mutant in candidates if case.is_possible((mutant,))]
     singles = [(mutant,) for mutant in possible if case.explains_all((mutant,))]
     found = singles or [pair for pair in case.pairs(possible) if case.explains_all(pair)]
@@ -64,9 +97,6 @@ def diagnose(exercise, seen, reference, seed, course, *, known=None, kept=None):
         # Where several combinations give the same, only what they have in common is certain.
         certain = tuple(mutant for mutant in found[0] if all(mutant.words in _words(other) for other in found))
         words = {test.node: " ".join(_words(case.those_behind(test, certain))) for test in failed}
-        for test in large:
-            if case.match(found[0], test) != NO:
-                words[test.node] = " ".join(_words(certain))
         return Diagnosis({node: text for node, text in words.items() if text}, found[0] if complete else ())
     # Something else is wrong as well: what a known mistake explains wherever it is to be seen at all is still certain.
     partly = [mutant for mutant in possible if case.explains_where_it_shows(mutant)]
@@ -85,7 +115,8 @@ def _words(mutants):
 class _Case:
     """What a submission gave in one exercise, against what combinations of mutants give on the same inputs."""
 
-    def __init__(self, exercise, seen, failed, reference, seed, course, kept):
+    def __init__(self, exercise, seen, failed, reference, seed, course, kept, budget):
+        self.budget = budget
         self.exercise, self.seen, self.failed = exercise, seen, failed
         self.passed = [test for test in seen if seen[test].fault is None]
         self.reference, self.seed, self.course = reference, seed, course
@@ -95,6 +126,7 @@ class _Case:
         """What a test sees of the reference with these mistakes in it; None where they can't be combined."""
         key, observations = (mutants, test.node), self.alone if len(mutants) == 1 else self.combined
         if key not in observations:
+            self.budget.spend()
             function = self.reference.changed(mutants)
             functions = {**self.reference.functions, self.exercise: function}
             seen = function and observe(test, functions, self.reference, self.seed, self.course)
@@ -137,6 +169,7 @@ class _Case:
 
     def match(self, mutants, test):
         """How well what these mistakes give in a failed test agrees with what came back."""
+        self.budget.spend()
         mine, theirs = self.observation(mutants, test), self.seen[test]
         if mine is None or mine.fault is None or mine.fault.status != theirs.fault.status:
             return NO
@@ -173,6 +206,8 @@ def _agreement(theirs, mine):
     """How far two wrong arrays are the same."""
     if theirs.name != mine.name:
         return NO
+    if Unkept in (type(theirs.got), type(mine.got)):
+        return VALUES if _is_same_misfit(theirs, mine) else NO
     values = [_numbers(comparison.got) for comparison in (theirs, mine)]
     if any(value is None for value in values):
         return WEAK if type(theirs.got) is type(mine.got) else NO
@@ -189,6 +224,21 @@ def _agreement(theirs, mine):
         return NO
     # Zeros can come from anywhere.
     return VALUES if expected.size == 1 or expected.any() else WEAK
+
+
+def _is_same_misfit(theirs, mine):
+    """Whether two values that are no arrays of the expected shape are the same, as far as they are remembered."""
+    one, other = theirs.got, mine.got
+    if type(one) is not type(other) or (one.type, one.shape, len(one.sample)) != (
+        other.type,
+        other.shape,
+        len(other.sample),
+    ):
+        return False
+    bound = TOLERANCES[theirs.tolerance].bound
+    return np.allclose(
+        one.sample, other.sample, rtol=0, atol=bound * max(map(abs, other.sample), default=0), equal_nan=True
+    )
 
 
 def _numbers(value):

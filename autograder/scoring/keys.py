@@ -37,6 +37,7 @@ class Keys:
     def __init__(self, assignment, course, isolation):
         programs = {name: notebook.solved_code() for name, notebook in assignment.sources.items()}
         settings = [assignment.name, list(assignment.notebooks), course.secret, course.exercise_seconds]
+        settings += [course.submission_seconds]
         settings += [repr(course.limits), course.max_pool_ties]
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         self.base = hash_of([programs, settings, isolation, python, np.__version__, _core_digest()])

@@ -4,10 +4,11 @@ import numpy as np
 
 from autograder.testing.tolerances import TOLERANCES
 
-__all__ = ["describe_picture", "picture_of"]
+__all__ = ["describe_picture", "is_picture", "picture_of"]
 
 SMALLEST, LARGEST = 3, 40  # rows and columns of what can be seen in a small picture
 LEVELS = 9
+LARGEST_ERROR = 1e30  # in units of the largest expected value; what is worse has the deepest colour as well
 EVERYWHERE = 0.95  # a picture on which nearly all is wrong says no more than the numbers
 
 
@@ -26,8 +27,10 @@ def picture_of(comparisons):
         bound = TOLERANCES[comparison.tolerance].bound
         if not _can_be_shown(got, expected):
             continue
-        scale = np.max(np.abs(expected)) or 1.0
-        error = np.abs(got.astype(np.float64) - expected) / scale
+        with np.errstate(all="ignore"):
+            scale = np.max(np.abs(expected)) or 1.0
+            # Values near the largest float would make infinities of the logarithms below.
+            error = np.minimum(np.abs(got.astype(np.float64) - expected) / scale, LARGEST_ERROR)
         if error.max() <= bound:
             continue
         sample, channel = np.unravel_index(np.argmax(error.max(axis=(2, 3))), error.shape[:2])
@@ -53,6 +56,20 @@ def _can_be_shown(got, expected):
         and got.size > 0
         and bool(np.all(np.isfinite(got)))
     )
+
+
+def is_picture(picture):
+    """Whether something from a stored result is a picture that can be shown."""
+    try:
+        rows, (sample, channel) = picture["rows"], picture["plane"]
+        width = len(rows[0])
+        return (
+            type(picture["name"]) is str
+            and type(sample) is type(channel) is int
+            and all(len(row) == width and row.isascii() and row.isdigit() for row in rows)
+        )
+    except (TypeError, KeyError, IndexError, ValueError, AttributeError):
+        return False
 
 
 def describe_picture(picture):

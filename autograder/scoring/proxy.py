@@ -1,31 +1,34 @@
 """What hidden tests see of a submission: functions to call, and networks to build; the code itself stays inside."""
 
-import contextlib
-
 import numpy as np
 
 from autograder.errors import StudentFault
 from autograder.mutants.catalogue import CONTRACTS
 from autograder.testing.compare import describe
 
-__all__ = ["Network", "Student"]
+__all__ = ["Estimated", "Network", "Student"]
 
-
+# Copies of one array with equally many changes, in which an estimate is seen. A program that computes makes none.
+COPIES_OF_AN_ESTIMATE = 4
 ESTIMATED = (
-    "not done in time for {large}, where the formulas take milliseconds ({reason}). Are the gradients estimated by"
-    " running the forward pass again for every number? They have to be computed"
+    "{name} worked with {copies} copies of an array, each with {numbers} changed, as an estimate from differences does."
+    " Compute the gradient by its formula"
 )
+SWITCHED_OFF = "{name} switched off sys.settrace, with which the grader sees how gradients are made"
 
 
-@contextlib.contextmanager
-def _in_time(large):
-    """Tell a backward pass that is not done in time with a large input what is likely to be the reason."""
-    try:
-        yield
-    except StudentFault as fault:
-        if large and fault.status == "timeout":
-            raise StudentFault("timeout", ESTIMATED.format(large=large, reason=fault.message)) from None
-        raise
+class Estimated(StudentFault):
+    """A gradient was estimated, as was seen while the submission ran; see sandbox.inside.estimates."""
+
+
+def _must_be_computed(name, seen):
+    """Raises: Estimated where the watch over a call noticed an estimate."""
+    copies, changed, was_switched_off = seen
+    if was_switched_off:
+        raise Estimated("failed", SWITCHED_OFF.format(name=name))
+    if copies >= COPIES_OF_AN_ESTIMATE:
+        numbers = "one number" if changed == 1 else f"{changed} numbers"
+        raise Estimated("failed", ESTIMATED.format(name=name, copies=copies, numbers=numbers))
 
 
 class Student:
@@ -43,44 +46,47 @@ class Student:
         self._session = session
         self._exercises = exercises
         self._given_cache = given_cache
+        self.asked_for_gradients = False
 
     def __getattr__(self, name):
         if name.startswith("_") or name not in self._exercises:
             raise AttributeError(f"{name} is not an exercise")
         self._need(name)
         if name not in CONTRACTS:
-            return lambda *args, **kwargs: Network(self._session, name, args, kwargs)
+            return lambda *args, **kwargs: Network(self, self._session, name, args, kwargs)
+        return lambda *args: self._call(name, args)
 
-        def call(*args):
-            contract = CONTRACTS[name]
-            values = self._session.call(name, args, returns=contract.pairs(), in_place=contract.in_place)
-            return values[0] if len(values) == 1 else tuple(values)
+    def _call(self, name, args, *, watch=""):
+        contract = CONTRACTS[name]
+        values = self._session.call(name, args, returns=contract.pairs(), in_place=contract.in_place, watch=watch)
+        return values[0] if len(values) == 1 else tuple(values)
 
-        return call
-
-    def gradients(self, backward, arguments, dout, *, large=""):
+    def gradients(self, backward, arguments, dout):
         """Run a backward pass on the cache of the student's own forward pass, or on a right one if told so.
 
         Inputs:
         - arguments: of the forward pass.
-        - large: in words, an input so large that the formulas take milliseconds, and an estimate that runs the forward
-          pass again for every number of it takes minutes; a backward pass that is not done in time is told so.
 
         Returns: what the backward function returns.
+
+        Raises: Estimated where it was seen to estimate the gradients; any other StudentFault.
         """
+        self.asked_for_gradients = True
         self._need(backward)
         forward = CONTRACTS[backward].forward
         if self._given_cache:
             cache = self._right_cache(forward, arguments)
         else:
             try:
-                _, cache = getattr(self, forward)(*arguments)
+                self._need(forward)
+                _, cache = self._call(forward, arguments, watch="forward")
             except StudentFault as fault:
                 words = f"needs the cache of {forward}, which does not run: {fault.message}"
                 raise StudentFault("skipped", words) from None
             self._session.restart_clock()
-        with _in_time(large):
-            return getattr(self, backward)(dout, cache)
+        gradients = self._call(backward, (dout, cache), watch="gradients")
+        _must_be_computed(backward, self._session.seen)
+        return gradients
 
     def _right_cache(self, forward, arguments):
         """A right cache, of the two kinds that can be known: the arguments, or the cache of a flat layer underneath."""
@@ -100,8 +106,8 @@ class Student:
 class Network:
     """A student's network behind a handle: the object with `params`, `reg` and `loss`."""
 
-    def __init__(self, session, name, args, kwargs):
-        self._session = session
+    def __init__(self, student, session, name, args, kwargs):
+        self._student, self._session, self._name = student, session, name
         (self._handle,) = session.call(name, args, kwargs, returns=(("network", True),))
 
     @property
@@ -120,11 +126,19 @@ class Network:
         """`loss(X)` without labels: class scores, shape (N, num_classes)."""
         return self._session.call("loss", (X,), returns=(("scores", False),), on=self._handle)[0]
 
-    def loss(self, X, y, *, large=""):
-        """`loss(X, y)`: the loss and the dict of gradients. `large`: see Student.gradients."""
+    def loss(self, X, y):
+        """`loss(X, y)`: the loss and the dict of gradients, which nothing is asked of here but that they are there."""
+        return self._loss(X, y)
+
+    def gradients(self, X, y):
+        """`loss(X, y)` where the gradients count. Raises: Estimated where it was seen to estimate them."""
+        self._student.asked_for_gradients = True
+        return self._loss(X, y, watch="gradients")
+
+    def _loss(self, X, y, *, watch=""):
         returns = (("loss", False), ("grads", False))
-        with _in_time(large):
-            loss, grads = self._session.call("loss", (X, y), returns=returns, on=self._handle)
+        loss, grads = self._session.call("loss", (X, y), returns=returns, on=self._handle, watch=watch)
+        _must_be_computed(f"{self._name}.loss", self._session.seen)
         if type(grads) is not dict:
             raise StudentFault("failed", f"grads has to be a dict of arrays, got {describe(grads)}")
         return loss, grads

@@ -1,18 +1,21 @@
 """Runs the hidden pytest tests against one submission, and says of each what became of it."""
 
 import time
+import warnings
 from dataclasses import dataclass
+
+import numpy as np
 
 from autograder.course.secret import hidden_seed
 from autograder.errors import GraderError, SandboxError, StudentFault
 from autograder.mutants.catalogue import CONTRACTS
 from autograder.plain_text import clean, clean_lines
 from autograder.sandbox.clock import starved
-from autograder.scoring.diagnosis import diagnose
+from autograder.scoring.diagnosis import Budget, diagnose
 from autograder.scoring.keys import in_order
 from autograder.scoring.observing import Observation
 from autograder.scoring.pictures import picture_of
-from autograder.scoring.proxy import Student
+from autograder.scoring.proxy import Estimated, Student
 from autograder.scoring.sessions import SessionsOfSubmission
 from autograder.testing.compare import watching
 from autograder.testing.hidden import hidden_tests_of, random_generator
@@ -20,11 +23,8 @@ from autograder.testing.hidden import hidden_tests_of, random_generator
 __all__ = ["run_hidden_tests"]
 
 HOPELESS = ("timeout", "crashed")
-NOT_COMPUTED = StudentFault(
-    "skipped",
-    "does not count as long as nothing is right with a large input: gradients that are estimated, and not computed,"
-    " would be right for small ones only",
-)
+LAST_SECONDS = 1  # for each test, once the time of the submission is used up: right programs take a tenth of that
+DIAGNOSIS_SECONDS = 5  # of CPU, for all exercises of a submission; the worst that was seen without a limit took 1.5
 
 
 def run_hidden_tests(submission, assignment, reference, sandbox, course, exercises):
@@ -41,13 +41,23 @@ def run_hidden_tests(submission, assignment, reference, sandbox, course, exercis
     Raises: SandboxError when the sandbox breaks, GraderError when a hidden test fails in itself. Then there is no mark,
     good or bad.
     """
-    run = _Run(submission, assignment, reference, sandbox, course, exercises)
-    with run.sessions:
-        # Exercise by exercise, what others depend on first.
-        for name in in_order(run.outcomes):
-            for test in hidden_tests_of(name):
-                run.run(test)
-    return run.told()
+    # Overflows and the like are a student's, and tell the grader nothing.
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        run = _Run(submission, assignment, reference, sandbox, course, exercises)
+        with run.sessions:
+            # Exercise by exercise, what others depend on first.
+            for name in in_order(run.outcomes):
+                for test in hidden_tests_of(name):
+                    run.run(test)
+        return run.told()
+
+
+def _picture_of(observation):
+    """The picture of a failed test; None where its values, which are a student's, are in the way of one."""
+    try:
+        return picture_of(observation.comparisons)
+    except Exception:
+        return None
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,10 @@ class _Run:
         self.observations = {name: {} for name in wanted}
         self.diagnoses = {}
         self.seconds = dict.fromkeys(wanted, 0.0)
-        self.voided = {}  # (exercise, name of a test that no longer counts) → StudentFault that says why
+        self.diagnosis_budget = Budget(DIAGNOSIS_SECONDS)
+        self.asked_for_gradients = set()  # nodes of the tests that did
+        self.estimated = {}  # exercise → what was seen, where gradients were estimated
+        self.started, self.starved = time.monotonic(), starved()
         self.sessions = SessionsOfSubmission(submission, assignment, reference, sandbox, course)
         self.seed = hidden_seed(course.secret, submission.digest())
 
@@ -93,6 +106,16 @@ class _Run:
         except Exception as error:
             raise GraderError(f"hidden test {test.name} failed in itself: {type(error).__name__}: {error}") from error
         self.seconds[test.exercise] += self._clock() - started
+
+    def _seconds_left(self):
+        """What is left of the submission's time."""
+        used = time.monotonic() - self.started - (starved() - self.starved) - self.sessions.starved()
+        return self.course.submission_seconds - used
+
+    def _unfinished(self):
+        """For the student: the exercises that used up the time of the submission."""
+        names = [name for name, outcomes in self.outcomes.items() if any(o["status"] == "timeout" for o in outcomes)]
+        return f"because {', '.join(names)} did not finish" if names else "because all of it takes long"
 
     def _clock(self):
         """Seconds that count: what a busy machine made this process and the student's wait is left out."""
@@ -113,15 +136,15 @@ class _Run:
                 if seen.fault is None:
                     break
             self.observations[test.exercise][test] = observation
-            if fault and fault.status == "timeout":
-                self.voided |= dict.fromkeys(((test.exercise, name) for name in test.voids), NOT_COMPUTED)
+            if isinstance(fault, Estimated):
+                self.estimated.setdefault(test.exercise, fault.message)
         self.outcomes[test.exercise].append(
             {
                 "test": test,
                 "status": fault.status if fault else "passed",
-                "message": clean(fault.message if fault else note, limit=2000),
+                "message": clean(fault.message if fault else note, limit=self.course.message_chars),
                 "output": clean_lines(output, limit=self.course.output_chars),
-                "picture": picture_of(observation.comparisons) if fault and observation else None,
+                "picture": _picture_of(observation) if fault and observation else None,
             }
         )
 
@@ -133,10 +156,13 @@ class _Run:
 
     def _not_run(self, test):
         """Why a test is not run at all, as a StudentFault, or None."""
-        if reason := self.voided.get((test.exercise, test.name)):
-            return reason
+        if test.exercise in self.estimated and getattr(CONTRACTS.get(test.exercise), "forward", ""):
+            return StudentFault("skipped", f"does not count: {self.estimated[test.exercise]}")
         if self.seconds[test.exercise] > self.course.exercise_seconds:
             return StudentFault("skipped", "left out, because the earlier tests of this exercise took too long")
+        if "timeout" in self._statuses([test.exercise]) and self._seconds_left() <= 0:
+            words = f"left out: this submission used up its {self.course.submission_seconds:g} s"
+            return StudentFault("skipped", f"{words}, {self._unfinished()}")
         return None
 
     def _ways(self, test):
@@ -169,22 +195,27 @@ class _Run:
 
     def _run_in(self, test, way):
         """Run a test in one way; returns (Observation, what the code printed)."""
-        session, fault = None, None
+        session, fault, student = None, None, None
+        most = self.course.test_seconds
+        seconds = min(most, max(self._seconds_left(), LAST_SECONDS))
         with watching() as comparisons:
             try:
-                session = self.sessions.get(test.exercise, test.view, way.lends)
+                session = self.sessions.get(test.exercise, test.view, way.lends, seconds)
                 reference = self.reference_functions
                 if way.mistakes:
                     forward = CONTRACTS[test.exercise].forward
                     reference = reference.replaced(forward, reference.changed(way.mistakes))
+                student = Student(session, self.assignment.exercises, given_cache=way.given_cache)
                 test.run(
-                    student=Student(session, self.assignment.exercises, given_cache=way.given_cache),
+                    student=student,
                     reference=reference,
                     rng=random_generator(self.seed, test),
                     course=self.course,
                 )
             except StudentFault as error:
                 fault = error
+                if fault.status == "timeout" and seconds < most:
+                    fault.message += f" (only {seconds:.2g} s were left for it, {self._unfinished()})"
             except SandboxError:
                 raise
             except Exception:
@@ -192,6 +223,8 @@ class _Run:
                     raise
                 # The reference itself can't go on from there: in this way the test says nothing.
                 fault = StudentFault("skipped", "can't be judged on the cache of a wrong forward pass")
+        if student and student.asked_for_gradients:
+            self.asked_for_gradients.add(test.node)
         # An exercise that is not written yet leaves nothing behind that could harm the next test.
         if fault and fault.status != "missing":
             self.sessions.close()
@@ -202,30 +235,19 @@ class _Run:
         """The Diagnosis of an exercise whose tests have all been run."""
         if exercise not in self.diagnoses:
             seen = {test: observation for test, observation in self.observations[exercise].items() if observation}
-            self.diagnoses[exercise] = diagnose(exercise, seen, self.reference_functions, self.seed, self.course)
+            self.diagnoses[exercise] = diagnose(
+                exercise, seen, self.reference_functions, self.seed, self.course, budget=self.diagnosis_budget
+            )
         return self.diagnoses[exercise]
-
-    def _not_computed(self, exercise):
-        """The names of tests that do not count although they were passed.
-
-        The test of a large input ended without gradients that are right for the most part, and not because of a known
-        mistake in formulas: then gradients of small inputs may have been estimated.
-        """
-        return {
-            name
-            for test, observation in self.observations[exercise].items()
-            if observation and observation.fault and not observation.fault.computed
-            if test.node not in self._diagnosis(exercise).words
-            for name in test.voids
-        }
 
     def _told(self, exercise):
         """The tests of an exercise as the result tells of them."""
         words = self._diagnosis(exercise).words
-        not_computed = self._not_computed(exercise)
-        for outcome in self.outcomes[exercise]:
-            if outcome["status"] == "passed" and outcome["test"].name in not_computed:
-                outcome |= {"status": NOT_COMPUTED.status, "message": NOT_COMPUTED.message}
+        if exercise in self.estimated:
+            for outcome in self.outcomes[exercise]:
+                if outcome["status"] == "passed" and outcome["test"].node in self.asked_for_gradients:
+                    # Too few numbers may be at stake in this test for an estimate to be noticed.
+                    outcome |= {"status": "skipped", "message": f"does not count: {self.estimated[exercise]}"}
         return [
             {
                 "title": outcome["test"].title,

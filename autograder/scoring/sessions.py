@@ -32,11 +32,12 @@ class SessionsOfSubmission:
         self.started = self.starved_before = 0.0
         self.load_fault, self.load_faults = None, 0
 
-    def get(self, exercise, view, lent):
+    def get(self, exercise, view, lent, seconds):
         """The session of a test.
 
         Inputs:
         - exercise: name. - view: () or (name of a view,). - lent: names of functions that the reference lends.
+        - seconds: that the test may take.
 
         Raises: StudentFault when the submission can't be loaded.
         """
@@ -44,7 +45,7 @@ class SessionsOfSubmission:
         limits = self.sandbox.limits
         used = time.monotonic() - self.started
         if self.session and self.group == group and used < SHARE * min(limits.test_seconds, limits.cpu_seconds):
-            self.session.begin_test()
+            self.session.begin_test(seconds)
             return self.session
         self.close()
         if self.load_faults >= LOAD_TRIES:  # definitions that never end would use up the time of every test
@@ -57,6 +58,7 @@ class SessionsOfSubmission:
                 view=VIEWS[view[0]] if view else NAIVE,
                 wanted=list(self.assignment.exercises),
                 lend=loans(self.reference, lent),
+                seconds=seconds,
             )
         except StudentFault as fault:
             self.load_fault, self.load_faults = fault, self.load_faults + 1

@@ -25,7 +25,6 @@ ARGUMENTS = ("student", "reference", "rng", "course")
 MARKERS = (
     "scores(exercise, weight=1): the exercise that a hidden test scores",
     "view(name): what the submission may import, see sandbox.view (naive)",
-    "voids(*tests): runs first; these tests count only if gradients are computed in it, right or not",
     "lends(*names): functions that the reference lends to the submission",
 )
 
@@ -40,13 +39,12 @@ class HiddenTest:
     weight: float = 1
     view: tuple = ()
     lends: tuple = ()
-    voids: tuple = ()
     parameters: dict = field(default_factory=dict, compare=False)  # `node` tells them apart
 
     @classmethod
     def of(cls, item):
         """The HiddenTest of an item that pytest collected; its exercise is None when it names none."""
-        markers = {name: item.get_closest_marker(name) for name in ("scores", "view", "lends", "voids")}
+        markers = {name: item.get_closest_marker(name) for name in ("scores", "view", "lends")}
         arguments = {name: marker.args if marker else () for name, marker in markers.items()}
         exercise = (arguments.pop("scores") or (None,))[0]
         weight = markers["scores"].kwargs.get("weight", 1) if markers["scores"] else 1
@@ -144,6 +142,5 @@ def collect_hidden_tests():
 
 
 def hidden_tests_of(exercise):
-    """The hidden tests of an exercise in the order in which they are run: those that void others come first."""
-    tests = [test for test in collect_hidden_tests() if test.exercise == exercise]
-    return sorted(tests, key=lambda test: not test.voids)
+    """The hidden tests of an exercise in the order in which they are run."""
+    return [test for test in collect_hidden_tests() if test.exercise == exercise]

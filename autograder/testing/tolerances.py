@@ -39,7 +39,6 @@ TOLERANCES = _Table(
         ),
         "normalized": Tolerance(3e-5, "a variance and its root in between; float32 arithmetic costs a few 1e-6"),
         "gradient": Tolerance(1e-4, "float32 gradients through a variance cancel; the reference is exact in float64"),
-        "large": Tolerance(2e-4, "tells computed gradients from estimated ones; whether they are right is for others"),
         "random": Tolerance(
             0.3, "mean and deviation of hundreds of random numbers, in units of the deviation", margin=1.1
         ),

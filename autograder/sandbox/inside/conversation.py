@@ -1,5 +1,6 @@
 """Inside: one hidden test's conversation: builds a module of student code, calls what is asked for, answers values."""
 
+import contextlib
 import inspect
 import io
 import json
@@ -12,11 +13,13 @@ import types
 
 import numpy as np
 import wire
+from estimates import Enough, Watch, codes_of
 
 __all__ = ["Conversation"]
 
 PROBLEMS = 20
 DESCRIPTION = 80
+ENDED = object()  # in place of what a call returns that was ended, see estimates
 
 
 class CappedOutput(io.TextIOBase):
@@ -76,6 +79,7 @@ class Conversation:
         self.fd, self.output, self.message_chars = fd, output, message_chars
         self.module = types.ModuleType("submission")
         self.handles = {}
+        self.forward = set()  # code that ran in the last forward pass, see estimates
 
     def serve(self, in_force):
         """Say what is in force, then answer."""
@@ -145,10 +149,12 @@ class Conversation:
         else:
             function = getattr(self.handles[message["on"]], message["name"])
         started = time.perf_counter()
-        value = function(*positional, **keywords)
+        value, seen = self.watched(message["watch"], function, positional, keywords)
         seconds = time.perf_counter() - started
         returns = message["returns"]
-        if len(returns) == 1:
+        if value is ENDED:
+            values = [None] * len(returns)
+        elif len(returns) == 1:
             values = [value]
         else:
             if type(value) not in (tuple, list) or len(value) != len(returns):
@@ -166,7 +172,21 @@ class Conversation:
             "value": wire.encode(results, out),
             "after": wire.encode(after, out),
             "seconds": seconds.hex(),
+            "seen": seen,
         }
+
+    def watched(self, watch, function, positional, keywords):
+        """Call a function; returns (what it returns, [copies, changed, whether the watch was switched off])."""
+        if watch == "forward":
+            value, self.forward = codes_of(function, *positional, **keywords)
+        elif watch == "gradients":
+            value, looked = ENDED, Watch(self.forward)
+            with contextlib.suppress(Enough), looked:
+                value = function(*positional, **keywords)
+            return value, [*looked.count, looked.was_switched_off]
+        else:
+            value = function(*positional, **keywords)
+        return value, [0, 0, False]
 
     def keep(self, value):
         number = len(self.handles) + 1
