@@ -72,7 +72,12 @@ def test_a_stored_picture_that_cannot_be_shown_costs_that_picture_alone(picture)
     result = {"name": "conv_forward_naive", "score": 0, "points": 1, "instead": ""}
     result["tests"] = [{**test, "picture": picture, "points": 1, "score": 0}]
     output = {"output_type": "display_data", "data": {"text/plain": "", EXERCISE_TYPE: result}}
-    cell = {"cell_type": "code", "source": "", "metadata": {"nbgrader": {"grade_id": "check", "score": 0, "points": 1}}, "outputs": [output]}
+    cell = {
+        "cell_type": "code",
+        "source": "",
+        "metadata": {"nbgrader": {"grade_id": "check", "score": 0, "points": 1}},
+        "outputs": [output],
+    }
     facts = {"notes": [], "isolation": "", "versions": {}}
     notebook = {"cells": [cell], "metadata": {SUBMISSION_KEY: facts}}
     page = feedback_page(notebook, {"notebook": "A", "score": 0, "max_score": 1, "late_penalty": 0})

@@ -13,7 +13,7 @@ from traitlets import default
 
 from autograder.feedback.safe_html import safe_code, safe_markdown
 from autograder.feedback.texts import EXERCISE_TYPE, MARKS, NO_RESPONSE, SUBMISSION_KEY
-from autograder.scoring.pictures import describe_picture
+from autograder.scoring.pictures import describe_picture, is_picture
 from autograder.templates import page_template
 
 __all__ = ["FeedbackExporter", "feedback_page"]
@@ -71,7 +71,7 @@ def _sections(cells):
                 sections.append({"kind": "own", "heading": heading, "cells": []})
             sections[-1]["cells"].append({"is_code": cell["cell_type"] == "code", "source": source})
         elif found:
-            result = found[0][EXERCISE_TYPE]
+            result = _with_pictures(found[0][EXERCISE_TYPE])
             part = {"kind": "exercise", "id": result["name"], "heading": heading, **about, "result": result}
             sections.append(part | solutions.get(result["name"], {"source": "", "comment": None}))
         elif about.get("solution") and about.get("grade"):
@@ -83,6 +83,12 @@ def _sections(cells):
         elif cell["cell_type"] == "markdown" and (found := HEADING.findall(source)):
             heading = re.sub(r"[*`_$]", "", found[-1])
     return sections
+
+
+def _with_pictures(result):
+    """The facts of an exercise, without pictures that can't be shown: an earlier version may have stored one."""
+    tests = [{**test, "picture": test["picture"] if is_picture(test["picture"]) else None} for test in result["tests"]]
+    return {**result, "tests": tests}
 
 
 def _squares(picture):
