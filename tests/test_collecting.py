@@ -24,9 +24,13 @@ MOODLE = {
         "Jane Doe_4711/assignment2/ConvolutionalNetworks.ipynb"
     ),
     "Jane Doe_4711_assignsubmission_file_/more/b.ipynb": "Jane Doe_4711/assignment2/more/b.ipynb",
-    "Group A/Ken O'Neil_9_assignsubmission_file/x.ipynb": "Ken O'Neil_9/assignment2/x.ipynb",
+    "Group A-Ken O'Neil_9_assignsubmission_file/x.ipynb": "Group A-Ken O'Neil_9/assignment2/x.ipynb",
+}
+MOODLE_FLAT = {
+    "Jane Doe_4711_assignsubmission_file_a.ipynb": "Jane Doe_4711/assignment2/a.ipynb",
     "Ann B. Lee_10_assignsubmission_file_work.zip": "Ann B. Lee_10/assignment2/work.zip",
 }
+SYSTEMS = {"canvas": CANVAS, "moodle": MOODLE, "flat moodle": MOODLE_FLAT}
 
 
 @pytest.fixture
@@ -46,15 +50,16 @@ def files_in(folder):
     return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("names", [CANVAS, MOODLE], ids=["canvas", "moodle"])
+@pytest.mark.parametrize("names", SYSTEMS.values(), ids=SYSTEMS)
 @pytest.mark.parametrize("unpacked", [False, True])
-def test_each_file_comes_to_its_student(tmp_path, course, names, unpacked):
-    path = archive(tmp_path / "submissions.zip", names)
+@pytest.mark.parametrize("around", ["", "submissions/"])
+def test_each_file_comes_to_its_student(tmp_path, course, names, unpacked, around):
+    path = archive(tmp_path / "submissions.zip", [around + name for name in names])
     if unpacked:
         zipfile.ZipFile(path).extractall(tmp_path / "unpacked")
         path = tmp_path / "unpacked"
     found = collect(path, course, "assignment2")
-    assert files_in(course.submitted) == {target: name for name, target in names.items()}
+    assert files_in(course.submitted) == {target: around + name for name, target in names.items()}
     assert found.left_out == {}
     assert found.late == ({"müllerjörg_12"} if names is CANVAS else set())
     assert collect(path, course, "assignment2").left_out == {}  # once more is no harm

@@ -154,19 +154,20 @@ def report(course, options):
 def collect(course, options):
     from autograder.course.assignment import load_assignment
     from autograder.intake.collecting import collect
+    from autograder.intake.times import RECORD
 
     assignment = load_assignment(course, options.assignment)
     found = collect(options.path, course, assignment.name, replace=options.replace)
     files = sum(map(len, found.students.values()))
     print(f"{files} files of {len(found.students)} students are in {course.submitted}")
     if found.times:
-        print("when they handed in, by the times of the files, is in timestamp.txt beside them")
+        print(f"when they handed in, by the times of the files, is in {course.submitted / RECORD}")
     elif found.students:
-        print("the times of the files say nothing about when they were handed in: nobody counts as late")
+        print("the times of the files say nothing about when they were handed in: none of them is recorded")
     if found.late:
         print(f"late, as the system says: {', '.join(sorted(found.late))}")
     for name, reason in found.left_out.items():
-        print(f"left out: {name}: {clean(reason)}")
+        print(f"left out: {clean(name)}: {clean(reason)}")
     return 1 if found.left_out else 0
 
 

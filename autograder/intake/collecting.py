@@ -1,33 +1,29 @@
-"""Sorts what a learning management system lets one download, all submissions in one archive, into submitted/.
+"""Sorts a download of all submissions into submitted/.
 
-The names of files carry the student: Canvas packs `doejane_LATE_4711_815_notebook.ipynb`, Moodle
-`Jane Doe_4711_assignsubmission_file_/notebook.ipynb`. A student's id is made of the name and the number,
-`doejane_4711`: people read the one, and the systems' own tables have the other.
+A student's id is made of the name and the number, `doejane_4711`: people read the one, and the systems' own tables
+have the other.
 """
 
 import datetime
 import os
-import re
-import zipfile
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.errors import UsageError
-from autograder.intake.files import MAX_FILE_BYTES, Unreadable, read_whole, unpacked
+from autograder.errors import UsageError, lack_of_machine
+from autograder.intake.downloads import Entry, open_download, owners_of
+from autograder.intake.files import Unreadable, read_bounded
+from autograder.intake.safe_names import place_key, safe_name, safe_path
+from autograder.intake.times import TIMESTAMP, add_times
 from autograder.plain_text import clean
 from autograder.writing import write_bytes, write_text
 
 __all__ = ["Collected", "collect"]
 
-TIMESTAMP = "timestamp.txt"
 EARLIEST = datetime.datetime(2000, 1, 1).timestamp()
+LATEST = datetime.datetime(2200, 1, 1).timestamp()
 PACKING = 15 * 60  # seconds
-MAX_FILES = 50_000
-MAX_PARTS = 6  # of a path inside a student's own folder
-CANVAS = re.compile(r"(?P<name>[^_/]+)(?:_(?P<late>LATE|late))?_(?P<number>\d+)_\d+_(?P<file>[^/]+)")
-MOODLE = re.compile(r"(?P<name>[^_/]+)_(?P<number>\d+)_assignsubmission_file(?:_/|/|_)(?P<file>.+)")
-ONLINE = re.compile(r"[^_/]+_\d+_assignsubmission_onlinetext(?:_/|/|_).+")
-TYPED = "it is text that was typed into Moodle; look whether it says where the notebooks are"
+NAME_BYTES = 100  # of a student's name in the id
 
 
 @dataclass
@@ -44,6 +40,16 @@ class Collected:
     times: bool = False
 
 
+@dataclass(frozen=True)
+class _File:
+    """A file of a download that has a place. - target: its path in the student's folder. - late: the system's mark."""
+
+    entry: Entry
+    student: str
+    target: Path
+    late: bool
+
+
 def collect(path, course, assignment_name, *, replace=False):
     """Sort a download into the course's folder of submissions.
 
@@ -51,115 +57,153 @@ def collect(path, course, assignment_name, *, replace=False):
     - path: a zip archive, or a folder into which it was unpacked.
     - replace: overwrite files that are there already with other contents; without it they are left out.
 
-    Returns: a Collected. Files are written whole or not at all, and never outside of a student's folder.
+    Returns: a Collected. Files are written whole or not at all, and never outside of a student's folder. A file that
+    can't be sorted in is left out, and the others are not.
 
-    Raises: UsageError when there is no such download, or nothing in it has such a name.
+    Raises: UsageError when there is no such download, nothing in it has such a name, or two students would share a
+    folder. Then nothing is written.
     """
     found, times = Collected(), {}
-    for name, when, read in _files(Path(path)):
-        match = MOODLE.search(name) or CANVAS.fullmatch(name.rsplit("/", 1)[-1])
-        if match is None:
-            found.left_out[clean(name)] = TYPED if ONLINE.search(name) else "its name is neither Canvas's nor Moodle's"
-            continue
-        target = _safe_path(match["file"])
-        if target is None:
-            found.left_out[clean(name)] = "its name is no ordinary file's"
-            continue
-        if str(target).lower() == TIMESTAMP:
-            found.left_out[clean(name)] = "students don't say themselves when they handed in"
-            continue
-        student = f"{_safe(match['name'])}_{match['number']}"
-        try:
-            content = read()
-        except Unreadable as reason:
-            found.left_out[clean(name)] = str(reason)
-            continue
-        place = course.handed_in(student, assignment_name) / target
-        if not replace and _differs(place, content):
-            found.left_out[clean(name)] = f"{place} is there already with other contents"
-            continue
-        write_bytes(place, content)
-        found.students.setdefault(student, []).append(str(target))
-        times[student] = max(when, times.get(student, when))
-        if match.groupdict().get("late"):
-            found.late.add(student)
-    if not found.students and not any("already" in reason for reason in found.left_out.values()):
-        seen = ", ".join(list(found.left_out)[:3]) or "nothing"
-        raise UsageError(
-            f"{path} holds no submission with a name as Canvas or Moodle give them (there is {seen}): give the archive"
-            " of all submissions that the system lets you download"
-        )
+    with open_download(Path(path)) as entries:
+        files = _planned(Path(path), entries, course, found)
+        _open_submitted(course.submitted)
+        for file in files:
+            place = course.handed_in(file.student, assignment_name) / file.target
+            if reason := _sorted_in(file.entry, place, course.submitted, replace):
+                found.left_out[file.entry.name] = reason
+                continue
+            found.students.setdefault(file.student, []).append(str(file.target))
+            times[file.student] = max(file.entry.modified, times.get(file.student, 0))
+            if file.late:
+                found.late.add(file.student)
+    times = {student: when for student, when in times.items() if EARLIEST < when < LATEST}
     found.times = _are_times_of_students(times)
     if found.times:
-        for student, when in times.items():
-            stamp = datetime.datetime.fromtimestamp(when, datetime.UTC)
-            write_text(course.handed_in(student, assignment_name) / TIMESTAMP, f"{stamp:%Y-%m-%d %H:%M:%S} UTC\n")
+        _write_times(times, course, assignment_name, found)
     return found
 
 
-def _are_times_of_students(times):
-    """Whether the times of files can be those of their submission. All within some minutes, or before there was such a
-    course, they are those of packing or of nothing."""
-    return len(times) > 1 and min(times.values()) > EARLIEST and max(times.values()) - min(times.values()) > PACKING
+def _planned(path, entries, course, found):
+    """The list of _File that have a place; the others go to found.left_out."""
+    owners = owners_of(path, [entry.name for entry in entries])
+    there = _names_by_key(course.submitted)
+    by_key, taken, files = {}, {}, []
+    for entry in entries:
+        owner = owners[entry.name]
+        if isinstance(owner, str):
+            found.left_out[entry.name] = owner
+            continue
+        student = f"{safe_name(owner.name, size=NAME_BYTES)}_{owner.number}"
+        key = place_key(student)
+        first = by_key.setdefault(key, owner)
+        if (first.name, first.number) != (owner.name, owner.number):
+            raise UsageError(
+                f"{path} holds submissions of two students who would share a folder, {_shown(first)} and"
+                f" {_shown(owner)}: rename one of them in the download"
+            )
+        target = safe_path(owner.file)
+        if reason := _problem_of(student, target, there.get(key), taken):
+            found.left_out[entry.name] = reason
+            continue
+        taken[place_key(Path(student, target))] = entry.name
+        files.append(_File(entry, student, target, owner.late))
+    return files
 
 
-def _files(path):
-    """(name, time as seconds since 1970, function that reads it) of each file of a download."""
-    if path.is_dir():
-        for place, folders, names in os.walk(path):
-            folders.sort()
-            for name in sorted(names):
-                file = Path(place, name)
-                if not _is_junk(file.as_posix()):
-                    label, when = file.relative_to(path).as_posix(), file.lstat().st_mtime
-                    yield label, when, lambda file=file: read_whole(file, MAX_FILE_BYTES, "")
-        return
+def _problem_of(student, target, alike, taken):
+    """Why a file has no place, or None.
+
+    - alike: names in submitted/ that some system takes for the student's. - taken: dict of a place → who has it.
+    """
+    if target is None:
+        return "its name is no ordinary file's"
+    if any(place_key(part) == TIMESTAMP for part in target.parts):
+        return "students don't say themselves when they handed in"
+    if alike and student not in alike:
+        # The same number is the same student to the system, who has another name now: nobody else has to wait for it.
+        return f"{student} and {alike[0]}, which is there already, would share a folder on some systems: rename the old"
+    if other := taken.get(place_key(Path(student, target))):
+        return f"{clean(other)} has the same name, or one that differs only in letters that can't be told apart"
+    return None
+
+
+def _shown(owner):
+    return ascii(f"{owner.name}_{owner.number}")
+
+
+def _names_by_key(submitted):
+    """dict of place_key → names of what is in submitted/."""
+    names = {}
+    if submitted.is_dir():
+        for name in sorted(os.listdir(submitted)):
+            names.setdefault(place_key(name), []).append(name)
+    return names
+
+
+def _open_submitted(submitted):
+    """Make the folder of submissions. Raises: OSError when nothing can be written to it."""
+    submitted.mkdir(parents=True, exist_ok=True)
     try:
-        archive = zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise UsageError(f"{path} is no zip archive and no folder ({clean(str(error))})") from None
-    with archive:
-        members = archive.infolist()
-        if len(members) > MAX_FILES:
-            raise UsageError(f"{path} holds {len(members)} files; {MAX_FILES} are the most that can be right")
-        for member in members:
-            if not member.is_dir() and not _is_junk(member.filename):
-                read = lambda member=member: unpacked(archive, member, "in the archive")  # noqa: E731
-                yield member.filename, _seconds(member.date_time), read
+        tempfile.TemporaryFile(dir=submitted).close()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(submitted)) from None  # without the name of that file
 
 
-def _seconds(date_time):
-    """The time of a member, which zip archives keep as the packer's local one; 0 for none that can be."""
+def _sorted_in(entry, place, submitted, replace):
+    """Write a file to its place; returns why it can't be done, or None.
+
+    Raises: what a full disk, or another lack of the machine, raises: it concerns every file.
+    """
     try:
-        return datetime.datetime(*date_time).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return 0
+        content = entry.read()
+        if link := _link_on_the_way(place, submitted):
+            return f"{link} is a link: put a folder in its place"
+        if not replace and _differs(place, content):
+            return f"{place} is there already with other contents"
+        write_bytes(place, content)
+    except Unreadable as reason:
+        return str(reason)
+    except Exception as error:  # archives and file systems have many ways to refuse a single file
+        return _reason(error, place)
+    return None
 
 
-def _is_junk(name):
-    """What macOS adds to folders and archives."""
-    last = name.rsplit("/", 1)[-1]
-    return last == ".DS_Store" or last.startswith("._") or "__MACOSX/" in name
+def _link_on_the_way(place, submitted):
+    """A folder below submitted/ that leads elsewhere, perhaps to other students' work; None without one."""
+    return next((folder for folder in place.parents if submitted in folder.parents and folder.is_symlink()), None)
 
 
-def _safe_path(name):
-    """The path that a student's file gets below their folder; None when it would lead elsewhere."""
-    parts = name.replace("\\", "/").split("/")
-    if len(parts) > MAX_PARTS or any(part in ("", ".", "..") for part in parts):
-        return None
-    return Path(*map(_safe, parts))
-
-
-def _safe(text):
-    """A text as the name of a file: what is not printed, or means something to a system, becomes a line."""
-    text = "".join(letter if letter.isprintable() and letter not in '/\\:*?"<>|' else "_" for letter in text).strip()
-    return re.sub(r"^\.", "_", text)[:100] or "_"
+def _reason(error, place):
+    """What is said of an error that concerns one file. Raises: the error itself when it concerns all of them."""
+    if lack_of_machine(error) and not isinstance(error, PermissionError):
+        raise error
+    words = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    return f"{place} can't be written ({clean(words)})"
 
 
 def _differs(place, content):
     try:
-        return place.read_bytes() != content
+        return read_bounded(place, len(content) + 1) != content
     except FileNotFoundError:
         return False
     except OSError:
         return True
+
+
+def _are_times_of_students(times):
+    """Whether the times of files can be those of their submission. All within some minutes, they are those of
+    packing."""
+    return len(times) > 1 and max(times.values()) - min(times.values()) > PACKING
+
+
+def _write_times(times, course, assignment_name, found):
+    """Enter the times into the record, and write them where nbgrader looks for them."""
+    stamps = {student: datetime.datetime.fromtimestamp(when, datetime.UTC) for student, when in times.items()}
+    texts = {student: f"{stamp:%Y-%m-%d %H:%M:%S} UTC" for student, stamp in stamps.items()}
+    add_times(course.submitted, assignment_name, texts)
+    for student, text in texts.items():
+        place = course.handed_in(student, assignment_name) / TIMESTAMP
+        try:
+            write_text(place, f"{text}\n")
+        except OSError as error:
+            found.left_out[str(Path(student, TIMESTAMP))] = _reason(error, place)

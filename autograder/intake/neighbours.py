@@ -8,7 +8,7 @@ from autograder.plain_text import clean
 __all__ = ["Neighbours"]
 
 LETTERS, DIGITS = 4, 5  # shorter names and numbers stand in many file names by chance
-NAME_AND_NUMBER = re.compile(r"(?P<name>.+)_(?P<number>\d+)")  # as `collect` makes ids
+NAME_AND_NUMBER = re.compile(r"(?P<name>.+)_(?P<number>[0-9]+)")  # as `collect` makes ids
 
 
 class Neighbours:
@@ -41,4 +41,4 @@ class Neighbours:
 def _names(student):
     match = NAME_AND_NUMBER.fullmatch(student)
     parts = [student, *(match.groups() if match else ())]
-    return {part.casefold() for part in parts if len(part) >= (DIGITS if part.isdecimal() else LETTERS)}
+    return {part.casefold() for part in parts if len(part) >= (DIGITS if re.fullmatch("[0-9]+", part) else LETTERS)}

@@ -1,0 +1,53 @@
+"""The record of when students handed in: `.times.json` in the folder of submissions, beside everybody's work.
+
+nbgrader reads the time out of `timestamp.txt` in a submission. Anybody can hand in a file of that name, and a git clone
+brings one along. So a time counts only if it is in this record, which `collect` and nbgrader's exchange write.
+"""
+
+import json
+from pathlib import Path
+
+from autograder.errors import UsageError
+from autograder.writing import write_text
+
+__all__ = ["RECORD", "TIMESTAMP", "add_times", "read_times"]
+
+TIMESTAMP = "timestamp.txt"
+RECORD = ".times.json"
+
+
+def read_times(submitted: Path, assignment_name: str) -> dict[str, str]:
+    """Read the times of an assignment: dict of student → text that nbgrader reads as a time; {} without a record.
+
+    Raises: UsageError when the record is damaged.
+    """
+    return _read(submitted / RECORD).get(assignment_name, {})
+
+
+def add_times(submitted: Path, assignment_name: str, times: dict[str, str]) -> None:
+    """Add the times of some students to the record; those of the others stay."""
+    record = _read(submitted / RECORD)
+    record[assignment_name] = record.get(assignment_name, {}) | times
+    write_text(submitted / RECORD, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def _read(file):
+    try:
+        record = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (ValueError, RecursionError) as error:
+        raise _damaged(file, error) from None
+    if not _is_record(record):
+        raise _damaged(file, "expected {assignment: {student: time}}")
+    return record
+
+
+def _is_record(record):
+    if not isinstance(record, dict) or not all(isinstance(times, dict) for times in record.values()):
+        return False
+    return all(isinstance(time, str) for times in record.values() for time in times.values())
+
+
+def _damaged(file, why):
+    return UsageError(f"{file} is damaged ({why}): repair it, or delete it and collect again")
