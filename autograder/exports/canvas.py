@@ -16,7 +16,7 @@ __all__ = ["canvas_file", "fill_canvas"]
 
 KEYS = ("ID", "SIS Login ID", "SIS User ID")
 HEAD = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-HEADING = re.compile(r"(?P<title>.*?)(?: \((?P<number>\d+)\))?", re.DOTALL)
+HEADING = re.compile(r"(?P<title>.*?)(?: \((?P<number>[0-9]+)\))?", re.DOTALL)
 POINTS_ROW = "Points Possible"
 DECIDED = ("EX", "N/A")  # excused, and not given this assignment: a score would undo a person's decision
 
@@ -103,4 +103,5 @@ def _keys_of(standing):
 
 def _number(standing):
     """The number by which Canvas knows a student, "" if nothing tells it."""
-    return standing.lms_id if standing.lms_id.isdecimal() else collected_number(standing.student)
+    is_number = standing.lms_id.isascii() and standing.lms_id.isdecimal()
+    return standing.lms_id if is_number else collected_number(standing.student)

@@ -57,7 +57,7 @@ def fill_moodle(marks, sheet):
     rows = sheet.rows[1:]
     known = [{name: cell(row, places.get(name)) for name in KEYS} for row in rows]
     for row in known:
-        row["identifier"] = "".join(re.findall(r"\d+$", row["identifier"]))  # "Participant 4711"
+        row["identifier"] = "".join(re.findall(r"[0-9]+$", row["identifier"]))  # "Participant 4711"
     filled = match(marks.scored, known, _keys_of, made)
     limits = {place: cell(rows[place], places.get("maximum grade")) for place in filled}
     for limit in sorted(set(limits.values()) - {""}):

@@ -9,7 +9,7 @@ from autograder.plain_text import clean
 
 __all__ = ["cell", "collected_number", "compare_points", "exact", "match", "put", "shown_name", "wrong_file"]
 
-COLLECTED = re.compile(r"(?P<name>.+)_(?P<number>\d+)")  # an id as `collect` makes it
+COLLECTED = re.compile(r"(?P<name>.+)_(?P<number>[0-9]+)")  # an id as `collect` makes it
 
 
 def match(standings, rows, keys_of, made):
