@@ -14,6 +14,7 @@ from nbgrader import api as tables
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderApp
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.exchange import default as exchange
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, parse_utc
 from sqlalchemy.engine import make_url
@@ -76,6 +77,8 @@ def _load_config(root):
     """nbgrader's configuration of a course; a name in it that nbgrader would silently ignore is a UsageError."""
     config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
     classes = {cls.__name__: cls for cls in NbGraderApp().all_configurable_classes()}
+    # Of the exchange that list has only the abstract classes, which know no folder.
+    classes |= {name: cls for name, cls in vars(exchange).items() if isinstance(cls, type)}
     for section, options in config.items():
         if section not in classes:
             near = difflib.get_close_matches(section, classes, n=1, cutoff=0.85)
