@@ -15,9 +15,9 @@ from courses import TWO, copy_course
 from autograder.course.config import load_course
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.gradebook.timestamps import time_of_submission
 from autograder.grading import pages, publishing, whole_class
 from autograder.grading.whole_class import grade_class
+from autograder.intake.times import RECORD, add_times
 from autograder.scoring.results import load_result
 
 ROOT = Path(__file__).parent.parent
@@ -76,8 +76,9 @@ def rows(course):
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     course = course_with(tmp_path_factory.mktemp("course"), ODD_IDS)
-    (course.submitted / "ann" / "assignment2" / "timestamp.txt").write_text("2026-11-20 10:00:00 UTC\n")
-    (course.submitted / "möller" / "assignment2" / "timestamp.txt").write_text("yesterday, I swear\n")
+    add_times(course.submitted, "assignment2", {"ann": "2026-11-20 10:00:00 UTC"})
+    for student in ("ann", "möller"):  # möller's is not in the record
+        (course.handed_in(student, "assignment2") / "timestamp.txt").write_text("2026-11-20 10:00:00 UTC\n")
     return course, grade_class(course)
 
 
@@ -97,10 +98,9 @@ def test_all_that_is_entered_is_what_nbgrader_would_enter(graded, tmp_path):
     course, _ = graded
     other = course_with(tmp_path / "other", ["ann", "möller"])
     shutil.copy(course.root / "course_secret", other.root)
-    for student in ("ann",):
-        shutil.copy(
-            course.submitted / student / "assignment2" / "timestamp.txt", other.handed_in(student, "assignment2")
-        )
+    shutil.copy(course.submitted / RECORD, other.submitted)
+    for student in ("ann", "möller"):
+        shutil.copy(course.handed_in(student, "assignment2") / "timestamp.txt", other.handed_in(student, "assignment2"))
     nbgrader(other.root, "generate_assignment", "assignment2", "--create")
     nbgrader(other.root, "autograde", "assignment2", "--create")
     assert rows(other) == [row for row in rows(course) if row[0] in ("ann", "möller")]
@@ -156,8 +156,7 @@ def test_late_penalties_are_the_plugins_within_zero_and_the_score(tmp_path):
     course = course_with(tmp_path / "course", ["late", "greedy", "early", "in time"])
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write(LATE)
-    for student in ("late", "greedy", "early"):
-        (course.submitted / student / "assignment2" / "timestamp.txt").write_text("2026-11-20 10:00:00 UTC")
+    add_times(course.submitted, "assignment2", dict.fromkeys(("late", "greedy", "early"), "2026-11-20 10:00:00 UTC"))
     grade_class(course)
     with NbGrader(course).open() as gradebook:
         gradebook.update_or_create_assignment("assignment2", duedate="2026-11-19 10:00:00 UTC")
@@ -238,30 +237,11 @@ def test_pages_are_the_same_from_other_processes(graded, monkeypatch):
     assert {path: path.read_bytes() for path in pages_here} == pages_here
 
 
-def test_times_that_can_not_be_true_are_told_and_count_as_in_time(graded):
-    course, outcome = graded
-    assert outcome.remarks == [
-        "möller: timestamp.txt says 'yesterday, I swear', which is no time; it counts as handed in in time"
-    ]
-    place = course.handed_in("ann", "assignment2")
-    assert time_of_submission(place) == ("2026-11-20 10:00:00 UTC", "")
-    assert time_of_submission(course.root) == (None, "")
-    for text in ("2999-01-01 00:00:00 UTC", "1980-01-01 00:00:00 UTC", "", "\x00", "9" * 100):
-        (course.root / "timestamp.txt").write_text(text)
-        when, problem = time_of_submission(course.root)
-        assert when is None
-        assert problem.endswith("it counts as handed in in time")
-    (course.root / "timestamp.txt").write_bytes(b"\xff")
-    assert time_of_submission(course.root)[0] is None
-    (course.root / "timestamp.txt").unlink()
-
-
 def test_a_new_due_date_or_time_is_entered_without_scoring_anew(tmp_path):
     course = course_with(tmp_path / "course", ["ann"])
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write(LATE)
-    stamp = course.handed_in("ann", "assignment2") / "timestamp.txt"
-    stamp.write_text("2026-11-20 10:00:00 UTC")
+    add_times(course.submitted, "assignment2", {"ann": "2026-11-20 10:00:00 UTC"})
     grade_class(course)
 
     def late():
@@ -274,9 +254,12 @@ def test_a_new_due_date_or_time_is_entered_without_scoring_anew(tmp_path):
         gradebook.update_or_create_assignment("assignment2", duedate="2026-11-19 10:00:00 UTC")
     assert grade_class(course).rescored == 0
     assert late()[0] == 24 * 3600
-    stamp.write_text("2026-11-19 12:00:00 UTC")
+    add_times(course.submitted, "assignment2", {"ann": "2026-11-19 12:00:00 UTC"})
     assert grade_class(course).rescored == 0
     assert late()[0] == 2 * 3600
+    (course.submitted / RECORD).unlink()
+    assert grade_class(course).rescored == 0
+    assert late() == (0, 0), "a time that no longer counts stays in the gradebook"
 
 
 def test_two_runs_at_once_are_refused(tmp_path):

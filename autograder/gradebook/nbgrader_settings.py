@@ -32,9 +32,13 @@ c.Autograde.sanitize_preprocessors = [
 c.Autograde.autograde_preprocessors = [
     "autograder.gradebook.preprocessors.ScoreSubmission",
     "nbgrader.preprocessors.SaveAutoGrades",
+    "autograder.gradebook.preprocessors.EnterTime",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+# What the exchange collects counts as handed in when the exchange says so.
+c.ExchangeFactory.collect = "autograder.gradebook.preprocessors.CollectWithTimes"
 
 # Pages of feedback are the kit's own.
 c.GenerateFeedback.exporter_class = "autograder.feedback.page.FeedbackExporter"

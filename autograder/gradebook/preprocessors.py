@@ -1,4 +1,5 @@
-"""Our steps in nbgrader's pipelines: what is left out of a student version, and how a submission is scored.
+"""Our steps in nbgrader's pipelines: what is left out of a student version, when a submission was handed in, and how it
+is scored.
 
 nbgrader_settings.py puts them in place.
 """
@@ -7,21 +8,34 @@ import json
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import Gradebook
+from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 
 from autograder.course.assignment import tags_left_out
 from autograder.course.cells import name_stubs
 from autograder.course.config import load_course
 from autograder.course.permissions import READERS, keep_private, protect
-from autograder.errors import GraderError
+from autograder.errors import GraderError, UsageError
 from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY, exercise_facts, exercise_text, submission_facts
 from autograder.gradebook.nbgrader_bridge import is_open
 from autograder.gradebook.rebuild import rebuild_notebook
+from autograder.gradebook.timestamps import time_of_submission
 from autograder.intake.files import find_link
 from autograder.intake.submission import read_submission
+from autograder.intake.times import add_times, read_times
 from autograder.scoring.scorer import scorer_for
 
-__all__ = ["EnterScores", "LeaveOutCells", "NameStubs", "RebuildSubmission", "ScoreSubmission", "grade_outputs"]
+__all__ = [
+    "CollectWithTimes",
+    "EnterScores",
+    "EnterTime",
+    "LeaveOutCells",
+    "NameStubs",
+    "RebuildSubmission",
+    "ScoreSubmission",
+    "grade_outputs",
+]
 
 
 class _OfSubmission(NbGraderPreprocessor):
@@ -98,6 +112,48 @@ class ScoreSubmission(_OfSubmission):
                 cell.outputs = grade_outputs(exercise, result)
         nb.metadata[SUBMISSION_KEY] = submission_facts(result)
         return nb, resources
+
+
+class EnterTime(NbGraderPreprocessor):
+    """Enters when a submission was handed in: nbgrader believes any timestamp.txt, also a student's own."""
+
+    def preprocess(self, nb, resources):
+        names, coursedir = resources["nbgrader"], self.parent.parent.coursedir
+        student, assignment = names["student"], names["assignment"]
+        submitted = _submitted(coursedir)
+        recorded = read_times(submitted, assignment).get(student)
+        when, problem = time_of_submission(submitted / student / assignment, recorded)
+        if problem:
+            self.log.warning("%s: %s", student, problem)
+        with Gradebook(names["db_url"]) as gradebook:
+            gradebook.update_or_create_submission(assignment, student, timestamp=when)
+        return nb, resources
+
+
+class CollectWithTimes(ExchangeCollect):
+    """nbgrader's collector, which also records when each submission was handed in, by the name of its inbound folder.
+
+    The timestamp.txt in that folder belongs to the student, who can change it.
+    """
+
+    def init_src(self):
+        try:
+            read_times(_submitted(self.coursedir), self.coursedir.assignment_id)
+        except UsageError as error:
+            self.fail(str(error))
+        super().init_src()
+        # A name of the system's own, such as "..", leads out of the folder of submissions, or to the record of times.
+        self.src_records = [record for record in self.src_records if record["username"][:1] != "."]
+
+    def do_copy(self, src, dest, log=None):
+        super().do_copy(src, dest, log)
+        record = self._path_to_record(src)
+        time = f"{record['timestamp']:%Y-%m-%d %H:%M:%S.%f} UTC"
+        add_times(_submitted(self.coursedir), self.coursedir.assignment_id, {record["username"]: time})
+
+
+def _submitted(coursedir):
+    return Path(coursedir.root, coursedir.submitted_directory)
 
 
 class EnterScores(GetGrades):

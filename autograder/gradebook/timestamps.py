@@ -1,32 +1,52 @@
-"""When a submission was handed in: what timestamp.txt says, if it can be true."""
+"""When a submission was handed in: what the record says, if it can be true. See autograder.intake.times."""
 
 import datetime
+from pathlib import Path
 
 from autograder.gradebook.nbgrader_bridge import parse_time
 from autograder.intake.files import read_bounded
+from autograder.intake.times import RECORD, TIMESTAMP
 
 __all__ = ["time_of_submission"]
 
-TIMESTAMP = "timestamp.txt"
 EARLIEST = datetime.datetime(2000, 1, 1)
 SLACK = datetime.timedelta(days=1)  # clocks of other time zones that say no zone
+IN_TIME = "it counts as handed in in time"
 
 
-def time_of_submission(folder):
-    """Read the time of a submission.
+def time_of_submission(folder: Path, recorded: str | None) -> tuple[str | None, str]:
+    """Tell when a submission was handed in.
 
-    Returns: (text that nbgrader can read or None, problem): without a time, or with one that can't be true, it counts
-    as handed in in time, and the problem says so.
+    Inputs:
+    - folder: of the submission. - recorded: the time in the record, or None.
+
+    Returns: (text that nbgrader can read or None, problem). Without a recorded time, or with one that can't be true,
+    the submission counts as handed in in time. The problem says so, and names a `timestamp.txt` that does not count.
     """
-    try:
-        text = read_bounded(folder / TIMESTAMP, 100).decode("utf-8").strip()
-    except FileNotFoundError:
-        return None, ""
-    except (OSError, UnicodeDecodeError):
-        return None, f"{TIMESTAMP} can't be read; it counts as handed in in time"
-    when = parse_time(text)
+    found = _stamp_in(folder)
+    if recorded is None:
+        return None, found and (
+            f"{TIMESTAMP} says {found!r}, but {RECORD} has no time for it, so neither `collect` nor nbgrader's exchange"
+            f" wrote it; {IN_TIME}: if the time is right, add it to {RECORD} in the folder of submissions"
+        )
+    when = parse_time(recorded)
     if when is None:
-        return None, f"{TIMESTAMP} says {text!r}, which is no time; it counts as handed in in time"
+        return None, f"{RECORD} says {recorded!r}, which is no time; {IN_TIME}"
     if when < EARLIEST or when > datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + SLACK:
-        return None, f"{TIMESTAMP} says {text!r}, which can't be; it counts as handed in in time"
-    return text, ""
+        return None, f"{RECORD} says {recorded!r}, which can't be; {IN_TIME}"
+    if found and parse_time(found) != when:
+        return recorded, (
+            f"{TIMESTAMP} says {found!r}, but {RECORD} says {recorded!r}, which counts: if the other time is right,"
+            f" put it into {RECORD} in the folder of submissions"
+        )
+    return recorded, ""
+
+
+def _stamp_in(folder):
+    """What timestamp.txt in a submission says; "" without one."""
+    try:
+        return read_bounded(folder / TIMESTAMP, 100).decode("utf-8", errors="replace").strip() or "nothing"
+    except FileNotFoundError:
+        return ""
+    except OSError:
+        return "nothing that can be read"

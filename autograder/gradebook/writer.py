@@ -77,8 +77,8 @@ def enter_scores(gradebook, assignment, entries, late_penalty):
     standings, _held = {}, cells_and_notebooks(gradebook)
     for entry in entries:
         gradebook.update_or_create_student(entry.student)
-        when = {"timestamp": entry.timestamp} if entry.timestamp else {}
-        submitted = gradebook.update_or_create_submission(assignment.name, entry.student, **when)
+        when = entry.timestamp  # also without one: a time that no longer counts must not stay
+        submitted = gradebook.update_or_create_submission(assignment.name, entry.student, timestamp=when)
         for part in submitted.notebooks:
             _enter_notebook(part, entry.notebooks[f"{part.name}.ipynb"])
         gradebook.db.flush()  # sums of scores are made by the database

@@ -13,6 +13,7 @@ from autograder.gradebook.writer import Entry, autograded_notebook, enter_scores
 from autograder.grading.pages import PageMakers
 from autograder.grading.progress import Progress
 from autograder.intake.submission import read_submission
+from autograder.intake.times import read_times
 from autograder.release.student_version import make_student_version
 from autograder.scoring.keys import hash_of, pages_digest
 from autograder.scoring.results import load_result, load_stored, result_path
@@ -47,6 +48,7 @@ class _Publishing:
         self.course, self.assignment, self.nbgrader, self.released = course, assignment, nbgrader, released
         self.digests, self.outcome = digests, outcome
         self.late_penalty, self.by_hand = nbgrader.late_penalty(), nbgrader.by_hand(assignment.name)
+        self.times = read_times(course.submitted, assignment.name)
         sources = {name: notebook.text for name, notebook in assignment.notebooks.items()}
         files = [course.root / name for name in SETTINGS]
         settings = [file.read_text(encoding="utf-8") for file in files if file.exists()]
@@ -77,7 +79,7 @@ class _Publishing:
         """A hash of all that a student's entries and pages depend on."""
         stored = load_stored(self.course, self.assignment.name, student)
         handed_in = self.course.handed_in(student, self.assignment.name)
-        when, problem = time_of_submission(handed_in)
+        when, problem = time_of_submission(handed_in, self.times.get(student))
         if problem:
             self.outcome.remarks.append(f"{student}: {problem}")
         return hash_of([self.base, stored and stored.digest, self.digests[student], when, self.by_hand.get(student)])
@@ -98,7 +100,8 @@ class _Publishing:
                 name: autograded_notebook(submission, name, assignment, result, self.released[name])
                 for name in assignment.notebooks
             }
-            return Entry(student, notebooks, feedback_markdown(result), time_of_submission(folder)[0])
+            when, _ = time_of_submission(folder, self.times.get(student))
+            return Entry(student, notebooks, feedback_markdown(result), when)
         except (GraderError, OSError) as error:
             self.outcome.not_entered[student] = lack_of_machine(error) or str(error)
             return None

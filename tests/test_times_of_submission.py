@@ -1,0 +1,209 @@
+"""When a submission was handed in: only `collect` and nbgrader's exchange tell it, never a file of the student."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from test_gradebook import course_with, nbgrader, rows
+
+from autograder.errors import UsageError
+from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.timestamps import time_of_submission
+from autograder.grading.whole_class import grade_class
+from autograder.intake.times import RECORD, add_times, read_times
+
+IN_TIME, LATE, DUE = "2026-11-18 10:00:00 UTC", "2026-11-20 10:00:00 UTC", "2026-11-19 10:00:00 UTC"
+
+
+def set_due_date(course):
+    NbGrader(course).generate_assignment("assignment2")
+    with NbGrader(course).open() as gradebook:
+        gradebook.update_or_create_assignment("assignment2", duedate=DUE)
+
+
+def penalties(course):
+    """dict of student → (time in the gradebook, whether the policy for late submissions was applied)."""
+    return {
+        student: (when and f"{when:%Y-%m-%d %H:%M:%S} UTC", off is not None)
+        for student, when, _, off, *_ in rows(course)
+    }
+
+
+def test_a_time_counts_only_if_it_is_recorded(tmp_path):
+    assert time_of_submission(tmp_path, None) == (None, "")
+    assert time_of_submission(tmp_path, LATE) == (LATE, "")
+    (tmp_path / "timestamp.txt").write_text(f"{LATE}\n")
+    assert time_of_submission(tmp_path, LATE) == (LATE, "")
+    when, problem = time_of_submission(tmp_path, None)
+    assert when is None
+    assert problem == (
+        f"timestamp.txt says '{LATE}', but .times.json has no time for it, so neither `collect` nor nbgrader's exchange"
+        " wrote it; it counts as handed in in time: if the time is right, add it to .times.json in the folder of"
+        " submissions"
+    )
+
+
+@pytest.mark.parametrize("text", [IN_TIME, "yesterday, I swear", "", "\x00", "9" * 100, b"\xff", None])
+def test_a_timestamp_that_differs_from_the_record_does_not_count(tmp_path, text):
+    if text is None:
+        (tmp_path / "timestamp.txt").mkdir()
+    else:
+        (tmp_path / "timestamp.txt").write_bytes(text if isinstance(text, bytes) else text.encode())
+    for recorded in (LATE, None):
+        when, problem = time_of_submission(tmp_path, recorded)
+        assert when == recorded
+        assert problem.startswith("timestamp.txt says ")
+
+
+@pytest.mark.parametrize("text", ["2999-01-01 00:00:00 UTC", "1980-01-01 00:00:00 UTC", "", "\x00", "9" * 100, "soon"])
+def test_a_recorded_time_that_can_not_be_true_counts_as_in_time(tmp_path, text):
+    when, problem = time_of_submission(tmp_path, text)
+    assert when is None
+    assert problem.startswith(".times.json says ")
+    assert problem.endswith("it counts as handed in in time")
+
+
+@pytest.fixture(scope="module")
+def late_class(tmp_path_factory):
+    """Ben was in time; eve was late, and her clone brings a timestamp; so does mallory's, whose time nobody knows."""
+    course = course_with(tmp_path_factory.mktemp("late") / "course", ["ben", "eve", "mallory"])
+    with (course.root / "course_config.py").open("a") as file:
+        file.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
+    add_times(course.submitted, "assignment2", {"ben": IN_TIME, "eve": LATE})
+    for student, text in (("eve", IN_TIME), ("mallory", "2026-11-20 11:00:00 UTC")):
+        folder = course.handed_in(student, "assignment2")
+        (folder / "timestamp.txt").write_text(text)
+        (folder / ".times.json").write_text('{"assignment2": {"eve": "2026-11-01 10:00:00 UTC"}}')
+    set_due_date(course)
+    return course
+
+
+EXPECTED = {"ben": (IN_TIME, False), "eve": (LATE, True), "mallory": (None, False)}
+
+
+def test_a_timestamp_inside_a_submission_changes_no_penalty(late_class):
+    outcome = grade_class(late_class)
+    assert penalties(late_class) == EXPECTED
+    assert [remark.partition(": ")[0] for remark in outcome.remarks] == ["eve", "mallory"]
+    assert f"but .times.json says '{LATE}', which counts" in outcome.remarks[0]
+    assert "it counts as handed in in time" in outcome.remarks[1]
+
+
+def test_plain_nbgrader_takes_the_same_penalties(late_class, tmp_path):
+    course = course_with(tmp_path / "other", [])
+    for name in ("course_config.py", "course_secret"):
+        if (late_class.root / name).exists():
+            shutil.copy(late_class.root / name, course.root)
+    shutil.copytree(late_class.submitted, course.submitted)
+    set_due_date(course)
+    nbgrader(course.root, "autograde", "assignment2", "--create")
+    assert penalties(course) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"assignment2": []}', '{"assignment2": {"ann": 1}}', "[" * 100_000, b"\xff\xfe"]
+)
+def test_a_damaged_record_is_one_line_with_the_remedy(tmp_path, text):
+    file = tmp_path / RECORD
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    before = file.read_bytes()
+    for act in (lambda: read_times(tmp_path, "assignment2"), lambda: add_times(tmp_path, "assignment2", {"a": LATE})):
+        with pytest.raises(UsageError) as raised:
+            act()
+        message = str(raised.value)
+        assert message.startswith(f"{file} is damaged (")
+        assert message.endswith("repair it, or delete it and collect again")
+        assert "\n" not in message
+    assert file.read_bytes() == before
+
+
+def test_the_record_keeps_the_times_of_others_and_of_other_assignments(tmp_path):
+    add_times(tmp_path, "assignment1", {"ann": IN_TIME})
+    add_times(tmp_path, "assignment2", {"ann": LATE, "ben": LATE})
+    add_times(tmp_path, "assignment2", {"ann": IN_TIME})
+    assert read_times(tmp_path, "assignment1") == {"ann": IN_TIME}
+    assert read_times(tmp_path, "assignment2") == {"ann": IN_TIME, "ben": LATE}
+
+
+def test_grade_says_that_the_record_is_damaged(late_class):
+    record = (late_class.submitted / RECORD).read_text()
+    (late_class.submitted / RECORD).write_text("{")
+    try:
+        with pytest.raises(UsageError, match=r"\.times\.json is damaged"):
+            grade_class(late_class)
+    finally:
+        (late_class.submitted / RECORD).write_text(record)
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory):
+    """(course, function by which a student hands in through nbgrader's exchange); that returns the inbound folder."""
+    folder = tmp_path_factory.mktemp("exchange")
+    course = course_with(folder / "course", [])
+    root = folder / "exchange"
+    root.mkdir()
+    root.chmod(0o777)
+    with (course.root / "course_config.py").open("a") as file:
+        file.write(f"c.Exchange.root = {os.fspath(root)!r}\nc.Exchange.cache = {os.fspath(folder / 'cache')!r}\n")
+    NbGrader(course).generate_assignment("assignment2")
+    nbgrader(course.root, "release_assignment", "assignment2")
+    work = shutil.copytree(course.release / "assignment2", folder / "home" / "assignment2")
+    shutil.copy(course.root / "course_config.py", folder / "home" / "nbgrader_config.py")
+    (work / "timestamp.txt").write_text(IN_TIME)  # as a git clone brings one
+
+    def hand_in(student):
+        nbgrader(folder / "home", "submit", "assignment2", f"--student={student}")
+        return max((root / course.course_id / "inbound").glob(f"{student}+*"))
+
+    return course, hand_in
+
+
+def test_the_exchange_records_when_it_got_a_submission(exchange):
+    course, hand_in = exchange
+    inbound = hand_in("ann")
+    (inbound / "timestamp.txt").chmod(0o600)
+    (inbound / "timestamp.txt").write_text(IN_TIME)  # the folder belongs to the student
+    nbgrader(course.root, "collect", "assignment2")
+    when = read_times(course.submitted, "assignment2")["ann"]
+    assert when == inbound.name.split("+")[2]
+    counts, problem = time_of_submission(course.handed_in("ann", "assignment2"), when)
+    assert counts == when
+    assert problem.startswith(f"timestamp.txt says '{IN_TIME}', but")
+
+    later = hand_in("ann").name.split("+")[2]
+    nbgrader(course.root, "collect", "assignment2")
+    assert read_times(course.submitted, "assignment2")["ann"] == when, "the work is still the old one"
+    nbgrader(course.root, "collect", "assignment2", "--update")
+    assert read_times(course.submitted, "assignment2")["ann"] == later > when
+    assert time_of_submission(course.handed_in("ann", "assignment2"), later) == (later, "")
+
+
+def test_an_inbound_folder_with_a_name_of_the_systems_leads_nowhere(exchange):
+    course, hand_in = exchange
+    inbound = hand_in("ben")
+    for name in ("..", ".", RECORD):
+        shutil.copytree(inbound, inbound.with_name(inbound.name.replace("ben", name, 1)))
+    before = {path.name for path in course.root.iterdir()}
+    nbgrader(course.root, "collect", "assignment2")
+    assert {path.name for path in course.root.iterdir()} - before <= {"submitted"}
+    assert "ben" in read_times(course.submitted, "assignment2")
+    names = {path.name for path in course.submitted.iterdir()}
+    assert names - {RECORD} == read_times(course.submitted, "assignment2").keys() <= {"ann", "ben"}
+
+
+def test_nbgraders_collect_says_that_the_record_is_damaged(exchange):
+    course, hand_in = exchange
+    hand_in("cleo")
+    course.submitted.mkdir(exist_ok=True)
+    record = course.submitted / RECORD
+    before = record.read_text() if record.exists() else "{}"
+    record.write_text("{")
+    command = [sys.executable, "-m", "nbgrader", "collect", "assignment2"]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
+    record.write_text(before)
+    assert done.returncode == 1
+    assert f"{record} is damaged (" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (course.submitted / "cleo").exists()
