@@ -40,8 +40,8 @@ def test_a_time_counts_only_if_it_is_recorded(tmp_path):
     assert when is None
     assert problem == (
         f"timestamp.txt says '{LATE}', but .times.json has no time for it, so neither `collect` nor nbgrader's exchange"
-        " wrote it; it counts as handed in in time: if the time is right, add it to .times.json in the folder of"
-        " submissions"
+        " wrote it; it counts as handed in in time: if the time is right, collect the download again, or add it to"
+        " .times.json in the folder of submissions"
     )
 
 

@@ -27,7 +27,8 @@ def time_of_submission(folder: Path, recorded: str | None) -> tuple[str | None, 
     if recorded is None:
         return None, found and (
             f"{TIMESTAMP} says {found!r}, but {RECORD} has no time for it, so neither `collect` nor nbgrader's exchange"
-            f" wrote it; {IN_TIME}: if the time is right, add it to {RECORD} in the folder of submissions"
+            f" wrote it; {IN_TIME}: if the time is right, collect the download again, or add it to {RECORD} in the"
+            " folder of submissions"
         )
     when = parse_time(recorded)
     if when is None:
