@@ -17,6 +17,7 @@ from autograder.course.config import load_course
 from autograder.errors import UsageError
 from autograder.exports.csv_files import Sheet, harmless, number, read_sheet
 from autograder.exports.formats import FORMATS, export
+from autograder.exports.rosters import collected_number
 from autograder.gradebook.nbgrader_bridge import NbGrader
 from autograder.scoring.results import Stored, save_stored
 
@@ -334,6 +335,13 @@ def test_a_number_in_the_gradebook_comes_first(empty, tmp_path):
     made = export(empty, form="canvas", roster=roster)
     assert [row["assignment2 (1)"] for row in table(made.text)] == ["", "102", "9"]
     assert "smith_3 fits the same row of the roster as another, and is not filled in" in made.problems
+
+
+@pytest.mark.parametrize(
+    ("student", "known"), [("doejane_4711", "4711"), ("eve_\u0664\u0667", ""), ("eve_\uff14\uff17", ""), ("eve", "")]
+)
+def test_only_ascii_digits_are_a_number_of_the_system(student, known):
+    assert collected_number(student) == known
 
 
 def test_without_a_roster_canvas_gets_whom_the_ids_name(course):
