@@ -78,7 +78,7 @@ gradescope: setup  ## make dist/<ASSIGNMENT>-gradescope.zip, to be uploaded to G
 	@$(RUN) gradescope $(ASSIGNMENT)
 
 formgrader: setup  ## open formgrader in a browser: read answers, give points, write comments
-	@$(BIN)/jupyter lab --LabApp.default_url=/formgrader/gradebook/$(ASSIGNMENT)
+	@$(BIN)/python -m autograder.gradebook.formgrader_server --ServerApp.default_url=/formgrader/gradebook/$(ASSIGNMENT)
 
 doctor: setup  ## look at this machine, and prove that the sandbox for students' code is in force
 	@$(RUN) doctor

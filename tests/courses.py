@@ -79,17 +79,19 @@ def quick_compiler(folder):
 
 
 @contextlib.contextmanager
-def jupyter_server(folder, **environment):
+def jupyter_server(folder, *, program=("-m", "jupyter", "server"), **environment):
     """Serve a course, with some more variables in the environment; gives the address, once it answers.
 
     The token is "secret".
+
+    - program: the server, as arguments of Python.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = {"token": "secret", "port": port, "ip": "127.0.0.1"}
     flags = [f"--ServerApp.{name}={value}" for name, value in options.items()]
-    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", *flags]
+    command = [sys.executable, *program, "--no-browser", "--allow-root", *flags]
     address = f"http://127.0.0.1:{port}"
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **environment})

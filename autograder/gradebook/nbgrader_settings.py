@@ -1,5 +1,7 @@
 """How nbgrader and the kit fit together. Nothing here is a matter of taste: change course_config.py instead."""
 
+import sys
+
 from autograder.places import let_alembic_be_found
 
 c = get_config()  # noqa: F821 - given by the configuration loader
@@ -49,3 +51,9 @@ c.HTMLExporter.filters = {
     "markdown2html": "autograder.feedback.safe_html.safe_markdown",
     "highlight_code": "autograder.feedback.safe_html.safe_code",
 }
+
+# However a Jupyter server was started: a formgrader that opens this course is guarded. Commands don't import it.
+if "jupyter_server.serverapp" in sys.modules:
+    from autograder.gradebook.formgrader_guard import guard_running_server
+
+    guard_running_server()

@@ -1,0 +1,60 @@
+"""The Jupyter server of `make formgrader`: formgrader, its guard, and nothing else.
+
+Grading needs no terminals, no kernels and no contents API. If a student's script ever got into a
+page, it would find none of them. The options are those of `jupyter server`:
+`python -m autograder.gradebook.formgrader_server --no-browser`.
+"""
+
+import sys
+
+from jupyter_server.serverapp import ServerApp
+from traitlets import default
+
+from autograder.errors import GraderError
+from autograder.gradebook.formgrader_guard import guard
+
+__all__ = ["FormgraderServer", "main"]
+
+
+class FormgraderServer(ServerApp):
+    """`jupyter server` with the few routes that grading needs."""
+
+    # Omitted, with their routes: config, contents, events, files, kernels, kernelspecs, nbconvert, security, sessions,
+    # shutdown and view.
+    default_services = ("api", "auth")
+
+    @default("open_browser")
+    def _open_browser(self):
+        return True
+
+    @default("terminals_enabled")
+    def _no_terminals(self):
+        return False
+
+    def init_configurables(self) -> None:
+        """Leave out the route of raw files, which comes with the contents manager."""
+        super().init_configurables()
+        self.contents_manager.files_handler_class = None
+
+    def find_server_extensions(self) -> None:
+        """Enable formgrader only, whatever this machine's settings enable."""
+        self.jpserver_extensions = {"nbgrader.server_extensions.formgrader": True}
+
+    def load_server_extensions(self) -> None:
+        """Load formgrader and guard it before the first request."""
+        super().load_server_extensions()
+        guard(self)
+
+
+def main() -> int:
+    """Serve until Ctrl-C. Returns the exit status."""
+    try:
+        FormgraderServer.launch_instance()
+    except GraderError as error:
+        print(f"formgrader: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,241 @@
+"""What Jupyter servers with formgrader answer: students' files never as pages, and nothing but grading."""
+
+import http.client
+import json
+import re
+import shutil
+import subprocess
+import sys
+import urllib.parse
+from pathlib import Path
+
+import pytest
+from courses import TWO, copy_course, jupyter_server
+
+from autograder.course.config import load_course
+from autograder.gradebook.nbgrader_bridge import NbGrader
+
+ROOT = Path(__file__).parent.parent
+LAUNCHER = str(ROOT / "tests" / "served_routes.py")
+GRADING = "autograder.gradebook.formgrader_server:FormgraderServer"
+SERVERS = {"make formgrader": GRADING, "jupyter server": "jupyter_server.serverapp:ServerApp"}
+MARKER = "EVIL-MARKER"
+SCRIPT = f"<script>/*{MARKER}*/</script>"
+SVG = f'<svg xmlns="http://www.w3.org/2000/svg">{SCRIPT}</svg>'
+NOTEBOOK = {
+    "cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": SCRIPT}],
+    "metadata": {},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+EVIL = {
+    "evil.html": f"<!doctype html>{SCRIPT}",
+    "evil.xhtml": f'<html xmlns="http://www.w3.org/1999/xhtml">{SCRIPT}</html>',
+    "evil.svg": SVG,
+    "evil.xml": f'<x xmlns:h="http://www.w3.org/1999/xhtml"><h:script>/*{MARKER}*/</h:script></x>',
+    "evil.js": f"/*{MARKER}*/",
+    "evil.pdf": f"%PDF-1.4 {MARKER}",
+    "evil": f"<!doctype html>{SCRIPT}",
+    "evil.ipynb": json.dumps(NOTEBOOK),
+    "evil.md": SCRIPT,
+    "evil #?%41.html": f"<!doctype html>{SCRIPT}",
+}
+SIGNS = {**dict.fromkeys(EVIL, SCRIPT), "evil.xml": "<h:script>", "evil.js": MARKER, "evil.pdf": MARKER}
+PASSIVE = ("application/json", "application/octet-stream", "text/plain", "image/png")
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A graded course in which eve has files everywhere, and a settings file beside her notebooks."""
+    folder = copy_course(tmp_path_factory.mktemp("course"), notebooks=TWO)
+    work = folder / "submitted" / "eve" / "assignment2"
+    shutil.copytree(ROOT / "release" / "assignment2", work)
+    for name, text in EVIL.items():
+        (work / name).write_text(text)
+    (work / "nbgrader_config.py").write_text(f"open({str(folder / 'executed')!r}, 'w')\n")
+    command = [sys.executable, "-m", "autograder", "grade"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for place in ("autograded", "feedback"):
+        for name in EVIL:
+            shutil.copy(work / name, folder / place / "eve" / "assignment2")
+    own = folder / "autograded" / "eve" / "assignment2"
+    (own / "out").symlink_to(work)
+    (own / "out.html").symlink_to(work / "evil.html")
+    (own / "loop").symlink_to("loop")
+    (own / "folder").mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request, course):
+    """(address, routes) of a server on the course."""
+    settings = course / "jupyter" / "jupyter_server_config.d"
+    settings.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "autograder" / "gradebook" / "formgrader_guard.json", settings)
+    with jupyter_server(
+        course, program=(LAUNCHER, SERVERS[request.param]), JUPYTER_CONFIG_PATH=str(course / "jupyter")
+    ) as address:
+        yield address, json.loads((course / "routes.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def grading_only(course):
+    """(address, routes) of the server of `make formgrader`."""
+    with jupyter_server(course, program=(LAUNCHER, GRADING)) as address:
+        yield address, json.loads((course / "routes.json").read_text())
+
+
+def submission_id(course):
+    with NbGrader(load_course(course)).open() as gradebook:
+        return gradebook.find_submission_notebook(TWO[0], "assignment2", "eve").id
+
+
+def ask(address, path, method="GET", **headers):
+    """(status, headers, text); the path goes out as it is. Redirections are not followed."""
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(address).netloc, timeout=60)
+    try:
+        body = "{}" if method in ("POST", "PUT", "PATCH") else None
+        connection.request(method, path, body=body, headers={"Authorization": "token secret", **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read().decode("utf-8", "replace")
+    finally:
+        connection.close()
+
+
+def spellings(path):
+    """Ways of writing a path in an address."""
+    quoted = urllib.parse.quote(path)
+    yield quoted
+    yield quoted.replace("/", "%2f")
+    yield quoted.replace("..", "%2e%2e")
+    yield quoted.replace("/", "%252f")
+    yield quoted.replace("/", "%5c")
+    yield quoted.replace("..", "%2e%2E").replace("/", "%2F")
+
+
+def places_of(course, name):
+    """Paths that might lead to a file, seen from the course and from a submission's own folder."""
+    for place in ("submitted", "autograded", "feedback"):
+        inside = f"{place}/eve/assignment2/{name}"
+        yield from (inside, f"../../../{inside}", f"/{course}/{inside}", f"x/../../../../{inside}")
+    yield from (name, f"out/{name}", f"./{name}")
+
+
+def filled(pattern, *values):
+    """A route's pattern as an address, with values in its groups: (the last one in the last group)."""
+    parts = re.split(r"\((?!\?:)(?:\?P<\w+>)?(?:[^()]|\([^()]*\))*\)", pattern.rstrip("$"))
+    groups = len(parts) - 1
+    chosen = [*[values[0]] * max(groups - 1, 0), values[-1]][:groups]
+    text = "".join(part + value for part, value in zip(parts, [*chosen, ""], strict=True))
+    return re.sub(r"\(\?:[^()]*\)\??|[/]\?|\\|\.\*|[?]$", "", text)
+
+
+def could_execute(headers, text, sign):
+    """Whether a browser might run something of a student with the rights of the origin."""
+    sandbox = [part.split() for part in headers.get("Content-Security-Policy", "").split(";") if "sandbox" in part]
+    confined = any(words[:1] == ["sandbox"] and "allow-same-origin" not in words for words in sandbox)
+    download = headers.get("Content-Disposition", "").startswith("attachment")
+    nosniff = headers.get("X-Content-Type-Options") == "nosniff"
+    passive = headers.get("Content-Type", "").split(";")[0] in PASSIVE and nosniff
+    return sign in text and not (confined or download or passive)
+
+
+def test_no_route_of_a_server_sends_a_students_file_as_something_that_runs(course, server):
+    address, routes = server
+    first = [submission_id(course), "assignment2", "html"]
+    asked = sent = 0
+    running = []
+    for pattern, methods in routes:
+        if "GET" not in methods:
+            continue
+        for name, sign in SIGNS.items():
+            paths = {spelling for path in places_of(course, name) for spelling in spellings(path)}
+            if name != "evil.html":  # the spellings are tried with one of them
+                paths = {path for path in paths if "%2f" in path or "%" not in path}
+            addresses = {filled(pattern, value, path) for value in first for path in paths}
+            addresses |= {filled(pattern, first[0], f"{first[0]}/{path}") for path in paths}
+            for path in addresses:
+                status, headers, text = ask(address, path)
+                asked, sent = asked + 1, sent + (status == 200 and sign in text)
+                if could_execute(headers, text, sign):
+                    running.append((path, headers["Content-Type"]))
+    assert running == []
+    assert asked > 1000
+    assert sent > 5, "some were sent at all"
+
+
+INSIDE = ["evil.html", "evil.svg", "./evil.html", "folder/../evil.html", "evil%20%23%3F%2541.html", f"{TWO[0]}.ipynb"]
+OUTSIDE = [
+    "out.html", "out/evil.html", "loop", "folder", "folder/", "", ".", "..", "%00", "evil.html%00", "x" * 5000,
+    "/etc/passwd", "%2fetc%2fpasswd", "..%2f..%2f..%2fcourse_secret", "../../../course_secret", "%ff", "..%5cevil.html",
+    "..%252f..%252f..%252fcourse_secret", "..%2f..%2f..%2fsubmitted%2feve%2fassignment2%2fevil.html", "evil.html/",
+    "..%2f..%2f..%2fgradebook.db", "../assignment2x/evil.html", "%2e%2e/%2e%2e/%2e%2e/course_config.py",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_file_of_a_submission_is_a_download_in_a_sandbox(course, grading_only, name):
+    path = f"/formgrader/submissions/{submission_id(course)}/{name}"
+    for method, extra in (("GET", {}), ("HEAD", {}), ("GET", {"Range": "bytes=3-9"})):
+        status, headers, text = ask(grading_only[0], path, method, **extra)
+        assert status in (200, 206)
+        assert headers["Content-Type"] == "application/octet-stream"
+        assert headers["Content-Disposition"] == "attachment"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        assert bool(text) == (method == "GET")
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_what_is_not_in_a_submissions_own_folder_is_not_sent(course, grading_only, name):
+    for method in ("GET", "HEAD"):
+        status, headers, _ = ask(grading_only[0], f"/formgrader/submissions/{submission_id(course)}/{name}", method)
+        assert status in (400, 404) or (name == "" and status == 200)  # the submission's own page
+        assert not headers["Content-Type"].startswith("application/octet-stream")
+
+
+def test_files_of_a_submission_need_a_login(course, grading_only):
+    path = f"/formgrader/submissions/{submission_id(course)}/evil.html"
+    for method in ("GET", "HEAD"):
+        status, headers, text = ask(grading_only[0], path, method, Authorization="")
+        assert status in (302, 403)
+        assert MARKER not in text
+
+
+@pytest.mark.parametrize("path", ["submitted/eve/assignment2", "submitted/eve/assignment2/", "{}/submitted/eve/assignment2"])
+def test_no_link_makes_formgrader_run_settings_of_a_student(course, server, path):
+    status, _, _ = ask(server[0], "/formgrader?" + urllib.parse.urlencode({"path": path.format(course)}))
+    assert not (course / "executed").exists()
+    assert status == 403
+    assert ask(server[0], "/formgrader")[0] == 302
+    assert ask(server[0], "/formgrader?" + urllib.parse.urlencode({"path": str(course)}))[0] == 302
+
+
+def test_the_server_of_make_formgrader_has_no_route_that_grading_does_not_need(grading_only):
+    beginnings = {re.match(r"[/\w-]*", pattern)[0] for pattern, _ in grading_only[1] if "formgrader" not in pattern}
+    needed = {"", "/", "/api", "/api/me", "/api/spec", "/api/status", "/login", "/logout", "/metrics", "/static/"}
+    assert beginnings - {"/robots"} <= needed | {"/static/favicons/favicon", "/custom/"}
+
+
+REFUSED = [
+    ("POST", "api/kernels"), ("GET", "api/kernels"), ("POST", "api/kernels/1/restart"), ("POST", "api/sessions"),
+    ("GET", "api/sessions"), ("POST", "api/terminals"), ("GET", "api/terminals"), ("GET", "api/kernelspecs"),
+    ("GET", "api/contents"), ("PUT", "api/contents/x.txt"), ("POST", "api/contents"), ("PATCH", "api/contents/source"),
+    ("DELETE", "api/contents/gradebook.db"), ("POST", "api/contents/gradebook.db/checkpoints"),
+    ("GET", "files/course_secret"), ("GET", "view/course_secret"), ("GET", "api/config/x"), ("PUT", "api/config/x"),
+    ("GET", f"nbconvert/html/source/assignment2/{TWO[0]}.ipynb"), ("POST", "api/nbconvert"), ("POST", "api/shutdown"),
+    ("GET", "api/kernels/1/channels"), ("GET", "terminals/websocket/1"), ("GET", "api/events/subscribe"),
+    ("GET", "lab"), ("GET", "tree"), ("GET", "notebooks/x.ipynb"), ("POST", "assignments/validate"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), REFUSED)
+def test_the_server_of_make_formgrader_has_no_kernels_terminals_and_files(course, grading_only, method, path):
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    for extra in ({}, {**upgrade, "Sec-WebSocket-Key": "c2VjcmV0c2VjcmV0c2VjcmV0"}):
+        status, _, text = ask(grading_only[0], f"/{path}", method, **extra)
+        assert status == 404
+        assert (course / "course_secret").read_text().strip() not in text
+    assert not (course / "x.txt").exists()
+    assert (course / "gradebook.db").exists()
