@@ -122,10 +122,7 @@ def graded(tmp_path_factory, canary):
 @pytest.fixture(scope="module")
 def formgrader(graded):
     """The address of formgrader on the course, up to the name of a page."""
-    settings = graded / "jupyter" / "jupyter_server_config.d"
-    settings.mkdir(parents=True)
-    shutil.copy(ROOT / "autograder" / "gradebook" / "formgrader_guard.json", settings)
-    with jupyter_server(graded, JUPYTER_CONFIG_PATH=str(graded / "jupyter")) as address:
+    with jupyter_server(graded, program=("-m", "autograder.gradebook.formgrader_server")) as address:
         yield f"{address}/formgrader"
 
 
@@ -324,7 +321,7 @@ def test_nothing_that_a_student_hands_in_runs_on_a_feedback_page(graded, open_pa
 PLACES = ["manage_submissions/assignment2", "manage_students", "gradebook", "gradebook/assignment2", "gradebook/{id}",
           "manage_students/{id}", "manage_students/{id}/assignment2", "gradebook/{id}/{id}", "manage_submissions/{id}",
           "submissions/{id}"]  # fmt: skip
-BREAKING_OUT = ['"><img src=x onerror={}>', '";{};"', "</script><script>{}</script>"]
+BREAKING_OUT = ["eve\\", "eve\\\n{}//", '"><img src=x onerror={}>', '";{};"', "</script><script>{}</script>"]
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -335,6 +332,7 @@ def test_no_address_of_formgrader_runs_what_it_says(formgrader, grader, place):
         grader.page.goto(f"{formgrader}/{place.format(id=urllib.parse.quote(bad, safe=''))}")
         grader.page.wait_for_timeout(150)
         grader.assert_harmless()
+        assert [error for error in grader.errors if error.startswith("page:")] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -262,3 +262,66 @@ def test_the_server_of_make_formgrader_has_no_kernels_terminals_and_files(course
         assert (course / "course_secret").read_text().strip() not in text
     assert not (course / "x.txt").exists()
     assert (course / "gradebook.db").exists()
+
+
+def test_formgrader_scores_and_writes_feedback_without_kernels(course, grading_only):
+    (course / "feedback" / "eve" / "assignment2" / f"{TWO[0]}.html").unlink()
+    for path in ("submission/assignment2/eve/autograde", "assignment/assignment2/eve/generate_feedback"):
+        status, _, text = ask(grading_only[0], f"/formgrader/api/{path}", "POST")
+        assert status == 200
+        assert json.loads(text)["success"], text
+    assert (course / "feedback" / "eve" / "assignment2" / f"{TWO[0]}.html").exists()
+    listed = json.loads(ask(grading_only[0], "/formgrader/api/submissions/assignment2")[2])
+    assert [(entry["student"], entry["autograded"]) for entry in listed] == [("eve", True)]
+
+
+def test_a_formgrader_on_the_course_is_guarded_although_its_extension_is_switched_off(course):
+    off = "--ServerApp.jpserver_extensions={'autograder.gradebook.formgrader_guard': False}"
+    with jupyter_server(course, program=("-m", "jupyter", "server", off)) as address:
+        _, headers, _ = ask(address, f"/formgrader/submissions/{submission_id(course)}/{TWO[0]}.ipynb")
+        assert ask(address, "/formgrader?path=submitted/eve/assignment2")[0] == 403
+    assert headers["Content-Disposition"] == "attachment"
+    assert not (course / "executed").exists()
+
+
+# Versions of nbgrader as they might come: one without a handler that the guard replaces, one with another file server.
+OTHER_VERSIONS = {
+    "missing": "del handlers.default_handlers[0]",
+    "added": "handlers.default_handlers.append(('/formgrader/work/(.*)', web.StaticFileHandler, {'path': '.'}))",
+}
+START = """
+import sys
+from tornado import web
+from nbgrader.server_extensions.formgrader import handlers
+{change}
+from {module} import main
+sys.exit(main())
+"""
+
+
+def other_version(folder, change, module):
+    """The path of a program that changes nbgrader and starts a server."""
+    path = folder / "start.py"
+    path.write_text(START.format(change=OTHER_VERSIONS[change], module=module))
+    return str(path)
+
+
+@pytest.mark.parametrize("change", OTHER_VERSIONS)
+def test_make_formgrader_refuses_a_formgrader_that_it_does_not_know(course, tmp_path, change):
+    program = other_version(tmp_path, change, "autograder.gradebook.formgrader_server")
+    command = [sys.executable, program, "--no-browser", "--allow-root"]
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("formgrader: expected ")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("change", OTHER_VERSIONS)
+def test_another_server_switches_off_a_formgrader_that_it_does_not_know(course, tmp_path, change):
+    program = other_version(tmp_path, change, "jupyter_server.serverapp")
+    with jupyter_server(course, program=(program,)) as address:
+        own = f"/submissions/{submission_id(course)}/evil.html"
+        for page in ("", "/", "/manage_assignments", own, "/work/course_secret", "/api/assignments"):
+            status, _, text = ask(address, f"/formgrader{page}")
+            assert (status, text.partition(":")[0]) == (503, "formgrader is switched off")
+    assert "formgrader is switched off: expected " in (course / "server.log").read_text()

@@ -12,7 +12,7 @@ import pytest
 from courses import copy_course
 
 from autograder.course.config import load_course
-from autograder.feedback.safe_html import safe_markdown
+from autograder.feedback.safe_html import safe_markdown, served_from
 from autograder.plain_text import clean, clean_lines
 
 ROOT = Path(__file__).parent.parent
@@ -115,6 +115,53 @@ def test_markdown_keeps_what_teaches():
     )
     for part in ("<h1", "<em>a", "<strong>b", "<code>c &lt; d", "$x &lt; y$", "<td>1", "<pre", "<li>", "https://e.org"):
         assert part in html
+
+
+KEPT = [
+    "https://arxiv.org/abs/1502.03167", "http://e.org", "https://e.org:8080/a_(b)?x=1&y=%20#z", "https://xn--bcher-kva.de/",
+    "mailto:ann.b+c@cs.e.org", "#batch-normalization", "HTTPS://E.org/", "https://localhost.example.org/",
+]  # fmt: skip
+DROPPED = [
+    "a.html", "./a.html", "../../x.html", "..%2f..%2fx.html", "/files/x.html", "//e.org/x", "\\\\e.org", "/\\e.org",
+    "?path=x", "http:/files/x", "http:x.html", "http:///files/x", "https:\\\\e.org", "http:\\files",
+    "http://e.org\\@localhost/",
+    "http://localhost/", "http://LOCALHOST:8888/", "http://localhost./", "http://a.localhost/x", "http://hub/x",
+    "http://127.0.0.1:8888/", "http://127.1/", "http://2130706433/", "http://0x7f.0.0.0x1/", "http://[::1]/", "http://0/",
+    "http://good.org@evil.org/", "http://a:b@e.org/", "http://e.org:80@localhost/", "http://%6cocalhost/", "http://e.org./",
+    "http://e.org%2f@x/", "http://\uff4cocalhost/", "http://127\u30020\u30020\u30021/", "http://-",
+    "http://b\u00fccher.de/", "http://e.org:x/", "http://", "",
+    "attachment:x.html", "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd",
+    "ftp://e.org/", "blob:http://e.org/1", "view-source:http://e.org/", "http&#58;/files/x", "ht&Tab;tp:/x",
+    "&sol;files/x", "mailto:", "mailto:a@b?cc=c", "http://grader.e.org/formgrader", "https://GRADER.e.org:9999/",
+    "http://front.e.org/x",
+]  # fmt: skip
+
+
+def hrefs(html):
+    found = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attributes: found.extend(value for name, value in attributes if name == "href")
+    parser.feed(html)
+    return found
+
+
+@pytest.mark.parametrize("link", KEPT)
+def test_a_link_that_is_written_out_in_full_stays(link):
+    for text in (f"[words]({link})", f'<a href="{link.replace("&", "&amp;")}">words</a>'):
+        html = safe_markdown(text)
+        assert hrefs(html) == [link]
+        assert "words" in html
+
+
+@pytest.mark.parametrize("link", DROPPED)
+def test_a_link_to_the_readers_own_server_loses_its_address_but_not_its_words(link):
+    with served_from({"Grader.e.org", "front.e.org", None}):
+        tags = (f'<a href="{link}">words</a>', f"<a href='\t{link}\n'>words</a>")
+        for text in (*tags, f"[words](<{link}>)", f"[words][1]\n\n[1]: {link}"):
+            html = safe_markdown(text)
+            assert hrefs(html) == [], text
+            assert "words" in html
+    assert hrefs(safe_markdown("[words](https://grader.e.org/)")) == ["https://grader.e.org/"]
 
 
 @pytest.mark.parametrize(

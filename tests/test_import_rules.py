@@ -37,9 +37,9 @@ def test_the_package_never_imports_the_autograder(path):
     assert not tops(path) & {"autograder", "nbgrader", "pytest", "course_config"}
 
 
-def test_nbgrader_is_imported_in_two_modules_only():
+def test_nbgrader_is_imported_in_modules_of_the_gradebook_only():
     importing = [path.name for folder in ("cs231n", "autograder") for path in files(folder) if "nbgrader" in tops(path)]
-    assert importing == ["nbgrader_bridge.py", "preprocessors.py"]
+    assert importing == ["formgrader_handlers.py", "nbgrader_bridge.py", "preprocessors.py"]
 
 
 def test_no_folder_of_the_autograder_needs_one_that_needs_it():
@@ -82,7 +82,7 @@ def test_the_trusted_side_never_unpickles_or_parses_what_students_send():
 
 def test_the_trusted_side_can_be_imported_on_systems_without_a_sandbox():
     """There every command has to get as far as saying that grading needs Linux."""
-    only_on_linux = ("inside", "hidden_tests", "probes", "__", "nbgrader", "publishing")
+    only_on_linux = ("inside", "hidden_tests", "probes", "__", "nbgrader", "formgrader", "publishing")
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for path in files("autograder")
