@@ -96,9 +96,7 @@ def course(tmp_path_factory):
 @pytest.fixture(scope="module", params=SERVERS)
 def origin(request, course):
     """The address of a server on the course, which is graded; eve's links know it."""
-    with jupyter_server(
-        course, program=SERVERS[request.param], JUPYTER_CONFIG_PATH=str(course / "jupyter")
-    ) as address:
+    with jupyter_server(course, program=SERVERS[request.param], JUPYTER_CONFIG_PATH=str(course / "jupyter")) as address:
         path = course / "submitted" / "eve" / "assignment2" / f"{TWO[0]}.ipynb"
         content = json.loads(path.read_text(encoding="utf-8"))
         # Cells too long for Markdown are shown as they are: several short ones.

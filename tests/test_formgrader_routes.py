@@ -39,7 +39,6 @@ EVIL = {
     "evil.ipynb": json.dumps(NOTEBOOK),
     "evil #?%41.html": f"<!doctype html>{SCRIPT}",
 }
-SIGNS = {**dict.fromkeys(EVIL, SCRIPT), "evil.xml": "<h:script>", "evil.js": MARKER, "evil.pdf": MARKER}
 PASSIVE = ("application/json", "application/octet-stream", "text/plain", "image/png")
 
 
@@ -173,16 +172,15 @@ def test_no_route_of_a_server_sends_a_students_file_as_something_that_runs(cours
     address, routes = server
     first = [submission_id(course), "html"]
     patterns = [pattern for pattern, methods in routes if "GET" in methods]
+    paths = {path for name in EVIL for path in paths_to(name)}
     sent, running = set(), set()
     with keep_alive(address) as ask_again:
-        for name, sign in SIGNS.items():
-            paths = paths_to(name)
-            for path in {path for pattern in patterns for path in addresses_of(pattern, paths, first)}:
-                status, headers, text = ask_again(path)
-                if sign in text:
-                    sent.add(path)
-                    if could_execute(headers):
-                        running.add((status, path, headers["Content-Type"]))
+        for path in {path for pattern in patterns for path in addresses_of(pattern, paths, first)}:
+            status, headers, text = ask_again(path)
+            if MARKER in text:
+                sent.add(path)
+                if could_execute(headers):
+                    running.add((status, path, headers["Content-Type"]))
     assert running == set()
     assert any("/formgrader/submissions/" in path for path in sent), "the test found a route that sends files"
 
