@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.course.cells import INSTRUCTOR_TAG, NoNumber, read_cell
+from autograder.course.cells import INSTRUCTOR_TAG, NoNumber, SourceNotebook, read_cell
 from autograder.course.config import CHOICES
 from autograder.course.translations import translated_texts
 from autograder.errors import UsageError
@@ -13,7 +13,6 @@ __all__ = [
     "Assignment",
     "Exercise",
     "Question",
-    "SourceNotebook",
     "load_assignment",
     "read_assignment",
     "tags_left_out",
@@ -21,58 +20,6 @@ __all__ = [
 
 TIES_TAG = "max-pool-ties-"  # + a value of max_pool_ties: the cell is for courses that set this one
 CHECK_PREFIX = "check_"
-
-
-@dataclass(frozen=True)
-class SourceNotebook:
-    """A source notebook: its file name, its cells, and its text, which holds the cells that are left out as well.
-
-    `translated`: texts of its Markdown cells in other languages.
-    """
-
-    name: str  # with .ipynb
-    cells: tuple
-    text: str = field(repr=False)
-    translated: tuple = field(default=(), repr=False)
-
-    @property
-    def solution_cells(self):
-        """The cells of the exercises."""
-        return [cell for cell in self.cells if cell.is_exercise]
-
-    @property
-    def question_cells(self):
-        """The cells for the answers to questions that a person grades."""
-        return [cell for cell in self.cells if cell.is_question]
-
-    @property
-    def cells_to_fill_in(self):
-        """The cells of exercises and questions."""
-        return [cell for cell in self.cells if cell.is_solution]
-
-    def asked_in(self, grade_id):
-        """The text of the question that the cell of this grade_id is for the answer to: that of the cell before it."""
-        cells = [cell for cell in self.cells if not cell.is_for_instructors]
-        position = next(i for i, cell in enumerate(cells) if cell.grade_id == grade_id)
-        return cells[position - 1].source if position else ""
-
-    def locked_code(self):
-        """(label, source) of the code cells that students can't change, grade cells left out: imports and helpers."""
-        return [
-            (f"cell {cell.grade_id}", cell.source)
-            for cell in self.cells
-            if cell.kind == "code" and cell.is_locked and not cell.is_graded and not cell.is_for_instructors
-        ]
-
-    def solved_code(self):
-        """(label, source) of the cells that define everything: locked cells and solutions, in order."""
-        return [
-            (f"cell {cell.grade_id}", cell.source)
-            for cell in self.cells
-            if cell.kind == "code"
-            and (cell.is_solution or (cell.is_locked and not cell.is_graded))
-            and not cell.is_for_instructors
-        ]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,13 @@
-"""The cells of a source notebook: what each is for, and what students get in its place."""
+"""Source notebooks and their cells: what each cell is for, and what students get in its place.
 
+Only the standard library is imported: the process that reads submissions needs this module and little else.
+"""
+
+import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-__all__ = ["INSTRUCTOR_TAG", "SOLUTION_BLOCK", "Cell", "NoNumber", "name_stubs", "read_cell"]
+__all__ = ["INSTRUCTOR_TAG", "SOLUTION_BLOCK", "Cell", "NoNumber", "SourceNotebook", "name_stubs", "read_cell"]
 
 INSTRUCTOR_TAG = "instructor-only"
 SOLUTION_BLOCK = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
@@ -40,12 +44,12 @@ class Cell:
         """Whether a person grades what students write here; the cell carries the points itself."""
         return self.is_solution and self.is_graded
 
-    @property
+    @functools.cached_property
     def stub(self):
         """A cell to fill in as students get it; the release makes the same text through nbgrader."""
         return name_stubs(self.plain_stub, self.grade_id)
 
-    @property
+    @functools.cached_property
     def plain_stub(self):
         """What nbgrader alone makes of it, and what students got from releases before stubs had a text."""
         return SOLUTION_BLOCK.sub(lambda block: "\n".join(block[1] + line for line in STUBS[self.kind]), self.source)
@@ -55,6 +59,58 @@ class Cell:
         """The lines between the solution markers, stripped, without blank ones."""
         lines = (line.strip() for block in SOLUTION_BLOCK.finditer(self.source) for line in block[0].split("\n")[1:-1])
         return [line for line in lines if line]
+
+
+@dataclass(frozen=True)
+class SourceNotebook:
+    """A source notebook: its file name, its cells, and its text, which holds the cells that are left out as well.
+
+    `translated`: texts of its Markdown cells in other languages.
+    """
+
+    name: str  # with .ipynb
+    cells: tuple
+    text: str = field(repr=False)
+    translated: tuple = field(default=(), repr=False)
+
+    @property
+    def solution_cells(self):
+        """The cells of the exercises."""
+        return [cell for cell in self.cells if cell.is_exercise]
+
+    @property
+    def question_cells(self):
+        """The cells for the answers to questions that a person grades."""
+        return [cell for cell in self.cells if cell.is_question]
+
+    @property
+    def cells_to_fill_in(self):
+        """The cells of exercises and questions."""
+        return [cell for cell in self.cells if cell.is_solution]
+
+    def asked_in(self, grade_id):
+        """The text of the question that the cell of this grade_id is for the answer to: that of the cell before it."""
+        cells = [cell for cell in self.cells if not cell.is_for_instructors]
+        position = next(i for i, cell in enumerate(cells) if cell.grade_id == grade_id)
+        return cells[position - 1].source if position else ""
+
+    def locked_code(self):
+        """(label, source) of the code cells that students can't change, grade cells left out: imports and helpers."""
+        return [
+            (f"cell {cell.grade_id}", cell.source)
+            for cell in self.cells
+            if cell.kind == "code" and cell.is_locked and not cell.is_graded and not cell.is_for_instructors
+        ]
+
+    def solved_code(self):
+        """(label, source) of the cells that define everything: locked cells and solutions, in order."""
+        return [
+            (f"cell {cell.grade_id}", cell.source)
+            for cell in self.cells
+            if cell.kind == "code"
+            and (cell.is_solution or (cell.is_locked and not cell.is_graded))
+            and not cell.is_for_instructors
+        ]
 
 
 def name_stubs(source, grade_id):

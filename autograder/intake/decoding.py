@@ -1,17 +1,18 @@
 """From the bytes of a file to the cells of a notebook, with what can be put right put right.
 
 Files come from browsers, editors, version control and interrupted uploads. JSON is the only thing that is parsed here,
-and its size is looked at before.
+and its size is looked at before. Outputs are dropped while it is parsed.
 """
 
 import codecs
 import json
 import re
+from collections import Counter
+
+from autograder.intake.budgets import MAX_CELLS, MAX_PARTS, MAX_SOURCE, MAX_TOTAL
 
 __all__ = ["NotANotebook", "notebook_cells"]
 
-MAX_CELLS = 2000
-MAX_PARTS = 200_000  # lists and objects of the JSON: in memory an empty one takes 20 times its size in the file
 CONFLICT = re.compile(r"^(<{7} |\|{7} |={7}$|>{7} )", re.MULTILINE)
 # The longer mark first: UTF-32's begins with UTF-16's.
 MARKS = (
@@ -29,12 +30,13 @@ class NotANotebook(Exception):
 
 
 def notebook_cells(raw):
-    """The cells of a notebook, as JSON has them.
+    """The cells of a notebook.
 
     Inputs:
     - raw: the bytes of the file.
 
-    Returns: (list of cells, list of repairs, each a text that goes on from the file's name).
+    Returns: (list of (kind, grade_id or None, source), list of repairs, each a text that goes on from the file's name).
+    The source of a cell that can't be used is None.
 
     Raises: NotANotebook.
     """
@@ -45,12 +47,12 @@ def notebook_cells(raw):
     text = _text(raw, repairs)
     try:
         content = _content(text, repairs)
-    except (RecursionError, MemoryError) as error:
-        raise _not_json(type(error).__name__) from None
+    except RecursionError:
+        raise _not_json("it is nested too deeply") from None
     cells = _cells(content, repairs)
     if len(cells) > MAX_CELLS:
         raise NotANotebook(f"has more than {MAX_CELLS} cells: delete those you don't need")
-    return cells, repairs
+    return _read_cells(cells, repairs), repairs
 
 
 def _text(raw, repairs):
@@ -73,17 +75,17 @@ def _text(raw, repairs):
 def _content(text, repairs):
     """The JSON of a text, or what can be had of it."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_hook=_without_outputs)
     except ValueError as error:
         problem = _json_problem(error)
     for side in ("first", "second") if CONFLICT.search(text) else ():
         try:
-            content = json.loads(_one_side(text, side))
+            content = json.loads(_one_side(text, side), object_hook=_without_outputs)
         except ValueError:
             continue
         repairs.append(f"has unresolved conflicts of a merge; the {side} side of each counts")
         return content
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(object_hook=_without_outputs)
     start = len(text) - len(text.lstrip())
     try:
         content, end = decoder.raw_decode(text, start)
@@ -98,6 +100,14 @@ def _content(text, repairs):
     many = "the first cell" if len(cells) == 1 else f"the first {len(cells)} cells"
     repairs.append(f"breaks off ({problem}); {many} could be read: hand in the whole file if more was in it")
     return {"nbformat": 4, "cells": cells}
+
+
+def _without_outputs(part):
+    """An object of the JSON as it is kept: they are nearly all of a notebook's size, and nothing depends on them."""
+    if "cell_type" in part:
+        part.pop("outputs", None)
+        part.pop("attachments", None)
+    return part
 
 
 def _one_side(text, side):
@@ -147,7 +157,7 @@ def _cells(content, repairs):
     if type(content.get("cells")) is not list or type(version) not in (int, type(None)):
         raise NotANotebook("is not a notebook: open it in Jupyter, save it, and hand it in again")
     if version != 4:
-        called = "does not say its format" if version is None else f"says that its format is {version}"
+        called = "does not say its format" if version is None else f"says that its format is {str(version)[:20]}"
         repairs.append(f"{called}; it was read as format 4")
     return content["cells"]
 
@@ -165,6 +175,44 @@ def _converted(cell):
     source = cell.get("input") if kind == "code" else cell.get("source")
     kind = OLD_KINDS.get(kind, kind) if type(kind) is str else kind
     return {"cell_type": kind, "source": source, "metadata": cell.get("metadata", {})}
+
+
+def _read_cells(content, repairs):
+    """Cells of JSON as (kind, grade_id or None, source), the source None where a cell can't be used."""
+    cells, total = [], Counter()
+    for number, cell in enumerate(content, start=1):
+        kind, source = cell.get("cell_type") if type(cell) is dict else None, _source_of(cell)
+        if source is None or kind not in ("code", "markdown", "raw"):
+            problem = "is damaged"
+        elif len(source) > MAX_SOURCE[kind]:
+            problem = f"has more than {MAX_SOURCE[kind]} characters"
+        elif total[kind] + len(source) > MAX_TOTAL[kind]:
+            problem = f"brings the notebook's {kind} cells over {MAX_TOTAL[kind]} characters"
+        else:
+            problem = None
+            total[kind] += len(source)
+        if problem:
+            repairs.append(f"cell {number} {problem} and was left out")
+        cells.append((kind, _grade_id_of(cell), None if problem else source))
+    return cells
+
+
+def _grade_id_of(cell):
+    metadata = cell.get("metadata") if type(cell) is dict else None
+    nbgrader = metadata.get("nbgrader") if type(metadata) is dict else None
+    grade_id = nbgrader.get("grade_id") if type(nbgrader) is dict else None
+    return grade_id if type(grade_id) is str else None
+
+
+def _source_of(cell):
+    """The text of a cell of JSON, one with "\\n" alone between its lines; None when the cell is damaged."""
+    source = cell.get("source") if type(cell) is dict else None
+    if type(source) is list and all(type(line) is str for line in source):
+        source = "".join(source)
+    if type(source) is not str:
+        return None
+    # Lone surrogates are legal in JSON and in no file: they would only fail later.
+    return source.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _json_problem(error):

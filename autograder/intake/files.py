@@ -3,13 +3,13 @@
 Nothing is unpacked to disk, no link is followed, no pipe or device waited for.
 """
 
-import io
+import itertools
 import os
 import stat
-import zipfile
-import zlib
 from pathlib import Path
 
+from autograder.intake.archives import Unreadable, find_notebooks, is_at_top, open_archive, unpacked
+from autograder.intake.budgets import MAX_ARCHIVE_BYTES, MAX_DEPTH, MAX_FILE_BYTES, SEARCH
 from autograder.plain_text import clean
 
 __all__ = [
@@ -24,23 +24,10 @@ __all__ = [
     "unpacked",
 ]
 
-MAX_FILE_BYTES = 20 << 20
-MAX_ARCHIVE_BYTES = 50 << 20
-MAX_MEMBERS = 1000
-MAX_DEPTH = 4  # of folders that are looked into
-MAX_INNER_ARCHIVES = 10  # that are looked into, of those in a folder
 MAX_LISTED = 5  # files that a message names
 # Notebooks, and what is handed in instead of them. Nothing else that the kit gives out lies beside them and ends so.
 WORK = (".ipynb", ".py", ".html", ".pdf", ".docx", ".zip", ".rar", ".7z", ".gz")
 MISSING = "was not handed in"
-DIRECTORY_ENTRY = b"PK\x01\x02"
-# Other methods can be made to ask for gigabytes before the first byte is out.
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-ENCRYPTED = 0x1
-
-
-class Unreadable(Exception):
-    """Why a file can't be used, as a text that goes on from its name."""
 
 
 class _NotAFile(OSError):
@@ -75,7 +62,8 @@ class HandedIn:
         if archive is not None:
             self.archive_name = clean(archive.name)
             try:
-                self.members = _members(read_whole(archive, MAX_ARCHIVE_BYTES, f"can't be had: {self.archive_name} "))
+                content = read_whole(archive, MAX_ARCHIVE_BYTES, f"can't be had: {self.archive_name} ")
+                self.members = open_archive(content)
             except Unreadable as problem:
                 self.problem = str(problem)
 
@@ -107,26 +95,28 @@ class HandedIn:
     def _from_archive(self, name):
         where = f"in {self.archive_name}"
         # The name itself, or the name in the one folder that a student packed.
-        found = [member for member in self.members.infolist() if _is_at_top(member.filename, name)]
+        found = [member for member in self.members.infolist() if is_at_top(member.filename, name)]
         if not found:
             raise Unreadable(f"is not {where}: pack the notebooks themselves")
         if len(found) > 1:
             raise Unreadable(f"is {len(found)} times {where}: hand in an archive that holds it once")
         return unpacked(self.members, found[0], where)
 
-    def others(self, names):
+    def others(self, names, budget):
         """(label, function that reads it) of every notebook whose name is none of these, wherever it lies.
 
         Folders and archives inside are looked into, links are not followed.
+
+        Raises: SearchEnded when the Budget is used up, also when a notebook is read.
         """
         if self.problem:
             return
         if self.members is not None:
-            yield from _in_archive(self.members, self.archive_name, names)
+            yield from find_notebooks(self.members, self.archive_name, names, budget)
         elif self.path.suffix == ".ipynb":
-            yield self.path.name, lambda: read_whole(self.path, MAX_FILE_BYTES, "")
+            yield self.path.name, lambda: read_whole(self.path, MAX_FILE_BYTES, "", budget)
         else:
-            yield from _in_folder(self.path, names)
+            yield from _in_folder(self.path, names, budget)
 
     def instead(self, used):
         """For whom a notebook is missing: what else lies there. - used: names of files that are in use already."""
@@ -158,33 +148,39 @@ def _listed(names):
     return ", ".join(clean(name) for name in sorted(names)[:MAX_LISTED])
 
 
-def _in_folder(top, names):
-    archives = 0
-    for place, folders, files in os.walk(top):
-        # Jupyter's own copies and what archivers add are nobody's work.
-        folders[:] = sorted(name for name in folders if name[0] != "." and name != "__MACOSX")
-        if len(Path(place).relative_to(top).parts) >= MAX_DEPTH:
-            folders.clear()
-        for name in sorted(files):
-            path = Path(place, name)
-            label = path.relative_to(top).as_posix()
-            if name.lower().endswith(".ipynb") and name[0] != "." and label not in names:
-                yield label, lambda path=path: read_whole(path, MAX_FILE_BYTES, "")
-            elif name.lower().endswith(".zip") and archives < MAX_INNER_ARCHIVES:
-                archives += 1
-                try:
-                    members = _members(read_whole(path, MAX_ARCHIVE_BYTES, ""))
-                except Unreadable:
-                    continue
-                yield from _in_archive(members, label, ())
+def _in_folder(top, names, budget):
+    for path in _files_below(top, budget):
+        label = path.relative_to(top).as_posix()
+        if path.name.lower().endswith(".ipynb") and path.name[0] != "." and label not in names:
+            yield label, lambda path=path: read_whole(path, MAX_FILE_BYTES, "", budget)
+        elif path.name.lower().endswith(".zip"):
+            budget.take("archives")
+            try:
+                members = open_archive(read_whole(path, MAX_ARCHIVE_BYTES, "", budget))
+            except Unreadable:
+                continue
+            yield from find_notebooks(members, label, (), budget)
 
 
-def _in_archive(members, archive, names):
-    for member in members.infolist():
-        *folders, last = member.filename.split("/")
-        hidden = last[:1] == "." or any(folder == "__MACOSX" or folder[:1] == "." for folder in folders)
-        if last.lower().endswith(".ipynb") and not hidden and not any(_is_at_top(member.filename, n) for n in names):
-            yield f"{archive}/{member.filename}", lambda member=member: unpacked(members, member, f"in {archive}")
+def _files_below(top, budget):
+    """The files in a folder in the order of their names, then those in the folders in it. os.walk would first make a
+    list of a whole folder, however large."""
+    waiting = [(Path(top), 1)]
+    while waiting:
+        place, depth = waiting.pop()
+        files, folders = [], []
+        try:
+            with os.scandir(place) as entries:
+                for entry in entries:
+                    budget.take("entries")
+                    (folders if entry.is_dir(follow_symlinks=False) else files).append(entry.name)
+        except OSError:
+            continue
+        yield from (place / name for name in sorted(files))
+        if depth <= MAX_DEPTH:
+            # Jupyter's own copies and what archivers add are nobody's work.
+            inside = sorted((name for name in folders if name[0] != "." and name != "__MACOSX"), reverse=True)
+            waiting += [(place / name, depth + 1) for name in inside]
 
 
 def find_link(folder):
@@ -203,14 +199,22 @@ def _link_on_the_way(path, below):
 
 def _names(folder):
     try:
-        return os.listdir(folder)
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in itertools.islice(entries, SEARCH["entries"][0])]
     except OSError:
         return []
 
 
-def read_whole(file, size, subject):
-    """The bytes of a file of at most `size`; `subject` begins the reason of an Unreadable."""
+def read_whole(file, size, subject, budget=None):
+    """The bytes of a file of at most `size`.
+
+    Inputs:
+    - subject: begins the reason of an Unreadable. - budget: the Budget that pays for the bytes, also of a file that is
+      too large.
+    """
     try:
+        if budget:
+            budget.take("bytes", min(os.lstat(file).st_size, size))
         content = read_bounded(file, size + 1)
     except _NotAFile:
         raise Unreadable(f"{subject}is not an ordinary file: hand in the notebook itself") from None
@@ -222,38 +226,4 @@ def read_whole(file, size, subject):
         raise Unreadable(
             f"{subject}is larger than {size >> 20} MB: clear the outputs of its cells, save, and hand it in again"
         )
-    return content
-
-
-def _is_at_top(member, name):
-    *folders, last = member.split("/")
-    return last == name and (not folders or (len(folders) == 1 and folders[0] not in ("", ".", "..", "__MACOSX")))
-
-
-def _members(content):
-    # Each entry of the directory begins so: an upper bound on their number, before any is read.
-    if content.count(DIRECTORY_ENTRY) > MAX_MEMBERS:
-        raise Unreadable(f"is in an archive of more than {MAX_MEMBERS} files: pack the notebooks alone")
-    try:
-        return zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, OverflowError) as error:
-        raise Unreadable(f"is in an archive that can't be opened ({clean(str(error))}): pack it again") from None
-
-
-def unpacked(archive, member, where):
-    """The bytes of a member of a zip archive; `where` goes into the reason of an Unreadable."""
-    kind = stat.S_IFMT(member.external_attr >> 16)
-    if member.is_dir() or kind not in (0, stat.S_IFREG):
-        raise Unreadable(f"{where} is not an ordinary file: pack the notebook itself")
-    if member.flag_bits & ENCRYPTED:
-        raise Unreadable(f"{where} is encrypted: pack it without a password")
-    if member.compress_type not in METHODS:
-        raise Unreadable(f"{where} is packed by an unusual method: pack it as an ordinary zip")
-    try:
-        with archive.open(member) as stream:
-            content = stream.read(MAX_FILE_BYTES + 1)  # the size that the archive declares is a student's word
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError) as error:
-        raise Unreadable(f"{where} can't be unpacked ({clean(str(error))}): pack it again") from None
-    if len(content) > MAX_FILE_BYTES:
-        raise Unreadable(f"{where} unpacks to more than {MAX_FILE_BYTES >> 20} MB: clear the outputs of its cells")
     return content

@@ -1,23 +1,28 @@
 """Finds each notebook of an assignment among the files that a student handed in: by its name, else by its cells."""
 
+import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from autograder.intake.budgets import MEMORY_MB, SOFT_CPU_SECONDS, Budget, OutOfTime, SearchEnded
 from autograder.intake.decoding import NotANotebook, notebook_cells
 from autograder.intake.files import MISSING, Unreadable
 from autograder.plain_text import clean
 
-__all__ = ["Located", "bare", "defined_names", "grade_id_of", "is_untouched", "locate", "source_of"]
+__all__ = ["TOO_LONG", "TOO_MUCH", "Located", "bare", "defined_names", "is_untouched", "locate"]
 
-MAX_OTHERS = 30
-MAX_OTHER_BYTES = 60 << 20
-MAX_TEXT = 50_000  # characters of a cell that is looked into
+TOO_MUCH = f"needs more than {MEMORY_MB} MB of memory to be read: clear the outputs of its cells"
+TOO_LONG = "takes too long to be read: clear the outputs of its cells"
+NO_TIME = f"{SOFT_CPU_SECONDS} s of processor time"
 DEFINITION = re.compile(r"^(?:def|class)[ \t]+([^\W\d]\w{0,99})", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Located:
-    """A notebook's cells as JSON has them, what had to be put right, and the file's name where it is another one."""
+    """A notebook's cells, what had to be put right, and the file's name where it is another one.
+
+    - cells: list of (kind, grade_id or None, source).
+    """
 
     cells: list
     repairs: tuple = ()
@@ -28,12 +33,12 @@ class _Candidate:
     """A file that may be one of the notebooks: its cells, and for each cell that says so, what it is for."""
 
     def __init__(self, label, raw):
-        self.cells, repairs = notebook_cells(raw)
+        cells, repairs = notebook_cells(raw)
         self.label, self.repairs = clean(label), tuple(repairs)
+        self.cells = [cell for cell in cells if cell[2] is not None]
         self.texts = {}  # name of an exercise, or of anything else that is defined → texts of cells
-        for cell in self.cells:
-            text = source_of(cell)
-            for name in {grade_id_of(cell), *defined_names(text)} - {None}:
+        for _, grade_id, text in cells:
+            for name in {grade_id, *defined_names(text)} - {None}:
                 self.texts.setdefault(name, []).append(text)
 
     def known_cells(self, source):
@@ -65,17 +70,25 @@ def locate(files, assignment):
     Returns: (dict of notebook name → Located, dict of notebook name → why it can't be had).
     """
     by_name, reasons = {}, {}
+    time_left = True
     for name in assignment.notebooks:
         try:
+            if not time_left:
+                raise Unreadable(TOO_LONG)
             by_name[name] = _Candidate(name, files.read(name))
         except (Unreadable, NotANotebook) as reason:
             reasons[name] = f"{name} {reason}"
+        except MemoryError:
+            reasons[name] = f"{name} {TOO_MUCH}"
+        except OutOfTime:
+            reasons[name] = f"{name} {TOO_LONG}"
+            time_left = False
     wanting = [
         name
         for name, source in assignment.notebooks.items()
         if name not in by_name or not by_name[name].is_edited(source)
     ]
-    others = _others(files, assignment)
+    others, ended = _others(files, assignment) if time_left else ([], NO_TIME)
     located = {}
     for name, source in assignment.notebooks.items():
         found = _among(others, source, assignment) if name in wanting else []
@@ -101,6 +114,13 @@ def locate(files, assignment):
     for name, reason in reasons.items():
         if reason == f"{name} {MISSING}":
             reasons[name] += files.instead(used)
+    if ended:
+        for name in wanting:
+            note = f"there is more beside it: the search for other copies ended at {ended}"
+            if name in located:
+                located[name] = replace(located[name], repairs=(*located[name].repairs, note))
+            else:
+                reasons[name] += f" ({note})"
     return located, reasons
 
 
@@ -114,23 +134,29 @@ def _other_versions(candidates, named, source):
 
 
 def _others(files, assignment):
-    """The other notebooks that were handed in, those that can be read, in the order of their names."""
-    candidates, size = [], 0
-    for label, read in files.others(assignment.notebooks):
-        if len(candidates) == MAX_OTHERS or size > MAX_OTHER_BYTES:
-            break
-        try:
-            raw = read()
-            size += len(raw)
-            candidates.append(_Candidate(label, raw))
-        except (Unreadable, NotANotebook):
-            continue
-    return sorted(candidates, key=lambda candidate: _natural(candidate.label))
+    """Search for notebooks of other names.
+
+    Returns: (list of those that can be read, in the order of their names; the limit that ended the search, or "").
+    """
+    candidates, budget, ended = [], Budget(), ""
+    try:
+        for label, read in files.others(assignment.notebooks, budget):
+            budget.take("notebooks")
+            try:
+                candidates.append(_Candidate(label, read()))
+            except (Unreadable, NotANotebook, MemoryError):
+                continue
+    except SearchEnded as limit:
+        ended = str(limit)
+    except OutOfTime:
+        ended = NO_TIME
+    return sorted(candidates, key=lambda candidate: _natural(candidate.label)), ended
 
 
 def _natural(label):
     """So that copy (10) comes after copy (9)."""
-    return [int(part) if part.isdecimal() else part for part in re.split(r"([0-9]{1,9})", label)]
+    parts = re.split(r"([0-9]{1,9})", label)
+    return [int(part) if position % 2 else part for position, part in enumerate(parts)]
 
 
 def _among(candidates, source, assignment):
@@ -147,35 +173,23 @@ def _among(candidates, source, assignment):
     return sorted(found, key=lambda candidate: candidate.is_edited(source))
 
 
-def grade_id_of(cell):
-    """The grade_id of a cell of JSON, or None."""
-    metadata = cell.get("metadata") if type(cell) is dict else None
-    nbgrader = metadata.get("nbgrader") if type(metadata) is dict else None
-    grade_id = nbgrader.get("grade_id") if type(nbgrader) is dict else None
-    return grade_id if type(grade_id) is str else None
-
-
-def source_of(cell):
-    """The text of a cell of JSON, one with "\\n" alone between its lines; None when the cell is damaged."""
-    source = cell.get("source") if type(cell) is dict else None
-    if type(source) is list and all(type(line) is str for line in source):
-        source = "".join(source)
-    if type(source) is not str:
-        return None
-    # Lone surrogates are legal in JSON and in no file: they would only fail later.
-    return source.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-
-
+@functools.lru_cache(maxsize=500)
 def defined_names(text):
     """Names of the functions and classes that a text defines at the left margin. Nothing is parsed."""
-    return set(DEFINITION.findall(text)) if text and len(text) <= MAX_TEXT else set()
+    return frozenset(DEFINITION.findall(text)) if text else frozenset()
 
 
 def is_untouched(text, cell):
     """Whether a text is that of a cell to fill in as it was handed out, by an older release too."""
-    return bare(text) in (bare(cell.stub), bare(cell.plain_stub))
+    return bare(text) in _stubs(cell)
 
 
+@functools.cache
+def _stubs(cell):
+    return bare(cell.stub), bare(cell.plain_stub)
+
+
+@functools.lru_cache(maxsize=500)
 def bare(text):
     """A text without what editors change on their own: blanks at the ends of lines and of the text."""
     return "\n".join(line.rstrip() for line in text.strip().split("\n")) if text else ""

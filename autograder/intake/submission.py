@@ -1,22 +1,18 @@
 """From what a student handed in to what is scored. Nothing here executes, parses or unpickles a student's text."""
 
+import functools
 import hashlib
 import json
-from collections import Counter
 from dataclasses import dataclass, field
 
 from autograder.intake.answers import with_answers
 from autograder.intake.files import HandedIn
-from autograder.intake.locating import bare, defined_names, grade_id_of, is_untouched, locate, source_of
+from autograder.intake.locating import bare, defined_names, is_untouched, locate
 
 __all__ = ["Submission", "SubmittedCell", "read_submission"]
 
 MANY = 3  # more cells than these that share a fate are told of in one line
 MAX_REPAIRS = 30  # of which a result tells
-# Characters of one cell, and of all of a notebook. Pages are made of them later, by code whose time grows with the
-# square of some of these.
-MAX_SOURCE = {"code": 50_000, "markdown": 20_000, "raw": 20_000}
-MAX_TOTAL = {"code": 200_000, "markdown": 50_000, "raw": 100_000}
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,8 @@ class Submission:
 
     def to_json(self):
         """Everything here as a text, for a process on whatever machine; see from_json."""
-        return json.dumps({"student": self.student, **self._content()}, sort_keys=True)
+        more = {"student": self.student, "found_as": self.found_as, "remarks": self.remarks}
+        return json.dumps(more | self._content(), sort_keys=True)
 
     @classmethod
     def from_json(cls, text):
@@ -74,6 +71,8 @@ class Submission:
             tuple(content["repairs"]),
             content["unusable"],
             frozenset(content["attempted"]),
+            content["found_as"],
+            tuple(content["remarks"]),
         )
 
     def digest(self):
@@ -90,10 +89,6 @@ class Submission:
             "unusable": self.unusable,
             "attempted": sorted(self.attempted),
         }
-
-
-class _Unusable(Exception):
-    pass
 
 
 def read_submission(path, assignment, *, student, below=None):
@@ -114,37 +109,12 @@ def read_submission(path, assignment, *, student, below=None):
     for name in assignment.notebooks:
         if name in located:
             repairs.extend(f"{name}: {repair}" for repair in located[name].repairs)
-            cells[name] = _read_cells(located[name].cells, name, repairs)
+            cells[name] = located[name].cells
     for name, found in _with_moved(cells, assignment, repairs).items():
         notebooks[name] = _sort_cells(name, assignment.notebooks[name], found, repairs, attempted)
     if len(repairs) > MAX_REPAIRS:
         repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more of this kind"]
     return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted), found_as)
-
-
-def _read_cells(content, name, repairs):
-    """The cells of a notebook as a list of (kind, grade_id or None, source)."""
-    cells, total = [], Counter()
-    for number, cell in enumerate(content, start=1):
-        try:
-            kind, grade_id, source = _clean_cell(cell)
-            total[kind] += len(source)
-            if total[kind] > MAX_TOTAL[kind]:
-                raise _Unusable(f"brings the notebook's {kind} cells over {MAX_TOTAL[kind]} characters")
-            cells.append((kind, grade_id, source))
-        except _Unusable as reason:
-            repairs.append(f"{name}: cell {number} {reason} and was left out")
-    return cells
-
-
-def _clean_cell(cell):
-    """(kind, grade_id or None, source) of a cell."""
-    source = source_of(cell)
-    if source is None or cell.get("cell_type") not in ("code", "markdown", "raw"):
-        raise _Unusable("is damaged")
-    if len(source) > MAX_SOURCE[cell["cell_type"]]:
-        raise _Unusable(f"has more than {MAX_SOURCE[cell['cell_type']]} characters")
-    return cell["cell_type"], grade_id_of(cell), source
 
 
 def _with_moved(cells, assignment, repairs):
@@ -182,8 +152,7 @@ def _sort_cells(name, source, cells, repairs, attempted):
     locked = {cell.grade_id for cell in source.cells if cell.grade_id} - set(solutions)
     cells = with_answers(name, source, _with_names(name, solutions, locked, cells, repairs), repairs)
     chosen = _choose_solutions(name, solutions, cells, repairs)
-    known_text = {bare(cell.source) for cell in source.cells if not cell.is_solution}
-    known_text |= {bare(text) for text in source.translated}
+    known_text = _handed_out(source)
     kept, last, taken = [], None, {}
     for position, (kind, grade_id, text) in enumerate(cells):
         if grade_id in solutions:
@@ -224,6 +193,13 @@ def _sort_cells(name, source, cells, repairs, attempted):
     else:
         repairs.extend(f"{name}: the cell {grade_id} is missing; it was put back" for grade_id in gone)
     return kept
+
+
+@functools.cache
+def _handed_out(source):
+    """The texts of a source notebook's cells that are not to fill in, in all languages."""
+    texts = [cell.source for cell in source.cells if not cell.is_solution]
+    return frozenset(map(bare, [*texts, *source.translated]))
 
 
 def _with_names(name, solutions, locked, cells, repairs):

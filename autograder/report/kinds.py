@@ -30,6 +30,7 @@ REPAIRS = (
     (r"has unresolved conflicts of a merge", "a merge was unfinished; one side of each conflict counts"),
     (r"has \d+ characters after its end", "a notebook had text behind its end, which was left out"),
     (r"breaks off", "a notebook breaks off; the cells before are graded"),
+    (r"there is more beside it: ", "the search for other copies of a notebook ended at a limit"),
     (r"is in an old format|does not say its format|says that its format", "a notebook was in another format"),
 )  # fmt: skip
 # The advice that a line ends with: text that a student chose comes before.
@@ -43,7 +44,10 @@ PROBLEMS = (
     (r": pack it without a password", "an archive is encrypted"),
     (r": pack .*|: hand in an archive that holds it once", "an archive can't be used"),
     (r": hand in the notebook itself", "a file can't be read"),
+    (r": hand in the notebooks alone", "reading the files needs too much"),
 )  # fmt: skip
+# What may come behind the advice.
+MORE = r"(?: \(there is more beside it: .*\))?"
 
 
 def kind_of_repair(line):
@@ -56,4 +60,4 @@ def kind_of_repair(line):
 
 def kind_of_problem(line):
     """The kind of a line in a result's `problems`, a sentence."""
-    return next((kind for pattern, kind in PROBLEMS if re.search(f"(?:{pattern})$", line)), "another reason")
+    return next((kind for pattern, kind in PROBLEMS if re.search(f"(?:{pattern}){MORE}$", line)), "another reason")

@@ -1,0 +1,103 @@
+"""Reads zip archives that students handed in: in memory, and no byte more than its directory declares.
+
+An archive is a student's word about itself. What it declares is compared with the limits before anything is unpacked.
+"""
+
+import io
+import stat
+import zipfile
+
+from autograder.intake.budgets import MAX_FILE_BYTES, MAX_MEMBERS
+from autograder.plain_text import clean
+
+__all__ = ["Unreadable", "find_notebooks", "is_at_top", "open_archive", "unpacked"]
+
+DIRECTORY_ENTRY = b"PK\x01\x02"
+LOCAL_HEADER = 30  # bytes that come before each member, at least
+# Other methods can be made to ask for gigabytes before the first byte is out.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+ENCRYPTED = 0x1
+
+
+class Unreadable(Exception):
+    """Why a file can't be used, as a text that goes on from its name."""
+
+
+def open_archive(content):
+    """The ZipFile of an archive's bytes. Raises: Unreadable."""
+    # Each entry of the directory begins so: an upper bound on their number, before any is read.
+    if content.count(DIRECTORY_ENTRY) > MAX_MEMBERS:
+        raise Unreadable(f"is in an archive of more than {MAX_MEMBERS} files: pack the notebooks alone")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        apart = _lie_apart(archive)
+    except MemoryError:
+        raise
+    except Exception as error:  # what zipfile raises for damaged archives is in no list
+        raise Unreadable(f"is in an archive that can't be opened ({_words(error)}): pack it again") from None
+    if not apart:
+        raise Unreadable("is in an archive whose files overlap or lie outside of it: pack it again")
+    return archive
+
+
+def _lie_apart(archive):
+    """Whether each byte of an archive belongs to one member at most. If not, little data unpack to a lot."""
+    end = archive.start_dir
+    for member in sorted(archive.infolist(), key=lambda member: member.header_offset, reverse=True):
+        start = member.header_offset
+        if start < 0 or member.compress_size < 0 or start + LOCAL_HEADER + member.compress_size > end:
+            return False
+        end = start
+    return True
+
+
+def unpacked(archive, member, where, budget=None):
+    """The bytes of a member of a zip archive.
+
+    Inputs:
+    - where: goes into the reason of an Unreadable.
+    - budget: the Budget that pays for the bytes, before they are unpacked.
+    """
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if member.is_dir() or kind not in (0, stat.S_IFREG):
+        raise Unreadable(f"{where} is not an ordinary file: pack the notebook itself")
+    if member.flag_bits & ENCRYPTED:
+        raise Unreadable(f"{where} is encrypted: pack it without a password")
+    if member.compress_type not in METHODS:
+        raise Unreadable(f"{where} is packed by an unusual method: pack it as an ordinary zip")
+    if budget:
+        budget.take("bytes", min(member.file_size, MAX_FILE_BYTES))
+    if member.file_size > MAX_FILE_BYTES:
+        raise Unreadable(f"{where} unpacks to more than {MAX_FILE_BYTES >> 20} MB: clear the outputs of its cells")
+    try:
+        with archive.open(member) as stream:
+            return stream.read(member.file_size)  # no more is unpacked, whatever the data hold
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise Unreadable(f"{where} can't be unpacked ({_words(error)}): pack it again") from None
+
+
+def find_notebooks(members, archive, names, budget):
+    """(label, function that reads it) of each notebook in a ZipFile that is not at its top under one of the names.
+
+    Inputs:
+    - archive: what labels call it. - budget: a Budget.
+    """
+    for member in members.infolist():
+        budget.take("members")
+        *folders, last = member.filename.split("/")
+        hidden = last[:1] == "." or any(folder == "__MACOSX" or folder[:1] == "." for folder in folders)
+        if last.lower().endswith(".ipynb") and not hidden and not any(is_at_top(member.filename, n) for n in names):
+            label = f"{archive}/{member.filename}"
+            yield label, lambda member=member: unpacked(members, member, f"in {archive}", budget)
+
+
+def is_at_top(member, name):
+    """Whether a member lies under that name at the top of an archive, or in the one folder that a student packed."""
+    *folders, last = member.split("/")
+    return last == name and (not folders or (len(folders) == 1 and folders[0] not in ("", ".", "..", "__MACOSX")))
+
+
+def _words(error):
+    return clean(str(error)) or type(error).__name__

@@ -1,0 +1,76 @@
+"""Limits on what reading one submission may cost, in one table, each with its reason.
+
+Counted limits come first: they end at the same place on every machine. The limits of the process catch the rest.
+"""
+
+__all__ = ["SEARCH", "Budget", "OutOfTime", "SearchEnded"]
+
+MB = 1 << 20
+
+# ------------------------------------------------------------------------------------------- files
+# Outputs of the notebooks with all figures take 1 MB each; honest ones of 6 MB have been seen.
+MAX_FILE_BYTES = 20 * MB
+# Notebooks, a PDF and pictures. The data set (170 MB) is not work, and would be read in vain.
+MAX_ARCHIVE_BYTES = 50 * MB
+# zipfile needs 30 µs for each, before any is looked at. A zip of the whole student folder has 100.
+MAX_MEMBERS = 1000
+# The student folder is two deep; one more for the archive's own folder, one for "old copies".
+MAX_DEPTH = 4
+
+# ------------------------------------------------------------- the search for notebooks of other names
+# Files of the right name are read before the search begins, and outside of these limits: junk can't starve them.
+# What is refused counts as well. name → (limit, how messages call it).
+SEARCH = {
+    # All notebooks with outputs (25 MB), once more as copies and once more in an archive, leave a quarter.
+    "bytes": (100 * MB, "100 MB of notebooks and archives"),
+    # Data folders and virtual environments have thousands of files; 20,000 are listed within 0.1 s.
+    "entries": (20_000, "20000 files and folders"),
+    "members": (3 * MAX_MEMBERS, f"{3 * MAX_MEMBERS} files in archives"),
+    "archives": (10, "10 archives"),
+    # Four notebooks, each with a dozen copies.
+    "notebooks": (60, "60 notebooks"),
+}
+
+# --------------------------------------------------------------------------------------- notebooks
+# Lists and objects of the JSON: in memory an empty one takes 20 times its size in the file.
+MAX_PARTS = 200_000
+# The longest notebook has 70 cells as it is handed out.
+MAX_CELLS = 2000
+# Characters of one cell, and of all of a notebook. Pages are made of them later, by code whose time grows with the
+# square of some of these. The longest solution has 4000.
+MAX_SOURCE = {"code": 50_000, "markdown": 20_000, "raw": 20_000}
+MAX_TOTAL = {"code": 200_000, "markdown": 50_000, "raw": 100_000}
+
+# ----------------------------------------------------------------------------- the process that reads
+# A right submission takes 0.02 s, one with 25 MB of outputs 0.5 s. At the first limit reading ends and what was read
+# counts; at the second the process is killed.
+SOFT_CPU_SECONDS, CPU_SECONDS = 8, 10
+# Network file systems can take long for thousands of small files, and can hang for ever.
+WALL_SECONDS = 60
+# A file of 20 MB as text (80 MB), its JSON (up to 20 times the file when it is hostile), one archive.
+MEMORY_MB = 512
+# Files that are open at the same time: one, three streams, and folders on the way.
+MAX_OPEN_FILES = 32
+# Four notebooks at MAX_TOTAL, all of it outside of Unicode's first plane (12 bytes a character), take 17 MB.
+MAX_ANSWER_BYTES = 64 * MB
+
+
+class SearchEnded(Exception):
+    """The search for notebooks has used up one of its limits. The text names the limit."""
+
+
+class OutOfTime(BaseException):
+    """The processor time for one submission is used up. Raised at any point, so no `except Exception` may stop it."""
+
+
+class Budget:
+    """What the search for notebooks in one submission has left."""
+
+    def __init__(self):
+        self.left = {name: limit for name, (limit, _) in SEARCH.items()}
+
+    def take(self, name, amount=1):
+        """Use up some of a limit, before doing what it is for. Raises: SearchEnded when there is not enough left."""
+        self.left[name] -= amount
+        if self.left[name] < 0:
+            raise SearchEnded(SEARCH[name][1])

@@ -1,0 +1,170 @@
+"""Reads submissions in a process of its own, with limits on time and memory: a submission can only harm itself.
+
+Whatever a student handed in, a read ends in one of two ways. A submission that needs too much comes back without cells
+and with a reason, and so needs attention. A GraderError, with the student's name, says that the kit or this machine
+failed: callers report that student as not scored and go on with the next one.
+"""
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import autograder
+from autograder.errors import GraderError, UsageError
+from autograder.intake.budgets import MAX_ANSWER_BYTES, WALL_SECONDS
+from autograder.intake.submission import Submission
+from autograder.plain_text import clean
+
+__all__ = ["PROGRAM", "Reader"]
+
+# Without Python's `site`: the standard library is enough, and the process starts in half the time.
+OPTIONS = ("-I", "-S", "-X", "utf8")
+PROGRAM = (
+    "import sys; sys.path.insert(0, sys.argv[1]);"
+    " from autograder.intake.reading_process import serve; serve()"
+)
+START_SECONDS = 30  # a busy machine needs 1 s
+HEADER_BYTES = 200
+TRIES = 2  # somebody else, or the system for want of memory, may have killed the process
+
+
+class _Lost(Exception):
+    """The process, or its child, is gone or does not answer, and no submission is known to be the cause."""
+
+
+class Reader:
+    """Reads submissions of one assignment, one after the other, in one process that starts when it is first needed.
+
+        with Reader(assignment) as reader:
+            submission = reader.read(folder, student="ann")
+
+    Raises: UsageError where the system has no such limits.
+    """
+
+    def __init__(self, assignment):
+        if sys.platform != "linux":
+            raise UsageError(
+                f"submissions are read in a process with limits, which needs Linux; this is {sys.platform}: use a"
+                " Linux machine, a virtual machine or a container"
+            )
+        self.assignment = assignment
+        self.process = None
+
+    def read(self, path, *, student, below=None):
+        """Read one submission; see submission.read_submission.
+
+        Returns: a Submission. If the submission needs too much time or memory, it has no cells, and each notebook has
+        the reason.
+
+        Raises: GraderError when the kit or this machine fails.
+        """
+        request = {"path": _text(path), "below": below and _text(below), "student": student}
+        for _ in range(TRIES):
+            try:
+                outcome, answer = self._ask(json.dumps(request).encode() + b"\n")
+            except _Lost:
+                self.close()
+                continue
+            if outcome == "read":
+                return Submission.from_json(answer)
+            if outcome == "limit":
+                return _without_cells(student, self.assignment, answer.decode())
+            if outcome == "fault":
+                words = clean(answer.decode("utf-8", "replace"))
+                raise GraderError(f"what {clean(student)} handed in could not be read: {words}")
+        raise GraderError(
+            f"the process that read what {clean(student)} handed in was killed: is there too little memory?"
+        )
+
+    def _ask(self, request):
+        """(outcome, bytes) that the process answers, see reading_process. Raises: _Lost."""
+        if self.process is None:
+            self._start()
+        self._send(request)
+        return self._receive(WALL_SECONDS + START_SECONDS)
+
+    def _start(self):
+        command = [sys.executable, *OPTIONS, "-c", PROGRAM, str(Path(autograder.__file__).parent.parent)]
+        # A session of its own: Ctrl-C is for this process, which then ends that one with all its children.
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True
+        )
+        self._send(_describe(self.assignment))
+
+    def _send(self, content):
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[self.process.stdin.write(rest) :]
+        except OSError:
+            raise _Lost from None
+
+    def _receive(self, seconds):
+        until = time.monotonic() + seconds
+        received = b""
+        while b"\n" not in received:
+            received += self._some(until)
+            if len(received) > HEADER_BYTES and b"\n" not in received[:HEADER_BYTES]:
+                raise _Lost
+        header, _, first = received.partition(b"\n")
+        header = json.loads(header)
+        if header["size"] > MAX_ANSWER_BYTES:
+            raise _Lost
+        answer = bytearray(first)
+        while len(answer) < header["size"]:
+            answer += self._some(until)
+        return header["outcome"], bytes(answer)
+
+    def _some(self, until):
+        """Some bytes of the answer, within a time."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            if not selector.select(until - time.monotonic()):
+                raise _Lost
+        some = os.read(self.process.stdout.fileno(), 1 << 20)
+        if not some:
+            raise _Lost
+        return some
+
+    def close(self):
+        """End the process."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.stdin.close()
+        process.stdout.close()
+        process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+
+def _describe(assignment):
+    """What reading needs to know of an assignment, as a line of JSON."""
+    notebooks = {
+        name: {"cells": [asdict(cell) for cell in source.cells], "translated": source.translated}
+        for name, source in assignment.notebooks.items()
+    }
+    return json.dumps(notebooks).encode() + b"\n"
+
+
+def _text(path):
+    """A path as the process, which is always in UTF-8 mode, reads it."""
+    return os.fsencode(path).decode("utf-8", "surrogateescape")
+
+
+def _without_cells(student, assignment, reason):
+    names = list(assignment.notebooks)
+    return Submission(student, {name: [] for name in names}, (), {name: f"{name} {reason}" for name in names})

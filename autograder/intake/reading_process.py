@@ -1,0 +1,140 @@
+"""The process that submissions are read in, see reader.Reader. It imports neither NumPy nor nbgrader.
+
+Its first line of input describes the assignment, see reader.describe. Each further line asks for one submission. The
+process forks a child for it, which reads the submission under limits and sends it through a pipe. What came of it goes
+to the output: a line of JSON {"outcome", "size"}, then `size` bytes.
+
+| outcome | meaning | bytes |
+|---|---|---|
+| read | | the Submission, see Submission.to_json |
+| limit | the submission needs too much, or crashes Python | why, a text that goes on from the name of a notebook |
+| fault | the kit raised an unexpected exception, or the disk does not answer | what happened |
+| lost | somebody else killed the child | |
+"""
+
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+from autograder.course.cells import Cell, SourceNotebook
+from autograder.intake import budgets
+from autograder.intake.locating import TOO_LONG, TOO_MUCH, is_untouched
+from autograder.intake.submission import read_submission
+
+__all__ = ["serve"]
+
+# How a child ends by itself; other statuses are Python's own.
+READ, NO_MEMORY, NO_TIME, FAULT = 0, 90, 91, 92
+TOO_SLOW = f"it took more than {budgets.WALL_SECONDS} s: does the disk answer?"
+TOO_LARGE = "leaves too much to be graded: hand in the notebooks alone"
+CRASH = "makes Python crash when it is read: hand in the notebooks alone"
+
+
+def serve():
+    """Read submissions until the input ends."""
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    notebooks = {
+        name: SourceNotebook(name, tuple(Cell(**cell) for cell in about["cells"]), "", tuple(about["translated"]))
+        for name, about in json.loads(requests.readline()).items()
+    }
+    for source in notebooks.values():
+        for cell in source.cells_to_fill_in:
+            is_untouched("", cell)  # so that no child has to work out the stubs
+    assignment = SimpleNamespace(notebooks=notebooks)
+    for request in requests:
+        outcome, answer = _in_a_child(json.loads(request), assignment)
+        answers.write(json.dumps({"outcome": outcome, "size": len(answer)}).encode() + b"\n" + answer)
+        answers.flush()
+
+
+def _in_a_child(request, assignment):
+    """(outcome, bytes) of one request."""
+    receiving, sending = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = FAULT
+        try:
+            os.close(receiving)
+            status = _read(request, assignment, sending)
+        finally:
+            os._exit(status)
+    os.close(sending)
+    with open(receiving, "rb") as pipe:
+        answer = pipe.read(budgets.MAX_ANSWER_BYTES + 1)
+    if len(answer) > budgets.MAX_ANSWER_BYTES:
+        os.kill(child, signal.SIGKILL)
+    _, status, usage = os.wait4(child, 0)
+    if len(answer) > budgets.MAX_ANSWER_BYTES:
+        return "limit", TOO_LARGE.encode()
+    return _outcome(os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, answer)
+
+
+def _read(request, assignment, sending):
+    """Read one submission and send it. Returns: the exit status. Runs in the child."""
+    for stream in (0, 1):  # the grader must notice when the process above is gone
+        os.close(stream)
+    _limit()
+    below = request["below"] and Path(request["below"])
+    try:
+        submission = read_submission(Path(request["path"]), assignment, student=request["student"], below=below)
+        status, answer = READ, submission.to_json().encode()
+    except MemoryError:
+        return NO_MEMORY
+    except budgets.OutOfTime:
+        return NO_TIME
+    except BaseException as error:
+        status, answer = FAULT, f"{type(error).__name__}: {error} ({_place(error)})".encode("utf-8", "replace")
+    with open(sending, "wb") as pipe:
+        pipe.write(answer)
+    return status
+
+
+def _place(error):
+    """Where an exception was raised: file and line."""
+    step = error.__traceback__
+    while step.tb_next:
+        step = step.tb_next
+    return f"{Path(step.tb_frame.f_code.co_filename).name}, line {step.tb_lineno}"
+
+
+def _limit():
+    """Put the limits of budgets in force for this process."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    for limit, soft, hard in (
+        (resource.RLIMIT_CPU, budgets.SOFT_CPU_SECONDS, budgets.CPU_SECONDS),
+        (resource.RLIMIT_AS, used + budgets.MEMORY_MB * budgets.MB, used + budgets.MEMORY_MB * budgets.MB),
+        (resource.RLIMIT_NOFILE, budgets.MAX_OPEN_FILES, budgets.MAX_OPEN_FILES),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        most = resource.getrlimit(limit)[1]  # the system may allow less, and then that holds
+        soft, hard = (value if most == resource.RLIM_INFINITY else min(value, most) for value in (soft, hard))
+        resource.setrlimit(limit, (soft, hard))
+    signal.signal(signal.SIGXCPU, _stop)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(budgets.WALL_SECONDS)
+
+
+def _stop(*_):
+    signal.signal(signal.SIGXCPU, signal.SIG_IGN)  # it comes every second from now on
+    raise budgets.OutOfTime
+
+
+def _outcome(status, seconds, answer):
+    if status == READ:
+        return "read", answer
+    if status == FAULT:
+        return "fault", answer
+    if status == NO_MEMORY:
+        return "limit", TOO_MUCH.encode()
+    if status in (NO_TIME, -signal.SIGXCPU) or (status == -signal.SIGKILL and seconds > budgets.SOFT_CPU_SECONDS):
+        return "limit", TOO_LONG.encode()
+    if status == -signal.SIGALRM:
+        return "fault", TOO_SLOW.encode()
+    if status in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT):
+        return "lost", b""
+    return "limit", CRASH.encode()
