@@ -2,7 +2,7 @@
 
 import errno
 
-__all__ = ["GraderError", "SandboxError", "StudentFault", "UsageError", "lack_of_machine"]
+__all__ = ["GraderError", "SandboxError", "StudentFault", "UsageError", "lack_of_machine", "reason_of"]
 
 READ_ONLY = ("this folder can only be read", "run this where it can be written to")
 FULL = ("the disk is full", "make room; nothing is half-written, the same command goes on from there")
@@ -35,6 +35,12 @@ def lack_of_machine(error):
         if words in str(error):
             return f"the gradebook: {what} ({words}): {do}"
     return None
+
+
+def reason_of(error):
+    """Why something could not be done for one student, in words: one line for each exception."""
+    kind = "" if isinstance(error, (GraderError, UsageError)) else f"{type(error).__name__}: "
+    return lack_of_machine(error) or f"{kind}{error}"
 
 
 class UsageError(Exception):

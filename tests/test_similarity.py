@@ -300,7 +300,7 @@ def test_what_is_too_long_is_named(assignment):
     long = UNUSUAL + "    # " + "padding" * (MAX_CHARS // 7)
     people = [with_text(p, p.student, "max_pool_backward_naive", long) for p in independent(assignment, 2)]
     report = compare_class(people, assignment)
-    assert report.too_long == [(p.student, "max_pool_backward_naive") for p in people]
+    assert report.not_compared == [(p.student, "max_pool_backward_naive") for p in people]
     assert "student 1: max_pool_backward_naive" in similarity_page(report, "assignment2")
 
 

@@ -22,7 +22,7 @@ def score(course, options):
     from autograder.course.assignment import load_assignment
     from autograder.exports.ci_reports import ctrf_report, junit_report
     from autograder.feedback.table import submission_table
-    from autograder.intake.submission import read_submission
+    from autograder.intake.reader import Reader
     from autograder.scoring.scorer import Scorer
 
     assignment = load_assignment(course, options.assignment)
@@ -31,7 +31,8 @@ def score(course, options):
             f"there is no submission at {options.path}: give a notebook or the folder that holds the notebooks"
         )
     student = options.student or _student_of(options.path.resolve(), assignment)
-    submission = read_submission(options.path, assignment, student=student)
+    with Reader(assignment) as reader:
+        submission = reader.read(options.path, student=student)
     if not any(submission.notebooks.values()):
         reasons = "; ".join(submission.unusable.values()) or "its notebooks are empty"
         raise UsageError(f"{options.path} holds nothing to score: {reasons}")
@@ -206,19 +207,13 @@ def inputs(course, options):
 
 def similarity(course, options):
     from autograder.course.assignment import load_assignment
-    from autograder.grading.whole_class import students_of
-    from autograder.intake.submission import read_submission
-    from autograder.similarity.comparison import compare_class
-    from autograder.similarity.page import similarity_page
+    from autograder.similarity.command import compare_submissions
 
     assignment = load_assignment(course, options.assignment)
-    submissions = [
-        read_submission(course.handed_in(s, assignment.name), assignment, student=s, below=course.submitted)
-        for s in students_of(course, assignment)
-    ]
-    report = compare_class(submissions, assignment)
-    page = options.output or course.reports / assignment.name / "similarity.html"
-    _write(page, similarity_page(report, assignment.name), "page")
+    report, left_out, page = compare_submissions(course, assignment)
+    _write(options.output or course.reports / assignment.name / "similarity.html", page, "page")
     pairs = f"{len(report.pairs)} pairs to look at" if report.pairs else "nobody stands out"
     print(f"{report.students} submissions compared, {pairs}")
-    return 0
+    for student, reason in left_out.items():
+        print(f"left out: {clean(student)}: {clean(reason)}")
+    return 1 if left_out else 0

@@ -7,7 +7,7 @@ from autograder.complaints.transcript import transcript
 from autograder.course.assignment import load_assignment
 from autograder.course.secret import hidden_seed
 from autograder.errors import UsageError
-from autograder.intake.submission import read_submission
+from autograder.intake.reader import Reader
 from autograder.scoring.keys import Keys
 from autograder.scoring.reference import load_reference
 from autograder.scoring.results import load_stored, result_path
@@ -32,7 +32,8 @@ def write_inputs(course, assignment_name, student, exercise):
     if stored is None:
         raise UsageError(f"there is no result of a student {student!r}: {again}")
     handed_in = course.handed_in(student, assignment.name)
-    submission = read_submission(handed_in, assignment, student=student, below=course.submitted)
+    with Reader(assignment) as reader:
+        submission = reader.read(handed_in, student=student, below=course.submitted)
     now = Keys(assignment, course, stored.result["isolation"]).of(submission)
     if stored.keys.get(exercise) != now[exercise]:
         raise UsageError(f"what {student!r} handed in, the tests or the settings have changed since the score: {again}")

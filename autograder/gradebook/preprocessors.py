@@ -22,7 +22,6 @@ from autograder.gradebook.nbgrader_bridge import is_open
 from autograder.gradebook.rebuild import rebuild_notebook
 from autograder.gradebook.timestamps import time_of_submission
 from autograder.intake.files import find_link
-from autograder.intake.submission import read_submission
 from autograder.intake.times import add_times, read_times
 from autograder.scoring.scorer import scorer_for
 
@@ -90,7 +89,7 @@ class RebuildSubmission(_OfSubmission):
 
     def preprocess(self, nb, resources):
         scorer, folder, student, name = self._locate(resources)
-        submission = read_submission(folder, scorer.assignment, student=student)
+        submission = scorer.reader.read(folder, student=student)
         rebuilt = json.dumps(rebuild_notebook(submission, name, scorer.assignment))
         return nbformat.reads(rebuilt, as_version=4), resources
 

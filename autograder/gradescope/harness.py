@@ -11,7 +11,7 @@ from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
 from autograder.gradescope.schema import gradescope_results
 from autograder.intake.files import read_bounded
-from autograder.intake.submission import read_submission
+from autograder.intake.reader import Reader
 from autograder.plain_text import clean
 from autograder.scoring.scorer import Scorer
 from autograder.writing import write_text
@@ -45,7 +45,8 @@ def score_for_gradescope(course, assignment_name, root):
         )
     started = time.monotonic()
     assignment = load_assignment(course, assignment_name)
-    submission = read_submission(submission_folder, assignment, student=student_in(root / "submission_metadata.json"))
+    with Reader(assignment) as reader:
+        submission = reader.read(submission_folder, student=student_in(root / "submission_metadata.json"))
     scorer = Scorer(course, assignment)
     with scorer.sandbox:
         result = scorer.score(submission)

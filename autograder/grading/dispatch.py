@@ -5,7 +5,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
 
-from autograder.errors import GraderError, SandboxError
+from autograder.errors import SandboxError, reason_of
 from autograder.scoring.work import score_packed
 
 __all__ = ["Task", "score_all"]
@@ -80,8 +80,7 @@ def _round(job, tasks, workers, at_once, progress, done, failed):
                 except SandboxError:
                     raise
                 except Exception as error:
-                    kind = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
-                    failed(task, f"{kind}{error}")
+                    failed(task, reason_of(error))
                 else:
                     done(task, answer["outcomes"], answer["seconds"])
             if begun:

@@ -5,14 +5,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from autograder.errors import GraderError, lack_of_machine
+from autograder.errors import GraderError, reason_of
 from autograder.feedback.texts import feedback_markdown
 from autograder.gradebook.nbgrader_bridge import NbGrader
 from autograder.gradebook.timestamps import time_of_submission
 from autograder.gradebook.writer import Entry, autograded_notebook, enter_scores
 from autograder.grading.pages import PageMakers
 from autograder.grading.progress import Progress
-from autograder.intake.submission import read_submission
+from autograder.intake.reader import Reader
 from autograder.intake.times import read_times
 from autograder.release.student_version import make_student_version
 from autograder.scoring.keys import hash_of, pages_digest
@@ -58,10 +58,14 @@ class _Publishing:
         known = self.nbgrader.totals(self.assignment.name)
         changed = {}  # student → what the mark will say
         for student in students:
-            key = self._key(student)
-            if force or student not in known or not self._is_published(student, key):
-                changed[student] = key
+            try:
+                key = self._key(student)
+                if force or student not in known or not self._is_published(student, key):
+                    changed[student] = key
+            except Exception as error:
+                self.outcome.not_entered[student] = reason_of(error)
         with (
+            Reader(self.assignment) as self.reader,
             PageMakers(self.course, jobs, len(changed)) as makers,
             Progress("gradebook and feedback", len(changed)) as progress,
         ):
@@ -93,7 +97,7 @@ class _Publishing:
             if result is None:
                 raise GraderError(f"there is no stored result of {student}")
             folder = course.handed_in(student, assignment.name)
-            submission = read_submission(folder, assignment, student=student, below=course.submitted)
+            submission = self.reader.read(folder, student=student, below=course.submitted)
             if submission.digest() != self.digests[student]:
                 raise GraderError("its files were changed meanwhile")
             notebooks = {
@@ -102,8 +106,8 @@ class _Publishing:
             }
             when, _ = time_of_submission(folder, self.times.get(student))
             return Entry(student, notebooks, feedback_markdown(result), when)
-        except (GraderError, OSError) as error:
-            self.outcome.not_entered[student] = lack_of_machine(error) or str(error)
+        except Exception as error:  # of one student, and the others have a right to their marks
+            self.outcome.not_entered[student] = reason_of(error)
             return None
 
     def _entered(self, entries):
@@ -113,7 +117,7 @@ class _Publishing:
                 return enter_scores(gradebook, self.assignment, entries, self.late_penalty)
         except Exception as error:
             if len(entries) == 1:
-                self.outcome.not_entered[entries[0].student] = _reason(error)
+                self.outcome.not_entered[entries[0].student] = reason_of(error)
                 return {}
         standings = {}
         for entry in entries:
@@ -135,7 +139,7 @@ class _Publishing:
                 write_text(feedback / "feedback.md", entry.summary)
                 write_text(self._mark(student), keys[student])
             except Exception as error:  # a killed process, for instance: this student's pages alone are missing
-                self.outcome.not_entered[student] = _reason(error)
+                self.outcome.not_entered[student] = reason_of(error)
             progress.done()
 
     def _folders(self, student):
@@ -150,10 +154,6 @@ class _Publishing:
         except OSError:
             return False
         return published and all(map(Path.is_dir, self._folders(student)))
-
-
-def _reason(error):
-    return lack_of_machine(error) or f"{type(error).__name__}: {error}"
 
 
 def _enter_assignment(course, assignment):

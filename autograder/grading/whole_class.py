@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass, field
 
 from autograder.course.assignment import load_assignment
-from autograder.errors import SandboxError, UsageError
+from autograder.errors import SandboxError, UsageError, reason_of
 from autograder.feedback.table import row_of
 from autograder.grading.changes import add_to_history, score_changes
 from autograder.grading.dispatch import Task, score_all
@@ -13,11 +13,11 @@ from autograder.grading.executors import open_workers
 from autograder.grading.progress import Progress
 from autograder.intake.files import is_work
 from autograder.intake.neighbours import Neighbours
-from autograder.intake.submission import read_submission
+from autograder.intake.reader import Reader
 from autograder.sandbox.ladder import open_sandbox
 from autograder.scoring.keys import Keys
 from autograder.scoring.marking import mark
-from autograder.scoring.results import Stored, load_stored, result_path, save_stored
+from autograder.scoring.results import Stored, load_stored, note_not_scored, result_path, save_stored
 from autograder.scoring.work import pack_job, prove_isolation
 
 __all__ = ["ClassOutcome", "folders_left_out", "grade_class", "refresh_feedback", "students_of"]
@@ -157,12 +157,15 @@ def refresh_feedback(course, assignment_name=None):
     """Make the feedback pages of all stored results anew, with what is in the gradebook now; returns a ClassOutcome."""
     assignment = load_assignment(course, assignment_name)
     outcome, digests = ClassOutcome(), {}
-    for student in students_of(course, assignment):
-        if load_stored(course, assignment.name, student):
-            folder = course.handed_in(student, assignment.name)
-            submission = read_submission(folder, assignment, student=student, below=course.submitted)
-            digests[student] = submission.digest()
-    if not digests:
+    with Reader(assignment) as reader:
+        for student in students_of(course, assignment):
+            try:
+                if load_stored(course, assignment.name, student):
+                    folder = course.handed_in(student, assignment.name)
+                    digests[student] = reader.read(folder, student=student, below=course.submitted).digest()
+            except Exception as error:  # of one student, and the others have a right to their pages
+                outcome.not_entered[student] = reason_of(error)
+    if not digests and not outcome.not_entered:
         raise UsageError(f"nobody's {assignment.name} has been graded: run `make autograde` first")
     from autograder.grading.publishing import publish
 
@@ -209,6 +212,7 @@ class _Scoring:
         self.keys = Keys(assignment, course, outcome.isolation)
         self.digests = {}  # student → digest of the submission that the result is of
         self.kept = []  # students whose result this run has written
+        self.begun = []  # students whose submission this run has looked at
         self.open = {}  # student → (Submission, keys, Stored or None, known outcomes) while it is being scored
 
     def run(self, students, workers):
@@ -216,7 +220,7 @@ class _Scoring:
         job = pack_job(self.course, self.assignment, self.outcome.isolation)
         broken = False
         try:
-            with Progress("scoring", len(students)) as self.progress:
+            with Progress("scoring", len(students)) as self.progress, Reader(self.assignment) as self.reader:
                 score_all(job, self._tasks(students), workers, self.progress, self._done, self._failed)
         except SandboxError as error:
             broken = True
@@ -225,39 +229,58 @@ class _Scoring:
             raise SandboxError(f"{error}; nothing of this run was kept") from None
         finally:
             if not broken and not self.dry:
+                note_not_scored(self.course, self.assignment.name, self.begun, self.outcome.not_scored)
                 self.outcome.history = add_to_history(self.course, self.assignment.name, self.outcome.changes)
 
     def _tasks(self, students):
         for student in students:
-            folder = self.course.handed_in(student, self.assignment.name)
-            submission = read_submission(folder, self.assignment, student=student, below=self.course.submitted)
-            submission = self.neighbours.noted(submission)
-            keys = self.keys.of(submission)
-            stored = load_stored(self.course, self.assignment.name, student)
-            known = stored.outcomes(keys) if stored and not self.force else {}
-            self.digests[student] = submission.digest()
-            self.open[student] = (submission, keys, stored, known)
-            missing = [name for name in keys if name not in known]
-            if missing:
-                yield Task(student, submission.to_json(), missing)
+            self.begun.append(student)
+            try:
+                task, seconds = self._begin(student)
+            except Exception as error:  # of one student, and the others have a right to their marks
+                self._not_scored(student, reason_of(error))
+                continue
+            if task.exercises:
+                yield task
             else:
-                self._keep(student, known, stored.seconds)
+                self._keep(student, {}, seconds)
+
+    def _begin(self, student):
+        """Read a submission and what is stored of it; returns (Task, seconds that scoring took when it was stored)."""
+        folder = self.course.handed_in(student, self.assignment.name)
+        submission = self.reader.read(folder, student=student, below=self.course.submitted)
+        submission = self.neighbours.noted(submission)
+        keys = self.keys.of(submission)
+        stored = load_stored(self.course, self.assignment.name, student)
+        known = stored.outcomes(keys) if stored and not self.force else {}
+        self.digests[student] = submission.digest()
+        task = Task(student, submission.to_json(), [name for name in keys if name not in known])
+        self.open[student] = (submission, keys, stored, known)
+        return task, stored and stored.seconds
 
     def _done(self, task, outcomes, seconds):
         self.outcome.rescored += 1
         self._keep(task.student, outcomes, seconds)
 
     def _failed(self, task, reason):
-        del self.open[task.student]
         self.outcome.rescored += 1
-        self.outcome.not_scored[task.student] = reason
+        self._not_scored(task.student, reason)
+
+    def _not_scored(self, student, reason):
+        self.open.pop(student, None)
+        self.outcome.not_scored[student] = reason
         self.progress.done("not scored")
 
     def _keep(self, student, outcomes, seconds):
         submission, keys, stored, known = self.open.pop(student)
-        result = mark(known | outcomes, submission, self.assignment, self.outcome.isolation)
+        try:
+            result = mark(known | outcomes, submission, self.assignment, self.outcome.isolation)
+            lines = score_changes(stored and stored.result, result)
+        except Exception as error:
+            self._not_scored(student, reason_of(error))
+            return
         self.progress.done(result["state"])
-        if lines := score_changes(stored and stored.result, result):
+        if lines:
             self.outcome.changes[student] = lines
             if stored:
                 self.outcome.changed.append(student)

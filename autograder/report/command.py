@@ -10,7 +10,7 @@ from autograder.grading.whole_class import folders_left_out, students_of
 from autograder.release.proof import bundle_path, read_proof
 from autograder.report.page import report_page
 from autograder.report.statistics import summarize
-from autograder.scoring.results import load_all
+from autograder.scoring.results import load_all, load_not_scored
 from autograder.writing import write_text
 
 __all__ = ["write_report"]
@@ -44,6 +44,7 @@ def write_report(course, assignment_name=None, *, anonymous=False, output=None):
         links=_Links(course, assignment, target),
         secret=course.secret if anonymous else None,
         without_result=[student for student in _handed_in(course, assignment) if student not in graded],
+        not_scored=load_not_scored(course, assignment.name),
         bundle=bundle.name,
         proof=read_proof(bundle),
     )

@@ -22,10 +22,11 @@ HERE = Path(__file__).parent
 NAME = 80  # characters of an id that are shown
 MISCONCEPTIONS, UNEXPLAINED, SLOWEST = 20, 10, 10
 LOW, ENOUGH = 0.1, 10  # a discrimination below the one is pointed out where so many students pass, and as many fail
+NOT_SCORED = "the grader failed to score what was handed in last"
 NO_RESULT = "something was handed in, and there is no result of it: run make autograde"
 
 
-def report_page(figures, *, name, links, secret=None, without_result=(), bundle="", proof=None):
+def report_page(figures, *, name, links, secret=None, without_result=(), not_scored=(), bundle="", proof=None):
     """The class report.
 
     Inputs:
@@ -34,13 +35,14 @@ def report_page(figures, *, name, links, secret=None, without_result=(), bundle=
     - secret: where it is given, the page names nobody: students are numbered in an order that only it tells, and no
       text is shown that comes from them.
     - without_result: ids of those who handed in something and have no result.
+    - not_scored: dict of student → why the grader failed to score what they handed in last.
     - bundle, proof: name of the student bundle, and what was checked before it was released, lines, if that is known.
 
     Returns: the page, a text. The same input gives the same page.
     """
     script = (HERE / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    facts = _Facts(figures, links, secret).gathered(without_result)
+    facts = _Facts(figures, links, secret).gathered(without_result, dict(not_scored))
     return page_template("autograder.report", "report.html.j2", breakable=_breakable).render(
         **facts,
         title=f"Class report: {name}" + (", without names" if secret else ""),
@@ -69,11 +71,11 @@ class _Facts:
         self.links = {student: [] if self.anonymous else links(student) for student in students}
         self.figures = figures
 
-    def gathered(self, without_result):
+    def gathered(self, without_result, not_scored):
         """dict of the template's names → values."""
         figures, rows = self.figures, self.figures.rows
         counts = figures.histogram()
-        attention = self._attention(without_result)
+        attention = self._attention(without_result, not_scored)
         shown = figures.commonest(MISCONCEPTIONS)
         return {
             "anonymous": self.anonymous,
@@ -105,16 +107,21 @@ class _Facts:
         links = self.links[student]
         return self.names[student], links[0][1] if links else None
 
-    def _attention(self, without_result):
+    def _attention(self, without_result, not_scored):
         """List of (link, reasons, their kinds)."""
         found = []
         for row in self.figures.rows:
             foreign = FOREIGN_NAME in row.repair_kinds
-            if row.problems or foreign or row.state == "needs attention":
+            stale = row.student in not_scored
+            if row.problems or foreign or stale or row.state == "needs attention":
                 others = [line for line in row.repairs if kind_of_repair(line) == FOREIGN_NAME]
-                kinds = [*row.problem_kinds, *([FOREIGN_NAME] if foreign else [])]
+                others += [f"{NOT_SCORED}: {clean(not_scored[row.student])}"] if stale else []
+                kinds = [*row.problem_kinds, *([FOREIGN_NAME] if foreign else []), *([NOT_SCORED] if stale else [])]
                 found.append((self._link(row.student), [*row.problems, *others], kinds))
-        found.extend(((clean(student, limit=NAME), None), [NO_RESULT], [NO_RESULT]) for student in without_result)
+        for student in without_result:
+            why = NOT_SCORED if student in not_scored else NO_RESULT
+            words = f"{why}: {clean(not_scored[student])}" if student in not_scored else why
+            found.append(((clean(student, limit=NAME), None), [words], [why]))
         return found
 
     def _unexplained(self, exercise, test):

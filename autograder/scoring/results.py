@@ -7,7 +7,20 @@ from dataclasses import dataclass
 
 from autograder.writing import write_text
 
-__all__ = ["Stored", "load_all", "load_result", "load_results", "load_stored", "result_path", "save_stored"]
+__all__ = [
+    "Stored",
+    "load_all",
+    "load_not_scored",
+    "load_result",
+    "load_results",
+    "load_stored",
+    "note_not_scored",
+    "result_path",
+    "save_stored",
+]
+
+
+NOT_SCORED = "not_scored.txt"  # not .json, which results are
 
 
 @dataclass(frozen=True)
@@ -78,3 +91,20 @@ def save_stored(course, stored):
     content = {"keys": stored.keys, "seconds": round(stored.seconds, 3), "result": stored.result}
     path = result_path(course, stored.result["assignment"], stored.result["student"])
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def load_not_scored(course, assignment_name):
+    """dict of student → why the grader failed to score what they last handed in."""
+    try:
+        reasons = json.loads((course.results / assignment_name / NOT_SCORED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return reasons if type(reasons) is dict else {}
+
+
+def note_not_scored(course, assignment_name, students, reasons):
+    """Store why the grader failed to score some of these students; the reasons of earlier runs for them are gone."""
+    old = load_not_scored(course, assignment_name)
+    new = {student: reason for student, reason in old.items() if student not in set(students)} | reasons
+    if new != old:
+        write_text(course.results / assignment_name / NOT_SCORED, json.dumps(new, indent=1) + "\n")

@@ -1,12 +1,13 @@
 """All that scoring needs, set up once per process and used for many submissions."""
 
+import atexit
 import functools
 import time
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import SandboxError
-from autograder.intake.submission import read_submission
+from autograder.intake.reader import Reader
 from autograder.sandbox.ladder import open_sandbox
 from autograder.scoring.keys import Keys, with_needed
 from autograder.scoring.marking import mark
@@ -39,6 +40,13 @@ class Scorer:
         """The Sandbox, opened and proven when it is first needed. Raises: SandboxError when it is not in force."""
         return open_sandbox(self.course.limits, self.isolation)
 
+    @functools.cached_property
+    def reader(self):
+        """The Reader of the submissions that `score_folder` scores; it is closed when this process ends."""
+        reader = Reader(self.assignment)
+        atexit.register(reader.close)
+        return reader
+
     def score(self, submission):
         """Score a submission; returns its result.
 
@@ -58,7 +66,7 @@ class Scorer:
 
     def score_folder(self, path, student):
         """Score what a student handed in, and store the result; what is stored and still holds is not done again."""
-        submission = read_submission(path, self.assignment, student=student)
+        submission = self.reader.read(path, student=student)
         keys = Keys(self.assignment, self.course, self.sandbox.isolation).of(submission)
         stored = load_stored(self.course, self.assignment.name, student)
         known = stored.outcomes(keys) if stored else {}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograder.errors import UsageError
 from autograder.intake.locating import bare
 from autograder.similarity.fingerprints import fingerprints, handed_out, squeezed
 
@@ -89,7 +90,7 @@ class Report:
 
     - students: how many wrote something. - limit: what more of them have is common. - least: phrases, weighted, from
       which on a pair is shown. - pairs: list of Pair, the first to look at first. - not_shown: how many more there are.
-    - figures: list of ClassFigures. - too_long: list of (student, exercise).
+    - figures: list of ClassFigures. - not_compared: list of (student, exercise).
     """
 
     students: int
@@ -98,7 +99,7 @@ class Report:
     pairs: list
     not_shown: int
     figures: list
-    too_long: list
+    not_compared: list
 
 
 class _Phrases:
@@ -145,15 +146,24 @@ class _Unit:
         self.name, self.texts = name, texts
         self.stub_lines = frozenset(squeezed(line) for line in stub.splitlines())
         self.holders = Counter(text for text in texts if text is not None)
-        known = {text: fingerprints(text, given=self.stub_lines) for text in self.holders}
+        known = {text: self._read(text) for text in self.holders}
         read = [known.get(text) for text in texts]
-        self.too_long = [i for i, text in enumerate(texts) if text is not None and read[i] is None]
+        self.not_compared = [i for i, text in enumerate(texts) if text is not None and read[i] is None]
         self.codes = [found[0].read if found else text for found, text in zip(read, texts, strict=True)]
         nothing = np.zeros(0, np.int64)
         self.code, self.letter = (
             _Phrases([_without(given[way], found[way].phrases) if found else nothing for found in read], limit)
             for way in (0, 1)
         )
+
+    def _read(self, text):
+        """The Fingerprints of a text; None when it is too long, or more than the lexer can take."""
+        try:
+            return fingerprints(text, given=self.stub_lines)
+        except UsageError:
+            raise
+        except Exception:
+            return None
 
     def shared(self):
         """(students, students): phrases in common, by the way of reading that finds more."""
@@ -208,9 +218,9 @@ def compare_class(submissions, assignment):
         compared = [unit.compare(a, b, float(shared[a, b])) for unit, shared in zip(units, by_unit, strict=True)]
         seen = [unit for unit in compared if unit]
         pairs.append(Pair((students[a], students[b]), float(total[a, b]), whole.get((a, b), ""), seen))
-    too_long = [(students[i], unit.name) for unit in units for i in unit.too_long]
+    not_compared = [(students[i], unit.name) for unit in units for i in unit.not_compared]
     figures = [unit.figures() for unit in units]
-    return Report(number, limit, least, pairs, len(order) - len(pairs), figures, too_long)
+    return Report(number, limit, least, pairs, len(order) - len(pairs), figures, not_compared)
 
 
 def _least(total, limit):

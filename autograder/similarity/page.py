@@ -17,10 +17,15 @@ MAX_PAGE = 2_000_000  # characters of texts; after that the page names exercises
 WHOLE = {"letter": "all of it the same to the letter", "code": "all of it the same but for names, comments and strings"}
 
 
-def similarity_page(report, assignment_name):
-    """A Report as an HTML page: no scripts, nothing loaded, the same bytes for the same submissions."""
+def similarity_page(report, assignment_name, *, left_out=()):
+    """A Report as an HTML page: no scripts, nothing loaded, the same bytes for the same submissions.
+
+    Inputs:
+    - left_out: dict of student → why nothing of theirs was compared.
+    """
     return page_template("autograder.similarity", "similarity.html.j2", clean=clean).render(
         report=report,
+        left_out=dict(left_out),
         assignment=assignment_name,
         texts=_texts(report.pairs),
         whole=WHOLE,

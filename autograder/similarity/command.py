@@ -1,0 +1,33 @@
+"""`similarity`: from what a class handed in to the page of pairs to look at."""
+
+from autograder.errors import reason_of
+from autograder.grading.whole_class import students_of
+from autograder.intake.reader import Reader
+from autograder.similarity.comparison import compare_class
+from autograder.similarity.page import similarity_page
+
+__all__ = ["compare_submissions"]
+
+
+def compare_submissions(course, assignment):
+    """Compare the submissions of a class.
+
+    Returns: (Report, dict of student → why nothing of theirs was compared, text of the page).
+
+    Raises: UsageError when nobody handed in anything, or copydetect is not there.
+    """
+    submissions, left_out = [], {}
+    with Reader(assignment) as reader:
+        for student in students_of(course, assignment):
+            folder = course.handed_in(student, assignment.name)
+            try:
+                submission = reader.read(folder, student=student, below=course.submitted)
+            except Exception as error:  # of one student; the others can be compared
+                left_out[student] = reason_of(error)
+                continue
+            if any(submission.notebooks.values()):
+                submissions.append(submission)
+            else:
+                left_out[student] = next(iter(submission.unusable.values()), "its notebooks are empty")
+    report = compare_class(submissions, assignment)
+    return report, left_out, similarity_page(report, assignment.name, left_out=left_out)
