@@ -2,11 +2,13 @@
 
 import json
 import os
+import random
 import shutil
 import stat
 import struct
 import subprocess
 import sys
+import time
 import tracemalloc
 import zipfile
 from dataclasses import replace
@@ -18,8 +20,11 @@ from courses import TWO, copy_course
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.rebuild import rebuild_notebook
+from autograder.intake import decoding, locating
+from autograder.intake.budgets import OutOfTime
 from autograder.intake.files import MAX_FILE_BYTES
-from autograder.intake.submission import read_submission
+from autograder.intake.submission import Submission, read_submission
 
 ROOT = Path(__file__).parent.parent
 NAME, OTHER = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
@@ -246,3 +251,176 @@ def test_hostile_cells_cost_no_more_than_themselves(tmp_path, assignment, cell):
     sources = [c.source for c in submission.notebooks[NAME] if c.grade_id == "conv_forward_naive"]
     assert sources == ["def conv_forward_naive(): pass"]
     json.dumps(submission.notebooks, default=vars).encode()
+
+
+# ---------------------------------------------------------------- what only whole processes can bear
+
+
+def rename_and_edit(folder, name):
+    """A notebook with work in it under another name, so that it has to be searched for."""
+    text = released(NAME).decode().replace("raise NotImplementedError", "pass # ")
+    (folder / name).write_text(text)
+
+
+def test_digits_of_other_scripts_are_letters(tmp_path, assignment):
+    for name in ("\u06631.ipynb", "a1.ipynb", "1\u0663.ipynb", "\u00b2.ipynb"):
+        rename_and_edit(tmp_path, name)
+    assert read(tmp_path, assignment).notebooks[NAME]
+    members = [(f"{number}1.ipynb", (tmp_path / "a1.ipynb").read_bytes()) for number in ("1\u0663", "1a")]
+    assert read(archive(tmp_path / "hw.zip", *members), assignment).notebooks[NAME]
+
+
+def zip64_offset(content, offset):
+    """An archive of one member, the directory of which says that it begins there."""
+    place = content.index(b"PK\x01\x02")
+    size, extra, comment = struct.unpack_from("<3H", content, place + 28)
+    entry = bytearray(content[place : place + 46 + size])
+    struct.pack_into("<H", entry, 30, 12)
+    struct.pack_into("<I", entry, 42, 0xFFFFFFFF)
+    entry += struct.pack("<HHQ", 1, 8, offset)
+    end = bytearray(content[place + 46 + size + extra + comment :])
+    struct.pack_into("<I", end, 12, len(entry))
+    return content[:place] + bytes(entry) + bytes(end)
+
+
+@pytest.mark.parametrize("offset", [2**63, 2**64 - 1, 2**40])
+def test_a_member_that_lies_nowhere_is_a_reason(tmp_path, assignment, offset):
+    path = archive(tmp_path / "hw.zip", (NAME, b"{}"))
+    path.write_bytes(zip64_offset(path.read_bytes(), offset))
+    assert "overlap or lie outside" in read(path, assignment).unusable[NAME]
+    (tmp_path / NAME).write_bytes(released(NAME))  # now it lies beside a notebook, and is searched
+    assert read(tmp_path, assignment).notebooks[NAME]
+
+
+def with_entry_again(content, times):
+    """An archive of one member whose directory names it so many times."""
+    place, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")
+    entry, tail = content[place:end], bytearray(content[end:])
+    struct.pack_into("<HHI", tail, 8, times, times, times * len(entry))
+    return content[:place] + times * entry + bytes(tail)
+
+
+def test_members_that_overlap_are_refused_before_one_is_unpacked(tmp_path, assignment):
+    path = archive(tmp_path / "hw.zip", ("x.ipynb", b" " * MAX_FILE_BYTES))
+    path.write_bytes(with_entry_again(path.read_bytes(), 900))
+    for number in range(10):
+        shutil.copy(path, tmp_path / f"{number}.zip")
+    (tmp_path / NAME).write_bytes(released(NAME))
+    began = time.process_time()
+    assert read(tmp_path, assignment).notebooks[NAME]
+    assert "overlap or lie outside" in read(path, assignment).unusable[NAME]
+    assert time.process_time() - began < 2  # five minutes for each archive, when all are unpacked
+
+
+@pytest.mark.parametrize("size", [MAX_FILE_BYTES + 1, MAX_FILE_BYTES], ids=["too large", "large"])
+def test_many_members_that_are_large_end_the_search(tmp_path, assignment, size):
+    members = [(f"{number}.ipynb", b"\0" * size) for number in range(12)]
+    archive(tmp_path / "hw.zip", *members)
+    began = time.process_time()
+    submission = read(tmp_path, assignment)
+    assert time.process_time() - began < 6
+    assert "is not in hw.zip" in submission.unusable[NAME]
+    assert "the search for other copies ended at 100 MB" in submission.unusable[NAME]
+
+
+@pytest.mark.parametrize(
+    ("make", "limit"),
+    [
+        (lambda folder: [(folder / f"{number}.txt").touch() for number in range(20_001)], "20000 files and folders"),
+        (lambda folder: [(folder / f"{number}.ipynb").write_text("{}") for number in range(61)], "60 notebooks"),
+        (lambda folder: [archive(folder / f"{number}.zip", ("a", b"")) for number in range(11)], "10 archives"),
+        (
+            lambda folder: [archive(folder / f"{n}.zip", *[(f"{i}", b"") for i in range(999)]) for n in range(4)],
+            "3000 files in archives",
+        ),
+    ],
+    ids=["files", "notebooks", "archives", "members"],
+)
+def test_junk_ends_the_search_and_never_costs_a_notebook_of_the_right_name(tmp_path, assignment, make, limit):
+    make(tmp_path)
+    (tmp_path / NAME).write_bytes(released(NAME))
+    submission = read(tmp_path, assignment)
+    assert submission.unusable.keys() == {OTHER}
+    assert f"the search for other copies ended at {limit}" in submission.unusable[OTHER]
+    assert any(limit in repair for repair in submission.repairs)
+    rename_and_edit(tmp_path, NAME)
+    assert not any(limit in repair for repair in read(tmp_path, assignment).repairs), "there was nothing to search for"
+
+
+def test_what_is_large_in_memory_costs_neither_the_kit_nor_the_notebooks_beside_it(tmp_path):
+    """Seven files of one-letter texts, which take twenty times their size, and a right notebook."""
+    begin, end = '{"nbformat": 4, "cells": [{"cell_type": "code", "source": "", "outputs": [', '""]}]}'
+    letters = (begin + '"\u4e00",' * ((MAX_FILE_BYTES - 1000) // 6) + end).encode()
+    for number in range(4):
+        (tmp_path / f"{number}.ipynb").write_bytes(letters)
+    for name in ("FullyConnectedNets.ipynb", OTHER, "Dropout.ipynb"):
+        (tmp_path / name).write_bytes(letters)
+    (tmp_path / NAME).write_bytes(released(NAME))
+    code = (
+        "import resource, sys\nfrom autograder.course.assignment import load_assignment\n"
+        "from autograder.course.config import load_course\nfrom autograder.intake.reader import Reader\n"
+        "assignment = load_assignment(load_course('.'))\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "with Reader(assignment) as reader: submission = reader.read(sys.argv[1], student='eve')\n"
+        f"print(len(submission.notebooks[{NAME!r}]), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before,\n"
+        "      *(getattr(resource.getrusage(resource.RUSAGE_CHILDREN), x) for x in ('ru_maxrss', 'ru_utime')))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
+    cells, here, there, seconds = map(float, done.stdout.split())
+    assert cells == 10
+    assert here < 20 * 1024
+    assert there < 600 * 1024
+    assert seconds < 12
+
+
+def test_a_notebook_that_needs_too_much_memory_costs_no_other_one(tmp_path, assignment, monkeypatch):
+    for name in (NAME, OTHER):
+        (tmp_path / name).write_bytes(released(name))
+    whole = decoding.notebook_cells
+    for error, words in ((MemoryError, "needs more than 512 MB of memory"), (OutOfTime, "takes too long")):
+
+        def cells(raw, error=error):
+            if raw == released(OTHER):
+                raise error
+            return whole(raw)
+
+        monkeypatch.setattr(locating, "notebook_cells", cells)
+        submission = read(tmp_path, assignment)
+        assert words in submission.unusable[OTHER]
+
+
+def mutated(value, lots):
+    """A part of JSON with some of it replaced by what has no place there."""
+    odd = (None, True, 10**400, 1.5, "", "\ud800\0", [], {}, [[]], ["a", 1], "code", {"nbgrader": 5}, "x" * 60_000)
+    if lots.random() < 0.02:
+        return lots.choice(odd)
+    if type(value) is dict:
+        changed = {key: mutated(part, lots) for key, part in value.items() if lots.random() > 0.01}
+        keys = ("cells", "metadata", "nbgrader", "grade_id", "source", "cell_type", "nbformat", "worksheets")
+        return changed | ({lots.choice(keys): lots.choice(odd)} if lots.random() < 0.03 else {})
+    if type(value) is list:
+        return [mutated(part, lots) for part in value if lots.random() > 0.01]
+    return value
+
+
+def test_no_mutated_notebook_or_archive_raises_an_exception(tmp_path, assignment):
+    lots = random.Random(1)
+    content = json.loads(released(NAME))
+    for number in range(150):
+        folder = tmp_path / f"{number}"
+        folder.mkdir()
+        changed = mutated(content | {"cells": lots.sample(content["cells"], 8)}, lots)
+        raw = bytearray(json.dumps(changed).encode())
+        if lots.random() < 0.2:
+            raw[lots.randrange(len(raw))] = lots.randrange(256)
+        (folder / lots.choice([NAME, "\u06631.ipynb", "1a\n.ipynb"])).write_bytes(raw)
+        packed = archive(folder / "hw.zip", (lots.choice([NAME, "../" + NAME, "\u0663/x.ipynb"]), bytes(raw)))
+        damaged = bytearray(packed.read_bytes())
+        for _ in range(lots.randrange(8)):
+            damaged[-lots.randrange(1, min(200, len(damaged)))] = lots.choice([0, 255, lots.randrange(256)])
+        packed.write_bytes(damaged)
+        for path in (folder, packed):
+            submission = read(path, assignment)
+            assert Submission.from_json(submission.to_json()) == submission
+            for name in assignment.notebooks:
+                json.dumps(rebuild_notebook(submission, name, assignment)).encode()

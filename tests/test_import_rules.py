@@ -42,6 +42,13 @@ def test_nbgrader_is_imported_in_modules_of_the_gradebook_only():
     assert importing == ["formgrader_handlers.py", "nbgrader_bridge.py", "preprocessors.py"]
 
 
+def test_submissions_are_read_in_the_process_with_limits_only():
+    name = "autograder.intake.submission.read_submission"
+    assert [path.name for path in files("autograder") if name in imported_modules(path)] == ["reading_process.py"]
+    importing = [p.name for p in files("autograder") if "autograder.intake.reading_process" in imported_modules(p)]
+    assert importing == []
+
+
 def test_no_folder_of_the_autograder_needs_one_that_needs_it():
     needs = {}
     for path in files("autograder"):

@@ -26,10 +26,7 @@ __all__ = ["PROGRAM", "Reader"]
 
 # Without Python's `site`: the standard library is enough, and the process starts in half the time.
 OPTIONS = ("-I", "-S", "-X", "utf8")
-PROGRAM = (
-    "import sys; sys.path.insert(0, sys.argv[1]);"
-    " from autograder.intake.reading_process import serve; serve()"
-)
+PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from autograder.intake.reading_process import serve; serve()"
 START_SECONDS = 30  # a busy machine needs 1 s
 HEADER_BYTES = 200
 TRIES = 2  # somebody else, or the system for want of memory, may have killed the process
