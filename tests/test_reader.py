@@ -68,7 +68,9 @@ def test_a_reader_gives_what_reading_here_gives(folder, assignment):
     assert here.found_as
     with Reader(assignment) as reader:
         assert reader.read(folder, student="ann", below=folder.parent) == here
-        assert not any(reader.read(folder / "nowhere", student="ann").notebooks.values())
+        nowhere = reader.read(folder / "nowhere", student="ann")
+        assert not any(nowhere.notebooks.values())
+        assert list(nowhere.unusable) == list(nowhere.notebooks) == list(assignment.notebooks), "in the course's order"
         assert reader.read(folder, student="ann") == here
 
 
