@@ -1,6 +1,7 @@
 """Grades a whole class: score every submission, enter the scores into the gradebook, write the feedback."""
 
 import contextlib
+import itertools
 import os
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from autograder.grading.progress import Progress
 from autograder.intake.files import is_work
 from autograder.intake.neighbours import Neighbours
 from autograder.intake.reader import Reader
+from autograder.intake.safe_names import place_key
+from autograder.intake.times import read_times
 from autograder.sandbox.ladder import open_sandbox
 from autograder.scoring.keys import Keys
 from autograder.scoring.marking import mark
@@ -23,6 +26,7 @@ from autograder.scoring.work import pack_job, prove_isolation
 __all__ = ["ClassOutcome", "folders_left_out", "grade_class", "refresh_feedback", "students_of"]
 
 MAX_NAME_BYTES = 200
+MOST_ENTRIES = 20_000  # of a student's folder that are looked at here
 
 
 @dataclass
@@ -102,12 +106,14 @@ def _problem_of(name):
 def _has_work(folder, assignment):
     """Whether a student's folder holds this assignment, or work that was put in the wrong place."""
     try:
-        names = os.listdir(folder)
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in itertools.islice(entries, MOST_ENTRIES)]
     except NotADirectoryError:
         return False
     except OSError:
         return True  # it can't be read, and the result will say so
-    return any(name.lower() == assignment.name.lower() or is_work(name) for name in names)
+    is_full = len(names) == MOST_ENTRIES  # then reading it says what is there
+    return is_full or any(name.lower() == assignment.name.lower() or is_work(name) for name in names)
 
 
 def grade_class(
@@ -134,7 +140,8 @@ def grade_class(
     with contextlib.closing(open_workers(course, jobs, scheduler)) as workers:
         isolation = _isolation_of(workers, course, assignment, isolation)
         left_out = [] if only else folders_left_out(course, assignment)
-        outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out))
+        outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out), remarks=_alike(everybody))
+        read_times(course.submitted, assignment.name)  # a damaged record is told before anything is scored
         if dry:
             _Scoring(course, assignment, outcome, everybody, force=force, dry=True).run(students, workers)
             return outcome
@@ -172,6 +179,15 @@ def refresh_feedback(course, assignment_name=None):
     with _alone(course, assignment):
         publish(course, assignment, list(digests), digests, outcome, force=True)
     return outcome
+
+
+def _alike(students):
+    """A remark for each group of ids that some file system takes for one."""
+    groups = {}
+    for student in students:
+        groups.setdefault(place_key(student), []).append(student)
+    why = "differ only in case, and would share a folder on some disks: rename all but one"
+    return [f"{' and '.join(group)} {why}" for group in groups.values() if len(group) > 1]
 
 
 def _isolation_of(workers, course, assignment, wanted):

@@ -10,6 +10,7 @@ Copies that all differ from the same array, in equally many numbers and each tim
 alone. That is counted; what follows from the count is for the host to say.
 """
 
+import contextlib
 import itertools
 import sys
 from dataclasses import dataclass
@@ -110,15 +111,16 @@ class Watch:
 
     def _look(self, frame, *, is_probe=False):
         """Look at the arrays in a function's variables, and at the parameters of a network whose method it is."""
-        values = frame.f_locals
-        network = values.get("self")
-        held = [getattr(network, "params", None)] if type(network).__module__ == "submission" else []
-        for value in (*values.values(), *held):
-            if type(value) is np.ndarray:
-                self._see(value, is_probe)
-            elif type(value) in (tuple, list, dict):
-                items = value.values() if type(value) is dict else value
-                for item in itertools.islice(items, MOST_ITEMS):
+        # What goes wrong here, by odd numbers or objects, is none of the student's business.
+        with np.errstate(all="ignore"), contextlib.suppress(Exception):
+            values = frame.f_locals
+            network = values.get("self")
+            held = [getattr(network, "params", None)] if type(network).__module__ == "submission" else []
+            for value in (*values.values(), *held):
+                items = (value,)
+                if type(value) in (tuple, list, dict):
+                    items = itertools.islice(value.values() if type(value) is dict else value, MOST_ITEMS)
+                for item in items:
                     if type(item) is np.ndarray:
                         self._see(item, is_probe)
 
