@@ -10,7 +10,6 @@ Copies that all differ from the same array, in equally many numbers and each tim
 alone. That is counted; what follows from the count is for the host to say.
 """
 
-import contextlib
 import itertools
 import sys
 from dataclasses import dataclass
@@ -111,18 +110,20 @@ class Watch:
 
     def _look(self, frame, *, is_probe=False):
         """Look at the arrays in a function's variables, and at the parameters of a network whose method it is."""
-        # What goes wrong here, by odd numbers or objects, is none of the student's business.
-        with np.errstate(all="ignore"), contextlib.suppress(Exception):
+        try:
             values = frame.f_locals
             network = values.get("self")
             held = [getattr(network, "params", None)] if type(network).__module__ == "submission" else []
             for value in (*values.values(), *held):
-                items = (value,)
-                if type(value) in (tuple, list, dict):
-                    items = itertools.islice(value.values() if type(value) is dict else value, MOST_ITEMS)
-                for item in items:
-                    if type(item) is np.ndarray:
-                        self._see(item, is_probe)
+                if type(value) is np.ndarray:
+                    self._see(value, is_probe)
+                elif type(value) in (tuple, list, dict):
+                    items = value.values() if type(value) is dict else value
+                    for item in itertools.islice(items, MOST_ITEMS):
+                        if type(item) is np.ndarray:
+                            self._see(item, is_probe)
+        except Exception:
+            return  # what goes wrong here, by odd objects, must not be an error of the student's
 
     def _see(self, array, is_probe):
         if array.dtype.kind not in "fc" or not SMALLEST <= array.size <= LARGEST:
@@ -132,16 +133,19 @@ class Watch:
         if key in self.seen:
             return
         self.seen.add(key)
-        numbers = np.frombuffer(content, array.dtype)
+        with np.errstate(all="ignore"):
+            self._see_new(np.frombuffer(content, array.dtype), array.shape, is_probe)
+
+    def _see_new(self, numbers, shape, is_probe):
         if is_probe:
-            self._see_unit_vectors(numbers.reshape(array.shape))
-        bases = self.bases.setdefault(array.shape, [])
+            self._see_unit_vectors(numbers.reshape(shape))
+        bases = self.bases.setdefault(shape, [])
         if any(self._is_copy(base, numbers) for base in bases):
             return
-        self._see_stack(numbers.reshape(array.shape))
+        self._see_stack(numbers.reshape(shape))
         norm = np.linalg.norm(numbers)
         if len(bases) < MOST_BASES and 0 < norm < np.inf:
-            bases.append(_Base(array.shape, numbers, float(norm)))
+            bases.append(_Base(shape, numbers, float(norm)))
 
     def _is_copy(self, base, numbers):
         """Whether an array is one that was there before, or a copy of it with a change; that is counted."""
