@@ -209,6 +209,19 @@ def test_isolation_is_a_part_of_every_result(graded, tmp_path):
     assert ", 0 of them scored now" in run(graded[0], *again).stdout
 
 
+def test_ids_that_some_disks_take_for_one_are_graded_apart_and_named(tmp_path):
+    folder = copy_course(tmp_path / "course", notebooks=["Dropout"])
+    with (folder / "course_config.py").open("a") as config:
+        config.write("c.AssignmentKit.total_points = 15\n")
+    for student, files in {"Ann": ROOT / "source" / "assignment2", "ann": ROOT / "release" / "assignment2"}.items():
+        target = folder / "submitted" / student / "assignment2"
+        target.mkdir(parents=True)
+        shutil.copy(files / "Dropout.ipynb", target)
+    said = run(folder, "-m", "autograder", "grade").stdout
+    assert "look at: Ann and ann differ only in case, and would share a folder on some disks" in said
+    assert [result_of(folder, student)["score"] for student in ("Ann", "ann")] == [10, 0]
+
+
 def test_doctor_says_what_grading_will_do(graded):
     done = run(graded[0], "-m", "autograder", "doctor")
     assert f"Submissions will be {isolation_text('bwrap')}." in done.stdout

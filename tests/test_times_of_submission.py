@@ -127,14 +127,15 @@ def test_the_record_keeps_the_times_of_others_and_of_other_assignments(tmp_path)
     assert read_times(tmp_path, "assignment2") == {"ann": IN_TIME, "ben": LATE}
 
 
-def test_grade_says_that_the_record_is_damaged(late_class):
+def test_grade_says_that_the_record_is_damaged_before_it_scores_anybody(late_class, capsys):
     record = (late_class.submitted / RECORD).read_text()
     (late_class.submitted / RECORD).write_text("{")
     try:
         with pytest.raises(UsageError, match=r"\.times\.json is damaged"):
-            grade_class(late_class)
+            grade_class(late_class, force=True)
     finally:
         (late_class.submitted / RECORD).write_text(record)
+    assert "scoring" not in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
