@@ -275,9 +275,10 @@ def conv_backward_naive(dout, cache):
     for array in (padded, w):
         gradient = np.zeros(array.shape)
         for index in np.ndindex(*array.shape):
-            array[index] += 1
-            gradient[index] = total() - at
-            array[index] -= 1
+            before = array[index]
+            array[index] += 1e-4
+            gradient[index] = (total() - at) / 1e-4
+            array[index] = before
         gradients.append(gradient)
     return gradients[0][:, :, p : p + H, p : p + W], gradients[1], dout.sum(axis=(0, 2, 3))
 """,
@@ -288,25 +289,6 @@ def conv_backward_naive(dout, cache):
 def test_a_forward_pass_within_the_loop_is_an_estimate_too(scorer, backward):
     change = estimating(backward) | {backward: lambda cell: WITHOUT_A_CALL[backward]}
     assert_seen(scored(scorer, change)[backward])
-
-
-UNIT_IMAGES = """
-def conv_backward_naive(dout, cache):
-    x, w, b, conv_param = cache
-    no_bias = np.zeros(b.shape)
-    dx, dw = np.zeros(x.shape), np.zeros(w.shape)
-    for array, gradient in ((x, dx), (w, dw)):
-        for index in np.ndindex(*array.shape):
-            one = np.zeros(array.shape)
-            one[index] = 1
-            pair = (one, w) if array is x else (x, one)
-            gradient[index] = np.sum(conv_forward_naive(*pair, no_bias, conv_param)[0] * dout)
-    return dx, dw, dout.sum(axis=(0, 2, 3))
-"""
-
-
-def test_a_layer_that_is_fed_with_unit_images_is_an_estimate_too(scorer):
-    assert_seen(scored(scorer, {"conv_backward_naive": lambda cell: UNIT_IMAGES})["conv_backward_naive"])
 
 
 def test_who_switches_the_watch_off_is_told_so(scorer):
@@ -352,6 +334,110 @@ def test_a_network_that_estimates_keeps_the_points_of_its_scores_and_loss(scorer
     assert not any("gradient" in title for title in passed)
     assert 0 < exercise["score"] < exercise["points"]
     assert any("copies of an array" in test["message"] for test in exercise["tests"])
+
+
+HONEST = {
+    "a function that both passes use": (
+        ("max_pool_forward_naive", "max_pool_backward_naive"),
+        """
+def window(image, i, j, pool_param):
+    s = pool_param["stride"]
+    return image[..., i * s : i * s + pool_param["pool_height"], j * s : j * s + pool_param["pool_width"]]
+
+
+def max_pool_forward_naive(x, pool_param):
+    rows, columns = ((x.shape[k] - pool_param[name]) // pool_param["stride"] + 1
+                     for k, name in ((2, "pool_height"), (3, "pool_width")))
+    out = np.zeros((*x.shape[:2], rows, columns))
+    for n, c, i, j in np.ndindex(*out.shape):
+        out[n, c, i, j] = window(x[n, c], i, j, pool_param).max()
+    return out, (x, pool_param)
+
+
+def max_pool_backward_naive(dout, cache):
+    x, pool_param = cache
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(*dout.shape):
+        part = window(x[n, c], i, j, pool_param)
+        place = np.unravel_index(part.argmax(), part.shape)
+        window(dx[n, c], i, j, pool_param)[place] += dout[n, c, i, j]
+    return dx
+""",
+    ),
+    "masks of ones with a single zero": (
+        ("relu_backward",),
+        """
+def relu_backward(dout, cache):
+    dx = dout
+    for index in np.ndindex(*dout.shape):
+        keep = np.ones(dout.shape)
+        keep[index] = 1.0 * (cache[index] > 0)
+        dx = dx * keep
+    return dx
+""",
+    ),
+    "an array that grows": (
+        ("affine_backward",),
+        """
+def affine_backward(dout, cache):
+    x, w, b = cache
+    flat = x.reshape(len(x), -1)
+    rows = np.zeros((0, flat.shape[1]))
+    for n in range(len(x)):
+        rows = np.vstack([rows, dout[n] @ w.T])
+    db = np.zeros(0)
+    for m in range(w.shape[1]):
+        db.resize(m + 1)
+        db[m] = dout[:, m].sum()
+    for name, value in locals().items():
+        if name == "nothing":
+            return value
+    return rows.reshape(x.shape), flat.T @ dout, db
+""",
+    ),
+}
+PROBABILITIES = """        loss, dscores = softmax_loss(scores, y)
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        probs, rows = e / e.sum(axis=1, keepdims=True), []
+        for i in range(len(y)):
+            p = probs.copy()
+            p[i, y[i]] -= 1
+            rows.append(p[i] / len(y))
+        dscores = np.array(rows)
+"""
+
+
+@pytest.mark.parametrize("style", HONEST)
+def test_odd_styles_that_compute_keep_all_points(scorer, style):
+    names, source = HONEST[style]
+    change = {name: (lambda cell: source) if name == names[-1] else (lambda cell: "") for name in names}
+    got = scored(scorer, change)
+    assert [test["message"] for name in names for test in got[name]["tests"] if not test["passed"]] == []
+
+
+@pytest.mark.parametrize("network", ["FullyConnectedNet", "ThreeLayerConvNet"])
+def test_a_network_that_copies_its_probabilities_keeps_all_points(scorer, network):
+    change = {network: replaced(("        loss, dscores = softmax_loss(scores, y)\n", PROBABILITIES))}
+    exercise = scored(scorer, change)[network]
+    assert [test["message"] for test in exercise["tests"] if not test["passed"]] == []
+
+
+EVASIONS = {
+    "a long loop before": ("    gradients = []\n", "    for _ in range(200_000):\n        pass\n    gradients = []\n"),
+    "an array of another class": (
+        "        array = arguments[number]\n",
+        "        class Array(np.ndarray):\n            pass\n        array = arguments[number] = arguments[number].view(Array)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("evasion", EVASIONS)
+@pytest.mark.parametrize("backward", ["conv_backward_naive", "layernorm_backward"])
+def test_an_estimate_is_seen_behind_a_disguise(scorer, backward, evasion):
+    source = estimating(backward)[backward](None)
+    assert EVASIONS[evasion][0] in source
+    change = estimating(backward) | {backward: lambda cell: source.replace(*EVASIONS[evasion])}
+    assert_seen(scored(scorer, change)[backward])
 
 
 BY_NUMBERS = {

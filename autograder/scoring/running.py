@@ -23,7 +23,9 @@ from autograder.testing.hidden import hidden_tests_of, random_generator
 __all__ = ["run_hidden_tests"]
 
 HOPELESS = ("timeout", "crashed")
-LAST_SECONDS = 1  # for each test, once the time of the submission is used up: right programs take a tenth of that
+# For each test, and for the tests of an exercise together, once the time of the submission is used up: right programs
+# take a tenth of that.
+LAST_SECONDS = 1
 DIAGNOSIS_SECONDS = 5  # of CPU, for all exercises of a submission; the worst that was seen without a limit took 1.5
 
 
@@ -89,6 +91,7 @@ class _Run:
         self.observations = {name: {} for name in wanted}
         self.diagnoses = {}
         self.seconds = dict.fromkeys(wanted, 0.0)
+        self.seconds_over = dict.fromkeys(wanted, 0.0)  # those after the submission's time was used up
         self.diagnosis_budget = Budget(DIAGNOSIS_SECONDS)
         self.asked_for_gradients = set()  # nodes of the tests that did
         self.estimated = {}  # exercise → what was seen, where gradients were estimated
@@ -105,7 +108,9 @@ class _Run:
             raise
         except Exception as error:
             raise GraderError(f"hidden test {test.name} failed in itself: {type(error).__name__}: {error}") from error
-        self.seconds[test.exercise] += self._clock() - started
+        seconds = self._clock() - started
+        self.seconds[test.exercise] += seconds
+        self.seconds_over[test.exercise] += min(seconds, max(0.0, -self._seconds_left()))
 
     def _seconds_left(self):
         """What is left of the submission's time."""
@@ -128,7 +133,7 @@ class _Run:
             started = self._clock()
             for number, way in enumerate(self._ways(test)):
                 used = self.seconds[test.exercise] + self._clock() - started
-                if number and used > self.course.exercise_seconds:
+                if number and (used > self.course.exercise_seconds or self._seconds_left() <= 0):
                     break
                 seen, printed = self._run_in(test, way)
                 if number == 0 or seen.fault is None or self._tells_more(way, test, fault):
@@ -160,7 +165,9 @@ class _Run:
             return StudentFault("skipped", f"does not count: {self.estimated[test.exercise]}")
         if self.seconds[test.exercise] > self.course.exercise_seconds:
             return StudentFault("skipped", "left out, because the earlier tests of this exercise took too long")
-        if "timeout" in self._statuses([test.exercise]) and self._seconds_left() <= 0:
+        if self._seconds_left() <= 0 and (
+            "timeout" in self._statuses([test.exercise]) or self.seconds_over[test.exercise] > LAST_SECONDS
+        ):
             words = f"left out: this submission used up its {self.course.submission_seconds:g} s"
             return StudentFault("skipped", f"{words}, {self._unfinished()}")
         return None

@@ -213,6 +213,13 @@ def check_initial_values(params, scale):
                 about = f"the standard deviation of {label} ÷ weight_scale"
                 check(check_scalar, about, deviation / scale, 1, "random", case=case)
                 check(check_scalar, f"the mean of {label} ÷ its standard deviation", mean, 0, "random", case=case)
+                check(_must_differ, label, value)
+
+
+def _must_differ(name, values):
+    different = len(np.unique(values))
+    if different <= values.size / 2:
+        _fail(f"{name} has {different} different numbers, expected {values.size} random ones")
 
 
 def check_network_gradients(grads, expected, case, tolerance="network", *, without=()):

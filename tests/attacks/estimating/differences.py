@@ -18,9 +18,9 @@ def conv_backward_naive(dout, cache):
         gradient = np.zeros(array.shape)
         for index in np.ndindex(*array.shape):
             before = array[index]
-            array[index] = before + 1
+            array[index] = before + 1e-3
             up = layer(x, w, b, conv_param)
             array[index] = before
-            gradient[index] = np.sum((up - layer(x, w, b, conv_param)) * dout)
+            gradient[index] = np.sum((up - layer(x, w, b, conv_param)) * dout) / 1e-3
         gradients.append(gradient)
     return tuple(gradients)
