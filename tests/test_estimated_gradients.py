@@ -415,10 +415,9 @@ def test_odd_styles_that_compute_keep_all_points(scorer, style):
     assert [test["message"] for name in names for test in got[name]["tests"] if not test["passed"]] == []
 
 
-@pytest.mark.parametrize("network", ["FullyConnectedNet", "ThreeLayerConvNet"])
-def test_a_network_that_copies_its_probabilities_keeps_all_points(scorer, network):
-    change = {network: replaced(("        loss, dscores = softmax_loss(scores, y)\n", PROBABILITIES))}
-    exercise = scored(scorer, change)[network]
+def test_a_network_that_copies_its_probabilities_keeps_all_points(scorer):
+    change = {"FullyConnectedNet": replaced(("        loss, dscores = softmax_loss(scores, y)\n", PROBABILITIES))}
+    exercise = scored(scorer, change)["FullyConnectedNet"]
     assert [test["message"] for test in exercise["tests"] if not test["passed"]] == []
 
 
@@ -426,7 +425,8 @@ EVASIONS = {
     "a long loop before": ("    gradients = []\n", "    for _ in range(200_000):\n        pass\n    gradients = []\n"),
     "an array of another class": (
         "        array = arguments[number]\n",
-        "        class Array(np.ndarray):\n            pass\n        array = arguments[number] = arguments[number].view(Array)\n",
+        "        class Array(np.ndarray):\n            pass\n"
+        "        array = arguments[number] = arguments[number].view(Array)\n",
     ),
 }
 
