@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 from courses import TWO, copy_course
 
+from autograder.cli import main
 from autograder.course.config import load_course
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_bridge import NbGrader
@@ -223,6 +224,24 @@ def test_one_submission_that_can_not_be_entered_stops_nobody(tmp_path, monkeypat
     monkeypatch.setattr(publishing, "enter_scores", real)
     assert grade_class(course).not_entered == {}
     assert NbGrader(course).totals("assignment2").keys() == {"ann", "bob"}
+
+
+def test_pages_that_can_not_be_made_leave_the_score_in_the_gradebook(tmp_path, monkeypatch, capsys):
+    course = course_with(tmp_path / "course", ["ann", "bob"])
+    real = pages._pages
+
+    def fail(notebooks, standings):
+        raise RuntimeError("no page")
+
+    monkeypatch.setattr(pages, "_pages", fail)
+    monkeypatch.chdir(course.root)
+    assert main(["grade"]) == 2
+    errors = capsys.readouterr().err
+    assert "the feedback pages of bob could not be made; the score is not affected: RuntimeError: no page" in errors
+    assert "not in the gradebook" not in errors
+    assert NbGrader(course).totals("assignment2").keys() == {"ann", "bob"}
+    monkeypatch.setattr(pages, "_pages", real)
+    assert grade_class(course).not_published == {}
 
 
 def test_pages_are_the_same_from_other_processes(graded, monkeypatch):

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,7 +13,10 @@ import pytest
 from courses import copy_course
 
 from autograder.course.config import load_course
-from autograder.feedback.safe_html import safe_markdown, served_from
+from autograder.feedback import safe_html
+from autograder.feedback.page import feedback_page
+from autograder.feedback.safe_html import safe_code, safe_markdown, served_from
+from autograder.feedback.texts import SUBMISSION_KEY
 from autograder.plain_text import clean, clean_lines
 
 ROOT = Path(__file__).parent.parent
@@ -115,6 +119,56 @@ def test_markdown_keeps_what_teaches():
     )
     for part in ("<h1", "<em>a", "<strong>b", "<code>c &lt; d", "$x &lt; y$", "<td>1", "<pre", "<li>", "https://e.org"):
         assert part in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![x](attachment:x.png)",
+        "![x][1]\n\n[1]: attachment:x.png",
+        "![x](attachment&#58;x.png)",
+        "[![x](attachment:x.png)](https://e.org)",
+        "- > ![](<attachment:x.png> 'title')",
+    ],
+)
+def test_a_picture_that_was_pasted_into_a_cell_is_named(text):
+    assert "(picture x.png, in the file that was handed in)" in safe_markdown(text)
+    assert active(safe_markdown("![x](attachment:<img/src=x>)")) == []
+
+
+def test_text_that_a_library_cannot_convert_stays_plain(monkeypatch):
+    def fail(*_, **__):
+        raise RecursionError
+
+    monkeypatch.setattr(safe_html.MarkdownWithMath, "render", fail)
+    monkeypatch.setattr(safe_html.Highlight2HTML, "__call__", fail)
+    for convert in (safe_markdown, safe_code):
+        assert "<pre>a &lt; b" in convert("a < b")
+        assert active(convert(MARKDOWN)) == []
+
+
+def own_cells(kind, texts):
+    cells = [{"cell_type": kind, "id": f"own-{i}", "metadata": {}, "source": text} for i, text in enumerate(texts)]
+    facts = {"notebook": "x", "score": 0, "max_score": 1, "late_penalty": 0}
+    return {"cells": cells, "metadata": {SUBMISSION_KEY: {"notes": [], "isolation": "", "versions": {}}}}, facts
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit"),
+    [("markdown", "\n#"), ("markdown", "\na\n="), ("code", "\x01"), ("code", "$"), ("code", "\u202e"), ("code", "@")],
+)
+def test_a_page_of_hostile_text_is_made_in_seconds(kind, unit):
+    total = {"markdown": 50_000, "code": 200_000}[kind]  # what a notebook may have
+    size = {"markdown": 4990, "code": 7990}[kind]
+    texts = [f"{number}\n" + unit * (size // len(unit)) for number in range(total // size)]
+    began = time.process_time()
+    page = feedback_page(*own_cells(kind, texts))
+    assert time.process_time() - began < 5
+    assert all(f"{number}\n" in page or f">{number}<" in page for number in range(len(texts))), "nothing is left out"
+
+
+def test_letters_that_are_joined_stay_so():
+    assert "\u0645\u06cc\u200c\u0634\u0648\u062f" in safe_markdown("\u0645\u06cc\u200c\u0634\u0648\u062f")
 
 
 KEPT = [

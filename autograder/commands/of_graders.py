@@ -96,8 +96,8 @@ def grade(course, options):
     for student, reason in outcome.not_scored.items():
         words = f"was not scored, because the grader failed: {clean(reason)}"
         print(f"autograder: {clean(student)} {words}", file=sys.stderr)
-    _tell_not_entered(outcome)
-    if outcome.not_scored or outcome.not_entered:
+    _tell_failures(outcome)
+    if outcome.not_scored or outcome.not_entered or outcome.not_published:
         print("autograder: run the same command again; only these submissions are worked on", file=sys.stderr)
         return 2
     attention = [clean(row["student"]) for row in outcome.rows if row["state"] == "needs attention"]
@@ -123,13 +123,16 @@ def feedback(course, options):
 
     outcome = refresh_feedback(course, options.assignment)
     print(f"feedback: {course.feedback}")
-    return _tell_not_entered(outcome)
+    return _tell_failures(outcome)
 
 
-def _tell_not_entered(outcome):
+def _tell_failures(outcome):
     for student, reason in outcome.not_entered.items():
         print(f"autograder: the score of {clean(student)} is not in the gradebook: {clean(reason)}", file=sys.stderr)
-    return 2 if outcome.not_entered else 0
+    for student, reason in outcome.not_published.items():
+        words = f"the feedback pages of {clean(student)} could not be made; the score is not affected"
+        print(f"autograder: {words}: {clean(reason)}", file=sys.stderr)
+    return 2 if outcome.not_entered or outcome.not_published else 0
 
 
 def _tell_changes(outcome):

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 
 import bleach
-from nbconvert.filters import Highlight2HTML, markdown2html
+from nbconvert.filters import Highlight2HTML
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-__all__ = ["SAFE_FILTERS", "safe_code", "safe_markdown", "served_from"]
+__all__ = ["SAFE_FILTERS", "plain", "safe_code", "safe_markdown", "served_from"]
 
 MAX_MARKDOWN, MAX_CODE = 5000, 8000  # characters; the longest cells of the source notebooks have 3000 and 4000
 BLOCKS = ("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "div", "ul", "ol", "li")
@@ -57,22 +58,55 @@ def _is_of_link(tag, name, value):
 ATTRIBUTES = {"a": _is_of_link, "div": _is_of_code, "span": _is_of_code, "td": ["align"], "th": ["align"]}
 
 
+ATTACHMENT = "attachment:"
+KEPT = "\n\t\u200c\u200d"  # the last two join letters in Persian, and pictures of people
+
+
+class _Renderer(IPythonRenderer):
+    def image(self, text, url, title=None):
+        """Name a picture that was pasted into a cell: pictures stay in the student's file, and nbconvert raises an
+        exception for a picture that it does not have."""
+        if url.startswith(ATTACHMENT):
+            return html.escape(f"(picture {url.removeprefix(ATTACHMENT)}, in the file that was handed in)")
+        return super().image(text, url, title)
+
+
 def safe_markdown(source):
-    """Convert Markdown; whatever could run, load something or hide something comes out as the text that it is."""
+    """Convert Markdown; whatever could run, load something or hide something comes out as the text that it is.
+
+    Text that is too long, or that the libraries can't convert, stays plain.
+    """
     if len(source) > MAX_MARKDOWN:
-        return f"<pre>{html.escape(source)}</pre>"
+        return plain(source)
     tags = {*BLOCKS, *TABLES, *WORDS}
-    return bleach.clean(
-        markdown2html(source), tags=tags, attributes=ATTRIBUTES, protocols={"http", "https", "mailto"}
-    )
+    try:
+        # An anchor for a heading costs half a millisecond, and nothing of it would stay.
+        renderer = _Renderer(escape=False, exclude_anchor_links=True)
+        page = MarkdownWithMath(renderer=renderer).render(_printable(source))
+        return bleach.clean(page, tags=tags, attributes=ATTRIBUTES, protocols={"http", "https", "mailto"})
+    except Exception:  # a student's text never costs the page
+        return plain(source)
 
 
 def safe_code(source, language="python3", metadata=None):
     """Highlight Python code."""
     if len(source) > MAX_CODE:
-        return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
-    lines = [line.rstrip() for line in source.splitlines()]  # many blanks before a line's end are worst of all
-    return Highlight2HTML(pygments_lexer="python3")("\n".join(lines))
+        return plain(source)
+    lines = [line.rstrip() for line in _printable(source).splitlines()]  # blanks before a line's end are worst of all
+    try:
+        return Highlight2HTML(pygments_lexer="python3")("\n".join(lines))
+    except Exception:
+        return plain(source)
+
+
+def plain(source: str) -> str:
+    """Return text as HTML that shows it as it is."""
+    return f'<div class="highlight"><pre>{html.escape(_printable(source))}</pre></div>'
+
+
+def _printable(text):
+    """The text with a blank for each character that shows nothing: some reorder a line, and Pygments takes long."""
+    return "".join(c if c.isprintable() or c in KEPT else " " for c in text)
 
 
 # What nbconvert's templates call them by.

@@ -139,7 +139,7 @@ class _Publishing:
                 write_text(feedback / "feedback.md", entry.summary)
                 write_text(self._mark(student), keys[student])
             except Exception as error:  # a killed process, for instance: this student's pages alone are missing
-                self.outcome.not_entered[student] = reason_of(error)
+                self.outcome.not_published[student] = reason_of(error)
             progress.done()
 
     def _folders(self, student):

@@ -35,6 +35,7 @@ class ClassOutcome:
 
     - rows: what a table shows of each submission in the order of the students, see table.row_of.
     - not_scored: student → why there is no result. - not_entered: student → why the result is not in the gradebook.
+    - not_published: student → why the feedback pages could not be made, which concerns no score.
     - not_read: name of a folder that can't be a student's id → why.
     - waiting: ids of those whose answers a person has to grade.
     - late: id of everybody who handed in after the due date → points that were taken off for it.
@@ -47,6 +48,7 @@ class ClassOutcome:
     not_read: dict = field(default_factory=dict)
     not_scored: dict = field(default_factory=dict)
     not_entered: dict = field(default_factory=dict)
+    not_published: dict = field(default_factory=dict)
     waiting: list = field(default_factory=list)
     late: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
@@ -171,8 +173,8 @@ def refresh_feedback(course, assignment_name=None):
                     folder = course.handed_in(student, assignment.name)
                     digests[student] = reader.read(folder, student=student, below=course.submitted).digest()
             except Exception as error:  # of one student, and the others have a right to their pages
-                outcome.not_entered[student] = reason_of(error)
-    if not digests and not outcome.not_entered:
+                outcome.not_published[student] = reason_of(error)
+    if not digests and not outcome.not_published:
         raise UsageError(f"nobody's {assignment.name} has been graded: run `make autograde` first")
     from autograder.grading.publishing import publish
 
