@@ -184,6 +184,32 @@ def test_plain_nbgrader_hands_nothing_on_that_a_link_leads_to(tmp_path):
     assert [path for path in (tmp_path / "autograded").rglob("*") if path.is_file()] == []
 
 
+def test_plain_nbgrader_neither_opens_nor_copies_what_a_student_handed_in(tmp_path):
+    copy_course(tmp_path)
+    handed_in = tmp_path / "submitted" / "eve" / "assignment2"
+    shutil.copytree(ROOT / "release" / "assignment2", handed_in)
+    large = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {"x": [' + "[]," * 5_000_000 + '0]}, "cells": []}'
+    (handed_in / NAME).write_text(large)
+    (handed_in / OTHER).unlink()
+    os.mkfifo(handed_in / OTHER)
+    for name in ("data.bin", "timestamp.txt"):
+        with (handed_in / name).open("wb") as stream:
+            stream.truncate(2 << 30)
+    NbGrader(load_course(tmp_path)).generate_assignment("assignment2")
+    code = (
+        "import resource, sys\nfrom nbgrader.apps import NbGraderApp\n"
+        "try: NbGraderApp.launch_instance(['autograde', 'assignment2', '--create'])\n"
+        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[-1]) < 600 * 1024
+    made = {path.name: path.stat().st_size for path in (tmp_path / "autograded" / "eve" / "assignment2").iterdir()}
+    notebooks = {path.name for path in (ROOT / "release" / "assignment2").glob("*.ipynb")}
+    assert made.keys() == {*notebooks, "timestamp.txt"}
+    assert sum(made.values()) < MB
+
+
 def test_what_is_no_file_keeps_no_descriptor_open(tmp_path, assignment):
     (tmp_path / NAME).mkdir()
     os.mkfifo(tmp_path / "BatchNormalization.ipynb")

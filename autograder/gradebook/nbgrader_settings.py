@@ -23,6 +23,7 @@ c.GenerateAssignment.preprocessors = [
 ]
 
 # A submission is rebuilt on the source notebook, and scored by the hidden tests instead of being executed here.
+c.Autograde.exporter_class = "autograder.gradebook.sanitizing.SanitizingExporter"
 c.Autograde.sanitize_preprocessors = [
     "autograder.gradebook.preprocessors.RebuildSubmission",
     "nbgrader.preprocessors.ClearOutput",

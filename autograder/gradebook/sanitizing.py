@@ -1,0 +1,57 @@
+"""Keeps `nbgrader autograde` from opening, or copying, what a student handed in: that has no limits there.
+
+RebuildSubmission reads the submission, in a process with limits, and makes the notebook of it.
+"""
+
+import os
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.gradebook.nbgrader_bridge import parse_time
+from autograder.intake.files import read_bounded
+from autograder.intake.times import TIMESTAMP
+
+__all__ = ["SanitizingExporter"]
+
+NOTHING_ELSE = ["*"]  # a pattern of what is not copied; nbgrader copies notebooks apart from it
+TIME_BYTES = 100
+
+
+class _CourseDirectory(CourseDirectory):
+    def get_existing_timestamp(self, dest_path):
+        """Return the time in a folder's timestamp.txt, of which nbgrader would read gigabytes; None without one."""
+        return parse_time(_stamp_in(dest_path).decode("utf-8", "replace").strip())
+
+
+class SanitizingExporter(NotebookExporter):
+    """Takes an empty notebook for the one that a student handed in, and opens those that are rebuilt already."""
+
+    def __init__(self, **keywords):
+        super().__init__(**keywords)
+        settings = self.parent.coursedir
+        # The converter's own, as formgrader goes on with that one, and releases assignments with all their files.
+        self.parent.coursedir = _CourseDirectory(
+            parent=settings.parent, **(settings.trait_values(config=True) | {"ignore": NOTHING_ELSE})
+        )
+
+    def from_filename(self, filename, resources=None, **keywords):
+        converter = self.parent
+        if not converter._sanitizing:
+            return super().from_filename(filename, resources, **keywords)
+        names = resources["nbgrader"]
+        target = Path(converter._format_dest(names["assignment"], names["student"]), TIMESTAMP)
+        # nbgrader compares it with that of a later submission.
+        if (stamp := _stamp_in(Path(filename).parent)) and not target.exists():
+            resources["outputs"] = {TIMESTAMP: stamp}
+        resources["metadata"] = {"name": names["notebook"], "path": os.path.dirname(filename)}
+        return self.from_notebook_node(nbformat.v4.new_notebook(), resources, **keywords)
+
+
+def _stamp_in(folder):
+    try:
+        return read_bounded(Path(folder, TIMESTAMP), TIME_BYTES)
+    except OSError:
+        return b""
