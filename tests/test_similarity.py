@@ -279,7 +279,7 @@ def test_phrases_lead_back_to_their_lines():
     assert code.lines_of(part.phrases) == {6, 8}
     assert code.lines_of(part.phrases[:0]) == set()
     assert letter.lines_of(letter.phrases) == {0, 1, 2, 4, 6, 7, 8}
-    _, letter = fingerprints(text, given={"class Net: # a comment", 'of several lines."""'})
+    _, letter = fingerprints(text, given=frozenset({"class Net: # a comment", 'of several lines."""'}))
     assert letter.lines_of(letter.phrases) == {1, 4, 6, 7, 8}
     for nothing in ("", " \n\n"):
         assert [len(found.phrases) for found in fingerprints(nothing)] == [0, 0]
@@ -294,6 +294,17 @@ def test_blanks_take_the_lexer_no_time(text):
     began = time.process_time()
     assert fingerprints(text) is not None
     assert time.process_time() - began < 3  # without squeezing them, ten and more
+
+
+@pytest.mark.parametrize("unit", ["\x01", "\x01\x02\x03", "\u202e", "a\x7f"])
+def test_what_can_not_be_seen_takes_the_lexer_no_time(unit):
+    text = unit * (MAX_CHARS // len(unit))
+    began = time.process_time()
+    found = fingerprints(text)
+    assert time.process_time() - began < 0.4
+    assert fingerprints("a\x01b\nc") is not None
+    assert fingerprints("a\x01b\nc")[1].read == "a b\nc"
+    assert fingerprints(text) is found, "it is read once"
 
 
 def test_what_is_too_long_is_named(assignment):

@@ -6,6 +6,7 @@ characters is one phrase, known by its hash. Hashes are those of Python and diff
 only their being equal may be used.
 """
 
+import functools
 import io
 import math
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ class Fingerprint:
         return set(np.flatnonzero(2 * np.bincount(self.lines, covered) >= np.maximum(sizes, 1)).tolist())
 
 
+@functools.lru_cache(maxsize=500)  # each takes up to 250 kB
 def fingerprints(text, *, given=frozenset(), longest=MAX_CHARS):
     """A text's Fingerprints as code and to the letter; None when it is longer than `longest`, blanks aside.
 
@@ -97,8 +99,9 @@ def _joined(lines):
 
 
 def squeezed(line):
-    """A line without blanks at its ends, and with one in place of several."""
-    return " ".join(line.split())
+    """A line without blanks at its ends, and with one in place of several, or of what can't be seen: the lexer takes
+    long for that."""
+    return " ".join("".join(c if c.isprintable() else " " for c in line).split())
 
 
 def handed_out(assignment):
