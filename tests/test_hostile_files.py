@@ -1,5 +1,6 @@
 """Files made to harm whoever reads them: bounded, in memory, with a reason when they are no use."""
 
+import errno
 import json
 import os
 import random
@@ -19,6 +20,7 @@ from courses import TWO, copy_course
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
+from autograder.errors import GraderError
 from autograder.gradebook.nbgrader_bridge import NbGrader
 from autograder.gradebook.rebuild import rebuild_notebook
 from autograder.intake import decoding, locating
@@ -371,6 +373,87 @@ def test_junk_ends_the_search_and_never_costs_a_notebook_of_the_right_name(tmp_p
     assert any(limit in repair for repair in submission.repairs)
     rename_and_edit(tmp_path, NAME)
     assert not any(limit in repair for repair in read(tmp_path, assignment).repairs), "there was nothing to search for"
+
+
+@pytest.mark.parametrize("name", ["data.zip", "._hw2.zip", "backup.zip", "damaged.zip", "linked.zip"])
+def test_an_archive_beside_a_folder_of_notebooks_hides_none_of_them(tmp_path, assignment, name):
+    inside = tmp_path / "hw2"
+    inside.mkdir()
+    rename_and_edit(inside, NAME)
+    make = {
+        "data.zip": lambda path: archive(path, ("images.npy", b"0")),
+        "backup.zip": Path.mkdir,
+        "linked.zip": lambda path: path.symlink_to("hw2"),
+    }
+    make.get(name, lambda path: path.write_bytes(b"\0\5\x16\7"))(tmp_path / name)
+    submission = read(tmp_path, assignment)
+    assert submission.found_as == {NAME: f"hw2/{NAME}"}
+    assert "conv_forward_naive" in submission.attempted
+
+
+def test_archives_that_are_too_large_to_be_read_cost_nothing(tmp_path, assignment):
+    for number in range(12):
+        with (tmp_path / f"{number}.zip").open("wb") as stream:
+            stream.truncate(51 * MB)
+    rename_and_edit(tmp_path, "x.ipynb")
+    archive(tmp_path / "z.zip", ("hw2/" + NAME, (tmp_path / "x.ipynb").read_bytes()))
+    (tmp_path / "x.ipynb").unlink()
+    assert read(tmp_path, assignment).found_as == {NAME: f"z.zip/hw2/{NAME}"}
+    alone = read(tmp_path / "0.zip", assignment).unusable[NAME]
+    assert alone.endswith("0.zip is larger than 50 MB: pack the notebooks alone, without data")
+
+
+def test_a_large_archive_is_read_after_the_small_ones(tmp_path, assignment):
+    for number in range(2):
+        with zipfile.ZipFile(tmp_path / f"{number}.zip", "w") as packed:
+            packed.writestr("data.npy", bytes(49 * MB))
+    rename_and_edit(tmp_path, "x.ipynb")
+    (tmp_path / "deep").mkdir()
+    archive(tmp_path / "deep" / "z.zip", (NAME, (tmp_path / "x.ipynb").read_bytes()))
+    (tmp_path / "x.ipynb").unlink()
+    assert read(tmp_path, assignment).found_as == {NAME: f"deep/z.zip/{NAME}"}
+
+
+def test_who_hides_a_notebook_too_deeply_learns_where_the_search_ended(tmp_path, assignment):
+    eighth = tmp_path.joinpath("hw", *"abcdefgh")
+    eighth.mkdir(parents=True)
+    rename_and_edit(eighth, NAME)
+    assert read(tmp_path / "hw", assignment).found_as == {NAME: f"a/b/c/d/e/f/g/h/{NAME}"}
+    (eighth / "deeper").mkdir()
+    (eighth / NAME).rename(eighth / "deeper" / NAME)
+    reason = read(tmp_path / "hw", assignment).unusable[NAME]
+    assert "the search for it ended at folders that are more than 8 deep: hand in the notebooks themselves" in reason
+    inner = archive(tmp_path / "inner.zip")
+    outer = archive(tmp_path / "outer.zip", ("hw/inner.zip", inner.read_bytes()))
+    assert "ended at outer.zip/hw/inner.zip, an archive in an archive" in read(outer, assignment).unusable[NAME]
+
+
+@pytest.mark.parametrize("function", ["open", "scandir"])
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENOMEM, errno.EACCES, errno.EPERM])
+def test_an_error_of_the_disk_is_never_the_students(tmp_path, assignment, monkeypatch, function, number):
+    (tmp_path / NAME).write_bytes(released(NAME))
+    real = getattr(os, function)
+
+    def fail(path, *arguments, **keywords):
+        if str(path).startswith(str(tmp_path)):
+            raise OSError(number, os.strerror(number), str(path))
+        return real(path, *arguments, **keywords)
+
+    monkeypatch.setattr(os, function, fail)
+    with pytest.raises(GraderError, match=os.strerror(number)) as raised:
+        read(tmp_path, assignment)
+    assert str(tmp_path) in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["of two kinds", None, 5])
+def test_a_solution_cell_that_can_not_be_used_is_not_work(tmp_path, assignment, kind):
+    content = json.loads(released(NAME))
+    for cell in content["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "conv_forward_naive":
+            cell["source"] = ["x", kind] if kind != "of two kinds" else {}
+    (tmp_path / NAME).write_text(json.dumps(content))
+    rename_and_edit(tmp_path, "good copy.ipynb")
+    assert read(tmp_path, assignment).found_as == {NAME: "good copy.ipynb"}
 
 
 def test_what_is_large_in_memory_costs_neither_the_kit_nor_the_notebooks_beside_it(tmp_path):

@@ -128,6 +128,19 @@ def test_a_failure_of_the_grader_names_the_student_and_the_next_one_is_read(
         assert reader.read(folder, student="ann").notebooks[NAME]
 
 
+@pytest.mark.parametrize(("option", "limit"), [("-v", "250000"), ("-t", "5"), ("-n", "20")])
+def test_a_limit_of_the_machine_is_never_the_students(folder, assignment, monkeypatch, option, limit):
+    real = subprocess.Popen
+
+    def limited(command, **keywords):
+        return real(["sh", "-c", f'ulimit {option} {limit}; exec "$@"', "sh", *command], **keywords)
+
+    monkeypatch.setattr(reader_module.subprocess, "Popen", limited)
+    with Reader(assignment) as reader, pytest.raises(GraderError) as failure:
+        reader.read(folder, student="ann")
+    assert f"(`ulimit {option}`) of {int(limit) * (1024 if option == '-v' else 1)}" in str(failure.value)
+
+
 def test_a_process_that_was_killed_is_started_again(folder, assignment):
     with Reader(assignment) as reader:
         first = reader.read(folder, student="ann")

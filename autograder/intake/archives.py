@@ -88,6 +88,8 @@ def find_notebooks(members, archive, names, budget):
         budget.take("members")
         *folders, last = member.filename.split("/")
         hidden = last[:1] == "." or any(folder == "__MACOSX" or folder[:1] == "." for folder in folders)
+        if last.lower().endswith(".zip") and not hidden:
+            budget.beyond = f"{clean(f'{archive}/{member.filename}')}, an archive in an archive"
         if last.lower().endswith(".ipynb") and not hidden and not any(is_at_top(member.filename, n) for n in names):
             label = f"{archive}/{member.filename}"
             yield label, lambda member=member: unpacked(members, member, f"in {archive}", budget)

@@ -14,8 +14,8 @@ MAX_FILE_BYTES = 20 * MB
 MAX_ARCHIVE_BYTES = 50 * MB
 # zipfile needs 30 µs for each, before any is looked at. A zip of the whole student folder has 100.
 MAX_MEMBERS = 1000
-# The student folder is two deep; one more for the archive's own folder, one for "old copies".
-MAX_DEPTH = 4
+# The student folder is two deep. Downloads, archives and copies each add a folder or two around it.
+MAX_DEPTH = 8
 
 # ------------------------------------------------------------- the search for notebooks of other names
 # Files of the right name are read before the search begins, and outside of these limits: junk can't starve them.
@@ -64,9 +64,13 @@ class OutOfTime(BaseException):
 
 
 class Budget:
-    """What the search for notebooks in one submission has left."""
+    """What the search for notebooks in one submission has left.
+
+    - beyond: what the search came to and does not look into, in words, or "".
+    """
 
     def __init__(self):
+        self.beyond = ""
         self.left = {name: limit for name, (limit, _) in SEARCH.items()}
 
     def take(self, name, amount=1):

@@ -3,13 +3,15 @@
 Nothing is unpacked to disk, no link is followed, no pipe or device waited for.
 """
 
+import errno
 import itertools
 import os
 import stat
 from pathlib import Path
 
+from autograder.errors import GraderError
 from autograder.intake.archives import Unreadable, find_notebooks, is_at_top, open_archive, unpacked
-from autograder.intake.budgets import MAX_ARCHIVE_BYTES, MAX_DEPTH, MAX_FILE_BYTES, SEARCH
+from autograder.intake.budgets import MAX_ARCHIVE_BYTES, MAX_DEPTH, MAX_FILE_BYTES, SEARCH, SearchEnded
 from autograder.plain_text import clean
 
 __all__ = [
@@ -28,6 +30,10 @@ MAX_LISTED = 5  # files that a message names
 # Notebooks, and what is handed in instead of them. Nothing else that the kit gives out lies beside them and ends so.
 WORK = (".ipynb", ".py", ".html", ".pdf", ".docx", ".zip", ".rar", ".7z", ".gz")
 MISSING = "was not handed in"
+CLEAR = "clear the outputs of its cells, save, and hand it in again"
+PACK = "pack the notebooks alone, without data"
+# A student's own files can bring about these. All other errors are the disk's, or this machine's.
+OF_STUDENTS = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO, errno.EISDIR)
 
 
 class _NotAFile(OSError):
@@ -54,15 +60,16 @@ class HandedIn:
     def __init__(self, path, *, below=None):
         """`below`: a folder above; what lies on the way from there must be no link, which leads to others' work."""
         self.path = Path(path)
-        self.archive_name = self.members = self.problem = None
+        self.archive_name = self.members = self.problem = self.folder = None
         if below is not None and (link := _link_on_the_way(self.path, Path(below))):
             self.problem = f"can't be had: {clean(link.name)} is a link: put the files themselves there"
             return
+        self.folder = None if self.path.suffix in (".zip", ".ipynb") else self.path
         archive = self._archive()
         if archive is not None:
             self.archive_name = clean(archive.name)
             try:
-                content = read_whole(archive, MAX_ARCHIVE_BYTES, f"can't be had: {self.archive_name} ")
+                content = read_whole(archive, MAX_ARCHIVE_BYTES, f"can't be had: {self.archive_name} ", remedy=PACK)
                 self.members = open_archive(content)
             except Unreadable as problem:
                 self.problem = str(problem)
@@ -70,12 +77,13 @@ class HandedIn:
     def _archive(self):
         if self.path.suffix == ".zip":
             return self.path
-        if self.path.suffix == ".ipynb":
+        if self.folder is None:
             return None
-        inside = _names(self.path)
-        archives = [name for name in inside if name.lower().endswith(".zip")]
+        # What begins with a dot was put there by a system, such as ._hw.zip beside hw.zip.
+        inside = [name for name in _names(self.folder) if name[0] != "."]
+        archives = [self.folder / name for name in inside if _is_archive(self.folder / name)]
         has_notebook = any(name.endswith(".ipynb") for name in inside)
-        return self.path / archives[0] if len(archives) == 1 and not has_notebook else None
+        return archives[0] if len(archives) == 1 and not has_notebook else None
 
     def read(self, name):
         """The bytes of the file of that exact name.
@@ -109,14 +117,12 @@ class HandedIn:
 
         Raises: SearchEnded when the Budget is used up, also when a notebook is read.
         """
-        if self.problem:
-            return
         if self.members is not None:
             yield from find_notebooks(self.members, self.archive_name, names, budget)
-        elif self.path.suffix == ".ipynb":
+        if self.folder is not None:
+            yield from _in_folder(self.folder, names, budget, self.archive_name)
+        elif self.path.suffix == ".ipynb" and not self.problem:
             yield self.path.name, lambda: read_whole(self.path, MAX_FILE_BYTES, "", budget)
-        else:
-            yield from _in_folder(self.path, names, budget)
 
     def instead(self, used):
         """For whom a notebook is missing: what else lies there. - used: names of files that are in use already."""
@@ -148,18 +154,33 @@ def _listed(names):
     return ", ".join(clean(name) for name in sorted(names)[:MAX_LISTED])
 
 
-def _in_folder(top, names, budget):
-    for path in _files_below(top, budget):
-        label = path.relative_to(top).as_posix()
-        if path.name.lower().endswith(".ipynb") and path.name[0] != "." and label not in names:
-            yield label, lambda path=path: read_whole(path, MAX_FILE_BYTES, "", budget)
-        elif path.name.lower().endswith(".zip"):
-            budget.take("archives")
-            try:
-                members = open_archive(read_whole(path, MAX_ARCHIVE_BYTES, "", budget))
-            except Unreadable:
+def _in_folder(top, names, budget, known):
+    """The same of a folder, but for the archive in it that is known. Large archives are left to the last."""
+    archives, ended = [], None
+    try:
+        for path in _files_below(top, budget):
+            label = path.relative_to(top).as_posix()
+            if path.name[0] == ".":
                 continue
-            yield from find_notebooks(members, label, (), budget)
+            if path.name.lower().endswith(".ipynb") and label not in names:
+                yield label, lambda path=path: read_whole(path, MAX_FILE_BYTES, "", budget)
+            elif clean(label) != known and _is_archive(path) and (size := os.lstat(path).st_size) <= MAX_ARCHIVE_BYTES:
+                archives.append((size, label, path))
+    except SearchEnded as limit:
+        ended = limit
+    for _, label, path in sorted(archives):
+        budget.take("archives")
+        try:
+            members = open_archive(read_whole(path, MAX_ARCHIVE_BYTES, "", budget))
+        except Unreadable:
+            continue
+        yield from find_notebooks(members, label, (), budget)
+    if ended:
+        raise ended
+
+
+def _is_archive(path):
+    return path.name.lower().endswith(".zip") and stat.S_ISREG(os.lstat(path).st_mode)
 
 
 def _files_below(top, budget):
@@ -174,12 +195,15 @@ def _files_below(top, budget):
                 for entry in entries:
                     budget.take("entries")
                     (folders if entry.is_dir(follow_symlinks=False) else files).append(entry.name)
-        except OSError:
+        except OSError as error:
+            _raise_unless_of_student(error, place)
             continue
         yield from (place / name for name in sorted(files))
-        if depth <= MAX_DEPTH:
-            # Jupyter's own copies and what archivers add are nobody's work.
-            inside = sorted((name for name in folders if name[0] != "." and name != "__MACOSX"), reverse=True)
+        # Jupyter's own copies and what archivers add are nobody's work.
+        inside = sorted((name for name in folders if name[0] != "." and name != "__MACOSX"), reverse=True)
+        if inside and depth > MAX_DEPTH:
+            budget.beyond = f"folders that are more than {MAX_DEPTH} deep"
+        else:
             waiting += [(place / name, depth + 1) for name in inside]
 
 
@@ -201,29 +225,43 @@ def _names(folder):
     try:
         with os.scandir(folder) as entries:
             return [entry.name for entry in itertools.islice(entries, SEARCH["entries"][0])]
-    except OSError:
+    except OSError as error:
+        _raise_unless_of_student(error, folder)
         return []
 
 
-def read_whole(file, size, subject, budget=None):
+def _raise_unless_of_student(error, file):
+    if error.errno not in OF_STUDENTS:
+        raise GraderError(
+            f"{clean(str(file))} can't be read ({error.strerror}), which is no student's fault: let this user read it,"
+            " or see what the disk and the system say"
+        ) from None
+
+
+def read_whole(file, size, subject, budget=None, *, remedy=CLEAR):
     """The bytes of a file of at most `size`.
 
     Inputs:
-    - subject: begins the reason of an Unreadable. - budget: the Budget that pays for the bytes, also of a file that is
-      too large.
+    - subject: begins the reason of an Unreadable, and `remedy` ends it when the file is too large.
+    - budget: the Budget that pays for the bytes that are read.
+
+    Raises: Unreadable; GraderError when the disk or this machine fails.
     """
+    too_large = Unreadable(f"{subject}is larger than {size >> 20} MB: {remedy}")
     try:
+        declared = os.lstat(file).st_size
+        if declared > size:
+            raise too_large
         if budget:
-            budget.take("bytes", min(os.lstat(file).st_size, size))
+            budget.take("bytes", declared)
         content = read_bounded(file, size + 1)
     except _NotAFile:
         raise Unreadable(f"{subject}is not an ordinary file: hand in the notebook itself") from None
     except FileNotFoundError:
         raise Unreadable(f"{subject}{MISSING}") from None
     except OSError as error:
+        _raise_unless_of_student(error, file)
         raise Unreadable(f"{subject}can't be read ({error.strerror}): hand in the notebook itself") from None
     if len(content) > size:
-        raise Unreadable(
-            f"{subject}is larger than {size >> 20} MB: clear the outputs of its cells, save, and hand it in again"
-        )
+        raise too_large
     return content

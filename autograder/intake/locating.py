@@ -48,7 +48,7 @@ class _Candidate:
     def is_edited(self, source):
         """Whether one of these cells differs from what was handed out."""
         return any(
-            not is_untouched(text, cell)
+            text is not None and not is_untouched(text, cell)
             for cell in source.cells_to_fill_in
             for text in self.texts.get(cell.grade_id, ())
         )
@@ -88,7 +88,7 @@ def locate(files, assignment):
         for name, source in assignment.notebooks.items()
         if name not in by_name or not by_name[name].is_edited(source)
     ]
-    others, ended = _others(files, assignment) if time_left else ([], NO_TIME)
+    others, ended, beyond = _others(files, assignment) if time_left else ([], NO_TIME, "")
     located = {}
     for name, source in assignment.notebooks.items():
         found = _among(others, source, assignment) if name in wanting else []
@@ -121,6 +121,9 @@ def locate(files, assignment):
                 located[name] = replace(located[name], repairs=(*located[name].repairs, note))
             else:
                 reasons[name] += f" ({note})"
+    elif beyond:
+        for name in reasons:
+            reasons[name] += f" (the search for it ended at {beyond}: hand in the notebooks themselves)"
     return located, reasons
 
 
@@ -136,7 +139,8 @@ def _other_versions(candidates, named, source):
 def _others(files, assignment):
     """Search for notebooks of other names.
 
-    Returns: (list of those that can be read, in the order of their names; the limit that ended the search, or "").
+    Returns: (list of those that can be read, in the order of their names; the limit that ended the search, or "";
+    what it does not look into, or "").
     """
     candidates, budget, ended = [], Budget(), ""
     try:
@@ -150,7 +154,7 @@ def _others(files, assignment):
         ended = str(limit)
     except OutOfTime:
         ended = NO_TIME
-    return sorted(candidates, key=lambda candidate: _natural(candidate.label)), ended
+    return sorted(candidates, key=lambda candidate: _natural(candidate.label)), ended, budget.beyond
 
 
 def _natural(label):

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from autograder.course.cells import Cell, SourceNotebook
+from autograder.errors import GraderError
 from autograder.intake import budgets
 from autograder.intake.locating import TOO_LONG, TOO_MUCH, is_untouched
 from autograder.intake.submission import read_submission
@@ -77,16 +78,18 @@ def _read(request, assignment, sending):
     """Read one submission and send it. Returns: the exit status. Runs in the child."""
     for stream in (0, 1):  # the grader must notice when the process above is gone
         os.close(stream)
-    _limit()
     below = request["below"] and Path(request["below"])
+    limited = False
     try:
+        _limit()
+        limited = True
         submission = read_submission(Path(request["path"]), assignment, student=request["student"], below=below)
         status, answer = READ, submission.to_json().encode()
-    except MemoryError:
-        return NO_MEMORY
-    except budgets.OutOfTime:
-        return NO_TIME
+    except GraderError as error:
+        status, answer = FAULT, str(error).encode("utf-8", "replace")
     except BaseException as error:
+        if limited and isinstance(error, (MemoryError, budgets.OutOfTime)):
+            return NO_MEMORY if isinstance(error, MemoryError) else NO_TIME
         status, answer = FAULT, f"{type(error).__name__}: {error} ({_place(error)})".encode("utf-8", "replace")
     with open(sending, "wb") as pipe:
         pipe.write(answer)
@@ -102,7 +105,12 @@ def _place(error):
 
 
 def _limit():
-    """Put the limits of budgets in force for this process."""
+    """Put the limits of budgets in force for this process. Raises: GraderError when the system allows less."""
+    names = {
+        resource.RLIMIT_CPU: "a processor time in s (`ulimit -t`)",
+        resource.RLIMIT_AS: "a memory in bytes (`ulimit -v`)",
+        resource.RLIMIT_NOFILE: "a number of open files (`ulimit -n`)",
+    }
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     for limit, soft, hard in (
         (resource.RLIMIT_CPU, budgets.SOFT_CPU_SECONDS, budgets.CPU_SECONDS),
@@ -111,8 +119,11 @@ def _limit():
         (resource.RLIMIT_FSIZE, 0, 0),
         (resource.RLIMIT_CORE, 0, 0),
     ):
-        most = resource.getrlimit(limit)[1]  # the system may allow less, and then that holds
-        soft, hard = (value if most == resource.RLIM_INFINITY else min(value, most) for value in (soft, hard))
+        most = resource.getrlimit(limit)[1]
+        if most != resource.RLIM_INFINITY and most < hard:
+            raise GraderError(
+                f"this machine allows {names[limit]} of {most}, and reading a submission needs {hard}: raise the limit"
+            )
         resource.setrlimit(limit, (soft, hard))
     signal.signal(signal.SIGXCPU, _stop)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
