@@ -39,7 +39,13 @@ def test_the_package_never_imports_the_autograder(path):
 
 def test_nbgrader_is_imported_in_modules_of_the_gradebook_only():
     importing = [path.name for folder in ("cs231n", "autograder") for path in files(folder) if "nbgrader" in tops(path)]
-    assert importing == ["formgrader_handlers.py", "nbgrader_bridge.py", "preprocessors.py", "sanitizing.py"]
+    assert importing == [
+        "exchange.py",
+        "formgrader_handlers.py",
+        "nbgrader_bridge.py",
+        "preprocessors.py",
+        "sanitizing.py",
+    ]
 
 
 def test_submissions_are_read_in_the_process_with_limits_only():

@@ -1,5 +1,6 @@
 """When a submission was handed in: only `collect` and nbgrader's exchange tell it, never a file of the student."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -192,6 +193,111 @@ def test_an_inbound_folder_with_a_name_of_the_systems_leads_nowhere(exchange):
     assert "ben" in read_times(course.submitted, "assignment2")
     names = {path.name for path in course.submitted.iterdir()}
     assert names - {RECORD} == read_times(course.submitted, "assignment2").keys() <= {"ann", "ben"}
+
+
+def collected(course, *options, umask=0o022):
+    command = [sys.executable, "-m", "nbgrader", "collect", "assignment2", *options]
+    return subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False, umask=umask)
+
+
+def inbound_folder(course, name, work="print(1)"):
+    """What a student makes in the exchange by hand."""
+    folder = course.root.parent / "exchange" / course.course_id / "inbound" / name
+    folder.mkdir(parents=True)
+    (folder / "a.ipynb").write_text(work)
+    return folder
+
+
+def test_one_hand_in_ends_the_collection_of_nobody_else_and_leads_nowhere(exchange):
+    course, _ = exchange
+    (course.root / "course_secret").write_text("f" * 64)
+    shutil.rmtree(course.submitted, ignore_errors=True)
+    honest = ("aaron", "mia+x", "zoe")
+    for student in honest:
+        inbound_folder(course, f"{student}+assignment2+2026-11-18 10:00:00.000000 UTC+abc")
+    hostile = {
+        "link-to-a-file": lambda folder: (folder / "b.ipynb").symlink_to(course.root / "course_secret"),
+        "link-to-a-folder": lambda folder: (folder / "b").symlink_to(course.source),
+        "link-in-a-folder": lambda folder: [
+            (folder / "b").mkdir(),
+            (folder / "b" / "c").symlink_to("../../../../../course/source"),
+        ],
+        "hard-link": lambda folder: (folder / "b.ipynb").hardlink_to(course.root / "course_secret"),
+        "dangling": lambda folder: (folder / "b.ipynb").symlink_to("nowhere"),
+        "pipe": lambda folder: os.mkfifo(folder / "b.ipynb"),
+        "deep": lambda folder: (folder / "/".join("d" * 100)).mkdir(parents=True),
+        "itself-a-link": lambda folder: [shutil.rmtree(folder), folder.symlink_to(course.source)],
+        "itself-a-file": lambda folder: [shutil.rmtree(folder), folder.write_text("")],
+    }
+    if os.geteuid():
+        hostile["unreadable"] = lambda folder: (folder / "a.ipynb").chmod(0)
+    folders = []
+    for student, act in hostile.items():
+        folders.append(inbound_folder(course, f"{student}+assignment2+2026-11-18 10:00:00.000000 UTC+abc"))
+        act(folders[-1])
+    for name in ("h+assignment2+soon+abc", "h+assignment2+2999-01-01 00:00:00 UTC+abc", "h+assignment2+"):
+        folders.append(inbound_folder(course, name))
+    done = collected(course)
+    for folder in folders:
+        folder.unlink() if folder.is_symlink() or folder.is_file() else shutil.rmtree(folder)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    last = next(line for line in done.stderr.splitlines() if "left out, see above: " in line)
+    assert all(student in last for student in (*hostile, "h+assignment2+soon+abc", "h+assignment2+2999"))
+    there = {path.name for path in course.submitted.iterdir()} - {RECORD}
+    assert there == read_times(course.submitted, "assignment2").keys()
+    assert set(honest) <= there
+    assert not there & {*hostile, "h"}
+    files = [path for student in honest for path in (course.submitted / student).rglob("*")]
+    assert [oct(path.stat().st_mode & 0o077) for path in files if path.stat().st_mode & 0o077] == []
+
+
+def test_an_update_takes_the_place_of_the_old_work_whatever_the_student_says_of_its_time(exchange):
+    course, _ = exchange
+    shutil.rmtree(course.submitted, ignore_errors=True)
+    for old in (course.root.parent / "exchange" / course.course_id / "inbound").iterdir():
+        shutil.rmtree(old)
+    first = inbound_folder(course, "ann+assignment2+2026-11-18 10:00:00.000000 UTC+abc", "old")
+    (first / "timestamp.txt").write_text("no time at all")
+    (first / "gone.ipynb").write_text("")
+    assert collected(course).returncode == 0
+    second = inbound_folder(course, "ann+assignment2+2026-11-20 10:00:00.000000 UTC+abc", "new")
+    (second / "timestamp.txt").write_text("2999-01-01 00:00:00 UTC")
+    assert collected(course, "--update").returncode == 0
+    work = course.handed_in("ann", "assignment2")
+    assert {path.name: path.read_text() for path in work.glob("*.ipynb")} == {"a.ipynb": "new"}
+    assert read_times(course.submitted, "assignment2") == {"ann": "2026-11-20 10:00:00.000000 UTC"}
+    third = inbound_folder(course, "ann+assignment2+2026-11-21 10:00:00.000000 UTC+abc", "newest")
+    os.mkfifo(third / "pipe")
+    assert collected(course, "--update").returncode == 1
+    shutil.rmtree(third)
+    assert (work / "a.ipynb").read_text() == "new"
+    assert read_times(course.submitted, "assignment2") == {"ann": "2026-11-20 10:00:00.000000 UTC"}
+    assert {path.name for path in course.submitted.iterdir()} == {"ann", RECORD}
+
+
+def test_feedback_is_released_readable_and_one_bad_secret_concerns_one_student(exchange):
+    course, _ = exchange
+    for student, secret in (("ann", "s3cret"), ("ben", None), ("cleo", b"\xff"), ("dora", "other")):
+        page = course.feedback / student / "assignment2" / "Dropout.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(student)
+        page.chmod(0o600)
+        work = course.handed_in(student, "assignment2")
+        work.mkdir(parents=True, exist_ok=True)
+        if secret:
+            (work / "submission_secret.txt").write_bytes(secret if isinstance(secret, bytes) else secret.encode())
+    command = [sys.executable, "-m", "nbgrader", "release_feedback", "assignment2"]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False, umask=0o077)
+    released = course.root.parent / "exchange" / course.course_id / "feedback"
+    name = hashlib.md5(b"s3cretDropout", usedforsecurity=False).hexdigest()
+    assert (released / f"{name}.html").read_text() == "ann"
+    assert sorted(path.read_text() for path in released.iterdir()) == ["ann", "dora"]
+    assert {oct(path.stat().st_mode & 0o777) for path in released.iterdir()} == {"0o644"}
+    assert done.returncode == 1
+    assert "left out, see above: cleo" in done.stderr
+    assert "ben: not released: no submission_secret.txt" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_nbgraders_collect_says_that_the_record_is_damaged(exchange):

@@ -1,6 +1,6 @@
 """nbgrader's pipelines, its gradebook, and what it reads out of cells, called from our commands.
 
-No module beside this one and preprocessors.py imports nbgrader.
+No other module imports nbgrader, except preprocessors.py, exchange.py and formgrader_handlers.py.
 """
 
 import difflib

@@ -40,8 +40,9 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# What the exchange collects counts as handed in when the exchange says so.
-c.ExchangeFactory.collect = "autograder.gradebook.preprocessors.CollectWithTimes"
+# The exchange is a folder in which students can write.
+c.ExchangeFactory.collect = "autograder.gradebook.exchange.CollectSafely"
+c.ExchangeFactory.release_feedback = "autograder.gradebook.exchange.ReleaseFeedbackReadably"
 
 # Pages of feedback are the kit's own.
 c.GenerateFeedback.exporter_class = "autograder.feedback.page.FeedbackExporter"

@@ -9,24 +9,22 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
-from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 
 from autograder.course.assignment import tags_left_out
 from autograder.course.cells import name_stubs
 from autograder.course.config import load_course
 from autograder.course.permissions import READERS, keep_private, protect
-from autograder.errors import GraderError, UsageError
+from autograder.errors import GraderError
 from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY, exercise_facts, exercise_text, submission_facts
 from autograder.gradebook.nbgrader_bridge import is_open
 from autograder.gradebook.rebuild import rebuild_notebook
 from autograder.gradebook.timestamps import time_of_submission
 from autograder.intake.files import find_link
-from autograder.intake.times import add_times, read_times
+from autograder.intake.times import read_times
 from autograder.scoring.scorer import scorer_for
 
 __all__ = [
-    "CollectWithTimes",
     "EnterScores",
     "EnterTime",
     "LeaveOutCells",
@@ -127,28 +125,6 @@ class EnterTime(NbGraderPreprocessor):
         with Gradebook(names["db_url"]) as gradebook:
             gradebook.update_or_create_submission(assignment, student, timestamp=when)
         return nb, resources
-
-
-class CollectWithTimes(ExchangeCollect):
-    """nbgrader's collector, which also records when each submission was handed in, by the name of its inbound folder.
-
-    The timestamp.txt in that folder belongs to the student, who can change it.
-    """
-
-    def init_src(self):
-        try:
-            read_times(_submitted(self.coursedir), self.coursedir.assignment_id)
-        except UsageError as error:
-            self.fail(str(error))
-        super().init_src()
-        # A name of the system's own, such as "..", leads out of the folder of submissions, or to the record of times.
-        self.src_records = [record for record in self.src_records if record["username"][:1] != "."]
-
-    def do_copy(self, src, dest, log=None):
-        super().do_copy(src, dest, log)
-        record = self._path_to_record(src)
-        time = f"{record['timestamp']:%Y-%m-%d %H:%M:%S.%f} UTC"
-        add_times(_submitted(self.coursedir), self.coursedir.assignment_id, {record["username"]: time})
 
 
 def _submitted(coursedir):

@@ -7,7 +7,7 @@ from autograder.gradebook.nbgrader_bridge import parse_time
 from autograder.intake.files import read_bounded
 from autograder.intake.times import RECORD, TIMESTAMP
 
-__all__ = ["time_of_submission"]
+__all__ = ["can_be_true", "time_of_submission"]
 
 EARLIEST = datetime.datetime(2000, 1, 1)
 SLACK = datetime.timedelta(days=1)  # clocks of other time zones that say no zone
@@ -33,7 +33,7 @@ def time_of_submission(folder: Path, recorded: str | None) -> tuple[str | None, 
     when = parse_time(recorded)
     if when is None:
         return None, f"{RECORD} says {recorded!r}, which is no time; {IN_TIME}"
-    if when < EARLIEST or when > datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + SLACK:
+    if not can_be_true(when):
         return None, f"{RECORD} says {recorded!r}, which can't be; {IN_TIME}"
     if found and parse_time(found) != when:
         return recorded, (
@@ -41,6 +41,11 @@ def time_of_submission(folder: Path, recorded: str | None) -> tuple[str | None, 
             f" put it into {RECORD} in the folder of submissions"
         )
     return recorded, ""
+
+
+def can_be_true(when: datetime.datetime) -> bool:
+    """Whether somebody can have handed in at that time (UTC, without zone)."""
+    return EARLIEST <= when <= datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + SLACK
 
 
 def _stamp_in(folder):

@@ -1,0 +1,138 @@
+"""Copies a folder that somebody else owns, and may change meanwhile, without ever leaving it.
+
+Each name is opened relative to the folder that holds it, and never through a link. What counts is what was opened: a
+link or a pipe in the place of a file ends the copy. So does a file that has a second name, which can be a hard link to
+somebody else's file. The copies get the permissions of new files, not those of the originals.
+"""
+
+import errno
+import fnmatch
+import os
+import stat
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.plain_text import clean
+
+__all__ = ["CopyRules", "NotCopied", "copy_folder", "open_folder"]
+
+CHUNK = 1 << 20
+MAX_DEPTH = 20  # each level keeps a folder open
+MAX_ENTRIES = 10_000
+
+
+class NotCopied(Exception):
+    """The reason why a folder was not copied."""
+
+
+@dataclass(frozen=True)
+class CopyRules:
+    """What is copied.
+
+    - ignore: patterns of names that are left out. - include: patterns of which a file must match one.
+    - file_bytes: larger files are left out. - total_bytes: a larger folder is not copied.
+    - warn: function that gets a sentence for each file that is too large.
+    """
+
+    ignore: list[str]
+    include: list[str]
+    file_bytes: int
+    total_bytes: int
+    warn: Callable[[str], None]
+
+
+@contextmanager
+def open_folder(path: str | Path, *, within: int | None = None):
+    """Give the descriptor of a folder, which is not reached through a link.
+
+    Raises: NotCopied when there is no such folder, or it can't be opened.
+    """
+    handle = _open(path, path, os.O_DIRECTORY, within)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def copy_folder(source: int, target: Path, rules: CopyRules) -> None:
+    """Copy an open folder to a new one.
+
+    Raises: NotCopied when something in it is a link or no ordinary file, can't be read, or is too much. OSError when
+    the copy can't be written.
+    """
+    _Copy(rules).folder(source, target, "", MAX_DEPTH)
+
+
+class _Copy:
+    """A copy that is being made. - bytes, entries: how many more may come."""
+
+    def __init__(self, rules):
+        self.rules = rules
+        self.bytes = rules.total_bytes
+        self.entries = MAX_ENTRIES
+
+    def folder(self, source, target, path, depth):
+        if not depth:
+            raise NotCopied(f"expected at most {MAX_DEPTH} folders inside each other, got more in {clean(path)}")
+        target.mkdir()
+        with os.scandir(source) as entries:
+            for entry in entries:
+                self.entries -= 1
+                if self.entries < 0:
+                    raise NotCopied(f"expected at most {MAX_ENTRIES} files, got more")
+                if not _matches(entry.name, self.rules.ignore):
+                    self.entry(source, entry.name, target / entry.name, os.path.join(path, entry.name), depth)
+
+    def entry(self, source, name, target, path, depth):
+        handle = _open(name, path, 0, source)
+        try:
+            facts = os.fstat(handle)
+            if stat.S_ISDIR(facts.st_mode):
+                self.folder(handle, target, path, depth - 1)
+            elif not stat.S_ISREG(facts.st_mode):
+                raise NotCopied(f"expected ordinary files, got something else in {clean(path)}")
+            elif facts.st_nlink > 1:
+                raise NotCopied(f"expected a file of its own, got one with a second name in {clean(path)}")
+            elif _matches(name, self.rules.include):
+                self.file(handle, target, path, facts.st_size)
+        finally:
+            os.close(handle)
+
+    def file(self, handle, target, path, size):
+        if size > self.rules.file_bytes:
+            self.rules.warn(f"{clean(path)} is larger than max_file_size ({self.rules.file_bytes} bytes): not copied")
+            return
+        with target.open("xb") as copy:
+            while content := _read(handle, path):
+                self.bytes -= len(content)
+                if self.bytes < 0:
+                    raise NotCopied(f"expected at most {self.rules.total_bytes} bytes (max_dir_size), got more")
+                copy.write(content)
+
+
+def _open(name, path, flags, within):
+    try:
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | flags, dir_fd=within)
+    except OSError as error:
+        raise _refused(path, error) from None
+
+
+def _read(handle, path):
+    try:
+        return os.read(handle, CHUNK)
+    except OSError as error:
+        raise _refused(path, error) from None
+
+
+def _refused(path, error):
+    if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+        return error  # it concerns the machine, not this folder
+    if error.errno in (errno.ELOOP, errno.ENOTDIR):
+        return NotCopied(f"expected files and folders, got a link or another thing in {clean(str(path))}")
+    return NotCopied(f"{clean(str(path))} can't be read ({error.strerror})")
+
+
+def _matches(name, patterns):
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)

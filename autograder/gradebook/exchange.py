@@ -1,0 +1,217 @@
+"""nbgrader's exchange, where every student can write: collecting submissions, and releasing feedback.
+
+Names, times and files in the inbound folder are the students' word. One that can't be used is that student's own
+matter: it is named at the end, and all others are collected. nbgrader_settings.py puts both classes in place.
+"""
+
+import fnmatch
+import os
+import re
+from contextlib import contextmanager
+from pathlib import Path
+
+from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
+from nbgrader.utils import notebook_hash
+
+from autograder.course.config import load_course
+from autograder.course.permissions import keep_private, protect
+from autograder.errors import UsageError, lack_of_machine
+from autograder.gradebook.copying import CopyRules, NotCopied, copy_folder, open_folder
+from autograder.gradebook.nbgrader_bridge import parse_time
+from autograder.gradebook.timestamps import can_be_true
+from autograder.intake.files import read_bounded
+from autograder.intake.times import add_times, read_times
+from autograder.plain_text import clean
+from cs231n.unfinished import unfinished_file, unfinished_folder
+
+__all__ = ["CollectSafely", "ReleaseFeedbackReadably"]
+
+SECRET_FILE = "submission_secret.txt"
+SECRET_BYTES = 1000
+READABLE = 0o644  # students fetch their feedback themselves, by a name that only they can know
+NOBODY = "."  # no student's id, see _path_to_record
+
+
+class _EachStudent:
+    """What collecting and releasing share: a failure is one student's, and the end names all of them."""
+
+    left_out: dict
+
+    @contextmanager
+    def _one(self, student):
+        try:
+            yield
+        except Exception as error:  # students' files have many ways to be wrong
+            if lack_of_machine(error) and not isinstance(error, PermissionError):
+                self.fail(lack_of_machine(error))
+            reason = str(error) if isinstance(error, NotCopied) else f"{type(error).__name__}: {error}"
+            self.log.error("%s: left out: %s", clean(student), clean(reason))
+            self.left_out[student] = reason
+
+    def _name_left_out(self):
+        if self.left_out:
+            self.fail(f"left out, see above: {', '.join(map(clean, sorted(self.left_out)))}")
+
+    def _times(self):
+        try:
+            return read_times(self._submitted, self.coursedir.assignment_id)
+        except UsageError as error:
+            self.fail(str(error))
+
+    @property
+    def _submitted(self):
+        return Path(self.coursedir.root, self.coursedir.submitted_directory)
+
+    def _folder(self, step, student):
+        return Path(self.coursedir.format_path(step, student, self.coursedir.assignment_id))
+
+
+class CollectSafely(_EachStudent, ExchangeCollect):
+    """nbgrader's collector, which follows no link, and records when each submission was handed in.
+
+    The time is the one in the name of the inbound folder. The timestamp.txt in it belongs to the student, who can
+    change it.
+    """
+
+    def init_src(self) -> None:
+        """Choose the submission of each student."""
+        course = load_course(self.coursedir.root)
+        keep_private(course)
+        self.left_out = {}
+        self.times = self._times()
+        super().init_src()
+        protect(self.coursedir.db_url.removeprefix("sqlite:///"), course)  # opened meanwhile
+        self.src_records = [record for record in self.src_records if record["username"] != NOBODY]
+
+    def _path_to_record(self, path):
+        """Read the name of an inbound folder. A name that can't be used is NOBODY's, whom init_src leaves out."""
+        name = os.path.basename(path)
+        # Students' names may hold a +; nbgrader's times and what it puts behind them hold none.
+        pattern = rf"(?P<user>.+)\+{re.escape(self.coursedir.assignment_id)}\+(?P<time>[^+]+)(\+[^+]*)?"
+        parts = re.fullmatch(pattern, name)
+        when = parts and parse_time(parts["time"])
+        # A name of the system's own, such as "..", leads out of the folder of submissions, or to the record of times.
+        if not when or not can_be_true(when) or parts["user"][0] == "." or not parts["user"].isprintable():
+            self.log.error("%s: left out: expected <student>+<assignment>+<time>", clean(name))
+            self.left_out[name] = "its name can't be read"
+            return {"username": NOBODY, "filename": name, "timestamp": parse_time("2000-01-01")}
+        return {"username": parts["user"], "filename": name, "timestamp": when}
+
+    def copy_files(self) -> None:
+        """Collect each submission on its own."""
+        self._submitted.mkdir(parents=True, exist_ok=True)
+        if not self.src_records:
+            self.log.warning("No submissions of '%s' to collect", self.coursedir.assignment_id)
+        for record in self.src_records:
+            with self._one(record["username"]):
+                self._collect(record)
+        self._name_left_out()
+
+    def _collect(self, record):
+        student, when = record["username"], record["timestamp"]
+        place = self._folder(self.coursedir.submitted_directory, student)
+        if place.is_symlink() or place.parent.is_symlink():
+            raise NotCopied(f"{place} is a link: put a folder in its place")
+        there = place.exists()
+        if there and not self._is_wanted(when, parse_time(self.times.get(student))):
+            hint = "no newer submission" if self.update else "there already, use --update to update"
+            self.log.info("%s: %s", student, hint)
+            return
+        self.log.info("%s: %s", student, "updating" if there else "collecting")
+        with unfinished_folder(self._submitted) as private:
+            with open_folder(os.path.join(self.inbound_path, record["filename"])) as source:
+                self._warn_of_owner(source, student)
+                copy_folder(source, private / "new", self._rules(student))
+            if self.coursedir.groupshared:
+                _share(private / "new")
+            self._put(private, place, student, f"{when:%Y-%m-%d %H:%M:%S.%f} UTC")
+
+    def _is_wanted(self, when, recorded):
+        """Whether a submission takes the place of the one that is there. Only the record tells when that came."""
+        newer = self.update and (recorded is None or when > recorded)
+        return newer or (self.before_duedate and when != recorded)
+
+    def _put(self, private, place, student, time):
+        """Move the new folder into place, with its time. If a process ends in between, the place is empty, and the
+        next one collects again: work and time of different submissions never meet."""
+        place.parent.mkdir(exist_ok=True)
+        there = place.exists()
+        if there:
+            place.rename(private / "old")
+        try:
+            add_times(self._submitted, self.coursedir.assignment_id, {student: time})
+            (private / "new").rename(place)
+        except BaseException:
+            if there:
+                (private / "old").rename(place)
+            raise
+
+    def _rules(self, student):
+        return CopyRules(
+            ignore=self.coursedir.ignore,
+            include=self.coursedir.include,
+            file_bytes=1000 * self.coursedir.max_file_size,
+            total_bytes=1000 * self.coursedir.max_dir_size,
+            warn=lambda sentence: self.log.warning("%s: %s", student, sentence),
+        )
+
+    def _warn_of_owner(self, source, student):
+        if not self.check_owner:
+            return
+        import pwd  # not on Windows, where there is no exchange
+
+        owner = os.fstat(source).st_uid
+        try:
+            name = pwd.getpwuid(owner).pw_name
+        except KeyError:
+            name = f"user {owner}"
+        if name != student:
+            self.log.warning("%s: the submission belongs to %s (unset check_owner to ignore this)", student, name)
+
+
+class ReleaseFeedbackReadably(_EachStudent, ExchangeReleaseFeedback):
+    """nbgrader's releasing of feedback, which students can read whatever the permissions of the course's own files.
+
+    nbgrader looks for the secret and the time beside the feedback. The kit's `grade` copies no file of a student there:
+    the secret is in the submission, and the time in the record.
+    """
+
+    def copy_files(self) -> None:
+        """Release the feedback of each student on its own."""
+        self.left_out = {}
+        times = self._times()
+        pattern = self.coursedir.student_id or "*"
+        excluded = self.coursedir.student_id_exclude.split(",")
+        feedback = Path(self.coursedir.root, self.coursedir.feedback_directory)
+        for student in sorted(path.name for path in feedback.glob("[!.]*")):
+            if fnmatch.fnmatchcase(student, pattern) and student not in excluded:
+                with self._one(student):
+                    self._release(student, times.get(student, "no time recorded"))
+        self._name_left_out()
+
+    def _release(self, student, time):
+        pages = sorted(self._folder(self.coursedir.feedback_directory, student).glob("*.html"))
+        if not pages:
+            return
+        file = self._folder(self.coursedir.submitted_directory, student) / SECRET_FILE
+        try:
+            secret = read_bounded(file, SECRET_BYTES).decode("utf-8")
+        except FileNotFoundError:
+            secret = ""
+        if not secret:
+            self.log.warning("%s: not released: no %s, so it did not come by the exchange", clean(student), SECRET_FILE)
+            return
+        for page in pages:
+            name = f"{notebook_hash(secret=secret, notebook_id=page.stem)}.html"
+            with unfinished_file(Path(self.dest_path, name)) as stream:
+                os.fchmod(stream.fileno(), READABLE)
+                stream.write(page.read_bytes())
+            self.log.info("%s: released %s (%s)", student, page.stem, time)
+
+
+def _share(folder):
+    """Let the group of graders change a copy, in which there are no links."""
+    for place, _, files in os.walk(folder):
+        os.chmod(place, 0o2770)
+        for name in files:
+            os.chmod(Path(place, name), 0o660)
