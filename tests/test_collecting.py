@@ -148,21 +148,21 @@ def stamps(course):
 
 
 def test_times_in_the_download_become_timestamps(tmp_path, course):
-    names = list(CANVAS)
+    names = list(MOODLE)
     times = dict(
         zip(names, [(2026, 11, 20, 10, 0, 0), (2026, 11, 20, 11, 30, 0), (2026, 11, 21, 9, 0, 2)], strict=True)
     )
     found = collect(timed_archive(tmp_path / "a.zip", times), course, "assignment2")
     assert found.times
     written = stamps(course)
-    for student, when in (("doejane_4711", times[names[1]]), ("müllerjörg_12", times[names[2]])):
+    for student, when in (("Jane Doe_4711", times[names[1]]), ("Group A-Ken O'Neil_9", times[names[2]])):
         expected = datetime.datetime(*when).astimezone(datetime.UTC)  # the later of a student's files
         assert written[student] == f"{expected:%Y-%m-%d %H:%M:%S} UTC\n"
 
 
 @pytest.mark.parametrize("when", [(2026, 11, 20, 10, 0, 0), (1980, 1, 1, 0, 0, 0)])
 def test_times_that_are_those_of_packing_are_not_taken(tmp_path, course, when):
-    found = collect(timed_archive(tmp_path / "a.zip", dict.fromkeys(CANVAS, when)), course, "assignment2")
+    found = collect(timed_archive(tmp_path / "a.zip", dict.fromkeys(MOODLE, when)), course, "assignment2")
     assert found.students
     assert not found.times
     assert stamps(course) == {}

@@ -4,6 +4,7 @@ import os
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 from types import SimpleNamespace
 
@@ -158,6 +159,47 @@ def test_a_date_that_can_not_be_takes_no_time_from_the_others(tmp_path, course):
     assert_others_are_there(course, found)
 
 
+def later(path, names, hour):
+    """A download of a later day, whose files were handed in at the given hour and after it."""
+    with zipfile.ZipFile(path, "w") as file:
+        for number, name in enumerate(names):
+            file.writestr(zipfile.ZipInfo(name, (2026, 11, 19, hour + number, 0, 0)), name)
+    return path
+
+
+def test_work_of_an_earlier_download_is_named_and_keeps_its_time(tmp_path, course):
+    late = archive(tmp_path / "a.zip", of_eve("late.ipynb", "x/late.zip", "notes.txt"))
+    collect(late, course, "assignment2")
+    before = read_times(course.submitted, "assignment2")
+    found = collect(later(tmp_path / "b.zip", of_eve("a.ipynb"), 1), course, "assignment2", replace=True)
+    assert sorted(found.stale) == ["Eve_6/late.ipynb", "Eve_6/x/late.zip"]
+    times = read_times(course.submitted, "assignment2")
+    assert times["Eve_6"] == before["Eve_6"] > times["Ann_1"]
+    assert times["Ann_1"] < before["Ann_1"], "all of Ann's work is in the new download"
+    stamp = course.handed_in("Eve_6", "assignment2") / "timestamp.txt"
+    assert stamp.read_text().strip() == before["Eve_6"]
+
+
+def test_work_that_was_not_replaced_keeps_its_time(tmp_path, course):
+    collect(archive(tmp_path / "a.zip", of_eve("a.ipynb", "b.ipynb")), course, "assignment2")
+    before = read_times(course.submitted, "assignment2")
+    old = course.handed_in("Eve_6", "assignment2") / "a.ipynb"
+    old.write_text("old")
+    found = collect(later(tmp_path / "b.zip", of_eve("a.ipynb", "b.ipynb"), 1), course, "assignment2")
+    assert list(found.left_out) == [FOLDER.format("Eve_6", "a.ipynb")]
+    assert found.stale == []
+    assert read_times(course.submitted, "assignment2")["Eve_6"] == before["Eve_6"]
+
+
+def test_the_times_of_canvas_are_those_of_packing_however_long_it_took(tmp_path, course):
+    names = [f"{student}_{number}_8150000{number}_a.ipynb" for number, student in enumerate(("ann", "eve", "zoe"), 1)]
+    found = collect(archive(tmp_path / "a.zip", names), course, "assignment2")
+    assert len(found.students) == 3
+    assert not found.times
+    assert read_times(course.submitted, "assignment2") == {}
+    assert not list(course.submitted.rglob("timestamp.txt"))
+
+
 def test_links_and_pipes_in_a_folder_are_listed_and_not_followed(tmp_path, course):
     path = tmp_path / "unpacked"
     zipfile.ZipFile(archive(tmp_path / "a.zip", of_eve("a.ipynb"))).extractall(path)
@@ -189,6 +231,7 @@ def test_the_command_lists_what_is_left_out_and_ends_with_exit_status_1(tmp_path
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "")
     assert f"4 files of 3 students are in {root / 'submitted'}" in done.stdout
+    assert f"this machine's was assumed, {time.strftime('%Z (UTC%z)')}" in done.stdout
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("left out")]
     assert line.startswith("left out: Eve_6_assignsubmission_file_/a/ [31mb.ipynb: ")
 

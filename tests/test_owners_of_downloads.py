@@ -57,6 +57,49 @@ def test_a_students_file_name_is_never_another_students_on_canvas(tmp_path, cour
     assert work == {"assignment2/Dropout.ipynb": ZOE_ON_CANVAS}
 
 
+OTHERS_ON_CANVAS = ["annlee_471200_98765432_a.ipynb", "zoevictim_471100_98765433_a.ipynb"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "zoevictim_471100_815_x_666600_98765434_a.ipynb",
+        "zoevictim_471100_98765439_x_666600_98765434_a.ipynb",
+        "zoevictim_471100_98765439999_x_666600_98765434_a.ipynb",
+        "zoevictim_471100_815__666600_98765434_a.ipynb",
+        "zoevictim_471100_815_666600_98765434_a.ipynb",
+        "zoevictim_471100_666600_98765434_a.ipynb",
+        "zoevictim_LATE_471100_815_x_666600_98765434_a.ipynb",
+        "zoevictim_471100_815_x_LATE_666600_98765434_a.ipynb",
+        "zoevictim_471100_815_x_666600_987654340_a.ipynb",
+        "zoevictim_471100_1_2_3_666600_98765434_hw_1_2_3.ipynb",
+    ],
+)
+def test_a_name_with_numbers_that_a_student_chose_to_be_called_on_canvas_is_nobodys(tmp_path, course, name):
+    found = sort_in(tmp_path, course, [*OTHERS_ON_CANVAS, name])
+    assert list(found.left_out) == [name]
+    assert found.left_out[name].startswith("its name can be that of two students' files: find out whose it is")
+    assert found.students == {"annlee_471200": ["a.ipynb"], "zoevictim_471100": ["a.ipynb"]}
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    ["hw_2026_11_18.ipynb", "2026_11_18_hw.ipynb", "20261118_hw.ipynb", "12345678_2_x.ipynb", "a_1_2_3_4_.ipynb"],
+)
+@pytest.mark.parametrize("others", [OTHERS_ON_CANVAS, []])
+def test_numbers_in_the_name_of_a_file_do_no_harm_on_canvas(tmp_path, course, theirs, others):
+    found = sort_in(tmp_path, course, [*others, f"benroe_471300_98765435_{theirs}"])
+    assert found.left_out == {}
+    assert found.students["benroe_471300"] == [theirs]
+
+
+@pytest.mark.parametrize("junk", ["Thumbs.db", "desktop.ini", ".DS_Store"])
+def test_files_of_the_system_beside_the_folder_around_a_download_are_ignored(tmp_path, course, junk):
+    found = sort_in(tmp_path, course, [f"download/{ZOE_ON_MOODLE}", junk, f"download/{junk}"])
+    assert found.left_out == {}
+    assert found.students == {"Zoe Victim_4712": ["Dropout.ipynb"]}
+
+
 @pytest.mark.parametrize("replace", [False, True])
 @pytest.mark.parametrize(
     "theirs",
@@ -109,8 +152,8 @@ def test_the_folder_of_one_student_is_not_a_download(tmp_path, course):
     ("name", "is_late"),
     [
         ("alicesly_LATE_4711_815_alicesly_4711_assignsubmission_file_X.ipynb", True),
-        ("alicesly_late_4711_815_alicesly_4711_900_X.ipynb", True),
-        ("alicesly_4711_815_alicesly_LATE_4711_900_X.ipynb", False),
+        ("alicesly_late_4711_81500_alicesly_4711_900_X.ipynb", True),
+        ("alicesly_4711_81500_alicesly_LATE_4711_900_X.ipynb", False),
         ("late_4711_815_X.ipynb", False),
     ],
 )

@@ -166,13 +166,16 @@ def collect(course, options):
     print(f"{files} files of {len(found.students)} students are in {course.submitted}")
     if found.times:
         print(f"when they handed in, by the times of the files, is in {course.submitted / RECORD}")
+        print(f"the times in an archive name no time zone: this machine's was assumed, {time.strftime('%Z (UTC%z)')}")
     elif found.students:
         print("the times of the files say nothing about when they were handed in: none of them is recorded")
     if found.late:
         print(f"late, as the system says: {', '.join(sorted(found.late))}")
     for name, reason in found.left_out.items():
         print(f"left out: {clean(name)}: {clean(reason)}")
-    return 1 if found.left_out else 0
+    for name in found.stale:
+        print(f"{clean(name)} is from an earlier download and still counts: delete it if it should not")
+    return 1 if found.left_out or found.stale else 0
 
 
 def export(course, options):

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import UsageError, lack_of_machine
-from autograder.intake.downloads import Entry, open_download, owners_of
-from autograder.intake.files import Unreadable, read_bounded
+from autograder.intake.downloads import MOODLE, Entry, open_download, owners_of
+from autograder.intake.files import Unreadable, is_work, read_bounded
 from autograder.intake.safe_names import place_key, safe_name, safe_path
-from autograder.intake.times import TIMESTAMP, add_times
+from autograder.intake.times import TIMESTAMP, add_times, read_times
 from autograder.plain_text import clean
 from autograder.writing import write_bytes, write_text
 
@@ -31,12 +31,16 @@ class Collected:
     """What came of a download.
 
     - students: dict of student id → list of files. - late: ids that the system marks as late.
-    - left_out: dict of a name in the download → why it was left out. - times: whether they came with the download.
+    - left_out: dict of a name in the download → why it was left out. - system: that made the download.
+    - stale: paths below submitted/ of files of an earlier download, which still count.
+    - times: whether they came with the download.
     """
 
     students: dict = field(default_factory=dict)
     late: set = field(default_factory=set)
     left_out: dict = field(default_factory=dict)
+    stale: list = field(default_factory=list)
+    system: str = ""
     times: bool = False
 
 
@@ -76,16 +80,34 @@ def collect(path, course, assignment_name, *, replace=False):
             times[file.student] = max(file.entry.modified, times.get(file.student, 0))
             if file.late:
                 found.late.add(file.student)
+    older = _older_work(found, course, assignment_name)
+    told = {str(Path(file.student, file.target)) for file in files}  # why it was left out
+    found.stale = [name for student, names in older.items() for name in _below(student, names) if name not in told]
     times = {student: when for student, when in times.items() if EARLIEST < when < LATEST}
-    found.times = _are_times_of_students(times)
+    # Canvas's archives have the time of packing, which can take longer than it is allowed to differ.
+    found.times = found.system == MOODLE and _are_times_of_students(times)
     if found.times:
-        _write_times(times, course, assignment_name, found)
+        _write_times(times, course, assignment_name, found, older)
     return found
+
+
+def _older_work(found, course, assignment_name):
+    """dict of student → their work that no file of this download has replaced or repeated."""
+    of_now = {(student, name) for student, names in found.students.items() for name in names}
+    older = {}
+    for student in found.students:
+        top = course.handed_in(student, assignment_name)
+        for place, folders, names in os.walk(top):
+            folders[:] = [name for name in folders if name[0] != "."]
+            paths = [os.path.relpath(os.path.join(place, name), top) for name in sorted(names) if is_work(name)]
+            if left := [path for path in paths if (student, path) not in of_now]:
+                older.setdefault(student, []).extend(left)
+    return older
 
 
 def _planned(path, entries, course, found):
     """The list of _File that have a place; the others go to found.left_out."""
-    owners = owners_of(path, [entry.name for entry in entries])
+    found.system, owners = owners_of(path, [entry.name for entry in entries])
     there = _names_by_key(course.submitted)
     by_key, taken, files = {}, {}, []
     for entry in entries:
@@ -196,10 +218,18 @@ def _are_times_of_students(times):
     return len(times) > 1 and max(times.values()) - min(times.values()) > PACKING
 
 
-def _write_times(times, course, assignment_name, found):
-    """Enter the times into the record, and write them where nbgrader looks for them."""
+def _write_times(times, course, assignment_name, found, older):
+    """Enter the times into the record, and write them where nbgrader looks for them.
+
+    A student with work of an earlier download keeps the later of both times, because that work counts, too.
+    """
     stamps = {student: datetime.datetime.fromtimestamp(when, datetime.UTC) for student, when in times.items()}
-    texts = {student: f"{stamp:%Y-%m-%d %H:%M:%S} UTC" for student, stamp in stamps.items()}
+    before = read_times(course.submitted, assignment_name)
+    texts = {}
+    for student, stamp in stamps.items():
+        recorded = _moment(before.get(student, "")) if student in older else None
+        later = recorded is not None and recorded > stamp
+        texts[student] = before[student] if later else f"{stamp:%Y-%m-%d %H:%M:%S} UTC"
     add_times(course.submitted, assignment_name, texts)
     for student, text in texts.items():
         place = course.handed_in(student, assignment_name) / TIMESTAMP
@@ -207,3 +237,16 @@ def _write_times(times, course, assignment_name, found):
             write_text(place, f"{text}\n")
         except OSError as error:
             found.left_out[str(Path(student, TIMESTAMP))] = _reason(error, place)
+
+
+def _below(student, names):
+    return [str(Path(student, name)) for name in names]
+
+
+def _moment(text):
+    """A recorded time as a datetime; None when it is none, or an unusual one that somebody entered by hand."""
+    try:
+        moment = datetime.datetime.fromisoformat(text.strip().replace(" UTC", "+00:00"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)

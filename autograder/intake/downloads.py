@@ -25,15 +25,22 @@ __all__ = ["Entry", "Owned", "open_download", "owners_of"]
 MAX_FILES = 50_000
 SHOWN = 3  # names in a message
 # Python's \d would take the digits of other scripts, too.
-CANVAS = re.compile(
+CANVAS_NAME = re.compile(
     r"(?P<name>[^_/]+)(?:_(?P<late>LATE|late))?_(?P<number>[0-9]{1,20})_[0-9]+_(?P<file>[^/]+)", re.DOTALL
 )
-MOODLE = re.compile(
+MOODLE_NAME = re.compile(
     r"(?P<name>[^_/]+)_(?P<number>[0-9]{1,20})_assignsubmission_(?P<part>[a-z]+)(?:_?/|_(?!.*/))(?P<file>.+)", re.DOTALL
 )
-SYSTEMS = {"Canvas": CANVAS, "Moodle": MOODLE}
+CANVAS, MOODLE = "Canvas", "Moodle"
+SYSTEMS = {CANVAS: CANVAS_NAME, MOODLE: MOODLE_NAME}
+NUMBER_AHEAD = re.compile(r"_(?P<first>[0-9]+)(?=_(?P<second>[0-9]+)_)")
+JUNK = (".DS_Store", "Thumbs.db", "desktop.ini")
 MOODLE_MARK = "_assignsubmission_"
 UNKNOWN = "its name is neither Canvas's nor Moodle's"
+TWO_OWNERS = (
+    "its name can be that of two students' files: find out whose it is, and take the numbers out of the rest of the"
+    " name, as in doejane_4711_815_notebook.ipynb"
+)
 TYPED = "it is text that was typed into Moodle; look whether it says where the notebooks are"
 
 
@@ -66,7 +73,7 @@ class Owned:
 
 @contextlib.contextmanager
 def open_download(path: Path) -> Iterator[list[Entry]]:
-    """Give the files of a zip archive, or of a folder; what macOS adds is left out.
+    """Give the files of a zip archive, or of a folder; what macOS and Windows add is left out.
 
     Raises: UsageError when it is neither, or holds too many files.
     """
@@ -81,8 +88,10 @@ def open_download(path: Path) -> Iterator[list[Entry]]:
         yield _checked(path, _in_archive(archive))
 
 
-def owners_of(path: Path, names: list[str]) -> dict[str, Owned | str]:
-    """Tell whose each file of a download is: dict of its name → Owned, or why it is nobody's.
+def owners_of(path: Path, names: list[str]) -> tuple[str, dict[str, Owned | str]]:
+    """Tell whose each file of a download is.
+
+    Returns: (system, dict of a file's name → Owned, or why it is nobody's). The system is CANVAS or MOODLE.
 
     One system has made the whole download, the one that most names are of. A name is never tried with the pattern of
     another.
@@ -108,7 +117,37 @@ def owners_of(path: Path, names: list[str]) -> dict[str, Owned | str]:
         examples = " and ".join(f"{clean(found[0])} ({system})" for system, found in fitting.items())
         raise UsageError(f"{path} holds as many names of one system as of another, {examples}: give one download")
     others = dict.fromkeys(fitting[second], f"its name is {second}'s, and this download is {first}'s")
-    return {name: others.get(name) or _owned(SYSTEMS[first].fullmatch(rest)) for name, rest in inside.items()}
+    matches = {name: SYSTEMS[first].fullmatch(rest) for name, rest in inside.items() if name not in others}
+    if first == CANVAS:
+        others |= dict.fromkeys(_of_two_owners(matches), TWO_OWNERS)
+    return first, {name: others.get(name) or _owned(matches[name]) for name in names}
+
+
+def _of_two_owners(matches):
+    """The names of a Canvas download that can be of more than one owner.
+
+    Canvas puts the name that a student chose in front of the numbers, and leaves digits in it. "zoevictim_4712_815_x"
+    then looks like Zoe's number, a number of a file, and the beginning of the file's own name, with the true numbers
+    behind. Numbers in a file's own name are told from them by their digits: a true number of a file has at least as
+    many as the shortest in the download. A name with no other pair of numbers tells that; only Canvas wrote them.
+    """
+    pairs = {name: _pairs(match) for name, match in matches.items() if match}
+    clear = [found[0] for found in pairs.values() if len(found) == 1] or [found[0] for found in pairs.values()]
+    shortest = min((digits for _, digits in clear), default=0)
+    # Where students' numbers are shorter than files', a number as long as a file's is no student's.
+    is_told_apart = all(student < shortest for student, _ in clear)
+    return [
+        name
+        for name, (_, *others) in pairs.items()
+        if any(file >= shortest and not (is_told_apart and student >= shortest) for student, file in others)
+    ]
+
+
+def _pairs(match):
+    """(digits of a student's number, digits of a file's) for each place of a Canvas name where they can be; the first
+    is where Canvas has them if the student's name holds no numbers."""
+    text = match.string[match.start("number") - 1 :]
+    return [(len(pair["first"]), len(pair["second"])) for pair in NUMBER_AHEAD.finditer(text)]
 
 
 def _owned(match):
@@ -124,7 +163,7 @@ def _wrapping(names):
     """The folder around a whole download, with its slash, or "". A student's own folder is never taken for it."""
     tops = {name.partition("/")[0] for name in names}
     top = tops.pop() if len(tops) == 1 else ""
-    is_a_students = MOODLE_MARK in top or CANVAS.fullmatch(top)
+    is_a_students = MOODLE_MARK in top or CANVAS_NAME.fullmatch(top)
     return f"{top}/" if top and not is_a_students and all("/" in name for name in names) else ""
 
 
@@ -171,6 +210,6 @@ def _seconds(date_time):
 
 
 def _is_junk(name):
-    """What macOS adds to folders and archives."""
+    """What macOS and Windows add to folders and archives."""
     last = name.rsplit("/", 1)[-1]
-    return last == ".DS_Store" or last.startswith("._") or "__MACOSX/" in name
+    return last in JUNK or last.startswith("._") or "__MACOSX/" in name
