@@ -4,10 +4,11 @@ import os
 import stat
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
-from courses import TWO, copy_course
+from courses import TWO, copy_course, jupyter_server
 
 from autograder.cli import main
 from autograder.course.assignment import load_assignment
@@ -76,3 +77,43 @@ def test_plain_nbgrader_keeps_them_private_too(tmp_path):
     found = modes(folder)
     assert {name: oct(mode) for name, mode in found.items() if mode & 0o077} == {}
     assert {name.split("/")[0] for name in found} >= {"results", "feedback", "autograded", "gradebook.db"}
+
+
+TOP = ("results", "feedback", "autograded", "reports", "submitted")
+
+
+@pytest.mark.parametrize(("setting", "others"), [("owner", 0o077), ("group", 0o007)])
+def test_what_an_earlier_version_wrote_is_protected_by_the_next_command(tmp_path, monkeypatch, setting, others):
+    folder = copy_course(tmp_path / "course")
+    with (folder / "course_config.py").open("a") as config:
+        config.write(f"c.AssignmentKit.marks_readable_by = {setting!r}\n")
+    for name in TOP:
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name).chmod(0o2775)
+    (folder / "course_secret").write_text("f" * 64)
+    (folder / "course_secret").chmod(0o644)
+    monkeypatch.chdir(folder)
+    before = os.umask(0o022)
+    main(["report", "assignment2"])  # there is nothing to report
+    os.umask(before)
+    found = {name: stat.S_IMODE((folder / name).stat().st_mode) for name in (*TOP, "course_secret")}
+    assert {name: oct(mode) for name, mode in found.items() if mode & others} == {}
+    assert all(found[name] & 0o2000 for name in TOP), "new files stay the group's"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_gradebook_that_formgrader_opens_is_the_owner_s(tmp_path, is_there):
+    folder = copy_course(tmp_path / "course", notebooks=TWO)
+    (folder / "submitted").mkdir(exist_ok=True)
+    (folder / "submitted").chmod(0o755)
+    if is_there:
+        (folder / "gradebook.db").touch(0o644)
+        (folder / "gradebook.db").chmod(0o644)
+    before = os.umask(0o022)
+    try:
+        with jupyter_server(folder, program=("-m", "autograder.gradebook.formgrader_server")) as address:
+            urllib.request.urlopen(f"{address}/formgrader/api/assignments?token=secret", timeout=60).close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((folder / "gradebook.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE((folder / "submitted").stat().st_mode) == 0o700

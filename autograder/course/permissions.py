@@ -2,7 +2,9 @@
 
 import contextlib
 import os
-from pathlib import Path
+import stat
+
+from autograder.course.secret import SECRET_FILE
 
 __all__ = ["READERS", "keep_private", "protect"]
 
@@ -11,13 +13,17 @@ READERS = {"owner": 0o077, "group": 0o027, "everyone": 0o022}
 
 
 def keep_private(course):
-    """Let nobody else read what this process writes from here on, as far as the course's settings say."""
+    """Let nobody else read what this process writes from here on, nor what was there before, as far as the course's
+    settings say."""
     os.umask(os.umask(0o077) | READERS[course.marks_readable_by])
+    folders = (course.results, course.feedback, course.autograded, course.reports, course.submitted)
+    for path in (course.root / SECRET_FILE, *folders):
+        protect(path, course)
 
 
 def protect(path, course):
-    """Take the permissions that the settings do not give away from a file that is there already."""
+    """Take the permissions that the settings do not give away from a file or folder that is there already."""
     with contextlib.suppress(OSError):  # of somebody else, who decides about it
-        mode = Path(path).stat().st_mode & 0o777
+        mode = stat.S_IMODE(os.stat(path).st_mode)
         if mode & READERS[course.marks_readable_by]:
-            Path(path).chmod(mode & ~READERS[course.marks_readable_by])
+            os.chmod(path, mode & ~READERS[course.marks_readable_by])

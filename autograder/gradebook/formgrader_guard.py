@@ -10,6 +10,7 @@ If a formgrader can't be guarded, such as one of another version, it is switched
 """
 
 import html
+from pathlib import Path
 
 from jinja2 import DictLoader
 from jupyter_server.serverapp import ServerApp
@@ -18,6 +19,8 @@ from nbconvert.preprocessors import Preprocessor
 from tornado.routing import PathMatches, Rule
 from tornado.web import RequestHandler
 
+from autograder.course.config import CONFIG_FILE, load_course
+from autograder.course.permissions import keep_private, protect
 from autograder.errors import GraderError
 from autograder.feedback.safe_html import SAFE_FILTERS
 from autograder.gradebook.formgrader_handlers import replace_handlers
@@ -74,7 +77,7 @@ def guard_running_server() -> None:
 
 
 def guard(app: ServerApp) -> None:
-    """Make safe what a server's formgrader answers.
+    """Make safe what a server's formgrader answers, and keep what the server writes private.
 
     Raises: GraderError when there is no formgrader that this module knows how to guard.
     """
@@ -84,6 +87,11 @@ def guard(app: ServerApp) -> None:
     if "nbgrader_jinja2_env" not in settings:
         raise GraderError("expected nbgrader's formgrader, got a server without it: run `make setup` again")
     replace_handlers(app.web_app)
+    coursedir = settings["nbgrader_formgrader"].coursedir
+    if Path(coursedir.root, CONFIG_FILE).exists():  # else no course is open, and formgrader says so
+        course = load_course(coursedir.root)
+        keep_private(course)
+        protect(settings["nbgrader_db_url"].removeprefix("sqlite:///"), course)
     settings["nbgrader_jinja2_env"] = settings["nbgrader_jinja2_env"].overlay(finalize=_as_text)
     exporter = settings["nbgrader_exporter"]
     exporter.extra_loaders = [DictLoader({"mathjax.html.j2": MATHJAX}), *exporter.extra_loaders]
