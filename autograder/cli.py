@@ -32,6 +32,8 @@ REFUSED = {errno.EFBIG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMP
 def main(arguments=None):
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
+    umask = os.umask(0o077)
+    os.umask(umask)
     try:
         course = load_course()
         if options.run in WITH_MARKS:
@@ -51,6 +53,8 @@ def main(arguments=None):
         if os.environ.get("AUTOGRADER_TRACEBACK"):
             raise
         print(f"autograder: {clean(_unexpected(error), limit=MESSAGE)}", file=sys.stderr)
+    finally:
+        os.umask(umask)  # what a command keeps private is its own matter
     return 2
 
 

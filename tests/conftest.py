@@ -24,6 +24,14 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
+@pytest.fixture(autouse=True)
+def own_umask():
+    """What keeps its files private in one test must not do so in the next."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(scope="session")
 def assignment():
     """The assignment of this very course."""

@@ -108,8 +108,16 @@ def assert_seen(exercise):
     assert any("worked with" in message and "copies of an array" in message for message in messages), messages
 
 
-@pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.parametrize("backward", LAYERS)
+# Every layer with the most usual loop, and every loop with two layers; the others in `make test-slow`.
+QUICK = {"conv_backward_naive", "layernorm_backward"}
+ESTIMATES = [
+    pytest.param(backward, loop, marks=() if loop == "central differences" or backward in QUICK else pytest.mark.slow)
+    for backward in LAYERS
+    for loop in LOOPS
+]
+
+
+@pytest.mark.parametrize(("backward", "loop"), ESTIMATES)
 def test_an_estimate_by_the_forward_pass_earns_nothing(scorer, backward, loop):
     if backward == "affine_backward" and loop == "random directions":
         pytest.skip("the system of equations is too badly conditioned for right values")
