@@ -33,7 +33,7 @@ ENOUGH = 50  # copies after which nothing more needs to be seen
 MOST_ITEMS = 40  # of a tuple, list or dict
 LIBRARY = ("<frozen", "<__array_function__")
 # How many repeated lines are looked at in full before only one in so many is: long loops must not become slow.
-RARER = ((100, 0), (50_000, 3), (200_000, 63))
+RARER = ((100, 0), (50_000, 7), (200_000, 63))
 RAREST = 1023
 
 
