@@ -28,7 +28,7 @@ NAME = "ConvolutionalNetworks.ipynb"
 READS = """
 import os, signal, time
 real = reading_process.read_submission
-budgets.SOFT_CPU_SECONDS, budgets.CPU_SECONDS, budgets.WALL_SECONDS = 1, 2, 3
+budgets.SOFT_CPU_SECONDS, budgets.CPU_SECONDS, budgets.WALL_SECONDS = 1, 2, 10
 def forever():
     while True: pass
 def deaf():
