@@ -6,8 +6,9 @@ import stat
 
 from autograder.course.secret import SECRET_FILE
 
-__all__ = ["READERS", "keep_private", "protect"]
+__all__ = ["READERS", "SQLITE", "keep_private", "protect", "protect_gradebook"]
 
+SQLITE = "sqlite:///"
 # What course_config.py can say → the permissions that new files do not get.
 READERS = {"owner": 0o077, "group": 0o027, "everyone": 0o022}
 
@@ -27,3 +28,9 @@ def protect(path, course):
         mode = stat.S_IMODE(os.stat(path).st_mode)
         if mode & READERS[course.marks_readable_by]:
             os.chmod(path, mode & ~READERS[course.marks_readable_by])
+
+
+def protect_gradebook(url, course):
+    """The same for the file of a gradebook; a database server keeps its own permissions. - url: nbgrader's db_url."""
+    if url.startswith(SQLITE):
+        protect(url.removeprefix(SQLITE), course)

@@ -14,7 +14,7 @@ from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 from nbgrader.utils import notebook_hash
 
 from autograder.course.config import load_course
-from autograder.course.permissions import keep_private, protect
+from autograder.course.permissions import keep_private, protect_gradebook
 from autograder.errors import UsageError, lack_of_machine
 from autograder.gradebook.copying import CopyRules, NotCopied, copy_folder, open_folder
 from autograder.gradebook.nbgrader_bridge import parse_time
@@ -80,7 +80,7 @@ class CollectSafely(_EachStudent, ExchangeCollect):
         self.left_out = {}
         self.times = self._times()
         super().init_src()
-        protect(self.coursedir.db_url.removeprefix("sqlite:///"), course)  # opened meanwhile
+        protect_gradebook(self.coursedir.db_url, course)  # opened meanwhile
         self.src_records = [record for record in self.src_records if record["username"] != NOBODY]
 
     def _path_to_record(self, path):

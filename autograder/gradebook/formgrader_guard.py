@@ -20,7 +20,7 @@ from tornado.routing import PathMatches, Rule
 from tornado.web import RequestHandler
 
 from autograder.course.config import CONFIG_FILE, load_course
-from autograder.course.permissions import keep_private, protect
+from autograder.course.permissions import keep_private, protect_gradebook
 from autograder.errors import GraderError
 from autograder.feedback.safe_html import SAFE_FILTERS
 from autograder.gradebook.formgrader_handlers import replace_handlers
@@ -91,7 +91,7 @@ def guard(app: ServerApp) -> None:
     if Path(coursedir.root, CONFIG_FILE).exists():  # else no course is open, and formgrader says so
         course = load_course(coursedir.root)
         keep_private(course)
-        protect(settings["nbgrader_db_url"].removeprefix("sqlite:///"), course)
+        protect_gradebook(settings["nbgrader_db_url"], course)
     settings["nbgrader_jinja2_env"] = settings["nbgrader_jinja2_env"].overlay(finalize=_as_text)
     exporter = settings["nbgrader_exporter"]
     exporter.extra_loaders = [DictLoader({"mathjax.html.j2": MATHJAX}), *exporter.extra_loaders]

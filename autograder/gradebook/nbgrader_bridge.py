@@ -1,6 +1,6 @@
 """nbgrader's pipelines, its gradebook, and what it reads out of cells, called from our commands.
 
-No other module imports nbgrader, except preprocessors.py, exchange.py and formgrader_handlers.py.
+No other module imports nbgrader, except preprocessors.py, exchange.py, sanitizing.py and formgrader_handlers.py.
 """
 
 import difflib
@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
-from autograder.course.permissions import protect
+from autograder.course.permissions import SQLITE, protect_gradebook
 from autograder.errors import GraderError, UsageError
 from autograder.gradebook.standings import read_by_hand, read_standings
 from autograder.places import let_alembic_be_found
@@ -37,7 +37,6 @@ __all__ = [
 ]
 
 
-SQLITE = "sqlite:///"
 SYSTEM_ERROR = re.compile(r"\w*Error: \[Errno (\d+)\] [^:]*:? ?(.*)")  # how Python prints an OSError
 
 
@@ -143,7 +142,7 @@ class NbGrader:
     def open(self):
         """The Gradebook, to be used in a `with`."""
         gradebook = Gradebook(self.api.coursedir.db_url, self.course.course_id)
-        protect(self.database, self.course)
+        protect_gradebook(self.api.coursedir.db_url, self.course)
         return gradebook
 
     def late_penalty(self):

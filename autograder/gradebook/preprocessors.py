@@ -14,7 +14,7 @@ from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 from autograder.course.assignment import tags_left_out
 from autograder.course.cells import name_stubs
 from autograder.course.config import load_course
-from autograder.course.permissions import READERS, keep_private, protect
+from autograder.course.permissions import READERS, keep_private, protect_gradebook
 from autograder.errors import GraderError
 from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY, exercise_facts, exercise_text, submission_facts
 from autograder.gradebook.nbgrader_bridge import is_open
@@ -55,9 +55,9 @@ class _OfSubmission(NbGraderPreprocessor):
 
 
 def _keep_private(converter, course):
-    """Let nobody else read what nbgrader writes; it sets the permissions of its files itself."""
+    """Keep private what nbgrader writes. It sets the permissions of its files itself."""
     keep_private(course)
-    protect(converter.coursedir.db_url.removeprefix("sqlite:///"), course)
+    protect_gradebook(converter.coursedir.db_url, course)
     allowed = int(str(converter.permissions), 8) & ~READERS[course.marks_readable_by]
     converter.permissions = int(f"{allowed:o}")
 
@@ -115,11 +115,11 @@ class EnterTime(NbGraderPreprocessor):
     """Enters when a submission was handed in: nbgrader believes any timestamp.txt, also a student's own."""
 
     def preprocess(self, nb, resources):
-        names, coursedir = resources["nbgrader"], self.parent.parent.coursedir
+        names = resources["nbgrader"]
         student, assignment = names["student"], names["assignment"]
-        submitted = _submitted(coursedir)
-        recorded = read_times(submitted, assignment).get(student)
-        when, problem = time_of_submission(submitted / student / assignment, recorded)
+        course = scorer_for(self.parent.parent.coursedir.root, assignment).course
+        recorded = read_times(course.submitted, assignment).get(student)
+        when, problem = time_of_submission(course.handed_in(student, assignment), recorded)
         if problem:
             self.log.warning("%s: %s", student, problem)
         with Gradebook(names["db_url"]) as gradebook:
@@ -127,15 +127,12 @@ class EnterTime(NbGraderPreprocessor):
         return nb, resources
 
 
-def _submitted(coursedir):
-    return Path(coursedir.root, coursedir.submitted_directory)
-
-
 class EnterScores(GetGrades):
     """nbgrader's GetGrades, which calls an answer that nobody has graded yet one of no points."""
 
     def preprocess(self, nb, resources):
-        _keep_private(self.parent.parent, load_course(self.parent.parent.coursedir.root))
+        converter = self.parent.parent
+        _keep_private(converter, scorer_for(converter.coursedir.root, resources["nbgrader"]["assignment"]).course)
         return super().preprocess(nb, resources)
 
     def _get_score(self, cell, resources):

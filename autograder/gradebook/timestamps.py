@@ -32,7 +32,7 @@ def time_of_submission(folder: Path, recorded: str | None) -> tuple[str | None, 
         )
     when = parse_time(recorded)
     if when is None:
-        return None, f"{RECORD} says {recorded!r}, which is no time; {IN_TIME}"
+        return None, f"{RECORD} says {recorded!r}, which is not a time; {IN_TIME}"
     if not can_be_true(when):
         return None, f"{RECORD} says {recorded!r}, which can't be; {IN_TIME}"
     if found and parse_time(found) != when:

@@ -15,7 +15,7 @@ from autograder.grading.progress import Progress
 from autograder.intake.files import is_work
 from autograder.intake.neighbours import Neighbours
 from autograder.intake.reader import Reader
-from autograder.intake.safe_names import place_key
+from autograder.intake.safe_names import by_place
 from autograder.intake.times import read_times
 from autograder.sandbox.ladder import open_sandbox
 from autograder.scoring.keys import Keys
@@ -143,7 +143,7 @@ def grade_class(
         isolation = _isolation_of(workers, course, assignment, isolation)
         left_out = [] if only else folders_left_out(course, assignment)
         outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out), remarks=_alike(everybody))
-        read_times(course.submitted, assignment.name)  # a damaged record is told before anything is scored
+        read_times(course.submitted, assignment.name)  # raises for a damaged record before anything is scored
         if dry:
             _Scoring(course, assignment, outcome, everybody, force=force, dry=True).run(students, workers)
             return outcome
@@ -185,11 +185,8 @@ def refresh_feedback(course, assignment_name=None):
 
 def _alike(students):
     """A remark for each group of ids that some file system takes for one."""
-    groups = {}
-    for student in students:
-        groups.setdefault(place_key(student), []).append(student)
     why = "differ only in case, and would share a folder on some disks: rename all but one"
-    return [f"{' and '.join(group)} {why}" for group in groups.values() if len(group) > 1]
+    return [f"{' and '.join(group)} {why}" for group in by_place(students).values() if len(group) > 1]
 
 
 def _isolation_of(workers, course, assignment, wanted):

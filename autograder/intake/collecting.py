@@ -12,8 +12,8 @@ from pathlib import Path
 
 from autograder.errors import UsageError, lack_of_machine
 from autograder.intake.downloads import MOODLE, Entry, open_download, owners_of
-from autograder.intake.files import Unreadable, is_work, read_bounded
-from autograder.intake.safe_names import place_key, safe_name, safe_path
+from autograder.intake.files import Unreadable, is_work, link_on_the_way, read_bounded
+from autograder.intake.safe_names import by_place, place_key, safe_name, safe_path
 from autograder.intake.times import TIMESTAMP, add_times, read_times
 from autograder.plain_text import clean
 from autograder.writing import write_bytes, write_text
@@ -108,7 +108,7 @@ def _older_work(found, course, assignment_name):
 def _planned(path, entries, course, found):
     """The list of _File that have a place; the others go to found.left_out."""
     found.system, owners = owners_of(path, [entry.name for entry in entries])
-    there = _names_by_key(course.submitted)
+    there = by_place(os.listdir(course.submitted) if course.submitted.is_dir() else ())
     by_key, taken, files = {}, {}, []
     for entry in entries:
         owner = owners[entry.name]
@@ -138,11 +138,11 @@ def _problem_of(student, target, alike, taken):
     - alike: names in submitted/ that some system takes for the student's. - taken: dict of a place → who has it.
     """
     if target is None:
-        return "its name is no ordinary file's"
+        return "its name is not an ordinary file's"
     if any(place_key(part) == TIMESTAMP for part in target.parts):
         return "students don't say themselves when they handed in"
     if alike and student not in alike:
-        # The same number is the same student to the system, who has another name now: nobody else has to wait for it.
+        # The system's number is the same, so the student has a new name. The others are sorted in meanwhile.
         return f"{student} and {alike[0]}, which is there already, would share a folder on some systems: rename the old"
     if other := taken.get(place_key(Path(student, target))):
         return f"{clean(other)} has the same name, or one that differs only in letters that can't be told apart"
@@ -151,15 +151,6 @@ def _problem_of(student, target, alike, taken):
 
 def _shown(owner):
     return ascii(f"{owner.name}_{owner.number}")
-
-
-def _names_by_key(submitted):
-    """dict of place_key → names of what is in submitted/."""
-    names = {}
-    if submitted.is_dir():
-        for name in sorted(os.listdir(submitted)):
-            names.setdefault(place_key(name), []).append(name)
-    return names
 
 
 def _open_submitted(submitted):
@@ -178,7 +169,7 @@ def _sorted_in(entry, place, submitted, replace):
     """
     try:
         content = entry.read()
-        if link := _link_on_the_way(place, submitted):
+        if link := link_on_the_way(place.parent, submitted):
             return f"{link} is a link: put a folder in its place"
         if not replace and _differs(place, content):
             return f"{place} is there already with other contents"
@@ -188,11 +179,6 @@ def _sorted_in(entry, place, submitted, replace):
     except Exception as error:  # archives and file systems have many ways to refuse a single file
         return _reason(error, place)
     return None
-
-
-def _link_on_the_way(place, submitted):
-    """A folder below submitted/ that leads elsewhere, perhaps to other students' work; None without one."""
-    return next((folder for folder in place.parents if submitted in folder.parents and folder.is_symlink()), None)
 
 
 def _reason(error, place):
@@ -213,8 +199,7 @@ def _differs(place, content):
 
 
 def _are_times_of_students(times):
-    """Whether the times of files can be those of their submission. All within some minutes, they are those of
-    packing."""
+    """Whether the times of files can be times of submission. Times within some minutes come from packing."""
     return len(times) > 1 and max(times.values()) - min(times.values()) > PACKING
 
 

@@ -103,7 +103,7 @@ def _content(text, repairs):
 
 
 def _without_outputs(part):
-    """An object of the JSON as it is kept: they are nearly all of a notebook's size, and nothing depends on them."""
+    """Drop the outputs and attachments of a cell: they are most of a notebook's size, and nothing depends on them."""
     if "cell_type" in part:
         part.pop("outputs", None)
         part.pop("attachments", None)

@@ -134,7 +134,7 @@ def _of_two_owners(matches):
     pairs = {name: _pairs(match) for name, match in matches.items() if match}
     clear = [found[0] for found in pairs.values() if len(found) == 1] or [found[0] for found in pairs.values()]
     shortest = min((digits for _, digits in clear), default=0)
-    # Where students' numbers are shorter than files', a number as long as a file's is no student's.
+    # Where students' numbers are shorter than files', a number as long as a file's is not a student's.
     is_told_apart = all(student < shortest for student, _ in clear)
     return [
         name

@@ -21,6 +21,7 @@ __all__ = [
     "Unreadable",
     "find_link",
     "is_work",
+    "link_on_the_way",
     "read_bounded",
     "read_whole",
     "unpacked",
@@ -61,7 +62,7 @@ class HandedIn:
         """`below`: a folder above; what lies on the way from there must be no link, which leads to others' work."""
         self.path = Path(path)
         self.archive_name = self.members = self.problem = self.folder = None
-        if below is not None and (link := _link_on_the_way(self.path, Path(below))):
+        if below is not None and (link := link_on_the_way(self.path, Path(below))):
             self.problem = f"can't be had: {clean(link.name)} is a link: put the files themselves there"
             return
         self.folder = None if self.path.suffix in (".zip", ".ipynb") else self.path
@@ -216,7 +217,8 @@ def find_link(folder):
     return None
 
 
-def _link_on_the_way(path, below):
+def link_on_the_way(path, below):
+    """The nearest link among a path and the folders above it, up to `below`, which is left out; None without one."""
     way = [path, *path.parents]
     return next((place for place in way[: way.index(below)] if place.is_symlink()), None)
 
@@ -233,8 +235,8 @@ def _names(folder):
 def _raise_unless_of_student(error, file):
     if error.errno not in OF_STUDENTS:
         raise GraderError(
-            f"{clean(str(file))} can't be read ({error.strerror}), which is no student's fault: let this user read it,"
-            " or see what the disk and the system say"
+            f"{clean(str(file))} can't be read ({error.strerror}), which is not the student's fault: let this user read"
+            " it, or see what the disk and the system say"
         ) from None
 
 

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["place_key", "safe_name", "safe_path"]
+__all__ = ["by_place", "place_key", "safe_name", "safe_path"]
 
 MAX_PARTS = 6  # of a path inside a student's own folder
 MAX_BYTES = 140  # of a name: an encrypted home folder takes 143, other file systems 255
@@ -35,6 +36,14 @@ def safe_name(text: str, *, size: int = MAX_BYTES) -> str:
 def place_key(name: str | Path) -> str:
     """Return what two names have in common that some file system takes for one: case and kinds of letters are gone."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", str(name)).casefold())
+
+
+def by_place(names: Iterable[str]) -> dict[str, list[str]]:
+    """Group names by their place_key."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(names):
+        groups.setdefault(place_key(name), []).append(name)
+    return groups
 
 
 def _trimmed(text):

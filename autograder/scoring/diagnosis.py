@@ -44,7 +44,6 @@ class Budget:
 
     def __init__(self, seconds=math.inf):
         self.left = seconds
-        self._since = time.thread_time()
 
     def begin(self):
         self._since = time.thread_time()

@@ -53,7 +53,7 @@ class Student:
             raise AttributeError(f"{name} is not an exercise")
         self._need(name)
         if name not in CONTRACTS:
-            return lambda *args, **kwargs: Network(self, self._session, name, args, kwargs)
+            return lambda *args, **kwargs: Network(self, name, args, kwargs)
         return lambda *args: self._call(name, args)
 
     def _call(self, name, args, *, watch=""):
@@ -106,9 +106,9 @@ class Student:
 class Network:
     """A student's network behind a handle: the object with `params`, `reg` and `loss`."""
 
-    def __init__(self, student, session, name, args, kwargs):
-        self._student, self._session, self._name = student, session, name
-        (self._handle,) = session.call(name, args, kwargs, returns=(("network", True),))
+    def __init__(self, student, name, args, kwargs):
+        self._student, self._session, self._name = student, student._session, name
+        (self._handle,) = self._session.call(name, args, kwargs, returns=(("network", True),))
 
     @property
     def params(self):
@@ -127,7 +127,7 @@ class Network:
         return self._session.call("loss", (X,), returns=(("scores", False),), on=self._handle)[0]
 
     def loss(self, X, y):
-        """`loss(X, y)`: the loss and the dict of gradients, which nothing is asked of here but that they are there."""
+        """`loss(X, y)`: the loss and the dict of gradients. Tests that compare gradients call `gradients` instead."""
         return self._loss(X, y)
 
     def gradients(self, X, y):

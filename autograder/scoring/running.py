@@ -54,6 +54,11 @@ def run_hidden_tests(submission, assignment, reference, sandbox, course, exercis
         return run.told()
 
 
+def _forward_of(exercise):
+    """The forward pass whose cache a backward pass takes; "" for other exercises."""
+    return getattr(CONTRACTS.get(exercise), "forward", "")
+
+
 def _picture_of(observation):
     """The picture of a failed test; None where its values, which are a student's, are in the way of one."""
     try:
@@ -161,7 +166,7 @@ class _Run:
 
     def _not_run(self, test):
         """Why a test is not run at all, as a StudentFault, or None."""
-        if test.exercise in self.estimated and getattr(CONTRACTS.get(test.exercise), "forward", ""):
+        if test.exercise in self.estimated and _forward_of(test.exercise):
             return StudentFault("skipped", f"does not count: {self.estimated[test.exercise]}")
         if self.seconds[test.exercise] > self.course.exercise_seconds:
             return StudentFault("skipped", "left out, because the earlier tests of this exercise took too long")
@@ -174,7 +179,7 @@ class _Run:
 
     def _ways(self, test):
         """The ways of running a test, the submission as it is first."""
-        forward = getattr(CONTRACTS.get(test.exercise), "forward", "")
+        forward = _forward_of(test.exercise)
         statuses = self._statuses(test.lends)
         own = [] if test.lends and statuses & {*HOPELESS, "missing"} else [_Way()]
         ways = [*own, *([_Way(test.lends, note=self._lent(test.lends))] if test.lends else [])]
@@ -222,7 +227,9 @@ class _Run:
             except StudentFault as error:
                 fault = error
                 if fault.status == "timeout" and seconds < most:
-                    fault.message += f" (only {seconds:.2g} s were left for it, {self._unfinished()})"
+                    # Another object: that of definitions which never end is raised again in the next test.
+                    words = f"{fault.message} (only {seconds:.2g} s were left for it, {self._unfinished()})"
+                    fault = StudentFault("timeout", words)
             except SandboxError:
                 raise
             except Exception:
