@@ -18,8 +18,8 @@ c.AssignmentKit.total_points = 170  # what the points of hidden tests and those 
 # What one hidden test may use
 c.AssignmentKit.test_seconds = 10  # by the clock on the wall, without waiting for a processor
 c.AssignmentKit.cpu_seconds = 10  # of the processor
-c.AssignmentKit.exercise_seconds = 20  # once the tests of an exercise took this long, the rest of them is skipped
-c.AssignmentKit.submission_seconds = 60  # once a submission took this long, each test gets one more second
+c.AssignmentKit.exercise_seconds = 40  # once the tests of an exercise took this long, each other has one second
+c.AssignmentKit.submission_seconds = 90  # once a submission took this long, each test gets one more second
 c.AssignmentKit.memory_mb = 1024  # memory of the process that runs the student's code
 c.AssignmentKit.reply_mb = 64  # size of the arrays that one call may send back
 c.AssignmentKit.output_chars = 2000  # printed text that is kept for the grader; the rest is dropped

@@ -34,8 +34,8 @@ class Course:
     notebooks: list = field(default_factory=list)
     total_points: float = 0  # not set: no number is right for every choice of notebooks
     test_seconds: float = 10
-    exercise_seconds: float = 20
-    submission_seconds: float = 60
+    exercise_seconds: float = 40
+    submission_seconds: float = 90
     cpu_seconds: float = 10
     memory_mb: int = 1024
     reply_mb: int = 64
