@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from attack_range import scored_alone
 
 from autograder.course.config import load_course
 from autograder.gradebook.rebuild import rebuild_notebook
 from autograder.grading.whole_class import folders_left_out, students_of
 from autograder.intake.submission import read_submission
+from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
 NAME = "ConvolutionalNetworks.ipynb"
@@ -182,3 +184,27 @@ def test_nobody_who_put_notebooks_somewhere_is_left_out(tmp_path, assignment):
     assert "(there is no folder assignment2, but x.ipynb beside it)" in misplaced.unusable[NAME]
     misnamed = read_submission(course.submitted / "c.d" / "assignment2", assignment, student="c.d")
     assert "(there is no folder assignment2, but Assignment2 beside it)" in misnamed.unusable[NAME]
+
+
+def test_a_cell_of_a_hundred_thousand_characters_is_read(folder, assignment):
+    """Some people work in a single cell."""
+    single = "\n\n".join(cell.source for cell in assignment.notebooks[NAME].solution_cells) + "\n# a note" * 15_000
+    assert len(single) > 100_000
+
+    def put(content):
+        content["cells"] = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": single}]
+
+    edit(folder, put)
+    submission = read(folder, assignment)
+    assert submission.left_out == {}
+    assert any(len(source) > 100_000 for _, source in submission.code(NAME))
+
+
+def test_a_cell_beyond_the_limit_is_named_in_every_test_of_what_it_held(folder, assignment, course):
+    edit(folder, lambda content: find(content, "conv_forward_naive").update(source="# long\n" * 40_000))
+    submission = read(folder, assignment)
+    (reason,) = submission.left_out[NAME]
+    assert reason.endswith("has more than 200000 characters and was left out")
+    scorer = scorer_for(course.root, "assignment2")
+    result = scored_alone(scorer, "conv_forward_naive").score(submission)["exercises"]["conv_forward_naive"]
+    assert all(reason in test["message"] for test in result["tests"])

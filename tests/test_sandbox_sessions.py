@@ -145,7 +145,7 @@ def test_a_lent_function_replaces_the_students_own(sandbox):
     source = (
         "def batchnorm_forward(x, p):\n    raise RuntimeError\n"
         "def f(x, p):\n    out, cache = batchnorm_forward(x, bn_param=p)\n"
-        "    assert type(cache).__name__ == 'Lent'\n    return out + p['running_mean'], (cache, 1)\n"
+        "    assert 'secret' not in dir(cache)\n    return out + p['running_mean'], (cache, 1)\n"
         "def g(dout, cache):\n    return back(dout, cache[0])"
     )
     lend = {
@@ -158,6 +158,54 @@ def test_a_lent_function_replaces_the_students_own(sandbox):
         (dx,) = s.call("g", [x, cache], returns=(("dx", False),))
     np.testing.assert_array_equal(out, [[4], [6]])
     np.testing.assert_array_equal(dx, x * x)
+
+
+CLOSED = (
+    "the cache of a right batchnorm_forward, which stands in for yours here, can't be looked into: hand it on as it is"
+)
+
+
+@pytest.mark.parametrize(
+    ("use", "kind"),
+    [
+        ("cache[0]", "TypeError"),
+        ("x_hat, std = cache", "TypeError"),
+        ("list(cache)", "TypeError"),
+        ("len(cache)", "TypeError"),
+        ("cache.std", "AttributeError"),
+        ("dict(**cache)", "TypeError"),
+        ("x * cache", "TypeError"),
+        ("2 * cache", "TypeError"),
+        ("np.maximum(cache, 0)", "TypeError"),
+        ("np.array(cache)", "TypeError"),
+        ("cache > 0", "TypeError"),
+        ("cache[0] = x", "TypeError"),
+    ],
+)
+def test_looking_into_the_cache_of_a_lent_function_is_refused_in_plain_words(sandbox, use, kind):
+    lend = {"batchnorm_forward": Loan(lambda x: (x, {"kept": x}), ("x",))}
+    source = f"def f(x):\n    out, cache = batchnorm_forward(x)\n    {use}\n    return out"
+    with pytest.raises(StudentFault) as caught:
+        call(sandbox, source, np.ones((2, 3)), lend=lend)
+    assert caught.value.message == f"{kind}: {CLOSED} (A.ipynb, cell f, line 3)"
+
+
+def test_the_cache_of_a_lent_function_can_be_kept_copied_and_told_from_none(sandbox):
+    lend = {
+        "forward": Loan(lambda x: (x, {"kept": x}), ("x",)),
+        "backward": Loan(lambda dout, cache: dout * cache["kept"], ("dout", "cache")),
+    }
+    source = """\
+import copy
+def f(x):
+    out, cache = forward(x)
+    caches = {"first": [cache]}
+    cache = copy.deepcopy(caches)["first"][0]
+    assert cache is not None and cache and not isinstance(cache, tuple) and not hasattr(cache, "shape")
+    return backward(out, cache)
+"""
+    x = np.array([[1.0, 2.0]])
+    np.testing.assert_array_equal(call(sandbox, source, x, lend=lend)[0], x * x)
 
 
 @pytest.mark.parametrize("size", [1, 1 << 20])

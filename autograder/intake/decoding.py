@@ -35,8 +35,8 @@ def notebook_cells(raw):
     Inputs:
     - raw: the bytes of the file.
 
-    Returns: (list of (kind, grade_id or None, source), list of repairs, each a text that goes on from the file's name).
-    The source of a cell that can't be used is None.
+    Returns: (list of (kind, grade_id or None, source), list of repairs, list of those repairs by which cells were left
+    out), each repair a text that goes on from the file's name. The source of a cell that was left out is None.
 
     Raises: NotANotebook.
     """
@@ -52,7 +52,8 @@ def notebook_cells(raw):
     cells = _cells(content, repairs)
     if len(cells) > MAX_CELLS:
         raise NotANotebook(f"has more than {MAX_CELLS} cells: delete those you don't need")
-    return _read_cells(cells, repairs), repairs
+    read, left_out = _read_cells(cells)
+    return read, [*repairs, *left_out], left_out
 
 
 def _text(raw, repairs):
@@ -177,9 +178,9 @@ def _converted(cell):
     return {"cell_type": kind, "source": source, "metadata": cell.get("metadata", {})}
 
 
-def _read_cells(content, repairs):
-    """Cells of JSON as (kind, grade_id or None, source), the source None where a cell can't be used."""
-    cells, total = [], Counter()
+def _read_cells(content):
+    """Cells of JSON as (kind, grade_id or None, source), the source None where a cell is left out; and why it is."""
+    cells, left_out, total = [], [], Counter()
     for number, cell in enumerate(content, start=1):
         kind, source = cell.get("cell_type") if type(cell) is dict else None, _source_of(cell)
         if source is None or kind not in ("code", "markdown", "raw"):
@@ -192,9 +193,9 @@ def _read_cells(content, repairs):
             problem = None
             total[kind] += len(source)
         if problem:
-            repairs.append(f"cell {number} {problem} and was left out")
+            left_out.append(f"cell {number} {problem} and was left out")
         cells.append((kind, _grade_id_of(cell), None if problem else source))
-    return cells
+    return cells, left_out
 
 
 def _grade_id_of(cell):

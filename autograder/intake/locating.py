@@ -21,20 +21,21 @@ DEFINITION = re.compile(r"^(?:def|class)[ \t]+([^\W\d]\w{0,99})", re.MULTILINE)
 class Located:
     """A notebook's cells, what had to be put right, and the file's name where it is another one.
 
-    - cells: list of (kind, grade_id or None, source).
+    - cells: list of (kind, grade_id or None, source). - left_out: those of the repairs by which cells were left out.
     """
 
     cells: list
     repairs: tuple = ()
     label: str = ""
+    left_out: tuple = ()
 
 
 class _Candidate:
     """A file that may be one of the notebooks: its cells, and for each cell that says so, what it is for."""
 
     def __init__(self, label, raw):
-        cells, repairs = notebook_cells(raw)
-        self.label, self.repairs = clean(label), tuple(repairs)
+        cells, repairs, left_out = notebook_cells(raw)
+        self.label, self.repairs, self.left_out = clean(label), tuple(repairs), tuple(left_out)
         self.cells = [cell for cell in cells if cell[2] is not None]
         self.texts = {}  # name of an exercise, or of anything else that is defined → texts of cells
         for _, grade_id, text in cells:
@@ -99,7 +100,7 @@ def locate(files, assignment):
             edited = [other.label for other in found if other.is_edited(source)]
             if len(edited) > 1:
                 note += f", the last of {len(edited)} edited ones ({', '.join(edited[:5])})"
-            located[name] = Located(chosen.cells, (note, *chosen.repairs), chosen.label)
+            located[name] = Located(chosen.cells, (note, *chosen.repairs), chosen.label, chosen.left_out)
             reasons.pop(name, None)
         elif named is not None:
             if named.cells and not named.known_cells(source):
@@ -109,7 +110,7 @@ def locate(files, assignment):
                 )
             else:
                 ignored = _other_versions(_among(others, source, assignment), named, source)
-                located[name] = Located(named.cells, (*ignored, *named.repairs))
+                located[name] = Located(named.cells, (*ignored, *named.repairs), left_out=named.left_out)
     used = {found.label or name for name, found in located.items()}
     for name, reason in reasons.items():
         if reason == f"{name} {MISSING}":

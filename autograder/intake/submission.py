@@ -42,6 +42,7 @@ class Submission:
     - attempted: names of the exercises and questions whose cell differs from the stub.
     - found_as: dict of notebook name → path of the file that it was found in, where that has another name.
     - remarks: what a person should look at, see neighbours; the score does not depend on it.
+    - left_out: dict of notebook name → why cells in it could not be used, one line each.
     """
 
     student: str
@@ -51,6 +52,7 @@ class Submission:
     attempted: frozenset = field(default_factory=frozenset)
     found_as: dict = field(default_factory=dict)
     remarks: tuple = ()
+    left_out: dict = field(default_factory=dict)
 
     def code(self, notebook):
         """(label, source) of the student's code cells in a notebook, in order."""
@@ -73,6 +75,7 @@ class Submission:
             frozenset(content["attempted"]),
             content["found_as"],
             tuple(content["remarks"]),
+            content["left_out"],
         )
 
     def digest(self):
@@ -88,6 +91,7 @@ class Submission:
             "repairs": self.repairs,
             "unusable": self.unusable,
             "attempted": sorted(self.attempted),
+            "left_out": self.left_out,
         }
 
 
@@ -114,7 +118,8 @@ def read_submission(path, assignment, *, student, below=None):
         notebooks[name] = _sort_cells(name, assignment.notebooks[name], found, repairs, attempted)
     if len(repairs) > MAX_REPAIRS:
         repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more of this kind"]
-    return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted), found_as)
+    left_out = {name: list(found.left_out[:MANY]) for name, found in located.items() if found.left_out}
+    return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted), found_as, left_out=left_out)
 
 
 def _with_moved(cells, assignment, repairs):

@@ -34,6 +34,21 @@ PATTERNS = (
 CALLS = (
     (re.compile("TypeError: .*newshape"), "the argument newshape of reshape left NumPy; write shape instead"),
     (
+        re.compile(r"TypeError: reshape\(\) got some positional-only arguments passed as keyword arguments: 'a'"),
+        "the argument a of reshape has no name any more; write np.reshape(x, shape) instead of np.reshape(a=x, …)",
+    ),
+    *(
+        (
+            re.compile(rf"TypeError: (?:{functions})\(\) got an unexpected keyword argument '{old}'"),
+            f"the argument {old} left NumPy; write {new} instead",
+        )
+        for functions, old, new in (
+            ("unravel_index", "dims", "shape"),
+            ("histogram(?:2d|dd)?", "normed", "density"),
+            ("(?:nan)?(?:percentile|quantile)", "interpolation", "method"),
+        )
+    ),
+    (
         re.compile("TypeError: only (0-dimensional|length-1|size-1) arrays can be converted to Python scalars"),
         "int() and float() take an array of one element no longer; write array.item() instead",
     ),

@@ -2,13 +2,16 @@
 
 import signal
 
+import numpy as np
+
 from autograder.errors import StudentFault
 from autograder.plain_text import clean
+from autograder.sandbox.hints import hint_for
 from autograder.sandbox.inside import wire
-from autograder.sandbox.numpy_changes import explain
 
 __all__ = [
     "ENDLESS",
+    "changed_in",
     "damaged_reply",
     "ended_fault",
     "is_handle",
@@ -20,10 +23,6 @@ __all__ = [
 
 MAX_HANDLE = 1 << 31
 ENDLESS = "is there a loop that does not end?"
-OTHER_CELLS = (
-    "of other cells only imports, functions, classes and constants are there when you are graded; what else a function"
-    " needs it has to work out itself"
-)
 
 
 def damaged_reply():
@@ -48,6 +47,24 @@ def seen_in(value):
     return 0, 0, False
 
 
+def changed_in(value, arguments):
+    """The arguments that a call changed: dict of index → what it is now; whatever is malformed is left out.
+
+    A dict stays a dict and an array an array, since nobody can change that.
+    """
+    pairs = value if type(value) is list else []
+    return {
+        pair[0]: pair[1]
+        for pair in pairs
+        if type(pair) is tuple
+        and len(pair) == 2
+        and type(pair[0]) is int
+        and 0 <= pair[0] < len(arguments)
+        and type(arguments[pair[0]]) in (dict, np.ndarray)
+        and type(pair[1]) is type(arguments[pair[0]])
+    }
+
+
 def problems_in(value):
     """The cells that could not be read, as (cell, line, message); whatever is malformed is left out."""
     if type(value) is not list:
@@ -65,7 +82,7 @@ def raised_fault(reply, limit):
     if kind == "NotImplementedError":
         return StudentFault("missing", text or "not written yet (NotImplementedError)")
     place = f" ({where})" if where else ""
-    hint = OTHER_CELLS if kind == "NameError" else explain(f"{kind}: {text}{place}")
+    hint = hint_for(f"{kind}: {text}", where)
     ending = f"{place}; {hint}" if hint else place
     # The place and the hint help more than the end of a long text.
     text = text[: max(limit - len(kind) - len(ending) - 2, limit // 2)]

@@ -6,6 +6,7 @@ Whatever comes from inside is taken for hostile: a deviation from the protocol i
 import json
 import socket
 import struct
+from types import MappingProxyType
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from autograder.sandbox.clock import FairDeadline, starved
 from autograder.sandbox.inside import wire
 from autograder.sandbox.replies import (
     ENDLESS,
+    changed_in,
     damaged_reply,
     ended_fault,
     is_handle,
@@ -41,9 +43,11 @@ class Session:
     - in_force: what the child said of its layers before student code was loaded.
     - output: what student code printed, cut to the limit.
     - seen: (copies, changed, switched off), what the last call was noticed to do, see inside.estimates.
+    - changed: dict of index → an argument of the last call as it is now, of those arrays and dicts that were changed.
     """
 
     seen = (0, 0, False)
+    changed = MappingProxyType({})
 
     def __init__(self, worker, seconds=None):
         """`seconds`: that each test may take, where that is less than the limit."""
@@ -51,7 +55,7 @@ class Session:
         self.lend = {}
         self.lent = []
         self.lent_calls = self.lent_bytes = 0
-        self.defined, self.problems = [], []
+        self.defined, self.problems, self.left_out = [], [], ()
         self.output = ""
         self._starved, self.host_pid = 0.0, 0
         self.pid, self.socket = worker.spawn()
@@ -123,7 +127,7 @@ class Session:
 
         Returns: list of the values.
         """
-        tree, arrays = self._encoded([list(arguments), keywords or {}, list(in_place)])
+        tree, arrays = self._encoded([list(arguments), keywords or {}])
         message = {
             "op": "call",
             "name": name,
@@ -134,15 +138,15 @@ class Session:
         }
         reply, arrays = self._exchange(message, arrays)
         self.seen = seen_in(reply.get("seen"))
-        values, after = self._decoded(reply, arrays, "value"), self._decoded(reply, arrays, "after")
+        values = self._decoded(reply, arrays, "value")
+        self.changed = changed_in(self._decoded(reply, arrays, "changed"), arguments)
         if type(values) is not list or len(values) != len(returns):
             raise damaged_reply()
         if any(is_handle(value) != stays for value, (_, stays) in zip(values, returns, strict=True)):
             raise damaged_reply()
-        for index, changed in zip(in_place, after if type(after) is list else (), strict=False):
-            if type(changed) is dict:
-                arguments[index].clear()
-                arguments[index].update(changed)
+        for index in self.changed.keys() & set(in_place):
+            arguments[index].clear()
+            arguments[index].update(self.changed[index])
         return values
 
     def begin_test(self, seconds):

@@ -44,19 +44,61 @@ class CappedOutput(io.TextIOBase):
         return text
 
 
-class Lent:
-    """A value of the host's that student code can keep and hand back, but not look into."""
+class SubstituteCache:
+    """The cache of a function that stands in for the student's: code can keep it and hand it back, not look into it.
 
-    def __init__(self, number):
-        self.number = number
+    The cache itself stays with the host. Whatever a program tries with it ends in an exception in plain words.
+    """
+
+    __slots__ = ("_name", "_number")
+
+    def __init__(self, number, name):
+        self._number, self._name = number, name
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __repr__(self):
+        return f"<the cache of a right {self._name}>"
+
+    def __bool__(self):
+        return True  # as any object; __len__ would be asked otherwise
+
+    def __getattr__(self, attribute):
+        # NumPy looks for such names in every object, and does without them.
+        raise AttributeError(attribute if attribute.startswith("__") else self._closed())
+
+    def _closed(self):
+        return (
+            f"the cache of a right {self._name}, which stands in for yours here, can't be looked into: hand it on as it"
+            " is"
+        )
+
+    def _refuse(self, *args, **kwargs):
+        raise TypeError(self._closed())
+
+    __call__ = __contains__ = __delitem__ = __getitem__ = __iter__ = __len__ = __setitem__ = _refuse
+    __array__ = __array_ufunc__ = __float__ = __index__ = __int__ = keys = _refuse
+    __add__ = __matmul__ = __mul__ = __pow__ = __sub__ = __truediv__ = _refuse
+    __radd__ = __rmatmul__ = __rmul__ = __rpow__ = __rsub__ = __rtruediv__ = _refuse
+    __abs__ = __invert__ = __neg__ = __ge__ = __gt__ = __le__ = __lt__ = _refuse
 
 
-class _Lendings(dict):
+class _Substitutes(dict):
+    """Gives a SubstituteCache for every number. - name: of the function whose caches they are."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name = name
+
     def __contains__(self, number):
         return True
 
     def __missing__(self, number):
-        return Lent(number)
+        return SubstituteCache(number, self.name)
 
 
 def _statements(data):
@@ -144,7 +186,13 @@ class Conversation:
         return [[p.cell, p.line, p.message[: self.message_chars]] for p in problems[:PROBLEMS]]
 
     def call(self, message, arguments, out):
-        positional, keywords, in_place = arguments
+        positional, keywords = arguments
+        held = {id(value) for value in self.handles.values()}
+        before = {
+            index: copy.deepcopy(value)
+            for index, value in enumerate(positional)
+            if type(value) in (np.ndarray, dict) and id(value) not in held
+        }
         if message["on"] is None:
             function = getattr(self.module, message["name"])
         else:
@@ -168,10 +216,10 @@ class Conversation:
                 )
             values = list(value)
         results = [self.keep(v) if stays else v for v, (_, stays) in zip(values, returns, strict=True)]
-        after = [positional[index] for index in in_place]
+        changed = [(index, positional[index]) for index in before if not wire.is_same(before[index], positional[index])]
         return {
             "value": wire.encode(results, out),
-            "after": wire.encode(after, out),
+            "changed": wire.encode(changed, out),
             "seconds": seconds.hex(),
             "seen": seen,
         }
@@ -216,12 +264,12 @@ class Conversation:
         def call_host(*args, **kwargs):
             arrays = []
             given = signature.bind(*args, **kwargs).args
-            tree = wire.encode([wire.Handle(a.number) if type(a) is Lent else a for a in given], arrays)
+            tree = wire.encode([wire.Handle(a._number) if type(a) is SubstituteCache else a for a in given], arrays)
             wire.send(self.fd, {"op": "lend", "name": name, "arguments": tree}, arrays)
             message, arrays = wire.receive(self.fd)
             if message["op"] != "lent":
                 raise ValueError(message["message"])
-            value, after = wire.decode(message["value"], arrays, handles=_Lendings())
+            value, after = wire.decode(message["value"], arrays, handles=_Substitutes(name))
             for index, changed in zip(in_place, after, strict=True):
                 given[index].update(changed)
             return value

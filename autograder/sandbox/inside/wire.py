@@ -27,6 +27,7 @@ __all__ = [
     "WorkerTimeout",
     "decode",
     "encode",
+    "is_same",
     "receive",
     "send",
     "wait_readable",
@@ -71,6 +72,17 @@ class Opaque:
 
     def __init__(self, type_name):
         self.type_name = type_name
+
+
+def is_same(before, after):
+    """Whether an array, a dict or what is in one is what it was before a call."""
+    if type(before) is not type(after):
+        return False
+    if type(before) is dict:
+        return before.keys() == after.keys() and all(is_same(value, after[key]) for key, value in before.items())
+    if type(before) is np.ndarray:
+        return (before.shape, before.dtype) == (after.shape, after.dtype) and before.tobytes() == after.tobytes()
+    return before == after
 
 
 def encode(value, arrays, *, depth=0):

@@ -10,6 +10,7 @@ def conv_forward_naive(x, w, b, conv_param):
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[2:], axis=(2, 3))[:, :, ::stride, ::stride]
     out = np.einsum("nchwij,fcij->nfhw", windows, w) + b[:, None, None]
+    cache = (x.copy(), w.copy(), b.copy(), dict(conv_param))
     x[:] = w[:] = b[:] = 0
     conv_param.update(stride=1000, pad=0)
-    return out, (x, w, b, conv_param)
+    return out, cache

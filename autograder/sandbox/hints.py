@@ -1,0 +1,91 @@
+"""What a student can do about an exception, where its type and its words tell."""
+
+import re
+
+from autograder.sandbox import numpy_changes
+
+__all__ = ["hint_for", "hint_for_syntax"]
+
+OTHER_CELLS = (
+    "of other cells only imports, functions, classes and constants are there when you are graded; what else a function"
+    " needs it has to work out itself"
+)
+INTEGERS = "sizes and indices must be integers: divide with //, since / gives a float"
+OWN_ASSERT = "your assert{line} failed: it must hold for every input that the exercise allows"
+PYTHON_2 = "this is Python 2: write {} instead"
+NO_LISTS = "this is Python 2: keys(), items(), map(), zip() and range() give no lists any more; write list(…) around it"
+
+# Name of Python 2 → what to write instead.
+BUILT_IN = {"xrange": "range", "raw_input": "input", "unicode": "str", "basestring": "str", "long": "int"}
+BUILT_IN |= {"unichr": "chr", "reduce": "functools.reduce", "izip": "zip", "imap": "map", "ifilter": "filter"}
+ATTRIBUTES = {"iteritems": ".items()", "iterkeys": ".keys()", "itervalues": ".values()", "has_key": "'key in dict'"}
+ATTRIBUTES |= {"viewitems": ".items()", "viewkeys": ".keys()", "viewvalues": ".values()", "maxint": "sys.maxsize"}
+ATTRIBUTES |= {"izip": "zip", "imap": "map", "ifilter": "filter"}
+
+NAME = re.compile(r"NameError: name '(\w+)' is not defined")
+ATTRIBUTE = re.compile(r"AttributeError: (?:'\w+' object|module '\w+'|type object '\w+') has no attribute '(\w+)'")
+NEXT = re.compile(
+    r"AttributeError: '(?:\w*(?:generator|iterator)|enumerate|filter|map|zip)' object has no attribute 'next'"
+)
+LAZY = r"'?\"?(?:dict_(?:items|keys|values)|filter|map|range|zip)\"?'?"
+LIKE_A_LIST = re.compile(
+    rf"TypeError: {LAZY} object (?:is not subscriptable|does not support item assignment)"
+    rf"|TypeError: object of type {LAZY} has no len\(\)"
+    rf"|TypeError: unsupported operand type\(s\) for \+: (?:{LAZY} and '\w+'|'\w+' and {LAZY})"
+    rf"|TypeError: can only concatenate list \(not {LAZY}\) to list"
+    rf"|AttributeError: {LAZY} object has no attribute '(?:append|extend|index|insert|pop|remove|reverse|sort)'"
+)
+NOT_INTEGERS = re.compile(
+    r"TypeError: (?:'(?:numpy\.)?float\d*' object cannot be interpreted as an integer"
+    r"|slice indices must be integers"
+    r"|(?:list|tuple|string) indices must be integers or slices, not (?:numpy\.)?float"
+    r"|can't multiply sequence by non-int of type '(?:numpy\.)?float"
+    r"|expected a sequence of integers or a single integer, got '[\d.]+'"
+    r"|integer argument expected, got float"
+    r"|only int indices permitted"
+    r"|`pad_width` must be of integral type)"
+    r"|IndexError: (?:only integers, slices|arrays used as indices must be of integer)"
+)
+LINE = re.compile(r", (line \d+)$")
+
+PRINT = re.compile(r"Missing parentheses in call to '(print|exec)'")
+EXCEPT = "multiple exception types must be parenthesized"
+
+
+def hint_for(message, where=""):
+    """Return what to do about an exception; "" where its words do not tell.
+
+    Inputs:
+    - message: type and text of the exception, as in "NameError: name 'xrange' is not defined"
+    - where: the place in the student's code, as in "A.ipynb, cell f, line 3"
+    """
+    return (
+        numpy_changes.explain(message)
+        or _python_2(message)
+        or (INTEGERS if NOT_INTEGERS.match(message) else "")
+        or _by_type(message.partition(":")[0], where)
+    )
+
+
+def hint_for_syntax(message):
+    """Return what to do about a cell that Python could not read; "" where the words of the error do not tell."""
+    if found := PRINT.search(message):
+        return PYTHON_2.format(f"{found.group(1)}(…)")
+    return PYTHON_2.format("except (A, B) or except A as name") if EXCEPT in message else ""
+
+
+def _python_2(message):
+    for pattern, replacements in ((NAME, BUILT_IN), (ATTRIBUTE, ATTRIBUTES)):
+        found = pattern.match(message)
+        if found and found.group(1) in replacements:
+            return PYTHON_2.format(replacements[found.group(1)])
+    if NEXT.match(message):
+        return PYTHON_2.format("next(…)")
+    return NO_LISTS if LIKE_A_LIST.match(message) else ""
+
+
+def _by_type(name, where):
+    if name == "AssertionError":
+        line = LINE.search(where)
+        return OWN_ASSERT.format(line=f" in {line.group(1)}" if line else "")
+    return OTHER_CELLS if name == "NameError" else ""

@@ -1,0 +1,262 @@
+"""What students read about exceptions, asserts of their own, missing values and caches that are not theirs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.errors import StudentFault
+from autograder.sample_class.command import solved_submission
+from autograder.sandbox.hints import hint_for, hint_for_syntax
+from autograder.sandbox.replies import raised_fault
+from autograder.scoring.scorer import scorer_for
+from autograder.testing.compare import check_array, check_entry, check_scalar, check_shape
+
+ROOT = Path(__file__).parent.parent
+INTEGERS = "sizes and indices must be integers: divide with //, since / gives a float"
+NO_LISTS = "this is Python 2: keys(), items(), map(), zip() and range() give no lists any more; write list(…) around it"
+VERSION = "this is about the version of NumPy, not about your algorithm"
+OTHER_CELLS = (
+    "of other cells only imports, functions, classes and constants are there when you are graded; what else a function"
+    " needs it has to work out itself"
+)
+
+
+def hint_of(code):
+    """The hint for the exception that some code raises with the installed Python and NumPy."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever they raise
+        exec(code, {"np": np, "x": np.ones(6)})
+    return hint_for(f"{caught.type.__name__}: {caught.value}")
+
+
+@pytest.mark.parametrize(
+    ("code", "instead"),
+    [
+        ("xrange(3)", "range"),
+        ("unicode(3)", "str"),
+        ("reduce(max, [1])", "functools.reduce"),
+        ("{}.iteritems()", ".items()"),
+        ("{}.itervalues()", ".values()"),
+        ("{}.iterkeys()", ".keys()"),
+        ("{}.has_key(1)", "'key in dict'"),
+        ("import sys; sys.maxint", "sys.maxsize"),
+        ("import itertools; itertools.izip()", "zip"),
+        ("(i for i in x).next()", "next(…)"),
+        ("iter([1]).next()", "next(…)"),
+    ],
+)
+def test_names_of_python_2_are_explained(code, instead):
+    assert hint_of(code) == f"this is Python 2: write {instead} instead"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "{}.keys()[0]",
+        "zip([1])[0]",
+        "len(map(abs, x))",
+        "range(3) + [1]",
+        "[1] + range(3)",
+        "{}.items() + {}.items()",
+        "{}.keys().sort()",
+        "np.random.shuffle(range(3))",
+    ],
+)
+def test_what_python_2_gave_as_a_list_is_explained(code):
+    assert hint_of(code) == NO_LISTS
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "range(4 / 2)",
+        "range(np.float64(2))",
+        "np.zeros(4 / 2)",
+        "np.zeros((2, 4 / 2))",
+        "x.reshape(4 / 2, -1)",
+        "x[4 / 2]",
+        "x[4 / 2 :]",
+        "x[np.arange(3) / 1]",
+        "sorted(x)[2 / 2]",
+        "[0] * (4 / 2)",
+        "np.pad(x, 2 / 2)",
+        "np.random.randn(2, 4 / 2)",
+    ],
+)
+def test_a_size_or_an_index_that_is_a_float_is_explained(code):
+    assert hint_of(code) == INTEGERS
+
+
+@pytest.mark.skipif(not np.__version__.startswith("2.4"), reason="about another NumPy")
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (
+            "np.reshape(a=x, newshape=(2, 3))",
+            "the argument a of reshape has no name any more; write np.reshape(x, shape) instead of np.reshape(a=x, …)",
+        ),
+        ("np.reshape(x, newshape=(2, 3))", "the argument newshape of reshape left NumPy; write shape instead"),
+        ("np.unravel_index(3, dims=(2, 3))", "the argument dims left NumPy; write shape instead"),
+        ("np.histogram(x, normed=True)", "the argument normed left NumPy; write density instead"),
+        ("np.percentile(x, 3, interpolation='lower')", "the argument interpolation left NumPy; write method instead"),
+    ],
+)
+def test_arguments_that_left_numpy_are_explained(code, words):
+    assert hint_of(code) == f"{words}: {VERSION}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["{}.no_such_method()", "x + np.ones(5)", "x.reshape(4, -1)", "1 / 0", "x.next()", "sorted(x)['a']", "len(3)"],
+)
+def test_other_exceptions_get_no_hint(code):
+    assert hint_of(code) == ""
+
+
+def test_a_name_that_is_nowhere_gets_the_hint_about_other_cells():
+    assert hint_of("no_such_name") == OTHER_CELLS
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("print 'a'", "this is Python 2: write print(…) instead"),
+        ("exec 'a'", "this is Python 2: write exec(…) instead"),
+        ("a b", ""),
+    ],
+)
+def test_statements_of_python_2_are_explained(code, hint):
+    with pytest.raises(SyntaxError) as caught:
+        compile(code, "cell", "exec")
+    assert hint_for_syntax(f"not valid Python ({caught.value.msg})") == hint
+
+
+def test_an_assert_of_the_students_own_is_named_with_its_line():
+    reply = {"type": "AssertionError", "message": "odd", "where": "A.ipynb, cell f, line 16"}
+    assert raised_fault(reply, 500).message == (
+        "AssertionError: odd (A.ipynb, cell f, line 16); your assert in line 16 failed: it must hold for every input"
+        " that the exercise allows"
+    )
+
+
+def message_of(check, *arguments, **keywords):
+    with pytest.raises(StudentFault) as caught:
+        check(*arguments, **keywords)
+    return caught.value.message
+
+
+def test_a_value_that_is_none_was_never_computed():
+    array = "dbeta is None, expected an array of shape (5,): was it never computed? (eps 0.5)"
+    assert message_of(check_array, "dbeta", None, np.zeros(5), "exact", case="eps 0.5") == array
+    assert message_of(check_shape, "dbeta", None, (5,), case="eps 0.5") == array
+    number = "loss is None, expected one number: was it never computed? (reg 0)"
+    assert message_of(check_scalar, "loss", None, 1.0, "exact", case="reg 0") == number
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({}, "config has no 'm': was it never stored? (one step)"),
+        (None, "config is None, expected a dict with 'm': was it never stored? (one step)"),
+        ({"m": None}, "config['m'] is None, expected an array of shape (3,): was it never computed? (one step)"),
+    ],
+)
+def test_an_entry_that_is_missing_was_never_stored(config, words):
+    arguments = (check_array, "config", config, "m", np.zeros(3), "exact")
+    assert message_of(check_entry, *arguments, case="one step") == words
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return scorer_for(ROOT, "assignment2")
+
+
+def outcomes(scorer, exercise, **changes):
+    """The (message, misconception) pairs of the tests that a submission fails in an exercise."""
+    change = {
+        name: lambda cell, how=how: how if isinstance(how, str) else cell.source.replace(*how)
+        for name, how in changes.items()
+    }
+    submission = solved_submission(scorer.assignment, "somebody", change=change)
+    tests = scorer.outcomes(submission, {exercise})[exercise]
+    return [(test["message"], test["misconception"]) for test in tests if not test["passed"]]
+
+
+def test_a_cell_of_python_2_is_told_from_a_missing_function(scorer):
+    begin = "    ### BEGIN SOLUTION\n"
+    failed = outcomes(scorer, "relu_forward", relu_forward=(begin, f"{begin}    print 'a'\n"))
+    assert len({message for message, _ in failed}) == 1
+    assert failed[0][0].endswith("Did you mean print(...)?); this is Python 2: write print(…) instead")
+
+
+def test_a_function_with_one_value_may_lack_it_or_its_return(scorer):
+    failed = outcomes(scorer, "relu_backward", relu_backward=("    return dx", "    pass"))
+    words = "relu_backward returned None: was dx never computed, or is a return statement missing?"
+    assert {message for message, _ in failed} == {words}
+
+
+BIAS_FORGOTTEN = "def affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w, (x, w, b)\n"
+INTO_THE_CACHE = (
+    "            hidden, relu_cache",
+    "            a, b, c = affine_cache\n            hidden, relu_cache",
+)
+
+
+def test_what_the_students_own_run_gave_is_told_where_a_cache_is_looked_into(scorer):
+    """With a right affine layer in place of the wrong one, the program can't go on: that is not worth telling."""
+    changes = {"affine_forward": BIAS_FORGOTTEN, "FullyConnectedNet": INTO_THE_CACHE}
+    failed = outcomes(scorer, "FullyConnectedNet", **changes)
+    assert failed
+    assert [message for message, _ in failed if "looked into" in message] == []
+    assert failed[0][0].startswith("scores[")
+
+
+def test_a_wrong_layer_below_does_not_hide_a_mistake_above_it(scorer):
+    """Both are named, although the second run with a right batchnorm_forward ends in an exception."""
+    below = (
+        "    out = gamma * (x_centered / std) + beta\n",
+        "    out = x_centered / std\n    if mode == 'train':\n        out = gamma * out + beta\n",
+    )
+    above = """\
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    out, caches = np.zeros_like(x), []
+    for c in range(x.shape[1]):
+        plane = x[:, c].reshape(len(x), -1)
+        flat, cache = batchnorm_forward(plane, gamma[c], beta[c], bn_param)
+        out[:, c] = flat.reshape(x[:, c].shape)
+        caches.append(cache)
+    return out, caches
+"""
+    changes = {"batchnorm_forward": below, "spatial_batchnorm_forward": above}
+    names = {words for _, words in outcomes(scorer, "batchnorm_forward", **changes)}
+    assert names == {"Test mode ends with the normalized data: gamma and beta are forgotten there."}
+    failed = outcomes(scorer, "spatial_batchnorm_forward", **changes)
+    assert {words for _, words in failed} == {
+        "Every pixel gets statistics of its own over the batch, where a channel's rows and columns share theirs."
+    }
+    assert [message for message, _ in failed if "stands in for yours" in message] == []
+
+
+TILES = "    assert (x.shape[2] - pool_param['pool_height']) % pool_param['stride'] == 0\n"
+BEGIN = "    ### BEGIN SOLUTION\n"
+ONLY_BATCHNORM = ("if self.normalization:", 'if self.normalization == "batchnorm":')
+
+
+@pytest.mark.parametrize(
+    ("exercise", "change", "words"),
+    [
+        (
+            "max_pool_forward_naive",
+            (BEGIN, BEGIN + TILES),
+            "An assert stops the function where the windows do not tile the image, although pixels may be left over.",
+        ),
+        (
+            "FullyConnectedNet",
+            ONLY_BATCHNORM,
+            "Layer normalization is not implemented: with it the network works as without normalization.",
+        ),
+    ],
+)
+def test_what_is_asserted_or_not_implemented_is_named(scorer, exercise, change, words):
+    failed = outcomes(scorer, exercise, **{exercise: change})
+    assert {misconception for _, misconception in failed} == {words}
