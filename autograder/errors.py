@@ -2,7 +2,7 @@
 
 import errno
 
-__all__ = ["GraderError", "SandboxError", "StudentFault", "UsageError", "lack_of_machine", "reason_of"]
+__all__ = ["GraderError", "SandboxError", "StudentFault", "UsageError", "WrongParts", "lack_of_machine", "reason_of"]
 
 READ_ONLY = ("this folder can only be read", "run this where it can be written to")
 FULL = ("the disk is full", "make room; nothing is half-written, the same command goes on from there")
@@ -73,3 +73,15 @@ class StudentFault(Exception):
         super().__init__(message)
         self.status = status
         self.message = message
+
+
+class WrongParts(StudentFault):
+    """Some parts of a hidden test are wrong, and what counts on its own beside them is right.
+
+    - faults: dict of part → StudentFault; the first one speaks for all of them where there is room for one only.
+    """
+
+    def __init__(self, faults):
+        first = next(iter(faults.values()))
+        super().__init__(first.status, first.message)
+        self.faults = faults

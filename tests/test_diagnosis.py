@@ -32,7 +32,8 @@ def diagnosis_of(scorer, changes, *, seed=5, known=None):
         return None
     functions = {**reference.functions, exercise: function}
     tests = [test for test in collect_hidden_tests() if test.exercise == exercise]
-    seen = {test: observe(test, functions, reference, [seed], scorer.course) for test in tests}
+    observed = [(test, observe(test, functions, reference, [seed], scorer.course)) for test in tests]
+    seen = {check: observation.of(check) for test, observation in observed for check in test.checks}
     return diagnose(exercise, seen, reference, [seed], scorer.course, known=known)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.errors import GraderError
+from autograder.errors import GraderError, WrongParts
 from autograder.scoring.observing import observe
 from autograder.testing import hidden
 from autograder.testing.compare import check_array
@@ -57,6 +57,9 @@ def test_a_test_says_what_it_scores_and_is_run_with_what_it_asks_for(collect):
         (GOOD.replace("(student, size)", "(student, size, tmp_path)"), "asks for tmp_path: it can have student"),
         (GOOD.replace("mark.scores", "mark.scroes"), "test_.*py: .*scroes"),
         (GOOD.replace("weight=2", "weight=0"), "test_sizes has the weight 0: it has to be a positive number"),
+        (GOOD.replace("weight=2", "weight=2, parts={'dx': 0}"), "the weight 2, 0: it has to be a positive number"),
+        (GOOD.replace("weight=2", "weight=2, parts=('dx', 'dx')"), "the parts .*dx.*: expected different names"),
+        (GOOD.replace("weight=2", "weight=2, parts=('dx',)"), "its title has no {part} that stands for them"),
         (GOOD.replace("weight=2", 'weight="2"'), "test_sizes has the weight '2': it has to be a positive number"),
         ("\nimport nothing_of_this_name", "test_.*py, line 2: ModuleNotFoundError: .*nothing_of_this_name"),
         ("x = 1\nx = = 3", "test_.*py, line 2: SyntaxError: invalid syntax"),
@@ -85,3 +88,39 @@ def test_a_fault_of_a_test_s_own_is_called_that(collect):
         GraderError, match=r"hidden test test_sizes failed in itself: NameError: .*nothing_of_this_name"
     ):
         observe(first, {}, None, [1], None)
+
+
+PARTS = """
+import pytest
+
+from autograder.errors import StudentFault
+from autograder.testing.compare import together
+
+
+def fail(words):
+    raise StudentFault("failed", words)
+
+
+@pytest.mark.scores("layernorm_backward", weight=4, parts={"dx": 3, "dgamma": 1})
+def test_parts(student):
+    \"\"\"The gradient {part}.\"\"\"
+    with together() as check:
+        check(student, fail, "wrong")
+        check("dgamma", len, "right")
+"""
+
+
+def test_parts_share_the_weight_and_fail_on_their_own(collect):
+    (test,) = collect(PARTS)
+    dx, dgamma = test.checks
+    assert (dx.weight, dgamma.weight) == (3, 1)
+    assert (dx.title, dgamma.title) == ("The gradient dx.", "The gradient dgamma.")
+    with pytest.raises(WrongParts) as wrong:
+        test.run(student="dx")
+    assert {name: fault.message for name, fault in wrong.value.faults.items()} == {"dx": "wrong"}
+
+
+def test_a_check_of_what_is_no_part_is_the_authors_mistake(collect):
+    (test,) = collect(PARTS)
+    with pytest.raises(GraderError, match="test_parts checks dbeta, which is no part of it"):
+        test.run(student="dbeta")

@@ -9,12 +9,14 @@ from courses import copy_course
 
 from autograder.authoring.matrix import Matrix, measure
 from autograder.authoring.matrix_page import matrix_page, matrix_text
+from autograder.authoring.time_limits import Slowest, limits_text, slowest_programs, too_slow
 from autograder.cli import main
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import UsageError
 from autograder.mutants.catalogue import MUTANTS, VARIANTS, read_topic
 from autograder.mutants.entries import Mutant, Variant
+from autograder.scoring.scorer import scorer_for
 from autograder.testing.hidden import collect_hidden_tests
 
 ROOT = Path(__file__).parent.parent
@@ -71,6 +73,29 @@ def test_what_is_wrong_with_tests_or_catalogues_is_found(course):
     assert any("the test test_dw kills no mutant" in line for line in problems)
 
 
+def test_a_mutant_that_fails_only_by_a_name_has_to_say_so(course):
+    slips = {
+        "gamma * x_hatt": "NameError: name 'x_hatt' is not defined",
+        "[later for _ in x]; later = 1": "NameError: cannot access free variable 'later'",
+        "later * x_hat; later = 1": "UnboundLocalError: cannot access local variable 'later'",
+        "__import__('no_such_module') * x_hat": "ModuleNotFoundError: No module named 'no_such_module'",
+        "eval('gamma *') * x_hat": "SyntaxError: invalid syntax",
+    }
+    entries = [
+        Mutant(
+            "layernorm_forward", f"{kind}-{number}", "A slip.", (("gamma * x_hat + beta", text),), undefined_name=meant
+        )
+        for kind, meant in (("slip", False), ("meant", True))
+        for number, text in enumerate(slips)
+    ]
+    entries.append(Mutant("layernorm_forward", "wrong-values", "No beta.", (("x_hat + beta", "x_hat"),)))
+    problems = measure(course, "assignment2", seeds=1, jobs=1, entries=entries).problems()
+    found = [line for line in problems if "by a name" in line]
+    assert len(found) == len(slips)
+    for number, (line, error) in enumerate(zip(found, slips.values(), strict=True)):
+        assert line.startswith(f"mutant layernorm_forward/slip-{number} fails only by a name or by syntax: {error}")
+
+
 def test_one_exercise_can_be_looked_at_alone(course, monkeypatch, capsys):
     matrix = measure(course, "assignment2", seeds=1, exercise="layernorm_forward")
     assert {row.entry.exercise for row in matrix.rows} == {"layernorm_forward"}
@@ -125,7 +150,7 @@ def test_the_page_and_the_text_say_what_the_matrix_holds(matrix):
         assert f"| {mutant.name} | " in page
         assert mutant.words in page
     for test in collect_hidden_tests():
-        assert test.title in page
+        assert test.title.replace("{part}", "…") in page
     assert f"{len(MUTANTS)} of {len(MUTANTS)} mutants killed" in text
     assert "the hidden tests are proven" in text
     assert "✘ conv" in matrix_text(Matrix(matrix.rows[:1], SEEDS))
@@ -141,8 +166,24 @@ def test_the_page_in_the_docs_is_of_these_catalogues_and_tests(matrix):
 def test_the_command_writes_the_page_and_says_what_is_wrong(matrix, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("autograder.authoring.matrix.measure", lambda *args, **options: matrix)
+    slow = Slowest("conv_forward_naive", "loops", "test_bias", 0.1, 0.5)
+    monkeypatch.setattr("autograder.authoring.time_limits.slowest_programs", lambda *args: [slow])
     assert main(["mutants", "--page", str(tmp_path / "page.md")]) == 0
-    assert (tmp_path / "page.md").read_text() == matrix_page(matrix)
+    page = (tmp_path / "page.md").read_text()
+    assert page.startswith(matrix_page(matrix))
+    assert "| conv_forward_naive | loops | test_bias: 0.1 s | 100 × | 0.5 s | 80 × |" in page
     monkeypatch.setattr("autograder.authoring.matrix.measure", lambda *a, **o: Matrix(matrix.rows[:3], SEEDS))
     assert main(["mutants"]) == 1
     assert "kills no mutant" in capsys.readouterr().out
+
+
+def test_a_limit_that_is_near_a_right_program_is_named(course):
+    slow = Slowest("conv_forward_naive", "loops", "test_bias", course.test_seconds / 19, course.test_seconds / 19)
+    assert too_slow([slow], course) == [slow]
+    assert "✘ the time limits are too near to conv_forward_naive/loops" in limits_text([slow], course)
+
+
+def test_the_slowest_right_program_is_measured_in_the_sandbox(course):
+    (slowest,) = slowest_programs(scorer_for(ROOT, "assignment2"), "relu_forward")
+    assert slowest.exercise == "relu_forward"
+    assert 0 < slowest.test_seconds <= slowest.seconds

@@ -11,6 +11,8 @@ from multiprocessing import get_context
 import numpy as np
 from tqdm import tqdm
 
+from autograder.authoring.mechanical import run_mechanical
+from autograder.course.assignment import load_assignment
 from autograder.grading.executors import ready_process
 from autograder.mutants.catalogue import CONTRACTS, MUTANTS, VARIANTS, mutants_of
 from autograder.mutants.entries import Mutant
@@ -18,11 +20,13 @@ from autograder.scoring.diagnosis import diagnose
 from autograder.scoring.observing import observe
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import error_of
-from autograder.testing.hidden import collect_hidden_tests, hidden_tests_of
+from autograder.testing.hidden import checks_of, collect_hidden_tests, hidden_tests_of
 from autograder.testing.tolerances import TOLERANCES
 
 __all__ = ["Matrix", "Row", "measure"]
 
+# What a program ends with that was mistyped, whatever else is wrong in it.
+NEVER_RAN = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError")
 DIAGNOSED_SEEDS = 3  # a diagnosis takes as long as many tests
 
 
@@ -30,7 +34,7 @@ DIAGNOSED_SEEDS = 3  # a diagnosis takes as long as many tests
 class Row:
     """What became of one mutant or variant.
 
-    - failed: dict of node of a test → number of seeds with which it failed. - ran: the same for all runs.
+    - failed: dict of node of a Check → number of seeds with which it failed. - ran: the same for all runs.
     - messages: node → message of the first failure.
     - passing, failing: dict of tolerance → the worst error that passed, the smallest one that did not.
     - named: the words of the diagnosis of every failed test. - misnamed: what it was called with itself unknown.
@@ -52,17 +56,21 @@ class Row:
     @property
     def score(self):
         """The part of the exercise's points that it earns with the first seed."""
-        tests = hidden_tests_of(self.entry.exercise)
-        return sum(test.weight for test in tests if not self.failed[test.node]) / sum(test.weight for test in tests)
+        checks = checks_of(self.entry.exercise)
+        return sum(c.weight for c in checks if not self.failed[c.node]) / sum(c.weight for c in checks)
 
 
 @dataclass
 class Matrix:
-    """The rows, the number of hidden seeds that they were run with, and the exercise, if it was one alone."""
+    """The rows, the number of hidden seeds that they were run with, and the exercise, if it was one alone.
+
+    - mechanical: a Mechanical for each exercise whose mechanical mutants were run.
+    """
 
     rows: list
     seeds: int
     exercise: str = ""
+    mechanical: list = field(default_factory=list)
 
     def problems(self):
         """What is wrong with the tests or the catalogues, one line each; none when they are proven."""
@@ -73,14 +81,18 @@ class Matrix:
             lines += _missing(self.exercise, self.rows)
         killing = {node for row in self.rows if row.is_mutant for node, count in row.failed.items() if count}
         for test in hidden_tests_of(self.exercise) if self.exercise else collect_hidden_tests():
-            if test.node not in killing:
-                lines.append(f"{test.exercise}: the test {test.name} kills no mutant")
+            for check in test.checks:
+                if check.node not in killing:
+                    part = f"the part {check.part} of " if check.part else ""
+                    lines.append(f"{test.exercise}: {part}the test {test.name} kills no mutant")
         for name, (worst, smallest) in self.margins().items():
             bound, margin = TOLERANCES[name].bound, TOLERANCES[name].margin
             if worst[0] * margin > bound:
                 lines.append(f"tolerance {name} of {bound:.0e}: {worst[1]} comes as near as {worst[0]:.1e}")
             if smallest[0] < bound * margin:
                 lines.append(f"tolerance {name} of {bound:.0e}: {smallest[1]} is as near as {smallest[0]:.1e}")
+        for result in self.mechanical:
+            lines += result.problems()
         return lines
 
     def margins(self):
@@ -104,12 +116,18 @@ def _missing(exercise, rows):
         yield f"{exercise}: no right program in another style is in autograder/mutants/"
 
 
+def _never_ran(message):
+    return message.split(":")[0] in NEVER_RAN
+
+
 def _problems_of(row):
     entry, killed = row.entry, [node for node, count in row.failed.items() if count]
     if row.is_mutant and not killed:
         yield f"mutant {entry.id} earns full marks"
     if not row.is_mutant and killed:
         yield f"variant {entry.id} loses points: {row.messages[killed[0]]}"
+    if row.is_mutant and killed and not entry.undefined_name and all(_never_ran(row.messages[node]) for node in killed):
+        yield f"mutant {entry.id} fails only by a name or by syntax: {row.messages[killed[0]]}"
     for node in killed:
         if row.failed[node] != row.ran[node]:
             yield f"{entry.id} fails {node} with {row.failed[node]} of {row.ran[node]} seeds"
@@ -123,11 +141,14 @@ def _problems_of(row):
         yield f"mutant {entry.id}, were it not known, would be called: {words}"
 
 
-def measure(course, assignment_name, *, seeds=20, jobs=None, entries=(*MUTANTS, *VARIANTS), exercise=""):
+def measure(
+    course, assignment_name, *, seeds=20, jobs=None, entries=(*MUTANTS, *VARIANTS), exercise="", mechanical=False
+):
     """Run entries of the catalogues through the hidden tests of their exercises, in several processes.
 
     Inputs:
     - exercise: the one to look at; all of them without a name.
+    - mechanical: whether to run the mechanical mutants as well; that needs os.fork.
 
     Returns: a Matrix.
     """
@@ -137,7 +158,11 @@ def measure(course, assignment_name, *, seeds=20, jobs=None, entries=(*MUTANTS, 
     work = functools.partial(_measure, course.root, assignment_name, seeds)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process) as pool:
         packed = list(tqdm(pool.map(work, entries), total=len(entries), desc="mutants and variants", unit="program"))
-    return Matrix([_unpack(values) for values in packed], seeds, exercise)
+    matrix = Matrix([_unpack(values) for values in packed], seeds, exercise)
+    if mechanical:
+        exercises = [exercise] if exercise else list(load_assignment(course, assignment_name).exercises)
+        matrix.mechanical = run_mechanical(course, assignment_name, exercises=exercises, jobs=jobs)
+    return matrix
 
 
 def _unpack(values):
@@ -157,12 +182,13 @@ def _measure(root, assignment_name, seeds, entry):
         seed, seen = [number], {}
         for test in hidden_tests_of(entry.exercise):
             observation = observe(test, functions, reference, seed, course)
-            row.ran[test.node] += 1
-            if observation.fault:
-                row.failed[test.node] += 1
-                row.messages.setdefault(test.node, observation.fault.message)
+            for check in test.checks:
+                seen[check] = observation.of(check)
+                row.ran[check.node] += 1
+                if seen[check].fault:
+                    row.failed[check.node] += 1
+                    row.messages.setdefault(check.node, seen[check].fault.message)
             _keep_errors(row, test, observation)
-            seen[test] = observation
         if row.is_mutant and number < DIAGNOSED_SEEDS:
             _diagnose(row, seen, reference, seed, course, _kept(entry.exercise, number))
     return {name: dict(value) if isinstance(value, dict) else value for name, value in vars(row).items()}
@@ -191,6 +217,6 @@ def _diagnose(row, seen, reference, seed, course, kept):
     exercise = row.entry.exercise
     others = [mutant for mutant in mutants_of(exercise, course) if mutant != row.entry]
     words = diagnose(exercise, seen, reference, seed, course, kept=kept).words
-    row.named |= {words.get(test.node) for test in seen if seen[test].fault}
+    row.named |= {words.get(check.node) for check in seen if seen[check].fault}
     words = diagnose(exercise, seen, reference, seed, course, known=others, kept=kept).words
     row.misnamed |= set(words.values()) - {row.entry.words}

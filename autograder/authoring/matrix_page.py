@@ -5,12 +5,26 @@ from autograder.testing.tolerances import TOLERANCES
 
 __all__ = ["matrix_page", "matrix_text"]
 
+MECHANICAL = """## Mechanical mutants
+
+Rules make small changes to the solutions: another operator, an index that is off by one, two exchanged arguments, a
+dropped statement, and the like. Of {made} such mutants the hidden tests kill {killed}. {survivors} survive. These are
+right programs, for the reasons below, or the tests have a hole.
+
+| exercise | made | killed | survivors |
+|---|---|---|---|
+{counts}
+
+{lists}
+"""
+
 PAGE = """# The hidden tests, proven
 
 Written by `make mutants`. A *mutant* is a reference solution with one known mistake in it, a *variant* is a right
 program in another style. Each was run through the hidden tests of its exercise with {seeds} different hidden inputs.
-Each mutant has to lose points, no variant may lose any, each test has to kill a mutant, and what happens must not
-depend on the inputs. {verdict}
+Each mutant has to lose points, no variant may lose any, each part of a test has to kill a mutant, and what happens
+must not depend on the inputs. {verdict} A ✘ stands for a test that the mutant fails, a ◐ for one of which it fails a
+part.
 
 The sentence beside a mutant is what its author reads, when wrong results agree with that mistake and with no other.
 
@@ -43,6 +57,9 @@ def matrix_text(matrix):
         lines.append(f"tolerance {name:10} {TOLERANCES[name].bound:.0e}: right programs {below}, mistakes {above}")
     mutants, killed, variants = _counts(matrix)
     problems = matrix.problems()
+    if matrix.mechanical:
+        made, dead, survivors, equivalent = _mechanical_counts(matrix)
+        lines += ["", f"{dead} of {made} mechanical mutants killed, {equivalent} of {survivors} survivors equivalent"]
     lines += ["", *(f"✘ {line}" for line in problems)]
     lines.append(f"{killed} of {mutants} mutants killed, {variants} variants, {matrix.seeds} hidden inputs each")
     lines.append("the hidden tests are proven" if not problems else f"{len(problems)} things to look at")
@@ -62,22 +79,66 @@ def matrix_page(matrix):
     ]
     parts = [PAGE.format(seeds=matrix.seeds, verdict=verdict, tolerances="\n".join(tolerances))]
     parts += [_section(exercise, rows) for exercise, rows in _by_exercise(matrix).items()]
+    if matrix.mechanical:
+        parts.append(_mechanical_section(matrix))
     return "\n".join(parts)
 
 
 def _section(exercise, rows):
     tests = hidden_tests_of(exercise)
     lines = [f"## {exercise}", ""]
-    lines += [f"{number}. {test.title} (weight {test.weight})" for number, test in enumerate(tests, start=1)]
+    lines += [f"{number}. {_titled(test)}" for number, test in enumerate(tests, start=1)]
     lines += ["", f"| mutant | {' | '.join(str(n) for n in range(1, len(tests) + 1))} | earns | misconception |"]
     lines.append("|---|" + "---|" * (len(tests) + 2))
     for row in rows:
         if row.is_mutant:
-            marks = " | ".join("✘" if row.failed[test.node] else "·" for test in tests)
+            marks = " | ".join(_mark(row, test) for test in tests)
             lines.append(f"| {row.entry.name} | {marks} | {100 * row.score:.0f} % | {row.entry.words} |")
     lines += ["", "| variant | what is different |", "|---|---|"]
     lines += [f"| {row.entry.name} | {row.entry.words} |" for row in rows if not row.is_mutant]
     return "\n".join([*lines, ""])
+
+
+def _titled(test):
+    """The title of a hidden test with its weight; its parts stand for each other."""
+    parts = f", shared by {', '.join(test.parts)}" if test.parts else ""
+    return f"{test.title.replace('{part}', '…')} (weight {test.weight}{parts})"
+
+
+def _mark(row, test):
+    """Whether a mutant fails all of a test, a part of it, or nothing."""
+    failed = [bool(row.failed[check.node]) for check in test.checks]
+    return "✘" if all(failed) else "◐" if any(failed) else "·"
+
+
+def _mechanical_counts(matrix):
+    """(made, killed, survivors, equivalents) of all exercises."""
+    results = matrix.mechanical
+    return (
+        sum(result.made for result in results),
+        sum(result.killed for result in results),
+        sum(len(result.survivors) for result in results),
+        sum(len(result.equivalents) for result in results),
+    )
+
+
+def _mechanical_section(matrix):
+    made, killed, survivors, _ = _mechanical_counts(matrix)
+    counts = [f"| {r.exercise} | {r.made} | {r.killed} | {len(r.survivors)} |" for r in matrix.mechanical]
+    lists = []
+    for result in matrix.mechanical:
+        groups = {}
+        for description in result.survivors:
+            reason = result.equivalents.get(description, "**A hole: no hidden test fails.**")
+            groups.setdefault(reason, []).append(f"  - `{description}`")
+        if groups:
+            lists += [f"{result.exercise}:", ""]
+            for reason, descriptions in groups.items():
+                lists += [f"- {reason}", *descriptions]
+            lists.append("")
+    return MECHANICAL.format(
+        made=made, killed=killed, survivors=survivors, counts="\n".join(counts), lists="\n".join(lists).strip()
+    )
 
 
 def _by_exercise(matrix):

@@ -206,7 +206,8 @@ def inputs(course, options):
         print(f"{clean(options.student)} has passed every test of {options.exercise}: there is nothing to show")
         return 0
     for name, test in written:
-        print(f"{name}: {test['title']}\n    {test['status']}: {clean(test['message'], limit=MESSAGE)}")
+        lines = [*([test.summary] if test.summary else []), *(finding.text for finding in test.findings)]
+        print("\n    ".join([f"{name}: {test.title}", *(clean(line, limit=MESSAGE) for line in lines)]))
     print(f"inputs: {clean(str(folder))}")
     return 0
 

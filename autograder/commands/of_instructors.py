@@ -4,6 +4,7 @@ Each takes the Course and the options, and returns the exit status. They import 
 nbgrader alone takes seconds.
 """
 
+import os
 import sys
 
 from autograder.commands import listed
@@ -47,7 +48,9 @@ def new_exercise(course, options):
 def mutants(course, options):
     from autograder.authoring.matrix import measure
     from autograder.authoring.matrix_page import matrix_page, matrix_text
+    from autograder.authoring.time_limits import limits_section, limits_text, slowest_programs, too_slow
     from autograder.course.assignment import load_assignment
+    from autograder.scoring.scorer import scorer_for
     from autograder.writing import write_text
 
     assignment = load_assignment(course, options.assignment)
@@ -58,12 +61,20 @@ def mutants(course, options):
             )
     if options.exercise and options.exercise not in assignment.exercises:
         raise UsageError(f"there is no exercise {options.exercise!r}: there is {', '.join(assignment.exercises)}")
-    matrix = measure(course, assignment.name, seeds=options.seeds, exercise=options.exercise)
+    matrix = measure(
+        course,
+        assignment.name,
+        seeds=options.seeds,
+        exercise=options.exercise,
+        mechanical=hasattr(os, "fork"),
+    )
+    slowest = slowest_programs(scorer_for(course.root, assignment.name), options.exercise)
     print(matrix_text(matrix))
+    print(limits_text(slowest, course))
     if options.page:
-        write_text(options.page, matrix_page(matrix))
+        write_text(options.page, f"{matrix_page(matrix)}\n{limits_section(slowest, course)}")
         print(f"page: {options.page}")
-    return 1 if matrix.problems() else 0
+    return 1 if matrix.problems() or too_slow(slowest, course) else 0
 
 
 def sample_class(course, options):

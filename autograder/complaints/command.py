@@ -7,6 +7,7 @@ from autograder.complaints.transcript import transcript
 from autograder.course.assignment import load_assignment
 from autograder.course.secret import hidden_seed
 from autograder.errors import UsageError
+from autograder.feedback.whole_tests import whole_tests
 from autograder.intake.reader import Reader
 from autograder.scoring.keys import Keys
 from autograder.scoring.reference import load_reference
@@ -20,7 +21,7 @@ __all__ = ["write_inputs"]
 def write_inputs(course, assignment_name, student, exercise):
     """Write, for each test of an exercise that a student has not passed, a program and the arrays that it loads.
 
-    Returns: (the folder, list of (name of the program, the test as the result has it)).
+    Returns: (the folder, list of (name of the program, the WholeTest)).
 
     Raises: UsageError when there is no result, or one that is of other files, tests or settings than these.
     """
@@ -42,8 +43,9 @@ def write_inputs(course, assignment_name, student, exercise):
     folder = course.reports / assignment.name / "inputs" / name_of_folder / exercise
     shutil.rmtree(folder, ignore_errors=True)  # of an earlier score
     written = []
-    for test, outcome in zip(hidden_tests_of(exercise), stored.result["exercises"][exercise]["tests"], strict=True):
-        if outcome["passed"]:
+    outcomes = whole_tests(stored.result["exercises"][exercise]["tests"])
+    for test, outcome in zip(hidden_tests_of(exercise), outcomes, strict=True):
+        if outcome.is_passed:
             continue
         name = f"{len(written) + 1}_{test.name}"
         program, arrays = transcript(test, reference, seed, course, name)

@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 
+from autograder.feedback.whole_tests import in_words
 from autograder.mutants.local import LocalSession
 from autograder.sandbox.inside.wire import Handle
 from autograder.scoring.proxy import Student
@@ -125,7 +126,8 @@ def transcript(test, reference, seed, course, name):
         lines.insert(position, said)
     stream = io.BytesIO()
     np.savez_compressed(stream, **recorder.arrays)
-    head = HEAD.format(exercise=test.exercise, title=test.title, name=name)
+    title = test.title.replace("{part}", in_words(test.parts)) if test.parts else test.title
+    head = HEAD.format(exercise=test.exercise, title=title, name=name)
     return head + "\n".join(lines) + "\n", stream.getvalue()
 
 

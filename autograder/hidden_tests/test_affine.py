@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.testing.compare import check_array, check_gradients
+from autograder.testing.compare import check_array, check_cache, check_gradients, together
 
 NAMES = ("dx", "dw", "db")
 
@@ -26,12 +26,13 @@ def check_forward(student, reference, arguments, case):
     check_array("out", out, reference.affine_forward(*arguments)[0], "exact", case=case)
 
 
-def check_backward(student, reference, rng, arguments, case):
+def gradients(student, reference, rng, arguments):
+    """The gradients of the submission and of the reference: two dicts of name → array."""
     out, cache = reference.affine_forward(*arguments)
     dout = rng.standard_normal(out.shape) + 0.5  # not zero on average
     got = student.gradients("affine_backward", arguments, dout)
     expected = reference.affine_backward(dout, cache)
-    check_gradients(dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True)), "exact", case=case)
+    return dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True))
 
 
 @pytest.mark.scores("affine_forward", weight=3)
@@ -52,20 +53,41 @@ def test_flat_samples(student, reference, rng):
     check_forward(student, reference, problem(rng, N=1, sample=(6,), M=3), "1 sample of 6 numbers, 3 units")
 
 
-@pytest.mark.scores("affine_backward", weight=3)
+@pytest.mark.scores("affine_forward", weight=1)
+def test_affine_cache(student, reference, rng):
+    """The cache is (x, w, b), as they came in."""
+    arguments = problem(rng)
+    out, cache = student.opened("affine_forward", arguments)
+    check_array("out", out, reference.affine_forward(*arguments)[0], "exact")
+    check_cache("affine_forward", cache, dict(zip(("x", "w", "b"), arguments, strict=True)))
+
+
+@pytest.mark.scores("affine_backward", weight=6, parts=NAMES)
 def test_affine_gradients(student, reference, rng):
-    """The gradients dx, dw and db, each of the shape of what it belongs to."""
-    check_backward(student, reference, rng, problem(rng), "3 samples of 2 × 5 numbers, 4 units")
+    """The gradient {part} of a few samples."""
+    pair = gradients(student, reference, rng, problem(rng))
+    check_gradients(*pair, "exact", case="3 samples of 2 × 5 numbers, 4 units")
 
 
-@pytest.mark.scores("affine_backward", weight=1)
+@pytest.mark.scores("affine_backward", weight=3, parts=NAMES)
 def test_affine_gradients_of_images(student, reference, rng):
-    """The gradients for samples with three axes."""
-    arguments = problem(rng, N=2, sample=(3, 4, 5), M=7)
-    check_backward(student, reference, rng, arguments, "2 images of 3 × 4 × 5, 7 units")
+    """The gradient {part} of samples with three axes, as images have them."""
+    pair = gradients(student, reference, rng, problem(rng, N=2, sample=(3, 4, 5), M=7))
+    check_gradients(*pair, "exact", case="2 images of 3 × 4 × 5, 7 units")
 
 
-@pytest.mark.scores("relu_forward", weight=2)
+@pytest.mark.scores("affine_backward", weight=1, parts=NAMES)
+def test_shapes_of_affine_gradients(student, reference, rng):
+    """The gradient {part} has exactly the shape of what it belongs to."""
+    check_gradients(
+        *gradients(student, reference, rng, problem(rng)),
+        "exact",
+        case="3 samples of 2 × 5 numbers, 4 units",
+        loose=False,
+    )
+
+
+@pytest.mark.scores("relu_forward", weight=4)
 def test_negative_numbers_become_zero(student, reference, rng):
     """Negative numbers become zero, positive ones stay as they are."""
     x = away_from_zero(rng, (4, 5))
@@ -73,15 +95,40 @@ def test_negative_numbers_become_zero(student, reference, rng):
     check_array("out", out, reference.relu_forward(x)[0], "exact", case="4 × 5 numbers")
 
 
-@pytest.mark.scores("relu_forward", weight=1)
+@pytest.mark.scores("relu_forward", weight=2, parts=("four axes", "a single axis"))
 def test_any_shape(student, reference, rng):
-    """The input may have any shape."""
-    x = away_from_zero(rng, (2, 3, 4, 5))
+    """The input may have any shape: {part}."""
+    with together() as check:
+        for part, shape in (("four axes", (2, 3, 4, 5)), ("a single axis", (30,))):
+            check(part, check_relu, student, reference, away_from_zero(rng, shape))
+
+
+def check_relu(student, reference, x):
     out, _ = student.relu_forward(x)
-    check_array("out", out, reference.relu_forward(x)[0], "exact", case="2 × 3 × 4 × 5 numbers")
+    check_array("out", out, reference.relu_forward(x)[0], "exact", case=f"{' × '.join(map(str, x.shape))} numbers")
 
 
-@pytest.mark.scores("relu_backward", weight=2)
+@pytest.mark.scores("relu_forward", weight=1)
+def test_x_stays(student, reference, rng):
+    """The input is not changed."""
+    x = away_from_zero(rng, (4, 5))
+    out, _ = student.relu_forward(x)
+    check_array("out", out, reference.relu_forward(x)[0], "exact", case="4 × 5 numbers")
+    check_array("x after the call", student.after_call(0, x), x, "exact", case="4 × 5 numbers")
+
+
+@pytest.mark.scores("relu_forward", weight=1)
+def test_relu_cache(student, reference, rng):
+    """The cache is x."""
+    x = away_from_zero(rng, (4, 5))
+    out, cache = student.opened("relu_forward", (x,))
+    check_array("out", out, reference.relu_forward(x)[0], "exact", case="4 × 5 numbers")
+    # A program that changes x has paid for that, and keeps what is left of it.
+    left = student.after_call(0, x)
+    check_cache("relu_forward", cache, {"x": left if (left.shape, left.dtype) == (x.shape, x.dtype) else x})
+
+
+@pytest.mark.scores("relu_backward", weight=4)
 def test_gradient_passes_where_the_input_was_positive(student, reference, rng):
     """The upstream gradient passes where the input was positive, whatever its own sign, and is zero elsewhere."""
     x = away_from_zero(rng, (4, 6))
@@ -92,10 +139,16 @@ def test_gradient_passes_where_the_input_was_positive(student, reference, rng):
     check_array("dx", dx, reference.relu_backward(dout, x), "exact", case="4 × 6 numbers")
 
 
-@pytest.mark.scores("relu_backward", weight=1)
+@pytest.mark.scores("relu_backward", weight=2, parts=("three axes", "a single axis"))
 def test_gradient_of_any_shape(student, reference, rng):
-    """The input may have any shape, and its gradient has the same."""
-    x = away_from_zero(rng, (2, 3, 4))
+    """The input may have any shape, and its gradient has the same: {part}."""
+    with together() as check:
+        for part, shape in (("three axes", (2, 3, 4)), ("a single axis", (30,))):
+            check(part, check_relu_gradient, student, reference, rng, away_from_zero(rng, shape))
+
+
+def check_relu_gradient(student, reference, rng, x):
     dout = away_from_zero(rng, x.shape)
     dx = student.gradients("relu_backward", (x,), dout)
-    check_array("dx", dx, reference.relu_backward(dout, x), "exact", case="2 × 3 × 4 numbers")
+    case = f"{' × '.join(map(str, x.shape))} numbers"
+    check_array("dx", dx, reference.relu_backward(dout, x), "exact", case=case)

@@ -1,4 +1,8 @@
-"""Hidden tests of ThreeLayerConvNet."""
+"""Hidden tests of ThreeLayerConvNet.
+
+Only the tests of shapes look at the shapes of the parameters that the network has at first. The others put parameters
+of the right shapes into it, so that a slip there does not cost more than that.
+"""
 
 import numpy as np
 import pytest
@@ -6,41 +10,63 @@ import pytest
 from autograder.testing.compare import (
     check_array,
     check_initial_values,
+    check_names,
     check_network_gradients,
     check_network_shapes,
     check_scalar,
 )
+from autograder.testing.inputs import fill
 
 # The network is built from the fast layers; the exercises before it are scored with these out of view.
 pytestmark = pytest.mark.view("fast layers")
 
-SIZES = {"input_dim": (2, 8, 6), "num_filters": 3, "filter_size": 3, "hidden_dim": 10, "num_classes": 4}
-CASE = "2 × 8 × 6 images, 3 filters, 10 hidden units, 4 classes"
+SIZES = {"input_dim": (2, 8, 8), "num_filters": 5, "filter_size": 3, "hidden_dim": 10, "num_classes": 4}
+CASE = "2 × 8 × 8 images, 5 filters, 10 hidden units, 4 classes"
+# Written down, since drawing as many numbers again takes longer than all the other tests.
+DEFAULT_SHAPES = {"W1": (32, 3, 7, 7), "b1": (32,), "W2": (8192, 100), "b2": (100,), "W3": (100, 10), "b3": (10,)}
+PARAMETERS = ("W1", "b1", "W2", "b2", "W3", "b3")
 
 
 def networks(student, reference, rng, *, reg=0.0, sizes=SIZES, scale=0.15):
     """The submission's and the reference's network with the same random parameters, and a batch for them."""
     right = reference.ThreeLayerConvNet(**sizes, reg=reg, dtype=np.float64)
     network = student.ThreeLayerConvNet(**sizes, reg=reg, dtype=np.float64)
-    check_network_shapes(network.params, right.params, CASE)
     params = {name: rng.standard_normal(value.shape) * scale for name, value in right.params.items()}
     # A filter and hidden units that are mostly off, others mostly on, and scores of both signs: there a ReLU too few or
     # too many shows.
     params["b1"][:] = [-3, *[0.5] * (sizes["num_filters"] - 1)]
     params["b2"][:] = np.resize([-1, 1], sizes["hidden_dim"])
     params["b3"] = rng.uniform(1.5, 2.5, sizes["num_classes"]) * np.resize([-1, 1], sizes["num_classes"])
-    right.params.update({name: value.copy() for name, value in params.items()})
-    network.set_params(params)
+    fill(network, right, params)
     X = rng.standard_normal((7, *sizes["input_dim"]))
     y = rng.integers(0, sizes["num_classes"], 7)
     return network, right, X, y
 
 
-@pytest.mark.scores("ThreeLayerConvNet", weight=2)
+@pytest.mark.scores("ThreeLayerConvNet", weight=2, parts=PARAMETERS)
 def test_shapes_of_parameters(student, reference):
-    """The parameters have the right names and shapes for images that are not square."""
-    expected = reference.ThreeLayerConvNet(**SIZES).params
-    check_network_shapes(student.ThreeLayerConvNet(**SIZES).params, expected, CASE)
+    """The shape of {part} for images that are not square."""
+    sizes = SIZES | {"input_dim": (2, 8, 6)}
+    params, expected = student.ThreeLayerConvNet(**sizes).params, reference.ThreeLayerConvNet(**sizes).params
+    check_names(params, expected)
+    check_network_shapes(params, expected, "2 × 8 × 6 images, 5 filters, 10 hidden units, 4 classes")
+
+
+@pytest.mark.scores("ThreeLayerConvNet", weight=1)
+def test_shapes_for_odd_images(student, reference):
+    """The shapes of the parameters for images of odd height and width, of which pooling leaves a row or column over."""
+    sizes = SIZES | {"input_dim": (3, 7, 9)}
+    expected = reference.ThreeLayerConvNet(**sizes).params
+    check_network_shapes(student.ThreeLayerConvNet(**sizes).params, expected, "3 × 7 × 9 images")
+
+
+@pytest.mark.scores("ThreeLayerConvNet", weight=1)
+def test_defaults(student):
+    """Without arguments it is a network for CIFAR-10 with 32 filters of 7 × 7, 100 hidden units, weight_scale 1e-3."""
+    params = student.ThreeLayerConvNet().params
+    expected = {name: np.broadcast_to(0, shape) for name, shape in DEFAULT_SHAPES.items()}
+    check_network_shapes(params, expected, "no arguments")
+    check_initial_values({name: params[name] for name in ("W1", "W3")}, 1e-3)
 
 
 @pytest.mark.scores("ThreeLayerConvNet", weight=1)
@@ -49,7 +75,7 @@ def test_initial_values(student, reference):
     sizes = SIZES | {"num_filters": 12, "hidden_dim": 40, "input_dim": (3, 8, 12), "num_classes": 10}
     scale = 0.02  # no other rule for the deviation, such as 1 ÷ √inputs, comes near it with these sizes
     params = student.ThreeLayerConvNet(**sizes, weight_scale=scale).params
-    check_network_shapes(params, reference.ThreeLayerConvNet(**sizes).params, "3 × 8 × 12 images, 12 filters")
+    check_names(params, reference.ThreeLayerConvNet(**sizes).params)
     check_initial_values(params, scale)
 
 
@@ -58,6 +84,13 @@ def test_scores(student, reference, rng):
     """Without labels, loss returns the class scores."""
     network, right, X, _ = networks(student, reference, rng)
     check_array("scores", network.scores(X), right.loss(X), "network", case=CASE)
+
+
+@pytest.mark.scores("ThreeLayerConvNet", weight=1)
+def test_scores_of_odd_images(student, reference, rng):
+    """The scores of images that are not square, with an odd height and width."""
+    network, right, X, _ = networks(student, reference, rng, sizes=SIZES | {"input_dim": (2, 7, 11), "filter_size": 5})
+    check_array("scores", network.scores(X), right.loss(X), "network", case="2 × 7 × 11 images, filters of 5 × 5")
 
 
 @pytest.mark.scores("ThreeLayerConvNet", weight=1)
@@ -74,15 +107,15 @@ def test_regularized_loss(student, reference, rng):
     check_scalar("loss", network.loss(X, y)[0], right.loss(X, y)[0], "projection", case="reg 0.4")
 
 
-@pytest.mark.scores("ThreeLayerConvNet", weight=3)
+@pytest.mark.scores("ThreeLayerConvNet", weight=3, parts=PARAMETERS)
 def test_gradients(student, reference, rng):
-    """The gradients of all six parameters without regularization."""
+    """The gradient of {part} without regularization."""
     network, right, X, y = networks(student, reference, rng)
     check_network_gradients(network.gradients(X, y)[1], right.loss(X, y)[1], "reg 0")
 
 
-@pytest.mark.scores("ThreeLayerConvNet", weight=2)
+@pytest.mark.scores("ThreeLayerConvNet", weight=2, parts=PARAMETERS)
 def test_regularized_gradients(student, reference, rng):
-    """The gradients with regularization of the weights."""
+    """The gradient of {part} with regularization of the weights."""
     network, right, X, y = networks(student, reference, rng, reg=0.4)
     check_network_gradients(network.gradients(X, y)[1], right.loss(X, y)[1], "reg 0.4")

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from autograder.testing.compare import check_array, check_form, check_scalar
+from autograder.testing.compare import (
+    check_array,
+    check_cache,
+    check_form,
+    check_gradients,
+    check_scalar,
+    together,
+)
+
+NAMES = ("dx", "dw", "db")
 
 
 def problem(rng, *, N=2, C=3, H=6, W=5, F=4, HH=3, WW=2, stride=1, pad=1):
@@ -24,12 +33,22 @@ def check_forward(student, reference, arguments, case):
     check_array("out", out, reference.conv_forward_naive(*arguments)[0], "exact", case=case)
 
 
-def gradients(student, reference, rng, arguments):
-    """(dx, dw, db) of the submission and of the reference, for a random upstream gradient."""
+def gradients(student, reference, rng, arguments, names=NAMES):
+    """The gradients of the submission and of the reference, for a random upstream gradient.
+
+    Returns: two dicts of name → array, those of `names` in the second.
+    """
     out, cache = reference.conv_forward_naive(*arguments)
     dout = rng.standard_normal(out.shape)
     got = student.gradients("conv_backward_naive", arguments, dout)
-    return got, reference.conv_backward_naive(dout, cache)
+    expected = dict(zip(NAMES, reference.conv_backward_naive(dout, cache), strict=True))
+    return dict(zip(NAMES, got, strict=True)), {name: expected[name] for name in names}
+
+
+def check_one(name, student, reference, rng, arguments, case):
+    """Compare one gradient alone."""
+    got, expected = gradients(student, reference, rng, arguments)
+    check_array(name, got[name], expected[name], "exact", case=case, loose=True)
 
 
 @pytest.mark.scores("conv_forward_naive", weight=2)
@@ -48,6 +67,12 @@ def test_no_padding(student, reference, rng):
 def test_wide_padding(student, reference, rng):
     """Padding of two pixels and a stride of three."""
     check_forward(student, reference, *problem(rng, H=7, W=10, HH=5, WW=3, stride=3, pad=2))
+
+
+@pytest.mark.scores("conv_forward_naive", weight=1)
+def test_padding_nearly_as_wide_as_the_filter(student, reference, rng):
+    """Stride 1 and padding of two pixels for filters of 3 × 3: the output is larger than the image."""
+    check_forward(student, reference, *problem(rng, H=4, W=5, HH=3, WW=3, stride=1, pad=2))
 
 
 @pytest.mark.scores("conv_forward_naive", weight=2)
@@ -107,6 +132,7 @@ def test_translation(student, reference, rng):
     (x, w, b, conv_param), case = problem(rng, H=9, W=13, HH=3, WW=5, stride=2, pad=0)
     once = right_out(student, reference, x, w, b, conv_param, case=case)
     moved, _ = student.conv_forward_naive(x[:, :, 2:, 2:], w, b, conv_param)
+    case += " without its first two rows and columns"
     check_array("out of the moved image", moved, once[:, :, 1:, 1:], "exact", case=case)
 
 
@@ -119,62 +145,86 @@ def test_samples_do_not_mix(student, reference, rng):
     check_array("out of one image of three", alone, together[1:2], "exact", case=case)
 
 
+@pytest.mark.scores("conv_forward_naive", weight=1)
+def test_cache(student, reference, rng):
+    """The cache is (x, w, b, conv_param), as they came in."""
+    arguments, case = problem(rng)
+    out, cache = student.opened("conv_forward_naive", arguments)
+    check_array("out", out, reference.conv_forward_naive(*arguments)[0], "exact", case=case)
+    promised = dict(zip(("x", "w", "b", "conv_param"), arguments, strict=True))
+    check_cache("conv_forward_naive", cache, promised)
+
+
 @pytest.mark.scores("conv_backward_naive", weight=2)
 def test_dx(student, reference, rng):
     """The gradient dx where neighbouring windows overlap."""
-    arguments, case = problem(rng, H=7, W=6, HH=4, WW=3, stride=2, pad=1)
-    (dx, _, _), (expected, _, _) = gradients(student, reference, rng, arguments)
-    check_array("dx", dx, expected, "exact", case=case)
+    arguments, case = problem(rng, F=1, H=6, W=5, HH=4, WW=3, stride=2, pad=1)
+    check_one("dx", student, reference, rng, arguments, case)
 
 
 @pytest.mark.scores("conv_backward_naive", weight=2)
 def test_dx_without_padding(student, reference, rng):
     """The gradient dx when nothing was padded."""
-    arguments, case = problem(rng, H=5, W=6, HH=3, WW=2, stride=1, pad=0)
-    (dx, _, _), (expected, _, _) = gradients(student, reference, rng, arguments)
-    check_array("dx", dx, expected, "exact", case=case)
+    arguments, case = problem(rng, N=1, F=2, H=5, W=6, HH=3, WW=2, stride=1, pad=0)
+    check_one("dx", student, reference, rng, arguments, case)
 
 
 @pytest.mark.scores("conv_backward_naive", weight=1)
 def test_dx_with_wide_padding(student, reference, rng):
     """The gradient dx with two padded pixels and pixels that no window reaches."""
-    arguments, case = problem(rng, H=6, W=9, HH=3, WW=4, stride=3, pad=2)
-    (dx, _, _), (expected, _, _) = gradients(student, reference, rng, arguments)
-    check_array("dx", dx, expected, "exact", case=case)
+    arguments, case = problem(rng, N=1, F=2, H=6, W=9, HH=3, WW=4, stride=3, pad=2)
+    check_one("dx", student, reference, rng, arguments, case)
 
 
 @pytest.mark.scores("conv_backward_naive", weight=3)
 def test_dw(student, reference, rng):
     """The gradient dw collects the terms of all samples and positions."""
-    arguments, case = problem(rng, N=3, H=7, W=5, HH=2, WW=4, stride=2, pad=1)
-    (_, dw, _), (_, expected, _) = gradients(student, reference, rng, arguments)
-    check_array("dw", dw, expected, "exact", case=case)
+    arguments, case = problem(rng, N=3, C=4, F=2, H=7, W=5, HH=2, WW=4, stride=2, pad=1)
+    check_one("dw", student, reference, rng, arguments, case)
 
 
 @pytest.mark.scores("conv_backward_naive", weight=1)
 def test_dw_that_does_not_tile(student, reference, rng):
     """The gradient dw when the stride leaves a part of the image over."""
-    arguments, case = problem(rng, H=8, W=10, HH=3, WW=4, stride=3, pad=0)
-    (_, dw, _), (_, expected, _) = gradients(student, reference, rng, arguments)
-    check_array("dw", dw, expected, "exact", case=case)
+    arguments, case = problem(rng, C=4, F=3, H=7, W=8, HH=3, WW=4, stride=3, pad=0)
+    check_one("dw", student, reference, rng, arguments, case)
 
 
 @pytest.mark.scores("conv_backward_naive", weight=2)
 def test_db(student, reference, rng):
     """The gradient db sums over samples, rows and columns."""
-    arguments, case = problem(rng, N=3, H=6, W=7, stride=2, pad=0)
-    (_, _, db), (_, _, expected) = gradients(student, reference, rng, arguments)
-    check_array("db", db, expected, "exact", case=case)
+    arguments, case = problem(rng, N=3, F=2, H=5, W=6, stride=2, pad=0)
+    check_one("db", student, reference, rng, arguments, case)
 
 
-@pytest.mark.scores("conv_backward_naive", weight=1)
+@pytest.mark.scores("conv_backward_naive", weight=1, parts=("dx", "dw"))
+def test_padding_nearly_as_wide_as_the_filter_backward(student, reference, rng):
+    """The gradient {part} with stride 1 and padding of two pixels for filters of 3 × 3."""
+    arguments, case = problem(rng, N=1, F=2, H=3, W=4, HH=3, WW=3, stride=1, pad=2)
+    check_gradients(*gradients(student, reference, rng, arguments, ("dx", "dw")), "exact", case=case)
+
+
+@pytest.mark.scores("conv_backward_naive", weight=0.5, parts=NAMES)
+def test_shapes_of_gradients(student, reference, rng):
+    """The gradient {part} has exactly the shape of what it belongs to."""
+    arguments, case = problem(rng, N=1, F=2, H=4, W=6, stride=2, pad=1)
+    check_gradients(*gradients(student, reference, rng, arguments), "exact", case=case, loose=False)
+
+
+@pytest.mark.scores("conv_backward_naive", weight=1, parts=("dx", "dw"))
 def test_adjointness(student, reference, rng):
-    """The backward pass is the adjoint of the forward pass: ⟨out − bias, dout⟩ = ⟨x, dx⟩ = ⟨w, dw⟩."""
-    (x, w, b, conv_param), case = problem(rng, N=3, H=8, W=7, HH=3, WW=4, stride=2, pad=2)
+    """The backward pass is the adjoint of the forward pass: {part} times what it belongs to is ⟨out − bias, dout⟩."""
+    (x, w, b, conv_param), case = problem(rng, N=1, F=2, H=4, W=6, HH=3, WW=4, stride=2, pad=2)
     out = reference.conv_forward_naive(x, w, np.zeros_like(b), conv_param)[0]
     # Along with the output, so that the two products do not happen to be near zero.
     dout = out + rng.standard_normal(out.shape)
     dx, dw, _ = student.gradients("conv_backward_naive", (x, w, b, conv_param), dout)
-    for name, value, gradient in (("dx", x, dx), ("dw", w, dw)):
-        check_form(name, gradient, value.shape, case=case)
-        check_scalar(f"⟨{name[1:]}, {name}⟩", np.sum(value * gradient), np.sum(out * dout), "projection", case=case)
+    with together() as check:
+        for name, value, gradient in (("dx", x, dx), ("dw", w, dw)):
+            check(name, check_product, name, value, gradient, np.sum(out * dout), case)
+
+
+def check_product(name, value, gradient, expected, case):
+    """Compare the sum of the products of a gradient and what it belongs to."""
+    check_form(name, gradient, value.shape, case=case)
+    check_scalar(f"⟨{name[1:]}, {name}⟩", np.sum(value * gradient), expected, "projection", case=case)

@@ -1,62 +1,121 @@
-"""Hidden tests of FullyConnectedNet. Its layers are lent where the student's own are wrong."""
+"""Hidden tests of FullyConnectedNet. Its layers are lent where the student's own are wrong.
+
+Only the tests of shapes look at the shapes of the parameters that the network has at first. The others put parameters
+of the right shapes into it, so that a slip there does not cost more than that.
+"""
+
+import re
 
 import numpy as np
 import pytest
 
+from autograder.errors import StudentFault
 from autograder.testing.compare import (
     check_array,
     check_initial_values,
+    check_names,
     check_network_gradients,
     check_network_shapes,
     check_scalar,
     together,
 )
+from autograder.testing.inputs import fill
 
 PLAIN = ("affine_forward", "affine_backward", "relu_forward", "relu_backward")
-BATCH, LAYER = (("batchnorm_forward", "batchnorm_backward"), ("layernorm_forward", "layernorm_backward"))
+BATCH = ("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
+LAYER = ("layernorm_forward", "layernorm_backward")
 DROPOUT = ("dropout_forward", "dropout_backward")
 SIZES = {"hidden_dims": [9, 7], "input_dim": 10, "num_classes": 4}
 CASE = "10 inputs, hidden layers of 9 and 7 units, 4 classes"
+PARAMETERS = ("W1", "b1", "W2", "b2", "W3", "b3")
+NORMALIZED = ("gamma1", "beta1", "gamma2", "beta2")
+# The names that two arguments had in the course before 2019.
+OLDER_NAMES = {"dropout_keep_ratio": "dropout", "normalization": "use_batchnorm"}
+UNKNOWN = re.compile(r"unexpected keyword argument '(\w+)'")
+
+
+def network_of(student, **options):
+    """The submission's network. An older signature costs the points of one test, and not those of the network."""
+    for _ in OLDER_NAMES:
+        try:
+            return student.FullyConnectedNet(**options)
+        except StudentFault as fault:
+            unknown = UNKNOWN.search(fault.message)
+            name = unknown and unknown.group(1)
+            if name not in options or name not in OLDER_NAMES:
+                raise
+            options = _with_older_name(name, options)
+    return student.FullyConnectedNet(**options)
+
+
+def _with_older_name(name, options):
+    value = options[name]
+    if name == "normalization" and value != "batchnorm":
+        raise StudentFault("failed", f"FullyConnectedNet has no argument {name!r}, so there is no {value}")
+    others = {key: item for key, item in options.items() if key != name}
+    return others | {OLDER_NAMES[name]: True if name == "normalization" else value}
 
 
 def networks(student, reference, rng, *, sizes=SIZES, scale=0.5, samples=6, **options):
     """The submission's and the reference's network with the same random parameters, and a batch for them."""
     options = {**sizes, "dtype": np.float64, **options}
-    right, network = reference.FullyConnectedNet(**options), student.FullyConnectedNet(**options)
-    check_network_shapes(network.params, right.params, CASE)
+    right, network = reference.FullyConnectedNet(**options), network_of(student, **options)
     params = {}
     for name, value in right.params.items():
         if name.startswith("W"):
-            params[name] = rng.standard_normal(value.shape) * scale
+            # With a mean, or the square of their sum could be about the sum of their squares.
+            weights = rng.standard_normal(value.shape)
+            params[name] = (weights - weights.mean() + 0.5) * scale
         else:
             # Units that are mostly off, others mostly on, and scores of both signs: there a ReLU too few or too many
             # shows. A gamma far from one, and a beta that matters.
             base = 1.5 if name.startswith("gamma") else np.resize([-1, 1], value.shape)
             params[name] = base * rng.uniform(0.6, 1.4, value.shape)
-    right.params.update({name: value.copy() for name, value in params.items()})
-    network.set_params(params)
     X = rng.standard_normal((samples, 2, sizes["input_dim"] // 2))
-    return network, right, X, rng.integers(0, sizes["num_classes"], samples)
+    y = rng.integers(0, sizes["num_classes"], samples)
+    if options.get("normalization") != "batchnorm":  # of which the scores depend on the mode
+        y = centre_scores(right, params, X)
+    fill(network, right, params)
+    return network, right, X, y
 
 
-@pytest.mark.scores("FullyConnectedNet", weight=2)
+def centre_scores(right, params, X):
+    """Change the last layer so that each class has scores of both signs, none of them far above the others.
+
+    Returns: the class of the largest score for each sample. With these labels the loss grows when a ReLU follows.
+    """
+    right.params.update({name: value.copy() for name, value in params.items()})
+    scores, last = right.loss(X), sum(name.startswith("W") for name in params)
+    mean = scores.mean(axis=0)
+    factor = min(1, 1 / np.std(scores - mean))
+    params[f"W{last}"] = params[f"W{last}"] * factor
+    params[f"b{last}"] = (params[f"b{last}"] - mean) * factor
+    return np.argmax(scores - mean, axis=1)
+
+
+@pytest.mark.scores("FullyConnectedNet", weight=2, parts=PARAMETERS)
 def test_shapes_of_parameters(student, reference):
-    """Every affine layer has its weights and biases, named and shaped as the docstring says."""
-    expected = reference.FullyConnectedNet(**SIZES).params
-    check_network_shapes(student.FullyConnectedNet(**SIZES).params, expected, CASE)
+    """The shape of {part}."""
+    params, expected = student.FullyConnectedNet(**SIZES).params, reference.FullyConnectedNet(**SIZES).params
+    check_names(params, expected)
+    check_network_shapes(params, expected, CASE)
 
 
-@pytest.mark.scores("FullyConnectedNet", weight=1)
+@pytest.mark.scores("FullyConnectedNet", weight=1, parts=("batchnorm", "layernorm"))
 def test_parameters_of_normalization(student, reference):
-    """With normalization every hidden layer has gamma, ones, and beta, zeros; the last layer has neither."""
-    for normalization in ("batchnorm", "layernorm"):
-        expected = reference.FullyConnectedNet(**SIZES, normalization=normalization).params
-        params = student.FullyConnectedNet(**SIZES, normalization=normalization).params
-        check_network_shapes(params, expected, normalization)
-        with together() as check:
-            for name, value in expected.items():
-                if not name.startswith("W"):
-                    check(check_array, f"params['{name}']", params[name], value, "exact", case=normalization)
+    """With {part} every hidden layer has gamma, ones, and beta, zeros; the last layer has neither."""
+    with together() as check:
+        for normalization in ("batchnorm", "layernorm"):
+            check(normalization, check_parameters_of, normalization, student, reference)
+
+
+def check_parameters_of(normalization, student, reference):
+    expected = reference.FullyConnectedNet(**SIZES, normalization=normalization).params
+    params = network_of(student, **SIZES, normalization=normalization).params
+    check_names(params, expected)
+    for name, value in expected.items():
+        if name.startswith(("gamma", "beta")):
+            check_array(f"params['{name}']", params[name], value, "exact", case=normalization)
 
 
 @pytest.mark.scores("FullyConnectedNet", weight=1)
@@ -65,8 +124,24 @@ def test_initial_values(student, reference):
     sizes = {"hidden_dims": [40, 30], "input_dim": 60, "num_classes": 20}
     scale = 0.02  # no other rule for the deviation, such as 1 ÷ √inputs, comes near it with these sizes
     params = student.FullyConnectedNet(**sizes, weight_scale=scale).params
-    check_network_shapes(params, reference.FullyConnectedNet(**sizes).params, "60 inputs, 40 and 30 units")
+    check_names(params, reference.FullyConnectedNet(**sizes).params)
     check_initial_values(params, scale)
+
+
+@pytest.mark.scores("FullyConnectedNet", weight=1)
+def test_signature(student, reference):
+    """The arguments have the names of the docstring."""
+    options = {"dropout_keep_ratio": 0.7, "normalization": "batchnorm", "reg": 0.1, "weight_scale": 0.1, "seed": 3}
+    params = student.FullyConnectedNet(**SIZES, **options, dtype=np.float64).params
+    check_names(params, reference.FullyConnectedNet(**SIZES, **options, dtype=np.float64).params)
+
+
+@pytest.mark.scores("FullyConnectedNet", weight=1)
+def test_defaults(student, reference):
+    """With nothing but hidden_dims it is a network for CIFAR-10, with weight_scale 1e-2 and no normalization."""
+    params = student.FullyConnectedNet([20]).params
+    check_network_shapes(params, reference.FullyConnectedNet([20]).params, "a hidden layer of 20 units, no more given")
+    check_initial_values({"W1": params["W1"]}, 1e-2)
 
 
 @pytest.mark.lends(*PLAIN)
@@ -84,7 +159,8 @@ def test_any_depth(student, reference, rng):
     for hidden_dims in ([5], [8, 7, 6, 5]):
         sizes = SIZES | {"hidden_dims": hidden_dims}
         network, right, X, y = networks(student, reference, rng, sizes=sizes, scale=0.7)
-        case = f"hidden layers of {hidden_dims} units"
+        units = ", ".join(map(str, hidden_dims))
+        case = f"hidden layers of {units} units" if len(hidden_dims) > 1 else f"one hidden layer of {units} units"
         check_array("scores", network.scores(X), right.loss(X), "network", case=case)
         check_network_gradients(network.gradients(X, y)[1], right.loss(X, y)[1], case)
 
@@ -106,38 +182,42 @@ def test_regularized_loss(student, reference, rng):
 
 
 @pytest.mark.lends(*PLAIN)
-@pytest.mark.scores("FullyConnectedNet", weight=3)
+@pytest.mark.scores("FullyConnectedNet", weight=3, parts=PARAMETERS)
 def test_gradients(student, reference, rng):
-    """The gradients of all parameters without regularization."""
+    """The gradient of {part} without regularization."""
     network, right, X, y = networks(student, reference, rng)
     check_network_gradients(network.gradients(X, y)[1], right.loss(X, y)[1], "reg 0")
 
 
 @pytest.mark.lends(*PLAIN)
-@pytest.mark.scores("FullyConnectedNet", weight=2)
+@pytest.mark.scores("FullyConnectedNet", weight=2, parts=PARAMETERS)
 def test_regularized_gradients(student, reference, rng):
-    """The gradients with regularization of the weights."""
+    """The gradient of {part} with regularization of the weights."""
     network, right, X, y = networks(student, reference, rng, reg=0.4)
     check_network_gradients(network.gradients(X, y)[1], right.loss(X, y)[1], "reg 0.4")
 
 
 def check_normalized(student, reference, rng, normalization):
-    # Small weights, for scores of which none is far above the others: there each of them matters.
-    options = {"normalization": normalization, "reg": 0.2}
-    network, right, X, y = networks(student, reference, rng, samples=30, scale=0.2, **options)
-    got, expected = network.gradients(X, y), right.loss(X, y)
-    case = f"{normalization}, reg 0.2"
-    check_scalar("loss", got[0], expected[0], "network", case=case)
+    # Small weights, for scores of which none is far above the others, where these are not centred: there each of them
+    # matters.
+    options = {"normalization": normalization, "reg": 0.2, "scale": 0.4 if normalization == "batchnorm" else 0.5}
+    network, right, X, y = networks(student, reference, rng, samples=32, **options)
     # What batch normalization subtracts has no influence: the gradients of biases before it are rounding errors.
     without = ("b1", "b2") if normalization == "batchnorm" else ()
-    check_network_gradients(got[1], expected[1], case, "gradient", without=without)
-    return network, right, X, y
+    case = f"{normalization}, reg 0.2"
+    check_loss_and_gradients(network.gradients(X, y), right.loss(X, y), case, "gradient", without=without)
+
+
+def check_loss_and_gradients(got, expected, case, tolerance="network", *, without=()):
+    with together() as check:
+        check("loss", check_scalar, "loss", got[0], expected[0], "network", case=case)
+        check_network_gradients(got[1], expected[1], case, tolerance, without=without, check=check)
 
 
 @pytest.mark.lends(*PLAIN, *BATCH)
-@pytest.mark.scores("FullyConnectedNet", weight=2)
+@pytest.mark.scores("FullyConnectedNet", weight=2, parts=("loss", "W1", "W2", "W3", "b3", *NORMALIZED))
 def test_batch_normalization(student, reference, rng):
-    """Loss and gradients with batch normalization of the hidden layers."""
+    """Loss and gradients with batch normalization of the hidden layers: {part}."""
     check_normalized(student, reference, rng, "batchnorm")
 
 
@@ -149,28 +229,25 @@ def test_batch_normalization_at_test_time(student, reference, rng):
     for _ in range(2):  # two minibatches leave something in the averages
         network.loss(X, y)
         right.loss(X, y)
-    other = rng.standard_normal((3, *X.shape[1:]))
+    other = rng.standard_normal((10, *X.shape[1:]))
     case = "after two steps in training mode"
     check_array("scores", network.scores(other), right.loss(other), "network", case=case)
 
 
 @pytest.mark.lends(*PLAIN, *LAYER)
-@pytest.mark.scores("FullyConnectedNet", weight=1)
+@pytest.mark.scores("FullyConnectedNet", weight=1, parts=("loss", *PARAMETERS, *NORMALIZED))
 def test_layer_normalization(student, reference, rng):
-    """Loss and gradients with layer normalization of the hidden layers."""
+    """Loss and gradients with layer normalization of the hidden layers: {part}."""
     check_normalized(student, reference, rng, "layernorm")
 
 
 @pytest.mark.lends(*PLAIN, *DROPOUT)
-@pytest.mark.scores("FullyConnectedNet", weight=2)
+@pytest.mark.scores("FullyConnectedNet", weight=2, parts=("loss", *PARAMETERS))
 def test_dropout(student, reference, rng):
-    """Loss and gradients with dropout in the hidden layers, with a seed."""
+    """Loss and gradients with dropout in the hidden layers, with a seed: {part}."""
     options = {"dropout_keep_ratio": 0.7, "seed": 5}
     network, right, X, y = networks(student, reference, rng, samples=20, **options)
-    got, expected = network.gradients(X, y), right.loss(X, y)
-    case = "dropout that keeps 0.7, seed 5"
-    check_scalar("loss", got[0], expected[0], "network", case=case)
-    check_network_gradients(got[1], expected[1], case)
+    check_loss_and_gradients(network.gradients(X, y), right.loss(X, y), "dropout that keeps 0.7, seed 5")
 
 
 @pytest.mark.lends(*PLAIN, *DROPOUT)

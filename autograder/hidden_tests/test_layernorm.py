@@ -6,6 +6,7 @@ from autograder.testing.compare import check_array, check_gradients
 from autograder.testing.inputs import SMALL, TINY, spread, upstream
 
 NAMES = ("dx", "dgamma", "dbeta")
+PARTS = {"dx": 2, "dgamma": 1, "dbeta": 1}  # most of the work is in dx
 
 
 def problem(rng, *, N=4, D=7, scale=(20, 60), **ln_param):
@@ -18,12 +19,13 @@ def check_forward(student, reference, arguments, case):
     check_array("out", out, reference.layernorm_forward(*arguments)[0], "normalized", case=case)
 
 
-def check_backward(student, reference, rng, arguments, case):
+def gradients(student, reference, rng, arguments):
+    """The gradients of the submission and of the reference: two dicts of name → array."""
     out, cache = reference.layernorm_forward(*arguments)
     dout = upstream(rng, out)
     got = student.gradients("layernorm_backward", arguments, dout)
     expected = reference.layernorm_backward(dout, cache)
-    check_gradients(dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True)), "gradient", case=case)
+    return dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True))
 
 
 @pytest.mark.scores("layernorm_forward", weight=3)
@@ -60,19 +62,29 @@ def test_samples_do_not_mix(student, reference, rng):
     check_array("out of two of five samples", alone, together[1:3], "normalized")
 
 
-@pytest.mark.scores("layernorm_backward", weight=3)
+@pytest.mark.scores("layernorm_backward", weight=3, parts=PARTS)
 def test_gradients(student, reference, rng):
-    """The gradients dx, dgamma and dbeta with more features than samples."""
-    check_backward(student, reference, rng, problem(rng), "4 samples, 7 features")
+    """The gradient {part} with more features than samples."""
+    check_gradients(*gradients(student, reference, rng, problem(rng)), "gradient", case="4 samples, 7 features")
 
 
-@pytest.mark.scores("layernorm_backward", weight=1)
+@pytest.mark.scores("layernorm_backward", weight=1, parts=PARTS)
 def test_gradients_of_many_samples(student, reference, rng):
-    """The gradients with more samples than features."""
-    check_backward(student, reference, rng, problem(rng, N=6, D=3), "6 samples, 3 features")
+    """The gradient {part} with more samples than features."""
+    pair = gradients(student, reference, rng, problem(rng, N=6, D=3))
+    check_gradients(*pair, "gradient", case="6 samples, 3 features")
 
 
-@pytest.mark.scores("layernorm_backward", weight=1)
+@pytest.mark.scores("layernorm_backward", weight=1, parts=PARTS)
 def test_gradients_with_large_eps(student, reference, rng):
-    """The gradients when eps is large enough to matter."""
-    check_backward(student, reference, rng, problem(rng, scale=SMALL, eps=0.5), "eps 0.5")
+    """The gradient {part} when eps is large enough to matter."""
+    pair = gradients(student, reference, rng, problem(rng, scale=SMALL, eps=0.5))
+    check_gradients(*pair, "gradient", case="eps 0.5")
+
+
+@pytest.mark.scores("layernorm_backward", weight=0.5, parts=PARTS)
+def test_shapes_of_gradients(student, reference, rng):
+    """The gradient {part} has exactly the shape of what it belongs to."""
+    check_gradients(
+        *gradients(student, reference, rng, problem(rng)), "gradient", case="4 samples, 7 features", loose=False
+    )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.testing.compare import check_array, check_form, check_gradients, together
+from autograder.testing.compare import check_array, check_cache, check_form, together
 
 
 def problem(rng, *, N=2, C=3, H=6, W=8, height=2, width=2, stride=2):
@@ -23,8 +23,7 @@ def check_backward(student, reference, rng, arguments, case):
     out, cache = reference.max_pool_forward_naive(*arguments)
     dout = rng.standard_normal(out.shape)
     dx = student_dx(student, arguments, dout)
-    expected = {"dx": reference.max_pool_backward_naive(dout, cache)}
-    check_gradients({"dx": dx}, expected, "exact", case=case)
+    check_array("dx", dx, reference.max_pool_backward_naive(dout, cache), "exact", case=case)
 
 
 def student_dx(student, arguments, dout):
@@ -53,6 +52,15 @@ def test_overlapping_windows(student, reference, rng):
 def test_windows_with_gaps(student, reference, rng):
     """A stride larger than the window, with pixels left over at the border."""
     check_forward(student, reference, *problem(rng, N=1, H=13, W=10, height=2, width=3, stride=4))
+
+
+@pytest.mark.scores("max_pool_forward_naive", weight=1)
+def test_cache(student, reference, rng):
+    """The cache is (x, pool_param), as they came in."""
+    (x, pool_param), case = problem(rng)
+    out, cache = student.opened("max_pool_forward_naive", (x, pool_param))
+    check_array("out", out, reference.max_pool_forward_naive(x, pool_param)[0], "exact", case=case)
+    check_cache("max_pool_forward_naive", cache, {"x": x, "pool_param": pool_param})
 
 
 @pytest.mark.scores("max_pool_backward_naive", weight=2)
@@ -89,7 +97,7 @@ def test_ties(student, rng, course):
         return
     zeros = np.zeros(x.shape)
     with together() as check:
-        check(check_array, "dx outside the maxima of the windows", np.where(is_maximum, 0, dx), zeros, "exact")
-        check(check_array, "the part of dx with the wrong sign", np.minimum(dx, 0), zeros, "exact")
+        check("", check_array, "dx outside the maxima of the windows", np.where(is_maximum, 0, dx), zeros, "exact")
+        check("", check_array, "the part of dx with the wrong sign", np.minimum(dx, 0), zeros, "exact")
         sums = dx.reshape(windows.shape).sum(axis=(3, 5))
-        check(check_array, "dx, summed over each window,", sums, dout, "exact", case="ties")
+        check("", check_array, "the sum of dx over each window", sums, dout, "exact", case="ties")

@@ -1,15 +1,18 @@
 """Hidden tests of spatial batch normalization and spatial group normalization.
 
-Spatial batch normalization is tested with a right `batchnorm_forward` and `batchnorm_backward`, lent by the
-reference: whoever got those wrong has paid for it already.
+Where the flat layers that they may call are wrong, the reference lends right ones: whoever got those wrong has paid
+for it already.
 """
 
 import pytest
 
-from autograder.testing.compare import check_array, check_gradients
+from autograder.testing.compare import check_array, check_entry, check_gradients, together
 from autograder.testing.inputs import SMALL, TINY, spread, upstream
 
 NAMES = ("dx", "dgamma", "dbeta")
+PARTS = {"dx": 2, "dgamma": 1, "dbeta": 1}  # most of the work is in dx
+AVERAGES = ("running_mean", "running_var")
+lends_layernorm = pytest.mark.lends("layernorm_forward", "layernorm_backward")
 lends_batchnorm = pytest.mark.lends("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
 
 
@@ -29,18 +32,29 @@ def copied(arguments):
 
 
 def check_batch_forward(student, reference, arguments, case):
+    out, _ = student.spatial_batchnorm_forward(*copied(arguments))
+    check_array("out", out, reference.spatial_batchnorm_forward(*copied(arguments))[0], "normalized", case=case)
+
+
+def check_averages(student, reference, arguments, case, *, loose=True):
+    """Compare the running averages alone, whatever out is."""
     mine, theirs = copied(arguments), copied(arguments)
-    out, _ = student.spatial_batchnorm_forward(*theirs)
-    check_array("out", out, reference.spatial_batchnorm_forward(*mine)[0], "normalized", case=case)
-    return theirs[3], mine[3]
+    student.spatial_batchnorm_forward(*theirs)
+    reference.spatial_batchnorm_forward(*mine)
+    got, expected = theirs[3], mine[3]
+    with together() as check:
+        for name in AVERAGES:
+            options = {"case": case, "loose": loose}
+            check(name, check_entry, check_array, "bn_param", got, name, expected[name], "normalized", **options)
 
 
-def check_backward(student, reference, rng, layer, arguments, case):
+def gradients(student, reference, rng, layer, arguments):
+    """The gradients of the submission and of the reference: two dicts of name → array."""
     out, cache = getattr(reference, f"{layer}_forward")(*copied(arguments))
     dout = upstream(rng, out)
     got = student.gradients(f"{layer}_backward", copied(arguments), dout)
     expected = getattr(reference, f"{layer}_backward")(dout, cache)
-    check_gradients(dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True)), "gradient", case=case)
+    return dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True))
 
 
 @lends_batchnorm
@@ -51,12 +65,19 @@ def test_training_output(student, reference, rng):
 
 
 @lends_batchnorm
-@pytest.mark.scores("spatial_batchnorm_forward", weight=1)
+@pytest.mark.scores("spatial_batchnorm_forward", weight=1, parts=AVERAGES)
 def test_running_averages(student, reference, rng):
-    """The running averages hold one value per channel and follow the momentum of bn_param."""
-    got, expected = check_batch_forward(student, reference, batch_problem(rng, momentum=0.6, **running(rng)), "train")
-    for name in ("running_mean", "running_var"):
-        check_array(f"bn_param['{name}']", got.get(name), expected[name], "normalized", case="momentum 0.6")
+    """A running average holds one value per channel and follows the momentum of bn_param: {part}."""
+    arguments = batch_problem(rng, momentum=0.6, **running(rng))
+    check_averages(student, reference, arguments, "momentum 0.6", loose=False)
+
+
+@lends_batchnorm
+@pytest.mark.scores("spatial_batchnorm_forward", weight=0.5)
+def test_running_averages_without_eps(student, reference, rng):
+    """The running averages are those of mean and variance, without eps."""
+    arguments = batch_problem(rng, scale=TINY, eps=0.5, momentum=0.6, **running(rng, scale=0.2))
+    check_averages(student, reference, arguments, "eps 0.5, momentum 0.6")
 
 
 @lends_batchnorm
@@ -84,17 +105,31 @@ def test_default_eps(student, reference, rng):
 
 
 @lends_batchnorm
-@pytest.mark.scores("spatial_batchnorm_backward", weight=3)
+@pytest.mark.scores("spatial_batchnorm_backward", weight=3, parts=PARTS)
 def test_batch_gradients(student, reference, rng):
-    """The gradients dx of the feature maps, dgamma and dbeta per channel."""
-    check_backward(student, reference, rng, "spatial_batchnorm", batch_problem(rng), "3 × 4 × 5 × 6")
+    """The gradient {part} of feature maps."""
+    pair = gradients(student, reference, rng, "spatial_batchnorm", batch_problem(rng))
+    check_gradients(*pair, "gradient", case="3 × 4 × 5 × 6")
 
 
 @lends_batchnorm
-@pytest.mark.scores("spatial_batchnorm_backward", weight=1)
+@pytest.mark.scores("spatial_batchnorm_backward", weight=1, parts=PARTS)
 def test_batch_gradients_with_large_eps(student, reference, rng):
-    """The gradients when eps is large enough to matter."""
-    check_backward(student, reference, rng, "spatial_batchnorm", batch_problem(rng, scale=SMALL, eps=0.5), "eps 0.5")
+    """The gradient {part} when eps is large enough to matter."""
+    pair = gradients(student, reference, rng, "spatial_batchnorm", batch_problem(rng, scale=SMALL, eps=0.5))
+    check_gradients(*pair, "gradient", case="eps 0.5")
+
+
+@lends_batchnorm
+@pytest.mark.scores("spatial_batchnorm_backward", weight=0.5, parts=PARTS)
+def test_shapes_of_batch_gradients(student, reference, rng):
+    """The gradient {part} has exactly the shape of what it belongs to, (C,) for gamma and beta."""
+    check_gradients(
+        *gradients(student, reference, rng, "spatial_batchnorm", batch_problem(rng)),
+        "gradient",
+        case="3 × 4 × 5 × 6",
+        loose=False,
+    )
 
 
 def group_problem(rng, *, N=2, C=6, H=4, W=5, G=2, scale=(20, 60), **gn_param):
@@ -108,30 +143,35 @@ def check_group_forward(student, reference, arguments, case):
     check_array("out", out, reference.spatial_groupnorm_forward(*arguments)[0], "normalized", case=case)
 
 
+@lends_layernorm
 @pytest.mark.scores("spatial_groupnorm_forward", weight=3)
 def test_groups_of_channels(student, reference, rng):
     """Neighbouring channels form a group; each sample's groups are normalized on their own."""
     check_group_forward(student, reference, group_problem(rng), "6 channels in 2 groups")
 
 
+@lends_layernorm
 @pytest.mark.scores("spatial_groupnorm_forward", weight=1)
 def test_one_group(student, reference, rng):
     """One group of all channels."""
     check_group_forward(student, reference, group_problem(rng, C=3, G=1), "3 channels in 1 group")
 
 
+@lends_layernorm
 @pytest.mark.scores("spatial_groupnorm_forward", weight=1)
 def test_a_group_for_each_channel(student, reference, rng):
     """As many groups as channels."""
     check_group_forward(student, reference, group_problem(rng, C=3, G=3), "3 channels in 3 groups")
 
 
+@lends_layernorm
 @pytest.mark.scores("spatial_groupnorm_forward", weight=1)
 def test_group_eps(student, reference, rng):
     """The eps of gn_param is used, inside the root."""
     check_group_forward(student, reference, group_problem(rng, G=3, scale=TINY, eps=0.5), "eps 0.5")
 
 
+@lends_layernorm
 @pytest.mark.scores("spatial_groupnorm_forward", weight=1)
 def test_default_group_eps(student, reference, rng):
     """Without an eps in gn_param it is 1e-5, which matters where the variance is as small."""
@@ -139,6 +179,7 @@ def test_default_group_eps(student, reference, rng):
     check_group_forward(student, reference, arguments, "no eps given, small variances")
 
 
+@lends_layernorm
 @pytest.mark.scores("spatial_groupnorm_forward", weight=1)
 def test_samples_and_groups_do_not_mix(student, reference, rng):
     """The output of a group does not depend on the other samples and groups."""
@@ -150,22 +191,41 @@ def test_samples_and_groups_do_not_mix(student, reference, rng):
     check_array("out of one sample's second group", alone, together[1:2, 2:], "normalized")
 
 
-@pytest.mark.scores("spatial_groupnorm_backward", weight=3)
+@lends_layernorm
+@pytest.mark.scores("spatial_groupnorm_backward", weight=3, parts=PARTS)
 def test_group_gradients(student, reference, rng):
-    """The gradients dx, dgamma and dbeta, the last two of shape (1, C, 1, 1)."""
-    check_backward(student, reference, rng, "spatial_groupnorm", group_problem(rng), "6 channels in 2 groups")
+    """The gradient {part} of feature maps."""
+    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng))
+    check_gradients(*pair, "gradient", case="6 channels in 2 groups")
 
 
-@pytest.mark.scores("spatial_groupnorm_backward", weight=2)
-def test_group_gradients_at_the_extremes(student, reference, rng):
-    """The gradients with a single group, and with one for each channel."""
-    for G in (1, 4):
-        arguments = group_problem(rng, C=4, G=G, N=3)
-        check_backward(student, reference, rng, "spatial_groupnorm", arguments, f"4 channels, G = {G}")
+@lends_layernorm
+@pytest.mark.scores("spatial_groupnorm_backward", weight=1, parts=PARTS)
+def test_group_gradients_of_one_group(student, reference, rng):
+    """The gradient {part} with a single group."""
+    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng, C=4, G=1, N=3))
+    check_gradients(*pair, "gradient", case="4 channels, G = 1")
 
 
-@pytest.mark.scores("spatial_groupnorm_backward", weight=1)
+@lends_layernorm
+@pytest.mark.scores("spatial_groupnorm_backward", weight=1, parts=PARTS)
+def test_group_gradients_of_single_channels(student, reference, rng):
+    """The gradient {part} with a group for each channel."""
+    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng, C=4, G=4, N=3))
+    check_gradients(*pair, "gradient", case="4 channels, G = 4")
+
+
+@lends_layernorm
+@pytest.mark.scores("spatial_groupnorm_backward", weight=1, parts=PARTS)
 def test_group_gradients_with_large_eps(student, reference, rng):
-    """The gradients when eps is large enough to matter."""
-    arguments = group_problem(rng, G=3, scale=SMALL, eps=0.5)
-    check_backward(student, reference, rng, "spatial_groupnorm", arguments, "eps 0.5")
+    """The gradient {part} when eps is large enough to matter."""
+    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng, G=3, scale=SMALL, eps=0.5))
+    check_gradients(*pair, "gradient", case="eps 0.5")
+
+
+@lends_layernorm
+@pytest.mark.scores("spatial_groupnorm_backward", weight=0.5, parts=PARTS)
+def test_shapes_of_group_gradients(student, reference, rng):
+    """The gradient {part} has exactly the shape of what it belongs to, (1, C, 1, 1) for gamma and beta."""
+    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng))
+    check_gradients(*pair, "gradient", case="6 channels in 2 groups", loose=False)

@@ -28,6 +28,12 @@ AVERAGED = "A gradient is averaged over the samples: it is their sum, since the 
 LEAKY = "Negative numbers are not set to zero but scaled down: that is a leaky ReLU."
 
 MUTANTS = (
+    Mutant(
+        FORWARD,
+        "rows-in-cache",
+        "The samples in the cache are flattened: the docstring promises them as they came in.",
+        (("return out, (x, w", f"return out, ({FLAT}, w"),),
+    ),
     Mutant(FORWARD, "not-flattened", NOT_FLAT, ((FLAT, "x"),)),
     Mutant(FORWARD, "bias-forgotten", "The bias is not added.", ((" @ w + b", " @ w"),)),
     Mutant(FORWARD, "bias-subtracted", "The bias is subtracted, where it has to be added.", (("w + b", "w - b"),)),
@@ -74,7 +80,7 @@ MUTANTS = (
     Mutant(
         BACKWARD,
         "db-as-row",
-        "The gradient db keeps an axis too many.",
+        "The gradient db has one axis too many.",
         ((DB, "db = dout.sum(axis=0, keepdims=True)"),),
     ),
     Mutant(BACKWARD, "db-averaged", AVERAGED, ((DB, "db = dout.mean(axis=0)"),)),
@@ -102,6 +108,18 @@ MUTANTS = (
         "dx-and-dw-exchanged",
         "The gradients dx and dw have changed places.",
         ((DB, DB + "\n    dx, dw = dw, dx"),),
+    ),
+    Mutant(
+        RELU,
+        "input-changed",
+        "Zeros are written into the input itself, which belongs to the caller: work on another array.",
+        ((RELU_OUT, "x[x < 0] = 0\n    out = x"),),
+    ),
+    Mutant(
+        RELU,
+        "output-in-cache",
+        "The cache holds the output, where the docstring promises the input.",
+        (("return out, x", "return out, out"),),
     ),
     Mutant(RELU, "leaky", LEAKY, ((RELU_OUT, "out = np.where(x > 0, x, 0.01 * x)"),)),
     Mutant(
@@ -212,6 +230,22 @@ VARIANTS = (
             ),
         ),
     ),
+    Variant(
+        FORWARD,
+        "every-number",
+        "loops over every number",
+        body="""
+    N, M = x.shape[0], w.shape[1]
+    rows = x.reshape(N, -1)
+    out = np.zeros((N, M))
+    for n in range(N):
+        for m in range(M):
+            total = float(b[m])
+            for d in range(rows.shape[1]):
+                total += float(rows[n, d]) * float(w[d, m])
+            out[n, m] = total
+    """,
+    ),
     Variant(BACKWARD, "ones", "db by a product with ones", ((DB, "db = np.ones(len(dout)) @ dout"),)),
     Variant(
         BACKWARD, "tensordot", "dx by tensordot", ((DX, "dx = np.tensordot(dout, w, axes=(1, 1)).reshape(x.shape)"),)
@@ -222,12 +256,52 @@ VARIANTS = (
         "in float32",
         ((DX, "dout = dout.astype(np.float32)\n    " + DX.replace("w.T", "w.T.astype(np.float32)")),),
     ),
+    Variant(
+        BACKWARD,
+        "every-number",
+        "loops over every number",
+        body="""
+    rows = x.reshape(x.shape[0], -1)
+    N, D, M = rows.shape[0], rows.shape[1], dout.shape[1]
+    dx, dw, db = np.zeros((N, D)), np.zeros((D, M)), np.zeros(M)
+    for n in range(N):
+        for m in range(M):
+            db[m] = float(db[m]) + float(dout[n, m])
+            for d in range(D):
+                dx[n, d] = float(dx[n, d]) + float(dout[n, m]) * float(w[d, m])
+                dw[d, m] = float(dw[d, m]) + float(dout[n, m]) * float(rows[n, d])
+    dx = dx.reshape(x.shape)
+    """,
+    ),
     Variant(RELU, "product", "by a product with the mask", ((RELU_OUT, "out = x * (x > 0)"),)),
     Variant(RELU, "clip", "by clip", ((RELU_OUT, "out = x.clip(min=0)"),)),
     Variant(RELU, "in-a-copy", "by assignment into a copy", ((RELU_OUT, "out = x.copy()\n    out[out < 0] = 0"),)),
+    Variant(
+        RELU,
+        "every-number",
+        "a loop over every number",
+        body="""
+    out = np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        number = float(x[place])
+        if number > 0:
+            out[place] = number
+    """,
+    ),
     Variant(RELU_BACKWARD, "where", "by where", ((RELU_DX, "dx = np.where(x > 0, dout, 0)"),)),
     Variant(
         RELU_BACKWARD, "in-a-copy", "by assignment into a copy", ((RELU_DX, "dx = np.array(dout)\n    dx[x <= 0] = 0"),)
+    ),
+    Variant(
+        RELU_BACKWARD,
+        "every-number",
+        "a loop over every number",
+        body="""
+    dx = np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        if float(x[place]) > 0:
+            dx[place] = float(dout[place])
+    """,
     ),
     Variant(RELU_BACKWARD, "zero-included", "that lets the gradient pass at zero", (("(x > 0)", "(x >= 0)"),)),
 )

@@ -38,11 +38,16 @@ CONSTANT_VARIANCE = "The variance is treated as a constant in dx, but it depends
 NO_GAMMA = "The factor gamma is missing in dx: the upstream gradient passes through the scaling first."
 RAW_DGAMMA = "The gradient dgamma is taken with inputs that are not normalized: gamma multiplies the normalized ones."
 COUNT = "A sum over the batch in dx is not divided by the number of samples, or it is divided twice."
+OVER_FEATURES = (
+    "Mean and variance are taken over the features of a sample, where they belong to a feature over the batch."
+)
 COUNT_D = "In dx the number of features stands where the number of samples belongs."
 HALF = "A factor of two is lost or gained on the way through the variance: the square gives 2, its root one half."
 SIGN = "A sign is wrong in dx: what goes back through the mean and through the variance is subtracted."
 AVERAGED = "The gradient of gamma or beta is averaged over the batch, where it is the sum over all samples."
 EITHER_CONSTANT = ("mean-as-constant", "variance-as-constant")
+
+KEPT_AXES = "The gradients dgamma and dbeta have one axis too many: they must have the shapes of gamma and beta."
 
 MUTANTS = (
     Mutant(
@@ -68,6 +73,16 @@ MUTANTS = (
         AVERAGES_LOST,
         (('bn_param["running_mean"] =', "running_mean ="), ('bn_param["running_var"] =', "running_var =")),
     ),
+    Mutant(
+        FORWARD,
+        "start-alone-stored",
+        AVERAGES_LOST,
+        (
+            ("bn_param.get(", "bn_param.setdefault("),
+            ('bn_param["running_mean"] =', "running_mean ="),
+            ('bn_param["running_var"] =', "running_var ="),
+        ),
+    ),
     Mutant(FORWARD, "mean-alone-stored", AVERAGES_LOST, (('bn_param["running_var"] =', "running_var ="),)),
     Mutant(
         FORWARD,
@@ -90,7 +105,7 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "averages-as-rows",
-        "The running averages keep an axis too many: each of them has one value per feature.",
+        "The running averages have one axis too many: each of them has one value per feature.",
         (("x.mean(axis=0)", "x.mean(axis=0, keepdims=True)"), ("x.var(axis=0)", "x.var(axis=0, keepdims=True)")),
     ),
     Mutant(
@@ -184,11 +199,34 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "over-features",
-        "Mean and variance are taken over the features of a sample, where they belong to a feature over the batch.",
+        OVER_FEATURES,
         (
             ("x.mean(axis=0)", "x.mean(axis=1, keepdims=True)"),
             ("x.var(axis=0)", "x.var(axis=1, keepdims=True)"),
         ),
+    ),
+    Mutant(
+        FORWARD,
+        "over-features-from-a-number",
+        OVER_FEATURES,
+        (
+            ("x.mean(axis=0)", "x.mean(axis=1, keepdims=True)"),
+            ("x.var(axis=0)", "x.var(axis=1, keepdims=True)"),
+            ('"running_mean", np.zeros(x.shape[1], dtype=x.dtype)', '"running_mean", 0'),
+            ('"running_var", np.zeros(x.shape[1], dtype=x.dtype)', '"running_var", 0'),
+        ),
+    ),
+    Mutant(
+        FORWARD,
+        "average-with-eps",
+        "The eps gets into the running variance: that is an average of the batches' variances, without eps.",
+        (("(1 - momentum) * var", "(1 - momentum) * (var + eps)"),),
+    ),
+    Mutant(
+        FORWARD,
+        "test-mode-eps-outside",
+        "Test mode adds eps to the root of the running variance, where it belongs inside the root.",
+        (("np.sqrt(var + eps)", '(np.sqrt(var + eps) if mode == "train" else np.sqrt(var) + eps)'),),
     ),
     Mutant(FORWARD, "gamma-forgotten", "The normalized data are not scaled by gamma.", (("gamma * (x_c", "(x_c"),)),
     Mutant(FORWARD, "beta-forgotten", "The scaled data are not shifted by beta.", (("/ std) + beta", "/ std)"),)),
@@ -209,7 +247,13 @@ MUTANTS = (
     Mutant(BACKWARD, "mean-not-averaged", COUNT, (("dx_centered.mean(axis=0)", "dx_centered.sum(axis=0)"),)),
     Mutant(BACKWARD, "variance-averaged-twice", COUNT, (("x_centered / N", "x_centered / N**2"),)),
     Mutant(BACKWARD, "mean-averaged-twice", COUNT, (("dx_centered.mean(axis=0)", "dx_centered.mean(axis=0) / N"),)),
-    Mutant(BACKWARD, "divided-by-d", COUNT_D, (("N = dout.shape[0]", "N = dout.shape[1]"),)),
+    Mutant(
+        BACKWARD,
+        "divided-by-d",
+        COUNT_D,
+        (("N = dout.shape[0]", "N = dout.shape[1]"), ("dx_centered.mean(axis=0)", "dx_centered.sum(axis=0) / N")),
+    ),
+    Mutant(BACKWARD, "variance-divided-by-d", COUNT_D, (("N = dout.shape[0]", "N = dout.shape[1]"),)),
     Mutant(BACKWARD, "sign-of-variance", SIGN, (("dstd = -(", "dstd = ("),)),
     Mutant(BACKWARD, "sign-of-mean", SIGN, (("dx_centered - dx_centered.mean", "dx_centered + dx_centered.mean"),)),
     Mutant(BACKWARD, "dgamma-averaged", AVERAGED, (("(dout * x_hat).sum(", "(dout * x_hat).mean("),)),
@@ -217,7 +261,7 @@ MUTANTS = (
     Mutant(
         BACKWARD,
         "kept-axes",
-        "The gradients dgamma and dbeta keep an axis too many: they must have the shapes of gamma and beta.",
+        KEPT_AXES,
         (
             ("dbeta = dout.sum(axis=0)", "dbeta = dout.sum(axis=0, keepdims=True)"),
             ("(dout * x_hat).sum(axis=0)", "(dout * x_hat).sum(axis=0, keepdims=True)"),
@@ -234,7 +278,29 @@ MUTANTS = (
         "The factor gamma reaches only one part of dx, but it belongs to all of it.",
         ((f"gamma / std * {ALT_DX}", "(dout * gamma - (dbeta + x_hat * dgamma) / dout.shape[0]) / std"),),
     ),
-    Mutant(ALT, "dgamma-not-normalized", RAW_DGAMMA, (("(dout * x_hat)", "(dout * x_centered)"),)),
+    # The simplified formula computes dx from dgamma, so that dx is wrong too; other formulas do not.
+    Mutant(
+        ALT,
+        "dgamma-not-normalized",
+        RAW_DGAMMA,
+        (("(dout * x_hat)", "(dout * x_centered)"),),
+        akin=("dgamma-alone-not-normalized", "projection-not-normalized"),
+    ),
+    Mutant(
+        ALT, "dbeta-averaged", AVERAGED, (("return dx, dgamma, dbeta", "return dx, dgamma, dbeta / dout.shape[0]"),)
+    ),
+    Mutant(
+        ALT,
+        "kept-axes",
+        KEPT_AXES,
+        (("return dx, dgamma, dbeta", "return dx, dgamma[None], dbeta[None]"),),
+    ),
+    Mutant(
+        ALT,
+        "dgamma-alone-not-normalized",
+        RAW_DGAMMA,
+        (("return dx, dgamma, dbeta", "return dx, (dout * x_centered).sum(axis=0), dbeta"),),
+    ),
     Mutant(
         ALT,
         "projection-not-normalized",
@@ -404,6 +470,58 @@ VARIANTS = (
         helper="def moments(x):\n    return np.mean(x, 0), np.std(x, 0) ** 2\n",
     ),
     Variant(
+        FORWARD,
+        "every-number",
+        "loops over every number",
+        body=SETTINGS
+        + """\
+    out, centered, std = np.zeros((N, D)), np.zeros((N, D)), np.zeros(D)
+    new_mean, new_var = np.zeros(D), np.zeros(D)
+    for j in range(D):
+        if mode == "train":
+            mean = 0.0
+            for i in range(N):
+                mean += float(x[i, j])
+            mean = mean / N
+            var = 0.0
+            for i in range(N):
+                var += (float(x[i, j]) - mean) ** 2
+            var = var / N
+            new_mean[j] = momentum * float(running_mean[j]) + (1 - momentum) * mean
+            new_var[j] = momentum * float(running_var[j]) + (1 - momentum) * var
+        else:
+            mean, var = float(running_mean[j]), float(running_var[j])
+        std[j] = (var + eps) ** 0.5
+        for i in range(N):
+            centered[i, j] = float(x[i, j]) - mean
+            out[i, j] = float(gamma[j]) * float(centered[i, j]) / float(std[j]) + float(beta[j])
+    if mode == "train":
+        bn_param["running_mean"], bn_param["running_var"] = new_mean, new_var
+    return out, (centered, std, gamma)
+""",
+    ),
+    Variant(
+        BACKWARD,
+        "every-number",
+        "loops over every number",
+        body="""\
+    centered, std, gamma = cache
+    N, D = dout.shape
+    dx, dgamma, dbeta = np.zeros((N, D)), np.zeros(D), np.zeros(D)
+    for j in range(D):
+        s, g, dmean, dvar = float(std[j]), float(gamma[j]), 0.0, 0.0
+        for i in range(N):
+            d, c = float(dout[i, j]), float(centered[i, j])
+            dbeta[j] = float(dbeta[j]) + d
+            dgamma[j] = float(dgamma[j]) + d * c / s
+            dmean -= d * g / s
+            dvar -= 0.5 * d * g * c / s**3
+        for i in range(N):
+            dx[i, j] = float(dout[i, j]) * g / s + dvar * 2 * float(centered[i, j]) / N + dmean / N
+    return dx, dgamma, dbeta
+""",
+    ),
+    Variant(
         BACKWARD,
         "staged",
         "mean and variance by the chain rule, with the term that is always zero",
@@ -509,6 +627,25 @@ VARIANTS = (
             ("dx_centered = dx_centered + dvar", "dx_centered += dvar"),
             (DX, "dx = dx_centered\n    dx -= dx.mean(axis=0)"),
         ),
+    ),
+    Variant(
+        ALT,
+        "every-number",
+        "loops over every number",
+        body="""\
+    centered, std, gamma = cache
+    N, D = dout.shape
+    dx, dgamma, dbeta = np.zeros((N, D)), np.zeros(D), np.zeros(D)
+    for j in range(D):
+        for i in range(N):
+            dbeta[j] = float(dbeta[j]) + float(dout[i, j])
+            dgamma[j] = float(dgamma[j]) + float(dout[i, j]) * float(centered[i, j]) / float(std[j])
+        for i in range(N):
+            x_hat = float(centered[i, j]) / float(std[j])
+            through_statistics = (float(dbeta[j]) + x_hat * float(dgamma[j])) / N
+            dx[i, j] = float(gamma[j]) / float(std[j]) * (float(dout[i, j]) - through_statistics)
+    return dx, dgamma, dbeta
+""",
     ),
     Variant(
         ALT,

@@ -8,9 +8,10 @@ import importlib
 from pathlib import Path
 
 from autograder.errors import UsageError
+from autograder.mutants import equivalent
 from autograder.places import HIDDEN_TESTS
 
-__all__ = ["CONTRACTS", "MUTANTS", "TOPICS", "VARIANTS", "known_mistake", "mutants_of", "read_topic"]
+__all__ = ["CONTRACTS", "EQUIVALENTS", "MUTANTS", "TOPICS", "VARIANTS", "known_mistake", "mutants_of", "read_topic"]
 
 PARTS = ("CONTRACTS", "MUTANTS", "VARIANTS")
 
@@ -40,6 +41,10 @@ TOPICS = _topics()
 CONTRACTS = {exercise: contract for topic in TOPICS for exercise, contract in topic.CONTRACTS.items()}
 MUTANTS = tuple(mutant for topic in TOPICS for mutant in topic.MUTANTS)
 VARIANTS = tuple(variant for topic in TOPICS for variant in topic.VARIANTS)
+# A topic may have its own table, of the same form.
+EQUIVALENTS = equivalent.EQUIVALENTS | {
+    exercise: reasons for topic in TOPICS for exercise, reasons in getattr(topic, "EQUIVALENTS", {}).items()
+}
 
 
 def known_mistake(exercise, name):

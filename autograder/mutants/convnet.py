@@ -26,15 +26,60 @@ NOT_SCORES = "Without labels the class probabilities are returned, which are wha
 LEFT_OUT = "{} is left out of the regularization in the loss."
 LEFT_OUT_OF_GRADIENT = "The regularization does not enter the gradient of {}."
 WRONG_SPREAD = "The spread of the initial weights is not the standard deviation that weight_scale asks for."
+UNPACKED_WRONG = "The gradients of the convolution are unpacked in another order than they are returned in."
+SUM_SQUARED = "The regularization squares the sum of the weights instead of summing their squares."
+QUARTER = "A quarter of the pixels is not what pooling leaves of an odd height or width: it rounds each of them down."
+FROM_HEIGHT = "The hidden layer's size is computed from the height of the images alone."
+FROM_WIDTH = "The hidden layer's size is computed from the width of the images alone."
+HALVED_ONCE = (
+    "The hidden layer's weights are shaped as if the pooling halved only the number of pixels, not both sides."
+)
+FROM_CHANNELS = (
+    "The hidden layer's size is computed from the channels of the images, as if the filters kept their number."
+)
 NUMBERS = "A size that belongs to CIFAR-10 is written into the shapes, whatever the arguments say."
 
 INIT_MUTANTS = (
     Mutant(
         NETWORK,
+        "other-defaults",
+        "A default is not the one of the docstring.",
+        handed_out=(("filter_size=7", "filter_size=3"),),
+    ),
+    Mutant(
+        NETWORK,
+        "quarter-of-the-pixels",
+        QUARTER,
+        ((POOLED, "num_filters * (H * W // 4)"),),
+    ),
+    Mutant(
+        NETWORK,
+        "quarter-of-all-numbers",
+        QUARTER,
+        ((POOLED, "num_filters * H * W // 4"),),
+    ),
+    Mutant(
+        NETWORK,
+        "w3-transposed",
+        "W3 has its rows and columns exchanged: a row for each hidden unit, a column for each class.",
+        (("np.random.randn(hidden_dim, num_classes)", "np.random.randn(num_classes, hidden_dim)"),),
+    ),
+    Mutant(
+        NETWORK,
         "square-images-only",
-        "The hidden layer's size is computed from the height of the images alone.",
+        FROM_HEIGHT,
         (("(H // 2) * (W // 2)", "(H // 2) ** 2"),),
     ),
+    Mutant(NETWORK, "quarter-of-squared-height", FROM_HEIGHT, ((POOLED, "num_filters * (H * H // 4)"),)),
+    Mutant(NETWORK, "quarter-of-all-by-height", FROM_HEIGHT, ((POOLED, "num_filters * H * H // 4"),)),
+    Mutant(
+        NETWORK,
+        "hidden-size-from-width",
+        FROM_WIDTH,
+        (("(H // 2) * (W // 2)", "(W // 2) ** 2"),),
+    ),
+    Mutant(NETWORK, "quarter-of-squared-width", FROM_WIDTH, ((POOLED, "num_filters * (W * W // 4)"),)),
+    Mutant(NETWORK, "quarter-of-all-by-width", FROM_WIDTH, ((POOLED, "num_filters * W * W // 4"),)),
     Mutant(
         NETWORK,
         "pooling-not-counted",
@@ -44,15 +89,18 @@ INIT_MUTANTS = (
     Mutant(
         NETWORK,
         "one-side-halved",
-        "The hidden layer's weights are shaped as if the pooling halved only the number of pixels, not both sides.",
+        HALVED_ONCE,
         ((POOLED, "num_filters * H * W // 2"),),
     ),
+    Mutant(NETWORK, "height-alone-halved", HALVED_ONCE, ((POOLED, "num_filters * (H // 2) * W"),)),
+    Mutant(NETWORK, "width-alone-halved", HALVED_ONCE, ((POOLED, "num_filters * H * (W // 2)"),)),
     Mutant(
         NETWORK,
         "channels-for-filters",
-        "The hidden layer's size is computed from the channels of the images, as if the filters kept their number.",
+        FROM_CHANNELS,
         ((POOLED, "C * (H // 2) * (W // 2)"),),
     ),
+    Mutant(NETWORK, "quarter-of-the-image", FROM_CHANNELS, ((POOLED, "C * H * W // 4"),)),
     Mutant(
         NETWORK,
         "literal-image-size",
@@ -203,8 +251,8 @@ SCORES_MUTANTS = (
         "no-relu-in-hidden-layer",
         "There is no ReLU between the two affine layers, so together they are only one.",
         (
-            (HIDDEN, HIDDEN.replace("affine_relu", "affine")),
-            (DHIDDEN, DHIDDEN.replace("affine_relu", "affine")),
+            (HIDDEN, HIDDEN.replace("affine_relu_forward", "affine_forward_fast")),
+            (DHIDDEN, DHIDDEN.replace("affine_relu_backward", "affine_backward_fast")),
         ),
     ),
     Mutant(
@@ -212,9 +260,15 @@ SCORES_MUTANTS = (
         "relu-on-scores",
         "A ReLU follows the last layer, which cuts off negative scores.",
         (
-            (SCORES, SCORES.replace("affine", "affine_relu")),
-            (DSCORES, DSCORES.replace("affine", "affine_relu")),
+            (SCORES, SCORES.replace("affine_forward_fast", "affine_relu_forward")),
+            (DSCORES, DSCORES.replace("affine_backward_fast", "affine_relu_backward")),
         ),
+    ),
+    Mutant(
+        NETWORK,
+        "relu-on-scores-one-way",
+        "A ReLU follows the last layer on the way forward, which cuts off negative scores.",
+        ((SCORES, SCORES + "\n        scores = np.maximum(scores, 0)"),),
     ),
     Mutant(
         NETWORK,
@@ -268,6 +322,18 @@ REG_MUTANTS = (
         "sum-of-weights-in-loss",
         "The regularization sums the weights themselves instead of their squares.",
         (("np.sum(W**2)", "np.sum(W)"),),
+    ),
+    Mutant(
+        NETWORK,
+        "square-of-the-sum-in-loss",
+        SUM_SQUARED,
+        (("np.sum(W**2)", "np.sum(W) ** 2"),),
+    ),
+    Mutant(
+        NETWORK,
+        "square-of-the-last-sum-in-loss",
+        SUM_SQUARED,
+        ((DECAY, "0.5 * self.reg * (np.sum(W1**2) + np.sum(W2**2) + np.sum(W3) ** 2)"),),
     ),
     Mutant(
         NETWORK,
@@ -348,8 +414,17 @@ GRADIENT_MUTANTS = (
     Mutant(
         NETWORK,
         "convolution-gradients-swapped",
-        "The gradients of the convolution are unpacked in another order than they are returned in.",
+        UNPACKED_WRONG,
         ((DPOOL, '_, grads["b1"], grads["W1"] = conv_relu_pool_backward(dpooled, conv_cache)'),),
+    ),
+    Mutant(
+        NETWORK,
+        "convolution-gradients-swapped-before-a-sum",  # which broadcasts where += stops
+        UNPACKED_WRONG,
+        (
+            (DPOOL, '_, grads["b1"], grads["W1"] = conv_relu_pool_backward(dpooled, conv_cache)'),
+            (DDECAY, "grads[name] = grads[name] + self.reg * self.params[name]"),
+        ),
     ),
     Mutant(
         NETWORK,
@@ -387,12 +462,6 @@ def cross_entropy(logits, labels):
 """
 
 VARIANTS = (
-    Variant(
-        NETWORK,
-        "quarter-of-the-pixels",
-        "the size after pooling as a quarter of the pixels, which is right for even sizes",
-        ((POOLED, "num_filters * H * W // 4"),),
-    ),
     Variant(
         NETWORK,
         "more-attributes",

@@ -18,8 +18,58 @@ OUT = "out[:, f, i, j] = np.sum(window * w[f], axis=(1, 2, 3)) + b[f]"
 CUT = "pad : pad + H, pad : pad + W"
 DX = "dx_pad[window] += w[f] * upstream"
 DB = "dout.sum(axis=(0, 2, 3))"
+PAD_ONE = "np.pad(x[n], ((0, 0), (pad, pad), (pad, pad)))"
+
+ON_ALL_AXES = "Zeros are padded to the samples and channels as well, not only to rows and columns."
+FROM_THE_END = "The place of the image inside the padding is counted from the end, which leaves nothing when pad is 0."
+SQUARE = "The height of the filter is used for its width too, so only square filters work."
+ROUNDED_UP = (
+    "The size of the output is rounded up where the stride does not tile the image, so the last window hangs over."
+)
+TO_NEAREST = "The size of the output is rounded to the nearest number, so sometimes half a window counts as one."
+CUT_TO_NOTHING = "The padding is cut off dx by counting from its end, which leaves nothing when pad is 0."
+UNPADDED_LOOPS = "The window moves only as far as the unpadded image would let it."
+STARTS_WITHIN = (
+    "The windows start within the unpadded image only, so the last ones are missing where the padding is wide."
+)
+ENDS_EARLY = "The loop ends before the last window wherever the stride tiles the image exactly."
+STRIDE_ASSERTED = (
+    "An assert stops the function where the stride does not tile the image, although pixels may be left over."
+)
+ASSERTED = {
+    "in-both": "(H + 2 * pad - HH) % stride == 0 and (W + 2 * pad - WW) % stride == 0",
+    "for-rows": "(H + 2 * pad - HH) % stride == 0",
+    "for-columns": "(W + 2 * pad - WW) % stride == 0",
+}
+ONE_DIVIDED = "The size of the output is one less than there are windows: 1 is added after the division by the stride."
+ONE_TOO_MANY = "The size of the output is computed with a row and a column too many, so a window can hang over."
+IN_ONE_DIRECTION = "The windows for dw move on by the stride in one direction, but by one pixel in the other."
+DW_OVERWRITTEN = "Each window overwrites what dw held before, so that only the last one counts."
+
+# What numpy says of shapes that don't fit depends on the loops: most students' go sample by sample.
+SAMPLE_BY_SAMPLE = """
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    (N, _, H, W), (F, _, HH, WW) = x.shape, w.shape
+    out_h = 1 + (H + 2 * pad - HH) // stride
+    out_w = 1 + (W + 2 * pad - WW) // stride
+    out = np.zeros((N, F, out_h, out_w), dtype=np.result_type(x, w, b))
+    for n in range(N):
+        image = np.pad(x[n], ((0, 0), (pad, pad), (pad, pad)))
+        for i, j in np.ndindex(out_h, out_w):
+            top, left = i * stride, j * stride
+            window = image[:, top : top + HH, left : left + WW]
+            for f in range(F):
+                out[n, f, i, j] = np.sum(window * w[f]) + b[f]
+    return out, (x, w, b, conv_param)
+"""
 
 FORWARD_MUTANTS = (
+    Mutant(
+        FORWARD,
+        "padded-image-in-cache",
+        "The image in the cache is the padded one: the docstring promises it as it came in.",
+        (("return out, (x, w", "return out, (x_pad, w"),),
+    ),
     Mutant(
         FORWARD,
         "literal-pad",
@@ -35,19 +85,38 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "padding-on-all-axes",
-        "Zeros are padded to the samples and channels as well, not only to rows and columns.",
+        ON_ALL_AXES,
         (("((0, 0), (0, 0), (pad, pad), (pad, pad))", "pad"),),
     ),
     Mutant(
         FORWARD,
+        "padding-on-channels",
+        ON_ALL_AXES,
+        ((PAD_ONE, "np.pad(x[n], pad)"),),
+        body=SAMPLE_BY_SAMPLE,
+    ),
+    Mutant(
+        FORWARD,
         "padding-cut-from-the-end",
-        "The place of the image inside the padding is counted from the end, which leaves nothing when pad is 0.",
+        FROM_THE_END,
         (
             (
                 PADDED,
                 "x_pad = np.zeros((N, x.shape[1], H + 2 * pad, W + 2 * pad))\n    x_pad[:, :, pad:-pad, pad:-pad] = x",
             ),
         ),
+    ),
+    Mutant(
+        FORWARD,
+        "padding-of-a-sample-cut-from-the-end",
+        FROM_THE_END,
+        (
+            (
+                PAD_ONE,
+                "np.zeros((x.shape[1], H + 2 * pad, W + 2 * pad))\n        image[:, pad:-pad, pad:-pad] = x[n]",
+            ),
+        ),
+        body=SAMPLE_BY_SAMPLE,
     ),
     Mutant(
         FORWARD,
@@ -58,8 +127,45 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "unpadded-loops",
-        "The window moves only as far as the unpadded image would let it.",
+        UNPADDED_LOOPS,
         (("range(out_h)", "range(1 + (H - HH) // stride)"), ("range(out_w)", "range(1 + (W - WW) // stride)")),
+    ),
+    Mutant(
+        FORWARD,
+        "starts-within-the-unpadded-image",
+        STARTS_WITHIN,
+        (
+            ("range(out_h)", "range(min(out_h, -(-H // stride)))"),
+            ("range(out_w)", "range(min(out_w, -(-W // stride)))"),
+        ),
+    ),
+    *(
+        Mutant(
+            FORWARD,
+            f"{name}-with-bias",  # which is added to the whole output, so that windows left out have it
+            words,
+            (
+                (" + b[f]", ""),
+                ("return out, (x", "return out + b[:, None, None], (x"),
+                ("range(out_h)", f"range({rows})"),
+                ("range(out_w)", f"range({columns})"),
+            ),
+        )
+        for name, words, rows, columns in (
+            ("unpadded-loops", UNPADDED_LOOPS, "1 + (H - HH) // stride", "1 + (W - WW) // stride"),
+            (
+                "starts-within-the-unpadded-image",
+                STARTS_WITHIN,
+                "min(out_h, -(-H // stride))",
+                "min(out_w, -(-W // stride))",
+            ),
+            (
+                "last-window-left-zero",
+                ENDS_EARLY,
+                "-(-(H + 2 * pad - HH) // stride)",
+                "-(-(W + 2 * pad - WW) // stride)",
+            ),
+        )
     ),
     Mutant(
         FORWARD,
@@ -82,8 +188,15 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "square-filters-only",
-        "The height of the filter is used for its width too, so only square filters work.",
+        SQUARE,
         (("left + WW", "left + HH"), ("2 * pad - WW", "2 * pad - HH")),
+    ),
+    Mutant(
+        FORWARD,
+        "square-filters-of-a-sample",
+        SQUARE,
+        (("left + WW", "left + HH"), ("2 * pad - WW", "2 * pad - HH")),
+        body=SAMPLE_BY_SAMPLE,
     ),
     Mutant(
         FORWARD,
@@ -94,11 +207,21 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "size-rounded-up",
-        "The size of the output is rounded up where the stride does not tile the image, so the last window hangs over.",
+        ROUNDED_UP,
         (
             ("(H + 2 * pad - HH) // stride", "-(-(H + 2 * pad - HH) // stride)"),
             ("(W + 2 * pad - WW) // stride", "-(-(W + 2 * pad - WW) // stride)"),
         ),
+    ),
+    Mutant(
+        FORWARD,
+        "size-of-a-sample-rounded-up",
+        ROUNDED_UP,
+        (
+            ("(H + 2 * pad - HH) // stride", "-(-(H + 2 * pad - HH) // stride)"),
+            ("(W + 2 * pad - WW) // stride", "-(-(W + 2 * pad - WW) // stride)"),
+        ),
+        body=SAMPLE_BY_SAMPLE,
     ),
     Mutant(
         FORWARD,
@@ -113,7 +236,7 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "size-rounded-to-nearest",
-        "The size of the output is rounded to the nearest number, so sometimes half a window counts as one.",
+        TO_NEAREST,
         (
             ("(H + 2 * pad - HH) // stride", "round((H + 2 * pad - HH) / stride)"),
             ("(W + 2 * pad - WW) // stride", "round((W + 2 * pad - WW) / stride)"),
@@ -121,14 +244,76 @@ FORWARD_MUTANTS = (
     ),
     Mutant(
         FORWARD,
+        "size-plus-one-rounded-to-nearest",
+        TO_NEAREST,
+        (
+            ("1 + (H + 2 * pad - HH) // stride", "round(1 + (H + 2 * pad - HH) / stride)"),
+            ("1 + (W + 2 * pad - WW) // stride", "round(1 + (W + 2 * pad - WW) / stride)"),
+        ),
+        body=SAMPLE_BY_SAMPLE,
+    ),
+    Mutant(
+        FORWARD,
+        "stride-asserted",
+        STRIDE_ASSERTED,
+        (
+            (
+                "out_h = 1",
+                'assert (H + 2 * pad - HH) % stride == 0, f"stride {stride} does not tile the rows"\n'
+                '    assert (W + 2 * pad - WW) % stride == 0, f"stride {stride} does not tile the columns"\n'
+                "    out_h = 1",
+            ),
+        ),
+    ),
+    *(
+        Mutant(
+            FORWARD,
+            f"stride-asserted-{name}",
+            STRIDE_ASSERTED,
+            (("out_h = 1", f"assert {condition}\n    out_h = 1"),),
+        )
+        for name, condition in ASSERTED.items()
+        if name != "in-both"
+    ),
+    Mutant(
+        FORWARD,
+        "one-divided-as-well",
+        ONE_DIVIDED,
+        (
+            ("1 + (H + 2 * pad - HH) // stride", "(H + 2 * pad - HH + 1) // stride"),
+            ("1 + (W + 2 * pad - WW) // stride", "(W + 2 * pad - WW + 1) // stride"),
+        ),
+    ),
+    Mutant(
+        FORWARD,
+        "one-pixel-too-many",
+        ONE_TOO_MANY,
+        (
+            ("(H + 2 * pad - HH) // stride", "(H + 1 + 2 * pad - HH) // stride"),
+            ("(W + 2 * pad - WW) // stride", "(W + 1 + 2 * pad - WW) // stride"),
+        ),
+    ),
+    Mutant(
+        FORWARD,
+        "one-pixel-of-a-sample-too-many",
+        ONE_TOO_MANY,
+        (
+            ("(H + 2 * pad - HH) // stride", "(H + 1 + 2 * pad - HH) // stride"),
+            ("(W + 2 * pad - WW) // stride", "(W + 1 + 2 * pad - WW) // stride"),
+        ),
+        body=SAMPLE_BY_SAMPLE,
+    ),
+    Mutant(
+        FORWARD,
         "last-window-forgotten",
         "The size of the output counts the steps between windows, which is one less than there are windows.",
         (("out_h = 1 + (H", "out_h = (H"), ("out_w = 1 + (W", "out_w = (W")),
+        akin=("one-divided-as-well",),
     ),
     Mutant(
         FORWARD,
         "last-window-left-zero",
-        "The loop ends before the last window wherever the stride tiles the image exactly.",
+        ENDS_EARLY,
         (
             ("range(out_h)", "range(-(-(H + 2 * pad - HH) // stride))"),
             ("range(out_w)", "range(-(-(W + 2 * pad - WW) // stride))"),
@@ -202,12 +387,62 @@ FORWARD_MUTANTS = (
     ),
 )
 
+CUT_ONE = "dx[n] = dx_pad[:, pad : pad + H, pad : pad + W]"
+BACK_SAMPLE_BY_SAMPLE = f"""
+    x, w, _, conv_param = cache
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    (N, _, H, W), (F, _, HH, WW) = x.shape, w.shape
+    x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dx, dw = np.zeros(x.shape), np.zeros(w.shape)
+    for n in range(N):
+        dx_pad = np.zeros(x_pad.shape[1:])
+        for f, i, j in np.ndindex(dout.shape[1:]):
+            rows = slice(i * stride, i * stride + HH)
+            columns = slice(j * stride, j * stride + WW)
+            dw[f] += x_pad[n, :, rows, columns] * dout[n, f, i, j]
+            dx_pad[:, rows, columns] += w[f] * dout[n, f, i, j]
+        {CUT_ONE}
+    return dx, dw, dout.sum(axis=(0, 2, 3))
+"""
+
+UNPADDED = "The window moves only as far as the unpadded image would let it, so the end of dout is left out."
+UNPADDED_LOOPS = (
+    ("range(dout.shape[2])", "range(1 + (H - HH) // stride)"),
+    ("range(dout.shape[3])", "range(1 + (W - WW) // stride)"),
+)
+SHORT_LOOPS = (
+    ("range(dout.shape[2])", "range(-(-(H + 2 * pad - HH) // stride))"),
+    ("range(dout.shape[3])", "range(-(-(W + 2 * pad - WW) // stride))"),
+)
+BIAS_IN_THE_LOOPS = (
+    ("    dw = np.zeros(w.shape, dtype=dtype)\n", "    dw = np.zeros(w.shape, dtype=dtype)\n    db = np.zeros(F)\n"),
+    ("dw[f] +=", "db[f] += dout[:, f, i, j].sum()\n                dw[f] +="),
+    ("    db = dout.sum(axis=(0, 2, 3))\n", ""),
+)
+
 BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "empty-without-padding",
-        "The padding is cut off dx by counting from its end, which leaves nothing when pad is 0.",
+        CUT_TO_NOTHING,
         ((CUT, "pad:-pad, pad:-pad"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "empty-put-into-dx",
+        CUT_TO_NOTHING,
+        (
+            (CUT_ONE, "padded.append(dx_pad)"),
+            ("return dx", "dx[...] = np.stack(padded)[:, :, pad:-pad, pad:-pad]\n    return dx"),
+        ),
+        body=BACK_SAMPLE_BY_SAMPLE.replace("dx, dw =", "padded, dx, dw = [],"),
+    ),
+    Mutant(
+        BACKWARD,
+        "empty-put-into-a-sample",
+        CUT_TO_NOTHING,
+        ((CUT_ONE, "dx[n] = dx_pad[:, pad:-pad, pad:-pad]"),),
+        body=BACK_SAMPLE_BY_SAMPLE,
     ),
     Mutant(
         BACKWARD,
@@ -245,24 +480,10 @@ BACKWARD_MUTANTS = (
         "The windows for dw are taken from x without its padding.",
         (("np.sum(x_pad[window]", "np.sum(x[window]"),),
     ),
-    Mutant(
-        BACKWARD,
-        "unpadded-loops",
-        "The window moves only as far as the unpadded image would let it, so the end of dout is left out.",
-        (
-            ("range(dout.shape[2])", "range(1 + (H - HH) // stride)"),
-            ("range(dout.shape[3])", "range(1 + (W - WW) // stride)"),
-        ),
-    ),
-    Mutant(
-        BACKWARD,
-        "last-window-left-out",
-        "The loop ends before the last window wherever the stride tiles the image exactly.",
-        (
-            ("range(dout.shape[2])", "range(-(-(H + 2 * pad - HH) // stride))"),
-            ("range(dout.shape[3])", "range(-(-(W + 2 * pad - WW) // stride))"),
-        ),
-    ),
+    Mutant(BACKWARD, "unpadded-loops", UNPADDED, UNPADDED_LOOPS),
+    Mutant(BACKWARD, "unpadded-loops-for-all", UNPADDED, (*UNPADDED_LOOPS, *BIAS_IN_THE_LOOPS)),
+    Mutant(BACKWARD, "last-window-left-out", ENDS_EARLY, SHORT_LOOPS),
+    Mutant(BACKWARD, "last-window-left-out-of-all", ENDS_EARLY, (*SHORT_LOOPS, *BIAS_IN_THE_LOOPS)),
     Mutant(
         BACKWARD,
         "square-filters-only",
@@ -280,12 +501,34 @@ BACKWARD_MUTANTS = (
         "stride-ignored",
         "The window moves on by one pixel in the backward pass, whatever the stride was.",
         ((STARTS, "top, left = i, j"),),
+        akin=("stride-ignored-in-dw",),
     ),
     Mutant(
         BACKWARD,
         "stride-ignored-in-dw",
-        "The windows for dw move on by one pixel, whatever the stride was, though those for dx are right.",
+        "The windows for dw move on by one pixel, whatever the stride was.",
         (("np.sum(x_pad[window]", "np.sum(x_pad[:, :, i : i + HH, j : j + WW]"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "stride-ignored-in-dw-along-the-width",
+        IN_ONE_DIRECTION,
+        (("np.sum(x_pad[window]", "np.sum(x_pad[:, :, top : top + HH, j : j + WW]"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "stride-ignored-in-dw-along-the-height",
+        IN_ONE_DIRECTION,
+        (("np.sum(x_pad[window]", "np.sum(x_pad[:, :, i : i + HH, left : left + WW]"),),
+    ),
+    *(
+        Mutant(
+            BACKWARD,
+            f"stride-asserted-{name}",
+            STRIDE_ASSERTED,
+            (("dtype = np", f"assert {condition}\n    dtype = np"),),
+        )
+        for name, condition in ASSERTED.items()
     ),
     Mutant(
         BACKWARD,
@@ -313,6 +556,16 @@ BACKWARD_MUTANTS = (
     ),
     Mutant(
         BACKWARD,
+        "dx-not-set-back",
+        "The padded gradient is not set back to zero for each sample, so each dx holds those of the samples before it.",
+        (
+            ("        dx_pad = np.zeros(x_pad.shape[1:])\n", ""),
+            ("    for n in", "    dx_pad = np.zeros(x_pad.shape[1:])\n    for n in"),
+        ),
+        body=BACK_SAMPLE_BY_SAMPLE,
+    ),
+    Mutant(
+        BACKWARD,
         "dx-without-upstream",
         "The upstream gradient is left out of dx.",
         (("dx_pad[window] += w[f] * upstream", "dx_pad[window] += w[f]"),),
@@ -328,12 +581,21 @@ BACKWARD_MUTANTS = (
         "dx-under-two-names",
         "The gradient is set up under one name and added up under another that does not exist.",
         (("dx_pad[window] +=", "dX[window] +="),),
+        undefined_name=True,
     ),
     Mutant(
         BACKWARD,
         "dw-assigned",
-        "Each window overwrites what dw held before, so that only the last one counts.",
+        DW_OVERWRITTEN,
         (("dw[f] +=", "dw[f] ="),),
+    ),
+    Mutant(
+        BACKWARD,
+        "dw-of-one-window",
+        DW_OVERWRITTEN,
+        (("dw[f] +=", "dw[f] ="),),
+        body=BACK_SAMPLE_BY_SAMPLE,
+        akin=("dw-assigned", "dw-of-the-last-sample"),
     ),
     Mutant(
         BACKWARD,
@@ -443,6 +705,34 @@ FORWARD_VARIANTS = (
                                 if 0 <= r < H and 0 <= s < W:
                                     total += x[n, c, r, s] * w[f, c, u, v]
                     out[n, f, i, j] = total
+    return out, (x, w, b, conv_param)
+""",
+    ),
+    Variant(
+        FORWARD,
+        "every-number",
+        "loops over every single number, each read as a float, and a padded copy in nested loops",
+        body="""
+    stride, pad = conv_param['stride'], conv_param['pad']
+    N, C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    x_pad = np.zeros((N, C, H + 2 * pad, W + 2 * pad))
+    for n in range(N):
+        for c in range(C):
+            for i in range(H):
+                for j in range(W):
+                    x_pad[n, c, i + pad, j + pad] = float(x[n, c, i, j])
+    out = np.zeros((N, F, 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride))
+    for n in range(N):
+        for f in range(F):
+            for i in range(out.shape[2]):
+                for j in range(out.shape[3]):
+                    for c in range(C):
+                        for k in range(HH):
+                            for l in range(WW):
+                                product = float(x_pad[n, c, i * stride + k, j * stride + l]) * float(w[f, c, k, l])
+                                out[n, f, i, j] = float(out[n, f, i, j]) + product
+                    out[n, f, i, j] = float(out[n, f, i, j]) + float(b[f])
     return out, (x, w, b, conv_param)
 """,
     ),
@@ -624,6 +914,76 @@ BACKWARD_VARIANTS = (
                                 if 0 <= s < W:
                                     dw[f, c, u, v] += up * x[n, c, r, s]
                                     dx[n, c, r, s] += up * w[f, c, u, v]
+    return dx, dw, db
+""",
+    ),
+    Variant(
+        BACKWARD,
+        "every-number",
+        "loops over every single number, each read as a float, padded copies of x and dx",
+        body="""
+    x, w, b, conv_param = cache
+    stride, pad = conv_param['stride'], conv_param['pad']
+    N, C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    x_pad = np.zeros((N, C, H + 2 * pad, W + 2 * pad))
+    dx_pad = np.zeros((N, C, H + 2 * pad, W + 2 * pad))
+    dx, dw, db = np.zeros(x.shape), np.zeros(w.shape), np.zeros(b.shape)
+    for n in range(N):
+        for c in range(C):
+            for i in range(H):
+                for j in range(W):
+                    x_pad[n, c, i + pad, j + pad] = float(x[n, c, i, j])
+    for n in range(N):
+        for f in range(F):
+            for i in range(dout.shape[2]):
+                for j in range(dout.shape[3]):
+                    db[f] = float(db[f]) + float(dout[n, f, i, j])
+                    for c in range(C):
+                        for k in range(HH):
+                            for l in range(WW):
+                                row, column = i * stride + k, j * stride + l
+                                to_dw = float(x_pad[n, c, row, column]) * float(dout[n, f, i, j])
+                                to_dx = float(w[f, c, k, l]) * float(dout[n, f, i, j])
+                                dw[f, c, k, l] = float(dw[f, c, k, l]) + to_dw
+                                dx_pad[n, c, row, column] = float(dx_pad[n, c, row, column]) + to_dx
+    for n in range(N):
+        for c in range(C):
+            for i in range(H):
+                for j in range(W):
+                    dx[n, c, i, j] = float(dx_pad[n, c, i + pad, j + pad])
+    return dx, dw, db
+""",
+    ),
+    Variant(
+        BACKWARD,
+        "asks-every-window",
+        "each pixel asks every filter and every window whether it lies in there, by a small array of masks",
+        body="""
+    x, w, b, conv_param = cache
+    stride, pad = conv_param['stride'], conv_param['pad']
+    N, C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode='constant')
+    dx, dw, db = np.zeros_like(x), np.zeros_like(w), np.zeros_like(b)
+    for n in range(N):
+        for f in range(F):
+            for i in range(dout.shape[2]):
+                for j in range(dout.shape[3]):
+                    window = x_pad[n, :, i * stride:i * stride + HH, j * stride:j * stride + WW]
+                    dw[f] += window * dout[n, f, i, j]
+                    db[f] += dout[n, f, i, j]
+    for n in range(N):
+        for row in range(H):
+            for column in range(W):
+                for f in range(F):
+                    for i in range(dout.shape[2]):
+                        for j in range(dout.shape[3]):
+                            mask = np.zeros_like(w[f, :, :, :])
+                            k, l = row + pad - i * stride, column + pad - j * stride
+                            if 0 <= k < HH and 0 <= l < WW:
+                                mask[:, k, l] = 1.0
+                            dx[n, :, row, column] += dout[n, f, i, j] * np.sum(w[f] * mask, axis=(1, 2))
     return dx, dw, db
 """,
     ),

@@ -26,6 +26,7 @@ MUTANTS = (
         "not-scaled",
         "What is kept is not divided by p, so that the layers above get less on average while training.",
         ((MASK, "mask = (np.random.rand(*x.shape) < p).astype(x.dtype)"),),
+        akin=("multiplied-by-p", "scaled-twice"),
         is_random=True,
     ),
     Mutant(
@@ -47,7 +48,7 @@ MUTANTS = (
         FORWARD,
         "all-about-dropping",
         DROPS,
-        ((MASK, "mask = (np.random.rand(*x.shape) > p) / (1 - p + 1e-300)"),),
+        ((MASK, "mask = (np.random.rand(*x.shape) > p) / (1 - p)"),),
         is_random=True,
     ),
     Mutant(FORWARD, "gaussian-lots", NOT_EVEN, (("np.random.rand(", "np.random.randn("),), is_random=True),
@@ -64,6 +65,12 @@ MUTANTS = (
         SHARED,
         (("np.random.rand(*x.shape)", "np.random.rand(len(x), *[1] * (x.ndim - 1))"),),
         is_random=True,
+    ),
+    Mutant(
+        FORWARD,
+        "whole-maps",
+        SHARED,
+        ((MASK, "mask = np.ones(x.shape) / p\n        mask[np.random.rand(*x.shape[:2]) >= p] = 0"),),
     ),
     Mutant(
         FORWARD,
@@ -183,6 +190,33 @@ VARIANTS = (
         "single-precision",
         "in float32",
         (("out = x * mask", "out = x.astype(np.float32) * mask.astype(np.float32)"),),
+    ),
+    Variant(
+        FORWARD,
+        "every-number",
+        "a loop over every number, each with a draw of its own",
+        body="""
+    mode, p = dropout_param["mode"], dropout_param["p"]
+    out, mask = np.zeros(x.shape), np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        if mode == "test":
+            out[place] = float(x[place])
+        elif float(np.random.rand()) < p:
+            mask[place] = 1 / p
+            out[place] = float(x[place]) / p
+    return out, mask
+    """,
+    ),
+    Variant(
+        BACKWARD,
+        "every-number",
+        "a loop over every number",
+        body="""
+    dx = np.zeros(dout.shape)
+    for place in np.ndindex(dout.shape):
+        dx[place] = float(dout[place]) * float(cache[place])
+    return dx
+    """,
     ),
     Variant(BACKWARD, "where", "by where", ((DX, "dx = np.where(cache > 0, dout * cache, 0)"),)),
     Variant(BACKWARD, "in-a-copy", "by assignment into a copy", ((DX, "dx = np.array(dout)\n    dx *= cache"),)),

@@ -21,6 +21,7 @@ class _Change:
       replaced, one after the other.
     - body: takes the place of the whole solution before that; for a program that has little in common with it. It is
       indented as the solution is.
+    - handed_out: tuple of (old, new) for what comes before the solution, such as the signature.
     - helper: source of a cell of the student's own that comes after the changed one.
     """
 
@@ -29,6 +30,7 @@ class _Change:
     words: str
     substitutions: tuple = ()
     body: str = ""
+    handed_out: tuple = ()
     helper: str = ""
 
     @property
@@ -42,12 +44,17 @@ class _Change:
         """
         before, marker, solution = source.partition("### BEGIN SOLUTION")
         if self.body:
-            marker, solution = "", SOLUTION.sub(lambda block: self.body.strip(), marker + solution)
-        for old, new in self.substitutions:
-            if old not in solution:
+            # The marks stay: another change may follow, where two mistakes are combined.
+            body = f"### BEGIN SOLUTION\n    {self.body.strip()}\n    ### END SOLUTION"
+            marker, solution = "", SOLUTION.sub(lambda block: body, marker + solution)
+        return self._replaced(before, self.handed_out) + self._replaced(marker + solution, self.substitutions)
+
+    def _replaced(self, text, substitutions):
+        for old, new in substitutions:
+            if old not in text:
                 raise UsageError(f"{self.id} can't be made: the solution of {self.exercise} no longer holds {old!r}")
-            solution = solution.replace(old, new)
-        return before + marker + solution
+            text = text.replace(old, new)
+        return text
 
 
 @dataclass(frozen=True)
@@ -57,11 +64,14 @@ class Mutant(_Change):
     - akin: names of other mutants of the exercise whose words are true of this one as well.
     - is_random: its wrong values are drawn at random, so that they can't tell what it is.
     - unless_ties: the value of max_pool_ties with which it is no mistake.
+    - undefined_name: it is about a name that does not exist, so all tests that it fails may end in a NameError or the
+      like. Of any other mutant that is a slip in its own text, and its sentence is never read.
     """
 
     akin: tuple = ()
     is_random: bool = False
     unless_ties: str = ""
+    undefined_name: bool = False
 
     def is_wrong_in(self, course):
         """Whether it is a mistake with the settings of a course."""

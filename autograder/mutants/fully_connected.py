@@ -40,7 +40,28 @@ BIASES_TOO = "The biases are regularized as well, where only the weights are."
 NOT_ALL = "One of the weight matrices is left out of the regularization."
 ONE_PARAM = "All hidden layers share one dict for normalization, so that their running averages are mixed up."
 
+NO_NORM = "The hidden layers are not normalized, although normalization is asked for."
+NO_LAYERNORM = "Layer normalization is not implemented: with it the network works as without normalization."
+OUTSIDE_PARAMS = "The scale gamma and the shift beta are kept outside params, so they are never trained."
+KEPT_OUTSIDE = (
+    ('self.params[f"gamma{i}"]', 'self.__dict__[f"gamma{i}"]'),
+    ('self.params[f"beta{i}"]', 'self.__dict__[f"beta{i}"]'),
+)
+
 MUTANTS = (
+    Mutant(
+        NETWORK,
+        "older-argument-name",
+        "An argument has the name that it had in an older course: it needs that of the docstring.",
+        (('"p": dropout_keep_ratio', '"p": dropout'),),
+        handed_out=(("dropout_keep_ratio=1,", "dropout=1,"), ("dropout_keep_ratio != 1", "dropout != 1")),
+    ),
+    Mutant(
+        NETWORK,
+        "other-defaults",
+        "A default is not the one of the docstring.",
+        handed_out=(("input_dim=3 * 32 * 32", "input_dim=28 * 28"),),
+    ),
     Mutant(
         NETWORK,
         "weights-not-scaled",
@@ -74,6 +95,12 @@ MUTANTS = (
             ),
         ),
         is_random=True,
+    ),
+    Mutant(
+        NETWORK,
+        "biases-as-rows",
+        "The biases have an axis more than they should.",
+        (("= np.zeros(dims[i])\n            if norm", "= np.zeros((1, dims[i]))\n            if norm"),),
     ),
     Mutant(
         NETWORK,
@@ -111,6 +138,42 @@ MUTANTS = (
         "batchnorm-alone",
         "Only batch normalization gets a scale and a shift: layer normalization has them, too.",
         ((WITH_NORM, 'if normalization == "batchnorm" and i < self.num_layers:'),),
+    ),
+    Mutant(
+        NETWORK,
+        "layernorm-not-implemented",
+        NO_LAYERNORM,
+        (
+            (WITH_NORM, 'if normalization == "batchnorm" and i < self.num_layers:'),
+            ("if self.normalization:", 'if self.normalization == "batchnorm":'),
+        ),
+        akin=("batchnorm-alone",),
+    ),
+    Mutant(
+        NETWORK,
+        "layernorm-without-effect",
+        NO_LAYERNORM,
+        (("if self.normalization:", 'if self.normalization == "batchnorm":'),),
+    ),
+    Mutant(
+        NETWORK,
+        "normalization-not-implemented",
+        NO_NORM,
+        ((WITH_NORM, "if False:"), ("if self.normalization:", "if False:")),
+    ),
+    Mutant(
+        NETWORK,
+        "normalization-without-effect",
+        NO_NORM,
+        (("if self.normalization:", "if False:"),),
+        akin=("layernorm-without-effect",),
+    ),
+    Mutant(NETWORK, "gamma-outside-params", OUTSIDE_PARAMS, KEPT_OUTSIDE),
+    Mutant(
+        NETWORK,
+        "gamma-outside-params-and-grads",
+        OUTSIDE_PARAMS,
+        (*KEPT_OUTSIDE, ('dhidden, grads[f"gamma{i}"], grads[f"beta{i}"] =', "dhidden, _, _ =")),
     ),
     Mutant(
         NETWORK,
@@ -195,7 +258,7 @@ MUTANTS = (
     Mutant(
         NETWORK,
         "norm-left-out",
-        "The hidden layers are not normalized, although normalization is asked for.",
+        NO_NORM,
         (
             ("if self.normalization:\n                norm_forward", "if False:\n                norm_forward"),
             (
@@ -266,6 +329,12 @@ MUTANTS = (
         "decay-not-squared",
         "The regularization adds up the weights instead of their squares.",
         (("np.sum(W**2)", "np.sum(W)"),),
+    ),
+    Mutant(
+        NETWORK,
+        "decay-of-the-last-sum-squared",
+        "The regularization squares the sum of the weights instead of summing their squares.",
+        (("np.sum(W**2)", "(np.sum(W) ** 2 if i == last else np.sum(W**2))"),),
     ),
     Mutant(
         NETWORK,

@@ -31,6 +31,38 @@ GAMMA_OUT = (
 AVERAGED = "The gradient of gamma or beta is averaged over the batch, where it is the sum over all samples."
 EITHER_CONSTANT = ("mean-as-constant", "variance-as-constant")
 
+SUM_OVER_BATCH = (
+    "A sum in dx runs over the batch, as in batch normalization, where it must run over the features of each sample."
+)
+# The chain rule of batch normalization with some of its axes left as they were, and with the mean's share of the
+# variance or without: over the batch that is not zero.
+CHAIN_RULE = """
+    x_hat, std, gamma = cache
+    N, D = dout.shape
+    dx_hat, x_centered = dout * gamma, x_hat * std
+    dvar = (-0.5 * dx_hat * x_centered / std**3).sum({of_variance})
+    dmean = -(dx_hat / std).sum({of_mean}){share}
+    dx = dx_hat / std + (dvar * 2 * x_centered + dmean) / {count}
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+"""
+BATCH, FEATURES = "axis=0", "axis=1, keepdims=True"
+SHARE = " - 2 * dvar * x_centered.sum(axis=0) / {}"
+OVER_BATCH = {
+    "by-the-chain-rule": {"of_variance": BATCH, "of_mean": BATCH, "share": "", "count": "N"},
+    "by-the-whole-chain-rule": {"of_variance": BATCH, "of_mean": BATCH, "share": SHARE.format("N"), "count": "N"},
+    "divided-by-d": {"of_variance": BATCH, "of_mean": BATCH, "share": "", "count": "D"},
+    "by-the-whole-chain-rule-divided-by-d": {
+        "of_variance": BATCH,
+        "of_mean": BATCH,
+        "share": SHARE.format("D"),
+        "count": "D",
+    },
+    "in-the-mean": {"of_variance": FEATURES, "of_mean": BATCH, "share": "", "count": "D"},
+    "in-the-mean-divided-by-n": {"of_variance": FEATURES, "of_mean": BATCH, "share": "", "count": "N"},
+    "in-the-variance": {"of_variance": BATCH, "of_mean": FEATURES, "share": "", "count": "D"},
+    "in-the-variance-divided-by-n": {"of_variance": BATCH, "of_mean": FEATURES, "share": "", "count": "N"},
+}
+
 MUTANTS = (
     Mutant(
         FORWARD,
@@ -129,6 +161,22 @@ MUTANTS = (
         "The means in dx are taken over the batch, as in batch normalization, where every sample has its own.",
         ((".mean(axis=1, keepdims=True)", ".mean(axis=0)"),),
     ),
+    *(
+        Mutant(BACKWARD, f"over-the-batch-{name}", SUM_OVER_BATCH, body=CHAIN_RULE.format(**choices))
+        for name, choices in OVER_BATCH.items()
+    ),
+    Mutant(
+        BACKWARD,
+        "mean-over-the-batch",
+        SUM_OVER_BATCH,
+        (("dx_hat.mean(axis=1, keepdims=True)", "dx_hat.mean(axis=0)"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "projection-over-the-batch",
+        SUM_OVER_BATCH,
+        (("(dx_hat * x_hat).mean(axis=1, keepdims=True)", "(dx_hat * x_hat).mean(axis=0)"),),
+    ),
     Mutant(
         BACKWARD,
         "gamma-in-front",
@@ -193,7 +241,7 @@ MUTANTS = (
     Mutant(
         BACKWARD,
         "kept-axes",
-        "The gradients dgamma and dbeta keep an axis too many: they must have the shapes of gamma and beta.",
+        "The gradients dgamma and dbeta have one axis too many: they must have the shapes of gamma and beta.",
         (("sum(axis=0)", "sum(axis=0, keepdims=True)"),),
     ),
     Mutant(BACKWARD, "dgamma-averaged", AVERAGED, (("(dout * x_hat).sum(", "(dout * x_hat).mean("),)),
@@ -257,6 +305,29 @@ def normalized_columns(x, eps):
             x_hat[n, d] = (x[n, d] - mean) / std[n, 0]
         out[n] = np.multiply(x_hat[n], gamma) + beta
     return [out, [x_hat, std, gamma]]
+""",
+    ),
+    Variant(
+        FORWARD,
+        "every-number",
+        "loops over every number",
+        body="""\
+    N, D = x.shape
+    eps = ln_param.get("eps", 1e-5)
+    x_hat, std, out = np.zeros((N, D)), np.zeros((N, 1)), np.zeros((N, D))
+    for n in range(N):
+        mean = 0.0
+        for d in range(D):
+            mean += float(x[n, d])
+        mean = mean / D
+        var = 0.0
+        for d in range(D):
+            var += (float(x[n, d]) - mean) ** 2
+        std[n, 0] = (var / D + eps) ** 0.5
+        for d in range(D):
+            x_hat[n, d] = (float(x[n, d]) - mean) / float(std[n, 0])
+            out[n, d] = float(gamma[d]) * float(x_hat[n, d]) + float(beta[d])
+    return out, (x_hat, std, gamma)
 """,
     ),
     Variant(
@@ -346,6 +417,27 @@ def through_columns(d, x_hat, std):
         dbeta += dout[n]
         dx[n] = (D * d - d.sum() - x_hat[n] * d.dot(x_hat[n])) / (D * std[n, 0])
     return [dx, dgamma, dbeta]
+""",
+    ),
+    Variant(
+        BACKWARD,
+        "every-number",
+        "loops over every number",
+        body="""\
+    x_hat, std, gamma = cache
+    N, D = dout.shape
+    dx, dgamma, dbeta = np.zeros((N, D)), np.zeros(D), np.zeros(D)
+    for n in range(N):
+        total, product = 0.0, 0.0
+        for d in range(D):
+            dbeta[d] = float(dbeta[d]) + float(dout[n, d])
+            dgamma[d] = float(dgamma[d]) + float(dout[n, d]) * float(x_hat[n, d])
+            total += float(dout[n, d]) * float(gamma[d])
+            product += float(dout[n, d]) * float(gamma[d]) * float(x_hat[n, d])
+        for d in range(D):
+            through_statistics = (total + float(x_hat[n, d]) * product) / D
+            dx[n, d] = (float(dout[n, d]) * float(gamma[d]) - through_statistics) / float(std[n, 0])
+    return dx, dgamma, dbeta
 """,
     ),
     Variant(

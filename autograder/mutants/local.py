@@ -2,11 +2,12 @@
 
 import copy
 import warnings
+from types import MappingProxyType
 
 import numpy as np
 
 from autograder.errors import StudentFault
-from autograder.sandbox.inside.wire import Handle
+from autograder.sandbox.inside.wire import Handle, decode, encode, is_same
 
 __all__ = ["LocalSession"]
 
@@ -14,9 +15,11 @@ __all__ = ["LocalSession"]
 class LocalSession:
     """Stands in for a Session: nothing crosses a wire, and nothing is kept apart."""
 
-    problems = ()
+    problems = left_out = ()
     output = ""
     seen = (0, 0, False)  # the kit's own programs estimate nothing
+
+    changed = MappingProxyType({})
 
     def __init__(self, functions):
         """`functions`: dict of exercise → function or class."""
@@ -38,13 +41,18 @@ class LocalSession:
                 raise TypeError(f"{name} has to return {len(returns)} values")
         except Exception as error:
             raise StudentFault("error", f"{type(error).__name__}: {error}") from None
-        for index in in_place:
+        self.changed = {
+            i: inside[i]
+            for i, value in enumerate(arguments)
+            if type(value) in (np.ndarray, dict) and not is_same(value, inside[i])
+        }
+        for index in self.changed.keys() & set(in_place):
             arguments[index].clear()
             arguments[index].update(copy.deepcopy(inside[index]))
-        return [self._keep(v) if stays else copy.deepcopy(v) for v, (_, stays) in zip(values, returns, strict=True)]
+        return [self._keep(v) if stays else _crossed(v) for v, (_, stays) in zip(values, returns, strict=True)]
 
     def get(self, handle, attribute):
-        return copy.deepcopy(getattr(self.objects[handle.number], attribute))
+        return _crossed(getattr(self.objects[handle.number], attribute))
 
     def update(self, handle, attribute, values):
         getattr(self.objects[handle.number], attribute).update(copy.deepcopy(values))
@@ -55,3 +63,10 @@ class LocalSession:
     def _keep(self, value):
         self.objects.append(value)
         return Handle(len(self.objects) - 1)
+
+
+def _crossed(value):
+    """A value as it is when it has crossed the wire, where some types become others."""
+    arrays = []
+    tree = encode(value, arrays)
+    return decode(tree, [array.copy() for array in arrays])

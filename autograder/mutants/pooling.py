@@ -19,7 +19,31 @@ IS_FIRST = "is_first = np.arange(height * width) == first[:, :, None]"
 IS_MAXIMUM = "x[window].reshape(N, C, -1) == x[window].max(axis=(2, 3)).reshape(N, C, 1)"
 ADD = "dx[window] += dout[:, :, i, j, None, None] * is_first.reshape(N, C, height, width)"
 
+BY_STRIDE = "The windows are as high and wide as the stride, whatever pool_height and pool_width say."
+TWO_BY_TWO = "The windows are taken to be 2 × 2 with a stride of 2, whatever pool_param says."
+STRIDE_ASSERTED = (
+    "An assert stops the function where the windows do not tile the image, although pixels may be left over."
+)
+ASSERTED = {
+    "in-both": "(H - height) % stride == 0 and (W - width) % stride == 0",
+    "for-rows": "(H - height) % stride == 0",
+    "for-columns": "(W - width) % stride == 0",
+}
+
+NOTHING_AT_TIES = """\
+x, pool_param = cache
+    size, step = (pool_param["pool_height"], pool_param["pool_width"]), pool_param["stride"]
+    windows = np.lib.stride_tricks.sliding_window_view(x, size, axis=(2, 3))[:, :, ::step, ::step]
+    dout = dout * ((windows == windows.max(axis=(4, 5), keepdims=True)).sum(axis=(4, 5)) == 1)
+"""
+
 FORWARD_MUTANTS = (
+    Mutant(
+        FORWARD,
+        "x-alone-in-cache",
+        "The cache holds the image alone: the docstring promises the parameters of the windows, too.",
+        (("return out, (x, pool_param)", "return out, x"),),
+    ),
     Mutant(
         FORWARD,
         "width-from-pool-height",
@@ -65,6 +89,36 @@ FORWARD_MUTANTS = (
     ),
     Mutant(
         FORWARD,
+        "windows-by-stride",
+        BY_STRIDE,
+        (("top : top + height, left : left + width", "top : top + stride, left : left + stride"),),
+    ),
+    Mutant(
+        FORWARD,
+        "two-by-two",
+        TWO_BY_TWO,
+        ((SIZES, "height = width = stride = 2"),),
+    ),
+    Mutant(
+        FORWARD,
+        "two-by-two-blocks",
+        TWO_BY_TWO,
+        body="""
+    N, C, H, W = x.shape
+    return x.reshape(N, C, H // 2, 2, W // 2, 2).max(axis=(3, 5)), (x, pool_param)
+""",
+    ),
+    *(
+        Mutant(
+            FORWARD,
+            f"stride-asserted-{name}",
+            STRIDE_ASSERTED,
+            (("out_h = 1", f"assert {condition}\n    out_h = 1"),),
+        )
+        for name, condition in ASSERTED.items()
+    ),
+    Mutant(
+        FORWARD,
         "stride-ignored",
         "The window moves on by one pixel, whatever the stride is.",
         ((STARTS, "top, left = i, j"),),
@@ -86,9 +140,28 @@ FORWARD_MUTANTS = (
     ),
     Mutant(
         FORWARD,
+        "one-divided-as-well",
+        "The size of the output is one less than there are windows: 1 is added after the division by the stride.",
+        (
+            ("1 + (H - height) // stride", "(H - height + 1) // stride"),
+            ("1 + (W - width) // stride", "(W - width + 1) // stride"),
+        ),
+    ),
+    Mutant(
+        FORWARD,
+        "one-pixel-too-many",
+        "The size of the output is computed with a row and a column too many, so a window can hang over.",
+        (
+            ("(H - height) // stride", "(H + 1 - height) // stride"),
+            ("(W - width) // stride", "(W + 1 - width) // stride"),
+        ),
+    ),
+    Mutant(
+        FORWARD,
         "last-window-forgotten",
         "The size of the output counts the steps between windows, which is one less than there are windows.",
         (("out_h = 1 + (H", "out_h = (H"), ("out_w = 1 + (W", "out_w = (W")),
+        akin=("one-divided-as-well",),
     ),
     Mutant(
         FORWARD,
@@ -222,6 +295,62 @@ BACKWARD_MUTANTS = (
     ),
     Mutant(
         BACKWARD,
+        "windows-by-stride",
+        BY_STRIDE,
+        ((SIZES, SIZES + "\n    height = width = stride"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "two-by-two",
+        TWO_BY_TWO,
+        ((SIZES, "height = width = stride = 2"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "two-by-two-slices",
+        TWO_BY_TWO,
+        body="""
+    x, pool_param = cache
+    dx, is_left = np.zeros(x.shape), np.ones(dout.shape, dtype=bool)
+    upper, lower = (np.maximum(x[:, :, i::2, ::2], x[:, :, i::2, 1::2]) for i in (0, 1))
+    largest = np.maximum(upper, lower)
+    for i, j in np.ndindex(2, 2):
+        is_first = is_left & (x[:, :, i::2, j::2] == largest)
+        dx[:, :, i::2, j::2] = dout * is_first
+        is_left &= ~is_first
+    return dx
+""",
+    ),
+    Mutant(
+        BACKWARD,
+        "two-by-two-blocks",
+        TWO_BY_TWO,
+        body="""
+    x, pool_param = cache
+    N, C, H, W = x.shape
+    blocks = x.reshape(N, C, H // 2, 2, W // 2, 2).transpose(0, 1, 2, 4, 3, 5).reshape(N, C, H // 2, W // 2, 4)
+    is_first = np.arange(4) == blocks.argmax(axis=4)[..., None]
+    dx = (dout[..., None] * is_first).reshape(N, C, H // 2, W // 2, 2, 2)
+    return dx.transpose(0, 1, 2, 4, 3, 5).reshape(x.shape)
+""",
+    ),
+    Mutant(
+        BACKWARD,
+        "nothing-at-ties",
+        "Where several pixels tie for the maximum, none of them gets the gradient of their window.",
+        (("x, pool_param = cache\n", NOTHING_AT_TIES),),
+    ),
+    *(
+        Mutant(
+            BACKWARD,
+            f"stride-asserted-{name}",
+            STRIDE_ASSERTED,
+            (("dx = np.zeros", f"H, W = x.shape[2:]\n    assert {condition}\n    dx = np.zeros"),),
+        )
+        for name, condition in ASSERTED.items()
+    ),
+    Mutant(
+        BACKWARD,
         "position-by-window-height",
         "The position of the maximum is split into row and column by the height of the window instead of its width.",
         (
@@ -308,6 +437,27 @@ FORWARD_VARIANTS = (
                         for u in range(i * s, i * s + ph):
                             if x[n, c, u, v] > out[n, c, i, j]:
                                 out[n, c, i, j] = x[n, c, u, v]
+    return out, (x, pool_param)
+""",
+    ),
+    Variant(
+        FORWARD,
+        "every-number",
+        "loops over every single number, each read as a float, the maximum by comparison with the first",
+        body="""
+    height, width, stride = pool_param['pool_height'], pool_param['pool_width'], pool_param['stride']
+    N, C, H, W = x.shape
+    out = np.zeros((N, C, 1 + (H - height) // stride, 1 + (W - width) // stride))
+    for n in range(N):
+        for c in range(C):
+            for i in range(out.shape[2]):
+                for j in range(out.shape[3]):
+                    largest = float(x[n, c, i * stride, j * stride])
+                    for k in range(height):
+                        for l in range(width):
+                            if float(x[n, c, i * stride + k, j * stride + l]) > largest:
+                                largest = float(x[n, c, i * stride + k, j * stride + l])
+                    out[n, c, i, j] = largest
     return out, (x, pool_param)
 """,
     ),
@@ -435,6 +585,28 @@ BACKWARD_VARIANTS = (
                     patch = x[n, c, i*stride:i*stride+HH, j*stride:j*stride+WW]
                     r, s = np.unravel_index(np.argmax(patch), patch.shape)
                     dx[n, c, i*stride+r, j*stride+s] += dout[n, c, i, j]
+    return dx
+""",
+    ),
+    Variant(
+        BACKWARD,
+        "every-number",
+        "loops over every single number, each read as a float, that keep the place of the largest so far",
+        body="""
+    x, pool_param = cache
+    height, width, stride = pool_param['pool_height'], pool_param['pool_width'], pool_param['stride']
+    N, C, H, W = x.shape
+    dx = np.zeros(x.shape)
+    for n in range(N):
+        for c in range(C):
+            for i in range(dout.shape[2]):
+                for j in range(dout.shape[3]):
+                    row, column = i * stride, j * stride
+                    for k in range(height):
+                        for l in range(width):
+                            if float(x[n, c, i * stride + k, j * stride + l]) > float(x[n, c, row, column]):
+                                row, column = i * stride + k, j * stride + l
+                    dx[n, c, row, column] = float(dx[n, c, row, column]) + float(dout[n, c, i, j])
     return dx
 """,
     ),

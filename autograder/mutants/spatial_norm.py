@@ -71,6 +71,7 @@ MUTANTS = (
             (BACK, "out.reshape(C, N, H, W).transpose(1, 0, 2, 3)"),
         ),
     ),
+    Mutant(BATCH, "channels-first-before", CHANNELS_FIRST, (("x.transpose(0, 2, 3, 1)", "x.transpose(1, 0, 2, 3)"),)),
     Mutant(
         BATCH,
         "per-pixel",
@@ -117,6 +118,7 @@ MUTANTS = (
         "settings-lost",
         "Only the mode reaches the normalization: eps, momentum and running averages of bn_param are left behind.",
         (("beta, bn_param)\n    return", 'beta, {"mode": bn_param["mode"]})\n    return'),),
+        akin=("averages-lost",),
     ),
     Mutant(
         BATCH,
@@ -161,6 +163,12 @@ MUTANTS = (
             ("dout.transpose(0, 2, 3, 1)", "dout.transpose(1, 0, 2, 3)"),
             (DBACK, "dx.reshape(C, N, H, W).transpose(1, 0, 2, 3)"),
         ),
+    ),
+    Mutant(
+        BATCH_BACK,
+        "channels-first-before",
+        CHANNELS_FIRST,
+        (("dout.transpose(0, 2, 3, 1)", "dout.transpose(1, 0, 2, 3)"),),
     ),
     Mutant(
         BATCH_BACK,
@@ -449,6 +457,72 @@ def as_maps(pixels, N, H, W):
     ),
     Variant(BATCH, "own-statistics", "statistics of its own, without batchnorm_forward", ((CALL, OWN),)),
     Variant(
+        BATCH,
+        "every-number",
+        "loops over every number, without batchnorm_forward",
+        body="""\
+    N, C, H, W = x.shape
+    eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+    running_mean = bn_param.get("running_mean", np.zeros(C))
+    running_var = bn_param.get("running_var", np.zeros(C))
+    new_mean, new_var = np.zeros(C), np.zeros(C)
+    out, centered, std = np.zeros(x.shape), np.zeros((N * H * W, C)), np.zeros(C)
+    for c in range(C):
+        if bn_param["mode"] == "train":
+            mean = 0.0
+            for n in range(N):
+                for i in range(H):
+                    for j in range(W):
+                        mean += float(x[n, c, i, j])
+            mean = mean / (N * H * W)
+            var = 0.0
+            for n in range(N):
+                for i in range(H):
+                    for j in range(W):
+                        var += (float(x[n, c, i, j]) - mean) ** 2
+            var = var / (N * H * W)
+            new_mean[c] = momentum * float(running_mean[c]) + (1 - momentum) * mean
+            new_var[c] = momentum * float(running_var[c]) + (1 - momentum) * var
+        else:
+            mean, var = float(running_mean[c]), float(running_var[c])
+        std[c] = (var + eps) ** 0.5
+        for n in range(N):
+            for i in range(H):
+                for j in range(W):
+                    number = float(x[n, c, i, j]) - mean
+                    centered[(n * H + i) * W + j, c] = number
+                    out[n, c, i, j] = float(gamma[c]) * number / float(std[c]) + float(beta[c])
+    if bn_param["mode"] == "train":
+        bn_param["running_mean"], bn_param["running_var"] = new_mean, new_var
+    return out, (centered, std, gamma)
+""",
+    ),
+    Variant(
+        BATCH_BACK,
+        "every-number",
+        "loops over every number, without batchnorm_backward",
+        body="""\
+    centered, std, gamma = cache
+    N, C, H, W = dout.shape
+    dx, dgamma, dbeta = np.zeros(dout.shape), np.zeros(C), np.zeros(C)
+    for c in range(C):
+        for n in range(N):
+            for i in range(H):
+                for j in range(W):
+                    x_hat = float(centered[(n * H + i) * W + j, c]) / float(std[c])
+                    dbeta[c] = float(dbeta[c]) + float(dout[n, c, i, j])
+                    dgamma[c] = float(dgamma[c]) + float(dout[n, c, i, j]) * x_hat
+        for n in range(N):
+            for i in range(H):
+                for j in range(W):
+                    x_hat = float(centered[(n * H + i) * W + j, c]) / float(std[c])
+                    through_statistics = (float(dbeta[c]) + x_hat * float(dgamma[c])) / (N * H * W)
+                    slope = float(gamma[c]) / float(std[c])
+                    dx[n, c, i, j] = slope * (float(dout[n, c, i, j]) - through_statistics)
+    return dx, dgamma, dbeta
+""",
+    ),
+    Variant(
         BATCH_BACK,
         "moved-axis",
         "moveaxis there and back, arguments by name",
@@ -543,6 +617,38 @@ def normalized_rows(rows, eps):
     for c in range(C):
         out[:, c] = x_hat[:, c] * gamma[0, c, 0, 0] + beta[0, c, 0, 0]
     return [out, [x_hat.reshape(N, G, -1), std, gamma]]
+""",
+    ),
+    Variant(
+        GROUP,
+        "every-number",
+        "loops over every number",
+        body="""\
+    N, C, H, W = x.shape
+    eps = gn_param.get("eps", 1e-5)
+    size = C // G
+    out, x_hat, std = np.zeros(x.shape), np.zeros(x.shape), np.zeros((N, G, 1))
+    for n in range(N):
+        for g in range(G):
+            mean = 0.0
+            for c in range(g * size, (g + 1) * size):
+                for i in range(H):
+                    for j in range(W):
+                        mean += float(x[n, c, i, j])
+            mean = mean / (size * H * W)
+            var = 0.0
+            for c in range(g * size, (g + 1) * size):
+                for i in range(H):
+                    for j in range(W):
+                        var += (float(x[n, c, i, j]) - mean) ** 2
+            std[n, g, 0] = (var / (size * H * W) + eps) ** 0.5
+            for c in range(g * size, (g + 1) * size):
+                for i in range(H):
+                    for j in range(W):
+                        number = (float(x[n, c, i, j]) - mean) / float(std[n, g, 0])
+                        x_hat[n, c, i, j] = number
+                        out[n, c, i, j] = float(gamma[0, c, 0, 0]) * number + float(beta[0, c, 0, 0])
+    return out, (x_hat.reshape(N, G, -1), std, gamma)
 """,
     ),
     Variant(
@@ -654,6 +760,37 @@ def through_columns(d, x_hat, std):
             dgamma[0, channels, 0, 0] += (dout[n, channels] * hat).sum(axis=(1, 2))
             dbeta[0, channels, 0, 0] += dout[n, channels].sum(axis=(1, 2))
     return [dx, dgamma, dbeta]
+""",
+    ),
+    Variant(
+        GROUP_BACK,
+        "every-number",
+        "loops over every number",
+        body="""\
+    x_hat, std, gamma = cache
+    N, C, H, W = dout.shape
+    G = x_hat.shape[1]
+    size = C // G
+    x_hat = x_hat.reshape(N, C, H, W)
+    dx, dgamma, dbeta = np.zeros(dout.shape), np.zeros((1, C, 1, 1)), np.zeros((1, C, 1, 1))
+    for n in range(N):
+        for g in range(G):
+            total, product = 0.0, 0.0
+            for c in range(g * size, (g + 1) * size):
+                for i in range(H):
+                    for j in range(W):
+                        d, hat = float(dout[n, c, i, j]), float(x_hat[n, c, i, j])
+                        dbeta[0, c, 0, 0] = float(dbeta[0, c, 0, 0]) + d
+                        dgamma[0, c, 0, 0] = float(dgamma[0, c, 0, 0]) + d * hat
+                        total += d * float(gamma[0, c, 0, 0])
+                        product += d * float(gamma[0, c, 0, 0]) * hat
+            for c in range(g * size, (g + 1) * size):
+                for i in range(H):
+                    for j in range(W):
+                        d, hat = float(dout[n, c, i, j]), float(x_hat[n, c, i, j])
+                        through_statistics = (total + hat * product) / (size * H * W)
+                        dx[n, c, i, j] = (d * float(gamma[0, c, 0, 0]) - through_statistics) / float(std[n, g, 0])
+    return dx, dgamma, dbeta
 """,
     ),
     Variant(

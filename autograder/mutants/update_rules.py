@@ -31,6 +31,7 @@ NOT_STORED = "What the next step needs is not stored in config, so that each ste
 OLD_AVERAGE = "The step is taken with the old average, where the new one has to come first."
 NOT_WEIGHTED = "The new gradient enters the average with its full weight, where the weights have to add up to one."
 CORRECTED_STORED = "The corrected averages are stored in config, and will be corrected again in the next step."
+FROM_ONE = "The number of steps starts at one when config has no t, so the first step is corrected like the second."
 T_NOT_RAISED = "The number of steps is not raised before it is used: in the first step it has to be 1."
 
 MUTANTS = (
@@ -183,6 +184,13 @@ MUTANTS = (
     ),
     Mutant(
         ADAM,
+        "t-from-one",
+        FROM_ONE,
+        handed_out=(('config.setdefault("t", 0)', 'config.setdefault("t", 1)'),),
+    ),
+    Mutant(ADAM, "t-from-one-at-least", FROM_ONE, ((RAISED, '    config["t"] = max(config["t"], 1) + 1\n'),)),
+    Mutant(
+        ADAM,
         "first-step-for-all",
         "Every step is corrected as the first one is: the corrections depend on the number of steps.",
         (('beta1 ** config["t"]', "beta1"), ('beta2 ** config["t"]', "beta2")),
@@ -266,6 +274,19 @@ velocity *= config["momentum"]
     ),
     Variant(
         MOMENTUM,
+        "every-number",
+        "number by number, each read as a float",
+        body="""\
+rate, momentum = config["learning_rate"], config["momentum"]
+    next_w, new = np.zeros(w.shape), np.zeros(w.shape)
+    for place in np.ndindex(*w.shape):
+        new[place] = momentum * float(velocity[place]) - rate * float(dw[place])
+        next_w[place] = float(w[place]) + float(new[place])
+    config["velocity"] = new
+""",
+    ),
+    Variant(
+        MOMENTUM,
         "negative-velocity",
         "with the velocity of the other sign on the way",
         body="""\
@@ -289,6 +310,19 @@ config["cache"] *= config["decay_rate"]
     config["cache"] += (1 - config["decay_rate"]) * np.square(dw)
     w -= config["learning_rate"] * dw / (config["cache"] ** 0.5 + config["epsilon"])
     next_w = w
+""",
+    ),
+    Variant(
+        RMSPROP,
+        "every-number",
+        "number by number, each read as a float",
+        body="""\
+rate, decay_rate, epsilon = config["learning_rate"], config["decay_rate"], config["epsilon"]
+    next_w, average = np.zeros(w.shape), np.zeros(w.shape)
+    for place in np.ndindex(*w.shape):
+        average[place] = decay_rate * float(config["cache"][place]) + (1 - decay_rate) * float(dw[place]) ** 2
+        next_w[place] = float(w[place]) - rate * float(dw[place]) / (float(average[place]) ** 0.5 + epsilon)
+    config["cache"] = average
 """,
     ),
     Variant(
@@ -320,6 +354,23 @@ beta1, beta2, t = config["beta1"], config["beta2"], config["t"] + 1
     v += (1 - beta2) * dw * dw
     w -= config["learning_rate"] * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + config["epsilon"])
     next_w, config["t"] = w, t
+""",
+    ),
+    Variant(
+        ADAM,
+        "every-number",
+        "number by number, each read as a float",
+        body="""\
+config["t"] = config["t"] + 1
+    m, v, next_w = np.zeros(w.shape), np.zeros(w.shape), np.zeros(w.shape)
+    for place in np.ndindex(*w.shape):
+        g = float(dw[place])
+        m[place] = config["beta1"] * float(config["m"][place]) + (1 - config["beta1"]) * g
+        v[place] = config["beta2"] * float(config["v"][place]) + (1 - config["beta2"]) * g * g
+        m_hat = float(m[place]) / (1 - config["beta1"] ** config["t"])
+        v_hat = float(v[place]) / (1 - config["beta2"] ** config["t"])
+        next_w[place] = float(w[place]) - config["learning_rate"] * m_hat / (v_hat**0.5 + config["epsilon"])
+    config["m"], config["v"] = m, v
 """,
     ),
     Variant(

@@ -23,6 +23,8 @@ __all__ = ["Budget", "Diagnosis", "diagnose"]
 NO, WEAK, WORDS, VALUES = range(4)
 COMPARABLE = ("failed", "error")
 MAX_PAIRS = 150  # so that a submission with unheard-of mistakes takes no longer than a few tenths of a second more
+SHAPE = re.compile(r"\(\d+(?:, ?\d+)*,?\)")
+ROUNDING = 1e-10  # of the largest number expected, what is left of zero by rounding
 SPECIFIC = re.compile(r"[0-9'\"]")  # sizes of this very input, or a name
 
 
@@ -30,8 +32,8 @@ SPECIFIC = re.compile(r"[0-9'\"]")  # sizes of this very input, or a name
 class Diagnosis:
     """What is known of the mistakes in one exercise.
 
-    - words: dict of node of a failed test → the misconceptions in words.
-    - mutants: those that explain every failed test together; empty when some is left unexplained.
+    - words: dict of node of a failed Check → the misconceptions in words.
+    - mutants: those that explain every failed Check together; empty when some is left unexplained.
     """
 
     words: dict
@@ -65,7 +67,7 @@ def diagnose(exercise, seen, reference, seed, course, *, known=None, kept=None, 
     """Find the known mistakes that explain what the tests of an exercise saw.
 
     Inputs:
-    - seen: dict of HiddenTest → Observation of the submission; tests that say nothing are not in it.
+    - seen: dict of Check → Observation of the submission; those that say nothing are not in it.
     - reference: Reference. - seed: what the hidden inputs were drawn from. - course: Course.
     - known: the mutants to look among; those of the exercise by default.
     - kept: dict in which what each mutant gives is kept for other calls with the same exercise and seed.
@@ -82,28 +84,29 @@ def diagnose(exercise, seen, reference, seed, course, *, known=None, kept=None, 
 
 
 def _diagnose(exercise, seen, reference, seed, course, known, kept, budget):
-    wrong = [test for test in seen if seen[test].fault]
-    failed = [test for test in wrong if seen[test].fault.status in COMPARABLE]
+    wrong = [check for check in seen if seen[check].fault]
+    failed = [check for check in wrong if seen[check].fault.status in COMPARABLE]
     complete = failed == wrong
     if not failed:
         return Diagnosis({})
     candidates = mutants_of(exercise, course) if known is None else known
     case = _Case(exercise, seen, failed, reference, seed, course, kept, budget)
-    possible = [mutant for mutant in candidates if case.is_possible((mutant,))]
-    singles = [(mutant,) for mutant in possible if case.explains_all((mutant,))]
-    found = singles or [pair for pair in case.pairs(possible) if case.explains_all(pair)]
+    # The Checks that were passed come last: they are most, and few mistakes are left by then.
+    showing = [mutant for mutant in candidates if case.shows(mutant)]
+    singles = [(mutant,) for mutant in showing if case.explains_all((mutant,))]
+    found = singles or [pair for pair in case.pairs(showing) if case.explains_all(pair)]
     if found:
         # Where several combinations give the same, only what they have in common is certain.
         certain = tuple(mutant for mutant in found[0] if all(mutant.words in _words(other) for other in found))
-        words = {test.node: " ".join(_words(case.those_behind(test, certain))) for test in failed}
+        words = {check.node: " ".join(_words(case.those_behind(check, certain))) for check in failed}
         return Diagnosis({node: text for node, text in words.items() if text}, found[0] if complete else ())
     # Something else is wrong as well: what a known mistake explains wherever it is to be seen at all is still certain.
-    partly = [mutant for mutant in possible if case.explains_where_it_shows(mutant)]
+    partly = [m for m in showing if case.explains_where_it_shows(m) and case.is_possible((m,))]
     words = {}
-    for test in failed:
-        sentences = {mutant.words for mutant in partly if case.match((mutant,), test) != NO}
+    for check in failed:
+        sentences = {mutant.words for mutant in partly if case.match((mutant,), check) != NO}
         if len(sentences) == 1:
-            words[test.node] = sentences.pop()
+            words[check.node] = sentences.pop()
     return Diagnosis(words)
 
 
@@ -117,59 +120,68 @@ class _Case:
     def __init__(self, exercise, seen, failed, reference, seed, course, kept, budget):
         self.budget = budget
         self.exercise, self.seen, self.failed = exercise, seen, failed
-        self.passed = [test for test in seen if seen[test].fault is None]
+        self.passed = [check for check in seen if seen[check].fault is None]
         self.reference, self.seed, self.course = reference, seed, course
         self.alone, self.combined = kept, {}
 
-    def observation(self, mutants, test):
-        """What a test sees of the reference with these mistakes in it; None where they can't be combined."""
-        key, observations = (mutants, test.node), self.alone if len(mutants) == 1 else self.combined
+    def observation(self, mutants, check):
+        """What is seen of a Check when the reference has these mistakes in it; None where they can't be combined."""
+        key, observations = (mutants, check.test.node), self.alone if len(mutants) == 1 else self.combined
         if key not in observations:
             self.budget.spend()
             function = self.reference.changed(mutants)
             functions = {**self.reference.functions, self.exercise: function}
-            seen = function and observe(test, functions, self.reference, self.seed, self.course)
+            seen = function and observe(check.test, functions, self.reference, self.seed, self.course)
             # Arrays are looked at where a test fails; those of all others would fill the memory.
             observations[key] = seen if seen is None or seen.fault else Observation(None, ())
-        return observations[key]
+        return observations[key] and observations[key].of(check)
+
+    def shows(self, mutant):
+        """Whether the mistake makes one of the failed Checks fail."""
+        return any(self.observation((mutant,), check).fault for check in self.failed)
 
     def is_possible(self, mutants):
-        """Whether no test that was passed would have failed."""
-        observations = (self.observation(mutants, test) for test in self.passed)
+        """Whether nothing that was passed would have failed."""
+        observations = (self.observation(mutants, check) for check in self.passed)
         return all(observation is not None and observation.fault is None for observation in observations)
 
     def explains_all(self, mutants):
         matches = []
-        for test in self.failed:
-            matches.append(self.match(mutants, test))
+        for check in self.failed:
+            matches.append(self.match(mutants, check))
             if matches[-1] == NO:
                 return False
-        return max(matches) >= WORDS and self.is_possible(mutants)
+        # An exception in one test can agree by chance.
+        is_proof = VALUES in matches or set(matches) == {WORDS}
+        return is_proof and self.is_possible(mutants)
 
     def explains_where_it_shows(self, mutant):
-        showing = [test for test in self.failed if self.observation((mutant,), test).fault]
-        matches = [self.match((mutant,), test) for test in showing]
-        return matches.count(VALUES) >= 2 and NO not in matches
+        """Whether the mistake gives what came back in every Check in which it shows; an exception may hide it."""
+        showing = [check for check in self.failed if self.observation((mutant,), check).fault]
+        matches = [(self.match((mutant,), check), self.seen[check].fault.status) for check in showing]
+        compared = [match for match, status in matches if status != "error" or match != NO]
+        return compared.count(VALUES) >= 2 and NO not in compared
 
-    def pairs(self, possible):
+    def pairs(self, showing):
         """The pairs that are worth a try: where one mistake of the two shows alone, it has to be what came back."""
-        shows = {m: {test for test in self.failed if self.observation((m,), test).fault} for m in possible}
-        fits = {m: {test for test in self.failed if self.match((m,), test)} for m in possible}
+        shows = {m: {check for check in self.failed if self.observation((m,), check).fault} for m in showing}
+        fits = {m: {check for check in self.failed if self.match((m,), check)} for m in showing}
         pairs = [
             (one, other)
-            for one, other in itertools.combinations(possible, 2)
+            for one, other in itertools.combinations(showing, 2)
             if shows[one] | shows[other] == set(self.failed)
             and shows[one] - shows[other] <= fits[one]
             and shows[other] - shows[one] <= fits[other]
         ]
-        # First those of which a part is seen already; mistakes that show in the same tests hide each other.
+        # First those of which a part is seen already; mistakes that show in the same checks hide each other.
         pairs.sort(key=lambda pair: not (fits[pair[0]] or fits[pair[1]]))
-        return pairs[:MAX_PAIRS]
+        possible = (pair for pair in pairs if all(self.is_possible((mutant,)) for mutant in pair))
+        return list(itertools.islice(possible, MAX_PAIRS))
 
-    def match(self, mutants, test):
-        """How well what these mistakes give in a failed test agrees with what came back."""
+    def match(self, mutants, check):
+        """How well what these mistakes give in a failed Check agrees with what came back."""
         self.budget.spend()
-        mine, theirs = self.observation(mutants, test), self.seen[test]
+        mine, theirs = self.observation(mutants, check), self.seen[check]
         if mine is None or mine.fault is None or mine.fault.status != theirs.fault.status:
             return NO
         if theirs.fault.status == "error":
@@ -182,9 +194,9 @@ class _Case:
             return _same_words(theirs.fault.message, mine.fault.message)
         return NO if NO in wrong else max(wrong)
 
-    def those_behind(self, test, mutants):
-        """Which of several mistakes are to be seen in a failed test."""
-        alone = [mutant for mutant in mutants if self.observation((mutant,), test).fault]
+    def those_behind(self, check, mutants):
+        """Which of several mistakes are to be seen in a failed Check."""
+        alone = [mutant for mutant in mutants if self.observation((mutant,), check).fault]
         return alone or list(mutants)
 
 
@@ -192,7 +204,13 @@ def _same_words(theirs, mine):
     """How far two messages are the same; that of a student's exception goes on with the place."""
     if theirs.startswith(mine) and SPECIFIC.search(mine):
         return WORDS
-    return WEAK if theirs.split(":")[0].split(" ")[0] == mine.split(":")[0] else NO
+    kinds = [message.split(":")[0].split(" ")[0] for message in (theirs, mine)]
+    if kinds[0] != kinds[1]:
+        return NO
+    # The words of an assert are the student's own; and shapes that do not fit are named in the order of the factors.
+    shapes = [sorted(SHAPE.findall(message)) for message in (theirs, mine)]
+    is_same = kinds[0] == "AssertionError" or (len(shapes[1]) > 1 and shapes[0] == shapes[1])
+    return WORDS if is_same else WEAK
 
 
 def _is_right(comparison):
@@ -218,7 +236,9 @@ def _agreement(theirs, mine):
     finite = np.isfinite(got)
     if not np.array_equal(finite, np.isfinite(expected)) or not finite.any():
         return NO
-    got, expected = got[finite], expected[finite]
+    # Where a mistake gives what is zero but for rounding, one rounding error must not be compared with another.
+    noise = ROUNDING * np.max(np.abs(theirs.expected), initial=0)
+    got, expected = (np.where(np.abs(values[finite]) <= noise, 0, values[finite]) for values in (got, expected))
     if not error_of(got, expected) <= TOLERANCES[theirs.tolerance].bound:
         return NO
     # Zeros can come from anywhere.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from autograder.errors import GraderError, StudentFault, UsageError
+from autograder.errors import GraderError, StudentFault, UsageError, WrongParts
 from autograder.mutants.local import LocalSession
 from autograder.scoring.proxy import Student
 from autograder.testing.compare import watching
@@ -19,8 +19,16 @@ class Observation:
     comparisons: tuple
 
     def __post_init__(self):
-        if self.fault:  # the frames that it came through hold arrays, and would hold them for long
-            self.fault.__traceback__ = self.fault.__context__ = None
+        for fault in (self.fault, *getattr(self.fault, "faults", {}).values()):
+            if fault:  # the frames that it came through hold arrays, and would hold them for long
+                fault.__traceback__ = fault.__context__ = None
+
+    def of(self, check):
+        """What is seen of one Check of the test."""
+        if not check.part:
+            return self
+        fault = self.fault.faults.get(check.part) if isinstance(self.fault, WrongParts) else self.fault
+        return Observation(fault, tuple(c for c in self.comparisons if c.part in ("", check.part)) if fault else ())
 
 
 def observe(test, functions, reference, seed, course):

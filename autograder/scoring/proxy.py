@@ -1,9 +1,10 @@
 """What hidden tests see of a submission: functions to call, and networks to build; the code itself stays inside."""
 
-import numpy as np
+import copy
 
 from autograder.errors import StudentFault
 from autograder.mutants.catalogue import CONTRACTS
+from autograder.sandbox.hints import hint_for_syntax
 from autograder.testing.compare import describe
 
 __all__ = ["Estimated", "Network", "Student"]
@@ -31,6 +32,12 @@ def _must_be_computed(name, seen):
         raise Estimated("failed", ESTIMATED.format(name=name, copies=copies, numbers=numbers))
 
 
+def _problem(cell, line, text):
+    """Say what is wrong with a cell that could not be read."""
+    hint = hint_for_syntax(text)
+    return f"{cell}, line {line}: {text}{hint and f'; {hint}'}"
+
+
 class Student:
     """A submission, in one test.
 
@@ -39,14 +46,25 @@ class Student:
     are updated. `student.ThreeLayerConvNet(...)` gives a Network.
 
     Whatever goes wrong inside is raised as StudentFault.
+
+    - has_right_cache: whether backward passes get a right cache, whatever the student's own forward pass gives.
+    - asked_for_gradients: whether a test has called `gradients`.
+    - forward_call: (name, arguments, out) of the forward pass whose cache the last backward pass got, or None.
     """
 
-    def __init__(self, session, exercises, *, given_cache=False):
-        """`given_cache`: whether backward passes get a right cache instead of that of the student's forward pass."""
+    def __init__(self, session, exercises, *, right_cache=None, runs_forward=True):
+        """
+        Inputs:
+        - right_cache: function of (student, forward, arguments) that gives backward passes their cache; without it the
+          student's own forward pass does.
+        - runs_forward: whether the forward pass is run even so; it tells an estimate from other programs.
+        """
         self._session = session
         self._exercises = exercises
-        self._given_cache = given_cache
+        self._right_cache, self._runs_forward = right_cache, runs_forward
+        self.has_right_cache = right_cache is not None
         self.asked_for_gradients = False
+        self.forward_call = None
 
     def __getattr__(self, name):
         if name.startswith("_") or name not in self._exercises:
@@ -56,10 +74,26 @@ class Student:
             return lambda *args, **kwargs: Network(self, name, args, kwargs)
         return lambda *args: self._call(name, args)
 
-    def _call(self, name, args, *, watch=""):
+    def _call(self, name, args, *, watch="", opened=False):
         contract = CONTRACTS[name]
-        values = self._session.call(name, args, returns=contract.pairs(), in_place=contract.in_place, watch=watch)
-        return values[0] if len(values) == 1 else tuple(values)
+        returns = [(value, stays and not opened) for value, stays in contract.pairs()]
+        values = self._session.call(name, args, returns=returns, in_place=contract.in_place, watch=watch)
+        if len(values) > 1:
+            return tuple(values)
+        if values[0] is None and not any(self._session.seen):
+            value = contract.returns[0]
+            words = f"{name} returned None: was {value} never computed, or is a return statement missing?"
+            raise StudentFault("failed", words)
+        return values[0]
+
+    def opened(self, forward, arguments):
+        """What a forward pass returns, the content of its cache instead of a handle."""
+        self._need(forward)
+        return self._call(forward, arguments, opened=True)
+
+    def after_call(self, index, argument):
+        """An argument as it was after the last call; `argument`: as it was before."""
+        return self._session.changed.get(index, argument)
 
     def gradients(self, backward, arguments, dout):
         """Run a backward pass on the cache of the student's own forward pass, or on a right one if told so.
@@ -73,33 +107,29 @@ class Student:
         """
         self.asked_for_gradients = True
         self._need(backward)
-        forward = CONTRACTS[backward].forward
-        if self._given_cache:
-            cache = self._right_cache(forward, arguments)
-        else:
-            try:
+        forward, cache = CONTRACTS[backward].forward, None
+        try:
+            if self._runs_forward:
                 self._need(forward)
-                _, cache = self._call(forward, arguments, watch="forward")
-            except StudentFault as fault:
+                out, cache = self._call(forward, copy.deepcopy(arguments), watch="forward")
+                self.forward_call = (forward, arguments, out)
+        except StudentFault as fault:
+            if not self._right_cache or fault.status in ("timeout", "crashed"):
                 words = f"needs the cache of {forward}, which does not run: {fault.message}"
                 raise StudentFault("skipped", words) from None
-            self._session.restart_clock()
+        if self._right_cache:
+            self.forward_call, cache = None, self._right_cache(self, forward, arguments)
+        self._session.restart_clock()
         gradients = self._call(backward, (dout, cache), watch="gradients")
         _must_be_computed(backward, self._session.seen)
         return gradients
 
-    def _right_cache(self, forward, arguments):
-        """A right cache, of the two kinds that can be known: the arguments, or the cache of a flat layer underneath."""
-        if CONTRACTS[forward].has_documented_cache:
-            return tuple(arguments) if len(arguments) > 1 else arguments[0]
-        x, *others = arguments
-        pixels = np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
-        return getattr(self, CONTRACTS[forward].of_pixels)(pixels, *others)[1]
-
     def _need(self, name):
         if name not in self._session.defined:
-            unread = "; ".join(f"{cell}, line {line}: {text}" for cell, line, text in self._session.problems)
+            unread = "; ".join(_problem(*problem) for problem in self._session.problems)
             hint = f". A cell could not be read: {unread}" if unread else ": has it another name there?"
+            if self._session.left_out:
+                hint = f": {'; '.join(self._session.left_out)}"
             raise StudentFault("missing", f"{name} is not defined in your notebook{hint}")
 
 
@@ -124,7 +154,11 @@ class Network:
 
     def scores(self, X):
         """`loss(X)` without labels: class scores, shape (N, num_classes)."""
-        return self._session.call("loss", (X,), returns=(("scores", False),), on=self._handle)[0]
+        (scores,) = self._session.call("loss", (X,), returns=(("scores", False),), on=self._handle)
+        if scores is None:
+            words = "loss(X) returned None: were the scores never computed, or is a return statement missing?"
+            raise StudentFault("failed", words)
+        return scores
 
     def loss(self, X, y):
         """`loss(X, y)`: the loss and the dict of gradients. Tests that compare gradients call `gradients` instead."""

@@ -1,5 +1,6 @@
 """Runs the hidden pytest tests against one submission, and says of each what became of it."""
 
+import copy
 import time
 import warnings
 from dataclasses import dataclass
@@ -17,19 +18,19 @@ from autograder.scoring.observing import Observation
 from autograder.scoring.pictures import picture_of
 from autograder.scoring.proxy import Estimated, Student
 from autograder.scoring.sessions import SessionsOfSubmission
-from autograder.testing.compare import watching
+from autograder.testing.compare import check_array, watching
 from autograder.testing.hidden import hidden_tests_of, random_generator
 
 __all__ = ["run_hidden_tests"]
 
 HOPELESS = ("timeout", "crashed")
-# For each test, and for the tests of an exercise together, once the time of the submission is used up: right programs
-# take a tenth of that.
+# For each test once the time of its exercise is used up; for each test, and for the tests of an exercise together, once
+# that of the submission is: most right programs take a tenth of that.
 LAST_SECONDS = 1
 DIAGNOSIS_SECONDS = 5  # of CPU, for all exercises of a submission; the worst that was seen without a limit took 1.5
 
 
-def run_hidden_tests(submission, assignment, reference, sandbox, course, exercises):
+def run_hidden_tests(submission, assignment, reference, sandbox, course, exercises, *, seconds=None):
     """Run every hidden test of some exercises against a submission.
 
     Inputs:
@@ -37,6 +38,7 @@ def run_hidden_tests(submission, assignment, reference, sandbox, course, exercis
     - sandbox: the Sandbox that runs the student's code.
     - course: Course, for limits and the secret that hidden inputs are drawn from.
     - exercises: names; with those that one depends on (see keys.needed_by), or its result is another.
+    - seconds: dict that gets node of a test → the seconds that it took.
 
     Returns: dict of exercise → list of its tests, as docs/grading.md describes them.
 
@@ -50,7 +52,9 @@ def run_hidden_tests(submission, assignment, reference, sandbox, course, exercis
             # Exercise by exercise, what others depend on first.
             for name in in_order(run.outcomes):
                 for test in hidden_tests_of(name):
-                    run.run(test)
+                    took = run.run(test)
+                    if seconds is not None:
+                        seconds[test.node] = took
         return run.told()
 
 
@@ -67,12 +71,26 @@ def _picture_of(observation):
         return None
 
 
+def _outcome(check, attempt, fault=None):
+    """What became of a Check. - attempt: the one that is told of, None where there was none because of `fault`."""
+    seen = attempt.seen.of(check) if attempt else None
+    fault = seen.fault if attempt else fault
+    return {
+        "check": check,
+        "status": fault.status if fault else "passed",
+        "message": attempt.message(check) if attempt else fault.message,
+        "output": attempt.output if attempt else "",
+        "picture": _picture_of(seen) if attempt and fault else None,
+    }
+
+
 @dataclass(frozen=True)
 class _Way:
     """One way of running a test. What is wrong upstream must not cost points here, so there are several.
 
     - lends: functions that the reference lends in the place of the submission's.
-    - given_cache: see Student. - mistakes: mutants of the forward pass that are in the reference's, too.
+    - given_cache: whether the backward pass gets a right cache. - mistakes: mutants of the forward pass that are in the
+      reference's, too.
     - note: for the student, when the test is passed in this way and not in the first.
     """
 
@@ -80,6 +98,21 @@ class _Way:
     given_cache: bool = False
     mistakes: tuple = ()
     note: str = ""
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """A test, run in one way: what was seen, what the code printed, and for the student what is to be mended first."""
+
+    way: _Way
+    seen: Observation
+    output: str
+    first: str = ""
+
+    def message(self, check):
+        """For the student, of a Check of the test."""
+        fault = self.seen.of(check).fault
+        return fault.message + self.first if fault else self.way.note
 
 
 class _Run:
@@ -93,7 +126,8 @@ class _Run:
         self.course = course
         wanted = [name for name in assignment.exercises if name in exercises]
         self.outcomes = {name: [] for name in wanted}
-        self.observations = {name: {} for name in wanted}
+        self.seen = {name: {} for name in wanted}  # exercise → dict of Check → Observation of the student's own run
+        self.second = {name: {} for name in wanted}  # the same of a run with right functions upstream
         self.diagnoses = {}
         self.seconds = dict.fromkeys(wanted, 0.0)
         self.seconds_over = dict.fromkeys(wanted, 0.0)  # those after the submission's time was used up
@@ -105,7 +139,7 @@ class _Run:
         self.seed = hidden_seed(course.secret, submission.digest())
 
     def run(self, test):
-        """Run a test; the tests that come before it in its exercise have been run."""
+        """Run a test, after those that come before it in its exercise; returns the seconds that it took."""
         started = self._clock()
         try:
             self._run(test)
@@ -116,6 +150,7 @@ class _Run:
         seconds = self._clock() - started
         self.seconds[test.exercise] += seconds
         self.seconds_over[test.exercise] += min(seconds, max(0.0, -self._seconds_left()))
+        return seconds
 
     def _seconds_left(self):
         """What is left of the submission's time."""
@@ -132,44 +167,39 @@ class _Run:
         return time.monotonic() - starved() - self.sessions.starved()
 
     def _run(self, test):
-        """Run a test in one way after the other until it is passed, and keep the outcome."""
-        fault, note, output, observation = self._not_run(test), "", "", None
+        """Run a test in one way after the other until all of it is passed, and keep what became of each Check."""
+        fault, attempts = self._not_run(test), []
         if not fault:
             started = self._clock()
-            for number, way in enumerate(self._ways(test)):
+            for way in self._ways(test):
                 used = self.seconds[test.exercise] + self._clock() - started
-                if number and (used > self.course.exercise_seconds or self._seconds_left() <= 0):
+                if attempts and (used > self.course.exercise_seconds or self._seconds_left() <= 0):
                     break
-                seen, printed = self._run_in(test, way)
-                if number == 0 or seen.fault is None or self._tells_more(way, test, fault):
-                    fault, observation, output, note = seen.fault, seen, printed, way.note
-                if seen.fault is None:
+                attempts.append(self._run_in(test, way))
+                if all(any(not a.seen.of(check).fault for a in attempts) for check in test.checks):
                     break
-            self.observations[test.exercise][test] = observation
-            if isinstance(fault, Estimated):
-                self.estimated.setdefault(test.exercise, fault.message)
-        self.outcomes[test.exercise].append(
-            {
-                "test": test,
-                "status": fault.status if fault else "passed",
-                "message": clean(fault.message if fault else note, limit=self.course.message_chars),
-                "output": clean_lines(output, limit=self.course.output_chars),
-                "picture": _picture_of(observation) if fault and observation else None,
-            }
-        )
+            if isinstance(attempts[0].seen.fault, Estimated) and all(attempt.seen.fault for attempt in attempts):
+                self.estimated.setdefault(test.exercise, attempts[0].seen.fault.message)
+        for check in test.checks:
+            passed = next((attempt for attempt in attempts if not attempt.seen.of(check).fault), None)
+            if not passed and attempts:
+                self._keep_second(check, attempts)
+            attempt = passed or (attempts[0] if attempts else None)
+            self.seen[test.exercise][check] = attempt.seen.of(check) if attempt else None
+            self.outcomes[test.exercise].append(_outcome(check, attempt, fault))
 
-    def _tells_more(self, way, test, fault):
-        """Whether what a way ends with says more than the fault before it: told is what is left upstream in order."""
-        if way.given_cache:
-            return fault.status == "skipped"  # the forward pass does not run: nothing has been seen of this one yet
-        return bool(way.lends and not way.mistakes and self._statuses(test.lends) - {"passed"})
+    def _keep_second(self, check, attempts):
+        """Keep what was seen with right functions upstream; its mistakes are the student's own, too."""
+        others = [attempt for attempt in attempts[1:] if not attempt.way.mistakes]
+        telling = ("failed", "error") if attempts[0].seen.of(check).fault.status == "missing" else ("failed",)
+        found = [attempt for attempt in others if attempt.seen.of(check).fault.status in telling]
+        if found:
+            self.second[check.test.exercise][check] = found[0]
 
     def _not_run(self, test):
         """Why a test is not run at all, as a StudentFault, or None."""
         if test.exercise in self.estimated and _forward_of(test.exercise):
             return StudentFault("skipped", f"does not count: {self.estimated[test.exercise]}")
-        if self.seconds[test.exercise] > self.course.exercise_seconds:
-            return StudentFault("skipped", "left out, because the earlier tests of this exercise took too long")
         if self._seconds_left() <= 0 and (
             "timeout" in self._statuses([test.exercise]) or self.seconds_over[test.exercise] > LAST_SECONDS
         ):
@@ -181,20 +211,38 @@ class _Run:
         """The ways of running a test, the submission as it is first."""
         forward = _forward_of(test.exercise)
         statuses = self._statuses(test.lends)
-        own = [] if test.lends and statuses & {*HOPELESS, "missing"} else [_Way()]
+        own = [] if test.lends and statuses & set(HOPELESS) else [_Way()]
         ways = [*own, *([_Way(test.lends, note=self._lent(test.lends))] if test.lends else [])]
         wrong_forward = forward and self._statuses([forward]) - {"passed"}
-        if wrong_forward and self._statuses([forward]) & set(HOPELESS) and CONTRACTS[forward].has_documented_cache:
+        if wrong_forward and self._is_hopeless(forward):
             ways = []
         yield from ways
-        if wrong_forward and CONTRACTS[forward].has_documented_cache:
-            yield _Way(given_cache=True, note=f"passed with the cache that {forward} is asked for")
-        if wrong_forward and CONTRACTS[forward].of_pixels:
-            right = f"passed with the cache of a right {CONTRACTS[forward].of_pixels}"
-            yield _Way(test.lends, given_cache=True, note=right)
-        if wrong_forward and (mistakes := self._diagnosis(forward).mutants):
+        if not wrong_forward:
+            return
+        contract = CONTRACTS[forward]
+        of_whom = f"a right {contract.of_pixels}" if contract.of_pixels else "a right forward pass"
+        right = f"that {forward} is asked for" if contract.has_documented_cache else f"of {of_whom}"
+        yield _Way(test.lends, given_cache=True, note=f"passed with the cache {right}")
+        if mistakes := self._diagnosis(forward).mutants:
             note = f"right for the cache that your {forward} gives"
             yield from (_Way(way.lends, mistakes=mistakes, note=note) for way in ways)
+
+    def _is_hopeless(self, forward):
+        return bool(self._statuses([forward]) & set(HOPELESS))
+
+    def _right_cache(self, student, forward, arguments):
+        """The cache of a right forward pass: what the docstring fixes, or what the solution in the source notebook has.
+
+        That of a layer that is asked to call another one on its pixels is the other one's.
+        """
+        contract = CONTRACTS[forward]
+        if contract.has_documented_cache:
+            return tuple(arguments) if len(arguments) > 1 else arguments[0]
+        if contract.of_pixels:
+            x, *others = arguments
+            pixels = np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+            return getattr(student, contract.of_pixels)(pixels, *others)[1]
+        return getattr(self.reference_functions, forward)(*copy.deepcopy(arguments))[1]
 
     def _lent(self, names):
         """For the student: of what is lent, that which is known to be wrong."""
@@ -205,19 +253,30 @@ class _Run:
     def _statuses(self, exercises):
         return {outcome["status"] for name in exercises for outcome in self.outcomes.get(name, ())}
 
+    def _seconds_for(self, test):
+        """The seconds that a test may take, and why they are less than for others, for the student."""
+        most, left = self.course.test_seconds, self._seconds_left()
+        if self.seconds[test.exercise] > self.course.exercise_seconds:
+            reason = "because the tests before it took too long"
+            return min(most, LAST_SECONDS), reason
+        return min(most, max(left, LAST_SECONDS)), self._unfinished()
+
     def _run_in(self, test, way):
-        """Run a test in one way; returns (Observation, what the code printed)."""
+        """Run a test in one way; returns an _Attempt."""
         session, fault, student = None, None, None
-        most = self.course.test_seconds
-        seconds = min(most, max(self._seconds_left(), LAST_SECONDS))
+        seconds, reason = self._seconds_for(test)
         with watching() as comparisons:
             try:
                 session = self.sessions.get(test.exercise, test.view, way.lends, seconds)
-                reference = self.reference_functions
+                reference, forward = self.reference_functions, _forward_of(test.exercise)
                 if way.mistakes:
-                    forward = CONTRACTS[test.exercise].forward
                     reference = reference.replaced(forward, reference.changed(way.mistakes))
-                student = Student(session, self.assignment.exercises, given_cache=way.given_cache)
+                student = Student(
+                    session,
+                    self.assignment.exercises,
+                    right_cache=self._right_cache if way.given_cache else None,
+                    runs_forward=not (way.given_cache and self._is_hopeless(forward)),
+                )
                 test.run(
                     student=student,
                     reference=reference,
@@ -226,9 +285,9 @@ class _Run:
                 )
             except StudentFault as error:
                 fault = error
-                if fault.status == "timeout" and seconds < most:
+                if fault.status == "timeout" and seconds < self.course.test_seconds:
                     # Another object: that of definitions which never end is raised again in the next test.
-                    words = f"{fault.message} (only {seconds:.2g} s were left for it, {self._unfinished()})"
+                    words = f"{fault.message} (only {seconds:.2g} s were left for it, {reason})"
                     fault = StudentFault("timeout", words)
             except SandboxError:
                 raise
@@ -242,36 +301,68 @@ class _Run:
         # An exercise that is not written yet leaves nothing behind that could harm the next test.
         if fault and fault.status != "missing":
             self.sessions.close()
+        first = self._to_be_mended_first(student) if fault and fault.status == "failed" else ""
         # Of what was right nothing has to be kept.
-        return Observation(fault, tuple(comparisons) if fault else ()), session.output if session else ""
+        seen = Observation(fault, tuple(comparisons) if fault else ())
+        return _Attempt(way, seen, session.output if session else "", first)
+
+    def _to_be_mended_first(self, student):
+        """For the student: that the cache came from a forward pass which is wrong on this very input; or ""."""
+        if not student.forward_call or CONTRACTS[student.forward_call[0]].has_documented_cache:
+            return ""
+        forward, arguments, out = student.forward_call
+        right, _ = getattr(self.reference_functions, forward)(*copy.deepcopy(arguments))
+        try:
+            check_array("out", out, right, "gradient")
+        except StudentFault:
+            return f". The cache is that of your {forward}, which is wrong on this input: fix it first"
+        return ""
 
     def _diagnosis(self, exercise):
         """The Diagnosis of an exercise whose tests have all been run."""
         if exercise not in self.diagnoses:
-            seen = {test: observation for test, observation in self.observations[exercise].items() if observation}
-            self.diagnoses[exercise] = diagnose(
-                exercise, seen, self.reference_functions, self.seed, self.course, budget=self.diagnosis_budget
-            )
+            self.diagnoses[exercise] = self._diagnosed(exercise, self.seen[exercise])
         return self.diagnoses[exercise]
+
+    def _diagnosed(self, exercise, seen):
+        seen = {check: observation for check, observation in seen.items() if observation}
+        return diagnose(exercise, seen, self.reference_functions, self.seed, self.course, budget=self.diagnosis_budget)
+
+    def _look_again(self, exercise, words):
+        """Where a run with right functions upstream explains more than the student's own, tell of that one."""
+        second = self.second[exercise]
+        if not second:
+            return
+        seen = self.seen[exercise] | {check: attempt.seen.of(check) for check, attempt in second.items()}
+        more = self._diagnosed(exercise, seen).words
+        for number, outcome in enumerate(self.outcomes[exercise]):
+            check = outcome["check"]
+            is_named = more.get(check.node) and not words.get(check.node)
+            if check in second and (is_named or outcome["status"] != "failed"):
+                self.outcomes[exercise][number] = _outcome(check, second[check])
+                words[check.node] = more.get(check.node)
 
     def _told(self, exercise):
         """The tests of an exercise as the result tells of them."""
-        words = self._diagnosis(exercise).words
+        words = dict(self._diagnosis(exercise).words)
+        self._look_again(exercise, words)
         if exercise in self.estimated:
             for outcome in self.outcomes[exercise]:
-                if outcome["status"] == "passed" and outcome["test"].node in self.asked_for_gradients:
+                if outcome["status"] == "passed" and outcome["check"].test.node in self.asked_for_gradients:
                     # Too few numbers may be at stake in this test for an estimate to be noticed.
                     outcome |= {"status": "skipped", "message": f"does not count: {self.estimated[exercise]}"}
         return [
             {
-                "title": outcome["test"].title,
-                "weight": outcome["test"].weight,
+                "test": outcome["check"].test.node.partition("::")[2],
+                "part": outcome["check"].part,
+                "title": outcome["check"].title,
+                "weight": round(outcome["check"].weight, 6),
                 "passed": outcome["status"] == "passed",
                 "status": outcome["status"],
-                "message": outcome["message"],
-                "misconception": words.get(outcome["test"].node),
+                "message": clean(outcome["message"], limit=self.course.message_chars),
+                "misconception": words.get(outcome["check"].node),
                 "picture": outcome["picture"],
-                "output": outcome["output"],
+                "output": clean_lines(outcome["output"], limit=self.course.output_chars),
             }
             for outcome in self.outcomes[exercise]
         ]

@@ -27,6 +27,7 @@ class SessionsOfSubmission:
         # What students get solved is no secret of theirs or ours; it goes the same way as their own code.
         cells |= {name: source.solved_code() for name, source in assignment.provided.items()}
         self.program = sandbox.parse(cells, seconds=course.exercise_seconds)
+        self.left_out = submission.left_out
         self.own = {name: {label for label, _ in submission.code(name)} for name in assignment.notebooks}
         self.session = self.group = None
         self.started = self.starved_before = 0.0
@@ -65,6 +66,7 @@ class SessionsOfSubmission:
             raise
         # Nobody can mend a cell that was handed out, and it may only miss what is not written yet.
         self.session.problems = [problem for problem in self.session.problems if problem[0] in self.own[notebook]]
+        self.session.left_out = self.left_out.get(notebook, ())
         self.group, self.started = group, time.monotonic()
         return self.session
 

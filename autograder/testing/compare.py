@@ -6,21 +6,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.errors import StudentFault
+from autograder.errors import StudentFault, WrongParts
 from autograder.testing.tolerances import TOLERANCES
 
 __all__ = [
     "Comparison",
     "Unkept",
     "check_array",
+    "check_cache",
+    "check_entry",
     "check_form",
     "check_gradients",
     "check_initial_values",
+    "check_names",
     "check_network_gradients",
     "check_network_shapes",
     "check_scalar",
     "check_shape",
     "error_of",
+    "fits",
     "together",
     "watching",
 ]
@@ -29,6 +33,7 @@ SAMPLE = 50  # numbers that are remembered of an array of another shape
 MOST_KEYS, KEY_CHARS = 12, 24  # of a student's dict that a message shows
 
 _watchers = []
+_part = ""  # the part of the hidden test that is being checked, see together
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,15 @@ class Unkept:
 class Comparison:
     """One array that a test compared: its name, what came back, what was expected, and the key of the tolerance.
 
-    `got` is an array of the expected shape, a plain number, None, or Unkept.
+    `got` is an array of the expected shape, a plain number, None, or Unkept. `part`: of the test that it belongs to;
+    "" for what all parts depend on.
     """
 
     name: str
     got: object
     expected: np.ndarray
     tolerance: str
+    part: str = ""
 
 
 @contextlib.contextmanager
@@ -77,7 +84,7 @@ def error_of(got, expected):
         return float(difference / scale) if scale > 0 else float(difference)
 
 
-def check_array(name, got, expected, tolerance, *, case=""):
+def check_array(name, got, expected, tolerance, *, case="", loose=False):
     """Pass only an ndarray of the expected shape whose values are finite and near enough.
 
     Inputs:
@@ -86,11 +93,14 @@ def check_array(name, got, expected, tolerance, *, case=""):
     - expected: ndarray.
     - tolerance: key of TOLERANCES.
     - case: what is special about the input, for the message: "stride 2, pad 0, 5 × 7 image".
+    - loose: whether there may be more or fewer axes of length one, where another test looks at the shape.
 
     Raises: StudentFault with status failed.
     """
     where = f" ({case})" if case else ""
     expected = np.asarray(expected)
+    if loose and fits(got, expected.shape):
+        got = got.reshape(expected.shape)
     _note(name, got, expected, tolerance)
     check_form(name, got, expected.shape, case=case)
     bound = TOLERANCES[tolerance].bound
@@ -99,18 +109,24 @@ def check_array(name, got, expected, tolerance, *, case=""):
         difference = np.abs(got.astype(np.float64) - expected)
         index = _index(np.argmax(difference), got)
         wrong = np.mean(difference > bound * np.max(np.abs(expected)))
+        is_zero = got.size > 1 and not got.any()
         share = f"{100 * wrong:.0f} % of {name} is off, " if got.size > 1 else ""
         _fail(
-            f"{name}{index} is {_number(got, index)}, expected {_number(expected, index)}; "
+            f"{name} is zero everywhere, expected {_number(expected, index)} at {index}{where}"
+            if is_zero
+            else f"{name}{index} is {_number(got, index)}, expected {_number(expected, index)}; "
             f"{share}error {error:.1e}, tolerance {bound:.0e}{where}"
         )
+
+
+def fits(got, shape):
+    """Whether something is an array of that shape, but for axes of length one."""
+    return type(got) is np.ndarray and [n for n in got.shape if n != 1] == [n for n in shape if n != 1]
 
 
 def check_form(name, got, shape, *, case=""):
     """Pass only an ndarray of that shape with finite numbers in it. Raises: StudentFault."""
     where = f" ({case})" if case else ""
-    if got is None:
-        _fail(f"{name} is None: is a return statement missing?{where}")
     _need_array(name, got, shape, where)
     if got.dtype.kind not in "fiu":
         _fail(f"{name} has dtype {got.dtype}, expected floating point numbers{where}")
@@ -127,6 +143,8 @@ def check_shape(name, got, shape, *, case=""):
 
 
 def _need_array(name, got, shape, where):
+    if got is None:
+        _fail(f"{name} is None, expected an array of shape {shape}: was it never computed?{where}")
     if type(got) is not np.ndarray:
         _fail(f"{name} has to be a numpy array of shape {shape}, got {describe(got)}{where}")
     if got.shape != shape:
@@ -134,7 +152,7 @@ def _need_array(name, got, shape, where):
 
 
 def _note(name, got, expected, tolerance):
-    comparison = Comparison(name, _kept(got, expected.shape), expected, tolerance)
+    comparison = Comparison(name, _kept(got, expected.shape), expected, tolerance, _part)
     for comparisons in _watchers:
         comparisons.append(comparison)
 
@@ -153,21 +171,27 @@ def _kept(got, shape):
 
 @contextlib.contextmanager
 def together():
-    """Gives a function that calls a check; the first fault is raised at the end, when all of them were made.
+    """Gives a function that makes one check after the other, whatever fails: check(part, function, arguments…).
 
-    What the later checks see helps to tell what is wrong.
+    Where the hidden test has parts, each counts on its own; and what all of them see helps to tell what is wrong.
+
+    Raises, at the end: WrongParts.
     """
-    faults = []
+    faults = {}
 
-    def check(function, *arguments, **keywords):
+    def check(part, function, *arguments, **keywords):
+        global _part
+        _part = part
         try:
             function(*arguments, **keywords)
         except StudentFault as fault:
-            faults.append(fault)
+            faults.setdefault(part, fault)
+        finally:
+            _part = ""
 
     yield check
     if faults:
-        raise faults[0]
+        raise WrongParts(faults)
 
 
 def check_scalar(name, got, expected, tolerance, *, case=""):
@@ -176,44 +200,95 @@ def check_scalar(name, got, expected, tolerance, *, case=""):
         got = got.item()
     if isinstance(got, bool) or not isinstance(got, numbers.Real):
         where = f" ({case})" if case else ""
+        if got is None:
+            _fail(f"{name} is None, expected one number: was it never computed?{where}")
         _fail(f"{name} has to be one number, got {describe(got)}{where}")
     check_array(name, np.asarray(float(got)), np.asarray(float(expected)), tolerance, case=case)
 
 
-def check_gradients(got, expected, tolerance, *, case=""):
-    """Compare the gradients of a backward pass, dicts of name → array; the first that is wrong is told.
+def check_entry(check, holder, values, key, *arguments, case="", **keywords):
+    """Compare what a student's dict has under a key.
 
-    Raises: StudentFault.
+    Inputs:
+    - check: check_array or check_scalar, which also gets the other arguments.
+    - holder: the name of the dict, for the message.
+
+    Raises: StudentFault, also where there is no such key.
+    """
+    if type(values) is not dict or key not in values:
+        what = f"has no {key!r}" if type(values) is dict else f"is {describe(values)}, expected a dict with {key!r}"
+        _fail(f"{holder} {what}: was it never stored?{f' ({case})' if case else ''}")
+    check(f"{holder}['{key}']", values[key], *arguments, case=case, **keywords)
+
+
+def check_gradients(got, expected, tolerance, *, case="", loose=True):
+    """Compare the gradients of a backward pass, dicts of name → array; the names are the parts.
+
+    Inputs:
+    - loose: whether there may be more or fewer axes of length one, where another test looks at the shape.
+
+    Raises: WrongParts.
     """
     with together() as check:
         for name, value in expected.items():
-            check(check_array, name, got.get(name), value, tolerance, case=case)
+            check(name, check_array, name, got.get(name), value, tolerance, case=case, loose=loose)
+
+
+def check_cache(function, cache, promised):
+    """Expect in a cache what the docstring promises. - promised: dict of argument → its value, as it came in."""
+    found = (cache,) if len(promised) == 1 else cache
+    if type(found) not in (tuple, list) or len(found) != len(promised):
+        _fail(f"the cache of {function} has to be ({', '.join(promised)}), got {describe(cache)}")
+    with together() as check:
+        for (name, value), item in zip(promised.items(), found, strict=True):
+            check(name, _check_cached, name, function, item, value)
+
+
+def _check_cached(name, function, got, promised):
+    label = f"the {name} in {function}'s cache"
+    if type(promised) is dict:
+        found = got if type(got) is dict else {}  # more may be in it
+        if any(not isinstance(found.get(key), int | float) or found[key] != n for key, n in promised.items()):
+            _fail(f"{label} is {describe(got)}; the docstring promises {name} as it came in")
+    elif type(got) is np.ndarray and got.shape != promised.shape:
+        _note(label, got, promised, "exact")
+        _fail(f"{label} has shape {got.shape}; the docstring promises {name} as it came in, {promised.shape}")
+    else:
+        check_array(label, got, promised, "exact")
+
+
+def check_names(params, expected):
+    """Compare the names of a network's parameters: dicts of name → array."""
+    if set(params) != set(expected):
+        _fail(f"params has the keys {_listed(params)}, expected {_listed(expected)}")
 
 
 def check_network_shapes(params, expected, case):
-    """Compare names and shapes of a network's parameters: dicts of name → array."""
-    if set(params) != set(expected):
-        _fail(f"params has the keys {_listed(params)}, expected {_listed(expected)}")
+    """Compare the shapes of a network's parameters: dicts of name → array; the names are the parts."""
     with together() as check:
         for name, value in expected.items():
-            check(check_shape, f"params['{name}']", params[name], value.shape, case=case)
+            check(name, check_shape, f"params['{name}']", params.get(name), value.shape, case=case)
 
 
 def check_initial_values(params, scale):
     """Expect biases of zero, and weights that are random with mean 0 and the standard deviation `scale`."""
     case = f"weight_scale {scale}"
     with together() as check:
-        for name, value in params.items():
+        for name, value in sorted(params.items()):
             label = f"params['{name}']"
+            check(name, check_form, label, value, getattr(value, "shape", ()))
+            if type(value) is not np.ndarray or value.dtype.kind not in "fiu":
+                continue
             if name.startswith("b"):
-                check(check_array, label, value, np.zeros(value.shape), "exact")
+                check(name, check_array, label, value, np.zeros(value.shape), "exact")
             else:
                 deviation = np.std(value)
                 mean = np.mean(value) / (deviation or 1)
                 about = f"the standard deviation of {label} ÷ weight_scale"
-                check(check_scalar, about, deviation / scale, 1, "random", case=case)
-                check(check_scalar, f"the mean of {label} ÷ its standard deviation", mean, 0, "random", case=case)
-                check(_must_differ, label, value)
+                check(name, check_scalar, about, deviation / scale, 1, "random", case=case)
+                about = f"the mean of {label} ÷ its standard deviation"
+                check(name, check_scalar, about, mean, 0, "random", case=case)
+                check(name, _must_differ, label, value)
 
 
 def _must_differ(name, values):
@@ -222,13 +297,24 @@ def _must_differ(name, values):
         _fail(f"{name} has {different} different numbers, expected {values.size} random ones")
 
 
-def check_network_gradients(grads, expected, case, tolerance="network", *, without=()):
-    """Compare the gradients of a network: dicts of name → array. `without`: names of those that are not compared."""
-    if set(grads) != set(expected):
-        _fail(f"grads has the keys {_listed(grads)}, expected {_listed(expected)}")
-    kept = [name for name in expected if name not in without]
-    named = [{f"grads['{name}']": gradients[name] for name in kept} for gradients in (grads, expected)]
-    check_gradients(*named, tolerance, case=case)
+def check_network_gradients(grads, expected, case, tolerance="network", *, without=(), check=None):
+    """Compare the gradients of a network: dicts of name → array; the names are the parts.
+
+    Inputs:
+    - without: names of those that are not compared. - check: see `together`, where other checks go with these.
+    """
+    if check is None:
+        with together() as check:
+            return check_network_gradients(grads, expected, case, tolerance, without=without, check=check)
+    for name, value in expected.items():
+        if name not in without:
+            check(name, _check_gradient, name, grads, value, tolerance, case=case)
+
+
+def _check_gradient(name, grads, expected, tolerance, case):
+    if name not in grads:
+        _fail(f"grads has no {name!r}, it has the keys {_listed(grads)}")
+    check_array(f"grads['{name}']", grads[name], expected, tolerance, case=case, loose=True)
 
 
 def _listed(keys):
@@ -257,4 +343,6 @@ def describe(value):
         return "None"
     if type(value) is np.ndarray:
         return f"an array of shape {value.shape}"
+    if type(value) in (tuple, list):
+        return f"a {type(value).__name__} of {len(value)}"
     return getattr(value, "type_name", type(value).__name__)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from autograder.errors import GraderError
+from autograder.errors import GraderError, WrongParts
 from autograder.places import HIDDEN_TESTS
 
-__all__ = ["HiddenTest", "collect_hidden_tests", "hidden_tests_of", "random_generator"]
+__all__ = ["Check", "HiddenTest", "checks_of", "collect_hidden_tests", "hidden_tests_of", "random_generator"]
 
 PYTEST_VARIABLES = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 OPTIONS = (
@@ -23,7 +23,8 @@ OPTIONS = (
 )
 ARGUMENTS = ("student", "reference", "rng", "course")
 MARKERS = (
-    "scores(exercise, weight=1): the exercise that a hidden test scores",
+    "scores(exercise, weight=1, parts=()): the exercise that a hidden test scores, and what of it counts on its own:"
+    " names, or a dict of name → share",
     "view(name): what the submission may import, see sandbox.view (naive)",
     "lends(*names): functions that the reference lends to the submission",
 )
@@ -31,12 +32,18 @@ MARKERS = (
 
 @dataclass(frozen=True)
 class HiddenTest:
-    """A hidden test: the function, where pytest found it, what its markers say, and what it is parametrized with."""
+    """A hidden test: the function, where pytest found it, what its markers say, and what it is parametrized with.
+
+    - parts: names of what earns points on its own, such as ("dx", "dw", "db"). - shares: how they share the weight, a
+      number for each; equally without it.
+    """
 
     function: object
     node: str
     exercise: str | None
     weight: float = 1
+    parts: tuple = ()
+    shares: tuple = ()
     view: tuple = ()
     lends: tuple = ()
     parameters: dict = field(default_factory=dict, compare=False)  # `node` tells them apart
@@ -47,9 +54,12 @@ class HiddenTest:
         markers = {name: item.get_closest_marker(name) for name in ("scores", "view", "lends")}
         arguments = {name: marker.args if marker else () for name, marker in markers.items()}
         exercise = (arguments.pop("scores") or (None,))[0]
-        weight = markers["scores"].kwargs.get("weight", 1) if markers["scores"] else 1
+        more = markers["scores"].kwargs if markers["scores"] else {}
         parameters = dict(item.callspec.params) if hasattr(item, "callspec") else {}
-        return cls(item.function, item.nodeid, exercise, weight, **arguments, parameters=parameters)
+        weight, parts = more.get("weight", 1), more.get("parts", ())
+        shares = tuple(parts.values()) if isinstance(parts, dict) else ()
+        where = (item.function, item.nodeid)
+        return cls(*where, exercise, weight, tuple(parts), shares, **arguments, parameters=parameters)
 
     @property
     def name(self):
@@ -57,8 +67,16 @@ class HiddenTest:
 
     @property
     def title(self):
-        """The first sentence of its docstring."""
+        """The first paragraph of its docstring; {part} in it stands for the name of a part."""
         return " ".join((self.function.__doc__ or "").split("\n\n")[0].split())
+
+    @property
+    def checks(self):
+        """Its Checks: one for each part, or a single one."""
+        parts = self.parts or ("",)
+        shares = self.shares or (1,) * len(parts)
+        weights = (self.weight * share / sum(shares) for share in shares)
+        return tuple(Check(self, *pair) for pair in zip(parts, weights, strict=True))
 
     @property
     def asks_for(self):
@@ -66,9 +84,37 @@ class HiddenTest:
         return self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
 
     def run(self, **available):
-        """Call the test with those of ARGUMENTS that it asks for."""
+        """Call the test with those of ARGUMENTS that it asks for.
+
+        Raises: WrongParts when some of its parts are wrong, StudentFault when the whole of it is.
+        """
         available |= self.parameters
-        self.function(**{name: available[name] for name in self.asks_for})
+        try:
+            self.function(**{name: available[name] for name in self.asks_for})
+        except WrongParts as wrong:
+            if not self.parts:
+                raise next(iter(wrong.faults.values())) from None
+            if unknown := wrong.faults.keys() - set(self.parts):
+                names = ", ".join(sorted(unknown))
+                raise GraderError(f"hidden test {self.name} checks {names}, which is no part of it") from None
+            raise
+
+
+@dataclass(frozen=True)
+class Check:
+    """What earns points on its own: a part of a hidden test, or the whole of a test without parts (`part` is "")."""
+
+    test: HiddenTest
+    part: str
+    weight: float
+
+    @property
+    def node(self):
+        return f"{self.test.node} {self.part}".rstrip()
+
+    @property
+    def title(self):
+        return self.test.title.replace("{part}", self.part)
 
 
 def random_generator(seed, test):
@@ -86,6 +132,10 @@ def _own_environment():
     finally:
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         os.environ.update({name: value for name, value in before.items() if value is not None})
+
+
+def _is_positive(number):
+    return not isinstance(number, bool) and isinstance(number, int | float) and 0 < number < math.inf
 
 
 def _failure(report):
@@ -129,10 +179,15 @@ def collect_hidden_tests():
     for test in collector.tests:
         if test.exercise is None:
             raise GraderError(f"hidden test {test.name} does not say which exercise it scores")
-        if isinstance(test.weight, bool) or not isinstance(test.weight, int | float) or not 0 < test.weight < math.inf:
-            raise GraderError(f"hidden test {test.name} has the weight {test.weight!r}: it has to be a positive number")
+        if not all(map(_is_positive, (test.weight, *test.shares))):
+            found = ", ".join(map(repr, (test.weight, *test.shares)))
+            raise GraderError(f"hidden test {test.name} has the weight {found}: it has to be a positive number")
+        if len(set(test.parts)) < len(test.parts) or not all(isinstance(part, str) and part for part in test.parts):
+            raise GraderError(f"hidden test {test.name} has the parts {test.parts}: expected different names")
         if not test.title:
             raise GraderError(f"hidden test {test.name} has no docstring to be its title")
+        if test.parts and "{part}" not in test.title:
+            raise GraderError(f"hidden test {test.name} has parts, but its title has no {{part}} that stands for them")
         if unknown := set(test.asks_for) - {*ARGUMENTS, *test.parameters}:
             raise GraderError(
                 f"hidden test {test.name} asks for {', '.join(sorted(unknown))}: it can have {', '.join(ARGUMENTS)} and"
@@ -144,3 +199,8 @@ def collect_hidden_tests():
 def hidden_tests_of(exercise):
     """The hidden tests of an exercise in the order in which they are run."""
     return [test for test in collect_hidden_tests() if test.exercise == exercise]
+
+
+def checks_of(exercise):
+    """The Checks of an exercise, in the order of its tests."""
+    return [check for test in hidden_tests_of(exercise) for check in test.checks]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["SMALL", "TINY", "spread", "upstream"]
+__all__ = ["SMALL", "TINY", "fill", "spread", "upstream"]
 
 TINY, SMALL = (0.15, 0.25), (0.5, 2)  # scales at which an eps of a half matters most, or matters as well
 
@@ -34,3 +34,13 @@ def upstream(rng, out):
     """An upstream gradient that has something of the output in it and is not zero on average, so that the terms of a
     gradient that come from mean and variance matter as much as the others."""
     return rng.standard_normal(out.shape) + (out - out.mean()) / out.std() + 1
+
+
+def fill(network, right, params):
+    """Put the same parameters into a student's network and into the reference's, whatever shapes it had before.
+
+    Inputs:
+    - network: Network of the student's. - right: the reference's. - params: dict of name → array.
+    """
+    network.set_params(params)
+    right.params.update({name: value.copy() for name, value in params.items()})

@@ -1,0 +1,295 @@
+"""Mechanical mutants: each small change that rules make to a solution, run through the hidden tests of its exercise.
+
+Known mistakes are what somebody thought of. Rules think of nothing, and so find what nobody tests. A mutant that earns
+all points is either equivalent, a right program after all, which autograder/mutants/equivalent.py says with a reason;
+or the tests have a hole.
+
+Each mutant runs in a child process with little time and memory, so that an endless loop or a huge array ends nothing
+but that mutant, which counts as killed.
+"""
+
+import ast
+import functools
+import os
+import re
+import warnings
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from autograder.authoring.mechanical_rules import DROPPED, Words, is_negative, replacements
+from autograder.errors import GraderError
+from autograder.grading.executors import ready_process
+from autograder.mutants.catalogue import CONTRACTS, EQUIVALENTS
+from autograder.scoring.observing import observe
+from autograder.scoring.scorer import scorer_for
+from autograder.testing.hidden import hidden_tests_of
+
+__all__ = ["Mechanical", "MechanicalMutant", "mechanical_mutants", "run_mechanical"]
+
+SEEDS = (0, 1)  # a survivor is one with each of them
+CPU_SECONDS = 5  # the tests of any exercise take less than half a second
+MEMORY_BYTES = 2**30  # in addition to what the process has already
+SURVIVED, KILLED = "survived", "killed"
+SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.MatMult: "@", ast.Pow: "**"}
+
+
+def mechanical_mutants(source):
+    """All small changes of the solution in a cell: of what stands between its BEGIN SOLUTION and END SOLUTION.
+
+    Inputs:
+    - source: text of the solution cell.
+
+    Returns: list of (description, changed source). No two sources say the same, and no two descriptions are equal. A
+    description is "statement: before → after". It holds no number of a line, so that it outlives changes elsewhere.
+    """
+    tree = ast.parse(source)
+    places = list(_places(tree, _solution_lines(source)))
+    words = Words.of(tree)
+    seen, found = {ast.unparse(tree)}, []
+    for node, statement, put in places:
+        for new in replacements(node, words):
+            put(new)
+            changed = _text(tree)
+            put(node)
+            if changed is not None and changed not in seen:
+                seen.add(changed)
+                found.append((f"{_head(statement)}: {_change(node, new)}", changed))
+    return _numbered(found)
+
+
+def _head(statement):
+    """What a statement begins with, enough to find it."""
+    match statement:
+        case ast.Assign():
+            return f"{ast.unparse(statement.targets[0]).strip('()')} = …"
+        case ast.AugAssign():
+            return f"{ast.unparse(statement.target)} {SIGNS.get(type(statement.op), '')}= …"
+        case ast.Return():
+            return "return …"
+    return _in_one_line(statement).removesuffix(":")
+
+
+def _change(node, new):
+    if new is DROPPED:
+        return "dropped"
+    match node, new:
+        case ast.AugAssign(), ast.AugAssign():
+            return f"{SIGNS.get(type(node.op))}= → {SIGNS.get(type(new.op))}="
+        case ast.AugAssign(), ast.Assign():
+            return f"{SIGNS.get(type(node.op))}= → ="
+        case ((ast.If() | ast.While()), _):
+            return f"{ast.unparse(node.test)} → {ast.unparse(new.test)}"
+    return f"{_in_one_line(node)} → {_in_one_line(new)}"
+
+
+def _in_one_line(node):
+    """The text of a node; of a statement with others inside its first line."""
+    return ast.unparse(node).splitlines()[0]
+
+
+def _text(tree):
+    """The source of a changed tree; None when it is not a program."""
+    try:
+        text = ast.unparse(ast.fix_missing_locations(tree))
+        with warnings.catch_warnings(action="ignore"):
+            compile(text, "changed", "exec")
+    except (SyntaxError, ValueError):
+        return None
+    return text
+
+
+def _numbered(found):
+    """The same with numbers behind descriptions that are there more than once."""
+    counts, numbered = Counter(), []
+    for description, changed in found:
+        counts[description] += 1
+        number = counts[description]
+        numbered.append((f"{description} ({number})" if number > 1 else description, changed))
+    return numbered
+
+
+def _solution_lines(source):
+    """The numbers of the lines of all solution parts."""
+    inside, numbers = False, set()
+    for number, line in enumerate(source.splitlines(), start=1):
+        if re.fullmatch(r"\s*### (BEGIN|END) SOLUTION\s*", line):
+            inside = "BEGIN" in line
+        elif inside:
+            numbers.add(number)
+    return numbers
+
+
+def _places(parent, lines, statement=None):
+    """(node, its statement, function that puts another node in its place) of every node of the solution."""
+    if isinstance(parent, ast.Raise) or is_negative(parent):  # a message; a number that is changed as a whole
+        return
+    for field, value in ast.iter_fields(parent):
+        for index, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            if isinstance(node, ast.AST):
+                of_node = node if isinstance(node, ast.stmt) else statement
+                if of_node is not None and getattr(node, "lineno", None) in lines:
+                    yield node, of_node, _putter(parent, field, index)
+                yield from _places(node, lines, of_node)
+
+
+def _putter(parent, field, index):
+    def put(node):
+        if index is None:
+            setattr(parent, field, node)
+        else:
+            getattr(parent, field)[index] = node
+
+    return put
+
+
+@dataclass(frozen=True)
+class MechanicalMutant:
+    """A change of the solution of one exercise, of the form that Reference.changed takes."""
+
+    exercise: str
+    description: str
+    source: str
+    helper = ""
+
+    def applied(self, source):
+        """The changed source of the solution cell."""
+        return self.source
+
+
+@dataclass
+class Mechanical:
+    """What became of the mechanical mutants of one exercise.
+
+    - made: their number. - survivors: the descriptions of those that earn all points.
+    - breaking: description → how a hidden test failed in itself.
+    """
+
+    exercise: str
+    made: int
+    survivors: list
+    breaking: dict
+
+    @property
+    def killed(self):
+        return self.made - len(self.survivors)
+
+    @property
+    def equivalents(self):
+        """description → reason of the survivors that are right programs."""
+        reasons = _reasons(self.exercise)
+        return {description: reasons[description] for description in self.survivors if description in reasons}
+
+    def problems(self):
+        """What is wrong with the tests, or with the table of equivalents: list of lines."""
+        reasons, name = _reasons(self.exercise), f"mechanical mutant {self.exercise}"
+        stale = [description for description in reasons if description not in self.survivors]
+        return [
+            *(f"{name}/{which} earns full marks" for which in self.survivors if which not in reasons),
+            *(f"{name}/{which} is no survivor: take it out of EQUIVALENTS" for which in stale),
+            *(f"{name}/{which}: {message}" for which, message in self.breaking.items()),
+        ]
+
+
+def _reasons(exercise):
+    """description → reason of the equivalents of an exercise."""
+    groups = EQUIVALENTS.get(exercise, {})
+    return {description: reason for reason, descriptions in groups.items() for description in descriptions}
+
+
+def run_mechanical(course, assignment_name, *, exercises, jobs=None):
+    """Run all mechanical mutants of exercises through their hidden tests.
+
+    Returns: list of Mechanical, in the order of the exercises.
+    """
+    sources = scorer_for(course.root, assignment_name).reference.sources
+    mutants = [
+        MechanicalMutant(exercise, description, source)
+        for exercise in exercises
+        for description, source in mechanical_mutants(sources[exercise])
+    ]
+    jobs = jobs or course.jobs or os.cpu_count() or 1
+    work = functools.partial(_run, course.root, assignment_name)
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process) as pool:
+        outcomes = pool.map(work, mutants, chunksize=10)
+        outcomes = list(tqdm(outcomes, total=len(mutants), desc="mechanical mutants", unit="program"))
+    results = {exercise: Mechanical(exercise, 0, [], {}) for exercise in exercises}
+    for mutant, outcome in zip(mutants, outcomes, strict=True):
+        result = results[mutant.exercise]
+        result.made += 1
+        if outcome == SURVIVED:
+            result.survivors.append(mutant.description)
+        elif outcome != KILLED:
+            result.breaking[mutant.description] = outcome
+    return list(results.values())
+
+
+def _run(root, assignment_name, mutant):
+    scorer = scorer_for(root, assignment_name)
+    return outcome_of(mutant, scorer.reference, tests_of(mutant.exercise), scorer.course)
+
+
+def tests_of(exercise):
+    """The hidden tests that a mutant can fail.
+
+    A cache that is the student's own affair is right when the backward passes can use it: their tests are among them.
+    """
+    tests = hidden_tests_of(exercise)
+    if exercise in CONTRACTS and not CONTRACTS[exercise].has_documented_cache:
+        readers = [name for name, contract in CONTRACTS.items() if contract.forward == exercise]
+        tests += [test for name in readers for test in hidden_tests_of(name)]
+    return tests
+
+
+def outcome_of(mutant, reference, tests, course):
+    """Run a mutant through hidden tests in a child process, up to the first test that it fails.
+
+    Returns: SURVIVED, KILLED, or a sentence that says how a test failed in itself.
+    """
+    receiving, sending = os.pipe()
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of the threads that wait here
+        child = os.fork()
+    if child == 0:
+        try:
+            _limit()
+            os.write(sending, _observed(mutant, reference, tests, course).encode())
+        finally:
+            os._exit(0)
+    os.close(sending)
+    with open(receiving, encoding="utf-8") as pipe:
+        answer = pipe.read()
+    os.waitpid(child, 0)
+    return answer or KILLED
+
+
+def _limit():
+    import resource  # not on every system
+
+    used = Path("/proc/self/statm")
+    used = int(used.read_text().split()[0]) * resource.getpagesize() if used.exists() else 0
+    for limit, most in (
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_AS, used + MEMORY_BYTES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (most, most))
+
+
+def _observed(mutant, reference, tests, course):
+    functions = {**reference.functions, mutant.exercise: reference.changed((mutant,))}
+    for number in SEEDS:
+        np.random.seed(number)  # noqa: NPY002 - what the programs under test draw from
+        for test in tests:
+            try:
+                if observe(test, functions, reference, [number], course).fault:
+                    return KILLED
+            except GraderError as error:
+                if isinstance(error.__cause__, MemoryError):
+                    return KILLED
+                return str(error)
+    return SURVIVED
