@@ -1,0 +1,141 @@
+"""An independent referee: judges one student's function without the kit's hidden tests, mutants and solutions.
+
+The sizes are others than those of the notebooks and of the hidden tests, and the expected values come from `formulas`.
+The student's code runs in the sandbox of the grader, and never in this process.
+
+The referee keeps to what the notebooks ask for: `p` is the probability to keep a unit, the gradient of tied maxima is
+any subgradient, and relu_forward leaves its argument as it is. A network with the arguments of an older course is
+judged by what it computes, and the verdict says "signature".
+"""
+
+import copy
+from dataclasses import dataclass
+
+from autograder.errors import StudentFault
+from autograder.mutants.catalogue import CONTRACTS
+from autograder.sandbox.view import NAIVE, VIEWS
+from autograder.testing.hidden import hidden_tests_of
+from benchmarks import formulas
+from benchmarks.judge_layers import (
+    judge_backward,
+    judge_dropout,
+    judge_dropout_backward,
+    judge_forward,
+    judge_update_rule,
+)
+from benchmarks.judge_networks import judge_fully_connected, judge_three_layers
+from benchmarks.judging import Wrong
+
+__all__ = ["Referee", "Verdict"]
+
+# Exercises that are neither a forward nor a backward pass with a formula.
+JUDGES = {
+    **dict.fromkeys(formulas.UPDATE_RULES, judge_update_rule),
+    "FullyConnectedNet": judge_fully_connected,
+    "ThreeLayerConvNet": judge_three_layers,
+    "dropout_forward": judge_dropout,
+    "dropout_backward": judge_dropout_backward,
+}
+PROBES = """
+def probe_forward(name, arguments):
+    out, _ = globals()[name](*arguments)
+    return out, arguments
+
+
+def probe_backward(name, forward, arguments, cache, dout):
+    out = None
+    if forward:
+        out, cache = globals()[forward](*arguments)
+    return out, globals()[name](dout, cache)
+
+
+def probe_update(name, w, gradients, config):
+    found = []
+    for gradient in gradients:
+        w, config = globals()[name](w, gradient, config)
+        found.append(w.copy())
+    return found, config
+
+
+def probe_network(name, options, params, X, y):
+    network = globals()[name](**options)
+    initial = dict(network.params)
+    network.params.update(params)
+    if X is None:
+        return initial, None, None, None
+    loss, grads = network.loss(X, y)
+    return initial, loss, grads, network.loss(X)
+"""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the referee says of a function. `kind` is one of KINDS; `reason` is what was seen, "" when all is right."""
+
+    kind: str
+    reason: str = ""
+
+    @property
+    def is_right(self):
+        """Whether the function does what its docstring says, with the documented arguments."""
+        return self.kind == "right"
+
+
+class Referee:
+    """Judges functions of submissions in a sandbox.
+
+    Inputs:
+    - assignment: Assignment. - sandbox: Sandbox. - ties: the course's `max_pool_ties`.
+    """
+
+    def __init__(self, assignment, sandbox, ties="subgradient"):
+        self.assignment, self.sandbox, self.ties = assignment, sandbox, ties
+
+    def judge(self, exercise, submission):
+        """The Verdict on an exercise of a Submission in which everything that the exercise needs is right."""
+        forward = getattr(CONTRACTS.get(exercise), "forward", "")
+        judge = JUDGES.get(exercise) or (judge_backward if forward else judge_forward)
+        if exercise not in JUDGES and (forward or exercise) not in formulas.FORWARD:
+            return Verdict("not judged", "the referee does not know this exercise")
+        try:
+            judge(exercise, Calls(self, exercise, submission))
+        except Wrong as wrong:
+            return Verdict(wrong.kind, str(wrong))
+        except StudentFault as fault:
+            return Verdict("error", fault.message)
+        return Verdict("right")
+
+    def program(self, submission):
+        """The notebooks of a submission with the probes, compiled in the sandbox."""
+        cells = {name: source.solved_code() for name, source in self.assignment.provided.items()}
+        for name, source in self.assignment.notebooks.items():
+            borrowed = ("borrowed", self._borrowed(name))
+            cells[name] = [*source.locked_code(), borrowed, *submission.code(name), ("probes", PROBES)]
+        return self.sandbox.parse(cells)
+
+    def _borrowed(self, notebook):
+        """What original files have at hand in one module, such as batchnorm_backward_alt for a network."""
+        layers = {name: exercise for name, exercise in self.assignment.exercises.items() if name in CONTRACTS}
+        return "\n".join(
+            f'{name} = definitions("{exercise.notebook}", "{name}")'
+            for name, exercise in layers.items()
+            if exercise.notebook != notebook
+        )
+
+
+class Calls:
+    """Calls into one submission, each in a process of its own."""
+
+    def __init__(self, referee, exercise, submission):
+        self.ties = referee.ties
+        self._sandbox, self._program = referee.sandbox, referee.program(submission)
+        self._notebook = referee.assignment.exercises[exercise].notebook
+        views = [test.view[0] for test in hidden_tests_of(exercise) if test.view]
+        self._view = VIEWS[views[0]] if views else NAIVE
+        self.text = next(cell.source for cell in submission.notebooks[self._notebook] if cell.grade_id == exercise)
+
+    def __call__(self, probe, *arguments, values=2):
+        """Call a probe; returns its values."""
+        returns = tuple((f"value {i}", False) for i in range(values))
+        with self._sandbox.session(self._program, self._notebook, view=self._view) as session:
+            return session.call(probe, copy.deepcopy(arguments), returns=returns)
