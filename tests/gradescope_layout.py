@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course.assignment import load_assignment
+from autograder.feedback.whole_tests import whole_tests
 from autograder.gradebook.rebuild import stage_submission
 from autograder.sample_class.command import solved_submission
 
@@ -138,8 +139,9 @@ def assert_same(results, result):
         entries = [entry for entry in results["tests"] if entry["tags"] == [name]]
         assert in_steps(entry["score"] for entry in entries) == in_steps([exercise["score"]])
         assert in_steps(entry["max_score"] for entry in entries) == in_steps([exercise["points"]])
-        assert [entry["name"] for entry in entries] == [f"{name}: {test['title']}" for test in exercise["tests"]]
-        assert [entry["status"] == "passed" for entry in entries] == [test["passed"] for test in exercise["tests"]]
+        tests = whole_tests(exercise["tests"])
+        assert [entry["name"] for entry in entries] == [f"{name}: {test.title}" for test in tests]
+        assert [entry["status"] == "passed" for entry in entries] == [test.is_passed for test in tests]
 
 
 def stub(folder, name, text):

@@ -4,7 +4,7 @@ import random
 
 from autograder.scoring.results import Stored
 
-__all__ = ["exercise", "large_class", "outcome", "stored"]
+__all__ = ["exercise", "large_class", "outcome", "parts_of", "stored"]
 
 WRONG = ("failed", "failed", "failed", "error", "timeout", "crashed")
 REPAIRS = (
@@ -19,11 +19,19 @@ class Result(dict):
     """A result that a weak reference can be made of."""
 
 
-def outcome(title, passed=True, *, weight=1, status=None, message="", misconception=None):
-    """One hidden test's outcome."""
+def outcome(title, passed=True, *, weight=1, status=None, message="", misconception=None, test=None, part=""):
+    """The outcome of one hidden test, or of one part of it."""
     status = status or ("passed" if passed else "failed")
-    words = {"message": message, "misconception": misconception, "output": ""}
-    return {"title": title, "weight": weight, "passed": passed, "status": status, **words}
+    words = {"message": message, "misconception": misconception, "picture": None, "output": ""}
+    names = {"test": test or f"test_{title}", "part": part}
+    return {**names, "title": title, "weight": weight, "passed": passed, "status": status, **words}
+
+
+def parts_of(title, weight=1, **faults):
+    """The outcomes of a test with parts. `title` has {part} in it; `faults`: name of a part → message, "" if right."""
+    about = {"weight": round(weight / len(faults), 6), "test": f"test_{title}"}
+    named = ((part, title.replace("{part}", part), message) for part, message in faults.items())
+    return [outcome(words, not message, message=message, part=part, **about) for part, words, message in named]
 
 
 def exercise(points, tests, *, attempted=True, notebook="BatchNormalization.ipynb"):
@@ -77,13 +85,21 @@ def large_class(assignment, count, seed=0):
 
 def _drawn(draw, wanted, skill, *, attempted):
     tests = []
-    for number in range(6):
-        title = f"Hidden test {number} of {wanted.name}, in a sentence as long as they are."
+    named = [(number, "") for number in range(5)] + [(5, part) for part in ("dx", "dw", "db")]
+    for number, part in named:
+        title = f"Hidden test {number} of {wanted.name}, in a sentence as long as they are{part and ': '}{part}."
         passed = attempted and draw.random() < 0.2 + 0.8 * skill
         known = f"In {wanted.name} the mistake number {draw.randint(1, 8)} was made, which many make."
         status = None if passed else draw.choice(WRONG) if attempted else "missing"
         misconception = known if attempted and not passed and draw.random() < 0.7 else None
         message = "" if passed else "dx: worst at [0, 1, 2, 3]: got 0.123456, expected 0.654321, tolerance 1e-8"
-        facts = {"weight": 1 + number % 3, "status": status, "message": message, "misconception": misconception}
+        facts = {
+            "weight": 1 if part else 1 + number % 3,
+            "test": f"test_{number}",
+            "part": part,
+            "status": status,
+            "message": message,
+            "misconception": misconception,
+        }
         tests.append(outcome(title, passed, **facts))
     return exercise(wanted.points, tests, attempted=attempted, notebook=wanted.notebook)

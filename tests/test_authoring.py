@@ -188,8 +188,8 @@ def test_a_name_of_a_notebook_that_is_not_handed_out_is_taken_too(tmp_path, monk
     monkeypatch.chdir(root)
     monkeypatch.setattr(new_exercise, "KIT", root / "autograder")
     before = contents(root)
-    assert main(["new-exercise", "--notebook", "ConvolutionalNetworks", "affine_forward"]) == 2
-    assert "the code of FullyConnectedNets.ipynb uses the name affine_forward" in capsys.readouterr().err
+    assert main(["new-exercise", "--notebook", "ConvolutionalNetworks", "relu_forward"]) == 2
+    assert "the code of FullyConnectedNets.ipynb uses the name relu_forward" in capsys.readouterr().err
     assert contents(root) == before
 
 

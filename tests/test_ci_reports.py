@@ -11,6 +11,7 @@ from courses import copy_course
 
 from autograder.cli import main
 from autograder.exports.ci_reports import ctrf_report, junit_report
+from autograder.feedback.whole_tests import whole_tests
 
 ROOT = Path(__file__).parent.parent
 # What CTRF 0.1.0 asks for, and which keys it allows, of the parts that we write.
@@ -102,7 +103,7 @@ def test_junit_tells_what_was_wrong_and_what_it_costs():
     found = cases(junit_report(result_with(EVERY_STATUS)))
     wrong = found["Wrong"].find("failure")
     assert (wrong.get("type"), wrong.get("message")) == ("failed", "out[0, 1] is 3, expected 4")
-    assert wrong.text == "out[0, 1] is 3, expected 4\nThe padding is not removed."
+    assert wrong.text == "The padding is not removed.\nout[0, 1] is 3, expected 4"
     shares = {name: case.find("properties/property[@name='points']") for name, case in found.items()}
     points = {name: float(share.get("value")) for name, share in shares.items()}
     assert points["Wrong"] == pytest.approx(16 / 9, abs=1e-4)
@@ -133,8 +134,8 @@ def test_ctrf_is_as_its_schema_wants_it():
     wrong = tests["Wrong"]
     assert (wrong["status"], wrong["rawStatus"]) == ("failed", "failed")
     assert wrong["suite"] == ["assignment2", "conv_forward_naive"]
-    assert wrong["message"] == "out[0, 1] is 3, expected 4\nThe padding is not removed."
-    assert (wrong["extra"]["score"], tests["Right"]["extra"]["score"]) == (0, pytest.approx(8 / 9))
+    assert wrong["message"] == "The padding is not removed.\nout[0, 1] is 3, expected 4"
+    assert (wrong["extra"]["score"], tests["Right"]["extra"]["score"]) == (0, 0.8889)
     assert (tests["Slow"]["status"], tests["Slow"]["rawStatus"]) == ("failed", "timeout")
     assert tests["Not run"]["status"] == "skipped"
     assert "message" not in tests["Right"]
@@ -174,7 +175,7 @@ def test_the_command_writes_both_reports(tmp_path, monkeypatch, capsys):
     assert main(["score", str(notebook), *words]) == 1  # the other notebook is missing
     assert f"JUnit XML: {files['junit']}\n" in capsys.readouterr().out
     result = json.loads(files["json"].read_text(encoding="utf-8"))
-    titles = {(name, test["title"]) for name, e in result["exercises"].items() for test in e["tests"]}
+    titles = {(name, test.title) for name, e in result["exercises"].items() for test in whole_tests(e["tests"])}
     suites = ET.parse(files["junit"]).getroot().findall("testsuite")
     assert {(suite.get("name"), case.get("name")) for suite in suites for case in suite.iter("testcase")} == titles
     report = json.loads(files["ctrf"].read_text(encoding="utf-8"))

@@ -546,4 +546,5 @@ def test_a_program_that_gives_up_on_some_inputs_loses_those_alone(scorer):
     declines = replaced((start, f"{start}    if cache[3]['pad'] == 2:\n        raise ValueError('too wide')\n"))
     tests = scored(scorer, {"conv_backward_naive": declines})["conv_backward_naive"]["tests"]
     assert {test["status"] for test in tests if "wide" in test["title"] or "two padded" in test["title"]} == {"error"}
-    assert sum(test["passed"] for test in tests) >= len(tests) - 2
+    assert [test["title"] for test in tests if not test["passed"] and test["status"] != "error"] == []
+    assert sum(test["passed"] for test in tests) == len(tests) - 5

@@ -8,21 +8,27 @@ from hypothesis import strategies as st
 from autograder.gradescope.harness import NOBODY, student_in
 from autograder.gradescope.schema import gradescope_results
 
-weights = st.sampled_from([0.5, 1, 2, 3, 5])
-exercises = st.tuples(st.integers(1, 40), st.lists(st.tuples(weights, st.booleans()), min_size=1, max_size=9))
+weights = st.sampled_from([0.5, 1, 2, 3, 5, 0.090909])
+rows = st.lists(st.tuples(weights, st.booleans(), st.sampled_from("abc")), min_size=1, max_size=9)
+exercises = st.tuples(st.integers(1, 40), rows)
 
 
 def result_with(*exercises):
-    """A result of exercises, each given as (points, list of (weight, whether it was passed)), as scoring makes it."""
+    """A result of exercises, each given as (points, list of rows), as scoring makes it.
+
+    A row is (weight, whether it was passed, name of its test); without a name it is a test of its own.
+    """
     made = {}
     for number, (points, tests) in enumerate(exercises):
-        passed = sum(weight for weight, is_passed in tests if is_passed)
+        passed = sum(weight for weight, is_passed, *_ in tests if is_passed)
         made[f"exercise_{number}"] = {
-            "score": round(points * passed / sum(weight for weight, _ in tests), 4),
+            "score": round(points * passed / sum(weight for weight, *_ in tests), 4),
             "points": float(points),
             "tests": [
                 {
-                    "title": f"Title {position}.",
+                    "test": "".join(name),
+                    "part": f"part {position}" if name else "",
+                    "title": f"Title {position}." if not name else f"Of part {position}.",
                     "weight": weight,
                     "passed": is_passed,
                     "status": "passed" if is_passed else "failed",
@@ -30,7 +36,7 @@ def result_with(*exercises):
                     "misconception": None,
                     "output": "printed by the code",
                 }
-                for position, (weight, is_passed) in enumerate(tests)
+                for position, (weight, is_passed, *name) in enumerate(tests)
             ],
         }
     score = round(sum(exercise["score"] for exercise in made.values()), 4)

@@ -69,7 +69,7 @@ def test_a_backward_pass_is_told_its_own_mistake_where_the_forward_pass_does_not
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))["exercises"]
     assert {test["status"] for test in got["conv_forward_naive"]["tests"]} == {"error"}
     (failed,) = (test for test in got["conv_backward_naive"]["tests"] if not test["passed"])
-    assert failed["message"].startswith("dx has shape (2, 3, 0, 0), expected (2, 3, 5, 6)")
+    assert failed["message"].startswith("dx has shape (1, 3, 0, 0), expected (1, 3, 5, 6)")
     assert "which leaves nothing when pad is 0" in failed["misconception"]
 
 

@@ -1,7 +1,8 @@
 """The result of one submission as the reports that CI systems show: JUnit XML and CTRF.
 
-What students' code printed is in neither: it can hold hidden inputs. What is wrong with a submission is a failure,
-never an error, which CI systems take for a fault of the one who tests.
+A hidden test with parts is one test, passed when all of them are right: neither format knows of parts. What students'
+code printed is in neither: it can hold hidden inputs. What is wrong with a submission is a failure, never an error,
+which CI systems take for a fault of the one who tests.
 """
 
 import json
@@ -9,6 +10,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from autograder.feedback.texts import notes_on
+from autograder.feedback.whole_tests import whole_tests
 
 __all__ = ["ctrf_report", "junit_report"]
 
@@ -26,16 +28,17 @@ def junit_report(result):
     Returns: the document, well-formed whatever a message holds. Times are 0: nobody measured them.
     """
     whole = ET.Element("testsuites", name=_plain(result["assignment"]))
-    _count(whole, [test for exercise in result["exercises"].values() for test in exercise["tests"]])
+    _count(whole, [test for exercise in result["exercises"].values() for test in whole_tests(exercise["tests"])])
     facts = {"student": result["student"], "state": result["state"], "isolation": result["isolation"]}
     for name, exercise in result["exercises"].items():
         suite = ET.SubElement(whole, "testsuite", name=_plain(name))
-        _count(suite, exercise["tests"])
+        tests = whole_tests(exercise["tests"])
+        _count(suite, tests)
         _add_properties(suite, {**facts, "score": f"{exercise['score']:g}", "points": f"{exercise['points']:g}"})
-        for test, points in zip(exercise["tests"], _points(exercise), strict=True):
-            case = ET.SubElement(suite, "testcase", name=_plain(test["title"]), time="0")
+        for test, (score, points) in zip(tests, _points(exercise, tests), strict=True):
+            case = ET.SubElement(suite, "testcase", name=_plain(test.title), time="0")
             case.set("classname", _plain(f"{result['assignment']}.{name}"))
-            _add_properties(case, {"points": f"{points:g}"})
+            _add_properties(case, {"points": f"{points:g}", "score": f"{score:g}"})
             _add_outcome(case, test)
         if notes := notes_on(result):
             ET.SubElement(suite, "system-out").text = _plain("\n".join(notes))
@@ -60,12 +63,12 @@ def _add_properties(element, facts):
 def _add_outcome(case, test):
     outcome = _outcome(test)
     if outcome == "failed":
-        failure = ET.SubElement(case, "failure", type=test["status"], message=_plain(test["message"]))
+        failure = ET.SubElement(case, "failure", type=test.status, message=_plain(_messages(test)[0]))
         failure.text = _plain(_explanation(test))
     elif outcome == "skipped":
-        ET.SubElement(case, "skipped", message=_plain(test["message"]))
-    elif test["message"]:
-        ET.SubElement(case, "system-out").text = _plain(test["message"])
+        ET.SubElement(case, "skipped", message=_plain("; ".join(_messages(test))))
+    elif messages := _messages(test):
+        ET.SubElement(case, "system-out").text = _plain("\n".join(messages))
 
 
 def ctrf_report(result, start, stop):
@@ -78,16 +81,19 @@ def ctrf_report(result, start, stop):
     """
     tests = []
     for name, exercise in result["exercises"].items():
-        for test, points in zip(exercise["tests"], _points(exercise), strict=True):
+        whole = whole_tests(exercise["tests"])
+        for test, (score, points) in zip(whole, _points(exercise, whole), strict=True):
+            parts = {row["part"]: row["status"] for row in test.rows} if test.parts else {}
+            explanation = _explanation(test)
             tests.append(
                 {
-                    "name": _plain(test["title"]),
+                    "name": _plain(test.title),
                     "status": _outcome(test),
                     "duration": 0,
                     "suite": [_plain(result["assignment"]), _plain(name)],
-                    "rawStatus": test["status"],
-                    **({"message": _plain(_explanation(test))} if test["message"] else {}),
-                    "extra": {"points": points, "score": points if test["passed"] else 0.0},
+                    "rawStatus": test.status,
+                    **({"message": _plain(explanation)} if explanation else {}),
+                    "extra": {"points": points, "score": score, **({"parts": parts} if parts else {})},
                 }
             )
     outcomes = [test["status"] for test in tests]
@@ -103,20 +109,35 @@ def ctrf_report(result, start, stop):
 
 def _outcome(test):
     """What a CI system makes of a hidden test: passed, failed or skipped."""
-    if test["passed"]:
+    if test.is_passed:
         return "passed"
-    return "skipped" if test["status"] == "skipped" else "failed"
+    missed = {row["status"] for row in test.rows if not row["passed"]}
+    return "skipped" if missed == {"skipped"} else "failed"
+
+
+def _messages(test):
+    """Which parts of a test are right, then what was found."""
+    return [words for words in (test.summary, *map(_words, test.findings)) if words]
 
 
 def _explanation(test):
-    """What was wrong, and the misconception behind it where it is known."""
-    return "\n".join(line for line in (test["message"], test["misconception"]) if line)
+    """The same, with the misconceptions behind it where they are known."""
+    lines = [test.summary]
+    for misconception, findings in test.explained.items():
+        lines += [misconception, *map(_words, findings)]
+    return "\n".join(filter(None, lines))
 
 
-def _points(exercise):
-    """The share of the exercise's points that each of its tests has."""
-    total = sum(test["weight"] for test in exercise["tests"])
-    return [exercise["points"] * test["weight"] / total for test in exercise["tests"]]
+def _words(finding):
+    """What was found. A status that is about the whole test has a place of its own in both formats."""
+    return finding.text if finding.parts else finding.message
+
+
+def _points(exercise, tests):
+    """(score, points) of each test: its share of the exercise's."""
+    total = sum(test.weight for test in tests)
+    share = exercise["points"] / total
+    return [(round(share * test.earned, 4), round(share * test.weight, 4)) for test in tests]
 
 
 def _plain(text):

@@ -12,7 +12,8 @@ from pygments.formatters import HtmlFormatter
 from traitlets import default
 
 from autograder.feedback.safe_html import plain, safe_code, safe_markdown
-from autograder.feedback.texts import EXERCISE_TYPE, MARKS, NO_RESPONSE, SUBMISSION_KEY
+from autograder.feedback.texts import EXERCISE_TYPE, NO_RESPONSE, SUBMISSION_KEY
+from autograder.feedback.whole_tests import in_words, misconceptions_in, whole_tests
 from autograder.scoring.pictures import describe_picture, is_picture
 from autograder.templates import page_template
 
@@ -55,7 +56,7 @@ def feedback_page(notebook, facts):
         code=_Allowance(MAX_CODE, _code),
         text=_Allowance(MAX_TEXT, _text),
         comment=_text,
-        marks=MARKS,
+        in_words=in_words,
         describe=describe_picture,
         squares=_squares,
         styles=_styles(),
@@ -75,7 +76,7 @@ def _sections(cells):
                 sections.append({"kind": "own", "heading": heading, "cells": []})
             sections[-1]["cells"].append({"is_code": cell["cell_type"] == "code", "source": source})
         elif found:
-            result = _with_pictures(found[0][EXERCISE_TYPE])
+            result = _for_the_page(found[0][EXERCISE_TYPE])
             part = {"kind": "exercise", "id": result["name"], "heading": heading, **about, "result": result}
             sections.append(part | solutions.get(result["name"], {"source": "", "comment": None}))
         elif about.get("solution") and about.get("grade"):
@@ -89,10 +90,41 @@ def _sections(cells):
     return sections
 
 
-def _with_pictures(result):
-    """The facts of an exercise, without pictures that can't be shown: an earlier version may have stored one."""
-    tests = [{**test, "picture": test["picture"] if is_picture(test["picture"]) else None} for test in result["tests"]]
-    return {**result, "tests": tests}
+def _for_the_page(result):
+    """The facts of an exercise with a dict for each hidden test, and its misconceptions, each once.
+
+    A picture that can't be shown is left out: an earlier version may have stored it.
+    """
+    rows = result["tests"]
+    pictured = next((row for row in rows if is_picture(row["picture"])), None)
+    tests = [_test(test, pictured) for test in whole_tests(rows)]
+    return {**result, "tests": tests, "misconceptions": misconceptions_in(rows)}
+
+
+def _test(test, pictured):
+    """What the page shows of a hidden test. - pictured: the row whose picture it shows, of this test or of another.
+
+    Of the messages about parts that are wrong, the first one of each misconception is unfolded, and the first one that
+    nothing is known about.
+    """
+    unfolded, folded, seen = [], [], set()
+    for finding in test.findings:
+        again = finding.status != "passed" and finding.misconception in seen
+        (folded if again else unfolded).append(finding)
+        seen.add(finding.misconception)
+    return {
+        "title": test.title,
+        "is_passed": test.is_passed,
+        "mark": test.mark,
+        "status": test.status,
+        "right": f"{sum(row['passed'] for row in test.rows)} of {len(test.rows)} right" if test.summary else "",
+        "parts": test.marked_parts if any(row["passed"] for row in test.rows) else {},
+        "findings": unfolded,
+        "folded": folded,
+        "picture": pictured["picture"] if any(row is pictured for row in test.rows) else None,
+        "score": sum(row["score"] for row in test.rows),
+        "points": sum(row["points"] for row in test.rows),
+    }
 
 
 def _squares(picture):

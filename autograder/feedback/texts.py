@@ -2,6 +2,8 @@
 
 import re
 
+from autograder.feedback.whole_tests import in_words, misconceptions_in, whole_tests
+
 __all__ = [
     "EXERCISE_TYPE",
     "NO_RESPONSE",
@@ -21,7 +23,6 @@ SUBMISSION_KEY = "cs231n"
 
 # nbgrader's comment on a solution cell that is as it was handed out.
 NO_RESPONSE = "No response."
-MARKS = {"passed": "✔", "skipped": "–", "missing": "–"}
 ISOLATION = {
     "bwrap": "scored in a sandbox (bubblewrap, seccomp, and Landlock where the kernel has it)",
     "inner": "scored in a sandbox (inner layer alone: Landlock and seccomp, without bubblewrap)",
@@ -40,24 +41,53 @@ def notes_on(result):
 
 
 def exercise_lines(name, result, *, with_output=False):
-    """The score of one exercise, then each hidden test: a mark, its title, its share of the points, what was wrong."""
+    """The score of one exercise, its misconceptions, then each hidden test: a mark, its title, its points, what was
+    wrong."""
     exercise = result["exercises"][name]
     lines = [f"{name}: {exercise['score']:g} of {exercise['points']:g} points"]
     if instead := _instead_of_tests(exercise, result):
         return [*lines, instead]
     total = sum(test["weight"] for test in exercise["tests"])
-    for test in exercise["tests"]:
-        share = exercise["points"] * test["weight"] / total
-        lines.append(f"{MARKS.get(test['status'], '✘')} {test['title']} [{share:.2g}]")
-        if not test["passed"]:
-            lines.append(f"    {test['status']}: {test['message']}")
-            if test["misconception"]:
-                lines.append(f"    {test['misconception']}")
-            if with_output and test["output"]:
-                lines.extend(f"    printed: {line}" for line in test["output"].split("\n"))
-        elif test["message"]:
-            lines.append(f"    {test['message']}")
+    ideas = misconceptions_in(exercise["tests"])
+    lines += _numbered(ideas)
+    for test in whole_tests(exercise["tests"]):
+        lines.append(f"{test.mark} {test.title} [{_share(exercise, test, total)}]")
+        lines.extend(f"    {line}" for line in _findings(test, ideas))
+        if with_output:
+            lines.extend(f"    printed: {line}" for line in test.printed)
     return lines
+
+
+def _numbered(ideas):
+    """The misconceptions of an exercise, with numbers where there are several."""
+    return [f"{number}. {idea}" for number, idea in enumerate(ideas, start=1)] if len(ideas) > 1 else ideas
+
+
+def _share(exercise, test, total):
+    """The points of a test as people read them: "0.5 of 2" where some of its parts are right, "2" otherwise."""
+    points, earned = (f"{round(exercise['points'] * weight / total, 2):g}" for weight in (test.weight, test.earned))
+    return f"{earned} of {points}" if test.summary and test.earned else points
+
+
+def _findings(test, ideas):
+    """Which parts of a test are right, and its messages, each with the number of its misconception.
+
+    Of the messages that one misconception explains there is the first; feedback pages have them all.
+    """
+    lines, alike = [test.summary] if test.summary else [], {}
+    for finding in test.findings:
+        if finding.misconception in alike:
+            alike[finding.misconception].extend(finding.parts)
+            continue
+        lines.append(finding.text + _number(finding.misconception, ideas))
+        if finding.misconception:
+            alike[finding.misconception] = []
+    others = [(in_words(parts), idea) for idea, parts in alike.items() if parts]
+    return lines + [f"for the same reason: {names}{_number(idea, ideas)}" for names, idea in others]
+
+
+def _number(idea, ideas):
+    return f" → {ideas.index(idea) + 1}" if idea and len(ideas) > 1 else ""
 
 
 def exercise_text(name, result):
@@ -79,11 +109,14 @@ def exercise_facts(name, result):
     exercise = result["exercises"][name]
     total = sum(test["weight"] for test in exercise["tests"])
     shown = ("title", "passed", "status", "message", "misconception", "picture")
+    of_test = ("test", "part")  # results of earlier versions have none
     tests = []
     for test in exercise["tests"]:
         points = exercise["points"] * test["weight"] / total
         tests.append(
-            {**{key: test[key] for key in shown}, "points": points, "score": points if test["passed"] else 0.0}
+            {key: test.get(key, "") for key in of_test}
+            | {key: test[key] for key in shown}
+            | {"points": points, "score": points if test["passed"] else 0.0}
         )
     about = {"name": name, "score": exercise["score"], "points": exercise["points"]}
     return {**about, "instead": _instead_of_tests(exercise, result), "tests": tests}
@@ -104,23 +137,24 @@ def feedback_markdown(result):
     lines = [f"**{title}**", "", *(f"- {_plain(note)}." for note in [*result["problems"], *result["repairs"]])]
     lines += ["", "| exercise | tests passed | points |", "|---|---|---|"]
     for name, exercise in result["exercises"].items():
-        passed = sum(test["passed"] for test in exercise["tests"])
+        tests = whole_tests(exercise["tests"])
         cells = (
             _plain(name),
-            f"{passed} of {len(exercise['tests'])}",
+            f"{sum(test.is_passed for test in tests)} of {len(tests)}",
             f"{exercise['score']:g} of {exercise['points']:g}",
         )
         lines.append(f"| {' | '.join(cells)} |")
     for name, exercise in result["exercises"].items():
         instead = _instead_of_tests(exercise, result)
-        failed = [test for test in exercise["tests"] if not test["passed"] and not instead]
+        failed = [test for test in whole_tests(exercise["tests"]) if not test.is_passed and not instead]
         if failed:
             lines += ["", f"**{_plain(name)}**", ""]
+            ideas = misconceptions_in(exercise["tests"])
+            lines += [line for idea in _numbered(ideas) for line in (_plain(idea), "")]
         for test in failed:
-            words = f"{_plain(test['title'])}: {test['status']}: {_plain(test['message'])}"
-            lines.append(f"- {MARKS.get(test['status'], '✘')} {words}")
-            if test["misconception"]:
-                lines.append(f"  {_plain(test['misconception'])}")
+            first, *others = _findings(test, ideas)
+            lines.append(f"- {test.mark} {_plain(test.title)} {_plain(first)}")
+            lines.extend(f"  - {_plain(words)}" for words in others)
     return "\n".join([*lines, "", f"({isolation_text(result['isolation'])})", ""])
 
 

@@ -12,9 +12,11 @@ from autograder.course.config import CONFIG_FILE
 from autograder.course.secret import SECRET_FILE
 from autograder.course.translations import translation_files
 from autograder.errors import UsageError
+from autograder.grading.self_check import check_source_notebooks
 from autograder.places import KIT
 from autograder.release.bundle import package_files, zip_bytes
 from autograder.release.validate import validate_source
+from autograder.scoring.scorer import Scorer
 from autograder.writing import write_bytes
 from cs231n.unfinished import unfinished_folder
 
@@ -27,11 +29,16 @@ PROJECT_FILES = ("pyproject.toml", "README.md", "LICENSE")  # what pip needs bes
 def bundle_for_gradescope(course, name=None):
     """Write `dist/<assignment>-gradescope.zip`, and print where it is.
 
-    Raises: UsageError when the source is not ready, or the kit or the course can't be bundled.
+    Raises: UsageError when the source is not ready, or the kit or the course can't be bundled; GraderError when the
+    solutions fail a hidden test.
     """
     assignment = load_assignment(course, name)
     for line in validate_source(course, assignment):
         print(f"✔ {line}")
+    # The kit's own solutions need no sandbox.
+    scorer = Scorer(course, assignment, "none")
+    with scorer.sandbox:
+        check_source_notebooks(course, assignment, "none", scorer.outcomes, keep=False)
     files = gradescope_files(course, assignment)
     archive = course.dist / f"{assignment.name}-gradescope.zip"
     course.dist.mkdir(parents=True, exist_ok=True)

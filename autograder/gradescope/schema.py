@@ -1,9 +1,12 @@
 """A result as Gradescope's results.json: one entry per hidden test, whose points add up to the score.
 
+A test with parts is one entry with some of its points: Gradescope shows an entry's points, and folds its words.
+
 The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 """
 
 from autograder.feedback.texts import isolation_text, notes_on
+from autograder.feedback.whole_tests import whole_tests
 
 __all__ = ["gradescope_results"]
 
@@ -50,20 +53,19 @@ def _about(result):
 def _entries(number, name, exercise):
     """The tests of an exercise.
 
-    What it has earned is shared among the tests that were passed, the rest of its points among the others: rounding
-    each share by itself would lose points, or win some.
+    What it has earned is shared among what was right, the rest of its points among what was not: rounding each share by
+    itself would lose points, or win some.
     """
-    earned = _shared(exercise["score"], [test["weight"] for test in exercise["tests"] if test["passed"]])
-    missed = exercise["points"] - exercise["score"]
-    lost = _shared(missed, [test["weight"] for test in exercise["tests"] if not test["passed"]])
-    for position, test in enumerate(exercise["tests"], start=1):
-        score = next(earned) if test["passed"] else 0.0
+    tests = whole_tests(exercise["tests"])
+    earned = _shared(exercise["score"], [test.earned for test in tests])
+    lost = _shared(exercise["points"] - exercise["score"], [round(test.weight - test.earned, 4) for test in tests])
+    for position, (test, score, missed) in enumerate(zip(tests, earned, lost, strict=True), start=1):
         yield {
-            "name": f"{name}: {test['title']}",
+            "name": f"{name}: {test.title}",
             "number": f"{number}.{position}",
             "score": score,
-            "max_score": score if test["passed"] else next(lost),
-            "status": "passed" if test["passed"] else "failed",
+            "max_score": round(score + missed, 4),
+            "status": "passed" if test.is_passed else "failed",
             "output": _words(test),
             "tags": [name],
         }
@@ -81,5 +83,8 @@ def _shared(amount, weights):
 
 
 def _words(test):
-    message = test["message"] if test["passed"] else f"{test['status']}: {test['message']}"
-    return "\n".join(words for words in (message, test["misconception"]) if words)
+    """What the feedback says of a test; Gradescope's students have no other page, so it is all of it."""
+    lines = [test.summary]
+    for misconception, findings in test.explained.items():
+        lines += [misconception, *(finding.text for finding in findings)]
+    return "\n".join(filter(None, lines))

@@ -2,6 +2,7 @@
 
 import datetime
 
+from autograder.feedback.whole_tests import whole_tests
 from autograder.plain_text import clean
 
 __all__ = ["HISTORY", "add_to_history", "clean_line", "score_changes"]
@@ -68,16 +69,35 @@ def _points(exercise):
 
 
 def _test_changes(before, after):
-    old, new = ({test["title"]: test for test in tests} for tests in (before, after))
-    reasons = [
-        f"{old[title]['status']} → {test['status']}: {title}" + (f" ({test['message']})" if test["message"] else "")
-        for title, test in new.items()
-        if title in old and old[title]["status"] != test["status"]
+    """The reasons, one line for the parts of a test that changed alike."""
+    old, new = ({row["title"]: row for row in rows} for rows in (before, after))
+    kept = [(old[title], row) for title, row in new.items() if title in old]
+    moved = [(f"{was['status']} → {row['status']}", row) for was, row in kept if was["status"] != row["status"]]
+    weights = [(_weight(was), _weight(row), row) for was, row in kept]
+    weighed = [(f"weighs {was} → {now}", row) for was, now, row in weights if was != now]
+    added = [(f"new, {row['status']}", row) for title, row in new.items() if title not in old]
+    gone = [("gone", row) for title, row in old.items() if title not in new]
+    return [
+        *(f"{words}: {test.title}{_message(test)}" for words, test in _alike(moved)),
+        *(f"{words}{' each' if len(test.rows) > 1 else ''}: {test.title}" for words, test in _alike(weighed)),
+        *(f"{words}: {test.title}" for words, test in _alike([*added, *gone])),
     ]
-    reasons += [
-        f"weighs {old[title]['weight']:g} → {test['weight']:g}: {title}"
-        for title, test in new.items()
-        if title in old and old[title]["weight"] != test["weight"]
-    ]
-    reasons += [f"new, {test['status']}: {title}" for title, test in new.items() if title not in old]
-    return reasons + [f"gone: {title}" for title in old if title not in new]
+
+
+def _alike(changes):
+    """(words, WholeTest of the rows they are about), for a list of (words, row)."""
+    by_words = {}
+    for words, row in changes:
+        by_words.setdefault(words, []).append(row)
+    return [(words, test) for words, rows in by_words.items() for test in whole_tests(rows)]
+
+
+def _message(test):
+    """The message of the first of these rows, and how many others there are."""
+    first, *others = dict.fromkeys(row["message"] for row in test.rows if row["message"]) or [""]
+    more = f"; and {len(others)} more" if others else ""
+    return f" ({first}{more})" if first else ""
+
+
+def _weight(row):
+    return f"{round(row['weight'], 2):g}"

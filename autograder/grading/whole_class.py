@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import os
 from dataclasses import dataclass, field
 
@@ -12,16 +13,17 @@ from autograder.grading.changes import add_to_history, score_changes
 from autograder.grading.dispatch import Task, score_all
 from autograder.grading.executors import open_workers
 from autograder.grading.progress import Progress
+from autograder.grading.self_check import check_source_notebooks
 from autograder.intake.files import is_work
 from autograder.intake.neighbours import Neighbours
 from autograder.intake.reader import Reader
 from autograder.intake.safe_names import by_place
 from autograder.intake.times import read_times
-from autograder.sandbox.ladder import open_sandbox
 from autograder.scoring.keys import Keys
 from autograder.scoring.marking import mark
 from autograder.scoring.results import Stored, load_stored, note_not_scored, result_path, save_stored
-from autograder.scoring.work import pack_job, prove_isolation
+from autograder.scoring.scorer import Scorer
+from autograder.scoring.work import pack_job, prove_isolation, score_packed
 
 __all__ = ["ClassOutcome", "folders_left_out", "grade_class", "refresh_feedback", "students_of"]
 
@@ -140,7 +142,7 @@ def grade_class(
     everybody = students_of(course, assignment)
     students = everybody if only is None else students_of(course, assignment, only=only)
     with contextlib.closing(open_workers(course, jobs, scheduler)) as workers:
-        isolation = _isolation_of(workers, course, assignment, isolation)
+        isolation = _proven(workers, course, assignment, isolation, keep=not dry)
         left_out = [] if only else folders_left_out(course, assignment)
         outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out), remarks=_alike(everybody))
         read_times(course.submitted, assignment.name)  # raises for a damaged record before anything is scored
@@ -189,13 +191,22 @@ def _alike(students):
     return [f"{' and '.join(group)} {why}" for group in by_place(students).values() if len(group) > 1]
 
 
-def _isolation_of(workers, course, assignment, wanted):
-    """The isolation that is in force where submissions are scored."""
+def _proven(workers, course, assignment, wanted, *, keep):
+    """The isolation that is in force where submissions are scored, once the source notebooks have full marks there."""
     if not workers.is_remote:
-        with open_sandbox(course.limits, wanted) as sandbox:
+        scorer = Scorer(course, assignment, wanted)
+        with scorer.sandbox as sandbox:
+            check_source_notebooks(course, assignment, sandbox.isolation, scorer.outcomes, keep=keep)
             return sandbox.isolation
     with workers.executor(1) as executor:
-        return executor.submit(prove_isolation, pack_job(course, assignment, wanted)).result()
+        isolation = executor.submit(prove_isolation, pack_job(course, assignment, wanted)).result()
+        job = pack_job(course, assignment, isolation)
+
+        def score(submission, exercises):
+            return json.loads(executor.submit(score_packed, job, submission.to_json(), exercises).result())["outcomes"]
+
+        check_source_notebooks(course, assignment, isolation, score, keep=keep)
+        return isolation
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from autograder.feedback.table import heading
 from autograder.feedback.texts import isolation_text
+from autograder.feedback.whole_tests import in_words
 from autograder.plain_text import clean
 from autograder.report.figures import draw_losses, draw_scores
 from autograder.report.kinds import FOREIGN_NAME, kind_of_repair
@@ -130,6 +131,7 @@ class _Facts:
             "exercise": exercise,
             "title": test.title,
             "students": test.unexplained.total(),
+            "parts": _failed_parts(test),
             "how": ", ".join(f"{count} {status}" for status, count in statuses),
             "examples": [self._link(student) for student in test.examples],
         }
@@ -212,8 +214,32 @@ def _exercise(exercise, count):
         "full": exercise.full,
         "lost": f"{(exercise.lost_wrong + exercise.lost_blank) / count:.2f}",
         "misconceived": exercise.misconceived,
-        "tests": [_test(test) for test in exercise.tests.values()],
+        "tests": [{**_test(test), "parts": _parts(test)} for test in exercise.tests.values()],
     }
+
+
+def _failed_parts(test):
+    """Which parts of a test students fail for no known reason, most of them first; "" where all parts are alike."""
+    counts = {name: part.unexplained.total() for name, part in test.parts.items()}
+    if len(set(counts.values())) < 2:
+        return ""
+    ordered = sorted(counts, key=lambda name: -counts[name])
+    return ", ".join(f"{name} {counts[name]}" for name in ordered if counts[name])
+
+
+def _parts(test):
+    """The parts of a test, those with the same figures as one; none where these are the figures of the test, too."""
+    alike = {}
+    for part in test.parts.values():
+        shown = _test(part)
+        key = (shown["attempted"], shown["passed"], shown["discrimination"])
+        alike.setdefault(key, []).append(shown)
+    if len(alike) == 1 and test.passed == next(iter(test.parts.values())).passed:
+        return []
+    return [
+        {**parts[0], "title": in_words([part["title"] for part in parts]), "each": len(parts) > 1}
+        for parts in alike.values()
+    ]
 
 
 def _test(test):
@@ -222,6 +248,7 @@ def _test(test):
     return {
         "title": test.title,
         "weight": _number(test.weight),
+        "each": False,
         "attempted": test.attempted,
         "passed": test.passed,
         "discrimination": "–" if value is None else f"{round(value, 2) + 0:.2f}".replace("-", "−"),

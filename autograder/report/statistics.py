@@ -9,6 +9,7 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass, field
 
+from autograder.feedback.whole_tests import whole_tests
 from autograder.plain_text import clean
 from autograder.report.kinds import FOREIGN_NAME, kind_of_problem, kind_of_repair
 
@@ -45,11 +46,12 @@ class Row:
 
 @dataclass
 class TestFigures:
-    """One hidden test over the class.
+    """One hidden test over the class, or one part of a test.
 
-    - attempted: students who attempted the exercise. - passed: of them, those who pass the test.
+    - title: of a part, its name. - attempted: students who attempted the exercise.
+    - passed: of them, those who pass the test, with all of its parts.
     - unexplained: status → students who fail it, while nothing in the exercise has a known misconception.
-    - examples: the first ids among these.
+    - examples: the first ids among these. - parts: name → TestFigures, of a test with parts.
     """
 
     __test__ = False  # pytest would take the class for a test
@@ -60,6 +62,7 @@ class TestFigures:
     passed: int = 0
     unexplained: Counter = field(default_factory=Counter)
     examples: list = field(default_factory=list)
+    parts: dict = field(default_factory=dict)
     sums: list = field(default_factory=lambda: [0, 0, 0])  # of the rest of the score, its square, that of who passed
 
     def add(self, passed, rest):
@@ -219,12 +222,17 @@ def _add_exercise(figures, name, exercise, result):
     entry.lost_blank += 0 if attempted else lost
     entry.misconceived += bool(sentences)
     rest = round((result["score"] - exercise["score"]) * SCALE)
-    for test in exercise["tests"]:
-        figure = entry.tests.setdefault(test["title"], TestFigures(test["title"], test["weight"]))
-        if attempted:
-            figure.add(bool(test["passed"]), rest)
-        if not test["passed"] and not sentences and test["status"] not in NOT_TRIED:
-            figure.unexplained[test["status"]] += 1
-            if len(figure.examples) < EXAMPLES:
-                figure.examples.append(result["student"])
+    for test in whole_tests(exercise["tests"]):
+        whole = entry.tests.setdefault(test.title, TestFigures(test.title, test.weight))
+        counted = [(whole, test.is_passed, test.status)]
+        for row in test.rows if test.parts else ():
+            part = whole.parts.setdefault(row["part"], TestFigures(row["part"], row["weight"]))
+            counted.append((part, bool(row["passed"]), row["status"]))
+        for figure, passed, status in counted:
+            if attempted:
+                figure.add(passed, rest)
+            if not passed and not sentences and status not in NOT_TRIED:
+                figure.unexplained[status] += 1
+                if len(figure.examples) < EXAMPLES:
+                    figure.examples.append(result["student"])
     return sentences

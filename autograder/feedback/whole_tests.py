@@ -1,0 +1,163 @@
+"""The rows of a result, hidden test by hidden test.
+
+A result has one row for whatever earns points on its own, so a test with parts has several. People read about the test
+once: its title with the names of the parts, how many of them are right, and each message once.
+"""
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["MARKS", "Finding", "WholeTest", "in_words", "misconceptions_in", "whole_tests"]
+
+MARKS = {"passed": "✔", "skipped": "–", "missing": "–"}
+WRONG = "✘"
+
+
+def in_words(names):
+    """Names in a sentence: "dx, dw and db"."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found in one part of a test, or in several of them alike.
+
+    - parts: their names; empty for a test without parts, and where it is about all that it can be about.
+    """
+
+    parts: tuple
+    status: str
+    message: str
+    misconception: str | None = None
+
+    @property
+    def text(self):
+        """In one line: "failed: out is…", "dx and dw: error: …".
+
+        Names are left out where the message begins with them; what is plainly wrong needs no status beside names.
+        """
+        status = "" if self.status == "passed" or (self.parts and self.status == "failed") else f"{self.status}: "
+        subject = (self.message.split() or [""])[0]
+        is_named = len(self.parts) == 1 and re.search(rf"\b{re.escape(self.parts[0])}\b", subject)
+        names = f"{in_words(self.parts)}: " if self.parts and not is_named else ""
+        return f"{names}{status}{self.message}"
+
+
+@dataclass(frozen=True)
+class WholeTest:
+    """A hidden test of a result. - rows: what the result has of it, in the format that docs/grading.md describes."""
+
+    rows: tuple
+
+    @property
+    def parts(self):
+        """The names of its parts; empty when it has none."""
+        return tuple(row["part"] for row in self.rows if row.get("part"))
+
+    @property
+    def title(self):
+        """The title, with the names of all parts where those of the rows have one."""
+        titles = [row["title"] for row in self.rows]
+        if len(titles) == 1:
+            return titles[0]
+        for start in range(len(titles[0])):
+            around = {_around(title, part, start) for title, part in zip(titles, self.parts, strict=True)}
+            if len(around) == 1 and None not in around:
+                before, after = around.pop()
+                return f"{before}{in_words(self.parts)}{after}"
+        return " ".join(titles)
+
+    @property
+    def weight(self):
+        return round(sum(row["weight"] for row in self.rows), 4)
+
+    @property
+    def earned(self):
+        """The weight of what is right."""
+        return round(sum(row["weight"] for row in self.rows if row["passed"]), 4)
+
+    @property
+    def is_passed(self):
+        return all(row["passed"] for row in self.rows)
+
+    @property
+    def status(self):
+        """Of the first row that is not passed, one that was run rather than another; "passed" where all are."""
+        missed = [row["status"] for row in self.rows if not row["passed"]]
+        return next((status for status in missed if status not in MARKS), missed[0] if missed else "passed")
+
+    @property
+    def mark(self):
+        return MARKS.get(self.status, WRONG)
+
+    @property
+    def marked_parts(self):
+        """dict of mark → parts that have it, the right ones first."""
+        found = {}
+        for row in sorted(self.rows, key=lambda row: not row["passed"]):
+            found.setdefault(MARKS.get(row["status"], WRONG), []).append(row.get("part", ""))
+        return found
+
+    @property
+    def summary(self):
+        """Which parts are right: "4 of 6 right: ✔ W1, b1, W2, W3 ✘ b2, b3"; "" without parts, and where all are."""
+        if len(self.rows) == 1 or self.is_passed:
+            return ""
+        right = sum(row["passed"] for row in self.rows)
+        marks = " ".join(f"{mark} {', '.join(parts)}" for mark, parts in self.marked_parts.items())
+        return f"{right} of {len(self.rows)} right" + (f": {marks}" if right else "")
+
+    @property
+    def printed(self):
+        """What the code printed where the test was not passed: list of lines. It can hold hidden inputs."""
+        outputs = dict.fromkeys(row["output"] for row in self.rows if not row["passed"] and row["output"])
+        return [line for output in outputs for line in output.split("\n")]
+
+    @property
+    def findings(self):
+        """What the rows say, each message once: list of Finding, those of what is wrong first."""
+        found = {}
+        for row in sorted(self.rows, key=lambda row: row["passed"]):
+            if not row["passed"] or row["message"]:
+                alike = (row["status"], row["message"], row.get("misconception"))
+                found.setdefault(alike, []).append(row.get("part", ""))
+        missed = sum(not row["passed"] for row in self.rows)
+        return [self._finding(parts, missed, *alike) for alike, parts in found.items()]
+
+    @property
+    def explained(self):
+        """The findings by misconception: dict of misconception, or None where none is known → list of Finding."""
+        found = {}
+        for finding in self.findings:
+            found.setdefault(finding.misconception, []).append(finding)
+        return found
+
+    def _finding(self, parts, missed, status, *words):
+        of_all = len(parts) == (len(self.rows) if status == "passed" else missed)
+        return Finding(() if of_all else tuple(parts), status, *words)
+
+
+def _around(title, part, start):
+    """(what is before, what is after) a part's name in a title, where it starts there; or None."""
+    return (title[:start], title[start + len(part) :]) if title.startswith(part, start) else None
+
+
+def whole_tests(rows):
+    """Group the rows of an exercise by hidden test: list of WholeTest, in the order of the rows.
+
+    Rows of earlier versions name no test; each is one for itself.
+    """
+    groups = []
+    for row in rows:
+        test = row.get("part") and row.get("test")
+        if groups and test and groups[-1][0] == test:
+            groups[-1][1].append(row)
+        else:
+            groups.append((test, [row]))
+    return [WholeTest(tuple(group)) for _, group in groups]
+
+
+def misconceptions_in(rows):
+    """The misconceptions that rows are told, each once."""
+    return list(dict.fromkeys(row["misconception"] for row in rows if row.get("misconception")))

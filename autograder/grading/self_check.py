@@ -1,0 +1,42 @@
+"""Scores the source notebooks before anybody else: a hidden test that they fail would take points from everybody."""
+
+from autograder.errors import GraderError
+from autograder.feedback.whole_tests import whole_tests
+from autograder.sample_class.command import solved_submission
+from autograder.scoring.keys import Keys, hash_of
+from autograder.writing import write_text
+
+__all__ = ["check_source_notebooks"]
+
+MOST = 5  # failed tests that are told of
+
+
+def check_source_notebooks(course, assignment, isolation, score, *, keep=True):
+    """Expect that the solutions of the source notebooks pass every hidden test. What has been proven is not done again.
+
+    Inputs:
+    - isolation: see ladder.open_sandbox. - score: function of (Submission, names of exercises) that gives their
+      outcomes, see running. - keep: whether to note that it is proven.
+
+    Raises: GraderError that names the tests which they fail.
+    """
+    submission = solved_submission(assignment, "source notebooks")
+    keys = Keys(assignment, course, isolation).of(submission)
+    proof, kept = hash_of(keys), course.results / assignment.name / "source_notebooks.txt"
+    if kept.is_file() and kept.read_text(encoding="utf-8").strip() == proof:
+        return
+    outcomes = score(submission, list(keys))
+    failed = [
+        f"{exercise}: \u201c{test.title}\u201d {test.summary and test.summary + '; '}{test.findings[0].text}"
+        for exercise, rows in outcomes.items()
+        for test in whole_tests(rows)
+        if not test.is_passed
+    ]
+    if failed:
+        more = f"\n  - and {len(failed) - MOST} more" if len(failed) > MOST else ""
+        raise GraderError(
+            "the solutions of the source notebooks fail hidden tests, so nobody was scored: fix the tests or the"
+            " solutions\n  - " + "\n  - ".join(failed[:MOST]) + more
+        )
+    if keep:
+        write_text(kept, proof + "\n")

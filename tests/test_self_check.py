@@ -1,0 +1,74 @@
+"""Before a class is scored, the source notebooks are: a hidden test that they fail would cost everybody points."""
+
+import contextlib
+
+import pytest
+from courses import copy_course
+
+from autograder.cli import main
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
+from autograder.gradebook.rebuild import stage_submission
+from autograder.grading import self_check
+from autograder.sample_class.command import solved_submission
+from autograder.testing.tolerances import TOLERANCES, Tolerance
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course that hands out one notebook, which one student has handed in."""
+    folder = copy_course(tmp_path, notebooks=["Dropout"])
+    course = load_course(folder)
+    assignment = load_assignment(course)
+    stage_submission(solved_submission(assignment, "ann"), assignment, course.handed_in("ann", assignment.name))
+    monkeypatch.chdir(folder)
+    return course
+
+
+@contextlib.contextmanager
+def broken_test():
+    """No answer is exact enough, as when a test expects nonsense."""
+    kept = TOLERANCES["exact"]
+    TOLERANCES["exact"] = Tolerance(-1, "nothing passes")
+    try:
+        yield
+    finally:
+        TOLERANCES["exact"] = kept
+
+
+def test_a_broken_hidden_test_stops_grading_by_its_name(course, capsys):
+    with broken_test():
+        assert main(["grade"]) == 2
+    told = capsys.readouterr().err
+    assert "the solutions of the source notebooks fail hidden tests, so nobody was scored" in told
+    assert "dropout_forward: “In training mode each number becomes zero or is divided by p.” failed: " in told
+    assert not (course.results / "assignment2" / "ann.json").exists()
+    assert not (course.root / "gradebook.db").exists()
+
+
+def test_what_has_been_proven_is_not_done_again(course, monkeypatch, capsys):
+    assert main(["grade", "--diff"]) == 0  # writes nothing, so it has to be proven again
+    assert not (course.results / "assignment2" / "source_notebooks.txt").exists()
+    assert main(["grade"]) == 0
+    assert (course.results / "assignment2" / "source_notebooks.txt").exists()
+    monkeypatch.setattr(self_check, "write_text", lambda *args: pytest.fail("done again"))
+    assert main(["grade"]) == 0
+    capsys.readouterr()
+
+
+def test_other_tests_or_settings_are_proven_anew(course, monkeypatch, capsys):
+    assert main(["grade"]) == 0
+    with (course.root / "course_config.py").open("a", encoding="utf-8") as config:
+        config.write("c.AssignmentKit.test_seconds = 9\n")
+    with broken_test():
+        assert main(["grade"]) == 2
+    assert "fail hidden tests" in capsys.readouterr().err
+
+
+def test_a_broken_test_stops_the_bundle_for_gradescope(course, capsys):
+    with (course.root / "course_config.py").open("a", encoding="utf-8") as config:
+        config.write("c.AssignmentKit.total_points = 15\n")
+    with broken_test():
+        assert main(["gradescope"]) == 2
+    assert "fail hidden tests" in capsys.readouterr().err
+    assert not list(course.dist.glob("*.zip")) if course.dist.exists() else True
