@@ -7,7 +7,7 @@ __all__ = ["matrix_page", "matrix_text"]
 
 MECHANICAL = """## Mechanical mutants
 
-Rules make small changes to the solutions: another operator, an index that is off by one, two exchanged arguments, a
+Rules change the solutions a little: another operator, an index that is off by one, two exchanged arguments, a
 dropped statement, and the like. Of {made} such mutants the hidden tests kill {killed}. {survivors} survive. These are
 right programs, for the reasons below, or the tests have a hole.
 
