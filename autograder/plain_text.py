@@ -1,6 +1,6 @@
-"""Text that came from students, made safe to show anywhere."""
+"""Text for people: text that came from students, made safe to show anywhere, and names in a sentence."""
 
-__all__ = ["clean", "clean_lines"]
+__all__ = ["clean", "clean_lines", "in_words"]
 
 
 def clean(text, *, limit=500):
@@ -13,3 +13,9 @@ def clean(text, *, limit=500):
 def clean_lines(text, *, limit):
     """The same for a text of several lines, which it stays."""
     return "\n".join(clean(line, limit=limit) for line in text[:limit].splitlines())
+
+
+def in_words(names):
+    """Names in a sentence: "dx, dw and db"."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

@@ -1,24 +1,24 @@
-"""Measures how far the time limits are from the slowest right programs, in the sandbox, as students' programs run."""
+"""Compare the time limits with the slowest variants, run in the sandbox as submissions are."""
 
 from dataclasses import dataclass
 
 from tqdm import tqdm
 
 from autograder.mutants.catalogue import VARIANTS
-from autograder.sample_class.command import solved_submission
+from autograder.sample_class.command import changed_submission
 from autograder.scoring.keys import with_needed
 from autograder.scoring.running import run_hidden_tests
 from autograder.testing.hidden import hidden_tests_of
 
 __all__ = ["LEAST", "Slowest", "limits_section", "limits_text", "slowest_programs", "too_slow"]
 
-LEAST = 20  # times as much as the slowest right program takes has to be allowed
+LEAST = 20  # smallest ratio of a time limit to the time of the slowest variant
 SECTION = """## Time limits
 
-A right program keeps its points however slow it is, within reason. Every variant, those in Python loops over single
-numbers among them, was run in the sandbox. This is the slowest of each exercise, and how many times as much its slowest
-test may take (`test_seconds`, {test_seconds:g} s) and the exercise (`exercise_seconds`, {exercise_seconds:g} s): at
-least {least} times.
+A slow submission keeps its points. `make mutants` runs every variant in the sandbox. Some variants are pure Python
+loops over single numbers. The table shows the slowest variant of each exercise. "Allowed" is the ratio of the limit
+to the measured time, and must be at least {least}. The limit of a test is `test_seconds` ({test_seconds:g} s), and
+that of an exercise is `exercise_seconds` ({exercise_seconds:g} s).
 
 | exercise | slowest variant | slowest test | allowed | all tests | allowed |
 |---|---|---|---|---|---|
@@ -28,7 +28,7 @@ least {least} times.
 
 @dataclass(frozen=True)
 class Slowest:
-    """The slowest right program of an exercise: its name, the seconds of its slowest test, and of all tests."""
+    """The slowest variant of an exercise: its name, its slowest test, and the seconds of that test and of all tests."""
 
     exercise: str
     program: str
@@ -37,12 +37,12 @@ class Slowest:
     seconds: float
 
     def factors(self, course):
-        """How many times as much a test may take, and the exercise."""
+        """The ratios of the limits to the times: (of its slowest test, of all tests)."""
         return course.test_seconds / self.test_seconds, course.exercise_seconds / self.seconds
 
 
 def slowest_programs(scorer, exercise=""):
-    """The Slowest of every exercise, or of one: list of Slowest. Each right program is run once."""
+    """Run each variant once; returns a Slowest for every exercise, or for the one that is named."""
     found = {}
     variants = [variant for variant in VARIANTS if exercise in ("", variant.exercise)]
     for variant in tqdm(variants, desc="time limits", unit="program"):
@@ -53,12 +53,9 @@ def slowest_programs(scorer, exercise=""):
 
 
 def _measured(scorer, variant):
-    changed = variant.applied(scorer.reference.sources[variant.exercise])
-    code = {variant.exercise: lambda _: f"{changed}\n\n{variant.helper}"}
-    submission = solved_submission(scorer.assignment, "variant", change=code)
     seconds = {}
     run_hidden_tests(
-        submission,
+        changed_submission(scorer.assignment, "variant", [variant]),
         scorer.assignment,
         scorer.reference,
         scorer.sandbox,
@@ -72,15 +69,15 @@ def _measured(scorer, variant):
 
 
 def too_slow(slowest, course):
-    """Those of a list of Slowest that the limits are too near to."""
+    """The entries of a list of Slowest whose ratio is below LEAST."""
     return [entry for entry in slowest if min(entry.factors(course)) < LEAST]
 
 
 def limits_text(slowest, course):
-    """For the terminal: how near the limits are, and to which programs too near."""
+    """The smallest ratio, and the variants whose ratio is too small, as text for the terminal."""
     nearest = min(slowest, key=lambda entry: min(entry.factors(course)), default=None)
     if nearest is None:
-        return "no right program to measure the time limits with"
+        return "time limits: there is no variant to measure them with"
     lines = [f"✘ the time limits are too near to {e.exercise}/{e.program}" for e in too_slow(slowest, course)]
     test, exercise = nearest.factors(course)
     about = f"{nearest.exercise}/{nearest.program}: {test:.0f} times a test, {exercise:.0f} times the exercise"
@@ -88,7 +85,7 @@ def limits_text(slowest, course):
 
 
 def limits_section(slowest, course):
-    """The section of docs/mutants.md about them."""
+    """The section of docs/mutants.md about the time limits."""
     lines = []
     for entry in slowest:
         test, exercise = (f"{factor:.0f} ×" if factor < 1000 else "> 1000 ×" for factor in entry.factors(course))

@@ -5,8 +5,8 @@ import io
 
 import numpy as np
 
-from autograder.feedback.whole_tests import in_words
 from autograder.mutants.local import LocalSession
+from autograder.plain_text import in_words
 from autograder.sandbox.inside.wire import Handle
 from autograder.scoring.proxy import Student
 from autograder.testing.hidden import random_generator

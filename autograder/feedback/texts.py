@@ -2,7 +2,8 @@
 
 import re
 
-from autograder.feedback.whole_tests import in_words, misconceptions_in, whole_tests
+from autograder.feedback.whole_tests import misconceptions_in, whole_tests
+from autograder.plain_text import in_words
 
 __all__ = [
     "EXERCISE_TYPE",

@@ -7,16 +7,12 @@ once: its title with the names of the parts, how many of them are right, and eac
 import re
 from dataclasses import dataclass
 
-__all__ = ["MARKS", "Finding", "WholeTest", "in_words", "misconceptions_in", "whole_tests"]
+from autograder.plain_text import in_words
+
+__all__ = ["MARKS", "Finding", "WholeTest", "misconceptions_in", "whole_tests"]
 
 MARKS = {"passed": "✔", "skipped": "–", "missing": "–"}
 WRONG = "✘"
-
-
-def in_words(names):
-    """Names in a sentence: "dx, dw and db"."""
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ class LocalSession:
     problems = left_out = ()
     output = ""
     seen = (0, 0, False)  # the kit's own programs estimate nothing
-
     changed = MappingProxyType({})
 
     def __init__(self, functions):

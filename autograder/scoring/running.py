@@ -10,7 +10,7 @@ import numpy as np
 from autograder.course.secret import hidden_seed
 from autograder.errors import GraderError, SandboxError, StudentFault
 from autograder.mutants.catalogue import CONTRACTS
-from autograder.plain_text import clean, clean_lines
+from autograder.plain_text import clean, clean_lines, in_words
 from autograder.sandbox.clock import starved
 from autograder.scoring.diagnosis import Budget, diagnose
 from autograder.scoring.keys import in_order
@@ -102,7 +102,7 @@ class _Way:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """A test, run in one way: what was seen, what the code printed, and for the student what is to be mended first."""
+    """One run of a test: what was seen, what the code printed, and what the student should fix first."""
 
     way: _Way
     seen: Observation
@@ -246,9 +246,8 @@ class _Run:
 
     def _lent(self, names):
         """For the student: of what is lent, that which is known to be wrong."""
-        *others, last = [name for name in names if self._statuses([name]) - {"passed"}] or names
-        listed = f"{', '.join(others)} and {last}" if others else last
-        return f"passed with right versions of {listed} in place of yours"
+        wrong = [name for name in names if self._statuses([name]) - {"passed"}]
+        return f"passed with right versions of {in_words(wrong or names)} in place of yours"
 
     def _statuses(self, exercises):
         return {outcome["status"] for name in exercises for outcome in self.outcomes.get(name, ())}
@@ -257,8 +256,7 @@ class _Run:
         """The seconds that a test may take, and why they are less than for others, for the student."""
         most, left = self.course.test_seconds, self._seconds_left()
         if self.seconds[test.exercise] > self.course.exercise_seconds:
-            reason = "because the tests before it took too long"
-            return min(most, LAST_SECONDS), reason
+            return min(most, LAST_SECONDS), "because the tests before it took too long"
         return min(most, max(left, LAST_SECONDS)), self._unfinished()
 
     def _run_in(self, test, way):
@@ -301,13 +299,13 @@ class _Run:
         # An exercise that is not written yet leaves nothing behind that could harm the next test.
         if fault and fault.status != "missing":
             self.sessions.close()
-        first = self._to_be_mended_first(student) if fault and fault.status == "failed" else ""
+        first = self._to_fix_first(student) if fault and fault.status == "failed" else ""
         # Of what was right nothing has to be kept.
         seen = Observation(fault, tuple(comparisons) if fault else ())
         return _Attempt(way, seen, session.output if session else "", first)
 
-    def _to_be_mended_first(self, student):
-        """For the student: that the cache came from a forward pass which is wrong on this very input; or ""."""
+    def _to_fix_first(self, student):
+        """The hint that the cache came from a forward pass which is wrong on this very input; or ""."""
         if not student.forward_call or CONTRACTS[student.forward_call[0]].has_documented_cache:
             return ""
         forward, arguments, out = student.forward_call

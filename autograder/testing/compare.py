@@ -24,7 +24,6 @@ __all__ = [
     "check_scalar",
     "check_shape",
     "error_of",
-    "fits",
     "together",
     "watching",
 ]
@@ -99,7 +98,7 @@ def check_array(name, got, expected, tolerance, *, case="", loose=False):
     """
     where = f" ({case})" if case else ""
     expected = np.asarray(expected)
-    if loose and fits(got, expected.shape):
+    if loose and _fits(got, expected.shape):
         got = got.reshape(expected.shape)
     _note(name, got, expected, tolerance)
     check_form(name, got, expected.shape, case=case)
@@ -109,17 +108,16 @@ def check_array(name, got, expected, tolerance, *, case="", loose=False):
         difference = np.abs(got.astype(np.float64) - expected)
         index = _index(np.argmax(difference), got)
         wrong = np.mean(difference > bound * np.max(np.abs(expected)))
-        is_zero = got.size > 1 and not got.any()
+        if got.size > 1 and not got.any():
+            _fail(f"{name} is zero everywhere, expected {_number(expected, index)} at {index}{where}")
         share = f"{100 * wrong:.0f} % of {name} is off, " if got.size > 1 else ""
         _fail(
-            f"{name} is zero everywhere, expected {_number(expected, index)} at {index}{where}"
-            if is_zero
-            else f"{name}{index} is {_number(got, index)}, expected {_number(expected, index)}; "
+            f"{name}{index} is {_number(got, index)}, expected {_number(expected, index)}; "
             f"{share}error {error:.1e}, tolerance {bound:.0e}{where}"
         )
 
 
-def fits(got, shape):
+def _fits(got, shape):
     """Whether something is an array of that shape, but for axes of length one."""
     return type(got) is np.ndarray and [n for n in got.shape if n != 1] == [n for n in shape if n != 1]
 
