@@ -60,6 +60,17 @@ def test_a_dict_that_is_updated_in_place_comes_back(sandbox):
     np.testing.assert_array_equal(bn_param["running_mean"], [1, 1])
 
 
+@pytest.mark.parametrize(
+    "statement",
+    ["p.update({f'column {i}': x for i in range(70)})", "p['columns'] = np.zeros((3000, 3000))", "p['p'] = p"],
+)
+def test_what_a_program_keeps_in_a_dict_of_its_own_costs_nothing(sandbox, statement):
+    with session(sandbox, f"def f(x, p):\n    {statement}\n    p['pad'] = 2\n    return x") as s:
+        (out,) = s.call("f", [np.ones(3), {"pad": 1, "stride": 1}], returns=(("out", False),))
+        np.testing.assert_array_equal(out, np.ones(3))
+        assert s.changed == {1: {"pad": 2, "stride": 1}}
+
+
 def test_nothing_is_left_for_the_next_test(sandbox):
     count = "import sys\ndef f():\n    sys.seen = getattr(sys, 'seen', 0) + 1\n    return np.array([sys.seen])"
     assert call(sandbox, count)[0] == call(sandbox, count)[0] == 1

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from autograder.errors import StudentFault
-from autograder.sandbox.inside.wire import Handle, decode, encode, is_same
+from autograder.sandbox.inside.wire import Handle, changes, decode, encode
 
 __all__ = ["LocalSession"]
 
@@ -40,11 +40,7 @@ class LocalSession:
                 raise TypeError(f"{name} has to return {len(returns)} values")
         except Exception as error:
             raise StudentFault("error", f"{type(error).__name__}: {error}") from None
-        self.changed = {
-            i: inside[i]
-            for i, value in enumerate(arguments)
-            if type(value) in (np.ndarray, dict) and not is_same(value, inside[i])
-        }
+        self.changed = changes(dict(enumerate(arguments)), inside, in_place)
         for index in self.changed.keys() & set(in_place):
             arguments[index].clear()
             arguments[index].update(copy.deepcopy(inside[index]))

@@ -43,7 +43,7 @@ class Session:
     - in_force: what the child said of its layers before student code was loaded.
     - output: what student code printed, cut to the limit.
     - seen: (copies, changed, switched off), what the last call was noticed to do, see inside.estimates.
-    - changed: dict of index → an argument of the last call as it is now, of those arrays and dicts that were changed.
+    - changed: the arguments that the last call changed, dict of index → array or dict, see wire.changes.
     """
 
     seen = (0, 0, False)
@@ -127,7 +127,7 @@ class Session:
 
         Returns: list of the values.
         """
-        tree, arrays = self._encoded([list(arguments), keywords or {}])
+        tree, arrays = self._encoded([list(arguments), keywords or {}, list(in_place)])
         message = {
             "op": "call",
             "name": name,

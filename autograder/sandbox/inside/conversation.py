@@ -186,7 +186,7 @@ class Conversation:
         return [[p.cell, p.line, p.message[: self.message_chars]] for p in problems[:PROBLEMS]]
 
     def call(self, message, arguments, out):
-        positional, keywords = arguments
+        positional, keywords, in_place = arguments
         held = {id(value) for value in self.handles.values()}
         before = {
             index: copy.deepcopy(value)
@@ -216,10 +216,10 @@ class Conversation:
                 )
             values = list(value)
         results = [self.keep(v) if stays else v for v, (_, stays) in zip(values, returns, strict=True)]
-        changed = [(index, positional[index]) for index in before if not wire.is_same(before[index], positional[index])]
+        changed = wire.changes(before, positional, in_place)
         return {
             "value": wire.encode(results, out),
-            "changed": wire.encode(changed, out),
+            "changed": wire.encode(list(changed.items()), out),
             "seconds": seconds.hex(),
             "seen": seen,
         }

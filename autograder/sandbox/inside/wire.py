@@ -25,9 +25,9 @@ __all__ = [
     "ProtocolError",
     "WorkerDied",
     "WorkerTimeout",
+    "changes",
     "decode",
     "encode",
-    "is_same",
     "receive",
     "send",
     "wait_readable",
@@ -74,12 +74,33 @@ class Opaque:
         self.type_name = type_name
 
 
-def is_same(before, after):
-    """Whether an array, a dict or what is in one is what it was before a call."""
+def changes(before, after, in_place):
+    """Find the arrays and dicts among the arguments of a call that the call changed.
+
+    Inputs:
+    - before: dict of index → argument, as it was before the call.
+    - after: the arguments after the call.
+    - in_place: indices of the dicts that the function is asked to update. Of any other dict only its former keys count:
+      what a program adds, it keeps there for itself, and it may be of any size.
+
+    Returns: dict of index → the argument after the call.
+    """
+    found = {}
+    for index, was in before.items():
+        now = after[index]
+        if type(was) is dict and type(now) is dict and index not in in_place:
+            now = {key: now[key] for key in was if key in now}
+        if type(was) in (np.ndarray, dict) and not _is_same(was, now):
+            found[index] = now
+    return found
+
+
+def _is_same(before, after):
+    """Whether an array, a dict or a value in a dict is unchanged."""
     if type(before) is not type(after):
         return False
     if type(before) is dict:
-        return before.keys() == after.keys() and all(is_same(value, after[key]) for key, value in before.items())
+        return before.keys() == after.keys() and all(_is_same(value, after[key]) for key, value in before.items())
     if type(before) is np.ndarray:
         return (before.shape, before.dtype) == (after.shape, after.dtype) and before.tobytes() == after.tobytes()
     return before == after
