@@ -2,12 +2,10 @@
 
 import pytest
 
-from autograder.testing.compare import check_array, check_entry, check_gradients, together
-from autograder.testing.inputs import SMALL, TINY, spread, upstream
+from autograder.testing.compare import AVERAGES, check_array, check_averages, check_gradients
+from autograder.testing.inputs import SMALL, TINY, copied, gradients, spread
 
-NAMES = ("dx", "dgamma", "dbeta")
 PARTS = {"dx": 2, "dgamma": 1, "dbeta": 1}  # most of the work is in dx
-AVERAGES = ("running_mean", "running_var")
 
 
 def problem(rng, *, N=7, D=5, scale=(20, 60), **bn_param):
@@ -21,36 +19,9 @@ def running(rng, D=5, scale=30):
     return {"running_mean": scale * rng.uniform(1, 3, D), "running_var": scale**2 * rng.uniform(0.5, 2, D)}
 
 
-def copied(arguments):
-    """The same inputs with a bn_param of their own: it is updated in place."""
-    *arrays, bn_param = arguments
-    return *arrays, {key: value.copy() if hasattr(value, "copy") else value for key, value in bn_param.items()}
-
-
 def check_forward(student, reference, arguments, case):
     out, _ = student.batchnorm_forward(*copied(arguments))
     check_array("out", out, reference.batchnorm_forward(*copied(arguments))[0], "normalized", case=case)
-
-
-def check_averages(student, reference, arguments, case, *, loose=True):
-    """Compare the running averages alone, whatever out is."""
-    mine, theirs = copied(arguments), copied(arguments)
-    student.batchnorm_forward(*theirs)
-    reference.batchnorm_forward(*mine)
-    got, expected = theirs[3], mine[3]
-    with together() as check:
-        for name in AVERAGES:
-            options = {"case": case, "loose": loose}
-            check(name, check_entry, check_array, "bn_param", got, name, expected[name], "normalized", **options)
-
-
-def gradients(student, reference, rng, backward, arguments):
-    """The gradients of the submission and of the reference: two dicts of name → array."""
-    out, cache = reference.batchnorm_forward(*copied(arguments))
-    dout = upstream(rng, out)
-    got = student.gradients(backward, copied(arguments), dout)
-    expected = getattr(reference, backward)(dout, cache)
-    return dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True))
 
 
 @pytest.mark.scores("batchnorm_forward", weight=3)
@@ -74,20 +45,20 @@ def test_eps(student, reference, rng):
 @pytest.mark.scores("batchnorm_forward", weight=2, parts=AVERAGES)
 def test_running_averages(student, reference, rng):
     """A running average moves towards the value of the batch, momentum being the weight of the old value: {part}."""
-    check_averages(student, reference, problem(rng, momentum=0.7, **running(rng)), "momentum 0.7")
+    check_averages(student, reference, "batchnorm", problem(rng, momentum=0.7, **running(rng)), "momentum 0.7")
 
 
 @pytest.mark.scores("batchnorm_forward", weight=1)
 def test_running_averages_start_at_zero(student, reference, rng):
     """A bn_param without running averages gets them, one value per feature, from zero with momentum 0.9."""
-    check_averages(student, reference, problem(rng), "first batch", loose=False)
+    check_averages(student, reference, "batchnorm", problem(rng), "first batch", loose=False)
 
 
 @pytest.mark.scores("batchnorm_forward", weight=1)
 def test_running_averages_without_eps(student, reference, rng):
     """The running averages are those of mean and variance, without eps."""
     arguments = problem(rng, scale=TINY, eps=0.5, momentum=0.6, **running(rng, scale=0.2))
-    check_averages(student, reference, arguments, "eps 0.5, momentum 0.6")
+    check_averages(student, reference, "batchnorm", arguments, "eps 0.5, momentum 0.6")
 
 
 @pytest.mark.scores("batchnorm_forward", weight=2)
@@ -126,27 +97,27 @@ def test_test_mode_leaves_running_averages(student, reference, rng):
     """Test mode leaves the running averages as they are."""
     arguments = problem(rng, mode="test", **running(rng))
     check_forward(student, reference, arguments, "test mode")  # a program that does nothing leaves them, too
-    check_averages(student, reference, arguments, "test mode")
+    check_averages(student, reference, "batchnorm", arguments, "test mode")
 
 
 @pytest.mark.scores("batchnorm_backward", weight=4, parts=PARTS)
 def test_gradients(student, reference, rng):
     """The gradient {part} of a training batch."""
-    pair = gradients(student, reference, rng, "batchnorm_backward", problem(rng))
+    pair = gradients(student, reference, rng, "batchnorm", problem(rng), PARTS)
     check_gradients(*pair, "gradient", case="7 samples, 5 features")
 
 
 @pytest.mark.scores("batchnorm_backward", weight=1, parts=PARTS)
 def test_gradients_with_large_eps(student, reference, rng):
     """The gradient {part} when eps is large enough to matter."""
-    pair = gradients(student, reference, rng, "batchnorm_backward", problem(rng, N=4, D=6, scale=SMALL, eps=0.5))
+    pair = gradients(student, reference, rng, "batchnorm", problem(rng, N=4, D=6, scale=SMALL, eps=0.5), PARTS)
     check_gradients(*pair, "gradient", case="eps 0.5")
 
 
 @pytest.mark.scores("batchnorm_backward", weight=1, parts=PARTS)
 def test_gradients_of_two_samples(student, reference, rng):
     """The gradient {part} of a batch of two samples."""
-    pair = gradients(student, reference, rng, "batchnorm_backward", problem(rng, N=2, D=3, scale=SMALL, eps=0.5))
+    pair = gradients(student, reference, rng, "batchnorm", problem(rng, N=2, D=3, scale=SMALL, eps=0.5), PARTS)
     check_gradients(*pair, "gradient", case="2 samples, eps 0.5")
 
 
@@ -154,7 +125,7 @@ def test_gradients_of_two_samples(student, reference, rng):
 def test_shapes_of_gradients(student, reference, rng):
     """The gradient {part} has exactly the shape of what it belongs to."""
     check_gradients(
-        *gradients(student, reference, rng, "batchnorm_backward", problem(rng)),
+        *gradients(student, reference, rng, "batchnorm", problem(rng), PARTS),
         "gradient",
         case="7 samples, 5 features",
         loose=False,
@@ -164,19 +135,20 @@ def test_shapes_of_gradients(student, reference, rng):
 @pytest.mark.scores("batchnorm_backward_alt", weight=3, parts=PARTS)
 def test_alternative_gradients(student, reference, rng):
     """The simplified gradient {part}, on the cache of the same forward pass."""
-    pair = gradients(student, reference, rng, "batchnorm_backward_alt", problem(rng))
+    pair = gradients(student, reference, rng, "batchnorm", problem(rng), PARTS, backward="batchnorm_backward_alt")
     check_gradients(*pair, "gradient", case="7 samples, 5 features")
 
 
 @pytest.mark.scores("batchnorm_backward_alt", weight=1, parts=PARTS)
 def test_alternative_gradients_with_large_eps(student, reference, rng):
     """The simplified gradient {part} when eps is large enough to matter."""
-    pair = gradients(student, reference, rng, "batchnorm_backward_alt", problem(rng, N=4, D=6, scale=SMALL, eps=0.5))
+    arguments = problem(rng, N=4, D=6, scale=SMALL, eps=0.5)
+    pair = gradients(student, reference, rng, "batchnorm", arguments, PARTS, backward="batchnorm_backward_alt")
     check_gradients(*pair, "gradient", case="eps 0.5")
 
 
 @pytest.mark.scores("batchnorm_backward_alt", weight=0.5, parts=PARTS)
 def test_shapes_of_alternative_gradients(student, reference, rng):
     """The simplified gradient {part} has exactly the shape of what it belongs to."""
-    pair = gradients(student, reference, rng, "batchnorm_backward_alt", problem(rng))
+    pair = gradients(student, reference, rng, "batchnorm", problem(rng), PARTS, backward="batchnorm_backward_alt")
     check_gradients(*pair, "gradient", case="7 samples, 5 features", loose=False)

@@ -3,9 +3,8 @@
 import pytest
 
 from autograder.testing.compare import check_array, check_gradients
-from autograder.testing.inputs import SMALL, TINY, spread, upstream
+from autograder.testing.inputs import SMALL, TINY, gradients, spread
 
-NAMES = ("dx", "dgamma", "dbeta")
 PARTS = {"dx": 2, "dgamma": 1, "dbeta": 1}  # most of the work is in dx
 
 
@@ -17,15 +16,6 @@ def problem(rng, *, N=4, D=7, scale=(20, 60), **ln_param):
 def check_forward(student, reference, arguments, case):
     out, _ = student.layernorm_forward(*arguments)
     check_array("out", out, reference.layernorm_forward(*arguments)[0], "normalized", case=case)
-
-
-def gradients(student, reference, rng, arguments):
-    """The gradients of the submission and of the reference: two dicts of name → array."""
-    out, cache = reference.layernorm_forward(*arguments)
-    dout = upstream(rng, out)
-    got = student.gradients("layernorm_backward", arguments, dout)
-    expected = reference.layernorm_backward(dout, cache)
-    return dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True))
 
 
 @pytest.mark.scores("layernorm_forward", weight=3)
@@ -65,20 +55,22 @@ def test_samples_do_not_mix(student, reference, rng):
 @pytest.mark.scores("layernorm_backward", weight=3, parts=PARTS)
 def test_gradients(student, reference, rng):
     """The gradient {part} with more features than samples."""
-    check_gradients(*gradients(student, reference, rng, problem(rng)), "gradient", case="4 samples, 7 features")
+    check_gradients(
+        *gradients(student, reference, rng, "layernorm", problem(rng), PARTS), "gradient", case="4 samples, 7 features"
+    )
 
 
 @pytest.mark.scores("layernorm_backward", weight=1, parts=PARTS)
 def test_gradients_of_many_samples(student, reference, rng):
     """The gradient {part} with more samples than features."""
-    pair = gradients(student, reference, rng, problem(rng, N=6, D=3))
+    pair = gradients(student, reference, rng, "layernorm", problem(rng, N=6, D=3), PARTS)
     check_gradients(*pair, "gradient", case="6 samples, 3 features")
 
 
 @pytest.mark.scores("layernorm_backward", weight=1, parts=PARTS)
 def test_gradients_with_large_eps(student, reference, rng):
     """The gradient {part} when eps is large enough to matter."""
-    pair = gradients(student, reference, rng, problem(rng, scale=SMALL, eps=0.5))
+    pair = gradients(student, reference, rng, "layernorm", problem(rng, scale=SMALL, eps=0.5), PARTS)
     check_gradients(*pair, "gradient", case="eps 0.5")
 
 
@@ -86,5 +78,8 @@ def test_gradients_with_large_eps(student, reference, rng):
 def test_shapes_of_gradients(student, reference, rng):
     """The gradient {part} has exactly the shape of what it belongs to."""
     check_gradients(
-        *gradients(student, reference, rng, problem(rng)), "gradient", case="4 samples, 7 features", loose=False
+        *gradients(student, reference, rng, "layernorm", problem(rng), PARTS),
+        "gradient",
+        case="4 samples, 7 features",
+        loose=False,
     )

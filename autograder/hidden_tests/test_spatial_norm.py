@@ -6,12 +6,11 @@ for it already.
 
 import pytest
 
-from autograder.testing.compare import check_array, check_entry, check_gradients, together
-from autograder.testing.inputs import SMALL, TINY, spread, upstream
+from autograder.testing.compare import AVERAGES, check_array, check_averages, check_gradients
+from autograder.testing.inputs import SMALL, TINY, copied, gradients, spread
 
-NAMES = ("dx", "dgamma", "dbeta")
 PARTS = {"dx": 2, "dgamma": 1, "dbeta": 1}  # most of the work is in dx
-AVERAGES = ("running_mean", "running_var")
+
 lends_layernorm = pytest.mark.lends("layernorm_forward", "layernorm_backward")
 lends_batchnorm = pytest.mark.lends("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
 
@@ -26,35 +25,9 @@ def running(rng, scale=30):
     return {"running_mean": scale * rng.uniform(1, 3, 4), "running_var": scale**2 * rng.uniform(0.5, 2, 4)}
 
 
-def copied(arguments):
-    *arrays, bn_param = arguments
-    return *arrays, {key: value.copy() if hasattr(value, "copy") else value for key, value in bn_param.items()}
-
-
 def check_batch_forward(student, reference, arguments, case):
     out, _ = student.spatial_batchnorm_forward(*copied(arguments))
     check_array("out", out, reference.spatial_batchnorm_forward(*copied(arguments))[0], "normalized", case=case)
-
-
-def check_averages(student, reference, arguments, case, *, loose=True):
-    """Compare the running averages alone, whatever out is."""
-    mine, theirs = copied(arguments), copied(arguments)
-    student.spatial_batchnorm_forward(*theirs)
-    reference.spatial_batchnorm_forward(*mine)
-    got, expected = theirs[3], mine[3]
-    with together() as check:
-        for name in AVERAGES:
-            options = {"case": case, "loose": loose}
-            check(name, check_entry, check_array, "bn_param", got, name, expected[name], "normalized", **options)
-
-
-def gradients(student, reference, rng, layer, arguments):
-    """The gradients of the submission and of the reference: two dicts of name → array."""
-    out, cache = getattr(reference, f"{layer}_forward")(*copied(arguments))
-    dout = upstream(rng, out)
-    got = student.gradients(f"{layer}_backward", copied(arguments), dout)
-    expected = getattr(reference, f"{layer}_backward")(dout, cache)
-    return dict(zip(NAMES, got, strict=True)), dict(zip(NAMES, expected, strict=True))
 
 
 @lends_batchnorm
@@ -69,7 +42,7 @@ def test_training_output(student, reference, rng):
 def test_running_averages(student, reference, rng):
     """A running average holds one value per channel and follows the momentum of bn_param: {part}."""
     arguments = batch_problem(rng, momentum=0.6, **running(rng))
-    check_averages(student, reference, arguments, "momentum 0.6", loose=False)
+    check_averages(student, reference, "spatial_batchnorm", arguments, "momentum 0.6", loose=False)
 
 
 @lends_batchnorm
@@ -77,7 +50,7 @@ def test_running_averages(student, reference, rng):
 def test_running_averages_without_eps(student, reference, rng):
     """The running averages are those of mean and variance, without eps."""
     arguments = batch_problem(rng, scale=TINY, eps=0.5, momentum=0.6, **running(rng, scale=0.2))
-    check_averages(student, reference, arguments, "eps 0.5, momentum 0.6")
+    check_averages(student, reference, "spatial_batchnorm", arguments, "eps 0.5, momentum 0.6")
 
 
 @lends_batchnorm
@@ -108,7 +81,7 @@ def test_default_eps(student, reference, rng):
 @pytest.mark.scores("spatial_batchnorm_backward", weight=3, parts=PARTS)
 def test_batch_gradients(student, reference, rng):
     """The gradient {part} of feature maps."""
-    pair = gradients(student, reference, rng, "spatial_batchnorm", batch_problem(rng))
+    pair = gradients(student, reference, rng, "spatial_batchnorm", batch_problem(rng), PARTS)
     check_gradients(*pair, "gradient", case="3 × 4 × 5 × 6")
 
 
@@ -116,7 +89,7 @@ def test_batch_gradients(student, reference, rng):
 @pytest.mark.scores("spatial_batchnorm_backward", weight=1, parts=PARTS)
 def test_batch_gradients_with_large_eps(student, reference, rng):
     """The gradient {part} when eps is large enough to matter."""
-    pair = gradients(student, reference, rng, "spatial_batchnorm", batch_problem(rng, scale=SMALL, eps=0.5))
+    pair = gradients(student, reference, rng, "spatial_batchnorm", batch_problem(rng, scale=SMALL, eps=0.5), PARTS)
     check_gradients(*pair, "gradient", case="eps 0.5")
 
 
@@ -125,7 +98,7 @@ def test_batch_gradients_with_large_eps(student, reference, rng):
 def test_shapes_of_batch_gradients(student, reference, rng):
     """The gradient {part} has exactly the shape of what it belongs to, (C,) for gamma and beta."""
     check_gradients(
-        *gradients(student, reference, rng, "spatial_batchnorm", batch_problem(rng)),
+        *gradients(student, reference, rng, "spatial_batchnorm", batch_problem(rng), PARTS),
         "gradient",
         case="3 × 4 × 5 × 6",
         loose=False,
@@ -195,7 +168,7 @@ def test_samples_and_groups_do_not_mix(student, reference, rng):
 @pytest.mark.scores("spatial_groupnorm_backward", weight=3, parts=PARTS)
 def test_group_gradients(student, reference, rng):
     """The gradient {part} of feature maps."""
-    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng))
+    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng), PARTS)
     check_gradients(*pair, "gradient", case="6 channels in 2 groups")
 
 
@@ -203,7 +176,7 @@ def test_group_gradients(student, reference, rng):
 @pytest.mark.scores("spatial_groupnorm_backward", weight=1, parts=PARTS)
 def test_group_gradients_of_one_group(student, reference, rng):
     """The gradient {part} with a single group."""
-    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng, C=4, G=1, N=3))
+    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng, C=4, G=1, N=3), PARTS)
     check_gradients(*pair, "gradient", case="4 channels, G = 1")
 
 
@@ -211,7 +184,7 @@ def test_group_gradients_of_one_group(student, reference, rng):
 @pytest.mark.scores("spatial_groupnorm_backward", weight=1, parts=PARTS)
 def test_group_gradients_of_single_channels(student, reference, rng):
     """The gradient {part} with a group for each channel."""
-    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng, C=4, G=4, N=3))
+    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng, C=4, G=4, N=3), PARTS)
     check_gradients(*pair, "gradient", case="4 channels, G = 4")
 
 
@@ -219,7 +192,7 @@ def test_group_gradients_of_single_channels(student, reference, rng):
 @pytest.mark.scores("spatial_groupnorm_backward", weight=1, parts=PARTS)
 def test_group_gradients_with_large_eps(student, reference, rng):
     """The gradient {part} when eps is large enough to matter."""
-    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng, G=3, scale=SMALL, eps=0.5))
+    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng, G=3, scale=SMALL, eps=0.5), PARTS)
     check_gradients(*pair, "gradient", case="eps 0.5")
 
 
@@ -227,5 +200,5 @@ def test_group_gradients_with_large_eps(student, reference, rng):
 @pytest.mark.scores("spatial_groupnorm_backward", weight=0.5, parts=PARTS)
 def test_shapes_of_group_gradients(student, reference, rng):
     """The gradient {part} has exactly the shape of what it belongs to, (1, C, 1, 1) for gamma and beta."""
-    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng))
+    pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng), PARTS)
     check_gradients(*pair, "gradient", case="6 channels in 2 groups", loose=False)

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.errors import StudentFault, WrongParts
+from autograder.testing.inputs import copied
 from autograder.testing.tolerances import TOLERANCES
 
 __all__ = [
+    "AVERAGES",
     "Comparison",
     "Unkept",
     "check_array",
+    "check_averages",
     "check_cache",
     "check_entry",
     "check_form",
@@ -30,6 +33,7 @@ __all__ = [
 
 SAMPLE = 50  # numbers that are remembered of an array of another shape
 MOST_KEYS, KEY_CHARS = 12, 24  # of a student's dict that a message shows
+AVERAGES = ("running_mean", "running_var")
 
 _watchers = []
 _part = ""  # the part of the hidden test that is being checked, see together
@@ -217,6 +221,26 @@ def check_entry(check, holder, values, key, *arguments, case="", **keywords):
         what = f"has no {key!r}" if type(values) is dict else f"is {describe(values)}, expected a dict with {key!r}"
         _fail(f"{holder} {what}: was it never stored?{f' ({case})' if case else ''}")
     check(f"{holder}['{key}']", values[key], *arguments, case=case, **keywords)
+
+
+def check_averages(student, reference, layer, arguments, case, *, loose=True):
+    """Compare the running averages after a forward pass, whatever its output is; their names are the parts.
+
+    Inputs:
+    - layer: what the name of the forward pass begins with, such as "batchnorm".
+    - arguments: of the forward pass; the last is bn_param.
+    - loose: see check_array.
+
+    Raises: WrongParts.
+    """
+    got, expected = copied(arguments), copied(arguments)
+    for program, own in ((student, got), (reference, expected)):
+        getattr(program, f"{layer}_forward")(*own)
+    options = {"case": case, "loose": loose}
+    with together() as check:
+        for name in AVERAGES:
+            values = expected[-1][name]
+            check(name, check_entry, check_array, "bn_param", got[-1], name, values, "normalized", **options)
 
 
 def check_gradients(got, expected, tolerance, *, case="", loose=True):

@@ -1,8 +1,8 @@
-"""Random inputs on which right and wrong are far apart, whatever the seed."""
+"""Random inputs on which right and wrong are far apart, and what the submission and the reference give on them."""
 
 import numpy as np
 
-__all__ = ["SMALL", "TINY", "fill", "spread", "upstream"]
+__all__ = ["SMALL", "TINY", "copied", "fill", "gradients", "spread", "upstream"]
 
 TINY, SMALL = (0.15, 0.25), (0.5, 2)  # scales at which an eps of a half matters most, or matters as well
 
@@ -44,3 +44,28 @@ def fill(network, right, params):
     """
     network.set_params(params)
     right.params.update({name: value.copy() for name, value in params.items()})
+
+
+def copied(arguments):
+    """The same arguments with a copy of the dict at their end, which a forward pass may update in place."""
+    *arrays, param = arguments
+    return *arrays, {key: value.copy() if hasattr(value, "copy") else value for key, value in param.items()}
+
+
+def gradients(student, reference, rng, layer, arguments, names, *, backward=""):
+    """Run a backward pass of the submission and of the reference.
+
+    Inputs:
+    - layer: what the names of both passes begin with, such as "batchnorm".
+    - arguments: of the forward pass; the last is a dict.
+    - names: of the gradients, in the order in which the backward pass returns them.
+    - backward: the name of the backward pass; by default that of the layer.
+
+    Returns: the gradients of the submission and of the reference, two dicts of name → array.
+    """
+    backward = backward or f"{layer}_backward"
+    out, cache = getattr(reference, f"{layer}_forward")(*copied(arguments))
+    dout = upstream(rng, out)
+    got = student.gradients(backward, copied(arguments), dout)
+    expected = getattr(reference, backward)(dout, cache)
+    return dict(zip(names, got, strict=True)), dict(zip(names, expected, strict=True))
