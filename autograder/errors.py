@@ -76,9 +76,9 @@ class StudentFault(Exception):
 
 
 class WrongParts(StudentFault):
-    """Some parts of a hidden test are wrong, and what counts on its own beside them is right.
+    """Some parts of a hidden test are wrong, and its other parts are right.
 
-    - faults: dict of part → StudentFault; the first one speaks for all of them where there is room for one only.
+    - faults: dict of part → StudentFault. Status and message are those of the first fault.
     """
 
     def __init__(self, faults):

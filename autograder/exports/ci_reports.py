@@ -121,7 +121,7 @@ def _messages(test):
 
 
 def _explanation(test):
-    """The same, with the misconceptions behind it where they are known."""
+    """The messages of a test, each after its misconception if that is known."""
     lines = [test.summary]
     for misconception, findings in test.explained.items():
         lines += [misconception, *map(_words, findings)]
@@ -129,7 +129,7 @@ def _explanation(test):
 
 
 def _words(finding):
-    """What was found. A status that is about the whole test has a place of its own in both formats."""
+    """The text of a finding, without the status of the whole test: both formats have a field for it."""
     return finding.text if finding.parts else finding.message
 
 

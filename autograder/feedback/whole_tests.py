@@ -17,7 +17,7 @@ WRONG = "✘"
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found in one part of a test, or in several of them alike.
+    """One message about a test, and the parts that it is about.
 
     - parts: their names; empty for a test without parts, and where it is about all that it can be about.
     """
@@ -31,7 +31,7 @@ class Finding:
     def text(self):
         """In one line: "failed: out is…", "dx and dw: error: …".
 
-        Names are left out where the message begins with them; what is plainly wrong needs no status beside names.
+        The text omits a name that the message begins with, and the status "failed" after names.
         """
         status = "" if self.status == "passed" or (self.parts and self.status == "failed") else f"{self.status}: "
         subject = (self.message.split() or [""])[0]
@@ -106,13 +106,13 @@ class WholeTest:
 
     @property
     def printed(self):
-        """What the code printed where the test was not passed: list of lines. It can hold hidden inputs."""
+        """The output of the student's code in failed parts: list of lines. It can hold hidden inputs."""
         outputs = dict.fromkeys(row["output"] for row in self.rows if not row["passed"] and row["output"])
         return [line for output in outputs for line in output.split("\n")]
 
     @property
     def findings(self):
-        """What the rows say, each message once: list of Finding, those of what is wrong first."""
+        """The messages of the rows, each once: list of Finding, wrong parts first."""
         found = {}
         for row in sorted(self.rows, key=lambda row: row["passed"]):
             if not row["passed"] or row["message"]:
@@ -155,5 +155,5 @@ def whole_tests(rows):
 
 
 def misconceptions_in(rows):
-    """The misconceptions that rows are told, each once."""
+    """The misconceptions of some rows, each once."""
     return list(dict.fromkeys(row["misconception"] for row in rows if row.get("misconception")))

@@ -1,4 +1,4 @@
-"""Scores the source notebooks before anybody else: a hidden test that they fail would take points from everybody."""
+"""Score the source notebooks before the submissions: a hidden test that they fail would cost every student points."""
 
 from autograder.errors import GraderError
 from autograder.feedback.whole_tests import whole_tests
@@ -8,17 +8,18 @@ from autograder.writing import write_text
 
 __all__ = ["check_source_notebooks"]
 
-MOST = 5  # failed tests that are told of
+MOST = 5  # failed tests that the message lists
 
 
 def check_source_notebooks(course, assignment, isolation, score, *, keep=True):
-    """Expect that the solutions of the source notebooks pass every hidden test. What has been proven is not done again.
+    """Check that the solutions of the source notebooks pass every hidden test; skip the check if nothing has changed.
 
     Inputs:
-    - isolation: see ladder.open_sandbox. - score: function of (Submission, names of exercises) that gives their
-      outcomes, see running. - keep: whether to note that it is proven.
+    - isolation: see ladder.open_sandbox.
+    - score: function of (Submission, names of exercises) that gives their outcomes, see running.
+    - keep: whether to store the hash by which the next run knows that nothing has changed.
 
-    Raises: GraderError that names the tests which they fail.
+    Raises: GraderError with the names of the failed tests.
     """
     submission = solved_submission(assignment, "source notebooks")
     keys = Keys(assignment, course, isolation).of(submission)

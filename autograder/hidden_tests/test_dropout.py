@@ -13,7 +13,7 @@ def away_from_zero(rng, shape):
 
 
 def dropped(program, x, p, *, mode="train", case="", **param):
-    """out of a forward pass, of the student's or of the reference; it has to be an array of the shape of x."""
+    """The output of a forward pass, the student's or the reference's; it must be an array of the shape of x."""
     out, _ = program.dropout_forward(x, {"mode": mode, "p": p, **param})
     check_form("out", out, x.shape, case=case)
     return out

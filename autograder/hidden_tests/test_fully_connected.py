@@ -1,4 +1,4 @@
-"""Hidden tests of FullyConnectedNet. Its layers are lent where the student's own are wrong.
+"""Hidden tests of FullyConnectedNet. Where the student's layers are wrong, the reference's layers replace them.
 
 Only the tests of shapes look at the shapes of the parameters that the network has at first. The others put parameters
 of the right shapes into it, so that a slip there does not cost more than that.

@@ -1,7 +1,7 @@
 """Hidden tests of spatial batch normalization and spatial group normalization.
 
-Where the flat layers that they may call are wrong, the reference lends right ones: whoever got those wrong has paid
-for it already.
+Both may call batch or layer normalization. Where the student's versions of these are wrong, the reference's replace
+them, because their own hidden tests have taken the points already.
 """
 
 import pytest

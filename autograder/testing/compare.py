@@ -173,9 +173,10 @@ def _kept(got, shape):
 
 @contextlib.contextmanager
 def together():
-    """Gives a function that makes one check after the other, whatever fails: check(part, function, arguments…).
+    """Collect the faults of several checks: gives a function check(part, function, arguments…).
 
-    Where the hidden test has parts, each counts on its own; and what all of them see helps to tell what is wrong.
+    A failed check does not stop the others. In a hidden test with parts each part counts on its own, and the diagnosis
+    sees what all of them compared.
 
     Raises, at the end: WrongParts.
     """
