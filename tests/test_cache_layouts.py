@@ -1,4 +1,7 @@
-"""A cache is its author's own: forward and backward passes that agree on any layout lose nothing."""
+"""A cache is its author's own: forward and backward passes that agree on any layout lose nothing.
+
+Where the docstring of a forward pass says what its cache is, one test of that pass compares it, and no more is lost.
+"""
 
 from pathlib import Path
 
@@ -45,5 +48,8 @@ CHANGES = {
 def test_any_layout_of_the_caches_will_do():
     scorer = scorer_for(ROOT, "assignment2")
     result = scorer.score(solved_submission(scorer.assignment, "somebody", change=CHANGES))
-    assert [test for e in result["exercises"].values() for test in e["tests"] if not test["passed"]] == []
-    assert result["score"] == result["max_score"]
+    lost = {(name, t["test"]) for name, e in result["exercises"].items() for t in e["tests"] if not t["passed"]}
+    # The docstrings of these two say what the cache is.
+    assert lost == {("conv_forward_naive", "test_cache"), ("max_pool_forward_naive", "test_cache")}
+    lost_points = result["max_score"] - result["score"]
+    assert 0 < lost_points < 0.02 * result["max_score"]
