@@ -19,11 +19,18 @@ from autograder.sample_class.command import solved_submission
 from autograder.scoring.scorer import Scorer
 
 CORPUS = read_attacks()
-# The next student is scored on the exercises that the attack was scored on, after every eighth one on all.
-WITH_ALL_EXERCISES_AFTER = CORPUS[::8]
+# The next student is scored on the exercises that the attack was scored on, after every ninth one on all.
+WITH_ALL_EXERCISES_AFTER = CORPUS[::9]
 # What scoring may use up beyond the time of the tests, with other tests beside it, and of this process's own memory.
 SLACK, MEGABYTES = 8, 400
 SELECTION = [attack for attack in CORPUS[::4] if attack.group != "hanging"]
+
+
+def each(attacks, step):
+    """The parameters of a test: each `step`-th attack in `make test`, all of them in `make test-slow`."""
+    often = set(range(0, len(attacks), step))
+    marks = [() if number in often else pytest.mark.slow for number in range(len(attacks))]
+    return [pytest.param(a, marks=m, id=a.name) for a, m in zip(attacks, marks, strict=True)]
 
 
 @pytest.fixture(scope="module")
@@ -75,12 +82,12 @@ def check(place, scorer, running, attack):
     assert wrong == []
 
 
-@pytest.mark.parametrize("attack", CORPUS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", each(CORPUS, 3))
 def test_an_attack_gets_nothing_and_the_next_student_everything(place, best, attack):
     check(place, *best, attack)
 
 
-@pytest.mark.parametrize("attack", SELECTION, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", each(SELECTION, 2))
 def test_the_inner_layer_alone_holds_too(place, inner, attack):
     check(place, *inner, attack)
 
@@ -113,6 +120,7 @@ def test_without_a_sandbox_the_same_attacks_succeed():
 
 def test_the_corpus_holds_attacks_of_every_class():
     assert {attack.group for attack in CORPUS} == set(CLASSES)
+    assert {param.values[0].group for param in each(CORPUS, 3) if not param.marks} == set(CLASSES)
     assert len(CORPUS) >= 60
     assert sum(attack.control == "yes" for attack in CORPUS) >= 30
     for attack in CORPUS:

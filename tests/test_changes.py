@@ -5,13 +5,10 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-from courses import TWO, copy_course
+from courses import copy_course
 
 from autograder.grading.changes import score_changes
-
-ROOT = Path(__file__).parent.parent
 
 
 def result(score=6.0, status="passed", state="graded", weight=1, title="it works"):
@@ -45,13 +42,13 @@ def test_other_reasons():
 
 
 def test_a_run_writes_down_whose_score_it_has_changed_and_why(tmp_path):
-    folder = copy_course(tmp_path / "course", notebooks=TWO)
+    folder = copy_course(tmp_path / "course", notebooks=["ConvolutionalNetworks"])
     handed_in = folder / "submitted" / "ann" / "assignment2"
     shutil.copytree(folder / "source" / "assignment2", handed_in)
     history = folder / "results" / "assignment2" / "history.txt"
     assert "changed since" not in run(folder, "grade").stdout
     first = history.read_text()
-    assert first.splitlines()[1:] == ["ann: no score yet → 100 (graded)", ""]
+    assert first.splitlines()[1:] == ["ann: no score yet → 69 (graded)", ""]
     assert "changed since" not in run(folder, "grade", "--force").stdout
     assert history.read_text() == first, "nothing has changed"
 
@@ -66,7 +63,7 @@ def test_a_run_writes_down_whose_score_it_has_changed_and_why(tmp_path):
     told = run(folder, "grade").stdout
     assert f"changed since an earlier run: ann; {history} says what, and why" in told
     second = history.read_text().removeprefix(first).splitlines()
-    assert second[1:3] == ["ann: 100 → 98", "    max_pool_backward_naive: 7 of 7 → 5 of 7"]
+    assert second[1:3] == ["ann: 69 → 67", "    max_pool_backward_naive: 7 of 7 → 5 of 7"]
     assert second[3].startswith("        passed → failed: A pixel that is the maximum of several windows")
 
 
@@ -77,29 +74,26 @@ def run(folder, *arguments):
 
 
 def test_diff_tells_what_new_points_do_and_writes_nothing(tmp_path):
-    for name in ("source",):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "source" / "assignment2", tmp_path / "submitted" / "ann" / "assignment2")
-    done = run(tmp_path, "grade", "--diff")
-    assert "ann: no score yet → 150 (graded)" in done.stdout
-    assert not (tmp_path / "results").exists()
-    assert not (tmp_path / "gradebook.db").exists()
-    assert run(tmp_path, "grade").returncode == 0
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
+    folder = copy_course(tmp_path / "course", notebooks=["Dropout"])
+    shutil.copytree(folder / "source" / "assignment2", folder / "submitted" / "ann" / "assignment2")
+    done = run(folder, "grade", "--diff")
+    assert "ann: no score yet → 10 (graded)" in done.stdout
+    assert not (folder / "results").exists()
+    assert not (folder / "gradebook.db").exists()
+    assert run(folder, "grade").returncode == 0
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
 
-    notebook = tmp_path / "source" / "assignment2" / "BatchNormalization.ipynb"
+    notebook = folder / "source" / "assignment2" / "Dropout.ipynb"
     content = json.loads(notebook.read_text())
-    cell = next(c for c in content["cells"] if "check_layernorm_forward" in str(c["metadata"]))
+    cell = next(c for c in content["cells"] if "check_dropout_forward" in str(c["metadata"]))
     points = cell["metadata"]["nbgrader"]["points"]
     cell["metadata"]["nbgrader"]["points"] = points + 2
     notebook.write_text(json.dumps(content))
-    done = run(tmp_path, "grade", "--diff")
+    done = run(folder, "grade", "--diff")
     assert done.returncode == 0
     assert done.stdout.splitlines() == [
-        "ann: 150 → 152",
-        f"    layernorm_forward: {points} of {points} → {points + 2} of {points + 2}",
+        "ann: 10 → 12",
+        f"    dropout_forward: {points} of {points} → {points + 2} of {points + 2}",
         "",
         "0 submissions scored anew, 1 would change. Nothing was written.",
     ]

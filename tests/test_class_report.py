@@ -157,6 +157,7 @@ def test_no_result_is_kept_whole(assignment):
     assert max(alive) <= 3
 
 
+@pytest.mark.slow
 def test_a_thousand_students_make_one_small_page(course, assignment):
     for entry in large_class(assignment, 1000):
         save_stored(course, entry)
