@@ -119,10 +119,10 @@ def _parser():
     report.add_argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/index.html")
     report.set_defaults(run=of_graders.report)
 
-    collect = commands.add_parser("collect", help="sort what Canvas or Moodle lets you download into submitted/")
+    collect = commands.add_parser("collect", help="sort a learning management system's download into submitted/")
     collect.add_argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER")
     collect.add_argument("--assignment", metavar="ASSIGNMENT")
-    collect.add_argument("--replace", action="store_true", help="overwrite files that are there with other contents")
+    collect.add_argument("--replace", action="store_true", help="replace what you changed in collected files")
     collect.set_defaults(run=of_graders.collect)
 
     export = commands.add_parser("export", help="write the marks of the class for other systems to read")

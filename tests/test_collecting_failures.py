@@ -22,7 +22,7 @@ ANN, ZOE = FOLDER.format("Ann_1", "a.ipynb"), FOLDER.format("Zoe_9", "a.ipynb")
 @pytest.fixture
 def course(tmp_path):
     submitted = tmp_path / "submitted"
-    return SimpleNamespace(submitted=submitted, handed_in=lambda student, name: submitted / student / name)
+    return SimpleNamespace(submitted=submitted, zone="UTC", handed_in=lambda student, name: submitted / student / name)
 
 
 def archive(path, names):
@@ -69,15 +69,6 @@ def test_a_name_that_is_too_long_or_special_is_changed_and_keeps_its_suffix(tmp_
 def test_nothing_of_a_student_is_named_as_the_file_with_the_time(tmp_path, course, name):
     found = collect(archive(tmp_path / "a.zip", of_eve(name)), course, "assignment2")
     assert found.left_out == {FOLDER.format("Eve_6", name): "students don't say themselves when they handed in"}
-    assert_others_are_there(course, found)
-
-
-def test_a_folder_in_the_place_of_the_time_is_listed_and_the_time_counts_all_the_same(tmp_path, course):
-    path = archive(tmp_path / "a.zip", of_eve("a.ipynb"))
-    (course.handed_in("Eve_6", "assignment2") / "timestamp.txt").mkdir(parents=True)
-    found = collect(path, course, "assignment2")
-    assert list(found.left_out) == ["Eve_6/timestamp.txt"]
-    assert "Eve_6" in read_times(course.submitted, "assignment2")
     assert_others_are_there(course, found)
 
 
@@ -159,38 +150,6 @@ def test_a_date_that_can_not_be_takes_no_time_from_the_others(tmp_path, course):
     assert_others_are_there(course, found)
 
 
-def later(path, names, hour):
-    """A download of a later day, whose files were handed in at the given hour and after it."""
-    with zipfile.ZipFile(path, "w") as file:
-        for number, name in enumerate(names):
-            file.writestr(zipfile.ZipInfo(name, (2026, 11, 19, hour + number, 0, 0)), name)
-    return path
-
-
-def test_work_of_an_earlier_download_is_named_and_keeps_its_time(tmp_path, course):
-    late = archive(tmp_path / "a.zip", of_eve("late.ipynb", "x/late.zip", "notes.txt"))
-    collect(late, course, "assignment2")
-    before = read_times(course.submitted, "assignment2")
-    found = collect(later(tmp_path / "b.zip", of_eve("a.ipynb"), 1), course, "assignment2", replace=True)
-    assert sorted(found.stale) == ["Eve_6/late.ipynb", "Eve_6/x/late.zip"]
-    times = read_times(course.submitted, "assignment2")
-    assert times["Eve_6"] == before["Eve_6"] > times["Ann_1"]
-    assert times["Ann_1"] < before["Ann_1"], "all of Ann's work is in the new download"
-    stamp = course.handed_in("Eve_6", "assignment2") / "timestamp.txt"
-    assert stamp.read_text().strip() == before["Eve_6"]
-
-
-def test_work_that_was_not_replaced_keeps_its_time(tmp_path, course):
-    collect(archive(tmp_path / "a.zip", of_eve("a.ipynb", "b.ipynb")), course, "assignment2")
-    before = read_times(course.submitted, "assignment2")
-    old = course.handed_in("Eve_6", "assignment2") / "a.ipynb"
-    old.write_text("old")
-    found = collect(later(tmp_path / "b.zip", of_eve("a.ipynb", "b.ipynb"), 1), course, "assignment2")
-    assert list(found.left_out) == [FOLDER.format("Eve_6", "a.ipynb")]
-    assert found.stale == []
-    assert read_times(course.submitted, "assignment2")["Eve_6"] == before["Eve_6"]
-
-
 def test_the_times_of_canvas_are_those_of_packing_however_long_it_took(tmp_path, course):
     names = [f"{student}_{number}_8150000{number}_a.ipynb" for number, student in enumerate(("ann", "eve", "zoe"), 1)]
     found = collect(archive(tmp_path / "a.zip", names), course, "assignment2")
@@ -219,9 +178,25 @@ def test_nothing_is_written_through_a_link_in_a_submission(tmp_path, course):
     before = (course.handed_in("Zoe_9", "assignment2") / "a.ipynb").read_text()
     eve = course.handed_in("Eve_6", "assignment2")
     (eve / "b").symlink_to(course.handed_in("Zoe_9", "assignment2"))
-    found = collect(archive(tmp_path / "a.zip", of_eve("b/a.ipynb")), course, "assignment2", replace=True)
-    assert "is a link" in found.left_out[FOLDER.format("Eve_6", "b/a.ipynb")]
+    found = collect(archive(tmp_path / "a.zip", of_eve("b/a.ipynb")), course, "assignment2")
     assert (course.handed_in("Zoe_9", "assignment2") / "a.ipynb").read_text() == before
+    assert (eve / "b" / "a.ipynb").read_text() == FOLDER.format("Eve_6", "b/a.ipynb")
+    assert not (eve / "b").is_symlink()
+    assert (found.aside["Eve_6"] / "b").is_symlink()
+
+
+@pytest.mark.parametrize("of", ["student", "assignment"])
+def test_a_link_in_the_place_of_a_folder_is_listed(tmp_path, course, of):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    place = course.handed_in("Eve_6", "assignment2")
+    link = place if of == "assignment" else place.parent
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside)
+    found = collect(archive(tmp_path / "a.zip", of_eve("a.ipynb")), course, "assignment2")
+    assert "is a link: put a folder in its place" in found.left_out[FOLDER.format("Eve_6", "a.ipynb")]
+    assert list(outside.iterdir()) == []
+    assert_others_are_there(course, found)
 
 
 def test_the_command_lists_what_is_left_out_and_ends_with_exit_status_1(tmp_path):

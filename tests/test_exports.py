@@ -401,12 +401,157 @@ def test_without_a_roster_moodle_gets_what_its_imports_go_by(course):
     assert {"Identifier", "Grade", "Last modified (grade)"} <= set(rows[0])  # what Moodle insists on
     assert [(r["Identifier"], r["Username"], r["Email address"]) for r in rows] == [
         ("", "asmith", "asmith@EXAMPLE.edu"),
-        ("Participant 4711", "", "jane.doe@example.edu"),
-        ("Participant 99", "", ""),
-        ("Participant 12", "", "ken@example.edu"),
+        ("Participant 4711", "", "jane.doe@example.edu"),  # the gradebook has the name as well
+        ("", "", "ken@example.edu"),
     ]
     assert {row["Maximum Grade"] for row in rows} == {"107"}
     assert any(line.startswith(FORMULA) for line in made.problems)
+    doubtful = "numbers of students and of teams look alike in müllerjörg_99: give Moodle's grading worksheet"
+    assert any(line.startswith(doubtful) for line in made.problems)
+
+
+def test_moodles_second_import_is_warned_of(course):
+    for roster in (None, SAMPLES / "moodle_worksheet.csv"):
+        notes = export(course, form="moodle", roster=roster).notes
+        assert any("Allow updating records that have been modified more recently in Moodle" in note for note in notes)
+
+
+SHEET_HEAD = "Identifier,Full name,Username,ID number,Group,Grade,Last modified (grade)\n"
+
+
+def filled(course, tmp_path, text):
+    """(Export, dict of full name → grade) of a worksheet."""
+    (tmp_path / "sheet.csv").write_text(text, encoding="utf-8")
+    made = export(course, form="moodle", roster=tmp_path / "sheet.csv")
+    return made, {row["Full name"]: row["Grade"] for row in table(made.text)}
+
+
+def test_moodles_user_names_are_matched(empty, tmp_path):
+    with NbGrader(empty).open() as gradebook:
+        enter_student(gradebook, "jdoe", 1.0)
+        enter_student(gradebook, "kenny", 0.0, lms_user_id="koneil")
+    rows = "Participant 1,Jane Doe,JDoe,,,,-\nParticipant 2,Ken O'Neil,koneil,,,,-\n"
+    made, grades = filled(empty, tmp_path, SHEET_HEAD + rows)
+    assert grades == {"Jane Doe": "102", "Ken O'Neil": "2"}
+    assert made.problems == []
+
+
+TEAM_SHEET = SHEET_HEAD + (
+    "Participant 5021,Ann Smith,a,,Team B,,-\nParticipant 1,Jane Doe,j,,Team_A,,-\nParticipant 2,Ken Poe,k,,Team_A,,-\n"
+    "Participant 3,Bo Lee,b,,Default group,,-\nParticipant 4,Eva Roe,e,,Default group,,-\n"
+)
+
+
+def test_a_teams_marks_go_to_its_members_and_never_to_a_stranger(empty, tmp_path):
+    with NbGrader(empty).open() as gradebook:
+        enter_student(gradebook, "Team A_5021", 1.0)
+        enter_student(gradebook, "Default group", 0.0)
+    made, grades = filled(empty, tmp_path, TEAM_SHEET)
+    assert grades == {"Ann Smith": "", "Jane Doe": "102", "Ken Poe": "102", "Bo Lee": "2", "Eva Roe": "2"}
+    assert made.problems == []
+
+
+def test_a_team_whose_members_nothing_tells_gets_a_line_and_nobody_its_marks(empty, tmp_path):
+    with NbGrader(empty).open() as gradebook:
+        enter_student(gradebook, "Team A_5021", 1.0)
+    with pytest.raises(UsageError, match=r"somebody's with another name there. Of a team, give .* teams\.csv"):
+        filled(empty, tmp_path, TEAM_SHEET.replace(",Team_A,", ",,"))
+    with pytest.raises(
+        UsageError, match=r"look alike in Team A_5021: give Moodle's grading worksheet \(--roster FILE\)"
+    ):
+        export(empty, form="moodle")
+    with NbGrader(empty).open() as gradebook:
+        enter_student(gradebook, "Lee Bo_3", 0.0)
+    made, grades = filled(empty, tmp_path, TEAM_SHEET.replace("Group", "Other"))
+    assert {name for name, grade in grades.items() if grade} == {"Bo Lee"}
+    (problem,) = made.problems
+    assert problem.startswith("Team A_5021 is not in the roster, and is not filled in: its number is somebody's")
+
+
+def test_where_moodle_hides_names_the_number_counts(empty, tmp_path):
+    with NbGrader(empty).open() as gradebook:
+        enter_student(gradebook, "Participant_4711", 1.0)
+        enter_student(gradebook, "Team A_4712", 1.0)
+    text = "Identifier,Grade\nParticipant 4711,\nParticipant 4712,\n"
+    (tmp_path / "sheet.csv").write_text(text)
+    made = export(empty, form="moodle", roster=tmp_path / "sheet.csv")
+    assert made.text == text.replace("4711,", "4711,102")
+
+
+def test_two_groups_of_one_name_are_nobodys(empty, tmp_path):
+    with NbGrader(empty).open() as gradebook:
+        enter_student(gradebook, "Team A_5021", 1.0)
+        enter_student(gradebook, "Ann Smith_5021", 0.0)
+    made, grades = filled(empty, tmp_path, TEAM_SHEET.replace(",j,,Team_A", ",j,,Team A"))
+    assert {name for name, grade in grades.items() if grade} == {"Ann Smith"}
+    assert "Team A_5021 fits 2 teams, and its marks go to nobody" in made.problems
+
+
+def test_teams_csv_gives_marks_to_members_in_every_format(empty, tmp_path):
+    with NbGrader(empty).open() as gradebook:
+        enter_student(gradebook, "Team A_5021", 1.0)
+        enter_student(gradebook, "ann", 0.0)
+        gradebook.update_or_create_student("ken", first_name="Ken", last_name="Poe", email="ken@example.edu")
+    text = "Team,Student\nteam a,jane@example.edu\nteam a,ken\nteam a,jane@example.edu\nother,x\n"
+    (empty.root / "teams.csv").write_text(text)
+    result = {
+        "assignment": ASSIGNMENT,
+        "student": "Team A_5021",
+        "state": "graded",
+        "repairs": [],
+        "isolation": "bwrap",
+    }
+    save_stored(empty, Stored({**result, "exercises": {}}, {}))
+    made = export(empty)
+    rows = {row["student"]: row for row in table(made.text)}
+    assert {student: (row["total"], row["state"]) for student, row in rows.items()} == {
+        "ann": ("2", ""),
+        "jane@example.edu": ("102", "graded"),
+        "ken": ("102", "graded"),
+    }
+    assert rows["ken"]["last_name"] == "Poe"
+    assert made.problems == []
+    head = "Student,ID,SIS Login ID,Section,assignment2 (1)\n"
+    (tmp_path / "roster.csv").write_text(f"{head}J,1,jane@example.edu,S,\nK,2,ken,S,\nT,5021,t,S,\nA,3,ann,S,\n")
+    filled_in = export(empty, form="canvas", roster=tmp_path / "roster.csv")
+    assert [row["assignment2 (1)"] for row in table(filled_in.text)] == ["102", "102", "", "2"]
+
+
+def test_whoever_has_marks_twice_gets_none_of_them(empty):
+    with NbGrader(empty).open() as gradebook:
+        for student in ("A_1", "B_2", "ann"):
+            enter_student(gradebook, student, 1.0)
+    (empty.root / "teams.csv").write_text("team,student\nA,ann\nA,bo\nA,cy\nB,bo\nB,dan\n")
+    made = export(empty)
+    assert [row["student"] for row in table(made.text)] == ["cy", "dan"]
+    assert made.problems == [
+        "ann has marks of A_1 and a submission of their own: both are left out",
+        "bo has marks of A_1 and of B_2: both are left out",
+    ]
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "is empty"), ("a,b\n", "expected a first row with team and student")])
+def test_a_file_of_teams_without_its_columns_is_refused(empty, text, words):
+    with NbGrader(empty).open() as gradebook:
+        enter_student(gradebook, "ann", 1.0)
+    (empty.root / "teams.csv").write_text(text)
+    with pytest.raises(UsageError, match=words):
+        export(empty)
+
+
+def test_a_name_that_canvas_hides_is_nobodys_number(empty, tmp_path):
+    with NbGrader(empty).open() as gradebook:
+        enter_student(gradebook, "anon_12345", 1.0)
+        enter_student(gradebook, "anon_xK9p2", 0.0, lms_user_id="7")
+    made = export(empty, form="canvas")
+    assert [row[1] for row in rows_of(made.text)[2:]] == ["7"]
+    hidden = "Canvas hides who it is: enter Canvas's numbers (`nbgrader db student add ID --lms-user-id NUMBER`)"
+    assert made.problems == [f"anon_12345 is left out: {hidden}"]
+    head = "Student,ID,SIS Login ID,Section,assignment2 (1)\n"
+    (tmp_path / "roster.csv").write_text(f"{head}A,12345,a,S,\nB,7,b,S,\n")
+    made = export(empty, form="canvas", roster=tmp_path / "roster.csv")
+    assert [row["assignment2 (1)"] for row in table(made.text)] == ["", "2"]
+    assert made.problems == [f"anon_12345 is not in the roster, and is not filled in: {hidden}"]
 
 
 def test_a_worksheet_in_another_language_is_refused(course, tmp_path):

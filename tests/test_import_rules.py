@@ -43,6 +43,7 @@ def test_nbgrader_is_imported_in_modules_of_the_gradebook_only():
         "exchange.py",
         "formgrader_handlers.py",
         "nbgrader_bridge.py",
+        "nbgrader_times.py",
         "preprocessors.py",
         "sanitizing.py",
     ]

@@ -16,7 +16,7 @@ ZOE_ON_MOODLE = "Zoe Victim_4712_assignsubmission_file_/Dropout.ipynb"
 @pytest.fixture
 def course(tmp_path):
     submitted = tmp_path / "submitted"
-    return SimpleNamespace(submitted=submitted, handed_in=lambda student, name: submitted / student / name)
+    return SimpleNamespace(submitted=submitted, zone="UTC", handed_in=lambda student, name: submitted / student / name)
 
 
 def archive(path, names):
@@ -33,6 +33,11 @@ def sort_in(tmp_path, course, names, **options):
 
 def files_in(folder):
     return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def folders_in(submitted):
+    """Names of the students' folders."""
+    return {path.name for path in submitted.iterdir() if path.is_dir()}
 
 
 @pytest.mark.parametrize("replace", [False, True])
@@ -52,7 +57,7 @@ def test_a_students_file_name_is_never_another_students_on_canvas(tmp_path, cour
     name = f"attackeralice_4711_815_{theirs}"
     found = sort_in(tmp_path, course, [name, ZOE_ON_CANVAS], replace=replace)
     assert set(found.students) <= {"attackeralice_4711", "zoevictim_4712"}
-    assert {path.name for path in course.submitted.iterdir()} <= {"attackeralice_4711", "zoevictim_4712"}
+    assert folders_in(course.submitted) <= {"attackeralice_4711", "zoevictim_4712"}
     work = files_in(course.submitted / "zoevictim_4712")
     assert work == {"assignment2/Dropout.ipynb": ZOE_ON_CANVAS}
 
@@ -116,7 +121,7 @@ def test_files_of_the_system_beside_the_folder_around_a_download_are_ignored(tmp
 )
 def test_a_students_path_is_never_another_students_on_moodle(tmp_path, course, theirs, replace):
     sort_in(tmp_path, course, [f"Alice_4711_assignsubmission_{theirs}", ZOE_ON_MOODLE], replace=replace)
-    assert {path.name for path in course.submitted.iterdir()} <= {"Alice_4711", "Zoe Victim_4712"}
+    assert folders_in(course.submitted) <= {"Alice_4711", "Zoe Victim_4712"}
     assert files_in(course.submitted / "Zoe Victim_4712") == {"assignment2/Dropout.ipynb": ZOE_ON_MOODLE}
 
 
@@ -136,7 +141,7 @@ def test_the_folder_of_the_only_student_is_not_taken_for_one_around_the_download
     except UsageError:
         assert not course.submitted.exists()
     else:
-        assert {path.name for path in course.submitted.iterdir()} <= {"Alice_4711"}
+        assert folders_in(course.submitted) <= {"Alice_4711"}
 
 
 def test_the_folder_of_one_student_is_not_a_download(tmp_path, course):
@@ -180,11 +185,11 @@ def test_only_canvas_marks_a_file_as_late(tmp_path, course, name, is_late):
         "beside/Alice_4711_assignsubmission_file_/a.ipynb",
     ],
 )
-@pytest.mark.parametrize("other", [ZOE_ON_CANVAS, ZOE_ON_MOODLE], ids=["canvas", "moodle"])
-def test_a_name_that_no_system_writes_is_nobodys(tmp_path, course, name, other):
+@pytest.mark.parametrize(("other", "system"), [(ZOE_ON_CANVAS, "Canvas"), (ZOE_ON_MOODLE, "Moodle")])
+def test_a_name_that_no_system_writes_is_nobodys(tmp_path, course, name, other, system):
     found = sort_in(tmp_path, course, [name, other])
-    assert found.left_out == {name: "its name is neither Canvas's nor Moodle's"}
-    assert len(found.students) == len(list(course.submitted.iterdir())) == 1
+    assert found.left_out == {name: f"its name is not one that {system} gives"}
+    assert len(found.students) == len(folders_in(course.submitted)) == 1
 
 
 def test_one_system_made_a_download_and_names_of_another_are_left_out(tmp_path, course):
@@ -234,7 +239,7 @@ def test_a_student_whose_name_is_written_in_another_way_now_keeps_nobody_from_be
     assert found.students.keys() == {"zoevictim_4712"}
     assert found.left_out["eve_6_1_a.ipynb"].startswith("eve_6 and Eve_6, which is there already, would share a folder")
     assert mine.read_text() == "old"
-    assert {path.name for path in course.submitted.iterdir()} == {"Eve_6", "zoevictim_4712"}
+    assert folders_in(course.submitted) == {"Eve_6", "zoevictim_4712"}
 
 
 def test_the_same_student_in_other_unicode_is_the_same_student(tmp_path, course):
@@ -242,7 +247,7 @@ def test_the_same_student_in_other_unicode_is_the_same_student(tmp_path, course)
         name = unicodedata.normalize(form, "Jörg_6_assignsubmission_file_/ü.ipynb")
         found = sort_in(tmp_path, course, [name], replace=True)
         assert found.students == {"Jörg_6": ["ü.ipynb"]}, form
-    assert [path.name for path in course.submitted.iterdir()] == ["Jörg_6"]
+    assert folders_in(course.submitted) == {"Jörg_6"}
 
 
 @pytest.mark.parametrize("name", ["con", "NUL.x", "Com1.b", "a" * 300, "字" * 300, "..", "\u202e\u200b"])

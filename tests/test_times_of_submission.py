@@ -63,16 +63,20 @@ def test_a_recorded_time_that_can_not_be_true_counts_as_in_time(tmp_path, text):
     when, problem = time_of_submission(tmp_path, text)
     assert when is None
     assert problem.startswith(".times.json says ")
-    assert problem.endswith("it counts as handed in in time")
+    assert "it counts as handed in in time" in problem
 
 
 @pytest.fixture(scope="module")
 def late_class(tmp_path_factory):
-    """Ben was in time; eve was late, and her clone brings a timestamp; so does mallory's, whose time nobody knows."""
-    course = course_with(tmp_path_factory.mktemp("late") / "course", ["ben", "eve", "mallory"])
+    """Ben was in time; eve was late, and her clone brings a timestamp; so does mallory's, whose time nobody knows.
+
+    Nina's time has letters that India, Ireland and Israel use.
+    """
+    course = course_with(tmp_path_factory.mktemp("late") / "course", ["ben", "eve", "mallory", "nina"])
     with (course.root / "course_config.py").open("a") as file:
         file.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
-    add_times(course.submitted, "assignment2", {"ben": IN_TIME, "eve": LATE})
+    times = {"ben": "2026-11-18 11:00:00 +0100", "eve": "2026-11-20 02:00:00 -0800", "nina": "2026-11-20 10:00:00 IST"}
+    add_times(course.submitted, "assignment2", times)
     for student, text in (("eve", IN_TIME), ("mallory", "2026-11-20 11:00:00 UTC")):
         folder = course.handed_in(student, "assignment2")
         (folder / "timestamp.txt").write_text(text)
@@ -81,15 +85,19 @@ def late_class(tmp_path_factory):
     return course
 
 
-EXPECTED = {"ben": (IN_TIME, False), "eve": (LATE, True), "mallory": (None, False)}
+EXPECTED = {"ben": (IN_TIME, False), "eve": (LATE, True), "mallory": (None, False), "nina": (None, False)}
 
 
 def test_a_timestamp_inside_a_submission_changes_no_penalty(late_class):
     outcome = grade_class(late_class)
     assert penalties(late_class) == EXPECTED
-    assert [remark.partition(": ")[0] for remark in outcome.remarks] == ["eve", "mallory"]
-    assert f"but .times.json says '{LATE}', which counts" in outcome.remarks[0]
+    assert [remark.partition(": ")[0] for remark in outcome.remarks] == ["eve", "mallory", "nina"]
+    assert "but .times.json says '2026-11-20 02:00:00 -0800', which counts" in outcome.remarks[0]
     assert "it counts as handed in in time" in outcome.remarks[1]
+    assert outcome.remarks[2] == (
+        "nina: .times.json says '2026-11-20 10:00:00 IST', which is not understood as a time; it counts as handed in in"
+        " time: write it as '2026-11-20 18:00:00 +0100'"
+    )
 
 
 def test_plain_nbgrader_takes_the_same_penalties(late_class, tmp_path):
@@ -101,6 +109,28 @@ def test_plain_nbgrader_takes_the_same_penalties(late_class, tmp_path):
     set_due_date(course)
     nbgrader(course.root, "autograde", "assignment2", "--create")
     assert penalties(course) == EXPECTED
+    # A time stamp of a student that is not a time stops no other command of nbgrader.
+    (course.autograded / "mallory" / "assignment2" / "timestamp.txt").write_text("soon")
+    nbgrader(course.root, "generate_feedback", "assignment2", "--student=mallory")
+
+
+def test_due_dates_have_the_zone_that_is_written(late_class):
+    nbgrader(late_class.root, "db", "assignment", "add", "other", "--duedate=2026-11-19 11:00:00 +0100")
+    command = [
+        sys.executable,
+        "-m",
+        "nbgrader",
+        "db",
+        "assignment",
+        "add",
+        "other",
+        "--duedate=2026-11-19 11:00:00 IST",
+    ]
+    done = subprocess.run(command, cwd=late_class.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "expected a time such as '2026-11-20 18:00:00 +0100', got '2026-11-19 11:00:00 IST'" in done.stderr
+    with NbGrader(late_class).open() as gradebook:
+        assert str(gradebook.find_assignment("other").duedate) == "2026-11-19 10:00:00"
 
 
 @pytest.mark.parametrize(

@@ -165,17 +165,41 @@ def collect(course, options):
     files = sum(map(len, found.students.values()))
     print(f"{files} files of {len(found.students)} students are in {course.submitted}")
     if found.times:
-        print(f"when they handed in, by the times of the files, is in {course.submitted / RECORD}")
-        print(f"the times in an archive name no time zone: this machine's was assumed, {time.strftime('%Z (UTC%z)')}")
+        print(f"when they handed in is in {course.submitted / RECORD}")
+        if found.local_times:
+            zone = time.strftime("%Z (UTC%z)")
+            print(f"times in such a download name no time zone: where none is told, this machine's was assumed, {zone}")
     elif found.students:
         print("the times of the files say nothing about when they were handed in: none of them is recorded")
-    if found.late:
-        print(f"late, as the system says: {', '.join(sorted(found.late))}")
+    for line in _on_collected(found, course):
+        print(line)
     for name, reason in found.left_out.items():
         print(f"left out: {clean(name)}: {clean(reason)}")
-    for name in found.stale:
-        print(f"{clean(name)} is from an earlier download and still counts: delete it if it should not")
-    return 1 if found.left_out or found.stale else 0
+    return 1 if found.left_out or found.lost_times else 0
+
+
+def _on_collected(found, course):
+    """What is to be said of single students after collecting."""
+    from autograder.exports.teams import TEAMS
+
+    if found.late:
+        yield f"late, as the system says: {', '.join(sorted(found.late))}"
+    for name, student in found.renamed.items():
+        yield f"{clean(name)} is {clean(student)}, by Canvas's number, and keeps that id"
+    for student, number in found.older.items():
+        yield f"{clean(student)} has {number} files of earlier attempts in the download, which were not taken"
+    for student, folder in found.aside.items():
+        yield f"{clean(student)} has a new attempt; the earlier one no longer counts, and is in {clean(str(folder))}"
+    for student, when in found.lost_times.items():
+        yield (
+            f"{clean(student)}: {clean(when)} was the time of the earlier attempt, and is taken out of the record;"
+            " enter that of the new one, or it counts as handed in in time"
+        )
+    for student in found.teams:
+        yield (
+            f"{clean(student)} is a team: its marks go to the members if `export` gets Moodle's grading worksheet"
+            f" (--roster) or {course.root / TEAMS} says who they are, and to nobody otherwise"
+        )
 
 
 def export(course, options):

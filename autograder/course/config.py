@@ -45,6 +45,7 @@ class Course:
     max_pool_ties: str = "subgradient"
     gradescope_visibility: str = "visible"
     marks_readable_by: str = "owner"
+    zone: str = "UTC"  # nbgrader's c.Exchange.timezone
 
     @property
     def limits(self):
@@ -79,7 +80,8 @@ class Course:
 
 
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback")
-OPTIONS = {field.name: field.type for field in fields(Course) if field.name not in ("root", "course_id", *FOLDERS)}
+OF_NBGRADER = ("root", "course_id", "zone", *FOLDERS)  # read from nbgrader's own options
+OPTIONS = {field.name: field.type for field in fields(Course) if field.name not in OF_NBGRADER}
 CHOICES = {
     "max_pool_ties": ("subgradient", "every"),
     "gradescope_visibility": ("visible", "after_due_date", "after_published", "hidden"),
@@ -106,7 +108,8 @@ def load_course(root="."):
         raise UsageError(f"{CONFIG_FILE} sets c.{near[0]}, which nothing reads: did you mean c.AssignmentKit?")
     directories = config.get("CourseDirectory", {})
     folders = {name: root / str(directories.get(f"{name}_directory", name)) for name in FOLDERS}
-    return Course(root=root, course_id=str(directories.get("course_id", "")), **folders, **section)
+    zone = str(config.get("Exchange", {}).get("timezone", "UTC"))
+    return Course(root=root, course_id=str(directories.get("course_id", "")), zone=zone, **folders, **section)
 
 
 def _load_file(root):

@@ -10,6 +10,7 @@ from autograder.errors import UsageError
 from autograder.exports.csv_files import Sheet, number
 from autograder.exports.marks import Export
 from autograder.exports.rosters import cell, collected_number, compare_points, exact, match, put, shown_name, wrong_file
+from autograder.intake.systems.canvas import is_anonymous
 from autograder.plain_text import clean
 
 __all__ = ["canvas_file", "fill_canvas"]
@@ -18,6 +19,7 @@ KEYS = ("ID", "SIS Login ID", "SIS User ID")
 HEAD = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 HEADING = re.compile(r"(?P<title>.*?)(?: \((?P<number>[0-9]+)\))?", re.DOTALL)
 POINTS_ROW = "Points Possible"
+REMEDY = "enter Canvas's numbers (`nbgrader db student add ID --lms-user-id NUMBER`)"
 DECIDED = ("EX", "N/A")  # excused, and not given this assignment: a score would undo a person's decision
 
 
@@ -35,7 +37,9 @@ def canvas_file(marks, column=None):
     for standing in marks.scored:
         known = _number(standing)
         login = "" if known else exact(standing.student)
-        if known or login:
+        if not known and is_anonymous(standing.student):
+            made.problems.append(f"{clean(standing.student)} is left out: {_why(standing)}")
+        elif known or login:
             rows.append([shown_name(standing), known, "", login, "", number(standing.total)])
         else:
             made.problems.append(f"{clean(standing.student)} reads as a formula and has no number: left out")
@@ -64,7 +68,7 @@ def fill_canvas(marks, sheet, column=None):
         compare_points(made, cell(points_row, target), marks, f"the column {clean(header[target])} of Canvas")
     rows = [row for row in sheet.rows[1:] if row is not points_row]
     known = [{name: cell(row, place) for name, place in places.items()} for row in rows]
-    for place, standing in match(marks.scored, known, _keys_of, made).items():
+    for place, standing in match(marks.scored, known, _keys_of, made, why=_why, remedy=REMEDY).items():
         there = cell(rows[place], target)
         if there.upper() in DECIDED:
             made.notes.append(f"{clean(standing.student)} has {there} in Canvas, which stays")
@@ -99,6 +103,10 @@ def _column_of(marks, header, points_row, column):
 def _keys_of(standing):
     keys = [("ID", _number(standing)), ("SIS Login ID", standing.email)]
     return keys + [(name, standing.student) for name in KEYS]
+
+
+def _why(standing):
+    return f"Canvas hides who it is: {REMEDY}" if is_anonymous(standing.student) else ""
 
 
 def _number(standing):

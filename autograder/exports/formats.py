@@ -49,6 +49,7 @@ def export(course, assignment_name=None, form="csv", *, roster=None, column=None
 
 
 def _tell_what_is_missing(marks, made):
+    made.problems += marks.problems
     entered = {standing.student for standing in marks.scored}
     lost = sorted(marks.results.keys() - entered)
     if lost:

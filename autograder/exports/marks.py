@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from autograder.exports.teams import TEAMS, read_teams, shared_out
 from autograder.gradebook.nbgrader_bridge import NbGrader
 from autograder.scoring.results import load_results
 
@@ -23,12 +24,14 @@ class Marks:
 
     - columns: dict of a heading → GradedCell: the exercises in their order, then cells that people grade.
     - standings: list of StudentStanding. - results: dict of student → what is shown of a stored result.
+    - problems: lines on teams whose members don't get their marks.
     """
 
     assignment: str
     columns: dict
     standings: list
     results: dict
+    problems: tuple = ()
 
     @property
     def max_score(self):
@@ -61,7 +64,7 @@ class Export:
 
 
 def class_marks(course, assignment):
-    """Read the marks of a class.
+    """Read the marks of a class. Members of a team in teams.csv are in the team's place.
 
     Returns: a Marks.
 
@@ -76,7 +79,11 @@ def class_marks(course, assignment):
         }
         for result in load_results(course, assignment.name)
     }
-    return Marks(assignment.name, _columns(cells, assignment), standings, results)
+    shared, members, problems = shared_out(standings, read_teams(course.root / TEAMS))
+    gone = {standing.student for standing in standings} - {standing.student for standing in shared}
+    of_members = {member: results[team] for member, team in members.items() if team in results}
+    results = {name: result for name, result in results.items() if name not in gone} | of_members
+    return Marks(assignment.name, _columns(cells, assignment), shared, results, tuple(problems))
 
 
 def _columns(cells, assignment):

@@ -7,35 +7,67 @@ and comments change in it. Without it a new file is made of what the ids tell.
 import html
 import re
 
+from autograder.errors import UsageError
 from autograder.exports.csv_files import Sheet, number
 from autograder.exports.marks import Export
-from autograder.exports.rosters import cell, collected_number, compare_points, exact, match, put, shown_name, wrong_file
+from autograder.exports.rosters import (
+    cell,
+    collected_name,
+    collected_number,
+    compare_points,
+    exact,
+    match,
+    put,
+    shown_name,
+    wrong_file,
+)
+from autograder.exports.teams import TEAMS, letters, shared_out
 from autograder.plain_text import clean
 
 __all__ = ["fill_moodle", "moodle_file"]
 
-KEYS = ("identifier", "email address", "id number")
+KEYS = ("identifier", "email address", "id number", "username")
 HEAD = ("Identifier", "Full name", "Username", "Email address", "Grade", "Maximum Grade")
 HEAD += ("Last modified (grade)", "Feedback comments")
+ROSTER = "give Moodle's grading worksheet (--roster FILE)"
+REMEDY = "enter their e-mail addresses (`nbgrader db student add ID --email ADDRESS`)"
+SECOND_IMPORT = (
+    "Moodle passes over rows that were graded there after the worksheet was downloaded, and does not say so: download a"
+    ' new worksheet for each import, or tick "Allow updating records that have been modified more recently in Moodle'
+    ' than in the spreadsheet"'
+)
 
 
 def moodle_file(marks):
     """A new file, good as a grading worksheet and for the import of grades.
 
     Returns: an Export. Students without a score are not in it: an empty cell could take away a grade that Moodle has.
+
+    The number in an id can be that of a team, and is then a stranger's in the worksheet. So it is written only where
+    the gradebook has the student's name.
+
+    Raises: UsageError when nobody is left.
     """
-    made = Export()
-    rows = [list(HEAD)]
+    made = Export(notes=[SECOND_IMPORT])
+    rows, doubtful = [list(HEAD)], []
     for standing in marks.scored:
         known = collected_number(standing.student)
-        identifier = f"Participant {known}" if known else ""
+        is_person = known and _spelled(collected_name(standing.student)) == _spelled(_name_in_gradebook(standing))
+        identifier = f"Participant {known}" if is_person else ""
         username = "" if known else exact(standing.student)
         email = exact(standing.email)
         if identifier or username or email:
             row = [identifier, shown_name(standing), username, email, number(standing.total)]
             rows.append([*row, number(marks.max_score), "-", _comment(marks, standing)])
+        elif known:
+            doubtful.append(clean(standing.student))
         else:
             made.problems.append(f"{clean(standing.student)} reads as a formula and has no number: left out")
+    if doubtful:
+        problem = f"numbers of students and of teams look alike in {', '.join(doubtful)}: {ROSTER}"
+        if len(rows) == 1:
+            raise UsageError(problem)
+        made.problems.append(f"{problem}; left out")
     made.text = Sheet(rows).text()
     return made
 
@@ -43,7 +75,8 @@ def moodle_file(marks):
 def fill_moodle(marks, sheet):
     """The grading worksheet of an assignment with grades and, where there is such a column, comments filled in.
 
-    A comment that a person wrote stays.
+    A comment that a person wrote stays. Where the worksheet has a column with groups, a team's marks go to its members.
+    A number alone finds nobody: it can be that of a group.
 
     Returns: an Export.
 
@@ -53,12 +86,31 @@ def fill_moodle(marks, sheet):
     if not {"identifier", "grade"} <= places.keys():
         source = "Download grading worksheet, with Moodle set to English"
         raise wrong_file(sheet.rows[0], "grading worksheet of Moodle", "Identifier, …, Grade, …", source)
-    made = Export()
+    made = Export(notes=[SECOND_IMPORT])
     rows = sheet.rows[1:]
-    known = [{name: cell(row, places.get(name)) for name in KEYS} for row in rows]
-    for row in known:
-        row["identifier"] = "".join(re.findall(r"[0-9]+$", row["identifier"]))  # "Participant 4711"
-    filled = match(marks.scored, known, _keys_of, made)
+    known, teams = [], {}
+    for row in rows:
+        texts = {name: cell(row, places.get(name)) for name in KEYS}
+        participant, name = texts["identifier"], cell(row, places.get("full name"))  # "Participant 4711"
+        digits = "".join(re.findall(r"[0-9]+$", participant))
+        # Where names are hidden, the download has "Participant" in place of the name.
+        texts["identifier"] = digits and f"{digits} {_spelled(name or participant.removesuffix(digits))}"
+        known.append(texts)
+        if digits and (group := cell(row, places.get("group"))):
+            teams.setdefault(group, []).append(f"{name or participant.removesuffix(digits)}_{digits}")
+    standings, _, problems = shared_out(marks.scored, teams)
+    made.problems += problems
+    numbers = {texts["identifier"].partition(" ")[0] for texts in known} - {""}
+
+    def why(standing):
+        if collected_number(standing.student) not in numbers:
+            return ""
+        return (
+            "its number is somebody's with another name there. Of a team, give the worksheet with the column Group, or"
+            f" a {TEAMS} (team,student); for a new name of a student, {REMEDY}"
+        )
+
+    filled = match(standings, known, _keys_of, made, why=why, remedy=REMEDY)
     limits = {place: cell(rows[place], places.get("maximum grade")) for place in filled}
     for limit in sorted(set(limits.values()) - {""}):
         compare_points(made, limit, marks, "Moodle's worksheet")
@@ -82,9 +134,21 @@ def _fill_row(row, places, marks, standing):
 
 
 def _keys_of(standing):
-    keys = [("identifier", collected_number(standing.student)), ("id number", standing.lms_id)]
-    keys += [("id number", standing.student), ("email address", standing.student), ("email address", standing.email)]
-    return keys
+    keys = [(name, standing.lms_id) for name in ("id number", "username")]
+    keys += [(name, standing.student) for name in ("id number", "username", "email address")]
+    if known := collected_number(standing.student):
+        names = {_spelled(collected_name(standing.student)), _spelled(_name_in_gradebook(standing))} - {""}
+        keys += [("identifier", f"{known} {name}") for name in names]
+    return [*keys, ("email address", standing.email)]
+
+
+def _spelled(name):
+    """The letters of a name, in an order that does not depend on which of its parts comes first."""
+    return "".join(sorted(letters(name)))
+
+
+def _name_in_gradebook(standing):
+    return f"{standing.first_name} {standing.last_name}"
 
 
 def _comment(marks, standing):

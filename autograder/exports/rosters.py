@@ -5,20 +5,33 @@ from collections import defaultdict
 
 from autograder.errors import UsageError
 from autograder.exports.csv_files import harmless, number
+from autograder.intake.systems.canvas import is_anonymous
 from autograder.plain_text import clean
 
-__all__ = ["cell", "collected_number", "compare_points", "exact", "match", "put", "shown_name", "wrong_file"]
+__all__ = [
+    "cell",
+    "collected_name",
+    "collected_number",
+    "compare_points",
+    "exact",
+    "match",
+    "put",
+    "shown_name",
+    "wrong_file",
+]
 
 COLLECTED = re.compile(r"(?P<name>.+)_(?P<number>[0-9]+)")  # an id as `collect` makes it
 
 
-def match(standings, rows, keys_of, made):
+def match(standings, rows, keys_of, made, *, why, remedy):
     """Find the row of each student in a roster.
 
     Inputs:
     - standings: list of StudentStanding. - rows: list of dicts of a column's name → its text, of the columns that tell
       who it is. - keys_of: function of a StudentStanding → list of (column's name, text that would be there).
     - made: an Export, which gets a problem for everybody who fits no row or several, and a note on the other rows.
+    - why: function of a StudentStanding who fits no row → why that may be and what to do, or "".
+    - remedy: what to do when nobody fits.
 
     Returns: dict of a row's place in `rows` → StudentStanding.
 
@@ -28,13 +41,14 @@ def match(standings, rows, keys_of, made):
     for place, row in enumerate(rows):
         for name, text in row.items():
             index[name, text.casefold()].add(place)
-    claims, problems = defaultdict(list), {}
+    claims, problems, reasons = defaultdict(list), {}, {}
     for standing in standings:
         places = {place for name, text in keys_of(standing) if text for place in index[name, text.casefold()]}
         if len(places) == 1:
             claims[places.pop()].append(standing)
         else:
             problems[standing.student] = f"fits {len(places)} rows of the roster" if places else "is not in the roster"
+            reasons[standing.student] = "" if places else why(standing)
     for claimants in claims.values():
         if len(claimants) > 1:
             problems |= {standing.student: "fits the same row of the roster as another" for standing in claimants}
@@ -42,9 +56,11 @@ def match(standings, rows, keys_of, made):
     if not found:
         raise UsageError(
             f"of {len(standings)} students with a score nobody is in the roster: give the roster of this course, or"
-            " enter the system's numbers (`nbgrader db student add ID --lms-user-id NUMBER`)"
+            f" {next(filter(None, reasons.values()), remedy)}"
         )
-    made.problems += [f"{clean(student)} {why}, and is not filled in" for student, why in problems.items()]
+    for student, problem in problems.items():
+        reason = reasons.get(student)
+        made.problems.append(f"{clean(student)} {problem}, and is not filled in" + (f": {reason}" if reason else ""))
     others = sum(any(row.values()) for row in rows) - len(found)
     if others:
         made.notes.append(f"rows of the roster that have no score here, and stay as they were: {others}")
@@ -64,14 +80,19 @@ def compare_points(made, there, marks, where):
 def collected_number(student):
     """The system's number in an id that `collect` made; "" in others."""
     found = COLLECTED.fullmatch(student)
-    return found["number"] if found else ""
+    return found["number"] if found and not is_anonymous(student) else ""
+
+
+def collected_name(student):
+    """The name in an id that `collect` made, or the whole id."""
+    found = COLLECTED.fullmatch(student)
+    return found["name"] if found else student
 
 
 def shown_name(standing):
     """A student's name for people to read."""
     named = ", ".join(clean(name) for name in (standing.last_name, standing.first_name) if name)
-    found = COLLECTED.fullmatch(standing.student)
-    return harmless(named or clean(found["name"] if found else standing.student))
+    return harmless(named or clean(collected_name(standing.student)))
 
 
 def exact(text):

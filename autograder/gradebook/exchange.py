@@ -4,6 +4,7 @@ Names, times and files in the inbound folder are the students' word. One that ca
 matter: it is named at the end, and all others are collected. nbgrader_settings.py puts both classes in place.
 """
 
+import datetime
 import fnmatch
 import os
 import re
@@ -17,9 +18,9 @@ from autograder.course.config import load_course
 from autograder.course.permissions import keep_private, protect_gradebook
 from autograder.errors import UsageError, lack_of_machine
 from autograder.gradebook.copying import CopyRules, NotCopied, copy_folder, open_folder
-from autograder.gradebook.nbgrader_bridge import parse_time
 from autograder.gradebook.timestamps import can_be_true
 from autograder.intake.files import read_bounded
+from autograder.intake.moments import read_moment
 from autograder.intake.times import add_times, read_times
 from autograder.plain_text import clean
 from cs231n.unfinished import unfinished_file, unfinished_folder
@@ -89,12 +90,12 @@ class CollectSafely(_EachStudent, ExchangeCollect):
         # Students' names may hold a +; nbgrader's times and what it puts behind them hold none.
         pattern = rf"(?P<user>.+)\+{re.escape(self.coursedir.assignment_id)}\+(?P<time>[^+]+)(\+[^+]*)?"
         parts = re.fullmatch(pattern, name)
-        when = parts and parse_time(parts["time"])
+        when = parts and read_moment(parts["time"], self.timezone)
         # A name of the system's own, such as "..", leads out of the folder of submissions, or to the record of times.
         if not when or not can_be_true(when) or parts["user"][0] == "." or not parts["user"].isprintable():
             self.log.error("%s: left out: expected <student>+<assignment>+<time>", clean(name))
             self.left_out[name] = "its name can't be read"
-            return {"username": NOBODY, "filename": name, "timestamp": parse_time("2000-01-01")}
+            return {"username": NOBODY, "filename": name, "timestamp": datetime.datetime.min}
         return {"username": parts["user"], "filename": name, "timestamp": when}
 
     def copy_files(self) -> None:
@@ -113,7 +114,7 @@ class CollectSafely(_EachStudent, ExchangeCollect):
         if place.is_symlink() or place.parent.is_symlink():
             raise NotCopied(f"{place} is a link: put a folder in its place")
         there = place.exists()
-        if there and not self._is_wanted(when, parse_time(self.times.get(student))):
+        if there and not self._is_wanted(when, read_moment(self.times.get(student, ""), self.timezone)):
             hint = "no newer submission" if self.update else "there already, use --update to update"
             self.log.info("%s: %s", student, hint)
             return

@@ -1,6 +1,7 @@
 """nbgrader's pipelines, its gradebook, and what it reads out of cells, called from our commands.
 
-No other module imports nbgrader, except preprocessors.py, exchange.py, sanitizing.py and formgrader_handlers.py.
+No other module imports nbgrader, except preprocessors.py, exchange.py, sanitizing.py, nbgrader_times.py and
+formgrader_handlers.py.
 """
 
 import difflib
@@ -16,7 +17,7 @@ from nbgrader.apps import NbGraderApp
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.exchange import default as exchange
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import compute_checksum, determine_grade, parse_utc
+from nbgrader.utils import compute_checksum, determine_grade
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 from traitlets.config.loader import Config, PyFileConfigLoader
@@ -31,7 +32,6 @@ __all__ = [
     "cells_and_notebooks",
     "is_open",
     "no_response",
-    "parse_time",
     "renew_checksum",
     "score_in",
 ]
@@ -91,14 +91,6 @@ def _load_config(root):
                 hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
                 raise UsageError(f"course_config.py sets c.{section}.{option}, which does not exist: {hint}")
     return config
-
-
-def parse_time(text):
-    """A text as nbgrader reads it for the time of a submission: datetime in UTC without zone; None when it can't."""
-    try:
-        return parse_utc(text)
-    except Exception:  # its parser raises errors of several libraries
-        return None
 
 
 class NbGrader:

@@ -2,11 +2,13 @@
 
 import sys
 
+from autograder.gradebook.nbgrader_times import read_times_as_the_kit_does
 from autograder.places import let_alembic_be_found
 
 c = get_config()  # noqa: F821 - given by the configuration loader
 
 let_alembic_be_found()
+read_times_as_the_kit_does()
 
 # Cells that students don't get go first, before anything of them is stored in the gradebook.
 c.GenerateAssignment.preprocessors = [

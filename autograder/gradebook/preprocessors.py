@@ -119,7 +119,7 @@ class EnterTime(NbGraderPreprocessor):
         student, assignment = names["student"], names["assignment"]
         course = scorer_for(self.parent.parent.coursedir.root, assignment).course
         recorded = read_times(course.submitted, assignment).get(student)
-        when, problem = time_of_submission(course.handed_in(student, assignment), recorded)
+        when, problem = time_of_submission(course.handed_in(student, assignment), recorded, course.zone)
         if problem:
             self.log.warning("%s: %s", student, problem)
         with Gradebook(names["db_url"]) as gradebook:

@@ -10,20 +10,11 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.gradebook.nbgrader_bridge import parse_time
-from autograder.intake.files import read_bounded
-from autograder.intake.times import TIMESTAMP
+from autograder.intake.times import TIMESTAMP, read_stamp
 
 __all__ = ["SanitizingExporter"]
 
 NOTHING_ELSE = ["*"]  # a pattern of what is not copied; nbgrader copies notebooks apart from it
-TIME_BYTES = 100
-
-
-class _CourseDirectory(CourseDirectory):
-    def get_existing_timestamp(self, dest_path):
-        """Return the time in a folder's timestamp.txt, of which nbgrader would read gigabytes; None without one."""
-        return parse_time(_stamp_in(dest_path).decode("utf-8", "replace").strip())
 
 
 class SanitizingExporter(NotebookExporter):
@@ -33,7 +24,7 @@ class SanitizingExporter(NotebookExporter):
         super().__init__(**keywords)
         settings = self.parent.coursedir
         # The converter's own, as formgrader goes on with that one, and releases assignments with all their files.
-        self.parent.coursedir = _CourseDirectory(
+        self.parent.coursedir = CourseDirectory(
             parent=settings.parent, **(settings.trait_values(config=True) | {"ignore": NOTHING_ELSE})
         )
 
@@ -44,14 +35,7 @@ class SanitizingExporter(NotebookExporter):
         names = resources["nbgrader"]
         target = Path(converter._format_dest(names["assignment"], names["student"]), TIMESTAMP)
         # nbgrader compares it with that of a later submission.
-        if (stamp := _stamp_in(Path(filename).parent)) and not target.exists():
+        if (stamp := read_stamp(Path(filename).parent)) and not target.exists():
             resources["outputs"] = {TIMESTAMP: stamp}
         resources["metadata"] = {"name": names["notebook"], "path": os.path.dirname(filename)}
         return self.from_notebook_node(nbformat.v4.new_notebook(), resources, **keywords)
-
-
-def _stamp_in(folder):
-    try:
-        return read_bounded(Path(folder, TIMESTAMP), TIME_BYTES)
-    except OSError:
-        return b""

@@ -3,9 +3,8 @@
 import datetime
 from pathlib import Path
 
-from autograder.gradebook.nbgrader_bridge import parse_time
-from autograder.intake.files import read_bounded
-from autograder.intake.times import RECORD, TIMESTAMP
+from autograder.intake.moments import UNDERSTOOD, read_moment, utc_text
+from autograder.intake.times import RECORD, TIMESTAMP, read_stamp
 
 __all__ = ["can_be_true", "time_of_submission"]
 
@@ -14,14 +13,15 @@ SLACK = datetime.timedelta(days=1)  # clocks of other time zones that say no zon
 IN_TIME = "it counts as handed in in time"
 
 
-def time_of_submission(folder: Path, recorded: str | None) -> tuple[str | None, str]:
+def time_of_submission(folder: Path, recorded: str | None, zone: str = "UTC") -> tuple[str | None, str]:
     """Tell when a submission was handed in.
 
     Inputs:
-    - folder: of the submission. - recorded: the time in the record, or None.
+    - folder: of the submission. - recorded: the time in the record, or None. - zone: the course's, see read_moment.
 
-    Returns: (text that nbgrader can read or None, problem). Without a recorded time, or with one that can't be true,
-    the submission counts as handed in in time. The problem says so, and names a `timestamp.txt` that does not count.
+    Returns: (text in UTC that nbgrader can read or None, problem). Without a recorded time, or with one that is not
+    understood or can't be true, the submission counts as handed in in time. The problem says so, and names a
+    `timestamp.txt` that does not count.
     """
     found = _stamp_in(folder)
     if recorded is None:
@@ -30,17 +30,19 @@ def time_of_submission(folder: Path, recorded: str | None) -> tuple[str | None, 
             f" wrote it; {IN_TIME}: if the time is right, collect the download again, or add it to {RECORD} in the"
             " folder of submissions"
         )
-    when = parse_time(recorded)
+    when = read_moment(recorded, zone)
     if when is None:
-        return None, f"{RECORD} says {recorded!r}, which is not a time; {IN_TIME}"
+        return None, (
+            f"{RECORD} says {recorded!r}, which is not understood as a time; {IN_TIME}: write it as {UNDERSTOOD!r}"
+        )
     if not can_be_true(when):
         return None, f"{RECORD} says {recorded!r}, which can't be; {IN_TIME}"
-    if found and parse_time(found) != when:
-        return recorded, (
+    if found and read_moment(found, zone) != when:
+        return utc_text(when), (
             f"{TIMESTAMP} says {found!r}, but {RECORD} says {recorded!r}, which counts: if the other time is right,"
             f" put it into {RECORD} in the folder of submissions"
         )
-    return recorded, ""
+    return utc_text(when), ""
 
 
 def can_be_true(when: datetime.datetime) -> bool:
@@ -50,9 +52,5 @@ def can_be_true(when: datetime.datetime) -> bool:
 
 def _stamp_in(folder):
     """What timestamp.txt in a submission says; "" without one."""
-    try:
-        return read_bounded(folder / TIMESTAMP, 100).decode("utf-8", errors="replace").strip() or "nothing"
-    except FileNotFoundError:
-        return ""
-    except OSError:
-        return "nothing that can be read"
+    stamp = read_stamp(folder)
+    return "" if stamp is None else stamp.decode("utf-8", errors="replace").strip() or "nothing that can be read"

@@ -83,7 +83,7 @@ class _Publishing:
         """A hash of all that a student's entries and pages depend on."""
         stored = load_stored(self.course, self.assignment.name, student)
         handed_in = self.course.handed_in(student, self.assignment.name)
-        when, problem = time_of_submission(handed_in, self.times.get(student))
+        when, problem = time_of_submission(handed_in, self.times.get(student), self.course.zone)
         if problem:
             self.outcome.remarks.append(f"{student}: {problem}")
         return hash_of([self.base, stored and stored.digest, self.digests[student], when, self.by_hand.get(student)])
@@ -104,7 +104,7 @@ class _Publishing:
                 name: autograded_notebook(submission, name, assignment, result, self.released[name])
                 for name in assignment.notebooks
             }
-            when, _ = time_of_submission(folder, self.times.get(student))
+            when, _ = time_of_submission(folder, self.times.get(student), course.zone)
             return Entry(student, notebooks, feedback_markdown(result), when)
         except Exception as error:  # of one student, and the others have a right to their marks
             self.outcome.not_entered[student] = reason_of(error)

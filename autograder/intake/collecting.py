@@ -1,29 +1,29 @@
-"""Sorts a download of all submissions into submitted/.
-
-A student's id is made of the name and the number, `doejane_4711`: people read the one, and the systems' own tables
-have the other.
-"""
+"""Sorts a download of all submissions into submitted/. A download holds the whole latest attempt of each student."""
 
 import datetime
 import os
+import re
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.errors import UsageError, lack_of_machine
-from autograder.intake.downloads import MOODLE, Entry, open_download, owners_of
-from autograder.intake.files import Unreadable, is_work, link_on_the_way, read_bounded
-from autograder.intake.safe_names import by_place, place_key, safe_name, safe_path
-from autograder.intake.times import TIMESTAMP, add_times, read_times
+from autograder.errors import UsageError
+from autograder.intake.attempts import Attempt, not_written, read_attempts, write_attempts
+from autograder.intake.downloads import Entry, open_download, owners_of
+from autograder.intake.moments import utc_text
+from autograder.intake.safe_names import by_place, place_key, safe_path
+from autograder.intake.systems.moodle import MOODLE
+from autograder.intake.times import TIMESTAMP, add_times, read_times, remove_times
 from autograder.plain_text import clean
-from autograder.writing import write_bytes, write_text
+from autograder.writing import write_text
+from cs231n.unfinished import unfinished_folder
 
 __all__ = ["Collected", "collect"]
 
 EARLIEST = datetime.datetime(2000, 1, 1).timestamp()
 LATEST = datetime.datetime(2200, 1, 1).timestamp()
 PACKING = 15 * 60  # seconds
-NAME_BYTES = 100  # of a student's name in the id
+CANVAS_ID = re.compile(r"(?P<name>[^\s/]+)_(?P<number>[0-9]+)")
 
 
 @dataclass
@@ -31,27 +31,35 @@ class Collected:
     """What came of a download.
 
     - students: dict of student id → list of files. - late: ids that the system marks as late.
-    - left_out: dict of a name in the download → why it was left out. - system: that made the download.
-    - stale: paths below submitted/ of files of an earlier download, which still count.
-    - times: whether they came with the download.
+    - left_out: dict of a name in the download → why it was left out.
+    - aside: dict of student id → folder into which an earlier attempt was moved.
+    - older: dict of student id → number of files in the download that are of an earlier attempt, and were not taken.
+    - renamed: dict of a student's new name → the id that they have already.
+    - lost_times: dict of student id → time of the earlier attempt, where the new one has none.
+    - teams: ids of teams, whose members the download does not tell.
+    - times: whether they came with the download. - local_times: whether they name no zone.
     """
 
     students: dict = field(default_factory=dict)
     late: set = field(default_factory=set)
     left_out: dict = field(default_factory=dict)
-    stale: list = field(default_factory=list)
-    system: str = ""
+    aside: dict = field(default_factory=dict)
+    older: dict = field(default_factory=dict)
+    renamed: dict = field(default_factory=dict)
+    lost_times: dict = field(default_factory=dict)
+    teams: list = field(default_factory=list)
     times: bool = False
+    local_times: bool = False
 
 
 @dataclass(frozen=True)
 class _File:
-    """A file of a download that has a place. - target: its path in the student's folder. - late: the system's mark."""
+    """A file of a download that has a place. - target: its path in the student's folder."""
 
     entry: Entry
-    student: str
     target: Path
     late: bool
+    when: str
 
 
 def collect(path, course, assignment_name, *, replace=False):
@@ -59,98 +67,161 @@ def collect(path, course, assignment_name, *, replace=False):
 
     Inputs:
     - path: a zip archive, or a folder into which it was unpacked.
-    - replace: overwrite files that are there already with other contents; without it they are left out.
+    - replace: take what the download has also where files were changed by hand since it was collected.
 
-    Returns: a Collected. Files are written whole or not at all, and never outside of a student's folder. A file that
-    can't be sorted in is left out, and the others are not.
+    Returns: a Collected. A student's attempt takes the place of an earlier one, which is moved into a dated folder
+    beside it. Students who are not in the download keep what they have. Nothing is written outside of a student's
+    folder. A file that can't be sorted in is left out, and the others are not.
 
     Raises: UsageError when there is no such download, nothing in it has such a name, or two students would share a
     folder. Then nothing is written.
     """
-    found, times = Collected(), {}
+    found = Collected()
     with open_download(Path(path)) as entries:
-        files = _planned(Path(path), entries, course, found)
+        files, times = _planned(Path(path), list(entries), course, found)
         _open_submitted(course.submitted)
-        for file in files:
-            place = course.handed_in(file.student, assignment_name) / file.target
-            if reason := _sorted_in(file.entry, place, course.submitted, replace):
-                found.left_out[file.entry.name] = reason
-                continue
-            found.students.setdefault(file.student, []).append(str(file.target))
-            times[file.student] = max(file.entry.modified, times.get(file.student, 0))
-            if file.late:
-                found.late.add(file.student)
-    older = _older_work(found, course, assignment_name)
-    told = {str(Path(file.student, file.target)) for file in files}  # why it was left out
-    found.stale = [name for student, names in older.items() for name in _below(student, names) if name not in told]
-    times = {student: when for student, when in times.items() if EARLIEST < when < LATEST}
-    # Canvas's archives have the time of packing, which can take longer than it is allowed to differ.
-    found.times = found.system == MOODLE and _are_times_of_students(times)
-    if found.times:
-        _write_times(times, course, assignment_name, found, older)
+        record, before = read_attempts(course.submitted), read_times(course.submitted, assignment_name)
+        known = record.setdefault(assignment_name, {})
+        new_times = {}
+        for student, theirs in files.items():
+            attempt = Attempt(
+                course.handed_in(student, assignment_name), course.submitted, theirs, times.get(student, "")
+            )
+            with unfinished_folder(course.submitted) as private:
+                if not attempt.unpack(private / "new", found):
+                    continue
+                found.students[student] = sorted(attempt.hashes)
+                found.late |= {student} if any(file.late for file in theirs) else set()
+                last = known.get(student, ["", ""])
+                if attempt.digest == last[0] and attempt.place.is_dir() and not replace:
+                    attempt.restore(found)
+                    if student in before and attempt.time == last[1]:
+                        continue  # somebody may have corrected the time
+                elif not attempt.is_there():
+                    if student in before and not attempt.time and attempt.place.exists():
+                        found.lost_times |= remove_times(course.submitted, assignment_name, {student})
+                    if not attempt.take_place(student, before.get(student, ""), found):
+                        continue
+            known[student] = [attempt.digest, attempt.time]
+            if attempt.time:
+                new_times[student] = attempt.time
+        write_attempts(course.submitted, record)
+    if new_times:
+        _write_times(new_times, course, assignment_name, found)
     return found
 
 
-def _older_work(found, course, assignment_name):
-    """dict of student → their work that no file of this download has replaced or repeated."""
-    of_now = {(student, name) for student, names in found.students.items() for name in names}
-    older = {}
-    for student in found.students:
-        top = course.handed_in(student, assignment_name)
-        for place, folders, names in os.walk(top):
-            folders[:] = [name for name in folders if name[0] != "."]
-            paths = [os.path.relpath(os.path.join(place, name), top) for name in sorted(names) if is_work(name)]
-            if left := [path for path in paths if (student, path) not in of_now]:
-                older.setdefault(student, []).extend(left)
-    return older
-
-
 def _planned(path, entries, course, found):
-    """The list of _File that have a place; the others go to found.left_out."""
-    found.system, owners = owners_of(path, [entry.name for entry in entries])
-    there = by_place(os.listdir(course.submitted) if course.submitted.is_dir() else ())
-    by_key, taken, files = {}, {}, []
+    """(dict of student → list of _File of the latest attempt, dict of student → when, "" or text).
+
+    What has no place goes to found.left_out.
+    """
+    system, owners = owners_of(path, entries, course.zone)
+    there = os.listdir(course.submitted) if course.submitted.is_dir() else []
+    names = _Names(path, system, there, found)
+    attempts = {}  # student → dict of (attempt, source) → list of (Entry, Owned)
     for entry in entries:
-        owner = owners[entry.name]
-        if isinstance(owner, str):
-            found.left_out[entry.name] = owner
+        owned = owners.get(entry.name)
+        if isinstance(owned, str):
+            found.left_out[entry.name] = owned
+        elif owned is not None:
+            for owner in owned.owners:
+                if reason := names.problem_of(owner):
+                    found.left_out[entry.name] = reason
+                    continue
+                source = attempts.setdefault(names.of(owner), {}).setdefault((owned.attempt, owned.source), [])
+                source.append((entry, owned))
+                if system is MOODLE and not owner.number and names.of(owner) not in found.teams:
+                    found.teams.append(names.of(owner))
+    files = {}
+    for student, sources in attempts.items():
+        latest = max(attempt for attempt, _ in sources)
+        chosen = [source for source in sources if source[0] == latest]
+        if len(chosen) > 1:
+            for entry, _ in (each for source in chosen for each in sources[source]):
+                found.left_out[entry.name] = (
+                    f"{student} has {len(chosen)} submissions in this download: leave one in it"
+                )
             continue
-        student = f"{safe_name(owner.name, size=NAME_BYTES)}_{owner.number}"
-        key = place_key(student)
-        first = by_key.setdefault(key, owner)
-        if (first.name, first.number) != (owner.name, owner.number):
-            raise UsageError(
-                f"{path} holds submissions of two students who would share a folder, {_shown(first)} and"
-                f" {_shown(owner)}: rename one of them in the download"
-            )
-        target = safe_path(owner.file)
-        if reason := _problem_of(student, target, there.get(key), taken):
+        if older := sum(len(sources[source]) for source in sources if source not in chosen):
+            found.older[student] = older
+        if theirs := _with_places(sources[chosen[0]], found):
+            files[student] = theirs
+    times = {student: max(file.when for file in theirs) for student, theirs in files.items()}
+    if system is MOODLE:
+        times = _times_of_files(files)
+    found.times, found.local_times = any(times.values()), system.local_times
+    return files, times
+
+
+def _with_places(entries, found):
+    """The list of _File of an attempt; a file without a place of its own goes to found.left_out."""
+    taken, files = {}, []
+    for entry, owned in entries:
+        target = safe_path(owned.file)
+        if reason := _problem_of(target, taken):
             found.left_out[entry.name] = reason
             continue
-        taken[place_key(Path(student, target))] = entry.name
-        files.append(_File(entry, student, target, owner.late))
+        taken[place_key(target)] = entry.name
+        files.append(_File(entry, target, owned.late, owned.when))
     return files
 
 
-def _problem_of(student, target, alike, taken):
-    """Why a file has no place, or None.
-
-    - alike: names in submitted/ that some system takes for the student's. - taken: dict of a place → who has it.
-    """
+def _problem_of(target, taken):
+    """Why a file has no place, or None. - taken: dict of a place → who has it."""
     if target is None:
         return "its name is not an ordinary file's"
     if any(place_key(part) == TIMESTAMP for part in target.parts):
         return "students don't say themselves when they handed in"
-    if alike and student not in alike:
-        # The system's number is the same, so the student has a new name. The others are sorted in meanwhile.
-        return f"{student} and {alike[0]}, which is there already, would share a folder on some systems: rename the old"
-    if other := taken.get(place_key(Path(student, target))):
+    if other := taken.get(place_key(target)):
         return f"{clean(other)} has the same name, or one that differs only in letters that can't be told apart"
     return None
 
 
+class _Names:
+    """Ids of the students in a download. A student whose name Canvas has changed keeps the id, by the number.
+
+    - there: names in the folder of submissions.
+    """
+
+    def __init__(self, path, system, there, found):
+        self.path, self.system, self.found = path, system, found
+        self.there, self.alike = set(there), by_place(there)
+        self.by_key = {}
+        self.by_number = {}
+        for name in there:
+            match = CANVAS_ID.fullmatch(name)
+            if match and name == name.lower():
+                self.by_number.setdefault(match["number"], []).append(name)
+
+    def of(self, owner):
+        student = owner.student
+        others = self.by_number.get(owner.number, [])
+        if self.system.numbers_last and student not in self.there and len(others) == 1:
+            self.found.renamed[student] = others[0]
+            return others[0]
+        return student
+
+    def problem_of(self, owner):
+        """Why a student's files can't be sorted in, or None. Raises: UsageError where two students share a folder."""
+        key = place_key(self.of(owner))
+        first = self.by_key.setdefault(key, owner)
+        if first != owner:
+            raise UsageError(
+                f"{self.path} holds submissions of two students who would share a folder, {_shown(first)} and"
+                f" {_shown(owner)}: rename one of them in the download"
+            )
+        alike = self.alike.get(key)
+        if alike and self.of(owner) not in alike:
+            return (
+                f"{owner.student} and {alike[0]}, which is there already, would share a folder on some systems: rename"
+                " the old"
+            )
+        return None
+
+
 def _shown(owner):
-    return ascii(f"{owner.name}_{owner.number}")
+    return ascii(f"{owner.name}_{owner.number}" if owner.number else owner.name)
 
 
 def _open_submitted(submitted):
@@ -162,76 +233,25 @@ def _open_submitted(submitted):
         raise OSError(error.errno, error.strerror, str(submitted)) from None  # without the name of that file
 
 
-def _sorted_in(entry, place, submitted, replace):
-    """Write a file to its place; returns why it can't be done, or None.
-
-    Raises: what a full disk, or another lack of the machine, raises: it concerns every file.
-    """
-    try:
-        content = entry.read()
-        if link := link_on_the_way(place.parent, submitted):
-            return f"{link} is a link: put a folder in its place"
-        if not replace and _differs(place, content):
-            return f"{place} is there already with other contents"
-        write_bytes(place, content)
-    except Unreadable as reason:
-        return str(reason)
-    except Exception as error:  # archives and file systems have many ways to refuse a single file
-        return _reason(error, place)
-    return None
+def _times_of_files(files):
+    """dict of student → the time of their latest file, if these can be times of submission. Times within some minutes
+    come from packing. Canvas's archives have those always, and packing can take longer than it is allowed to differ."""
+    times = {student: max(file.entry.modified for file in theirs) for student, theirs in files.items()}
+    times = {student: when for student, when in times.items() if EARLIEST < when < LATEST}
+    if len(times) < 2 or max(times.values()) - min(times.values()) <= PACKING:
+        return {}
+    return {
+        student: utc_text(datetime.datetime.fromtimestamp(int(when), datetime.UTC).replace(tzinfo=None))
+        for student, when in times.items()
+    }
 
 
-def _reason(error, place):
-    """What is said of an error that concerns one file. Raises: the error itself when it concerns all of them."""
-    if lack_of_machine(error) and not isinstance(error, PermissionError):
-        raise error
-    words = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-    return f"{place} can't be written ({clean(words)})"
-
-
-def _differs(place, content):
-    try:
-        return read_bounded(place, len(content) + 1) != content
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-
-
-def _are_times_of_students(times):
-    """Whether the times of files can be times of submission. Times within some minutes come from packing."""
-    return len(times) > 1 and max(times.values()) - min(times.values()) > PACKING
-
-
-def _write_times(times, course, assignment_name, found, older):
-    """Enter the times into the record, and write them where nbgrader looks for them.
-
-    A student with work of an earlier download keeps the later of both times, because that work counts, too.
-    """
-    stamps = {student: datetime.datetime.fromtimestamp(when, datetime.UTC) for student, when in times.items()}
-    before = read_times(course.submitted, assignment_name)
-    texts = {}
-    for student, stamp in stamps.items():
-        recorded = _moment(before.get(student, "")) if student in older else None
-        later = recorded is not None and recorded > stamp
-        texts[student] = before[student] if later else f"{stamp:%Y-%m-%d %H:%M:%S} UTC"
-    add_times(course.submitted, assignment_name, texts)
-    for student, text in texts.items():
+def _write_times(times, course, assignment_name, found):
+    """Enter the times into the record, and write them where nbgrader looks for them."""
+    add_times(course.submitted, assignment_name, times)
+    for student, text in times.items():
         place = course.handed_in(student, assignment_name) / TIMESTAMP
         try:
             write_text(place, f"{text}\n")
         except OSError as error:
-            found.left_out[str(Path(student, TIMESTAMP))] = _reason(error, place)
-
-
-def _below(student, names):
-    return [str(Path(student, name)) for name in names]
-
-
-def _moment(text):
-    """A recorded time as a datetime; None when it is none, or an unusual one that somebody entered by hand."""
-    try:
-        moment = datetime.datetime.fromisoformat(text.strip().replace(" UTC", "+00:00"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+            found.left_out[str(Path(student, TIMESTAMP))] = not_written(error, place)

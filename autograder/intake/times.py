@@ -8,16 +8,28 @@ import json
 from pathlib import Path
 
 from autograder.errors import UsageError
+from autograder.intake.files import read_bounded
 from autograder.writing import write_text
 
-__all__ = ["RECORD", "TIMESTAMP", "add_times", "read_times"]
+__all__ = ["RECORD", "TIMESTAMP", "add_times", "read_stamp", "read_times", "remove_times"]
 
 TIMESTAMP = "timestamp.txt"
 RECORD = ".times.json"
+STAMP_BYTES = 100
+
+
+def read_stamp(folder: Path) -> bytes | None:
+    """Read the beginning of timestamp.txt in a folder: None without one, b"" where it can't be read."""
+    try:
+        return read_bounded(Path(folder, TIMESTAMP), STAMP_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return b""
 
 
 def read_times(submitted: Path, assignment_name: str) -> dict[str, str]:
-    """Read the times of an assignment: dict of student → text that nbgrader reads as a time; {} without a record.
+    """Read the times of an assignment: dict of student → text of a time; {} without a record.
 
     Raises: UsageError when the record is damaged.
     """
@@ -29,6 +41,17 @@ def add_times(submitted: Path, assignment_name: str, times: dict[str, str]) -> N
     record = _read(submitted / RECORD)
     record[assignment_name] = record.get(assignment_name, {}) | times
     write_text(submitted / RECORD, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def remove_times(submitted: Path, assignment_name: str, students: set[str]) -> dict[str, str]:
+    """Take the times of some students out of the record; returns those that were there."""
+    record = _read(submitted / RECORD)
+    times = record.get(assignment_name, {})
+    removed = {student: times[student] for student in sorted(students & times.keys())}
+    if removed:
+        record[assignment_name] = {student: time for student, time in times.items() if student not in removed}
+        write_text(submitted / RECORD, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    return removed
 
 
 def _read(file):

@@ -1,0 +1,78 @@
+"""Gives a team's marks to its members, or to nobody where nothing says who they are.
+
+`teams.csv` in the course's folder has a line for each member: the team, and the student's id. Moodle's grading
+worksheet of a team assignment has a column with each student's group.
+"""
+
+import unicodedata
+from collections import defaultdict
+from dataclasses import replace
+
+from autograder.errors import UsageError
+from autograder.exports.csv_files import read_sheet
+from autograder.exports.rosters import cell, collected_name
+from autograder.plain_text import clean
+
+__all__ = ["TEAMS", "letters", "read_teams", "shared_out"]
+
+TEAMS = "teams.csv"
+
+
+def letters(text):
+    """What is left of a name when systems have changed its blanks, signs and case."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
+
+
+def read_teams(file):
+    """Read teams.csv: dict of team → list of ids; {} without that file. Raises: UsageError."""
+    if not file.exists():
+        return {}
+    sheet = read_sheet(file)
+    header = [text.strip().lower() for text in sheet.rows[0]]
+    if not {"team", "student"} <= set(header):
+        raise UsageError(f"{file}: expected a first row with team and student, got {clean(','.join(sheet.rows[0]))}")
+    teams = {}
+    for row in sheet.rows[1:]:
+        team, student = (cell(row, header.index(name)) for name in ("team", "student"))
+        if team and student:
+            teams.setdefault(team, []).append(student)
+    return teams
+
+
+def shared_out(standings, teams):
+    """Put the members in the place of each team.
+
+    Inputs:
+    - standings: list of StudentStanding of a class. - teams: dict of a team's id, or its name → list of members' ids.
+
+    Returns: (list of StudentStanding, dict of member → the team's id, list of problems).
+    """
+    by_name = defaultdict(list)
+    for team, members in teams.items():
+        by_name[letters(team)].append(members)
+    known = {standing.student: standing for standing in standings}
+    teams_of, problems, is_team = defaultdict(list), [], set()
+    for standing in standings:
+        names = (letters(standing.student), letters(collected_name(standing.student)))
+        found = next((by_name[name] for name in names if name in by_name), [])
+        if not found or not standing.submitted:
+            continue
+        is_team.add(standing.student)
+        if len(found) > 1:
+            problems.append(f"{clean(standing.student)} fits {len(found)} teams, and its marks go to nobody")
+            continue
+        for member in dict.fromkeys(found[0]):
+            teams_of[member].append(standing)
+    members, undecided = {}, set()
+    for student, found in teams_of.items():
+        own = None if student in is_team else known.get(student)
+        if len(found) > 1 or (own and own.submitted):
+            more = "a submission of their own" if len(found) == 1 else f"of {clean(found[1].student)}"
+            problems.append(f"{clean(student)} has marks of {clean(found[0].student)} and {more}: both are left out")
+            undecided.add(student)
+        else:
+            facts = {name: getattr(own, name, "") for name in ("first_name", "last_name", "email", "lms_id")}
+            members[student] = replace(found[0], student=student, **facts)
+    rest = [s for s in standings if s.student not in is_team | undecided | members.keys()]
+    shared = sorted([*rest, *members.values()], key=lambda standing: standing.student)
+    return shared, {student: teams_of[student][0].student for student in members}, problems

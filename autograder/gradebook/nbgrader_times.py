@@ -1,0 +1,44 @@
+"""Makes nbgrader read times as the kit does. Its own parser takes "+0100" for 100 seconds, and "EST" for UTC.
+
+Due dates (`nbgrader db assignment add --duedate`, formgrader) and time stamps go through it.
+"""
+
+import sys
+from pathlib import Path
+
+from nbgrader import utils
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.intake.moments import UNDERSTOOD, read_moment
+from autograder.intake.times import read_stamp
+
+__all__ = ["read_times_as_the_kit_does"]
+
+_nbgraders_own = utils.parse_utc
+
+
+def read_times_as_the_kit_does() -> None:
+    """Replace nbgrader's reader of times in this process, wherever its modules have it by now."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("nbgrader.") and getattr(module, "parse_utc", None) is _nbgraders_own:
+            module.parse_utc = _parse_utc
+    CourseDirectory.get_existing_timestamp = _time_in
+    NbGraderAPI.get_submitted_timestamp = _submitted_time
+
+
+def _parse_utc(time):
+    if not isinstance(time, str):
+        return _nbgraders_own(time)
+    if (moment := read_moment(time)) is None:
+        raise ValueError(f"expected a time such as {UNDERSTOOD!r}, got {time!r}")
+    return moment
+
+
+def _time_in(self, folder):
+    """The time in a folder's timestamp.txt; None without one, or where a student wrote something else into it."""
+    return read_moment((read_stamp(Path(folder)) or b"").decode("utf-8", "replace"))
+
+
+def _submitted_time(self, assignment_id, student_id):
+    return _time_in(self, self.coursedir.format_path(self.coursedir.submitted_directory, student_id, assignment_id))

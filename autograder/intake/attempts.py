@@ -1,0 +1,154 @@
+"""Puts a student's latest attempt in the place of an earlier one, which is set aside and never graded.
+
+`.attempts.json` in the folder of submissions says which attempt of each student `collect` wrote last. So the same
+download changes nothing, also where somebody has corrected a file by hand since.
+"""
+
+import datetime
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from autograder.errors import UsageError, lack_of_machine
+from autograder.intake.files import MAX_FILE_BYTES, Unreadable, is_work, link_on_the_way, read_bounded
+from autograder.intake.times import TIMESTAMP
+from autograder.plain_text import clean
+from autograder.writing import write_bytes, write_text
+
+__all__ = ["ATTEMPTS", "EARLIER", "Attempt", "not_written", "read_attempts", "write_attempts"]
+
+ATTEMPTS = ".attempts.json"
+EARLIER = ".earlier"  # is added to the name of the assignment's folder
+
+
+def read_attempts(submitted: Path) -> dict[str, dict[str, list[str]]]:
+    """Read the record: dict of assignment → dict of student → [digest of the files, time]. Raises: UsageError."""
+    file = submitted / ATTEMPTS
+    try:
+        record = json.loads(file.read_bytes())
+        if _is_record(record):
+            return record
+    except FileNotFoundError:
+        return {}
+    except (ValueError, RecursionError):
+        pass
+    raise UsageError(f"{file} is damaged: delete it; what you changed in collected files is then set aside")
+
+
+def _is_record(record):
+    if not isinstance(record, dict) or not all(isinstance(students, dict) for students in record.values()):
+        return False
+    attempts = [attempt for students in record.values() for attempt in students.values()]
+    return all(isinstance(attempt, list) and list(map(type, attempt)) == [str, str] for attempt in attempts)
+
+
+def write_attempts(submitted: Path, record: dict[str, dict[str, list[str]]]) -> None:
+    """Write the record."""
+    write_text(submitted / ATTEMPTS, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+class Attempt:
+    """A student's attempt in a download.
+
+    - place: the student's folder. - files: list with the `entry` and the `target` of each. - time: "" if unknown.
+    - hashes: dict of a file's path → that of its content; digest: of them. Both once it is unpacked.
+    """
+
+    def __init__(self, place, submitted, files, time):
+        self.place, self.submitted, self.files, self.time = place, submitted, files, time
+        self.hashes, self.digest = {}, ""
+
+    def unpack(self, folder, found):
+        """Write the files into a new folder; False where none can be had. What can't goes to found.left_out."""
+        self.folder = folder
+        folder.mkdir()
+        for file in self.files:
+            try:
+                if link := link_on_the_way(self.place, self.submitted):
+                    raise Unreadable(f"{link} is a link: put a folder in its place")
+                content = file.entry.read()
+                write_bytes(folder / file.target, content)
+                self.hashes[file.target.as_posix()] = hashlib.sha256(content).hexdigest()
+            except Unreadable as reason:
+                found.left_out[file.entry.name] = str(reason)
+            except Exception as error:  # archives and file systems have many ways to refuse a single file
+                found.left_out[file.entry.name] = not_written(error, self.place / file.target)
+        self.digest = hashlib.sha256(json.dumps(self.hashes, sort_keys=True).encode()).hexdigest()
+        return bool(self.hashes)
+
+    def is_there(self):
+        """Whether the place holds these files, and no other work."""
+        beside = {
+            Path(folder, name).relative_to(self.place).as_posix()
+            for folder, _, names in os.walk(self.place)
+            for name in names
+            if is_work(name)
+        }
+        return beside <= self.hashes.keys() and all(
+            _hash_of(self.place / name) == content for name, content in self.hashes.items()
+        )
+
+    def restore(self, found):
+        """Put back files that are gone. What was changed by hand stays."""
+        for name in self.hashes:
+            if not os.path.lexists(self.place / name):
+                try:
+                    write_bytes(self.place / name, (self.folder / name).read_bytes())
+                except OSError as error:
+                    found.left_out[str(self.place / name)] = not_written(error, self.place / name)
+
+    def take_place(self, student, time, found):
+        """Move the files to their place, and set aside what is there; False where that can't be done.
+
+        - time: when the earlier attempt was handed in, "" if that is unknown: it is kept with it.
+        """
+        try:
+            aside = _put_in_place(self.folder, self.place, time)
+        except OSError as error:
+            found.left_out[student] = not_written(error, self.place)
+            del found.students[student]
+            return False
+        if aside:
+            found.aside[student] = aside
+        return True
+
+
+def not_written(error, place):
+    """What is said of an error that concerns one file. Raises: the error itself when it concerns all of them."""
+    if lack_of_machine(error) and not isinstance(error, PermissionError):
+        raise error
+    words = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    return f"{place} can't be written ({clean(words)})"
+
+
+def _hash_of(file):
+    try:
+        return hashlib.sha256(read_bounded(file, MAX_FILE_BYTES + 1)).hexdigest()
+    except OSError:
+        return ""
+
+
+def _put_in_place(new, place, time):
+    """Move a folder to its place; returns the folder into which what was there is moved, or None."""
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        new.rename(place)
+        return None
+    aside = _free_folder(place.with_name(f"{place.name}{EARLIER}"))
+    place.rename(aside)
+    try:
+        new.rename(place)
+    except BaseException:
+        aside.rename(place)
+        raise
+    if time and not os.path.lexists(aside / TIMESTAMP):
+        write_text(aside / TIMESTAMP, f"{time}\n")
+    return aside
+
+
+def _free_folder(beside):
+    beside.mkdir(exist_ok=True)
+    now = f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}"
+    names = [now, *(f"{now}_{number}" for number in range(2, 1000))]
+    return next(path for name in names if not os.path.lexists(path := beside / name))

@@ -1,0 +1,197 @@
+"""Reads a time that a person or a system wrote, with its zone, or says that it is not understood.
+
+Parsers of many forms guess: nbgrader's own reads "+0100" as 100 seconds, and letters that it does not know as UTC. A
+wrong guess takes points from a student. So a form that has two meanings, or letters that have, is not understood here.
+"""
+
+import datetime
+import re
+import zoneinfo
+
+__all__ = ["UNDERSTOOD", "read_moment", "utc_text"]
+
+UNDERSTOOD = "2026-11-20 18:00:00 +0100"  # the example that messages give
+MAX_LENGTH = 100
+DATE_ALONE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+MAX_OFFSET = datetime.timedelta(hours=14)
+
+# English and German. Other languages have other months that begin like these.
+MONTHS = (
+    "jan january januar jän jänner",
+    "feb february februar",
+    "mar march mär märz mrz",
+    "apr april",
+    "may mai",
+    "jun june juni",
+    "jul july juli",
+    "aug august",
+    "sep sept september",
+    "oct october okt oktober",
+    "nov november",
+    "dec december dez dezember",
+)
+MONTH_NUMBERS = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
+DAYS = "mon tue wed thu fri sat sun mo di mi do fr sa so die mit don fre sam son".split()
+ALPHABET = r"a-zA-ZäöüÄÖÜ"
+
+TIME = re.compile(
+    r"(?<![\d:.])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?(?![\d:])"
+    r"(?:\s*o'clock|\s*Uhr)?(?:\s*(?P<half>[AaPp])\.?[Mm]\b\.?)?",
+    re.ASCII,
+)
+# Brightspace leaves out the colon, which names of files can't have.
+COMPACT = re.compile(r"(?<=\s)(?P<hour>\d{1,2})(?P<minute>\d\d)\s+(?P<half>[AaPp])[Mm]$", re.ASCII)
+# +0100, +01:00, +1 or +01: three digits have no one meaning.
+OFFSET = re.compile(
+    r"(?:(?:UTC|GMT)\s*)?(?P<sign>[+\-\u2212])(?P<hours>\d\d(?=\d\d)|\d\d?(?!\d))(?::?(?P<minutes>\d\d))?", re.ASCII
+)
+LETTERS = re.compile(r"[A-Za-z]+(?:/[A-Za-z_+\-0-9]+)*")
+
+ISO_DATE = re.compile(r"(?P<year>\d{4})(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})", re.ASCII)
+COMPACT_DATE = re.compile(r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)", re.ASCII)
+POINTS = re.compile(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})", re.ASCII)
+SLASHES = re.compile(r"(?P<first>\d{1,2})(?P<sign>[/-])(?P<second>\d{1,2})(?P=sign)(?P<year>\d{4})", re.ASCII)
+DAY_FIRST = re.compile(
+    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[.\s-]*(?P<name>[{ALPHABET}]{{3,9}})[.,\s-]*(?P<year>\d{{4}})", re.ASCII
+)
+MONTH_FIRST = re.compile(
+    rf"(?P<name>[{ALPHABET}]{{3,9}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[,\s]+(?P<year>\d{{4}})", re.ASCII
+)
+
+# Hours from UTC of the letters that RFC 2822 defines, or that one region alone uses.
+KNOWN_LETTERS = {
+    **dict.fromkeys(("UTC", "GMT", "UT", "Z", "WET"), 0),
+    **dict.fromkeys(("CET", "MEZ", "WEST"), 1),
+    **dict.fromkeys(("CEST", "MESZ", "EET"), 2),
+    **{"EEST": 3, "JST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13},
+    **{"EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7},
+}
+
+
+def read_moment(text: str, zone: str = "UTC") -> datetime.datetime | None:
+    """Read a time.
+
+    Inputs:
+    - text: ISO 8601, RFC 2822, what git and nbgrader write, and usual English and German forms. Without a zone it is
+      UTC, as it is to nbgrader, and a date alone is its first moment.
+    - zone: name of the course's zone. Letters that several regions use, such as BST, IST and CST, mean what they mean
+      there.
+
+    Returns: a datetime in UTC, without zone; None when the text is not a time, or can be several ones.
+    """
+    text = " ".join(text[: MAX_LENGTH + 1].split())
+    if len(text) > MAX_LENGTH:
+        return None
+    text = re.sub(r"(?<=\d)T(?=\d)", " ", text)  # ISO 8601
+    if DATE_ALONE.fullmatch(text):
+        text += " 00:00"
+    found = TIME.search(text) or COMPACT.search(text)
+    if found is None:
+        return None
+    before, after = text[: found.start()], text[found.end() :]
+    try:
+        date, rest = _split_date(before, after)
+        moment = datetime.datetime.combine(date, _time_of_day(found))
+        return moment - _offset(rest, moment, zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def utc_text(moment: datetime.datetime) -> str:
+    """Return a time in UTC as a text that nbgrader, too, reads rightly."""
+    fraction = f".{moment.microsecond:06}" if moment.microsecond else ""
+    return f"{moment:%Y-%m-%d %H:%M:%S}{fraction} UTC"
+
+
+def _time_of_day(found):
+    parts = found.groupdict()
+    hour, half = int(parts["hour"]), parts["half"]
+    if half:
+        if not 1 <= hour <= 12:
+            raise ValueError("no hour of a half day")
+        hour = hour % 12 + (12 if half in "Pp" else 0)
+    microseconds = int((parts.get("fraction") or "0").ljust(6, "0")[:6])
+    return datetime.time(hour, int(parts["minute"]), int(parts.get("second") or 0), microseconds)
+
+
+def _split_date(before, after):
+    """The date, which stands before the time or around it, and what is left of the text: the zone."""
+    before = _without_weekday(before.strip(" ,-"))
+    for words in ("at", "um", "on"):
+        before = before.removesuffix(f" {words}").strip(" ,")
+    if date := _date(before):
+        return date, after.strip(" ,")
+    # As `date` and git write it: Thu Nov 19 10:00:00 [zone] 2026 [zone]
+    year = re.search(r"(?<![\d:+\-])[0-9]{4}(?!\d)", after)
+    if year and (date := _date(f"{before} {year[0]}")):
+        return date, f"{after[: year.start()]} {after[year.end() :]}".strip()
+    # 10:00 on 19 November 2026
+    if not before and (date := _date(_without_weekday(after.strip(" ,").removeprefix("on ").strip()))):
+        return date, ""
+    raise ValueError("no date")
+
+
+def _without_weekday(text):
+    first, _, rest = text.partition(" ")
+    word = first.strip(".,").lower()
+    is_day = word in DAYS or (word.endswith(("day", "tag", "woch")) and word[:3] in DAYS)
+    return rest.strip() if is_day else text
+
+
+def _date(text):
+    """A date whose form has one meaning, or None. Raises: ValueError for one that can't be."""
+    if found := ISO_DATE.fullmatch(text) or COMPACT_DATE.fullmatch(text) or POINTS.fullmatch(text):
+        return datetime.date(int(found["year"]), int(found["month"]), int(found["day"]))
+    if found := DAY_FIRST.fullmatch(text) or MONTH_FIRST.fullmatch(text):
+        month = MONTH_NUMBERS.get(found["name"].lower())
+        return month and datetime.date(int(found["year"]), month, int(found["day"]))
+    if found := SLASHES.fullmatch(text):
+        first, second = int(found["first"]), int(found["second"])
+        if first == second or second > 12:
+            return datetime.date(int(found["year"]), first, second)
+        if first > 12:
+            return datetime.date(int(found["year"]), second, first)
+    return None
+
+
+def _offset(text, moment, zone):
+    """How far a zone is ahead of UTC. Raises: ValueError when it is not understood."""
+    text = re.sub(r"\s*\([^()]*\)$", "", text.strip())  # a comment, as in "+0100 (CET)"
+    if not text:
+        return datetime.timedelta(0)
+    if found := OFFSET.fullmatch(text):
+        minutes = int(found["minutes"] or 0)
+        offset = datetime.timedelta(hours=int(found["hours"]), minutes=minutes)
+        if minutes > 59 or offset > MAX_OFFSET:
+            raise ValueError("no offset")
+        return offset if found["sign"] == "+" else -offset
+    if not LETTERS.fullmatch(text):
+        raise ValueError("no zone")
+    if "/" in text:
+        return _offset_there(text, moment)
+    there = _ambiguous_there(text.upper(), moment, zone)
+    if there is not None:
+        return there
+    if text.upper() in KNOWN_LETTERS:
+        return datetime.timedelta(hours=KNOWN_LETTERS[text.upper()])
+    raise ValueError("letters of several zones, or of none")
+
+
+def _offset_there(name, moment):
+    try:
+        return moment.replace(tzinfo=zoneinfo.ZoneInfo(name)).utcoffset()
+    except (zoneinfo.ZoneInfoNotFoundError, OSError):
+        raise ValueError("no such zone") from None
+
+
+def _ambiguous_there(letters, moment, zone):
+    """What letters mean in the course's zone, in any season; None when it does not use them."""
+    try:
+        there = zoneinfo.ZoneInfo(zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+    for month in (moment.month, 1, 7):
+        local = datetime.datetime(moment.year, month, 1 if month != moment.month else moment.day, 12, tzinfo=there)
+        if local.tzname() == letters:
+            return local.utcoffset()
+    return None

@@ -1,0 +1,72 @@
+"""Brightspace (D2L) packs `12345-67890 - Jane Doe - Oct 7, 2026 1138 PM/notebook.ipynb`: numbers of the user and of the
+assignment, the name, the time without its colon, and the student's own file name; without folders, ` - ` comes before
+the latter. Each attempt has a folder of its own. An `index.html` lies beside them.
+"""
+
+import datetime
+import re
+
+from autograder.intake.moments import read_moment, utc_text
+from autograder.intake.systems.owned import UNKNOWN, Owned, Owner, System
+
+__all__ = ["BRIGHTSPACE"]
+
+TIME = r"[^/-]{3,40}? ?[0-9]{4},? (?P<hour>[0-9]{1,2})(?P<minute>[0-9]{2})(?: ?[AaPp]\.?[Mm]\.?)?"
+START = r"(?P<number>[0-9]{1,20})-[0-9]{1,20} - (?P<name>[^/]+?) ?- "
+FOLDER = re.compile(rf"{START}(?P<time>{TIME})")
+FLAT = re.compile(rf"{START}(?P<time>{TIME}) - (?P<file>[^/]+)", re.DOTALL)
+SEVERAL_TIMES = "its name holds several times: find out which is that of the attempt, and remove the others"
+NO_ORDER = "the times in the names of this student's folders are not understood: leave the latest one in the download"
+
+
+def _parts(name):
+    """(match of what Brightspace wrote, the student's file name), or None."""
+    folder, slash, file = name.partition("/")
+    if slash:
+        match = FOLDER.fullmatch(folder)
+        return (match, file) if match else None
+    match = FLAT.fullmatch(name)
+    return (match, match["file"]) if match else None
+
+
+def _owners(entries, zone):
+    parts = {name: _parts(name) for name in entries}
+    attempts = {}  # number of a student → times, as they are written
+    for found in parts.values():
+        if found:
+            attempts.setdefault(found[0]["number"], set()).add(found[0]["time"])
+    owners = {}
+    for name, found in parts.items():
+        if found is None:
+            if name != "index.html":
+                owners[name] = UNKNOWN.format("Brightspace")
+            continue
+        match, file = found
+        moment = _moment(match)
+        if "/" not in name and FLAT.fullmatch(f"1-1 - x - {file}"):
+            owners[name] = SEVERAL_TIMES
+        elif moment is None and len(attempts[match["number"]]) > 1:
+            owners[name] = NO_ORDER
+        else:
+            owner, source = Owner(match["name"], match["number"]), match.string[: match.end("time")]
+            when = utc_text(moment) if moment else match["time"]
+            owners[name] = Owned((owner,), file, attempt=when if moment else "", source=source, when=when)
+    return owners
+
+
+def _moment(match):
+    """The time in a name, which is that of this machine, in UTC; None when it is not understood."""
+    start, end = (position - match.start("time") for position in (match.start("minute"), match.end("minute")))
+    text = match["time"]
+    moment = read_moment(f"{text[:start]}:{text[start:end]}{text[end:]}")
+    try:
+        return moment and moment.astimezone(datetime.UTC).replace(tzinfo=None)
+    except (OverflowError, OSError):
+        return None
+
+
+def _is_of_student(folder):
+    return bool(FOLDER.fullmatch(folder))
+
+
+BRIGHTSPACE = System("Brightspace", lambda name: _parts(name) is not None, _owners, _is_of_student, local_times=True)

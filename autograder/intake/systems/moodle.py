@@ -1,0 +1,35 @@
+"""Moodle packs `Jane Doe_4711_assignsubmission_file_/notebook.ipynb`, or, where it makes no folders,
+`Jane Doe_4711_assignsubmission_file_notebook.ipynb`.
+
+A team's work comes as `Team A_5021_assignsubmission_file_/`, with the number of the group, which can be that of a
+stranger's row in the grading worksheet. Nothing in the download says which it is. Students without a group share
+`Default group_assignsubmission_file_/`, in the language of whoever downloads.
+"""
+
+import re
+
+from autograder.intake.systems.owned import UNKNOWN, Owned, Owner, System, typed
+
+__all__ = ["MARK", "MOODLE"]
+
+MARK = "_assignsubmission_"
+NAME = re.compile(
+    rf"(?P<name>[^_/]+)(?:_(?P<number>[0-9]{{1,20}}))?{MARK}(?P<part>[a-z]+)(?:_?/|_(?!.*/))(?P<file>.+)", re.DOTALL
+)
+
+
+def _owners(entries, zone):
+    return {name: _owned(NAME.fullmatch(name)) for name in entries}
+
+
+def _owned(match):
+    if match is not None and match["part"] == "onlinetext":
+        return typed("Moodle")
+    if match is None or match["part"] != "file":
+        return UNKNOWN.format("Moodle")
+    return Owned((Owner(match["name"], match["number"] or ""),), match["file"])
+
+
+MOODLE = System(
+    "Moodle", lambda name: bool(NAME.fullmatch(name)), _owners, lambda folder: MARK in folder, local_times=True
+)
