@@ -11,39 +11,20 @@ magics are dropped. A cell that Python can't parse is dropped alone and reported
 reads submissions with this same module, so what works here counts there.
 """
 
-import ast
 import json
-import re
 import sys
 import types
-import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Problem", "defined_names", "definitions", "execute", "kept_statements", "parse", "read_code_cells"]
+from cs231n.code_cells import Problem, defined_names, kept_statements, parse
 
-SHELL_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\s*=\s*[!%]")  # files = !ls
-HELP = re.compile(r"[\w.]+\?{1,2}")  # np.pad?
-# Cell magics that run the rest of their cell as ordinary Python; all others (%%bash, %%html, …) hold something else.
-TRANSPARENT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
+__all__ = ["Problem", "defined_names", "definitions", "execute", "kept_statements", "parse", "read_code_cells"]
 
 # Notebooks that are served from memory instead of from disk: name → statements of parse(). The autograder fills it.
 IN_MEMORY = {}
 # Definitions of notebooks that were not handed out; the release puts this folder into the student bundle.
 PROVIDED = Path(__file__).with_name("provided")
 _executing = False
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something in a notebook that could not be used: the label of the cell, its line, and why."""
-
-    cell: str
-    line: int
-    message: str
-
-    def __str__(self):
-        return f"{self.cell}, line {self.line}: {self.message}"
 
 
 def read_code_cells(path):
@@ -71,47 +52,6 @@ def _label(cell, number):
     return f"cell {grade_id}" if grade_id else f"code cell {number}"
 
 
-def parse(cells, *, name="notebook"):
-    """Find the definitions in some code cells and compile them, without executing anything.
-
-    Inputs:
-    - cells: list of (label, source), in order.
-    - name: shown in tracebacks as the file name, with the cell's label.
-
-    Returns: (statements, problems): a list of (label, line, code) for execute(), and a list of Problem, empty when
-    every cell could be read.
-    """
-    compiled, problems = [], []
-    for label, source in cells:
-        try:
-            for _, statement in kept_statements(source):
-                code = compile(ast.Module([statement], []), f"<{name}, {label}>", "exec")
-                compiled.append((label, statement.lineno, code))
-        except SyntaxError as error:
-            problems.append(Problem(label, error.lineno or 1, f"not valid Python ({error.msg})"))
-        except (ValueError, RecursionError, MemoryError) as error:
-            problems.append(Problem(label, 1, f"Python can't parse it ({type(error).__name__})"))
-    return compiled, problems
-
-
-def kept_statements(source):
-    """The statements of a cell that are kept, each as (the text that it is a part of, its syntax tree).
-
-    Raises: SyntaxError, ValueError, RecursionError or MemoryError when Python can't parse the cell.
-    """
-    text, statements = _parse(source)
-    return [(text, statement) for statement in statements if _is_kept(statement)]
-
-
-def defined_names(source):
-    """Names of the functions and classes that a cell defines, as often as it does; none when it can't be parsed."""
-    try:
-        _, statements = _parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    return [node.name for node in statements if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
-
-
 def execute(statements, namespace):
     """Execute what parse() found, statement by statement; one that fails is left out.
 
@@ -131,7 +71,8 @@ def execute(statements, namespace):
             try:
                 exec(code, namespace)
             except (Exception, SystemExit) as error:
-                problems.append(Problem(label, line, f"{type(error).__name__}: {error}"))
+                names = (*code.co_names, "*") if ("*",) in code.co_consts else code.co_names
+                problems.append(Problem(label, line, f"{type(error).__name__}: {error}", names))
     finally:
         _executing = before
     return problems
@@ -202,70 +143,3 @@ def _placeholder(name, where):
 
     not_written.__name__ = not_written.__qualname__ = name
     return not_written
-
-
-def _parse(source):
-    """Return the text that Python can parse, without magics where need be, and its statements."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an odd escape in a string is no reason to bother anybody here
-        try:
-            return source, ast.parse(source).body
-        except SyntaxError:
-            # Only now look for magics: a line that starts with % inside a string of valid Python is left alone.
-            text = _without_magics(source)
-            return text, ast.parse(text).body
-
-
-def _without_magics(source):
-    lines = source.splitlines()
-    first = next((line.strip() for line in lines if line.strip()), "")
-    if first.startswith("%%"):
-        if first.split()[0] not in TRANSPARENT_MAGICS:
-            return ""
-        lines[lines.index(next(line for line in lines if line.strip()))] = ""
-    kept = []
-    for line in lines:
-        text = line.strip()
-        is_magic = text.startswith(("%", "!", "?")) or SHELL_ASSIGNMENT.match(text) or HELP.fullmatch(text)
-        kept.append(line[: len(line) - len(line.lstrip())] + "pass" if is_magic else line)
-    return "\n".join(kept)
-
-
-def _is_kept(node):
-    if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return True
-    if isinstance(node, ast.Assign):
-        return all(map(_is_plain_target, node.targets)) and (_is_constant(node.value) or _is_borrowing(node.value))
-    if isinstance(node, ast.AnnAssign):
-        return _is_plain_target(node.target) and node.value is not None and _is_constant(node.value)
-    if isinstance(node, ast.Try):  # try: import … except ImportError: …
-        handled = [statement for handler in node.handlers for statement in handler.body]
-        return all(_is_kept(n) or isinstance(n, ast.Pass) for n in node.body + handled + node.orelse + node.finalbody)
-    return False
-
-
-def _is_plain_target(node):
-    if isinstance(node, (ast.Tuple, ast.List)):
-        return all(map(_is_plain_target, node.elts))
-    return isinstance(node, ast.Name)
-
-
-def _is_borrowing(node):
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "definitions"
-
-
-def _is_constant(node):
-    """A literal, another name for something (`sqrt = np.sqrt`), a lambda, or arithmetic on these."""
-    if isinstance(node, (ast.Constant, ast.Name, ast.Lambda)):
-        return True
-    if isinstance(node, ast.Attribute):
-        return _is_constant(node.value)
-    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
-        return all(map(_is_constant, node.elts))
-    if isinstance(node, ast.Dict):
-        return all(key is not None and _is_constant(key) for key in node.keys) and all(map(_is_constant, node.values))
-    if isinstance(node, ast.UnaryOp):
-        return _is_constant(node.operand)
-    if isinstance(node, ast.BinOp):
-        return _is_constant(node.left) and _is_constant(node.right)
-    return False

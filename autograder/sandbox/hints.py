@@ -1,8 +1,10 @@
 """What a student can do about an exception, where its type and its words tell."""
 
 import re
+import sys
 
 from autograder.sandbox import numpy_changes
+from cs231n.newer_python import newer_name, version_text
 
 __all__ = ["hint_for", "hint_for_syntax"]
 
@@ -10,6 +12,13 @@ OTHER_CELLS = (
     "of other cells only imports, functions, classes and constants are there when you are graded; what else a function"
     " needs it has to work out itself"
 )
+OF_IPYTHON = "{} is IPython's, and your code is graded without it: delete the line"
+NOT_THERE = (
+    "{} is not there while your code is graded: use NumPy and Python's own modules, or put what you need of it into a"
+    " cell"
+)
+NEWER = "{} is new in Python {}, and your code is graded with Python {}: write it in another way"
+PERHAPS_NEWER = "if you have {}, your Python is newer than the one that your code is graded with, {}"
 INTEGERS = "sizes and indices must be integers: divide with //, since / gives a float"
 OWN_ASSERT = "your assert{line} failed: it must hold for every input that the exercise allows"
 PYTHON_2 = "this is Python 2: write {} instead"
@@ -46,6 +55,13 @@ NOT_INTEGERS = re.compile(
     r"|`pad_width` must be of integral type)"
     r"|IndexError: (?:only integers, slices|arrays used as indices must be of integer)"
 )
+IPYTHON = ("get_ipython", "In", "Out", "_", "__", "___", "_i", "_ih", "_oh", "_dh", "clear_output")
+NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+NOT_IN_MODULE = re.compile(
+    r"ImportError: cannot import name '(?P<name>\w+)' from '(?P<module>[\w.]+)'"
+    r"|AttributeError: module '(?P<module_2>[\w.]+)' has no attribute '(?P<name_2>\w+)'"
+)
+FAILED = re.compile(r"NameError: name '\w+' is not defined, since .+?, line \d+ failed: (.*)", re.DOTALL)
 LINE = re.compile(r", (line \d+)$")
 
 PRINT = re.compile(r"Missing parentheses in call to '(print|exec)'")
@@ -59,9 +75,12 @@ def hint_for(message, where=""):
     - message: type and text of the exception, as in "NameError: name 'xrange' is not defined"
     - where: the place in the student's code, as in "A.ipynb, cell f, line 3"
     """
+    if failed := FAILED.match(message):
+        return hint_for(failed[1])
     return (
         numpy_changes.explain(message)
         or _python_2(message)
+        or _not_there(message)
         or (INTEGERS if NOT_INTEGERS.match(message) else "")
         or _by_type(message.partition(":")[0], where)
     )
@@ -82,6 +101,27 @@ def _python_2(message):
     if NEXT.match(message):
         return PYTHON_2.format("next(…)")
     return NO_LISTS if LIKE_A_LIST.match(message) else ""
+
+
+def _not_there(message):
+    """About names and modules that the student's Python or notebook has, and the grader's has not."""
+    here = version_text(sys.version_info)
+    if (found := NAME.match(message)) and found[1] in IPYTHON:
+        return OF_IPYTHON.format(found[1])
+    if found := NAME.match(message):
+        name, module = f"builtins.{found[1]}", ""
+    elif found := NO_MODULE.match(message):
+        name = module = found[1]
+    elif found := NOT_IN_MODULE.match(message):
+        module = found["module"] or found["module_2"]
+        name = f"{module}.{found['name'] or found['name_2']}"
+    else:
+        return ""
+    if version := newer_name(name, sys.version_info):
+        return NEWER.format(name.removeprefix("builtins."), version_text(version), here)
+    if name == module:
+        return NOT_THERE.format(module)
+    return PERHAPS_NEWER.format(name, here) if module.split(".")[0] in sys.stdlib_module_names else ""
 
 
 def _by_type(name, where):

@@ -35,7 +35,7 @@ class View:
 
 
 # What every exercise may use: the provided losses, and checks that a student left in a function.
-COMMON = ("check", "gradient_check", "layers", "notebook")
+COMMON = ("check", "code_cells", "gradient_check", "layers", "newer_python", "notebook")
 # The naive layers are to be written, not called from a library that has them.
 NAIVE = View("naive", COMMON)
 FAST = (
@@ -52,6 +52,7 @@ OFTEN_IMPORTED = ("matplotlib.pyplot", "skimage.data", "skimage.transform", "IPy
 KNOWN_PACKAGES = ("matplotlib", "skimage", "IPython", "tqdm", "ipywidgets", "PIL", "scipy", "torch", "pandas")
 NOT_IN_THIS_EXERCISE = "in this exercise: write the computation yourself"
 NOT_WHILE_GRADED = "while your code is graded: use numpy"
+NO_NOTEBOOK = "while your code is graded, without a notebook: delete the line"
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ def import_settings(view, folder_of):
     for name in ("scipy", "torch"):
         if name in stand_ins:
             stand_ins[name] = [NOT_IN_THIS_EXERCISE, []]
+    stand_ins["IPython"] = [NO_NOTEBOOK, []]
     for name in ("fast_layers", "layer_utils"):
         if name not in view.modules:
             public = list(importlib.import_module(f"cs231n.{name}").__all__)

@@ -15,6 +15,7 @@ import types
 import numpy as np
 import wire
 from estimates import Enough, Watch, whole_calls
+from substitutes import SubstituteCache, Substitutes
 
 __all__ = ["Conversation"]
 
@@ -44,63 +45,6 @@ class CappedOutput(io.TextIOBase):
         return text
 
 
-class SubstituteCache:
-    """The cache of a function that stands in for the student's: code can keep it and hand it back, not look into it.
-
-    The cache itself stays with the host. Whatever a program tries with it ends in an exception in plain words.
-    """
-
-    __slots__ = ("_name", "_number")
-
-    def __init__(self, number, name):
-        self._number, self._name = number, name
-
-    def __copy__(self):
-        return self
-
-    def __deepcopy__(self, memo):
-        return self
-
-    def __repr__(self):
-        return f"<the cache of a right {self._name}>"
-
-    def __bool__(self):
-        return True  # as any object; __len__ would be asked otherwise
-
-    def __getattr__(self, attribute):
-        # NumPy looks for such names in every object, and does without them.
-        raise AttributeError(attribute if attribute.startswith("__") else self._closed())
-
-    def _closed(self):
-        return (
-            f"the cache of a right {self._name}, which stands in for yours here, can't be looked into: hand it on as it"
-            " is"
-        )
-
-    def _refuse(self, *args, **kwargs):
-        raise TypeError(self._closed())
-
-    __call__ = __contains__ = __delitem__ = __getitem__ = __iter__ = __len__ = __setitem__ = _refuse
-    __array__ = __array_ufunc__ = __float__ = __index__ = __int__ = keys = _refuse
-    __add__ = __matmul__ = __mul__ = __pow__ = __sub__ = __truediv__ = _refuse
-    __radd__ = __rmatmul__ = __rmul__ = __rpow__ = __rsub__ = __rtruediv__ = _refuse
-    __abs__ = __invert__ = __neg__ = __ge__ = __gt__ = __le__ = __lt__ = _refuse
-
-
-class _Substitutes(dict):
-    """Gives a SubstituteCache for every number. - name: of the function whose caches they are."""
-
-    def __init__(self, name):
-        super().__init__()
-        self.name = name
-
-    def __contains__(self, number):
-        return True
-
-    def __missing__(self, number):
-        return SubstituteCache(number, self.name)
-
-
 def _statements(data):
     """The statements of a notebook, from what parse() gave for all of its cells or for one after the other."""
     statements, stream = [], io.BytesIO(data)
@@ -122,6 +66,7 @@ class Conversation:
         self.fd, self.output, self.message_chars = fd, output, message_chars
         self.module = types.ModuleType("submission")
         self.handles = {}
+        self.failed = []  # definitions that raised an error, as problems of notebook.execute()
         self.forward = {}  # functions of the last forward pass, see estimates
 
     def serve(self, in_force):
@@ -176,11 +121,11 @@ class Conversation:
         programs = {name: _statements(array.tobytes()) for name, array in zip(message["programs"], arrays, strict=True)}
         notebook.IN_MEMORY.update(programs)
         np.random.seed(0)  # noqa: NPY002 - student code draws from the global generator
-        problems = notebook.execute(programs[message["notebook"]], self.module.__dict__)
+        self.failed = notebook.execute(programs[message["notebook"]], self.module.__dict__)
         for name, (parameters, in_place) in message["lend"].items():
             setattr(self.module, name, self.borrowed(name, parameters, in_place))
         defined = [name for name in message["wanted"] if callable(getattr(self.module, name, None))]
-        return {"defined": defined, "problems": self.listed(problems)}
+        return {"defined": defined, "problems": self.listed(self.failed)}
 
     def listed(self, problems):
         return [[p.cell, p.line, p.message[: self.message_chars]] for p in problems[:PROBLEMS]]
@@ -269,13 +214,21 @@ class Conversation:
             message, arrays = wire.receive(self.fd)
             if message["op"] != "lent":
                 raise ValueError(message["message"])
-            value, after = wire.decode(message["value"], arrays, handles=_Substitutes(name))
+            value, after = wire.decode(message["value"], arrays, handles=Substitutes(name))
             for index, changed in zip(in_place, after, strict=True):
                 given[index].update(changed)
             return value
 
         call_host.__name__ = name
         return call_host
+
+    def reason_for(self, error):
+        """Why a name is not defined, where a definition that failed would have brought it; or ""."""
+        name = error.name if isinstance(error, NameError) else None
+        for problem in self.failed if type(name) is str else ():
+            if name in problem.names or "*" in problem.names:
+                return f", since {problem.cell}, line {problem.line} failed: {problem.message}"
+        return ""
 
     def describe(self, error):
         """Type, text and place of an exception. All of it is a student's to choose, so it is short and only text."""
@@ -285,7 +238,7 @@ class Conversation:
             where = f"{mine[-1].filename.strip('<>')}, line {mine[-1].lineno}" if mine else ""
             return {
                 "type": type(error).__name__[:DESCRIPTION],
-                "message": str(error)[: self.message_chars],
+                "message": f"{error}{self.reason_for(error)}"[: self.message_chars],
                 "where": where[:200],
             }
         except BaseException:

@@ -1,0 +1,191 @@
+"""What of a code cell counts: imports, functions, classes and constants. Nothing is executed here."""
+
+import __future__
+
+import ast
+import re
+import sys
+import warnings
+from dataclasses import dataclass
+
+from cs231n.newer_python import newer_syntax, version_text
+
+__all__ = ["Problem", "defined_names", "is_kept", "kept_statements", "parse", "top_level"]
+
+SHELL_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\s*=\s*[!%]")  # files = !ls
+HELP = re.compile(r"[\w.]+\?{1,2}")  # np.pad?
+# Cell magics that run the rest of their cell as ordinary Python; all others (%%bash, %%html, …) hold something else.
+TRANSPARENT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%debug", "%%memit", "%%snakeviz")
+DEFINES = re.compile(r"^(?:def|class)[ \t]+\w+[^\n]*:", re.MULTILINE)
+MARKS = "<<<<<<<, ======= and >>>>>>>"
+MERGE_MARK = re.compile(r"^(?:[<>|]{7}(?: .*)?|={7})$", re.MULTILINE)
+
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in a notebook that could not be used: the label of the cell, its line, and why.
+
+    - names: what its statement names, "*" among them where it imports everything: these may be missing now.
+    """
+
+    cell: str
+    line: int
+    message: str
+    names: tuple = ()
+
+    def __str__(self):
+        return f"{self.cell}, line {self.line}: {self.message}"
+
+
+def parse(cells, *, name="notebook"):
+    """Find the definitions in some code cells and compile them, without executing anything.
+
+    Inputs:
+    - cells: list of (label, source), in order.
+    - name: shown in tracebacks as the file name, with the cell's label.
+
+    Returns: (statements, problems): a list of (label, line, code) for execute(), and a list of Problem, empty when
+    every cell could be read.
+    """
+    kept, compiled, problems = [], [], []
+    for label, source in cells:
+        if magic := _hiding_magic(source):
+            words = f"the cell begins with {magic}, so Python does not read the functions in it: delete this line"
+            problems.append(Problem(label, 1, words))
+        try:
+            kept += [(label, source, statement) for _, statement in kept_statements(source)]
+        except UNREADABLE as error:
+            problems.append(_unreadable(label, source, error))
+    are_texts = any(_is_future_annotations(statement) for _, _, statement in kept)
+    for label, source, statement in kept:
+        # Annotations change nothing, but names in them may be missing: they stay text. Only what decorates a class, as
+        # @dataclass does, may look at them.
+        is_text = are_texts or not (isinstance(statement, ast.ClassDef) and statement.decorator_list)
+        flags = __future__.annotations.compiler_flag if is_text else 0
+        try:
+            module = ast.Module([statement], [])
+            code = compile(module, f"<{name}, {label}>", "exec", flags=flags, dont_inherit=True)
+        except UNREADABLE as error:
+            problems.append(_unreadable(label, source, error))
+        else:
+            compiled.append((label, statement.lineno, code))
+    return compiled, problems
+
+
+def _is_future_annotations(node):
+    is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+    return is_future and any(alias.name == "annotations" for alias in node.names)
+
+
+def _unreadable(label, source, error):
+    """The Problem of a cell that is not valid here: what is the matter, as exactly as it can be told."""
+    if not isinstance(error, SyntaxError):
+        return Problem(label, 1, f"Python can't parse it ({type(error).__name__})")
+    if mark := MERGE_MARK.search(source):
+        line = source.count("\n", 0, mark.start()) + 1
+        words = f"a merge was not finished: keep one side of it, and delete the other and the lines with {MARKS}"
+        return Problem(label, line, words)
+    if newer := newer_syntax(source, sys.version_info):
+        line, what, version = newer[0]
+        here = version_text(sys.version_info)
+        words = f"this is syntax of Python {version_text(version)}, and Python {here} reads it here: {what}"
+        return Problem(label, line, words)
+    return Problem(label, error.lineno or 1, f"not valid Python ({error.msg})")
+
+
+def _hiding_magic(source):
+    """The cell magic that keeps Python from reading the functions in a cell, or ""."""
+    first = source.split(maxsplit=1)[:1]
+    hides = first and first[0].startswith("%%") and first[0] not in TRANSPARENT_MAGICS
+    return first[0] if hides and DEFINES.search(source) else ""
+
+
+def kept_statements(source):
+    """The statements of a cell that are kept, each as (the text that it is a part of, its syntax tree).
+
+    Raises: SyntaxError, ValueError, RecursionError or MemoryError when Python can't parse the cell.
+    """
+    text, statements = top_level(source)
+    return [(text, statement) for statement in statements if is_kept(statement)]
+
+
+def defined_names(source):
+    """Names of the functions and classes that a cell defines, as often as it does; none when it can't be parsed."""
+    try:
+        _, statements = top_level(source)
+    except UNREADABLE:
+        return []
+    return [node.name for node in statements if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
+
+
+def top_level(source):
+    """The text of a cell that Python can parse, without magics where need be, and its statements.
+
+    Raises: SyntaxError, ValueError, RecursionError or MemoryError when Python can't parse the cell.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an odd escape in a string is no reason to bother anybody here
+        try:
+            return source, ast.parse(source).body
+        except SyntaxError:
+            # Only now look for magics: a line that starts with % inside a string of valid Python is left alone.
+            text = _without_magics(source)
+            return text, ast.parse(text).body
+
+
+def _without_magics(source):
+    lines = source.splitlines()
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if first.startswith("%%"):
+        if first.split()[0] not in TRANSPARENT_MAGICS:
+            return ""
+        lines[lines.index(next(line for line in lines if line.strip()))] = ""
+    kept = []
+    for line in lines:
+        text = line.strip()
+        is_magic = text.startswith(("%", "!", "?")) or SHELL_ASSIGNMENT.match(text) or HELP.fullmatch(text)
+        kept.append(line[: len(line) - len(line.lstrip())] + "pass" if is_magic else line)
+    return "\n".join(kept)
+
+
+def is_kept(node):
+    """Whether a statement at the left margin counts."""
+    if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return True
+    if isinstance(node, ast.Assign):
+        return all(map(_is_plain_target, node.targets)) and (_is_constant(node.value) or _is_borrowing(node.value))
+    if isinstance(node, ast.AnnAssign):
+        return _is_plain_target(node.target) and node.value is not None and _is_constant(node.value)
+    if isinstance(node, ast.Try):  # try: import … except ImportError: …
+        handled = [statement for handler in node.handlers for statement in handler.body]
+        return all(is_kept(n) or isinstance(n, ast.Pass) for n in node.body + handled + node.orelse + node.finalbody)
+    return False
+
+
+def _is_plain_target(node):
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return all(map(_is_plain_target, node.elts))
+    return isinstance(node, ast.Name)
+
+
+def _is_borrowing(node):
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "definitions"
+
+
+def _is_constant(node):
+    """A literal, another name for something (`sqrt = np.sqrt`), a lambda, or arithmetic on these."""
+    if isinstance(node, (ast.Constant, ast.Name, ast.Lambda)):
+        return True
+    if isinstance(node, ast.Attribute):
+        return _is_constant(node.value)
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return all(map(_is_constant, node.elts))
+    if isinstance(node, ast.Dict):
+        return all(key is not None and _is_constant(key) for key in node.keys) and all(map(_is_constant, node.values))
+    if isinstance(node, ast.UnaryOp):
+        return _is_constant(node.operand)
+    if isinstance(node, ast.BinOp):
+        return _is_constant(node.left) and _is_constant(node.right)
+    return False

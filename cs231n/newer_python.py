@@ -1,0 +1,187 @@
+"""Syntax and names that older versions of Python do not have: code that uses them is valid, but not everywhere."""
+
+import ast
+import re
+
+__all__ = ["newer_name", "newer_names", "newer_syntax", "version_text"]
+
+# (version, what messages call it, pattern); strings and comments are blanked before.
+SYNTAX = (
+    ((3, 12), "type parameters, as in `def f[T](x)`", r"^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\["),
+    ((3, 12), "the statement `type`", r"^\s*type\s+[^\W\d]\w*\s*(?:\[[^\]\n]*\])?\s*=(?!=)"),
+    ((3, 13), "defaults of type parameters, as in `def f[T = int](x)`",
+     r"^\s*(?:(?:async\s+)?(?:def|class)|type)\s+\w+\s*\[[^\]\n=]*=[^\]\n]*\]"),
+    # Python 2 has `except A, error:`; names of exceptions begin with a capital.
+    ((3, 14), "`except A, B:` without parentheses",
+     r"^\s*except\*?\s+[\w.]+(?:\s*,\s*(?:[\w]+\.)*[A-Z]\w*)+\s*,?\s*:"),
+    ((3, 15), "`lazy import`", r"^\s*lazy\s+(?:import|from)\s"),
+    ((3, 15), "`*` or `**` in a comprehension", r"[\[({]\s*\*{1,2}[^,\n\[\](){}]+\sfor\s"),
+)  # fmt: skip
+F_STRINGS, T_STRING = (3, 12), ((3, 14), 'template strings, as in t"..."')
+STRING = re.compile(r"([rbuft]{0,2})('''|\"\"\"|'|\")", re.IGNORECASE)
+
+# The names of the standard library that somebody may use here, and modules, by the version that brought them.
+NEWER_NAMES = {
+    (3, 12): "itertools.batched math.sumprod typing.override typing.TypeAliasType collections.abc.Buffer"
+    " random.binomialvariate types.get_original_bases sys.monitoring os.path.isjunction os.path.splitroot"
+    " calendar.Month calendar.Day inspect.BufferFlags threading.settrace_all_threads",
+    (
+        3,
+        13,
+    ): "copy.replace math.fma warnings.deprecated queue.ShutDown os.process_cpu_count typing.ReadOnly typing.TypeIs"
+    " typing.NoDefault typing.get_protocol_members typing.is_protocol types.CapsuleType statistics.kde"
+    " statistics.kde_random re.PatternError glob.translate builtins.PythonFinalizationError",
+    (3, 14): "functools.Placeholder heapq.heapify_max heapq.heappush_max heapq.heappop_max heapq.heapreplace_max"
+    " heapq.heappushpop_max operator.is_none operator.is_not_none uuid.uuid6 uuid.uuid7 uuid.uuid8 annotationlib"
+    " compression string.templatelib concurrent.interpreters concurrent.futures.InterpreterPoolExecutor"
+    " typing.evaluate_forward_ref io.Reader io.Writer pathlib.types os.reload_environ decimal.IEEEContext",
+    (
+        3,
+        15,
+    ): "math.integer math.fmax math.fmin math.signbit math.isnormal math.issubnormal profiling builtins.frozendict",
+}
+VERSION_OF = {name: version for version, names in NEWER_NAMES.items() for name in names.split()}
+
+
+def version_text(version):
+    """A version as people write it: (3, 12) → "3.12"."""
+    return ".".join(map(str, version[:2]))
+
+
+def newer_name(name, python):
+    """The version, as a tuple, that brought a name of the standard library, as in "itertools.batched".
+
+    None where `python` (a tuple) has it, or where the name is not known.
+    """
+    parts = name.split(".")
+    known = (VERSION_OF.get(".".join(parts[:end])) for end in range(1, len(parts) + 1))
+    version = next((version for version in known if version), None)
+    return version if version and version > tuple(python[:2]) else None
+
+
+def newer_names(tree, python):
+    """The names of the standard library in a syntax tree that `python` (a tuple) does not have.
+
+    Returns: list of (line, name, version).
+    """
+    found, modules = [], {}
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+            modules |= {
+                alias.asname or alias.name.split(".")[0]: alias.name if alias.asname else alias.name.split(".")[0]
+                for alias in node.names
+            }
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            names = [f"{modules[node.value.id]}.{node.attr}"]
+        found += [(node.lineno, name, version) for name in names if (version := newer_name(name, python))]
+    return found
+
+
+def newer_syntax(source, python):
+    """The syntax in a text of Python that `python` (a tuple) does not have.
+
+    The text need not be valid for the Python that runs this: nothing is parsed, strings and comments are told apart.
+
+    Returns: list of (line, what it is, version).
+    """
+    scanner = _Scanner(source)
+    try:
+        scanner.code(0)
+    except RecursionError:
+        return []
+    code = "".join(scanner.blanked)
+    found = [(scanner.line(position), what, version) for (version, what), position in scanner.found.items()]
+    for version, what, pattern in SYNTAX:
+        for match in re.finditer(pattern, code, re.MULTILINE):
+            start = match.start() + len(match[0]) - len(match[0].lstrip())
+            found.append((scanner.line(start), what, version))
+    return sorted(feature for feature in found if feature[2] > tuple(python[:2]))
+
+
+class _Scanner:
+    """Goes through a text as Python 3.12 reads strings, and notes what earlier versions could not read in them."""
+
+    def __init__(self, source):
+        self.source, self.blanked, self.found = source, list(source), {}
+
+    def line(self, position):
+        return self.source.count("\n", 0, position) + 1
+
+    def note(self, position, what):
+        self.found.setdefault((F_STRINGS, f"f-strings with {what}"), position)
+
+    def blank(self, start, end):
+        for position in range(start, min(end, len(self.source))):
+            if self.blanked[position] != "\n":
+                self.blanked[position] = " "
+
+    def code(self, i, outer=""):
+        """Go through code from a position on; returns where it ends.
+
+        - outer: the quotes of the f-string that the code is in: it then ends at its brace, colon or at the end.
+        """
+        depth = 0
+        while i < len(self.source):
+            sign = self.source[i]
+            found = STRING.match(self.source, i)
+            if found and (i == 0 or not (self.source[i - 1].isalnum() or self.source[i - 1] == "_")):
+                if outer and found[2].startswith(outer):
+                    self.note(i, "the same quotes inside as outside")
+                i = self.string(found, outer)
+                continue
+            if sign == "#":
+                if outer:
+                    self.note(i, "a comment in braces")
+                end = self.source.find("\n", i)
+                end = len(self.source) if end < 0 else end
+                self.blank(i, end)
+                i = end
+                continue
+            if outer and sign == "\\":
+                self.note(i, "a backslash in braces")
+            if outer and sign == "\n" and len(outer) == 1:
+                self.note(i, "a line break in braces")
+            if sign in "([{":
+                depth += 1
+            elif sign in ")]}":
+                if outer and not depth:
+                    return i
+                depth -= 1
+            elif outer and not depth and sign == ":":
+                return i
+            i += 1
+        return i
+
+    def string(self, found, outer):
+        """Go through a string; returns where it ends. - outer: quotes of the f-string around it, or ""."""
+        prefix, quote = found[1].lower(), found[2]
+        start = i = found.end()
+        if "t" in prefix:
+            self.found.setdefault(T_STRING, found.start())
+        while i < len(self.source) and not self.source.startswith(quote, i):
+            sign = self.source[i]
+            if sign == "\n" and len(quote) == 1:
+                break  # nobody closed it
+            if sign == "\\":
+                if outer:
+                    self.note(i, "a backslash in braces")
+                i += 2
+            elif sign == "{" and ("f" in prefix or "t" in prefix):
+                i = i + 2 if self.source.startswith("{{", i) else self.field(i + 1, quote)
+            else:
+                i += 1
+        self.blank(start, i)
+        return i + len(quote)
+
+    def field(self, i, quote):
+        """Go through a field of an f-string, from behind its brace; returns where the text goes on."""
+        i = self.code(i, quote)
+        if self.source[i : i + 1] == ":":
+            i += 1
+            while i < len(self.source) and self.source[i] not in "}\n" and not self.source.startswith(quote, i):
+                i = self.field(i + 1, quote) if self.source[i] == "{" else i + 1
+        return i + 1 if self.source[i : i + 1] == "}" else i
