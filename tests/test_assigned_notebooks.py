@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
+from autograder.course.source_code import provided_names
 from autograder.errors import UsageError
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
 from autograder.release.leaks import find_leaks
@@ -22,9 +24,12 @@ from autograder.scoring.scorer import Scorer
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = ("FullyConnectedNets", "BatchNormalization", "Dropout", "ConvolutionalNetworks")
-# One notebook alone needs the most, and all of them nothing: those in between are for when there is time.
+# One notebook alone needs the most, and all of them nothing; the first two are those of a first week. Those in between
+# are for when there is time.
 SUBSETS = [
-    pytest.param(subset, id=" ".join(subset), marks=() if count in (1, 4) else pytest.mark.slow)
+    pytest.param(
+        subset, id=" ".join(subset), marks=() if count in (1, 4) or subset == NOTEBOOKS[:2] else pytest.mark.slow
+    )
     for count in range(1, 5)
     for subset in itertools.combinations(NOTEBOOKS, count)
 ]
@@ -35,6 +40,27 @@ ASKED = {
     "Dropout": [("FullyConnectedNets", "FullyConnectedNet")],
     "ConvolutionalNetworks": [("BatchNormalization", "batchnorm_backward"), ("FullyConnectedNets", "adam")],
 }
+NORMALIZATION = {"batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt"}
+NORMALIZATION |= {"layernorm_forward", "layernorm_backward"}
+RULES = {"sgd_momentum", "rmsprop", "adam"}  # which the package's Solver takes by their names
+NETWORK = {"affine_forward", "affine_backward", "relu_forward", "relu_backward", "FullyConnectedNet"} | RULES
+DROPOUT = {"dropout_forward", "dropout_backward"}
+
+
+def solved_for(subset):
+    """What students who get these notebooks need solved of the others: dict of notebook → names."""
+    has_network_of_others = {"BatchNormalization", "Dropout"} & set(subset)
+    solved = {}
+    if "FullyConnectedNets" not in subset:
+        solved["FullyConnectedNets"] = NETWORK if has_network_of_others else RULES
+    if "BatchNormalization" not in subset:  # every other notebook asks for it, by itself or for the network
+        solved["BatchNormalization"] = NORMALIZATION
+    if "Dropout" not in subset and subset != ("ConvolutionalNetworks",):
+        solved["Dropout"] = DROPOUT
+    return solved
+
+
+SOLVED = {subset: solved_for(subset) for count in range(1, 5) for subset in itertools.combinations(NOTEBOOKS, count)}
 PROGRAM = """
 import numpy as np
 from cs231n.notebook import definitions
@@ -94,10 +120,14 @@ def test_each_combination_leaks_nothing_and_works(subset, tmp_path):
     assert leaks == []
     handed_out = {Path(name).stem for name in files if name.endswith(".ipynb")}
     provided = {Path(name).stem for name in files if "/cs231n/provided/" in name}
-    assert (handed_out, provided) == (set(subset), set(NOTEBOOKS) - set(subset))
+    assert handed_out == set(subset)
+    assert provided == set(SOLVED[subset])
+    for name, names in SOLVED[subset].items():
+        text = files[f"assignment2/cs231n/provided/{name}.py"].decode()
+        assert set(re.findall(r"^(?:def|class) (\w+)", text, re.MULTILINE)) == names, name
     described = json.loads(files["assignment2/cs231n/handed_out.json"])
     assert set(described["notebooks"]) == {f"{name}.ipynb" for name in subset}
-    assert len(check_provided(files, assignment)) == (len(subset) < 4)
+    assert len(check_provided(files, assignment)) == bool(provided)
 
     # What is provided works where it is asked for; what is assigned says that it is not written yet.
     folder = unpack(files, tmp_path / "unpacked")
@@ -166,6 +196,42 @@ def test_a_solution_of_an_assigned_notebook_in_a_provided_copy_is_a_leak(tmp_pat
     changed = {name: content + "\n".join(solution.solution_lines).encode()}
     leaks, _ = find_leaks(changed, assignment, [], extra_files=())
     assert any("holds these lines of a solution" in leak for leak in leaks)
+
+
+def test_each_choice_is_given_what_it_needs_and_no_more():
+    """Least of all the solutions of a later week."""
+    for subset, solved in SOLVED.items():
+        _, assignment = assigned(subset)
+        assert {name.removesuffix(".ipynb"): set(names) for name, names in provided_names(assignment).items()} == solved
+        for name, text in assignment.provided_code.items():
+            defined = set(re.findall(r"^(?:def|class) (\w+)", text, re.MULTILINE))
+            assert defined == solved[name.removesuffix(".ipynb")], (subset, name)
+
+
+def with_code(assignment, name, cell_id, source):
+    """The assignment with other code in one cell of a notebook."""
+    cells = [replace(c, source=source) if c.grade_id == cell_id else c for c in assignment.notebooks[name].cells]
+    notebooks = {**assignment.notebooks, name: replace(assignment.notebooks[name], cells=tuple(cells))}
+    return replace(assignment, notebooks=notebooks)
+
+
+@pytest.mark.parametrize(
+    ("asks", "names"),
+    [
+        ('conv = definitions("ConvolutionalNetworks.ipynb", "max_pool_forward_naive")', {"max_pool_forward_naive"}),
+        ('from cs231n import notebook\nf = notebook.definitions("ConvolutionalNetworks.ipynb", "imshow_noax")', set()),
+        ('%time x = 1\nnet = definitions("ConvolutionalNetworks.ipynb", "ThreeLayerConvNet")', {"ThreeLayerConvNet"}),
+        ('names = ["x"]\nnets = definitions("ConvolutionalNetworks.ipynb", *names)', None),
+        ('everything = vars(definitions("ConvolutionalNetworks.ipynb"))', None),
+        ("conv_forward_naive = None", set()),
+    ],
+)
+def test_whatever_a_handed_out_cell_asks_for_is_provided(asks, names):
+    _, assignment = assigned(("FullyConnectedNets", "BatchNormalization", "Dropout"))
+    name = "ConvolutionalNetworks.ipynb"
+    asking = with_code(assignment, "Dropout.ipynb", "borrow_network_for_dropout", asks)
+    everything = {cell.grade_id for cell in assignment.provided[name].solution_cells}
+    assert set(provided_names(asking).get(name, ())) == (everything if names is None else names)
 
 
 def test_a_provided_copy_holds_the_definitions_and_no_mark():

@@ -83,6 +83,12 @@ def test_settings_cells_and_isolation_count_and_points_do_not(assignment, submis
         assert changed(before, Keys(assignment, course, "bwrap").of(submission)) == set(before), name
     assert changed(before, Keys(assignment, COURSE, "inner").of(submission)) == set(before)
     other = Submission("ann", submission.notebooks, ("something was put right",), {}, submission.attempted)
+    assert changed(before, Keys(assignment, COURSE, "bwrap").of(other)) == set(), "no test sees repairs"
+    cells = {
+        name: [*cells[:-1], dataclasses.replace(cells[-1], source="# mine")]
+        for name, cells in submission.notebooks.items()
+    }
+    other = dataclasses.replace(submission, notebooks=cells)
     assert changed(before, Keys(assignment, COURSE, "bwrap").of(other)) == set(before)
 
     def reread(change):
@@ -104,9 +110,14 @@ def test_settings_cells_and_isolation_count_and_points_do_not(assignment, submis
 
     def other_solution(cell):
         if cell["metadata"].get("nbgrader", {}).get("solution"):
+            cell["source"] = [*cell["source"], "\nchanged = 1"]
+
+    def other_comment(cell):
+        if cell["metadata"].get("nbgrader", {}).get("solution"):
             cell["source"] = [*cell["source"], "\n# changed"]
 
-    for change, count in ((more_points, 0), (other_words, 0), (other_solution, len(before))):
+    changes = ((more_points, 0), (other_words, 0), (other_comment, 0), (other_solution, len(before)))
+    for change, count in changes:
         after = Keys(reread(change), COURSE, "bwrap").of(submission)
         assert len(changed(before, after)) == count, change.__name__
 

@@ -37,7 +37,10 @@ def write_inputs(course, assignment_name, student, exercise):
         submission = reader.read(handed_in, student=student, below=course.submitted)
     now = Keys(assignment, course, stored.result["isolation"]).of(submission)
     if stored.keys.get(exercise) != now[exercise]:
-        raise UsageError(f"what {student!r} handed in, the tests or the settings have changed since the score: {again}")
+        raise UsageError(
+            f"what {student!r} handed in, the tests, the solutions or the settings have changed since the score:"
+            f" {again}"
+        )
     reference, seed = load_reference(assignment), hidden_seed(course.secret, submission.digest())
     name_of_folder = result_path(course, assignment.name, student).stem
     folder = course.reports / assignment.name / "inputs" / name_of_folder / exercise

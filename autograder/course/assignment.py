@@ -1,11 +1,14 @@
 """The assignment as its source notebooks describe it: exercises, questions, points, and what each cell is for."""
 
+import functools
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from autograder.course.cells import INSTRUCTOR_TAG, NoNumber, SourceNotebook, read_cell
+from autograder.course.cells import INSTRUCTOR_TAG, Earlier, NoNumber, SourceNotebook, read_cell
 from autograder.course.config import CHOICES
+from autograder.course.handed_out import read_handed_out
+from autograder.course.source_code import provided_modules
 from autograder.course.translations import translated_texts
 from autograder.errors import UsageError
 
@@ -65,6 +68,11 @@ class Assignment:
         """All notebooks of the source folder: those that are handed out, then the others."""
         return {**self.notebooks, **self.provided}
 
+    @functools.cached_property
+    def provided_code(self):
+        """What of the other notebooks students get: dict of notebook name → text of a module."""
+        return provided_modules(self)
+
     @property
     def max_score(self):
         """The points that hidden tests give."""
@@ -105,21 +113,25 @@ def load_assignment(course, name=None):
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
     translated = {name: translated_texts(folder, name) for name in texts}
-    return read_assignment(name, texts, course, folder, translated)
+    return read_assignment(name, texts, course, folder, translated, read_handed_out(course, name))
 
 
-def read_assignment(name, texts, course, folder, translated=None):
+def read_assignment(name, texts, course, folder, translated=None, handed_out=None):
     """The Assignment that source notebooks describe.
 
     Inputs:
     - texts: dict of file name → text of a notebook. - course: Course. - folder: where they are from.
-    - translated: dict of file name → texts of its cells in other languages, which intake has to know.
+    - translated: dict of file name → texts of its cells in other languages; handed_out: dict of file name → Earlier.
+      Intake has to know both.
 
     Raises: UsageError when one can't be read.
     """
     left_out = tags_left_out(course)
-    known, others = translated or {}, left_out - {INSTRUCTOR_TAG}
-    every = {file: _read_notebook(folder / file, text, others, known.get(file, ())) for file, text in texts.items()}
+    known, earlier, others = translated or {}, handed_out or {}, left_out - {INSTRUCTOR_TAG}
+    every = {
+        file: _read_notebook(folder / file, text, others, known.get(file, ()), earlier.get(file, Earlier()))
+        for file, text in texts.items()
+    }
     notebooks = {file: every[file] for file in _assigned(course.notebooks, every)}
     provided = {file: notebook for file, notebook in every.items() if file not in notebooks}
     exercises, questions = {}, {}
@@ -149,11 +161,13 @@ def _list(files):
     return ", ".join(sorted(file.removesuffix(".ipynb") for file in files))
 
 
-def _read_notebook(path, text, left_out, translated):
+def _read_notebook(path, text, left_out, translated, earlier):
     try:
         cells = json.loads(text)["cells"]
         kept = [cell for cell in cells if not left_out & set(cell.get("metadata", {}).get("tags", []))]
-        return SourceNotebook(path.name, tuple(read_cell(cell) for cell in kept), text, translated)
+        read = map(read_cell, kept)
+        known = tuple(replace(cell, earlier=tuple(earlier.cells.get(cell.grade_id, ()))) for cell in read)
+        return SourceNotebook(path.name, known, text, translated, earlier)
     except NoNumber as error:
         raise UsageError(f"{path}: {error}") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -4,10 +4,23 @@ Only the standard library is imported: the process that reads submissions needs 
 """
 
 import functools
+import hashlib
 import re
 from dataclasses import dataclass, field
 
-__all__ = ["INSTRUCTOR_TAG", "SOLUTION_BLOCK", "Cell", "NoNumber", "SourceNotebook", "name_stubs", "read_cell"]
+__all__ = [
+    "INSTRUCTOR_TAG",
+    "SOLUTION_BLOCK",
+    "Cell",
+    "Earlier",
+    "NoNumber",
+    "SourceNotebook",
+    "bare",
+    "letters",
+    "name_stubs",
+    "read_cell",
+    "text_digest",
+]
 
 INSTRUCTOR_TAG = "instructor-only"
 SOLUTION_BLOCK = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
@@ -22,8 +35,57 @@ class NoNumber(Exception):
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What releases had in a notebook, the present one included; texts are hashes, see text_digest.
+
+    - texts: of all cells that are not to be filled in; locked: the grade_ids of those that have one.
+    - cells: dict of grade_id → texts of that cell, whether it is to be filled in or not.
+    - asked: dict of a question's grade_id → texts that asked it, as letters.
+    - releases: for each release the set of the grade_ids in it.
+    """
+
+    texts: frozenset = frozenset()
+    locked: frozenset = frozenset()
+    cells: dict = field(default_factory=dict)
+    asked: dict = field(default_factory=dict)
+    releases: tuple = ()
+
+    def to_json(self):
+        """This as a dict for JSON; see from_json."""
+        return {
+            "texts": sorted(self.texts),
+            "locked": sorted(self.locked),
+            "cells": self.cells,
+            "asked": self.asked,
+            "releases": [sorted(release) for release in self.releases],
+        }
+
+    @classmethod
+    def from_json(cls, about):
+        """What to_json made the dict of."""
+        releases = tuple(map(frozenset, about["releases"]))
+        return cls(frozenset(about["texts"]), frozenset(about["locked"]), about["cells"], about["asked"], releases)
+
+    def merged(self, other):
+        """What either of two tells."""
+        cells, asked = (_merged(*pair) for pair in ((self.cells, other.cells), (self.asked, other.asked)))
+        releases = tuple(dict.fromkeys(self.releases + other.releases))
+        return Earlier(self.texts | other.texts, self.locked | other.locked, cells, asked, releases)
+
+    def is_without(self, grade_id, present):
+        """Whether a release that had no cell of this grade_id can be the one in which a student has these cells."""
+        known = set().union(*self.releases)
+        return any(grade_id not in release and present & known <= release for release in self.releases)
+
+
+def _merged(one, other):
+    """Two dicts of lists as one."""
+    return {key: list(dict.fromkeys([*one.get(key, ()), *other.get(key, ())])) for key in {**one, **other}}
+
+
+@dataclass(frozen=True)
 class Cell:
-    """One cell of a source notebook."""
+    """One cell of a source notebook. `earlier`: hashes of its texts in releases, see text_digest."""
 
     kind: str  # code or markdown
     source: str
@@ -33,6 +95,7 @@ class Cell:
     is_locked: bool
     is_for_instructors: bool
     points: float
+    earlier: tuple = ()
 
     @property
     def is_exercise(self):
@@ -65,13 +128,14 @@ class Cell:
 class SourceNotebook:
     """A source notebook: its file name, its cells, and its text, which holds the cells that are left out as well.
 
-    `translated`: texts of its Markdown cells in other languages.
+    `translated`: texts of its Markdown cells in other languages. `earlier`: what releases had in it.
     """
 
     name: str  # with .ipynb
     cells: tuple
     text: str = field(repr=False)
     translated: tuple = field(default=(), repr=False)
+    earlier: Earlier = field(default_factory=Earlier, repr=False, compare=False)
 
     @property
     def solution_cells(self):
@@ -111,6 +175,23 @@ class SourceNotebook:
             and (cell.is_solution or (cell.is_locked and not cell.is_graded))
             and not cell.is_for_instructors
         ]
+
+
+@functools.lru_cache(maxsize=500)
+def bare(text):
+    """A text without what editors change on their own: blanks at the ends of lines and of the text."""
+    return "\n".join(line.rstrip() for line in text.strip().split("\n")) if text else ""
+
+
+def letters(text):
+    """What is left of a text in any encoding."""
+    return re.sub(r"[^A-Za-z0-9]+", "", text)
+
+
+@functools.lru_cache(maxsize=500)
+def text_digest(text):
+    """A hash of the bare text of a cell: 16 hexadecimal digits."""
+    return hashlib.sha256(bare(text).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def name_stubs(source, grade_id):

@@ -19,10 +19,13 @@ def rebuild_notebook(submission, name, assignment):
     content = json.loads(assignment.notebooks[name].text)
     stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].cells_to_fill_in}
     solutions = {cell.grade_id: cell.source for cell in submission.notebooks[name] if cell.grade_id}
-    extras = {}
+    extras, place = {}, None
+    known = {cell.grade_id for cell in assignment.notebooks[name].cells}
     for cell in submission.notebooks[name]:
+        # What stood behind a cell that is no longer in the assignment comes after what was before that one.
+        place = next((grade_id for grade_id in (cell.grade_id, cell.follows) if grade_id in known - {None}), place)
         if not cell.grade_id:
-            extras.setdefault(cell.follows, []).append(cell)
+            extras.setdefault(place, []).append(cell)
     cells = []
     number = 0
     for cell in content["cells"]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import CONFIG_FILE
+from autograder.course.handed_out import handed_out_text, read_handed_out, record_path
 from autograder.course.secret import SECRET_FILE
 from autograder.course.translations import translation_files
 from autograder.errors import UsageError
@@ -71,6 +72,11 @@ def gradescope_files(course, assignment):
     notebooks = [source / name for name in assignment.sources]
     for path in [course.root / CONFIG_FILE, *notebooks, *translation_files(source)]:
         files[f"course/{path.relative_to(course.root).as_posix()}"] = path.read_bytes()
+    # Also there students hand in what earlier releases gave them.
+    record = Path(os.path.normpath(record_path(course, assignment.name)))
+    if read_handed_out(course, assignment.name) and record.is_relative_to(course.root):
+        name = record.relative_to(course.root).as_posix()
+        files[f"course/{name}"] = handed_out_text(course, assignment.name).encode()
     files[f"course/{SECRET_FILE}"] = f"{course.secret}\n".encode()
     return files
 

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from autograder.course.handed_out import record_releases
 from autograder.errors import GraderError, reason_of
 from autograder.feedback.texts import feedback_markdown
 from autograder.gradebook.nbgrader_bridge import NbGrader
@@ -98,7 +99,7 @@ class _Publishing:
                 raise GraderError(f"there is no stored result of {student}")
             folder = course.handed_in(student, assignment.name)
             submission = self.reader.read(folder, student=student, below=course.submitted)
-            if submission.digest() != self.digests[student]:
+            if submission.whole_digest() != self.digests[student]:
                 raise GraderError("its files were changed meanwhile")
             notebooks = {
                 name: autograded_notebook(submission, name, assignment, result, self.released[name])
@@ -163,6 +164,7 @@ def _enter_assignment(course, assignment):
     """
     with tempfile.TemporaryDirectory() as scratch:
         make_student_version(course, assignment, scratch)
+        record_releases(course, assignment.name, Path(scratch) / assignment.name)
         return {
             name: {
                 cell["metadata"]["nbgrader"]["grade_id"]: cell["metadata"]

@@ -173,7 +173,7 @@ def refresh_feedback(course, assignment_name=None):
             try:
                 if load_stored(course, assignment.name, student):
                     folder = course.handed_in(student, assignment.name)
-                    digests[student] = reader.read(folder, student=student, below=course.submitted).digest()
+                    digests[student] = reader.read(folder, student=student, below=course.submitted).whole_digest()
             except Exception as error:  # of one student, and the others have a right to their pages
                 outcome.not_published[student] = reason_of(error)
     if not digests and not outcome.not_published:
@@ -279,7 +279,7 @@ class _Scoring:
         keys = self.keys.of(submission)
         stored = load_stored(self.course, self.assignment.name, student)
         known = stored.outcomes(keys) if stored and not self.force else {}
-        self.digests[student] = submission.digest()
+        self.digests[student] = submission.whole_digest()
         task = Task(student, submission.to_json(), [name for name in keys if name not in known])
         self.open[student] = (submission, keys, stored, known)
         return task, stored and stored.seconds

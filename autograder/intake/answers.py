@@ -1,8 +1,7 @@
 """Finds the answers to questions that a person grades: what somebody wrote in words must not go unread."""
 
-import re
-
-from autograder.intake.locating import bare
+from autograder.course.cells import bare, letters, text_digest
+from autograder.intake.locating import is_untouched
 
 __all__ = ["with_answers"]
 
@@ -24,11 +23,11 @@ def with_answers(name, source, cells, repairs):
         for i in own:
             text = cells[i][2]
             # Left as it was, or emptied: nbgrader takes it for no answer only if it is the stub to the letter.
-            cells[i] = ("markdown", grade_id, stub if bare(text) in ("", bare(stub)) else text)
+            cells[i] = ("markdown", grade_id, stub if not bare(text) or is_untouched(text, question) else text)
         if any(cells[i][2] != stub for i in own):
             continue
-        beside = _beside(own, _letters(source.asked_in(grade_id)), cells, source)
-        texts = [cells[i][2] for i in beside if bare(cells[i][2]) != bare(stub)]
+        beside = _beside(own, question, cells, source)
+        texts = [cells[i][2] for i in beside if not is_untouched(cells[i][2], question)]
         if not beside or (own and not texts):
             continue
         for i in (*own, *beside):
@@ -41,29 +40,27 @@ def with_answers(name, source, cells, repairs):
     return cells
 
 
-def _beside(own, asked, cells, source):
+def _beside(own, question, cells, source):
     """Positions of the student's own Markdown cells next to the cells for the answer, or below the question."""
     known = {cell.grade_id for cell in source.cells if cell.grade_id}
-    known_texts = {_letters(cell.source) for cell in source.cells if not cell.is_solution} - {""}
+    known_texts = {letters(cell.source) for cell in source.cells if not cell.is_solution} - {""}
     translated = {bare(text) for text in source.translated}
+    asked = {text_digest(text) for text in [letters(source.asked_in(question.grade_id))] if text}
+    asked.update(source.earlier.asked.get(question.grade_id, ()))
 
     def is_own(position):
         if not 0 <= position < len(cells):
             return False
         kind, grade_id, text = cells[position]
-        is_theirs = _letters(text) not in known_texts and bare(text) not in translated
+        is_theirs = letters(text) not in known_texts and bare(text) not in translated
+        is_theirs = is_theirs and text_digest(text) not in source.earlier.texts
         return kind == "markdown" and grade_id not in known and bare(text) != "" and is_theirs
 
     starts = [(i, 1) for i in own] + [(i, -1) for i in own]
-    starts += [(i, 1) for i, (_, _, text) in enumerate(cells) if asked and _letters(text) == asked]
+    starts += [(i, 1) for i, (_, _, text) in enumerate(cells) if text and text_digest(letters(text)) in asked]
     found = set()
     for position, step in starts:
         while is_own(position + step):
             position += step
             found.add(position)
     return sorted(found)
-
-
-def _letters(text):
-    """What is left of a text in any encoding."""
-    return re.sub(r"[^A-Za-z0-9]+", "", text)

@@ -151,7 +151,11 @@ class Reader:
 def _describe(assignment):
     """What reading needs to know of an assignment, as a line of JSON."""
     notebooks = {
-        name: {"cells": [asdict(cell) for cell in source.cells], "translated": source.translated}
+        name: {
+            "cells": [asdict(cell) for cell in source.cells],
+            "translated": source.translated,
+            "earlier": source.earlier.to_json(),
+        }
         for name, source in assignment.notebooks.items()
     }
     return json.dumps(notebooks).encode() + b"\n"

@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from autograder.course.cells import Cell, SourceNotebook
+from autograder.course.cells import Cell, Earlier, SourceNotebook
 from autograder.errors import GraderError
 from autograder.intake import budgets
 from autograder.intake.locating import TOO_LONG, TOO_MUCH, is_untouched
@@ -38,10 +38,7 @@ CRASH = "makes Python crash when it is read: hand in the notebooks alone"
 def serve():
     """Read submissions until the input ends."""
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    notebooks = {
-        name: SourceNotebook(name, tuple(Cell(**cell) for cell in about["cells"]), "", tuple(about["translated"]))
-        for name, about in json.loads(requests.readline()).items()
-    }
+    notebooks = {name: _source(name, about) for name, about in json.loads(requests.readline()).items()}
     for source in notebooks.values():
         for cell in source.cells_to_fill_in:
             is_untouched("", cell)  # so that no child has to work out the stubs
@@ -50,6 +47,12 @@ def serve():
         outcome, answer = _in_a_child(json.loads(request), assignment)
         answers.write(json.dumps({"outcome": outcome, "size": len(answer)}).encode() + b"\n" + answer)
         answers.flush()
+
+
+def _source(name, about):
+    """The SourceNotebook that reader.describe tells of."""
+    cells = tuple(Cell(**cell | {"earlier": tuple(cell["earlier"])}) for cell in about["cells"])
+    return SourceNotebook(name, cells, "", tuple(about["translated"]), Earlier.from_json(about["earlier"]))
 
 
 def _in_a_child(request, assignment):

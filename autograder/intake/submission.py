@@ -3,16 +3,19 @@
 import functools
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 
+from autograder.course.cells import bare, text_digest
 from autograder.intake.answers import with_answers
 from autograder.intake.files import HandedIn
-from autograder.intake.locating import bare, defined_names, is_untouched, locate
+from autograder.intake.locating import defined_names, is_untouched, locate
 
 __all__ = ["Submission", "SubmittedCell", "read_submission"]
 
 MANY = 3  # more cells than these that share a fate are told of in one line
 MAX_REPAIRS = 30  # of which a result tells
+DEFINED_ELSEWHERE = "# {} is defined in the cell {}."
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,33 @@ class Submission:
         )
 
     def digest(self):
-        """A hash of everything here that the score can depend on."""
-        return hashlib.sha256(json.dumps(self._content(), sort_keys=True).encode()).hexdigest()
+        """A hash of what the student wrote: code, answers, and where it stands. Hidden inputs are drawn from it.
+
+        What was handed out, and what the kit says about the submission, is no part of it. So it stays the same when
+        the assignment changes. Whatever else tests can see is a part: nobody can change code and keep the inputs.
+        """
+        written = {
+            name: [[c.source, c.grade_id or c.follows] for c in cells if self._is_written(c)]
+            for name, cells in self.notebooks.items()
+        }
+        return _hash({name: cells for name, cells in written.items() if cells})
+
+    def _is_written(self, cell):
+        if cell.grade_id is None:
+            return cell.kind == "code"
+        return cell.grade_id in self.attempted and not _ELSEWHERE.fullmatch(cell.source)
+
+    def scored(self):
+        """A hash of all that the outcomes of hidden tests depend on; texts that were handed out don't count."""
+        code = {
+            name: [[c.label, c.source if self._is_written(c) else ""] for c in cells if c.kind == "code"]
+            for name, cells in self.notebooks.items()
+        }
+        return _hash([self.digest(), code, self.left_out])
+
+    def whole_digest(self):
+        """A hash of everything here, on which pages and the gradebook depend."""
+        return _hash(self._content())
 
     def _content(self):
         return {
@@ -93,6 +121,13 @@ class Submission:
             "attempted": sorted(self.attempted),
             "left_out": self.left_out,
         }
+
+
+_ELSEWHERE = re.compile(DEFINED_ELSEWHERE.replace(".", r"\.").format(r"\w+", r"\w+"))
+
+
+def _hash(content):
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def read_submission(path, assignment, *, student, below=None):
@@ -157,7 +192,7 @@ def _sort_cells(name, source, cells, repairs, attempted):
     locked = {cell.grade_id for cell in source.cells if cell.grade_id} - set(solutions)
     cells = with_answers(name, source, _with_names(name, solutions, locked, cells, repairs), repairs)
     chosen = _choose_solutions(name, solutions, cells, repairs)
-    known_text = _handed_out(source)
+    known_text, earlier = _handed_out(source), source.earlier
     kept, last, taken = [], None, {}
     for position, (kind, grade_id, text) in enumerate(cells):
         if grade_id in solutions:
@@ -170,28 +205,37 @@ def _sort_cells(name, source, cells, repairs, attempted):
                 attempted.add(grade_id)
             kept.append(SubmittedCell(kind, text, grade_id))
             taken[grade_id] = text
-        elif grade_id not in locked and kind != "raw" and bare(text) not in known_text:
-            kept.append(SubmittedCell(kind, text, None, last))
-        if grade_id in solutions or grade_id in locked:
             last = grade_id
+            continue
+        if grade_id in locked or grade_id in earlier.cells:
+            last = grade_id
+        # A cell that is no longer in the assignment is the student's if there is work in it.
+        is_theirs = grade_id not in locked and grade_id not in earlier.locked
+        texts = {text_digest(text)} & {*earlier.texts, *earlier.cells.get(grade_id, ())}
+        if is_theirs and kind != "raw" and not texts and bare(text) not in known_text:
+            kept.append(SubmittedCell(kind, text, None, last))
+    present = {grade_id for _, grade_id, _ in cells} - {None}
     for grade_id in solutions:
         if grade_id in chosen:
             continue
         host = next((other for other, text in taken.items() if grade_id in defined_names(text)), None)
         if host:
             # An empty cell below would define it anew; a comment leaves what the other cell says.
-            kept.append(SubmittedCell("code", f"# {grade_id} is defined in the cell {host}.", grade_id))
+            kept.append(SubmittedCell("code", DEFINED_ELSEWHERE.format(grade_id, host), grade_id))
             attempted.add(grade_id)
             repairs.append(f"{name}: {grade_id} is defined in the cell {host}, and was taken from there")
             continue
-        what = "is no code cell" if grade_id in {found for _, found, _ in cells} else "is missing"
+        if earlier.is_without(grade_id, present):
+            continue  # it came into the assignment later
+        what = "is no code cell" if grade_id in present else "is missing"
         repairs.append(f"{name}: the cell {grade_id} {what}; an empty one was put in its place")
-    present = {grade_id for _, grade_id, _ in cells}
-    texts = {bare(text) for _, _, text in cells}
+    texts = {text_digest(text) for _, _, text in cells}
     gone = [
         cell.grade_id
         for cell in source.cells
-        if cell.is_graded and not cell.is_solution and cell.grade_id not in present and bare(cell.source) not in texts
+        if cell.is_graded and not cell.is_solution and cell.grade_id not in present
+        if not texts & {text_digest(cell.source), *earlier.cells.get(cell.grade_id, ())}
+        if not earlier.is_without(cell.grade_id, present)
     ]
     if len(gone) > MANY:
         repairs.append(f"{name}: {len(gone)} cells with checks are missing; they were put back")

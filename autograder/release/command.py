@@ -4,6 +4,7 @@ import shutil
 import sys
 
 from autograder.course.assignment import load_assignment
+from autograder.course.handed_out import record_releases
 from autograder.course.translations import languages
 from autograder.errors import UsageError
 from autograder.release.bundle import bundle_files, zip_bytes
@@ -52,6 +53,7 @@ def release_assignment(course, name=None, *, language=None, run=True):
         write_bytes(packed, zip_bytes(files))
         for folder in (target.parent, archive.parent):
             folder.mkdir(parents=True, exist_ok=True)
+        record_releases(course, assignment.name, scratch / assignment.name)
         old = scratch / "old"
         if target.exists():
             target.rename(old)

@@ -1,21 +1,17 @@
-"""The definitions of notebooks that are not handed out, solved, as modules of the students' package."""
+"""What students need of notebooks that are not handed out: its solutions, as modules of their package."""
 
-import ast
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from autograder.course.source_code import provided_names
 from autograder.errors import UsageError
-from cs231n.notebook import kept_statements
 
 __all__ = ["FOLDER", "check_provided", "provided_files"]
 
 FOLDER = "provided"
-IMPORTS = (ast.Import, ast.ImportFrom)
-MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
-HEAD = '"""What {name} defines, for the notebooks that use it: it was not handed out."""\n'
 # Takes every definition out of every copy, as a notebook does it that was handed out.
 PROGRAM = """
 import sys
@@ -31,55 +27,8 @@ for notebook, *names in {wanted!r}:
 def provided_files(assignment):
     """The copies of an assignment's provided notebooks: dict of path in the package → bytes."""
     return {
-        f"{FOLDER}/{name.removesuffix('.ipynb')}.py": _module(notebook).encode()
-        for name, notebook in assignment.provided.items()
+        f"{FOLDER}/{name.removesuffix('.ipynb')}.py": text.encode() for name, text in assignment.provided_code.items()
     }
-
-
-def _module(notebook):
-    """The text of a module with the solutions of a source notebook, and what of its other definitions they need."""
-    kept = [(text, node) for _, source in notebook.solved_code() for text, node in kept_statements(source)]
-    binding = {name: node for _, node in kept for name in _names_bound(node)}
-    needed, new = set(), {cell.grade_id for cell in notebook.solution_cells}
-    while new:
-        needed |= new
-        used = {name for known in new for name in _names_used(binding[known])}
-        new = (used & binding.keys()) - needed
-    imports, parts = [], []
-    for text, node in kept:
-        if needed.isdisjoint(_names_bound(node)):
-            continue
-        if isinstance(node, IMPORTS):
-            node.names = [alias for alias in node.names if _name_bound(alias) in needed]
-            imports.append(ast.unparse(node))
-        else:
-            parts.append("\n".join(_without_marks(ast.get_source_segment(text, node))))
-    return "\n\n\n".join([HEAD.format(name=notebook.name) + "\n" + "\n".join(imports), *parts]) + "\n"
-
-
-def _names_bound(node):
-    """The names that a statement of a cell defines."""
-    if isinstance(node, IMPORTS):
-        return {_name_bound(alias) for alias in node.names}
-    if hasattr(node, "name"):  # a function or a class
-        return {node.name}
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-
-
-def _names_used(node):
-    """The names that a statement takes from elsewhere: not those that a function gives to values of its own."""
-    parts = list(ast.walk(node))
-    own = {part.arg for part in parts if isinstance(part, ast.arg)}
-    own |= {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-    return {part.id for part in parts if isinstance(part, ast.Name)} - own
-
-
-def _name_bound(alias):
-    return alias.asname or alias.name.split(".")[0]
-
-
-def _without_marks(text):
-    return [line for line in text.splitlines() if not line.strip().startswith(MARKS)]
 
 
 def check_provided(files, assignment):
@@ -90,7 +39,7 @@ def check_provided(files, assignment):
 
     Returns: a list of what was checked, at most one line. Raises: UsageError when a definition is missing.
     """
-    wanted = [[name, *(cell.grade_id for cell in book.solution_cells)] for name, book in assignment.provided.items()]
+    wanted = [[name, *names] for name, names in provided_names(assignment).items()]
     if not wanted:
         return []
     with tempfile.TemporaryDirectory() as scratch:
@@ -105,5 +54,5 @@ def check_provided(files, assignment):
     if done.returncode or "left out" in done.stderr:
         reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise UsageError(f"the provided copies do not work in the student bundle: {reason}")
-    count = sum(len(names) - 1 for _, *names in wanted) + len(wanted)
+    count = sum(len(names) for _, *names in wanted)
     return [f"{count} definitions of {len(wanted)} notebooks that are not handed out work from the unpacked bundle"]

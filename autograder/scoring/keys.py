@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.course.source_code import code_digest
 from autograder.mutants.catalogue import CONTRACTS, TOPICS
 from autograder.places import HIDDEN_TESTS, KIT, PACKAGE
 from autograder.testing.hidden import collect_hidden_tests
@@ -28,14 +29,15 @@ class Keys:
 
     That is what was handed in, the tests, contracts and known mistakes of the exercise and of those that it needs, the
     kit, the solutions, the settings, and how student code was kept apart. Points are no part of it: they are worked out
-    from the outcomes. The kit is the one that this process knows: what is edited later counts in the next.
+    from the outcomes. Neither are texts, comments and docstrings of the assignment: no test looks at them. The kit is
+    the one that this process knows: what is edited later counts in the next.
 
     Inputs:
     - assignment: Assignment; course: Course; isolation: see ladder.open_sandbox.
     """
 
     def __init__(self, assignment, course, isolation):
-        programs = {name: notebook.solved_code() for name, notebook in assignment.sources.items()}
+        programs = {name: code_digest(notebook) for name, notebook in assignment.sources.items()}
         settings = [assignment.name, list(assignment.notebooks), course.secret, course.exercise_seconds]
         settings += [course.submission_seconds]
         settings += [repr(course.limits), course.max_pool_ties]
@@ -45,7 +47,7 @@ class Keys:
 
     def of(self, submission):
         """dict of exercise → key."""
-        about = [self.base, submission.student, submission.digest()]
+        about = [self.base, submission.student, submission.scored()]
         return {name: hash_of([*about, files]) for name, files in self.files.items()}
 
 

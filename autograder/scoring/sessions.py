@@ -25,7 +25,7 @@ class SessionsOfSubmission:
         self.assignment, self.reference, self.sandbox = assignment, reference, sandbox
         cells = {name: source.locked_code() + submission.code(name) for name, source in assignment.notebooks.items()}
         # What students get solved is no secret of theirs or ours; it goes the same way as their own code.
-        cells |= {name: source.solved_code() for name, source in assignment.provided.items()}
+        cells |= {name: [("provided copy", text)] for name, text in assignment.provided_code.items()}
         self.program = sandbox.parse(cells, seconds=course.exercise_seconds)
         self.left_out = submission.left_out
         self.own = {name: {label for label, _ in submission.code(name)} for name in assignment.notebooks}

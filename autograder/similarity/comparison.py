@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograder.course.cells import bare
 from autograder.errors import UsageError
-from autograder.intake.locating import bare
 from autograder.similarity.fingerprints import fingerprints, handed_out, squeezed
 
 __all__ = [

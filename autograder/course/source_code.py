@@ -1,0 +1,191 @@
+"""What the code of source notebooks defines, and what of it other notebooks need.
+
+This parses the instructor's own text. Nothing that a student wrote gets here.
+"""
+
+import ast
+import functools
+import hashlib
+import symtable
+
+from autograder.course.cells import SourceNotebook
+from autograder.places import PACKAGE
+from cs231n.notebook import kept_statements
+
+__all__ = ["code_digest", "provided_modules", "provided_names"]
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+IMPORTS = (ast.Import, ast.ImportFrom)
+MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
+HEAD = '"""What {name} defines, for the notebooks that use it: it was not handed out."""\n'
+EVERYTHING = "*"
+
+
+def code_digest(notebook: SourceNotebook) -> str:
+    """Return a hash of what a source notebook defines, with its solutions, but for comments and docstrings."""
+    parts = []
+    for label, source in notebook.solved_code():
+        try:
+            parts.append([label, *(ast.dump(_without_docstrings(node)) for _, node in kept_statements(source))])
+        except (SyntaxError, ValueError, RecursionError):
+            parts.append([label, source])  # whoever uses it says what is wrong
+    return hashlib.sha256(repr(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def _without_docstrings(node):
+    for part in ast.walk(node):
+        if isinstance(part, DEFINITIONS) and ast.get_docstring(part) is not None:
+            part.body = part.body[1:]
+    return node
+
+
+def provided_modules(assignment) -> dict[str, str]:
+    """Write the modules from which students take what is not handed out: dict of notebook name → text.
+
+    A module has what the handed-out notebooks and the package need, over any number of calls, and nothing else of its
+    notebook. A notebook of which nothing is needed has none.
+    """
+    codes = {name: _Code(notebook) for name, notebook in assignment.provided.items()}
+    return {name: codes[name].module(names) for name, names in _needed(assignment, codes).items()}
+
+
+def provided_names(assignment) -> dict[str, list[str]]:
+    """Name the exercises that students get solved: dict of notebook name → names, without notebooks that have none."""
+    codes = {name: _Code(notebook) for name, notebook in assignment.provided.items()}
+    return {
+        name: [cell.grade_id for cell in assignment.provided[name].solution_cells if cell.grade_id in names]
+        for name, names in _needed(assignment, codes).items()
+    }
+
+
+def _needed(assignment, codes):
+    """What is needed of the notebooks that are not handed out: dict of notebook name → set of names, all of them."""
+    asked = list(_asked_by_package())
+    for notebook in assignment.notebooks.values():
+        # Solutions as well: what they ask for is asked of students, too.
+        code = [cell.source for cell in notebook.cells if cell.kind == "code" and not cell.is_for_instructors]
+        asked += [pair for source in code for node in _statements(source) for pair in _asked_for(node)]
+    needed = {}
+    while asked:
+        name, wanted = asked.pop()
+        if name not in codes:
+            continue
+        new = codes[name].closed({wanted}) - needed.get(name, set())
+        needed.setdefault(name, set()).update(new)
+        asked += [pair for node in codes[name].nodes(new) for pair in _asked_for(node)]
+    return {name: needed[name] for name in assignment.provided if needed.get(name)}
+
+
+def _statements(source):
+    """All statements of a cell, those that only run as well; without them where Python can't parse magics."""
+    try:
+        return ast.parse(source).body
+    except SyntaxError:
+        return [node for _, node in kept_statements(source)]
+
+
+def _asked_for(node):
+    """(notebook, name) of all that a statement asks of other notebooks by definitions(); EVERYTHING without names."""
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", getattr(call.func, "attr", "")) == "definitions":
+            notebook, *names = [getattr(argument, "value", None) for argument in call.args] or [None]
+            for name in names or [EVERYTHING]:
+                yield notebook, name if isinstance(name, str) else EVERYTHING
+
+
+@functools.cache
+def _asked_by_package():
+    """(notebook, name) of all that the students' package can ask of notebooks, as a tuple."""
+    return tuple(pair for path in sorted(PACKAGE.glob("*.py")) for pair in _asked_by_module(path))
+
+
+def _asked_by_module(path):
+    """The same of one module. Where the name is worked out, it can be any text that stands there."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    texts = {part.value for part in ast.walk(tree) if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "definitions" and call.args:
+            notebook, *names = call.args
+            notebook = getattr(notebook, "value", None) or constants.get(getattr(notebook, "id", ""))
+            for name in names:
+                yield from ((notebook, text) for text in [getattr(name, "value", None)] if text)
+                yield from ((notebook, text) for text in sorted(texts) if not hasattr(name, "value"))
+
+
+class _Code:
+    """The definitions of a notebook with its solutions, and what of each other they use."""
+
+    def __init__(self, notebook):
+        self.notebook = notebook
+        self.kept = [(text, node) for _, source in notebook.solved_code() for text, node in kept_statements(source)]
+        self.binding = {}  # name → the statements that define it
+        for _, node in self.kept:
+            for name in _names_bound(node):
+                self.binding.setdefault(name, []).append(node)
+
+    def nodes(self, names):
+        """The statements that define some names, those that define the same name as another one as well."""
+        return [node for name in sorted(names) for node in self.binding.get(name, ())]
+
+    def closed(self, wanted):
+        """Those of some names that the notebook defines, and all that they need. EVERYTHING means its exercises."""
+        if EVERYTHING in wanted:
+            wanted = {cell.grade_id for cell in self.notebook.solution_cells}
+        needed, new = set(), wanted & self.binding.keys()
+        while new:
+            needed |= new
+            used = {name for node in self.nodes(new) for name in _names_used(node) | _names_bound(node)}
+            new = (used & self.binding.keys()) - needed
+        return needed
+
+    def module(self, needed):
+        """The text of a module with some of the definitions."""
+        imports, parts = [], []
+        for text, node in self.kept:
+            if needed.isdisjoint(_names_bound(node)):
+                continue
+            if isinstance(node, IMPORTS):
+                node.names = [alias for alias in node.names if _name_bound(alias) in needed]
+                imports.append(ast.unparse(node))
+            else:
+                parts.append("\n".join(_without_marks(ast.get_source_segment(text, node))))
+        return "\n\n\n".join([HEAD.format(name=self.notebook.name) + "\n" + "\n".join(imports), *parts]) + "\n"
+
+
+def _names_bound(node):
+    """The names that a statement of a cell defines."""
+    if isinstance(node, IMPORTS):
+        return {_name_bound(alias) for alias in node.names}
+    if hasattr(node, "name"):  # a function or a class
+        return {node.name}
+    if isinstance(node, ast.Try):
+        handled = [statement for handler in node.handlers for statement in handler.body]
+        parts = [*node.body, *handled, *node.orelse, *node.finalbody]
+        return {name for part in parts for name in _names_bound(part)}
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+
+
+def _names_used(node):
+    """The names that a statement takes from elsewhere: not those that a function gives to values of its own."""
+    tables, used = [symtable.symtable(ast.unparse(node), "cell", "exec")], set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        at_top = table.get_type() == "module"
+        used |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (at_top or s.is_global())}
+    return used
+
+
+def _name_bound(alias):
+    return alias.asname or alias.name.split(".")[0]
+
+
+def _without_marks(text):
+    return [line for line in text.splitlines() if not line.strip().startswith(MARKS)]
