@@ -1,7 +1,7 @@
-"""nbgrader's exchange, where every student can write: collecting submissions, and releasing feedback.
+"""nbgrader's exchange, where every student can write: releasing, collecting submissions, and releasing feedback.
 
 Names, times and files in the inbound folder are the students' word. One that can't be used is that student's own
-matter: it is named at the end, and all others are collected. nbgrader_settings.py puts both classes in place.
+matter: it is named at the end, and all others are collected. nbgrader_settings.py puts the classes in place.
 """
 
 import datetime
@@ -11,26 +11,46 @@ import re
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
+from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseAssignment, ExchangeReleaseFeedback
 from nbgrader.utils import notebook_hash
 
 from autograder.course.config import load_course
 from autograder.course.permissions import keep_private, protect_gradebook
 from autograder.errors import UsageError, lack_of_machine
 from autograder.gradebook.copying import CopyRules, NotCopied, copy_folder, open_folder
-from autograder.gradebook.timestamps import can_be_true
-from autograder.intake.files import read_bounded
+from autograder.gradebook.timestamps import SECRET_FILE, can_be_true, read_secret
 from autograder.intake.moments import read_moment
 from autograder.intake.times import add_times, read_times
 from autograder.plain_text import clean
+from autograder.writing import write_bytes
 from cs231n.unfinished import unfinished_file, unfinished_folder
 
-__all__ = ["CollectSafely", "ReleaseFeedbackReadably"]
+__all__ = ["CollectSafely", "ReleaseFeedbackReadably", "ReleaseWithFiles"]
 
-SECRET_FILE = "submission_secret.txt"
-SECRET_BYTES = 1000
 READABLE = 0o644  # students fetch their feedback themselves, by a name that only they can know
 NOBODY = "."  # no student's id, see _path_to_record
+
+
+class ReleaseWithFiles(ExchangeReleaseAssignment):
+    """nbgrader's releasing of an assignment, with files that are not in the release folder."""
+
+    def added_files(self, folder: Path) -> dict[str, bytes]:
+        """What students get beside the files of a release folder: dict of path → content. Raises: UsageError."""
+        raise NotImplementedError
+
+    def copy_files(self) -> None:
+        """Copy the folder and what is added. If something is wrong, what was released before stays."""
+        try:
+            self.added = self.added_files(Path(self.src_path))
+        except UsageError as error:
+            self.fail(error.message)
+        super().copy_files()
+
+    def do_copy(self, src, dest, log=None) -> None:
+        """Copy the folder; nbgrader sets the permissions of all files afterwards."""
+        super().do_copy(src, dest, log)
+        for name, content in self.added.items():
+            write_bytes(Path(dest, name), content)
 
 
 class _EachStudent:
@@ -173,32 +193,28 @@ class CollectSafely(_EachStudent, ExchangeCollect):
 class ReleaseFeedbackReadably(_EachStudent, ExchangeReleaseFeedback):
     """nbgrader's releasing of feedback, which students can read whatever the permissions of the course's own files.
 
-    nbgrader looks for the secret and the time beside the feedback. The kit's `grade` copies no file of a student there:
-    the secret is in the submission, and the time in the record.
+    The secret beside the pages is that of the submission that was graded. One that was collected since has another.
     """
 
     def copy_files(self) -> None:
         """Release the feedback of each student on its own."""
         self.left_out = {}
-        times = self._times()
         pattern = self.coursedir.student_id or "*"
         excluded = self.coursedir.student_id_exclude.split(",")
         feedback = Path(self.coursedir.root, self.coursedir.feedback_directory)
         for student in sorted(path.name for path in feedback.glob("[!.]*")):
             if fnmatch.fnmatchcase(student, pattern) and student not in excluded:
                 with self._one(student):
-                    self._release(student, times.get(student, "no time recorded"))
+                    self._release(student)
         self._name_left_out()
 
-    def _release(self, student, time):
-        pages = sorted(self._folder(self.coursedir.feedback_directory, student).glob("*.html"))
+    def _release(self, student):
+        folder = self._folder(self.coursedir.feedback_directory, student)
+        pages = sorted(folder.glob("*.html"))
         if not pages:
             return
-        file = self._folder(self.coursedir.submitted_directory, student) / SECRET_FILE
-        try:
-            secret = read_bounded(file, SECRET_BYTES).decode("utf-8")
-        except FileNotFoundError:
-            secret = ""
+        # An earlier version of the kit left no secret beside the pages.
+        secret = read_secret(folder) or read_secret(self._folder(self.coursedir.submitted_directory, student))
         if not secret:
             self.log.warning("%s: not released: no %s, so it did not come by the exchange", clean(student), SECRET_FILE)
             return
@@ -207,7 +223,7 @@ class ReleaseFeedbackReadably(_EachStudent, ExchangeReleaseFeedback):
             with unfinished_file(Path(self.dest_path, name)) as stream:
                 os.fchmod(stream.fileno(), READABLE)
                 stream.write(page.read_bytes())
-            self.log.info("%s: released %s (%s)", student, page.stem, time)
+            self.log.info("%s: released %s", student, page.stem)
 
 
 def _share(folder):

@@ -42,7 +42,8 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# The exchange is a folder in which students can write.
+# What students fetch from the exchange needs the package. The exchange is a folder in which they can write.
+c.ExchangeFactory.release_assignment = "autograder.release.to_exchange.ReleaseWithPackage"
 c.ExchangeFactory.collect = "autograder.gradebook.exchange.CollectSafely"
 c.ExchangeFactory.release_feedback = "autograder.gradebook.exchange.ReleaseFeedbackReadably"
 

@@ -1,16 +1,22 @@
-"""When a submission was handed in: what the record says, if it can be true. See autograder.intake.times."""
+"""When a submission was handed in: what the record says, if it can be true. See autograder.intake.times.
+
+And the two files by which nbgrader's exchange knows a submission again: its time, and a secret that its student has.
+"""
 
 import datetime
 from pathlib import Path
 
+from autograder.intake.files import read_bounded
 from autograder.intake.moments import UNDERSTOOD, read_moment, utc_text
 from autograder.intake.times import RECORD, TIMESTAMP, read_stamp
 
-__all__ = ["can_be_true", "time_of_submission"]
+__all__ = ["SECRET_FILE", "can_be_true", "files_of_exchange", "read_secret", "time_of_submission"]
 
 EARLIEST = datetime.datetime(2000, 1, 1)
 SLACK = datetime.timedelta(days=1)  # clocks of other time zones that say no zone
 IN_TIME = "it counts as handed in in time"
+SECRET_FILE = "submission_secret.txt"
+SECRET_BYTES = 1000
 
 
 def time_of_submission(folder: Path, recorded: str | None, zone: str = "UTC") -> tuple[str | None, str]:
@@ -43,6 +49,31 @@ def time_of_submission(folder: Path, recorded: str | None, zone: str = "UTC") ->
             f" put it into {RECORD} in the folder of submissions"
         )
     return utc_text(when), ""
+
+
+def files_of_exchange(folder: Path, recorded: str | None) -> dict[str, str]:
+    """The files that nbgrader expects beside whatever is made of a submission: dict of name → text.
+
+    Inputs: see time_of_submission. Files that can't be used are left out.
+    """
+    found = _stamp_in(folder)
+    time = recorded or (found if read_moment(found) else "")
+    try:
+        secret = read_secret(folder)
+    except (OSError, UnicodeDecodeError):
+        secret = ""
+    return {name: text for name, text in ((TIMESTAMP, time), (SECRET_FILE, secret)) if text}
+
+
+def read_secret(folder: Path) -> str:
+    """The secret in a submission, or beside its feedback; "" without one.
+
+    Raises: OSError or UnicodeDecodeError when it can't be read.
+    """
+    try:
+        return read_bounded(folder / SECRET_FILE, SECRET_BYTES).decode("utf-8")
+    except FileNotFoundError:
+        return ""
 
 
 def can_be_true(when: datetime.datetime) -> bool:

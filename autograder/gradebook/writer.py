@@ -5,7 +5,7 @@ enter; scores and comments that were given by hand are left alone.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograder.feedback.texts import NO_RESPONSE, SUBMISSION_KEY, submission_facts
 from autograder.gradebook.nbgrader_bridge import cells_and_notebooks, is_open, no_response, score_in
@@ -20,13 +20,14 @@ class Entry:
     """What is entered of one submission.
 
     - notebooks: dict of notebook name → autograded notebook (dict). - summary: feedback in Markdown.
-    - timestamp: when it was handed in, as a text that nbgrader reads, or None.
+    - timestamp: when it was handed in, as a text that nbgrader reads, or None. - known_by: see files_of_exchange.
     """
 
     student: str
     notebooks: dict
     summary: str
     timestamp: str | None = None
+    known_by: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from autograder.course.handed_out import record_releases
 from autograder.errors import GraderError, reason_of
 from autograder.feedback.texts import feedback_markdown
 from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.gradebook.timestamps import time_of_submission
+from autograder.gradebook.timestamps import files_of_exchange, time_of_submission
 from autograder.gradebook.writer import Entry, autograded_notebook, enter_scores
 from autograder.grading.pages import PageMakers
 from autograder.grading.progress import Progress
@@ -87,7 +87,9 @@ class _Publishing:
         when, problem = time_of_submission(handed_in, self.times.get(student), self.course.zone)
         if problem:
             self.outcome.remarks.append(f"{student}: {problem}")
-        return hash_of([self.base, stored and stored.digest, self.digests[student], when, self.by_hand.get(student)])
+        known_by = files_of_exchange(handed_in, when)
+        facts = [stored and stored.digest, self.digests[student], when, known_by, self.by_hand.get(student)]
+        return hash_of([self.base, *facts])
 
     def _entry(self, student):
         """What is entered of a submission, whose mark is gone then; None when it can't be entered."""
@@ -106,7 +108,7 @@ class _Publishing:
                 for name in assignment.notebooks
             }
             when, _ = time_of_submission(folder, self.times.get(student), course.zone)
-            return Entry(student, notebooks, feedback_markdown(result), when)
+            return Entry(student, notebooks, feedback_markdown(result), when, files_of_exchange(folder, when))
         except Exception as error:  # of one student, and the others have a right to their marks
             self.outcome.not_entered[student] = reason_of(error)
             return None
@@ -138,6 +140,9 @@ class _Publishing:
                 for name, page in pages().items():
                     write_text(feedback / f"{name.removesuffix('.ipynb')}.html", page)
                 write_text(feedback / "feedback.md", entry.summary)
+                for name, text in entry.known_by.items():
+                    write_text(autograded / name, text)
+                    write_text(feedback / name, text)
                 write_text(self._mark(student), keys[student])
             except Exception as error:  # a killed process, for instance: this student's pages alone are missing
                 self.outcome.not_published[student] = reason_of(error)

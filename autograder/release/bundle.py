@@ -9,7 +9,7 @@ from autograder.places import PACKAGE
 from autograder.release.provided import provided_files
 from cs231n.handed_out import FILE_NAME, describe
 
-__all__ = ["bundle_files", "package_files", "zip_bytes"]
+__all__ = ["bundle_files", "package_files", "package_for", "zip_bytes"]
 
 PACKAGE_PATTERNS = ("*.py", "*.pyx", "kernels/*.c", "kernels/*.h")
 EPOCH = (2026, 1, 1, 0, 0, 0)  # one day for all files: any will do that does not look like a fault in a list of files
@@ -18,19 +18,25 @@ EPOCH = (2026, 1, 1, 0, 0, 0)  # one day for all files: any will do that does no
 def bundle_files(release_folder, assignment):
     """Everything students get: dict of path in the bundle → bytes.
 
-    That is what lies in the release folder, the sources of the cs231n package, and in it the definitions of notebooks
-    that are not handed out, and a description of what is, by which `python -m cs231n.submit` checks what students hand
-    in.
+    That is what lies in the release folder, and the package.
     """
-    files, assignment_name = {}, assignment.name
-    for path in sorted(release_folder.rglob("*")):
-        if path.is_file():
-            files[f"{assignment_name}/{path.relative_to(release_folder).as_posix()}"] = path.read_bytes()
-    notebooks = {name: json.loads(files[f"{assignment_name}/{name}"]) for name in assignment.notebooks}
-    described = describe(assignment_name, notebooks, max_bytes=MAX_FILE_BYTES)
+    paths = [path for path in sorted(release_folder.rglob("*")) if path.is_file()]
+    files = {path.relative_to(release_folder).as_posix(): path.read_bytes() for path in paths}
+    files |= package_for(release_folder, assignment)
+    return {f"{assignment.name}/{name}": content for name, content in files.items()}
+
+
+def package_for(release_folder, assignment):
+    """The package that students get with the notebooks of a release folder: dict of path beside them → bytes.
+
+    It has the sources of cs231n, the definitions of notebooks that are not handed out, and a description of what is, by
+    which `python -m cs231n.submit` checks what students hand in.
+    """
+    notebooks = {name: json.loads((release_folder / name).read_bytes()) for name in assignment.notebooks}
+    described = describe(assignment.name, notebooks, max_bytes=MAX_FILE_BYTES)
     package = package_files() | provided_files(assignment)
     package[FILE_NAME] = (json.dumps(described, indent=1) + "\n").encode()
-    return files | {f"{assignment_name}/cs231n/{name}": content for name, content in package.items()}
+    return {f"cs231n/{name}": content for name, content in package.items()}
 
 
 def package_files():

@@ -1,0 +1,160 @@
+"""nbgrader's exchange from end to end, with nbgrader's own commands and a folder for the exchange."""
+
+import contextlib
+import io
+import os
+import re
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from courses import copy_course, released_files
+from nbgrader.apps import NbGraderApp
+
+from autograder.course.config import load_course
+from autograder.grading.whole_class import grade_class
+
+ROOT = Path(__file__).parent.parent
+DOCS = (ROOT / "docs" / "jupyterhub.md").read_text(encoding="utf-8")
+SHARED = "/srv/nbgrader/exchange"
+
+
+LOG = io.StringIO()  # nbgrader's loggers keep the stream that they saw first
+
+
+def nbgrader(folder, *arguments, fails=False):
+    """Run a command of nbgrader as its program does, in this process: its imports take seconds.
+
+    Returns: what it logged.
+    """
+    LOG.seek(0)
+    LOG.truncate()
+    umask, code = os.umask(0o022), 0
+    NbGraderApp.clear_instance()
+    try:
+        with contextlib.chdir(folder), contextlib.redirect_stderr(LOG):
+            NbGraderApp.launch_instance(list(arguments))
+    except SystemExit as end:
+        code = end.code
+    finally:
+        os.umask(umask)
+        NbGraderApp.clear_instance()
+    log = LOG.getvalue()
+    assert bool(code) == fails, log
+    assert "Traceback" not in log
+    return log
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    """The course, with what this repository releases, and the exchange and the home of a student, set up as the docs
+    say."""
+    folder = tmp_path_factory.mktemp("exchange")
+    root = copy_course(folder / "course")
+    shutil.copytree(ROOT / "release" / "assignment2", root / "release" / "assignment2")
+    exchange, home = folder / "exchange", folder / "home"
+    exchange.mkdir()
+    exchange.chmod(0o777)
+    home.mkdir()
+    of_course, of_students = re.findall(r"```python\n(.+?)```", DOCS, re.DOTALL)
+    assert SHARED in of_course
+    assert SHARED in of_students
+    with (root / "course_config.py").open("a", encoding="utf-8") as config:
+        config.write(of_course.strip().replace(SHARED, str(exchange)) + "\n")
+    config = "\n".join(line.removeprefix("   ") for line in of_students.splitlines()).replace(SHARED, str(exchange))
+    (home / "nbgrader_config.py").write_text(f"{config}\nc.Exchange.cache = {str(folder / 'cache')!r}\n")
+    return SimpleNamespace(course=load_course(root), exchange=exchange, home=home)
+
+
+@pytest.fixture(scope="module")
+def fetched(places):
+    """The folder that a student has fetched."""
+    nbgrader(places.course.root, "release_assignment", "assignment2")
+    nbgrader(places.home, "fetch_assignment", "assignment2")
+    return places.home / "assignment2"
+
+
+def test_a_fetched_folder_has_all_that_the_zip_has(places, fetched):
+    """tests/test_install.py installs the zip."""
+    files = {f"assignment2/{path.relative_to(fetched)}": path for path in fetched.rglob("*") if path.is_file()}
+    assert {name: path.read_bytes() for name, path in files.items()} == released_files()
+    outbound = places.exchange / "cs231n" / "outbound" / "assignment2"
+    assert {oct(path.stat().st_mode & 0o777) for path in outbound.rglob("*.py")} == {"0o644"}
+    assert {oct(path.stat().st_mode & 0o777) for path in outbound.rglob("*") if path.is_dir()} == {"0o755"}
+
+
+def test_what_would_be_incomplete_or_give_solutions_away_is_not_released(places, fetched):
+    outbound = places.exchange / "cs231n" / "outbound" / "assignment2"
+    before = sorted(path.name for path in outbound.iterdir())
+    config = places.course.root / "course_config.py"
+    settings = config.read_text(encoding="utf-8")
+    config.write_text(f'{settings}c.AssignmentKit.notebooks = ["Dropout", "FullyConnectedNets"]\n', encoding="utf-8")
+    log = nbgrader(places.course.root, "release_assignment", "assignment2", "--force", fails=True)
+    assert "has BatchNormalization.ipynb, ConvolutionalNetworks.ipynb, which course_config.py does not hand out" in log
+    assert "run `python -m autograder release assignment2` first" in log
+    config.write_text(settings, encoding="utf-8")
+    notebook = places.course.release / "assignment2" / "Dropout.ipynb"
+    notebook.rename(places.course.root / "kept")
+    log = nbgrader(places.course.root, "release_assignment", "assignment2", "--force", fails=True)
+    (places.course.root / "kept").rename(notebook)
+    assert "has no Dropout.ipynb: run `python -m autograder release assignment2` first" in log
+    assert sorted(path.name for path in outbound.iterdir()) == before
+
+
+@pytest.fixture(scope="module")
+def attempts(places, fetched):
+    """A student hands in, is graded and gets feedback, hands in again meanwhile: the folders of fetched feedback."""
+    course = places.course
+    (fetched / "data").mkdir()
+    with (fetched / "data" / "batch").open("wb") as file:
+        file.truncate(180_000_000)  # as large as CIFAR-10 on the disk
+    nbgrader(places.home, "submit", "assignment2", "--student=ann")
+    nbgrader(course.root, "collect", "assignment2")
+    shutil.copytree(course.handed_in("ann", "assignment2"), course.handed_in("ben", "assignment2"))
+    (course.handed_in("ben", "assignment2") / "submission_secret.txt").unlink()  # it did not come by the exchange
+    outcome = grade_class(course)
+    assert (outcome.not_scored, outcome.not_entered, outcome.not_published) == ({}, {}, {})
+    nbgrader(places.home, "submit", "assignment2", "--student=ann")
+    nbgrader(course.root, "collect", "assignment2", "--update")
+    log = nbgrader(course.root, "release_feedback", "assignment2")
+    assert "ben: not released: no submission_secret.txt" in log
+    nbgrader(places.home, "fetch_feedback", "assignment2")
+    return sorted((fetched / "feedback").iterdir())
+
+
+def test_a_student_gets_the_page_of_the_attempt_that_was_graded(places, attempts):
+    (first,) = attempts
+    pages = {path.name: path.read_bytes() for path in first.iterdir()}
+    graded = places.course.feedback / "ann" / "assignment2"
+    assert pages == {path.name: path.read_bytes() for path in graded.glob("*.html")}
+    assert len(pages) == 4
+    assert (graded / "timestamp.txt").read_text() == first.name
+
+
+def test_data_and_what_is_installed_is_not_handed_in(places, attempts):
+    inbound = list((places.exchange / "cs231n" / "inbound").glob("ann+*"))
+    assert len(inbound) == 2
+    assert not [path for folder in inbound for path in folder.rglob("*") if path.name == "batch"]
+
+
+def test_plain_nbgrader_finds_the_time_and_the_secret_where_it_looks_for_them(places, attempts):
+    """Other exchanges than nbgrader's own do, and so does what nbgrader makes of the autograded notebooks."""
+    handed_in, autograded, feedback = (
+        folder / "ann" / "assignment2"
+        for folder in (places.course.submitted, places.course.autograded, places.course.feedback)
+    )
+    for name in ("timestamp.txt", "submission_secret.txt"):
+        assert (autograded / name).read_text() == (feedback / name).read_text() != (handed_in / name).read_text()
+    assert not (places.course.feedback / "ben" / "assignment2" / "submission_secret.txt").exists()
+
+
+def test_the_next_run_and_release_give_the_page_of_the_second_attempt(places, attempts, fetched):
+    grade_class(places.course)
+    nbgrader(places.course.root, "release_feedback", "assignment2")
+    nbgrader(places.home, "fetch_feedback", "assignment2")
+    second = [folder for folder in (fetched / "feedback").iterdir() if folder not in attempts]
+    assert [folder.name for folder in second] == [
+        (places.course.feedback / "ann" / "assignment2" / "timestamp.txt").read_text()
+    ]
+    assert len(list(second[0].iterdir())) == 4
