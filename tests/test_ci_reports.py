@@ -47,6 +47,62 @@ CTRF = closed(
         ),
     }
 )
+# Published schemas of JUnit XML, as rules: element → (attributes that it must have, all that it may have, the tags of
+# its children, each followed by a comma, as an expression). Values of some attributes have a form of their own.
+SUITE = ("name", "tests", "failures", "errors")
+JENKINS = {  # the plugin xUnit: junit-10.xsd; without what only reruns of tests have
+    "testsuites": ((), ("name", "time", "tests", "failures", "errors"), "(testsuite,)*"),
+    "testsuite": (
+        SUITE,
+        (*SUITE, *"group time skipped timestamp hostname id package file log url".split()),
+        "((testsuite|properties|testcase|system-out|system-err),)*",
+    ),
+    "testcase": (
+        ("name",),
+        ("name", "time", "classname", "group"),
+        "((skipped|error|failure|system-out|system-err),)*",
+    ),
+    **dict.fromkeys(("failure", "error", "skipped"), ((), ("type", "message"), "")),
+}
+ANT = {  # Ant's task JUnitReport: JUnit.xsd
+    "testsuites": ((), (), "(testsuite,)*"),
+    "testsuite": (
+        (*SUITE, "package", "id", "timestamp", "hostname", "time"),
+        (*SUITE, "package", "id", "timestamp", "hostname", "time", "skipped"),
+        "properties,(testcase,)*system-out,system-err,",
+    ),
+    "testcase": (("name", "classname", "time"), ("name", "classname", "time"), "((skipped|error|failure),)?"),
+    **dict.fromkeys(("failure", "error"), (("type",), ("type", "message"), "")),
+    "skipped": ((), ("type", "message"), ""),
+}
+IN_BOTH = {
+    "properties": ((), (), "(property,)*"),
+    "property": (("name", "value"), ("name", "value"), ""),
+    **dict.fromkeys(("system-out", "system-err"), ((), (), "")),
+}
+FORMS = {
+    **dict.fromkeys(("tests", "failures", "errors", "skipped", "id"), r"\d+"),
+    "time": r"\d{1,3}(\.\d*)?",
+    "timestamp": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d",
+    **dict.fromkeys(("name", "classname", "package", "hostname"), r"(?s).*\S.*"),
+}
+
+
+def faults_of(document, schema):
+    """Where a document is not as a schema wants it."""
+    for element in document.iter():
+        required, allowed, children = (schema | IN_BOTH)[element.tag]
+        given = element.attrib
+        yield from (f"{element.tag} lacks {name}" for name in required if name not in given)
+        yield from (f"{element.tag} may not have {name}" for name in given if name not in allowed)
+        yield from (
+            f"{name}={given[name]!r}" for name in given if not re.fullmatch(FORMS.get(name, "(?s).*"), given[name])
+        )
+        tags = "".join(f"{child.tag}," for child in element)
+        if not re.fullmatch(children, tags):
+            yield f"{element.tag} may not hold {tags}"
+
+
 NASTY = "".join(map(chr, range(0x20))) + "\x7f\x85\ud800\udfff\ufffe\uffff<&>\"']]>--><!\u202e\U0001f600"
 
 
@@ -86,41 +142,67 @@ def cases(report):
 
 
 def test_junit_has_a_suite_for_each_exercise_and_a_case_for_each_hidden_test():
-    report = junit_report(result_with(EVERY_STATUS))
+    report = junit_report(result_with(EVERY_STATUS), 1_795_000_000.25)
     whole = ET.fromstring(report.encode("utf-8"))
     (suite,) = whole.findall("testsuite")
-    assert (whole.tag, whole.get("name"), suite.get("name")) == ("testsuites", "assignment2", "conv_forward_naive")
-    for element in (whole, suite):
-        counts = [element.get(name) for name in ("tests", "failures", "errors", "skipped")]
-        assert counts == ["8", "5", "0", "1"]
+    names = (whole.tag, suite.get("package"), suite.get("name"), suite.get("timestamp"))
+    assert names == ("testsuites", "assignment2", "conv_forward_naive", "2026-11-18T11:06:40")
+    assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["8", "5", "0", "1"]
     assert [case.get("name") for case in suite.findall("testcase")] == [test["title"] for test in EVERY_STATUS]
     assert {case.get("classname") for case in suite.iter("testcase")} == {"assignment2.conv_forward_naive"}
     facts = {p.get("name"): p.get("value") for p in suite.find("properties")}
+    points = {name: facts.pop(name) for name in list(facts) if name.startswith("points of ")}
     assert facts == {"student": "ann", "state": "graded", "isolation": "bwrap", "score": "2", "points": "8"}
+    assert points["points of Wrong"] == "0 of 1.7778"
+    assert points["points of Right"] == "0.8889 of 0.8889"
+    assert len(points) == 8
 
 
-def test_junit_tells_what_was_wrong_and_what_it_costs():
-    found = cases(junit_report(result_with(EVERY_STATUS)))
+@pytest.mark.parametrize("schema", [JENKINS, ANT], ids=["Jenkins xUnit", "Ant"])
+def test_junit_is_valid_by_the_published_schemas(schema):
+    tests = [*EVERY_STATUS, hidden_test("Wrong" + NASTY, "failed", message=NASTY, misconception=NASTY)]
+    two = result_with(tests, repairs=[NASTY])
+    two["exercises"]["relu_forward"] = {**two["exercises"]["conv_forward_naive"], "score": 2 / 3}
+    for result in (two, result_with(EVERY_STATUS, exercises={})):
+        assert list(faults_of(ET.fromstring(junit_report(result, 1_795_000_000)), schema)) == []
+
+
+@pytest.mark.parametrize(
+    ("document", "fault"),
+    [
+        ("<testsuites skipped='1'/>", "testsuites may not have skipped"),
+        ("<testcase name='a' classname='b' time='0'><properties/></testcase>", "testcase may not hold properties,"),
+        ("<failure/>", None),
+        ("<property name='' value=''/>", "name=''"),
+    ],
+)
+def test_the_rules_of_the_schemas_find_what_they_forbid(document, fault):
+    assert list(faults_of(ET.fromstring(document), JENKINS)) == ([fault] if fault else [])
+
+
+def test_junit_tells_what_was_wrong():
+    found = cases(junit_report(result_with(EVERY_STATUS), 0))
     wrong = found["Wrong"].find("failure")
     assert (wrong.get("type"), wrong.get("message")) == ("failed", "out[0, 1] is 3, expected 4")
     assert wrong.text == "The padding is not removed.\nout[0, 1] is 3, expected 4"
-    shares = {name: case.find("properties/property[@name='points']") for name, case in found.items()}
-    points = {name: float(share.get("value")) for name, share in shares.items()}
-    assert points["Wrong"] == pytest.approx(16 / 9, abs=1e-4)
-    assert sum(points.values()) == pytest.approx(8, abs=1e-4)
     failures = {name: case.find("failure") for name, case in found.items()}
     kinds = {name: failure.get("type") for name, failure in failures.items() if failure is not None}
     expected = {"Wrong": "failed", "Raises": "error", "Slow": "timeout", "Dies": "crashed", "Not written": "missing"}
     assert kinds == expected
     assert found["Not run"].find("skipped").get("message") == "it needs batchnorm_forward"
     assert found["Right"].find("failure") is found["Right"].find("skipped") is None
-    assert "right version" in found["Lent"].find("system-out").text
+
+
+def test_junit_keeps_what_is_said_of_tests_that_passed():
+    suite = ET.fromstring(junit_report(result_with(EVERY_STATUS), 0)).find("testsuite")
+    assert suite.find("system-out").text == "Lent: passed with a right version in place of yours"
 
 
 def test_notes_on_the_submission_are_in_both_reports():
     result = result_with(EVERY_STATUS, repairs=["cell restored"], problems=["B.ipynb is missing"])
     notes = ["Note: B.ipynb is missing.", "Note: cell restored."]
-    assert ET.fromstring(junit_report(result)).find("testsuite/system-out").text.split("\n") == notes
+    said = ET.fromstring(junit_report(result, 0)).find("testsuite/system-out").text.split("\n")
+    assert said == [*notes, "Lent: passed with a right version in place of yours"]
     assert json.loads(ctrf_report(result, 0, 0))["results"]["extra"]["notes"] == notes
 
 
@@ -148,7 +230,7 @@ def test_whatever_a_message_holds_the_reports_stay_well_formed():
         hidden_test("Right", message=NASTY),
     ]
     result = result_with(tests, student=NASTY, repairs=[NASTY], problems=[NASTY])
-    report = junit_report(result).encode("utf-8")
+    report = junit_report(result, 0).encode("utf-8")
     whole = ET.fromstring(report)
     assert len(list(whole.iter("testcase"))) == 3
     assert whole.find(".//failure").text.endswith("<&>\"']]>--><!\u202e\U0001f600")
@@ -159,7 +241,7 @@ def test_whatever_a_message_holds_the_reports_stay_well_formed():
 
 def test_what_code_printed_is_in_no_report():
     result = result_with(EVERY_STATUS)
-    assert "hidden inputs" not in junit_report(result) + ctrf_report(result, 0, 0)
+    assert "hidden inputs" not in junit_report(result, 0) + ctrf_report(result, 0, 0)
 
 
 def test_the_command_writes_both_reports(tmp_path, monkeypatch, capsys):
@@ -176,7 +258,9 @@ def test_the_command_writes_both_reports(tmp_path, monkeypatch, capsys):
     assert f"JUnit XML: {files['junit']}\n" in capsys.readouterr().out
     result = json.loads(files["json"].read_text(encoding="utf-8"))
     titles = {(name, test.title) for name, e in result["exercises"].items() for test in whole_tests(e["tests"])}
-    suites = ET.parse(files["junit"]).getroot().findall("testsuite")
+    whole = ET.parse(files["junit"]).getroot()
+    assert [*faults_of(whole, JENKINS), *faults_of(whole, ANT)] == []
+    suites = whole.findall("testsuite")
     assert {(suite.get("name"), case.get("name")) for suite in suites for case in suite.iter("testcase")} == titles
     report = json.loads(files["ctrf"].read_text(encoding="utf-8"))
     jsonschema.validate(report, CTRF)

@@ -44,7 +44,7 @@ def score(course, options):
     if options.json:
         _write(options.json, json.dumps(result, indent=1, ensure_ascii=False) + "\n", "result")
     if options.junit:
-        _write(options.junit, junit_report(result), "JUnit XML")
+        _write(options.junit, junit_report(result, start), "JUnit XML")
     if options.ctrf:
         _write(options.ctrf, ctrf_report(result, start, stop), "CTRF")
     return 1 if result["state"] == "needs attention" else 0
