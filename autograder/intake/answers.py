@@ -3,6 +3,7 @@
 import re
 
 from autograder.intake.locating import bare
+from autograder.intake.pictures import without_pictures
 
 __all__ = ["with_answers"]
 
@@ -45,13 +46,13 @@ def _beside(own, asked, cells, source):
     """Positions of the student's own Markdown cells next to the cells for the answer, or below the question."""
     known = {cell.grade_id for cell in source.cells if cell.grade_id}
     known_texts = {_letters(cell.source) for cell in source.cells if not cell.is_solution} - {""}
-    translated = {bare(text) for text in source.translated}
+    translated = {bare(without_pictures(text)) for text in source.translated}
 
     def is_own(position):
         if not 0 <= position < len(cells):
             return False
         kind, grade_id, text = cells[position]
-        is_theirs = _letters(text) not in known_texts and bare(text) not in translated
+        is_theirs = _letters(text) not in known_texts and bare(without_pictures(text)) not in translated
         return kind == "markdown" and grade_id not in known and bare(text) != "" and is_theirs
 
     starts = [(i, 1) for i in own] + [(i, -1) for i in own]
@@ -65,5 +66,5 @@ def _beside(own, asked, cells, source):
 
 
 def _letters(text):
-    """What is left of a text in any encoding."""
-    return re.sub(r"[^A-Za-z0-9]+", "", text)
+    """What is left of a text in any encoding, whatever its pictures are called."""
+    return re.sub(r"[^A-Za-z0-9]+", "", without_pictures(text))
