@@ -104,9 +104,9 @@ def test_a_link_in_a_folder_is_not_followed(tmp_path, course):
 def test_a_bomb_is_left_out(tmp_path, course):
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("eve_6_7_a.ipynb", b"\0" * (30 << 20))
+        file.writestr("eve_6_7_a.ipynb", b"\0" * (65 << 20))
         file.writestr("ann_1_2_a.ipynb", "{}")
-    assert "unpacks to more than 20 MB" in collect(path, course, "assignment2").left_out["eve_6_7_a.ipynb"]
+    assert "unpacks to more than 64 MB" in collect(path, course, "assignment2").left_out["eve_6_7_a.ipynb"]
 
 
 @pytest.mark.parametrize(("content", "words"), [(b"no zip", "is no zip archive"), (None, "is no zip archive")])

@@ -132,7 +132,7 @@ def test_markdown_keeps_what_teaches():
     ],
 )
 def test_a_picture_that_was_pasted_into_a_cell_is_named(text):
-    assert "(picture x.png, in the file that was handed in)" in safe_markdown(text)
+    assert "(picture x.png, which is not shown)" in safe_markdown(text)
     assert active(safe_markdown("![x](attachment:<img/src=x>)")) == []
 
 

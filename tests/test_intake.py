@@ -131,7 +131,7 @@ def test_a_solution_cell_turned_into_text_is_noted_as_that(folder, assignment):
         (b'{"nbformat": "4", "cells": []}', "is not a notebook"),
         (b'{"nbformat": 4, "cells": 3}', "is not a notebook"),
         (b'{"nbformat": 4, "cells": [' + b"0," * 3000 + b"0]}", "more than 2000 cells"),
-        (b" " * (21 << 20), "larger than 20 MB"),
+        (b" " * (65 << 20), "larger than 64 MB"),
     ],
 )
 def test_a_file_that_is_no_notebook_has_a_reason_and_costs_only_itself(folder, assignment, content, words):

@@ -74,13 +74,15 @@ def _sections(cells):
         if cell.get("id", "").startswith(OWN):
             if not sections or sections[-1]["kind"] != "own":
                 sections.append({"kind": "own", "heading": heading, "cells": []})
-            sections[-1]["cells"].append({"is_code": cell["cell_type"] == "code", "source": source})
+            own = {"is_code": cell["cell_type"] == "code", "source": source, "pictures": cell.get("attachments")}
+            sections[-1]["cells"].append(own)
         elif found:
             result = _for_the_page(found[0][EXERCISE_TYPE])
             part = {"kind": "exercise", "id": result["name"], "heading": heading, **about, "result": result}
             sections.append(part | solutions.get(result["name"], {"source": "", "comment": None}))
         elif about.get("solution") and about.get("grade"):
             part = {"kind": "question", "id": grade_id, "heading": heading, "source": source}
+            part["pictures"] = cell.get("attachments")
             sections.append(part | {"score": None, "comment": None} | about)
         elif about.get("solution"):
             comment = about.get("comment")  # what nbgrader says of a cell that nobody touched, the page says better
@@ -143,9 +145,12 @@ class _Allowance:
     def __init__(self, characters, convert):
         self.left, self.convert = characters, convert
 
-    def __call__(self, source):
+    def __call__(self, source, pictures=None):
         self.left -= len(source)
-        return self.convert(source) if self.left >= 0 else markupsafe.Markup(plain(source))
+        if self.left < 0:
+            return markupsafe.Markup(plain(source, pictures))
+        # A text with pictures is one student's.
+        return markupsafe.Markup(safe_markdown(source, pictures)) if pictures else self.convert(source)
 
 
 # What many students share is made into HTML once.

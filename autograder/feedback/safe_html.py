@@ -1,5 +1,6 @@
 """Markdown and code of students as HTML that may be shown: nothing in it runs, loads or hides anything.
 
+Pictures are the attachments of a cell, which intake has checked: they are shown, or offered as a download.
 The libraries that make it take time with the square of some texts: what is longer than people write stays plain.
 """
 
@@ -8,12 +9,14 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
+from urllib.parse import unquote
 
 import bleach
+from jinja2 import pass_context
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-__all__ = ["SAFE_FILTERS", "plain", "safe_code", "safe_markdown", "served_from"]
+__all__ = ["SAFE_FILTERS", "markdown_of_cell", "plain", "safe_code", "safe_markdown", "served_from"]
 
 MAX_MARKDOWN, MAX_CODE = 5000, 8000  # characters; the longest cells of the source notebooks have 3000 and 4000
 BLOCKS = ("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "div", "ul", "ol", "li")
@@ -55,37 +58,73 @@ def _is_of_link(tag, name, value):
     return link is not None and (link["host"] or "").lower() not in _own_hosts.get()
 
 
+def _is_of_picture(tag, name, value):
+    return name in ("src", "alt") or (name in ("width", "height") and re.fullmatch("[0-9]{1,4}", value) is not None)
+
+
 ATTRIBUTES = {"a": _is_of_link, "div": _is_of_code, "span": _is_of_code, "td": ["align"], "th": ["align"]}
-
-
+ATTRIBUTES |= {"img": _is_of_picture}
 ATTACHMENT = "attachment:"
+SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp")
+# As bleach writes a tag: a "<" within a value, or in a text, would be "&lt;".
+PICTURE = re.compile(r"<img\b(?P<values>(?: [a-z]+=\"[^\"]*\")*)\s*/?>|<img\b")
+VALUE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
+TAG = re.compile(r"<[^>]*>")
 KEPT = "\n\t\u200c\u200d"  # the last two join letters in Persian, and pictures of people
 
 
 class _Renderer(IPythonRenderer):
     def image(self, text, url, title=None):
-        """Name a picture that was pasted into a cell: pictures stay in the student's file, and nbconvert raises an
-        exception for a picture that it does not have."""
-        if url.startswith(ATTACHMENT):
-            return html.escape(f"(picture {url.removeprefix(ATTACHMENT)}, in the file that was handed in)")
-        return super().image(text, url, title)
+        """Leave the address to _picture_of: nbconvert raises an exception for a picture that it does not have."""
+        return f'<img src="{html.escape(url)}" alt="{html.escape(TAG.sub("", text))}">'
 
 
-def safe_markdown(source):
+def safe_markdown(source: str, pictures: dict | None = None) -> str:
     """Convert Markdown; whatever could run, load something or hide something comes out as the text that it is.
 
-    Text that is too long, or that the libraries can't convert, stays plain.
+    Text that is too long, or that the libraries can't convert, stays plain, with the pictures below.
+
+    - pictures: attachments of the cell, as nbformat has them.
     """
     if len(source) > MAX_MARKDOWN:
-        return plain(source)
-    tags = {*BLOCKS, *TABLES, *WORDS}
+        return plain(source, pictures)
+    tags = {*BLOCKS, *TABLES, *WORDS, "img"}
     try:
         # An anchor for a heading costs half a millisecond, and nothing of it would stay.
         renderer = _Renderer(escape=False, exclude_anchor_links=True)
         page = MarkdownWithMath(renderer=renderer).render(_printable(source))
-        return bleach.clean(page, tags=tags, attributes=ATTRIBUTES, protocols={"http", "https", "mailto"})
+        page = bleach.clean(page, tags=tags, attributes=ATTRIBUTES, protocols={"http", "https", "mailto", "attachment"})
+        return PICTURE.sub(lambda tag: _picture_of(tag, pictures or {}), page)
     except Exception:  # a student's text never costs the page
-        return plain(source)
+        return plain(source, pictures)
+
+
+def _picture_of(tag, pictures):
+    """What takes the place of an image: a picture of the cell, or words. No address of a student's is loaded."""
+    if tag["values"] is None:
+        return "&lt;img"
+    values = {name: html.unescape(value) for name, value in VALUE.findall(tag["values"])}
+    address = values.get("src", "")
+    name = address[len(ATTACHMENT) :] if address.lower().startswith(ATTACHMENT) else None
+    bundle = name is not None and (pictures.get(name) or pictures.get(unquote(name)))
+    if bundle:
+        return _embedded(unquote(name), bundle, values)
+    if address.lower().startswith(("http:", "https:")):
+        return html.escape(f"(picture at {address}, which is not loaded)")
+    what = unquote(name or address) or values.get("alt", "")
+    return html.escape(f"(picture {what}, which is not shown)")
+
+
+def _embedded(name, bundle, values):
+    kind = next((kind for kind in SHOWN if kind in bundle), None)
+    if kind:
+        size = "".join(f' {side}="{values[side]}"' for side in ("width", "height") if side in values)
+        text = html.escape(values.get("alt", ""))
+        source = f"data:{kind};base64,{html.escape(bundle[kind])}"
+        return f'<img src="{source}" alt="{text}"{size} style="max-width:100%;height:auto">'
+    # Of a type that no browser shows, whatever is in it.
+    source = f"data:application/octet-stream;base64,{html.escape(next(iter(bundle.values())))}"
+    return f'<a download="{html.escape(name)}" href="{source}">{html.escape(name)} (a picture to download)</a>'
 
 
 def safe_code(source, language="python3", metadata=None):
@@ -99,9 +138,17 @@ def safe_code(source, language="python3", metadata=None):
         return plain(source)
 
 
-def plain(source: str) -> str:
-    """Return text as HTML that shows it as it is."""
-    return f'<div class="highlight"><pre>{html.escape(_printable(source))}</pre></div>'
+def plain(source: str, pictures: dict | None = None) -> str:
+    """Return text as HTML that shows it as it is, with pictures below it."""
+    text = f'<div class="highlight"><pre>{html.escape(_printable(source))}</pre></div>'
+    below = (f"<p>{_embedded(name, bundle, {})}</p>" for name, bundle in (pictures or {}).items())
+    return text + "".join(below)
+
+
+@pass_context
+def markdown_of_cell(context, source: str) -> str:
+    """Convert the Markdown of the cell that a template of nbconvert is about."""
+    return safe_markdown(source, (context.get("cell") or {}).get("attachments"))
 
 
 def _printable(text):
@@ -110,4 +157,4 @@ def _printable(text):
 
 
 # What nbconvert's templates call them by.
-SAFE_FILTERS = {"markdown2html": safe_markdown, "highlight_code": safe_code}
+SAFE_FILTERS = {"markdown2html": markdown_of_cell, "highlight_code": safe_code}

@@ -38,15 +38,25 @@ def isolation_text(isolation):
 
 def notes_on(result):
     """What concerns the whole submission: notebooks that could not be used, and repairs."""
-    return [f"Note: {note}." for note in [*result["problems"], *result["repairs"]]]
+    return [f"Note: {note}." for note in _notes(result)]
+
+
+def _notes(result):
+    by_reason = {}
+    for name, reason in result.get("waiting", {}).items():
+        by_reason.setdefault(reason, []).append(name)
+    waiting = [f"a person grades {in_words(names)}, because of this limit: {why}" for why, names in by_reason.items()]
+    return [*result["problems"], *waiting, *result["repairs"]]
 
 
 def exercise_lines(name, result, *, with_output=False):
     """The score of one exercise, its misconceptions, then each hidden test: a mark, its title, its points, what was
     wrong."""
     exercise = result["exercises"][name]
-    lines = [f"{name}: {exercise['score']:g} of {exercise['points']:g} points"]
-    if instead := _instead_of_tests(exercise, result):
+    is_waiting = name in result.get("waiting", {})
+    score = "not graded yet," if is_waiting else f"{exercise['score']:g}"
+    lines = [f"{name}: {score} of {exercise['points']:g} points"]
+    if instead := _instead_of_tests(name, result):
         return [*lines, instead]
     total = sum(test["weight"] for test in exercise["tests"])
     ideas = misconceptions_in(exercise["tests"])
@@ -96,10 +106,13 @@ def exercise_text(name, result):
     return "\n".join([*exercise_lines(name, result), *notes_on(result), f"({isolation_text(result['isolation'])})"])
 
 
-def _instead_of_tests(exercise, result):
+def _instead_of_tests(name, result):
     """What is said of an exercise that nobody worked on, in place of its tests; empty when somebody did."""
+    exercise = result["exercises"][name]
     if exercise["attempted"] or any(test["status"] not in ("missing", "skipped") for test in exercise["tests"]):
         return ""
+    if name in result.get("waiting", {}):
+        return "A person grades this: the grader could not read all that was handed in."
     unread = exercise["notebook"] in " ".join(result["problems"])
     return "Its notebook could not be used." if unread else "Not attempted."
 
@@ -120,13 +133,14 @@ def exercise_facts(name, result):
             | {"points": points, "score": points if test["passed"] else 0.0}
         )
     about = {"name": name, "score": exercise["score"], "points": exercise["points"]}
-    return {**about, "instead": _instead_of_tests(exercise, result), "tests": tests}
+    return {**about, "instead": _instead_of_tests(name, result), "tests": tests}
 
 
 def submission_facts(result):
     """What a feedback page shows of the whole submission, as a dict for JSON."""
     return {
-        "notes": [*result["problems"], *result["repairs"]],
+        "notes": _notes(result),
+        "waiting": result.get("waiting", {}),
         "isolation": isolation_text(result["isolation"]),
         "versions": result["versions"],
     }
@@ -135,7 +149,7 @@ def submission_facts(result):
 def feedback_markdown(result):
     """The feedback on all notebooks as Markdown, for a comment in a learning management system."""
     title = f"{_plain(result['assignment'])}: {result['score']:g} of {result['max_score']:g} points by the hidden tests"
-    lines = [f"**{title}**", "", *(f"- {_plain(note)}." for note in [*result["problems"], *result["repairs"]])]
+    lines = [f"**{title}**", "", *(f"- {_plain(note)}." for note in _notes(result))]
     lines += ["", "| exercise | tests passed | points |", "|---|---|---|"]
     for name, exercise in result["exercises"].items():
         tests = whole_tests(exercise["tests"])
@@ -146,7 +160,7 @@ def feedback_markdown(result):
         )
         lines.append(f"| {' | '.join(cells)} |")
     for name, exercise in result["exercises"].items():
-        instead = _instead_of_tests(exercise, result)
+        instead = _instead_of_tests(name, result)
         failed = [test for test in whole_tests(exercise["tests"]) if not test.is_passed and not instead]
         if failed:
             lines += ["", f"**{_plain(name)}**", ""]

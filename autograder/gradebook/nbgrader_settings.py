@@ -37,6 +37,7 @@ c.Autograde.sanitize_preprocessors = [
 c.Autograde.autograde_preprocessors = [
     "autograder.gradebook.preprocessors.ScoreSubmission",
     "nbgrader.preprocessors.SaveAutoGrades",
+    "autograder.gradebook.preprocessors.HoldBack",
     "autograder.gradebook.preprocessors.EnterTime",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
@@ -53,7 +54,7 @@ c.GenerateFeedback.preprocessors = ["autograder.gradebook.preprocessors.EnterSco
 
 # On every page that nbgrader makes otherwise: formgrader.
 c.HTMLExporter.filters = {
-    "markdown2html": "autograder.feedback.safe_html.safe_markdown",
+    "markdown2html": "autograder.feedback.safe_html.markdown_of_cell",
     "highlight_code": "autograder.feedback.safe_html.safe_code",
 }
 

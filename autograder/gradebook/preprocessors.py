@@ -27,11 +27,13 @@ from autograder.scoring.scorer import scorer_for
 __all__ = [
     "EnterScores",
     "EnterTime",
+    "HoldBack",
     "LeaveOutCells",
     "NameStubs",
     "RebuildSubmission",
     "ScoreSubmission",
     "grade_outputs",
+    "is_waiting",
 ]
 
 
@@ -111,6 +113,26 @@ class ScoreSubmission(_OfSubmission):
         return nb, resources
 
 
+class HoldBack(NbGraderPreprocessor):
+    """Takes back the scores that nbgrader has entered for work that a limit kept the grader from reading."""
+
+    def preprocess(self, nb, resources):
+        names = resources["nbgrader"]
+        place = names["notebook"], names["assignment"], names["student"]
+        with Gradebook(names["db_url"]) as gradebook:
+            for cell in nb.cells:
+                about = cell.metadata.get("nbgrader", {})
+                if not is_waiting(cell, nb.metadata):
+                    continue
+                if about.get("grade"):
+                    grade = gradebook.find_grade(about["grade_id"], *place)
+                    grade.auto_score, grade.needs_manual_grade = None, True
+                if about.get("solution"):
+                    gradebook.find_comment(about["grade_id"], *place).auto_comment = None
+            gradebook.db.commit()
+        return nb, resources
+
+
 class EnterTime(NbGraderPreprocessor):
     """Enters when a submission was handed in: nbgrader believes any timestamp.txt, also a student's own."""
 
@@ -141,6 +163,18 @@ class EnterScores(GetGrades):
         grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
         if is_open(grade):
             cell.metadata.nbgrader["score"] = None
+
+
+def is_waiting(cell, metadata):
+    """Whether a person has to grade what a cell is about, because a limit kept the grader from reading all of it.
+
+    Inputs:
+    - cell, metadata: of an autograded notebook.
+    """
+    found = (output.get("data", {}).get(EXERCISE_TYPE, {}) for output in cell.get("outputs", ()))
+    names = {facts.get("name") for facts in found} - {None}
+    names.add(cell["metadata"].get("nbgrader", {}).get("grade_id"))
+    return not names.isdisjoint(metadata.get(SUBMISSION_KEY, {}).get("waiting", {}))
 
 
 def grade_outputs(exercise, result):

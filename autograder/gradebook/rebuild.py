@@ -2,6 +2,7 @@
 
 import json
 
+from autograder.intake.pictures import attachments_of
 from autograder.writing import write_text
 
 __all__ = ["rebuild_notebook", "stage_submission"]
@@ -33,19 +34,30 @@ def rebuild_notebook(submission, name, assignment):
             continue
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
         if grade_id in stubs:
-            cell["source"] = solutions.get(grade_id, stubs[grade_id])
+            _fill_in(cell, solutions.get(grade_id, stubs[grade_id]), submission.pictures)
         cells.append(cell)
         # What stood before the first known cell follows nothing: it comes after the notebook's first cell.
         before = extras.pop(None, []) if len(cells) == 1 else []
         for extra in before + (extras.get(grade_id, []) if grade_id else []):
             number += 1
-            cells.append(_own_cell(extra, number))
+            cells.append(_own_cell(extra, number, submission.pictures))
     return {**content, "cells": cells}
 
 
-def _own_cell(cell, number):
-    base = {"cell_type": cell.kind, "id": f"own-{number}", "metadata": {}, "source": cell.source}
-    return base | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {})
+def _own_cell(cell, number, pictures):
+    base = {"cell_type": cell.kind, "id": f"own-{number}", "metadata": {}}
+    if cell.kind == "code":
+        base |= {"execution_count": None, "outputs": []}
+    _fill_in(base, cell.source, pictures)
+    return base
+
+
+def _fill_in(cell, text, pictures):
+    """Put a text into a cell, with its pictures where it is Markdown. What was attached there is gone."""
+    cell["source"] = text
+    cell.pop("attachments", None)
+    if cell["cell_type"] != "code" and (found := attachments_of(text, pictures)):
+        cell["attachments"] = found
 
 
 def stage_submission(submission, assignment, folder):

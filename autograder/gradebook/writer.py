@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from autograder.feedback.texts import NO_RESPONSE, SUBMISSION_KEY, submission_facts
 from autograder.gradebook.nbgrader_bridge import cells_and_notebooks, is_open, no_response, score_in
-from autograder.gradebook.preprocessors import grade_outputs
+from autograder.gradebook.preprocessors import grade_outputs, is_waiting
 from autograder.gradebook.rebuild import rebuild_notebook
 
 __all__ = ["Entry", "Standing", "autograded_notebook", "enter_scores"]
@@ -96,12 +96,14 @@ def enter_scores(gradebook, assignment, entries, late_penalty):
 
 def _enter_notebook(part, notebook):
     cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]}
+    waiting = {name for name, cell in cells.items() if is_waiting(cell, notebook["metadata"])}
     for grade in part.grades:
-        grade.auto_score = score_in(cells[grade.name])
+        grade.auto_score = None if grade.name in waiting else score_in(cells[grade.name])
         # As nbgrader has it: who gave a score by hand looks at it again when the automatic one is new.
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
     for comment in part.comments:
-        comment.auto_comment = NO_RESPONSE if no_response(cells[comment.name]) else None
+        unanswered = no_response(cells[comment.name]) and comment.name not in waiting
+        comment.auto_comment = NO_RESPONSE if unanswered else None
 
 
 def _standing_of(part):

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.course.assignment import load_assignment
 from autograder.errors import SandboxError, UsageError, reason_of
@@ -275,7 +275,7 @@ class _Scoring:
         """Read a submission and what is stored of it; returns (Task, seconds that scoring took when it was stored)."""
         folder = self.course.handed_in(student, self.assignment.name)
         submission = self.reader.read(folder, student=student, below=self.course.submitted)
-        submission = self.neighbours.noted(submission)
+        submission = replace(self.neighbours.noted(submission), pictures={})  # scoring needs none of them
         keys = self.keys.of(submission)
         stored = load_stored(self.course, self.assignment.name, student)
         known = stored.outcomes(keys) if stored and not self.force else {}

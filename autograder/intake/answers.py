@@ -2,6 +2,7 @@
 
 from autograder.course.cells import bare, letters, text_digest
 from autograder.intake.locating import is_untouched
+from autograder.intake.pictures import without_pictures
 
 __all__ = ["with_answers"]
 
@@ -43,24 +44,29 @@ def with_answers(name, source, cells, repairs):
 def _beside(own, question, cells, source):
     """Positions of the student's own Markdown cells next to the cells for the answer, or below the question."""
     known = {cell.grade_id for cell in source.cells if cell.grade_id}
-    known_texts = {letters(cell.source) for cell in source.cells if not cell.is_solution} - {""}
-    translated = {bare(text) for text in source.translated}
-    asked = {text_digest(text) for text in [letters(source.asked_in(question.grade_id))] if text}
+    known_texts = {_letters(cell.source) for cell in source.cells if not cell.is_solution} - {""}
+    translated = {bare(without_pictures(text)) for text in source.translated}
+    asked = {text_digest(text) for text in [_letters(source.asked_in(question.grade_id))] if text}
     asked.update(source.earlier.asked.get(question.grade_id, ()))
 
     def is_own(position):
         if not 0 <= position < len(cells):
             return False
         kind, grade_id, text = cells[position]
-        is_theirs = letters(text) not in known_texts and bare(text) not in translated
+        is_theirs = _letters(text) not in known_texts and bare(without_pictures(text)) not in translated
         is_theirs = is_theirs and text_digest(text) not in source.earlier.texts
         return kind == "markdown" and grade_id not in known and bare(text) != "" and is_theirs
 
     starts = [(i, 1) for i in own] + [(i, -1) for i in own]
-    starts += [(i, 1) for i, (_, _, text) in enumerate(cells) if text and text_digest(letters(text)) in asked]
+    starts += [(i, 1) for i, (_, _, text) in enumerate(cells) if text and text_digest(_letters(text)) in asked]
     found = set()
     for position, step in starts:
         while is_own(position + step):
             position += step
             found.add(position)
     return sorted(found)
+
+
+def _letters(text):
+    """What is left of a text in any encoding, whatever its pictures are called."""
+    return letters(without_pictures(text))

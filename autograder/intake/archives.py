@@ -3,6 +3,7 @@
 An archive is a student's word about itself. What it declares is compared with the limits before anything is unpacked.
 """
 
+import functools
 import io
 import stat
 import zipfile
@@ -10,7 +11,7 @@ import zipfile
 from autograder.intake.budgets import MAX_FILE_BYTES, MAX_MEMBERS
 from autograder.plain_text import clean
 
-__all__ = ["Unreadable", "find_notebooks", "is_at_top", "open_archive", "unpacked"]
+__all__ = ["TooLarge", "Unreadable", "find_notebooks", "is_at_top", "open_archive", "unpacked"]
 
 DIRECTORY_ENTRY = b"PK\x01\x02"
 LOCAL_HEADER = 30  # bytes that come before each member, at least
@@ -23,11 +24,15 @@ class Unreadable(Exception):
     """Why a file can't be used, as a text that goes on from its name."""
 
 
+class TooLarge(Unreadable):
+    """The same for what goes over a limit, which says nothing about the work in it."""
+
+
 def open_archive(content):
     """The ZipFile of an archive's bytes. Raises: Unreadable."""
     # Each entry of the directory begins so: an upper bound on their number, before any is read.
     if content.count(DIRECTORY_ENTRY) > MAX_MEMBERS:
-        raise Unreadable(f"is in an archive of more than {MAX_MEMBERS} files: pack the notebooks alone")
+        raise TooLarge(f"is in an archive of more than {MAX_MEMBERS} files: pack the notebooks alone")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         apart = _lie_apart(archive)
@@ -68,7 +73,7 @@ def unpacked(archive, member, where, budget=None):
     if budget:
         budget.take("bytes", min(member.file_size, MAX_FILE_BYTES))
     if member.file_size > MAX_FILE_BYTES:
-        raise Unreadable(f"{where} unpacks to more than {MAX_FILE_BYTES >> 20} MB: clear the outputs of its cells")
+        raise TooLarge(f"{where} unpacks to more than {MAX_FILE_BYTES >> 20} MB: clear the outputs of its cells")
     try:
         with archive.open(member) as stream:
             return stream.read(member.file_size)  # no more is unpacked, whatever the data hold
@@ -79,7 +84,8 @@ def unpacked(archive, member, where, budget=None):
 
 
 def find_notebooks(members, archive, names, budget):
-    """(label, function that reads it) of each notebook in a ZipFile that is not at its top under one of the names.
+    """(label, function that reads it, (the ZipFile, folder in it)) of each notebook in a ZipFile that is not at its top
+    under one of the names.
 
     Inputs:
     - archive: what labels call it. - budget: a Budget.
@@ -92,7 +98,8 @@ def find_notebooks(members, archive, names, budget):
             budget.beyond = f"{clean(f'{archive}/{member.filename}')}, an archive in an archive"
         if last.lower().endswith(".ipynb") and not hidden and not any(is_at_top(member.filename, n) for n in names):
             label = f"{archive}/{member.filename}"
-            yield label, lambda member=member: unpacked(members, member, f"in {archive}", budget)
+            read = functools.partial(unpacked, members, member, f"in {archive}", budget)
+            yield label, read, (members, "/".join(folders))
 
 
 def is_at_top(member, name):

@@ -1,17 +1,19 @@
 """From the bytes of a file to the cells of a notebook, with what can be put right put right.
 
 Files come from browsers, editors, version control and interrupted uploads. JSON is the only thing that is parsed here,
-and its size is looked at before. Outputs are dropped while it is parsed.
+and its size is looked at before. Outputs are dropped before it is parsed.
 """
 
 import codecs
 import json
 import re
-from collections import Counter
+from dataclasses import dataclass
 
-from autograder.intake.budgets import MAX_CELLS, MAX_PARTS, MAX_SOURCE, MAX_TOTAL
+from autograder.intake.budgets import MAX_CELLS, MAX_PARTS
+from autograder.intake.outputs import without_outputs
+from autograder.intake.texts import Texts
 
-__all__ = ["NotANotebook", "notebook_cells"]
+__all__ = ["Content", "NotANotebook", "TooMuch", "notebook_cells"]
 
 CONFLICT = re.compile(r"^(<{7} |\|{7} |={7}$|>{7} )", re.MULTILINE)
 # The longer mark first: UTF-32's begins with UTF-16's.
@@ -29,43 +31,65 @@ class NotANotebook(Exception):
     """Why a file can't be used, as a text that goes on from its name."""
 
 
-def notebook_cells(raw):
-    """The cells of a notebook.
+class TooMuch(NotANotebook):
+    """The same for a file that goes over a limit, which says nothing about the work in it."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a notebook holds.
+
+    - cells: list of (kind, grade_id or None, source); the source of a cell that was left out is None.
+    - repairs: lines that go on from the file's name. - left_out: those of them by which cells were left out.
+    - over_limit: those of left_out by which a limit did.
+    """
+
+    cells: list
+    repairs: list
+    left_out: list
+    over_limit: list
+
+
+def notebook_cells(raw, pictures):
+    """The Content of a notebook.
 
     Inputs:
-    - raw: the bytes of the file.
-
-    Returns: (list of (kind, grade_id or None, source), list of repairs, list of those repairs by which cells were left
-    out), each repair a text that goes on from the file's name. The source of a cell that was left out is None.
+    - raw: the bytes of the file. - pictures: the Pictures of the submission, which gets those in its cells.
 
     Raises: NotANotebook.
     """
-    # Each sign takes a byte at least, whatever the encoding is.
-    if raw.count(b"{") + raw.count(b"[") > MAX_PARTS:
-        raise NotANotebook("has far too many parts: clear the outputs of its cells, save, and hand it in again")
     repairs = []
-    text = _text(raw, repairs)
     try:
-        content = _content(text, repairs)
+        content = _content(raw, repairs)
     except RecursionError:
         raise _not_json("it is nested too deeply") from None
     cells = _cells(content, repairs)
     if len(cells) > MAX_CELLS:
-        raise NotANotebook(f"has more than {MAX_CELLS} cells: delete those you don't need")
-    read, left_out = _read_cells(cells)
-    return read, [*repairs, *left_out], left_out
+        raise TooMuch(f"has more than {MAX_CELLS} cells: delete those you don't need")
+    read = Texts(pictures)
+    for number, cell in enumerate(cells, start=1):
+        is_answer = _nbgrader_of(cell).get("cell_type") == "markdown"
+        read.add(number, _kind_of(cell), _grade_id_of(cell), _source_of(cell), _attachments_of(cell), is_answer)
+    read.cut()
+    return Content(read.cells, repairs + read.lines + read.left_out, read.left_out, read.over_limit)
+
+
+def _with_ascii(raw, repairs):
+    """The bytes of a file in an encoding that has ASCII's bytes for the signs of JSON, without a mark at its front."""
+    for mark, encoding in MARKS:
+        if raw.startswith(mark):
+            if encoding == "utf-8-sig":
+                return raw.removeprefix(mark)
+            try:
+                raw = raw.decode(encoding).encode()
+            except UnicodeDecodeError:
+                raise _not_json("it is not text") from None
+            repairs.append(f"was not in UTF-8 but in {encoding.upper()}; it was converted")
+            return raw
+    return raw
 
 
 def _text(raw, repairs):
-    for mark, encoding in MARKS:
-        if raw.startswith(mark):
-            try:
-                text = raw.decode(encoding)
-            except UnicodeDecodeError:
-                raise _not_json("it is not text") from None
-            if encoding != "utf-8-sig":
-                repairs.append(f"was not in UTF-8 but in {encoding.upper()}; it was converted")
-            return text
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -73,15 +97,22 @@ def _text(raw, repairs):
         return raw.decode("cp1252", errors="replace")
 
 
-def _content(text, repairs):
-    """The JSON of a text, or what can be had of it."""
+def _content(raw, repairs):
+    """The JSON of a file, or what can be had of it."""
+    raw = _with_ascii(raw, repairs)
+    text = _text(without_outputs(raw), repairs)
+    if text.count("{") + text.count("[") > MAX_PARTS:
+        raise TooMuch("has far too many parts, even without its outputs: hand in the notebook that you were given")
     try:
         return json.loads(text, object_hook=_without_outputs)
     except ValueError as error:
         problem = _json_problem(error)
-    for side in ("first", "second") if CONFLICT.search(text) else ():
+    # The marks may be in outputs, and then one side alone is balanced.
+    whole = _text(raw, []) if b"<<<<<<< " in raw else ""
+    for side in ("first", "second") if CONFLICT.search(whole) else ():
         try:
-            content = json.loads(_one_side(text, side), object_hook=_without_outputs)
+            of_side = without_outputs(_one_side(whole, side).encode())
+            content = json.loads(of_side, object_hook=_without_outputs)
         except ValueError:
             continue
         repairs.append(f"has unresolved conflicts of a merge; the {side} side of each counts")
@@ -104,10 +135,9 @@ def _content(text, repairs):
 
 
 def _without_outputs(part):
-    """Drop the outputs and attachments of a cell: they are most of a notebook's size, and nothing depends on them."""
+    """Drop the outputs of a cell that are there under another spelling of JSON."""
     if "cell_type" in part:
         part.pop("outputs", None)
-        part.pop("attachments", None)
     return part
 
 
@@ -178,30 +208,27 @@ def _converted(cell):
     return {"cell_type": kind, "source": source, "metadata": cell.get("metadata", {})}
 
 
-def _read_cells(content):
-    """Cells of JSON as (kind, grade_id or None, source), the source None where a cell is left out; and why it is."""
-    cells, left_out, total = [], [], Counter()
-    for number, cell in enumerate(content, start=1):
-        kind, source = cell.get("cell_type") if type(cell) is dict else None, _source_of(cell)
-        if source is None or kind not in ("code", "markdown", "raw"):
-            problem = "is damaged"
-        elif len(source) > MAX_SOURCE[kind]:
-            problem = f"has more than {MAX_SOURCE[kind]} characters"
-        elif total[kind] + len(source) > MAX_TOTAL[kind]:
-            problem = f"brings the notebook's {kind} cells over {MAX_TOTAL[kind]} characters"
-        else:
-            problem = None
-            total[kind] += len(source)
-        if problem:
-            left_out.append(f"cell {number} {problem} and was left out")
-        cells.append((kind, _grade_id_of(cell), None if problem else source))
-    return cells, left_out
+def _kind_of(cell):
+    kind = cell.get("cell_type") if type(cell) is dict else None
+    return kind if type(kind) is str else None
+
+
+def _nbgrader_of(cell):
+    metadata = cell.get("metadata") if type(cell) is dict else None
+    nbgrader = metadata.get("nbgrader") if type(metadata) is dict else None
+    return nbgrader if type(nbgrader) is dict else {}
+
+
+def _attachments_of(cell):
+    """What the JSON of a cell calls attachments; some programs put them into its metadata."""
+    if type(cell) is not dict:
+        return None
+    metadata = cell.get("metadata")
+    return cell.get("attachments") or (metadata.get("attachments") if type(metadata) is dict else None)
 
 
 def _grade_id_of(cell):
-    metadata = cell.get("metadata") if type(cell) is dict else None
-    nbgrader = metadata.get("nbgrader") if type(metadata) is dict else None
-    grade_id = nbgrader.get("grade_id") if type(nbgrader) is dict else None
+    grade_id = _nbgrader_of(cell).get("grade_id")
     return grade_id if type(grade_id) is str else None
 
 

@@ -4,13 +4,14 @@ Nothing is unpacked to disk, no link is followed, no pipe or device waited for.
 """
 
 import errno
+import functools
 import itertools
 import os
 import stat
 from pathlib import Path
 
 from autograder.errors import GraderError
-from autograder.intake.archives import Unreadable, find_notebooks, is_at_top, open_archive, unpacked
+from autograder.intake.archives import TooLarge, Unreadable, find_notebooks, is_at_top, open_archive, unpacked
 from autograder.intake.budgets import MAX_ARCHIVE_BYTES, MAX_DEPTH, MAX_FILE_BYTES, SEARCH, SearchEnded
 from autograder.plain_text import clean
 
@@ -22,6 +23,7 @@ __all__ = [
     "find_link",
     "is_work",
     "link_on_the_way",
+    "names_in",
     "read_bounded",
     "read_whole",
     "unpacked",
@@ -48,11 +50,12 @@ def read_bounded(file, size):
     """
     careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     handle = os.open(file, os.O_RDONLY | careful)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    facts = os.fstat(handle)
+    if not stat.S_ISREG(facts.st_mode):
         os.close(handle)
         raise _NotAFile
     with open(handle, "rb") as stream:
-        return stream.read(size)
+        return stream.read(min(size, facts.st_size + 1))  # memory is taken for all that is asked for
 
 
 class HandedIn:
@@ -63,7 +66,7 @@ class HandedIn:
         self.path = Path(path)
         self.archive_name = self.members = self.problem = self.folder = None
         if below is not None and (link := link_on_the_way(self.path, Path(below))):
-            self.problem = f"can't be had: {clean(link.name)} is a link: put the files themselves there"
+            self.problem = Unreadable(f"can't be had: {clean(link.name)} is a link: put the files themselves there")
             return
         self.folder = None if self.path.suffix in (".zip", ".ipynb") else self.path
         archive = self._archive()
@@ -73,7 +76,7 @@ class HandedIn:
                 content = read_whole(archive, MAX_ARCHIVE_BYTES, f"can't be had: {self.archive_name} ", remedy=PACK)
                 self.members = open_archive(content)
             except Unreadable as problem:
-                self.problem = str(problem)
+                self.problem = problem
 
     def _archive(self):
         if self.path.suffix == ".zip":
@@ -81,25 +84,25 @@ class HandedIn:
         if self.folder is None:
             return None
         # What begins with a dot was put there by a system, such as ._hw.zip beside hw.zip.
-        inside = [name for name in _names(self.folder) if name[0] != "."]
+        inside = [name for name in names_in(self.folder) if name[0] != "."]
         archives = [self.folder / name for name in inside if _is_archive(self.folder / name)]
         has_notebook = any(name.endswith(".ipynb") for name in inside)
         return archives[0] if len(archives) == 1 and not has_notebook else None
 
     def read(self, name):
-        """The bytes of the file of that exact name.
+        """The bytes of the file of that exact name, and where it is: (folder or ZipFile, folder in it).
 
         Raises: Unreadable with the reason.
         """
         if self.problem:
-            raise Unreadable(self.problem)
+            raise self.problem
         if self.members is not None:
             return self._from_archive(name)
         if self.path.suffix != ".ipynb":
-            return read_whole(self.path / name, MAX_FILE_BYTES, "")
+            return read_whole(self.path / name, MAX_FILE_BYTES, ""), (self.path, "")
         if self.path.name != name:
             raise Unreadable(MISSING)
-        return read_whole(self.path, MAX_FILE_BYTES, "")
+        return read_whole(self.path, MAX_FILE_BYTES, ""), (self.path.parent, "")
 
     def _from_archive(self, name):
         where = f"in {self.archive_name}"
@@ -109,10 +112,10 @@ class HandedIn:
             raise Unreadable(f"is not {where}: pack the notebooks themselves")
         if len(found) > 1:
             raise Unreadable(f"is {len(found)} times {where}: hand in an archive that holds it once")
-        return unpacked(self.members, found[0], where)
+        return unpacked(self.members, found[0], where), (self.members, found[0].filename.rpartition("/")[0])
 
     def others(self, names, budget):
-        """(label, function that reads it) of every notebook whose name is none of these, wherever it lies.
+        """(label, function that reads it, where it is, see read) of every notebook of another name, wherever it lies.
 
         Folders and archives inside are looked into, links are not followed.
 
@@ -123,17 +126,17 @@ class HandedIn:
         if self.folder is not None:
             yield from _in_folder(self.folder, names, budget, self.archive_name)
         elif self.path.suffix == ".ipynb" and not self.problem:
-            yield self.path.name, lambda: read_whole(self.path, MAX_FILE_BYTES, "", budget)
+            yield self.path.name, lambda: read_whole(self.path, MAX_FILE_BYTES, "", budget), (self.path.parent, "")
 
     def instead(self, used):
         """For whom a notebook is missing: what else lies there. - used: names of files that are in use already."""
         folder = self.path if self.path.suffix not in (".ipynb", ".zip") else self.path.parent
         if not os.path.lexists(folder):
-            astray = [name for name in _names(folder.parent) if _is_astray(name, folder.name)]
+            astray = [name for name in names_in(folder.parent) if _is_astray(name, folder.name)]
             return f" (there is no folder {clean(folder.name)}, but {_listed(astray)} beside it)" if astray else ""
         if self.path != folder or self.members is not None:
             return ""
-        beside = [name for name in _names(folder) if is_work(name) and name not in used]
+        beside = [name for name in names_in(folder) if is_work(name) and name not in used]
         if not beside:
             return ""
         notebooks = any(name.lower().endswith(".ipynb") for name in beside)
@@ -164,9 +167,14 @@ def _in_folder(top, names, budget, known):
             if path.name[0] == ".":
                 continue
             if path.name.lower().endswith(".ipynb") and label not in names:
-                yield label, lambda path=path: read_whole(path, MAX_FILE_BYTES, "", budget)
-            elif clean(label) != known and _is_archive(path) and (size := os.lstat(path).st_size) <= MAX_ARCHIVE_BYTES:
-                archives.append((size, label, path))
+                read = functools.partial(read_whole, path, MAX_FILE_BYTES, "", budget)
+                yield label, read, (top, label.rpartition("/")[0])
+            elif clean(label) != known and _is_archive(path):
+                size = os.lstat(path).st_size
+                if size <= MAX_ARCHIVE_BYTES:
+                    archives.append((size, label, path))
+                else:
+                    budget.beyond = f"{clean(label)}, an archive of more than {MAX_ARCHIVE_BYTES >> 20} MB"
     except SearchEnded as limit:
         ended = limit
     for _, label, path in sorted(archives):
@@ -223,7 +231,8 @@ def link_on_the_way(path, below):
     return next((place for place in way[: way.index(below)] if place.is_symlink()), None)
 
 
-def _names(folder):
+def names_in(folder):
+    """The names of what lies in a folder; none when a student's files are the reason that it can't be read."""
     try:
         with os.scandir(folder) as entries:
             return [entry.name for entry in itertools.islice(entries, SEARCH["entries"][0])]
@@ -249,7 +258,7 @@ def read_whole(file, size, subject, budget=None, *, remedy=CLEAR):
 
     Raises: Unreadable; GraderError when the disk or this machine fails.
     """
-    too_large = Unreadable(f"{subject}is larger than {size >> 20} MB: {remedy}")
+    too_large = TooLarge(f"{subject}is larger than {size >> 20} MB: {remedy}")
     try:
         declared = os.lstat(file).st_size
         if declared > size:

@@ -2,18 +2,30 @@
 
 import functools
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from autograder.course.cells import bare, text_digest
+from autograder.intake.archives import TooLarge, Unreadable
+from autograder.intake.beside import place_of
 from autograder.intake.budgets import MEMORY_MB, SOFT_CPU_SECONDS, Budget, OutOfTime, SearchEnded
-from autograder.intake.decoding import NotANotebook, notebook_cells
-from autograder.intake.files import MISSING, Unreadable
+from autograder.intake.decoding import NotANotebook, TooMuch, notebook_cells
+from autograder.intake.files import MISSING
 from autograder.plain_text import clean
 
-__all__ = ["TOO_LONG", "TOO_MUCH", "Located", "bare", "defined_names", "is_untouched", "locate"]
+__all__ = [
+    "TOO_LONG",
+    "TOO_MUCH",
+    "Located",
+    "Search",
+    "defined_names",
+    "is_untouched",
+    "locate",
+    "waiting_for_a_person",
+]
 
 TOO_MUCH = f"needs more than {MEMORY_MB} MB of memory to be read: clear the outputs of its cells"
 TOO_LONG = "takes too long to be read: clear the outputs of its cells"
+MANY = 3  # lines about cells in one reason
 NO_TIME = f"{SOFT_CPU_SECONDS} s of processor time"
 DEFINITION = re.compile(r"^(?:def|class)[ \t]+([^\W\d]\w{0,99})", re.MULTILINE)
 # Docstrings and comments, but for the comment that nbgrader puts into a stub.
@@ -25,25 +37,50 @@ class Located:
     """A notebook's cells, what had to be put right, and the file's name where it is another one.
 
     - cells: list of (kind, grade_id or None, source). - left_out: those of the repairs by which cells were left out.
+    - over_limit: those of left_out that a limit is the reason of. - files: see Pictures.look_up.
     """
 
     cells: list
     repairs: tuple = ()
     label: str = ""
     left_out: tuple = ()
+    over_limit: tuple = ()
+    files: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What came of the search for the notebooks of an assignment.
+
+    - located: dict of notebook name → Located. - unusable: dict of notebook name → why it can't be had.
+    - limited: dict of notebook name → a limit, because of which there may be more work than was found.
+    """
+
+    located: dict
+    unusable: dict
+    limited: dict
 
 
 class _Candidate:
     """A file that may be one of the notebooks: its cells, and for each cell that says so, what it is for."""
 
-    def __init__(self, label, raw):
-        cells, repairs, left_out = notebook_cells(raw)
-        self.label, self.repairs, self.left_out = clean(label), tuple(repairs), tuple(left_out)
-        self.cells = [cell for cell in cells if cell[2] is not None]
+    def __init__(self, label, raw, place, pictures):
+        content = notebook_cells(raw, pictures)
+        self.label, self.repairs, self.left_out = clean(label), tuple(content.repairs), tuple(content.left_out)
+        self.over_limit = tuple(content.over_limit)
+        self.cells = [cell for cell in content.cells if cell[2] is not None]
+        self.files = {}
+        for kind, _, text in self.cells:
+            if kind != "code":
+                self.files |= pictures.look_up(text, place)
         self.texts = {}  # name of an exercise, or of anything else that is defined → texts of cells
-        for _, grade_id, text in cells:
+        for _, grade_id, text in content.cells:
             for name in {grade_id, *defined_names(text)} - {None}:
                 self.texts.setdefault(name, []).append(text)
+
+    def located(self, repairs, label=""):
+        """This file as the notebook that it is."""
+        return Located(self.cells, repairs, label, self.left_out, self.over_limit, self.files)
 
     def known_cells(self, source):
         """How many of a notebook's exercises have a cell here, by name or by what it defines."""
@@ -65,34 +102,40 @@ class _Candidate:
         }
 
 
-def locate(files, assignment):
+def locate(files, assignment, pictures):
     """Find the notebooks.
 
     Inputs:
-    - files: HandedIn.
+    - files: HandedIn. - pictures: the Pictures of the submission, which gets those of the notebooks.
 
-    Returns: (dict of notebook name → Located, dict of notebook name → why it can't be had).
+    Returns: a Search.
     """
-    by_name, reasons = {}, {}
+    by_name, reasons, limited, listed = {}, {}, {}, {}
     time_left = True
+
+    def opened(label, raw, where):
+        return _Candidate(label, raw, place_of(*where, listed), pictures)
+
     for name in assignment.notebooks:
         try:
             if not time_left:
-                raise Unreadable(TOO_LONG)
-            by_name[name] = _Candidate(name, files.read(name))
+                raise TooLarge(TOO_LONG)
+            by_name[name] = opened(name, *files.read(name))
         except (Unreadable, NotANotebook) as reason:
             reasons[name] = f"{name} {reason}"
+            if isinstance(reason, (TooLarge, TooMuch)):
+                limited[name] = reasons[name]
         except MemoryError:
-            reasons[name] = f"{name} {TOO_MUCH}"
+            reasons[name] = limited[name] = f"{name} {TOO_MUCH}"
         except OutOfTime:
-            reasons[name] = f"{name} {TOO_LONG}"
+            reasons[name] = limited[name] = f"{name} {TOO_LONG}"
             time_left = False
     wanting = [
         name
         for name, source in assignment.notebooks.items()
         if name not in by_name or not by_name[name].is_edited(source)
     ]
-    others, ended, beyond = _others(files, assignment) if time_left else ([], NO_TIME, "")
+    others, ended, beyond = _others(files, assignment, opened) if time_left else ([], NO_TIME, "")
     located = {}
     for name, source in assignment.notebooks.items():
         found = _among(others, source, assignment) if name in wanting else []
@@ -103,8 +146,9 @@ def locate(files, assignment):
             edited = [other.label for other in found if other.is_edited(source)]
             if len(edited) > 1:
                 note += f", the last of {len(edited)} edited ones ({', '.join(edited[:5])})"
-            located[name] = Located(chosen.cells, (note, *chosen.repairs), chosen.label, chosen.left_out)
+            located[name] = chosen.located((note, *chosen.repairs), chosen.label)
             reasons.pop(name, None)
+            limited.pop(name, None)
         elif named is not None:
             if named.cells and not named.known_cells(source):
                 reasons[name] = (
@@ -113,7 +157,7 @@ def locate(files, assignment):
                 )
             else:
                 ignored = _other_versions(_among(others, source, assignment), named, source)
-                located[name] = Located(named.cells, (*ignored, *named.repairs), left_out=named.left_out)
+                located[name] = named.located((*ignored, *named.repairs))
     used = {found.label or name for name, found in located.items()}
     for name, reason in reasons.items():
         if reason == f"{name} {MISSING}":
@@ -125,10 +169,13 @@ def locate(files, assignment):
                 located[name] = replace(located[name], repairs=(*located[name].repairs, note))
             else:
                 reasons[name] += f" ({note})"
+            limited[name] = f"{name}: {note}" if name in located else reasons[name]
     elif beyond:
         for name in reasons:
             reasons[name] += f" (the search for it ended at {beyond}: hand in the notebooks themselves)"
-    return located, reasons
+            limited[name] = reasons[name]
+    over_limit = {name: f"{name}: {'; '.join(x.over_limit[:MANY])}" for name, x in located.items() if x.over_limit}
+    return Search(located, reasons, over_limit | limited)
 
 
 def _other_versions(candidates, named, source):
@@ -140,7 +187,20 @@ def _other_versions(candidates, named, source):
     ]
 
 
-def _others(files, assignment):
+def waiting_for_a_person(limited, assignment):
+    """dict of exercise or question → why a person has to look at it: a limit, and not the student, took work away.
+
+    Inputs:
+    - limited: dict of notebook name → which limit.
+    """
+    return {
+        cell.grade_id: reason
+        for name, reason in limited.items()
+        for cell in assignment.notebooks[name].cells_to_fill_in
+    }
+
+
+def _others(files, assignment, opened):
     """Search for notebooks of other names.
 
     Returns: (list of those that can be read, in the order of their names; the limit that ended the search, or "";
@@ -148,11 +208,13 @@ def _others(files, assignment):
     """
     candidates, budget, ended = [], Budget(), ""
     try:
-        for label, read in files.others(assignment.notebooks, budget):
+        for label, read, where in files.others(assignment.notebooks, budget):
             budget.take("notebooks")
             try:
-                candidates.append(_Candidate(label, read()))
-            except (Unreadable, NotANotebook, MemoryError):
+                candidates.append(opened(label, read(), where))
+            except (TooLarge, TooMuch, MemoryError):
+                budget.beyond = f"{clean(label)}, which is too large"
+            except (Unreadable, NotANotebook):
                 continue
     except SearchEnded as limit:
         ended = str(limit)

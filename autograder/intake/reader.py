@@ -19,6 +19,7 @@ from pathlib import Path
 import autograder
 from autograder.errors import GraderError, UsageError
 from autograder.intake.budgets import MAX_ANSWER_BYTES, WALL_SECONDS
+from autograder.intake.locating import waiting_for_a_person
 from autograder.intake.submission import Submission
 from autograder.plain_text import clean
 
@@ -167,5 +168,6 @@ def _text(path):
 
 
 def _without_cells(student, assignment, reason):
-    names = list(assignment.notebooks)
-    return Submission(student, {name: [] for name in names}, (), {name: f"{name} {reason}" for name in names})
+    unusable = {name: f"{name} {reason}" for name in assignment.notebooks}
+    waiting = waiting_for_a_person(unusable, assignment)
+    return Submission(student, {name: [] for name in unusable}, (), unusable, waiting=waiting)

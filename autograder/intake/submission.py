@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from autograder.course.cells import bare, text_digest
 from autograder.intake.answers import with_answers
 from autograder.intake.files import HandedIn
-from autograder.intake.locating import defined_names, is_untouched, locate
+from autograder.intake.locating import defined_names, is_untouched, locate, waiting_for_a_person
+from autograder.intake.pictures import Pictures, not_shown, with_files, without_pictures
 
 __all__ = ["Submission", "SubmittedCell", "read_submission"]
 
@@ -46,6 +47,8 @@ class Submission:
     - found_as: dict of notebook name → path of the file that it was found in, where that has another name.
     - remarks: what a person should look at, see neighbours; the score does not depend on it.
     - left_out: dict of notebook name → why cells in it could not be used, one line each.
+    - waiting: dict of exercise or question → the limit because of which work may be missing: a person has to look.
+    - pictures: dict of name → (type, base64); texts call them attachment:<name>. Scoring needs none of them.
     """
 
     student: str
@@ -56,6 +59,8 @@ class Submission:
     found_as: dict = field(default_factory=dict)
     remarks: tuple = ()
     left_out: dict = field(default_factory=dict)
+    waiting: dict = field(default_factory=dict)
+    pictures: dict = field(default_factory=dict)
 
     def code(self, notebook):
         """(label, source) of the student's code cells in a notebook, in order."""
@@ -63,7 +68,7 @@ class Submission:
 
     def to_json(self):
         """Everything here as a text, for a process on whatever machine; see from_json."""
-        more = {"student": self.student, "found_as": self.found_as, "remarks": self.remarks}
+        more = {"student": self.student, "found_as": self.found_as, "remarks": self.remarks, "pictures": self.pictures}
         return json.dumps(more | self._content())
 
     @classmethod
@@ -79,6 +84,8 @@ class Submission:
             content["found_as"],
             tuple(content["remarks"]),
             content["left_out"],
+            content["waiting"],
+            {name: tuple(picture) for name, picture in content["pictures"].items()},
         )
 
     def digest(self):
@@ -120,6 +127,7 @@ class Submission:
             "unusable": self.unusable,
             "attempted": sorted(self.attempted),
             "left_out": self.left_out,
+            "waiting": self.waiting,
         }
 
 
@@ -140,8 +148,9 @@ def read_submission(path, assignment, *, student, below=None):
 
     Returns: a Submission. A notebook that can't be used has no cells and a reason.
     """
-    repairs, attempted = [], set()
-    located, unusable = locate(HandedIn(path, below=below), assignment)
+    repairs, attempted, pictures = [], set(), Pictures()
+    search = locate(HandedIn(path, below=below), assignment, pictures)
+    located = search.located
     notebooks = {name: [] for name in assignment.notebooks}
     found_as = {name: found.label for name, found in located.items() if found.label}
     cells = {}
@@ -150,11 +159,22 @@ def read_submission(path, assignment, *, student, below=None):
             repairs.extend(f"{name}: {repair}" for repair in located[name].repairs)
             cells[name] = located[name].cells
     for name, found in _with_moved(cells, assignment, repairs).items():
-        notebooks[name] = _sort_cells(name, assignment.notebooks[name], found, repairs, attempted)
+        files = located[name].files
+        notebooks[name] = _sort_cells(name, assignment.notebooks[name], found, files, repairs, attempted)
     if len(repairs) > MAX_REPAIRS:
         repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more of this kind"]
-    left_out = {name: list(found.left_out[:MANY]) for name, found in located.items() if found.left_out}
-    return Submission(student, notebooks, tuple(repairs), unusable, frozenset(attempted), found_as, left_out=left_out)
+    texts = (cell.source for cells in notebooks.values() for cell in cells)
+    return Submission(
+        student,
+        notebooks,
+        tuple(repairs),
+        search.unusable,
+        frozenset(attempted),
+        found_as,
+        left_out={name: list(found.left_out[:MANY]) for name, found in located.items() if found.left_out},
+        waiting=waiting_for_a_person(search.limited, assignment),
+        pictures=pictures.used_in(texts),
+    )
 
 
 def _with_moved(cells, assignment, repairs):
@@ -186,8 +206,11 @@ def _with_moved(cells, assignment, repairs):
     return completed
 
 
-def _sort_cells(name, source, cells, repairs, attempted):
-    """Keep the student's own cells, each one to fill in once; locked cells are the source's and are left out."""
+def _sort_cells(name, source, cells, files, repairs, attempted):
+    """Keep the student's own cells, each one to fill in once; locked cells are the source's and are left out.
+
+    - files: of pictures that the texts name, see Pictures.look_up.
+    """
     solutions = {cell.grade_id: cell for cell in source.cells_to_fill_in}
     locked = {cell.grade_id for cell in source.cells if cell.grade_id} - set(solutions)
     cells = with_answers(name, source, _with_names(name, solutions, locked, cells, repairs), repairs)
@@ -198,6 +221,8 @@ def _sort_cells(name, source, cells, repairs, attempted):
         if grade_id in solutions:
             if chosen.get(grade_id) != position:
                 continue
+            if solutions[grade_id].is_question:
+                text = with_files(text, files)
             if is_untouched(text, solutions[grade_id]):
                 # Whichever release it is from: nbgrader takes it for no answer only if it is this one's, to the letter.
                 text = solutions[grade_id].stub
@@ -212,8 +237,8 @@ def _sort_cells(name, source, cells, repairs, attempted):
         # A cell that is no longer in the assignment is the student's if there is work in it.
         is_theirs = grade_id not in locked and grade_id not in earlier.locked
         texts = {text_digest(text)} & {*earlier.texts, *earlier.cells.get(grade_id, ())}
-        if is_theirs and kind != "raw" and not texts and bare(text) not in known_text:
-            kept.append(SubmittedCell(kind, text, None, last))
+        if is_theirs and kind != "raw" and not texts and bare(without_pictures(text)) not in known_text:
+            kept.append(SubmittedCell(kind, with_files(text, files) if kind == "markdown" else text, None, last))
     present = {grade_id for _, grade_id, _ in cells} - {None}
     for grade_id in solutions:
         if grade_id in chosen:
@@ -229,6 +254,8 @@ def _sort_cells(name, source, cells, repairs, attempted):
             continue  # it came into the assignment later
         what = "is no code cell" if grade_id in present else "is missing"
         repairs.append(f"{name}: the cell {grade_id} {what}; an empty one was put in its place")
+    words = [cell.source for cell in kept if cell.kind == "markdown"]
+    repairs.extend(f"{name}: {line}" for line in not_shown(words, files))
     texts = {text_digest(text) for _, _, text in cells}
     gone = [
         cell.grade_id
@@ -248,7 +275,7 @@ def _sort_cells(name, source, cells, repairs, attempted):
 def _handed_out(source):
     """The texts of a source notebook's cells that are not to fill in, in all languages."""
     texts = [cell.source for cell in source.cells if not cell.is_solution]
-    return frozenset(map(bare, [*texts, *source.translated]))
+    return frozenset(bare(without_pictures(text)) for text in [*texts, *source.translated])
 
 
 def _with_names(name, solutions, locked, cells, repairs):

@@ -36,12 +36,14 @@ def mark(outcomes, submission, assignment, isolation):
             "attempted": name in submission.attempted,
             "tests": tests,
         }
+    waiting = _waiting(submission, exercises)
     return {
         "assignment": assignment.name,
         "student": submission.student,
-        "state": _state(submission, exercises),
+        "state": _state(submission, exercises, waiting),
         "repairs": [*submission.repairs, *submission.remarks],
         "problems": list(submission.unusable.values()),
+        "waiting": waiting,
         "isolation": isolation,
         "versions": VERSIONS,
         "score": round(sum(exercise["score"] for exercise in exercises.values()), 4),
@@ -50,8 +52,15 @@ def mark(outcomes, submission, assignment, isolation):
     }
 
 
-def _state(submission, exercises):
-    if submission.unusable:
+def _waiting(submission, exercises):
+    """dict of exercise or question → why nobody has a mark for it yet: a limit took away what may be work."""
+    done = {name for name, exercise in exercises.items() if exercise["score"] == exercise["points"]}
+    answered = submission.attempted - exercises.keys()  # a person grades these in any case
+    return {name: reason for name, reason in submission.waiting.items() if name not in done | answered}
+
+
+def _state(submission, exercises, waiting):
+    if submission.unusable or waiting:
         return "needs attention"
     # A function may have been written in a cell of the student's own, so a blank cell alone proves nothing.
     if not submission.attempted and all(

@@ -1,0 +1,115 @@
+"""Reads the files that a notebook names, such as pictures: from what was handed in, and from nowhere else."""
+
+import os
+import posixpath
+import re
+import stat
+import unicodedata
+from pathlib import Path
+
+from autograder.intake.archives import unpacked
+from autograder.intake.budgets import PICTURE_BYTES
+from autograder.intake.files import Unreadable, names_in, read_whole
+
+__all__ = ["place_of"]
+
+SMALLER = "make it smaller"
+
+
+def place_of(container, inside, listed):
+    """The place of a notebook, which reads what its text names.
+
+    Inputs:
+    - container: folder, or ZipFile. - inside: the notebook's folder in it, a path with slashes.
+    - listed: dict that keeps which names are in a folder; places of one submission share it.
+    """
+    return _FolderPlace(container, inside, listed) if isinstance(container, Path) else _ArchivePlace(container, inside)
+
+
+class _Place:
+    """Where a notebook lies: `inside` is its folder, a path with slashes from the top of what was handed in."""
+
+    def __init__(self, inside):
+        self.inside = inside
+
+    def read(self, name: str) -> bytes | None:
+        """The file of that name; None when there is none.
+
+        It is looked for relative to the notebook, as Jupyter does. Learning management systems take folders away, and
+        some names are of the student's own disk: then the last part of the name counts, beside the notebook.
+
+        Raises: Unreadable when it is too large or damaged; GraderError when the disk fails.
+        """
+        path = re.sub(r"^file:/*", "/", name, flags=re.IGNORECASE).replace("\\", "/")
+        if not path.isprintable():
+            return None
+        for wanted in dict.fromkeys((path, path.partition("?")[0], path.partition("?")[0].rpartition("/")[2])):
+            place = posixpath.normpath(posixpath.join(self.inside, wanted))
+            if wanted and place[0] != "/" and place.partition("/")[0] not in ("..", "."):
+                content = self._content(place)
+                if content is not None:
+                    return content
+        return None
+
+
+class _FolderPlace(_Place):
+    """The place of a notebook in a folder."""
+
+    def __init__(self, top: Path, inside: str, listed: dict):
+        super().__init__(inside)
+        self.top, self.listed = top, listed
+
+    def _content(self, path):
+        place = self.top
+        for part in path.split("/"):
+            if place not in self.listed:
+                self.listed[place] = _by_case(names_in(place))
+            name = _found(self.listed[place], part)
+            if name is None or os.path.islink(place / name):
+                return None
+            place = place / name
+        try:
+            if not stat.S_ISREG(os.lstat(place).st_mode):
+                return None
+        except OSError:
+            return None  # it was taken away meanwhile
+        return read_whole(place, PICTURE_BYTES, "", remedy=SMALLER)
+
+
+class _ArchivePlace(_Place):
+    """The place of a notebook in a zip archive."""
+
+    def __init__(self, members, inside: str):
+        super().__init__(inside)
+        self.members, self.listed = members, None
+
+    def _content(self, path):
+        if self.listed is None:
+            self.listed = _by_case(member.filename for member in self.members.infolist())
+        name = _found(self.listed, path)
+        if name is None:
+            return None
+        member = self.members.getinfo(name)
+        if member.is_dir():
+            return None
+        if member.file_size > PICTURE_BYTES:
+            raise Unreadable(f"is larger than {PICTURE_BYTES >> 20} MB: {SMALLER}")
+        return unpacked(self.members, member, "in the archive")
+
+
+def _by_case(names):
+    """dict of name without what disks differ in → the names of which it is."""
+    found = {}
+    for name in names:
+        found.setdefault(_plain(name), []).append(name)
+    return found
+
+
+def _found(listed, name):
+    """The name itself, or one that some disks don't tell apart from it."""
+    names = listed.get(_plain(name), ())
+    return name if name in names else next(iter(names), None)
+
+
+def _plain(name):
+    return unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()

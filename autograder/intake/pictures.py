@@ -1,0 +1,253 @@
+"""Finds the pictures in students' Markdown: pasted into a cell, written into its text, or lying beside the notebook.
+
+Each becomes an attachment whose name is made of its content. So a text keeps its pictures wherever its cell is moved,
+and a picture of megabytes does not count as text. Nothing is unpacked: see picture_formats.
+"""
+
+import base64
+import binascii
+import hashlib
+import html
+import re
+from urllib.parse import unquote, unquote_to_bytes
+
+from autograder.intake.archives import Unreadable
+from autograder.intake.budgets import MAX_PICTURES, MAX_PIXELS, PICTURE_BYTES, PICTURE_PIXELS, PICTURES_BYTES
+from autograder.intake.picture_formats import picture_type
+from autograder.plain_text import clean
+
+__all__ = ["ATTACHED", "Pictures", "attachments_of", "not_shown", "with_files", "without_pictures"]
+
+NAME_BYTES = 6  # of the hash that a name holds
+# A picture of this module's in a text, whoever wrote it there.
+ATTACHED = re.compile(r"attachment:(picture-[0-9a-f]{12}(?:\.[a-z]{3,4})?)")
+SHORTEST = 32  # characters of a payload: what is shorter is an example in a text
+PREFIX = r"attachment(?::|&#58;|&#x3a;|&colon;|%3A)"
+# The name ends where the address does: at the bracket or quotation mark that it stands in, else at a blank.
+ATTACHMENT = re.compile(
+    rf"(?<=<){PREFIX}(?P<bracket>[^>\n]{{1,500}})|(?<=\"){PREFIX}(?P<double>[^\"\n]{{1,500}})"
+    rf"|(?<='){PREFIX}(?P<single>[^'\n]{{1,500}})"
+    rf"|{PREFIX}(?P<bare>(?:[^\s()<>\"'\\]|\\.|\([^\s()]{{0,200}}\)){{1,500}})",
+    re.IGNORECASE,
+)
+OPTIONS = r"data:(?P<type>[\w.+-]{1,40}/[\w.+-]{1,80})?(?:;[\w.+-]{1,40}(?:=[\w.+-]{1,40})?){0,5}?"
+BASE64 = re.compile(
+    rf"{OPTIONS};base64,(?P<payload>[\w+/=%-]*+(?:\s+[A-Za-z0-9+/]{{40,}}={{0,2}})*+)", re.IGNORECASE | re.ASCII
+)
+# An SVG may be there as text. In quotation marks it holds blanks and brackets.
+AS_TEXT = re.compile(
+    r"(?:(?<=\")data:image/[\w.+-]{1,80}[^,\"]{0,80},(?P<double>[^\"]+)"
+    r"|(?<=')data:image/[\w.+-]{1,80}[^,']{0,80},(?P<single>[^']+)"
+    r"|data:image/[\w.+-]{1,80}[^,\s]{0,80},(?P<bare>[^\s)>\"']+))",
+    re.IGNORECASE | re.ASCII,
+)
+# Where a text names a file: an image of Markdown, a tag, or the line that a reference leads to.
+ADDRESS = r"(?:<(?P<{0}angle>[^<>\n]{{1,500}})>|(?P<{0}bare>(?:[^\s()<>\\]|\\.|\([^\s()]{{0,200}}\)){{1,500}}))"
+FILE = re.compile(
+    r"!\[[^\n]{0,300}?\]\([ \t]*" + ADDRESS.format("image") + "|"
+    r"<img\s[^>]{0,500}?\bsrc\s*=\s*(?:\"(?P<double>[^\"\n]{1,500})\"|'(?P<single>[^'\n]{1,500})'|(?P<tag>[^\s\"'>]{1,500}))"
+    r"|^ {0,3}\[[^\]\n]{1,100}\]:[ \t]*" + ADDRESS.format("line"),
+    re.IGNORECASE | re.MULTILINE,
+)
+# A file's own address, or a drive's letter, is no other machine.
+ELSEWHERE = re.compile(r"(?!file:)(?:[a-z][a-z0-9+.-]+:|//|#)", re.IGNORECASE)
+
+
+class NotShown(Exception):
+    """Why a picture is not shown, as a text that goes on from its name."""
+
+
+class Pictures:
+    """The pictures of one submission, within limits.
+
+    - found: dict of name → (type, base64). Other names in a text are of pictures that are not shown.
+    """
+
+    def __init__(self):
+        self.found = {}
+        self.refused = {}  # name → why
+        self.bytes, self.pixels = PICTURES_BYTES, MAX_PIXELS
+
+    def attached(self, text: str, attachments: object) -> tuple[str, list[str]]:
+        """Name the pictures of a cell by their contents.
+
+        Inputs:
+        - attachments: what the JSON of the cell calls so.
+
+        Returns: (the text without any payload, lines about pictures that are not shown).
+        """
+        problems = []
+        text = BASE64.sub(lambda match: self._replaced(match, _from_base64(match["payload"]), problems), text)
+        text = AS_TEXT.sub(lambda match: self._replaced(match, _from_text(match), problems), text)
+        if type(attachments) is dict:
+            text = ATTACHMENT.sub(lambda match: self._pasted(match, attachments, problems), text)
+        return text, problems
+
+    def look_up(self, text: str, place) -> dict[str, str]:
+        """Keep the pictures in files that a text names.
+
+        Inputs:
+        - place: of the notebook, see beside.
+
+        Returns: dict of the address in the text → "attachment:…", or a line about a picture that is not shown.
+        """
+        found = {}
+        for match in FILE.finditer(text) if any(mark in text for mark in ("![", "<", "]:")) else ():
+            written, is_image = _address_in(match)
+            pasted = re.match(PREFIX, written, re.IGNORECASE)
+            if (pasted or not ELSEWHERE.match(written)) and not self._is_known(written):
+                wanted = written[pasted.end() :] if pasted else written
+                line = self._from_file(wanted, place)
+                if line.startswith("attachment:") or is_image or pasted:  # a line like "[1]: text" may mean no file
+                    found[written] = line
+        return found
+
+    def used_in(self, texts):
+        """The pictures in some texts: part of `found`."""
+        names = {name for text in texts for name in ATTACHED.findall(text)}
+        return {name: self.found[name] for name in sorted(names & self.found.keys())}
+
+    def _replaced(self, match, content, problems):
+        if content is None:
+            return match[0]
+        return "attachment:" + self._kept(content, "a picture in the text", problems)
+
+    def _pasted(self, match, attachments, problems):
+        for name in _spellings(match[match.lastgroup]):
+            if name in attachments:
+                content = _content_of(attachments[name])
+                if content is not None:
+                    return "attachment:" + self._kept(content, f"the picture {clean(name, limit=100)}", problems)
+        return match[0]
+
+    def _is_known(self, written):
+        known = ATTACHED.fullmatch(written)
+        return known is not None and (known[1] in self.found or known[1] in self.refused)
+
+    def _from_file(self, wanted, place):
+        called, problems = f"the picture {clean(unquote(wanted), limit=100)}", []
+        try:
+            content = next((found for name in _spellings(wanted) if (found := place.read(name)) is not None), None)
+        except Unreadable as why:
+            return f"{called} {why}"
+        if content is None:
+            return f"{called} was not handed in"
+        name = self._kept(content, called, problems)
+        return problems[0] if problems else f"attachment:{name}"
+
+    def _kept(self, content, called, problems):
+        """The name of a picture, which is kept if it can be shown."""
+        name = f"picture-{hashlib.sha256(content).hexdigest()[: 2 * NAME_BYTES]}"
+        known = next((other for other in self.found if other.partition(".")[0] == name), None)
+        if known:
+            return known
+        if name not in self.refused:
+            try:
+                kind, extension = self._allowed(content)
+            except NotShown as why:
+                self.refused[name] = str(why)
+            else:
+                name = f"{name}.{extension}"
+                self.found[name] = (kind, base64.b64encode(content).decode())
+                return name
+        problems.append(f"{called} {self.refused[name]}")
+        return name
+
+    def _allowed(self, content):
+        """(type, extension) of a picture that counts. Raises: NotShown."""
+        facts = picture_type(content)
+        if facts is None:
+            raise NotShown("is not a PNG, JPEG, GIF or WebP picture")
+        kind, extension, pixels = facts
+        if len(content) > PICTURE_BYTES:
+            raise NotShown(f"is larger than {PICTURE_BYTES >> 20} MB and is not shown")
+        if pixels > PICTURE_PIXELS:
+            raise NotShown(f"has more than {PICTURE_PIXELS // 10**6} million pixels and is not shown")
+        if len(self.found) >= MAX_PICTURES or len(content) > self.bytes or pixels > self.pixels:
+            raise NotShown(
+                f"is not shown: with it, pictures take more than {PICTURES_BYTES >> 20} MB, {MAX_PIXELS // 10**6}"
+                f" million pixels or {MAX_PICTURES} files"
+            )
+        self.bytes -= len(content)
+        self.pixels -= pixels
+        return kind, extension
+
+
+def with_files(text: str, found: dict[str, str]) -> str:
+    """A text in which the pictures of files have their names. - found: see look_up."""
+
+    def named(match):
+        written, _ = _address_in(match)
+        name = found.get(written, "")
+        if not name.startswith("attachment:"):
+            return match[0]
+        start, end = (place - match.start() for place in match.span(match.lastgroup))
+        return match[0][:start] + name + match[0][end:]
+
+    return FILE.sub(named, text)
+
+
+def not_shown(texts: list[str], found: dict[str, str]) -> list[str]:
+    """Lines about the files that some texts name in vain. - found: see look_up."""
+    written = {_address_in(match)[0] for text in texts for match in FILE.finditer(text)}
+    lines = [line for name, line in found.items() if name in written and not line.startswith("attachment:")]
+    return list(dict.fromkeys(lines))
+
+
+def _address_in(match):
+    """(what a match of FILE names, whether that must be a picture)."""
+    return match[match.lastgroup], not match.lastgroup.startswith("line")
+
+
+def attachments_of(text: str, pictures: dict) -> dict:
+    """The pictures in a text, as nbformat has the attachments of a cell. - pictures: see Pictures.found."""
+    names = sorted(set(ATTACHED.findall(text)) & pictures.keys())
+    return {name: dict([pictures[name]]) for name in names}
+
+
+def without_pictures(text: str) -> str:
+    """A text with the same in place of every picture in it, to be compared with one that was handed out."""
+    for pattern in (BASE64, AS_TEXT, ATTACHMENT):
+        text = pattern.sub("attachment:", text)
+    return text
+
+
+def _spellings(written):
+    """What a name in a text may be called in the notebook or on the disk, the likeliest first."""
+    plain = re.sub(r"\\([^\w\s])", r"\1", html.unescape(written))
+    return dict.fromkeys((written, plain, unquote(plain)))
+
+
+def _content_of(bundle):
+    """The bytes of an attachment: a dict of type → base64, as a text or a list of lines; None when it has none."""
+    if type(bundle) is not dict:
+        return None
+    kinds = sorted(bundle, key=lambda kind: kind == "image/svg+xml")  # a picture that can be shown comes first
+    for kind in kinds:
+        payload = bundle[kind]
+        if type(payload) is list and all(type(line) is str for line in payload):
+            payload = "".join(payload)
+        if type(payload) is not str:
+            continue
+        if payload.lstrip().startswith("<"):
+            return payload.encode("utf-8", "replace")  # SVG is text in notebooks
+        if (content := _from_base64(payload)) is not None:
+            return content
+    return None
+
+
+def _from_base64(payload):
+    """The bytes of a payload; None when it is too short to be one, or damaged."""
+    payload = "".join((unquote(payload) if "%" in payload else payload).split())
+    payload = payload.replace("-", "+").replace("_", "/").rstrip("=")
+    if len(payload) < SHORTEST:
+        return None
+    try:
+        return base64.b64decode(payload + "=" * (-len(payload) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _from_text(match):
+    payload = match[match.lastgroup]
+    return unquote_to_bytes(payload) if len(payload) >= SHORTEST else None

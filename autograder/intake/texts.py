@@ -1,0 +1,72 @@
+"""The texts of a notebook's cells, within limits: pictures don't count, Markdown is cut, code is left out whole."""
+
+from autograder.intake.budgets import MAX_SOURCE, MAX_TOTAL
+from autograder.intake.pictures import ATTACHED
+
+__all__ = ["Texts"]
+
+CUT = "(The rest of this cell, {} characters, is in the file that was handed in.)"
+
+
+class Texts:
+    """Reads the cells of one notebook: `add` each, then `cut`.
+
+    - cells: list of (kind, grade_id or None, source), the source None where a cell is left out.
+    - lines: about cells that were cut, and pictures that are not shown. - left_out: about cells that were left out.
+    - over_limit: those of left_out that a limit is the reason of.
+    """
+
+    def __init__(self, pictures):
+        self.pictures, self.code = pictures, 0
+        self.cells, self.lines, self.left_out, self.over_limit = [], [], [], []
+        self.words = []  # positions of the cells that are cut, not left out
+
+    def add(self, number, kind, grade_id, source, attachments, is_answer):
+        """Read the cell of a number.
+
+        Inputs:
+        - source: its text, None for a damaged one. - attachments: what its JSON calls so.
+        - is_answer: whether it was text when it was handed out.
+        """
+        if source is None or kind not in MAX_SOURCE:
+            self.left_out.append(f"cell {number} is damaged and was left out")
+            source = None
+        elif kind != "code" or is_answer:
+            source, problems = self.pictures.attached(source, attachments)
+            self.lines.extend(f"cell {number}: {problem}" for problem in problems)
+            self.words.append(number - 1)
+        elif problem := self._problem_of_code(len(source)):
+            self.left_out.append(f"cell {number} {problem} and was left out")
+            self.over_limit.append(self.left_out[-1])
+            source = None
+        self.cells.append((kind, grade_id, source))
+
+    def _problem_of_code(self, size):
+        if size > MAX_SOURCE["code"]:
+            return f"has more than {MAX_SOURCE['code']} characters"
+        if self.code + size > MAX_TOTAL["code"]:
+            return f"brings the notebook's code cells over {MAX_TOTAL['code']} characters"
+        self.code += size
+        return ""
+
+    def cut(self):
+        """Cut the texts to the limits. Cells with a name come first: they are the answers."""
+        left = dict(MAX_TOTAL)
+        for position in sorted(self.words, key=lambda i: (self.cells[i][1] is None, i)):
+            kind, grade_id, text = self.cells[position]
+            counted = "raw" if kind == "raw" else "markdown"
+            size = min(MAX_SOURCE[counted], left[counted])
+            left[counted] -= min(size, len(text))
+            if len(text) > size:
+                why = f"more than {size} characters" if size == MAX_SOURCE[counted] else "no room in the notebook"
+                self.lines.append(f"cell {position + 1} has {why} and was cut: the rest is in the file")
+                self.cells[position] = (kind, grade_id, _shortened(text, size))
+
+
+def _shortened(text, size):
+    """The beginning of a text, how much is missing, and the pictures that are not in the beginning."""
+    beginning = text[:size]
+    pictures = [name for name in dict.fromkeys(ATTACHED.findall(text)) if name not in beginning]
+    return "\n\n".join(
+        [beginning, CUT.format(f"{len(text) - size:,}"), *(f"![](attachment:{name})" for name in pictures)]
+    )
