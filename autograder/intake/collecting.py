@@ -125,6 +125,7 @@ def plan(path, entries, course, found):
     system, owners = owners_of(path, entries, course.zone)
     there = os.listdir(course.submitted) if course.submitted.is_dir() else []
     names = _Names(path, system, there, found)
+    is_of_teams = False
     attempts = {}  # student → dict of (attempt, source) → list of (Entry, Owned)
     for entry in entries:
         owned = owners.get(entry.name)
@@ -137,8 +138,7 @@ def plan(path, entries, course, found):
                     continue
                 source = attempts.setdefault(names.of(owner), {}).setdefault((owned.attempt, owned.source), [])
                 source.append((entry, owned))
-                if system is MOODLE and not owner.number and names.of(owner) not in found.teams:
-                    found.teams.append(names.of(owner))
+                is_of_teams |= system is MOODLE and not owner.number
     files = {}
     for student, sources in attempts.items():
         latest = max(attempt for attempt, _ in sources)
@@ -153,6 +153,7 @@ def plan(path, entries, course, found):
             found.older[student] = older
         if theirs := _with_places(sources[chosen[0]], found):
             files[student] = theirs
+    found.teams = sorted(files) if is_of_teams else []
     times = {student: max(file.when for file in theirs) for student, theirs in files.items()}
     if system is MOODLE:
         times = _times_of_files(files)
