@@ -91,8 +91,9 @@ def test_moodles_teams_are_collected_and_named_where_they_can_be_known(course, s
     names = ["Team A_5021_assignsubmission_file_/a.ipynb", "Default group_assignsubmission_file_/b.ipynb"]
     found = sort_in([*names, "Standardgruppe_assignsubmission_file_c.ipynb"])
     assert work(course).keys() == {"Team A_5021/a.ipynb", "Default group/b.ipynb", "Standardgruppe/c.ipynb"}
-    assert found.teams == ["Default group", "Standardgruppe"]
+    assert found.teams == ["Default group", "Standardgruppe", "Team A_5021"]
     assert found.left_out == {}
+    assert sort_in(["Jane Doe_5021_assignsubmission_file_/a.ipynb"]).teams == []
 
 
 # Gradescope

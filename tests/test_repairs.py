@@ -91,6 +91,33 @@ def test_an_edited_notebook_of_the_right_name_counts_before_all_copies(folder, a
     assert_repaired(read(folder, assignment), repair)
 
 
+@pytest.mark.parametrize("name", ["ConvolutionalNetworks-{}.ipynb", "ConvolutionalNetworks ({}).ipynb"])
+def test_the_newest_attempt_counts_by_the_number_of_canvas_moodle_and_browsers(folder, assignment, name):
+    for number in (2, 10):
+        write(folder, solved(content_of(folder), f"{WORK}  # {number}"), name.format(number))
+    repairs = [
+        f"{NAME}: was found as {name.format(10)}, the newest attempt by the number in its name",
+        *(
+            f"{NAME}: {name.format(10)} counts, and not {other}, an edited copy with other work in it"
+            for other in (NAME, name.format(2))
+        ),
+    ]
+    assert_repaired(read(folder, assignment), *repairs, work=f"{WORK}  # 10")
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        for file in list(folder.glob("*.ipynb")):
+            archive.write(file, f"hw/{file.name}")
+            file.unlink()
+    repairs = [line.replace(name.format(10), f"all.zip/hw/{name.format(10)}") for line in repairs]
+    repairs[2] = repairs[2].replace(name.format(2), f"all.zip/hw/{name.format(2)}")
+    assert_repaired(read(folder, assignment), *repairs, work=f"{WORK}  # 10")
+
+
+def test_an_attempt_without_other_work_changes_nothing(folder, assignment):
+    shutil.copy(folder / NAME, folder / "ConvolutionalNetworks-1.ipynb")
+    shutil.copy(ROOT / "release" / "assignment2" / NAME, folder / "ConvolutionalNetworks-2.ipynb")
+    assert_repaired(read(folder, assignment))
+
+
 def test_of_two_edited_copies_the_last_counts_and_both_are_named(folder, assignment):
     for number in (9, 10):
         write(folder, solved(content_of(folder), f"{WORK}  # {number}"), f"hw ({number}).ipynb")

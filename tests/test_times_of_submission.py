@@ -306,6 +306,28 @@ def test_an_update_takes_the_place_of_the_old_work_whatever_the_student_says_of_
     assert {path.name for path in course.submitted.iterdir()} == {"ann", RECORD}
 
 
+def test_the_zone_in_the_name_of_an_inbound_folder_is_read(exchange):
+    """nbgrader writes the letters of c.Exchange.timezone there."""
+    course, _ = exchange
+    shutil.rmtree(course.submitted, ignore_errors=True)
+    zones = {"in-berlin": "CEST", "in-boston": "EDT", "in-london": "BST", "in-delhi": "+0530", "in-ist": "IST"}
+    folders = [
+        inbound_folder(course, f"{student}+assignment2+2026-07-18 10:00:00.000000 {zone}+abc")
+        for student, zone in zones.items()
+    ]
+    done = collected(course, "--Exchange.timezone=Europe/London")
+    for folder in folders:
+        shutil.rmtree(folder)
+    times = read_times(course.submitted, "assignment2")
+    assert {student: time[11:16] for student, time in times.items() if student.startswith("in-")} == {
+        "in-berlin": "08:00",
+        "in-boston": "14:00",
+        "in-london": "09:00",
+        "in-delhi": "04:30",
+    }
+    assert "left out, see above: in-ist+assignment2+2026-07-18 10:00:00.000000 IST+abc" in done.stderr
+
+
 def test_feedback_is_released_readable_and_one_bad_secret_concerns_one_student(exchange):
     course, _ = exchange
     for student, secret in (("ann", "s3cret"), ("ben", None), ("carl", b"\xff"), ("dora", "other")):

@@ -107,8 +107,9 @@ class CollectSafely(_EachStudent, ExchangeCollect):
     def _path_to_record(self, path):
         """Read the name of an inbound folder. A name that can't be used is NOBODY's, whom init_src leaves out."""
         name = os.path.basename(path)
-        # Students' names may hold a +; nbgrader's times and what it puts behind them hold none.
-        pattern = rf"(?P<user>.+)\+{re.escape(self.coursedir.assignment_id)}\+(?P<time>[^+]+)(\+[^+]*)?"
+        # Students' names may hold a +; of nbgrader's times only a zone such as +04 does, and nothing behind them.
+        time = r"(?P<time>[^+]+ \+[0-9]{2,4}|[^+]+)"
+        pattern = rf"(?P<user>.+)\+{re.escape(self.coursedir.assignment_id)}\+{time}(\+[^+]*)?"
         parts = re.fullmatch(pattern, name)
         when = parts and read_moment(parts["time"], self.timezone)
         # A name of the system's own, such as "..", leads out of the folder of submissions, or to the record of times.

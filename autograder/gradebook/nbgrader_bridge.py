@@ -1,7 +1,7 @@
 """nbgrader's pipelines, its gradebook, and what it reads out of cells, called from our commands.
 
-No other module imports nbgrader, except preprocessors.py, exchange.py, sanitizing.py, nbgrader_times.py and
-formgrader_handlers.py.
+No other module imports nbgrader, except preprocessors.py, exchange.py, sanitizing.py, nbgrader_times.py,
+zip_collecting.py and formgrader_handlers.py.
 """
 
 import difflib

@@ -48,6 +48,10 @@ c.ExchangeFactory.release_assignment = "autograder.release.to_exchange.ReleaseWi
 c.ExchangeFactory.collect = "autograder.gradebook.exchange.CollectSafely"
 c.ExchangeFactory.release_feedback = "autograder.gradebook.exchange.ReleaseFeedbackReadably"
 
+# A download tells whose its files are, without a regular expression for their names; students' archives stay packed.
+c.ZipCollectApp.extractor_plugin = "autograder.gradebook.zip_collecting.ExtractWithLimits"
+c.ZipCollectApp.collector_plugin = "autograder.gradebook.zip_collecting.CollectByOwner"
+
 # Pages of feedback are the kit's own.
 c.GenerateFeedback.exporter_class = "autograder.feedback.page.FeedbackExporter"
 c.GenerateFeedback.preprocessors = ["autograder.gradebook.preprocessors.EnterScores"]

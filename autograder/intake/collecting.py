@@ -18,7 +18,7 @@ from autograder.plain_text import clean
 from autograder.writing import write_text
 from cs231n.unfinished import unfinished_folder
 
-__all__ = ["Collected", "collect"]
+__all__ = ["Collected", "collect", "plan"]
 
 EARLIEST = datetime.datetime(2000, 1, 1).timestamp()
 LATEST = datetime.datetime(2200, 1, 1).timestamp()
@@ -78,7 +78,7 @@ def collect(path, course, assignment_name, *, replace=False):
     """
     found = Collected()
     with open_download(Path(path)) as entries:
-        files, times = _planned(Path(path), list(entries), course, found)
+        files, times = plan(Path(path), list(entries), course, found)
         _open_submitted(course.submitted)
         record, before = read_attempts(course.submitted), read_times(course.submitted, assignment_name)
         known = record.setdefault(assignment_name, {})
@@ -111,14 +111,21 @@ def collect(path, course, assignment_name, *, replace=False):
     return found
 
 
-def _planned(path, entries, course, found):
-    """(dict of student → list of _File of the latest attempt, dict of student → when, "" or text).
+def plan(path, entries, course, found):
+    """Tell whose the files of a download are, and where they belong. Nothing is written.
 
-    What has no place goes to found.left_out.
+    Inputs:
+    - path: of the download, for messages. - entries: list of Entry. - found: a Collected, which gets what is left out.
+
+    Returns: (dict of student → the files of the latest attempt, with `entry` and `target`; dict of student → the time
+    of handing in as a text, "" where nobody knows it).
+
+    Raises: UsageError, see collect.
     """
     system, owners = owners_of(path, entries, course.zone)
     there = os.listdir(course.submitted) if course.submitted.is_dir() else []
     names = _Names(path, system, there, found)
+    is_of_teams = False
     attempts = {}  # student → dict of (attempt, source) → list of (Entry, Owned)
     for entry in entries:
         owned = owners.get(entry.name)
@@ -131,8 +138,7 @@ def _planned(path, entries, course, found):
                     continue
                 source = attempts.setdefault(names.of(owner), {}).setdefault((owned.attempt, owned.source), [])
                 source.append((entry, owned))
-                if system is MOODLE and not owner.number and names.of(owner) not in found.teams:
-                    found.teams.append(names.of(owner))
+                is_of_teams |= system is MOODLE and not owner.number
     files = {}
     for student, sources in attempts.items():
         latest = max(attempt for attempt, _ in sources)
@@ -147,6 +153,7 @@ def _planned(path, entries, course, found):
             found.older[student] = older
         if theirs := _with_places(sources[chosen[0]], found):
             files[student] = theirs
+    found.teams = sorted(files) if is_of_teams else []
     times = {student: max(file.when for file in theirs) for student, theirs in files.items()}
     if system is MOODLE:
         times = _times_of_files(files)

@@ -156,8 +156,13 @@ def locate(files, assignment, pictures):
                     " code in its cells"
                 )
             else:
-                ignored = _other_versions(_among(others, source, assignment), named, source)
-                located[name] = named.located((*ignored, *named.repairs))
+                copies = _among(others, source, assignment)
+                newest = _newest(named, copies, source)
+                notes = _other_versions([named, *copies], newest, source)
+                label = newest.label if newest is not named else ""
+                if label:
+                    notes.insert(0, f"was found as {label}, the newest attempt by the number in its name")
+                located[name] = newest.located((*notes, *newest.repairs), label)
     used = {found.label or name for name, found in located.items()}
     for name, reason in reasons.items():
         if reason == f"{name} {MISSING}":
@@ -178,12 +183,27 @@ def locate(files, assignment, pictures):
     return Search(located, reasons, over_limit | limited)
 
 
-def _other_versions(candidates, named, source):
-    """Lines that name edited copies of a notebook with other work in them than the one that counts."""
+def _newest(named, copies, source):
+    """The notebook of the right name, or an edited copy that is a later attempt.
+
+    Canvas names that X-1.ipynb, Moodle and browsers X (1).ipynb. Jupyter's X-Copy1.ipynb can be older or newer.
+    """
+    pattern = re.compile(rf"{re.escape(named.label.removesuffix('.ipynb'))}(?:-| ?\()([0-9]{{1,3}})\)?\.ipynb")
+    numbers = {copy: match[1] for copy in copies if (match := pattern.fullmatch(copy.label.rpartition("/")[2]))}
+    later = [copy for copy in numbers if copy.is_edited(source) and copy.work(source) != named.work(source)]
+    return max(later, key=lambda copy: int(numbers[copy]), default=named)
+
+
+def _other_versions(candidates, counts, source):
+    """Lines that name edited copies of a notebook with other work in them than the one that counts.
+
+    - candidates: the notebook of the right name, then the copies.
+    """
+    subject = f"{counts.label} counts" if counts in candidates[1:] else "counts"
     return [
-        f"counts, and not {other.label}, an edited copy with other work in it"
+        f"{subject}, and not {other.label}, an edited copy with other work in it"
         for other in candidates
-        if other.is_edited(source) and other.work(source) != named.work(source)
+        if other.is_edited(source) and other.work(source) != counts.work(source)
     ]
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from autograder.intake.systems.canvas import is_anonymous
 from autograder.plain_text import clean
 
 __all__ = ["Neighbours"]
@@ -39,6 +40,6 @@ class Neighbours:
 
 
 def _names(student):
-    match = NAME_AND_NUMBER.fullmatch(student)
+    match = None if is_anonymous(student) else NAME_AND_NUMBER.fullmatch(student)
     parts = [student, *(match.groups() if match else ())]
     return {part.casefold() for part in parts if len(part) >= (DIGITS if re.fullmatch("[0-9]+", part) else LETTERS)}
