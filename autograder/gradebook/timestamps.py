@@ -54,15 +54,18 @@ def time_of_submission(folder: Path, recorded: str | None, zone: str = "UTC") ->
 def files_of_exchange(folder: Path, recorded: str | None) -> dict[str, str]:
     """The files that nbgrader expects beside whatever is made of a submission: dict of name → text.
 
-    Inputs: see time_of_submission. Files that can't be used are left out.
+    Inputs: see time_of_submission. Returns: {} for what did not come by the exchange.
     """
-    found = _stamp_in(folder)
-    time = recorded or (found if read_moment(found) else "")
     try:
         secret = read_secret(folder)
     except (OSError, UnicodeDecodeError):
         secret = ""
-    return {name: text for name, text in ((TIMESTAMP, time), (SECRET_FILE, secret)) if text}
+    if not secret:
+        return {}
+    # The exchange finds a submission by the time that it wrote itself. No mark depends on this copy of it.
+    found = _stamp_in(folder)
+    time = found if read_moment(found) else recorded
+    return {SECRET_FILE: secret} | ({TIMESTAMP: time} if time else {})
 
 
 def read_secret(folder: Path) -> str:
