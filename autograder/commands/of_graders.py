@@ -91,6 +91,8 @@ def grade(course, options):
     entered = len(outcome.rows) - len(outcome.not_entered)
     print(f"\n{entered} submissions graded, {outcome.rescored - len(outcome.not_scored)} of them scored now.")
     print(f"gradebook: {outcome.gradebook}")
+    for line in outcome.taken_out:
+        print(f"gradebook: {line}")
     print(f"feedback:  {course.feedback}")
     print(f"isolation: {isolation_text(outcome.isolation)}")
     for student, reason in outcome.not_scored.items():

@@ -22,8 +22,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
-from autograder.course.permissions import SQLITE, protect_gradebook
+from autograder.course.permissions import SQLITE, protect, protect_gradebook
 from autograder.errors import GraderError, UsageError
+from autograder.gradebook.reshaping import DROPPED, Reshaping
 from autograder.gradebook.standings import read_by_hand, read_standings
 from autograder.places import let_alembic_be_found
 
@@ -48,6 +49,20 @@ def cells_and_notebooks(gradebook):
     """
     gradebook.db().expire_on_commit = False
     return [*gradebook.db.query(tables.BaseCell), *gradebook.db.query(tables.Notebook)]
+
+
+def _stored_cells(assignment):
+    """What nbgrader stores of the cells of an assignment, see Reshaping.fit."""
+    found = {}
+    for name, notebook in assignment.notebooks.items():
+        cells = [cell for cell in notebook.cells if cell.grade_id and not cell.is_for_instructors]
+        stored = [cell for cell in cells if cell.is_graded or cell.is_solution or cell.is_locked]
+        found[name.removesuffix(".ipynb")] = {
+            "grade_cells": {c.grade_id: {"max_score": c.points, "cell_type": c.kind} for c in cells if c.is_graded},
+            "solution_cells": {cell.grade_id: {} for cell in cells if cell.is_solution},
+            "source_cells": {cell.grade_id: {"cell_type": cell.kind} for cell in stored},
+        }
+    return found
 
 
 def is_open(grade):
@@ -118,18 +133,19 @@ class NbGrader:
         """Where the gradebook is: the path of a SQLite file, the URL of anything else."""
         return self.api.coursedir.db_url.removeprefix(SQLITE)
 
+    def fit_gradebook(self, assignment):
+        """Let the gradebook follow an assignment whose cells have changed while there are marks, see Reshaping.
+
+        Returns: a list of lines that tell which marks were taken out.
+        """
+        with self.open() as gradebook:
+            lines = Reshaping(gradebook, tables, assignment.name, self.course.root).fit(_stored_cells(assignment))
+        protect(self.course.root / DROPPED, self.course)
+        return lines
+
     def generate_assignment(self, name):
         """Make the student version of an assignment, and enter the assignment into the gradebook."""
-        try:
-            self._checked(self.api.generate_assignment(name, force=True, create=True), f"generate_assignment {name}")
-        except GraderError as error:
-            if "submissions associated" not in str(error):
-                raise
-            raise UsageError(
-                "cells were added to or taken from the source notebooks after submissions had been graded, and the"
-                " gradebook can't follow that: put the cells back, or move the gradebook away and grade anew (scores"
-                " that were given by hand stay in the old one)"
-            ) from None
+        self._checked(self.api.generate_assignment(name, force=True, create=True), f"generate_assignment {name}")
 
     def open(self):
         """The Gradebook, to be used in a `with`."""

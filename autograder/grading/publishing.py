@@ -38,7 +38,7 @@ def publish(course, assignment, students, digests, outcome, jobs=0, *, force=Fal
     """
     nbgrader = NbGrader(course)
     outcome.gradebook = nbgrader.database
-    released = _enter_assignment(course, assignment)
+    released = _enter_assignment(course, assignment, outcome)
     _Publishing(course, assignment, nbgrader, released, digests, outcome).run(students, jobs, force)
     outcome.waiting = nbgrader.waiting_for_a_person(assignment.name)
     outcome.late = nbgrader.late(assignment.name)
@@ -162,13 +162,13 @@ class _Publishing:
         return published and all(map(Path.is_dir, self._folders(student)))
 
 
-def _enter_assignment(course, assignment):
-    """Bring the gradebook's idea of the assignment up to date, without touching the release folder.
+def _enter_assignment(course, assignment, outcome):
+    """Bring the gradebook's idea of the assignment up to date, without touching the student version that is released.
 
     Returns: dict of notebook name → dict of grade_id → metadata of that cell in the student version.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        make_student_version(course, assignment, scratch)
+        outcome.taken_out = make_student_version(course, assignment, scratch)
         record_releases(course, assignment.name, Path(scratch) / assignment.name)
         return {
             name: {

@@ -42,6 +42,7 @@ class ClassOutcome:
     - waiting: ids of those whose answers a person has to grade.
     - late: id of everybody who handed in after the due date → points that were taken off for it.
     - remarks: lines about submissions that a person should look at.
+    - taken_out: lines about marks that are no longer in the gradebook, because their cells are gone.
     - changes: student → lines that say what of the score has changed, or would after a dry run, and why.
     - changed: ids of those among them who had a score before. - history: the file that keeps all of this.
     """
@@ -54,6 +55,7 @@ class ClassOutcome:
     waiting: list = field(default_factory=list)
     late: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
+    taken_out: list = field(default_factory=list)
     changes: dict = field(default_factory=dict)
     changed: list = field(default_factory=list)
     rescored: int = 0

@@ -73,7 +73,8 @@ def _say(words):
 
 def make_release(course, assignment, scratch, *, language=None):
     """Let nbgrader make the student version in a folder, and translate it; returns the files of the student bundle."""
-    make_student_version(course, assignment, scratch)
+    for line in make_student_version(course, assignment, scratch):
+        print(f"gradebook: {line}")
     folder = scratch / assignment.name
     for translation in languages(assignment.folder):
         shutil.rmtree(folder / translation)  # nbgrader copies it as it is

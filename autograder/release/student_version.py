@@ -14,10 +14,15 @@ def make_student_version(course, assignment, folder):
 
     Inputs:
     - folder: where; the student version is in a folder of the assignment's name there.
+
+    Returns: a list of lines that tell which marks were taken out of the gradebook, with cells that are gone.
     """
     with tempfile.TemporaryDirectory() as source:
         # nbgrader takes every notebook that it finds, and copies every other file as it is.
         left_out = shutil.ignore_patterns(*assignment.provided, ".ipynb_checkpoints")
         shutil.copytree(assignment.folder, Path(source) / assignment.name, ignore=left_out)
         folders = {"source_directory": source, "release_directory": str(folder)}
-        NbGrader(course, CourseDirectory=folders).generate_assignment(assignment.name)
+        nbgrader = NbGrader(course, CourseDirectory=folders)
+        taken_out = nbgrader.fit_gradebook(assignment)
+        nbgrader.generate_assignment(assignment.name)
+    return taken_out

@@ -1,0 +1,190 @@
+"""Lets the gradebook follow an assignment whose notebooks and cells change while there are marks.
+
+nbgrader refuses that. Here new cells get a place for a mark in every submission. Of cells that are gone, what people
+entered is moved into a file beside the course's settings, and comes back when the cell does: nothing that a person
+wrote is lost.
+"""
+
+import json
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from autograder.errors import UsageError
+from autograder.writing import write_text
+
+__all__ = ["DROPPED", "Reshaping"]
+
+DROPPED = "dropped_marks.json"
+KINDS = ("grade_cells", "solution_cells", "source_cells")  # of a notebook in nbgrader's tables
+MANY = 5  # names in one line
+
+
+class Reshaping:
+    """Changes the cells of one assignment in the gradebook, and keeps the marks of those that stay.
+
+    Inputs:
+    - gradebook: an open Gradebook. - tables: the module with nbgrader's tables. - name: of the assignment.
+    - folder: where the file of dropped marks is.
+    """
+
+    def __init__(self, gradebook, tables, name, folder):
+        self.gradebook, self.db, self.tables, self.name = gradebook, gradebook.db, tables, name
+        self.kept = _DroppedMarks(Path(folder) / DROPPED, name)
+        self.gone = {}  # grade_id → [submissions with a score, those of them with one by hand]
+        found = self.db.execute(select(tables.Assignment).filter_by(name=name)).scalar_one_or_none()
+        self.submissions = found.submissions if found else []
+        self.notebooks = {notebook.name: notebook for notebook in found.notebooks} if found else {}
+
+    def fit(self, cells):
+        """Take out what is gone, and add what is new; without submissions nbgrader does that.
+
+        Inputs:
+        - cells: dict of notebook name, without .ipynb → dict of kind (see KINDS) → dict of grade_id → what nbgrader
+          stores of the cell.
+
+        Returns: a list of lines that tell what was taken out.
+        """
+        if not self.submissions:
+            return []
+        for name in self.notebooks.keys() - cells.keys():
+            self._take_out(self.notebooks.pop(name))
+        for name, notebook in self.notebooks.items():
+            for kind in KINDS:
+                for cell in [cell for cell in getattr(notebook, kind) if cell.name not in cells[name][kind]]:
+                    self._drop_marks(cell, kind)
+                    self.db.delete(cell)
+        # First the file: if this ends in between, marks are in both, and none is lost.
+        self.kept.save()
+        self.db.commit()
+        self.db.expire_all()
+        for name, kinds in cells.items():
+            if name not in self.notebooks:
+                self.notebooks[name] = self.gradebook.add_notebook(name, self.name)
+            for kind in KINDS:
+                known = {cell.name for cell in getattr(self.notebooks[name], kind)}
+                add = getattr(self.gradebook, f"add_{kind.removesuffix('s')}")
+                for grade_id in kinds[kind].keys() - known:
+                    add(grade_id, name, self.name, **kinds[kind][grade_id])
+        self._complete()
+        self._put_back()
+        return self._lines()
+
+    def _take_out(self, notebook):
+        for kind in KINDS:
+            for cell in list(getattr(notebook, kind)):
+                self._drop_marks(cell, kind)
+                self.db.delete(cell)
+        for part in list(notebook.submissions):
+            self.db.delete(part)
+        self.db.delete(notebook)
+
+    def _drop_marks(self, cell, kind):
+        if kind == "grade_cells":
+            counts = self.gone.setdefault(cell.name, [0, 0])
+            for grade in list(cell.grades):
+                by_hand = grade.manual_score is not None or bool(grade.extra_credit)
+                counts[0] += by_hand or grade.auto_score is not None
+                counts[1] += by_hand
+                if by_hand:
+                    facts = {"score": grade.manual_score, "extra_credit": grade.extra_credit}
+                    self.kept.keep(grade.student.id, cell.name, "grade", facts)
+                self.db.delete(grade)
+        elif kind == "solution_cells":
+            for comment in list(cell.comments):
+                if comment.manual_comment is not None:
+                    self.kept.keep(comment.student.id, cell.name, "comment", {"text": comment.manual_comment})
+                self.db.delete(comment)
+
+    def _complete(self):
+        """Give each submission a place for the mark and the comment of every cell."""
+        tables = self.tables
+        wanted = {"grade_cells": tables.Grade, "solution_cells": tables.Comment}
+        cells = {kind: [c for n in self.notebooks.values() for c in getattr(n, kind)] for kind in wanted}
+        if all(self._count(wanted[kind], cells[kind]) == len(cells[kind]) * len(self.submissions) for kind in wanted):
+            return
+        for submission in self.submissions:
+            parts = {part.notebook_id: part for part in submission.notebooks}
+            for notebook in self.notebooks.values():
+                part = parts.get(notebook.id)
+                if part is None:
+                    part = tables.SubmittedNotebook(notebook=notebook, assignment=submission)
+                    self.db.add(part)
+                known = {row.cell_id for row in [*part.grades, *part.comments]}
+                for kind, table in wanted.items():
+                    rows = [c.id for c in getattr(notebook, kind) if c.id not in known]
+                    self.db.add_all([table(cell_id=key, notebook=part) for key in rows])
+        self.db.commit()
+        self.db.expire_all()
+
+    def _count(self, table, cells):
+        return self.db.scalar(select(func.count()).where(table.cell_id.in_([cell.id for cell in cells])))
+
+    def _put_back(self):
+        """Enter anew what people had entered for cells that were gone and are back."""
+        for submission in self.submissions if self.kept.entries else ():
+            for part in submission.notebooks:
+                for grade in part.grades:
+                    if grade.manual_score is None and not grade.extra_credit:
+                        facts = self.kept.taken(submission.student_id, grade.name, "grade")
+                        grade.manual_score = facts.get("score")
+                        grade.extra_credit = facts.get("extra_credit")
+                for comment in part.comments:
+                    if comment.manual_comment is None:
+                        facts = self.kept.taken(submission.student_id, comment.name, "comment")
+                        comment.manual_comment = facts.get("text")
+        self.db.commit()
+        self.kept.save()
+
+    def _lines(self):
+        present = {cell.name for notebook in self.notebooks.values() for cell in notebook.grade_cells}
+        gone = [name for name in self.gone if name not in present]  # others are in another notebook now
+        if not gone:
+            return []
+        names = ", ".join(gone[:MANY]) + (f" and {len(gone) - MANY} more" if len(gone) > MANY else "")
+        scores, by_hand = (sum(self.gone[name][i] for name in gone) for i in (0, 1))
+        line = f"{names}: no longer in {self.name}, and taken out of the gradebook with {scores} scores"
+        if by_hand:
+            line += f"; {by_hand} of them were given by hand: {DROPPED} keeps these, and they come back with the cell"
+        return [line]
+
+
+class _DroppedMarks:
+    """The file of dropped marks: {assignment: {student: {grade_id: {"grade" or "comment": facts}}}}."""
+
+    def __init__(self, path, name):
+        self.path, self.name, self.changed = path, name, False
+        try:
+            self.all = json.loads(path.read_bytes())
+            self.entries = self.all.setdefault(name, {})
+            if not all(isinstance(cells, dict) for student in self.entries.values() for cells in student.values()):
+                raise TypeError("expected {assignment: {student: {cell: …}}}")
+        except FileNotFoundError:
+            self.all = {name: {}}
+            self.entries = self.all[name]
+        except (OSError, ValueError, AttributeError, TypeError) as error:
+            why = f"{type(error).__name__}: {error}"
+            raise UsageError(f"{path} can't be read ({why}): put the file back, or move it away") from None
+
+    def keep(self, student, grade_id, what, facts):
+        self.entries.setdefault(student, {}).setdefault(grade_id, {})[what] = facts
+        self.changed = True
+
+    def taken(self, student, grade_id, what):
+        facts = self.entries.get(student, {}).get(grade_id, {}).pop(what, None)
+        self.changed = self.changed or facts is not None
+        return facts or {}
+
+    def save(self):
+        if not self.changed:
+            return
+        for student, cells in list(self.entries.items()):
+            self.entries[student] = {grade_id: facts for grade_id, facts in cells.items() if facts}
+            if not self.entries[student]:
+                del self.entries[student]
+        content = {name: entries for name, entries in self.all.items() if entries}
+        if content:
+            write_text(self.path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+        else:
+            self.path.unlink(missing_ok=True)
+        self.changed = False

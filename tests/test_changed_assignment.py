@@ -1,0 +1,218 @@
+"""The assignment changes in mid-term, while the gradebook holds marks of it and of another assignment."""
+
+import json
+import re
+import shutil
+
+import pytest
+from courses import copy_course
+from sqlalchemy.orm import Session
+
+from autograder.cli import main
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
+from autograder.exports.marks import class_marks
+from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.reshaping import DROPPED
+from autograder.sample_class.command import solved_submission
+
+DROPOUT, NORMALIZATION = "Dropout.ipynb", "BatchNormalization.ipynb"
+
+
+def settings(course, **options):
+    """Change course_config.py, and read it again."""
+    with (course.root / "course_config.py").open("a") as config:
+        config.writelines(f"c.AssignmentKit.{name} = {value!r}\n" for name, value in options.items())
+    return load_course(course.root)
+
+
+def edit(course, name, change, assignment="assignment2"):
+    path = course.source / assignment / name
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["cells"] = change(content["cells"])
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def without_dropout_backward(cells):
+    """Leave out an exercise, its check, and the cell that uses it."""
+    names = ("dropout_backward", "check_dropout_backward", "borrow_network_for_dropout")
+    return [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade_id") not in names]
+
+
+def marks(course, assignment="assignment2"):
+    """dict of student → dict of heading → score."""
+    found = class_marks(course, load_assignment(course, assignment))
+    return {
+        standing.student: {"total": standing.total, **{name: standing.scores[c] for name, c in found.columns.items()}}
+        for standing in found.standings
+        if standing.submitted
+    }
+
+
+def grade_by_hand(course, student, notebook, cell, score, comment=None):
+    with NbGrader(course).open() as gradebook:
+        grade = gradebook.find_grade(cell, notebook, "assignment2", student)
+        grade.manual_score, grade.needs_manual_grade = score, False
+        if comment:
+            gradebook.find_comment(
+                cell.removeprefix("check_"), notebook, "assignment2", student
+            ).manual_comment = comment
+        gradebook.db.commit()
+
+
+def comments(course, student):
+    with NbGrader(course).open() as gradebook:
+        submission = gradebook.find_submission("assignment2", student)
+        return {c.name: c.manual_comment for part in submission.notebooks for c in part.comments if c.manual_comment}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Two students' marks of Dropout, and of another assignment with the same exercises; some were given by hand."""
+    root = copy_course(tmp_path_factory.mktemp("mid-term") / "course", notebooks=["Dropout"])
+    course = settings(load_course(root), total_points=15)
+    shutil.copytree(course.source / "assignment2", course.source / "assignment1")
+    for name in ("assignment2", "assignment1"):
+        assignment = load_assignment(course, name)
+        for student in ("ann", "bob"):
+            stage_submission(solved_submission(assignment, student), assignment, course.handed_in(student, name))
+    run(root, "grade", "assignment1")
+    run(root, "grade")
+    grade_by_hand(course, "ann", "Dropout", "question_dropout", 4, "well said")
+    grade_by_hand(course, "ann", "Dropout", "check_dropout_backward", 1, "by hand")
+    run(root, "grade")
+    return course
+
+
+def run(root, *words, status=0):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        assert main(list(words)) == status
+
+
+@pytest.fixture
+def course(graded, tmp_path):
+    """A copy of it."""
+    return load_course(shutil.copytree(graded.root, tmp_path / "course"))
+
+
+BEFORE = {"dropout_forward": 6, "dropout_backward": 4, "question_dropout": None, "total": 10}
+ANN = {**BEFORE, "dropout_backward": 1, "question_dropout": 4, "total": 11}
+
+
+def test_the_marks_before(graded):
+    assert marks(graded) == {"ann": ANN, "bob": BEFORE}
+
+
+def test_a_dropped_exercise_leaves_the_totals_and_comes_back_with_what_was_given_by_hand(course, capsys):
+    other, source = marks(course, "assignment1"), (course.source / "assignment2" / DROPOUT).read_bytes()
+    edit(course, DROPOUT, without_dropout_backward)
+    run(course.root, "grade")
+    told = capsys.readouterr().out
+    assert "check_dropout_backward: no longer in assignment2, and taken out of the gradebook with 2 scores;" in told
+    assert f" 1 of them were given by hand: {DROPPED} keeps these" in told
+    assert marks(course) == {
+        "ann": {"dropout_forward": 6, "question_dropout": 4, "total": 10},
+        "bob": {"dropout_forward": 6, "question_dropout": None, "total": 6},
+    }
+    assert comments(course, "ann") == {"question_dropout": "well said"}
+    assert (course.root / DROPPED).stat().st_mode & 0o077 == 0
+    assert marks(course, "assignment1") == other
+    history = (course.results / "assignment2" / "history.txt").read_text(encoding="utf-8")
+    assert "dropout_backward: no exercise any more" in history
+    run(course.root, "grade", "--force")
+    assert "no longer in" not in capsys.readouterr().out, "it is told once"
+
+    (course.source / "assignment2" / DROPOUT).write_bytes(source)
+    run(course.root, "grade")
+    assert marks(course) == {"ann": ANN, "bob": BEFORE}
+    assert comments(course, "ann") == {"question_dropout": "well said", "dropout_backward": "by hand"}
+    assert not (course.root / DROPPED).exists()
+
+
+def test_a_notebook_of_the_second_week_comes_and_goes(course, capsys):
+    course = settings(course, notebooks=["Dropout", "BatchNormalization"], total_points=51)
+    run(course.root, "release", "--no-run")
+    assert "gradebook:" not in capsys.readouterr().out
+    run(course.root, "grade", status=1)  # nobody has handed in the second notebook yet
+    found = marks(course)
+    assert {name: found["ann"][name] for name in ANN} == ANN
+    assert found["bob"]["batchnorm_forward"] == 0
+    assignment = load_assignment(course)
+    stage_submission(solved_submission(assignment, "bob"), assignment, course.handed_in("bob", "assignment2"))
+    run(course.root, "grade", status=1)
+    assert marks(course)["bob"]["total"] == 41
+    grade_by_hand(course, "bob", "BatchNormalization", "question_small_batches", 5)
+
+    settings(course, notebooks=["Dropout"], total_points=15)
+    run(course.root, "release", "--no-run")
+    told = capsys.readouterr().out
+    assert "check_batchnorm_forward, check_batchnorm_backward" in told or "and 1 more" in told
+    assert "1 of them were given by hand" in told
+    run(course.root, "grade")
+    assert marks(course) == {"ann": ANN, "bob": BEFORE}
+    course = settings(course, notebooks=["BatchNormalization", "Dropout"], total_points=51)
+    run(course.root, "grade", status=1)
+    assert marks(course)["bob"]["question_small_batches"] == 5
+    with NbGrader(course).open() as gradebook:
+        notebooks = [part.name for s in gradebook.assignment_submissions("assignment2") for part in s.notebooks]
+    assert sorted(notebooks) == ["BatchNormalization"] * 2 + ["Dropout"] * 2
+
+
+def test_a_question_that_moves_to_another_notebook_takes_its_marks_along(course, capsys):
+    moved = []
+
+    def take(cells):
+        moved.extend(cell for cell in cells if cell["id"] in ("dropout-question", "question_dropout"))
+        return [cell for cell in cells if cell not in moved]
+
+    course = settings(course, notebooks=["BatchNormalization", "Dropout"], total_points=51)
+    edit(course, DROPOUT, take)
+    edit(course, NORMALIZATION, lambda cells: [*cells, *moved])
+    run(course.root, "grade", status=1)
+    assert "no longer in" not in capsys.readouterr().out
+    assert marks(course)["ann"]["question_dropout"] == 4
+    assert comments(course, "ann")["question_dropout"] == "well said"
+
+
+def test_other_points_are_the_marks_of_the_next_run(course):
+    def double(cells):
+        for cell in cells:
+            if cell["metadata"].get("nbgrader", {}).get("points"):
+                cell["metadata"]["nbgrader"]["points"] *= 2
+        return cells
+
+    edit(course, DROPOUT, double)
+    run(course.root, "grade")
+    assert marks(course)["bob"] == {**BEFORE, "dropout_forward": 12, "dropout_backward": 8, "total": 20}
+    assert marks(course)["ann"]["question_dropout"] == 4
+
+
+def test_a_stopped_run_loses_no_mark(course, monkeypatch):
+    """The marks are in the file before they leave the gradebook, and may be in both."""
+    edit(course, DROPOUT, without_dropout_backward)
+
+    def stop(session):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Session, "commit", stop)
+    with pytest.raises(KeyboardInterrupt):
+        NbGrader(course).fit_gradebook(load_assignment(course))
+    monkeypatch.undo()
+    with NbGrader(course).open() as gradebook:
+        grade = gradebook.find_grade("check_dropout_backward", "Dropout", "assignment2", "ann")
+        assert grade.manual_score == 1
+    run(course.root, "grade")
+    assert json.loads((course.root / DROPPED).read_text())["assignment2"]["ann"]["check_dropout_backward"] == {
+        "grade": {"score": 1.0, "extra_credit": None}
+    }
+
+
+def test_a_damaged_file_of_dropped_marks_is_one_line(course, capsys):
+    (course.root / DROPPED).write_text("[1]")
+    edit(course, DROPOUT, without_dropout_backward)
+    run(course.root, "grade", status=2)
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert re.search(rf"{DROPPED} can't be read \(\w+: .*\): put the file back, or move it away$", last)
+    assert NbGrader(course).totals("assignment2") == {"ann": 11, "bob": 10}
