@@ -50,6 +50,7 @@ def course(tmp_path_factory):
     shutil.copytree(ROOT / "release" / "assignment2", work)
     for name, text in EVIL.items():
         (work / name).write_text(text)
+    (work / "timestamp.txt").write_text("no time at all")
     for place in (work, work.parent):
         (place / "nbgrader_config.py").write_text(f"open({str(folder / 'executed')!r}, 'w')\n")
     command = [sys.executable, "-m", "autograder", "grade"]

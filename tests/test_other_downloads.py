@@ -84,6 +84,12 @@ def test_what_was_typed_into_canvas_is_told_as_that(course, sort_in, kind, start
     assert work(course).keys() == {"annlee_4714/d.ipynb"}
 
 
+def test_what_a_student_typed_leaves_out_nobody_elses_file(course, sort_in):
+    names = ["zoevictim_4712_1_text.html", "annlee_471100_98765432_hw_2026_11_18.ipynb"]
+    assert sort_in(names).left_out.keys() == {names[0]}
+    assert work(course).keys() == {"annlee_471100/hw_2026_11_18.ipynb"}
+
+
 # Moodle
 
 
@@ -329,6 +335,12 @@ def test_sakai_without_folders(course, sort_in):
     sort_in([f"{JANE}_Submission attachment(s)_a.ipynb", "Lee, Bo(blee)_Submission attachment(s)_b.ipynb"], "hw/")
     assert work(course).keys() == {"jdoe/a.ipynb", "blee/b.ipynb"}
     assert times(course) == {}
+
+
+@pytest.mark.parametrize("title", ["Homework (2)", "assignment_2", ""])
+def test_the_folder_around_sakais_students_is_not_one_of_them(course, sort_in, title):
+    sort_in({f"{JANE}/timestamp.txt": "", f"{JANE}/Submission attachment(s)/a.ipynb": "a"}, title and f"{title}/")
+    assert work(course) == {"jdoe/a.ipynb": "a"}
 
 
 def test_whoever_has_two_folders_in_a_download_is_left_out_of_both(course, sort_in):

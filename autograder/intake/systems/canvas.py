@@ -41,7 +41,7 @@ def _owners(entries, zone):
     if all(HIDDEN_FILE.fullmatch(name) or HIDDEN_TEXT.fullmatch(name) for name in ours):
         return {name: _hidden(name) for name in entries}
     matches = {name: FILE.fullmatch(name) for name in entries}
-    of_two = _of_two_owners({name: match for name, match in matches.items() if match})
+    of_two = _of_two_owners({name: match for name, match in matches.items() if match and not TEXT.fullmatch(name)})
     return {name: TWO_OWNERS if name in of_two else _owned(name, match) for name, match in matches.items()}
 
 

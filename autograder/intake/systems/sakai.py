@@ -79,7 +79,7 @@ def _is_blank(entry):
 
 
 def _is_of_student(folder):
-    return bool(MEMBER.fullmatch(folder))
+    return "," in folder and bool(MEMBER.fullmatch(folder))  # Sakai puts a comma into every name
 
 
 SAKAI = System("Sakai", lambda name: bool(ATTACHED.fullmatch(name)), _owners, _is_of_student)
