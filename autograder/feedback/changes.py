@@ -117,7 +117,7 @@ def _row(part, old, new, causes, decided):
 
 
 def _why_by_hand(old, new, causes):
-    if not new["tests"]:  # a question
+    if not new["tests"] or None in (old["score"], new["score"]):  # what a person grades
         if old["score"] == new["score"]:
             return []
         if old["score"] is None:
