@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.commands import of_graders, of_instructors
+from autograder.commands import of_complaints, of_graders, of_instructors
 from autograder.course.config import load_course
 from autograder.course.permissions import keep_private
 from autograder.errors import GraderError, UsageError, lack_of_machine
@@ -23,7 +23,8 @@ SCORING = (of_graders.score, of_graders.grade, of_graders.gradescope_run)
 # Not `gradescope-run`: what it writes is for Gradescope to read.
 WITH_MARKS = (
     *(of_graders.score, of_graders.grade, of_graders.feedback, of_graders.report, of_graders.collect),
-    *(of_graders.export, of_graders.inputs, of_graders.similarity, of_instructors.gradescope),
+    *(of_graders.export, of_complaints.inputs, of_graders.similarity, of_instructors.gradescope),
+    *(of_graders.release_feedback, of_complaints.regrade_request),
 )
 # What a file system says that is neither a fault of the kit nor a lack of the machine.
 REFUSED = {errno.EFBIG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY}
@@ -113,6 +114,21 @@ def _parser():
     feedback.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     feedback.set_defaults(run=of_graders.feedback)
 
+    released = commands.add_parser("release-feedback", help="note that students have the feedback that is there now")
+    released.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    released.add_argument("--student", metavar="ID", help="this student only")
+    released.set_defaults(run=of_graders.release_feedback)
+
+    request = commands.add_parser("regrade-request", help="open, decide or list the regrade requests of students")
+    request.add_argument("student", nargs="?", metavar="ID", help="without it, list the open requests")
+    request.add_argument("exercise", nargs="?", metavar="EXERCISE", help="or a question that a person grades")
+    request.add_argument("--reason", metavar="TEXT", help="open a request: what the student says")
+    request.add_argument("--decide", choices=("accepted", "declined"), help="decide the open request")
+    request.add_argument("--note", metavar="TEXT", help="what the student reads about the decision")
+    request.add_argument("--points", type=_number, metavar="N", help="give N points for the exercise by hand")
+    request.add_argument("--assignment", metavar="ASSIGNMENT")
+    request.set_defaults(run=of_complaints.regrade_request)
+
     report = commands.add_parser("report", help="write the report of a class: scores, misconceptions, tests, students")
     report.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
     report.add_argument("--anonymous", action="store_true", help="name nobody, and show no text of students")
@@ -149,7 +165,7 @@ def _parser():
     inputs.add_argument("student", metavar="ID")
     inputs.add_argument("exercise", metavar="EXERCISE")
     inputs.add_argument("--assignment", metavar="ASSIGNMENT")
-    inputs.set_defaults(run=of_graders.inputs)
+    inputs.set_defaults(run=of_complaints.inputs)
 
     similarity = commands.add_parser("similarity", help="list submissions with code in common that few have")
     similarity.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
@@ -189,6 +205,16 @@ def _positive(text):
     number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return number
+
+
+def _number(text):
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text} is not a number")
     return number
 
 

@@ -1,242 +1,337 @@
-"""A released assignment is corrected: marks, hidden inputs and states of what students did stay as they are."""
+"""Students learn of a correction: pages tell what changed since the feedback that they have; regrade requests."""
 
+import contextlib
 import json
-import shutil
-from dataclasses import replace
+import re
 
 import pytest
-from courses import copy_course
+from test_gradebook import course_with
 
 from autograder.cli import main
-from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
-from autograder.course.handed_out import record_path
-from autograder.grading.whole_class import grade_class
-from autograder.intake.reader import Reader
-from autograder.release.command import release_assignment
-from autograder.scoring.results import load_stored
+from autograder.feedback.changes import changes_since, changes_text
+from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.intake.times import add_times
 
-NAME = "Dropout.ipynb"
-# Where a word is changed: id of a cell in the source, what stands there, what takes its place.
-CORRECTIONS = {
-    "a text": ("dropout-forward-intro", "independently of all others", "independent of all others"),
-    "the text after an answer": ("dropout-references", "#", "##"),
-    "a question": ("dropout-question", "?", " ?"),
-    "a provided cell": ("setup_dropout", "readable on light and dark pages", "easy to read"),
-    "a check": ("check_dropout_forward", "what is kept, compared", "what was kept, compared"),
-    "a docstring": ("dropout_forward", "Forward pass of inverted dropout.", "Inverted dropout, forward."),
-    "an instruction": ("dropout_forward", "# Draw your mask from np.random", "# Take your mask from np.random"),
-}
-WORK = "    keep = np.random.rand(*x.shape) < 0.5\n    return half(x) * keep, keep"
+CAUSES = {"work": "w", "tolerances": "t", "solutions": "s", "settings": "c", "grader": "g", "tests": {"f": "1"}}
 
 
-def correct(course, *corrections):
-    path = course.source / "assignment2" / NAME
-    content = json.loads(path.read_text(encoding="utf-8"))
-    for place, old, new in corrections:
-        (cell,) = [cell for cell in content["cells"] if cell["id"] == place]
-        text = "".join(cell["source"])
-        assert old in text
-        cell["source"] = text.replace(old, new)
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    assert main(["tidy"]) == 0
+def facts(score=4.0, points=6.0, auto=None, tests=None, answer=None, penalty=0.0, due="", handed_in=None):
+    tests = tests or {"it works": [2, 3]}
+    return {
+        "parts": {
+            "f": {"notebook": "N.ipynb", "score": score, "points": points, "auto": auto or score, "tests": tests},
+            "why": {"notebook": "N.ipynb", "score": answer, "points": 5, "auto": None, "tests": {}},
+        },
+        "notebooks": {"N.ipynb": {"score": score, "points": points + 5, "late_penalty": penalty, "due": due}},
+        "handed_in": handed_in,
+    }
 
 
-def hand_in(course, student, change=lambda content: None):
-    folder = course.handed_in(student, "assignment2")
-    shutil.copytree(course.release / "assignment2", folder)
-    content = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    change(content)
-    (folder / NAME).write_text(json.dumps(content), encoding="utf-8")
+def rows(now, before=None, causes=CAUSES, decided=(), old_causes=CAUSES):
+    """What a page tells, as list of (part, before, now, why)."""
+    released = {"time": "2026-11-20 10:00:00 UTC", "facts": before or facts(), "causes": old_causes, "told": []}
+    change = changes_since(released, now, causes, {"f": list(decided)})
+    found = change["notebooks"]["N.ipynb"]["rows"] if change else []
+    return [(row["part"], row["before"], row["now"], " ".join(row["why"])) for row in found]
 
 
-def find(content, cell_id):
-    return next(cell for cell in content["cells"] if cell["id"] == cell_id)
+BETTER = facts(6.0, tests={"it works": [3, 3]})
 
 
-def own(kind, text):
-    more = {"outputs": [], "execution_count": None} if kind == "code" else {}
-    return {"cell_type": kind, "id": "mine", "metadata": {}, "source": text} | more
+def test_nothing_changed_is_nothing_told():
+    assert rows(facts()) == []
+    assert rows(facts(), causes=CAUSES | {"grader": "new", "tests": {"f": "2"}}) == []
 
 
-def work(content):
-    """Half of the work, a helper and a note of the student's own, an answer."""
-    cell = find(content, "dropout_forward")
-    kept = "".join(cell["source"]).split("    # YOUR CODE HERE")[0]
-    cell["source"] = kept + WORK
-    place = content["cells"].index(cell)
-    content["cells"][place:place] = [own("code", "def half(x):\n    return x / 2"), own("markdown", "My note.")]
-    find(content, "question_dropout")["source"] = "Because it averages."
+@pytest.mark.parametrize(
+    ("causes", "why"),
+    [
+        ({"work": "new"}, "You handed in again."),
+        ({"tests": {"f": "2"}}, "The hidden tests were changed."),
+        ({"tests": {"f": "1", "g": "2"}}, "The hidden tests or the grader were changed."),
+        ({"tolerances": "new"}, "A tolerance of the hidden tests was changed."),
+        ({"solutions": "new"}, "A solution that the hidden tests compare with was changed."),
+        ({"settings": "new"}, "A limit or another setting of the grader was changed."),
+        ({"grader": "new"}, "The grader was changed."),
+        (
+            {"work": "new", "tolerances": "new"},
+            "You handed in again. A tolerance of the hidden tests was changed.",
+        ),
+    ],
+)
+def test_a_test_that_comes_out_differently_has_the_reason_that_the_grader_knows(causes, why):
+    assert rows(BETTER, causes=CAUSES | causes) == [("f", "4 of 6", "6 of 6", why)]
 
 
-def lose_names(content):
-    for cell in content["cells"]:
-        cell["metadata"] = {}
+def test_the_reasons_of_a_result_of_an_earlier_version_are_unknown():
+    told = rows(BETTER, old_causes={})
+    assert told == [("f", "4 of 6", "6 of 6", "The hidden tests or the grader were changed.")]
 
 
-def digests(course, students):
-    assignment = load_assignment(course)
-    with Reader(assignment) as reader:
-        return {
-            student: reader.read(course.handed_in(student, "assignment2"), student=student).digest()
-            for student in students
-        }
+def test_points_and_points_by_hand():
+    worth = "It is worth 12 points now, 6 before."
+    assert rows(facts(8.0, 12.0)) == [("f", "4 of 6", "8 of 12", worth)]
+    assert rows(facts(5.0, auto=4.0)) == [("f", "4 of 6", "5 of 6", "A person changed the points.")]
+    back = "The points that a person gave were taken back."
+    assert rows(facts(), facts(5.0, auto=4.0)) == [("f", "5 of 6", "4 of 6", back)]
+    assert rows(facts(answer=4)) == [("why", "not graded of 5", "4 of 5", "A person graded it.")]
+    assert rows(facts(answer=4), facts(answer=3)) == [("why", "3 of 5", "4 of 5", "A person changed the points.")]
 
 
-STUDENTS = ("blank", "worker", "nameless")
+def test_the_decision_of_a_regrade_request_is_a_reason_once():
+    decided = {"decided": "2026-11-21 10:00:00 UTC", "decision": "accepted"}
+    why = "Your regrade request was accepted. A person changed the points."
+    assert rows(facts(5.0, auto=4.0), decided=[decided]) == [("f", "4 of 6", "5 of 6", why)]
+    earlier = decided | {"decided": "2026-11-19 10:00:00 UTC"}
+    assert rows(facts(5.0, auto=4.0), decided=[earlier])[0][3] == "A person changed the points."
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"due": "2026-11-25 10:00:00"}, "Your work is due at 2026-11-25 10:00:00 UTC now."),
+        ({"due": ""}, "There is no due date any more."),
+        ({"handed_in": "2026-11-19 10:00:00 UTC"}, "It was handed in at 2026-11-19 10:00:00 UTC."),
+        ({}, "The rule for late submissions was changed."),
+    ],
+)
+def test_a_late_penalty_that_changed_has_a_reason(changed, why):
+    before = {"penalty": 4.0, "due": "2026-11-20 10:00:00", "handed_in": "2026-11-22 10:00:00 UTC"}
+    assert rows(facts(**before | {"penalty": 0.0} | changed), facts(**before)) == [("late penalty", "−4", "0", why)]
+
+
+def test_parts_that_come_and_go():
+    now = facts()
+    now["parts"]["g"] = now["parts"].pop("f")
+    assert rows(now) == [
+        ("g", "–", "4 of 6", "It is a new part of the assignment."),
+        ("f", "4 of 6", "–", "It is no longer part of the assignment."),
+    ]
+
+
+def test_each_test_that_changed_is_named_with_its_points():
+    before = facts(3.0, tests={"one": [1, 1], "two": [0, 1], "three": [0, 2]})
+    released = {"time": "T", "facts": before, "causes": CAUSES, "told": []}
+    now = facts(1.5, tests={"one": [1, 1], "two": [0, 1], "four": [0, 2]})
+    assert changes_text(changes_since(released, now, CAUSES | {"tests": {"f": "2"}}, {})) == [
+        "What changed since the feedback of T:",
+        "f: 3 of 6 → 1.5 of 6 points. The hidden tests were changed.",
+        "    four: – → 0 of 3",
+        "    three: 0 of 3 → –",
+    ]
 
 
 @pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    """A course that has released Dropout, and what three students made of it."""
-    root = copy_course(tmp_path_factory.mktemp("released") / "course", notebooks=["Dropout"])
-    with (root / "course_config.py").open("a") as config:
-        config.write("c.AssignmentKit.total_points = 15\n")
-    course = load_course(root)
-    release_assignment(course, run=False)
-    hand_in(course, "blank")
-    hand_in(course, "worker", work)
-    hand_in(course, "nameless", lambda content: (work(content), lose_names(content)))
-    return root
+def course(tmp_path_factory):
+    """A graded class of two, whose feedback nobody has yet."""
+    course = course_with(tmp_path_factory.mktemp("corrections") / "course", ["ann", "ben"])
+    with (course.root / "course_config.py").open("a") as file:
+        file.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
+    add_times(course.submitted, "assignment2", {"ann": "2026-11-22 10:00:00 UTC", "ben": "2026-11-18 10:00:00 UTC"})
+    assert run(course, "grade") == 0
+    return course
 
 
-@pytest.fixture
-def handed_in(released, tmp_path, monkeypatch):
-    """A copy of it."""
-    root = shutil.copytree(released, tmp_path / "course")
-    monkeypatch.chdir(root)
-    return load_course(root)
+def run(course, *arguments):
+    with contextlib.chdir(course.root):
+        return main(list(arguments))
 
 
-def test_a_corrected_word_leaves_scores_states_and_inputs_alone(handed_in, capsys):
-    course = handed_in
-    assert grade_class(course).not_scored == {}
-    before = {student: load_stored(course, "assignment2", student) for student in STUDENTS}
-    states = {student: stored.result["state"] for student, stored in before.items()}
-    assert states == {"blank": "not attempted", "worker": "graded", "nameless": "graded after repair"}
-    known = digests(course, STUDENTS)
-    assert main(["inputs", "worker", "dropout_forward"]) == 0
-    inputs = contents(course.reports)
-    assert inputs
+def page(course, student, name="BatchNormalization"):
+    return (course.feedback / student / "assignment2" / f"{name}.html").read_text(encoding="utf-8")
 
-    correct(course, *CORRECTIONS.values())
-    for _ in range(2):  # with the old release beside the new source, and released again
-        assert digests(course, STUDENTS) == known
-        assert main(["inputs", "worker", "dropout_forward"]) == 0
-        assert contents(course.reports) == inputs
-        outcome = grade_class(course)
-        assert (outcome.rescored, outcome.changes, outcome.not_entered) == (0, {}, {})
-        for student in STUDENTS:
-            assert load_stored(course, "assignment2", student).result == before[student].result
-            pages = json.loads((course.autograded / student / "assignment2" / NAME).read_text(encoding="utf-8"))
-            added = [cell["source"] for cell in pages["cells"] if cell["id"].startswith("own-")]
-            assert added == ([] if student == "blank" else ["def half(x):\n    return x / 2", "My note."])
-            assert find(pages, "question_dropout")["source"] == (
-                "YOUR ANSWER HERE" if student == "blank" else "Because it averages."
-            )
-        release_assignment(course, run=False)
+
+def words(html):
+    """The text of a page, on one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html[html.index("<body>") :].replace("<wbr>", "")).split())
+
+
+def change_points(course, old, new):
+    """Change the points of the first exercise of BatchNormalization in the source."""
+    path = course.source / "assignment2" / "BatchNormalization.ipynb"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    cell = next(c for c in content["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == EXERCISE[1])
+    assert cell["metadata"]["nbgrader"]["points"] == old
+    cell["metadata"]["nbgrader"]["points"] = new
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+EXERCISE = ("batchnorm_forward", "check_batchnorm_forward")
+TOLD = "What changed since the feedback of"
+
+
+def test_what_nobody_has_seen_is_not_corrected(course, capsys):
+    change_points(course, 8, 10)
+    assert run(course, "grade") == 0
+    assert "nobody has any feedback yet" in capsys.readouterr().out
+    assert TOLD not in page(course, "ann")
+    assert TOLD not in (course.feedback / "ann" / "assignment2" / "feedback.md").read_text()
+
+
+def test_after_a_release_pages_tell_what_changed_and_go_on_telling(course, capsys):
+    before = page(course, "ben")
+    assert run(course, "release-feedback") == 0
+    assert "2 students have the feedback in" in capsys.readouterr().out
+    assert run(course, "grade") == 0
+    assert page(course, "ben") == before, "nothing has changed"
+
+    NbGrader(course).give_points("assignment2", "ann", "BatchNormalization", EXERCISE[1], 3)
+    with NbGrader(course).open() as gradebook:
+        gradebook.update_or_create_assignment("assignment2", duedate="2026-11-20 10:00:00 UTC")
     capsys.readouterr()
+    assert run(course, "grade") == 0
+    assert "corrected since the feedback that students have: ann; their pages say" in capsys.readouterr().out
+    assert TOLD not in page(course, "ben")
+    told = words(page(course, "ann"))
+    assert re.search(TOLD + r" [\d-]+ [\d:]+ UTC 0 of 38 points → 0 of 38 points", told)
+    assert f"{EXERCISE[0]} 0 of 10 3 of 10 A person changed the points." in told
+    assert "late penalty 0 −3 Your work is due at 2026-11-20 10:00:00 UTC now." in told
+    assert TOLD not in page(course, "ann", "ConvolutionalNetworks"), "nothing of this notebook has changed"
+    summary = (course.feedback / "ann" / "assignment2" / "feedback.md").read_text(encoding="utf-8")
+    assert f"- {EXERCISE[0]}: 0 of 10 → 3 of 10 points. A person changed the points.".replace("_", "\\_") in summary
 
-    # Of code that can be seen the next run takes notice, and scores with the same inputs.
-    correct(course, ("network_with_dropout", "[9, 8]", "[8, 9]"))
-    outcome = grade_class(course)
-    assert (outcome.rescored, outcome.changes) == (3, {})
-    assert digests(course, STUDENTS) == known
-
-
-def contents(folder):
-    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-@pytest.mark.parametrize("what", CORRECTIONS)
-def test_no_correction_needs_a_record(handed_in, what):
-    """Releases of earlier versions are in no record; cells that have their names are known all the same."""
-    students = STUDENTS[:2]
-    known = digests(handed_in, students)
-    correct(handed_in, CORRECTIONS[what])
-    shutil.rmtree(handed_in.release / "assignment2")
-    record_path(handed_in, "assignment2").unlink()
-    assert digests(handed_in, students) == known
+    corrected = page(course, "ann")
+    assert run(course, "release-feedback", "--student", "ann") == 0
+    assert run(course, "grade", "--force") == 0
+    assert page(course, "ann") == corrected, "a student who reads it later reads of it, too"
+    record = course.released_feedback / "assignment2.json"
+    assert oct(record.stat().st_mode & 0o777) == "0o600"
+    assert record.read_text().count('"time"') == 2
 
 
-def test_another_program_gets_other_inputs_wherever_it_hides(handed_in):
-    """What is left out of the hash is not run: nobody can change code and keep the inputs."""
-    (before,) = digests(handed_in, ["worker"]).values()
-    assignment, seen = load_assignment(handed_in), {before}
-    path = handed_in.handed_in("worker", "assignment2") / NAME
-    text = path.read_text(encoding="utf-8")
+def test_nbgraders_own_feedback_is_the_same_page(course):
+    from nbgrader.apps.api import NbGraderAPI
 
-    def change(edit):
-        content = json.loads(text)
-        edit(content)
-        path.write_text(json.dumps(content), encoding="utf-8")
-        with Reader(assignment) as reader:
-            return reader.read(path.parent, student="worker")
-
-    def move(content):
-        content["cells"].append(content["cells"].pop(content["cells"].index(find(content, "mine"))))
-
-    hidden = {
-        "in blanks": lambda c: find(c, "mine").update(source="half = '''  \n'''"),
-        "in more blanks": lambda c: find(c, "mine").update(source="half = '''   \n'''"),
-        "in the place of a cell": move,
-        "in an untouched cell's code": lambda c: find(c, "dropout_backward")["source"].insert(0, "x = 1\n"),
-        "in a cell that looks like a note of the kit's": lambda c: find(c, "dropout_backward").update(
-            source="# dropout_backward is defined in the cell x.\nx = 2"
-        ),
-        "in an answer": lambda c: find(c, "question_dropout").update(source="x"),
-    }
-    for how, edit in hidden.items():
-        digest = change(edit).digest()
-        assert digest not in seen, how
-        seen.add(digest)
-
-    def remember(content):
-        cell = find(content, "dropout_backward")
-        cell["source"] = "".join(cell["source"]).replace("Backward pass of", "[0.25, 0.5] of")
-
-    submission = change(remember)
-    assert submission.digest() == before
-    assert "[0.25, 0.5]" not in str(submission.code(NAME))
+    made = page(course, "ann")
+    assert TOLD in made
+    api = NbGrader(course).api
+    assert isinstance(api, NbGraderAPI)
+    outcome = api.generate_feedback("assignment2", "ann", force=True)
+    assert outcome["success"], outcome["log"]
+    assert page(course, "ann") == made
 
 
-def test_words_of_a_student_in_an_untouched_cell_are_an_attempt(handed_in):
-    def comment(content):
-        cell = find(content, "dropout_backward")
-        cell["source"] = "".join(cell["source"]).replace("# YOUR CODE HERE", "# I would multiply by the mask")
+def test_a_regrade_request_from_the_students_words_to_the_page(course, capsys):
+    capsys.readouterr()
+    assert run(course, "regrade-request") == 0
+    assert capsys.readouterr().out == "there is no open regrade request\n"
+    assert run(course, "regrade-request", "ben", "layernorm_forward", "--reason", "I use ddof=0.\x1b[31m") == 0
+    told = capsys.readouterr().out
+    assert "ben layernorm_forward (assignment2), opened" in told
+    assert "I use ddof=0. [31m" in told
+    folder = course.reports / "assignment2" / "inputs" / "ben" / "layernorm_forward"
+    programs = sorted(path.name for path in folder.glob("*.py"))
+    assert programs
+    assert all(name in told for name in programs)
+    assert f"inputs: {folder.relative_to(course.root)}" in told
+    (entry,) = json.loads(course.regrade_requests.read_text(encoding="utf-8"))
+    assert (entry["mark_before"], entry["decision"]) == ("0 of 5", None)
+    assert oct(course.regrade_requests.stat().st_mode & 0o777) == "0o600"
 
-    hand_in(handed_in, "ann", comment)
-    with Reader(load_assignment(handed_in)) as reader:
-        submission = reader.read(handed_in.handed_in("ann", "assignment2"), student="ann")
-    assert submission.attempted == {"dropout_backward"}
-    assert "I would multiply" in str(submission.code(NAME))
+    assert run(course, "regrade-request") == 0
+    told = capsys.readouterr().out
+    assert "0 of 5 points then, 0 of 5 now" in told
+    assert told.endswith("1 open regrade requests\n")
+    decide = ("regrade-request", "ben", "layernorm_forward", "--decide", "accepted")
+    assert run(course, *decide, "--points", "6") == 2
+    assert "expected --points from 0 to 5, got 6" in capsys.readouterr().err
+    assert run(course, *decide, "--points", "2", "--note", "Right: <b>ddof</b> is not asked for.") == 0
+    assert "0 of 5 points when opened, 2 of 5 now" in capsys.readouterr().out
+    assert run(course, "grade") == 0
+    told = words(page(course, "ben"))
+    assert "layernorm_forward 0 of 5 2 of 5 Your regrade request was accepted. A person changed the points." in told
+    assert "was accepted on" in told
+    assert "Right: &lt;b&gt;ddof&lt;/b&gt; is not asked for." in told
+    assert "regrade" not in page(course, "ann")
+    assert run(course, "regrade-request") == 0
+    assert "there is no open regrade request" in capsys.readouterr().out
 
 
-def test_a_damaged_record_is_one_line(handed_in, capsys):
-    record_path(handed_in, "assignment2").write_text("[]")
-    assert main(["grade"]) == 2
-    told = capsys.readouterr().err
-    assert "assignment2.handed_out.json can't be read" in told
-    assert told.count("\n") == 1
-
-
-def test_who_came_before_an_exercise_has_lost_nothing(handed_in):
-    """A cell that no release had when a student began is no missing one; one that the student deleted is."""
-    assignment = load_assignment(handed_in)
-    source = assignment.notebooks[NAME]
-    first = source.earlier.releases[0]
-    without = replace(source.earlier, releases=(first - {"dropout_backward", "check_dropout_backward"}, first))
-    early = replace(assignment, notebooks={NAME: replace(source, earlier=without)})
-
-    def repairs(student, *gone):
-        def delete(content):
-            content["cells"] = [cell for cell in content["cells"] if cell["id"] not in gone]
-
-        hand_in(handed_in, student, delete)
-        with Reader(early) as reader:
-            return reader.read(handed_in.handed_in(student, "assignment2"), student=student).repairs
-
-    assert repairs("early", "dropout_backward", "check_dropout_backward") == ()
-    assert repairs("careless", "dropout_backward") == (
-        f"{NAME}: the cell dropout_backward is missing; an empty one was put in its place",
+def test_a_request_about_an_answer_is_declined(course, capsys):
+    (question, *_) = re.findall(
+        r'section id="([\w-]+)">\s*<div class="head"><h2>\1</h2> <span[^>]*>not graded', page(course, "ben")
     )
+    assert run(course, "regrade-request", "ben", question, "--reason", "It says why.") == 0
+    assert "a person grades this answer" in capsys.readouterr().out
+    assert run(course, "regrade-request", "ben", question, "--decide", "declined", "--note", "It does not.") == 0
+    assert run(course, "grade") == 0
+    assert re.search(r"regrade request of [\d: -]+ UTC was declined on [\d: -]+ UTC. It does not.", page(course, "ben"))
+
+
+REQUEST = ("regrade-request", "ben", "batchnorm_forward")
+BAD = {
+    ("regrade-request", "ben"): "expected ID EXERCISE with --reason TEXT",
+    REQUEST: "expected ID EXERCISE with --reason TEXT",
+    (*REQUEST, "--reason", "x", "--decide", "accepted"): "expected ID EXERCISE with --reason TEXT",
+    (*REQUEST, "--reason", " "): "expected 1 to 2000 characters after --reason, got none",
+    (*REQUEST, "--reason", "x" * 2001): "expected 1 to 2000 characters after --reason, got 2001",
+    (*REQUEST, "--reason", "x", "--note", "y"): "--note goes with --decide",
+    (*REQUEST, "--decide", "declined", "--points", "1"): "--points goes with --decide accepted",
+    (*REQUEST, "--decide", "accepted"): "there is no open regrade request of 'ben' for batchnorm_forward",
+    (
+        "regrade-request",
+        "ben",
+        "nothing",
+        "--reason",
+        "x",
+    ): "there is no exercise or question 'nothing': there is batch",
+    ("regrade-request", "zoe", "batchnorm_forward", "--reason", "x"): "the gradebook has no mark of 'zoe'",
+    ("regrade-request", "../ben", "batchnorm_forward", "--reason", "x"): "the gradebook has no mark of '../ben'",
+    ("regrade-request", "--reason", "x"): "expected a student's id and an exercise",
+    ("release-feedback", "--student", "zoe"): "'zoe' handed in nothing for assignment2",
+}
+
+
+@pytest.mark.parametrize("arguments", BAD, ids=lambda arguments: " ".join(arguments)[:60])
+def test_bad_input_is_one_line_and_changes_nothing(course, arguments, capsys):
+    before = course.regrade_requests.read_bytes() if course.regrade_requests.exists() else None
+    capsys.readouterr()
+    assert run(course, *arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"autograder: {BAD[arguments]}")
+    assert error.count("\n") == 1
+    assert (course.regrade_requests.read_bytes() if course.regrade_requests.exists() else None) == before
+
+
+def test_a_request_that_is_open_is_not_opened_again(course, capsys):
+    assert run(course, *REQUEST, "--reason", "one") == 0
+    capsys.readouterr()
+    assert run(course, *REQUEST, "--reason", "two") == 2
+    assert "a regrade request of 'ben' for batchnorm_forward is open since" in capsys.readouterr().err
+
+
+def test_a_damaged_record_is_one_line(course, capsys):
+    released = course.released_feedback / "assignment2.json"
+    for file, command, text in (
+        (course.regrade_requests, ("regrade-request",), "{"),
+        (course.regrade_requests, ("regrade-request",), "[1]"),
+        (course.regrade_requests, ("grade",), '[{"student": "ann"}]'),
+        (released, ("grade",), "[]"),
+        (released, ("release-feedback",), '{"ann": {}}'),
+    ):
+        before = file.read_bytes()
+        file.write_text(text)
+        capsys.readouterr()
+        assert run(course, *command) == 2
+        lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("autograder: ")]
+        assert len(lines) == 1
+        assert f"{file} is damaged (" in lines[0]
+        file.write_bytes(before)
+
+
+def test_a_student_who_hands_in_again_reads_that_this_is_why(course):
+    assert run(course, "release-feedback") == 0
+    notebook = course.handed_in("ben", "assignment2") / "BatchNormalization.ipynb"
+    text = notebook.read_text(encoding="utf-8")
+    solved = json.loads((course.source / "assignment2" / "BatchNormalization.ipynb").read_text(encoding="utf-8"))
+    source = next(c for c in solved["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == EXERCISE[0])
+    content = json.loads(text)
+    cell = next(c for c in content["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == EXERCISE[0])
+    cell["source"] = source["source"]
+    notebook.write_text(json.dumps(content), encoding="utf-8")
+    assert run(course, "grade") == 0
+    told = words(page(course, "ben"))
+    assert f"{EXERCISE[0]} 0 of 10 10 of 10 You handed in again." in told
+    assert told.count(TOLD) == 2, "what it told before is still there"
+    assert load_course(course.root) == course

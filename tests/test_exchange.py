@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from courses import copy_course, released_files
 from nbgrader.apps import NbGraderApp
 
 from autograder.course.config import load_course
+from autograder.gradebook.nbgrader_bridge import NbGrader
 from autograder.grading.whole_class import grade_class
 
 ROOT = Path(__file__).parent.parent
@@ -158,3 +160,17 @@ def test_the_next_run_and_release_give_the_page_of_the_second_attempt(places, at
         (places.course.feedback / "ann" / "assignment2" / "timestamp.txt").read_text()
     ]
     assert len(list(second[0].iterdir())) == 4
+
+
+def test_what_is_released_is_what_the_next_pages_tell_the_changes_since(places, attempts):
+    record = json.loads((places.course.released_feedback / "assignment2.json").read_text(encoding="utf-8"))
+    assert list(record) == ["ann"], "ben's page was not released"
+    for student in ("ann", "ben"):
+        NbGrader(places.course).give_points("assignment2", student, "Dropout", "check_dropout_forward", 1)
+    grade_class(places.course)
+    told = [
+        "A person changed the points."
+        in (places.course.feedback / student / "assignment2" / "Dropout.html").read_text()
+        for student in ("ann", "ben")
+    ]
+    assert told == [True, False]

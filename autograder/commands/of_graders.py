@@ -13,9 +13,17 @@ from autograder.commands import listed
 from autograder.errors import UsageError
 from autograder.plain_text import clean
 
-__all__ = ["collect", "export", "feedback", "grade", "gradescope_run", "inputs", "report", "score", "similarity"]
-
-MESSAGE = 2000  # characters of what a test said
+__all__ = [
+    "collect",
+    "export",
+    "feedback",
+    "grade",
+    "gradescope_run",
+    "release_feedback",
+    "report",
+    "score",
+    "similarity",
+]
 
 
 def score(course, options):
@@ -108,6 +116,11 @@ def grade(course, options):
     if outcome.changed:
         names = listed(map(clean, sorted(outcome.changed)))
         print(f"changed since an earlier run: {names}; {outcome.history} says what, and why")
+        if outcome.unreleased:
+            print("no page tells of it: as far as `release-feedback` has noted, nobody has any feedback yet")
+    if outcome.corrected:
+        names = listed(map(clean, sorted(outcome.corrected)))
+        print(f"corrected since the feedback that students have: {names}; their pages say what, and why")
     if outcome.late:
         names = listed(f"{clean(student)} (−{points:g})" for student, points in sorted(outcome.late.items()))
         print(f"late, with the points that the table does not take off: {names}")
@@ -126,6 +139,22 @@ def feedback(course, options):
     outcome = refresh_feedback(course, options.assignment)
     print(f"feedback: {course.feedback}")
     return _tell_failures(outcome)
+
+
+def release_feedback(course, options):
+    from autograder.course.assignment import load_assignment
+    from autograder.feedback.released import note_released
+    from autograder.grading.whole_class import students_of
+
+    assignment = load_assignment(course, options.assignment)
+    students = students_of(course, assignment, only=options.student)
+    noted = note_released(course, assignment.name, students)
+    print(f"{len(noted)} students have the feedback in {course.feedback}: from here on, pages tell what changed since")
+    if missing := sorted(set(students) - set(noted)):
+        names = listed(map(clean, missing))
+        print(f"autograder: no finished pages of {names}: run `make autograde` first", file=sys.stderr)
+        return 1 if noted else 2
+    return 0
 
 
 def _tell_failures(outcome):
@@ -221,20 +250,6 @@ def gradescope_run(course, options):
 
     # 0 for a submission that needs attention, too: Gradescope must not take that for a failure of the autograder.
     print(submission_table(score_for_gradescope(course, options.assignment, options.root.resolve())))
-    return 0
-
-
-def inputs(course, options):
-    from autograder.complaints.command import write_inputs
-
-    folder, written = write_inputs(course, options.assignment, options.student, options.exercise)
-    if not written:
-        print(f"{clean(options.student)} has passed every test of {options.exercise}: there is nothing to show")
-        return 0
-    for name, test in written:
-        lines = [*([test.summary] if test.summary else []), *(finding.text for finding in test.findings)]
-        print("\n    ".join([f"{name}: {test.title}", *(clean(line, limit=MESSAGE) for line in lines)]))
-    print(f"inputs: {clean(str(folder))}")
     return 0
 
 

@@ -71,6 +71,16 @@ class Course:
         return self.root / "results"
 
     @property
+    def released_feedback(self):
+        """The folder of what students have been told, see autograder.feedback.released."""
+        return self.root / "released_feedback"
+
+    @property
+    def regrade_requests(self):
+        """The file of regrade requests, see autograder.complaints.requests."""
+        return self.root / "regrade_requests.json"
+
+    @property
     def reports(self):
         return self.root / "reports"
 

@@ -18,7 +18,7 @@ def keep_private(course):
     settings say."""
     os.umask(os.umask(0o077) | READERS[course.marks_readable_by])
     folders = (course.results, course.feedback, course.autograded, course.reports, course.submitted)
-    for path in (course.root / SECRET_FILE, *folders):
+    for path in (course.root / SECRET_FILE, course.regrade_requests, course.released_feedback, *folders):
         protect(path, course)
 
 

@@ -12,7 +12,7 @@ from pygments.formatters import HtmlFormatter
 from traitlets import default
 
 from autograder.feedback.safe_html import plain, safe_code, safe_markdown
-from autograder.feedback.texts import EXERCISE_TYPE, NO_RESPONSE, SUBMISSION_KEY
+from autograder.feedback.texts import EXERCISE_TYPE, NO_RESPONSE, SUBMISSION_KEY, decision_text
 from autograder.feedback.whole_tests import in_words, misconceptions_in, whole_tests
 from autograder.scoring.pictures import describe_picture, is_picture
 from autograder.templates import page_template
@@ -58,6 +58,7 @@ def feedback_page(notebook, facts):
         comment=_text,
         in_words=in_words,
         describe=describe_picture,
+        decision_text=decision_text,
         squares=_squares,
         styles=_styles(),
     )

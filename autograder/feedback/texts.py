@@ -2,6 +2,7 @@
 
 import re
 
+from autograder.feedback.changes import changes_text
 from autograder.feedback.whole_tests import misconceptions_in, whole_tests
 from autograder.plain_text import in_words
 
@@ -9,6 +10,7 @@ __all__ = [
     "EXERCISE_TYPE",
     "NO_RESPONSE",
     "SUBMISSION_KEY",
+    "decision_text",
     "exercise_facts",
     "exercise_lines",
     "exercise_text",
@@ -146,10 +148,26 @@ def submission_facts(result):
     }
 
 
-def feedback_markdown(result):
-    """The feedback on all notebooks as Markdown, for a comment in a learning management system."""
+def feedback_markdown(result, *, told=(), decided=None):
+    """The feedback on all notebooks as Markdown, for a comment in a learning management system.
+
+    Inputs:
+    - told: changes, newest first, see changes.changes_since. - decided: dict of exercise → decisions of regrade
+      requests.
+    """
     title = f"{_plain(result['assignment'])}: {result['score']:g} of {result['max_score']:g} points by the hidden tests"
     lines = [f"**{title}**", "", *(f"- {_plain(note)}." for note in _notes(result))]
+    for change in told:
+        first, *others = (_plain(line) for line in changes_text(change))
+        lines += [
+            "",
+            f"**{first}**",
+            "",
+            *(f"  - {line.strip()}" if line[0] == " " else f"- {line}" for line in others),
+        ]
+    if decided:
+        texts = [f"{name}: {decision_text(one)}" for name, ones in decided.items() for one in ones]
+        lines += ["", *(f"- {_plain(text)}" for text in texts)]
     lines += ["", "| exercise | tests passed | points |", "|---|---|---|"]
     for name, exercise in result["exercises"].items():
         tests = whole_tests(exercise["tests"])
@@ -171,6 +189,12 @@ def feedback_markdown(result):
             lines.append(f"- {test.mark} {_plain(test.title)} {_plain(first)}")
             lines.extend(f"  - {_plain(words)}" for words in others)
     return "\n".join([*lines, "", f"({isolation_text(result['isolation'])})", ""])
+
+
+def decision_text(decision):
+    """What a student reads about a regrade request."""
+    note = f" {decision['note']}" if decision["note"] else ""
+    return f"Your regrade request of {decision['opened']} was {decision['decision']} on {decision['decided']}.{note}"
 
 
 def _plain(text):

@@ -17,6 +17,7 @@ from nbgrader.utils import notebook_hash
 from autograder.course.config import load_course
 from autograder.course.permissions import keep_private, protect_gradebook
 from autograder.errors import UsageError, lack_of_machine
+from autograder.feedback.released import note_released, read_released
 from autograder.gradebook.copying import CopyRules, NotCopied, copy_folder, open_folder
 from autograder.gradebook.timestamps import SECRET_FILE, can_be_true, read_secret
 from autograder.intake.moments import read_moment
@@ -199,32 +200,41 @@ class ReleaseFeedbackReadably(_EachStudent, ExchangeReleaseFeedback):
 
     def copy_files(self) -> None:
         """Release the feedback of each student on its own."""
-        self.left_out = {}
+        self.left_out, released = {}, []
+        course, name = load_course(self.coursedir.root), self.coursedir.assignment_id
+        try:
+            read_released(course, name)
+        except UsageError as error:
+            self.fail(error.message)
         pattern = self.coursedir.student_id or "*"
         excluded = self.coursedir.student_id_exclude.split(",")
         feedback = Path(self.coursedir.root, self.coursedir.feedback_directory)
         for student in sorted(path.name for path in feedback.glob("[!.]*")):
             if fnmatch.fnmatchcase(student, pattern) and student not in excluded:
                 with self._one(student):
-                    self._release(student)
+                    released += [student] * self._release(student)
+        keep_private(course)
+        note_released(course, name, released)
         self._name_left_out()
 
     def _release(self, student):
+        """Returns: whether there is anything that the student can fetch."""
         folder = self._folder(self.coursedir.feedback_directory, student)
         pages = sorted(folder.glob("*.html"))
         if not pages:
-            return
+            return False
         # An earlier version of the kit left no secret beside the pages.
         secret = read_secret(folder) or read_secret(self._folder(self.coursedir.submitted_directory, student))
         if not secret:
             self.log.warning("%s: not released: no %s, so it did not come by the exchange", clean(student), SECRET_FILE)
-            return
+            return False
         for page in pages:
             name = f"{notebook_hash(secret=secret, notebook_id=page.stem)}.html"
             with unfinished_file(Path(self.dest_path, name)) as stream:
                 os.fchmod(stream.fileno(), READABLE)
                 stream.write(page.read_bytes())
             self.log.info("%s: released %s", student, page.stem)
+        return True
 
 
 def _share(folder):

@@ -193,6 +193,13 @@ class NbGrader:
         with self.open() as gradebook:
             return read_by_hand(gradebook.db, tables, name)
 
+    def give_points(self, name, student, notebook, grade_id, points):
+        """Give points for a cell by hand, as a person does in formgrader."""
+        with self.open() as gradebook:
+            grade = gradebook.find_grade(grade_id, notebook, name, student)
+            grade.manual_score, grade.needs_manual_grade = points, False
+            gradebook.db.commit()
+
     def waiting_for_a_person(self, name):
         """Ids of the students with answers, or scores given by hand, that a person has to look at, sorted."""
         return [standing.student for standing in self.standings(name)[1] if standing.pending]

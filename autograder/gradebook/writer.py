@@ -11,6 +11,7 @@ from autograder.feedback.texts import NO_RESPONSE, SUBMISSION_KEY, submission_fa
 from autograder.gradebook.nbgrader_bridge import cells_and_notebooks, is_open, no_response, score_in
 from autograder.gradebook.preprocessors import grade_outputs, is_waiting
 from autograder.gradebook.rebuild import rebuild_notebook
+from autograder.scoring.results import Stored
 
 __all__ = ["Entry", "Standing", "autograded_notebook", "enter_scores"]
 
@@ -21,13 +22,17 @@ class Entry:
 
     - notebooks: dict of notebook name → autograded notebook (dict). - summary: feedback in Markdown.
     - timestamp: when it was handed in, as a text that nbgrader reads, or None. - known_by: see files_of_exchange.
+    - stored: the Stored result. - facts, told: what its pages say, see released.note_page.
     """
 
     student: str
     notebooks: dict
-    summary: str
+    summary: str = ""
     timestamp: str | None = None
     known_by: dict = field(default_factory=dict)
+    stored: Stored | None = None
+    facts: dict = field(default_factory=dict)
+    told: list = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Standing:
     """How a notebook stands in the gradebook, by hand and by the hidden tests: what its feedback page shows.
 
     - scores: dict of grade_id → (score, points); the score is None while a person has to give it.
-    - comments: dict of grade_id → text or None.
+    - comments: dict of grade_id → text or None. - due: when it is due for this student (UTC), "" if never.
     """
 
     score: float
@@ -43,6 +48,7 @@ class Standing:
     late_penalty: float
     scores: dict
     comments: dict
+    due: str = ""
 
 
 def autograded_notebook(submission, name, assignment, result, released):
@@ -114,4 +120,5 @@ def _standing_of(part):
         penalty,
         {g.name: (None if is_open(g) else g.score, g.cell.max_score) for g in part.grades},
         {comment.name: comment.comment for comment in part.comments},
+        str(part.assignment.duedate or ""),
     )

@@ -7,17 +7,18 @@ from pathlib import Path
 
 from autograder.course.handed_out import record_releases
 from autograder.errors import GraderError, reason_of
-from autograder.feedback.texts import feedback_markdown
+from autograder.feedback.released import note_page, page_key, page_path
 from autograder.gradebook.nbgrader_bridge import NbGrader
 from autograder.gradebook.timestamps import files_of_exchange, time_of_submission
 from autograder.gradebook.writer import Entry, autograded_notebook, enter_scores
+from autograder.grading.corrections import Corrections
 from autograder.grading.pages import PageMakers
 from autograder.grading.progress import Progress
 from autograder.intake.reader import Reader
 from autograder.intake.times import read_times
 from autograder.release.student_version import make_student_version
 from autograder.scoring.keys import hash_of, pages_digest
-from autograder.scoring.results import load_result, load_stored, result_path
+from autograder.scoring.results import load_stored
 from autograder.writing import write_text
 
 __all__ = ["publish"]
@@ -50,6 +51,8 @@ class _Publishing:
         self.digests, self.outcome = digests, outcome
         self.late_penalty, self.by_hand = nbgrader.late_penalty(), nbgrader.by_hand(assignment.name)
         self.times = read_times(course.submitted, assignment.name)
+        self.corrections = Corrections(course, assignment)
+        outcome.unreleased = not self.corrections.released
         sources = {name: notebook.text for name, notebook in assignment.notebooks.items()}
         files = [course.root / name for name in SETTINGS]
         settings = [file.read_text(encoding="utf-8") for file in files if file.exists()]
@@ -74,7 +77,7 @@ class _Publishing:
             for start in range(0, len(queue), AT_ONCE):
                 entries = [entry for student in queue[start : start + AT_ONCE] if (entry := self._entry(student))]
                 standings = self._entered(entries)
-                begun = [(e, makers.submit(e, standings[e.student])) for e in entries if e.student in standings]
+                begun = [(e, makers.submit(e, standings[e.student])) for e in self._told(entries, standings)]
                 # The pages of the submissions before these: others are being made meanwhile, and few wait in memory.
                 self._finish(waiting, changed, progress)
                 waiting = begun
@@ -89,6 +92,7 @@ class _Publishing:
             self.outcome.remarks.append(f"{student}: {problem}")
         known_by = files_of_exchange(handed_in, when)
         facts = [stored and stored.digest, self.digests[student], when, known_by, self.by_hand.get(student)]
+        facts += [self.corrections.decided.get(student)]
         return hash_of([self.base, *facts])
 
     def _entry(self, student):
@@ -96,19 +100,19 @@ class _Publishing:
         course, assignment = self.course, self.assignment
         try:
             self._mark(student).unlink(missing_ok=True)
-            result = load_result(course, assignment.name, student)
-            if result is None:
+            stored = load_stored(course, assignment.name, student)
+            if stored is None:
                 raise GraderError(f"there is no stored result of {student}")
             folder = course.handed_in(student, assignment.name)
             submission = self.reader.read(folder, student=student, below=course.submitted)
             if submission.whole_digest() != self.digests[student]:
                 raise GraderError("its files were changed meanwhile")
             notebooks = {
-                name: autograded_notebook(submission, name, assignment, result, self.released[name])
+                name: autograded_notebook(submission, name, assignment, stored.result, self.released[name])
                 for name in assignment.notebooks
             }
             when, _ = time_of_submission(folder, self.times.get(student), course.zone)
-            return Entry(student, notebooks, feedback_markdown(result), when, files_of_exchange(folder, when))
+            return Entry(student, notebooks, "", when, files_of_exchange(folder, when), stored)
         except Exception as error:  # of one student, and the others have a right to their marks
             self.outcome.not_entered[student] = reason_of(error)
             return None
@@ -127,6 +131,15 @@ class _Publishing:
             standings |= self._entered([entry])
         return standings
 
+    def _told(self, entries, standings):
+        """Those of the entries that are in the gradebook, with what their pages tell of corrections."""
+        for entry in entries:
+            if entry.student in standings:
+                try:
+                    yield self.corrections.tell(entry, standings[entry.student])
+                except Exception as error:
+                    self.outcome.not_published[entry.student] = reason_of(error)
+
     def _finish(self, waiting, keys, progress):
         """Write what belongs to each entry of the gradebook, as its pages come."""
         for entry, pages in waiting:
@@ -143,7 +156,10 @@ class _Publishing:
                 for name, text in entry.known_by.items():
                     write_text(autograded / name, text)
                     write_text(feedback / name, text)
-                write_text(self._mark(student), keys[student])
+                note_page(self.course, self.assignment.name, student, keys[student], entry.facts, entry.told)
+                released = self.corrections.released.get(student)
+                if released and len(entry.told) > len(released["told"]):
+                    self.outcome.corrected.append(student)
             except Exception as error:  # a killed process, for instance: this student's pages alone are missing
                 self.outcome.not_published[student] = reason_of(error)
             progress.done()
@@ -152,14 +168,12 @@ class _Publishing:
         return [folder / student / self.assignment.name for folder in (self.course.autograded, self.course.feedback)]
 
     def _mark(self, student):
-        return result_path(self.course, self.assignment.name, student).with_suffix(".published")
+        return page_path(self.course, self.assignment.name, student)
 
     def _is_published(self, student, key):
-        try:
-            published = self._mark(student).read_text() == key
-        except OSError:
-            return False
-        return published and all(map(Path.is_dir, self._folders(student)))
+        return page_key(self.course, self.assignment.name, student) == key and all(
+            map(Path.is_dir, self._folders(student))
+        )
 
 
 def _enter_assignment(course, assignment, outcome):

@@ -45,6 +45,8 @@ class ClassOutcome:
     - taken_out: lines about marks that are no longer in the gradebook, because their cells are gone.
     - changes: student → lines that say what of the score has changed, or would after a dry run, and why.
     - changed: ids of those among them who had a score before. - history: the file that keeps all of this.
+    - corrected: ids of those whose pages, as this run wrote them, differ in marks from the feedback that they have.
+    - unreleased: whether nobody has any feedback yet, as far as is known.
     """
 
     rows: list = field(default_factory=list)
@@ -58,6 +60,8 @@ class ClassOutcome:
     taken_out: list = field(default_factory=list)
     changes: dict = field(default_factory=dict)
     changed: list = field(default_factory=list)
+    corrected: list = field(default_factory=list)
+    unreleased: bool = True
     rescored: int = 0
     isolation: str = ""
     history: str = ""
@@ -315,5 +319,5 @@ class _Scoring:
         if self.dry:
             return
         if stored is None or (result, keys) != (stored.result, stored.keys) or self.force:
-            save_stored(self.course, Stored(result, keys, seconds))
+            save_stored(self.course, Stored(result, keys, seconds, self.keys.causes(submission)))
             self.kept.append(student)

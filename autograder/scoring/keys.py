@@ -16,6 +16,7 @@ from autograder.testing.hidden import collect_hidden_tests
 __all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "in_order", "pages_digest", "versions", "with_needed"]
 
 SOURCES = (".py", ".pyx", ".c", ".h")
+TOLERANCES = KIT / "testing" / "tolerances.py"
 # What takes no part in running hidden tests; a test keeps this true. What is new in the kit counts until it is listed.
 NO_PART_OF_SCORING = (
     *("__main__.py", "cli.py", "doctor.py", "templates.py"),
@@ -44,11 +45,25 @@ class Keys:
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         self.base = hash_of([programs, settings, isolation, python, np.__version__, _core_digest()])
         self.files = {name: _digest(_files_of(name)) for name in assignment.exercises}
+        self.common = {
+            "tolerances": _digest((TOLERANCES,)),
+            "solutions": hash_of(programs),
+            "settings": hash_of(settings),
+            "grader": hash_of([isolation, python, np.__version__, _core_digest(without=TOLERANCES)]),
+        }
+        self.tests = {name: _digest(_tests_of(name)) for name in assignment.exercises}
 
     def of(self, submission):
         """dict of exercise → key."""
         about = [self.base, submission.student, submission.scored()]
         return {name: hash_of([*about, files]) for name, files in self.files.items()}
+
+    def causes(self, submission):
+        """The parts of the keys, from which a later run sees what it was that changed a score.
+
+        Returns: dict of work, tolerances, solutions, settings, grader → hash, and tests → dict of exercise → hash.
+        """
+        return {"work": submission.digest(), **self.common, "tests": self.tests}
 
 
 def with_needed(exercises):
@@ -89,9 +104,15 @@ def _directly_needed(exercise):
 def _files_of(exercise):
     """The files of hidden tests, of contracts and of known mistakes that the outcomes of an exercise depend on."""
     needed = with_needed([exercise])
-    tests = {HIDDEN_TESTS / test.node.split("::")[0] for test in collect_hidden_tests() if test.exercise in needed}
     topics = {Path(topic.__file__) for topic in TOPICS if needed & _exercises_of(topic)}
-    return tuple(sorted(tests | topics))
+    return tuple(sorted({*_tests_of(exercise), *topics}))
+
+
+def _tests_of(exercise):
+    """The files of hidden tests that the outcomes of an exercise depend on."""
+    needed = with_needed([exercise])
+    files = {test.node.split("::")[0] for test in collect_hidden_tests() if test.exercise in needed}
+    return tuple(sorted(HIDDEN_TESTS / file for file in files))
 
 
 def _exercises_of(topic):
@@ -108,9 +129,9 @@ def pages_digest():
     return _digest(tuple(file for file in _kit() if file not in _counted_by_exercise()))
 
 
-def _core_digest():
-    counted = _counted_by_exercise()
-    return _digest(tuple(file for file in _kit() if file not in counted and not _is_listed(file)))
+def _core_digest(*, without=None):
+    others = {*_counted_by_exercise(), without}
+    return _digest(tuple(file for file in _kit() if file not in others and not _is_listed(file)))
 
 
 def _counted_by_exercise():

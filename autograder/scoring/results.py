@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograder.writing import write_text
 
@@ -28,11 +28,13 @@ class Stored:
     """A result with what it was worked out from.
 
     - keys: dict of exercise → see keys.Keys. - seconds: that scoring took when it was last done.
+    - causes: see keys.Keys.causes; empty for results of earlier versions.
     """
 
     result: dict
     keys: dict
     seconds: float = 0.0
+    causes: dict = field(default_factory=dict)
 
     def outcomes(self, keys):
         """dict of exercise → its tests, for the exercises whose key still is the same."""
@@ -78,7 +80,7 @@ def load_results(course, assignment_name):
 def _read(path):
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        stored = Stored(content["result"], content["keys"], content["seconds"])
+        stored = Stored(content["result"], content["keys"], content["seconds"], dict(content.get("causes", {})))
         if all(name in stored.keys and exercise["tests"] for name, exercise in stored.result["exercises"].items()):
             return stored
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -88,7 +90,8 @@ def _read(path):
 
 def save_stored(course, stored):
     """Store a result."""
-    content = {"keys": stored.keys, "seconds": round(stored.seconds, 3), "result": stored.result}
+    content = {"keys": stored.keys, "causes": stored.causes, "seconds": round(stored.seconds, 3)}
+    content |= {"result": stored.result}
     path = result_path(course, stored.result["assignment"], stored.result["student"])
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 

@@ -67,7 +67,8 @@ class Scorer:
     def score_folder(self, path, student):
         """Score what a student handed in, and store the result; what is stored and still holds is not done again."""
         submission = self.reader.read(path, student=student)
-        keys = Keys(self.assignment, self.course, self.sandbox.isolation).of(submission)
+        all_keys = Keys(self.assignment, self.course, self.sandbox.isolation)
+        keys = all_keys.of(submission)
         stored = load_stored(self.course, self.assignment.name, student)
         known = stored.outcomes(keys) if stored else {}
         missing = keys.keys() - known.keys()
@@ -76,7 +77,7 @@ class Scorer:
         result = mark(known | new, submission, self.assignment, self.sandbox.isolation)
         if missing or result != stored.result:
             seconds = time.monotonic() - started if missing else stored.seconds
-            save_stored(self.course, Stored(result, keys, seconds))
+            save_stored(self.course, Stored(result, keys, seconds, all_keys.causes(submission)))
         return result
 
 
