@@ -15,6 +15,11 @@ c.AssignmentKit.assignment = "assignment2"  # what `make …` works on when ASSI
 c.AssignmentKit.notebooks = ["FullyConnectedNets", "BatchNormalization", "Dropout", "ConvolutionalNetworks"]
 c.AssignmentKit.total_points = 170  # what the points of hidden tests and those that a person gives add up to
 
+# Exercises and questions, by name, that went wrong: those that count for nobody (total_points is less by their points
+# then), and those for which everybody gets all points
+c.AssignmentKit.void = []
+c.AssignmentKit.full_points = []
+
 # What one hidden test may use
 c.AssignmentKit.test_seconds = 10  # by the clock on the wall, without waiting for a processor
 c.AssignmentKit.cpu_seconds = 10  # of the processor

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 from courses import copy_course
@@ -15,7 +17,9 @@ from autograder.exports.marks import class_marks
 from autograder.gradebook.nbgrader_bridge import NbGrader
 from autograder.gradebook.rebuild import stage_submission
 from autograder.gradebook.reshaping import DROPPED
+from autograder.gradescope.schema import gradescope_results
 from autograder.sample_class.command import solved_submission
+from autograder.scoring.results import load_result
 
 DROPOUT, NORMALIZATION = "Dropout.ipynb", "BatchNormalization.ipynb"
 
@@ -111,7 +115,7 @@ def test_a_dropped_exercise_leaves_the_totals_and_comes_back_with_what_was_given
     run(course.root, "grade")
     told = capsys.readouterr().out
     assert "check_dropout_backward: no longer in assignment2, and taken out of the gradebook with 2 scores;" in told
-    assert f" 1 of them were given by hand: {DROPPED} keeps these" in told
+    assert f" 1 of them were given by hand; {DROPPED} keeps these, and they come back when this is undone" in told
     assert marks(course) == {
         "ann": {"dropout_forward": 6, "question_dropout": 4, "total": 10},
         "bob": {"dropout_forward": 6, "question_dropout": None, "total": 6},
@@ -216,3 +220,97 @@ def test_a_damaged_file_of_dropped_marks_is_one_line(course, capsys):
     last = capsys.readouterr().err.splitlines()[-1]
     assert re.search(rf"{DROPPED} can't be read \(\w+: .*\): put the file back, or move it away$", last)
     assert NbGrader(course).totals("assignment2") == {"ann": 11, "bob": 10}
+
+
+def test_what_is_void_counts_for_nobody_and_what_is_given_for_everybody(course, capsys):
+    wrong = course.handed_in("bob", "assignment2") / DROPOUT
+    text = wrong.read_text(encoding="utf-8")
+    assert "dx = dout * cache" in text
+    wrong.write_text(text.replace("dx = dout * cache", "dx = dout"), encoding="utf-8")
+    course = settings(course, void=["dropout_forward"], full_points=["dropout_backward", "question_dropout"])
+    run(course.root, "release", "--no-run", status=2)
+    assert "write c.AssignmentKit.total_points = 9" in capsys.readouterr().err
+    course = settings(course, total_points=9)
+    run(course.root, "release", "--no-run")
+    told = capsys.readouterr().out
+    assert "worth nothing for anybody: dropout_forward" in told
+    assert "full points for everybody: dropout_backward, question_dropout" in told
+    assert "check_dropout_backward: everybody gets the same, so 1 scores by hand don't count" in told
+    run(course.root, "grade")
+    everybody = {"dropout_forward": 0, "dropout_backward": 4, "question_dropout": 5, "total": 9}
+    assert marks(course) == {"ann": everybody, "bob": everybody}
+    assert comments(course, "ann") == {"question_dropout": "well said", "dropout_backward": "by hand"}
+    assert not any(standing.pending for standing in class_marks(course, load_assignment(course)).standings)
+    result = load_result(course, "assignment2", "bob")
+    assert (result["score"], result["max_score"]) == (4, 4)
+    released = json.loads((course.release / "assignment2" / DROPOUT).read_text(encoding="utf-8"))
+    points = {cell["metadata"].get("nbgrader", {}).get("points") for cell in released["cells"]}
+    assert points == {None, 0, 4, 5}
+
+    # Pages, the terminal and Gradescope say the same.
+    page = (course.feedback / "bob" / "assignment2" / "Dropout.html").read_text(encoding="utf-8")
+    markdown = (course.feedback / "bob" / "assignment2" / "feedback.md").read_text(encoding="utf-8")
+    capsys.readouterr()
+    run(course.root, "score", str(course.handed_in("bob", "assignment2")))
+    for text in (page, markdown, capsys.readouterr().out):
+        assert "This exercise does not count: nobody gets points for it" in text
+        assert "Everybody gets all points of this exercise" in text
+    uploaded = gradescope_results(result, seconds=1, visibility="visible")
+    assert uploaded["score"] == 4
+    assert round(sum(test["score"] for test in uploaded["tests"]), 4) == 4
+    assert round(sum(test["max_score"] for test in uploaded["tests"]), 4) == 4
+    run(course.root, "report")
+    run(course.root, "export")
+
+    # The same by nbgrader alone; and undone.
+    command = [sys.executable, "-m", "nbgrader", "autograde", "assignment2", "--force"]
+    subprocess.run(command, cwd=course.root, check=True, capture_output=True)
+    assert marks(course) == {"ann": everybody, "bob": everybody}
+    course = settings(course, void=[], full_points=[], total_points=15)
+    run(course.root, "grade")
+    assert marks(course)["ann"] == ANN
+    assert marks(course)["bob"]["dropout_forward"] == 6
+    assert marks(course)["bob"]["dropout_backward"] < 4
+    assert marks(course)["bob"]["question_dropout"] is None
+
+
+def test_points_of_zero_in_the_notebook_are_void_as_well(course):
+    def nothing(cells):
+        for cell in cells:
+            if cell["id"] in ("check_dropout_forward", "question_dropout"):
+                cell["metadata"]["nbgrader"]["points"] = 0
+        return cells
+
+    edit(course, DROPOUT, nothing)
+    course = settings(course, total_points=4)
+    run(course.root, "tidy")
+    run(course.root, "release", "--no-run")
+    run(course.root, "grade")
+    assert marks(course)["ann"] == {"dropout_forward": 0, "dropout_backward": 1, "question_dropout": 0, "total": 1}
+    assert class_marks(course, load_assignment(course)).max_score == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"void": ["dropout_foward"]}, "'dropout_foward' in c.AssignmentKit.void, but there is no such exercise or q"),
+        ({"full_points": ["check_dropout_forward"]}, "'check_dropout_forward' in c.AssignmentKit.full_points, but"),
+        ({"void": ["dropout_forward"], "full_points": ["dropout_forward"]}, "take it out of one of them"),
+        ({"void": "dropout_forward"}, "has to be a list of texts"),
+    ],
+)
+def test_an_exception_that_can_t_be_is_one_line(graded, tmp_path, capsys, options, words):
+    for name in ("source", "course_config.py", "nbgrader_config.py"):
+        path = graded.root / name
+        (shutil.copytree if path.is_dir() else shutil.copy)(path, tmp_path / name)
+    with (tmp_path / "course_config.py").open("a") as config:
+        config.writelines(f"c.AssignmentKit.{name} = {value!r}\n" for name, value in options.items())
+    run(tmp_path, "release", "--no-run", status=2)
+    told = capsys.readouterr().err
+    assert words in told
+    assert told.count("\n") == 1
+
+
+def test_an_exercise_of_another_notebook_or_assignment_may_be_void(course):
+    course = settings(course, void=["batchnorm_forward"])
+    assert load_assignment(course).max_score == 10

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.course.cells import INSTRUCTOR_TAG, Earlier, NoNumber, SourceNotebook, read_cell
-from autograder.course.config import CHOICES
+from autograder.course.config import CHOICES, CONFIG_FILE
 from autograder.course.handed_out import read_handed_out
 from autograder.course.source_code import provided_modules
 from autograder.course.translations import translated_texts
@@ -16,6 +16,7 @@ __all__ = [
     "Assignment",
     "Exercise",
     "Question",
+    "is_void",
     "load_assignment",
     "read_assignment",
     "tags_left_out",
@@ -32,6 +33,7 @@ class Exercise:
     name: str  # grade_id of the solution cell, and the name of the function or class
     notebook: str
     points: float
+    is_given: bool = False  # everybody gets all of the points
 
     @property
     def grade_cell(self):
@@ -45,6 +47,11 @@ class Question:
     name: str  # grade_id of the cell for the answer
     notebook: str
     points: float
+    is_given: bool = False
+
+    @property
+    def grade_cell(self):
+        return self.name
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,12 @@ class Assignment:
         return provided_modules(self)
 
     @property
+    def fixed_scores(self):
+        """What everybody gets for an exercise or question, whatever it holds: dict of its grade cell → points."""
+        every = [*self.exercises.values(), *self.questions.values()]
+        return {one.grade_cell: one.points for one in every if one.is_given or not one.points}
+
+    @property
     def max_score(self):
         """The points that hidden tests give."""
         return float(sum(exercise.points for exercise in self.exercises.values()))
@@ -88,6 +101,11 @@ def tags_left_out(course):
     """The tags of cells that students don't get: those for instructors, and those for courses with other settings."""
     others = {choice for choice in CHOICES["max_pool_ties"] if choice != course.max_pool_ties}
     return frozenset({INSTRUCTOR_TAG} | {TIES_TAG + choice for choice in others})
+
+
+def is_void(course, grade_id):
+    """Whether the points of a cell count for nobody, as course_config.py says of the exercise or question."""
+    return grade_id is not None and grade_id.removeprefix(CHECK_PREFIX) in course.void
 
 
 def load_assignment(course, name=None):
@@ -113,7 +131,38 @@ def load_assignment(course, name=None):
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
     translated = {name: translated_texts(folder, name) for name in texts}
-    return read_assignment(name, texts, course, folder, translated, read_handed_out(course, name))
+    assignment = read_assignment(name, texts, course, folder, translated, read_handed_out(course, name))
+    _check_exceptions(course, assignment)
+    return assignment
+
+
+def _check_exceptions(course, assignment):
+    """Settings about single exercises or questions have to name some, of this assignment or of another one."""
+    known = {cell.grade_id for notebook in assignment.sources.values() for cell in notebook.cells_to_fill_in}
+    for option in ("void", "full_points"):
+        for name in getattr(course, option):
+            if name not in known and not _is_elsewhere(course, name):
+                raise UsageError(
+                    f"{CONFIG_FILE} has {name!r} in c.AssignmentKit.{option}, but there is no such exercise or"
+                    f" question: there is {', '.join([*assignment.exercises, *assignment.questions])}"
+                )
+    if both := sorted({*course.void} & {*course.full_points}):
+        raise UsageError(
+            f"{CONFIG_FILE} has {both[0]!r} in c.AssignmentKit.void and in c.AssignmentKit.full_points: take it out of"
+            " one of them"
+        )
+
+
+def _is_elsewhere(course, name):
+    """Whether another assignment has an exercise or question of this name."""
+    for path in course.source.glob("*/*.ipynb"):
+        try:
+            cells = map(read_cell, json.loads(path.read_text(encoding="utf-8"))["cells"])
+            if any(cell.grade_id == name and cell.is_solution for cell in cells):
+                return True
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, NoNumber):
+            continue  # who uses that assignment is told
+    return False
 
 
 def read_assignment(name, texts, course, folder, translated=None, handed_out=None):
@@ -129,7 +178,7 @@ def read_assignment(name, texts, course, folder, translated=None, handed_out=Non
     left_out = tags_left_out(course)
     known, earlier, others = translated or {}, handed_out or {}, left_out - {INSTRUCTOR_TAG}
     every = {
-        file: _read_notebook(folder / file, text, others, known.get(file, ()), earlier.get(file, Earlier()))
+        file: _read_notebook(folder / file, text, others, known.get(file, ()), earlier.get(file, Earlier()), course)
         for file, text in texts.items()
     }
     notebooks = {file: every[file] for file in _assigned(course.notebooks, every)}
@@ -137,11 +186,12 @@ def read_assignment(name, texts, course, folder, translated=None, handed_out=Non
     exercises, questions = {}, {}
     for notebook in notebooks.values():
         for cell in notebook.question_cells:
-            questions[cell.grade_id] = Question(cell.grade_id, notebook.name, cell.points)
+            given = cell.grade_id in course.full_points
+            questions[cell.grade_id] = Question(cell.grade_id, notebook.name, cell.points, given)
         points = {cell.grade_id: cell.points for cell in notebook.cells if cell.is_graded}
         for cell in notebook.solution_cells:
-            exercise = Exercise(cell.grade_id, notebook.name, 0.0)
-            exercises[cell.grade_id] = Exercise(cell.grade_id, notebook.name, float(points.get(exercise.grade_cell, 0)))
+            worth, given = points.get(CHECK_PREFIX + cell.grade_id, 0), cell.grade_id in course.full_points
+            exercises[cell.grade_id] = Exercise(cell.grade_id, notebook.name, float(worth), given)
     return Assignment(name, folder, notebooks, exercises, left_out, questions, provided)
 
 
@@ -161,11 +211,11 @@ def _list(files):
     return ", ".join(sorted(file.removesuffix(".ipynb") for file in files))
 
 
-def _read_notebook(path, text, left_out, translated, earlier):
+def _read_notebook(path, text, left_out, translated, earlier, course):
     try:
         cells = json.loads(text)["cells"]
         kept = [cell for cell in cells if not left_out & set(cell.get("metadata", {}).get("tags", []))]
-        read = map(read_cell, kept)
+        read = (replace(cell, points=0.0) if is_void(course, cell.grade_id) else cell for cell in map(read_cell, kept))
         known = tuple(replace(cell, earlier=tuple(earlier.cells.get(cell.grade_id, ()))) for cell in read)
         return SourceNotebook(path.name, known, text, translated, earlier)
     except NoNumber as error:

@@ -33,6 +33,8 @@ class Course:
     assignment: str = "assignment2"
     notebooks: list = field(default_factory=list)
     total_points: float = 0  # not set: no number is right for every choice of notebooks
+    void: list = field(default_factory=list)
+    full_points: list = field(default_factory=list)
     test_seconds: float = 10
     exercise_seconds: float = 40
     submission_seconds: float = 90

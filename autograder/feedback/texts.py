@@ -11,6 +11,7 @@ __all__ = [
     "NO_RESPONSE",
     "SUBMISSION_KEY",
     "decision_text",
+    "exception_of",
     "exercise_facts",
     "exercise_lines",
     "exercise_text",
@@ -57,7 +58,7 @@ def exercise_lines(name, result, *, with_output=False):
     exercise = result["exercises"][name]
     is_waiting = name in result.get("waiting", {})
     score = "not graded yet," if is_waiting else f"{exercise['score']:g}"
-    lines = [f"{name}: {score} of {exercise['points']:g} points"]
+    lines = [f"{name}: {score} of {exercise['points']:g} points", *exception_of(exercise)]
     if instead := _instead_of_tests(name, result):
         return [*lines, instead]
     total = sum(test["weight"] for test in exercise["tests"])
@@ -69,6 +70,13 @@ def exercise_lines(name, result, *, with_output=False):
         if with_output:
             lines.extend(f"    printed: {line}" for line in test.printed)
     return lines
+
+
+def exception_of(exercise):
+    """What is to be known of an exercise that does not count as others do: list of at most one sentence."""
+    if not exercise["points"]:
+        return ["This exercise does not count: nobody gets points for it, and nobody loses any."]
+    return ["Everybody gets all points of this exercise, whatever the tests say."] if exercise.get("given") else []
 
 
 def _numbered(ideas):
@@ -135,6 +143,7 @@ def exercise_facts(name, result):
             | {"points": points, "score": points if test["passed"] else 0.0}
         )
     about = {"name": name, "score": exercise["score"], "points": exercise["points"]}
+    about["exception"] = " ".join(exception_of(exercise))
     return {**about, "instead": _instead_of_tests(name, result), "tests": tests}
 
 
@@ -177,6 +186,8 @@ def feedback_markdown(result, *, told=(), decided=None):
             f"{exercise['score']:g} of {exercise['points']:g}",
         )
         lines.append(f"| {' | '.join(cells)} |")
+    for name, exercise in result["exercises"].items():
+        lines += [line for sentence in exception_of(exercise) for line in ("", f"{_plain(name)}: {sentence}")]
     for name, exercise in result["exercises"].items():
         instead = _instead_of_tests(name, result)
         failed = [test for test in whole_tests(exercise["tests"]) if not test.is_passed and not instead]

@@ -139,7 +139,8 @@ class NbGrader:
         Returns: a list of lines that tell which marks were taken out.
         """
         with self.open() as gradebook:
-            lines = Reshaping(gradebook, tables, assignment.name, self.course.root).fit(_stored_cells(assignment))
+            reshaping = Reshaping(gradebook, tables, assignment.name, self.course.root)
+            lines = reshaping.fit(_stored_cells(assignment), assignment.fixed_scores)
         protect(self.course.root / DROPPED, self.course)
         return lines
 

@@ -38,6 +38,7 @@ c.Autograde.autograde_preprocessors = [
     "autograder.gradebook.preprocessors.ScoreSubmission",
     "nbgrader.preprocessors.SaveAutoGrades",
     "autograder.gradebook.preprocessors.HoldBack",
+    "autograder.gradebook.preprocessors.FixScores",
     "autograder.gradebook.preprocessors.EnterTime",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",

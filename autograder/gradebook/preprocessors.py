@@ -11,7 +11,7 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 
-from autograder.course.assignment import tags_left_out
+from autograder.course.assignment import is_void, tags_left_out
 from autograder.course.cells import name_stubs
 from autograder.course.config import load_course
 from autograder.course.permissions import READERS, keep_private, protect_gradebook
@@ -27,6 +27,7 @@ from autograder.scoring.scorer import scorer_for
 __all__ = [
     "EnterScores",
     "EnterTime",
+    "FixScores",
     "HoldBack",
     "LeaveOutCells",
     "NameStubs",
@@ -65,11 +66,18 @@ def _keep_private(converter, course):
 
 
 class LeaveOutCells(NbGraderPreprocessor):
-    """Takes out of a source notebook what students don't get: cells for instructors, and for other settings."""
+    """Takes out of a source notebook what students don't get: cells for instructors, cells for other settings, and the
+    points of what is void.
+    """
 
     def preprocess(self, nb, resources):
-        left_out = tags_left_out(load_course(self.parent.parent.coursedir.root))
+        course = load_course(self.parent.parent.coursedir.root)
+        left_out = tags_left_out(course)
         nb.cells = [cell for cell in nb.cells if not left_out & set(cell.metadata.get("tags", []))]
+        for cell in nb.cells:
+            facts = cell.metadata.get("nbgrader", {})
+            if facts.get("grade") and is_void(course, facts.get("grade_id")):
+                facts["points"] = 0
         return nb, resources
 
 
@@ -129,6 +137,21 @@ class HoldBack(NbGraderPreprocessor):
                     grade.auto_score, grade.needs_manual_grade = None, True
                 if about.get("solution"):
                     gradebook.find_comment(about["grade_id"], *place).auto_comment = None
+            gradebook.db.commit()
+        return nb, resources
+
+
+class FixScores(NbGraderPreprocessor):
+    """Enters the score of what is void, or of what everybody gets all points for: no person has to decide there."""
+
+    def preprocess(self, nb, resources):
+        names = resources["nbgrader"]
+        scorer = scorer_for(self.parent.parent.coursedir.root, names["assignment"])
+        with Gradebook(names["db_url"]) as gradebook:
+            part = gradebook.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
+            for grade in part.grades:
+                if (score := scorer.assignment.fixed_scores.get(grade.name)) is not None:
+                    grade.auto_score, grade.needs_manual_grade = score, grade.manual_score is not None
             gradebook.db.commit()
         return nb, resources
 

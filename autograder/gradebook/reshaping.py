@@ -18,6 +18,7 @@ __all__ = ["DROPPED", "Reshaping"]
 DROPPED = "dropped_marks.json"
 KINDS = ("grade_cells", "solution_cells", "source_cells")  # of a notebook in nbgrader's tables
 MANY = 5  # names in one line
+COME_BACK = f"{DROPPED} keeps these, and they come back when this is undone"
 
 
 class Reshaping:
@@ -31,22 +32,25 @@ class Reshaping:
     def __init__(self, gradebook, tables, name, folder):
         self.gradebook, self.db, self.tables, self.name = gradebook, gradebook.db, tables, name
         self.kept = _DroppedMarks(Path(folder) / DROPPED, name)
+        self.lines = []
         self.gone = {}  # grade_id → [submissions with a score, those of them with one by hand]
         found = self.db.execute(select(tables.Assignment).filter_by(name=name)).scalar_one_or_none()
         self.submissions = found.submissions if found else []
         self.notebooks = {notebook.name: notebook for notebook in found.notebooks} if found else {}
 
-    def fit(self, cells):
+    def fit(self, cells, fixed=()):
         """Take out what is gone, and add what is new; without submissions nbgrader does that.
 
         Inputs:
         - cells: dict of notebook name, without .ipynb → dict of kind (see KINDS) → dict of grade_id → what nbgrader
           stores of the cell.
+        - fixed: grade_ids of cells for which everybody gets the same: scores by hand don't count there.
 
         Returns: a list of lines that tell what was taken out.
         """
         if not self.submissions:
             return []
+        self.fixed = set(fixed)
         for name in self.notebooks.keys() - cells.keys():
             self._take_out(self.notebooks.pop(name))
         for name, notebook in self.notebooks.items():
@@ -54,6 +58,9 @@ class Reshaping:
                 for cell in [cell for cell in getattr(notebook, kind) if cell.name not in cells[name][kind]]:
                     self._drop_marks(cell, kind)
                     self.db.delete(cell)
+            for cell in notebook.grade_cells if self.fixed else ():
+                if cell.name in self.fixed:
+                    self._set_aside(cell)
         # First the file: if this ends in between, marks are in both, and none is lost.
         self.kept.save()
         self.db.commit()
@@ -83,18 +90,34 @@ class Reshaping:
         if kind == "grade_cells":
             counts = self.gone.setdefault(cell.name, [0, 0])
             for grade in list(cell.grades):
-                by_hand = grade.manual_score is not None or bool(grade.extra_credit)
+                by_hand = self._keep_grade(grade)
                 counts[0] += by_hand or grade.auto_score is not None
                 counts[1] += by_hand
-                if by_hand:
-                    facts = {"score": grade.manual_score, "extra_credit": grade.extra_credit}
-                    self.kept.keep(grade.student.id, cell.name, "grade", facts)
                 self.db.delete(grade)
         elif kind == "solution_cells":
             for comment in list(cell.comments):
                 if comment.manual_comment is not None:
                     self.kept.keep(comment.student.id, cell.name, "comment", {"text": comment.manual_comment})
                 self.db.delete(comment)
+
+    def _set_aside(self, cell):
+        """Take the scores by hand away from a cell that everybody gets the same for."""
+        count = 0
+        for grade in cell.grades:
+            if self._keep_grade(grade):
+                grade.manual_score = grade.extra_credit = None
+                count += 1
+        if count:
+            words = f"everybody gets the same, so {count} scores by hand don't count"
+            self.lines.append(f"{cell.name}: {words}; {COME_BACK}")
+
+    def _keep_grade(self, grade):
+        """Keep what a person gave; returns whether there is something."""
+        if grade.manual_score is None and not grade.extra_credit:
+            return False
+        facts = {"score": grade.manual_score, "extra_credit": grade.extra_credit}
+        self.kept.keep(grade.student.id, grade.name, "grade", facts)
+        return True
 
     def _complete(self):
         """Give each submission a place for the mark and the comment of every cell."""
@@ -125,7 +148,7 @@ class Reshaping:
         for submission in self.submissions if self.kept.entries else ():
             for part in submission.notebooks:
                 for grade in part.grades:
-                    if grade.manual_score is None and not grade.extra_credit:
+                    if grade.manual_score is None and not grade.extra_credit and grade.name not in self.fixed:
                         facts = self.kept.taken(submission.student_id, grade.name, "grade")
                         grade.manual_score = facts.get("score")
                         grade.extra_credit = facts.get("extra_credit")
@@ -140,13 +163,13 @@ class Reshaping:
         present = {cell.name for notebook in self.notebooks.values() for cell in notebook.grade_cells}
         gone = [name for name in self.gone if name not in present]  # others are in another notebook now
         if not gone:
-            return []
+            return self.lines
         names = ", ".join(gone[:MANY]) + (f" and {len(gone) - MANY} more" if len(gone) > MANY else "")
         scores, by_hand = (sum(self.gone[name][i] for name in gone) for i in (0, 1))
         line = f"{names}: no longer in {self.name}, and taken out of the gradebook with {scores} scores"
         if by_hand:
-            line += f"; {by_hand} of them were given by hand: {DROPPED} keeps these, and they come back with the cell"
-        return [line]
+            line += f"; {by_hand} of them were given by hand; {COME_BACK}"
+        return [line, *self.lines]
 
 
 class _DroppedMarks:

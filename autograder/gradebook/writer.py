@@ -87,7 +87,7 @@ def enter_scores(gradebook, assignment, entries, late_penalty):
         when = entry.timestamp  # also without one: a time that no longer counts must not stay
         submitted = gradebook.update_or_create_submission(assignment.name, entry.student, timestamp=when)
         for part in submitted.notebooks:
-            _enter_notebook(part, entry.notebooks[f"{part.name}.ipynb"])
+            _enter_notebook(part, entry.notebooks[f"{part.name}.ipynb"], assignment.fixed_scores)
         gradebook.db.flush()  # sums of scores are made by the database
         for part in submitted.notebooks:
             gradebook.db.refresh(part)
@@ -100,11 +100,12 @@ def enter_scores(gradebook, assignment, entries, late_penalty):
     return standings
 
 
-def _enter_notebook(part, notebook):
+def _enter_notebook(part, notebook, fixed_scores):
     cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]}
     waiting = {name for name, cell in cells.items() if is_waiting(cell, notebook["metadata"])}
     for grade in part.grades:
-        grade.auto_score = None if grade.name in waiting else score_in(cells[grade.name])
+        score = None if grade.name in waiting else score_in(cells[grade.name])
+        grade.auto_score = fixed_scores.get(grade.name, score)
         # As nbgrader has it: who gave a score by hand looks at it again when the automatic one is new.
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
     for comment in part.comments:

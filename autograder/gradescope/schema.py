@@ -5,7 +5,7 @@ A test with parts is one entry with some of its points: Gradescope shows an entr
 The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 """
 
-from autograder.feedback.texts import isolation_text, notes_on
+from autograder.feedback.texts import exception_of, isolation_text, notes_on
 from autograder.feedback.whole_tests import whole_tests
 
 __all__ = ["gradescope_results"]
@@ -57,7 +57,10 @@ def _entries(number, name, exercise):
     itself would lose points, or win some.
     """
     tests = whole_tests(exercise["tests"])
-    earned = _shared(exercise["score"], [test.earned for test in tests])
+    weights = [test.earned for test in tests]
+    if exercise.get("given"):
+        weights = [test.weight for test in tests]
+    earned = _shared(exercise["score"], weights)
     lost = _shared(exercise["points"] - exercise["score"], [round(test.weight - test.earned, 4) for test in tests])
     for position, (test, score, missed) in enumerate(zip(tests, earned, lost, strict=True), start=1):
         yield {
@@ -66,7 +69,7 @@ def _entries(number, name, exercise):
             "score": score,
             "max_score": round(score + missed, 4),
             "status": "passed" if test.is_passed else "failed",
-            "output": _words(test),
+            "output": "\n".join(filter(None, [*exception_of(exercise), _words(test)])),
             "tags": [name],
         }
 

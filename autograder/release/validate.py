@@ -52,7 +52,18 @@ def validate_source(course, assignment):
         f"{len(assignment.exercises)} exercises with unique grade_ids, a solution, a visible check and hidden tests",
         f"{len(assignment.questions)} questions with points, a place for the answer and a model answer",
         f"points add up to {points:g}: {assignment.max_score:g} by hidden tests, {assignment.points_by_hand:g} by hand",
+        *_exceptions(assignment),
     ]
+
+
+def _exceptions(assignment):
+    every = {**assignment.exercises, **assignment.questions}.values()
+    for words, named in (
+        ("worth nothing for anybody", [one.name for one in every if not one.points]),
+        ("full points for everybody", [one.name for one in every if one.points and one.is_given]),
+    ):
+        if named:
+            yield f"{words}: {', '.join(named)}"
 
 
 def _handed_out(assignment):
@@ -134,7 +145,7 @@ def _cell_faults(notebook):
         if cell.is_graded and not cell.is_solution:
             if not cell.grade_id.startswith(CHECK_PREFIX):
                 yield f"the grade cell {cell.grade_id} has to be named {CHECK_PREFIX}<exercise>"
-            if not cell.is_locked or cell.points <= 0:
+            if not cell.is_locked or cell.points < 0:
                 yield f"the grade cell {cell.grade_id} has to be locked and to carry points"
 
 
@@ -145,7 +156,7 @@ def _helper_faults(cell):
 
 
 def _question_faults(notebook, cell):
-    if not cell.is_graded or cell.is_locked or cell.points <= 0:
+    if not cell.is_graded or cell.is_locked or cell.points < 0:
         yield f"the cell {cell.grade_id} for an answer has to be unlocked and graded, and to carry points"
     if not cell.solution_lines:
         yield f"the cell {cell.grade_id} has no ### BEGIN SOLUTION … ### END SOLUTION block with a model answer"

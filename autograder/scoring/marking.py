@@ -30,8 +30,9 @@ def mark(outcomes, submission, assignment, isolation):
             raise GraderError(f"no hidden test scores the exercise {name}")
         passed = sum(test["weight"] for test in tests if test["passed"])
         exercises[name] = {
-            "score": round(exercise.points * passed / total, 4),
+            "score": exercise.points if exercise.is_given else round(exercise.points * passed / total, 4),
             "points": exercise.points,
+            "given": exercise.is_given,
             "notebook": exercise.notebook,
             "attempted": name in submission.attempted,
             "tests": tests,
