@@ -13,6 +13,7 @@ import numpy as np
 __all__ = ["find_data", "get_CIFAR10_data", "load_CIFAR10", "load_CIFAR_batch"]
 
 REAL_FOLDER = "cifar-10-batches-py"
+ARCHIVE_NAME = "cifar-10-python"
 STAND_IN_FOLDER = "cifar-10-synthetic"
 TRAIN_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST_FILE = "test_batch"
@@ -29,22 +30,38 @@ def find_data(root=None):
     2. the environment variable CS231N_DATA, in the same sense
     3. 'data' in the current folder, then in each of its parents
 
-    Raises FileNotFoundError that says where it looked and how to get the data.
+    A folder that an archiver put around the one with the files, of the same name or that of the archive, does no harm.
+
+    Raises FileNotFoundError that says where it looked, what lies there instead, and how to get the data.
     """
     given = root if root is not None else os.environ.get("CS231N_DATA")
     if given:
         given = Path(given).expanduser()
-        candidates = [given / REAL_FOLDER, given, given / STAND_IN_FOLDER]
+        first, candidates = given, [given / REAL_FOLDER, given, given / STAND_IN_FOLDER]
         where = f"in {given}" if root is not None else f"in {given} (from CS231N_DATA)"
     else:
         here = Path.cwd()
-        data_folders = [folder / "data" for folder in (here, *here.parents)]
-        candidates = [folder / name for name in (REAL_FOLDER, STAND_IN_FOLDER) for folder in data_folders]
+        first, *others = [folder / "data" for folder in (here, *here.parents)]
+        candidates = [folder / name for name in (REAL_FOLDER, STAND_IN_FOLDER) for folder in (first, *others)]
         where = f"in the folder 'data' of {here} and its parents"
     for folder in candidates:
-        if (folder / TEST_FILE).is_file():
-            return folder
-    raise FileNotFoundError(f"No CIFAR-10 data {where}: {_HOW_TO_GET_DATA}.")
+        for place in (folder, folder / folder.name, folder.parent / ARCHIVE_NAME / folder.name):
+            if (place / TEST_FILE).is_file():
+                return place
+    raise FileNotFoundError(f"No CIFAR-10 data {where}: {_what_lies_in(first) or _HOW_TO_GET_DATA}.")
+
+
+def _what_lies_in(folder):
+    """What is in a folder in the place of the data, and what to do; or ""."""
+    for pattern in ("data_batch_*", "*/data_batch_*", "*/*/data_batch_*"):
+        for place in sorted({found.parent for found in folder.glob(pattern)}):
+            if (place / TEST_FILE).is_file():
+                return f"they are in {place}, rename that folder to {folder / REAL_FOLDER}"
+            return f"{place} lacks {TEST_FILE}, delete that folder and {_HOW_TO_GET_DATA}"
+    for archive in sorted({*folder.glob(f"{ARCHIVE_NAME}*.*"), *folder.parent.glob(f"{ARCHIVE_NAME}*.*")}):
+        return (f"{archive} is there and not unpacked, `python -m cs231n.datasets cifar10 --to {folder}` does that "
+                "without a download if the archive is whole")
+    return ""
 
 
 def load_CIFAR_batch(path, *, dtype=np.float64):
@@ -176,7 +193,13 @@ def _centred(blocks, mean, dtype):
 
 
 def _read_batch(path):
-    """Return pixels (n, 3, 32, 32) uint8 and labels (n,) of one batch file, or raise ValueError."""
+    """Return pixels (n, 3, 32, 32) uint8 and labels (n,) of one batch file.
+
+    Raises ValueError when it is none, FileNotFoundError when it is not there.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"{path.parent} lacks {path.name}: delete that folder and {_HOW_TO_GET_DATA}.")
     with open(path, "rb") as file:
         try:
             # CIFAR's pickles come from Python 2; 'bytes' hands their strings to NumPy without decoding 30 MB.

@@ -17,13 +17,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from cs231n.data_utils import REAL_FOLDER, STAND_IN_FOLDER
+from cs231n.data_utils import ARCHIVE_NAME, REAL_FOLDER, STAND_IN_FOLDER, TEST_FILE, TRAIN_FILES
 from cs231n.synthetic import make_synthetic
 from cs231n.unfinished import remove_left_behind, unfinished_folder
 
 __all__ = ["DatasetError", "download_cifar10", "main", "unpack"]
 
-ARCHIVE = "cifar-10-python.tar.gz"
+ARCHIVE = f"{ARCHIVE_NAME}.tar.gz"
 ARCHIVE_MD5 = "c58f30108f718f92721af3b95e74349a"
 BASE_URL = "https://www.cs.toronto.edu/~kriz/"
 BATCH_MD5S = {
@@ -49,7 +49,8 @@ class DatasetError(RuntimeError):
 def download_cifar10(folder, *, base_url=BASE_URL, archive_md5=ARCHIVE_MD5, batch_md5s=None):
     """Download, check and unpack CIFAR-10 to the folder 'cifar-10-batches-py' in folder; return its path.
 
-    A download that was cut off goes on where it stopped. If the folder is there already, nothing is done.
+    A download that was cut off goes on where it stopped. An archive that is there already, in folder or in the one
+    above, is unpacked without a download. If the folder is there already, nothing is done.
 
     Inputs:
     - folder: where to put it; made when missing
@@ -64,6 +65,10 @@ def download_cifar10(folder, *, base_url=BASE_URL, archive_md5=ARCHIVE_MD5, batc
     if target.exists():
         return target
     folder.mkdir(parents=True, exist_ok=True)
+    for archive in (folder / ARCHIVE, folder.resolve().parent / ARCHIVE):
+        if archive.is_file() and _md5(archive) == archive_md5:
+            unpack(archive, target, BATCH_MD5S if batch_md5s is None else batch_md5s)
+            return target
     part = folder / (ARCHIVE + ".part")
     _download(base_url.rstrip("/") + "/" + ARCHIVE, part)
     got = _md5(part)
@@ -112,6 +117,12 @@ def main(arguments=None):
     target = folder / (REAL_FOLDER if real else STAND_IN_FOLDER)
     if target.exists():
         remove_left_behind(folder)
+        inside = target / target.name if (target / target.name).is_dir() else target  # it is found there, too
+        missing = [name for name in (*TRAIN_FILES, TEST_FILE) if not (inside / name).is_file()]
+        if missing:
+            print(f"python -m cs231n.datasets: {inside} is there and lacks {', '.join(missing)}: delete that folder, "
+                  "and run the command again", file=sys.stderr)
+            return 2
         print(f"{target} is there already; nothing to do.")
         return 0
     try:

@@ -22,25 +22,19 @@ STRING = re.compile(r"([rbuft]{0,2})('''|\"\"\"|'|\")", re.IGNORECASE)
 
 # The names of the standard library that somebody may use here, and modules, by the version that brought them.
 NEWER_NAMES = {
-    (3, 12): "itertools.batched math.sumprod typing.override typing.TypeAliasType collections.abc.Buffer"
+    12: "itertools.batched math.sumprod typing.override typing.TypeAliasType collections.abc.Buffer"
     " random.binomialvariate types.get_original_bases sys.monitoring os.path.isjunction os.path.splitroot"
     " calendar.Month calendar.Day inspect.BufferFlags threading.settrace_all_threads",
-    (
-        3,
-        13,
-    ): "copy.replace math.fma warnings.deprecated queue.ShutDown os.process_cpu_count typing.ReadOnly typing.TypeIs"
+    13: "copy.replace math.fma warnings.deprecated queue.ShutDown os.process_cpu_count typing.ReadOnly typing.TypeIs"
     " typing.NoDefault typing.get_protocol_members typing.is_protocol types.CapsuleType statistics.kde"
     " statistics.kde_random re.PatternError glob.translate builtins.PythonFinalizationError",
-    (3, 14): "functools.Placeholder heapq.heapify_max heapq.heappush_max heapq.heappop_max heapq.heapreplace_max"
+    14: "functools.Placeholder heapq.heapify_max heapq.heappush_max heapq.heappop_max heapq.heapreplace_max"
     " heapq.heappushpop_max operator.is_none operator.is_not_none uuid.uuid6 uuid.uuid7 uuid.uuid8 annotationlib"
     " compression string.templatelib concurrent.interpreters concurrent.futures.InterpreterPoolExecutor"
     " typing.evaluate_forward_ref io.Reader io.Writer pathlib.types os.reload_environ decimal.IEEEContext",
-    (
-        3,
-        15,
-    ): "math.integer math.fmax math.fmin math.signbit math.isnormal math.issubnormal profiling builtins.frozendict",
+    15: "math.integer math.fmax math.fmin math.signbit math.isnormal math.issubnormal profiling builtins.frozendict",
 }
-VERSION_OF = {name: version for version, names in NEWER_NAMES.items() for name in names.split()}
+VERSION_OF = {name: (3, minor) for minor, names in NEWER_NAMES.items() for name in names.split()}
 
 
 def version_text(version):
@@ -59,20 +53,25 @@ def newer_name(name, python):
     return version if version and version > tuple(python[:2]) else None
 
 
-def newer_names(tree, python):
+def newer_names(tree, python, modules):
     """The names of the standard library in a syntax tree that `python` (a tuple) does not have.
+
+    Inputs:
+    - modules: dict of name → module that it stands for, from `import`.
 
     Returns: list of (line, name, version).
     """
-    found, modules = [], {}
-    for node in ast.walk(tree):
+    found, nodes = [], list(ast.walk(tree))
+    modules = dict(modules) | {
+        alias.asname or alias.name: alias.name
+        for node in nodes
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    for node in nodes:
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-            modules |= {
-                alias.asname or alias.name.split(".")[0]: alias.name if alias.asname else alias.name.split(".")[0]
-                for alias in node.names
-            }
         elif isinstance(node, ast.ImportFrom) and not node.level:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:

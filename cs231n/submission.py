@@ -1,12 +1,14 @@
 """Is a folder ready to be handed in? What would cost points is a fault; what may be meant is a remark."""
 
 import json
+import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cs231n.as_graded import graded_remarks, imported_packages, unwritten_parts
+from cs231n.code_cells import defined_names, parse
 from cs231n.handed_out import cell_name, cell_source, digest
-from cs231n.notebook import defined_names, parse
 
 __all__ = ["Inspection", "inspect_folder"]
 
@@ -21,15 +23,17 @@ class Inspection:
 
 
 def inspect_folder(folder, handed_out):
-    """Look at the notebooks in a folder, without running or changing them.
+    """Look at the notebooks in a folder as the grader will, without running or changing them.
 
     Inputs:
     - folder: where the notebooks are. - handed_out: what handed_out.describe() made.
 
+    Files of the student's own that the notebooks import are among those that are handed in.
+
     Returns: an Inspection. It has no fault exactly when every notebook is there, can be read, is not too large, has
     all cells that were handed out, and its exercises are valid Python.
     """
-    found = Inspection()
+    found, imported = Inspection(), {}
     for name, wanted in handed_out["notebooks"].items():
         path = Path(folder) / name
         try:
@@ -44,17 +48,68 @@ def inspect_folder(folder, handed_out):
                 " large outputs (in Jupyter: Edit, Clear Outputs of All Cells), save, and try again"
             )
             continue
-        cells = _code_cells(raw)
+        cells = _cells(raw)
+        if cells is None and b"<<<<<<<" in raw and b">>>>>>>" in raw:
+            found.faults.append(
+                f"{name}: has the marks of a merge that was not finished: finish the merge (git mergetool, or nbdime),"
+                " look at the notebook, and save it"
+            )
+            continue
         if cells is None:
             found.faults.append(
                 f"{name}: is damaged, it is not a whole notebook any more: open it in Jupyter and save it again, or put"
                 " your functions into a new copy of the one that was handed out"
             )
             continue
-        faults, remarks = _inspect_cells(cells, wanted)
+        code = [(grade_id, source, was_run) for kind, grade_id, source, was_run in cells if kind == "code"]
+        labelled = [(_label(number, grade_id), source) for number, (grade_id, source, _) in enumerate(code, start=1)]
+        own = {package: _own_files(Path(folder), package) for package in imported_packages(labelled)}
+        imported |= {path: name for paths in own.values() for path in paths}
+        faults, remarks = _inspect_cells(code, wanted)
+        exercises = [
+            grade_id
+            for grade_id, source, _ in code
+            if grade_id in wanted and wanted[grade_id]["exercise"] and digest(source) != wanted[grade_id]["digest"]
+        ]
+        packages = {package for package, paths in own.items() if paths}
+        remarks += graded_remarks(labelled, exercises, packages, tuple(handed_out["python"]))
+        remarks += _unanswered(cells, name, handed_out)
         found.faults += [f"{name}: {fault}" for fault in faults]
         found.remarks += [f"{name}: {remark}" for remark in remarks]
+    for path, name in sorted(imported.items()):
+        found.files[path] = (Path(folder) / path).read_bytes()
+        found.remarks.append(f"{path}: goes into the zip, since {name} imports it: what it defines counts as in a cell")
     return found
+
+
+def _label(number, grade_id):
+    return f"cell {grade_id}" if grade_id else f"code cell {number}"
+
+
+def _own_files(folder, package):
+    """The student's own files of a module or package beside the notebooks: paths in the folder."""
+    if package in {*sys.stdlib_module_names, "cs231n", "numpy", ""}:
+        return []
+    file = folder / f"{package}.py"
+    files = [file] if file.is_file() else sorted((folder / package).rglob("*.py"))
+    return [path.relative_to(folder).as_posix() for path in files]
+
+
+def _unanswered(cells, name, handed_out):
+    """Lines about the questions to which nobody has written an answer, in their cells or beside them."""
+    texts, lines = set(handed_out["texts"][name]), []
+    for question, about in handed_out["questions"][name].items():
+        places = [i for i, (_, grade_id, _, _) in enumerate(cells) if grade_id == question]
+        beside = [cells[i] for place in places for i in (place - 1, place + 1) if 0 <= i < len(cells)]
+        own = [source for kind, grade_id, source, _ in beside if kind == "markdown" and not grade_id]
+        answers = [cells[i][2] for i in places if digest(cells[i][2]) != about["digest"]]
+        answers += [source for source in own if digest(source) not in texts]
+        what = f"it gives {about['points']:g} of {handed_out['points']:g} points, and a person reads it"
+        if not places:
+            lines.append(f"the cell {question}, for an answer in words, is not there any more: {what}")
+        elif not any(answer.strip() for answer in answers):
+            lines.append(f"the question in the cell {question} is not answered yet: {what}")
+    return lines
 
 
 def _why_missing(path, error):
@@ -70,14 +125,12 @@ def _why_missing(path, error):
     return f"is missing in {where}{beside}: give the notebook its name back, or name the folder that has it"
 
 
-def _code_cells(raw):
-    """(grade_id or None, source, was it run) of each code cell, or None when this is no notebook."""
+def _cells(raw):
+    """(kind, grade_id or None, source, was it run) of each cell, or None when this is no notebook."""
     try:
-        cells = json.loads(raw.decode("utf-8-sig"))["cells"]
         return [
-            (cell_name(cell), cell_source(cell), cell.get("execution_count") is not None)
-            for cell in cells
-            if cell["cell_type"] == "code"
+            (cell["cell_type"], cell_name(cell), cell_source(cell), cell.get("execution_count") is not None)
+            for cell in json.loads(raw.decode("utf-8-sig"))["cells"]
         ]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
@@ -94,14 +147,16 @@ def _inspect_cells(cells, wanted):
             faults.append(f"the cell {name} is there {count} times: keep one of them")
     defined = defaultdict(list)
     for number, (name, source, _) in enumerate(cells, start=1):
-        label = f"cell {name}" if name else f"code cell {number}"
+        label = _label(number, name)
         names = defined_names(source)
         for exercise in set(exercises) & set(names):
             defined[exercise] += [label] * names.count(exercise)
         _, problems = parse([(label, source)])
         for problem in problems:
             if name in exercises:
-                faults.append(f"{problem}: mend it, or turn the line into a comment, or the cell gets no points")
+                is_plain = problem.message.startswith("not valid Python")
+                remedy = ": mend it, or turn the line into a comment" if is_plain else ""
+                faults.append(f"{problem}{remedy}, or the cell gets no points")
             elif name not in wanted:
                 remarks.append(f"{problem}: what this cell defines does not count")
         if name in wanted and name not in exercises and digest(source) != wanted[name]["digest"]:
@@ -119,6 +174,8 @@ def _inspect_cells(cells, wanted):
             remarks.append(f"{name} is not defined at the left margin of any cell{instead}: it will count as missing")
         elif name in as_handed_out:
             remarks.append(f"{name} is still as it was handed out")
+        else:
+            remarks += [line for cell, source, _ in cells if cell == name for line in unwritten_parts(source)]
     if cells and not any(was_run for _, _, was_run in cells):
         remarks.append("was never run: run all cells, look at the checks, and save")
     return faults, remarks

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cs231n.data_utils import find_data, get_CIFAR10_data, load_CIFAR10, load_CIFAR_batch
+from cs231n.data_utils import TEST_FILE, TRAIN_FILES, find_data, get_CIFAR10_data, load_CIFAR10, load_CIFAR_batch
 
 
 class _CallsSystem:
@@ -221,3 +221,48 @@ def test_real_cifar10_has_the_shapes_of_the_notebook(capsys):
     assert data["X_train"].shape == (2000, 3, 32, 32)
     assert list(data["y_train"][:5]) == [6, 9, 9, 4, 1]
     assert capsys.readouterr().out == ""
+
+
+def data_folder(folder):
+    """A folder with files of the right names."""
+    folder.mkdir(parents=True)
+    for name in (*TRAIN_FILES, TEST_FILE):
+        (folder / name).touch()
+    return folder
+
+
+@pytest.mark.parametrize("around", ["cifar-10-batches-py", "cifar-10-python"])
+def test_a_folder_around_the_data_does_no_harm(nowhere, monkeypatch, around):
+    monkeypatch.chdir(nowhere)
+    inside = data_folder(nowhere / "data" / around / "cifar-10-batches-py")
+    assert find_data() == inside
+    assert find_data(nowhere / "data") == inside
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda data: data_folder(data / "my data" / "batches"), "my data/batches, rename that folder to {data}/cif"),
+        (lambda data: (data_folder(data / "cifar-10-batches-py") / TEST_FILE).unlink(),
+         "{data}/cifar-10-batches-py lacks test_batch, delete that folder and run"),
+        (lambda data: (data.mkdir(), (data / "cifar-10-python.tar.gz").touch()), "/cifar-10-python.tar.gz is there"),
+        (lambda data: (data.parent / "cifar-10-python.tar.gz").touch(), "cifar10 --to {data}` does that without"),
+    ],
+)  # fmt: skip
+def test_what_lies_there_instead_of_the_data_is_named(nowhere, monkeypatch, make, words):
+    monkeypatch.chdir(nowhere)
+    make(nowhere / "data")
+    with pytest.raises(FileNotFoundError) as caught:
+        find_data()
+    assert words.format(data=nowhere / "data") in str(caught.value)
+
+
+def test_a_batch_that_is_missing_is_named(tmp_path, synthetic_data):
+    folder = tmp_path / "cifar-10-batches-py"
+    shutil.copytree(synthetic_data / "cifar-10-synthetic", folder)
+    (folder / "data_batch_2").unlink()
+    for read in (lambda: load_CIFAR10(tmp_path), lambda: get_CIFAR10_data(root=tmp_path)):
+        with pytest.raises(
+            FileNotFoundError, match="cifar-10-batches-py lacks data_batch_2: delete that folder and run"
+        ):
+            read()

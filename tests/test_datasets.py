@@ -1,6 +1,7 @@
 import hashlib
 import io
 import re
+import shutil
 import tarfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -108,6 +109,22 @@ def test_complete_part_file_is_used(server, tmp_path):
     (tmp_path / "cifar-10-python.tar.gz.part").write_bytes(server.body)
     download(server, tmp_path)
     check_complete(tmp_path)
+
+
+@pytest.mark.parametrize("where", ["data", "."])
+def test_an_archive_that_is_there_is_unpacked_without_a_download(server, tmp_path, where):
+    (tmp_path / "data").mkdir()
+    (tmp_path / where / "cifar-10-python.tar.gz").write_bytes(server.body)
+    download(server, tmp_path / "data")
+    assert server.ranges == []
+    assert (tmp_path / "data" / "cifar-10-batches-py" / "test_batch").read_bytes() == CONTENT["test_batch"]
+
+
+def test_data_that_lack_a_file_are_not_called_complete(synthetic_data, tmp_path, capsys):
+    shutil.copytree(synthetic_data, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "cifar-10-synthetic" / "data_batch_4").unlink()
+    assert datasets.main(["synthetic", "--to", str(tmp_path)]) == 2
+    assert "cifar-10-synthetic is there and lacks data_batch_4: delete that folder" in capsys.readouterr().err
 
 
 def test_wrong_checksum_of_the_archive_is_refused_and_the_file_deleted(server, tmp_path):

@@ -26,15 +26,47 @@ def scorer():
 def scored(scorer):
     """Function of cells above, and of what comes before the body of relu_forward: (whether it is right, messages)."""
 
-    def score(*above, start="", change=None):
+    def score(*above, start="", change=None, modules=None):
         change = change or replaced(("    ### BEGIN", f"    {start}\n    ### BEGIN"))
         submission = solved_submission(scorer.assignment, "ann", change={"relu_forward": change})
         cells = [SubmittedCell("code", source) for source in above] + submission.notebooks[NAME]
-        submission = dataclasses.replace(submission, notebooks=submission.notebooks | {NAME: cells})
+        submission = dataclasses.replace(
+            submission, notebooks=submission.notebooks | {NAME: cells}, modules=modules or {}
+        )
         tests = scorer.outcomes(submission, {"relu_forward"})["relu_forward"]
         return all(test["passed"] for test in tests), "\n".join({test["message"] for test in tests if test["message"]})
 
     return score
+
+
+@pytest.mark.parametrize(
+    ("above", "start", "modules"),
+    [
+        ("from helpers import center", "center(x)", {"helpers.py": "def center(x): return -x"}),
+        ("import helpers as h", "h.EPS + h.twice(2)", {"helpers.py": "from more import twice\nEPS = 1e-5",
+                                                       "more.py": "def twice(x): return 2 * x"}),
+        ("from tools.norms import unit", "unit(x)", {"tools/norms.py": "from .more import unit",
+                                                     "tools/more.py": "def unit(x): return x"}),
+        ("import tools", "tools.unit(x)", {"tools/__init__.py": "def unit(x): return x"}),
+    ],
+)  # fmt: skip
+def test_a_file_of_ones_own_can_be_imported(scored, above, start, modules):
+    assert scored(above, start=start, modules=modules) == (True, "")
+
+
+def test_a_mistake_in_a_file_of_ones_own_is_shown_with_its_line(scored):
+    modules = {"helpers.py": "def center(x):\n    return x.no_such_thing"}
+    right, message = scored("from helpers import center", start="center(x)", modules=modules)
+    assert not right
+    assert "no_such_thing' (helpers.py, your file helpers.py, line 2)" in message
+
+
+def test_a_file_of_ones_own_that_cannot_be_read_says_why(scored):
+    for text, words in (
+        ("import einops", "failed: ModuleNotFoundError: No module named 'einops' ("),
+        ("import einops", "; einops is not there while your code is graded"),
+    ):
+        assert words in scored("from helpers import center", start="center(x)", modules={"helpers.py": text})[1]
 
 
 GRADED = f"and your code is graded with Python {HERE}: write it in another way"

@@ -14,7 +14,7 @@ from autograder.course.cells import name_stubs
 from autograder.gradebook.rebuild import stage_submission
 from autograder.intake.submission import read_submission
 from autograder.sample_class.command import solved_submission
-from cs231n.handed_out import describe, read_handed_out
+from cs231n.handed_out import read_handed_out
 from cs231n.submit import main
 
 ROOT = Path(__file__).parent.parent
@@ -160,6 +160,66 @@ REMARKS = {
 }
 
 
+def starts_with(text):
+    """The first exercise of the convolutions with some text at the beginning of its body."""
+
+    def change(cells):
+        cell = find(cells, "conv_forward_naive")
+        head, doc, body = "".join(cell["source"]).split('"""')
+        cell["source"] = f'{head}"""{doc}"""\n    {text}\n{body}'
+
+    return change
+
+
+def ends_with(text):
+    return lambda cells: find(cells, "conv_forward_naive").update(
+        source="".join(find(cells, "conv_forward_naive")["source"]) + f"\n    {text}\n"
+    )
+
+
+def with_own(source, text):
+    def change(cells):
+        cells.insert(3, own(source))
+        starts_with(text)(cells)
+
+    return change
+
+
+STUB_OF_A_METHOD = name_stubs("        # YOUR CODE HERE\n        raise NotImplementedError()", "ThreeLayerConvNet")
+
+
+def half_written(cells):
+    cell = find(cells, "ThreeLayerConvNet")
+    head, loss = "".join(cell["source"]).split("    def loss(")
+    cell["source"] = f"{head}    def loss({loss.partition(':')[0]}:\n{STUB_OF_A_METHOD}"
+
+
+REMARKS |= {
+    f"{CONVOLUTION}: conv_forward_naive uses nothing (cell conv_forward_naive, line ": (
+        CONVOLUTION, starts_with("nothing(x)")),
+    "which no cell of this notebook defines": (CONVOLUTION, with_own("def helper(x): return nowhere", "helper(x)")),
+    "uses EPS (cell conv_forward_naive, line 16), which is computed in code cell 3, line 2: when it is graded, only": (
+        CONVOLUTION, with_own("\nEPS = float('1e-5')", "EPS")),
+    "uses data (cell conv_forward_naive, line 16), which is computed in cell load_cifar10, line 1": (
+        CONVOLUTION, with_own("for data in range(3): pass", "data")),
+    "uses get_ipython (cell conv_forward_naive, line 16), which is IPython's": (
+        CONVOLUTION, starts_with("get_ipython()")),
+    "needs einops (code cell 3, line 1), which is not there when it is graded": (
+        CONVOLUTION, with_own("from einops import rearrange, repeat", "rearrange(x)")),
+    "needs matplotlib.pyplot (cell setup_convolution, line 3)": (CONVOLUTION, starts_with("plt.plot(x)")),
+    "needs torch.nn (cell conv_forward_naive, line 16)": (CONVOLUTION, starts_with("import torch.nn")),
+    "conv_forward_naive: line 31, `raise NotImplementedError`, is never reached: delete it": (
+        CONVOLUTION, ends_with("raise NotImplementedError()")),
+    "conv_forward_naive stops at line 16, `raise NotImplementedError`, which is still there: delete it": (
+        CONVOLUTION, starts_with("raise NotImplementedError()")),
+    "ThreeLayerConvNet.loss is not written yet: line 51": (CONVOLUTION, half_written),
+    f"{BATCHNORM}: the question in the cell question_small_batches is not answered yet: it gives 5 of 170 points": (
+        BATCHNORM, lambda cells: find(cells, "question_small_batches").update(source=" YOUR ANSWER HERE ")),
+    "the cell question_small_batches, for an answer in words, is not there any more": (
+        BATCHNORM, lambda cells: cells.remove(find(cells, "question_small_batches"))),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("words", REMARKS)
 def test_what_may_be_meant_is_said_and_packed_all_the_same(folder, handed_out, capsys, words):
     edit(*REMARKS[words])
@@ -170,12 +230,34 @@ def test_what_may_be_meant_is_said_and_packed_all_the_same(folder, handed_out, c
     assert Path("assignment2-submission.zip").exists()
 
 
+HARMLESS = """def inner(y: Unknown) -> Unknown:
+        count: Number = 0
+        return [y for y in range(3) if y != count]
+    if not x.size:
+        raise NotImplementedError("no empty input")
+    elif x.ndim == 0:
+        raise NotImplementedError
+    try:
+        import pandas
+    except ImportError:
+        pandas = None
+    try:
+        xrange
+    except NameError:
+        pass
+    njit(inner)(3), reduce(max, [1]), display(x), __name__"""
+
+
 def test_what_students_may_do_brings_no_remark(folder, handed_out, capsys):
     def harmless(cells):
         find(cells, "conv_forward_naive")["source"] = "import numpy as np\n" + "".join(
             find(cells, "conv_forward_naive")["source"]
         )
         find(cells, "check_conv_forward_naive")["source"].append("\n\n")
+        starts_with(HARMLESS)(cells)
+        cells.insert(3, own("def shows(x: Tensor) -> Figure:\n    plt.plot(data[x])"))  # no exercise calls it
+        cells.insert(3, own("try:\n    from numba import njit\nexcept ImportError:\n    njit = lambda f: f"))
+        cells.insert(3, own("data = get_CIFAR10_data()\nfrom functools import *"))
         cells.insert(3, own("%%bash\nls | wc"))
         cells.insert(3, own("%timeit 1\n!ls"))
         cells.append({"cell_type": "markdown", "id": "m", "metadata": {}, "source": "notes: x = ("})
@@ -193,6 +275,50 @@ def test_bad_usage_is_one_line_and_exit_status_2(folder, handed_out, capsys, wor
     assert main(words, handed_out=handed_out) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert (folder / CONVOLUTION).read_bytes() == before
+
+
+def test_an_answer_beside_its_cell_is_an_answer(folder, handed_out, capsys):
+    def answer(cells):
+        cell = find(cells, "question_small_batches")
+        cell["source"] = "YOUR ANSWER HERE"
+        cells.insert(cells.index(cell) + 1, {"cell_type": "markdown", "id": "m", "metadata": {}, "source": "Because."})
+
+    edit(BATCHNORM, answer)
+    assert main([], handed_out=handed_out) == 0
+    assert "question" not in capsys.readouterr().out
+
+
+def test_a_file_that_a_notebook_imports_goes_into_the_zip(folder, handed_out, assignment, capsys):
+    edit(CONVOLUTION, with_own("from helpers import twice\nfrom tools.more import once", "twice(once(x))"))
+    (folder / "helpers.py").write_text("def twice(x): return 2 * x")
+    (folder / "unused.py").write_text("")
+    (folder / "tools").mkdir()
+    (folder / "tools" / "more.py").write_text("def once(x): return x")
+    assert main([], handed_out=handed_out) == 0
+    printed = capsys.readouterr().out
+    assert f"  ! helpers.py: goes into the zip, since {CONVOLUTION} imports it" in printed
+    assert printed.count("  ! ") == 2
+    submission = read_submission(folder / "assignment2-submission.zip", assignment, student="somebody")
+    assert submission.modules.keys() == {"helpers.py", "tools/more.py"}
+
+
+def test_what_is_newer_than_the_grader_is_named(folder, handed_out, capsys):
+    edit(CONVOLUTION, with_own("from tomllib import loads\nimport itertools", "itertools.batched(x, 2)"))
+    older = handed_out | {"python": [3, 10]}
+    assert main([], handed_out=older) == 0
+    line = "cell conv_forward_naive, line 16: this needs Python 3.12, and is graded with Python 3.10: itertools.batched"
+    assert line in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> theirs"])
+def test_a_merge_that_was_not_finished_is_called_that(folder, handed_out, capsys, text):
+    edit(CONVOLUTION, lambda cells: find(cells, "conv_forward_naive").update(source=text))
+    whole = Path(BATCHNORM).read_text()
+    Path(BATCHNORM).write_text(text.format(whole, whole))
+    assert main([], handed_out=handed_out) == 1
+    printed = capsys.readouterr().out
+    assert f"{BATCHNORM}: has the marks of a merge that was not finished: finish the merge" in printed
+    assert "cell conv_forward_naive, line 1: a merge was not finished: keep one side of it" in printed
 
 
 def test_a_package_that_came_without_an_assignment_says_so(folder, capsys):
@@ -217,7 +343,10 @@ def test_what_was_handed_out_names_every_exercise(handed_out, assignment):
     cells = [cells for cells in handed_out["notebooks"].values()]
     exercises = [name for named in cells for name, cell in named.items() if cell["exercise"]]
     assert exercises == list(assignment.exercises)
-    assert describe("x", {}, max_bytes=1) == {"assignment": "x", "max_bytes": 1, "notebooks": {}}
+    assert {name for named in handed_out["questions"].values() for name in named} == set(assignment.questions)
+    points = assignment.max_score + sum(question.points for question in assignment.questions.values())
+    assert handed_out["points"] == points == 170
+    assert handed_out["python"] == list(sys.version_info[:2])
 
 
 def test_the_command_works_in_an_unzipped_bundle_that_was_not_touched(tmp_path, assignment):

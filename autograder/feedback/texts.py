@@ -40,7 +40,7 @@ def isolation_text(isolation):
 
 
 def notes_on(result):
-    """What concerns the whole submission: notebooks that could not be used, and repairs."""
+    """What concerns the whole submission: notebooks that could not be used, repairs, and files that do not count."""
     return [f"Note: {note}." for note in _notes(result)]
 
 
@@ -49,7 +49,8 @@ def _notes(result):
     for name, reason in result.get("waiting", {}).items():
         by_reason.setdefault(reason, []).append(name)
     waiting = [f"a person grades {in_words(names)}, because of this limit: {why}" for why, names in by_reason.items()]
-    return [*result["problems"], *waiting, *result["repairs"]]
+    ignored = [f"not counted: {line}" for line in result.get("ignored", ())]  # results of earlier versions have none
+    return [*result["problems"], *waiting, *result["repairs"], *ignored]
 
 
 def exercise_lines(name, result, *, with_output=False):

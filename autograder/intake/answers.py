@@ -1,8 +1,8 @@
 """Finds the answers to questions that a person grades: what somebody wrote in words must not go unread."""
 
 from autograder.course.cells import bare, letters, text_digest
-from autograder.intake.locating import is_untouched
 from autograder.intake.pictures import without_pictures
+from autograder.intake.untouched import is_untouched
 
 __all__ = ["with_answers"]
 

@@ -9,6 +9,7 @@ import stat
 import zipfile
 
 from autograder.intake.budgets import MAX_FILE_BYTES, MAX_MEMBERS
+from autograder.intake.heads import HEAD_BYTES, may_be_notebook
 from autograder.plain_text import clean
 
 __all__ = ["TooLarge", "Unreadable", "find_notebooks", "is_at_top", "open_archive", "unpacked"]
@@ -85,7 +86,7 @@ def unpacked(archive, member, where, budget=None):
 
 def find_notebooks(members, archive, names, budget):
     """(label, function that reads it, (the ZipFile, folder in it)) of each notebook in a ZipFile that is not at its top
-    under one of the names.
+    under one of the names, and of each Python file.
 
     Inputs:
     - archive: what labels call it. - budget: a Budget.
@@ -93,13 +94,29 @@ def find_notebooks(members, archive, names, budget):
     for member in members.infolist():
         budget.take("members")
         *folders, last = member.filename.split("/")
-        hidden = last[:1] == "." or any(folder == "__MACOSX" or folder[:1] == "." for folder in folders)
-        if last.lower().endswith(".zip") and not hidden:
+        if last[:1] in ("", ".") or any(folder == "__MACOSX" or folder[:1] == "." for folder in folders):
+            continue
+        if last.lower().endswith(".zip"):
             budget.beyond = f"{clean(f'{archive}/{member.filename}')}, an archive in an archive"
-        if last.lower().endswith(".ipynb") and not hidden and not any(is_at_top(member.filename, n) for n in names):
+        if any(is_at_top(member.filename, name) for name in names):
+            continue
+        if ".ipynb" in last.lower() or last.endswith(".py") or may_be_notebook(_head(members, member)):
             label = f"{archive}/{member.filename}"
             read = functools.partial(unpacked, members, member, f"in {archive}", budget)
             yield label, read, (members, "/".join(folders))
+
+
+def _head(archive, member):
+    """The first bytes of a member; none where it can't be read."""
+    if member.flag_bits & ENCRYPTED or member.compress_type not in METHODS:
+        return b""
+    try:
+        with archive.open(member) as stream:
+            return stream.read(min(HEAD_BYTES, member.file_size))
+    except MemoryError:
+        raise
+    except Exception:  # as above
+        return b""
 
 
 def is_at_top(member, name):

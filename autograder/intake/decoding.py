@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 
 from autograder.intake.budgets import MAX_CELLS, MAX_PARTS
+from autograder.intake.conflicts import has_marks, one_side
 from autograder.intake.outputs import without_outputs
 from autograder.intake.texts import Texts
 
 __all__ = ["Content", "NotANotebook", "TooMuch", "notebook_cells"]
 
-CONFLICT = re.compile(r"^(<{7} |\|{7} |={7}$|>{7} )", re.MULTILINE)
 # The longer mark first: UTF-32's begins with UTF-16's.
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -50,11 +50,12 @@ class Content:
     over_limit: list
 
 
-def notebook_cells(raw, pictures):
+def notebook_cells(raw, pictures, given=frozenset()):
     """The Content of a notebook.
 
     Inputs:
     - raw: the bytes of the file. - pictures: the Pictures of the submission, which gets those in its cells.
+    - given: hashes of texts that were handed out, see text_digest: no limit applies to these.
 
     Raises: NotANotebook.
     """
@@ -66,7 +67,7 @@ def notebook_cells(raw, pictures):
     cells = _cells(content, repairs)
     if len(cells) > MAX_CELLS:
         raise TooMuch(f"has more than {MAX_CELLS} cells: delete those you don't need")
-    read = Texts(pictures)
+    read = Texts(pictures, given)
     for number, cell in enumerate(cells, start=1):
         is_answer = _nbgrader_of(cell).get("cell_type") == "markdown"
         read.add(number, _kind_of(cell), _grade_id_of(cell), _source_of(cell), _attachments_of(cell), is_answer)
@@ -108,10 +109,10 @@ def _content(raw, repairs):
     except ValueError as error:
         problem = _json_problem(error)
     # The marks may be in outputs, and then one side alone is balanced.
-    whole = _text(raw, []) if b"<<<<<<< " in raw else ""
-    for side in ("first", "second") if CONFLICT.search(whole) else ():
+    whole = _text(raw, []) if b"<<<<<<<" in raw else ""
+    for side in ("first", "second") if has_marks(whole) else ():
         try:
-            of_side = without_outputs(_one_side(whole, side).encode())
+            of_side = without_outputs(one_side(whole, side).encode())
             content = json.loads(of_side, object_hook=_without_outputs)
         except ValueError:
             continue
@@ -139,24 +140,6 @@ def _without_outputs(part):
     if "cell_type" in part:
         part.pop("outputs", None)
     return part
-
-
-def _one_side(text, side):
-    """A text with the first or the second side of each conflict."""
-    lines, inside = [], None
-    for line in text.split("\n"):
-        bare = line.rstrip("\r")
-        if bare.startswith("<<<<<<< "):
-            inside = "first"
-        elif inside and bare.startswith("||||||| "):
-            inside = "base"
-        elif inside and bare == "=======":
-            inside = "second"
-        elif inside and bare.startswith(">>>>>>> "):
-            inside = None
-        elif inside in (None, side):
-            lines.append(line)
-    return "\n".join(lines)
 
 
 def _cells_before_the_break(text, decoder):

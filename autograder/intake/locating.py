@@ -1,35 +1,22 @@
 """Finds each notebook of an assignment among the files that a student handed in: by its name, else by its cells."""
 
-import functools
 import re
 from dataclasses import dataclass, field, replace
 
 from autograder.course.cells import bare, text_digest
 from autograder.intake.archives import TooLarge, Unreadable
 from autograder.intake.beside import place_of
-from autograder.intake.budgets import MEMORY_MB, SOFT_CPU_SECONDS, Budget, OutOfTime, SearchEnded
+from autograder.intake.budgets import OutOfTime
 from autograder.intake.decoding import NotANotebook, TooMuch, notebook_cells
 from autograder.intake.files import MISSING
-from autograder.plain_text import clean
+from autograder.intake.others import NO_TIME, TOO_MUCH, Others
+from autograder.intake.untouched import defined_names, is_untouched
+from autograder.plain_text import clean, in_words
 
-__all__ = [
-    "TOO_LONG",
-    "TOO_MUCH",
-    "Located",
-    "Search",
-    "defined_names",
-    "is_untouched",
-    "locate",
-    "waiting_for_a_person",
-]
+__all__ = ["TOO_LONG", "Located", "Search", "locate", "waiting_for_a_person"]
 
-TOO_MUCH = f"needs more than {MEMORY_MB} MB of memory to be read: clear the outputs of its cells"
 TOO_LONG = "takes too long to be read: clear the outputs of its cells"
 MANY = 3  # lines about cells in one reason
-NO_TIME = f"{SOFT_CPU_SECONDS} s of processor time"
-DEFINITION = re.compile(r"^(?:def|class)[ \t]+([^\W\d]\w{0,99})", re.MULTILINE)
-# Docstrings and comments, but for the comment that nbgrader puts into a stub.
-WORDS = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''|#(?! YOUR CODE HERE[ \t]*$)[^\n]*", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -54,18 +41,24 @@ class Search:
 
     - located: dict of notebook name → Located. - unusable: dict of notebook name → why it can't be had.
     - limited: dict of notebook name → a limit, because of which there may be more work than was found.
+    - others: the other notebooks, list of (label, dict of grade_id or name that is defined → cells).
+    - modules: dict of label of a Python file → function that reads it.
+    - ignored: dict of label → why the file does not count.
     """
 
     located: dict
     unusable: dict
     limited: dict
+    others: list
+    modules: dict
+    ignored: dict
 
 
 class _Candidate:
     """A file that may be one of the notebooks: its cells, and for each cell that says so, what it is for."""
 
-    def __init__(self, label, raw, place, pictures):
-        content = notebook_cells(raw, pictures)
+    def __init__(self, label, raw, place, pictures, given):
+        content = notebook_cells(raw, pictures, given)
         self.label, self.repairs, self.left_out = clean(label), tuple(content.repairs), tuple(content.left_out)
         self.over_limit = tuple(content.over_limit)
         self.cells = [cell for cell in content.cells if cell[2] is not None]
@@ -73,10 +66,10 @@ class _Candidate:
         for kind, _, text in self.cells:
             if kind != "code":
                 self.files |= pictures.look_up(text, place)
-        self.texts = {}  # name of an exercise, or of anything else that is defined → texts of cells
-        for _, grade_id, text in content.cells:
-            for name in {grade_id, *defined_names(text)} - {None}:
-                self.texts.setdefault(name, []).append(text)
+        self.about = {}  # name of an exercise, or of anything else that is defined → cells
+        for cell in content.cells:
+            for name in {cell[1], *defined_names(cell[2])} - {None}:
+                self.about.setdefault(name, []).append(cell)
 
     def located(self, repairs, label=""):
         """This file as the notebook that it is."""
@@ -84,20 +77,28 @@ class _Candidate:
 
     def known_cells(self, source):
         """How many of a notebook's exercises have a cell here, by name or by what it defines."""
-        return sum(cell.grade_id in self.texts for cell in source.solution_cells)
+        return sum(cell.grade_id in self.about for cell in source.solution_cells)
 
     def is_edited(self, source):
         """Whether one of these cells differs from what was handed out."""
         return any(
             text is not None and not is_untouched(text, cell)
             for cell in source.cells_to_fill_in
-            for text in self.texts.get(cell.grade_id, ())
+            for _, _, text in self.about.get(cell.grade_id, ())
         )
+
+    def why_unused(self, assignment):
+        """Why nothing of this file counts as a whole."""
+        held = [source for source in assignment.notebooks.values() if self.known_cells(source)]
+        if not held:
+            return "holds none of this assignment's cells"
+        edited = [source.name for source in held if self.is_edited(source)]
+        return f"is a copy of {in_words(edited)} that does not count" if edited else "is as it was handed out"
 
     def work(self, source):
         """What is in a notebook's cells to fill in: dict of name → texts, but for blanks at the ends of lines."""
         return {
-            cell.grade_id: [bare(text) for text in self.texts.get(cell.grade_id, ())]
+            cell.grade_id: [bare(text) for _, _, text in self.about.get(cell.grade_id, ())]
             for cell in source.cells_to_fill_in
         }
 
@@ -111,10 +112,10 @@ def locate(files, assignment, pictures):
     Returns: a Search.
     """
     by_name, reasons, limited, listed = {}, {}, {}, {}
-    time_left = True
+    time_left, given = True, _handed_out(assignment)
 
     def opened(label, raw, where):
-        return _Candidate(label, raw, place_of(*where, listed), pictures)
+        return _Candidate(label, raw, place_of(*where, listed), pictures, given)
 
     for name in assignment.notebooks:
         try:
@@ -135,18 +136,19 @@ def locate(files, assignment, pictures):
         for name, source in assignment.notebooks.items()
         if name not in by_name or not by_name[name].is_edited(source)
     ]
-    others, ended, beyond = _others(files, assignment, opened) if time_left else ([], NO_TIME, "")
+    search = Others(files, assignment)
+    if time_left:
+        search.run(opened)
+    else:
+        search.ended = NO_TIME
+    everything = [*by_name.values(), *search.candidates]
     located = {}
     for name, source in assignment.notebooks.items():
-        found = _among(others, source, assignment) if name in wanting else []
         named = by_name.get(name)
+        pool = [candidate for candidate in everything if candidate is not named]
+        found = _among(pool, source, assignment) if name in wanting else []
         if found and (named is None or found[-1].is_edited(source)):
-            chosen = found[-1]
-            note = f"was found as {chosen.label}"
-            edited = [other.label for other in found if other.is_edited(source)]
-            if len(edited) > 1:
-                note += f", the last of {len(edited)} edited ones ({', '.join(edited[:5])})"
-            located[name] = chosen.located((note, *chosen.repairs), chosen.label)
+            located[name] = _found_as(found, source, assignment)
             reasons.pop(name, None)
             limited.pop(name, None)
         elif named is not None:
@@ -156,7 +158,7 @@ def locate(files, assignment, pictures):
                     " code in its cells"
                 )
             else:
-                copies = _among(others, source, assignment)
+                copies = _among(search.candidates, source, assignment)
                 newest = _newest(named, copies, source)
                 notes = _other_versions([named, *copies], newest, source)
                 label = newest.label if newest is not named else ""
@@ -167,20 +169,46 @@ def locate(files, assignment, pictures):
     for name, reason in reasons.items():
         if reason == f"{name} {MISSING}":
             reasons[name] += files.instead(used)
-    if ended:
+    if search.ended:
         for name in wanting:
-            note = f"there is more beside it: the search for other copies ended at {ended}"
+            note = f"there is more beside it: the search for other copies ended at {search.ended}"
             if name in located:
                 located[name] = replace(located[name], repairs=(*located[name].repairs, note))
             else:
                 reasons[name] += f" ({note})"
             limited[name] = f"{name}: {note}" if name in located else reasons[name]
-    elif beyond:
+    elif search.beyond:
         for name in reasons:
-            reasons[name] += f" (the search for it ended at {beyond}: hand in the notebooks themselves)"
+            reasons[name] += f" (the search for it ended at {search.beyond}: hand in the notebooks themselves)"
             limited[name] = reasons[name]
     over_limit = {name: f"{name}: {'; '.join(x.over_limit[:MANY])}" for name, x in located.items() if x.over_limit}
-    return Search(located, reasons, over_limit | limited)
+    ignored = dict(search.ignored)
+    for candidate in search.candidates:
+        if candidate.label not in used:
+            ignored[candidate.label] = candidate.why_unused(assignment)
+    others = [(candidate.label, candidate.about) for candidate in everything if candidate.label not in used]
+    return Search(located, reasons, over_limit | limited, others, search.modules, ignored)
+
+
+def _handed_out(assignment):
+    """Hashes of the texts of all notebooks, in all releases and languages, but for the cells to fill in."""
+    texts = [cell.source for source in assignment.notebooks.values() for cell in source.cells if not cell.is_solution]
+    texts += [text for source in assignment.notebooks.values() for text in source.translated]
+    earlier = (source.earlier.texts for source in assignment.notebooks.values())
+    return frozenset(map(text_digest, texts)).union(*earlier)
+
+
+def _found_as(found, source, assignment):
+    """The Located of the last of some candidates for a notebook, with a line that says so."""
+    chosen = found[-1]
+    note = f"was found as {chosen.label}"
+    edited = [other.label for other in found if other.is_edited(source)]
+    if len(edited) > 1:
+        note += f", the last of {len(edited)} edited ones ({', '.join(edited[:5])})"
+    others = [name for name, other in assignment.notebooks.items() if other is not source and chosen.known_cells(other)]
+    if others:
+        note += f", which has cells of {in_words(others)} as well"
+    return chosen.located((note, *chosen.repairs), chosen.label)
 
 
 def _newest(named, copies, source):
@@ -220,77 +248,17 @@ def waiting_for_a_person(limited, assignment):
     }
 
 
-def _others(files, assignment, opened):
-    """Search for notebooks of other names.
-
-    Returns: (list of those that can be read, in the order of their names; the limit that ended the search, or "";
-    what it does not look into, or "").
-    """
-    candidates, budget, ended = [], Budget(), ""
-    try:
-        for label, read, where in files.others(assignment.notebooks, budget):
-            budget.take("notebooks")
-            try:
-                candidates.append(opened(label, read(), where))
-            except (TooLarge, TooMuch, MemoryError):
-                budget.beyond = f"{clean(label)}, which is too large"
-            except (Unreadable, NotANotebook):
-                continue
-    except SearchEnded as limit:
-        ended = str(limit)
-    except OutOfTime:
-        ended = NO_TIME
-    return sorted(candidates, key=lambda candidate: _natural(candidate.label)), ended, budget.beyond
-
-
-def _natural(label):
-    """So that copy (10) comes after copy (9)."""
-    parts = re.split(r"([0-9]{1,9})", label)
-    return [int(part) if position % 2 else part for position, part in enumerate(parts)]
-
-
 def _among(candidates, source, assignment):
-    """The candidates that are this notebook: with at least half of its solution cells, and of no other one as many.
+    """The candidates that are this notebook, or hold it among others: with at least half of its solution cells.
 
-    Those with work in them come last.
+    Those with work in them come last, and of these the ones that are this notebook more than another one.
     """
     enough = max(1, len(source.solution_cells) // 2)
     found = []
     for candidate in candidates:
         known = {name: candidate.known_cells(other) for name, other in assignment.notebooks.items()}
-        if known[source.name] >= enough and known[source.name] == max(known.values()):
-            found.append(candidate)
-    return sorted(found, key=lambda candidate: candidate.is_edited(source))
-
-
-@functools.lru_cache(maxsize=500)
-def defined_names(text):
-    """Names of the functions and classes that a text defines at the left margin. Nothing is parsed."""
-    return frozenset(DEFINITION.findall(text)) if text else frozenset()
-
-
-def is_untouched(text, cell):
-    """Whether a text is that of a cell to fill in as it was handed out, by an older release too.
-
-    Other words in docstrings and comments make no other stub: the release can be one that nobody recorded. They count
-    as long as there are as many lines of comments, and where the student's code should be.
-    """
-    if bare(text) in _stubs(cell) or text_digest(text) in cell.earlier:
-        return True
-    return cell.kind == "code" and "NotImplementedError" in text and _without_words(text) in _wordless_stubs(cell)
-
-
-@functools.cache
-def _stubs(cell):
-    return bare(cell.stub), bare(cell.plain_stub)
-
-
-@functools.cache
-def _wordless_stubs(cell):
-    return {_without_words(stub) for stub in _stubs(cell)}
-
-
-def _without_words(text):
-    """The lines of a text of code, the words of docstrings and comments left out, as a tuple. Nothing is parsed."""
-    lines = WORDS.sub(lambda found: found[0][0], text).split("\n")
-    return tuple(line.rstrip() for line in lines if line.strip())
+        is_this = known[source.name] == max(known.values())
+        # One that is another notebook above all holds this one only if there is work in it.
+        if known[source.name] >= enough and (is_this or candidate.is_edited(source)):
+            found.append((candidate.is_edited(source), is_this, candidate))
+    return [candidate for *_, candidate in sorted(found, key=lambda entry: entry[:2])]

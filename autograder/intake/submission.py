@@ -8,14 +8,20 @@ from dataclasses import dataclass, field
 
 from autograder.course.cells import bare, text_digest
 from autograder.intake.answers import with_answers
-from autograder.intake.files import HandedIn
-from autograder.intake.locating import defined_names, is_untouched, locate, waiting_for_a_person
+from autograder.intake.copies import choose_solutions, with_names
+from autograder.intake.handed_in import HandedIn
+from autograder.intake.kinds_of_cells import as_code
+from autograder.intake.locating import locate, waiting_for_a_person
+from autograder.intake.merges import settled
+from autograder.intake.modules import imported_modules
 from autograder.intake.pictures import Pictures, not_shown, with_files, without_pictures
+from autograder.intake.shared import with_moved, without_others
+from autograder.intake.untouched import defined_names, is_untouched
 
 __all__ = ["Submission", "SubmittedCell", "read_submission"]
 
 MANY = 3  # more cells than these that share a fate are told of in one line
-MAX_REPAIRS = 30  # of which a result tells
+MAX_REPAIRS, MAX_IGNORED = 30, 20  # of which a result tells
 DEFINED_ELSEWHERE = "# {} is defined in the cell {}."
 
 
@@ -49,6 +55,8 @@ class Submission:
     - left_out: dict of notebook name → why cells in it could not be used, one line each.
     - waiting: dict of exercise or question → the limit because of which work may be missing: a person has to look.
     - pictures: dict of name → (type, base64); texts call them attachment:<name>. Scoring needs none of them.
+    - modules: dict of path → text, of the student's own Python files that the notebooks import.
+    - ignored: files that do not count, with the reason, one line each; the score does not depend on them.
     """
 
     student: str
@@ -61,6 +69,8 @@ class Submission:
     left_out: dict = field(default_factory=dict)
     waiting: dict = field(default_factory=dict)
     pictures: dict = field(default_factory=dict)
+    modules: dict = field(default_factory=dict)
+    ignored: tuple = ()
 
     def code(self, notebook):
         """(label, source) of the student's code cells in a notebook, in order."""
@@ -69,6 +79,7 @@ class Submission:
     def to_json(self):
         """Everything here as a text, for a process on whatever machine; see from_json."""
         more = {"student": self.student, "found_as": self.found_as, "remarks": self.remarks, "pictures": self.pictures}
+        more["ignored"] = self.ignored
         return json.dumps(more | self._content())
 
     @classmethod
@@ -86,6 +97,8 @@ class Submission:
             content["left_out"],
             content["waiting"],
             {name: tuple(picture) for name, picture in content["pictures"].items()},
+            content["modules"],
+            tuple(content["ignored"]),
         )
 
     def digest(self):
@@ -98,7 +111,7 @@ class Submission:
             name: [[c.source, c.grade_id or c.follows] for c in cells if self._is_written(c)]
             for name, cells in self.notebooks.items()
         }
-        return _hash({name: cells for name, cells in written.items() if cells})
+        return _hash({name: cells for name, cells in written.items() if cells} | self.modules)
 
     def _is_written(self, cell):
         if cell.grade_id is None:
@@ -128,6 +141,7 @@ class Submission:
             "attempted": sorted(self.attempted),
             "left_out": self.left_out,
             "waiting": self.waiting,
+            "modules": self.modules,
         }
 
 
@@ -142,7 +156,7 @@ def read_submission(path, assignment, *, student, below=None):
     """Read one submission.
 
     Inputs:
-    - path: folder, .ipynb file or .zip file; below: a folder above; see files.HandedIn.
+    - path: folder, .ipynb file or .zip file; below: a folder above; see handed_in.HandedIn.
     - assignment: the Assignment; grade_ids, points and locked cells come from it, never from the submission.
     - student: the student's id.
 
@@ -153,16 +167,25 @@ def read_submission(path, assignment, *, student, below=None):
     located = search.located
     notebooks = {name: [] for name in assignment.notebooks}
     found_as = {name: found.label for name, found in located.items() if found.label}
-    cells = {}
-    for name in assignment.notebooks:
-        if name in located:
-            repairs.extend(f"{name}: {repair}" for repair in located[name].repairs)
-            cells[name] = located[name].cells
-    for name, found in _with_moved(cells, assignment, repairs).items():
-        files = located[name].files
-        notebooks[name] = _sort_cells(name, assignment.notebooks[name], found, files, repairs, attempted)
+    cells, all_files = {}, {}
+    for name, found in located.items():
+        own, of_merges = settled(found.cells, assignment.notebooks[name])
+        repairs.extend(f"{name}: {repair}" for repair in (*found.repairs, *of_merges))
+        of_others = {label for other, label in found_as.items() if other != name}
+        shares = found.label in assignment.notebooks or (found.label or name) in of_others
+        cells[name] = without_others(name, own, assignment) if shares else own
+        all_files |= found.files
+    for name, own in with_moved(cells, search.others, assignment, repairs).items():
+        files = all_files | (located[name].files if name in located else {})
+        notebooks[name] = _sort_cells(name, assignment.notebooks[name], own, files, repairs, attempted)
+    code = [cell.source for cells in notebooks.values() for cell in cells if cell.kind == "code"]
+    ignored = dict(search.ignored)
+    modules = imported_modules(code, search.modules, repairs, ignored)
     if len(repairs) > MAX_REPAIRS:
         repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more of this kind"]
+    not_counted = [f"{label} {reason}" for label, reason in ignored.items()]
+    if len(not_counted) > MAX_IGNORED:
+        not_counted[MAX_IGNORED:] = [f"{len(not_counted) - MAX_IGNORED} more files"]
     texts = (cell.source for cells in notebooks.values() for cell in cells)
     return Submission(
         student,
@@ -174,36 +197,9 @@ def read_submission(path, assignment, *, student, below=None):
         left_out={name: list(found.left_out[:MANY]) for name, found in located.items() if found.left_out},
         waiting=waiting_for_a_person(search.limited, assignment),
         pictures=pictures.used_in(texts),
+        modules=modules,
+        ignored=tuple(not_counted),
     )
-
-
-def _with_moved(cells, assignment, repairs):
-    """The cells of each notebook, and those of its exercises that were moved from there into another notebook.
-
-    Inputs:
-    - cells: dict of notebook name → list of (kind, grade_id or None, source).
-    """
-    completed = {}
-    for name, own in cells.items():
-        completed[name] = list(own)
-        order = [cell.grade_id for cell in assignment.notebooks[name].cells if cell.grade_id]
-        for solution in assignment.notebooks[name].solution_cells:
-            grade_id = solution.grade_id
-            if any(grade_id in (found, *defined_names(text)) for _, found, text in own):
-                continue
-            moved = [
-                (other, text)
-                for other in cells
-                for kind, found, text in cells[other]
-                if found == grade_id and kind == "code" and not is_untouched(text, solution)
-            ]
-            if moved:
-                other, text = moved[-1]
-                later = set(order[order.index(grade_id) + 1 :])
-                places = [i for i, (_, found, _) in enumerate(completed[name]) if found in later]
-                completed[name].insert(min(places, default=len(completed[name])), ("code", grade_id, text))
-                repairs.append(f"{name}: the cell {grade_id} is in {other}, and was taken from there")
-    return completed
 
 
 def _sort_cells(name, source, cells, files, repairs, attempted):
@@ -213,8 +209,9 @@ def _sort_cells(name, source, cells, files, repairs, attempted):
     """
     solutions = {cell.grade_id: cell for cell in source.cells_to_fill_in}
     locked = {cell.grade_id for cell in source.cells if cell.grade_id} - set(solutions)
-    cells = with_answers(name, source, _with_names(name, solutions, locked, cells, repairs), repairs)
-    chosen = _choose_solutions(name, solutions, cells, repairs)
+    cells = as_code(name, solutions, with_names(name, solutions, locked, cells, repairs), repairs)
+    cells = with_answers(name, source, cells, repairs)
+    chosen = choose_solutions(name, solutions, cells, repairs)
     known_text, earlier = _handed_out(source), source.earlier
     kept, last, taken = [], None, {}
     for position, (kind, grade_id, text) in enumerate(cells):
@@ -276,52 +273,3 @@ def _handed_out(source):
     """The texts of a source notebook's cells that are not to fill in, in all languages."""
     texts = [cell.source for cell in source.cells if not cell.is_solution]
     return frozenset(bare(without_pictures(text)) for text in [*texts, *source.translated])
-
-
-def _with_names(name, solutions, locked, cells, repairs):
-    """The cells, with the grade_id of an exercise for those that have lost theirs and define what it asks for."""
-    cells, found, instead = list(cells), [], []
-    for grade_id, solution in solutions.items():
-        if solution.is_question:
-            continue
-        own = [i for i, (kind, cell_id, _) in enumerate(cells) if cell_id == grade_id and kind == "code"]
-        defining = [
-            i
-            for i, (kind, cell_id, text) in enumerate(cells)
-            if kind == "code" and cell_id not in solutions and cell_id not in locked and grade_id in defined_names(text)
-        ]
-        if not defining:
-            continue
-        if not own:
-            found.append(grade_id)
-        elif all(is_untouched(cells[i][2], solution) for i in own) and max(defining) < min(own):
-            # Run in order, the untouched cell below would define the function away.
-            instead.append(grade_id)
-            for i in own:
-                cells[i] = ("raw", None, "")
-        else:
-            continue
-        for i in defining:
-            kind, _, text = cells[i]
-            cells[i] = (kind, grade_id, text)
-    if len(found) > MANY:
-        repairs.append(f"{name}: {len(found)} cells have lost their names, and were found by what they define")
-    else:
-        repairs.extend(f"{name}: the cell {x} has lost its name, and was found by what it defines" for x in found)
-    repairs.extend(f"{name}: the cell {x} is as it was handed out; one above defines {x} and counts" for x in instead)
-    return cells
-
-
-def _choose_solutions(name, solutions, cells, repairs):
-    """grade_id → position of the copy that counts: the edited one; of several edited ones the last."""
-    chosen = {}
-    for grade_id, solution in solutions.items():
-        copies = [i for i, (kind, found, _) in enumerate(cells) if found == grade_id and kind == solution.kind]
-        if not copies:
-            continue
-        edited = [i for i in copies if not is_untouched(cells[i][2], solution)]
-        chosen[grade_id] = edited[-1] if edited else copies[-1]
-        if len(copies) > 1:
-            which = "the last edited one" if len(edited) > 1 else "the edited one" if edited else "one of them"
-            repairs.append(f"{name}: the cell {grade_id} is there {len(copies)} times; {which} counts")
-    return chosen

@@ -1,5 +1,6 @@
 """The texts of a notebook's cells, within limits: pictures don't count, Markdown is cut, code is left out whole."""
 
+from autograder.course.cells import text_digest
 from autograder.intake.budgets import MAX_SOURCE, MAX_TOTAL
 from autograder.intake.pictures import ATTACHED
 
@@ -16,8 +17,9 @@ class Texts:
     - over_limit: those of left_out that a limit is the reason of.
     """
 
-    def __init__(self, pictures):
-        self.pictures, self.code = pictures, 0
+    def __init__(self, pictures, given=frozenset()):
+        """- given: hashes of texts that were handed out: no limit applies to these."""
+        self.pictures, self.given, self.code = pictures, given, 0
         self.cells, self.lines, self.left_out, self.over_limit = [], [], [], []
         self.words = []  # positions of the cells that are cut, not left out
 
@@ -31,6 +33,8 @@ class Texts:
         if source is None or kind not in MAX_SOURCE:
             self.left_out.append(f"cell {number} is damaged and was left out")
             source = None
+        elif text_digest(source) in self.given:
+            source, _ = self.pictures.attached(source, attachments)
         elif kind != "code" or is_answer:
             source, problems = self.pictures.attached(source, attachments)
             self.lines.extend(f"cell {number}: {problem}" for problem in problems)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 import zipfile
 
 from autograder.intake.files import MAX_FILE_BYTES
@@ -33,7 +34,7 @@ def package_for(release_folder, assignment):
     which `python -m cs231n.submit` checks what students hand in.
     """
     notebooks = {name: json.loads((release_folder / name).read_bytes()) for name in assignment.notebooks}
-    described = describe(assignment.name, notebooks, max_bytes=MAX_FILE_BYTES)
+    described = describe(assignment.name, notebooks, max_bytes=MAX_FILE_BYTES, python=sys.version_info)
     package = package_files() | provided_files(assignment)
     package[FILE_NAME] = (json.dumps(described, indent=1) + "\n").encode()
     return {f"cs231n/{name}": content for name, content in package.items()}

@@ -9,6 +9,11 @@ __all__ = ["FOREIGN_NAME", "kind_of_problem", "kind_of_repair"]
 
 FOREIGN_NAME = "a file carries another student's name; somebody should look whose work it is"
 
+OWN_FILE = (
+    " is imported by your notebooks, and what it defines counts as in a cell",
+    "a Python file of the student's own came along, since a notebook imports it",
+)
+
 # What follows the notebook's name in a line, from its beginning: text that a student chose comes behind.
 REPAIRS = (
     (r"was found as ", "a notebook had another name or place, and was found by its cells"),
@@ -20,14 +25,16 @@ REPAIRS = (
      "a solution cell was missing; an empty one was put in its place"),
     (r"\d+ cells with checks are missing|the cell \w+ is missing; it",
      "cells with checks were missing, and were put back"),
-    (r"the cell \w+ is in ", "a solution cell stood in another notebook, and was taken from there"),
+    (r"the cell \w+ had become ", "a solution cell was Markdown or raw text, and was read as code"),
+    (r"the cell \w+ is in |\d+ cells are in ", "a solution cell stood in another notebook, and was taken from there"),
     (r"\w+ is defined in the cell", "two exercises stood in one cell"),
     (r"the cell \w+ is there \d+ times",
      "a solution cell was there several times; the edited one, or the last, counts"),
     (r"the cell \w+ is as it was handed out", "an untouched solution cell stood below the student's own"),
     (r"cell \d+ ", "a cell was damaged or too long, and was left out"),
     (r"was not in UTF-8", "a notebook was not in UTF-8; it was converted"),
-    (r"has unresolved conflicts of a merge", "a merge was unfinished; one side of each conflict counts"),
+    (r"(the cell \w+ )?has unresolved conflicts of a merge|has cells between <",
+     "a merge was unfinished; one side of each conflict counts"),
     (r"has \d+ characters after its end", "a notebook had text behind its end, which was left out"),
     (r"breaks off", "a notebook breaks off; the cells before are graded"),
     (r"there is more beside it: ", "the search for other copies of a notebook ended at a limit"),
@@ -54,6 +61,8 @@ def kind_of_repair(line):
     """The kind of a line in a result's `repairs`, a sentence."""
     if re.fullmatch(r"and \d+ more of this kind", line):
         return "more was put right than a result lists"
+    if line.endswith(OWN_FILE[0]):
+        return OWN_FILE[1]
     about = line.partition(".ipynb: ")[2]
     return next((kind for pattern, kind in REPAIRS if re.match(pattern, about)), "something else was put right")
 

@@ -61,7 +61,7 @@ NOT_IN_MODULE = re.compile(
     r"ImportError: cannot import name '(?P<name>\w+)' from '(?P<module>[\w.]+)'"
     r"|AttributeError: module '(?P<module_2>[\w.]+)' has no attribute '(?P<name_2>\w+)'"
 )
-FAILED = re.compile(r"NameError: name '\w+' is not defined, since .+?, line \d+ failed: (.*)", re.DOTALL)
+FAILED = re.compile(r".*, line \d+ failed: (.*)", re.DOTALL)
 LINE = re.compile(r", (line \d+)$")
 
 PRINT = re.compile(r"Missing parentheses in call to '(print|exec)'")

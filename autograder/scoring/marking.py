@@ -44,6 +44,7 @@ def mark(outcomes, submission, assignment, isolation):
         "state": _state(submission, exercises, waiting),
         "repairs": [*submission.repairs, *submission.remarks],
         "problems": list(submission.unusable.values()),
+        "ignored": list(submission.ignored),
         "waiting": waiting,
         "isolation": isolation,
         "versions": VERSIONS,

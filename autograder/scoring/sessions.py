@@ -26,6 +26,9 @@ class SessionsOfSubmission:
         cells = {name: source.locked_code() + submission.code(name) for name, source in assignment.notebooks.items()}
         # What students get solved is no secret of theirs or ours; it goes the same way as their own code.
         cells |= {name: [("provided copy", text)] for name, text in assignment.provided_code.items()}
+        # Their own Python files are executed inside, when a cell imports them.
+        cells |= {path: [(f"your file {path}", text)] for path, text in submission.modules.items()}
+        self.modules = list(submission.modules)
         self.program = sandbox.parse(cells, seconds=course.exercise_seconds)
         self.left_out = submission.left_out
         self.own = {name: {label for label, _ in submission.code(name)} for name in assignment.notebooks}
@@ -66,6 +69,7 @@ class SessionsOfSubmission:
             raise
         # Nobody can mend a cell that was handed out, and it may only miss what is not written yet.
         self.session.problems = [problem for problem in self.session.problems if problem[0] in self.own[notebook]]
+        self.session.problems += [problem for path in self.modules for problem in self.program.problems[path]]
         self.session.left_out = self.left_out.get(notebook, ())
         self.group, self.started = group, time.monotonic()
         return self.session

@@ -234,7 +234,7 @@ class Conversation:
         """Type, text and place of an exception. All of it is a student's to choose, so it is short and only text."""
         try:
             frames = traceback.extract_tb(error.__traceback__)
-            mine = [frame for frame in frames if frame.filename.startswith("<") and ".ipynb, " in frame.filename]
+            mine = [frame for frame in frames if frame.filename.startswith("<") and ", " in frame.filename]
             where = f"{mine[-1].filename.strip('<>')}, line {mine[-1].lineno}" if mine else ""
             return {
                 "type": type(error).__name__[:DESCRIPTION],

@@ -1,0 +1,56 @@
+"""Finds the cell of each exercise among copies, and cells that have lost their names."""
+
+from autograder.intake.untouched import defined_names, is_untouched
+
+__all__ = ["choose_solutions", "with_names"]
+
+MANY = 3  # more cells than these that share a fate are told of in one line
+
+
+def with_names(name, solutions, locked, cells, repairs):
+    """The cells, with the grade_id of an exercise for those that have lost theirs and define what it asks for."""
+    cells, found, instead = list(cells), [], []
+    for grade_id, solution in solutions.items():
+        if solution.is_question:
+            continue
+        own = [i for i, (kind, cell_id, _) in enumerate(cells) if cell_id == grade_id and kind == "code"]
+        defining = [
+            i
+            for i, (kind, cell_id, text) in enumerate(cells)
+            if kind == "code" and cell_id not in solutions and cell_id not in locked and grade_id in defined_names(text)
+        ]
+        if not defining:
+            continue
+        if not own:
+            found.append(grade_id)
+        elif all(is_untouched(cells[i][2], solution) for i in own) and max(defining) < min(own):
+            # Run in order, the untouched cell below would define the function away.
+            instead.append(grade_id)
+            for i in own:
+                cells[i] = ("raw", None, "")
+        else:
+            continue
+        for i in defining:
+            kind, _, text = cells[i]
+            cells[i] = (kind, grade_id, text)
+    if len(found) > MANY:
+        repairs.append(f"{name}: {len(found)} cells have lost their names, and were found by what they define")
+    else:
+        repairs.extend(f"{name}: the cell {x} has lost its name, and was found by what it defines" for x in found)
+    repairs.extend(f"{name}: the cell {x} is as it was handed out; one above defines {x} and counts" for x in instead)
+    return cells
+
+
+def choose_solutions(name, solutions, cells, repairs):
+    """grade_id → position of the copy that counts: the edited one; of several edited ones the last."""
+    chosen = {}
+    for grade_id, solution in solutions.items():
+        copies = [i for i, (kind, found, _) in enumerate(cells) if found == grade_id and kind == solution.kind]
+        if not copies:
+            continue
+        edited = [i for i in copies if not is_untouched(cells[i][2], solution)]
+        chosen[grade_id] = edited[-1] if edited else copies[-1]
+        if len(copies) > 1:
+            which = "the last edited one" if len(edited) > 1 else "the edited one" if edited else "one of them"
+            repairs.append(f"{name}: the cell {grade_id} is there {len(copies)} times; {which} counts")
+    return chosen

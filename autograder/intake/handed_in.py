@@ -1,0 +1,181 @@
+"""What a student handed in, wherever it lies: a folder, an archive, or one notebook."""
+
+import functools
+import os
+import stat
+from pathlib import Path
+
+from autograder.intake.archives import Unreadable, find_notebooks, is_at_top, open_archive, unpacked
+from autograder.intake.budgets import MAX_ARCHIVE_BYTES, MAX_FILE_BYTES, SearchEnded
+from autograder.intake.files import (
+    MISSING,
+    PACK,
+    files_below,
+    is_work,
+    link_on_the_way,
+    names_in,
+    read_bounded,
+    read_whole,
+)
+from autograder.intake.heads import HEAD_BYTES, may_be_notebook
+from autograder.plain_text import clean
+
+__all__ = ["HandedIn"]
+
+MAX_LISTED = 5  # files that a message names
+
+
+class HandedIn:
+    """What a student handed in: a folder of notebooks, a folder with one zip archive, an archive, or one notebook."""
+
+    def __init__(self, path, *, below=None):
+        """`below`: a folder above; what lies on the way from there must be no link, which leads to others' work."""
+        self.path = Path(path)
+        self.archive_name = self.members = self.problem = self.folder = None
+        self.is_notebook = False
+        if below is not None and (link := link_on_the_way(self.path, Path(below))):
+            self.problem = Unreadable(f"can't be had: {clean(link.name)} is a link: put the files themselves there")
+            return
+        # A single notebook may have any name, as X.ipynb.txt does.
+        self.is_notebook = self.path.suffix == ".ipynb" or (self.path.suffix != ".zip" and self.path.is_file())
+        self.folder = None if self.is_notebook or self.path.suffix == ".zip" else self.path
+        archive = self._archive()
+        if archive is not None:
+            self.archive_name = clean(archive.name)
+            try:
+                content = read_whole(archive, MAX_ARCHIVE_BYTES, f"can't be had: {self.archive_name} ", remedy=PACK)
+                self.members = open_archive(content)
+            except Unreadable as problem:
+                self.problem = problem
+
+    def _archive(self):
+        if self.path.suffix == ".zip":
+            return self.path
+        if self.folder is None:
+            return None
+        # What begins with a dot was put there by a system, such as ._hw.zip beside hw.zip.
+        inside = [name for name in names_in(self.folder) if name[0] != "."]
+        archives = [self.folder / name for name in inside if _is_archive(self.folder / name)]
+        has_notebook = any(name.endswith(".ipynb") for name in inside)
+        return archives[0] if len(archives) == 1 and not has_notebook else None
+
+    def read(self, name):
+        """The bytes of the file of that exact name, and where it is: (folder or ZipFile, folder in it).
+
+        Raises: Unreadable with the reason.
+        """
+        if self.problem:
+            raise self.problem
+        if self.members is not None:
+            return self._from_archive(name)
+        if not self.is_notebook:
+            return read_whole(self.path / name, MAX_FILE_BYTES, ""), (self.path, "")
+        if self.path.name != name:
+            raise Unreadable(MISSING)
+        return read_whole(self.path, MAX_FILE_BYTES, ""), (self.path.parent, "")
+
+    def _from_archive(self, name):
+        where = f"in {self.archive_name}"
+        # The name itself, or the name in the one folder that a student packed.
+        found = [member for member in self.members.infolist() if is_at_top(member.filename, name)]
+        if not found:
+            raise Unreadable(f"is not {where}: pack the notebooks themselves")
+        if len(found) > 1:
+            raise Unreadable(f"is {len(found)} times {where}: hand in an archive that holds it once")
+        return unpacked(self.members, found[0], where), (self.members, found[0].filename.rpartition("/")[0])
+
+    def others(self, names, budget):
+        """(label, function that reads it, where it is, see read) of every notebook of another name, wherever it lies,
+        and of every Python file. The content decides what is a notebook.
+
+        Folders and archives inside are looked into, links are not followed.
+
+        Raises: SearchEnded when the Budget is used up, also when a notebook is read.
+        """
+        if self.members is not None:
+            yield from find_notebooks(self.members, self.archive_name, names, budget)
+        if self.folder is not None:
+            yield from _in_folder(self.folder, names, budget, self.archive_name)
+        elif self.is_notebook and not self.problem and self.path.name not in names:
+            yield self.path.name, lambda: read_whole(self.path, MAX_FILE_BYTES, "", budget), (self.path.parent, "")
+
+    def no_notebooks(self):
+        """Names of the files at the top that somebody may have meant as work, and that are not read."""
+        names = names_in(self.folder) if self.folder is not None and os.path.isdir(self.folder) else []
+        if self.members is not None:
+            names = [member.filename for member in self.members.infolist() if member.filename.count("/") < 2]
+        read = (".ipynb", ".zip", ".py")
+        return sorted(clean(name) for name in names if is_work(name) and not name.lower().endswith(read))
+
+    def instead(self, used):
+        """For whom a notebook is missing: what else lies there. - used: names of files that are in use already."""
+        folder = self.path if not (self.is_notebook or self.path.suffix == ".zip") else self.path.parent
+        if not os.path.lexists(folder):
+            astray = [name for name in names_in(folder.parent) if _is_astray(name, folder.name)]
+            return f" (there is no folder {clean(folder.name)}, but {_listed(astray)} beside it)" if astray else ""
+        if self.path != folder or self.members is not None:
+            return ""
+        beside = [name for name in names_in(folder) if is_work(name) and name not in used]
+        if not beside:
+            return ""
+        notebooks = any(name.lower().endswith(".ipynb") for name in beside)
+        todo = "" if notebooks else ": hand in the notebook itself, the file that ends in .ipynb"
+        return f" (there is {_listed(beside)}{todo})"
+
+
+def _is_astray(name, folder):
+    """Whether something beside a folder that is missing may be what should be in it, or the folder itself."""
+    return is_work(name) or name.lower() == folder.lower()
+
+
+def _listed(names):
+    return ", ".join(clean(name) for name in sorted(names)[:MAX_LISTED])
+
+
+def _in_folder(top, names, budget, known):
+    """The same of a folder, but for the archive in it that is known. Large archives are left to the last."""
+    archives, ended = [], None
+    try:
+        for path in files_below(top, budget):
+            label = path.relative_to(top).as_posix()
+            if path.name[0] == ".":
+                continue
+            if label in names:
+                continue
+            if clean(label) != known and _is_archive(path):
+                size = os.lstat(path).st_size
+                if size <= MAX_ARCHIVE_BYTES:
+                    archives.append((size, label, path))
+                else:
+                    budget.beyond = f"{clean(label)}, an archive of more than {MAX_ARCHIVE_BYTES >> 20} MB"
+            elif ".ipynb" in path.name.lower() or path.name.endswith(".py") or may_be_notebook(_head(path)):
+                read = functools.partial(read_whole, path, MAX_FILE_BYTES, "", budget)
+                yield label, read, (top, label.rpartition("/")[0])
+    except SearchEnded as limit:
+        ended = limit
+    for _, label, path in sorted(archives):
+        budget.take("archives")
+        try:
+            members = open_archive(read_whole(path, MAX_ARCHIVE_BYTES, "", budget))
+        except Unreadable as reason:
+            yield label, functools.partial(_refuse, reason), (top, "")
+            continue
+        yield from find_notebooks(members, label, (), budget)
+    if ended:
+        raise ended
+
+
+def _refuse(reason):
+    raise reason
+
+
+def _head(path):
+    """The first bytes of a file; none where it can't be read."""
+    try:
+        return read_bounded(path, HEAD_BYTES)
+    except OSError:
+        return b""
+
+
+def _is_archive(path):
+    return path.name.lower().endswith(".zip") and stat.S_ISREG(os.lstat(path).st_mode)

@@ -1,0 +1,46 @@
+"""Reads a solution cell as code although it became Markdown or raw text: editors change the kind at a keystroke."""
+
+import re
+
+from autograder.intake.untouched import defined_names, is_untouched
+
+__all__ = ["as_code"]
+
+# A block of code in Markdown; one that nobody closed goes on to the end.
+FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+
+
+def as_code(name, solutions, cells, repairs):
+    """The cells of a notebook, with code for each exercise that is in a cell of another kind alone.
+
+    Inputs:
+    - name: of the notebook. - solutions: dict of grade_id → Cell. - cells: list of (kind, grade_id or None, text).
+    - repairs: list that gets a line for each.
+    """
+    cells = list(cells)
+    for grade_id, solution in solutions.items():
+        if solution.is_question:
+            continue
+        others, has_code = [], False
+        for i, (kind, found, text) in enumerate(cells):
+            if found != grade_id and (found in solutions or grade_id not in defined_names(text)):
+                continue
+            if kind != "code":
+                others.append(i)
+            elif not is_untouched(text, solution):
+                has_code = True
+        read = [i for i in others if grade_id in defined_names(_code_in(cells[i][2]))]
+        if has_code or not read:
+            continue
+        last = next((i for i in reversed(read) if not is_untouched(_code_in(cells[i][2]), solution)), read[-1])
+        kind, _, text = cells[last]
+        cells[last] = ("code", grade_id, _code_in(text))
+        what = "a Markdown" if kind == "markdown" else "a raw"
+        repairs.append(f"{name}: the cell {grade_id} had become {what} cell; it was read as code")
+    return cells
+
+
+def _code_in(text):
+    """The code of a cell that is no code cell: what is in fenced blocks, or all of it."""
+    blocks = [block for _, block in FENCED.findall(text or "")]
+    return "\n\n".join(blocks) if any(map(defined_names, blocks)) else text

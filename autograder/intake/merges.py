@@ -1,0 +1,73 @@
+"""Settles what a merge left open: conflict marks in a cell, or as cells of their own.
+
+The first side of each conflict counts. In a cell to fill in, the second side counts where the first one is as it was
+handed out.
+"""
+
+import re
+
+from autograder.course.cells import bare
+from autograder.intake.conflicts import has_marks, one_side
+from autograder.intake.untouched import defined_names, is_untouched
+
+__all__ = ["settled"]
+
+# nbdime puts both versions of a cell into the notebook, between cells such as **<<<<<<< local** in red.
+MARK_CELL = re.compile(r"(?:<span[^<>]*>)?[*_`]{0,4}(<{7}|={7}|>{7})(?: [^\n]*?)?[*_`]{0,4}(?:</span>)?")
+NOTE = "has unresolved conflicts of a merge; the {} side of each counts"
+
+
+def settled(cells, source):
+    """The cells of a notebook without conflicts.
+
+    Inputs:
+    - cells: list of (kind, grade_id or None, source). - source: SourceNotebook.
+
+    Returns: (cells, repairs). A cell that does not count is an empty raw one in its place.
+    """
+    to_fill_in = {cell.grade_id: cell for cell in source.cells_to_fill_in}
+    cells, repairs = list(cells), []
+    for number, (kind, grade_id, text) in enumerate(cells, start=1):
+        if text is None or not has_marks(text):
+            continue
+        side, cell = "first", to_fill_in.get(grade_id)
+        if cell and is_untouched(one_side(text, "first"), cell) and not is_untouched(one_side(text, "second"), cell):
+            side = "second"
+        cells[number - 1] = (kind, grade_id, one_side(text, side))
+        repairs.append(f"the cell {grade_id or number} {NOTE.format(side)}")
+    for first, second in _conflicts_of_cells(cells):
+        written = set()
+        for i in first:
+            written |= _names(cells[i], to_fill_in)
+        for i in second:
+            names = _names(cells[i], to_fill_in)
+            if not names or names & written:
+                cells[i] = ("raw", None, "")
+        repairs.append("has cells between <<<<<<< and >>>>>>> of a merge; those above ======= count")
+    return cells, repairs
+
+
+def _names(cell, to_fill_in):
+    """What a cell defines or answers, if it is not as it was handed out."""
+    _, grade_id, text = cell
+    if text is None or (grade_id in to_fill_in and is_untouched(text, to_fill_in[grade_id])):
+        return set()
+    return {grade_id, *defined_names(text)} - {None}
+
+
+def _conflicts_of_cells(cells):
+    """(positions on the first side, on the second) of each conflict between cells that are marks; these are emptied."""
+    conflicts, marks = [], []
+    for i, (_, _, text) in enumerate(cells):
+        mark = MARK_CELL.fullmatch(bare(text or ""))
+        if not mark:
+            continue
+        if mark[1][0] == "<":
+            marks = []
+        marks.append((i, mark[1][0]))
+        if "".join(sign for _, sign in marks) == "<=>":
+            start, middle, end = (position for position, _ in marks)
+            conflicts.append((range(start + 1, middle), range(middle + 1, end)))
+            for position in (start, middle, end):
+                cells[position] = ("raw", None, "")
+    return conflicts

@@ -1,0 +1,77 @@
+"""Finds the Python files of a student's own that the notebooks import, as text: they are executed where cells are."""
+
+import re
+import sys
+
+from autograder.intake.archives import Unreadable
+from autograder.intake.budgets import MAX_SOURCE, MAX_TOTAL
+from autograder.plain_text import clean
+
+__all__ = ["imported_modules"]
+
+MAX_MODULES = 20
+IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.MULTILINE)
+# What is there anyway; and the students' package, which comes from the kit.
+KNOWN = {*sys.stdlib_module_names, "cs231n", "numpy", "scipy"}
+
+
+def imported_modules(texts, files, repairs, ignored):
+    """The files that some code imports, and those that these import.
+
+    Inputs:
+    - texts: list of code. - files: dict of label → function that reads it, see locating.Found.
+    - repairs: list that gets a line for each file. - ignored: dict of label → why a file does not count.
+
+    Returns: dict of path, as seen by an import ("helpers.py", "tools/norms.py"), → text.
+    """
+    modules, waiting, seen, total = {}, list(texts), set(), 0
+    while waiting:
+        names = _imported(waiting.pop()) - seen
+        seen |= names
+        for path, label in sorted(_files_of(names, files).items()):
+            try:
+                text = _text(files[label]())
+                if len(modules) == MAX_MODULES or total + len(text) > MAX_TOTAL["code"]:
+                    raise Unreadable("is one file too many: put what your notebook needs of it into a cell")
+            except Unreadable as reason:
+                ignored[clean(label)] = str(reason)
+                continue
+            total += len(text)
+            modules[path] = text
+            waiting.append(text)
+            repairs.append(f"{clean(label)} is imported by your notebooks, and what it defines counts as in a cell")
+            ignored.pop(clean(label), None)
+    return modules
+
+
+def _imported(text):
+    """The packages that a text imports from elsewhere."""
+    found = set()
+    for source, names in IMPORT.findall(text):
+        for name in [source] if source else names.split(","):
+            found.add(name.strip().split(" ")[0].partition(".")[0])
+    return found - KNOWN - {""}
+
+
+def _files_of(names, files):
+    """The files of some modules and packages: dict of path as imports see it → label, the one that lies highest."""
+    found = {}
+    for label in sorted(files, key=lambda label: (label.count("/"), label)):
+        parts = label.split("/")
+        for start, part in enumerate(parts):
+            if "cs231n" not in parts and part.removesuffix(".py") in names:
+                is_last = start == len(parts) - 1
+                if part.endswith(".py") == is_last:
+                    found.setdefault("/".join(parts[start:]), label)
+                break
+    return found
+
+
+def _text(raw):
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unreadable("is not in UTF-8: save it in UTF-8") from None
+    if len(text) > MAX_SOURCE["code"]:
+        raise Unreadable(f"has more than {MAX_SOURCE['code']} characters: put what your notebook needs into a cell")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,61 @@
+"""The search for what lies beside the notebooks of the right names: copies, Python files, and what does not count."""
+
+import re
+
+from autograder.intake.archives import TooLarge, Unreadable
+from autograder.intake.budgets import MEMORY_MB, SOFT_CPU_SECONDS, Budget, OutOfTime, SearchEnded
+from autograder.intake.decoding import NotANotebook, TooMuch
+from autograder.plain_text import clean
+
+__all__ = ["NO_TIME", "TOO_MUCH", "Others"]
+
+TOO_MUCH = f"needs more than {MEMORY_MB} MB of memory to be read: clear the outputs of its cells"
+NO_TIME = f"{SOFT_CPU_SECONDS} s of processor time"
+
+
+class Others:
+    """The search for notebooks of other names.
+
+    - candidates: those that can be read, in the order of their names. - modules, ignored: see Search.
+    - ended: the limit that ended the search, or "". - beyond: what it does not look into, or "".
+    """
+
+    def __init__(self, files, assignment):
+        self.files, self.assignment = files, assignment
+        self.candidates, self.modules = [], {}
+        self.ignored = dict.fromkeys(files.no_notebooks(), "is no notebook: hand in the file that ends in .ipynb")
+        self.ended = self.beyond = ""
+
+    def run(self, opened):
+        """Search. - opened: function of (label, bytes, where it is) that makes a candidate."""
+        budget = Budget()
+        try:
+            for label, read, where in self.files.others(self.assignment.notebooks, budget):
+                if label.endswith(".py"):
+                    self._see_module(label, read)
+                    continue
+                budget.take("notebooks")
+                try:
+                    self.candidates.append(opened(label, read(), where))
+                except (TooLarge, TooMuch, MemoryError) as reason:
+                    budget.beyond = f"{clean(label)}, which is too large"
+                    self.ignored[clean(label)] = TOO_MUCH if isinstance(reason, MemoryError) else str(reason)
+                except (Unreadable, NotANotebook) as reason:
+                    self.ignored[clean(label)] = str(reason)
+        except SearchEnded as limit:
+            self.ended = str(limit)
+        except OutOfTime:
+            self.ended = NO_TIME
+        self.candidates.sort(key=lambda candidate: _natural(candidate.label))
+        self.beyond = budget.beyond
+
+    def _see_module(self, label, read):
+        self.modules[label] = read
+        if "cs231n" not in label.split("/"):
+            self.ignored[clean(label)] = "is imported by none of the notebooks"
+
+
+def _natural(label):
+    """So that copy (10) comes after copy (9)."""
+    parts = re.split(r"([0-9]{1,9})", label)
+    return [int(part) if position % 2 else part for position, part in enumerate(parts)]

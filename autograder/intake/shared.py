@@ -1,0 +1,122 @@
+"""Notebooks that share their work: one file that holds several of them, exercises that stand in another file."""
+
+import re
+
+from autograder.course.cells import letters, text_digest
+from autograder.intake.pictures import without_pictures
+from autograder.intake.untouched import defined_names, is_untouched
+
+__all__ = ["with_moved", "without_others"]
+
+MANY = 3  # more cells than these that share a fate are told of in one line
+NOTHING = ("raw", None, "")
+
+
+def without_others(name, cells, assignment):
+    """The cells of one notebook out of a file that holds several: what belongs to the others is left out.
+
+    The student's own cells belong to all of them. Where these, or the exercises, mention exercises of another notebook,
+    a cell comes first that takes them from there.
+
+    Inputs:
+    - cells: list of (kind, grade_id or None, source).
+    """
+    source = assignment.notebooks[name]
+    own_texts, own_names = _texts(source), _names(source)
+    cells, imports = list(cells), []
+    for other in assignment.notebooks.values():
+        if other is source:
+            continue
+        exercises = {cell.grade_id for cell in other.solution_cells}
+        names, texts = _names(other) - own_names, _texts(other) - own_texts
+        asked = {text_digest(letters(other.asked_in(cell.grade_id))) for cell in other.question_cells}
+        asked.update(*other.earlier.asked.values())
+        foreign, is_answer = [], False
+        for i, (kind, found, text) in enumerate(cells):
+            defined, digest = defined_names(text), text_digest(without_pictures(text))
+            is_exercise = found is None and defined & exercises and not defined & own_names
+            is_answer = is_answer and kind == "markdown" and found is None and digest not in own_texts
+            if found in names or digest in texts or is_exercise or is_answer:
+                foreign.append(i)
+                is_answer = is_answer or text_digest(letters(text or "")) in asked
+        for i in foreign:
+            cells[i] = NOTHING
+        imports.append((other.name, exercises if foreign else set()))
+    words = {word for kind, _, text in cells if kind == "code" for word in re.findall(r"\w+", text or "")}
+    known = {word for _, text in source.locked_code() for word in re.findall(r"\w+", text)}
+    lines = []
+    for other, exercises in imports:
+        for exercise in sorted(exercises & words - known):
+            lines.append(f'{exercise} = definitions("{other}", "{exercise}")')
+    return [("code", None, "\n".join(lines)), *cells] if lines else cells
+
+
+def _texts(source):
+    """The texts of a notebook in all releases and languages, as hashes."""
+    texts = [*(cell.source for cell in source.cells), *source.translated]
+    return {text_digest(without_pictures(text)) for text in texts} | source.earlier.texts - {text_digest("")}
+
+
+def _names(source):
+    return {cell.grade_id for cell in source.cells if cell.grade_id} | source.earlier.cells.keys()
+
+
+def with_moved(cells, others, assignment, repairs):
+    """The cells of each notebook; where they are as they were handed out, work that is in another file instead.
+
+    Inputs:
+    - cells: dict of notebook name → list of (kind, grade_id or None, source).
+    - others: of the other files, see locating.Found.
+    - repairs: list that gets a line for each.
+    """
+    completed = {}
+    for name, source in assignment.notebooks.items():
+        own = list(cells.get(name, ()))
+        notebooks = [(other, cells[other]) for other in cells if other != name]
+        moved = {}
+        for solution in source.cells_to_fill_in:
+            places = [i for i, cell in enumerate(own) if _is_for(solution, cell)]
+            if any(not is_untouched(own[i][2], solution) for i in places):
+                continue
+            files = [(label, about.get(solution.grade_id, ())) for label, about in others]
+            found = [
+                (label, cell)
+                for label, theirs in files + notebooks
+                for cell in theirs
+                if _is_for(solution, cell) and not is_untouched(cell[2], solution)
+            ]
+            if not found:
+                continue
+            label, (kind, _, text) = found[-1]
+            moved.setdefault(label, []).append(solution.grade_id)
+            if places:
+                own[places[-1]] = (kind, solution.grade_id, text)
+            else:
+                own.insert(_place(solution.grade_id, own, source), (kind, solution.grade_id, text))
+        for label, names in moved.items():
+            if len(names) > MANY:
+                repairs.append(f"{name}: {len(names)} cells are in {label}, and were taken from there")
+            else:
+                repairs += [
+                    f"{name}: the cell {grade_id} is in {label}, and was taken from there" for grade_id in names
+                ]
+        if name in cells or moved:
+            completed[name] = own
+    return completed
+
+
+def _is_for(solution, cell):
+    """Whether a cell is for an exercise or a question: by its name, or as code by what it defines."""
+    kind, found, text = cell
+    if text is None:
+        return False
+    if found == solution.grade_id:
+        return True
+    return found is None and kind == "code" and not solution.is_question and solution.grade_id in defined_names(text)
+
+
+def _place(grade_id, cells, source):
+    """Where a cell that is missing belongs: before the first one that comes later in the source."""
+    order = [cell.grade_id for cell in source.cells if cell.grade_id]
+    later = set(order[order.index(grade_id) + 1 :])
+    return min((i for i, (_, found, _) in enumerate(cells) if found in later), default=len(cells))

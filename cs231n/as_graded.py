@@ -1,0 +1,286 @@
+"""Foresees what the grader lacks of a notebook: names, modules, syntax, and parts that are not written.
+
+The grader keeps imports, functions, classes and constants of all cells (see cs231n.code_cells). What an exercise needs
+beyond that is found here without executing anything.
+"""
+
+import ast
+import builtins
+import copy
+import dis
+import functools
+import importlib
+import sys
+import types
+
+from cs231n.code_cells import UNREADABLE, is_kept, top_level
+from cs231n.newer_python import newer_names, newer_syntax, version_text
+
+__all__ = ["graded_remarks", "imported_packages", "unwritten_parts"]
+
+# What is there for every exercise; a notebook also shows things, which does no harm.
+THERE = {*sys.stdlib_module_names, "numpy", "cs231n"}
+HARMLESS = "IPython.display"
+GIVEN = {*dir(builtins), "__name__", "__file__", "display"}
+CATCH_ALL = {"Exception", "BaseException"}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+ENDS_A_BLOCK = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+YOUR_CODE = "# YOUR CODE HERE"
+NOT_WRITTEN = "is not written yet"
+
+
+class _Notebook:
+    """The definitions of a notebook's cells.
+
+    - bound: name → (label, source of the cell, statement) that brings it, for what counts.
+    - computed: name → (label, line), for what statements compute that do not count.
+    - unread: text of the cells that can't be read. - is_open: whether names may come from elsewhere.
+    """
+
+    def __init__(self, cells):
+        self.bound, self.computed, self.unread, self.is_open = {}, {}, "", False
+        self.used = functools.cache(_used)
+        self.modules = {}  # name → module, of `import`
+        for label, source in cells:
+            try:
+                _, statements = top_level(source)
+            except UNREADABLE:
+                self.unread += source
+                continue
+            for statement in statements:
+                if isinstance(statement, ast.Import):
+                    self.modules |= {_bound(a): a.name if a.asname else _bound(a) for a in statement.names}
+                if is_kept(statement):
+                    self.bound |= dict.fromkeys(self.names_of(statement), (label, source, statement))
+                else:
+                    self.computed |= dict.fromkeys(_stored(statement), (label, statement.lineno))
+
+    def names_of(self, statement):
+        """The names that a statement which counts brings."""
+        if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+            return {statement.name}
+        names = _stored(statement)
+        for node in ast.walk(statement):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                names |= {_bound(alias) for alias in node.names} - {"*"}
+                if any(alias.name == "*" for alias in node.names):
+                    names |= self.names_in(node.module or "")
+        return names
+
+    def names_in(self, module):
+        """What `from module import *` brings, where that can be told."""
+        try:
+            if module.split(".")[0] not in THERE:
+                raise ImportError
+            content = importlib.import_module(module)
+        except ImportError:
+            self.is_open = True
+            return set()
+        return set(getattr(content, "__all__", [name for name in vars(content) if name[0] != "_"]))
+
+
+def graded_remarks(cells, exercises, own_packages, python):
+    """Say what the exercises of a notebook need that is not there when they are graded.
+
+    Inputs:
+    - cells: list of (label, source), all code cells in order. - exercises: names.
+    - own_packages: set of modules of the student's own that go along. - python: version of the grader, a tuple.
+
+    Returns: list of lines.
+    """
+    notebook = _Notebook(cells)
+    lines = [line for name in exercises for line in _needs(notebook, name, own_packages, python)]
+    return list(dict.fromkeys(lines))
+
+
+def _needs(notebook, exercise, own_packages, python):
+    """What one exercise needs that is not there, one line each."""
+    lines, seen, waiting = [], {exercise}, [exercise]
+    while waiting:
+        name = waiting.pop()
+        if name not in notebook.bound:
+            continue
+        label, source, statement = notebook.bound[name]
+        is_import = isinstance(statement, (ast.Import, ast.ImportFrom))
+        for line, bound, module in _unprepared_imports(statement):
+            is_there = module.split(".")[0] in THERE | own_packages or module.startswith(HARMLESS)
+            if not is_there and (bound == name or not is_import):
+                lines.append(
+                    f"{exercise} needs {module} ({label}, line {line}), which is not there when it is graded: use NumPy"
+                    " and Python's own modules"
+                )
+        lines += [f"{label}, line {line}: {what}" for line, what in _newer(source, statement, python, notebook.modules)]
+        for used, line in () if is_import else sorted(notebook.used(statement).items()):
+            if used in seen:
+                continue
+            seen.add(used)
+            place = f"{exercise} uses {used} ({label}, line {line})"
+            if used in notebook.bound:
+                waiting.append(used)
+            elif used in notebook.computed:
+                where = "{}, line {}".format(*notebook.computed[used])
+                lines.append(
+                    f"{place}, which is computed in {where}: when it is graded, only imports, functions, classes and"
+                    " constants of your cells are there"
+                )
+            elif used == "get_ipython":
+                lines.append(f"{place}, which is IPython's: it is graded without IPython, delete the line")
+            elif used not in GIVEN and not notebook.is_open and used not in notebook.unread:
+                lines.append(f"{place}, which no cell of this notebook defines")
+    return lines
+
+
+def _bound(alias):
+    return alias.asname or alias.name.split(".")[0]
+
+
+def _stored(statement):
+    """The names that a statement gives a value at the left margin."""
+    names, waiting = set(), [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            names.add(node.name)
+        elif not isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            if isinstance(node, ast.alias):
+                names.add(_bound(node))
+            waiting += ast.iter_child_nodes(node)
+    return names
+
+
+def _used(statement):
+    """The names that a statement takes from outside of itself: dict of name → line. Annotations don't count."""
+    statement = _WithoutAnnotations().visit(copy.deepcopy(statement))
+    ready = {id(part) for node in _tries(statement, {"NameError"}) for part in ast.walk(node)}
+    code = compile(ast.Module([statement], []), "cell", "exec", dont_inherit=True)
+    used, stored, waiting = set(), set(), [code]
+    while waiting:
+        part = waiting.pop()
+        waiting += [constant for constant in part.co_consts if isinstance(constant, types.CodeType)]
+        steps = list(dis.get_instructions(part))
+        own = {step.argval for step in steps if step.opname == "STORE_NAME"}
+        stored |= {step.argval for step in steps if step.opname == "STORE_GLOBAL"} | (own if part is code else set())
+        loads = [step for step in steps if step.opname == "LOAD_NAME" or "_GLOBAL" in step.opname]
+        used |= {step.argval for step in loads if step.opname.startswith("LOAD_")} - own
+    lines = {}
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and node.id in used - stored and id(node) not in ready:
+            lines[node.id] = min(node.lineno, lines.get(node.id, node.lineno))
+    return lines
+
+
+class _WithoutAnnotations(ast.NodeTransformer):
+    def visit_arg(self, node):
+        node.annotation = None
+        return node
+
+    def visit_FunctionDef(self, node):
+        node.returns = None
+        return self.generic_visit(node)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_AnnAssign(self, node):
+        node.annotation = ast.copy_location(ast.Constant(None), node.annotation)
+        return self.generic_visit(node)
+
+
+def _tries(statement, errors):
+    """The `try` statements in a statement that are ready for some errors."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Try):
+            caught = {
+                part.id
+                for handler in node.handlers
+                if handler.type
+                for part in ast.walk(handler.type)
+                if isinstance(part, ast.Name)
+            }
+            if caught & (errors | CATCH_ALL) or any(handler.type is None for handler in node.handlers):
+                yield node
+
+
+def _unprepared_imports(statement):
+    """(line, name that is bound, module) of each import in a statement that is not ready for an ImportError."""
+    ready = {id(part) for node in _tries(statement, {"ImportError", "ModuleNotFoundError"}) for part in ast.walk(node)}
+    for node in ast.walk(statement):
+        if id(node) in ready:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, _bound(alias), alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield from ((node.lineno, _bound(alias), node.module) for alias in node.names)
+
+
+def _newer(source, statement, python, modules):
+    """(line, what it is) of what a statement, and the syntax of its cell, has from a newer Python than the grader's."""
+    if tuple(python[:2]) >= sys.version_info[:2]:
+        return []
+    found = newer_syntax(source, python) + newer_names(statement, python, modules)
+    graded = version_text(python)
+    return [
+        (line, f"this needs Python {version_text(version)}, and is graded with Python {graded}: {what}")
+        for line, what, version in found
+    ]
+
+
+def unwritten_parts(source):
+    """Lines about the parts of a solution cell that still raise NotImplementedError as they were handed out."""
+    try:
+        text, statements = top_level(source)
+    except UNREADABLE:
+        return []
+    written = [line.strip() for line in text.splitlines()]
+    return [line for statement in statements for line in _unwritten(statement, "", written)]
+
+
+def _unwritten(node, name, written):
+    lines = []
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        name = f"{name}.{node.name}".lstrip(".")
+    for _, block in ast.iter_fields(node):
+        if not (isinstance(block, list) and block and isinstance(block[0], (ast.stmt, ast.ExceptHandler))):
+            continue
+        is_reached = True
+        for statement in block:
+            if _is_stub(statement, is_nested=not isinstance(node, FUNCTIONS)):
+                above = next(filter(None, reversed(written[: statement.lineno - 1])), "")
+                where = f"line {statement.lineno}, `raise NotImplementedError`,"
+                if not is_reached:
+                    lines.append(f"{name}: {where} is never reached: delete it")
+                elif above == YOUR_CODE:
+                    lines.append(f"{name} is not written yet: {where} is as it was handed out")
+                else:
+                    lines.append(f"{name} stops at {where} which is still there: delete it")
+            lines += _unwritten(statement, name, written)
+            is_reached = is_reached and not isinstance(statement, ENDS_A_BLOCK)
+    return lines
+
+
+def _is_stub(node, *, is_nested):
+    """Whether a statement is what was handed out in the place of a solution, by an earlier release too."""
+    if not isinstance(node, ast.Raise) or node.exc is None:
+        return False
+    error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    if not (isinstance(error, ast.Name) and error.id == "NotImplementedError"):
+        return False
+    texts = [part.value for part in ast.walk(node.exc) if isinstance(part, ast.Constant)]
+    return any(NOT_WRITTEN in str(text) for text in texts) if texts else not is_nested
+
+
+def imported_packages(cells):
+    """The packages that some cells import: names before the first dot. - cells: list of (label, source)."""
+    found = set()
+    for _, source in cells:
+        try:
+            _, statements = top_level(source)
+        except UNREADABLE:
+            continue
+        for node in (node for statement in statements for node in ast.walk(statement)):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add((node.module or "").split(".")[0])
+    return found
