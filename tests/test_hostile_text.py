@@ -136,6 +136,47 @@ def test_a_picture_that_was_pasted_into_a_cell_is_named(text):
     assert active(safe_markdown("![x](attachment:<img/src=x>)")) == []
 
 
+PICTURE = {"y.png": {"image/png": "AAAA"}, 'v".svg': {"application/octet-stream": "QUJD"}}
+SHOWN = '<img src="data:image/png;base64,AAAA" alt="'
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('<img src="attachment:y.png" onerror=alert(1) style=x class=z srcset="http://e.org/a.png">', 1),
+        ('![a" onerror=alert(1) x="](attachment:y.png)', 1),
+        ("![a ![b](attachment:y.png) c](attachment:y.png)", 1),
+        (
+            "<svg><image href=attachment:y.png></svg><picture><source srcset=http://e.org/a><img src=attachment:y.png>",
+            1,
+        ),
+        ("<style><img src=attachment:y.png></style><textarea><img src=attachment:y.png></textarea>", 2),
+        ('<div><a title="\n\n![x](attachment:y.png)\n\n">', 0),
+        ("<a href=https://e.org title=\"a<img src='attachment:y.png'>b\">t</a>", 0),
+        ('<img alt="<img src=attachment:y.png>" src=x>', 0),
+        ("`![x](attachment:y.png)` <!-- <img src=attachment:y.png> --> <img", 0),
+        (
+            "![](data:image/svg+xml,x) ![](//e.org/a) ![](http:/a) <img src=javascript:alert(1)> <img srcset=http://e.org/a>",
+            0,
+        ),
+    ],
+)
+def test_a_picture_of_the_cell_is_the_only_one_that_a_page_shows(text, shown):
+    html = safe_markdown(text, PICTURE)
+    assert html.count(SHOWN) == shown
+    assert active(html.replace(SHOWN, '<b alt="')) == []
+    assert "srcset" not in html.replace("&lt;source srcset", "")
+
+
+def test_what_is_not_to_be_shown_is_a_download(monkeypatch):
+    link = '<a download="v&quot;.svg" href="data:application/octet-stream;base64,QUJD">'
+    assert link in safe_markdown("![x](<attachment:v%22.svg>)", PICTURE)
+    for text in ("a" * (safe_html.MAX_MARKDOWN + 1), "short"):
+        monkeypatch.setattr(safe_html, "MarkdownWithMath", None)
+        assert SHOWN in safe_markdown(text, PICTURE), "a text that stays plain has its pictures below"
+        assert link in safe_markdown(text, PICTURE)
+
+
 def test_text_that_a_library_cannot_convert_stays_plain(monkeypatch):
     def fail(*_, **__):
         raise RecursionError

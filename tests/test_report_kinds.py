@@ -49,7 +49,8 @@ def test_repairs_alike_are_of_one_kind(line, words):
     ("line", "words"),
     [
         ("A.ipynb can't be had: x is a link: put the files themselves there", "a link"),
-        ("A.ipynb is larger than 20 MB: clear the outputs of its cells, save, and hand it in again", "too large"),
+        ("A.ipynb is larger than 64 MB: clear the outputs of its cells, save, and hand it in again", "too large"),
+        ("A.ipynb was not handed in (the search for it ended at b.zip, which is too large: x)", "not handed in"),
         ("A.ipynb in is a link.zip is encrypted: pack it without a password", "encrypted"),
         ("A.ipynb is 2 times in a.zip: hand in an archive that holds it once", "an archive can't be used"),
         ("A.ipynb was not handed in (there is A.py: hand in the notebook itself, the file that ends in .ipynb)", "not"),

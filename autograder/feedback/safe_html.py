@@ -76,7 +76,7 @@ KEPT = "\n\t\u200c\u200d"  # the last two join letters in Persian, and pictures 
 class _Renderer(IPythonRenderer):
     def image(self, text, url, title=None):
         """Leave the address to _picture_of: nbconvert raises an exception for a picture that it does not have."""
-        return f'<img src="{html.escape(url)}" alt="{html.escape(TAG.sub("", text))}">'
+        return f'<img src="{html.escape(url)}" alt="{html.escape(html.unescape(TAG.sub("", text)))}">'
 
 
 def safe_markdown(source: str, pictures: dict | None = None) -> str:
@@ -111,7 +111,7 @@ def _picture_of(tag, pictures):
         return _embedded(unquote(name), bundle, values)
     if address.lower().startswith(("http:", "https:")):
         return html.escape(f"(picture at {address}, which is not loaded)")
-    what = unquote(name or address) or values.get("alt", "")
+    what = unquote(name or address) or values.get("alt") or "without a name"
     return html.escape(f"(picture {what}, which is not shown)")
 
 

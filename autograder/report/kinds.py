@@ -31,6 +31,8 @@ REPAIRS = (
     (r"the cell \w+ is there \d+ times",
      "a solution cell was there several times; the edited one, or the last, counts"),
     (r"the cell \w+ is as it was handed out", "an untouched solution cell stood below the student's own"),
+    (r"(cell \d+: )?(the|a) picture ", "a picture was not handed in, or can't be shown"),
+    (r"cell \d+ has .* and was cut: ", "a long text was cut; the rest is in the file"),
     (r"cell \d+ ", "a cell was damaged or too long, and was left out"),
     (r"was not in UTF-8", "a notebook was not in UTF-8; it was converted"),
     (r"(the cell \w+ )?has unresolved conflicts of a merge|has cells between <",
@@ -47,14 +49,15 @@ PROBLEMS = (
     (r": download it again from Jupyter and hand that in|: open it in Jupyter, save it, and hand it in again",
      "a file is no notebook"),
     (r" holds none of this assignment's cells: .*", "a notebook holds none of the assignment's cells"),
-    (r": clear the outputs of its cells.*|: delete those you don't need", "a notebook is too large"),
+    (r": clear the outputs of its cells.*|: delete those you don't need|: hand in the notebook that you were given",
+     "a notebook is too large"),
     (r": pack it without a password", "an archive is encrypted"),
     (r": pack .*|: hand in an archive that holds it once", "an archive can't be used"),
     (r": hand in the notebook itself", "a file can't be read"),
     (r": hand in the notebooks alone", "reading the files needs too much"),
 )  # fmt: skip
 # What may come behind the advice.
-MORE = r"(?: \(there is more beside it: .*\))?"
+MORE = r"(?: \(there is more beside it: .*\)| \(the search for it ended at .*\))?"
 
 
 def kind_of_repair(line):
