@@ -51,7 +51,7 @@ setup: .venv/.installed  ## create .venv and install the kit into it, compiled w
 
 demo: setup  ## the whole way on a made-up class: release, submissions, scores, gradebook, feedback, report
 	@$(RUN) release $(ASSIGNMENT)
-	@$(RUN) sample-class
+	@$(RUN) sample-class --assignment $(ASSIGNMENT)
 	@$(RUN) grade $(ASSIGNMENT) || test $$? -eq 1  # 1 says that some submission needs attention, as it should here
 	@$(RUN) report $(ASSIGNMENT)
 

@@ -184,7 +184,9 @@ def _parser():
     mutants.set_defaults(run=of_instructors.mutants)
 
     sample = commands.add_parser("sample-class", help="write a made-up class with known faults into submitted/")
-    sample.add_argument(
+    what = sample.add_mutually_exclusive_group()
+    what.add_argument("--remove", action="store_true", help="take the made-up class out again, with all its marks")
+    what.add_argument(
         "count", type=_positive, nargs="?", default=0, metavar="N", help="submissions (default: each kind once)"
     )
     sample.add_argument("--assignment", metavar="ASSIGNMENT")

@@ -65,12 +65,14 @@ class Matrix:
     """The rows, the number of hidden seeds that they were run with, and the exercise, if it was one alone.
 
     - mechanical: a Mechanical for each exercise whose mechanical mutants were run.
+    - exercises: names of those that the assignment has; None for all that have hidden tests.
     """
 
     rows: list
     seeds: int
     exercise: str = ""
     mechanical: list = field(default_factory=list)
+    exercises: tuple | None = None
 
     def problems(self):
         """What is wrong with the tests or the catalogues, one line each; none when they are proven."""
@@ -80,7 +82,7 @@ class Matrix:
         if self.exercise:
             lines += _missing(self.exercise, self.rows)
         killing = {node for row in self.rows if row.is_mutant for node, count in row.failed.items() if count}
-        for test in hidden_tests_of(self.exercise) if self.exercise else collect_hidden_tests():
+        for test in self._tests():
             for check in test.checks:
                 if check.node not in killing:
                     part = f"the part {check.part} of " if check.part else ""
@@ -94,6 +96,11 @@ class Matrix:
         for result in self.mechanical:
             lines += result.problems()
         return lines
+
+    def _tests(self):
+        if self.exercise:
+            return hidden_tests_of(self.exercise)
+        return [test for test in collect_hidden_tests() if self.exercises is None or test.exercise in self.exercises]
 
     def margins(self):
         """dict of tolerance → ((worst error that passes, whose), (smallest error that does not, whose))."""
@@ -146,6 +153,8 @@ def measure(
 ):
     """Run entries of the catalogues through the hidden tests of their exercises, in several processes.
 
+    Entries for exercises that the assignment does not have are left out.
+
     Inputs:
     - exercise: the one to look at; all of them without a name.
     - mechanical: whether to run the mechanical mutants as well; that needs os.fork.
@@ -153,15 +162,16 @@ def measure(
     Returns: a Matrix.
     """
     entries = [entry for entry in entries if not isinstance(entry, Mutant) or entry.is_wrong_in(course)]
-    entries = [entry for entry in entries if exercise in ("", entry.exercise)]
+    exercises = tuple(load_assignment(course, assignment_name).exercises)
+    entries = [entry for entry in entries if entry.exercise in exercises and exercise in ("", entry.exercise)]
     jobs = jobs or course.jobs or os.cpu_count() or 1
     work = functools.partial(_measure, course.root, assignment_name, seeds)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process) as pool:
         packed = list(tqdm(pool.map(work, entries), total=len(entries), desc="mutants and variants", unit="program"))
-    matrix = Matrix([_unpack(values) for values in packed], seeds, exercise)
+    matrix = Matrix([_unpack(values) for values in packed], seeds, exercise, exercises=exercises)
     if mechanical:
-        exercises = [exercise] if exercise else list(load_assignment(course, assignment_name).exercises)
-        matrix.mechanical = run_mechanical(course, assignment_name, exercises=exercises, jobs=jobs)
+        named = [exercise] if exercise else exercises
+        matrix.mechanical = run_mechanical(course, assignment_name, exercises=named, jobs=jobs)
     return matrix
 
 

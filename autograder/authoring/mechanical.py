@@ -231,7 +231,8 @@ def run_mechanical(course, assignment_name, *, exercises, jobs=None):
 
 def _run(root, assignment_name, mutant):
     scorer = scorer_for(root, assignment_name)
-    return outcome_of(mutant, scorer.reference, tests_of(mutant.exercise), scorer.course)
+    tests = [test for test in tests_of(mutant.exercise) if test.exercise in scorer.reference.functions]
+    return outcome_of(mutant, scorer.reference, tests, scorer.course)
 
 
 def tests_of(exercise):

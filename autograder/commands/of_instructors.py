@@ -9,6 +9,7 @@ import sys
 
 from autograder.commands import listed
 from autograder.errors import UsageError
+from autograder.plain_text import clean
 
 __all__ = ["doctor", "gradescope", "mutants", "new_exercise", "release", "sample_class", "tidy"]
 
@@ -80,6 +81,15 @@ def mutants(course, options):
 def sample_class(course, options):
     from autograder.sample_class.command import write_sample_class
 
+    if options.remove:
+        from autograder.grading.remove_sample_class import remove_sample_class
+
+        removed, real = remove_sample_class(course, options.assignment)
+        print(f"removed: {len(removed)} submissions of the made-up class, with results, marks and feedback")
+        if real:
+            print(f"left alone, because something else was handed in there since: {listed(map(clean, real))}")
+        print("Reports and exports that were made before still have the made-up class: make them again.")
+        return 0
     students = write_sample_class(course, options.assignment, count=options.count)
     print(f"{len(students)} submissions in {course.submitted}: {listed(students)}")
     return 0

@@ -160,6 +160,18 @@ class NbGrader:
         preprocessor.init_plugin()
         return preprocessor.plugin_inst.late_submission_penalty
 
+    def forget(self, name, students):
+        """Take the submissions of some students out of the gradebook, and students of whom nothing else is known."""
+        if self.api.coursedir.db_url.startswith(SQLITE) and not os.path.exists(self.database):
+            return
+        with self.open() as gradebook:
+            known = {submission.student_id for submission in gradebook.assignment_submissions(name)}
+            for student in sorted(set(students) & known):
+                gradebook.remove_submission(name, student)
+                row = gradebook.find_student(student)
+                if not row.submissions and not any((row.first_name, row.last_name, row.email, row.lms_user_id)):
+                    gradebook.remove_student(student)
+
     def due(self, name):
         """When an assignment is due, as a text; empty when it never is."""
         with self.open() as gradebook:

@@ -1,9 +1,9 @@
 """Score the source notebooks before the submissions: a hidden test that they fail would cost every student points."""
 
-from autograder.errors import GraderError
+from autograder.errors import GraderError, UsageError
 from autograder.feedback.whole_tests import whole_tests
 from autograder.sample_class.command import solved_submission
-from autograder.scoring.keys import Keys, hash_of
+from autograder.scoring.keys import Keys, hash_of, lacking
 from autograder.writing import write_text
 
 __all__ = ["check_source_notebooks"]
@@ -19,8 +19,10 @@ def check_source_notebooks(course, assignment, isolation, score, *, keep=True):
     - score: function of (Submission, names of exercises) that gives their outcomes, see running.
     - keep: whether to store the hash by which the next run knows that nothing has changed.
 
-    Raises: GraderError with the names of the failed tests.
+    Raises: GraderError with the names of the failed tests. UsageError when an exercise is missing that others need.
     """
+    if lines := lacking(assignment):
+        raise UsageError(f"{assignment.name} can't be graded:", lines)
     submission = solved_submission(assignment, "source notebooks")
     keys = Keys(assignment, course, isolation).of(submission)
     proof, kept = hash_of(keys), course.results / assignment.name / "source_notebooks.txt"

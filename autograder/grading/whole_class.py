@@ -25,7 +25,7 @@ from autograder.scoring.results import Stored, load_stored, note_not_scored, res
 from autograder.scoring.scorer import Scorer
 from autograder.scoring.work import pack_job, prove_isolation, score_packed
 
-__all__ = ["ClassOutcome", "folders_left_out", "grade_class", "refresh_feedback", "students_of"]
+__all__ = ["ClassOutcome", "alone", "folders_left_out", "grade_class", "refresh_feedback", "students_of"]
 
 MAX_NAME_BYTES = 200
 MOST_ENTRIES = 20_000  # of a student's folder that are looked at here
@@ -155,7 +155,7 @@ def grade_class(
         if dry:
             _Scoring(course, assignment, outcome, everybody, force=force, dry=True).run(students, workers)
             return outcome
-        with _alone(course, assignment):
+        with alone(course, assignment):
             scoring = _Scoring(course, assignment, outcome, everybody, force=force)
             scoring.run(students, workers)
             from autograder.grading.publishing import (
@@ -186,7 +186,7 @@ def refresh_feedback(course, assignment_name=None):
         raise UsageError(f"nobody's {assignment.name} has been graded: run `make autograde` first")
     from autograder.grading.publishing import publish
 
-    with _alone(course, assignment):
+    with alone(course, assignment):
         publish(course, assignment, list(digests), digests, outcome, force=True)
     return outcome
 
@@ -216,8 +216,8 @@ def _proven(workers, course, assignment, wanted, *, keep):
 
 
 @contextlib.contextmanager
-def _alone(course, assignment):
-    """Two runs at once would take each other's marks away."""
+def alone(course, assignment):
+    """Keep other runs away: two at once would take each other's marks away. Raises: UsageError."""
     from fcntl import LOCK_EX, LOCK_NB, flock  # not on every system that this module is imported on
 
     folder = course.results / assignment.name

@@ -9,6 +9,7 @@ from autograder.course.cells import SOLUTION_BLOCK
 from autograder.errors import UsageError
 from autograder.places import HIDDEN_TESTS
 from autograder.release.canonical import canonical_text
+from autograder.scoring.keys import lacking
 from cs231n.notebook import parse
 
 __all__ = ["hidden_test_names", "validate_source"]
@@ -45,6 +46,7 @@ def validate_source(course, assignment):
     faults.extend(_hidden_test_faults())
     tested = {name for file in HIDDEN_TESTS.glob("test_*.py") for name in SCORES.findall(file.read_text())}
     faults.extend(f"no hidden test scores the exercise {name}" for name in assignment.exercises if name not in tested)
+    faults.extend(lacking(assignment))
     if faults:
         raise UsageError(f"the source of {assignment.name} is not ready:", faults)
     return [

@@ -21,7 +21,8 @@ class Sample:
     - student: its id. - fault: what is wrong with it, in words. - notebook: the one that it is in; "" for none or all.
     - loses: the exercises that cost points, or EVERYTHING. - state: how grading it ends.
     - change: dict of exercise → function from its solution cell to the faulty source.
-    - damage: function of the folder of the written notebooks and the assignment, or None.
+    - damage: function of the folder of the written notebooks and the assignment, or None; needs: the exercise that it
+      is about, where there is one.
     """
 
     student: str
@@ -31,6 +32,7 @@ class Sample:
     state: str = "graded"
     change: dict = field(default_factory=dict)
     damage: object = None
+    needs: str = ""
 
 
 def known(exercise, name):
@@ -166,6 +168,7 @@ SAMPLES = (
         loses=("layernorm_backward",),
         state="graded after repair",
         damage=delete_cell(BATCHNORM, "layernorm_backward"),
+        needs="layernorm_backward",
     ),
     Sample(
         "duplicated_cell",
@@ -173,6 +176,7 @@ SAMPLES = (
         CONVOLUTION,
         state="graded after repair",
         damage=duplicate_cell(CONVOLUTION, "conv_forward_naive"),
+        needs="conv_forward_naive",
     ),
     Sample(
         "cut_off",
@@ -218,10 +222,12 @@ WHOLE = ("all_right", "one_wrong", "partly_right", "not_corrected", "no_bias", "
 def samples_of(assignment):
     """The Samples that this assignment's notebooks can have, with the names of all exercises that cost points."""
     samples = [sample for sample in SAMPLES if not sample.notebook or sample.notebook in assignment.notebooks]
+    known = assignment.exercises.keys() | {""}
+    samples = [sample for sample in samples if {*sample.change, sample.needs} <= known]
     return [replace(sample, loses=_lost(sample, assignment)) for sample in samples]
 
 
 def _lost(sample, assignment):
     if sample.loses != EVERYTHING:
-        return sample.loses
+        return tuple(name for name in sample.loses if name in assignment.exercises)
     return tuple(e.name for e in assignment.exercises.values() if sample.notebook in ("", e.notebook))

@@ -13,7 +13,7 @@ from autograder.mutants.catalogue import CONTRACTS, TOPICS
 from autograder.places import HIDDEN_TESTS, KIT, PACKAGE
 from autograder.testing.hidden import collect_hidden_tests
 
-__all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "in_order", "pages_digest", "versions", "with_needed"]
+__all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "in_order", "lacking", "pages_digest", "versions", "with_needed"]
 
 SOURCES = (".py", ".pyx", ".c", ".h")
 TOLERANCES = KIT / "testing" / "tolerances.py"
@@ -73,6 +73,16 @@ def with_needed(exercises):
         needed |= new
         new = {other for name in new for other in _directly_needed(name)} - needed
     return needed
+
+
+def lacking(assignment):
+    """Lines about exercises whose hidden tests need another one that the source notebooks do not have."""
+    known = {cell.grade_id for notebook in assignment.sources.values() for cell in notebook.solution_cells}
+    return [
+        f"the hidden tests of {name} need {other}, which is no exercise any more: put it back, or leave out {name} too"
+        for name in assignment.exercises
+        for other in sorted(_directly_needed(name) - known)
+    ]
 
 
 def in_order(exercises):

@@ -15,6 +15,7 @@ __all__ = [
     "load_results",
     "load_stored",
     "note_not_scored",
+    "remove_result",
     "result_path",
     "save_stored",
 ]
@@ -103,6 +104,13 @@ def load_not_scored(course, assignment_name):
     except (OSError, ValueError):
         return {}
     return reasons if type(reasons) is dict else {}
+
+
+def remove_result(course, assignment_name, student):
+    """Remove what is stored of a student, and the mark that it was published."""
+    path = result_path(course, assignment_name, student)
+    for file in (path, path.with_suffix(".published")):
+        file.unlink(missing_ok=True)
 
 
 def note_not_scored(course, assignment_name, students, reasons):
