@@ -184,7 +184,7 @@ def test_after_a_release_pages_tell_what_changed_and_go_on_telling(course, capsy
     assert "corrected since the feedback that students have: ann; their pages say" in capsys.readouterr().out
     assert TOLD not in page(course, "ben")
     told = words(page(course, "ann"))
-    assert re.search(TOLD + r" [\d-]+ [\d:]+ UTC 0 of 38 points → 0 of 38 points", told)
+    assert re.search(TOLD + r" [\d-]+ [\d:]+ UTC 0 of 38 → 0 of 38 points", told)
     assert f"{EXERCISE[0]} 0 of 10 3 of 10 A person changed the points." in told
     assert "late penalty 0 −3 Your work is due at 2026-11-20 10:00:00 UTC now." in told
     assert TOLD not in page(course, "ann", "ConvolutionalNetworks"), "nothing of this notebook has changed"

@@ -141,7 +141,7 @@ def _test_rows(old, new):
             NOTHING if test is None else _of({"score": points * test[0] / total, "points": points * test[1] / total})
             for test, total, points in ((was, totals[0], old["points"]), (now, totals[1], new["points"]))
         ]
-        rows.append({"title": title, "before": texts[0], "now": texts[1]})
+        rows.append({"title": title.removesuffix("."), "before": texts[0], "now": texts[1]})
     return rows
 
 
