@@ -31,7 +31,7 @@ def main(arguments):
         return _complain(f"cannot read the extension's declaration from {project / 'pyproject.toml'}: {error!r}")
 
     os.chdir(project)
-    # Here the student asks for the build, so a failure must show: 'optional' is for pip install alone.
+    # Here the student asks for the build, so a failure must show: 'optional' is for pip alone.
     # pyproject.toml is read above and not by setuptools.setup(), which before version 74 knows no ext-modules
     # and refuses newer fields; the setuptools that comes with Python 3.11 is such a one.
     extensions = [Extension(**{key.replace("-", "_"): value for key, value in entry.items() if key != "optional"})

@@ -58,6 +58,45 @@ def test_every_dependency_is_justified():
     assert justified == {re.match(r"[a-z0-9-]+", requirement)[0] for requirement in wanted}
 
 
+INSTALLS = re.compile(r"\b(?:pip|uv pip|uv|conda|mamba|pipx) (?:install|add|wheel|download) ([^\n`#;&|)]*)")
+# Flags of pip that have a value.
+WITH_VALUE = ("--wheel-dir", "-w", "--target", "--python", "-r")
+
+
+def installed_names(text):
+    """What each command for an installer in a text names, without flags; a path is left as it is."""
+    for arguments in INSTALLS.findall(text):
+        words = iter(re.findall(r"""[^\s"']+""", arguments))
+        for word in words:
+            if word in WITH_VALUE:
+                next(words, None)
+            elif not word.startswith(("-", "\\")):
+                yield word
+
+
+def test_nobody_is_told_to_install_a_name_that_strangers_could_register():
+    """Names that are installed are those of declared libraries; the kit and the bundle are given as file or folder."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    known = {re.match(r"[a-z0-9-]+", requirement)[0] for requirement in declared} | {"cibuildwheel"}
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    endings = (".md", ".py", ".sh", ".ipynb", ".yml", ".toml", "Makefile", ".ci/run")
+    texts = [name for name in tracked if name.endswith(endings) and not name.startswith("tests/")]
+    found = [(name, word) for name in texts for word in installed_names((ROOT / name).read_text(encoding="utf-8"))]
+    assert len(found) > 10
+    strange = [(name, word) for name, word in found if not (word.startswith((".", "/", "$")) or named(word) in known)]
+    assert strange == []
+
+
+def named(requirement):
+    return re.match(r"[A-Za-z0-9._-]*", requirement)[0].lower().replace("_", "-")
+
+
+def test_the_guard_against_names_finds_them():
+    text = "pip install 'cs231n-assignment-kit[grader]'  # so\n`python -m pip install -e .` or uv pip install cs231n"
+    assert list(installed_names(text)) == ["cs231n-assignment-kit[grader]", ".", "cs231n"]
+
+
 def test_the_version_is_the_same_everywhere():
     places = {
         "pyproject.toml": r'^version = "(.+)"',

@@ -30,6 +30,28 @@ def test_the_zip_is_the_same_bytes_each_time_and_its_owners_alone(bundled_course
     assert "It holds the solutions and the course's secret" in capsys.readouterr().out
 
 
+def test_what_has_to_be_entered_on_gradescope_is_printed_and_documented(bundled_course, capsys):
+    bundle_for_gradescope(bundled_course)
+    printed = capsys.readouterr().out
+    assignment = load_assignment(bundled_course)
+    questions = assignment.questions.values()
+    assert f"Gradescope's settings: {assignment.max_score:g}\n" in printed
+    assert all(
+        f"{question.name} ({Path(question.notebook).stem}) {question.points:g}" in printed for question in questions
+    )
+    assert f"Total: {assignment.max_score + sum(question.points for question in questions):g}\n" in printed
+    whole = load_assignment(load_course(ROOT))
+    rows = [
+        f"| `{question.name}` | `{question.notebook}` | {question.points:g} |" for question in whole.questions.values()
+    ]
+    text = (ROOT / "docs" / "gradescope.md").read_text(encoding="utf-8")
+    assert [row for row in [f"| the autograder | all | {ALL:g} |", *rows] if row not in text] == []
+    assert (
+        f"All points are {ALL + whole.points_by_hand:g}: {ALL:g} by hidden tests and {whole.points_by_hand:g} for"
+        in text
+    )
+
+
 def test_the_zip_holds_what_scoring_needs_and_nothing_of_others(bundled_course):
     assignment = load_assignment(bundled_course)
     (bundled_course.root / "submitted" / "ann").mkdir(parents=True)

@@ -17,6 +17,7 @@ from autograder.course.config import load_course
 ROOT = Path(__file__).parent.parent
 NO_COMPILER = "/bin/false"
 needs_compiler = pytest.mark.skipif(not shutil.which("cc"), reason="there is no C compiler")
+JUPYTER = ("jupyterlab", "ipykernel", "ipywidgets", "nbclient", "nbformat")
 ASK = "from cs231n.fast_layers import backend; print(backend().name)"
 # The naive layers as a student may have written them, and their checks; most compare them with the fast layers.
 CELLS = ("setup_convolution", "conv_forward_naive", "check_conv_forward_naive", "max_pool_forward_naive",
@@ -75,7 +76,7 @@ def libraries(request, tmp_path_factory):
     Without Jupyter, which these tests have no use for.
     """
     declared = tomllib.loads((ROOT / "source" / "assignment2" / "pyproject.toml").read_text(encoding="utf-8"))
-    needed = [name for name in declared["project"]["dependencies"] if not name.startswith("jupyter")]
+    needed = [name for name in declared["project"]["dependencies"] if not name.startswith(JUPYTER)]
     tools = declared["build-system"]["requires"]
     if request.param == "lowest":
         if sys.version_info >= (3, 13):

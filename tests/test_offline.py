@@ -38,8 +38,8 @@ class Model:
 X, y = np.eye(4)[np.arange(8) % 4], np.arange(8) % 3
 data = {{"X_train": X, "y_train": y, "X_val": X, "y_val": y}}
 Solver(Model(), data, num_epochs=2, batch_size=4, checkpoint_name="run").train()
-from skimage.data import astronaut, chelsea
-astronaut(), chelsea()
+from matplotlib.cbook import get_sample_data
+get_sample_data("grace_hopper.jpg").close()
 from cs231n.submit import main
 assert main([]) == 2
 print("done")

@@ -50,6 +50,14 @@ def bundle_for_gradescope(course, name=None):
         new.chmod(0o600)
         os.replace(new, archive)
     print(f"Gradescope bundle: {archive}")
+    print(f"Autograder points, to be entered in Gradescope's settings: {assignment.max_score:g}")
+    if assignment.questions:
+        asked = ", ".join(
+            f"{question.name} ({Path(question.notebook).stem}) {question.points:g}"
+            for question in assignment.questions.values()
+        )
+        print(f"Questions for manual grading, to be added to its outline: {asked}")
+        print(f"Total: {assignment.max_score + assignment.points_by_hand:g}")
     print("It holds the solutions and the course's secret: upload it to Gradescope, and give it to nobody else.")
 
 

@@ -86,7 +86,8 @@ class Cluster:
             from distributed import Client, KilledWorker
         except ImportError:
             raise UsageError(
-                "--scheduler needs Dask, which is not installed: pip install 'cs231n-assignment-kit[distributed]'"
+                "--scheduler needs Dask, which is not installed: run"
+                " `python -m pip install -e '.[grader,distributed]'` in the folder of the kit"
             ) from None
         self.lost = (BrokenExecutor, CancelledError, KilledWorker)
         try:
