@@ -18,8 +18,11 @@ from chromium import start_chromium
 from courses import copy_course, jupyter_server
 from PIL import Image
 
+from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.rebuild import rebuild_notebook
+from autograder.intake.submission import read_submission
 
 ROOT = Path(__file__).parent.parent
 NAME, QUESTION = "Dropout.ipynb", "question_dropout"
@@ -265,8 +268,28 @@ def test_nbgraders_own_commands_make_the_same_notebooks_and_pages(course, tmp_pa
             text=True,
         )
         assert done.returncode == 0, done.stderr[-2000:]
-    for student in STUDENTS:
+    for student in ANSWERS:  # nbgrader alone opens no archive
         assert cell_of(folder, student).get("attachments") == cell_of(course, student).get("attachments")
         page, same = (top / "feedback" / student / "assignment2" / "Dropout.html" for top in (folder, course))
         texts = [path.read_text(encoding="utf-8").partition("<footer")[0] for path in (page, same)]
         assert texts[0] == texts[1]
+
+
+def test_pictures_that_were_handed_out_are_not_the_students(tmp_path):
+    folder = copy_course(tmp_path / "course", notebooks=["Dropout"])
+    path = folder / "source" / "assignment2" / NAME
+    content = json.loads(path.read_text(encoding="utf-8"))
+    text = f"Look: ![a](attachment:image.png) ![b]({url_of(GIF)}) ![c](figures/c.png)"
+    cell = {"cell_type": "markdown", "id": "p", "metadata": {}, "source": text, "attachments": pasted(PNG)}
+    content["cells"].insert(1, cell)
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assignment = load_assignment(load_course(folder))
+    handed_in = tmp_path / "ann"
+    handed_in.mkdir()
+    (handed_in / NAME).write_text(json.dumps(content), encoding="utf-8")
+    submission = read_submission(handed_in, assignment, student="ann")
+    assert submission.repairs == ()
+    assert submission.pictures == {}
+    assert not any(cell.source.startswith("Look") for cell in submission.notebooks[NAME])
+    rebuilt = rebuild_notebook(submission, NAME, assignment)["cells"][1]
+    assert (rebuilt["source"], rebuilt["attachments"]) == (text, pasted(PNG))
