@@ -488,10 +488,10 @@ def test_a_notebook_that_needs_too_much_memory_costs_no_other_one(tmp_path, assi
     whole = decoding.notebook_cells
     for error, words in ((MemoryError, "needs more than 512 MB of memory"), (OutOfTime, "takes too long")):
 
-        def cells(raw, pictures, error=error):
+        def cells(raw, *others, error=error):
             if raw == released(OTHER):
                 raise error
-            return whole(raw, pictures)
+            return whole(raw, *others)
 
         monkeypatch.setattr(locating, "notebook_cells", cells)
         submission = read(tmp_path, assignment)

@@ -86,8 +86,8 @@ FAULTS = {
     f"{CONVOLUTION}: is damaged": lambda: Path(CONVOLUTION).write_text(Path(CONVOLUTION).read_text()[:5000]),
     f"{BATCHNORM}: is damaged": lambda: Path(BATCHNORM).write_text("[]"),
     f"{BATCHNORM}: can't be read": lambda: (Path(BATCHNORM).unlink(), Path(BATCHNORM).mkdir()),
-    "MiB, and 20 are accepted: clear large outputs": cells_of(
-        CONVOLUTION, lambda cells: cells[1].update(outputs=["x" * (20 << 20)])
+    "MiB, and 64 are accepted: clear large outputs": cells_of(
+        CONVOLUTION, lambda cells: cells[1].update(outputs=["x" * (64 << 20)])
     ),
     "the cell conv_forward_naive is not there any more": cells_of(
         CONVOLUTION, lambda cells: cells.remove(find(cells, "conv_forward_naive"))
