@@ -44,7 +44,7 @@ def declared(*extras):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     optional = (project["optional-dependencies"][extra] for extra in extras)
     names = {line.partition(">=")[0].partition("==")[0] for line in itertools.chain(project["dependencies"], *optional)}
-    return {{"pyyaml": "yaml"}.get(name, name.replace("-", "_")) for name in names}
+    return {{"pyyaml": "yaml", "pillow": "PIL"}.get(name, name.replace("-", "_")) for name in names}
 
 
 @pytest.mark.parametrize(

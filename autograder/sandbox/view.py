@@ -47,7 +47,7 @@ WITH_FAST_LAYERS = View("fast layers", (*COMMON, *FAST), ("scipy",))
 VIEWS = {view.name: view for view in (NAIVE, WITH_FAST_LAYERS)}
 
 # What set-up cells import: a stand-in that is there before the fork costs nothing after it.
-OFTEN_IMPORTED = ("matplotlib.pyplot", "skimage.data", "skimage.transform", "IPython.display")
+OFTEN_IMPORTED = ("matplotlib.pyplot", "matplotlib.cbook", "IPython.display")
 # Imported by set-up cells, or known to have what an exercise asks for: the import works, using it is an error.
 KNOWN_PACKAGES = ("matplotlib", "skimage", "IPython", "tqdm", "ipywidgets", "PIL", "scipy", "torch", "pandas")
 NOT_IN_THIS_EXERCISE = "in this exercise: write the computation yourself"
