@@ -1,5 +1,6 @@
 """A new exercise: docs/authoring.md, followed to the letter in a copy of the kit, and the skeleton at its beginning."""
 
+import csv
 import json
 import os
 import re
@@ -103,6 +104,9 @@ def scored(kit, change):
 
 @pytest.mark.parametrize("in_full", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_document_leads_to_an_exercise_that_is_released_scored_and_proven(kit, in_full):
+    # As after the first command of the README, with fewer students.
+    autograder(kit, "sample-class 2")
+    autograder(kit, "grade")
     printed = follow(kit, in_full=in_full)
     assert "ConvolutionalNetworks.ipynb: put into canonical form" in printed
     assert "4 of 4 mutants killed, 3 variants" in printed
@@ -117,6 +121,14 @@ def test_the_document_leads_to_an_exercise_that_is_released_scored_and_proven(ki
     assert not re.search(r"scale \* x|NAME|Multipl|Say (how|in a few)|scaled\(", written)
     subprocess.run([sys.executable, "-m", "ruff", "check", kit / TESTS, kit / TOPIC], check=True)
     subprocess.run([sys.executable, "-m", "ruff", "format", "--check", kit / TESTS, kit / TOPIC], check=True)
+
+    assert "changed since an earlier run: all_blank, all_right" in autograder(kit, "grade")
+    history = (kit / "results/assignment2/history.txt").read_text(encoding="utf-8")
+    assert f"all_right: 150 → 150\n    {NAME}: a new exercise, 0 of 2 points" in history
+    assert "graded after repair" not in history, "who came before it has no cell of it"
+    autograder(kit, "export")
+    with (kit / "grades.csv").open(encoding="utf-8") as table:
+        assert {row["student"]: row[NAME] for row in csv.DictReader(table)} == {"all_blank": "0.0", "all_right": "0.0"}
 
     plain = scored(kit, {"np.where(x > 0, x, slope * x)": "np.maximum(0, x)"})
     assert plain["score"] == 0

@@ -1,5 +1,7 @@
 """The catalogues and the hidden tests prove each other: `make mutants`, with hidden inputs drawn only once."""
 
+import json
+import shutil
 import sys
 from collections import Counter
 from pathlib import Path
@@ -142,6 +144,41 @@ def test_a_notebook_that_is_not_handed_out_is_named(tmp_path, monkeypatch, capsy
     monkeypatch.chdir(copy_course(tmp_path, notebooks=["BatchNormalization"]))
     assert main(["mutants", "--exercise", "dropout_forward"]) == 2
     assert "dropout_forward is in Dropout.ipynb, which is not handed out: add it to" in capsys.readouterr().err
+
+
+def test_of_exercises_that_the_assignment_has_not_nothing_is_asked(tmp_path, monkeypatch, capsys):
+    """Their mutants, variants and hidden tests stay in the kit, for other assignments."""
+    monkeypatch.chdir(copy_course(tmp_path, notebooks=["Dropout"]))
+    edit_source(tmp_path / "source/assignment2/Dropout.ipynb", without="dropout_backward")
+    course = load_course(tmp_path)
+    matrix = measure(course, "assignment2", seeds=1, jobs=1)
+    assert {row.entry.exercise for row in matrix.rows} == {"dropout_forward"}
+    assert matrix.problems() == []
+    slowest = slowest_programs(scorer_for(tmp_path, "assignment2"))
+    assert [entry.exercise for entry in slowest] == ["dropout_forward"]
+    assert main(["mutants", "--exercise", "dropout_backward"]) == 2
+    assert "there is no exercise 'dropout_backward': there is dropout_forward" in capsys.readouterr().err
+
+
+def test_an_exercise_that_others_need_can_not_be_left_out_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(copy_course(tmp_path, notebooks=["Dropout"]))
+    edit_source(tmp_path / "source/assignment2/Dropout.ipynb", without="dropout_forward")
+    with (tmp_path / "course_config.py").open("a") as config:
+        config.write("c.AssignmentKit.total_points = 9\n")
+    (tmp_path / "submitted/ann").mkdir(parents=True)
+    shutil.copytree(tmp_path / "source/assignment2", tmp_path / "submitted/ann/assignment2")
+    for command in (["grade"], ["release", "--no-run"]):
+        assert main(command) == 2
+        told = capsys.readouterr().err
+        assert "the hidden tests of dropout_backward need dropout_forward, which is no exercise any more" in told
+
+
+def edit_source(path, *, without):
+    """Leave an exercise out of a notebook, and the cell that uses both of them."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    gone = (without, f"check_{without}", "borrow_network_for_dropout")
+    content["cells"] = [cell for cell in content["cells"] if cell["id"] not in gone]
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def test_the_page_and_the_text_say_what_the_matrix_holds(matrix):

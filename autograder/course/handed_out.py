@@ -28,7 +28,7 @@ def read_handed_out(course, assignment_name):
     found = {}
     try:
         found = {name: Earlier.from_json(about) for name, about in json.loads(path.read_bytes()).items()}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(

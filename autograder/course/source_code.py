@@ -4,6 +4,7 @@ This parses the instructor's own text. Nothing that a student wrote gets here.
 """
 
 import ast
+import contextlib
 import functools
 import hashlib
 import symtable
@@ -77,11 +78,13 @@ def _needed(assignment, codes):
 
 
 def _statements(source):
-    """All statements of a cell, those that only run as well; without them where Python can't parse magics."""
+    """All statements of a cell; where Python can't parse magics, those that are kept, and none of other odd text."""
     try:
         return ast.parse(source).body
-    except SyntaxError:
-        return [node for _, node in kept_statements(source)]
+    except (SyntaxError, ValueError):
+        with contextlib.suppress(SyntaxError, ValueError):
+            return [node for _, node in kept_statements(source)]
+    return []
 
 
 def _asked_for(node):
