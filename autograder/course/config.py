@@ -15,7 +15,7 @@ from autograder.course.secret import load_secret
 from autograder.errors import UsageError
 from autograder.sandbox.host import Limits
 
-__all__ = ["CHOICES", "CONFIG_FILE", "FOLDERS", "OPTIONS", "Course", "load_course"]
+__all__ = ["CHOICES", "CONFIG_FILE", "FOLDERS", "OPTIONS", "Course", "imported_files", "load_course"]
 
 CONFIG_FILE = "course_config.py"
 
@@ -140,6 +140,12 @@ def _load_file(root):
         where = f" in line {line}" if line else ""
         words = error.msg if isinstance(error, SyntaxError) else error
         raise UsageError(f"{CONFIG_FILE} does not run{where}: {type(error).__name__}: {words}") from None
+
+
+def imported_files(root):
+    """The Python files beside course_config.py that it has imported in this process, sorted."""
+    files = {Path(file) for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
+    return sorted(file for file in files if file.parent == root and file.suffix == ".py")
 
 
 def _line_of(error):
