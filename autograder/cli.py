@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.commands import of_complaints, of_graders, of_instructors
+from autograder.commands import of_complaints, of_gradebook, of_graders, of_instructors
 from autograder.course.config import load_course
 from autograder.course.permissions import keep_private
 from autograder.errors import GraderError, UsageError, lack_of_machine
@@ -25,6 +25,7 @@ WITH_MARKS = (
     *(of_graders.score, of_graders.grade, of_graders.feedback, of_graders.report, of_graders.collect),
     *(of_graders.export, of_complaints.inputs, of_graders.similarity, of_instructors.gradescope),
     *(of_graders.release_feedback, of_complaints.regrade_request),
+    *(of_gradebook.extension, of_gradebook.merge_gradebooks, of_gradebook.new_secret),
 )
 # What a file system says that is neither a fault of the kit nor a lack of the machine.
 REFUSED = {errno.EFBIG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY}
@@ -151,6 +152,22 @@ def _parser():
     export.add_argument("--column", metavar="HEADING", help="the assignment's column in Canvas's gradebook")
     export.add_argument("--output", type=Path, metavar="FILE", help="(default: grades.csv, or grades-FORMAT.csv)")
     export.set_defaults(run=of_graders.export)
+
+    extension = commands.add_parser("extension", help="give students more time, or list who has it")
+    extension.add_argument("words", nargs="*", metavar="ID … DATE", help="a date or a length such as 3d comes last")
+    extension.add_argument("--assignment", metavar="ASSIGNMENT")
+    extension.add_argument("--reason", default="", metavar="TEXT", help="kept in the record, for graders to read")
+    extension.add_argument("--remove", action="store_true", help="take the extensions of these students back")
+    extension.set_defaults(run=of_gradebook.extension)
+
+    merge = commands.add_parser("merge-gradebooks", help="take over what another grader has entered by hand")
+    merge.add_argument("other", type=Path, metavar="OTHER.db", help="a gradebook of this course; only read")
+    merge.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    merge.add_argument("--take-other", action="store_true", help="where both differ, take what the other one has")
+    merge.set_defaults(run=of_gradebook.merge_gradebooks)
+
+    secret = commands.add_parser("new-secret", help="replace a secret that is lost; everybody is scored again then")
+    secret.set_defaults(run=of_gradebook.new_secret)
 
     gradescope = commands.add_parser("gradescope", help="make the autograder to upload to Gradescope")
     gradescope.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")

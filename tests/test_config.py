@@ -1,5 +1,8 @@
 """course_config.py: what an instructor may write, and what each typo is answered with."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from autograder.course.config import load_course
@@ -49,6 +52,97 @@ def test_a_mistake_is_answered_with_what_to_do(tmp_path, line, words):
         load_course(tmp_path)
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+NBGRADERS = [
+    "c.AssignLatePenalties.plugin_class = 'nbgrader.plugins.LateSubmissionPlugin'",
+    "c.Exchange.root = '/srv/exchange'",
+    "c.ExchangeFactory.list = 'nbgrader.exchange.default.ExchangeList'",
+    "c.GenerateAssignment.create_assignment = True",
+    "c.GenerateAssignmentApp.log_level = 10",
+    "c.ReleaseAssignmentApp.log_level = 10",
+    "c.FetchAssignmentApp.log_level = 10",
+    "c.DbAssignmentListApp.log_level = 10",
+    "c.AssignmentList.log_level = 10",
+    "c.Assign.create_assignment = True",
+    "c.Validator.width = 100",
+    "c.ClearSolutions.code_stub = {'python': 'raise NotImplementedError()'}",
+    "c.NbGrader.logfile = 'x.log'",
+    "c.HTMLExporter.exclude_input = False",
+    "c.FormgradeExtension.debug = False",
+    "c.JupyterHubAuthPlugin.log_level = 10",
+    "c.TenPercentADay.percent = 10",
+]
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    """A course's folder; its course_config.py is each test's own."""
+    folder = tmp_path_factory.mktemp("course")
+    shutil.copy(Path(__file__).parent.parent / "nbgrader_config.py", folder)
+    return folder
+
+
+def bridge(folder, *lines):
+    from autograder.gradebook.nbgrader_bridge import NbGrader
+
+    write(folder, *lines)
+    return NbGrader(load_course(folder))
+
+
+def test_every_option_of_nbgrader_and_of_the_courses_own_classes_is_taken(settings):
+    (settings / "penalties.py").write_text(
+        "from nbgrader.plugins import BasePlugin\nfrom traitlets import Int\n\n\n"
+        "class LateSubmissionPlugins(BasePlugin):\n    percent = Int(5).tag(config=True)\n\n\n"
+        "def late_submission_penalty(self, student_id, score, seconds):\n    return self.percent\n\n\n"
+        "LateSubmissionPlugins.late_submission_penalty = late_submission_penalty\n"
+    )
+    bridge(settings, *(line for line in NBGRADERS if "FormgradeExtension" not in line and "log_level" not in line))
+    own = ["c.AssignLatePenalties.plugin_class = 'penalties.LateSubmissionPlugins'"]
+    assert bridge(settings, *own, "c.LateSubmissionPlugins.percent = 7").late_penalty()("ann", 10, 1) == 7
+    with pytest.raises(
+        UsageError, match=r"c\.LateSubmissionPlugins\.percents, which does not exist: did you mean percent"
+    ):
+        bridge(settings, *own, "c.LateSubmissionPlugins.percents = 7")
+
+
+@pytest.mark.parametrize("line", NBGRADERS)
+def test_no_class_of_nbgrader_is_taken_for_a_typo_of_the_kits(tmp_path, line):
+    write(tmp_path, line)
+    load_course(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("c.AssignLatePenaltys.plugin_class = 'x'", "did you mean c.AssignLatePenalties?"),
+        ("c.AssignLatePenalties.plugin_clas = 'x'", "did you mean plugin_class?"),
+        ("c.Exchange.roots = 'x'", "did you mean root?"),
+        ("c.LateSubmissionPlugin.penalty_metod = 'zero'", "did you mean penalty_method?"),
+        ("c.LateSubmissionPlugin.penalty_method = 'half'", "the late policy of course_config.py can't be used"),
+        ("c.AssignLatePenalties.plugin_class = 'nowhere.Late'", "= 'nowhere.Late', which can't be imported (ModuleNot"),
+        ("c.CourseDirectory.course_id = 5", "course_config.py has a value that nbgrader can't use"),
+        (
+            "c.GenerateAssignment.preprocessors = ['nbgrader.preprocessors.SaveCells']",
+            "without LeaveOutCells, ClearSol",
+        ),
+    ],
+)
+def test_what_nbgrader_would_ignore_or_fail_on_is_one_line(settings, line, words):
+    with pytest.raises(UsageError) as error:
+        bridge(settings, line).late_penalty()
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_options_that_change_nothing_are_named(settings):
+    lines = ["c.Execute.timeout = 60", "c.CourseDirectory.directory_structure = 'x'", "c.Exchange.root = '/srv'"]
+    said = bridge(settings, *lines).without_effect
+    assert [line.split(",")[0] for line in said] == [
+        "course_config.py sets c.Execute.timeout",
+        "course_config.py sets c.CourseDirectory.directory_structure",
+    ]
+    assert "see test_seconds" in said[0]
 
 
 def test_a_folder_without_settings_is_no_course(tmp_path):

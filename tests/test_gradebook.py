@@ -115,7 +115,7 @@ def test_feedback_pages_are_those_of_nbgrader(graded, tmp_path):
     assert ours == theirs
 
 
-def test_scores_and_comments_by_hand_survive_and_are_marked_for_another_look(graded):
+def test_scores_and_comments_by_hand_survive(graded):
     course, _ = graded
     with NbGrader(course).open() as gradebook:
         grade = gradebook.find_grade("check_layernorm_forward", "BatchNormalization", "assignment2", "möller")
@@ -133,7 +133,7 @@ def test_scores_and_comments_by_hand_survive_and_are_marked_for_another_look(gra
     assert {path: path.stat().st_mtime_ns for path in others} == others
     with NbGrader(course).open() as gradebook:
         grade = gradebook.find_grade("check_layernorm_forward", "BatchNormalization", "assignment2", "möller")
-        assert (grade.manual_score, grade.extra_credit, grade.needs_manual_grade) == (2.5, 0.5, True)
+        assert (grade.manual_score, grade.extra_credit, grade.needs_manual_grade) == (2.5, 0.5, False)
         comment = gradebook.find_comment("layernorm_forward", "BatchNormalization", "assignment2", "möller")
         assert comment.comment == "half right"
     assert NbGrader(course).totals("assignment2")["möller"] == before - grade.auto_score + 3
@@ -283,7 +283,7 @@ def test_a_new_due_date_or_time_is_entered_without_scoring_anew(tmp_path):
 
 def test_two_runs_at_once_are_refused(tmp_path):
     course = course_with(tmp_path / "course", ["ann"])
-    with whole_class._alone(course, SimpleNamespace(name="assignment2")):
+    with whole_class.alone(course, SimpleNamespace(name="assignment2")):
         with pytest.raises(UsageError, match="another process is grading assignment2 in this folder"):
             grade_class(course)
 

@@ -72,6 +72,16 @@ def test_the_zip_holds_what_scoring_needs_and_nothing_of_others(bundled_course):
     assert b"gradescope-run assignment2 --root" in files["run_autograder"]
 
 
+def test_what_course_config_imports_is_in_the_zip(course):
+    (course.root / "limits_of_this_course.py").write_text("SECONDS = 7\n")
+    (course.root / "unused.py").write_text("")
+    with (course.root / "course_config.py").open("a") as config:
+        config.write("from limits_of_this_course import SECONDS\nc.AssignmentKit.test_seconds = SECONDS\n")
+    files = gradescope_files(load_course(course.root), load_assignment(course))
+    assert files["course/limits_of_this_course.py"] == b"SECONDS = 7\n"
+    assert "course/unused.py" not in files
+
+
 def test_source_outside_of_the_course_is_refused(tmp_path):
     (tmp_path / "course").mkdir()
     config = (ROOT / "course_config.py").read_text()

@@ -160,11 +160,15 @@ def entered(course, student):
         return grade.auto_score, grade.manual_score, bool(grade.needs_manual_grade), comment.comment
 
 
+def waiting(course):
+    return [standing.student for standing in NbGrader(course).standings("assignment2")[1] if standing.pending]
+
+
 def test_an_answer_waits_for_a_person_and_none_gets_no_points(course):
     assert entered(course, "answers") == (None, None, True, None)
     assert entered(course, "words only") == (None, None, True, None)
     assert entered(course, "silent") == (0, None, False, "No response.")
-    assert NbGrader(course).waiting_for_a_person("assignment2") == ["answers", "words only"]
+    assert waiting(course) == ["answers", "words only"]
 
 
 def test_points_and_comment_of_a_person_survive_a_regrade(course):
@@ -174,9 +178,9 @@ def test_points_and_comment_of_a_person_survive_a_regrade(course):
         gradebook.find_grade(*where).needs_manual_grade = False
         gradebook.find_comment(*where).manual_comment = "and the gradient?"
         gradebook.db.commit()
-    assert NbGrader(course).waiting_for_a_person("assignment2") == ["words only"]
+    assert waiting(course) == ["words only"]
     assert grade_class(course, only="answers", force=True).not_entered == {}
-    assert entered(course, "answers") == (None, 3.5, True, "and the gradient?")
+    assert entered(course, "answers") == (None, 3.5, False, "and the gradient?")
     assert NbGrader(course).totals("assignment2")["answers"] == 3.5
     page = (course.feedback / "answers" / "assignment2" / NAME.replace("ipynb", "html")).read_text(encoding="utf-8")
     assert "and the gradient?" in page

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from autograder.cli import main
 from autograder.course.secret import SECRET_FILE, hidden_seed, load_secret
 from autograder.errors import UsageError
 
@@ -34,6 +35,29 @@ def test_a_damaged_secret_is_not_replaced_in_silence(tmp_path, content):
     with pytest.raises(UsageError, match=SECRET_FILE):
         load_secret(tmp_path)
     assert (tmp_path / SECRET_FILE).read_text() == content
+
+
+@pytest.mark.parametrize("content", [None, "", "abc", "0" * 63])
+def test_a_lost_secret_is_replaced_by_a_command_alone_once_there_are_results(tmp_path, monkeypatch, capsys, content):
+    (tmp_path / "course_config.py").write_text("c = get_config()\n")
+    secret, result = tmp_path / SECRET_FILE, tmp_path / "results" / "assignment2" / "ann.json"
+    result.parent.mkdir(parents=True)
+    result.write_text("{}")
+    if content is not None:
+        secret.write_text(content)
+    with pytest.raises(UsageError, match="copy the file from the machine where the class was graded") as error:
+        load_secret(tmp_path)
+    assert "\n" not in str(error.value)
+    assert "python -m autograder new-secret" in str(error.value)
+    assert (secret.read_text() if secret.exists() else None) == content
+    monkeypatch.chdir(tmp_path)
+    assert main(["new-secret"]) == 0
+    assert "the next `make autograde` scores everybody again" in capsys.readouterr().out
+    new = load_secret(tmp_path)
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert main(["new-secret"]) == 2
+    assert "holds a secret that can be used" in capsys.readouterr().err
+    assert load_secret(tmp_path) == new
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path):

@@ -127,7 +127,8 @@ def grade(course, options):
     for remark in outcome.remarks:
         print(f"look at: {clean(remark)}")
     if outcome.waiting:
-        print(f"answers wait for a person in {len(outcome.waiting)} submissions: `make formgrader` shows them")
+        answers = "; ".join(map(clean, outcome.to_grade))
+        print(f"answers wait for a person in {len(outcome.waiting)} submissions, see `make formgrader`: {answers}")
     for name, reason in outcome.not_read.items():
         print(f"needs attention: the folder {clean(name)} was left out, because {reason}: rename it")
     return 1 if attention or outcome.not_read else 0

@@ -3,6 +3,7 @@
 import difflib
 import functools
 import math
+import sys
 import traceback
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from autograder.course.secret import load_secret
 from autograder.errors import UsageError
 from autograder.sandbox.host import Limits
 
-__all__ = ["CHOICES", "CONFIG_FILE", "FOLDERS", "OPTIONS", "Course", "load_course"]
+__all__ = ["CHOICES", "CONFIG_FILE", "FOLDERS", "OPTIONS", "Course", "imported_files", "load_course"]
 
 CONFIG_FILE = "course_config.py"
 
@@ -115,9 +116,10 @@ def load_course(root="."):
     section = dict(config.get("AssignmentKit", {}))
     for name, value in section.items():
         _check_option(name, value)
-    near = difflib.get_close_matches("AssignmentKit", [name for name in config if name != "AssignmentKit"])
-    if near:
-        raise UsageError(f"{CONFIG_FILE} sets c.{near[0]}, which nothing reads: did you mean c.AssignmentKit?")
+    for name in config:
+        # Names of nbgrader's own classes are less alike. It knows them all, but takes seconds to import.
+        if name != "AssignmentKit" and difflib.get_close_matches(name.casefold(), ["assignmentkit"], cutoff=0.9):
+            raise UsageError(f"{CONFIG_FILE} sets c.{name}, which nothing reads: did you mean c.AssignmentKit?")
     directories = config.get("CourseDirectory", {})
     folders = {name: root / str(directories.get(f"{name}_directory", name)) for name in FOLDERS}
     zone = str(config.get("Exchange", {}).get("timezone", "UTC"))
@@ -125,6 +127,8 @@ def load_course(root="."):
 
 
 def _load_file(root):
+    if str(root) not in sys.path:
+        sys.path.append(str(root))  # as nbgrader does: the file may import a late policy that lies beside it
     try:
         return Config(PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config())
     except ConfigFileNotFound:
@@ -136,6 +140,12 @@ def _load_file(root):
         where = f" in line {line}" if line else ""
         words = error.msg if isinstance(error, SyntaxError) else error
         raise UsageError(f"{CONFIG_FILE} does not run{where}: {type(error).__name__}: {words}") from None
+
+
+def imported_files(root):
+    """The Python files beside course_config.py that it has imported in this process, sorted."""
+    files = {Path(file) for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
+    return sorted(file for file in files if file.parent == root and file.suffix == ".py")
 
 
 def _line_of(error):

@@ -11,6 +11,7 @@ from autograder.exports.canvas import canvas_file, fill_canvas
 from autograder.exports.csv_files import Sheet, harmless, number, read_sheet
 from autograder.exports.marks import HEADINGS, Export, class_marks
 from autograder.exports.moodle import fill_moodle, moodle_file
+from autograder.gradebook.standings import waiting_words
 from autograder.plain_text import clean
 
 __all__ = ["FORMATS", "export"]
@@ -56,7 +57,10 @@ def _tell_what_is_missing(marks, made):
         made.problems.append(f"there is a result, but no mark in the gradebook, for {_some(lost)}: run `grade` again")
     pending = [standing.student for standing in marks.standings if standing.pending]
     if pending:
-        made.problems.append(f"a score by hand is due, and the total may change, for {_some(pending)}")
+        answers = waiting_words(marks.standings, {cell: name for name, cell in marks.columns.items()})
+        made.problems.append(
+            f"a score by hand is due, and the total may change, for {_some(pending)}: {'; '.join(map(clean, answers))}"
+        )
     without = len(marks.standings) - len(entered)
     if without:
         made.notes.append(f"{without} of {len(marks.standings)} students have no submission, and so no score")

@@ -12,7 +12,7 @@ from autograder.errors import UsageError
 from autograder.scoring.results import load_stored, result_path
 from autograder.writing import write_text
 
-__all__ = ["note_page", "note_released", "page_key", "page_path", "read_released"]
+__all__ = ["note_page", "note_released", "outdate_page", "page_key", "page_path", "read_released"]
 
 
 def page_path(course, assignment_name, student):
@@ -29,6 +29,12 @@ def note_page(course, assignment_name, student, key, facts, told):
     """
     content = {"key": key, "facts": facts, "told": told}
     write_text(page_path(course, assignment_name, student), json.dumps(content, ensure_ascii=False))
+
+
+def outdate_page(course, assignment_name, student):
+    """Note that the gradebook is newer than the pages that are there: the next `grade` writes them again."""
+    if page := _read_page(course, assignment_name, student):
+        note_page(course, assignment_name, student, "", page["facts"], page["told"])
 
 
 def page_key(course, assignment_name, student):

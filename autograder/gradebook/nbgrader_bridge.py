@@ -1,29 +1,32 @@
 """nbgrader's pipelines, its gradebook, and what it reads out of cells, called from our commands.
 
-No other module imports nbgrader, except preprocessors.py, exchange.py, sanitizing.py, nbgrader_times.py,
-zip_collecting.py and formgrader_handlers.py.
+No other module imports nbgrader, except options.py, merging.py, preprocessors.py, exchange.py, sanitizing.py,
+nbgrader_times.py, zip_collecting.py and formgrader_handlers.py.
 """
 
-import difflib
+import contextlib
 import logging
 import os
 import re
 import warnings
+from pathlib import Path
 
 import nbformat
 from nbgrader import api as tables
 from nbgrader.api import Gradebook
-from nbgrader.apps import NbGraderApp
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.exchange import default as exchange
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade
+from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
+from traitlets import TraitError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from autograder.course.permissions import SQLITE, protect, protect_gradebook
 from autograder.errors import GraderError, UsageError
+from autograder.gradebook.entered import Entered, create_table, read_entered, write_entered
+from autograder.gradebook.options import check_options, options_without_effect
 from autograder.gradebook.reshaping import DROPPED, Reshaping
 from autograder.gradebook.standings import read_by_hand, read_standings
 from autograder.places import let_alembic_be_found
@@ -35,6 +38,7 @@ __all__ = [
     "no_response",
     "renew_checksum",
     "score_in",
+    "seconds_late",
 ]
 
 
@@ -70,6 +74,14 @@ def is_open(grade):
     return grade.auto_score is None and grade.manual_score is None
 
 
+def seconds_late(submission):
+    """How many seconds after its due date a SubmittedAssignment was handed in.
+
+    nbgrader itself fails on an extension where there is no due date.
+    """
+    return 0 if submission.assignment.duedate is None else submission.total_seconds_late
+
+
 def score_in(cell):
     """The score that nbgrader reads out of a cell of an autograded notebook; None when a person has to give it."""
     return determine_grade(nbformat.from_dict(cell))[0]
@@ -88,24 +100,11 @@ def renew_checksum(cell):
 
 
 def _load_config(root):
-    """nbgrader's configuration of a course; a name in it that nbgrader would silently ignore is a UsageError."""
+    """(nbgrader's configuration of a course, lines about options in it that change nothing)."""
     config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
-    classes = {cls.__name__: cls for cls in NbGraderApp().all_configurable_classes()}
-    # Of the exchange that list has only the abstract classes, which know no folder.
-    classes |= {name: cls for name, cls in vars(exchange).items() if isinstance(cls, type)}
-    for section, options in config.items():
-        if section not in classes:
-            near = difflib.get_close_matches(section, classes, n=1, cutoff=0.85)
-            if near:
-                raise UsageError(f"course_config.py sets c.{section}, which nobody reads: did you mean c.{near[0]}?")
-            continue
-        known = classes[section].class_trait_names(config=True)
-        for option in options:
-            if option not in known:
-                near = difflib.get_close_matches(option, known, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
-                raise UsageError(f"course_config.py sets c.{section}.{option}, which does not exist: {hint}")
-    return config
+    check_options(config)
+    kits = Config(PyFileConfigLoader("nbgrader_settings.py", path=str(Path(__file__).parent)).load_config())
+    return config, options_without_effect(config, kits)
 
 
 class NbGrader:
@@ -115,14 +114,17 @@ class NbGrader:
         """`overrides` are set over the course's configuration: {"CourseDirectory": {"submitted_directory": …}}."""
         self.course = course
         let_alembic_be_found()
-        config = _load_config(course.root)
+        config, self.without_effect = _load_config(course.root)
         config.CourseDirectory.root = str(course.root)
         # Of nbgrader's own making, about objects that it is about to store; nothing a grader could do about it.
         warnings.filterwarnings("ignore", message="Object of type <Submitted")
         for section, options in overrides.items():
             config[section].update(options)
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # every call returns its log; none goes astray
-        self.api = NbGraderAPI(config=config)
+        try:
+            self.api = NbGraderAPI(config=config)
+        except TraitError as error:
+            raise UsageError(f"course_config.py has a value that nbgrader can't use: {error}") from None
         # A relative path means: in the course, wherever the command is given.
         url = self.api.coursedir.db_url
         if url.startswith(SQLITE):
@@ -151,18 +153,25 @@ class NbGrader:
     def open(self):
         """The Gradebook, to be used in a `with`."""
         gradebook = Gradebook(self.api.coursedir.db_url, self.course.course_id)
+        create_table(gradebook)
         protect_gradebook(self.api.coursedir.db_url, self.course)
         return gradebook
 
     def late_penalty(self):
         """The course's plugin: function of (student, a notebook's score, seconds late) → points off, or None."""
-        preprocessor = AssignLatePenalties(parent=self.api)
-        preprocessor.init_plugin()
-        return preprocessor.plugin_inst.late_submission_penalty
+        try:
+            preprocessor = AssignLatePenalties(parent=self.api)
+            preprocessor.init_plugin()
+            return preprocessor.plugin_inst.late_submission_penalty
+        except Exception as error:  # of a program of the instructor's
+            raise UsageError(
+                f"the late policy of course_config.py can't be used: {type(error).__name__}: {error}; see"
+                " c.AssignLatePenalties.plugin_class and c.LateSubmissionPlugin"
+            ) from None
 
     def forget(self, name, students):
         """Take the submissions of some students out of the gradebook, and students of whom nothing else is known."""
-        if self.api.coursedir.db_url.startswith(SQLITE) and not os.path.exists(self.database):
+        if not self._is_there:
             return
         with self.open() as gradebook:
             known = {submission.student_id for submission in gradebook.assignment_submissions(name)}
@@ -172,15 +181,64 @@ class NbGrader:
                 if not row.submissions and not any((row.first_name, row.last_name, row.email, row.lms_user_id)):
                     gradebook.remove_student(student)
 
-    def due(self, name):
-        """When an assignment is due, as a text; empty when it never is."""
-        with self.open() as gradebook:
-            return str(gradebook.find_assignment(name).duedate or "")
-
     def totals(self, name):
         """dict of student → score in the gradebook."""
         with self.open() as gradebook:
             return {s.student_id: s.score for s in gradebook.assignment_submissions(name)}
+
+    def due_date(self, name):
+        """When an assignment is due (UTC without zone); None when it never is, or there is no gradebook yet."""
+        if not self._is_there:
+            return None
+        with self._readable() as gradebook:
+            assignment = tables.Assignment
+            return gradebook.db.execute(select(assignment.duedate).where(assignment.name == name)).scalar()
+
+    def students(self):
+        """The ids of all students in the gradebook."""
+        if not self._is_there:
+            return set()
+        with self._readable() as gradebook:
+            return set(gradebook.db.execute(select(tables.Student.id)).scalars())
+
+    def extensions(self, name, granted):
+        """The extensions that count: dict of student → seconds after the due date.
+
+        Inputs:
+        - granted: dict of student → Extension, as the record has it.
+        """
+        if not self._is_there:
+            return {}
+        assignment, submission = tables.Assignment, tables.SubmittedAssignment
+        due = self.due_date(name)
+        with self._readable() as gradebook:
+            rows = select(submission.student_id, submission.extension).join(assignment).where(assignment.name == name)
+            there = dict(gradebook.db.execute(rows).all())
+            entered = read_entered(gradebook.db, name)
+        found = {
+            student: entered.get(student, Entered()).counting_extension(there.get(student), granted.get(student), due)
+            for student in sorted({*there, *granted})
+        }
+        return {student: seconds for student, seconds in found.items() if seconds}
+
+    def enter_extensions(self, name, granted):
+        """Let the record count for some students, whatever the gradebook has.
+
+        Inputs:
+        - granted: dict of student → Extension or None.
+        """
+        if not self._is_there:
+            return
+        submission = tables.SubmittedAssignment
+        with self._readable() as gradebook:
+            rows = select(submission).join(tables.Assignment).where(tables.Assignment.name == name)
+            entered = read_entered(gradebook.db, name, granted)
+            for row in gradebook.db.execute(rows.where(submission.student_id.in_(list(granted)))).scalars():
+                kept = entered.setdefault(row.student_id, Entered())
+                kept.extension = row.extension and row.extension.total_seconds()
+                kept.enter_extension(row, granted[row.student_id])
+            write_entered(gradebook.db, name, entered)
+            gradebook.db.commit()
 
     def standings(self, name):
         """How every student that the gradebook knows stands in an assignment.
@@ -189,12 +247,22 @@ class NbGrader:
 
         Raises: UsageError when there is no gradebook, or the assignment is not in it.
         """
+        if not self._is_there:
+            raise UsageError(f"there is no gradebook at {self.database}: grade {name} first")
+        with self._readable() as gradebook:
+            return read_standings(gradebook.db, tables, name)
+
+    @property
+    def _is_there(self):
         url = make_url(self.api.coursedir.db_url)
-        if url.get_backend_name() == "sqlite" and not os.path.exists(url.database or ""):
-            raise UsageError(f"there is no gradebook at {url.database}: grade {name} first")
+        return url.get_backend_name() != "sqlite" or os.path.exists(url.database or "")
+
+    @contextlib.contextmanager
+    def _readable(self):
+        """The Gradebook; UsageError when the file is none, or one of another nbgrader."""
         try:
             with self.open() as gradebook:
-                return read_standings(gradebook.db, tables, name)
+                yield gradebook
         except DatabaseError as error:
             raise UsageError(
                 f"{self.database} can't be read as a gradebook ({error.orig}): see db_url in course_config.py, or run"
@@ -212,14 +280,6 @@ class NbGrader:
             grade = gradebook.find_grade(grade_id, notebook, name, student)
             grade.manual_score, grade.needs_manual_grade = points, False
             gradebook.db.commit()
-
-    def waiting_for_a_person(self, name):
-        """Ids of the students with answers, or scores given by hand, that a person has to look at, sorted."""
-        return [standing.student for standing in self.standings(name)[1] if standing.pending]
-
-    def late(self, name):
-        """Who handed in after the due date: dict of student → points that were taken off for it."""
-        return {s.student: s.late_penalty for s in self.standings(name)[1] if s.seconds_late > 0}
 
     @staticmethod
     def _checked(outcome, what):

@@ -36,9 +36,7 @@ c.Autograde.sanitize_preprocessors = [
 ]
 c.Autograde.autograde_preprocessors = [
     "autograder.gradebook.preprocessors.ScoreSubmission",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "autograder.gradebook.preprocessors.HoldBack",
-    "autograder.gradebook.preprocessors.FixScores",
+    "autograder.gradebook.preprocessors.SaveScores",
     "autograder.gradebook.preprocessors.EnterTime",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",

@@ -9,17 +9,27 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
+from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor, SaveAutoGrades
 
 from autograder.course.assignment import is_void, tags_left_out
 from autograder.course.cells import name_stubs
 from autograder.course.config import load_course
 from autograder.course.permissions import READERS, keep_private, protect_gradebook
 from autograder.errors import GraderError
+from autograder.feedback.released import outdate_page
 from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY, exercise_facts, exercise_text, submission_facts
-from autograder.gradebook.nbgrader_bridge import is_open
+from autograder.gradebook.entered import (
+    Entered,
+    answers_in,
+    create_table,
+    needs_a_person,
+    read_entered,
+    write_entered,
+)
+from autograder.gradebook.nbgrader_bridge import is_open, score_in
 from autograder.gradebook.rebuild import rebuild_notebook
 from autograder.gradebook.timestamps import time_of_submission
+from autograder.intake.extensions import read_extensions
 from autograder.intake.files import find_link
 from autograder.intake.times import read_times
 from autograder.scoring.scorer import scorer_for
@@ -27,11 +37,10 @@ from autograder.scoring.scorer import scorer_for
 __all__ = [
     "EnterScores",
     "EnterTime",
-    "FixScores",
-    "HoldBack",
     "LeaveOutCells",
     "NameStubs",
     "RebuildSubmission",
+    "SaveScores",
     "ScoreSubmission",
     "grade_outputs",
     "is_waiting",
@@ -121,41 +130,6 @@ class ScoreSubmission(_OfSubmission):
         return nb, resources
 
 
-class HoldBack(NbGraderPreprocessor):
-    """Takes back the scores that nbgrader has entered for work that a limit kept the grader from reading."""
-
-    def preprocess(self, nb, resources):
-        names = resources["nbgrader"]
-        place = names["notebook"], names["assignment"], names["student"]
-        with Gradebook(names["db_url"]) as gradebook:
-            for cell in nb.cells:
-                about = cell.metadata.get("nbgrader", {})
-                if not is_waiting(cell, nb.metadata):
-                    continue
-                if about.get("grade"):
-                    grade = gradebook.find_grade(about["grade_id"], *place)
-                    grade.auto_score, grade.needs_manual_grade = None, True
-                if about.get("solution"):
-                    gradebook.find_comment(about["grade_id"], *place).auto_comment = None
-            gradebook.db.commit()
-        return nb, resources
-
-
-class FixScores(NbGraderPreprocessor):
-    """Enters the score of what is void, or of what everybody gets all points for: no person has to decide there."""
-
-    def preprocess(self, nb, resources):
-        names = resources["nbgrader"]
-        scorer = scorer_for(self.parent.parent.coursedir.root, names["assignment"])
-        with Gradebook(names["db_url"]) as gradebook:
-            part = gradebook.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
-            for grade in part.grades:
-                if (score := scorer.assignment.fixed_scores.get(grade.name)) is not None:
-                    grade.auto_score, grade.needs_manual_grade = score, grade.manual_score is not None
-            gradebook.db.commit()
-        return nb, resources
-
-
 class EnterTime(NbGraderPreprocessor):
     """Enters when a submission was handed in: nbgrader believes any timestamp.txt, also a student's own."""
 
@@ -167,9 +141,58 @@ class EnterTime(NbGraderPreprocessor):
         when, problem = time_of_submission(course.handed_in(student, assignment), recorded, course.zone)
         if problem:
             self.log.warning("%s: %s", student, problem)
+        granted = read_extensions(course.submitted, assignment).get(student)
         with Gradebook(names["db_url"]) as gradebook:
-            gradebook.update_or_create_submission(assignment, student, timestamp=when)
+            create_table(gradebook)
+            submission = gradebook.update_or_create_submission(assignment, student, timestamp=when)
+            entered = read_entered(gradebook.db, assignment, [student]).get(student, Entered())
+            entered.enter_extension(submission, granted)
+            write_entered(gradebook.db, assignment, {student: entered})
+            gradebook.db.commit()
         return nb, resources
+
+
+class SaveScores(SaveAutoGrades):
+    """nbgrader's SaveAutoGrades, with the kit's rules, as in `autograder grade`.
+
+    A score by hand is marked for another look only where the answer or the automatic score is new. Work that a limit
+    kept the grader from reading has no automatic score. What is void, or gives everybody all points, has always one.
+    """
+
+    def preprocess(self, nb, resources):
+        names = resources["nbgrader"]
+        student, assignment = names["student"], names["assignment"]
+        scorer = scorer_for(self.parent.parent.coursedir.root, assignment)
+        outdate_page(scorer.course, assignment, student)
+        self.metadata, self.fixed_scores = nb.metadata, scorer.assignment.fixed_scores
+        answers = answers_in(names["notebook"], nb, scorer.assignment)
+        with Gradebook(names["db_url"]) as gradebook:
+            create_table(gradebook)
+            entered = read_entered(gradebook.db, assignment, [student]).get(student, Entered())
+        self.same = {key for key, answer in answers.items() if entered.answers.get(key) == answer}
+        nb, resources = super().preprocess(nb, resources)
+        entered.answers.update(answers)
+        with Gradebook(names["db_url"]) as gradebook:
+            write_entered(gradebook.db, assignment, {student: entered})
+            gradebook.db.commit()
+        return nb, resources
+
+    def _add_score(self, cell, resources):
+        grade_id = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
+        score = None if is_waiting(cell, self.metadata) else score_in(cell)
+        score = self.fixed_scores.get(grade_id, score)
+        needs = needs_a_person(grade, score, f"{self.notebook_id}/{grade_id}" in self.same)
+        super()._add_score(cell, resources)
+        grade.auto_score, grade.needs_manual_grade = score, needs
+        self.gradebook.db.commit()
+
+    def _add_comment(self, cell, resources):
+        super()._add_comment(cell, resources)
+        if is_waiting(cell, self.metadata):
+            where = (self.notebook_id, self.assignment_id, self.student_id)
+            self.gradebook.find_comment(cell.metadata["nbgrader"]["grade_id"], *where).auto_comment = None
+            self.gradebook.db.commit()
 
 
 class EnterScores(GetGrades):

@@ -152,6 +152,7 @@ class Reshaping:
                         facts = self.kept.taken(submission.student_id, grade.name, "grade")
                         grade.manual_score = facts.get("score")
                         grade.extra_credit = facts.get("extra_credit")
+                        grade.needs_manual_grade = grade.manual_score is None  # what is new since then, a run finds out
                 for comment in part.comments:
                     if comment.manual_comment is None:
                         facts = self.kept.taken(submission.student_id, comment.name, "comment")

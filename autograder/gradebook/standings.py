@@ -6,11 +6,11 @@ nbgrader's own objects ask the database for the sums and neighbours of each of t
 import datetime
 from dataclasses import dataclass, field
 
-from sqlalchemy import and_, func, null, or_, select
+from sqlalchemy import and_, null, or_, select
 
 from autograder.errors import UsageError
 
-__all__ = ["GradedCell", "StudentStanding", "read_by_hand", "read_standings"]
+__all__ = ["GradedCell", "StudentStanding", "read_by_hand", "read_standings", "waiting_words"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class StudentStanding:
     - submitted: whether anything was entered. - handed_in: when (UTC), or None. - seconds_late: after the due date.
     - scores: dict of GradedCell → points, None while nobody gave any.
     - pending: the GradedCells that wait for a score by hand, or for another look.
+    - penalties: notebook → points that were taken off for being late, or None.
     """
 
     student: str
@@ -43,7 +44,12 @@ class StudentStanding:
     seconds_late: float = 0.0
     scores: dict = field(default_factory=dict)
     pending: set = field(default_factory=set)
-    late_penalty: float = 0.0
+    penalties: dict = field(default_factory=dict)
+
+    @property
+    def late_penalty(self):
+        """The points that were taken off for being late."""
+        return sum((points for points in self.penalties.values() if points is not None), 0.0)
 
     @property
     def total(self):
@@ -72,14 +78,34 @@ def read_standings(db, tables, name):
     standings = _students(db, tables, assignment)
     submission, part = tables.SubmittedAssignment, tables.SubmittedNotebook
     this = submission.assignment_id == assignment.id
-    penalties = select(part.assignment_id, func.sum(part.late_submission_penalty)).join(submission).where(this)
-    for key, penalty in db.execute(penalties.group_by(part.assignment_id)):
-        standings[key].late_penalty = penalty or 0.0
+    notebook = tables.Notebook
+    parts = select(part.assignment_id, notebook.name, part.late_submission_penalty).join(submission)
+    parts = parts.join(notebook, part.notebook_id == notebook.id).where(this)
+    for key, name, penalty in db.execute(parts):
+        standings[key].penalties[name] = penalty
     for key, cell, score, pending in _grades(db, tables, this):
         standings[key].scores[cells[cell]] = score
         if pending:
             standings[key].pending.add(cells[cell])
     return list(cells.values()), sorted(standings.values(), key=lambda standing: standing.student)
+
+
+def waiting_words(standings, names):
+    """What waits for a person, in words: list of a text for each cell; [] when nothing does.
+
+    Inputs:
+    - names: dict of GradedCell → its name for people to read, in the order of the list.
+    """
+    words = []
+    for cell, name in names.items():
+        waiting = [standing.scores.get(cell) for standing in standings if cell in standing.pending]
+        new = sum(score is None for score in waiting)
+        counts = [f"{new} to grade"] if new else []
+        if again := len(waiting) - new:
+            counts.append(f"{again} to look at again, because the answer or the automatic score has changed")
+        if counts:
+            words.append(f"{name} ({', '.join(counts)})")
+    return words
 
 
 def read_by_hand(db, tables, name):

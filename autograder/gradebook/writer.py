@@ -8,12 +8,14 @@ import json
 from dataclasses import dataclass, field
 
 from autograder.feedback.texts import NO_RESPONSE, SUBMISSION_KEY, submission_facts
-from autograder.gradebook.nbgrader_bridge import cells_and_notebooks, is_open, no_response, score_in
+from autograder.gradebook.entered import Entered, answers_in, needs_a_person, read_entered, write_entered
+from autograder.gradebook.nbgrader_bridge import cells_and_notebooks, is_open, no_response, score_in, seconds_late
 from autograder.gradebook.preprocessors import grade_outputs, is_waiting
 from autograder.gradebook.rebuild import rebuild_notebook
+from autograder.intake.extensions import Extension
 from autograder.scoring.results import Stored
 
-__all__ = ["Entry", "Standing", "autograded_notebook", "enter_scores"]
+__all__ = ["Entry", "Standing", "autograded_notebook", "enter_scores", "penalty_of"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Entry:
     - notebooks: dict of notebook name → autograded notebook (dict). - summary: feedback in Markdown.
     - timestamp: when it was handed in, as a text that nbgrader reads, or None. - known_by: see files_of_exchange.
     - stored: the Stored result. - facts, told: what its pages say, see released.note_page.
+    - extension: the Extension in the record, or None.
     """
 
     student: str
@@ -33,6 +36,7 @@ class Entry:
     stored: Stored | None = None
     facts: dict = field(default_factory=dict)
     told: list = field(default_factory=list)
+    extension: Extension | None = None
 
 
 @dataclass(frozen=True)
@@ -82,32 +86,43 @@ def enter_scores(gradebook, assignment, entries, late_penalty):
     Returns: dict of student → dict of notebook name → Standing.
     """
     standings, _held = {}, cells_and_notebooks(gradebook)
+    entered = read_entered(gradebook.db, assignment.name, [entry.student for entry in entries])
     for entry in entries:
         gradebook.update_or_create_student(entry.student)
         when = entry.timestamp  # also without one: a time that no longer counts must not stay
         submitted = gradebook.update_or_create_submission(assignment.name, entry.student, timestamp=when)
+        before = entered.setdefault(entry.student, Entered())
+        before.enter_extension(submitted, entry.extension)
         for part in submitted.notebooks:
-            _enter_notebook(part, entry.notebooks[f"{part.name}.ipynb"], assignment.fixed_scores)
+            notebook = entry.notebooks[f"{part.name}.ipynb"]
+            answers = answers_in(part.name, notebook, assignment)
+            same = {key for key, answer in answers.items() if before.answers.get(key) == answer}
+            _enter_notebook(part, notebook, same, assignment.fixed_scores)
+            before.answers.update(answers)
         gradebook.db.flush()  # sums of scores are made by the database
         for part in submitted.notebooks:
             gradebook.db.refresh(part)
-            part.late_submission_penalty = None
-            late = submitted.total_seconds_late
-            if late > 0 and (penalty := late_penalty(entry.student, part.score, late)) is not None:
-                part.late_submission_penalty = min(max(penalty, 0), part.score)
+            part.late_submission_penalty = penalty_of(late_penalty, entry.student, part.score, seconds_late(submitted))
         standings[entry.student] = {f"{part.name}.ipynb": _standing_of(part) for part in submitted.notebooks}
+    write_entered(gradebook.db, assignment.name, entered)
     gradebook.db.commit()
     return standings
 
 
-def _enter_notebook(part, notebook, fixed_scores):
+def penalty_of(late_penalty, student, score, seconds):
+    """The points that the late policy takes off a notebook, from 0 to its score, or None."""
+    penalty = late_penalty(student, score, seconds) if seconds > 0 else None
+    return None if penalty is None else min(max(penalty, 0), score)
+
+
+def _enter_notebook(part, notebook, same, fixed_scores):
     cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]}
     waiting = {name for name, cell in cells.items() if is_waiting(cell, notebook["metadata"])}
     for grade in part.grades:
         score = None if grade.name in waiting else score_in(cells[grade.name])
-        grade.auto_score = fixed_scores.get(grade.name, score)
-        # As nbgrader has it: who gave a score by hand looks at it again when the automatic one is new.
-        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        score = fixed_scores.get(grade.name, score)
+        grade.needs_manual_grade = needs_a_person(grade, score, f"{part.name}/{grade.name}" in same)
+        grade.auto_score = score
     for comment in part.comments:
         unanswered = no_response(cells[comment.name]) and comment.name not in waiting
         comment.auto_comment = NO_RESPONSE if unanswered else None

@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 from autograder.course.assignment import load_assignment
-from autograder.course.config import CONFIG_FILE
+from autograder.course.config import CONFIG_FILE, imported_files
 from autograder.course.handed_out import handed_out_text, read_handed_out, record_path
 from autograder.course.secret import SECRET_FILE
 from autograder.course.translations import translation_files
@@ -85,6 +85,8 @@ def gradescope_files(course, assignment):
     if read_handed_out(course, assignment.name) and record.is_relative_to(course.root):
         name = record.relative_to(course.root).as_posix()
         files[f"course/{name}"] = handed_out_text(course, assignment.name).encode()
+    for path in imported_files(course.root):  # by course_config.py, such as a late policy
+        files[f"course/{path.name}"] = path.read_bytes()
     files[f"course/{SECRET_FILE}"] = f"{course.secret}\n".encode()
     return files
 

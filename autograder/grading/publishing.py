@@ -9,11 +9,13 @@ from autograder.course.handed_out import record_releases
 from autograder.errors import GraderError, reason_of
 from autograder.feedback.released import note_page, page_key, page_path
 from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.standings import waiting_words
 from autograder.gradebook.timestamps import files_of_exchange, time_of_submission
-from autograder.gradebook.writer import Entry, autograded_notebook, enter_scores
+from autograder.gradebook.writer import Entry, autograded_notebook, enter_scores, penalty_of
 from autograder.grading.corrections import Corrections
 from autograder.grading.pages import PageMakers
 from autograder.grading.progress import Progress
+from autograder.intake.extensions import read_extensions
 from autograder.intake.reader import Reader
 from autograder.intake.times import read_times
 from autograder.release.student_version import make_student_version
@@ -21,10 +23,21 @@ from autograder.scoring.keys import hash_of, pages_digest
 from autograder.scoring.results import load_stored
 from autograder.writing import write_text
 
-__all__ = ["publish"]
+__all__ = ["check_settings", "publish"]
 
 SETTINGS = ("course_config.py", "nbgrader_config.py")
 AT_ONCE = 20  # submissions in one transaction
+SAME = 1e-6  # points: the database and Python may add in another order
+
+
+def check_settings(course, assignment):
+    """Read all that people set for the gradebook: what is wrong with it is said before anything is scored.
+
+    Raises: UsageError.
+    """
+    NbGrader(course).late_penalty()
+    read_times(course.submitted, assignment.name)
+    read_extensions(course.submitted, assignment.name)
 
 
 def publish(course, assignment, students, digests, outcome, jobs=0, *, force=False):
@@ -41,8 +54,13 @@ def publish(course, assignment, students, digests, outcome, jobs=0, *, force=Fal
     outcome.gradebook = nbgrader.database
     released = _enter_assignment(course, assignment, outcome)
     _Publishing(course, assignment, nbgrader, released, digests, outcome).run(students, jobs, force)
-    outcome.waiting = nbgrader.waiting_for_a_person(assignment.name)
-    outcome.late = nbgrader.late(assignment.name)
+    outcome.remarks += nbgrader.without_effect
+    cells, standings = nbgrader.standings(assignment.name)
+    exercises = {(Path(e.notebook).stem, e.grade_cell): e.name for e in assignment.exercises.values()}
+    names = {cell: exercises.get((cell.notebook, cell.grade_id), cell.grade_id) for cell in cells}
+    outcome.waiting = [standing.student for standing in standings if standing.pending]
+    outcome.to_grade = waiting_words(standings, names)
+    outcome.late = {s.student: s.late_penalty for s in standings if s.seconds_late > 0}
 
 
 class _Publishing:
@@ -53,18 +71,21 @@ class _Publishing:
         self.times = read_times(course.submitted, assignment.name)
         self.corrections = Corrections(course, assignment)
         outcome.unreleased = not self.corrections.released
+        self.granted = read_extensions(course.submitted, assignment.name)
+        self.extensions = nbgrader.extensions(assignment.name, self.granted)
         sources = {name: notebook.text for name, notebook in assignment.notebooks.items()}
         files = [course.root / name for name in SETTINGS]
         settings = [file.read_text(encoding="utf-8") for file in files if file.exists()]
-        self.base = hash_of([sources, settings, nbgrader.due(assignment.name), pages_digest()])
+        self.base = hash_of([sources, settings, str(nbgrader.due_date(assignment.name) or ""), pages_digest()])
 
     def run(self, students, jobs, force):
-        known = self.nbgrader.totals(self.assignment.name)
+        standings = self.nbgrader.standings(self.assignment.name)[1]
+        known = {standing.student: standing for standing in standings if standing.submitted}
         changed = {}  # student → what the mark will say
         for student in students:
             try:
                 key = self._key(student)
-                if force or student not in known or not self._is_published(student, key):
+                if force or student not in known or not self._is_published(known[student], key):
                     changed[student] = key
             except Exception as error:
                 self.outcome.not_entered[student] = reason_of(error)
@@ -92,7 +113,7 @@ class _Publishing:
             self.outcome.remarks.append(f"{student}: {problem}")
         known_by = files_of_exchange(handed_in, when)
         facts = [stored and stored.digest, self.digests[student], when, known_by, self.by_hand.get(student)]
-        facts += [self.corrections.decided.get(student)]
+        facts += [self.corrections.decided.get(student), self.extensions.get(student)]
         return hash_of([self.base, *facts])
 
     def _entry(self, student):
@@ -112,7 +133,8 @@ class _Publishing:
                 for name in assignment.notebooks
             }
             when, _ = time_of_submission(folder, self.times.get(student), course.zone)
-            return Entry(student, notebooks, "", when, files_of_exchange(folder, when), stored)
+            known_by, granted = files_of_exchange(folder, when), self.granted.get(student)
+            return Entry(student, notebooks, "", when, known_by, stored, extension=granted)
         except Exception as error:  # of one student, and the others have a right to their marks
             self.outcome.not_entered[student] = reason_of(error)
             return None
@@ -170,10 +192,19 @@ class _Publishing:
     def _mark(self, student):
         return page_path(self.course, self.assignment.name, student)
 
-    def _is_published(self, student, key):
-        return page_key(self.course, self.assignment.name, student) == key and all(
-            map(Path.is_dir, self._folders(student))
-        )
+    def _is_published(self, standing, key):
+        is_there = page_key(self.course, self.assignment.name, standing.student) == key
+        is_there = is_there and all(map(Path.is_dir, self._folders(standing.student)))
+        return is_there and self._has_its_penalties(standing)
+
+    def _has_its_penalties(self, standing):
+        """Whether the late policy still takes off what the gradebook has: it is a program, and can have changed."""
+        for notebook, there in standing.penalties.items():
+            score = sum(points or 0 for cell, points in standing.scores.items() if cell.notebook == notebook)
+            penalty = penalty_of(self.late_penalty, standing.student, score, standing.seconds_late)
+            if (penalty is None) != (there is None) or abs((penalty or 0) - (there or 0)) > SAME:
+                return False
+        return True
 
 
 def _enter_assignment(course, assignment, outcome):

@@ -18,14 +18,21 @@ from autograder.intake.files import is_work
 from autograder.intake.neighbours import Neighbours
 from autograder.intake.reader import Reader
 from autograder.intake.safe_names import by_place
-from autograder.intake.times import read_times
 from autograder.scoring.keys import Keys
 from autograder.scoring.marking import mark
 from autograder.scoring.results import Stored, load_stored, note_not_scored, result_path, save_stored
 from autograder.scoring.scorer import Scorer
 from autograder.scoring.work import pack_job, prove_isolation, score_packed
 
-__all__ = ["ClassOutcome", "alone", "folders_left_out", "grade_class", "refresh_feedback", "students_of"]
+__all__ = [
+    "ClassOutcome",
+    "alone",
+    "folders_left_out",
+    "grade_class",
+    "problem_of_id",
+    "refresh_feedback",
+    "students_of",
+]
 
 MAX_NAME_BYTES = 200
 MOST_ENTRIES = 20_000  # of a student's folder that are looked at here
@@ -39,7 +46,7 @@ class ClassOutcome:
     - not_scored: student → why there is no result. - not_entered: student → why the result is not in the gradebook.
     - not_published: student → why the feedback pages could not be made, which concerns no score.
     - not_read: name of a folder that can't be a student's id → why.
-    - waiting: ids of those whose answers a person has to grade.
+    - waiting: ids of those whose answers a person has to grade. - to_grade: which answers, and how many, in words.
     - late: id of everybody who handed in after the due date → points that were taken off for it.
     - remarks: lines about submissions that a person should look at.
     - taken_out: lines about marks that are no longer in the gradebook, because their cells are gone.
@@ -55,6 +62,7 @@ class ClassOutcome:
     not_entered: dict = field(default_factory=dict)
     not_published: dict = field(default_factory=dict)
     waiting: list = field(default_factory=list)
+    to_grade: list = field(default_factory=list)
     late: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
     taken_out: list = field(default_factory=list)
@@ -78,7 +86,7 @@ def students_of(course, assignment, *, only=None):
             f"there is no folder {course.submitted}: put submissions into"
             f" {course.submitted.name}/<student>/{assignment.name}/, or run `make demo` for a sample class"
         )
-    students = sorted(name for name in _folders(course, assignment) if not _problem_of(name))
+    students = sorted(name for name in _folders(course, assignment) if not problem_of_id(name))
     if only is not None:
         if only not in students:
             raise UsageError(
@@ -95,14 +103,14 @@ def students_of(course, assignment, *, only=None):
 
 def folders_left_out(course, assignment):
     """The folders of submissions that are named as nobody can be: list of (name, why)."""
-    return [(name, problem) for name in sorted(_folders(course, assignment)) if (problem := _problem_of(name))]
+    return [(name, problem) for name in sorted(_folders(course, assignment)) if (problem := problem_of_id(name))]
 
 
 def _folders(course, assignment):
     return [path.name for path in course.submitted.iterdir() if path.name[0] != "." and _has_work(path, assignment)]
 
 
-def _problem_of(name):
+def problem_of_id(name):
     """Why a name can't be a student's id, or None: it becomes the name of files, and is shown on screens."""
     try:
         size = len(name.encode())
@@ -147,21 +155,20 @@ def grade_class(
     assignment = load_assignment(course, assignment_name)
     everybody = students_of(course, assignment)
     students = everybody if only is None else students_of(course, assignment, only=only)
+    if not dry:
+        from autograder.grading.publishing import check_settings, publish  # with nbgrader: simpler errors come first
+
+        check_settings(course, assignment)
     with contextlib.closing(open_workers(course, jobs, scheduler)) as workers:
         isolation = _proven(workers, course, assignment, isolation, keep=not dry)
         left_out = [] if only else folders_left_out(course, assignment)
         outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out), remarks=_alike(everybody))
-        read_times(course.submitted, assignment.name)  # raises for a damaged record before anything is scored
         if dry:
             _Scoring(course, assignment, outcome, everybody, force=force, dry=True).run(students, workers)
             return outcome
         with alone(course, assignment):
             scoring = _Scoring(course, assignment, outcome, everybody, force=force)
             scoring.run(students, workers)
-            from autograder.grading.publishing import (
-                publish,  # with nbgrader, which takes seconds to import: errors come first
-            )
-
             graded = [student for student in students if student not in outcome.not_scored]
             publish(course, assignment, graded, scoring.digests, outcome, jobs, force=force)
     for student in graded:

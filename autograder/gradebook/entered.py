@@ -1,0 +1,125 @@
+"""What the kit entered of each submission last: a table of the kit's own in the gradebook.
+
+With it a later run knows what is new since a person has graded, and which extensions somebody has granted in the
+gradebook itself. As a part of the gradebook it is never older or newer than the scores, and moves along with them.
+"""
+
+import datetime
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+from sqlalchemy import Column, Float, MetaData, String, Table, Text, delete, insert, inspect, select
+
+__all__ = ["Entered", "answers_in", "create_table", "needs_a_person", "read_entered", "write_entered"]
+
+TABLE = Table(
+    "autograder_entered",
+    MetaData(),
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(255), primary_key=True),
+    Column("answers", Text, nullable=False),
+    Column("extension", Float),
+)
+
+
+@dataclass
+class Entered:
+    """What was entered of one submission.
+
+    - answers: dict of "notebook/grade_id" → hash of what the student wrote for the points of this cell.
+    - extension: seconds, or None where the kit entered none.
+    """
+
+    answers: dict = field(default_factory=dict)
+    extension: float | None = None
+
+    def counting_extension(self, there, granted, due):
+        """The extension that counts, in seconds, or None.
+
+        What somebody has put into the gradebook itself since (nbgrader's `grant_extension`) goes before the record.
+
+        Inputs:
+        - there: timedelta in the gradebook, or None. - granted: Extension in the record, or None.
+        - due: the due date, or None.
+        """
+        seconds = there and there.total_seconds()
+        if seconds and seconds != self.extension:
+            return seconds
+        return (granted and granted.seconds(due)) or None
+
+    def enter_extension(self, submission, granted):
+        """Enter the extension that counts, into an object of nbgrader's SubmittedAssignment and here."""
+        seconds = self.counting_extension(submission.extension, granted, submission.assignment.duedate)
+        there = submission.extension and submission.extension.total_seconds()
+        if seconds != there:
+            submission.extension = None if seconds is None else datetime.timedelta(seconds=seconds)
+        if granted and seconds == granted.seconds(submission.assignment.duedate):
+            self.extension = seconds
+        elif seconds is None:
+            self.extension = None
+
+
+def create_table(gradebook):
+    """Create the table where it is missing. - gradebook: an open Gradebook of nbgrader."""
+    TABLE.create(gradebook.engine, checkfirst=True)
+
+
+def answers_in(name, notebook, assignment):
+    """What a student wrote for the points of each graded cell of an autograded notebook.
+
+    Inputs:
+    - name: of the notebook, without .ipynb. - notebook: as nbformat has it (dict). - assignment: Assignment.
+
+    Returns: dict of "notebook/grade_id" → hash. For the check of an exercise that is the solution cell.
+    """
+    cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]}
+    exercises = {exercise.grade_cell: exercise.name for exercise in assignment.exercises.values()}
+    answers = {}
+    for grade_id, cell in cells.items():
+        if cell["metadata"].get("nbgrader", {}).get("grade"):
+            text = "".join(cells.get(exercises.get(grade_id, grade_id), cell)["source"])
+            answers[f"{name}/{grade_id}"] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return answers
+
+
+def needs_a_person(grade, score, is_same_answer):
+    """Whether a person has to give points, or look again: only once there is something new to see.
+
+    Inputs:
+    - grade: nbgrader's Grade, as the run before left it. - score: the new automatic one, or None.
+    - is_same_answer: whether the student's text is the one that the run before entered.
+    """
+    if grade.manual_score is None:
+        return score is None
+    return grade.needs_manual_grade or not is_same_answer or grade.auto_score != score
+
+
+def read_entered(db, assignment_name, students=None):
+    """dict of student → Entered, of all students or some of them. - db: a session of the gradebook."""
+    if not inspect(db.connection()).has_table(TABLE.name):  # a gradebook of plain nbgrader
+        return {}
+    rows = select(TABLE).where(TABLE.c.assignment == assignment_name)
+    if students is not None:
+        rows = rows.where(TABLE.c.student.in_(list(students)))
+    return {row.student: Entered(json.loads(row.answers), row.extension) for row in db.execute(rows)}
+
+
+def write_entered(db, assignment_name, entered):
+    """Replace what is kept of some submissions, in the session's transaction. - entered: dict of student → Entered."""
+    if not entered:
+        return
+    old = delete(TABLE).where(TABLE.c.assignment == assignment_name, TABLE.c.student.in_(list(entered)))
+    db.execute(old)
+    db.execute(
+        insert(TABLE),
+        [
+            {
+                "assignment": assignment_name,
+                "student": student,
+                "answers": json.dumps(row.answers, sort_keys=True),
+                "extension": row.extension,
+            }
+            for student, row in entered.items()
+        ],
+    )

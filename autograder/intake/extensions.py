@@ -1,0 +1,111 @@
+"""The record of extensions: `.extensions.json` in the folder of submissions, beside `.times.json`.
+
+nbgrader keeps an extension with a submission in the gradebook. This record also has those of students who have not
+handed in yet, and outlives the gradebook. `grade` enters what it says.
+"""
+
+import datetime
+import json
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder.errors import UsageError
+from autograder.intake.moments import read_moment, utc_text
+from autograder.writing import write_text
+
+__all__ = ["Extension", "read_extensions", "read_until", "write_extensions"]
+
+RECORD = ".extensions.json"
+UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
+LENGTH = re.compile(r"\+?(\d{1,4})([wdhm])", re.ASCII | re.IGNORECASE)
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+EXAMPLES = "2026-11-25, 2026-11-25T18:00+0100 or '2026-11-25 18:00 UTC', or a length such as 3d or 12h"
+
+
+@dataclass(frozen=True)
+class Extension:
+    """More time for one student: until a time, or a length after whatever the due date is.
+
+    - until: datetime in UTC without zone, or None. - length: seconds, or None. - reason: why, for people to read.
+    """
+
+    until: datetime.datetime | None = None
+    length: float | None = None
+    reason: str = ""
+
+    def seconds(self, due):
+        """How long after the due date (UTC without zone) the student still is in time; 0 without a due date."""
+        if due is None:
+            return 0.0
+        return self.length if self.until is None else max(0.0, (self.until - due).total_seconds())
+
+
+def read_until(text: str, zone: str) -> Extension:
+    """Read what a person writes for an extension.
+
+    Inputs:
+    - text: a time, see read_moment; a date alone, which means the end of that day; or a length such as "3d".
+    - zone: name of the course's zone, in which a time without one is.
+
+    Raises: UsageError when the text is neither.
+    """
+    if length := LENGTH.fullmatch(text):
+        amount = datetime.timedelta(**{UNITS[length[2].lower()]: int(length[1])})
+        if amount:
+            return Extension(length=amount.total_seconds())
+    if DAY.fullmatch(text):
+        text += " 23:59:59"
+    # A time with two zones is not understood, so this is one that names none.
+    until = read_moment(f"{text} {zone}", zone) or read_moment(text, zone)
+    if until is None:
+        raise UsageError(f"expected a date such as {EXAMPLES}, got {text!r}")
+    return Extension(until=until)
+
+
+def read_extensions(submitted: Path, assignment_name: str) -> dict[str, Extension]:
+    """Read the extensions of an assignment: dict of student → Extension; {} without a record.
+
+    Raises: UsageError when the record is damaged.
+    """
+    return {student: _extension(entry) for student, entry in _read(submitted).get(assignment_name, {}).items()}
+
+
+def write_extensions(submitted: Path, assignment_name: str, extensions: dict[str, Extension | None]) -> None:
+    """Change the record for some students; None takes an extension away."""
+    record = _read(submitted)
+    entries = record.setdefault(assignment_name, {})
+    for student, extension in extensions.items():
+        entries.pop(student, None)
+        if extension:
+            entries[student] = _entry(extension)
+    write_text(submitted / RECORD, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def _entry(extension):
+    when = {"until": utc_text(extension.until)} if extension.until else {"seconds": extension.length}
+    return when | ({"reason": extension.reason} if extension.reason else {})
+
+
+def _extension(entry):
+    reason = entry.get("reason", "")
+    if "until" in entry:
+        return replace(read_until(entry["until"], "UTC"), reason=reason)
+    return Extension(length=float(entry["seconds"]), reason=reason)
+
+
+def _read(submitted):
+    file = submitted / RECORD
+    try:
+        record = json.loads(file.read_bytes())
+        for entries in record.values():
+            for entry in entries.values():
+                _extension(entry)
+    except FileNotFoundError:
+        return {}
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError, UsageError) as error:
+        expected = '{assignment: {student: {"until": time}}}'
+        raise UsageError(
+            f"{file} is damaged ({error}): expected {expected}; repair it, or delete it and grant the extensions again"
+        ) from None
+    return record
