@@ -33,7 +33,7 @@ class Texts:
         if source is None or kind not in MAX_SOURCE:
             self.left_out.append(f"cell {number} is damaged and was left out")
             source = None
-        elif text_digest(source) in self.given:
+        elif len(source) <= MAX_SOURCE["markdown"] and text_digest(source) in self.given:
             source, _ = self.pictures.attached(source, attachments)
         elif kind != "code" or is_answer:
             source, problems = self.pictures.attached(source, attachments)
