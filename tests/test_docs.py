@@ -38,7 +38,8 @@ def test_make_help_lists_every_target():
 
 def test_every_link_to_a_file_leads_somewhere():
     for path in DOCUMENTS:
-        for target in re.findall(r"\]\((?!http)([^)#]+)", path.read_text()):
+        text = re.sub(r"`[^`\n]*`", "", path.read_text())  # without examples
+        for target in re.findall(r"\]\((?!http)([^)#]+)", text):
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
 
 
