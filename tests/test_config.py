@@ -136,13 +136,19 @@ def test_what_nbgrader_would_ignore_or_fail_on_is_one_line(settings, line, words
 
 
 def test_options_that_change_nothing_are_named(settings):
-    lines = ["c.Execute.timeout = 60", "c.CourseDirectory.directory_structure = 'x'", "c.Exchange.root = '/srv'"]
+    lines = [
+        "c.TenPercentADay.percent = 10",
+        "c.Execute.timeout = 60",
+        "c.CourseDirectory.directory_structure = 'x'",
+        "c.Exchange.root = '/srv'",
+    ]
     said = bridge(settings, *lines).without_effect
     assert [line.split(",")[0] for line in said] == [
+        "course_config.py sets c.TenPercentADay",
         "course_config.py sets c.Execute.timeout",
         "course_config.py sets c.CourseDirectory.directory_structure",
     ]
-    assert "see test_seconds" in said[0]
+    assert "see test_seconds" in said[1]
 
 
 def test_a_folder_without_settings_is_no_course(tmp_path):

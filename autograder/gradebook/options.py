@@ -75,12 +75,18 @@ def check_options(config):
 
 
 def options_without_effect(config, kits):
-    """One line for each option of the settings files that the kit's own commands do not read.
+    """One line for each option of the settings files that the kit's own commands do not read, and for each class that
+    nothing here has defined.
 
     Inputs:
     - config: as for check_options. - kits: what the kit itself sets, likewise.
     """
-    lines = []
+    unknown = sorted(config.keys() - _known_options().keys() - {"AssignmentKit"})
+    lines = [
+        f"{FILE} sets c.{section}, but no class of that name is known here: nobody reads it, unless a program of your"
+        " own does"
+        for section in unknown
+    ]
     for section, chosen in config.items():
         for name, value in chosen.items():
             why = WITHOUT_EFFECT.get(section) or WITHOUT_EFFECT.get(f"{section}.{name}")
