@@ -98,11 +98,12 @@ def test_paragraphs_have_no_line_ends_within_that_would_become_blanks():
 
 def test_the_chinese_release_lies_beside_the_english_one(course, capsys):
     release_assignment(course, run=False)
-    before = {path: path.read_bytes() for path in course.release.rglob("*") if path.is_file()}
+    before = {path: path.read_bytes() for path in course.release.rglob("*/*") if path.is_file()}
     before[bundle_path(course, "assignment2")] = bundle_path(course, "assignment2").read_bytes()
     release_assignment(course, language="zh", run=False)
     assert all(path.read_bytes() == content for path, content in before.items())
-    assert {path.name for path in course.release.iterdir()} == {"assignment2", "assignment2-zh"}
+    names = {path.name for path in course.release.iterdir()}
+    assert names == {"assignment2", "assignment2-zh", "assignment2.handed_out.json"}
     bundle = course.dist / "assignment2-zh-student.zip"
     with zipfile.ZipFile(bundle) as archive:
         readme = archive.read("assignment2/README.md").decode()
@@ -155,7 +156,7 @@ def test_a_fault_in_the_translation_stops_its_release_in_one_line(course, words)
 def test_the_english_version_does_not_wait_for_the_translation(course):
     changed_english(course)
     release_assignment(course, run=False)
-    assert {path.name for path in course.release.iterdir()} == {"assignment2"}
+    assert {path.name for path in course.release.iterdir()} == {"assignment2", "assignment2.handed_out.json"}
 
 
 def test_a_language_that_is_not_there_is_named_with_those_that_are(course):
