@@ -156,7 +156,8 @@ def test_a_score_by_hand_that_is_due_is_empty_and_told(course):
     jane = next(row for row in table(made.text) if row["student"] == "doejane_4711")
     assert (jane["explain_caches"], jane["draw"], jane["total"]) == ("", "", "100")
     assert jane["pending"] == "explain_caches draw"
-    assert made.problems == ["a score by hand is due, and the total may change, for doejane_4711"]
+    answers = "explain_caches (1 to grade); draw (1 to grade)"
+    assert made.problems == [f"a score by hand is due, and the total may change, for doejane_4711: {answers}"]
 
 
 def test_a_result_that_the_gradebook_lacks_is_told(course):
