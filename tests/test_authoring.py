@@ -128,7 +128,7 @@ def test_the_document_leads_to_an_exercise_that_is_released_scored_and_proven(ki
     assert "graded after repair" not in history, "who came before it has no cell of it"
     autograder(kit, "export", status=1)  # answers wait for a person
     with (kit / "grades.csv").open(encoding="utf-8") as table:
-        assert {row["student"]: row[NAME] for row in csv.DictReader(table)} == {"all_blank": "0.0", "all_right": "0.0"}
+        assert {row["student"]: row[NAME] for row in csv.DictReader(table)} == {"all_blank": "0", "all_right": "0"}
 
     plain = scored(kit, {"np.where(x > 0, x, slope * x)": "np.maximum(0, x)"})
     assert plain["score"] == 0
