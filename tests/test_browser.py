@@ -271,7 +271,7 @@ def test_a_grader_gives_points_and_a_comment_and_the_student_sees_them(graded, f
     page.screenshot(path=pictures / "4-list.png")
 
     grade(graded, "--student", "ann", "--force")
-    assert answer_in_gradebook(graded, "ann") == (3.5, True, COMMENT), "kept, and marked for another look"
+    assert answer_in_gradebook(graded, "ann") == (3.5, False, COMMENT), "the answer is the one that was graded"
     reader = open_page()
     reader.page.goto((graded / "feedback" / "ann" / "assignment2" / f"{NOTEBOOK}.html").as_uri())
     box = reader.page.locator(f"section#{QUESTION}")

@@ -1,10 +1,18 @@
-# attempt: acts in annotations, which are worked out when a function is defined
+# attempt: acts in the annotations of a decorated class, which are worked out when it is defined
 # exercise: conv_forward_naive
 # control: yes
-def conv_forward_naive(x: open("@DROP@/canary").read(0), w: 1 / 0 > 1, b, conv_param):
-    return None, None
+def kept(cls):
+    return cls
 
 
-class Second:
-    text = open("@DROP@/canary").read()
+def taken(text):
     raise RuntimeError("ESCAPED: " + text)
+
+
+@kept
+class Second:
+    field: taken(open("@DROP@/canary").read()) = None
+
+
+def conv_forward_naive(x: open("@DROP@/canary").read(0), w: 1 / 0 > 1, b, conv_param):
+    return Second, None
