@@ -244,6 +244,7 @@ def test_links_are_those_of_pages_that_are_there_as_seen_from_the_file(course):
 
 
 def test_the_anonymous_page_names_nobody_and_quotes_nothing(course):
+    assert course.secret, "grading makes it before there are results"
     entries = small_class()
     foreign = "BatchNormalization.ipynb: the name of the file, work of bob.ipynb, holds that of another student, bob: x"
     found = "BatchNormalization.ipynb: was found as secret diary.ipynb"
