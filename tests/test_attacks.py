@@ -19,8 +19,8 @@ from autograder.sample_class.command import solved_submission
 from autograder.scoring.scorer import Scorer
 
 CORPUS = read_attacks()
-# The next student is scored on the exercises that the attack was scored on, after every ninth one on all.
-WITH_ALL_EXERCISES_AFTER = CORPUS[::9]
+# The next student is scored on the exercises that the attack was scored on, after every twelfth one on all.
+WITH_ALL_EXERCISES_AFTER = CORPUS[::12]
 # What scoring may use up beyond the time of the tests, with other tests beside it, and of this process's own memory.
 SLACK, MEGABYTES = 8, 400
 SELECTION = [attack for attack in CORPUS[::4] if attack.group != "hanging"]
@@ -82,12 +82,12 @@ def check(place, scorer, running, attack):
     assert wrong == []
 
 
-@pytest.mark.parametrize("attack", each(CORPUS, 3))
+@pytest.mark.parametrize("attack", each(CORPUS, 4))
 def test_an_attack_gets_nothing_and_the_next_student_everything(place, best, attack):
     check(place, *best, attack)
 
 
-@pytest.mark.parametrize("attack", each(SELECTION, 2))
+@pytest.mark.parametrize("attack", each(SELECTION, 4))
 def test_the_inner_layer_alone_holds_too(place, inner, attack):
     check(place, *inner, attack)
 
@@ -120,7 +120,7 @@ def test_without_a_sandbox_the_same_attacks_succeed():
 
 def test_the_corpus_holds_attacks_of_every_class():
     assert {attack.group for attack in CORPUS} == set(CLASSES)
-    assert {param.values[0].group for param in each(CORPUS, 3) if not param.marks} == set(CLASSES)
+    assert {param.values[0].group for param in each(CORPUS, 4) if not param.marks} == set(CLASSES)
     assert len(CORPUS) >= 60
     assert sum(attack.control == "yes" for attack in CORPUS) >= 30
     for attack in CORPUS:

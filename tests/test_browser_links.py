@@ -93,7 +93,7 @@ def course(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="module", params=["make formgrader", pytest.param("jupyter server", marks=pytest.mark.slow)])
 def origin(request, course):
     """The address of a server on the course, which is graded; eve's links know it."""
     with jupyter_server(course, program=SERVERS[request.param], JUPYTER_CONFIG_PATH=str(course / "jupyter")) as address:

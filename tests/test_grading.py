@@ -113,6 +113,7 @@ def test_a_second_run_scores_nothing_again(graded):
     assert ", 0 of them scored now" in run(graded[0], "-m", "autograder", "grade", status=1).stdout
 
 
+@pytest.mark.slow
 def test_plain_nbgrader_gives_the_same_scores(graded, tmp_path):
     folder = new_course(tmp_path)
     run(folder, "-m", "autograder", "release", "--no-run")

@@ -12,7 +12,7 @@ from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
 # Starting and loading takes time: every so many of the catalogue here, all of them in `make test-slow`.
-STEP = 9
+STEP = 18
 
 
 @pytest.fixture(scope="module")

@@ -100,7 +100,7 @@ class Notebook:
         expect(self.cell(self.at)).to_have_class(re.compile("jp-mod-active"))
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", ["Light", pytest.param("Dark", marks=pytest.mark.slow)])
 def test_a_check_says_what_is_wrong_and_then_that_all_is_right(student, answers, page, theme, tmp_path):
     folder, address = student
     wrong, right = answers

@@ -65,6 +65,7 @@ def test_a_group_of_graders_can_read_them_where_the_course_says_so(graded):
     assert {name: oct(mode) for name, mode in found.items() if mode & 0o007} == {}
 
 
+@pytest.mark.slow
 def test_plain_nbgrader_keeps_them_private_too(tmp_path):
     folder = copy_course(tmp_path / "course", notebooks=TWO)
     with (folder / "course_config.py").open("a") as config:

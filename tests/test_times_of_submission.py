@@ -100,6 +100,7 @@ def test_a_timestamp_inside_a_submission_changes_no_penalty(late_class):
     )
 
 
+@pytest.mark.slow
 def test_plain_nbgrader_takes_the_same_penalties(late_class, tmp_path):
     course = course_with(tmp_path / "other", [])
     for name in ("course_config.py", "course_secret"):

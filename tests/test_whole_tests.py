@@ -111,7 +111,7 @@ def test_gradescope_has_one_entry_with_some_of_the_points():
 def test_ci_reports_have_one_test_with_what_was_found_in_its_parts():
     tests = rows(dx=DX)
     tests[0]["misconception"] = "It is halved."
-    case, _ = ET.fromstring(junit_report(result_of(tests))).iter("testcase")
+    case, _ = ET.fromstring(junit_report(result_of(tests), 0)).iter("testcase")
     failure = case.find("failure")
     assert failure.get("message") == "2 of 3 right: ✔ dw, db ✘ dx"
     assert failure.text == f"2 of 3 right: ✔ dw, db ✘ dx\nIt is halved.\n{DX}"

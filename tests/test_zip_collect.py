@@ -7,6 +7,8 @@ import zipfile
 
 from courses import TWO, copy_course
 
+from autograder.intake.budgets import MAX_FILE_BYTES
+
 
 def zip_of(files):
     content = io.BytesIO()
@@ -25,7 +27,7 @@ def test_zip_collect_knows_whose_a_file_is(tmp_path):
         "roe_bo_4712_8170_ConvolutionalNetworks.ipynb": "bo",
         "roe_bo_4712_8180_doejane_4711_819_x.ipynb": "bo's",
         "annlee_4713_text.html": "typed",
-        "eve_4714_8200_large.ipynb": b"\0" * (30 << 20),
+        "eve_4714_8200_large.ipynb": b"\0" * (MAX_FILE_BYTES + 1),
     }
     place = root / "downloaded" / "assignment2" / "archive"
     place.mkdir(parents=True)
@@ -43,7 +45,10 @@ def test_zip_collect_knows_whose_a_file_is(tmp_path):
         "roe_bo_4712/assignment2/ConvolutionalNetworks.ipynb": b"bo",
         "roe_bo_4712/assignment2/doejane_4711_819_x.ipynb": b"bo's",
     }
-    assert "eve_4714_8200_large.ipynb: left out: in the archive unpacks to more than 20 MB" in done.stderr
+    assert (
+        f"eve_4714_8200_large.ipynb: left out: in the archive unpacks to more than {MAX_FILE_BYTES >> 20} MB"
+        in done.stderr
+    )
     assert "annlee_4713_text.html: left out: it is text that was typed into Canvas" in done.stderr
     extracted = list((place.parent / "extracted").rglob("*"))
     assert not any(path.is_dir() and path.name.startswith("doejane") for path in extracted)
