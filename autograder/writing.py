@@ -1,8 +1,15 @@
 """Files are written whole or not at all."""
 
+import json
+
 from cs231n.unfinished import unfinished_file
 
-__all__ = ["write_bytes", "write_text"]
+__all__ = ["write_bytes", "write_json", "write_text"]
+
+
+def write_json(path, content):
+    """Write JSON in one step, see write_bytes. Keys are sorted: the same content is always the same text."""
+    write_text(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def write_text(path, text):

@@ -1,7 +1,7 @@
-"""Foresees what the grader lacks of a notebook: names, modules, syntax, and parts that are not written.
+"""Lists what a notebook uses and the grader will not have: names, modules, syntax, and parts not yet written.
 
-The grader keeps imports, functions, classes and constants of all cells (see cs231n.code_cells). What an exercise needs
-beyond that is found here without executing anything.
+The grader keeps imports, functions, classes and constants of all cells (see cs231n.code_cells). This module finds what
+an exercise needs beyond that, without executing anything.
 """
 
 import ast
@@ -271,7 +271,11 @@ def _is_stub(node, *, is_nested):
 
 
 def imported_packages(cells):
-    """The packages that some cells import: names before the first dot. - cells: list of (label, source)."""
+    """The packages that some cells import and that are not there for every exercise: names before the first dot.
+
+    Inputs:
+    - cells: list of (label, source).
+    """
     found = set()
     for _, source in cells:
         try:
@@ -283,4 +287,4 @@ def imported_packages(cells):
                 found |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 found.add((node.module or "").split(".")[0])
-    return found
+    return found - THERE

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cs231n.newer_python import newer_syntax, version_text
 
-__all__ = ["Problem", "defined_names", "is_kept", "kept_statements", "parse", "top_level"]
+__all__ = ["Problem", "cell_label", "defined_names", "is_kept", "kept_statements", "parse", "top_level"]
 
 SHELL_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\s*=\s*[!%]")  # files = !ls
 HELP = re.compile(r"[\w.]+\?{1,2}")  # np.pad?
@@ -37,6 +37,11 @@ class Problem:
 
     def __str__(self):
         return f"{self.cell}, line {self.line}: {self.message}"
+
+
+def cell_label(grade_id, number):
+    """What messages call a code cell. - grade_id: or None. - number: of the cell among those of code, from 1."""
+    return f"cell {grade_id}" if grade_id else f"code cell {number}"
 
 
 def parse(cells, *, name="notebook"):

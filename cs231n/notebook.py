@@ -16,7 +16,7 @@ import sys
 import types
 from pathlib import Path
 
-from cs231n.code_cells import Problem, defined_names, kept_statements, parse
+from cs231n.code_cells import Problem, cell_label, defined_names, kept_statements, parse
 
 __all__ = ["Problem", "defined_names", "definitions", "execute", "kept_statements", "parse", "read_code_cells"]
 
@@ -41,15 +41,13 @@ def read_code_cells(path):
     try:
         cells = json.loads(Path(path).read_text(encoding="utf-8-sig"))["cells"]
         code = [cell for cell in cells if cell["cell_type"] == "code"]
-        return [(_label(cell, number), "".join(cell["source"])) for number, cell in enumerate(code, start=1)]
+        return [
+            (cell_label(cell["metadata"].get("nbgrader", {}).get("grade_id"), number), "".join(cell["source"]))
+            for number, cell in enumerate(code, start=1)
+        ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is not a notebook that can be read ({type(error).__name__}: {error}): open it in "
                          "Jupyter and save it again, or begin anew with the one that was handed out") from None
-
-
-def _label(cell, number):
-    grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
-    return f"cell {grade_id}" if grade_id else f"code cell {number}"
 
 
 def execute(statements, namespace):

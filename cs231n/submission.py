@@ -1,13 +1,12 @@
 """Is a folder ready to be handed in? What would cost points is a fault; what may be meant is a remark."""
 
 import json
-import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cs231n.as_graded import graded_remarks, imported_packages, unwritten_parts
-from cs231n.code_cells import defined_names, parse
+from cs231n.code_cells import cell_label, defined_names, parse
 from cs231n.handed_out import cell_name, cell_source, digest
 
 __all__ = ["Inspection", "inspect_folder"]
@@ -62,7 +61,7 @@ def inspect_folder(folder, handed_out):
             )
             continue
         code = [(grade_id, source, was_run) for kind, grade_id, source, was_run in cells if kind == "code"]
-        labelled = [(_label(number, grade_id), source) for number, (grade_id, source, _) in enumerate(code, start=1)]
+        labelled = [(cell_label(grade_id, number), source) for number, (grade_id, source, _) in enumerate(code, 1)]
         own = {package: _own_files(Path(folder), package) for package in imported_packages(labelled)}
         imported |= {path: name for paths in own.values() for path in paths}
         faults, remarks = _inspect_cells(code, wanted)
@@ -82,14 +81,8 @@ def inspect_folder(folder, handed_out):
     return found
 
 
-def _label(number, grade_id):
-    return f"cell {grade_id}" if grade_id else f"code cell {number}"
-
-
 def _own_files(folder, package):
     """The student's own files of a module or package beside the notebooks: paths in the folder."""
-    if package in {*sys.stdlib_module_names, "cs231n", "numpy", ""}:
-        return []
     file = folder / f"{package}.py"
     files = [file] if file.is_file() else sorted((folder / package).rglob("*.py"))
     return [path.relative_to(folder).as_posix() for path in files]
@@ -147,7 +140,7 @@ def _inspect_cells(cells, wanted):
             faults.append(f"the cell {name} is there {count} times: keep one of them")
     defined = defaultdict(list)
     for number, (name, source, _) in enumerate(cells, start=1):
-        label = _label(number, name)
+        label = cell_label(name, number)
         names = defined_names(source)
         for exercise in set(exercises) & set(names):
             defined[exercise] += [label] * names.count(exercise)

@@ -1,4 +1,4 @@
-"""What the commands do with which a grader answers students who ask why.
+"""The commands `inputs` and `regrade-request`, with which a grader answers a student who asks about marks.
 
 Each takes the Course and the options, and returns the exit status.
 """

@@ -1,4 +1,4 @@
-"""What the commands for the gradebook do: extensions, the marks of another grader, and the course's secret.
+"""The commands `extension`, `merge-gradebooks` and `new-secret`.
 
 Each takes the Course and the options, and returns the exit status.
 """

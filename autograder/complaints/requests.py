@@ -3,13 +3,13 @@
 An entry links what the student asked for, the evidence, the decision, and the marks before and after.
 """
 
-import datetime
 import json
 
 from autograder.complaints.command import write_inputs
 from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.intake.moments import now_text
 from autograder.plain_text import clean
 from autograder.writing import write_text
 
@@ -43,7 +43,7 @@ def open_request(course, assignment_name, student, exercise, reason):
         )
     entry = {
         **{"assignment": assignment.name, "student": student, "exercise": exercise},
-        **{"opened": _now(), "reason": _text(reason, "--reason"), "mark_before": part.mark()},
+        **{"opened": now_text(), "reason": _text(reason, "--reason"), "mark_before": part.mark()},
         "evidence": _evidence(course, assignment, student, exercise),
         **{"decision": None, "decided": None, "note": "", "mark_after": None},
     }
@@ -55,8 +55,8 @@ def decide_request(course, assignment_name, student, exercise, decision, note=""
     """Decide an open request.
 
     Inputs:
-    - decision: one of DECISIONS. - note: what the student reads about it. - points: what a person gives for all of the
-      exercise, through the gradebook; None leaves the points alone.
+    - decision: one of DECISIONS. - note: what the student reads about it.
+    - points: the points by hand for the whole exercise, or None to leave them as they are.
 
     Returns: the entry. Raises: UsageError when there is no such request, or the points are not possible.
     """
@@ -72,18 +72,18 @@ def decide_request(course, assignment_name, student, exercise, decision, note=""
     note = _text(note, "--note") if note else ""
     if points is not None:
         part.give(points)
-    entry |= {"decision": decision, "decided": _now(), "note": note, "mark_after": part.mark()}
+    entry |= {"decision": decision, "decided": now_text(), "note": note, "mark_after": part.mark()}
     _write(course, record)
     return entry
 
 
 def open_requests(course):
-    """The requests that nobody has decided, each with the mark that it has now: list of (entry, text)."""
+    """Return the open requests, each with its present mark: list of (entry, text)."""
     return [(entry, _mark_now(course, entry)) for entry in _read(course) if entry["decision"] is None]
 
 
 def decisions(course, assignment_name):
-    """What students read: dict of student → dict of exercise → list of dicts of opened, decided, decision and note."""
+    """Return what students read: dict of student → dict of exercise → dicts: opened, decided, decision, note."""
     found = {}
     for entry in _read(course):
         if entry["assignment"] == assignment_name and entry["decision"]:
@@ -137,7 +137,7 @@ def _mark_now(course, entry):
 
 
 def _evidence(course, assignment, student, exercise):
-    """What the kit knows about the points that were lost: dict of inputs (a folder) and lost (lines)."""
+    """Return the evidence: dict of `inputs` (a folder) and `lost` (lines about the tests that were not passed)."""
     if exercise not in assignment.exercises:
         return {"inputs": None, "lost": ["a person grades this answer"]}
     folder, written = write_inputs(course, assignment.name, student, exercise)
@@ -157,10 +157,6 @@ def _text(text, option):
     if not 0 < len(text) <= MAX_TEXT:
         raise UsageError(f"expected 1 to {MAX_TEXT} characters after {option}, got {len(text) or 'none'}")
     return text
-
-
-def _now():
-    return f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _read(course):

@@ -1,4 +1,4 @@
-"""What a student reads about corrections: how the marks differ from those of the feedback that the student has."""
+"""Compares marks with those in the feedback that a student already has."""
 
 from autograder.feedback.whole_tests import whole_tests
 
@@ -17,7 +17,7 @@ UNKNOWN = "The hidden tests or the grader were changed."
 
 
 def page_facts(assignment, result, standings, handed_in):
-    """What the pages of a student say about marks, for later comparison, as a dict for JSON.
+    """Return the marks on a student's pages, for later comparison, as a dict for JSON.
 
     Inputs:
     - result: of the hidden tests. - standings: dict of notebook name → Standing, see gradebook.writer.
@@ -45,7 +45,7 @@ def _score_in(standings, notebook, grade_id):
 
 
 def changes_since(released, facts, causes, decided):
-    """How marks differ from those that a student has read about.
+    """Compare marks with those in the feedback that a student has.
 
     Inputs:
     - released: what the student has, see released.read_released. - facts: see page_facts.
@@ -74,13 +74,13 @@ def changes_since(released, facts, causes, decided):
 
 
 class _Causes:
-    """What differs between two runs that scored the same student."""
+    """The differences between two runs that scored the same student."""
 
     def __init__(self, before, now):
         self.before, self.now = before, now
 
     def why(self, exercise):
-        """The sentences about an exercise whose hidden tests came out differently; [] where nothing is known."""
+        """Return the reasons why the hidden tests of an exercise came out differently; [] if they are not known."""
         if not self.before or not self.now:
             return []
         old, new = self._of(self.before, exercise), self._of(self.now, exercise)

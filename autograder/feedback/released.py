@@ -5,10 +5,10 @@ where the earlier page was released: by nbgrader's `release_feedback`, or by the
 that students got their pages in another way.
 """
 
-import datetime
 import json
 
 from autograder.errors import UsageError
+from autograder.intake.moments import now_text
 from autograder.scoring.results import load_stored, result_path
 from autograder.writing import write_text
 
@@ -16,7 +16,7 @@ __all__ = ["note_page", "note_released", "outdate_page", "page_key", "page_path"
 
 
 def page_path(course, assignment_name, student):
-    """The file that says what the pages in `feedback/` are made of, and so that they are all there."""
+    """Return the file that records what a student's pages in `feedback/` were made from. It is written last."""
     return result_path(course, assignment_name, student).with_suffix(".published")
 
 
@@ -38,13 +38,13 @@ def outdate_page(course, assignment_name, student):
 
 
 def page_key(course, assignment_name, student):
-    """The key of the pages that are there, or None."""
+    """Return the key of the pages that are there, or None."""
     page = _read_page(course, assignment_name, student)
     return page and page["key"]
 
 
 def read_released(course, assignment_name):
-    """What students have: dict of student → dict of time, facts, causes, told. See note_released.
+    """Return what students have: dict of student → dict of time, facts, causes, told. See note_released.
 
     Raises: UsageError when the record is damaged.
     """
@@ -69,8 +69,7 @@ def note_released(course, assignment_name, students):
 
     Returns: those of the students whose pages are there.
     """
-    time = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M:%S} UTC"
-    record, noted = read_released(course, assignment_name), []
+    time, record, noted = now_text(), read_released(course, assignment_name), []
     for student in students:
         page = _read_page(course, assignment_name, student)
         stored = load_stored(course, assignment_name, student)

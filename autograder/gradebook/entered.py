@@ -1,7 +1,7 @@
-"""What the kit entered of each submission last: a table of the kit's own in the gradebook.
+"""A table in the gradebook that records what the kit entered for each submission.
 
-With it a later run knows what is new since a person has graded, and which extensions somebody has granted in the
-gradebook itself. As a part of the gradebook it is never older or newer than the scores, and moves along with them.
+From it, a later run knows what is new since a person graded, and which extensions were granted in the gradebook
+itself. The table is part of the gradebook, so it always fits the scores.
 """
 
 import datetime
@@ -25,7 +25,7 @@ TABLE = Table(
 
 @dataclass
 class Entered:
-    """What was entered of one submission.
+    """The record of one submission.
 
     - answers: dict of "notebook/grade_id" → hash of what the student wrote for the points of this cell.
     - extension: seconds, or None where the kit entered none.
@@ -34,10 +34,14 @@ class Entered:
     answers: dict = field(default_factory=dict)
     extension: float | None = None
 
-    def counting_extension(self, there, granted, due):
-        """The extension that counts, in seconds, or None.
+    def unchanged(self, answers):
+        """The keys of those answers that are as they were entered. - answers: see answers_in."""
+        return {key for key, answer in answers.items() if self.answers.get(key) == answer}
 
-        What somebody has put into the gradebook itself since (nbgrader's `grant_extension`) goes before the record.
+    def counting_extension(self, there, granted, due):
+        """Return the extension that counts, in seconds, or None.
+
+        An extension that was put into the gradebook later, by nbgrader's `grant_extension`, goes before the record.
 
         Inputs:
         - there: timedelta in the gradebook, or None. - granted: Extension in the record, or None.
@@ -66,12 +70,12 @@ def create_table(gradebook):
 
 
 def answers_in(name, notebook, assignment):
-    """What a student wrote for the points of each graded cell of an autograded notebook.
+    """Hash what a student wrote for each graded cell of an autograded notebook.
 
     Inputs:
     - name: of the notebook, without .ipynb. - notebook: as nbformat has it (dict). - assignment: Assignment.
 
-    Returns: dict of "notebook/grade_id" → hash. For the check of an exercise that is the solution cell.
+    Returns: dict of "notebook/grade_id" → hash. For the check of an exercise, the solution cell is hashed.
     """
     cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]}
     exercises = {exercise.grade_cell: exercise.name for exercise in assignment.exercises.values()}
@@ -84,7 +88,7 @@ def answers_in(name, notebook, assignment):
 
 
 def needs_a_person(grade, score, is_same_answer):
-    """Whether a person has to give points, or look again: only once there is something new to see.
+    """Tell whether a person must give points or look again. A second look is due only if something is new.
 
     Inputs:
     - grade: nbgrader's Grade, as the run before left it. - score: the new automatic one, or None.

@@ -1,6 +1,6 @@
-"""Merges what another grader entered by hand into the gradebook: scores, extra credit and comments.
+"""Merges scores, extra credit and comments that another grader entered by hand into the gradebook.
 
-The other gradebook is only read: a copy of it is worked on, which an older nbgrader may have made.
+The other gradebook is not changed: the merge reads a copy. It may come from an older nbgrader.
 """
 
 import contextlib

@@ -42,6 +42,7 @@ __all__ = [
     "RebuildSubmission",
     "SaveScores",
     "ScoreSubmission",
+    "automatic_score",
     "grade_outputs",
     "is_waiting",
 ]
@@ -169,7 +170,7 @@ class SaveScores(SaveAutoGrades):
         with Gradebook(names["db_url"]) as gradebook:
             create_table(gradebook)
             entered = read_entered(gradebook.db, assignment, [student]).get(student, Entered())
-        self.same = {key for key, answer in answers.items() if entered.answers.get(key) == answer}
+        self.same = entered.unchanged(answers)
         nb, resources = super().preprocess(nb, resources)
         entered.answers.update(answers)
         with Gradebook(names["db_url"]) as gradebook:
@@ -180,8 +181,7 @@ class SaveScores(SaveAutoGrades):
     def _add_score(self, cell, resources):
         grade_id = cell.metadata["nbgrader"]["grade_id"]
         grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
-        score = None if is_waiting(cell, self.metadata) else score_in(cell)
-        score = self.fixed_scores.get(grade_id, score)
+        score = automatic_score(cell, self.metadata, self.fixed_scores)
         needs = needs_a_person(grade, score, f"{self.notebook_id}/{grade_id}" in self.same)
         super()._add_score(cell, resources)
         grade.auto_score, grade.needs_manual_grade = score, needs
@@ -221,6 +221,16 @@ def is_waiting(cell, metadata):
     names = {facts.get("name") for facts in found} - {None}
     names.add(cell["metadata"].get("nbgrader", {}).get("grade_id"))
     return not names.isdisjoint(metadata.get(SUBMISSION_KEY, {}).get("waiting", {}))
+
+
+def automatic_score(cell, metadata, fixed_scores):
+    """The automatic score of a graded cell; None while a person has to give it.
+
+    Inputs:
+    - cell, metadata: of an autograded notebook. - fixed_scores: see Assignment.
+    """
+    score = None if is_waiting(cell, metadata) else score_in(cell)
+    return fixed_scores.get(cell["metadata"]["nbgrader"]["grade_id"], score)
 
 
 def grade_outputs(exercise, result):

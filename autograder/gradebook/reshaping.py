@@ -1,8 +1,8 @@
 """Lets the gradebook follow an assignment whose notebooks and cells change while there are marks.
 
-nbgrader refuses that. Here new cells get a place for a mark in every submission. Of cells that are gone, what people
-entered is moved into a file beside the course's settings, and comes back when the cell does: nothing that a person
-wrote is lost.
+nbgrader refuses such changes. Here, every submission gets a place for the mark of each new cell. When a cell is gone,
+the points and comments that people entered for it are moved into a file beside the course's settings. They come back
+when the cell does.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from autograder.errors import UsageError
-from autograder.writing import write_text
+from autograder.writing import write_json
 
 __all__ = ["DROPPED", "Reshaping"]
 
@@ -208,7 +208,7 @@ class _DroppedMarks:
                 del self.entries[student]
         content = {name: entries for name, entries in self.all.items() if entries}
         if content:
-            write_text(self.path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+            write_json(self.path, content)
         else:
             self.path.unlink(missing_ok=True)
         self.changed = False

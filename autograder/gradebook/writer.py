@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from autograder.feedback.texts import NO_RESPONSE, SUBMISSION_KEY, submission_facts
 from autograder.gradebook.entered import Entered, answers_in, needs_a_person, read_entered, write_entered
-from autograder.gradebook.nbgrader_bridge import cells_and_notebooks, is_open, no_response, score_in, seconds_late
-from autograder.gradebook.preprocessors import grade_outputs, is_waiting
+from autograder.gradebook.nbgrader_bridge import cells_and_notebooks, is_open, no_response, seconds_late
+from autograder.gradebook.preprocessors import automatic_score, grade_outputs, is_waiting
 from autograder.gradebook.rebuild import rebuild_notebook
 from autograder.intake.extensions import Extension
 from autograder.scoring.results import Stored
@@ -96,8 +96,7 @@ def enter_scores(gradebook, assignment, entries, late_penalty):
         for part in submitted.notebooks:
             notebook = entry.notebooks[f"{part.name}.ipynb"]
             answers = answers_in(part.name, notebook, assignment)
-            same = {key for key, answer in answers.items() if before.answers.get(key) == answer}
-            _enter_notebook(part, notebook, same, assignment.fixed_scores)
+            _enter_notebook(part, notebook, before.unchanged(answers), assignment.fixed_scores)
             before.answers.update(answers)
         gradebook.db.flush()  # sums of scores are made by the database
         for part in submitted.notebooks:
@@ -117,14 +116,13 @@ def penalty_of(late_penalty, student, score, seconds):
 
 def _enter_notebook(part, notebook, same, fixed_scores):
     cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]}
-    waiting = {name for name, cell in cells.items() if is_waiting(cell, notebook["metadata"])}
     for grade in part.grades:
-        score = None if grade.name in waiting else score_in(cells[grade.name])
-        score = fixed_scores.get(grade.name, score)
+        score = automatic_score(cells[grade.name], notebook["metadata"], fixed_scores)
         grade.needs_manual_grade = needs_a_person(grade, score, f"{part.name}/{grade.name}" in same)
         grade.auto_score = score
     for comment in part.comments:
-        unanswered = no_response(cells[comment.name]) and comment.name not in waiting
+        cell = cells[comment.name]
+        unanswered = no_response(cell) and not is_waiting(cell, notebook["metadata"])
         comment.auto_comment = NO_RESPONSE if unanswered else None
 
 

@@ -1,8 +1,7 @@
 """What a run changes: whose score, in which exercise, and which hidden tests are the reason."""
 
-import datetime
-
 from autograder.feedback.whole_tests import whole_tests
+from autograder.intake.moments import now_text
 from autograder.plain_text import clean
 
 __all__ = ["HISTORY", "add_to_history", "clean_line", "score_changes"]
@@ -21,10 +20,9 @@ def add_to_history(course, assignment_name, changes):
     path = course.results / assignment_name / HISTORY
     if not changes:
         return path
-    now = datetime.datetime.now(datetime.UTC)
     lines = [clean_line(line) for student in sorted(changes) for line in changes[student]]
     with path.open("a", encoding="utf-8") as history:
-        history.write("\n".join([f"{now:%Y-%m-%d %H:%M:%S} UTC", *lines, "", ""]))
+        history.write("\n".join([now_text(), *lines, "", ""]))
     return path
 
 

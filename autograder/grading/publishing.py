@@ -73,6 +73,7 @@ class _Publishing:
         outcome.unreleased = not self.corrections.released
         self.granted = read_extensions(course.submitted, assignment.name)
         self.extensions = nbgrader.extensions(assignment.name, self.granted)
+        self.arrived = {}  # student → (time of handing in, files of the exchange)
         sources = {name: notebook.text for name, notebook in assignment.notebooks.items()}
         files = [course.root / name for name in SETTINGS]
         settings = [file.read_text(encoding="utf-8") for file in files if file.exists()]
@@ -111,8 +112,8 @@ class _Publishing:
         when, problem = time_of_submission(handed_in, self.times.get(student), self.course.zone)
         if problem:
             self.outcome.remarks.append(f"{student}: {problem}")
-        known_by = files_of_exchange(handed_in, when)
-        facts = [stored and stored.digest, self.digests[student], when, known_by, self.by_hand.get(student)]
+        self.arrived[student] = when, files_of_exchange(handed_in, when)
+        facts = [stored and stored.digest, self.digests[student], *self.arrived[student], self.by_hand.get(student)]
         facts += [self.corrections.decided.get(student), self.extensions.get(student)]
         return hash_of([self.base, *facts])
 
@@ -120,7 +121,7 @@ class _Publishing:
         """What is entered of a submission, whose mark is gone then; None when it can't be entered."""
         course, assignment = self.course, self.assignment
         try:
-            self._mark(student).unlink(missing_ok=True)
+            page_path(course, assignment.name, student).unlink(missing_ok=True)
             stored = load_stored(course, assignment.name, student)
             if stored is None:
                 raise GraderError(f"there is no stored result of {student}")
@@ -132,9 +133,8 @@ class _Publishing:
                 name: autograded_notebook(submission, name, assignment, stored.result, self.released[name])
                 for name in assignment.notebooks
             }
-            when, _ = time_of_submission(folder, self.times.get(student), course.zone)
-            known_by, granted = files_of_exchange(folder, when), self.granted.get(student)
-            return Entry(student, notebooks, "", when, known_by, stored, extension=granted)
+            when, known_by = self.arrived[student]
+            return Entry(student, notebooks, "", when, known_by, stored, extension=self.granted.get(student))
         except Exception as error:  # of one student, and the others have a right to their marks
             self.outcome.not_entered[student] = reason_of(error)
             return None
@@ -189,13 +189,12 @@ class _Publishing:
     def _folders(self, student):
         return [folder / student / self.assignment.name for folder in (self.course.autograded, self.course.feedback)]
 
-    def _mark(self, student):
-        return page_path(self.course, self.assignment.name, student)
-
     def _is_published(self, standing, key):
-        is_there = page_key(self.course, self.assignment.name, standing.student) == key
-        is_there = is_there and all(map(Path.is_dir, self._folders(standing.student)))
-        return is_there and self._has_its_penalties(standing)
+        return (
+            page_key(self.course, self.assignment.name, standing.student) == key
+            and all(map(Path.is_dir, self._folders(standing.student)))
+            and self._has_its_penalties(standing)
+        )
 
     def _has_its_penalties(self, standing):
         """Whether the late policy still takes off what the gradebook has: it is a program, and can have changed."""

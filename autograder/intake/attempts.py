@@ -1,4 +1,4 @@
-"""Puts a student's latest attempt in the place of an earlier one, which is set aside and never graded.
+"""Replaces a student's earlier attempt with the latest one. The earlier one is set aside and never graded.
 
 `.attempts.json` in the folder of submissions says which attempt of each student `collect` wrote last. So the same
 download changes nothing, also where somebody has corrected a file by hand since.
@@ -14,7 +14,7 @@ from autograder.errors import UsageError, lack_of_machine
 from autograder.intake.files import MAX_FILE_BYTES, Unreadable, is_work, link_on_the_way, read_bounded
 from autograder.intake.times import TIMESTAMP
 from autograder.plain_text import clean
-from autograder.writing import write_bytes, write_text
+from autograder.writing import write_bytes, write_json, write_text
 
 __all__ = ["ATTEMPTS", "EARLIER", "Attempt", "not_written", "read_attempts", "write_attempts"]
 
@@ -45,7 +45,7 @@ def _is_record(record):
 
 def write_attempts(submitted: Path, record: dict[str, dict[str, list[str]]]) -> None:
     """Write the record."""
-    write_text(submitted / ATTEMPTS, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    write_json(submitted / ATTEMPTS, record)
 
 
 class Attempt:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder.errors import UsageError
 from autograder.intake.moments import read_moment, utc_text
-from autograder.writing import write_text
+from autograder.writing import write_json
 
 __all__ = ["Extension", "read_extensions", "read_until", "write_extensions"]
 
@@ -79,7 +79,7 @@ def write_extensions(submitted: Path, assignment_name: str, extensions: dict[str
         entries.pop(student, None)
         if extension:
             entries[student] = _entry(extension)
-    write_text(submitted / RECORD, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    write_json(submitted / RECORD, record)
 
 
 def _entry(extension):

@@ -8,7 +8,7 @@ import datetime
 import re
 import zoneinfo
 
-__all__ = ["UNDERSTOOD", "read_moment", "utc_text"]
+__all__ = ["UNDERSTOOD", "now_text", "read_moment", "utc_text"]
 
 UNDERSTOOD = "2026-11-20 18:00:00 +0100"  # the example that messages give
 MAX_LENGTH = 100
@@ -95,6 +95,11 @@ def read_moment(text: str, zone: str = "UTC") -> datetime.datetime | None:
         return moment - _offset(rest, moment, zone)
     except (ValueError, OverflowError):
         return None
+
+
+def now_text() -> str:
+    """Return the time now, to the second, as utc_text writes it. Such texts can be compared."""
+    return utc_text(datetime.datetime.now(datetime.UTC).replace(microsecond=0, tzinfo=None))
 
 
 def utc_text(moment: datetime.datetime) -> str:

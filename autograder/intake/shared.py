@@ -1,4 +1,4 @@
-"""Notebooks that share their work: one file that holds several of them, exercises that stand in another file."""
+"""Sorts out work that lies in another file: one file with several notebooks, or exercises in another notebook."""
 
 import re
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.errors import UsageError
 from autograder.intake.files import read_bounded
-from autograder.writing import write_text
+from autograder.writing import write_json
 
 __all__ = ["RECORD", "TIMESTAMP", "add_times", "read_stamp", "read_times", "remove_times"]
 
@@ -40,7 +40,7 @@ def add_times(submitted: Path, assignment_name: str, times: dict[str, str]) -> N
     """Add the times of some students to the record; those of the others stay."""
     record = _read(submitted / RECORD)
     record[assignment_name] = record.get(assignment_name, {}) | times
-    write_text(submitted / RECORD, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    write_json(submitted / RECORD, record)
 
 
 def remove_times(submitted: Path, assignment_name: str, students: set[str]) -> dict[str, str]:
@@ -50,7 +50,7 @@ def remove_times(submitted: Path, assignment_name: str, students: set[str]) -> d
     removed = {student: times[student] for student in sorted(students & times.keys())}
     if removed:
         record[assignment_name] = {student: time for student, time in times.items() if student not in removed}
-        write_text(submitted / RECORD, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+        write_json(submitted / RECORD, record)
     return removed
 
 

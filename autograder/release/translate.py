@@ -8,7 +8,7 @@ from autograder.course.cells import INSTRUCTOR_TAG
 from autograder.course.translations import README, digest_of, languages, marker, read_translation
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_bridge import renew_checksum
-from autograder.writing import write_text
+from autograder.writing import write_json, write_text
 
 __all__ = ["check_translation", "translate_release", "translation_faults"]
 
@@ -85,7 +85,7 @@ def translate_release(assignment, language, folder):
                 cell["source"] = passages[cell["id"]].text.splitlines(keepends=True)
                 renew_checksum(cell)
         # As nbgrader writes notebooks.
-        write_text(folder / name, json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+        write_json(folder / name, notebook)
     readme = read_translation(_file(assignment, language, README))[README].text
     write_text(folder / README, readme + "\n")
 
