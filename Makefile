@@ -34,7 +34,7 @@ help:  ## list these commands
 
 setup: .venv/.installed  ## create .venv and install the kit into it, compiled where there is a compiler
 
-.venv/.installed: pyproject.toml autograder/gradebook/formgrader_guard.json cs231n/_fast.pyx $(wildcard cs231n/kernels/*)
+.venv/.installed: pyproject.toml autograder/gradebook/formgrader_sanitizer.json cs231n/_fast.pyx $(wildcard cs231n/kernels/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "make setup: Python 3.11 or newer is needed; name it with 'make setup PYTHON=python3.x'" >&2; exit 2; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
@@ -45,7 +45,7 @@ setup: .venv/.installed  ## create .venv and install the kit into it, compiled w
 	@$(call INSTALL,bwrap,$(SANDBOX_PACKAGES),grading then goes on with the inner layer alone,grading)
 	@$(call INSTALL,chromium,$(BROWSER_PACKAGES),the tests in a browser are skipped,the tests in a browser)
 	@mkdir -p .venv/etc/jupyter/jupyter_server_config.d
-	@cp autograder/gradebook/formgrader_guard.json .venv/etc/jupyter/jupyter_server_config.d/
+	@cp autograder/gradebook/formgrader_sanitizer.json .venv/etc/jupyter/jupyter_server_config.d/
 	@$(BIN)/python -c 'from cs231n import fast_layers; print("fast layers:", *fast_layers.backend(), sep=" ")'
 	@touch $@
 

@@ -14,7 +14,7 @@ from autograder.commands import of_complaints, of_gradebook, of_graders, of_inst
 from autograder.course.config import load_course
 from autograder.course.permissions import keep_private
 from autograder.errors import GraderError, UsageError, lack_of_machine
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["main"]
 

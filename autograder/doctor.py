@@ -12,9 +12,9 @@ import cs231n
 from autograder.errors import SandboxError, UsageError
 from autograder.feedback.texts import isolation_text
 from autograder.sandbox import bubblewrap, seccomp
-from autograder.sandbox.host import Sandbox
-from autograder.sandbox.ladder import rungs
+from autograder.sandbox.isolation import candidates
 from autograder.sandbox.selftest import self_test
+from autograder.sandbox.supervisor import Sandbox
 
 __all__ = ["examine"]
 
@@ -32,11 +32,11 @@ def examine(course, out):
     for name, value in _environment():
         print(f"{name:<12} {value}", file=out)
     try:
-        candidates = rungs()
+        isolations = candidates()
     except UsageError as error:
         print(f"\n{error}", file=out)
         return 2
-    states = {isolation: _look_at(isolation, course, out) for isolation in candidates}
+    states = {isolation: _look_at(isolation, course, out) for isolation in isolations}
     return _verdict(states, out)
 
 

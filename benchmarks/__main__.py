@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy
 
-from autograder.writing import write_text
+from autograder.atomic_io import write_text
 from benchmarks import classes, data, layers, sandbox, steps
 
 REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"

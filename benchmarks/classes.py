@@ -16,7 +16,7 @@ from subprocess import DEVNULL, PIPE
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
 from autograder.sample_class.command import solved_submission, write_sample_class
 from cs231n.synthetic import make_synthetic
 

@@ -33,20 +33,33 @@ def run():
         folder = find_data()
     except FileNotFoundError as error:
         return "\n".join([*lines, f"Not measured: {error}", ""])
-    lines += [f"`get_CIFAR10_data()` on {folder.name}, from the disk's cache, {ROUNDS} processes each; memory is the "
-              "whole process's peak.", "",
-              "| dtype | time | goal | peak memory | goal | the result alone |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"`get_CIFAR10_data()` on {folder.name}, from the disk's cache, {ROUNDS} processes each; memory is the "
+        "whole process's peak.",
+        "",
+        "| dtype | time | goal | peak memory | goal | the result alone |",
+        "|---|---|---|---|---|---|",
+    ]
     for dtype, (most_seconds, most_memory) in GOALS.items():
         results = [json.loads(_process(dtype)) for _ in range(ROUNDS)]
         seconds, peaks, sizes = zip(*results, strict=True)
         time_goal = f"≤ {most_seconds} s" if most_seconds else "–"
         spread = f"{statistics.median(seconds):.2f} s ({min(seconds):.2f}–{max(seconds):.2f})"
-        lines.append(f"| {dtype} | {spread} | {time_goal} | {max(peaks) / 1e9:.2f} GB | ≤ {most_memory} GB | "
-                     f"{sizes[0] / 1e9:.2f} GB |")
+        lines.append(
+            f"| {dtype} | {spread} | {time_goal} | {max(peaks) / 1e9:.2f} GB | ≤ {most_memory} GB | "
+            f"{sizes[0] / 1e9:.2f} GB |"
+        )
     return "\n".join([*lines, ""])
 
 
 def _process(dtype):
-    done = subprocess.run([sys.executable, "-c", PROGRAM, dtype], cwd=ROOT, env=dict(os.environ), text=True,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, dtype],
+        cwd=ROOT,
+        env=dict(os.environ),
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=True,
+    )
     return done.stderr

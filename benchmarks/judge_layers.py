@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from autograder.errors import StudentFault
-from autograder.mutants.catalogue import CONTRACTS
+from autograder.mutants.registry import SIGNATURES
 from benchmarks import formulas
 from benchmarks.judging import TOLERANCE, Wrong, compare, numbers
 from benchmarks.layer_cases import cases
@@ -57,7 +57,7 @@ def _upstream(forward, case):
 
 
 def judge_backward(exercise, call):
-    forward = CONTRACTS[exercise].forward
+    forward = SIGNATURES[exercise].forward
     for case, arguments in cases(forward).items():
         if case == "test mode":
             continue
@@ -67,14 +67,14 @@ def judge_backward(exercise, call):
 
 
 def _judge_gradients(exercise, call, arguments, case):
-    contract = CONTRACTS[exercise]
-    forward, dout = contract.forward, _upstream(contract.forward, case)
+    signature = SIGNATURES[exercise]
+    forward, dout = signature.forward, _upstream(signature.forward, case)
 
     def compare_all(gradients):
-        gradients = [gradients] if len(contract.returns) == 1 else gradients
-        if type(gradients) not in (list, tuple) or len(gradients) != len(contract.returns):
-            raise Wrong("error", f"{len(contract.returns)} values are to be returned ({case})")
-        for name, got, right in zip(contract.returns, gradients, _expected_gradients(forward, case), strict=True):
+        gradients = [gradients] if len(signature.returns) == 1 else gradients
+        if type(gradients) not in (list, tuple) or len(gradients) != len(signature.returns):
+            raise Wrong("error", f"{len(signature.returns)} values are to be returned ({case})")
+        for name, got, right in zip(signature.returns, gradients, _expected_gradients(forward, case), strict=True):
             compare(name, got, right, case)
 
     _with_any_cache(exercise, call, arguments, dout, case, _expected(forward, case), compare_all)
@@ -85,13 +85,13 @@ def _with_any_cache(exercise, call, arguments, dout, case, out, judge):
 
     If the forward pass is wrong, the documented cache comes first: one of the two has to give right gradients.
     """
-    forward = CONTRACTS[exercise].forward
+    forward = SIGNATURES[exercise].forward
     caches = [(forward, arguments, None)]
     try:
         got, _ = call("probe_forward", forward, arguments)
         compare("out", got, out, case)
     except (Wrong, StudentFault) as wrong:
-        if not CONTRACTS[forward].has_documented_cache:
+        if not SIGNATURES[forward].has_documented_cache:
             raise Wrong("not judged", f"{forward} is wrong: {wrong}") from None
         caches.insert(0, ("", [], tuple(arguments) if len(arguments) > 1 else arguments[0]))
     faults = []
@@ -108,7 +108,7 @@ def _judge_ties(exercise, call):
     x = np.random.default_rng(8).integers(0, 2, (2, 1, 5, 6)).astype(float)
     param = {"pool_height": 2, "pool_width": 3, "stride": 3}
     dout = np.array([[[[1.0, -2.0], [0.5, 3.0]]], [[[-1.5, 2.0], [4.0, -0.5]]]])
-    out = formulas.FORWARD[CONTRACTS[exercise].forward](x, param)
+    out = formulas.FORWARD[SIGNATURES[exercise].forward](x, param)
     _with_any_cache(exercise, call, [x, param], dout, "ties", out, lambda dx: _compare_ties(dx, x, dout))
 
 

@@ -75,12 +75,29 @@ def _table(run_):
         if row["flops"] and peak:
             share = f"{100 * row['flops'] / statistics.median(seconds['ours']) / peak[row['dtype']] / threads:.0f} %"
         others = [figure(seconds[name]) if name in seconds else "–" for name in ("NumPy twin", "NumPy im2col")]
-        lines.append("| " + " | ".join([row["cell"], row["dtype"], row["pass"], figure(seconds["ours"]),
-                                        figure(theirs) if theirs else "–", ratio, share, *others]) + " |")
+        lines.append(
+            "| "
+            + " | ".join(
+                [
+                    row["cell"],
+                    row["dtype"],
+                    row["pass"],
+                    figure(seconds["ours"]),
+                    figure(theirs) if theirs else "–",
+                    ratio,
+                    share,
+                    *others,
+                ]
+            )
+            + " |"
+        )
     if threads == 1:
         rates = ", ".join(f"{rate / 1e9:.0f} GFLOP/s in {dtype}" for dtype, rate in peak.items())
-        lines += ["", f"Peak is what a loop of multiply-adds on registers alone reaches on one core: {rates}. Backend: "
-                      f"{run_['backend']}. PyTorch: {run_['torch'] or 'none'}."]
+        lines += [
+            "",
+            f"Peak is what a loop of multiply-adds on registers alone reaches on one core: {rates}. Backend: "
+            f"{run_['backend']}. PyTorch: {run_['torch'] or 'none'}.",
+        ]
     return [*lines, ""]
 
 
@@ -127,8 +144,10 @@ def memory_lines():
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
         peak, returned = map(int, done.stdout.split())
         beyond = (peak - returned) / 1e6
-        lines.append(f"- {threads} thread{'s' * (threads > 1)}: {beyond:.1f} MB of {peak / 1e6:.0f} MB "
-                     f"(goal: at most {threads} MB)")
+        lines.append(
+            f"- {threads} thread{'s' * (threads > 1)}: {beyond:.1f} MB of {peak / 1e6:.0f} MB "
+            f"(goal: at most {threads} MB)"
+        )
     return [*lines, ""]
 
 

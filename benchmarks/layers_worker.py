@@ -38,8 +38,16 @@ def main(arguments):
     for cell in cells.POOLINGS:
         rows += pooling_rows(cell, torch, clock, options)
     rows += step_rows(torch, clock, options)
-    json.dump({"threads": options.threads, "peak": peak_flops(), "backend": fast_layers.backend().reason,
-               "torch": torch.__version__ if torch else None, "rows": rows}, sys.stdout)
+    json.dump(
+        {
+            "threads": options.threads,
+            "peak": peak_flops(),
+            "backend": fast_layers.backend().reason,
+            "torch": torch.__version__ if torch else None,
+            "rows": rows,
+        },
+        sys.stdout,
+    )
 
 
 def import_torch(threads):
@@ -136,11 +144,22 @@ def rows_of(cell, candidates, clock, options, flops=(None, None)):
     grads = {name: candidate.backward(dout) for name, candidate in candidates.items()}
     rows = []
     for index, (way, results) in enumerate((("forward", outs), ("backward", grads))):
-        runs = {name: (lambda c=candidate: c.forward()) if index == 0 else (lambda c=candidate: c.backward(dout))
-                for name, candidate in candidates.items()}
+        runs = {
+            name: (lambda c=candidate: c.forward()) if index == 0 else (lambda c=candidate: c.backward(dout))
+            for name, candidate in candidates.items()
+        }
         seconds = take_turns(runs, clock, rounds=options.rounds, slow=("NumPy im2col", "NumPy twin"))
-        rows.append({"cell": cell.name, "dtype": cell.dtype, "pass": way, "goal": cell.goals[index],
-                     "seconds": seconds, "flops": flops[index], "difference": disagreement(cell, way, results)})
+        rows.append(
+            {
+                "cell": cell.name,
+                "dtype": cell.dtype,
+                "pass": way,
+                "goal": cell.goals[index],
+                "seconds": seconds,
+                "flops": flops[index],
+                "difference": disagreement(cell, way, results),
+            }
+        )
     return rows
 
 
@@ -170,8 +189,14 @@ def step_rows(torch, clock, options):
     rng = np.random.default_rng(231)
     x, y = rng.standard_normal((50, 3, 32, 32)).astype(np.float32), rng.integers(10, size=50)
     model = network(weight_scale=0.001, hidden_dim=500, reg=0.001)
-    solver = Solver(model, {"X_train": x, "y_train": y, "X_val": x, "y_val": y}, update_rule="adam",
-                    optim_config={"learning_rate": 1e-3}, batch_size=50, verbose=False)
+    solver = Solver(
+        model,
+        {"X_train": x, "y_train": y, "X_val": x, "y_val": y},
+        update_rule="adam",
+        optim_config={"learning_rate": 1e-3},
+        batch_size=50,
+        verbose=False,
+    )
     candidates = {"ours": solver._step}
     if torch:
         theirs = peers.TorchStep(torch, model.params, reg=0.001)
@@ -182,8 +207,17 @@ def step_rows(torch, clock, options):
         candidates["PyTorch"] = lambda: theirs.step(*tensors)
     seconds = take_turns(candidates, clock, rounds=options.rounds)
     goal = cells.STEP[0 if options.threads == 1 else 1]
-    return [{"cell": "training step", "dtype": "float32", "pass": "", "goal": goal, "seconds": seconds, "flops": None,
-             "difference": None}]
+    return [
+        {
+            "cell": "training step",
+            "dtype": "float32",
+            "pass": "",
+            "goal": goal,
+            "seconds": seconds,
+            "flops": None,
+            "difference": None,
+        }
+    ]
 
 
 if __name__ == "__main__":

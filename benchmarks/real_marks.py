@@ -14,9 +14,9 @@ import tokenize
 from tqdm import tqdm
 
 from autograder.course.assignment import load_assignment
-from autograder.mutants.catalogue import CONTRACTS
+from autograder.mutants.registry import SIGNATURES
 from autograder.sample_class.command import solved_submission
-from autograder.scoring.keys import with_needed
+from autograder.scoring.cache_keys import with_needed
 from autograder.scoring.scorer import Scorer
 from benchmarks.referee import Referee, Verdict
 from benchmarks.student_files import read_repositories, words
@@ -75,7 +75,7 @@ class _Measurement:
                 continue
             used = self._companions(name, cells, right)
             if name not in exercises:  # others may call it
-                if name in CONTRACTS and self.referee.judge(name, self._submission(repository, used)).is_right:
+                if name in SIGNATURES and self.referee.judge(name, self._submission(repository, used)).is_right:
                     right.add(name)
                 continue
             judged = self._judge(repository, name, name, used)
@@ -112,10 +112,10 @@ class _Measurement:
     def _companions(self, name, cells, right):
         """The cells that come along: an exercise's own, its forward pass, and right ones that these call."""
         used = {name: cells[name]}
-        forward = getattr(CONTRACTS.get(name), "forward", "")
+        forward = getattr(SIGNATURES.get(name), "forward", "")
         if forward in cells:
             used[forward] = cells[forward]
-        called, todo = set(), list(used.values()) if name in CONTRACTS else []
+        called, todo = set(), list(used.values()) if name in SIGNATURES else []
         while todo:
             new = {other for other in words(todo.pop()) if other in cells} - called - set(used)
             called |= new

@@ -16,8 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # Python looks for modules beside this file only
 
+from autograder.atomic_io import write_text  # noqa: E402
 from autograder.course.config import load_course  # noqa: E402
-from autograder.writing import write_text  # noqa: E402
 from benchmarks.real_marks import measure  # noqa: E402
 
 __all__ = ["main", "report"]

@@ -11,11 +11,11 @@ from tqdm import tqdm
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.reader import Reader
 from autograder.sample_class.command import solved_submission
-from autograder.sandbox.host import ISOLATIONS, Sandbox
 from autograder.sandbox.selftest import self_test
+from autograder.sandbox.supervisor import ISOLATIONS, Sandbox
 from autograder.scoring.scorer import Scorer
 
 __all__ = ["run"]

@@ -33,8 +33,12 @@ def affine_forward_fast(x, w, b):
     out, shape = np.empty((len(x), w.shape[1]), dtype=x.dtype), (len(x), *w.shape)
     flat_x, flat_w, flat_out = (array.reshape(-1) for array in (x, w, out))
     registers = -(-w.shape[1] // fast.lanes(x.dtype == np.float64))
-    share(lambda first, last: fast.affine(flat_x, flat_w, b, flat_out, *shape, first, last),
-          count=registers, cost=len(x) * w.size, parts_each=1)
+    share(
+        lambda first, last: fast.affine(flat_x, flat_w, b, flat_out, *shape, first, last),
+        count=registers,
+        cost=len(x) * w.size,
+        parts_each=1,
+    )
     return out, cache
 
 

@@ -30,8 +30,9 @@ def _load():
     wish = os.environ.get("CS231N_BACKEND", "")
     builds = ("avx512", "avx2", "baseline")
     if wish not in ("", "cython", "numpy", *builds):
-        raise ValueError(f"CS231N_BACKEND is {wish!r}; it must be 'cython', 'numpy', {', '.join(map(repr, builds))} "
-                         "or unset")
+        raise ValueError(
+            f"CS231N_BACKEND is {wish!r}; it must be 'cython', 'numpy', {', '.join(map(repr, builds))} or unset"
+        )
     if wish == "numpy":
         return None, Backend("numpy", "CS231N_BACKEND=numpy asks for it")
     try:
@@ -39,8 +40,10 @@ def _load():
     except ImportError as error:
         if wish:
             raise
-        print("cs231n.fast_layers: the Cython extension is not built, so the slower NumPy twin serves; to build it run "
-              "`python setup.py build_ext --inplace` in the cs231n folder and restart.")
+        print(
+            "cs231n.fast_layers: the Cython extension is not built, so the slower NumPy twin serves; to build it run "
+            "`python setup.py build_ext --inplace` in the cs231n folder and restart."
+        )
         return None, Backend("numpy", f"the Cython extension is not built ({error})")
     if wish in builds:
         _fast.use(wish)

@@ -43,8 +43,11 @@ def fused_forward(x, w, b, conv_param, pool_param):
     packed = pack_filters(fast, w, shape)
     flat_x, flat_out, flat_numbers = (array.reshape(-1) for array in (x, out, numbers))
     cost = conv_cost(w, conv_out_shape)
-    share(lambda first, last: fast.conv_relu_pool(flat_x, packed, b, flat_out, flat_numbers, shape, first, last),
-          count=len(x), cost=cost)
+    share(
+        lambda first, last: fast.conv_relu_pool(flat_x, packed, b, flat_out, flat_numbers, shape, first, last),
+        count=len(x),
+        cost=cost,
+    )
     return out, FusedCache(x, w, b, numbers, dict(conv_param), dict(pool_param), shape, cost)
 
 
@@ -63,6 +66,10 @@ def fused_backward(dout, cache, *, needs_dx):
     dw, db = np.empty_like(w), np.empty(len(w), dtype=dtype)
     flat_dw = dw.reshape(-1)
     dx = conv_dx(fast, flat_dout, numbers, x.shape, w, cache.shape, cache.cost) if needs_dx else None
-    share(lambda first, last: fast.conv_relu_pool_dw(flat_x, flat_dout, numbers, flat_dw, db, cache.shape, first, last),
-          count=len(w), cost=cache.cost // 2, parts_each=1)
+    share(
+        lambda first, last: fast.conv_relu_pool_dw(flat_x, flat_dout, numbers, flat_dw, db, cache.shape, first, last),
+        count=len(w),
+        cost=cache.cost // 2,
+        parts_each=1,
+    )
     return dx, dw, db

@@ -51,7 +51,7 @@ def max_pool_forward(x, height, width, stride, out_shape):
 def tile_pool_forward(x, size, out_shape):
     """Do what max_pool_forward does for windows of size x size that tile the image, by one reshape."""
     n, c, out_h, out_w = out_shape
-    tiles = x[:, :, :out_h * size, :out_w * size].reshape(n, c, out_h, size, out_w, size)
+    tiles = x[:, :, : out_h * size, : out_w * size].reshape(n, c, out_h, size, out_w, size)
     windows = tiles.transpose(0, 1, 2, 4, 3, 5).reshape(*out_shape, size * size)
     return _first_maxima(windows, size, size, x.shape[3])
 
@@ -81,7 +81,7 @@ def _blocks(n, window_shape, out_shape, dtype):
     size = max(1, min(n, _BLOCK_BYTES // image_bytes))
     scratch = np.empty((size, columns, positions), dtype=dtype)
     for start in range(0, n, size):
-        flat_cols = scratch[:min(size, n - start)]
+        flat_cols = scratch[: min(size, n - start)]
         cols = flat_cols.reshape(len(flat_cols), *window_shape, *out_shape)
         yield slice(start, start + len(flat_cols)), cols, flat_cols
 
@@ -104,4 +104,4 @@ def _col2im(cols, dx, stride, pad):
         for j in range(filter_width):
             columns = slice(j, j + stride * (out_w - 1) + 1, stride)
             padded[:, :, rows, columns] += cols[:, :, i, j]
-    dx += padded[:, :, pad:pad + height, pad:pad + width]
+    dx += padded[:, :, pad : pad + height, pad : pad + width]

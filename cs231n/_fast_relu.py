@@ -14,7 +14,9 @@ def relu_forward_fast(x):
 def relu_backward_fast(dout, cache):
     """Return dx for the upstream gradient dout; raises ValueError when it has another shape than the output."""
     if np.shape(dout) != cache.shape:
-        raise ValueError(f"relu: dout {np.shape(dout)} came; the forward pass gave out of shape {cache.shape}, and "
-                         "dout must have the same")
+        raise ValueError(
+            f"relu: dout {np.shape(dout)} came; the forward pass gave out of shape {cache.shape}, and "
+            "dout must have the same"
+        )
     # A product with the mask: np.where and mask indexing branch on every number, and take seven times as long.
     return dout * (cache > 0)

@@ -68,8 +68,10 @@ def array_and_gradient(rule, w, dw):
     if w.dtype.kind != "f":
         raise ValueError(f"{rule}: w is {w.dtype}; needed are floats, for example w.astype(np.float64)")
     if dw.shape != w.shape or dw.dtype.kind not in "fiub":
-        raise ValueError(f"{rule}: the gradient dw is {dw.shape}, {dw.dtype}; w is {w.shape}, {w.dtype}, and dw must "
-                         "be real numbers of the same shape")
+        raise ValueError(
+            f"{rule}: the gradient dw is {dw.shape}, {dw.dtype}; w is {w.shape}, {w.dtype}, and dw must "
+            "be real numbers of the same shape"
+        )
     # An integer gradient times a learning rate would not fit back into w's type under NumPy's casting rules.
     dw = dw if dw.dtype.kind == "f" else dw.astype(w.dtype)
     return (w if w.flags.writeable else w.copy()), dw

@@ -47,8 +47,10 @@ def check_close(label, got, expected, tolerance):
     finite = np.isfinite(got)
     if not finite.all():
         worst = _place(np.argmin(finite), got.shape)
-        raise CheckFailed(f"{label}: got {got[worst]}{_at(worst)}, and {finite.size - finite.sum()} of {got.size} "
-                          "numbers are not finite (NaN or infinity)")
+        raise CheckFailed(
+            f"{label}: got {got[worst]}{_at(worst)}, and {finite.size - finite.sum()} of {got.size} "
+            "numbers are not finite (NaN or infinity)"
+        )
     error = rel_error(got, expected)
     # 'not <=' also catches a NaN, which only a wrong expected value can bring.
     wrong = not error <= tolerance
@@ -57,8 +59,10 @@ def check_close(label, got, expected, tolerance):
         difference = np.abs(got - expected.astype(np.float64))
         ratios = difference / np.maximum(1e-8, np.abs(got) + np.abs(expected))
         worst = _place(np.argmax(ratios), got.shape)
-        raise CheckFailed(f"{label}: relative error {error:.3g} is above the tolerance {tolerance:g}; worst"
-                          f"{_at(worst)}: got {_number(got[worst])}, expected {_number(expected[worst])}")
+        raise CheckFailed(
+            f"{label}: relative error {error:.3g} is above the tolerance {tolerance:g}; worst"
+            f"{_at(worst)}: got {_number(got[worst])}, expected {_number(expected[worst])}"
+        )
 
 
 def check_true(condition, message):

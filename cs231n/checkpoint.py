@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cs231n.unfinished import unfinished_file
+from cs231n.atomic_write import unfinished_file
 
 __all__ = ["join_configs", "read_checkpoint", "split_configs", "write_checkpoint"]
 
@@ -55,8 +55,10 @@ def read_checkpoint(path):
     except FileNotFoundError:
         raise
     except _UNREADABLE as error:
-        raise ValueError(f"{path} is damaged, or not a checkpoint of a Solver ({error}); use another checkpoint, or "
-                         "train from the start") from None
+        raise ValueError(
+            f"{path} is damaged, or not a checkpoint of a Solver ({error}); use another checkpoint, or "
+            "train from the start"
+        ) from None
     return groups, state
 
 

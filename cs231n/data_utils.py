@@ -18,8 +18,10 @@ STAND_IN_FOLDER = "cifar-10-synthetic"
 TRAIN_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST_FILE = "test_batch"
 _IMAGE_SHAPE = (3, 32, 32)
-_HOW_TO_GET_DATA = ("run `python -m cs231n.datasets cifar10` to download CIFAR-10 (163 MB), or "
-                    "`python -m cs231n.datasets synthetic` to make a stand-in without a network")
+_HOW_TO_GET_DATA = (
+    "run `python -m cs231n.datasets cifar10` to download CIFAR-10 (163 MB), or "
+    "`python -m cs231n.datasets synthetic` to make a stand-in without a network"
+)
 
 
 def find_data(root=None):
@@ -59,8 +61,10 @@ def _what_lies_in(folder):
                 return f"they are in {place}, rename that folder to {folder / REAL_FOLDER}"
             return f"{place} lacks {TEST_FILE}, delete that folder and {_HOW_TO_GET_DATA}"
     for archive in sorted({*folder.glob(f"{ARCHIVE_NAME}*.*"), *folder.parent.glob(f"{ARCHIVE_NAME}*.*")}):
-        return (f"{archive} is there and not unpacked, `python -m cs231n.datasets cifar10 --to {folder}` does that "
-                "without a download if the archive is whole")
+        return (
+            f"{archive} is there and not unpacked, `python -m cs231n.datasets cifar10 --to {folder}` does that "
+            "without a download if the archive is whole"
+        )
     return ""
 
 
@@ -104,8 +108,9 @@ def load_CIFAR10(root, *, dtype=np.float64):
     return Xtr, ytr, Xte, yte
 
 
-def get_CIFAR10_data(num_training=49000, num_validation=1000, num_test=1000, subtract_mean=True, *,
-                     dtype=np.float64, root=None):
+def get_CIFAR10_data(
+    num_training=49000, num_validation=1000, num_test=1000, subtract_mean=True, *, dtype=np.float64, root=None
+):
     """Return CIFAR-10 split for training, channels first, with the mean image subtracted.
 
     Inputs:
@@ -129,8 +134,7 @@ def get_CIFAR10_data(num_training=49000, num_validation=1000, num_test=1000, sub
         raise ValueError("get_CIFAR10_data: the mean image needs num_training >= 1, or subtract_mean=False")
     folder = find_data(root)
     if folder.name == STAND_IN_FOLDER:
-        print("Reading the synthetic stand-in for CIFAR-10; for the real data run "
-              "`python -m cs231n.datasets cifar10`.")
+        print("Reading the synthetic stand-in for CIFAR-10; for the real data run `python -m cs231n.datasets cifar10`.")
 
     blocks, y = _first_rows(folder, TRAIN_FILES, num_training + num_validation)
     test_blocks, y_test = _first_rows(folder, (TEST_FILE,), num_test)
@@ -138,9 +142,12 @@ def get_CIFAR10_data(num_training=49000, num_validation=1000, num_test=1000, sub
     blocks.clear()
     mean = _mean_image(train_blocks) if subtract_mean else 0
     return {
-        "X_train": _centred(train_blocks, mean, dtype), "y_train": y[:num_training],
-        "X_val": _centred(val_blocks, mean, dtype), "y_val": y[num_training:],
-        "X_test": _centred(test_blocks, mean, dtype), "y_test": y_test,
+        "X_train": _centred(train_blocks, mean, dtype),
+        "y_train": y[:num_training],
+        "X_val": _centred(val_blocks, mean, dtype),
+        "y_val": y[num_training:],
+        "X_test": _centred(test_blocks, mean, dtype),
+        "y_test": y_test,
     }
 
 
@@ -151,12 +158,14 @@ def _first_rows(folder, files, count):
         if rows >= count:
             break
         pixels, y = _read_batch(folder / name)
-        blocks.append(pixels[:count - rows])
-        labels.append(y[:count - rows])
+        blocks.append(pixels[: count - rows])
+        labels.append(y[: count - rows])
         rows += len(blocks[-1])
     if rows < count:
-        raise ValueError(f"get_CIFAR10_data: {count} rows were asked for, but {', '.join(files)} in {folder} have "
-                         f"{rows}; ask for fewer (training and validation rows come from the same files)")
+        raise ValueError(
+            f"get_CIFAR10_data: {count} rows were asked for, but {', '.join(files)} in {folder} have "
+            f"{rows}; ask for fewer (training and validation rows come from the same files)"
+        )
     return blocks, np.concatenate(labels)
 
 
@@ -177,7 +186,7 @@ def _mean_image(blocks):
     for block in blocks:
         # 256 bytes add up to less than 2**16: short sums in 16 bits are several times faster than float64.
         for start in range(0, len(block), 256):
-            total += block[start:start + 256].sum(axis=0, dtype=np.uint16)
+            total += block[start : start + 256].sum(axis=0, dtype=np.uint16)
     return total / sum(len(block) for block in blocks)
 
 
@@ -187,7 +196,7 @@ def _centred(blocks, mean, dtype):
     row = 0
     while blocks:
         block = blocks.pop(0)
-        np.subtract(block, mean, out=X[row:row + len(block)], casting="same_kind")
+        np.subtract(block, mean, out=X[row : row + len(block)], casting="same_kind")
         row += len(block)
     return X
 
@@ -206,12 +215,15 @@ def _read_batch(path):
             batch = _ArrayUnpickler(file, encoding="bytes").load()
             pixels, labels = batch[b"data"], np.array(batch[b"labels"])
         except Exception as error:  # a damaged pickle can raise almost anything
-            raise ValueError(f"{path} is not a batch of CIFAR-10 ({type(error).__name__}: {error}); delete its folder "
-                             f"and get the data again: {_HOW_TO_GET_DATA}") from error
+            raise ValueError(
+                f"{path} is not a batch of CIFAR-10 ({type(error).__name__}: {error}); delete its folder "
+                f"and get the data again: {_HOW_TO_GET_DATA}"
+            ) from error
     wanted = (len(labels), int(np.prod(_IMAGE_SHAPE))) if labels.ndim == 1 else None
     if type(pixels) is not np.ndarray or pixels.dtype != np.uint8 or pixels.shape != wanted or labels.dtype.kind != "i":
-        raise ValueError(f"{path} is not a batch of CIFAR-10: it needs b'data', uint8 of shape (n, 3072), and "
-                         "b'labels', n integers")
+        raise ValueError(
+            f"{path} is not a batch of CIFAR-10: it needs b'data', uint8 of shape (n, 3072), and b'labels', n integers"
+        )
     return pixels.reshape(-1, *_IMAGE_SHAPE), labels.astype(np.int64)
 
 

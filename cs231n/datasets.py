@@ -17,9 +17,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from cs231n.atomic_write import remove_left_behind, unfinished_folder
 from cs231n.data_utils import ARCHIVE_NAME, REAL_FOLDER, STAND_IN_FOLDER, TEST_FILE, TRAIN_FILES
 from cs231n.synthetic import make_synthetic
-from cs231n.unfinished import remove_left_behind, unfinished_folder
 
 __all__ = ["DatasetError", "download_cifar10", "main", "unpack"]
 
@@ -74,8 +74,10 @@ def download_cifar10(folder, *, base_url=BASE_URL, archive_md5=ARCHIVE_MD5, batc
     got = _md5(part)
     if got != archive_md5:
         part.unlink()
-        raise DatasetError(f"the downloaded {ARCHIVE} has md5 {got}, but {archive_md5} was expected; it was deleted, "
-                           "run the command again")
+        raise DatasetError(
+            f"the downloaded {ARCHIVE} has md5 {got}, but {archive_md5} was expected; it was deleted, "
+            "run the command again"
+        )
     unpack(part, target, BATCH_MD5S if batch_md5s is None else batch_md5s)
     part.unlink()
     return target
@@ -108,8 +110,11 @@ def unpack(archive, target, batch_md5s):
 def main(arguments=None):
     """Run the command line; return the exit status, 0 done or 2 failed."""
     parser = argparse.ArgumentParser(prog="python -m cs231n.datasets", description="Get the data of the assignment.")
-    parser.add_argument("dataset", choices=("cifar10", "synthetic"),
-                        help="cifar10: download CIFAR-10 (163 MB); synthetic: make a stand-in, without a network")
+    parser.add_argument(
+        "dataset",
+        choices=("cifar10", "synthetic"),
+        help="cifar10: download CIFAR-10 (163 MB); synthetic: make a stand-in, without a network",
+    )
     parser.add_argument("--to", metavar="FOLDER", help="where to put it (default: CS231N_DATA when set, else ./data)")
     options = parser.parse_args(arguments)
     folder = Path(options.to or os.environ.get("CS231N_DATA") or "data")
@@ -120,8 +125,11 @@ def main(arguments=None):
         inside = target / target.name if (target / target.name).is_dir() else target  # it is found there, too
         missing = [name for name in (*TRAIN_FILES, TEST_FILE) if not (inside / name).is_file()]
         if missing:
-            print(f"python -m cs231n.datasets: {inside} is there and lacks {', '.join(missing)}: delete that folder, "
-                  "and run the command again", file=sys.stderr)
+            print(
+                f"python -m cs231n.datasets: {inside} is there and lacks {', '.join(missing)}: delete that folder, "
+                "and run the command again",
+                file=sys.stderr,
+            )
             return 2
         print(f"{target} is there already; nothing to do.")
         return 0
@@ -161,8 +169,10 @@ def _download(url, part):
                 have = 0
             length = answer.headers.get("Content-Length")
             total = have + int(length) if length else None
-            with part.open("ab" if have else "wb") as file, \
-                    tqdm(total=total, initial=have, unit="B", unit_scale=True, desc=ARCHIVE) as progress:
+            with (
+                part.open("ab" if have else "wb") as file,
+                tqdm(total=total, initial=have, unit="B", unit_scale=True, desc=ARCHIVE) as progress,
+            ):
                 while piece := answer.read(_PIECE):
                     file.write(piece)
                     progress.update(len(piece))
@@ -177,8 +187,9 @@ def _download(url, part):
         raise DatasetError(f"{url} could not be downloaded: {reason}{again}") from error
     size = part.stat().st_size
     if total is not None and size < total:
-        raise DatasetError(f"{url}: the connection ended after {size:,} of {total:,} bytes; "
-                           "run the command again to go on")
+        raise DatasetError(
+            f"{url}: the connection ended after {size:,} of {total:,} bytes; run the command again to go on"
+        )
 
 
 def _range_start(answer):
@@ -195,8 +206,9 @@ def _unpack_member(tar, member, workshop, batch_md5s):
     if folder != REAL_FOLDER or name not in (*batch_md5s, *_IGNORED_MEMBERS):
         raise DatasetError(f"the archive holds an unexpected member {member.name!r}; nothing was unpacked")
     if not member.isreg() or member.size > _LARGEST_MEMBER:
-        raise DatasetError(f"the archive's member {member.name!r} is not a regular file of plausible size; "
-                           "nothing was unpacked")
+        raise DatasetError(
+            f"the archive's member {member.name!r} is not a regular file of plausible size; nothing was unpacked"
+        )
     if name in batch_md5s:
         # Written under a name from our own list, so nothing in the archive chooses a path or permissions.
         with tar.extractfile(member) as source, (workshop / name).open("xb") as file:

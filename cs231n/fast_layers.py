@@ -91,8 +91,11 @@ def conv_forward_fast(x, w, b, conv_param):
     shape = conv_shape(x, w, stride, pad, out_shape)
     packed = pack_filters(fast, w, shape)
     flat_x, flat_out = x.reshape(-1), out.reshape(-1)
-    share(lambda first, last: fast.conv_forward(flat_x, packed, b, flat_out, shape, first, last),
-          count=len(x), cost=conv_cost(w, out_shape))
+    share(
+        lambda first, last: fast.conv_forward(flat_x, packed, b, flat_out, shape, first, last),
+        count=len(x),
+        cost=conv_cost(w, out_shape),
+    )
     return out, cache
 
 
@@ -117,8 +120,12 @@ def conv_backward_fast(dout, cache, *, needs_dx=True):
     flat_dout, flat_x, flat_dw = (array.reshape(-1) for array in (dout, x, dw))
     if needs_dx:
         dx = conv_dx(fast, flat_dout, None, x.shape, w, shape, cost)
-    share(lambda first, last: fast.conv_dw(flat_x, flat_dout, flat_dw, db, shape, first, last),
-          count=len(w), cost=cost, parts_each=1)
+    share(
+        lambda first, last: fast.conv_dw(flat_x, flat_dout, flat_dw, db, shape, first, last),
+        count=len(w),
+        cost=cost,
+        parts_each=1,
+    )
     # The kernels multiply some zeros beyond the borders, which is harmless unless the other factor is infinite or NaN:
     # in w for dx, in x for dw.
     if not (fast.all_finite(w.reshape(-1)) and fast.all_finite(flat_dw)):
@@ -143,8 +150,9 @@ def conv_dx(fast, dout, numbers, x_shape, w, shape, cost):
     dx, flipped = np.empty(x_shape, dtype=w.dtype), np.empty(w.size, dtype=w.dtype)
     fast.pack_flipped(w.reshape(-1), flipped, shape)
     flat_dx = dx.reshape(-1)
-    share(lambda first, last: fast.conv_dx(dout, numbers, flipped, flat_dx, shape, first, last),
-          count=len(dx), cost=cost)
+    share(
+        lambda first, last: fast.conv_dx(dout, numbers, flipped, flat_dx, shape, first, last), count=len(dx), cost=cost
+    )
     return dx
 
 
@@ -193,8 +201,11 @@ def max_pool_forward_fast(x, pool_param):
     choice = np.empty(out.shape, dtype=np.uint8 if tiles else np.intc)
     kernel = fast.tile_pool if tiles else fast.max_pool
     flat_x, flat_out, flat_choice = x.reshape(-1), out.reshape(-1), choice.reshape(-1)
-    share(lambda first, last: kernel(flat_x, flat_out, flat_choice, cache.shape, first, last),
-          count=x.shape[0] * x.shape[1], cost=_POOLING_COST * x.size)
+    share(
+        lambda first, last: kernel(flat_x, flat_out, flat_choice, cache.shape, first, last),
+        count=x.shape[0] * x.shape[1],
+        cost=_POOLING_COST * x.size,
+    )
     return out, cache._replace(choice=choice)
 
 
@@ -214,8 +225,11 @@ def max_pool_backward_fast(dout, cache):
     dx = np.empty(cache.x_shape, dtype=dout.dtype)
     kernel = fast.tile_pool_dx if cache.choice.dtype == np.uint8 else fast.max_pool_dx
     flat_dout, flat_choice, flat_dx = dout.reshape(-1), cache.choice.reshape(-1), dx.reshape(-1)
-    share(lambda first, last: kernel(flat_dout, flat_choice, flat_dx, cache.shape, first, last),
-          count=dx.shape[0] * dx.shape[1], cost=_POOLING_COST * dx.size)
+    share(
+        lambda first, last: kernel(flat_dout, flat_choice, flat_dx, cache.shape, first, last),
+        count=dx.shape[0] * dx.shape[1],
+        cost=_POOLING_COST * dx.size,
+    )
     return dx
 
 

@@ -45,8 +45,10 @@ def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3,
     """
     out_height, out_width = _out_size(height, filter_height, stride, pad), _out_size(width, filter_width, stride, pad)
     if out_height < 1 or out_width < 2:
-        raise ValueError(f"{out_height} × {out_width} windows came out of these sizes; needed are at least 1 × 2: take "
-                         "a larger image or a smaller window")
+        raise ValueError(
+            f"{out_height} × {out_width} windows came out of these sizes; needed are at least 1 × 2: take "
+            "a larger image or a smaller window"
+        )
     figure, axes = _figure(8.5, 4)
     rows, columns = height + 2 * pad, width + 2 * pad
     reached = np.zeros((rows, columns), dtype=bool)
@@ -57,13 +59,30 @@ def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3,
         name = "pixel" if inside else "padding"
         if not reached[row, column]:
             name += ", left over"
-        _cell(axes, row, column, name=name, fill=BLUE if inside else None, text="" if inside else "0", alpha=0.6,
-              hatch="////" if "left over" in name else None)
+        _cell(
+            axes,
+            row,
+            column,
+            name=name,
+            fill=BLUE if inside else None,
+            text="" if inside else "0",
+            alpha=0.6,
+            hatch="////" if "left over" in name else None,
+        )
     for number, colour in enumerate((ORANGE, GREEN)):
         shift = 0.06 * number  # so that neither hides the other
         corner = (number * stride + shift, shift)
-        axes.add_patch(Rectangle(corner, filter_width - 2 * shift, filter_height - 2 * shift, fill=False,
-                                 edgecolor=colour, linewidth=3.5, gid="window"))
+        axes.add_patch(
+            Rectangle(
+                corner,
+                filter_width - 2 * shift,
+                filter_height - 2 * shift,
+                fill=False,
+                edgecolor=colour,
+                linewidth=3.5,
+                gid="window",
+            )
+        )
     axes.annotate("", (stride, -0.35), (0, -0.35), arrowprops={"arrowstyle": "->", "color": INK})
     _words(axes, stride / 2, -0.65, f"stride {stride}")
     caption = f"image {height} × {width}, pad {pad}, window {filter_height} × {filter_width}"
@@ -112,8 +131,14 @@ def im2col_figure(*, channels=2, height=3, width=4, filter_height=2, filter_widt
     for c, row, column in np.ndindex(padded.shape):
         marked = top <= row < top + filter_height and left <= column < left + filter_width
         pixel = padded[c, row, column]
-        _cell(axes, above + c * (rows + 1) + row, column, name=_name("pixel" if pixel else "padding", marked),
-              fill=ORANGE if marked else None, text=str(pixel))
+        _cell(
+            axes,
+            above + c * (rows + 1) + row,
+            column,
+            name=_name("pixel" if pixel else "padding", marked),
+            fill=ORANGE if marked else None,
+            text=str(pixel),
+        )
     _words(axes, columns / 2, above - 0.6, f"image: {channels} channels")
     start = columns + 2
     middle = (terms - filters) / 2
@@ -123,8 +148,14 @@ def im2col_figure(*, channels=2, height=3, width=4, filter_height=2, filter_widt
     _words(axes, start + terms + 0.75, terms / 2, "·", size=28)
     start += terms + 1.5
     for term, place in np.ndindex(terms, places):
-        _cell(axes, term, start + place, name=_name("column entry", place == followed),
-              fill=ORANGE if place == followed else None, text=str(matrix[term, place]))
+        _cell(
+            axes,
+            term,
+            start + place,
+            name=_name("column entry", place == followed),
+            fill=ORANGE if place == followed else None,
+            text=str(matrix[term, place]),
+        )
     _words(axes, start + places / 2, -0.6, f"columns: {terms} × {places}")
     _words(axes, start + places + 0.75, terms / 2, "=", size=18)
     start += places + 1.5
@@ -206,8 +237,10 @@ def shares_statistics(kind, samples, channels, pixels, *, groups=1):
     Returns an array of bool (samples, channels, pixels). Raises ValueError for another kind or number of groups.
     """
     if groups < 1 or channels % groups:
-        raise ValueError(f"{groups} groups came for {channels} channels; needed is a divisor: each group has as many "
-                         "channels as the others")
+        raise ValueError(
+            f"{groups} groups came for {channels} channels; needed is a divisor: each group has as many "
+            "channels as the others"
+        )
     neighbours = {"batch": 1, "layer": channels, "instance": 1, "group": channels // groups}
     if kind not in neighbours:
         raise ValueError(f"the kind {kind!r} came; needed is one of {', '.join(neighbours)}")
@@ -223,8 +256,11 @@ def _block(axes, left, marks, kind):
 
     def face(corners, marked):
         points = [(left + column + across * depth, row - up * depth) for column, row, depth in corners]
-        axes.add_patch(Polygon(points, facecolor=ORANGE if marked else "none", edgecolor=INK, linewidth=0.8,
-                               gid=_name(kind, marked)))
+        axes.add_patch(
+            Polygon(
+                points, facecolor=ORANGE if marked else "none", edgecolor=INK, linewidth=0.8, gid=_name(kind, marked)
+            )
+        )
 
     for c, p in np.ndindex(channels, pixels):
         face([(c, p, 0), (c + 1, p, 0), (c + 1, p + 1, 0), (c, p + 1, 0)], marks[0, c, p])
@@ -251,9 +287,7 @@ def _figure(width, height):
 
 def _cell(axes, row, column, *, name, fill=None, text="", alpha=1.0, hatch=None):
     face = to_rgba(fill, alpha) if fill else "none"
-    axes.add_patch(
-        Rectangle((column, row), 1, 1, facecolor=face, edgecolor=INK, linewidth=0.8, hatch=hatch, gid=name)
-    )
+    axes.add_patch(Rectangle((column, row), 1, 1, facecolor=face, edgecolor=INK, linewidth=0.8, hatch=hatch, gid=name))
     _words(axes, column + 0.5, row + 0.5, text, size=9, color="white" if fill else INK)
 
 

@@ -76,8 +76,10 @@ def eval_numerical_gradient_array(f, x, df, h=1e-5):
         # Copies, because f may give back an array that its next call overwrites.
         high, low = _two_sides(x, i, h, lambda: np.array(f(x)))
         if high.shape != df.shape:
-            raise ValueError(f"eval_numerical_gradient_array: f(x) has shape {high.shape}, but the upstream gradient "
-                             f"df has {df.shape}; they must be the same")
+            raise ValueError(
+                f"eval_numerical_gradient_array: f(x) has shape {high.shape}, but the upstream gradient "
+                f"df has {df.shape}; they must be the same"
+            )
         grad[i] = np.sum((high - low) * df) / (2 * h)
     return grad
 
@@ -136,8 +138,10 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5):
     _check_point("grad_check_sparse", x)
     analytic_grad = np.asarray(analytic_grad)
     if analytic_grad.shape != x.shape or x.size == 0:
-        raise ValueError(f"grad_check_sparse: x {x.shape} and analytic_grad {analytic_grad.shape} came; they must "
-                         "have the same shape, and at least one element")
+        raise ValueError(
+            f"grad_check_sparse: x {x.shape} and analytic_grad {analytic_grad.shape} came; they must "
+            "have the same shape, and at least one element"
+        )
     for _ in range(num_checks):
         i = tuple(random.randrange(size) for size in x.shape)
         high, low = _two_sides(x, i, h, lambda: f(x))
@@ -171,10 +175,15 @@ def _check_point(function, x):
     """Raise ValueError unless x can be perturbed; warn when its precision is too low for that."""
     if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
         kind = f"an array of {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
-        raise ValueError(f"{function}: x is {kind}; a step of 1e-5 needs a NumPy array of floats, "
-                         "for example np.array(x, dtype=np.float64)")
+        raise ValueError(
+            f"{function}: x is {kind}; a step of 1e-5 needs a NumPy array of floats, "
+            "for example np.array(x, dtype=np.float64)"
+        )
     if not x.flags.writeable:
         raise ValueError(f"{function}: x is read-only, but it is perturbed in place; give x.copy()")
     if x.dtype.itemsize < 8:
-        warnings.warn(f"{function}: x is {x.dtype}, too coarse for a numerical gradient with small steps; expect "
-                      "errors near 1e-2, or use float64", stacklevel=3)
+        warnings.warn(
+            f"{function}: x is {x.dtype}, too coarse for a numerical gradient with small steps; expect "
+            "errors near 1e-2, or use float64",
+            stacklevel=3,
+        )

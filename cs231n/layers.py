@@ -58,12 +58,16 @@ def _scores_and_labels(function, x, y):
     """Return x as floats and y as an integer array, or raise ValueError."""
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim != 2 or x.shape[0] == 0 or x.shape[1] == 0 or y.shape != x.shape[:1]:
-        raise ValueError(f"{function}: scores x {x.shape} and labels y {y.shape} came; needed are x (N, C) and "
-                         "y (N,) with N, C >= 1")
+        raise ValueError(
+            f"{function}: scores x {x.shape} and labels y {y.shape} came; needed are x (N, C) and y (N,) with N, C >= 1"
+        )
     if y.dtype.kind not in "iu":
-        raise ValueError(f"{function}: labels y are {y.dtype}; class numbers must be integers, "
-                         "for example y.astype(int)")
+        raise ValueError(
+            f"{function}: labels y are {y.dtype}; class numbers must be integers, for example y.astype(int)"
+        )
     if y.min() < 0 or y.max() >= x.shape[1]:
-        raise ValueError(f"{function}: labels run from {y.min()} to {y.max()}, but x {x.shape} has scores for "
-                         f"classes 0 to {x.shape[1] - 1}")
+        raise ValueError(
+            f"{function}: labels run from {y.min()} to {y.max()}, but x {x.shape} has scores for "
+            f"classes 0 to {x.shape[1] - 1}"
+        )
     return (x if x.dtype.kind == "f" else x.astype(np.float64)), y

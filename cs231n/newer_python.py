@@ -63,10 +63,7 @@ def newer_names(tree, python, modules):
     """
     found, nodes = [], list(ast.walk(tree))
     modules = dict(modules) | {
-        alias.asname or alias.name: alias.name
-        for node in nodes
-        if isinstance(node, ast.Import)
-        for alias in node.names
+        alias.asname or alias.name: alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
     }
     for node in nodes:
         names = []

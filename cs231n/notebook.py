@@ -46,8 +46,10 @@ def read_code_cells(path):
             for number, cell in enumerate(code, start=1)
         ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} is not a notebook that can be read ({type(error).__name__}: {error}): open it in "
-                         "Jupyter and save it again, or begin anew with the one that was handed out") from None
+        raise ValueError(
+            f"{path} is not a notebook that can be read ({type(error).__name__}: {error}): open it in "
+            "Jupyter and save it again, or begin anew with the one that was handed out"
+        ) from None
 
 
 def execute(statements, namespace):

@@ -16,14 +16,16 @@ def use_plot_style():
     """
     from matplotlib import cycler, rcParams
 
-    rcParams.update({
-        "figure.figsize": (10.0, 8.0),
-        "figure.constrained_layout.use": True,
-        "image.interpolation": "nearest",
-        "image.cmap": "gray",
-        "axes.prop_cycle": cycler(color=COLOURS),
-        "legend.framealpha": 0.0,
-    })
+    rcParams.update(
+        {
+            "figure.figsize": (10.0, 8.0),
+            "figure.constrained_layout.use": True,
+            "image.interpolation": "nearest",
+            "image.cmap": "gray",
+            "axes.prop_cycle": cycler(color=COLOURS),
+            "legend.framealpha": 0.0,
+        }
+    )
     rcParams.update(dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none"))
     grey = ("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color")
     rcParams.update(dict.fromkeys(grey, LINES))

@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from tqdm import tqdm
 
-from cs231n.handed_out import read_handed_out
+from cs231n.manifest import read_manifest
 
 __all__ = ["main", "run_checks"]
 
@@ -131,8 +131,13 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m cs231n.check", description="Run all visible checks, and say what is left to do."
     )
-    parser.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK",
-                        help="notebook files, or folders of them (default: all in this folder)")
+    parser.add_argument(
+        "notebooks",
+        nargs="*",
+        type=Path,
+        metavar="NOTEBOOK",
+        help="notebook files, or folders of them (default: all in this folder)",
+    )
     paths = _notebooks_of(parser.parse_args(arguments).notebooks or [Path()])
     if not paths:
         print(f"there is no notebook in {Path().resolve()}: go to the folder that has them", file=sys.stderr)
@@ -170,7 +175,7 @@ def _notebooks_of(paths):
     Of a folder those handed out come first, in the order in which they build on each other.
     """
     try:
-        order = list(read_handed_out()["notebooks"])
+        order = list(read_manifest()["notebooks"])
     except ValueError:  # a package that was installed from somewhere else
         order = []
     places = {name: place for place, name in enumerate(order)}

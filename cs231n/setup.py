@@ -34,14 +34,17 @@ def main(arguments):
     # Here the student asks for the build, so a failure must show: 'optional' is for pip alone.
     # pyproject.toml is read above and not by setuptools.setup(), which before version 74 knows no ext-modules
     # and refuses newer fields; the setuptools that comes with Python 3.11 is such a one.
-    extensions = [Extension(**{key.replace("-", "_"): value for key, value in entry.items() if key != "optional"})
-                  for entry in declared]
+    extensions = [
+        Extension(**{key.replace("-", "_"): value for key, value in entry.items() if key != "optional"})
+        for entry in declared
+    ]
     try:
         # Intermediate files go to a folder that vanishes: nothing stale is reused, nothing lies around.
         with tempfile.TemporaryDirectory() as scratch:
             modules = cythonize(extensions, quiet=True, build_dir=scratch)
-            distribution = Distribution({"name": "cs231n", "ext_modules": modules, "script_name": "setup.py",
-                                         "script_args": arguments})
+            distribution = Distribution(
+                {"name": "cs231n", "ext_modules": modules, "script_name": "setup.py", "script_args": arguments}
+            )
             distribution.get_option_dict("build").update(build_base=("setup.py", scratch))
             if not distribution.parse_command_line():
                 return 0
@@ -49,8 +52,11 @@ def main(arguments):
     except TranslationError:
         return _complain("Cython could not translate the extension; see its message above")
     except (BaseError, CompileError, LinkError) as error:
-        print(f"setup.py: the extension was not built: {error}. The NumPy twin goes on serving; gcc or clang "
-              "is needed for the fast layers.", file=sys.stderr)
+        print(
+            f"setup.py: the extension was not built: {error}. The NumPy twin goes on serving; gcc or clang "
+            "is needed for the fast layers.",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

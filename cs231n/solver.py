@@ -43,9 +43,23 @@ class Solver:
     raise ``solver.num_epochs`` and call ``train()``.
     """
 
-    def __init__(self, model, data, *, update_rule="sgd", optim_config=None, lr_decay=1.0, batch_size=100,
-                 num_epochs=10, num_train_samples=1000, num_val_samples=None, checkpoint_name=None, print_every=10,
-                 verbose=True, **unknown):
+    def __init__(
+        self,
+        model,
+        data,
+        *,
+        update_rule="sgd",
+        optim_config=None,
+        lr_decay=1.0,
+        batch_size=100,
+        num_epochs=10,
+        num_train_samples=1000,
+        num_val_samples=None,
+        checkpoint_name=None,
+        print_every=10,
+        verbose=True,
+        **unknown,
+    ):
         """Prepare training.
 
         Inputs:
@@ -67,18 +81,25 @@ class Solver:
         checkpoint_name in a folder that is not there.
         """
         if unknown:
-            raise ValueError(f"Solver: unknown option {', '.join(map(repr, unknown))}; the options are update_rule, "
-                             "optim_config, lr_decay, batch_size, num_epochs, num_train_samples, num_val_samples, "
-                             "checkpoint_name, print_every, verbose")
-        for name, value, least in (("batch_size", batch_size, 1), ("num_epochs", num_epochs, 0),
-                                   ("print_every", print_every, 1)):
+            raise ValueError(
+                f"Solver: unknown option {', '.join(map(repr, unknown))}; the options are update_rule, "
+                "optim_config, lr_decay, batch_size, num_epochs, num_train_samples, num_val_samples, "
+                "checkpoint_name, print_every, verbose"
+            )
+        for name, value, least in (
+            ("batch_size", batch_size, 1),
+            ("num_epochs", num_epochs, 0),
+            ("print_every", print_every, 1),
+        ):
             if value < least:
                 raise ValueError(f"Solver: {name} is {value}; it must be an int >= {least}")
         rule = update_rule if callable(update_rule) else optim.rule_named(update_rule)
         _check_data(data)
         if checkpoint_name is not None and not Path(checkpoint_name).parent.is_dir():
-            raise ValueError(f"Solver: checkpoint_name is {checkpoint_name!r}, but there is no folder "
-                             f"{str(Path(checkpoint_name).parent)!r}; make it first")
+            raise ValueError(
+                f"Solver: checkpoint_name is {checkpoint_name!r}, but there is no folder "
+                f"{str(Path(checkpoint_name).parent)!r}; make it first"
+            )
 
         self.model = model
         self.X_train, self.y_train = data["X_train"], data["y_train"]
@@ -122,8 +143,10 @@ class Solver:
             if self.checkpoint_name is not None:
                 saved = f", as does {self.save_checkpoint(f'{self.checkpoint_name}_interrupted.npz')} later"
             if self.verbose:
-                print(f"Interrupted after {len(self.loss_history)} of {total} iterations; solver.train() goes on from "
-                      f"there{saved}")
+                print(
+                    f"Interrupted after {len(self.loss_history)} of {total} iterations; solver.train() goes on from "
+                    f"there{saved}"
+                )
             raise
 
         if self.best_params:
@@ -150,8 +173,8 @@ class Solver:
             raise ValueError("Solver.check_accuracy: no images came; accuracy needs at least one")
         right = 0
         for start in range(0, len(X), batch_size):
-            scores = self.model.loss(X[start:start + batch_size])
-            right += np.count_nonzero(np.argmax(scores, axis=1) == y[start:start + batch_size])
+            scores = self.model.loss(X[start : start + batch_size])
+            right += np.count_nonzero(np.argmax(scores, axis=1) == y[start : start + batch_size])
         return right / len(X)
 
     def save_checkpoint(self, path):
@@ -180,20 +203,25 @@ class Solver:
         params, best = groups.get("params", {}), groups.get("best", {})
         here, there = _description(self.model.params), _description(params)
         if here != there or (best and _description(best) != here):
-            raise ValueError(f"Solver.load_checkpoint: {path} has the parameters {there}, but the model has {here}; "
-                             "make the model with the sizes of the saved one")
+            raise ValueError(
+                f"Solver.load_checkpoint: {path} has the parameters {there}, but the model has {here}; "
+                "make the model with the sizes of the saved one"
+            )
         try:
             for name in _RUN:
                 if state["run"][name] != self._run()[name]:
-                    raise ValueError(f"Solver.load_checkpoint: {path} was saved with {name} {state['run'][name]}, but "
-                                     f"this Solver has {self._run()[name]}; make the Solver as it was then")
+                    raise ValueError(
+                        f"Solver.load_checkpoint: {path} was saved with {name} {state['run'][name]}, but "
+                        f"this Solver has {self._run()[name]}; make the Solver as it was then"
+                    )
             configs = join_configs(params, groups.get("optim", {}), state["optim"])
             restored = {name: state[name] for name in _STATE}
             generator = ("MT19937", groups["random"]["key"], *state["random"])
             np.random.RandomState().set_state(generator)  # only to see whether it is a state
         except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"Solver.load_checkpoint: {path} is damaged ({type(error).__name__}: {error}); use "
-                             "another checkpoint") from None
+            raise ValueError(
+                f"Solver.load_checkpoint: {path} is damaged ({type(error).__name__}: {error}); use another checkpoint"
+            ) from None
         self.model.params.update(params)
         self.best_params = best
         self.optim_configs = configs
@@ -212,8 +240,10 @@ class Solver:
         while self._measure_due or len(self.loss_history) < total:
             if self._measure_due:
                 self._measure()
-                line = ("(Epoch %d / %d) train acc: %f; val_acc: %f"  # noqa: UP031 (the format students know)
-                        % (self.epoch, self.num_epochs, self.train_acc_history[-1], self.val_acc_history[-1]))
+                line = (
+                    "(Epoch %d / %d) train acc: %f; val_acc: %f"  # noqa: UP031 (the format students know)
+                    % (self.epoch, self.num_epochs, self.train_acc_history[-1], self.val_acc_history[-1])
+                )
             else:
                 self._step()
                 done = len(self.loss_history)
@@ -265,8 +295,10 @@ class Solver:
         self._measure_due = epoch_end or len(self.loss_history) == 1
 
     def _accuracies(self):
-        return (self.check_accuracy(self.X_train, self.y_train, num_samples=self.num_train_samples),
-                self.check_accuracy(self.X_val, self.y_val, num_samples=self.num_val_samples))
+        return (
+            self.check_accuracy(self.X_train, self.y_train, num_samples=self.num_train_samples),
+            self.check_accuracy(self.X_val, self.y_val, num_samples=self.num_val_samples),
+        )
 
     def _record(self, train_acc, val_acc):
         self.train_acc_history.append(train_acc)
@@ -295,5 +327,7 @@ def _check_data(data):
     for part in ("train", "val"):
         images, labels = len(data[f"X_{part}"]), len(data[f"y_{part}"])
         if images != labels or images == 0:
-            raise ValueError(f"Solver: X_{part} has {images} rows and y_{part} has {labels}; they must have the same "
-                             "number, at least 1")
+            raise ValueError(
+                f"Solver: X_{part} has {images} rows and y_{part} has {labels}; they must have the same "
+                "number, at least 1"
+            )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cs231n.as_graded import graded_remarks, imported_packages, unwritten_parts
 from cs231n.code_cells import cell_label, defined_names, parse
-from cs231n.handed_out import cell_name, cell_source, digest
+from cs231n.manifest import cell_name, cell_source, digest
 
 __all__ = ["Inspection", "inspect_folder"]
 

@@ -9,9 +9,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-from cs231n.handed_out import read_handed_out
+from cs231n.atomic_write import unfinished_file
+from cs231n.manifest import read_manifest
 from cs231n.submission import inspect_folder
-from cs231n.unfinished import unfinished_file
 
 __all__ = ["main", "write_zip"]
 
@@ -45,13 +45,23 @@ def main(arguments=None, *, handed_out=None):
     parser = argparse.ArgumentParser(
         prog="python -m cs231n.submit", description="Check your notebooks and pack them into one zip to hand in."
     )
-    parser.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="FOLDER",
-                        help="where the notebooks are (default: this folder)")
-    parser.add_argument("--output", type=Path, metavar="FILE",
-                        help="the zip to write (default: <assignment>-submission.zip in this folder)")
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        metavar="FOLDER",
+        help="where the notebooks are (default: this folder)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="the zip to write (default: <assignment>-submission.zip in this folder)",
+    )
     options = parser.parse_args(arguments)
     try:
-        handed_out = read_handed_out() if handed_out is None else handed_out
+        handed_out = read_manifest() if handed_out is None else handed_out
         if not options.folder.is_dir():
             raise ValueError(f"{options.folder} is not a folder: name the one that has the notebooks")
         output = options.output or Path(f"{handed_out['assignment']}-submission.zip")
@@ -73,8 +83,10 @@ def main(arguments=None, *, handed_out=None):
     try:
         write_zip(output, found.files)
     except OSError as error:
-        print(f"python -m cs231n.submit: {output} can't be written ({error.strerror}): name another file with --output",
-              file=sys.stderr)
+        print(
+            f"python -m cs231n.submit: {output} can't be written ({error.strerror}): name another file with --output",
+            file=sys.stderr,
+        )
         return 2
     print(f"  ✔ {', '.join(sorted(found.files))}")
     size = output.stat().st_size / 2**10

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from cs231n.atomic_write import unfinished_folder
 from cs231n.data_utils import STAND_IN_FOLDER, TEST_FILE, TRAIN_FILES
-from cs231n.unfinished import unfinished_folder
 
 __all__ = ["LABEL_NAMES", "make_images", "make_synthetic"]
 
@@ -49,8 +49,10 @@ def make_synthetic(folder):
         return target
     folder.mkdir(parents=True, exist_ok=True)
     with unfinished_folder(folder) as workshop:
-        _write(workshop / "batches.meta", {b"num_cases_per_batch": _ROWS, b"num_vis": 3072,
-                                           b"label_names": [name.encode() for name in LABEL_NAMES]})
+        _write(
+            workshop / "batches.meta",
+            {b"num_cases_per_batch": _ROWS, b"num_vis": 3072, b"label_names": [name.encode() for name in LABEL_NAMES]},
+        )
         rng = np.random.default_rng(_SEED)
         files = (*TRAIN_FILES, TEST_FILE)
         with tqdm(total=_ROWS * len(files), unit="image", desc="making images") as progress:
@@ -58,16 +60,21 @@ def make_synthetic(folder):
                 labels = rng.permutation(np.arange(_ROWS) % len(LABEL_NAMES))
                 data = np.empty((_ROWS, 3 * _SIZE * _SIZE), dtype=np.uint8)
                 for start in range(0, _ROWS, _CHUNK):
-                    chunk = labels[start:start + _CHUNK]
-                    data[start:start + _CHUNK] = make_images(chunk, rng).reshape(len(chunk), -1)
+                    chunk = labels[start : start + _CHUNK]
+                    data[start : start + _CHUNK] = make_images(chunk, rng).reshape(len(chunk), -1)
                     progress.update(len(chunk))
                 training = name in TRAIN_FILES
                 title = f"training batch {number} of {len(TRAIN_FILES)}" if training else "testing batch 1 of 1"
                 part = "train" if training else "test"
-                _write(workshop / name, {
-                    b"batch_label": title.encode(), b"labels": labels.tolist(), b"data": data,
-                    b"filenames": [f"{part}_{number}_{row:05d}.png".encode() for row in range(_ROWS)],
-                })
+                _write(
+                    workshop / name,
+                    {
+                        b"batch_label": title.encode(),
+                        b"labels": labels.tolist(),
+                        b"data": data,
+                        b"filenames": [f"{part}_{number}_{row:05d}.png".encode() for row in range(_ROWS)],
+                    },
+                )
         workshop.chmod(0o755)  # it is private so far; a class often shares one copy
         workshop.rename(target)
     return target

@@ -56,8 +56,10 @@ def _images(function, images, rank, wanted):
     """Return images as a float array of that rank, or raise ValueError."""
     images = np.asarray(images)
     if images.ndim != rank or images.size == 0:
-        raise ValueError(f"{function}: an array of shape {images.shape} came; needed is {wanted} with at least one "
-                         "pixel; channels come last, so NCHW needs .transpose(0, 2, 3, 1)")
+        raise ValueError(
+            f"{function}: an array of shape {images.shape} came; needed is {wanted} with at least one "
+            "pixel; channels come last, so NCHW needs .transpose(0, 2, 3, 1)"
+        )
     # Unsigned integers would wrap around when the minimum is subtracted.
     return images if images.dtype.kind == "f" else images.astype(np.float64)
 
@@ -79,5 +81,5 @@ def _tile(images, rows, columns, padding, background):
     grid = np.full(shape, background, dtype=images.dtype)
     for number, image in enumerate(images):
         top, left = (number // columns) * (height + padding), (number % columns) * (width + padding)
-        grid[top:top + height, left:left + width] = image
+        grid[top : top + height, left : left + width] = image
     return grid

@@ -1,4 +1,4 @@
-"""The range on which the attacks of tests/attacks are tried: bait to be taken, and a look at what is left behind.
+"""The range on which the attacks of tests/attacks are tried: canaries to be taken, and a look at what is left behind.
 
 An attack is a file whose first lines say what it is::
 
@@ -18,7 +18,7 @@ makes; each between two @.
 
 As a program, `python tests/attack_range.py FOLDER yes root` makes a range in a folder, tries the attacks whose control
 is one of these words without any sandbox, and prints as JSON which of them succeeded. Run it in a box that can be
-thrown away, with the bait for those who read the grader's environment in it as GRADER_TOKEN.
+thrown away, with the canaries for those who read the grader's environment in it as GRADER_TOKEN.
 """
 
 import contextlib
@@ -43,9 +43,9 @@ from courses import copy_course
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import SandboxError
-from autograder.places import HIDDEN_TESTS
+from autograder.paths import HIDDEN_TESTS
 from autograder.sample_class.command import solved_submission
-from autograder.sandbox.clock import starved
+from autograder.sandbox.clock import cpu_wait
 from autograder.scoring.scorer import Scorer
 
 __all__ = ["ATTACKS", "CLASSES", "Attack", "Range", "measured", "processes", "read_attacks", "score", "signs"]
@@ -149,9 +149,9 @@ def measured():
     """What this process uses while something is done: `seconds`, and `megabytes` beyond what it had before."""
     used = types.SimpleNamespace()
     Path("/proc/self/clear_refs").write_text("5")  # the highest use is counted anew
-    before, started = _megabytes("VmRSS"), time.monotonic() - starved()
+    before, started = _megabytes("VmRSS"), time.monotonic() - cpu_wait()
     yield used
-    used.seconds = time.monotonic() - starved() - started
+    used.seconds = time.monotonic() - cpu_wait() - started
     used.megabytes = _megabytes("VmHWM") - before
 
 
@@ -161,7 +161,7 @@ def _megabytes(field):
 
 
 class Range:
-    """Bait for attacks.
+    """Canaries for attacks.
 
     - loot: what is written into all that must not be read, 64 random hexadecimal digits, as the course's secret has to
       have them. - mark: a word in the name of all that an attack makes.

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.course.assignment import load_assignment
 from autograder.feedback.whole_tests import whole_tests
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
 from autograder.sample_class.command import solved_submission
 
 __all__ = [

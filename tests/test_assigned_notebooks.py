@@ -17,7 +17,7 @@ from autograder.course.source_code import provided_names
 from autograder.errors import UsageError
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
 from autograder.release.leaks import find_leaks
-from autograder.release.provided import check_provided, provided_files
+from autograder.release.solved_dependencies import check_provided, provided_files
 from autograder.release.validate import hidden_test_names
 from autograder.sample_class.command import solved_submission, write_sample_class
 from autograder.scoring.scorer import Scorer
@@ -125,7 +125,7 @@ def test_each_combination_leaks_nothing_and_works(subset, tmp_path):
     for name, names in SOLVED[subset].items():
         text = files[f"assignment2/cs231n/provided/{name}.py"].decode()
         assert set(re.findall(r"^(?:def|class) (\w+)", text, re.MULTILINE)) == names, name
-    described = json.loads(files["assignment2/cs231n/handed_out.json"])
+    described = json.loads(files["assignment2/cs231n/manifest.json"])
     assert set(described["notebooks"]) == {f"{name}.ipynb" for name in subset}
     assert len(check_provided(files, assignment)) == bool(provided)
 

@@ -35,7 +35,7 @@ def each(attacks, step):
 
 @pytest.fixture(scope="module")
 def place():
-    # Not in pytest's folder: nobody but its owner can get there, and the bait has to be open to everybody.
+    # Not in pytest's folder: nobody but its owner can get there, and the canaries has to be open to everybody.
     with tempfile.TemporaryDirectory(prefix="range-") as folder, Range(folder) as place:
         yield place
 

@@ -14,7 +14,7 @@ from courses import copy_course
 
 from autograder.authoring import new_exercise
 from autograder.cli import main
-from autograder.release.canonical import canonical_text
+from autograder.release.normalize import canonical_text
 
 ROOT = Path(__file__).parent.parent
 NAME = "leaky_relu_forward"

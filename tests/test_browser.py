@@ -17,7 +17,7 @@ from chromium import picture_folder, start_chromium
 from courses import copy_course, jupyter_server
 
 from autograder.course.config import load_course
-from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.nbgrader_api import NbGrader
 
 ROOT = Path(__file__).parent.parent
 MATHJAX = Path("/usr/share/javascript/mathjax")  # of Debian's libjs-mathjax: formulas are tried where it is installed

@@ -89,7 +89,7 @@ def course(tmp_path_factory):
     (work / "nbgrader_config.py").write_text(f"open({str(folder / 'executed')!r}, 'w')\n")
     settings = folder / "jupyter" / "jupyter_server_config.d"
     settings.mkdir(parents=True)
-    shutil.copy(ROOT / "autograder" / "gradebook" / "formgrader_guard.json", settings)
+    shutil.copy(ROOT / "autograder" / "gradebook" / "formgrader_sanitizer.json", settings)
     return folder
 
 

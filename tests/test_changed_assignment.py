@@ -14,8 +14,8 @@ from autograder.cli import main
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.exports.marks import class_marks
-from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
+from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.gradebook.reshaping import DROPPED
 from autograder.gradescope.schema import gradescope_results
 from autograder.sample_class.command import solved_submission
@@ -48,9 +48,9 @@ def marks(course, assignment="assignment2"):
     """dict of student → dict of heading → score."""
     found = class_marks(course, load_assignment(course, assignment))
     return {
-        standing.student: {"total": standing.total, **{name: standing.scores[c] for name, c in found.columns.items()}}
-        for standing in found.standings
-        if standing.submitted
+        grades.student: {"total": grades.total, **{name: grades.scores[c] for name, c in found.columns.items()}}
+        for grades in found.class_grades
+        if grades.submitted
     }
 
 
@@ -240,7 +240,7 @@ def test_what_is_void_counts_for_nobody_and_what_is_given_for_everybody(course, 
     everybody = {"dropout_forward": 0, "dropout_backward": 4, "question_dropout": 5, "total": 9}
     assert marks(course) == {"ann": everybody, "bob": everybody}
     assert comments(course, "ann") == {"question_dropout": "well said", "dropout_backward": "by hand"}
-    assert not any(standing.pending for standing in class_marks(course, load_assignment(course)).standings)
+    assert not any(grades.pending for grades in class_marks(course, load_assignment(course)).class_grades)
     result = load_result(course, "assignment2", "bob")
     assert (result["score"], result["max_score"]) == (4, 4)
     released = json.loads((course.release / "assignment2" / DROPOUT).read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ import sys
 
 from courses import copy_course
 
-from autograder.grading.changes import score_changes
+from autograder.grading.score_diff import score_changes
 
 
 def result(score=6.0, status="passed", state="graded", weight=1, title="it works"):

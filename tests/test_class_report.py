@@ -18,8 +18,8 @@ import pytest
 from made_up_results import exercise, large_class, outcome, stored
 
 from autograder.errors import UsageError
-from autograder.mutants.catalogue import MUTANTS
-from autograder.release.proof import bundle_path, write_proof
+from autograder.mutants.registry import MUTANTS
+from autograder.release.checks_record import bundle_path, write_proof
 from autograder.report.command import write_report
 from autograder.report.kinds import FOREIGN_NAME
 from autograder.report.page import report_page

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from autograder.errors import StudentFault
-from autograder.sandbox.clock import LONGEST, FairDeadline, starved
-from autograder.sandbox.host import Limits, Sandbox
+from autograder.sandbox.clock import LONGEST, FairDeadline, cpu_wait
+from autograder.sandbox.supervisor import Limits, Sandbox
 
 WORK = """
 import time
@@ -81,7 +81,7 @@ def test_a_loop_ends_on_a_busy_machine_too(busy):
 
 
 def test_whatever_is_waited_for_there_is_an_end(monkeypatch):
-    monkeypatch.setattr("autograder.sandbox.clock.starved", lambda pid="": time.monotonic())
+    monkeypatch.setattr("autograder.sandbox.clock.cpu_wait", lambda pid="": time.monotonic())
     deadline, started = FairDeadline(0.05, 1), time.monotonic()
     while deadline.left() > 0:
         time.sleep(0.005)
@@ -92,6 +92,6 @@ def test_a_process_that_is_gone_or_hidden_waits_for_nothing():
     gone = multiprocessing.get_context("spawn").Process(target=int)
     gone.start()
     gone.join()
-    assert starved(gone.pid) == 0
-    assert starved("nonsense") == 0
-    assert starved() >= 0
+    assert cpu_wait(gone.pid) == 0
+    assert cpu_wait("nonsense") == 0
+    assert cpu_wait() >= 0

@@ -12,9 +12,9 @@ from test_gradebook import course_with
 from autograder.course.config import load_course
 from autograder.errors import GraderError, UsageError
 from autograder.grading.executors import Cluster
-from autograder.grading.whole_class import grade_class
+from autograder.grading.pipeline import grade_class
+from autograder.scoring.jobs import pack_job, score_packed
 from autograder.scoring.results import load_result
-from autograder.scoring.work import pack_job, score_packed
 
 distributed = pytest.importorskip("distributed")
 STUDENTS = [f"student-{number}" for number in range(8)]

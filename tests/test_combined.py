@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from courses import ROOT, released_files
 
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import read_submission
 from autograder.report.kinds import kind_of_repair
 from autograder.sample_class.command import solved_submission

@@ -84,7 +84,7 @@ def settings(tmp_path_factory):
 
 
 def bridge(folder, *lines):
-    from autograder.gradebook.nbgrader_bridge import NbGrader
+    from autograder.gradebook.nbgrader_api import NbGrader
 
     write(folder, *lines)
     return NbGrader(load_course(folder))

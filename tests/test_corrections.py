@@ -10,7 +10,7 @@ from test_gradebook import course_with
 from autograder.cli import main
 from autograder.course.config import load_course
 from autograder.feedback.changes import changes_since, changes_text
-from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.intake.times import add_times
 
 CAUSES = {"work": "w", "tolerances": "t", "solutions": "s", "settings": "c", "grader": "g", "tests": {"f": "1"}}

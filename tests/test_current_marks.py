@@ -12,8 +12,8 @@ from test_gradebook import course_with, nbgrader
 from autograder.cli import main
 from autograder.course.config import load_course
 from autograder.exports.formats import export
-from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.grading.whole_class import grade_class
+from autograder.gradebook.nbgrader_api import NbGrader
+from autograder.grading.pipeline import grade_class
 from autograder.intake.extensions import read_extensions
 from autograder.intake.times import add_times
 
@@ -64,13 +64,15 @@ def by_hand(course, student, points, grade_id=QUESTION, **others):
         gradebook.db.commit()
 
 
-def standing(course, student):
-    return next(s for s in NbGrader(course).standings(NAME)[1] if s.student == student)
+def grades(course, student):
+    return next(s for s in NbGrader(course).class_grades(NAME)[1] if s.student == student)
 
 
 def pending(course):
     return {
-        s.student: sorted(cell.grade_id for cell in s.pending) for s in NbGrader(course).standings(NAME)[1] if s.pending
+        s.student: sorted(cell.grade_id for cell in s.pending)
+        for s in NbGrader(course).class_grades(NAME)[1]
+        if s.pending
     }
 
 
@@ -123,7 +125,7 @@ def test_the_command_grants_takes_back_and_lists(course, monkeypatch, capsys):
         "late", "newcomer", "2026-11-22", "--reason", "ill"
     )
     times = {path: path.stat().st_mtime_ns for path in course.feedback.rglob("*.html")}
-    assert (grade_class(course).late, standing(course, "late").total) == ({}, 4)
+    assert (grade_class(course).late, grades(course, "late").total) == ({}, 4)
     assert {path.parts[-3] for path, time in times.items() if path.stat().st_mtime_ns != time} == {"late"}
     assert grade_class(course).rescored == 0
 
@@ -131,7 +133,7 @@ def test_the_command_grants_takes_back_and_lists(course, monkeypatch, capsys):
     shutil.copytree(course.handed_in("ann", NAME), course.handed_in("newcomer", NAME))
     add_times(course.submitted, NAME, {"newcomer": "2026-11-21 10:00:00 UTC"})
     assert grade_class(course, only="newcomer").late == {}
-    assert standing(course, "newcomer").seconds_late == 0
+    assert grades(course, "newcomer").seconds_late == 0
 
     # The record says until when, whatever becomes of the due date, and outlives the gradebook.
     with NbGrader(course).open() as gradebook:
@@ -245,7 +247,7 @@ def test_a_graded_answer_stops_waiting(course):
     assert (outcome.not_entered, outcome.waiting, outcome.to_grade) == ({}, [], [])
     assert pending(course) == {}
     assert grade_class(course, only="ann", force=True).to_grade == []
-    assert standing(course, "ann").total == 0
+    assert grades(course, "ann").total == 0
 
 
 def comment_on_settings(course):
@@ -270,7 +272,7 @@ def test_a_new_answer_waits_again_until_somebody_has_looked(course, capsys, monk
     words = "to look at again, because the answer or the automatic score has changed"
     assert outcome.to_grade == [f"batchnorm_forward (1 {words})", f"{QUESTION} (2 {words})"]
     assert pending(course) == {"ann": [QUESTION], "bob": ["check_batchnorm_forward"], "late": [QUESTION]}
-    assert standing(course, "ann").total == 4, "the points stay meanwhile"
+    assert grades(course, "ann").total == 4, "the points stay meanwhile"
     monkeypatch.chdir(course.root)
     assert main(["export"]) == 1
     assert f"batchnorm_forward (1 {words}); {QUESTION} (2 {words})" in capsys.readouterr().err
@@ -291,10 +293,10 @@ def test_plain_nbgrader_keeps_to_the_same_rules(course):
         gradebook.grant_extension(NAME, "late", days=3)
     nbgrader(course.root, "autograde", NAME, "--force")
     assert pending(course) == {"ann": [QUESTION]}, "of those who were graded by hand, the one with a new answer"
-    assert standing(course, "late").total == 4
+    assert grades(course, "late").total == 4
     run(course, "extension", "late", "1h")
     nbgrader(course.root, "autograde", NAME, "--force", "--student", "late")
-    assert standing(course, "late").total == 0
+    assert grades(course, "late").total == 0
     grade_class(course)
     assert "because it was handed in late" in page(course, "late"), "the page was older than the gradebook"
     assert datetime.timedelta(hours=1).total_seconds() == read_extensions(course.submitted, NAME)["late"].length

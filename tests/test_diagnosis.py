@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UsageError
-from autograder.mutants.catalogue import MUTANTS, VARIANTS, mutants_of
-from autograder.mutants.entries import Mutant
+from autograder.mutants.models import Mutant
+from autograder.mutants.registry import MUTANTS, VARIANTS, mutants_of
 from autograder.scoring.diagnosis import diagnose
-from autograder.scoring.observing import observe
+from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.hidden import collect_hidden_tests
 
@@ -93,8 +93,8 @@ def test_two_mistakes_are_never_called_a_third_one(scorer, exercise):
             continue
         if diagnosis is None:
             continue
-        akin = {name for entry in pair for name in (entry.name, *entry.akin)}
-        fitting = {entry.words for entry in mutants_of(exercise, scorer.course) if entry.name in akin}
+        also_matches = {name for entry in pair for name in (entry.name, *entry.also_matches)}
+        fitting = {entry.words for entry in mutants_of(exercise, scorer.course) if entry.name in also_matches}
         total, named = total + 1, named + bool(diagnosis.words)
         for text in diagnosis.words.values():
             for words in fitting:
@@ -111,5 +111,3 @@ def test_wrong_values_beside_right_exceptions_are_no_proof(scorer):
     for statement in ("raise ValueError('odd')", "return np.zeros_like(x), None"):
         change = Mutant("layernorm_forward", "odd", "?", (("eps = ln_param", f"{statement}\n    eps = ln_param"),))
         assert diagnosis_of(scorer, [change]).words == {}
-
-

@@ -14,8 +14,8 @@ from courses import copy_course, released_files
 from nbgrader.apps import NbGraderApp
 
 from autograder.course.config import load_course
-from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.grading.whole_class import grade_class
+from autograder.gradebook.nbgrader_api import NbGrader
+from autograder.grading.pipeline import grade_class
 
 ROOT = Path(__file__).parent.parent
 DOCS = (ROOT / "docs" / "jupyterhub.md").read_text(encoding="utf-8")

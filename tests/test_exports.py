@@ -18,7 +18,7 @@ from autograder.errors import UsageError
 from autograder.exports.csv_files import Sheet, harmless, number, read_sheet
 from autograder.exports.formats import FORMATS, export
 from autograder.exports.rosters import collected_number
-from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.scoring.results import Stored, save_stored
 
 ROOT = Path(__file__).parent.parent
@@ -210,7 +210,7 @@ def test_the_gradebook_is_read_in_few_queries(empty):
             return opened
 
         gradebook.open = open_and_count
-        assert len(gradebook.standings(ASSIGNMENT)[1]) == len(students)
+        assert len(gradebook.class_grades(ASSIGNMENT)[1]) == len(students)
         counts.append(len(seen))
 
     students = []

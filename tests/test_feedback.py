@@ -10,13 +10,13 @@ import pytest
 from autograder.course.config import load_course
 from autograder.errors import StudentFault
 from autograder.feedback.texts import exercise_facts, feedback_markdown
-from autograder.gradebook.writer import Entry, Standing, autograded_notebook
-from autograder.grading.pages import _pages
+from autograder.gradebook.writer import Entry, NotebookGrades, autograded_notebook
+from autograder.grading.feedback_pages import _pages
 from autograder.intake.submission import SubmittedCell
-from autograder.mutants.catalogue import MUTANTS
+from autograder.mutants.registry import MUTANTS
 from autograder.sample_class.command import changed_submission
-from autograder.scoring.marking import mark
-from autograder.scoring.pictures import describe_picture, picture_of
+from autograder.scoring.error_maps import describe_picture, picture_of
+from autograder.scoring.points import mark
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import Comparison, check_array
 
@@ -74,9 +74,9 @@ def page_of(submission, assignment, result, *, comments=None, scores=None):
     points = {
         f"check_{name}": (result["exercises"][name]["score"], result["exercises"][name]["points"]) for name in names
     }
-    standing = Standing(50.5, 69, 2.5, {**points, **(scores or {})}, comments or {})
+    grades = NotebookGrades(50.5, 69, 2.5, {**points, **(scores or {})}, comments or {})
     entry = Entry("ann", {CONVOLUTION: json.loads(json.dumps(notebook))}, "")
-    return _pages(entry.notebooks, {CONVOLUTION: standing})[CONVOLUTION]
+    return _pages(entry.notebooks, {CONVOLUTION: grades})[CONVOLUTION]
 
 
 def test_a_page_shows_scores_tests_the_misconception_and_a_picture(submission, assignment, result):

@@ -14,7 +14,7 @@ import pytest
 from courses import TWO, copy_course, jupyter_server
 
 from autograder.course.config import load_course
-from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.nbgrader_api import NbGrader
 
 ROOT = Path(__file__).parent.parent
 LAUNCHER = str(ROOT / "tests" / "served_routes.py")
@@ -72,7 +72,7 @@ def server(request, course):
     """(address, routes) of a server on the course."""
     settings = course / "jupyter" / "jupyter_server_config.d"
     settings.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ROOT / "autograder" / "gradebook" / "formgrader_guard.json", settings)
+    shutil.copy(ROOT / "autograder" / "gradebook" / "formgrader_sanitizer.json", settings)
     with jupyter_server(
         course, program=(LAUNCHER, SERVERS[request.param]), JUPYTER_CONFIG_PATH=str(course / "jupyter")
     ) as address:
@@ -275,7 +275,7 @@ def test_formgrader_scores_and_writes_feedback_without_kernels(course, grading_o
 
 
 def test_a_formgrader_on_the_course_is_guarded_although_its_extension_is_switched_off(course):
-    off = "--ServerApp.jpserver_extensions={'autograder.gradebook.formgrader_guard': False}"
+    off = "--ServerApp.jpserver_extensions={'autograder.gradebook.formgrader_sanitizer': False}"
     with jupyter_server(course, program=("-m", "jupyter", "server", off)) as address:
         _, headers, _ = ask(address, f"/formgrader/submissions/{submission_id(course)}/{TWO[0]}.ipynb")
         assert ask(address, "/formgrader?path=submitted/eve/assignment2")[0] == 403

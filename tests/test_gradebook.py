@@ -15,9 +15,9 @@ from courses import TWO, copy_course
 from autograder.cli import main
 from autograder.course.config import load_course
 from autograder.errors import UsageError
-from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.grading import pages, publishing, whole_class
-from autograder.grading.whole_class import grade_class
+from autograder.gradebook.nbgrader_api import NbGrader
+from autograder.grading import feedback_pages, pipeline, publishing
+from autograder.grading.pipeline import grade_class
 from autograder.intake.times import RECORD, add_times
 from autograder.scoring.results import load_result
 
@@ -228,31 +228,31 @@ def test_one_submission_that_can_not_be_entered_stops_nobody(tmp_path, monkeypat
 
 def test_pages_that_can_not_be_made_leave_the_score_in_the_gradebook(tmp_path, monkeypatch, capsys):
     course = course_with(tmp_path / "course", ["ann", "bob"])
-    real = pages._pages
+    real = feedback_pages._pages
 
-    def fail(notebooks, standings):
+    def fail(notebooks, notebook_grades):
         raise RuntimeError("no page")
 
-    monkeypatch.setattr(pages, "_pages", fail)
+    monkeypatch.setattr(feedback_pages, "_pages", fail)
     monkeypatch.chdir(course.root)
     assert main(["grade"]) == 2
     errors = capsys.readouterr().err
     assert "the feedback pages of bob could not be made; the score is not affected: RuntimeError: no page" in errors
     assert "not in the gradebook" not in errors
     assert NbGrader(course).totals("assignment2").keys() == {"ann", "bob"}
-    monkeypatch.setattr(pages, "_pages", real)
+    monkeypatch.setattr(feedback_pages, "_pages", real)
     assert grade_class(course).not_published == {}
 
 
 def test_pages_are_the_same_from_other_processes(graded, monkeypatch):
     course, _ = graded
-    whole_class.refresh_feedback(course)
+    pipeline.refresh_feedback(course)
     pages_here = {path: path.read_bytes() for path in course.feedback.rglob("*.html")}
     for path in pages_here:
         path.unlink()
-    monkeypatch.setattr(pages, "FEW", 1)
+    monkeypatch.setattr(feedback_pages, "FEW", 1)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    assert whole_class.refresh_feedback(course).not_entered == {}
+    assert pipeline.refresh_feedback(course).not_entered == {}
     assert {path: path.read_bytes() for path in pages_here} == pages_here
 
 
@@ -283,19 +283,19 @@ def test_a_new_due_date_or_time_is_entered_without_scoring_anew(tmp_path):
 
 def test_two_runs_at_once_are_refused(tmp_path):
     course = course_with(tmp_path / "course", ["ann"])
-    with whole_class.alone(course, SimpleNamespace(name="assignment2")):
+    with pipeline.alone(course, SimpleNamespace(name="assignment2")):
         with pytest.raises(UsageError, match="another process is grading assignment2 in this folder"):
             grade_class(course)
 
 
 def test_pages_can_be_made_anew_without_scoring(graded):
     course, _ = graded
-    whole_class.refresh_feedback(course)
+    pipeline.refresh_feedback(course)
     pages = {path: path.read_bytes() for path in course.feedback.rglob("*.*") if path.is_file()}
-    assert len(pages) == 3 * len(ODD_IDS)
+    assert len(feedback_pages) == 3 * len(ODD_IDS)
     for path in pages:
         path.unlink()
-    outcome = whole_class.refresh_feedback(course)
+    outcome = pipeline.refresh_feedback(course)
     assert outcome.not_entered == {}
     assert {path: path.read_bytes() for path in pages} == pages
     assert grade_class(course).rescored == 0

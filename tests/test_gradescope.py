@@ -29,8 +29,8 @@ from gradescope_layout import (
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.feedback.texts import isolation_text
-from autograder.places import HIDDEN_TESTS
-from autograder.sample_class.kinds import body
+from autograder.paths import HIDDEN_TESTS
+from autograder.sample_class.profiles import body
 
 ROOT = Path(__file__).parent.parent
 ALL = load_assignment(load_course(ROOT)).max_score
@@ -140,7 +140,7 @@ def test_what_can_not_be_used_gets_no_points_and_the_reason(open_folder, bundled
 
 
 def no_landlock(root):
-    path = root / "source" / "kit" / "autograder" / "sandbox" / "inside" / "landlock.py"
+    path = root / "source" / "kit" / "autograder" / "sandbox" / "worker" / "landlock.py"
     text = path.read_text()
     assert text.count("return max(int(version), 0)") == 1
     path.write_text(text.replace("return max(int(version), 0)", "return 0"))

@@ -17,7 +17,7 @@ from courses import copy_course, jupyter_server
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.feedback.texts import isolation_text
-from autograder.sample_class.kinds import samples_of
+from autograder.sample_class.profiles import samples_of
 
 ROOT = Path(__file__).parent.parent
 ASSIGNMENT = load_assignment(load_course(ROOT))

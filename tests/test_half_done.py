@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
 from autograder.sample_class.command import solved_submission
 from cs231n import notebook
 

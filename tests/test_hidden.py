@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import GraderError, WrongParts
-from autograder.scoring.observing import observe
+from autograder.scoring.reference_runs import observe
 from autograder.testing import hidden
 from autograder.testing.compare import check_array
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from courses import replaced
 
-from autograder.mutants.catalogue import CONTRACTS, MUTANTS, VARIANTS
+from autograder.mutants.registry import MUTANTS, SIGNATURES, VARIANTS
 from autograder.sample_class.command import changed_submission, solved_submission
-from autograder.sample_class.kinds import body
+from autograder.sample_class.profiles import body
 from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
@@ -38,8 +38,8 @@ def test_a_known_mistake_costs_points_where_it_was_made_and_nowhere_else(scorer,
     lost = {name for name, e in exercises.items() if e["score"] < e["points"]}
     for name in lost - {mutant.exercise}:
         # Nobody but its author knows what a cache holds: where it is never made, the backward pass can't be judged.
-        assert CONTRACTS[name].forward == mutant.exercise
-        assert not CONTRACTS[mutant.exercise].has_documented_cache
+        assert SIGNATURES[name].forward == mutant.exercise
+        assert not SIGNATURES[mutant.exercise].has_documented_cache
         if mutant.is_random:  # nor can what it gives be held against what the mistake gives
             continue
         unjudged = [test for test in exercises[name]["tests"] if not test["passed"]]

@@ -8,7 +8,7 @@ import pytest
 from autograder.errors import StudentFault
 from autograder.sample_class.command import solved_submission
 from autograder.sandbox.hints import hint_for, hint_for_syntax
-from autograder.sandbox.replies import raised_fault
+from autograder.sandbox.reply_validation import raised_fault
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import check_array, check_entry, check_scalar, check_shape
 

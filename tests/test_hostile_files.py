@@ -21,9 +21,9 @@ from courses import TWO, copy_course
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import GraderError
-from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.gradebook.rebuild import rebuild_notebook
-from autograder.intake import decoding, locating
+from autograder.gradebook.merge_notebook import rebuild_notebook
+from autograder.gradebook.nbgrader_api import NbGrader
+from autograder.intake import find_notebooks, parse_notebook
 from autograder.intake.budgets import OutOfTime
 from autograder.intake.files import MAX_FILE_BYTES
 from autograder.intake.submission import Submission, read_submission
@@ -485,7 +485,7 @@ def test_what_is_large_in_memory_costs_neither_the_kit_nor_the_notebooks_beside_
 def test_a_notebook_that_needs_too_much_memory_costs_no_other_one(tmp_path, assignment, monkeypatch):
     for name in (NAME, OTHER):
         (tmp_path / name).write_bytes(released(name))
-    whole = decoding.notebook_cells
+    whole = parse_notebook.notebook_cells
     for error, words in ((MemoryError, "needs more than 512 MB of memory"), (OutOfTime, "takes too long")):
 
         def cells(raw, *others, error=error):
@@ -493,7 +493,7 @@ def test_a_notebook_that_needs_too_much_memory_costs_no_other_one(tmp_path, assi
                 raise error
             return whole(raw, *others)
 
-        monkeypatch.setattr(locating, "notebook_cells", cells)
+        monkeypatch.setattr(find_notebooks, "notebook_cells", cells)
         submission = read(tmp_path, assignment)
         assert words in submission.unusable[OTHER]
 

@@ -17,7 +17,7 @@ from autograder.feedback import safe_html
 from autograder.feedback.page import feedback_page
 from autograder.feedback.safe_html import safe_code, safe_markdown, served_from
 from autograder.feedback.texts import SUBMISSION_KEY
-from autograder.plain_text import clean, clean_lines
+from autograder.printable import clean, clean_lines
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = "<script>alert(1)</script>"

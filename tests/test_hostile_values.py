@@ -15,15 +15,15 @@ from courses import replaced
 from autograder.errors import StudentFault
 from autograder.feedback.page import feedback_page
 from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY
-from autograder.gradebook.rebuild import stage_submission
-from autograder.mutants.catalogue import CONTRACTS
+from autograder.gradebook.merge_notebook import stage_submission
+from autograder.mutants.registry import SIGNATURES
 from autograder.sample_class.command import solved_submission
-from autograder.sample_class.kinds import body
+from autograder.sample_class.profiles import body
 from autograder.scoring.diagnosis import Budget, diagnose
-from autograder.scoring.observing import observe
-from autograder.scoring.pictures import describe_picture, is_picture, picture_of
+from autograder.scoring.error_maps import describe_picture, is_picture, picture_of
+from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import Scorer, scorer_for
-from autograder.testing.compare import Comparison, Unkept, check_array, check_names, check_shape, watching
+from autograder.testing.compare import Comparison, Unkept, check_array, check_names, check_shape, record_comparisons
 from autograder.testing.hidden import hidden_tests_of
 
 ROOT = Path(__file__).parent.parent
@@ -99,7 +99,7 @@ def test_odd_values_reach_the_feedback_and_not_the_terminal(scorer, value):
 
 def test_an_array_of_another_shape_is_not_kept():
     large = np.zeros(5_000_000)
-    with watching() as comparisons:
+    with record_comparisons() as comparisons:
         for got in (large, large.astype(np.uint8), [large], {"a": large}, (large, large), "x" * 1_000_000):
             with pytest.raises(StudentFault):
                 check_array("out", got, np.zeros((2, 3)), "exact")
@@ -112,8 +112,8 @@ def test_an_array_of_another_shape_is_not_kept():
 
 def test_large_arrays_of_another_shape_cost_neither_memory_nor_time(scorer):
     change = {
-        name: body(f"big = np.zeros(2_700_000); return {', '.join(['big'] * len(contract.returns))}")
-        for name, contract in CONTRACTS.items()
+        name: body(f"big = np.zeros(2_700_000); return {', '.join(['big'] * len(signature.returns))}")
+        for name, signature in SIGNATURES.items()
         if name in scorer.assignment.exercises
     }
     submission = solved_submission(scorer.assignment, "somebody", change=change)
@@ -177,7 +177,7 @@ def test_a_submission_of_loops_ends_in_time_and_right_exercises_keep_their_point
     loops = {
         name: body("\n    while True:\n        pass")
         for name in scorer.assignment.exercises
-        if name in CONTRACTS and name not in right
+        if name in SIGNATURES and name not in right
     }
     with short.sandbox:
         result = short.score(solved_submission(scorer.assignment, "somebody", change=loops))["exercises"]

@@ -57,7 +57,7 @@ def declared(*extras):
     ],
 )
 def test_every_library_that_is_imported_is_declared(folder, extras):
-    worker = {path.stem for path in files("autograder/sandbox/inside")}
+    worker = {path.stem for path in files("autograder/sandbox/worker")}
     own = {"cs231n", "autograder", "benchmarks", "course_config", *worker, *sys.stdlib_module_names}
     for path in files(folder):
         if "attacks" not in path.parts:
@@ -73,7 +73,7 @@ def test_nbgrader_is_imported_in_modules_of_the_gradebook_only():
         "exchange.py",
         "formgrader_handlers.py",
         "merging.py",
-        "nbgrader_bridge.py",
+        "nbgrader_api.py",
         "nbgrader_times.py",
         "options.py",
         "preprocessors.py",
@@ -110,7 +110,7 @@ def test_hidden_tests_speak_to_a_proxy_only(path):
     assert not outside
 
 
-@pytest.mark.parametrize("path", files("autograder/sandbox/inside"), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", files("autograder/sandbox/worker"), ids=lambda path: path.name)
 def test_what_goes_into_the_sandbox_needs_nothing_of_the_trusted_side(path):
     beside = {other.stem for other in path.parent.glob("*.py")}
     assert tops(path) <= {"numpy", "cs231n", *beside, *sys.stdlib_module_names}
@@ -120,7 +120,7 @@ def test_the_trusted_side_never_unpickles_or_parses_what_students_send():
     """`ast` and `compile` belong to the worker, and to the checks on the instructor's own source."""
     own_source = {"mechanical.py", "mechanical_rules.py", "source_code.py", "validate.py"}
     for path in files("autograder"):
-        if path.parent.name == "inside":
+        if path.parent.name == "worker":
             continue
         modules = tops(path)
         assert not modules & {"pickle", "marshal", "shelve"}, path.name
@@ -129,7 +129,7 @@ def test_the_trusted_side_never_unpickles_or_parses_what_students_send():
 
 def test_the_trusted_side_can_be_imported_on_systems_without_a_sandbox():
     """There every command has to get as far as saying that grading needs Linux."""
-    only_on_linux = ("inside", "hidden_tests", "probes", "__", "nbgrader", "formgrader", "publishing")
+    only_on_linux = ("worker", "hidden_tests", "probes", "__", "nbgrader", "formgrader", "publishing")
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for path in files("autograder")

@@ -9,8 +9,8 @@ import pytest
 from attack_range import scored_alone
 
 from autograder.course.config import load_course
-from autograder.gradebook.rebuild import rebuild_notebook
-from autograder.grading.whole_class import folders_left_out, students_of
+from autograder.gradebook.merge_notebook import rebuild_notebook
+from autograder.grading.pipeline import folders_left_out, students_of
 from autograder.intake.submission import read_submission
 from autograder.scoring.scorer import scorer_for
 

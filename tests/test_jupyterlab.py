@@ -7,7 +7,7 @@ import pytest
 from chromium import picture_folder, playwright, start_chromium
 from courses import jupyter_server, unpack_bundle
 
-from autograder.mutants.catalogue import MUTANTS
+from autograder.mutants.registry import MUTANTS
 from autograder.sample_class.command import changed_submission
 
 EXERCISE, NOTEBOOK = "batchnorm_forward", "BatchNormalization.ipynb"

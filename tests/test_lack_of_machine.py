@@ -96,8 +96,8 @@ def test_a_folder_that_can_only_be_read_is_said(course, tmp_path):
 
 @needs_mounts
 def test_setup_says_why_there_is_no_virtual_environment(course, tmp_path):
-    wanted = ("pyproject.toml", "autograder/gradebook/formgrader_guard.json", "cs231n/_fast.pyx")
-    script = "".join(f'mkdir -p {Path(name).parent}; touch {name}\n' for name in wanted) + (
+    wanted = ("pyproject.toml", "autograder/gradebook/formgrader_sanitizer.json", "cs231n/_fast.pyx")
+    script = "".join(f"mkdir -p {Path(name).parent}; touch {name}\n" for name in wanted) + (
         'mount -o remount,ro "$1"\n'
         # This suite is started by make, which tells the makes below it so.
         f"env -u MAKEFLAGS -u MAKELEVEL make -f '{ROOT}/Makefile' setup PYTHON=\"$PYTHON\" 2>&1 || true\n"

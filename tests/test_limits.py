@@ -12,10 +12,10 @@ from courses import copy_course
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
-from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.intake.budgets import MAX_FILE_BYTES, MAX_SOURCE
-from autograder.intake.decoding import notebook_cells
 from autograder.intake.outputs import without_outputs
+from autograder.intake.parse_notebook import notebook_cells
 from autograder.intake.pictures import Pictures
 from autograder.scoring.results import load_result
 
@@ -110,9 +110,9 @@ def assignment(graded):
 
 
 def standings_of(folder):
-    cells, standings = NbGrader(load_course(folder)).standings("assignment2")
+    cells, class_grades = NbGrader(load_course(folder)).class_grades("assignment2")
     by_id = {cell.grade_id: cell for cell in cells}
-    return by_id, {standing.student: standing for standing in standings}
+    return by_id, {grades.student: grades for grades in class_grades}
 
 
 def expected_to_wait(student, assignment):
@@ -126,16 +126,16 @@ def expected_to_wait(student, assignment):
 
 @pytest.mark.parametrize("student", KINDS)
 def test_no_limit_gives_anybody_zero_points(graded, assignment, student):
-    cells, standings = standings_of(graded[0])
-    standing = standings[student]
+    cells, class_grades = standings_of(graded[0])
+    grades = class_grades[student]
     waiting = expected_to_wait(student, assignment)
     for grade_id, cell in cells.items():
         if grade_id in waiting:
-            assert standing.scores[cell] is None
-            assert cell in standing.pending
+            assert grades.scores[cell] is None
+            assert cell in grades.pending
         else:
-            assert standing.scores[cell] == cell.max_score
-            assert cell not in standing.pending
+            assert grades.scores[cell] == cell.max_score
+            assert cell not in grades.pending
 
 
 def test_a_cut_answer_is_kept_and_says_so(graded):

@@ -17,7 +17,7 @@ from autograder.authoring.mechanical import (
     run_mechanical,
 )
 from autograder.course.config import load_course
-from autograder.mutants.catalogue import EQUIVALENTS
+from autograder.mutants.registry import EQUIVALENTS
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.hidden import HiddenTest
 

@@ -4,13 +4,13 @@ import shutil
 import sqlite3
 
 import pytest
-from test_current_marks import NAME, NOTEBOOK, QUESTION, by_hand, pending, standing
+from test_current_marks import NAME, NOTEBOOK, QUESTION, by_hand, grades, pending
 from test_gradebook import course_with
 
 from autograder.cli import main
 from autograder.course.config import load_course
-from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.grading.whole_class import grade_class
+from autograder.gradebook.nbgrader_api import NbGrader
+from autograder.grading.pipeline import grade_class
 
 FORWARD = "check_batchnorm_forward"
 EXERCISE = "check_layernorm_forward"
@@ -71,7 +71,7 @@ def test_scores_extra_credit_and_comments_are_merged_and_conflicts_are_told(cour
         f"conflict: bob, {NOTEBOOK}/{QUESTION}: comment 'fine' here, 'too short' there",
     ]
     assert said[3].startswith("2 conflicts: nothing was overwritten; --take-other takes what ")
-    assert [standing(course, student).total for student in ("ann", "bob", "cat")] == [3, 4.5, 1.5]
+    assert [grades(course, student).total for student in ("ann", "bob", "cat")] == [3, 4.5, 1.5]
     assert (comment(course, "bob"), comment(course, "cat")) == ("fine", "see page 3")
     assert pending(course) == {}
     assert (other.root / "gradebook.db").read_bytes() == before
@@ -79,7 +79,7 @@ def test_scores_extra_credit_and_comments_are_merged_and_conflicts_are_told(cour
     assert merge(other) == 1
     assert "merged: 0 scores, 0 extra credits and 0 comments of 0 students" in capsys.readouterr().out
     assert merge(other, NAME, "--take-other") == 0
-    assert standing(course, "bob").total == 2.5
+    assert grades(course, "bob").total == 2.5
     assert comment(course, "bob") == "too short"
     assert merge(other) == 0
     assert grade_class(course).waiting == []
@@ -120,7 +120,7 @@ def test_other_points_of_a_cell_are_a_conflict(course, other, capsys):
         )
     assert merge(other) == 1
     assert "the cell has 5 points here, 3 there, where it got 2" in capsys.readouterr().out
-    assert standing(course, "ann").total == 0
+    assert grades(course, "ann").total == 0
 
 
 def older(path, *, without_base_cells):
@@ -158,7 +158,7 @@ def test_a_gradebook_of_an_older_nbgrader_is_read_and_left_as_it_is(course, othe
     before = path.read_bytes()
     assert merge(other) == 0
     assert f"{path} is from an older nbgrader: a copy of it was upgraded, and read" in capsys.readouterr().out
-    assert (standing(course, "ann").total, comment(course, "ann")) == (2, "half")
+    assert (grades(course, "ann").total, comment(course, "ann")) == (2, "half")
     assert path.read_bytes() == before
     assert [file.name for file in other.root.glob("gradebook*")] == ["gradebook.db"]
 
@@ -195,7 +195,7 @@ def test_what_can_not_be_merged_is_one_line(course, other, capsys, change, words
     said = capsys.readouterr().err
     assert words in said
     assert said.count("\n") == 1
-    assert standing(course, "ann").total == 0
+    assert grades(course, "ann").total == 0
 
 
 def test_the_gradebook_itself_and_a_missing_file_are_refused(course, capsys):

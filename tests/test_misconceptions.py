@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.mutants.catalogue import MUTANTS, mutants_of
+from autograder.mutants.registry import MUTANTS, mutants_of
 from autograder.scoring.diagnosis import COMPARABLE, diagnose
-from autograder.scoring.observing import observe
+from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.hidden import hidden_tests_of
 
@@ -62,8 +62,8 @@ def problems_of(scorer, exercise, mutant, kept):
     if mutant.is_random:  # random values can't be compared with those of the mutant
         return []
     diagnosis = diagnose(exercise, seen, scorer.reference, SEED, scorer.course, kept=kept)
-    akin = {other.words for other in mutants_of(exercise, scorer.course) if other.name in mutant.akin}
-    fitting = {mutant.words, *akin}
+    also_matches = {other.words for other in mutants_of(exercise, scorer.course) if other.name in mutant.also_matches}
+    fitting = {mutant.words, *also_matches}
     if mutant.name in UNNAMED.get(exercise, {}):
         if wrong := set(diagnosis.words.values()) - fitting:
             return [f"is called: {' / '.join(wrong)}"]

@@ -16,8 +16,8 @@ from autograder.cli import main
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import UsageError
-from autograder.mutants.catalogue import MUTANTS, VARIANTS, read_topic
-from autograder.mutants.entries import Mutant, Variant
+from autograder.mutants.models import Mutant, Variant
+from autograder.mutants.registry import MUTANTS, VARIANTS, read_topic
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.hidden import collect_hidden_tests
 
@@ -51,7 +51,7 @@ def test_entries_are_named_once_and_speak_in_one_sentence():
     assert [name for name, count in Counter(entry.id for entry in (*MUTANTS, *VARIANTS)).items() if count > 1] == []
     for mutant in MUTANTS:
         beside = {other.name for other in MUTANTS if other.exercise == mutant.exercise}
-        assert set(mutant.akin) < beside, mutant.id
+        assert set(mutant.also_matches) < beside, mutant.id
         assert mutant.words[0].isupper(), mutant.id
         assert mutant.words.endswith("."), mutant.id
         assert ". " not in mutant.words, mutant.id
@@ -109,7 +109,7 @@ def test_one_exercise_can_be_looked_at_alone(course, monkeypatch, capsys):
     assert "layernorm_forward: no right program in another style is in autograder/mutants/" in nothing_known
     assert Matrix([], 1, "not_described").problems()[:2] == [
         "not_described: no hidden test scores it",
-        "not_described: no contract in autograder/mutants/ says what it returns",
+        "not_described: no signature in autograder/mutants/ says what it returns",
     ]
     monkeypatch.chdir(ROOT)
     assert main(["mutants", "--exercise", "layernorm"]) == 2
@@ -121,10 +121,10 @@ def test_one_exercise_can_be_looked_at_alone(course, monkeypatch, capsys):
     [
         ("x = = 3\n", "new_topic.py can't be used: SyntaxError: invalid syntax (new_topic.py, line 1)"),
         ("import nothing_of_that_name\n", "new_topic.py can't be used: ModuleNotFoundError: No module named"),
-        ("MUTANTS = VARIANTS = ()\n", "new_topic.py has no CONTRACTS: copy the form of another file there"),
+        ("MUTANTS = VARIANTS = ()\n", "new_topic.py has no SIGNATURES: copy the form of another file there"),
         (
-            "from autograder.mutants.contracts import Contract\n\nCONTRACTS = {'f': Contract(('out'))}\n",
-            "new_topic.py can't be used: UsageError: a Contract needs a tuple of names, such as ('out',), not 'out'",
+            "from autograder.testing.signatures import Signature\n\nCONTRACTS = {'f': Signature(('out'))}\n",
+            "new_topic.py can't be used: UsageError: a Signature needs a tuple of names, such as ('out',), not 'out'",
         ),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.release.run import execute_notebook
+from autograder.release.execute import execute_notebook
 from cs231n.data_utils import REAL_FOLDER
 
 ROOT = Path(__file__).parent.parent

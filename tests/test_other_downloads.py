@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from autograder.errors import UsageError
-from autograder.intake.collecting import collect
+from autograder.intake.lms_import import collect
 from autograder.intake.times import read_times
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from autograder.errors import UsageError
-from autograder.intake.collecting import collect
+from autograder.intake.lms_import import collect
 
 ZOE_ON_CANVAS = "zoevictim_4712_900_Dropout.ipynb"
 ZOE_ON_MOODLE = "Zoe Victim_4712_assignsubmission_file_/Dropout.ipynb"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from autograder.feedback.texts import exercise_text
-from autograder.mutants.catalogue import MUTANTS
+from autograder.mutants.registry import MUTANTS
 from autograder.sample_class.command import changed_submission, solved_submission
-from autograder.sample_class.kinds import body
+from autograder.sample_class.profiles import body
 from autograder.scoring.scorer import Scorer, scorer_for
 
 ROOT = Path(__file__).parent.parent

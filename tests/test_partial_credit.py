@@ -7,7 +7,7 @@ import pytest
 from attack_range import scored_alone
 
 from autograder.sample_class.command import solved_submission
-from autograder.scoring.observing import observe
+from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.hidden import hidden_tests_of
 

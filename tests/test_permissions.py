@@ -13,7 +13,7 @@ from courses import TWO, copy_course, jupyter_server
 from autograder.cli import main
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
 from autograder.sample_class.command import solved_submission
 
 

@@ -20,8 +20,8 @@ from PIL import Image
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
-from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.gradebook.rebuild import rebuild_notebook
+from autograder.gradebook.merge_notebook import rebuild_notebook
+from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.intake.submission import read_submission
 
 ROOT = Path(__file__).parent.parent

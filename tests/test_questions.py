@@ -10,12 +10,12 @@ from courses import copy_course
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import UsageError
-from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.gradebook.rebuild import rebuild_notebook
-from autograder.grading.whole_class import grade_class
+from autograder.gradebook.merge_notebook import rebuild_notebook
+from autograder.gradebook.nbgrader_api import NbGrader
+from autograder.grading.pipeline import grade_class
 from autograder.intake.submission import read_submission
-from autograder.release.canonical import canonical_text
 from autograder.release.leaks import find_leaks
+from autograder.release.normalize import canonical_text
 from autograder.release.validate import validate_source
 
 ROOT = Path(__file__).parent.parent
@@ -161,7 +161,7 @@ def entered(course, student):
 
 
 def waiting(course):
-    return [standing.student for standing in NbGrader(course).standings("assignment2")[1] if standing.pending]
+    return [grades.student for grades in NbGrader(course).class_grades("assignment2")[1] if grades.pending]
 
 
 def test_an_answer_waits_for_a_person_and_none_gets_no_points(course):

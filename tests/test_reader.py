@@ -18,7 +18,7 @@ from courses import copy_course
 from autograder.cli import main
 from autograder.errors import GraderError
 from autograder.intake import reader as reader_module
-from autograder.intake.locating import TOO_LONG
+from autograder.intake.find_notebooks import TOO_LONG
 from autograder.intake.others import TOO_MUCH
 from autograder.intake.reader import PROGRAM, Reader
 from autograder.intake.submission import Submission, read_submission

@@ -19,11 +19,11 @@ from autograder.course.config import load_course
 from autograder.errors import UsageError
 from autograder.release import validate
 from autograder.release.bundle import zip_bytes
-from autograder.release.canonical import canonical_text, tidy_notebook
+from autograder.release.checks_record import bundle_path, read_proof
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
+from autograder.release.execute import execute_notebook
 from autograder.release.leaks import find_leaks
-from autograder.release.proof import bundle_path, read_proof
-from autograder.release.run import execute_notebook
+from autograder.release.normalize import canonical_text, tidy_notebook
 from autograder.release.validate import hidden_test_names, validate_source
 
 ROOT = Path(__file__).parent.parent
@@ -97,7 +97,7 @@ def test_the_bundle_holds_what_a_student_needs_and_nothing_else(released):
         for path in (ROOT / "cs231n").rglob("*.*")
         if path.suffix in (".py", ".pyx", ".h") or (path.suffix == ".c" and path.parent.name == "kernels")
     }
-    assert names == {*released[0].notebooks, *STUDENT_FILES, "cs231n/handed_out.json"} | package
+    assert names == {*released[0].notebooks, *STUDENT_FILES, "cs231n/manifest.json"} | package
 
 
 def test_nothing_leaks(released):

@@ -14,7 +14,7 @@ import yaml
 from courses import released_files
 from nbclient import NotebookClient
 
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
 from autograder.sample_class.command import solved_submission
 from cs231n.run_checks import NOT_WRITTEN, main, run_checks
 
@@ -182,7 +182,7 @@ def test_notebooks_are_run_in_the_order_in_which_they_were_handed_out(tmp_path, 
         notebook(tmp_path, ("right", "1")).rename(tmp_path / f"{name}.ipynb")
     monkeypatch.chdir(tmp_path)
     handed_out = {"notebooks": {"basic.ipynb": {}, "advanced.ipynb": {}}}
-    monkeypatch.setattr("cs231n.run_checks.read_handed_out", lambda: handed_out)
+    monkeypatch.setattr("cs231n.run_checks.read_manifest", lambda: handed_out)
     assert main([]) == 0
     assert capsys.readouterr().out.split()[:-5:3] == ["basic.ipynb", "advanced.ipynb", "own.ipynb"]
 

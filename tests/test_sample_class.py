@@ -8,10 +8,10 @@ from courses import copy_course
 from autograder.cli import main
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
-from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
+from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.sample_class.command import solved_submission
-from autograder.sample_class.kinds import samples_of
+from autograder.sample_class.profiles import samples_of
 
 SAMPLES = {"all_right", "all_blank", "drops_with_p"}  # those that are about Dropout alone
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import SandboxError, UsageError
-from autograder.sandbox import bubblewrap, host, ladder, plain, seccomp, view
-from autograder.sandbox.bait import Bait
-from autograder.sandbox.host import Limits, Sandbox
-from autograder.sandbox.ladder import open_sandbox
+from autograder.sandbox import bubblewrap, import_policy, isolation, seccomp, supervisor, unwrapped
+from autograder.sandbox.canaries import Canaries
+from autograder.sandbox.isolation import open_sandbox
 from autograder.sandbox.selftest import self_test
+from autograder.sandbox.supervisor import Limits, Sandbox
 
 
 def broken(isolation):
@@ -46,7 +46,7 @@ program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 1, ctypes.addresso
 assert libc.prctl(38, 1, 0, 0, 0) == 0  # no new privileges
 assert libc.prctl(22, 2, program) == 0  # seccomp, a filter
 
-from autograder.sandbox.host import Limits, Sandbox
+from autograder.sandbox.supervisor import Limits, Sandbox
 from autograder.sandbox.selftest import self_test
 
 with Sandbox(sys.argv[1], Limits(memory_mb=512)) as sandbox:
@@ -68,9 +68,9 @@ def change_inside(monkeypatch):
     scratch = Path(tempfile.mkdtemp())
     scratch.chmod(0o755)  # for a worker that becomes nobody
     folder = scratch / "inside"
-    shutil.copytree(view.INSIDE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for module in (view, bubblewrap, plain):
-        monkeypatch.setattr(module, "INSIDE", folder)
+    shutil.copytree(import_policy.WORKER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for module in (import_policy, bubblewrap, unwrapped):
+        monkeypatch.setattr(module, "WORKER", folder)
 
     def change(file, old, new):
         text = (folder / file).read_text()
@@ -205,7 +205,7 @@ def test_it_fails_when_the_root_stays_writable(monkeypatch):
 
 @pytest.mark.parametrize("isolation", BOTH)
 def test_it_fails_when_the_graders_environment_goes_in(monkeypatch, isolation):
-    monkeypatch.setattr(host, "_environment", lambda: {**os.environ, "SECRET": "x"})
+    monkeypatch.setattr(supervisor, "_environment", lambda: {**os.environ, "SECRET": "x"})
     found = broken(isolation)
     assert "environment, by the kernel" in found
     assert "the environment is empty of the grader's" in found
@@ -225,19 +225,19 @@ def test_it_fails_when_a_descriptor_goes_in(monkeypatch, isolation):
 
 @pytest.mark.parametrize("isolation", BOTH)
 def test_it_fails_when_the_naive_exercises_see_the_fast_layers(monkeypatch, isolation):
-    wider = replace(view.NAIVE, modules=view.WITH_FAST_LAYERS.modules)
+    wider = replace(import_policy.NAIVE, modules=import_policy.WITH_FAST_LAYERS.modules)
     monkeypatch.setattr(Sandbox.worker, "__defaults__", (wider,))
     assert "can't read the fast layers" in broken(isolation)
 
 
 def test_a_probe_that_fails_outside_too_proves_nothing(monkeypatch):
-    monkeypatch.setattr(Bait, "outside_results", lambda self, process: _blind(self, process))
+    monkeypatch.setattr(Canaries, "outside_results", lambda self, process: _blind(self, process))
     assert "can't read a file" in broken("bwrap")
 
 
-def _blind(bait, process):
+def _blind(canaries, process):
     process.communicate()
-    bait.expected_connections = 1
+    canaries.expected_connections = 1
     return {"read a file": "denied: PermissionError"}
 
 
@@ -306,7 +306,7 @@ def _missing(name, **options):
 
 @pytest.mark.parametrize("system", ["darwin", "win32"])
 def test_other_systems_are_told_to_use_linux(monkeypatch, system):
-    monkeypatch.setattr(ladder.sys, "platform", system)
+    monkeypatch.setattr(isolation.sys, "platform", system)
     with pytest.raises(UsageError, match=f"this is {system}: use a Linux machine"):
         open_sandbox(Limits())
 
@@ -320,7 +320,7 @@ def test_an_unknown_isolation_is_refused():
 def test_nothing_outlives_a_grader_that_is_killed(isolation):
     """Neither the worker nor a child that runs student code."""
     code = (
-        "from autograder.sandbox.host import Sandbox\n"
+        "from autograder.sandbox.supervisor import Sandbox\n"
         f"sandbox = Sandbox({isolation!r})\n"
         "program = sandbox.parse({'A': [('a', 'def f():\\n    while True: pass')]})\n"
         "session = sandbox.session(program, 'A')\n"

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from autograder.errors import SandboxError, StudentFault
-from autograder.sandbox import plain, seccomp
-from autograder.sandbox import view as views
-from autograder.sandbox.host import Limits, Sandbox
-from autograder.sandbox.ladder import open_sandbox
-from autograder.sandbox.view import NAIVE, WITH_FAST_LAYERS
-from autograder.scoring.lending import Loan, loans
+from autograder.sandbox import import_policy as views
+from autograder.sandbox import seccomp, unwrapped
+from autograder.sandbox.import_policy import NAIVE, WITH_FAST_LAYERS
+from autograder.sandbox.isolation import open_sandbox
+from autograder.sandbox.supervisor import Limits, Sandbox
+from autograder.scoring.substitutes import Substitute, substitutes
 
 compile_filter = seccomp.compile_filter
 SETUP = "import numpy as np\nimport matplotlib.pyplot as plt\nfrom cs231n.layers import softmax_loss\n"
@@ -160,8 +160,8 @@ def test_a_lent_function_replaces_the_students_own(sandbox):
         "def g(dout, cache):\n    return back(dout, cache[0])"
     )
     lend = {
-        "batchnorm_forward": Loan(batchnorm_forward, ("x", "bn_param"), (1,)),
-        "back": Loan(lambda dout, cache: dout * cache["secret"], ("dout", "cache")),
+        "batchnorm_forward": Substitute(batchnorm_forward, ("x", "bn_param"), (1,)),
+        "back": Substitute(lambda dout, cache: dout * cache["secret"], ("dout", "cache")),
     }
     x = np.array([[1.0], [3.0]])
     with session(sandbox, source, wanted=("f", "g"), lend=lend) as s:
@@ -194,7 +194,7 @@ CLOSED = (
     ],
 )
 def test_looking_into_the_cache_of_a_lent_function_is_refused_in_plain_words(sandbox, use, kind):
-    lend = {"batchnorm_forward": Loan(lambda x: (x, {"kept": x}), ("x",))}
+    lend = {"batchnorm_forward": Substitute(lambda x: (x, {"kept": x}), ("x",))}
     source = f"def f(x):\n    out, cache = batchnorm_forward(x)\n    {use}\n    return out"
     with pytest.raises(StudentFault) as caught:
         call(sandbox, source, np.ones((2, 3)), lend=lend)
@@ -203,8 +203,8 @@ def test_looking_into_the_cache_of_a_lent_function_is_refused_in_plain_words(san
 
 def test_the_cache_of_a_lent_function_can_be_kept_copied_and_told_from_none(sandbox):
     lend = {
-        "forward": Loan(lambda x: (x, {"kept": x}), ("x",)),
-        "backward": Loan(lambda dout, cache: dout * cache["kept"], ("dout", "cache")),
+        "forward": Substitute(lambda x: (x, {"kept": x}), ("x",)),
+        "backward": Substitute(lambda dout, cache: dout * cache["kept"], ("dout", "cache")),
     }
     source = """\
 import copy
@@ -221,13 +221,13 @@ def f(x):
 
 @pytest.mark.parametrize("size", [1, 1 << 20])
 def test_a_lent_function_can_not_be_used_to_fill_the_graders_memory(sandbox, size):
-    lend = {"keep": Loan(lambda x: (x, {"kept": x}), ("x",))}
+    lend = {"keep": Substitute(lambda x: (x, {"kept": x}), ("x",))}
     with pytest.raises(StudentFault, match="keep was called too often or with too much data"):
         call(sandbox, f"def f():\n    while True:\n        keep(np.ones({size}))", lend=lend)
 
 
 def test_a_lent_function_called_wrongly_is_the_students_error(sandbox):
-    lend = {"back": Loan(lambda dout, cache: dout @ cache, ("dout", "cache"))}
+    lend = {"back": Substitute(lambda dout, cache: dout @ cache, ("dout", "cache"))}
     with pytest.raises(StudentFault, match="back was called with arguments it can't use"):
         call(sandbox, "def f(x):\n    return back(x, x)", np.ones((2, 3)), lend=lend)
 
@@ -236,7 +236,9 @@ def test_a_lent_function_called_wrongly_is_the_students_error(sandbox):
     "arguments", ["np.ones((9000, 1)), np.ones(9000), np.ones(9000), {}", "np.ones((0, 60)), 1, 1, {}"]
 )
 def test_a_lent_function_refuses_shapes_that_would_grow(sandbox, arguments):
-    lend = loans(SimpleNamespace(batchnorm_forward=lambda *a: pytest.fail("it was called")), ["batchnorm_forward"])
+    lend = substitutes(
+        SimpleNamespace(batchnorm_forward=lambda *a: pytest.fail("it was called")), ["batchnorm_forward"]
+    )
     with pytest.raises(StudentFault, match="has to"):
         call(sandbox, f"def f():\n    return batchnorm_forward({arguments})", lend=lend)
 
@@ -264,7 +266,7 @@ def test_a_grader_without_a_compiler_runs_the_network_on_the_numpy_twin(monkeypa
         Path(scratch).chmod(0o755)  # for a worker that becomes nobody
         package = Path(scratch) / "cs231n"
         shutil.copytree(views.PACKAGE, package, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
-        for module in (views, plain):
+        for module in (views, unwrapped):
             monkeypatch.setattr(module, "PACKAGE", package)
         with Sandbox(isolation) as sandbox:
             assert call(sandbox, FAST, *POOL, view=WITH_FAST_LAYERS)[0] == 3

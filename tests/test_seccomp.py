@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from autograder.errors import SandboxError
-from autograder.sandbox import bpf, seccomp
+from autograder.sandbox import bpf_interpreter, seccomp
 from autograder.sandbox.selftest import MUST_BE_REFUSED
 
 REFUSED = 0x00050000 | errno.EPERM
@@ -17,7 +17,9 @@ REFUSED = 0x00050000 | errno.EPERM
 
 def answer(rules, call, *arguments, architecture=None):
     number = seccomp.number_of(call)
-    return bpf.answer(seccomp.compile_filter(rules), architecture or seccomp.architecture(), number, arguments)
+    return bpf_interpreter.answer(
+        seccomp.compile_filter(rules), architecture or seccomp.architecture(), number, arguments
+    )
 
 
 @pytest.mark.parametrize("call", ["read", "write", "mmap", "futex", "clock_gettime", "exit_group", "getrandom", "poll"])
@@ -73,7 +75,7 @@ def test_calls_of_another_architecture_end_the_process():
 def test_thirty_two_bit_calls_on_a_64_bit_machine_end_the_process():
     if os.uname().machine == "x86_64":
         program = seccomp.compile_filter(seccomp.CHILD)
-        assert bpf.answer(program, seccomp.architecture(), 0x40000000) & 0xFFFF0000 in (0, 0x80000000)
+        assert bpf_interpreter.answer(program, seccomp.architecture(), 0x40000000) & 0xFFFF0000 in (0, 0x80000000)
 
 
 def test_the_c_library_is_sent_from_clone3_to_clone():
@@ -96,7 +98,7 @@ def test_the_kernel_gives_the_same_answers():
 
 def _report_errors(numbers, program, out):
     try:
-        folder = os.path.join(os.path.dirname(seccomp.__file__), "inside")
+        folder = os.path.join(os.path.dirname(seccomp.__file__), "worker")
         sys.path.insert(0, folder)
         import lockdown
 
@@ -121,4 +123,4 @@ def test_a_call_that_this_libseccomp_must_know_and_does_not_is_said(monkeypatch)
 @pytest.mark.parametrize("program", [b"", struct.pack("<HBBI", 0x20, 0, 0, 0), struct.pack("<HBBI", 0xFFFF, 0, 0, 0)])
 def test_a_program_that_makes_no_sense_is_said(program):
     with pytest.raises(SandboxError, match="the seccomp program has"):
-        bpf.answer(program, 0, 0)
+        bpf_interpreter.answer(program, 0, 0)

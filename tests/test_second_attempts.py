@@ -13,7 +13,7 @@ from courses import TWO, copy_course
 from autograder.course.config import load_course
 from autograder.errors import UsageError
 from autograder.intake.attempts import ATTEMPTS
-from autograder.intake.collecting import collect
+from autograder.intake.lms_import import collect
 from autograder.intake.times import add_times, read_times
 
 MOODLE = "{}_assignsubmission_file_/{}"
@@ -198,7 +198,7 @@ def test_the_command_says_where_an_earlier_attempt_is_and_grading_does_not_read_
     assert "the earlier one no longer counts, and is in " in line
     folder = line.rpartition(" is in ")[2]
     assert sorted(os.listdir(folder)) == ["BatchNormalization.ipynb", "ConvolutionalNetworks.ipynb"]
-    from autograder.grading.whole_class import students_of
+    from autograder.grading.pipeline import students_of
 
     assert students_of(load_course(root), SimpleNamespace(name="assignment2")) == ["doejane_4711"]
     assert json.loads((root / "submitted" / ATTEMPTS).read_text())["assignment2"].keys() == {"doejane_4711"}

@@ -8,7 +8,7 @@ from courses import copy_course
 from autograder.cli import main
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
 from autograder.grading import self_check
 from autograder.sample_class.command import solved_submission
 from autograder.testing.tolerances import TOLERANCES, Tolerance

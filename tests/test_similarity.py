@@ -14,9 +14,9 @@ import pytest
 
 pytest.importorskip("copydetect")
 
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import Submission, SubmittedCell
-from autograder.mutants.catalogue import MUTANTS, VARIANTS
+from autograder.mutants.registry import MUTANTS, VARIANTS
 from autograder.sample_class.command import changed_submission, solved_submission
 from autograder.similarity.comparison import MAX_PAIRS, Pair, Report, SharedUnit, compare_class
 from autograder.similarity.fingerprints import MAX_CHARS, fingerprints
@@ -24,7 +24,7 @@ from autograder.similarity.page import similarity_page
 
 ROOT = Path(__file__).parent.parent
 # The gradient of max pooling as nobody else writes it.
-UNUSUAL = '''
+UNUSUAL = """
 def max_pool_backward_naive(dout, cache):
     images, settings = cache
     size = settings["pool_height"] * settings["pool_width"]
@@ -42,7 +42,7 @@ def max_pool_backward_naive(dout, cache):
         shares[place] += gradient
     gathered = np.fromiter(shares.values(), dtype=float, count=images.size)
     return gathered.reshape(images.shape).astype(np.result_type(images, dout))
-'''
+"""
 NAMES = {"images": "a", "settings": "prm", "size": "n", "shares": "table", "queue": "todo", "best": "m"}
 NAMES |= {"corner": "origin", "spot": "at", "place": "winner", "step": "t", "gathered": "flat", "image": "i"}
 NAMES |= {"gradient": "g", "column": "x"}

@@ -15,7 +15,7 @@ from test_grading import descendants, new_course
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
 from autograder.sample_class.command import solved_submission, write_sample_class
 from autograder.scoring.results import load_result
 

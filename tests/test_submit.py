@@ -11,10 +11,10 @@ import pytest
 from courses import released_files, unpack_bundle
 
 from autograder.course.cells import name_stubs
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import read_submission
 from autograder.sample_class.command import solved_submission
-from cs231n.handed_out import read_handed_out
+from cs231n.manifest import read_manifest
 from cs231n.submit import main
 
 ROOT = Path(__file__).parent.parent
@@ -25,7 +25,7 @@ STUB = name_stubs("    # YOUR CODE HERE\n    raise NotImplementedError()", "conv
 @pytest.fixture(scope="module")
 def handed_out():
     files = released_files()
-    return json.loads(files["assignment2/cs231n/handed_out.json"])
+    return json.loads(files["assignment2/cs231n/manifest.json"])
 
 
 @pytest.fixture
@@ -326,7 +326,7 @@ def test_a_package_that_came_without_an_assignment_says_so(folder, capsys):
     assert "install the package that came with the notebooks" in capsys.readouterr().err
     (folder / "other.json").write_text('{"assignment": "x"}')
     with pytest.raises(ValueError, match="something is missing"):
-        read_handed_out(folder / "other.json")
+        read_manifest(folder / "other.json")
 
 
 def test_a_zip_that_can_not_be_written_leaves_nothing_behind(folder, handed_out, monkeypatch, capsys):

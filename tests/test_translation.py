@@ -19,10 +19,10 @@ from autograder.course.config import load_course
 from autograder.course.translations import Passage, digest_of, read_translation, translation_files
 from autograder.errors import UsageError
 from autograder.intake.submission import read_submission
-from autograder.release.canonical import canonical_text
+from autograder.release.checks_record import bundle_path, read_proof
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
 from autograder.release.leaks import find_leaks
-from autograder.release.proof import bundle_path, read_proof
+from autograder.release.normalize import canonical_text
 from autograder.release.translate import check_translation, translation_faults
 from autograder.release.validate import hidden_test_names
 
@@ -82,7 +82,7 @@ def test_nothing_leaks_from_the_chinese_version(released):
 
 
 def test_emphasis_is_rendered_in_every_passage():
-    """Beside Chinese characters and their punctuation a `**` can be left standing as it is."""
+    """Beside Chinese characters and their punctuation a `**` can be left grades as it is."""
     for path in translation_files(ROOT / "source" / "assignment2"):
         for name, passage in read_translation(path).items():
             text = MATHS.sub("X", re.sub(r"`[^`]+`", "X", passage.text))
@@ -194,7 +194,11 @@ def test_a_locked_text_keeps_a_checksum_that_fits(course):
         "load-data",
         lambda cell: cell["metadata"].update(
             nbgrader={
-                "grade": False, "grade_id": "load-data", "locked": True, "schema_version": 3, "solution": False,
+                "grade": False,
+                "grade_id": "load-data",
+                "locked": True,
+                "schema_version": 3,
+                "solution": False,
                 "task": False,
             }
         ),

@@ -6,7 +6,7 @@ import pytest
 from attack_range import scored_alone
 
 from autograder.sample_class.command import solved_submission
-from autograder.sample_class.kinds import body
+from autograder.sample_class.profiles import body
 from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent

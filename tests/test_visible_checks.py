@@ -6,7 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from autograder.mutants.catalogue import MUTANTS
+from autograder.mutants.registry import MUTANTS
 from cs231n.check import CheckFailed
 
 MAGIC = re.compile(r"^%.*$", re.MULTILINE)

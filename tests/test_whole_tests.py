@@ -11,7 +11,7 @@ from autograder.exports.ci_reports import ctrf_report, junit_report
 from autograder.feedback.texts import exercise_lines, feedback_markdown
 from autograder.feedback.whole_tests import whole_tests
 from autograder.gradescope.schema import gradescope_results
-from autograder.grading.changes import score_changes
+from autograder.grading.score_diff import score_changes
 from autograder.grading.self_check import check_source_notebooks
 from autograder.report.page import report_page
 from autograder.report.statistics import summarize

@@ -14,10 +14,10 @@ from tqdm import tqdm
 from autograder.authoring.mechanical import run_mechanical
 from autograder.course.assignment import load_assignment
 from autograder.grading.executors import ready_process
-from autograder.mutants.catalogue import CONTRACTS, MUTANTS, VARIANTS, mutants_of
-from autograder.mutants.entries import Mutant
+from autograder.mutants.models import Mutant
+from autograder.mutants.registry import MUTANTS, SIGNATURES, VARIANTS, mutants_of
 from autograder.scoring.diagnosis import diagnose
-from autograder.scoring.observing import observe
+from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import error_of
 from autograder.testing.hidden import checks_of, collect_hidden_tests, hidden_tests_of
@@ -117,8 +117,8 @@ def _missing(exercise, rows):
     """What an exercise lacks without which nothing is proven of it."""
     if not hidden_tests_of(exercise):
         yield f"{exercise}: no hidden test scores it"
-    if exercise[0].islower() and exercise not in CONTRACTS:  # a class has none
-        yield f"{exercise}: no contract in autograder/mutants/ says what it returns"
+    if exercise[0].islower() and exercise not in SIGNATURES:  # a class has none
+        yield f"{exercise}: no signature in autograder/mutants/ says what it returns"
     if all(row.is_mutant for row in rows):
         yield f"{exercise}: no right program in another style is in autograder/mutants/"
 
@@ -143,7 +143,9 @@ def _problems_of(row):
         yield f"mutant {entry.id} is diagnosed as: {called}"
     if not row.is_mutant:
         return
-    fitting = {mutant.words for mutant in MUTANTS if mutant.exercise == entry.exercise and mutant.name in entry.akin}
+    fitting = {
+        mutant.words for mutant in MUTANTS if mutant.exercise == entry.exercise and mutant.name in entry.also_matches
+    }
     for words in sorted(row.misnamed - {" ".join(pair) for pair in permutations(fitting, 2)} - fitting):
         yield f"mutant {entry.id}, were it not known, would be called: {words}"
 

@@ -25,8 +25,8 @@ from tqdm import tqdm
 from autograder.authoring.mechanical_rules import DROPPED, Words, is_negative, replacements
 from autograder.errors import GraderError
 from autograder.grading.executors import ready_process
-from autograder.mutants.catalogue import CONTRACTS, EQUIVALENTS
-from autograder.scoring.observing import observe
+from autograder.mutants.registry import EQUIVALENTS, SIGNATURES
+from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.hidden import hidden_tests_of
 
@@ -241,8 +241,8 @@ def tests_of(exercise):
     A cache that is the student's own affair is right when the backward passes can use it: their tests are among them.
     """
     tests = hidden_tests_of(exercise)
-    if exercise in CONTRACTS and not CONTRACTS[exercise].has_documented_cache:
-        readers = [name for name, contract in CONTRACTS.items() if contract.forward == exercise]
+    if exercise in SIGNATURES and not SIGNATURES[exercise].has_documented_cache:
+        readers = [name for name, signature in SIGNATURES.items() if signature.forward == exercise]
         tests += [test for name in readers for test in hidden_tests_of(name)]
     return tests
 

@@ -12,9 +12,9 @@ from autograder.course.cells import INSTRUCTOR_TAG
 from autograder.course.config import CONFIG_FILE
 from autograder.course.translations import languages
 from autograder.errors import UsageError
-from autograder.places import HIDDEN_TESTS, KIT, PACKAGE
-from autograder.release.canonical import canonical_text
+from autograder.paths import HIDDEN_TESTS, KIT, PACKAGE
 from autograder.release.leaks import defines
+from autograder.release.normalize import canonical_text
 
 __all__ = ["new_exercise"]
 

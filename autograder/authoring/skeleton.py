@@ -64,14 +64,14 @@ def test_every_number_is_scaled(student, reference, rng):
 
 TOPIC = '''"""What NAME promises, mistakes that are made in it, and right programs in other styles."""
 
-from autograder.mutants.contracts import Contract
-from autograder.mutants.entries import Mutant, Variant
+from autograder.testing.signatures import Signature
+from autograder.mutants.models import Mutant, Variant
 
-__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
+__all__ = ["SIGNATURES", "MUTANTS", "VARIANTS"]
 
 EXERCISE = "NAME"
 # The names of what it returns. One named "cache" stays with the student's code, whose own it is.
-CONTRACTS = {EXERCISE: Contract(("out",))}
+SIGNATURES = {EXERCISE: Signature(("out",))}
 
 # Each is one wrong idea: a name, the sentence that its author is told, and what to replace in the solution.
 MUTANTS = (

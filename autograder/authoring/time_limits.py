@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
-from autograder.mutants.catalogue import VARIANTS
+from autograder.mutants.registry import VARIANTS
 from autograder.sample_class.command import changed_submission
-from autograder.scoring.keys import with_needed
-from autograder.scoring.running import run_hidden_tests
+from autograder.scoring.cache_keys import with_needed
+from autograder.scoring.test_runner import run_hidden_tests
 from autograder.testing.hidden import hidden_tests_of
 
 __all__ = ["LEAST", "Slowest", "limits_section", "limits_text", "slowest_programs", "too_slow"]

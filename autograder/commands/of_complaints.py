@@ -4,7 +4,7 @@ Each takes the Course and the options, and returns the exit status.
 """
 
 from autograder.errors import UsageError
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["inputs", "regrade_request"]
 
@@ -12,7 +12,7 @@ MESSAGE = 2000  # characters of what a test said, or a person wrote
 
 
 def inputs(course, options):
-    from autograder.complaints.command import write_inputs
+    from autograder.regrade_requests.command import write_inputs
 
     folder, written = write_inputs(course, options.assignment, options.student, options.exercise)
     if not written:
@@ -26,7 +26,7 @@ def inputs(course, options):
 
 
 def regrade_request(course, options):
-    from autograder.complaints.requests import decide_request, open_request, open_requests
+    from autograder.regrade_requests.requests import decide_request, open_request, open_requests
 
     who = (course, options.assignment, options.student, options.exercise)
     if options.student is None:

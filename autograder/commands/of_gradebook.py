@@ -8,14 +8,14 @@ import sys
 
 from autograder.commands import listed
 from autograder.errors import UsageError
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["extension", "merge_gradebooks", "new_secret"]
 
 
 def extension(course, options):
     from autograder.course.assignment import load_assignment
-    from autograder.gradebook.nbgrader_bridge import NbGrader
+    from autograder.gradebook.nbgrader_api import NbGrader
     from autograder.grading.extending import extensions_of, grant, take_away
 
     assignment = load_assignment(course, options.assignment)
@@ -60,11 +60,11 @@ def extension(course, options):
 def merge_gradebooks(course, options):
     from autograder.course.assignment import load_assignment
     from autograder.gradebook.merging import merge_by_hand, open_copy
-    from autograder.gradebook.nbgrader_bridge import NbGrader
-    from autograder.grading.whole_class import alone
+    from autograder.gradebook.nbgrader_api import NbGrader
+    from autograder.grading.pipeline import alone
 
     assignment, nbgrader = load_assignment(course, options.assignment), NbGrader(course)
-    nbgrader.standings(assignment.name)  # raises where there is none to merge into
+    nbgrader.class_grades(assignment.name)  # raises where there is none to merge into
     if options.other.exists() and os.path.exists(nbgrader.database) and options.other.samefile(nbgrader.database):
         raise UsageError(f"{options.other} is the gradebook of this course itself: give that of the other grader")
     with open_copy(options.other) as (other, is_old), alone(course, assignment), nbgrader.open() as gradebook:

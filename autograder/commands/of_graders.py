@@ -11,7 +11,7 @@ import time
 
 from autograder.commands import listed
 from autograder.errors import UsageError
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = [
     "collect",
@@ -59,7 +59,7 @@ def score(course, options):
 
 
 def _write(path, text, what):
-    from autograder.writing import write_text
+    from autograder.atomic_io import write_text
 
     try:
         write_text(path, text)
@@ -80,7 +80,7 @@ def _student_of(path, assignment):
 def grade(course, options):
     from autograder.feedback.table import class_table
     from autograder.feedback.texts import isolation_text
-    from autograder.grading.whole_class import grade_class
+    from autograder.grading.pipeline import grade_class
 
     outcome = grade_class(
         course,
@@ -135,7 +135,7 @@ def grade(course, options):
 
 
 def feedback(course, options):
-    from autograder.grading.whole_class import refresh_feedback
+    from autograder.grading.pipeline import refresh_feedback
 
     outcome = refresh_feedback(course, options.assignment)
     print(f"feedback: {course.feedback}")
@@ -145,7 +145,7 @@ def feedback(course, options):
 def release_feedback(course, options):
     from autograder.course.assignment import load_assignment
     from autograder.feedback.released import note_released
-    from autograder.grading.whole_class import students_of
+    from autograder.grading.pipeline import students_of
 
     assignment = load_assignment(course, options.assignment)
     students = students_of(course, assignment, only=options.student)
@@ -168,7 +168,7 @@ def _tell_failures(outcome):
 
 
 def _tell_changes(outcome):
-    from autograder.grading.changes import clean_line
+    from autograder.grading.score_diff import clean_line
 
     for line in (line for student in sorted(outcome.changes) for line in outcome.changes[student]):
         print(clean_line(line))
@@ -189,7 +189,7 @@ def report(course, options):
 
 def collect(course, options):
     from autograder.course.assignment import load_assignment
-    from autograder.intake.collecting import collect
+    from autograder.intake.lms_import import collect
     from autograder.intake.times import RECORD
 
     assignment = load_assignment(course, options.assignment)

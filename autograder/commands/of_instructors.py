@@ -9,7 +9,7 @@ import sys
 
 from autograder.commands import listed
 from autograder.errors import UsageError
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["doctor", "gradescope", "mutants", "new_exercise", "release", "sample_class", "tidy"]
 
@@ -23,7 +23,7 @@ def release(course, options):
 
 def tidy(course, options):
     from autograder.course.assignment import load_assignment
-    from autograder.release.canonical import tidy_notebook
+    from autograder.release.normalize import tidy_notebook
 
     assignment = load_assignment(course, options.assignment)
     for name in assignment.sources:
@@ -47,12 +47,12 @@ def new_exercise(course, options):
 
 
 def mutants(course, options):
+    from autograder.atomic_io import write_text
     from autograder.authoring.matrix import measure
     from autograder.authoring.matrix_page import matrix_page, matrix_text
     from autograder.authoring.time_limits import limits_section, limits_text, slowest_programs, too_slow
     from autograder.course.assignment import load_assignment
     from autograder.scoring.scorer import scorer_for
-    from autograder.writing import write_text
 
     assignment = load_assignment(course, options.assignment)
     for file, notebook in assignment.provided.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograder.course.cells import INSTRUCTOR_TAG, Earlier, NoNumber, SourceNotebook, read_cell
 from autograder.course.config import CHOICES, CONFIG_FILE
-from autograder.course.handed_out import read_handed_out
+from autograder.course.manifest import read_manifest
 from autograder.course.source_code import provided_modules
 from autograder.course.translations import translated_texts
 from autograder.errors import UsageError
@@ -131,7 +131,7 @@ def load_assignment(course, name=None):
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
     translated = {name: translated_texts(folder, name) for name in texts}
-    assignment = read_assignment(name, texts, course, folder, translated, read_handed_out(course, name))
+    assignment = read_assignment(name, texts, course, folder, translated, read_manifest(course, name))
     _check_exceptions(course, assignment)
     return assignment
 

@@ -13,7 +13,7 @@ from traitlets.config.loader import Config, ConfigFileNotFound, PyFileConfigLoad
 from autograder.course.permissions import READERS
 from autograder.course.secret import load_secret
 from autograder.errors import UsageError
-from autograder.sandbox.host import Limits
+from autograder.sandbox.supervisor import Limits
 
 __all__ = ["CHOICES", "CONFIG_FILE", "FOLDERS", "OPTIONS", "Course", "imported_files", "load_course"]
 
@@ -80,7 +80,7 @@ class Course:
 
     @property
     def regrade_requests(self):
-        """The file of regrade requests, see autograder.complaints.requests."""
+        """The file of regrade requests, see autograder.regrade_requests.requests."""
         return self.root / "regrade_requests.json"
 
     @property

@@ -10,7 +10,7 @@ import hashlib
 import symtable
 
 from autograder.course.cells import SourceNotebook
-from autograder.places import PACKAGE
+from autograder.paths import PACKAGE
 from cs231n.notebook import kept_statements
 
 __all__ = ["code_digest", "provided_modules", "provided_names"]

@@ -11,7 +11,7 @@ from autograder.exports.csv_files import Sheet, number
 from autograder.exports.marks import Export
 from autograder.exports.rosters import cell, collected_number, compare_points, exact, match, put, shown_name, wrong_file
 from autograder.intake.systems.canvas import is_anonymous
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["canvas_file", "fill_canvas"]
 
@@ -34,15 +34,15 @@ def canvas_file(marks, column=None):
     made = Export()
     rows = [[*HEAD, column or marks.assignment]]
     rows.append([f"    {POINTS_ROW}", "", "", "", "", number(marks.max_score)])
-    for standing in marks.scored:
-        known = _number(standing)
-        login = "" if known else exact(standing.student)
-        if not known and is_anonymous(standing.student):
-            made.problems.append(f"{clean(standing.student)} is left out: {_why(standing)}")
+    for grades in marks.scored:
+        known = _number(grades)
+        login = "" if known else exact(grades.student)
+        if not known and is_anonymous(grades.student):
+            made.problems.append(f"{clean(grades.student)} is left out: {_why(grades)}")
         elif known or login:
-            rows.append([shown_name(standing), known, "", login, "", number(standing.total)])
+            rows.append([shown_name(grades), known, "", login, "", number(grades.total)])
         else:
-            made.problems.append(f"{clean(standing.student)} reads as a formula and has no number: left out")
+            made.problems.append(f"{clean(grades.student)} reads as a formula and has no number: left out")
     made.text = Sheet(rows).text()
     return made
 
@@ -68,12 +68,12 @@ def fill_canvas(marks, sheet, column=None):
         compare_points(made, cell(points_row, target), marks, f"the column {clean(header[target])} of Canvas")
     rows = [row for row in sheet.rows[1:] if row is not points_row]
     known = [{name: cell(row, place) for name, place in places.items()} for row in rows]
-    for place, standing in match(marks.scored, known, _keys_of, made, why=_why, remedy=REMEDY).items():
+    for place, grades in match(marks.scored, known, _keys_of, made, why=_why, remedy=REMEDY).items():
         there = cell(rows[place], target)
         if there.upper() in DECIDED:
-            made.notes.append(f"{clean(standing.student)} has {there} in Canvas, which stays")
+            made.notes.append(f"{clean(grades.student)} has {there} in Canvas, which stays")
         else:
-            put(rows[place], target, number(standing.total))
+            put(rows[place], target, number(grades.total))
     made.text = sheet.text()
     return made
 
@@ -100,16 +100,16 @@ def _column_of(marks, header, points_row, column):
     raise UsageError(f"{wanted} was looked for in Canvas's gradebook, which has {there}: name one with --column")
 
 
-def _keys_of(standing):
-    keys = [("ID", _number(standing)), ("SIS Login ID", standing.email)]
-    return keys + [(name, standing.student) for name in KEYS]
+def _keys_of(grades):
+    keys = [("ID", _number(grades)), ("SIS Login ID", grades.email)]
+    return keys + [(name, grades.student) for name in KEYS]
 
 
-def _why(standing):
-    return f"Canvas hides who it is: {REMEDY}" if is_anonymous(standing.student) else ""
+def _why(grades):
+    return f"Canvas hides who it is: {REMEDY}" if is_anonymous(grades.student) else ""
 
 
-def _number(standing):
+def _number(grades):
     """The number by which Canvas knows a student, "" if nothing tells it."""
-    is_number = standing.lms_id.isascii() and standing.lms_id.isdecimal()
-    return standing.lms_id if is_number else collected_number(standing.student)
+    is_number = grades.lms_id.isascii() and grades.lms_id.isdecimal()
+    return grades.lms_id if is_number else collected_number(grades.student)

@@ -11,8 +11,8 @@ from autograder.exports.canvas import canvas_file, fill_canvas
 from autograder.exports.csv_files import Sheet, harmless, number, read_sheet
 from autograder.exports.marks import HEADINGS, Export, class_marks
 from autograder.exports.moodle import fill_moodle, moodle_file
-from autograder.gradebook.standings import waiting_words
-from autograder.plain_text import clean
+from autograder.gradebook.student_grades import waiting_words
+from autograder.printable import clean
 
 __all__ = ["FORMATS", "export"]
 
@@ -51,19 +51,19 @@ def export(course, assignment_name=None, form="csv", *, roster=None, column=None
 
 def _tell_what_is_missing(marks, made):
     made.problems += marks.problems
-    entered = {standing.student for standing in marks.scored}
+    entered = {grades.student for grades in marks.scored}
     lost = sorted(marks.results.keys() - entered)
     if lost:
         made.problems.append(f"there is a result, but no mark in the gradebook, for {_some(lost)}: run `grade` again")
-    pending = [standing.student for standing in marks.standings if standing.pending]
+    pending = [grades.student for grades in marks.class_grades if grades.pending]
     if pending:
-        answers = waiting_words(marks.standings, {cell: name for name, cell in marks.columns.items()})
+        answers = waiting_words(marks.class_grades, {cell: name for name, cell in marks.columns.items()})
         made.problems.append(
             f"a score by hand is due, and the total may change, for {_some(pending)}: {'; '.join(map(clean, answers))}"
         )
-    without = len(marks.standings) - len(entered)
+    without = len(marks.class_grades) - len(entered)
     if without:
-        made.notes.append(f"{without} of {len(marks.standings)} students have no submission, and so no score")
+        made.notes.append(f"{without} of {len(marks.class_grades)} students have no submission, and so no score")
 
 
 def _some(names):
@@ -73,14 +73,14 @@ def _some(names):
 
 def _csv(marks):
     rows = [[*HEADINGS[0], *map(harmless, marks.columns), *HEADINGS[1]]]
-    for standing in marks.standings:
-        state = marks.state_of(standing)
-        names = (clean(name) for name in (standing.last_name, standing.first_name, standing.email))
-        row = [harmless(standing.student), *map(harmless, names)]
+    for grades in marks.class_grades:
+        state = marks.state_of(grades)
+        names = (clean(name) for name in (grades.last_name, grades.first_name, grades.email))
+        row = [harmless(grades.student), *map(harmless, names)]
         row += [state["state"] or "", number(state["repairs"]), state["isolation"] or ""]
-        row += [number(standing.scores.get(cell)) for cell in marks.columns.values()]
-        row += [number(standing.late_penalty if standing.submitted else None), number(standing.total)]
-        rows.append([*row, number(marks.max_score), harmless(" ".join(marks.pending_of(standing)))])
+        row += [number(grades.scores.get(cell)) for cell in marks.columns.values()]
+        row += [number(grades.late_penalty if grades.submitted else None), number(grades.total)]
+        rows.append([*row, number(marks.max_score), harmless(" ".join(marks.pending_of(grades)))])
     return Sheet(rows).text()
 
 
@@ -91,17 +91,17 @@ def _json(marks):
     }
     students = [
         {
-            "student": standing.student,
-            "last_name": standing.last_name,
-            "first_name": standing.first_name,
-            "email": standing.email,
-            **marks.state_of(standing),
-            "scores": {name: standing.scores.get(cell) for name, cell in marks.columns.items()},
-            "pending": marks.pending_of(standing),
-            "late_penalty": standing.late_penalty if standing.submitted else None,
-            "total": standing.total,
+            "student": grades.student,
+            "last_name": grades.last_name,
+            "first_name": grades.first_name,
+            "email": grades.email,
+            **marks.state_of(grades),
+            "scores": {name: grades.scores.get(cell) for name, cell in marks.columns.items()},
+            "pending": marks.pending_of(grades),
+            "late_penalty": grades.late_penalty if grades.submitted else None,
+            "total": grades.total,
         }
-        for standing in marks.standings
+        for grades in marks.class_grades
     ]
     whole = {"assignment": marks.assignment, "max_score": marks.max_score, "cells": cells, "students": students}
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
@@ -113,28 +113,26 @@ def _gradescope(marks):
     head += ["Submission ID", "Submission Time", "Lateness (H:M:S)", "View Count", "Submission Count"]
     head += [f"{i}: {name} ({_points(cell.max_score)} pts)" for i, (name, cell) in enumerate(marks.columns.items(), 1)]
     rows = [head]
-    for standing in marks.standings:
-        first, last, email = (
-            harmless(clean(text)) for text in (standing.first_name, standing.last_name, standing.email)
-        )
-        row = [first, last, harmless(standing.student), email, ""]
-        row += [_points(standing.total), _points(marks.max_score), _status(standing), "", *_times(standing), "", ""]
-        rows.append([*row, *(_points(standing.scores.get(cell)) for cell in marks.columns.values())])
+    for grades in marks.class_grades:
+        first, last, email = (harmless(clean(text)) for text in (grades.first_name, grades.last_name, grades.email))
+        row = [first, last, harmless(grades.student), email, ""]
+        row += [_points(grades.total), _points(marks.max_score), _status(grades), "", *_times(grades), "", ""]
+        rows.append([*row, *(_points(grades.scores.get(cell)) for cell in marks.columns.values())])
     return Sheet(rows).text()
 
 
-def _status(standing):
-    if not standing.submitted:
+def _status(grades):
+    if not grades.submitted:
         return "Missing"
-    return "Ungraded" if standing.pending else "Graded"
+    return "Ungraded" if grades.pending else "Graded"
 
 
-def _times(standing):
+def _times(grades):
     """When it was handed in, and how late, both empty where nobody knows."""
-    if standing.handed_in is None:
+    if grades.handed_in is None:
         return "", ""
-    minutes, seconds = divmod(int(standing.seconds_late), 60)
-    return f"{standing.handed_in:%Y-%m-%d %H:%M:%S} +0000", f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+    minutes, seconds = divmod(int(grades.seconds_late), 60)
+    return f"{grades.handed_in:%Y-%m-%d %H:%M:%S} +0000", f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
 
 
 def _points(value):

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from autograder.exports.teams import TEAMS, read_teams, shared_out
-from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.scoring.results import load_results
 
 __all__ = ["HEADINGS", "Export", "Marks", "class_marks"]
@@ -23,13 +23,13 @@ class Marks:
     """The marks of a class.
 
     - columns: dict of a heading → GradedCell: the exercises in their order, then cells that people grade.
-    - standings: list of StudentStanding. - results: dict of student → what is shown of a stored result.
+    - class_grades: list of StudentGrades. - results: dict of student → what is shown of a stored result.
     - problems: lines on teams whose members don't get their marks.
     """
 
     assignment: str
     columns: dict
-    standings: list
+    class_grades: list
     results: dict
     problems: tuple = ()
 
@@ -39,16 +39,16 @@ class Marks:
 
     @property
     def scored(self):
-        """The standings of those who handed something in."""
-        return [standing for standing in self.standings if standing.submitted]
+        """The grades of students who submitted something."""
+        return [grades for grades in self.class_grades if grades.submitted]
 
-    def state_of(self, standing):
+    def state_of(self, grades):
         """dict of state, number of repairs, and isolation; None for what nobody knows."""
-        return self.results.get(standing.student, NO_RESULT) if standing.submitted else NO_SUBMISSION
+        return self.results.get(grades.student, NO_RESULT) if grades.submitted else NO_SUBMISSION
 
-    def pending_of(self, standing):
+    def pending_of(self, grades):
         """The headings of the cells that wait for a score by hand."""
-        return [name for name, cell in self.columns.items() if cell in standing.pending]
+        return [name for name, cell in self.columns.items() if cell in grades.pending]
 
 
 @dataclass
@@ -70,7 +70,7 @@ def class_marks(course, assignment):
 
     Raises: UsageError when the gradebook does not have the assignment.
     """
-    cells, standings = NbGrader(course).standings(assignment.name)
+    cells, class_grades = NbGrader(course).class_grades(assignment.name)
     results = {
         result["student"]: {
             "state": result["state"],
@@ -79,8 +79,8 @@ def class_marks(course, assignment):
         }
         for result in load_results(course, assignment.name)
     }
-    shared, members, problems = shared_out(standings, read_teams(course.root / TEAMS))
-    gone = {standing.student for standing in standings} - {standing.student for standing in shared}
+    shared, members, problems = shared_out(class_grades, read_teams(course.root / TEAMS))
+    gone = {grades.student for grades in class_grades} - {grades.student for grades in shared}
     of_members = {member: results[team] for member, team in members.items() if team in results}
     results = {name: result for name, result in results.items() if name not in gone} | of_members
     return Marks(assignment.name, _columns(cells, assignment), shared, results, tuple(problems))

@@ -22,7 +22,7 @@ from autograder.exports.rosters import (
     wrong_file,
 )
 from autograder.exports.teams import TEAMS, letters, shared_out
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["fill_moodle", "moodle_file"]
 
@@ -50,19 +50,19 @@ def moodle_file(marks):
     """
     made = Export(notes=[SECOND_IMPORT])
     rows, doubtful = [list(HEAD)], []
-    for standing in marks.scored:
-        known = collected_number(standing.student)
-        is_person = known and _spelled(collected_name(standing.student)) == _spelled(_name_in_gradebook(standing))
+    for grades in marks.scored:
+        known = collected_number(grades.student)
+        is_person = known and _spelled(collected_name(grades.student)) == _spelled(_name_in_gradebook(grades))
         identifier = f"Participant {known}" if is_person else ""
-        username = "" if known else exact(standing.student)
-        email = exact(standing.email)
+        username = "" if known else exact(grades.student)
+        email = exact(grades.email)
         if identifier or username or email:
-            row = [identifier, shown_name(standing), username, email, number(standing.total)]
-            rows.append([*row, number(marks.max_score), "-", _comment(marks, standing)])
+            row = [identifier, shown_name(grades), username, email, number(grades.total)]
+            rows.append([*row, number(marks.max_score), "-", _comment(marks, grades)])
         elif known:
-            doubtful.append(clean(standing.student))
+            doubtful.append(clean(grades.student))
         else:
-            made.problems.append(f"{clean(standing.student)} reads as a formula and has no number: left out")
+            made.problems.append(f"{clean(grades.student)} reads as a formula and has no number: left out")
     if doubtful:
         problem = f"numbers of students and of teams look alike in {', '.join(doubtful)}: {ROSTER}"
         if len(rows) == 1:
@@ -98,48 +98,48 @@ def fill_moodle(marks, sheet):
         known.append(texts)
         if digits and (group := cell(row, places.get("group"))):
             teams.setdefault(group, []).append(f"{name or participant.removesuffix(digits)}_{digits}")
-    standings, _, problems = shared_out(marks.scored, teams)
+    class_grades, _, problems = shared_out(marks.scored, teams)
     made.problems += problems
     numbers = {texts["identifier"].partition(" ")[0] for texts in known} - {""}
 
-    def why(standing):
-        if collected_number(standing.student) not in numbers:
+    def why(grades):
+        if collected_number(grades.student) not in numbers:
             return ""
         return (
             "its number is somebody's with another name there. Of a team, give the worksheet with the column Group, or"
             f" a {TEAMS} (team,student); for a new name of a student, {REMEDY}"
         )
 
-    filled = match(standings, known, _keys_of, made, why=why, remedy=REMEDY)
+    filled = match(class_grades, known, _keys_of, made, why=why, remedy=REMEDY)
     limits = {place: cell(rows[place], places.get("maximum grade")) for place in filled}
     for limit in sorted(set(limits.values()) - {""}):
         compare_points(made, limit, marks, "Moodle's worksheet")
-    for place, standing in filled.items():
-        if limits[place] and standing.total > marks.max_score:
-            made.problems.append(f"{clean(standing.student)} has more than all points, which Moodle passes over")
+    for place, grades in filled.items():
+        if limits[place] and grades.total > marks.max_score:
+            made.problems.append(f"{clean(grades.student)} has more than all points, which Moodle passes over")
         if cell(rows[place], places.get("grade can be changed")).lower() == "no":
-            made.problems.append(f"{clean(standing.student)} has a grade that is locked in Moodle, which stays")
+            made.problems.append(f"{clean(grades.student)} has a grade that is locked in Moodle, which stays")
         else:
-            _fill_row(rows[place], places, marks, standing)
+            _fill_row(rows[place], places, marks, grades)
     made.text = sheet.text()
     return made
 
 
-def _fill_row(row, places, marks, standing):
-    put(row, places["grade"], number(standing.total))
+def _fill_row(row, places, marks, grades):
+    put(row, places["grade"], number(grades.total))
     comments = places.get("feedback comments")
     there = cell(row, comments)
     if comments is not None and (not there or there.startswith(_beginning(marks))):
-        put(row, comments, _comment(marks, standing))
+        put(row, comments, _comment(marks, grades))
 
 
-def _keys_of(standing):
-    keys = [(name, standing.lms_id) for name in ("id number", "username")]
-    keys += [(name, standing.student) for name in ("id number", "username", "email address")]
-    if known := collected_number(standing.student):
-        names = {_spelled(collected_name(standing.student)), _spelled(_name_in_gradebook(standing))} - {""}
+def _keys_of(grades):
+    keys = [(name, grades.lms_id) for name in ("id number", "username")]
+    keys += [(name, grades.student) for name in ("id number", "username", "email address")]
+    if known := collected_number(grades.student):
+        names = {_spelled(collected_name(grades.student)), _spelled(_name_in_gradebook(grades))} - {""}
         keys += [("identifier", f"{known} {name}") for name in names]
-    return [*keys, ("email address", standing.email)]
+    return [*keys, ("email address", grades.email)]
 
 
 def _spelled(name):
@@ -147,20 +147,20 @@ def _spelled(name):
     return "".join(sorted(letters(name)))
 
 
-def _name_in_gradebook(standing):
-    return f"{standing.first_name} {standing.last_name}"
+def _name_in_gradebook(grades):
+    return f"{grades.first_name} {grades.last_name}"
 
 
-def _comment(marks, standing):
+def _comment(marks, grades):
     """A short text for the student; HTML, for that is what Moodle takes a comment for."""
     lost = [
         f"{name} {number(score) or 'no score yet'} of {number(graded.max_score)}"
         for name, graded in marks.columns.items()
-        if (score := standing.scores.get(graded)) is None or score < graded.max_score
+        if (score := grades.scores.get(graded)) is None or score < graded.max_score
     ]
-    sentences = [f"{_beginning(marks)}{number(standing.total)} of {number(marks.max_score)} points."]
-    if standing.late_penalty:
-        sentences.append(f"Handed in late: {number(standing.late_penalty)} points off.")
+    sentences = [f"{_beginning(marks)}{number(grades.total)} of {number(marks.max_score)} points."]
+    if grades.late_penalty:
+        sentences.append(f"Handed in late: {number(grades.late_penalty)} points off.")
     if lost:
         sentences.append(f"Less than all: {', '.join(lost)}.")
     return html.escape(" ".join(sentences), quote=False)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from autograder.errors import UsageError
 from autograder.exports.csv_files import harmless, number
 from autograder.intake.systems.canvas import is_anonymous
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = [
     "cell",
@@ -23,17 +23,17 @@ __all__ = [
 COLLECTED = re.compile(r"(?P<name>.+)_(?P<number>[0-9]+)")  # an id as `collect` makes it
 
 
-def match(standings, rows, keys_of, made, *, why, remedy):
+def match(class_grades, rows, keys_of, made, *, why, remedy):
     """Find the row of each student in a roster.
 
     Inputs:
-    - standings: list of StudentStanding. - rows: list of dicts of a column's name → its text, of the columns that tell
-      who it is. - keys_of: function of a StudentStanding → list of (column's name, text that would be there).
+    - class_grades: list of StudentGrades. - rows: list of dicts of a column's name → its text, of the columns that tell
+      who it is. - keys_of: function of a StudentGrades → list of (column's name, text that would be there).
     - made: an Export, which gets a problem for everybody who fits no row or several, and a note on the other rows.
-    - why: function of a StudentStanding who fits no row → why that may be and what to do, or "".
+    - why: function of a StudentGrades who fits no row → why that may be and what to do, or "".
     - remedy: what to do when nobody fits.
 
-    Returns: dict of a row's place in `rows` → StudentStanding.
+    Returns: dict of a row's place in `rows` → StudentGrades.
 
     Raises: UsageError when nobody fits.
     """
@@ -42,20 +42,20 @@ def match(standings, rows, keys_of, made, *, why, remedy):
         for name, text in row.items():
             index[name, text.casefold()].add(place)
     claims, problems, reasons = defaultdict(list), {}, {}
-    for standing in standings:
-        places = {place for name, text in keys_of(standing) if text for place in index[name, text.casefold()]}
+    for grades in class_grades:
+        places = {place for name, text in keys_of(grades) if text for place in index[name, text.casefold()]}
         if len(places) == 1:
-            claims[places.pop()].append(standing)
+            claims[places.pop()].append(grades)
         else:
-            problems[standing.student] = f"fits {len(places)} rows of the roster" if places else "is not in the roster"
-            reasons[standing.student] = "" if places else why(standing)
+            problems[grades.student] = f"fits {len(places)} rows of the roster" if places else "is not in the roster"
+            reasons[grades.student] = "" if places else why(grades)
     for claimants in claims.values():
         if len(claimants) > 1:
-            problems |= {standing.student: "fits the same row of the roster as another" for standing in claimants}
+            problems |= {grades.student: "fits the same row of the roster as another" for grades in claimants}
     found = {place: claimants[0] for place, claimants in sorted(claims.items()) if len(claimants) == 1}
     if not found:
         raise UsageError(
-            f"of {len(standings)} students with a score nobody is in the roster: give the roster of this course, or"
+            f"of {len(class_grades)} students with a score nobody is in the roster: give the roster of this course, or"
             f" {next(filter(None, reasons.values()), remedy)}"
         )
     for student, problem in problems.items():
@@ -89,10 +89,10 @@ def collected_name(student):
     return found["name"] if found else student
 
 
-def shown_name(standing):
+def shown_name(grades):
     """A student's name for people to read."""
-    named = ", ".join(clean(name) for name in (standing.last_name, standing.first_name) if name)
-    return harmless(named or clean(collected_name(standing.student)))
+    named = ", ".join(clean(name) for name in (grades.last_name, grades.first_name) if name)
+    return harmless(named or clean(collected_name(grades.student)))
 
 
 def exact(text):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from autograder.errors import UsageError
 from autograder.exports.csv_files import read_sheet
 from autograder.exports.rosters import cell, collected_name
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["TEAMS", "letters", "read_teams", "shared_out"]
 
@@ -39,30 +39,30 @@ def read_teams(file):
     return teams
 
 
-def shared_out(standings, teams):
+def shared_out(class_grades, teams):
     """Put the members in the place of each team.
 
     Inputs:
-    - standings: list of StudentStanding of a class. - teams: dict of a team's id, or its name → list of members' ids.
+    - class_grades: list of StudentGrades of a class. - teams: dict of a team's id, or its name → list of members' ids.
 
-    Returns: (list of StudentStanding, dict of member → the team's id, list of problems).
+    Returns: (list of StudentGrades, dict of member → the team's id, list of problems).
     """
     by_name = defaultdict(list)
     for team, members in teams.items():
         by_name[letters(team)].append(members)
-    known = {standing.student: standing for standing in standings}
+    known = {grades.student: grades for grades in class_grades}
     teams_of, problems, is_team = defaultdict(list), [], set()
-    for standing in standings:
-        names = (letters(standing.student), letters(collected_name(standing.student)))
+    for grades in class_grades:
+        names = (letters(grades.student), letters(collected_name(grades.student)))
         found = next((by_name[name] for name in names if name in by_name), [])
-        if not found or not standing.submitted:
+        if not found or not grades.submitted:
             continue
-        is_team.add(standing.student)
+        is_team.add(grades.student)
         if len(found) > 1:
-            problems.append(f"{clean(standing.student)} fits {len(found)} teams, and its marks go to nobody")
+            problems.append(f"{clean(grades.student)} fits {len(found)} teams, and its marks go to nobody")
             continue
         for member in dict.fromkeys(found[0]):
-            teams_of[member].append(standing)
+            teams_of[member].append(grades)
     members, undecided = {}, set()
     for student, found in teams_of.items():
         own = None if student in is_team else known.get(student)
@@ -73,6 +73,6 @@ def shared_out(standings, teams):
         else:
             facts = {name: getattr(own, name, "") for name in ("first_name", "last_name", "email", "lms_id")}
             members[student] = replace(found[0], student=student, **facts)
-    rest = [s for s in standings if s.student not in is_team | undecided | members.keys()]
-    shared = sorted([*rest, *members.values()], key=lambda standing: standing.student)
+    rest = [s for s in class_grades if s.student not in is_team | undecided | members.keys()]
+    shared = sorted([*rest, *members.values()], key=lambda grades: grades.student)
     return shared, {student: teams_of[student][0].student for student in members}, problems

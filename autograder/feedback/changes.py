@@ -16,11 +16,11 @@ WHY = {
 UNKNOWN = "The hidden tests or the grader were changed."
 
 
-def page_facts(assignment, result, standings, handed_in):
+def page_facts(assignment, result, notebook_grades, handed_in):
     """Return the marks on a student's pages, for later comparison, as a dict for JSON.
 
     Inputs:
-    - result: of the hidden tests. - standings: dict of notebook name → Standing, see gradebook.writer.
+    - result: of the hidden tests. - notebook_grades: dict of notebook name → NotebookGrades, see gradebook.writer.
     - handed_in: when, as a text, or None.
     """
     parts = {}
@@ -28,19 +28,19 @@ def page_facts(assignment, result, standings, handed_in):
         scored = result["exercises"][exercise.name]
         tests = {test.title: [test.earned, test.weight] for test in whole_tests(scored["tests"])}
         facts = {"notebook": exercise.notebook, "auto": scored["score"], "tests": tests}
-        parts[exercise.name] = facts | _score_in(standings, exercise.notebook, exercise.grade_cell)
+        parts[exercise.name] = facts | _score_in(notebook_grades, exercise.notebook, exercise.grade_cell)
     for question in assignment.questions.values():
         facts = {"notebook": question.notebook, "auto": None, "tests": {}}
-        parts[question.name] = facts | _score_in(standings, question.notebook, question.name)
+        parts[question.name] = facts | _score_in(notebook_grades, question.notebook, question.name)
     notebooks = {
         name: {"score": s.score, "points": s.max_score, "late_penalty": s.late_penalty, "due": s.due}
-        for name, s in standings.items()
+        for name, s in notebook_grades.items()
     }
     return {"parts": parts, "notebooks": notebooks, "handed_in": handed_in}
 
 
-def _score_in(standings, notebook, grade_id):
-    score, points = standings[notebook].scores[grade_id]
+def _score_in(notebook_grades, notebook, grade_id):
+    score, points = notebook_grades[notebook].scores[grade_id]
     return {"score": score, "points": points}
 
 
@@ -49,7 +49,7 @@ def changes_since(released, facts, causes, decided):
 
     Inputs:
     - released: what the student has, see released.read_released. - facts: see page_facts.
-    - causes: see keys.Keys.causes. - decided: dict of exercise or question → decisions of regrade requests.
+    - causes: see cache_keys.Keys.causes. - decided: dict of exercise or question → decisions of regrade requests.
 
     Returns: dict of since (time), and notebooks: dict of notebook name → dict of before, now (texts) and rows: list of
     dicts of part, before, now, why (sentences) and tests (list of dicts of title, before, now). None without changes.

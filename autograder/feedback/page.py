@@ -14,7 +14,7 @@ from traitlets import default
 from autograder.feedback.safe_html import plain, safe_code, safe_markdown
 from autograder.feedback.texts import EXERCISE_TYPE, NO_RESPONSE, SUBMISSION_KEY, decision_text
 from autograder.feedback.whole_tests import in_words, misconceptions_in, whole_tests
-from autograder.scoring.pictures import describe_picture, is_picture
+from autograder.scoring.error_maps import describe_picture, is_picture
 from autograder.templates import page_template
 
 __all__ = ["FeedbackExporter", "feedback_page"]

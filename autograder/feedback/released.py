@@ -7,10 +7,10 @@ that students got their pages in another way.
 
 import json
 
+from autograder.atomic_io import write_text
 from autograder.errors import UsageError
 from autograder.intake.moments import now_text
 from autograder.scoring.results import load_stored, result_path
-from autograder.writing import write_text
 
 __all__ = ["note_page", "note_released", "outdate_page", "page_key", "page_path", "read_released"]
 

@@ -5,7 +5,7 @@ import shutil
 import textwrap
 
 from autograder.feedback.texts import exercise_lines, isolation_text, notes_on
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["class_table", "heading", "row_of", "submission_table"]
 

@@ -4,7 +4,7 @@ import re
 
 from autograder.feedback.changes import changes_text
 from autograder.feedback.whole_tests import misconceptions_in, whole_tests
-from autograder.plain_text import in_words
+from autograder.printable import in_words
 
 __all__ = [
     "EXERCISE_TYPE",

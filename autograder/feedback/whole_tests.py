@@ -7,7 +7,7 @@ once: its title with the names of the parts, how many of them are right, and eac
 import re
 from dataclasses import dataclass
 
-from autograder.plain_text import in_words
+from autograder.printable import in_words
 
 __all__ = ["MARKS", "Finding", "WholeTest", "misconceptions_in", "whole_tests"]
 

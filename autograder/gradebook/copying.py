@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["CopyRules", "NotCopied", "copy_folder", "open_folder"]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseAssignment, ExchangeReleaseFeedback
 from nbgrader.utils import notebook_hash
 
+from autograder.atomic_io import write_bytes
 from autograder.course.config import load_course
 from autograder.course.permissions import keep_private, protect_gradebook
 from autograder.errors import UsageError, lack_of_machine
@@ -22,9 +23,8 @@ from autograder.gradebook.copying import CopyRules, NotCopied, copy_folder, open
 from autograder.gradebook.timestamps import SECRET_FILE, can_be_true, read_secret
 from autograder.intake.moments import read_moment
 from autograder.intake.times import add_times, read_times
-from autograder.plain_text import clean
-from autograder.writing import write_bytes
-from cs231n.unfinished import unfinished_file, unfinished_folder
+from autograder.printable import clean
+from cs231n.atomic_write import unfinished_file, unfinished_folder
 
 __all__ = ["CollectSafely", "ReleaseFeedbackReadably", "ReleaseWithFiles"]
 

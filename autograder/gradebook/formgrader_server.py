@@ -11,7 +11,7 @@ from jupyter_server.serverapp import ServerApp
 from traitlets import default
 
 from autograder.errors import GraderError
-from autograder.gradebook.formgrader_guard import guard
+from autograder.gradebook.formgrader_sanitizer import guard
 
 __all__ = ["FormgraderServer", "main"]
 

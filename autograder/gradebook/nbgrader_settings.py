@@ -3,7 +3,7 @@
 import sys
 
 from autograder.gradebook.nbgrader_times import read_times_as_the_kit_does
-from autograder.places import let_alembic_be_found
+from autograder.paths import let_alembic_be_found
 
 c = get_config()  # noqa: F821 - given by the configuration loader
 
@@ -63,6 +63,6 @@ c.HTMLExporter.filters = {
 
 # However a Jupyter server was started: a formgrader that opens this course is guarded. Commands don't import it.
 if "jupyter_server.serverapp" in sys.modules:
-    from autograder.gradebook.formgrader_guard import guard_running_server
+    from autograder.gradebook.formgrader_sanitizer import guard_running_server
 
     guard_running_server()

@@ -26,8 +26,8 @@ from autograder.gradebook.entered import (
     read_entered,
     write_entered,
 )
-from autograder.gradebook.nbgrader_bridge import is_open, score_in
-from autograder.gradebook.rebuild import rebuild_notebook
+from autograder.gradebook.merge_notebook import rebuild_notebook
+from autograder.gradebook.nbgrader_api import is_open, score_in
 from autograder.gradebook.timestamps import time_of_submission
 from autograder.intake.extensions import read_extensions
 from autograder.intake.files import find_link

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from autograder.atomic_io import write_json
 from autograder.errors import UsageError
-from autograder.writing import write_json
 
 __all__ = ["DROPPED", "Reshaping"]
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 from autograder.feedback.texts import NO_RESPONSE, SUBMISSION_KEY, submission_facts
 from autograder.gradebook.entered import Entered, answers_in, needs_a_person, read_entered, write_entered
-from autograder.gradebook.nbgrader_bridge import cells_and_notebooks, is_open, no_response, seconds_late
+from autograder.gradebook.merge_notebook import rebuild_notebook
+from autograder.gradebook.nbgrader_api import cells_and_notebooks, is_open, no_response, seconds_late
 from autograder.gradebook.preprocessors import automatic_score, grade_outputs, is_waiting
-from autograder.gradebook.rebuild import rebuild_notebook
 from autograder.intake.extensions import Extension
 from autograder.scoring.results import Stored
 
-__all__ = ["Entry", "Standing", "autograded_notebook", "enter_scores", "penalty_of"]
+__all__ = ["Entry", "NotebookGrades", "autograded_notebook", "enter_scores", "penalty_of"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Standing:
+class NotebookGrades:
     """How a notebook stands in the gradebook, by hand and by the hidden tests: what its feedback page shows.
 
     - scores: dict of grade_id → (score, points); the score is None while a person has to give it.
@@ -83,9 +83,9 @@ def enter_scores(gradebook, assignment, entries, late_penalty):
     - gradebook: an open Gradebook of nbgrader. - entries: list of Entry.
     - late_penalty: function of (student, score, seconds late) → points to take off, or None.
 
-    Returns: dict of student → dict of notebook name → Standing.
+    Returns: dict of student → dict of notebook name → NotebookGrades.
     """
-    standings, _held = {}, cells_and_notebooks(gradebook)
+    notebook_grades, _held = {}, cells_and_notebooks(gradebook)
     entered = read_entered(gradebook.db, assignment.name, [entry.student for entry in entries])
     for entry in entries:
         gradebook.update_or_create_student(entry.student)
@@ -102,10 +102,10 @@ def enter_scores(gradebook, assignment, entries, late_penalty):
         for part in submitted.notebooks:
             gradebook.db.refresh(part)
             part.late_submission_penalty = penalty_of(late_penalty, entry.student, part.score, seconds_late(submitted))
-        standings[entry.student] = {f"{part.name}.ipynb": _standing_of(part) for part in submitted.notebooks}
+        notebook_grades[entry.student] = {f"{part.name}.ipynb": _grades_of(part) for part in submitted.notebooks}
     write_entered(gradebook.db, assignment.name, entered)
     gradebook.db.commit()
-    return standings
+    return notebook_grades
 
 
 def penalty_of(late_penalty, student, score, seconds):
@@ -126,9 +126,9 @@ def _enter_notebook(part, notebook, same, fixed_scores):
         comment.auto_comment = NO_RESPONSE if unanswered else None
 
 
-def _standing_of(part):
+def _grades_of(part):
     penalty = part.late_submission_penalty or 0
-    return Standing(
+    return NotebookGrades(
         part.score - penalty,
         part.max_score,
         penalty,

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
+from autograder.atomic_io import write_bytes
 from autograder.course.config import load_course
 from autograder.errors import UsageError
-from autograder.intake.collecting import Collected, plan
 from autograder.intake.downloads import open_download
 from autograder.intake.files import Unreadable
+from autograder.intake.lms_import import Collected, plan
 from autograder.intake.safe_names import safe_path
-from autograder.plain_text import clean
-from autograder.writing import write_bytes
+from autograder.printable import clean
 
 __all__ = ["CollectByOwner", "ExtractWithLimits"]
 

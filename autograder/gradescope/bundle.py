@@ -7,19 +7,19 @@ import os
 import shlex
 from pathlib import Path
 
+from autograder.atomic_io import write_bytes
 from autograder.course.assignment import load_assignment
 from autograder.course.config import CONFIG_FILE, imported_files
-from autograder.course.handed_out import handed_out_text, read_handed_out, record_path
+from autograder.course.manifest import manifest_text, read_manifest, record_path
 from autograder.course.secret import SECRET_FILE
 from autograder.course.translations import translation_files
 from autograder.errors import UsageError
 from autograder.grading.self_check import check_source_notebooks
-from autograder.places import KIT
+from autograder.paths import KIT
 from autograder.release.bundle import package_files, zip_bytes
 from autograder.release.validate import validate_source
 from autograder.scoring.scorer import Scorer
-from autograder.writing import write_bytes
-from cs231n.unfinished import unfinished_folder
+from cs231n.atomic_write import unfinished_folder
 
 __all__ = ["bundle_for_gradescope", "gradescope_files"]
 
@@ -82,9 +82,9 @@ def gradescope_files(course, assignment):
         files[f"course/{path.relative_to(course.root).as_posix()}"] = path.read_bytes()
     # Also there students hand in what earlier releases gave them.
     record = Path(os.path.normpath(record_path(course, assignment.name)))
-    if read_handed_out(course, assignment.name) and record.is_relative_to(course.root):
+    if read_manifest(course, assignment.name) and record.is_relative_to(course.root):
         name = record.relative_to(course.root).as_posix()
-        files[f"course/{name}"] = handed_out_text(course, assignment.name).encode()
+        files[f"course/{name}"] = manifest_text(course, assignment.name).encode()
     for path in imported_files(course.root):  # by course_config.py, such as a late policy
         files[f"course/{path.name}"] = path.read_bytes()
     files[f"course/{SECRET_FILE}"] = f"{course.secret}\n".encode()

@@ -7,14 +7,14 @@ The layout: /autograder/submission holds the files, /autograder/submission_metad
 import json
 import time
 
+from autograder.atomic_io import write_text
 from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
 from autograder.gradescope.schema import gradescope_results
 from autograder.intake.files import read_bounded
 from autograder.intake.reader import Reader
-from autograder.plain_text import clean
+from autograder.printable import clean
 from autograder.scoring.scorer import Scorer
-from autograder.writing import write_text
 
 __all__ = ["score_for_gradescope", "student_in"]
 

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from autograder.complaints.requests import decisions
 from autograder.feedback.changes import changes_since, page_facts
 from autograder.feedback.released import read_released
 from autograder.feedback.texts import SUBMISSION_KEY, feedback_markdown
+from autograder.regrade_requests.requests import decisions
 
 __all__ = ["Corrections"]
 
@@ -21,14 +21,14 @@ class Corrections:
         self.released = read_released(course, assignment.name)
         self.decided = decisions(course, assignment.name)
 
-    def tell(self, entry, standings):
+    def tell(self, entry, notebook_grades):
         """The entry of a submission with its corrections: in place in the notebooks' metadata, and in the summary.
 
         Inputs:
-        - entry: Entry. - standings: dict of notebook name → Standing.
+        - entry: Entry. - notebook_grades: dict of notebook name → NotebookGrades.
         """
         released, decided = self.released.get(entry.student), self.decided.get(entry.student, {})
-        facts = page_facts(self.assignment, entry.stored.result, standings, entry.timestamp)
+        facts = page_facts(self.assignment, entry.stored.result, notebook_grades, entry.timestamp)
         told = []
         if released:
             change = changes_since(released, facts, entry.stored.causes, decided)

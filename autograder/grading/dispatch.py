@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
 
 from autograder.errors import SandboxError, reason_of
-from autograder.scoring.work import score_packed
+from autograder.scoring.jobs import score_packed
 
 __all__ = ["Task", "score_all"]
 

@@ -7,7 +7,7 @@ from collections import Counter
 
 from tqdm import tqdm
 
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["Progress"]
 

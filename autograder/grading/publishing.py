@@ -5,23 +5,23 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from autograder.course.handed_out import record_releases
+from autograder.atomic_io import write_text
+from autograder.course.manifest import record_releases
 from autograder.errors import GraderError, reason_of
 from autograder.feedback.released import note_page, page_key, page_path
-from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.gradebook.standings import waiting_words
+from autograder.gradebook.nbgrader_api import NbGrader
+from autograder.gradebook.student_grades import waiting_words
 from autograder.gradebook.timestamps import files_of_exchange, time_of_submission
 from autograder.gradebook.writer import Entry, autograded_notebook, enter_scores, penalty_of
 from autograder.grading.corrections import Corrections
-from autograder.grading.pages import PageMakers
+from autograder.grading.feedback_pages import PageMakers
 from autograder.grading.progress import Progress
 from autograder.intake.extensions import read_extensions
 from autograder.intake.reader import Reader
 from autograder.intake.times import read_times
 from autograder.release.student_version import make_student_version
-from autograder.scoring.keys import hash_of, pages_digest
+from autograder.scoring.cache_keys import hash_of, pages_digest
 from autograder.scoring.results import load_stored
-from autograder.writing import write_text
 
 __all__ = ["check_settings", "publish"]
 
@@ -55,12 +55,12 @@ def publish(course, assignment, students, digests, outcome, jobs=0, *, force=Fal
     released = _enter_assignment(course, assignment, outcome)
     _Publishing(course, assignment, nbgrader, released, digests, outcome).run(students, jobs, force)
     outcome.remarks += nbgrader.without_effect
-    cells, standings = nbgrader.standings(assignment.name)
+    cells, notebook_grades = nbgrader.class_grades(assignment.name)
     exercises = {(Path(e.notebook).stem, e.grade_cell): e.name for e in assignment.exercises.values()}
     names = {cell: exercises.get((cell.notebook, cell.grade_id), cell.grade_id) for cell in cells}
-    outcome.waiting = [standing.student for standing in standings if standing.pending]
-    outcome.to_grade = waiting_words(standings, names)
-    outcome.late = {s.student: s.late_penalty for s in standings if s.seconds_late > 0}
+    outcome.waiting = [grades.student for grades in notebook_grades if grades.pending]
+    outcome.to_grade = waiting_words(notebook_grades, names)
+    outcome.late = {s.student: s.late_penalty for s in notebook_grades if s.seconds_late > 0}
 
 
 class _Publishing:
@@ -80,8 +80,8 @@ class _Publishing:
         self.base = hash_of([sources, settings, str(nbgrader.due_date(assignment.name) or ""), pages_digest()])
 
     def run(self, students, jobs, force):
-        standings = self.nbgrader.standings(self.assignment.name)[1]
-        known = {standing.student: standing for standing in standings if standing.submitted}
+        notebook_grades = self.nbgrader.class_grades(self.assignment.name)[1]
+        known = {grades.student: grades for grades in notebook_grades if grades.submitted}
         changed = {}  # student → what the mark will say
         for student in students:
             try:
@@ -98,8 +98,10 @@ class _Publishing:
             waiting, queue = [], list(changed)
             for start in range(0, len(queue), AT_ONCE):
                 entries = [entry for student in queue[start : start + AT_ONCE] if (entry := self._entry(student))]
-                standings = self._entered(entries)
-                begun = [(e, makers.submit(e, standings[e.student])) for e in self._told(entries, standings)]
+                notebook_grades = self._entered(entries)
+                begun = [
+                    (e, makers.submit(e, notebook_grades[e.student])) for e in self._told(entries, notebook_grades)
+                ]
                 # The pages of the submissions before these: others are being made meanwhile, and few wait in memory.
                 self._finish(waiting, changed, progress)
                 waiting = begun
@@ -148,17 +150,17 @@ class _Publishing:
             if len(entries) == 1:
                 self.outcome.not_entered[entries[0].student] = reason_of(error)
                 return {}
-        standings = {}
+        notebook_grades = {}
         for entry in entries:
-            standings |= self._entered([entry])
-        return standings
+            notebook_grades |= self._entered([entry])
+        return notebook_grades
 
-    def _told(self, entries, standings):
+    def _told(self, entries, notebook_grades):
         """Those of the entries that are in the gradebook, with what their pages tell of corrections."""
         for entry in entries:
-            if entry.student in standings:
+            if entry.student in notebook_grades:
                 try:
-                    yield self.corrections.tell(entry, standings[entry.student])
+                    yield self.corrections.tell(entry, notebook_grades[entry.student])
                 except Exception as error:
                     self.outcome.not_published[entry.student] = reason_of(error)
 
@@ -189,18 +191,18 @@ class _Publishing:
     def _folders(self, student):
         return [folder / student / self.assignment.name for folder in (self.course.autograded, self.course.feedback)]
 
-    def _is_published(self, standing, key):
+    def _is_published(self, grades, key):
         return (
-            page_key(self.course, self.assignment.name, standing.student) == key
-            and all(map(Path.is_dir, self._folders(standing.student)))
-            and self._has_its_penalties(standing)
+            page_key(self.course, self.assignment.name, grades.student) == key
+            and all(map(Path.is_dir, self._folders(grades.student)))
+            and self._has_its_penalties(grades)
         )
 
-    def _has_its_penalties(self, standing):
+    def _has_its_penalties(self, grades):
         """Whether the late policy still takes off what the gradebook has: it is a program, and can have changed."""
-        for notebook, there in standing.penalties.items():
-            score = sum(points or 0 for cell, points in standing.scores.items() if cell.notebook == notebook)
-            penalty = penalty_of(self.late_penalty, standing.student, score, standing.seconds_late)
+        for notebook, there in grades.penalties.items():
+            score = sum(points or 0 for cell, points in grades.scores.items() if cell.notebook == notebook)
+            penalty = penalty_of(self.late_penalty, grades.student, score, grades.seconds_late)
             if (penalty is None) != (there is None) or abs((penalty or 0) - (there or 0)) > SAME:
                 return False
         return True

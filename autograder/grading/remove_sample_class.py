@@ -5,8 +5,8 @@ import shutil
 
 from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
-from autograder.gradebook.nbgrader_bridge import NbGrader
-from autograder.grading.whole_class import alone
+from autograder.gradebook.nbgrader_api import NbGrader
+from autograder.grading.pipeline import alone
 from autograder.sample_class.command import forget_sample_class, is_sample, read_sample_class
 from autograder.scoring.results import note_not_scored, remove_result, result_path
 

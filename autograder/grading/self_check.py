@@ -1,10 +1,10 @@
 """Score the source notebooks before the submissions: a hidden test that they fail would cost every student points."""
 
+from autograder.atomic_io import write_text
 from autograder.errors import GraderError, UsageError
 from autograder.feedback.whole_tests import whole_tests
 from autograder.sample_class.command import solved_submission
-from autograder.scoring.keys import Keys, hash_of, lacking
-from autograder.writing import write_text
+from autograder.scoring.cache_keys import Keys, hash_of, lacking
 
 __all__ = ["check_source_notebooks"]
 
@@ -15,8 +15,8 @@ def check_source_notebooks(course, assignment, isolation, score, *, keep=True):
     """Check that the solutions of the source notebooks pass every hidden test; skip the check if nothing has changed.
 
     Inputs:
-    - isolation: see ladder.open_sandbox.
-    - score: function of (Submission, names of exercises) that gives their outcomes, see running.
+    - isolation: see isolation.open_sandbox.
+    - score: function of (Submission, names of exercises) that gives their outcomes, see test_runner.
     - keep: whether to store the hash by which the next run knows that nothing has changed.
 
     Raises: GraderError with the names of the failed tests. UsageError when an exercise is missing that others need.

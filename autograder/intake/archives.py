@@ -10,7 +10,7 @@ import zipfile
 
 from autograder.intake.budgets import MAX_FILE_BYTES, MAX_MEMBERS
 from autograder.intake.heads import HEAD_BYTES, may_be_notebook
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["TooLarge", "Unreadable", "find_notebooks", "is_at_top", "open_archive", "unpacked"]
 

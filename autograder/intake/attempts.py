@@ -10,11 +10,11 @@ import json
 import os
 from pathlib import Path
 
+from autograder.atomic_io import write_bytes, write_json, write_text
 from autograder.errors import UsageError, lack_of_machine
 from autograder.intake.files import MAX_FILE_BYTES, Unreadable, is_work, link_on_the_way, read_bounded
 from autograder.intake.times import TIMESTAMP
-from autograder.plain_text import clean
-from autograder.writing import write_bytes, write_json, write_text
+from autograder.printable import clean
 
 __all__ = ["ATTEMPTS", "EARLIER", "Attempt", "not_written", "read_attempts", "write_attempts"]
 

@@ -21,7 +21,7 @@ from autograder.intake.systems.gradescope import GRADESCOPE
 from autograder.intake.systems.moodle import MARK, MOODLE
 from autograder.intake.systems.owned import UNKNOWN, Owned, System
 from autograder.intake.systems.sakai import SAKAI
-from autograder.plain_text import clean, in_words
+from autograder.printable import clean, in_words
 
 __all__ = ["Entry", "open_download", "owners_of"]
 

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder.atomic_io import write_json
 from autograder.errors import UsageError
 from autograder.intake.moments import read_moment, utc_text
-from autograder.writing import write_json
 
 __all__ = ["Extension", "read_extensions", "read_until", "write_extensions"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder.errors import GraderError
 from autograder.intake.archives import TooLarge, Unreadable, unpacked
 from autograder.intake.budgets import MAX_DEPTH, MAX_FILE_BYTES, SEARCH
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = [
     "MAX_FILE_BYTES",

@@ -18,7 +18,7 @@ from autograder.intake.files import (
     read_whole,
 )
 from autograder.intake.heads import HEAD_BYTES, may_be_notebook
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["HandedIn"]
 

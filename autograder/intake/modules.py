@@ -5,7 +5,7 @@ import sys
 
 from autograder.intake.archives import Unreadable
 from autograder.intake.budgets import MAX_SOURCE, MAX_TOTAL
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["imported_modules"]
 

@@ -4,8 +4,8 @@ import re
 
 from autograder.intake.archives import TooLarge, Unreadable
 from autograder.intake.budgets import MEMORY_MB, SOFT_CPU_SECONDS, Budget, OutOfTime, SearchEnded
-from autograder.intake.decoding import NotANotebook, TooMuch
-from autograder.plain_text import clean
+from autograder.intake.parse_notebook import NotANotebook, TooMuch
+from autograder.printable import clean
 
 __all__ = ["NO_TIME", "TOO_MUCH", "Others"]
 

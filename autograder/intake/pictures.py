@@ -14,7 +14,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from autograder.intake.archives import Unreadable
 from autograder.intake.budgets import MAX_PICTURES, MAX_PIXELS, PICTURE_BYTES, PICTURE_PIXELS, PICTURES_BYTES
 from autograder.intake.picture_formats import picture_type
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["ATTACHED", "Pictures", "attachments_of", "not_shown", "with_files", "without_pictures"]
 

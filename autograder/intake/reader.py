@@ -19,9 +19,9 @@ from pathlib import Path
 import autograder
 from autograder.errors import GraderError, UsageError
 from autograder.intake.budgets import MAX_ANSWER_BYTES, WALL_SECONDS
-from autograder.intake.locating import waiting_for_a_person
+from autograder.intake.find_notebooks import waiting_for_a_person
 from autograder.intake.submission import Submission
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["PROGRAM", "Reader"]
 

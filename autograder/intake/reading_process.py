@@ -23,7 +23,7 @@ from types import SimpleNamespace
 from autograder.course.cells import Cell, Earlier, SourceNotebook
 from autograder.errors import GraderError
 from autograder.intake import budgets
-from autograder.intake.locating import TOO_LONG
+from autograder.intake.find_notebooks import TOO_LONG
 from autograder.intake.others import TOO_MUCH
 from autograder.intake.submission import read_submission
 from autograder.intake.untouched import is_untouched

@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass, field
 
 from autograder.course.cells import bare, text_digest
-from autograder.intake.answers import with_answers
 from autograder.intake.copies import choose_solutions, with_names
+from autograder.intake.find_notebooks import locate, waiting_for_a_person
+from autograder.intake.free_response import with_answers
 from autograder.intake.handed_in import HandedIn
 from autograder.intake.kinds_of_cells import as_code
-from autograder.intake.locating import locate, waiting_for_a_person
 from autograder.intake.merges import settled
 from autograder.intake.modules import imported_modules
 from autograder.intake.pictures import Pictures, not_shown, with_files, without_pictures
@@ -51,7 +51,7 @@ class Submission:
     - unusable: dict of notebook name → why nothing in it could be used.
     - attempted: names of the exercises and questions whose cell differs from the stub.
     - found_as: dict of notebook name → path of the file that it was found in, where that has another name.
-    - remarks: what a person should look at, see neighbours; the score does not depend on it.
+    - remarks: what a person should look at, see foreign_filenames; the score does not depend on it.
     - left_out: dict of notebook name → why cells in it could not be used, one line each.
     - waiting: dict of exercise or question → the limit because of which work may be missing: a person has to look.
     - pictures: dict of name → (type, base64); texts call them attachment:<name>. Scoring needs none of them.

@@ -7,9 +7,9 @@ brings one along. So a time counts only if it is in this record, which `collect`
 import json
 from pathlib import Path
 
+from autograder.atomic_io import write_json
 from autograder.errors import UsageError
 from autograder.intake.files import read_bounded
-from autograder.writing import write_json
 
 __all__ = ["RECORD", "TIMESTAMP", "add_times", "read_stamp", "read_times", "remove_times"]
 

@@ -1,17 +1,17 @@
 """Mistakes and styles of the affine layer and of ReLU."""
 
-from autograder.mutants.contracts import Contract
-from autograder.mutants.entries import Mutant, Variant
+from autograder.mutants.models import Mutant, Variant
+from autograder.testing.signatures import Signature
 
-__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
+__all__ = ["MUTANTS", "SIGNATURES", "VARIANTS"]
 
 FORWARD, BACKWARD, RELU, RELU_BACKWARD = "affine_forward", "affine_backward", "relu_forward", "relu_backward"
 
-CONTRACTS = {
-    FORWARD: Contract(("out", "cache"), has_documented_cache=True),
-    BACKWARD: Contract(("dx", "dw", "db"), forward=FORWARD),
-    RELU: Contract(("out", "cache"), has_documented_cache=True),
-    RELU_BACKWARD: Contract(("dx",), forward=RELU),
+SIGNATURES = {
+    FORWARD: Signature(("out", "cache"), has_documented_cache=True),
+    BACKWARD: Signature(("dx", "dw", "db"), forward=FORWARD),
+    RELU: Signature(("out", "cache"), has_documented_cache=True),
+    RELU_BACKWARD: Signature(("dx",), forward=RELU),
 }
 
 FLAT = "x.reshape(x.shape[0], -1)"

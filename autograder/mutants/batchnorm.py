@@ -1,17 +1,17 @@
 """Mistakes and styles of batch normalization: forward, backward and by the simplified formula."""
 
-from autograder.mutants.contracts import Contract
-from autograder.mutants.entries import Mutant, Variant
+from autograder.mutants.models import Mutant, Variant
+from autograder.testing.signatures import Signature
 
-__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
+__all__ = ["MUTANTS", "SIGNATURES", "VARIANTS"]
 
 FORWARD, BACKWARD, ALT = "batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt"
 
 GRADIENTS = ("dx", "dgamma", "dbeta")
-CONTRACTS = {
-    FORWARD: Contract(("out", "cache"), in_place=(3,)),
-    BACKWARD: Contract(GRADIENTS, forward=FORWARD),
-    ALT: Contract(GRADIENTS, forward=FORWARD),
+SIGNATURES = {
+    FORWARD: Signature(("out", "cache"), in_place=(3,)),
+    BACKWARD: Signature(GRADIENTS, forward=FORWARD),
+    ALT: Signature(GRADIENTS, forward=FORWARD),
 }
 
 STATISTICS = "mean, var = x.mean(axis=0), x.var(axis=0)"
@@ -230,7 +230,7 @@ MUTANTS = (
     ),
     Mutant(FORWARD, "gamma-forgotten", "The normalized data are not scaled by gamma.", (("gamma * (x_c", "(x_c"),)),
     Mutant(FORWARD, "beta-forgotten", "The scaled data are not shifted by beta.", (("/ std) + beta", "/ std)"),)),
-    Mutant(BACKWARD, "statistics-as-constants", CONSTANTS, ((DX, "dx = dx_hat / std"),), akin=EITHER_CONSTANT),
+    Mutant(BACKWARD, "statistics-as-constants", CONSTANTS, ((DX, "dx = dx_hat / std"),), also_matches=EITHER_CONSTANT),
     Mutant(BACKWARD, "mean-as-constant", CONSTANT_MEAN, ((" - dx_centered.mean(axis=0)", ""),)),
     Mutant(BACKWARD, "variance-as-constant", CONSTANT_VARIANCE, ((" + dvar * 2 * x_centered / N", ""),)),
     Mutant(BACKWARD, "gamma-forgotten", NO_GAMMA, (("dx_hat = dout * gamma", "dx_hat = dout"),)),
@@ -268,7 +268,7 @@ MUTANTS = (
         ),
     ),
     Mutant(BACKWARD, "eps-forgotten", WITHOUT_EPS, ((CACHE, f"{CACHE}\n    std = x_centered.std(axis=0)"),)),
-    Mutant(ALT, "statistics-as-constants", CONSTANTS, ((ALT_DX, "dout"),), akin=EITHER_CONSTANT),
+    Mutant(ALT, "statistics-as-constants", CONSTANTS, ((ALT_DX, "dout"),), also_matches=EITHER_CONSTANT),
     Mutant(ALT, "mean-as-constant", CONSTANT_MEAN, (("(dbeta + x_hat * dgamma)", "(x_hat * dgamma)"),)),
     Mutant(ALT, "variance-as-constant", CONSTANT_VARIANCE, (("(dbeta + x_hat * dgamma)", "dbeta"),)),
     Mutant(ALT, "gamma-forgotten", NO_GAMMA, (("gamma / std *", "1 / std *"),)),
@@ -284,7 +284,7 @@ MUTANTS = (
         "dgamma-not-normalized",
         RAW_DGAMMA,
         (("(dout * x_hat)", "(dout * x_centered)"),),
-        akin=("dgamma-alone-not-normalized", "projection-not-normalized"),
+        also_matches=("dgamma-alone-not-normalized", "projection-not-normalized"),
     ),
     Mutant(
         ALT, "dbeta-averaged", AVERAGED, (("return dx, dgamma, dbeta", "return dx, dgamma, dbeta / dout.shape[0]"),)

@@ -1,12 +1,12 @@
 """Mistakes and styles of ThreeLayerConvNet."""
 
-from autograder.mutants.entries import Mutant, Variant
+from autograder.mutants.models import Mutant, Variant
 
-__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
+__all__ = ["MUTANTS", "SIGNATURES", "VARIANTS"]
 
 NETWORK = "ThreeLayerConvNet"
 
-CONTRACTS = {}  # a class has none: hidden tests know it as proxy.Network
+SIGNATURES = {}  # a class has none: hidden tests know it as proxy.Network
 
 POOLED = "num_filters * (H // 2) * (W // 2)"
 RANDOM = "weight_scale * np.random.randn("
@@ -303,7 +303,7 @@ REG_MUTANTS = (
             (DECAY, DECAY.replace("0.5 * ", "")),
             (DDECAY, DDECAY.replace("self.reg", "2 * self.reg")),
         ),
-        akin=("no-half-in-loss", "twice-in-gradient"),
+        also_matches=("no-half-in-loss", "twice-in-gradient"),
     ),
     Mutant(
         NETWORK,

@@ -1,15 +1,15 @@
 """Mistakes and styles of the naive convolution."""
 
-from autograder.mutants.contracts import Contract
-from autograder.mutants.entries import Mutant, Variant
+from autograder.mutants.models import Mutant, Variant
+from autograder.testing.signatures import Signature
 
-__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
+__all__ = ["MUTANTS", "SIGNATURES", "VARIANTS"]
 
 FORWARD, BACKWARD = "conv_forward_naive", "conv_backward_naive"
 
-CONTRACTS = {
-    FORWARD: Contract(("out", "cache"), has_documented_cache=True),
-    BACKWARD: Contract(("dx", "dw", "db"), forward=FORWARD),
+SIGNATURES = {
+    FORWARD: Signature(("out", "cache"), has_documented_cache=True),
+    BACKWARD: Signature(("dx", "dw", "db"), forward=FORWARD),
 }
 
 PADDED = "x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))"
@@ -308,7 +308,7 @@ FORWARD_MUTANTS = (
         "last-window-forgotten",
         "The size of the output counts the steps between windows, which is one less than there are windows.",
         (("out_h = 1 + (H", "out_h = (H"), ("out_w = 1 + (W", "out_w = (W")),
-        akin=("one-divided-as-well",),
+        also_matches=("one-divided-as-well",),
     ),
     Mutant(
         FORWARD,
@@ -501,7 +501,7 @@ BACKWARD_MUTANTS = (
         "stride-ignored",
         "The window moves on by one pixel in the backward pass, whatever the stride was.",
         ((STARTS, "top, left = i, j"),),
-        akin=("stride-ignored-in-dw",),
+        also_matches=("stride-ignored-in-dw",),
     ),
     Mutant(
         BACKWARD,
@@ -595,7 +595,7 @@ BACKWARD_MUTANTS = (
         DW_OVERWRITTEN,
         (("dw[f] +=", "dw[f] ="),),
         body=BACK_SAMPLE_BY_SAMPLE,
-        akin=("dw-assigned", "dw-of-the-last-sample"),
+        also_matches=("dw-assigned", "dw-of-the-last-sample"),
     ),
     Mutant(
         BACKWARD,

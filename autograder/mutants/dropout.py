@@ -1,15 +1,15 @@
 """Mistakes and styles of dropout."""
 
-from autograder.mutants.contracts import Contract
-from autograder.mutants.entries import Mutant, Variant
+from autograder.mutants.models import Mutant, Variant
+from autograder.testing.signatures import Signature
 
-__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
+__all__ = ["MUTANTS", "SIGNATURES", "VARIANTS"]
 
 FORWARD, BACKWARD = "dropout_forward", "dropout_backward"
 
-CONTRACTS = {
-    FORWARD: Contract(("out", "cache")),
-    BACKWARD: Contract(("dx",), forward=FORWARD),
+SIGNATURES = {
+    FORWARD: Signature(("out", "cache")),
+    BACKWARD: Signature(("dx",), forward=FORWARD),
 }
 
 MASK = "mask = ((np.random.rand(*x.shape) < p) / p).astype(x.dtype)"
@@ -26,7 +26,7 @@ MUTANTS = (
         "not-scaled",
         "What is kept is not divided by p, so that the layers above get less on average while training.",
         ((MASK, "mask = (np.random.rand(*x.shape) < p).astype(x.dtype)"),),
-        akin=("multiplied-by-p", "scaled-twice"),
+        also_matches=("multiplied-by-p", "scaled-twice"),
         is_random=True,
     ),
     Mutant(
@@ -100,7 +100,7 @@ MUTANTS = (
             ('mode == "test"', 'mode == "train"'),
             ('mode == "other"', 'mode == "test"'),
         ),
-        akin=("never-drops",),
+        also_matches=("never-drops",),
         is_random=True,
     ),
     Mutant(

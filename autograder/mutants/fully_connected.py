@@ -1,12 +1,12 @@
 """Mistakes and styles of FullyConnectedNet."""
 
-from autograder.mutants.entries import Mutant, Variant
+from autograder.mutants.models import Mutant, Variant
 
-__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
+__all__ = ["MUTANTS", "SIGNATURES", "VARIANTS"]
 
 NETWORK = "FullyConnectedNet"
 
-CONTRACTS = {}  # the class is called through its methods
+SIGNATURES = {}  # the class is called through its methods
 
 RANDOM = "weight_scale * np.random.randn(dims[i - 1], dims[i])"
 WITH_NORM = "if normalization and i < self.num_layers:"
@@ -147,7 +147,7 @@ MUTANTS = (
             (WITH_NORM, 'if normalization == "batchnorm" and i < self.num_layers:'),
             ("if self.normalization:", 'if self.normalization == "batchnorm":'),
         ),
-        akin=("batchnorm-alone",),
+        also_matches=("batchnorm-alone",),
     ),
     Mutant(
         NETWORK,
@@ -166,7 +166,7 @@ MUTANTS = (
         "normalization-without-effect",
         NO_NORM,
         (("if self.normalization:", "if False:"),),
-        akin=("layernorm-without-effect",),
+        also_matches=("layernorm-without-effect",),
     ),
     Mutant(NETWORK, "gamma-outside-params", OUTSIDE_PARAMS, KEPT_OUTSIDE),
     Mutant(

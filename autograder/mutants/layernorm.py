@@ -1,15 +1,15 @@
 """Mistakes and styles of layer normalization, forward and backward."""
 
-from autograder.mutants.contracts import Contract
-from autograder.mutants.entries import Mutant, Variant
+from autograder.mutants.models import Mutant, Variant
+from autograder.testing.signatures import Signature
 
-__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
+__all__ = ["MUTANTS", "SIGNATURES", "VARIANTS"]
 
 FORWARD, BACKWARD = "layernorm_forward", "layernorm_backward"
 
-CONTRACTS = {
-    FORWARD: Contract(("out", "cache")),
-    BACKWARD: Contract(("dx", "dgamma", "dbeta"), forward=FORWARD),
+SIGNATURES = {
+    FORWARD: Signature(("out", "cache")),
+    BACKWARD: Signature(("dx", "dgamma", "dbeta"), forward=FORWARD),
 }
 
 EPS = 'eps = ln_param.get("eps", 1e-5)'
@@ -200,7 +200,7 @@ MUTANTS = (
         "statistics-as-constants",
         "Mean and variance are treated as constants in dx, but both depend on every feature of the sample.",
         ((DX, "dx_hat"),),
-        akin=EITHER_CONSTANT,
+        also_matches=EITHER_CONSTANT,
     ),
     Mutant(
         BACKWARD,

@@ -1,15 +1,15 @@
 """Mistakes and styles of the naive max pooling."""
 
-from autograder.mutants.contracts import Contract
-from autograder.mutants.entries import Mutant, Variant
+from autograder.mutants.models import Mutant, Variant
+from autograder.testing.signatures import Signature
 
-__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
+__all__ = ["MUTANTS", "SIGNATURES", "VARIANTS"]
 
 FORWARD, BACKWARD = "max_pool_forward_naive", "max_pool_backward_naive"
 
-CONTRACTS = {
-    FORWARD: Contract(("out", "cache"), has_documented_cache=True),
-    BACKWARD: Contract(("dx",), forward=FORWARD),
+SIGNATURES = {
+    FORWARD: Signature(("out", "cache"), has_documented_cache=True),
+    BACKWARD: Signature(("dx",), forward=FORWARD),
 }
 
 STARTS = "top, left = i * stride, j * stride"
@@ -67,7 +67,7 @@ FORWARD_MUTANTS = (
         "square-windows-only",
         "The height of the windows is used for their width too, so only square windows work.",
         (("left + width", "left + height"), ("(W - width)", "(W - height)")),
-        akin=("windows-cut-square", "width-from-pool-height"),
+        also_matches=("windows-cut-square", "width-from-pool-height"),
     ),
     Mutant(
         FORWARD,
@@ -161,7 +161,7 @@ FORWARD_MUTANTS = (
         "last-window-forgotten",
         "The size of the output counts the steps between windows, which is one less than there are windows.",
         (("out_h = 1 + (H", "out_h = (H"), ("out_w = 1 + (W", "out_w = (W")),
-        akin=("one-divided-as-well",),
+        also_matches=("one-divided-as-well",),
     ),
     Mutant(
         FORWARD,

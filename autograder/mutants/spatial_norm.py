@@ -1,19 +1,19 @@
 """Mistakes and styles of spatial batch normalization and spatial group normalization, forward and backward."""
 
-from autograder.mutants.contracts import Contract
-from autograder.mutants.entries import Mutant, Variant
+from autograder.mutants.models import Mutant, Variant
+from autograder.testing.signatures import Signature
 
-__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
+__all__ = ["MUTANTS", "SIGNATURES", "VARIANTS"]
 
 BATCH, BATCH_BACK = "spatial_batchnorm_forward", "spatial_batchnorm_backward"
 GROUP, GROUP_BACK = "spatial_groupnorm_forward", "spatial_groupnorm_backward"
 
 GRADIENTS = ("dx", "dgamma", "dbeta")
-CONTRACTS = {
-    BATCH: Contract(("out", "cache"), in_place=(3,), of_pixels="batchnorm_forward"),
-    BATCH_BACK: Contract(GRADIENTS, forward=BATCH),
-    GROUP: Contract(("out", "cache")),
-    GROUP_BACK: Contract(GRADIENTS, forward=GROUP),
+SIGNATURES = {
+    BATCH: Signature(("out", "cache"), in_place=(3,), of_pixels="batchnorm_forward"),
+    BATCH_BACK: Signature(GRADIENTS, forward=BATCH),
+    GROUP: Signature(("out", "cache")),
+    GROUP_BACK: Signature(GRADIENTS, forward=GROUP),
 }
 
 FLAT = "x.transpose(0, 2, 3, 1).reshape(N * H * W, C)"
@@ -118,7 +118,7 @@ MUTANTS = (
         "settings-lost",
         "Only the mode reaches the normalization: eps, momentum and running averages of bn_param are left behind.",
         (("beta, bn_param)\n    return", 'beta, {"mode": bn_param["mode"]})\n    return'),),
-        akin=("averages-lost",),
+        also_matches=("averages-lost",),
     ),
     Mutant(
         BATCH,
@@ -347,7 +347,7 @@ MUTANTS = (
         "The means in dx are taken over the batch too, where every sample has its own.",
         ((GROUP_MEAN, ".mean(axis=(0, 2), keepdims=True)"),),
     ),
-    Mutant(GROUP_BACK, "statistics-as-constants", CONSTANTS, ((GROUP_DX, "dx_hat"),), akin=EITHER_CONSTANT),
+    Mutant(GROUP_BACK, "statistics-as-constants", CONSTANTS, ((GROUP_DX, "dx_hat"),), also_matches=EITHER_CONSTANT),
     Mutant(
         GROUP_BACK,
         "mean-as-constant",

@@ -1,13 +1,13 @@
 """Mistakes and styles of the update rules."""
 
-from autograder.mutants.contracts import Contract
-from autograder.mutants.entries import Mutant, Variant
+from autograder.mutants.models import Mutant, Variant
+from autograder.testing.signatures import Signature
 
-__all__ = ["CONTRACTS", "MUTANTS", "VARIANTS"]
+__all__ = ["MUTANTS", "SIGNATURES", "VARIANTS"]
 
 MOMENTUM, RMSPROP, ADAM = "sgd_momentum", "rmsprop", "adam"
 
-CONTRACTS = {rule: Contract(("next_w", "config")) for rule in (MOMENTUM, RMSPROP, ADAM)}
+SIGNATURES = {rule: Signature(("next_w", "config")) for rule in (MOMENTUM, RMSPROP, ADAM)}
 
 VELOCITY = 'velocity = config["momentum"] * velocity - config["learning_rate"] * dw'
 STORED = '    config["velocity"] = velocity\n'
@@ -156,7 +156,7 @@ MUTANTS = (
         "nothing-corrected",
         "The averages are not corrected for their start at zero.",
         ((M_HAT, 'm_hat = config["m"]'), (V_HAT, 'v_hat = config["v"]')),
-        akin=("m-not-corrected", "v-not-corrected"),
+        also_matches=("m-not-corrected", "v-not-corrected"),
     ),
     Mutant(
         ADAM,

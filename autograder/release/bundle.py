@@ -6,9 +6,9 @@ import sys
 import zipfile
 
 from autograder.intake.files import MAX_FILE_BYTES
-from autograder.places import PACKAGE
-from autograder.release.provided import provided_files
-from cs231n.handed_out import FILE_NAME, describe
+from autograder.paths import PACKAGE
+from autograder.release.solved_dependencies import provided_files
+from cs231n.manifest import FILE_NAME, describe
 
 __all__ = ["bundle_files", "package_files", "package_for", "zip_bytes"]
 

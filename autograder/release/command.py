@@ -3,20 +3,20 @@
 import shutil
 import sys
 
+from autograder.atomic_io import write_bytes
 from autograder.course.assignment import load_assignment
-from autograder.course.handed_out import record_releases
+from autograder.course.manifest import record_releases
 from autograder.course.translations import languages
 from autograder.errors import UsageError
 from autograder.release.bundle import bundle_files, zip_bytes
+from autograder.release.checks_record import bundle_path, released_name, write_proof
+from autograder.release.execute import run_solved_notebooks
 from autograder.release.leaks import find_leaks
-from autograder.release.proof import bundle_path, released_name, write_proof
-from autograder.release.provided import check_provided
-from autograder.release.run import run_solved_notebooks
+from autograder.release.solved_dependencies import check_provided
 from autograder.release.student_version import make_student_version
 from autograder.release.translate import check_translation, translate_release
 from autograder.release.validate import hidden_test_names, validate_source
-from autograder.writing import write_bytes
-from cs231n.unfinished import unfinished_folder
+from cs231n.atomic_write import unfinished_folder
 
 __all__ = ["STUDENT_FILES", "make_release", "release_assignment"]
 

@@ -5,8 +5,8 @@ import re
 from pathlib import PurePosixPath
 
 from autograder.course.cells import INSTRUCTOR_TAG, SOLUTION_BLOCK
-from autograder.release.provided import FOLDER as PROVIDED
-from autograder.release.provided import provided_files
+from autograder.release.solved_dependencies import FOLDER as PROVIDED
+from autograder.release.solved_dependencies import provided_files
 
 __all__ = ["defines", "find_leaks"]
 

@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from autograder.gradebook.nbgrader_bridge import NbGrader
+from autograder.gradebook.nbgrader_api import NbGrader
 
 __all__ = ["make_student_version"]
 

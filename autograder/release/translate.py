@@ -4,11 +4,11 @@ import json
 import re
 from collections import Counter
 
+from autograder.atomic_io import write_json, write_text
 from autograder.course.cells import INSTRUCTOR_TAG
 from autograder.course.translations import README, digest_of, languages, marker, read_translation
 from autograder.errors import UsageError
-from autograder.gradebook.nbgrader_bridge import renew_checksum
-from autograder.writing import write_json, write_text
+from autograder.gradebook.nbgrader_api import renew_checksum
 
 __all__ = ["check_translation", "translate_release", "translation_faults"]
 

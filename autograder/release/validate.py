@@ -7,9 +7,9 @@ from collections import Counter
 from autograder.course.assignment import CHECK_PREFIX
 from autograder.course.cells import SOLUTION_BLOCK
 from autograder.errors import UsageError
-from autograder.places import HIDDEN_TESTS
-from autograder.release.canonical import canonical_text
-from autograder.scoring.keys import lacking
+from autograder.paths import HIDDEN_TESTS
+from autograder.release.normalize import canonical_text
+from autograder.scoring.cache_keys import lacking
 from cs231n.notebook import parse
 
 __all__ = ["hidden_test_names", "validate_source"]

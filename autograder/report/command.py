@@ -4,14 +4,14 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
+from autograder.atomic_io import write_text
 from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
-from autograder.grading.whole_class import folders_left_out, students_of
-from autograder.release.proof import bundle_path, read_proof
+from autograder.grading.pipeline import folders_left_out, students_of
+from autograder.release.checks_record import bundle_path, read_proof
 from autograder.report.page import report_page
 from autograder.report.statistics import summarize
 from autograder.scoring.results import load_all, load_not_scored
-from autograder.writing import write_text
 
 __all__ = ["write_report"]
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from autograder.feedback.table import heading
 from autograder.feedback.texts import isolation_text
 from autograder.feedback.whole_tests import in_words
-from autograder.plain_text import clean
+from autograder.printable import clean
 from autograder.report.figures import draw_losses, draw_scores
 from autograder.report.kinds import FOREIGN_NAME, kind_of_repair
 from autograder.templates import page_template

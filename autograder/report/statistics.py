@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from autograder.feedback.whole_tests import whole_tests
-from autograder.plain_text import clean
+from autograder.printable import clean
 from autograder.report.kinds import FOREIGN_NAME, kind_of_problem, kind_of_repair
 
 __all__ = ["ClassFigures", "ExerciseFigures", "Misconception", "Row", "TestFigures", "summarize"]

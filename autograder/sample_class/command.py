@@ -9,14 +9,14 @@ import json
 import re
 import shutil
 
+from autograder.atomic_io import write_text
 from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
-from autograder.gradebook.rebuild import stage_submission
+from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import Submission, SubmittedCell
-from autograder.sample_class.kinds import WHOLE, samples_of
-from autograder.sample_class.mixed import drawn
-from autograder.writing import write_text
-from cs231n.unfinished import unfinished_folder
+from autograder.sample_class.profiles import WHOLE, samples_of
+from autograder.sample_class.random_class import drawn
+from cs231n.atomic_write import unfinished_folder
 
 __all__ = [
     "changed_submission",

@@ -7,7 +7,7 @@ nobody's user id. https://github.com/containers/bubblewrap
 import os
 import shutil
 
-from autograder.sandbox.view import INSIDE, MATERIAL, import_settings, module_files, package_trees
+from autograder.sandbox.import_policy import WORKER, import_settings, module_files, package_trees, runtime_files
 
 __all__ = ["command", "find", "settings"]
 
@@ -36,14 +36,14 @@ def command(program, view, worker_command):
     """The whole command as a list. It uses nothing that bubblewrap 0.4 does not have.
 
     Inputs:
-    - program: path of bwrap. - view: View.
+    - program: path of bwrap. - view: ImportPolicy.
     - worker_command: function of the path of the worker, as seen inside, to the command that starts it.
     """
     return [program, *ISOLATE, *_mounts(view), "--chdir", "/", "--", *worker_command(f"{KIT}/worker.py")]
 
 
 def _mounts(view):
-    material = MATERIAL()
+    material = runtime_files()
     words = []
     for path in [*material.trees, material.interpreter, *material.files]:
         words += ["--ro-bind", path, path]
@@ -57,7 +57,7 @@ def _mounts(view):
         words += ["--ro-bind", loader, loader]
     for path in _packages(view):
         words += ["--ro-bind", path, f"{SITE}/{os.path.basename(path)}"]
-    for path in sorted(INSIDE.glob("*.py")):
+    for path in sorted(WORKER.glob("*.py")):
         words += ["--ro-bind", str(path), f"{KIT}/{path.name}"]
     for path in module_files(view):
         words += ["--ro-bind", str(path), f"{KIT}/cs231n/{path.name}"]
@@ -70,7 +70,7 @@ def _packages(view):
 
 def settings(view):
     """(import settings, what is readable) as the worker sees them; see imports.Finder and landlock.create_ruleset."""
-    material = MATERIAL()
+    material = runtime_files()
     readable = {path: "tree" for path in (*material.trees, "/lib", "/lib64", "/usr/lib64", KIT, SITE)}
     readable |= {path: "file" for path in material.files}
     return import_settings(view, lambda name: KIT if name == "cs231n" else SITE), readable

@@ -5,9 +5,9 @@ Linux keeps, for each process, how long it was ready to run and had no processor
 
 import os
 
-from autograder.sandbox.inside.wire import Deadline
+from autograder.sandbox.worker.protocol import Deadline
 
-__all__ = ["FairDeadline", "starved"]
+__all__ = ["FairDeadline", "cpu_wait"]
 
 NANOSECONDS = 1e9
 LONGEST = 6  # times the seconds that are given: whatever the machine does, a test comes to an end
@@ -33,10 +33,10 @@ class FairDeadline(Deadline):
         return left
 
     def _starved(self):
-        return starved() + starved(self.pid)
+        return cpu_wait() + cpu_wait(self.pid)
 
 
-def starved(pid="thread-self"):
+def cpu_wait(pid="thread-self"):
     """Seconds that a process, or the calling thread, was ready to run and had no processor; 0 where nobody tells."""
     try:
         with open(f"/proc/{pid}/schedstat", "rb", buffering=0) as file:

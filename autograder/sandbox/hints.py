@@ -3,7 +3,7 @@
 import re
 import sys
 
-from autograder.sandbox import numpy_changes
+from autograder.sandbox import numpy_removals
 from cs231n.newer_python import newer_name, version_text
 
 __all__ = ["hint_for", "hint_for_syntax"]
@@ -78,7 +78,7 @@ def hint_for(message, where=""):
     if failed := FAILED.match(message):
         return hint_for(failed[1])
     return (
-        numpy_changes.explain(message)
+        numpy_removals.explain(message)
         or _python_2(message)
         or _not_there(message)
         or (INTEGERS if NOT_INTEGERS.match(message) else "")

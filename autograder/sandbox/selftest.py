@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import SandboxError, StudentFault
-from autograder.sandbox import bpf, seccomp
-from autograder.sandbox.bait import PROBES, Bait
+from autograder.sandbox import bpf_interpreter, seccomp
 from autograder.sandbox.bubblewrap import NOBODY
-from autograder.sandbox.inside import wire
+from autograder.sandbox.canaries import PROBES, Canaries
 from autograder.sandbox.session import MB
+from autograder.sandbox.worker import protocol
 
-__all__ = ["Finding", "self_test"]
+__all__ = ["CheckResult", "self_test"]
 
 PROBE_NOTEBOOK = "probes"
 # Where one of these fails outside too, the machine is so unusual that the test proves nothing.
@@ -44,7 +44,7 @@ LOOP_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at: whether it holds, and what was seen where it does not."""
 
     name: str
@@ -58,26 +58,26 @@ def self_test(sandbox):
     Inputs:
     - sandbox: Sandbox of isolation "bwrap" or "inner".
 
-    Returns: list of Finding; it is in force only when all of them hold.
+    Returns: list of CheckResult; it is in force only when all of them hold.
 
     Raises: SandboxError when it does not start.
     """
-    with Bait() as bait:
-        outside = bait.start_outside()
+    with Canaries() as canaries:
+        outside = canaries.start_outside()
         try:
             worker = sandbox.worker()
             program = sandbox.parse({PROBE_NOTEBOOK: [("probes", PROBES.read_text(encoding="utf-8"))]})
-            findings = [*_filters(), *_started(worker)]
+            results = [*_filters(), *_started(worker)]
             with _session(sandbox, program) as session:
-                findings += [*_honest_call(session), *_layers(session, worker), *_seen_from_outside(session, worker)]
-                inside = session.call("probe", [bait.targets()], returns=(("probes", False),))[0]
-                findings += _about_itself(session)
-            findings += _behaviour(sandbox, program)
+                results += [*_honest_call(session), *_layers(session, worker), *_seen_from_outside(session, worker)]
+                inside = session.call("probe", [canaries.targets()], returns=(("probes", False),))[0]
+                results += _about_itself(session)
+            results += _behaviour(sandbox, program)
         except StudentFault as fault:
             raise SandboxError(f"the self-test could not be run: {fault.message}") from None
         finally:
-            control = bait.outside_results(outside)
-        return [*findings, *_probes(inside, control, worker.facts["landlock"] > 0), *_bait_findings(bait)]
+            control = canaries.outside_results(outside)
+        return [*results, *_probes(inside, control, worker.facts["landlock"] > 0), *_canary_results(canaries)]
 
 
 def _session(sandbox, program):
@@ -91,21 +91,21 @@ def _filters():
     program, architecture = seccomp.compile_filter(seccomp.CHILD), seccomp.architecture()
 
     def is_allowed(number, *arguments, machine=architecture):
-        return bpf.answer(program, machine, number, arguments) == seccomp.ALLOW
+        return bpf_interpreter.answer(program, machine, number, arguments) == seccomp.ALLOW
 
     numbers = {call: seccomp.number_of(call) for call in MUST_BE_REFUSED}
     let_through = [call for call, number in numbers.items() if number is not None and is_allowed(number)]
-    yield Finding("filter refuses the ways out", not let_through, ", ".join(let_through))
+    yield CheckResult("filter refuses the ways out", not let_through, ", ".join(let_through))
     opening = seccomp.number_of("openat")
     writing = [flag for flag in (os.O_WRONLY, os.O_RDWR, os.O_CREAT, os.O_TRUNC, os.O_TMPFILE | os.O_RDWR)
                if is_allowed(opening, 0, 0, flag)]  # fmt: skip
-    yield Finding("filter refuses to open for writing", not writing, ", ".join(map(hex, writing)))
-    yield Finding("filter lets honest code read", is_allowed(opening, 0, 0, os.O_RDONLY | os.O_CLOEXEC))
+    yield CheckResult("filter refuses to open for writing", not writing, ", ".join(map(hex, writing)))
+    yield CheckResult("filter lets honest code read", is_allowed(opening, 0, 0, os.O_RDONLY | os.O_CLOEXEC))
     setting = seccomp.number_of("prlimit64")
     raising = setting is not None and (is_allowed(setting, 0, 7, 1) or is_allowed(setting, 1, 7, 0))
-    yield Finding("filter refuses to set limits", not raising)
+    yield CheckResult("filter refuses to set limits", not raising)
     foreign = is_allowed(seccomp.number_of("read"), machine=architecture ^ 1)
-    yield Finding("filter refuses calls of another architecture", not foreign)
+    yield CheckResult("filter refuses calls of another architecture", not foreign)
 
 
 # ---------------------------------------------------------------- what the worker and its child say
@@ -113,27 +113,29 @@ def _filters():
 
 def _started(worker):
     if worker.isolation == "inner":
-        yield Finding("landlock is there", worker.facts["landlock"] > 0, "this kernel has none, or it is switched off")
+        yield CheckResult(
+            "landlock is there", worker.facts["landlock"] > 0, "this kernel has none, or it is switched off"
+        )
 
 
 def _honest_call(session):
     value = session.call("same", [(1.5, "text")], returns=(("value", False),))[0]
-    yield Finding("an honest call works", value == (1.5, "text"), repr(value))
+    yield CheckResult("an honest call works", value == (1.5, "text"), repr(value))
 
 
 def _layers(session, worker):
     wanted = ["dies with parent", "limits", "no capabilities", "no new privileges", "landlock", "seccomp"]
     said = session.in_force
     missing = [name for name in wanted if name not in said.get("layers", [])]
-    yield Finding("every layer was put in force", not missing, f"missing: {', '.join(missing)}")
-    yield Finding("the child dies with the worker", said.get("death_signal") == 9, str(said.get("death_signal")))
+    yield CheckResult("every layer was put in force", not missing, f"missing: {', '.join(missing)}")
+    yield CheckResult("the child dies with the worker", said.get("death_signal") == 9, str(said.get("death_signal")))
 
 
 def _about_itself(session):
     names = session.call("names_in_environment", [], returns=(("names", False),))[0]
-    yield Finding("the environment is empty of the grader's", not _foreign_names(names), str(names))
+    yield CheckResult("the environment is empty of the grader's", not _foreign_names(names), str(names))
     numbers = session.call("open_descriptors", [], returns=(("numbers", False),))[0]
-    yield Finding("no descriptor is open but three and the socket", len(numbers) == 4, str(numbers))
+    yield CheckResult("no descriptor is open but three and the socket", len(numbers) == 4, str(numbers))
 
 
 def _foreign_names(names):
@@ -154,18 +156,18 @@ def _seen_from_outside(session, worker):
         if worker.isolation == "bwrap" and "cgroup" in own:
             needed.add("cgroup")
         together = needed - {"root"} - set(apart)
-        yield Finding("namespaces of its own", not together, f"shared: {', '.join(sorted(together))}")
+        yield CheckResult("namespaces of its own", not together, f"shared: {', '.join(sorted(together))}")
         descriptors = os.listdir(folder / "fd")
-        yield Finding("descriptors, by the kernel", len(descriptors) == 4, str(descriptors))
+        yield CheckResult("descriptors, by the kernel", len(descriptors) == 4, str(descriptors))
         text = (folder / "environ").read_bytes().decode("utf-8", "replace")
         names = [entry.split("=")[0] for entry in text.split("\0") if entry]
-        yield Finding("environment, by the kernel", not _foreign_names(names), str(names))
+        yield CheckResult("environment, by the kernel", not _foreign_names(names), str(names))
         if worker.isolation == "bwrap":
             seen_as = {(folder / kind).read_text().split()[0] for kind in ("uid_map", "gid_map")}
-            yield Finding("it is nobody inside", seen_as == {NOBODY}, str(seen_as))
+            yield CheckResult("it is nobody inside", seen_as == {NOBODY}, str(seen_as))
             yield from _file_system(folder)
     except (OSError, KeyError, ValueError) as error:
-        yield Finding("the process can be looked at from outside", False, f"{type(error).__name__}: {error}")
+        yield CheckResult("the process can be looked at from outside", False, f"{type(error).__name__}: {error}")
 
 
 def _read_status(folder):
@@ -174,15 +176,15 @@ def _read_status(folder):
 
 def _status(status, own):
     """What the kernel says of a child, whose grader is `own`."""
-    yield Finding("seccomp, by the kernel", status["Seccomp"].strip() == "2", status["Seccomp"])
+    yield CheckResult("seccomp, by the kernel", status["Seccomp"].strip() == "2", status["Seccomp"])
     if "Seccomp_filters" in status:  # Linux 5.9 and later
         # Those that the grader itself is under, as in most containers, hold for the child as well.
         added = int(status["Seccomp_filters"]) - int(own["Seccomp_filters"])
-        yield Finding("two seccomp filters, by the kernel", added == 2, str(added))
-    yield Finding("no new privileges, by the kernel", status["NoNewPrivs"].strip() == "1", status["NoNewPrivs"])
+        yield CheckResult("two seccomp filters, by the kernel", added == 2, str(added))
+    yield CheckResult("no new privileges, by the kernel", status["NoNewPrivs"].strip() == "1", status["NoNewPrivs"])
     held = {name: status[name].strip() for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")}
-    yield Finding("no capabilities, by the kernel", not any(int(value, 16) for value in held.values()), str(held))
-    yield Finding("a single thread, by the kernel", status["Threads"].strip() == "1", status["Threads"])
+    yield CheckResult("no capabilities, by the kernel", not any(int(value, 16) for value in held.values()), str(held))
+    yield CheckResult("a single thread, by the kernel", status["Threads"].strip() == "1", status["Threads"])
 
 
 def _limits_wanted(limits):
@@ -203,19 +205,19 @@ def _limits(text, limits):
     found = {name: " ".join(words[:2]) for name, words in rows.items()}
     wanted = {name: f"{soft} {hard}" for name, (soft, hard) in _limits_wanted(limits).items()}
     off = {name: found[name] for name in wanted if found[name] != wanted[name]}
-    yield Finding("limits, by the kernel", not off, str(off))
+    yield CheckResult("limits, by the kernel", not off, str(off))
 
 
 def _file_system(folder):
     mounts = [line.split() for line in (folder / "mountinfo").read_text().splitlines()]
     writable = [fields[4] for fields in mounts if "ro" not in fields[5].split(",")]
-    yield Finding("every mount is read-only, by the kernel", not writable, ", ".join(writable))
+    yield CheckResult("every mount is read-only, by the kernel", not writable, ", ".join(writable))
     kinds = {fields[fields.index("-") + 1] for fields in mounts} & {"proc", "sysfs", "devtmpfs", "cgroup2", "mqueue"}
-    yield Finding("no window on the kernel is mounted", not kinds, ", ".join(sorted(kinds)))
+    yield CheckResult("no window on the kernel is mounted", not kinds, ", ".join(sorted(kinds)))
     shown = set(os.listdir(folder / "root"))
     homes = {Path(sys.base_prefix).resolve().parts[1], Path(sys.executable).resolve().parts[1]}
     foreign = shown - {"usr", "lib", "lib64", "etc", "kit", "site"} - homes
-    yield Finding("nothing else lies in its root", not foreign, ", ".join(sorted(foreign)))
+    yield CheckResult("nothing else lies in its root", not foreign, ", ".join(sorted(foreign)))
 
 
 # ---------------------------------------------------------------- how it ends
@@ -225,13 +227,13 @@ def _behaviour(sandbox, program):
     with _session(sandbox, program) as session:
         size = (sandbox.limits.memory_mb + 256) * MB
         said = _fault(session, "allocate", [size])
-        yield Finding("memory beyond the limit is refused", "MemoryError" in said, said)
+        yield CheckResult("memory beyond the limit is refused", "MemoryError" in said, said)
     with _session(sandbox, program) as session:
-        session.deadline = wire.Deadline(LOOP_SECONDS)
+        session.deadline = protocol.Deadline(LOOP_SECONDS)
         said = _fault(session, "loop", [])
-        yield Finding("a loop without end is stopped", "no answer" in said, said)
+        yield CheckResult("a loop without end is stopped", "no answer" in said, said)
         alive = os.path.exists(f"/proc/{session.host_pid}")
-        yield Finding("nothing is left of it", not alive, f"process {session.host_pid} is still there")
+        yield CheckResult("nothing is left of it", not alive, f"process {session.host_pid} is still there")
 
 
 def _fault(session, name, arguments):
@@ -250,12 +252,12 @@ def _probes(inside, outside, has_landlock):
             continue  # under bubblewrap there is nothing in it; only Landlock refuses to list it
         seen = inside.get(name) if type(inside) is dict else None
         if control != "allowed" and (name in MUST_WORK_OUTSIDE or control.startswith("broken")):
-            yield Finding(f"can't {name}", False, f"the attempt fails outside too, so it proves nothing: {control}")
+            yield CheckResult(f"can't {name}", False, f"the attempt fails outside too, so it proves nothing: {control}")
         else:
-            yield Finding(f"can't {name}", str(seen).startswith("denied"), str(seen))
+            yield CheckResult(f"can't {name}", str(seen).startswith("denied"), str(seen))
 
 
-def _bait_findings(bait):
-    connections = bait.connections()
-    yield Finding("no connection arrived", connections == 0, str(connections))
-    yield Finding("files outside are as they were", bait.is_untouched(), "changed")
+def _canary_results(canaries):
+    connections = canaries.connections()
+    yield CheckResult("no connection arrived", connections == 0, str(connections))
+    yield CheckResult("files outside are as they were", canaries.is_untouched(), "changed")

@@ -11,9 +11,8 @@ from types import MappingProxyType
 import numpy as np
 
 from autograder.errors import SandboxError, StudentFault
-from autograder.sandbox.clock import FairDeadline, starved
-from autograder.sandbox.inside import wire
-from autograder.sandbox.replies import (
+from autograder.sandbox.clock import FairDeadline, cpu_wait
+from autograder.sandbox.reply_validation import (
     ENDLESS,
     changed_in,
     damaged_reply,
@@ -24,6 +23,7 @@ from autograder.sandbox.replies import (
     seen_in,
     strings_in,
 )
+from autograder.sandbox.worker import protocol
 
 __all__ = ["MB", "START_SECONDS", "Session"]
 
@@ -42,8 +42,8 @@ class Session:
     - pid: the child's process id as the worker knows it; host_pid: as this process knows it, by the kernel's word.
     - in_force: what the child said of its layers before student code was loaded.
     - output: what student code printed, cut to the limit.
-    - seen: (copies, changed, switched off), what the last call was noticed to do, see inside.estimates.
-    - changed: the arguments that the last call changed, dict of index → array or dict, see wire.changes.
+    - seen: (copies, changed, switched off), what the last call was noticed to do, see worker.estimates.
+    - changed: the arguments that the last call changed, dict of index → array or dict, see protocol.changes.
     """
 
     seen = (0, 0, False)
@@ -61,30 +61,30 @@ class Session:
         self.pid, self.socket = worker.spawn()
         self.exit_status = None
         try:
-            greeting = self._greeting()
+            handshake = self._greeting()
         except BaseException:
             self.close()
             raise
-        self.in_force = greeting["in_force"]
+        self.in_force = handshake["in_force"]
         # From here on it is the student's time: how long a fork takes on a busy machine is not their doing.
         self.restart_clock()
 
     def _greeting(self):
         """The child's first message, with the kernel's word on who sent it; no student code has run yet."""
-        deadline = wire.Deadline(START_SECONDS)
+        deadline = protocol.Deadline(START_SECONDS)
         try:
-            wire.wait_readable(self.socket.fileno(), deadline)
+            protocol.wait_readable(self.socket.fileno(), deadline)
             space = socket.CMSG_SPACE(CREDENTIALS.size)
             _, notes, _, _ = self.socket.recvmsg(1, space, socket.MSG_PEEK)
             self.host_pid = next(
                 (CREDENTIALS.unpack(data)[0] for _, kind, data in notes if kind == socket.SCM_CREDENTIALS), 0
             )
-            greeting, _ = wire.receive(self.socket.fileno(), deadline=deadline, budget=0)
-        except (OSError, wire.ProtocolError, wire.WorkerDied, wire.WorkerTimeout) as error:
+            handshake, _ = protocol.receive(self.socket.fileno(), deadline=deadline, budget=0)
+        except (OSError, protocol.ProtocolError, protocol.WorkerDied, protocol.WorkerTimeout) as error:
             raise SandboxError(f"a test process did not get ready: {type(error).__name__}") from None
-        if greeting.get("op") != "ready" or type(greeting.get("in_force")) is not dict:
+        if handshake.get("op") != "ready" or type(handshake.get("in_force")) is not dict:
             raise SandboxError("a test process did not get ready")
-        return greeting
+        return handshake
 
     def parse(self, notebook, cells):
         """Compile the definitions of some cells; returns (bytes for load(), problems)."""
@@ -100,8 +100,8 @@ class Session:
         Inputs:
         - program: Program. - notebook: name of the notebook that defines what is tested.
         - wanted: names to look for; `defined` then says which of them are there.
-        - lend: dict of function name → Loan. Inside, each of these names is a function that sends its arguments here
-          and gets the result back.
+        - lend: dict of function name → Substitute. Inside, each of these names is a function that sends its arguments
+          here and gets the result back.
         """
         self.lend = lend
         message = {
@@ -178,15 +178,15 @@ class Session:
     def _encoded(arguments):
         arrays = []
         try:
-            return wire.encode(arguments, arrays), arrays
-        except wire.ProtocolError as error:  # student code put into a dict of its arguments what can't be sent back
+            return protocol.encode(arguments, arrays), arrays
+        except protocol.ProtocolError as error:  # student code put into a dict of its arguments what can't be sent back
             raise StudentFault("crashed", f"the arguments can't be handed on ({error})") from None
 
     @staticmethod
     def _decoded(reply, arrays, key):
         try:
-            return wire.decode(reply.get(key), arrays)
-        except wire.ProtocolError:
+            return protocol.decode(reply.get(key), arrays)
+        except protocol.ProtocolError:
             raise damaged_reply() from None
 
     def _exchange(self, message, arrays):
@@ -194,18 +194,18 @@ class Session:
             raise StudentFault("crashed", "the process that ran your code is gone")
         fd, limits = self.socket.fileno(), self.worker.limits
         try:
-            wire.send(fd, message, arrays, deadline=self.deadline)
+            protocol.send(fd, message, arrays, deadline=self.deadline)
             while True:
-                reply, arrays = wire.receive(fd, deadline=self.deadline, budget=limits.reply_mb * MB)
+                reply, arrays = protocol.receive(fd, deadline=self.deadline, budget=limits.reply_mb * MB)
                 if reply.get("op") != "lend":
                     break
                 self._do_lend(reply, arrays)
-        except wire.WorkerTimeout:
+        except protocol.WorkerTimeout:
             self.close()
             raise StudentFault("timeout", f"no answer within {self.seconds:.2g} s: {ENDLESS}") from None
-        except wire.WorkerDied:
+        except protocol.WorkerDied:
             raise ended_fault(self.close(), limits.cpu_seconds) from None
-        except wire.ProtocolError as error:
+        except protocol.ProtocolError as error:
             self.close()
             raise StudentFault("crashed", f"the reply was damaged ({error})") from None
         self._keep_output(reply.get("output"))
@@ -224,7 +224,7 @@ class Session:
         """Work out a lent function on the arguments that the submission sent, and send the result back."""
         name = request.get("name")
         if type(name) is not str or name not in self.lend:
-            raise wire.ProtocolError("nothing of that name is lent")
+            raise protocol.ProtocolError("nothing of that name is lent")
         # What is lent keeps its cache here: bound the calls and their size, or a loop inside fills this process. The
         # results are float64, whatever came.
         self.lent_bytes += sum(array.size for array in arrays) * FLOAT64
@@ -234,17 +234,17 @@ class Session:
             raise StudentFault("timeout", f"{name} was called too often or with too much data")
         loan = self.lend[name]
         handles = dict(enumerate(self.lent))
-        arguments = wire.decode(request.get("arguments"), arrays, handles=handles)
+        arguments = protocol.decode(request.get("arguments"), arrays, handles=handles)
         fd, out = self.socket.fileno(), []
         try:
             value = loan.function(*arguments)
             after = [arguments[index] for index in loan.in_place]
         except Exception as error:
             message = f"{name} was called with arguments it can't use ({type(error).__name__}: {error})"
-            wire.send(fd, {"op": "refused", "message": message[:500]}, deadline=self.deadline)
+            protocol.send(fd, {"op": "refused", "message": message[:500]}, deadline=self.deadline)
             return
-        tree = wire.encode([self._lendable(value), after], out)
-        wire.send(fd, {"op": "lent", "value": tree}, out, deadline=self.deadline)
+        tree = protocol.encode([self._lendable(value), after], out)
+        protocol.send(fd, {"op": "lent", "value": tree}, out, deadline=self.deadline)
 
     def _lendable(self, value):
         """Arrays cross; of a forward pass's (out, cache) the cache stays here behind a handle."""
@@ -254,16 +254,16 @@ class Session:
 
     def _keep(self, item):
         self.lent.append(item)
-        return wire.Handle(len(self.lent) - 1)
+        return protocol.Handle(len(self.lent) - 1)
 
-    def starved(self):
+    def cpu_wait(self):
         """Seconds that the child has waited for a processor, see clock."""
-        return starved(self.host_pid) if self.exit_status is None else self._starved
+        return cpu_wait(self.host_pid) if self.exit_status is None else self._starved
 
     def close(self):
         """End the child and all that it started; returns its exit status."""
         if self.exit_status is None:
-            self._starved = starved(self.host_pid)
+            self._starved = cpu_wait(self.host_pid)
             self.socket.close()
             self.exit_status = self.worker.reap(self.pid)
         return self.exit_status

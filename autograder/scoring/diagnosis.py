@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.mutants.catalogue import mutants_of
-from autograder.scoring.observing import Observation, observe
+from autograder.mutants.registry import mutants_of
+from autograder.scoring.reference_runs import Observation, observe
 from autograder.testing.compare import Unkept, error_of
 from autograder.testing.tolerances import TOLERANCES
 

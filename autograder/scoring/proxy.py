@@ -3,7 +3,7 @@
 import copy
 
 from autograder.errors import StudentFault
-from autograder.mutants.catalogue import CONTRACTS
+from autograder.mutants.registry import SIGNATURES
 from autograder.sandbox.hints import hint_for_syntax
 from autograder.testing.compare import describe
 
@@ -19,7 +19,7 @@ SWITCHED_OFF = "{name} switched off sys.settrace, with which the grader sees how
 
 
 class Estimated(StudentFault):
-    """A gradient was estimated, as was seen while the submission ran; see sandbox.inside.estimates."""
+    """A gradient was estimated, as was seen while the submission ran; see sandbox.worker.estimates."""
 
 
 def _must_be_computed(name, seen):
@@ -42,7 +42,7 @@ class Student:
     """A submission, in one test.
 
     `student.conv_forward_naive(x, w, b, conv_param)` gives what the student's function returns, arrays as copies and
-    the cache as a handle to hand on to the backward pass. dict arguments that the contract says are updated in place
+    the cache as a handle to hand on to the backward pass. dict arguments that the signature says are updated in place
     are updated. `student.ThreeLayerConvNet(...)` gives a Network.
 
     Whatever goes wrong inside is raised as StudentFault.
@@ -70,18 +70,18 @@ class Student:
         if name.startswith("_") or name not in self._exercises:
             raise AttributeError(f"{name} is not an exercise")
         self._need(name)
-        if name not in CONTRACTS:
+        if name not in SIGNATURES:
             return lambda *args, **kwargs: Network(self, name, args, kwargs)
         return lambda *args: self._call(name, args)
 
     def _call(self, name, args, *, watch="", opened=False):
-        contract = CONTRACTS[name]
-        returns = [(value, stays and not opened) for value, stays in contract.pairs()]
-        values = self._session.call(name, args, returns=returns, in_place=contract.in_place, watch=watch)
+        signature = SIGNATURES[name]
+        returns = [(value, stays and not opened) for value, stays in signature.pairs()]
+        values = self._session.call(name, args, returns=returns, in_place=signature.in_place, watch=watch)
         if len(values) > 1:
             return tuple(values)
         if values[0] is None and not any(self._session.seen):
-            value = contract.returns[0]
+            value = signature.returns[0]
             words = f"{name} returned None: was {value} never computed, or is a return statement missing?"
             raise StudentFault("failed", words)
         return values[0]
@@ -107,7 +107,7 @@ class Student:
         """
         self.asked_for_gradients = True
         self._need(backward)
-        forward, cache = CONTRACTS[backward].forward, None
+        forward, cache = SIGNATURES[backward].forward, None
         try:
             if self._runs_forward:
                 self._need(forward)

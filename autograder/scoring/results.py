@@ -5,7 +5,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from autograder.writing import write_text
+from autograder.atomic_io import write_text
 
 __all__ = [
     "Stored",
@@ -28,8 +28,8 @@ NOT_SCORED = "not_scored.txt"  # not .json, which results are
 class Stored:
     """A result with what it was worked out from.
 
-    - keys: dict of exercise → see keys.Keys. - seconds: that scoring took when it was last done.
-    - causes: see keys.Keys.causes; empty for results of earlier versions.
+    - keys: dict of exercise → see cache_keys.Keys. - seconds: that scoring took when it was last done.
+    - causes: see cache_keys.Keys.causes; empty for results of earlier versions.
     """
 
     result: dict

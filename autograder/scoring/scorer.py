@@ -8,12 +8,12 @@ from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import SandboxError
 from autograder.intake.reader import Reader
-from autograder.sandbox.ladder import open_sandbox
-from autograder.scoring.keys import Keys, with_needed
-from autograder.scoring.marking import mark
+from autograder.sandbox.isolation import open_sandbox
+from autograder.scoring.cache_keys import Keys, with_needed
+from autograder.scoring.points import award_points
 from autograder.scoring.reference import load_reference
 from autograder.scoring.results import Stored, load_stored, save_stored
-from autograder.scoring.running import run_hidden_tests
+from autograder.scoring.test_runner import run_hidden_tests
 
 __all__ = ["Scorer", "scorer_for"]
 
@@ -53,10 +53,10 @@ class Scorer:
         Raises: SandboxError when the sandbox breaks, GraderError when the grader fails otherwise.
         """
         outcomes = self.outcomes(submission, set(self.assignment.exercises))
-        return mark(outcomes, submission, self.assignment, self.sandbox.isolation)
+        return award_points(outcomes, submission, self.assignment, self.sandbox.isolation)
 
     def outcomes(self, submission, exercises):
-        """Run the hidden tests of some exercises; returns dict of exercise → its tests, see running."""
+        """Run the hidden tests of some exercises; returns dict of exercise → its tests, see test_runner."""
         needed = with_needed(exercises)
         try:
             outcomes = run_hidden_tests(submission, self.assignment, self.reference, self.sandbox, self.course, needed)
@@ -74,7 +74,7 @@ class Scorer:
         missing = keys.keys() - known.keys()
         started = time.monotonic()
         new = self.outcomes(submission, missing) if missing else {}
-        result = mark(known | new, submission, self.assignment, self.sandbox.isolation)
+        result = award_points(known | new, submission, self.assignment, self.sandbox.isolation)
         if missing or result != stored.result:
             seconds = time.monotonic() - started if missing else stored.seconds
             save_stored(self.course, Stored(result, keys, seconds, all_keys.causes(submission)))

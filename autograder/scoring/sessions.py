@@ -3,8 +3,8 @@
 import time
 
 from autograder.errors import StudentFault
-from autograder.sandbox.view import NAIVE, VIEWS
-from autograder.scoring.lending import loans
+from autograder.sandbox.import_policy import IMPORT_POLICIES, NAIVE
+from autograder.scoring.substitutes import substitutes
 
 __all__ = ["SessionsOfSubmission"]
 
@@ -33,7 +33,7 @@ class SessionsOfSubmission:
         self.left_out = submission.left_out
         self.own = {name: {label for label, _ in submission.code(name)} for name in assignment.notebooks}
         self.session = self.group = None
-        self.started = self.starved_before = 0.0
+        self.started = self.cpu_wait_before = 0.0
         self.load_fault, self.load_faults = None, 0
 
     def get(self, exercise, view, lent, seconds):
@@ -59,9 +59,9 @@ class SessionsOfSubmission:
             self.session = self.sandbox.session(
                 self.program,
                 notebook,
-                view=VIEWS[view[0]] if view else NAIVE,
+                view=IMPORT_POLICIES[view[0]] if view else NAIVE,
                 wanted=list(self.assignment.exercises),
-                lend=loans(self.reference, lent),
+                lend=substitutes(self.reference, lent),
                 seconds=seconds,
             )
         except StudentFault as fault:
@@ -78,12 +78,12 @@ class SessionsOfSubmission:
         """End the process; the next test gets a fresh one."""
         if self.session:
             self.session.close()
-            self.starved_before += self.session.starved()
+            self.cpu_wait_before += self.session.cpu_wait()
         self.session = None
 
-    def starved(self):
+    def cpu_wait(self):
         """Seconds that all of these processes have waited for a processor, see sandbox.clock."""
-        return self.starved_before + (self.session.starved() if self.session else 0.0)
+        return self.cpu_wait_before + (self.session.cpu_wait() if self.session else 0.0)
 
     def __enter__(self):
         return self

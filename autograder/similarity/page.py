@@ -2,7 +2,7 @@
 
 import html
 
-from autograder.plain_text import clean
+from autograder.printable import clean
 from autograder.similarity.comparison import COMMON, COMMON_BOUNDS, LETTER, MIN_SHARED, USUAL
 from autograder.similarity.fingerprints import MAX_CHARS, PHRASE
 from autograder.templates import page_template

@@ -27,8 +27,8 @@ __all__ = [
     "check_scalar",
     "check_shape",
     "error_of",
+    "record_comparisons",
     "together",
-    "watching",
 ]
 
 SAMPLE = 50  # numbers that are remembered of an array of another shape
@@ -67,7 +67,7 @@ class Comparison:
 
 
 @contextlib.contextmanager
-def watching():
+def record_comparisons():
     """Gives a list that fills with what tests compare."""
     comparisons = []
     _watchers.append(comparisons)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import GraderError, WrongParts
-from autograder.places import HIDDEN_TESTS
+from autograder.paths import HIDDEN_TESTS
 
 __all__ = ["Check", "HiddenTest", "checks_of", "collect_hidden_tests", "hidden_tests_of", "random_generator"]
 
@@ -25,7 +25,7 @@ ARGUMENTS = ("student", "reference", "rng", "course")
 MARKERS = (
     "scores(exercise, weight=1, parts=()): the exercise that a hidden test scores, and what of it counts on its own:"
     " names, or a dict of name → share",
-    "view(name): what the submission may import, see sandbox.view (naive)",
+    "view(name): what the submission may import, see sandbox.import_policy (naive)",
     "lends(*names): functions that the reference lends to the submission",
 )
 
@@ -79,7 +79,7 @@ class HiddenTest:
         return tuple(Check(self, *pair) for pair in zip(parts, weights, strict=True))
 
     @property
-    def asks_for(self):
+    def parameters_wanted(self):
         """The names of its arguments."""
         return self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
 
@@ -90,7 +90,7 @@ class HiddenTest:
         """
         available |= self.parameters
         try:
-            self.function(**{name: available[name] for name in self.asks_for})
+            self.function(**{name: available[name] for name in self.parameters_wanted})
         except WrongParts as wrong:
             if not self.parts:
                 raise next(iter(wrong.faults.values())) from None
@@ -188,7 +188,7 @@ def collect_hidden_tests():
             raise GraderError(f"hidden test {test.name} has no docstring to be its title")
         if test.parts and "{part}" not in test.title:
             raise GraderError(f"hidden test {test.name} has parts, but its title has no {{part}} that stands for them")
-        if unknown := set(test.asks_for) - {*ARGUMENTS, *test.parameters}:
+        if unknown := set(test.parameters_wanted) - {*ARGUMENTS, *test.parameters}:
             raise GraderError(
                 f"hidden test {test.name} asks for {', '.join(sorted(unknown))}: it can have {', '.join(ARGUMENTS)} and"
                 " what it is parametrized with"

@@ -10,7 +10,7 @@ from autograder.errors import UsageError
 from autograder.intake.files import Unreadable
 from autograder.intake.moments import read_moment, utc_text
 from autograder.intake.systems.owned import UNKNOWN, Owned, Owner, System
-from autograder.plain_text import clean
+from autograder.printable import clean
 
 __all__ = ["GRADESCOPE", "METADATA"]
 

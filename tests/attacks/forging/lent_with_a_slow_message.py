@@ -4,7 +4,7 @@
 import sys
 
 import numpy as np
-import wire
+import protocol
 
 
 def spatial_batchnorm_forward(x, gamma, beta, bn_param):
@@ -12,6 +12,6 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     arrays = [np.ones((2, 2)), np.ones(2), np.linspace(0, 1, 1000)]
     many = {"list": [{"list": [{"array": 2}] * 250}] * 10}
     tree = {"list": [{"array": 0}, {"array": 1}, {"array": 1}, {"dict": [["mode", many]]}]}
-    wire.send(descriptor, {"op": "lend", "name": "batchnorm_forward", "arguments": tree}, arrays)
-    wire.receive(descriptor)
+    protocol.send(descriptor, {"op": "lend", "name": "batchnorm_forward", "arguments": tree}, arrays)
+    protocol.receive(descriptor)
     return None, None

@@ -4,7 +4,7 @@
 import sys
 
 import numpy as np
-import wire
+import protocol
 
 
 def spatial_batchnorm_forward(x, gamma, beta, bn_param):
@@ -12,6 +12,6 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     arrays = [np.ones((2, 2)), np.zeros(10 << 20, np.uint8)]  # 10 MB here, 640 MB there; 256 times would be 2.5 GB
     settings = {"dict": [["mode", {"str": "train"}]]}
     tree = {"list": [{"array": 0}, {"list": [{"array": 1}] * 64}, {"array": 0}, settings]}
-    wire.send(descriptor, {"op": "lend", "name": "batchnorm_forward", "arguments": tree}, arrays)
-    wire.receive(descriptor)
+    protocol.send(descriptor, {"op": "lend", "name": "batchnorm_forward", "arguments": tree}, arrays)
+    protocol.receive(descriptor)
     return None, None

@@ -4,7 +4,7 @@
 import sys
 
 import numpy as np
-import wire
+import protocol
 
 TREES = (
     None,
@@ -32,6 +32,6 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     right = [{"array": 0}, {"array": 1}, {"array": 1}]
     for tree in [*TREES, *({"list": [*right, {"dict": settings}]} for settings in SETTINGS)]:
         arrays = [np.ones((3, 2)), np.ones(2)]
-        wire.send(descriptor, {"op": "lend", "name": "batchnorm_forward", "arguments": tree}, arrays)
-        wire.receive(descriptor)
+        protocol.send(descriptor, {"op": "lend", "name": "batchnorm_forward", "arguments": tree}, arrays)
+        protocol.receive(descriptor)
     return None, None

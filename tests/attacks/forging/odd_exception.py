@@ -3,12 +3,12 @@
 # control: no
 import sys
 
-import wire
+import protocol
 
 
 def max_pool_forward_naive(x, pool_param):
     descriptor = sys._getframe(1).f_locals["self"].fd
     texts = (None, 5, ["passed"], {"status": "passed"}, "\ud800\x1b[2J\n" * 20_000, True)
     text = texts[x.size % len(texts)]
-    wire.send(descriptor, {"op": "raised", "type": text, "message": text, "where": text, "output": text})
+    protocol.send(descriptor, {"op": "raised", "type": text, "message": text, "where": text, "output": text})
     return None, None

@@ -3,12 +3,12 @@
 # control: no
 import sys
 
-import wire
+import protocol
 
 
 class ThreeLayerConvNet:
     def __init__(self, dtype=None, **sizes):
         descriptor = sys._getframe(1).f_locals["self"].fd
-        wire.send(descriptor, {"op": "done", "value": {"list": [{"handle": 10**18}]}, "after": None})
+        protocol.send(descriptor, {"op": "done", "value": {"list": [{"handle": 10**18}]}, "after": None})
 
     params = property(lambda self: {"W1": 1})

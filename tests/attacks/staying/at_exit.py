@@ -25,5 +25,5 @@ def conv_forward_naive(x, w, b, conv_param):
     sys.excepthook = sys.unraisablehook = later
     sys.last = Last()
     weakref.finalize(sys.last, later)
-    sys.modules["conversation"].Conversation.__del__ = later
+    sys.modules["request_handler"].RequestHandler.__del__ = later
     return Last(), Last()

@@ -1,4 +1,4 @@
-# attempt: answers in types that NumPy has and the wire has not
+# attempt: answers in types that NumPy has and the protocol has not
 # exercise: max_pool_forward_naive
 # control: no
 import datetime

@@ -1,0 +1,88 @@
+"""The record of what students were given: hashes of the cells of every release, in a file beside the releases.
+
+A student works from the release of some day. Later the instructor corrects a word, adds an exercise, drops another. By
+this record intake still knows which texts in a submission were handed out, and by which the student means something.
+"""
+
+import json
+
+from autograder.atomic_io import write_text
+from autograder.course.cells import Earlier, letters, text_digest
+from autograder.course.translations import languages
+from autograder.errors import UsageError
+
+__all__ = ["manifest_text", "read_manifest", "record_path", "record_releases"]
+
+
+def record_path(course, assignment_name):
+    """Where the record of an assignment is."""
+    return course.release / f"{assignment_name}.handed_out.json"
+
+
+def read_manifest(course, assignment_name):
+    """What was handed out: dict of notebook name → Earlier, with what stands in the folders of releases now.
+
+    Raises: UsageError when the record is damaged.
+    """
+    path = record_path(course, assignment_name)
+    found = {}
+    try:
+        found = {name: Earlier.from_json(about) for name, about in json.loads(path.read_bytes()).items()}
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{path} can't be read ({type(error).__name__}: {error}): put the file back, or delete it; without it,"
+            " texts of former releases count as students' own"
+        ) from None
+    names = [assignment_name, *(f"{assignment_name}-{code}" for code in languages(course.source / assignment_name))]
+    for folder in (course.release / name for name in names):
+        found = _merged(found, _read_folder(folder))
+    return found
+
+
+def record_releases(course, assignment_name, *folders):
+    """Add to the record what stands in the folders of releases, and in some others that hold student versions."""
+    text = manifest_text(course, assignment_name, *folders)
+    path = record_path(course, assignment_name)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_text(path, text)
+
+
+def manifest_text(course, assignment_name, *folders):
+    """The text of the record, see record_releases."""
+    found = read_manifest(course, assignment_name)
+    for folder in folders:
+        found = _merged(found, _read_folder(folder))
+    return json.dumps({name: about.to_json() for name, about in sorted(found.items())}, indent=1, sort_keys=True) + "\n"
+
+
+def _merged(one, other):
+    return {name: one.get(name, Earlier()).merged(other.get(name, Earlier())) for name in {**one, **other}}
+
+
+def _read_folder(folder):
+    """What the student version in a folder has: dict of notebook name → Earlier."""
+    found = {}
+    for path in sorted(folder.glob("*.ipynb")):
+        try:
+            found[path.name] = _read_notebook(json.loads(path.read_text(encoding="utf-8"))["cells"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue  # no release of ours
+    return found
+
+
+def _read_notebook(cells):
+    texts, locked, by_id, asked, before = [], [], {}, {}, ""
+    for cell in cells:
+        text, facts = "".join(cell["source"]), cell["metadata"].get("nbgrader", {})
+        grade_id, is_solution = facts.get("grade_id"), facts.get("solution")
+        if grade_id:
+            by_id[grade_id] = [text_digest(text)]
+        if not is_solution:
+            texts.append(text_digest(text))
+            locked += [grade_id] if grade_id else []
+        elif facts.get("grade") and letters(before):
+            asked[grade_id] = [text_digest(letters(before))]
+        before = text
+    return Earlier(frozenset(texts), frozenset(locked), by_id, asked, (frozenset(by_id),))

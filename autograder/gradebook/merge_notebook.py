@@ -1,0 +1,67 @@
+"""Puts a submission's cells into a whole notebook again, so that nbgrader always gets one that it can grade."""
+
+import json
+
+from autograder.atomic_io import write_text
+from autograder.intake.pictures import attachments_of
+
+__all__ = ["rebuild_notebook", "stage_submission"]
+
+
+def rebuild_notebook(submission, name, assignment):
+    """The source notebook with the student's cells in it.
+
+    Inputs:
+    - submission: Submission; name: file name of the notebook; assignment: Assignment.
+
+    Returns: a notebook as nbformat's JSON (dict). Locked cells, points and grade_ids are the source's; a cell
+    to fill in that is not there is the empty stub; the student's own cells stand where they stood.
+    """
+    content = json.loads(assignment.notebooks[name].text)
+    stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].cells_to_fill_in}
+    solutions = {cell.grade_id: cell.source for cell in submission.notebooks[name] if cell.grade_id}
+    extras, place = {}, None
+    known = {cell.grade_id for cell in assignment.notebooks[name].cells}
+    for cell in submission.notebooks[name]:
+        # What stood behind a cell that is no longer in the assignment comes after what was before that one.
+        place = next((grade_id for grade_id in (cell.grade_id, cell.follows) if grade_id in known - {None}), place)
+        if not cell.grade_id:
+            extras.setdefault(place, []).append(cell)
+    cells = []
+    number = 0
+    for cell in content["cells"]:
+        if assignment.tags_left_out & set(cell["metadata"].get("tags", [])):
+            continue
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if grade_id in stubs:
+            _fill_in(cell, solutions.get(grade_id, stubs[grade_id]), submission.pictures)
+        cells.append(cell)
+        # What stood before the first known cell follows nothing: it comes after the notebook's first cell.
+        before = extras.pop(None, []) if len(cells) == 1 else []
+        for extra in before + (extras.get(grade_id, []) if grade_id else []):
+            number += 1
+            cells.append(_own_cell(extra, number, submission.pictures))
+    return {**content, "cells": cells}
+
+
+def _own_cell(cell, number, pictures):
+    base = {"cell_type": cell.kind, "id": f"own-{number}", "metadata": {}}
+    if cell.kind == "code":
+        base |= {"execution_count": None, "outputs": []}
+    _fill_in(base, cell.source, pictures)
+    return base
+
+
+def _fill_in(cell, text, pictures):
+    """Put a text into a cell, with its pictures where it is Markdown. What was attached there is gone."""
+    cell["source"] = text
+    cell.pop("attachments", None)
+    if cell["cell_type"] != "code" and (found := attachments_of(text, pictures)):
+        cell["attachments"] = found
+
+
+def stage_submission(submission, assignment, folder):
+    """Write every notebook of the assignment, rebuilt, into a folder."""
+    for name in assignment.notebooks:
+        notebook = rebuild_notebook(submission, name, assignment)
+        write_text(folder / name, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")

@@ -1,0 +1,294 @@
+"""nbgrader's pipelines, its gradebook, and what it reads out of cells, called from our commands.
+
+No other module imports nbgrader, except options.py, merging.py, preprocessors.py, exchange.py, sanitizing.py,
+nbgrader_times.py, zip_collecting.py and formgrader_handlers.py.
+"""
+
+import contextlib
+import logging
+import os
+import re
+import warnings
+from pathlib import Path
+
+import nbformat
+from nbgrader import api as tables
+from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import compute_checksum, determine_grade
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
+from traitlets import TraitError
+from traitlets.config.loader import Config, PyFileConfigLoader
+
+from autograder.course.permissions import SQLITE, protect, protect_gradebook
+from autograder.errors import GraderError, UsageError
+from autograder.gradebook.entered import Entered, create_table, read_entered, write_entered
+from autograder.gradebook.options import check_options, options_without_effect
+from autograder.gradebook.reshaping import DROPPED, Reshaping
+from autograder.gradebook.student_grades import read_by_hand, read_standings
+from autograder.paths import let_alembic_be_found
+
+__all__ = [
+    "NbGrader",
+    "cells_and_notebooks",
+    "is_open",
+    "no_response",
+    "renew_checksum",
+    "score_in",
+    "seconds_late",
+]
+
+
+SYSTEM_ERROR = re.compile(r"\w*Error: \[Errno (\d+)\] [^:]*:? ?(.*)")  # how Python prints an OSError
+
+
+def cells_and_notebooks(gradebook):
+    """All cells and notebooks that the gradebook knows of assignments.
+
+    While somebody holds them, a score that asks for its cell finds it there, and not with a query of its own. That
+    holds across commits: nobody else changes cells meanwhile.
+    """
+    gradebook.db().expire_on_commit = False
+    return [*gradebook.db.query(tables.BaseCell), *gradebook.db.query(tables.Notebook)]
+
+
+def _stored_cells(assignment):
+    """What nbgrader stores of the cells of an assignment, see Reshaping.fit."""
+    found = {}
+    for name, notebook in assignment.notebooks.items():
+        cells = [cell for cell in notebook.cells if cell.grade_id and not cell.is_for_instructors]
+        stored = [cell for cell in cells if cell.is_graded or cell.is_solution or cell.is_locked]
+        found[name.removesuffix(".ipynb")] = {
+            "grade_cells": {c.grade_id: {"max_score": c.points, "cell_type": c.kind} for c in cells if c.is_graded},
+            "solution_cells": {cell.grade_id: {} for cell in cells if cell.is_solution},
+            "source_cells": {cell.grade_id: {"cell_type": cell.kind} for cell in stored},
+        }
+    return found
+
+
+def is_open(grade):
+    """Whether nobody has given points yet for a cell that a person grades."""
+    return grade.auto_score is None and grade.manual_score is None
+
+
+def seconds_late(submission):
+    """How many seconds after its due date a SubmittedAssignment was handed in.
+
+    nbgrader itself fails on an extension where there is no due date.
+    """
+    return 0 if submission.assignment.duedate is None else submission.total_seconds_late
+
+
+def score_in(cell):
+    """The score that nbgrader reads out of a cell of an autograded notebook; None when a person has to give it."""
+    return determine_grade(nbformat.from_dict(cell))[0]
+
+
+def no_response(cell):
+    """Whether a solution cell is as it was handed out."""
+    return cell["metadata"]["nbgrader"].get("checksum") == compute_checksum(nbformat.from_dict(cell))
+
+
+def renew_checksum(cell):
+    """Make a locked cell of a student version, whose text was changed on purpose, count as unchanged again."""
+    facts = cell["metadata"].get("nbgrader", {})
+    if "checksum" in facts:
+        facts["checksum"] = compute_checksum(nbformat.from_dict(cell | {"source": "".join(cell["source"])}))
+
+
+def _load_config(root):
+    """(nbgrader's configuration of a course, lines about options in it that change nothing)."""
+    config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
+    check_options(config)
+    kits = Config(PyFileConfigLoader("nbgrader_settings.py", path=str(Path(__file__).parent)).load_config())
+    return config, options_without_effect(config, kits)
+
+
+class NbGrader:
+    """nbgrader's pipelines and gradebook for one course."""
+
+    def __init__(self, course, **overrides):
+        """`overrides` are set over the course's configuration: {"CourseDirectory": {"submitted_directory": …}}."""
+        self.course = course
+        let_alembic_be_found()
+        config, self.without_effect = _load_config(course.root)
+        config.CourseDirectory.root = str(course.root)
+        # Of nbgrader's own making, about objects that it is about to store; nothing a grader could do about it.
+        warnings.filterwarnings("ignore", message="Object of type <Submitted")
+        for section, options in overrides.items():
+            config[section].update(options)
+        logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # every call returns its log; none goes astray
+        try:
+            self.api = NbGraderAPI(config=config)
+        except TraitError as error:
+            raise UsageError(f"course_config.py has a value that nbgrader can't use: {error}") from None
+        # A relative path means: in the course, wherever the command is given.
+        url = self.api.coursedir.db_url
+        if url.startswith(SQLITE):
+            self.api.coursedir.db_url = f"{SQLITE}{course.root / url.removeprefix(SQLITE)}"
+
+    @property
+    def database(self):
+        """Where the gradebook is: the path of a SQLite file, the URL of anything else."""
+        return self.api.coursedir.db_url.removeprefix(SQLITE)
+
+    def fit_gradebook(self, assignment):
+        """Let the gradebook follow an assignment whose cells have changed while there are marks, see Reshaping.
+
+        Returns: a list of lines that tell which marks were taken out.
+        """
+        with self.open() as gradebook:
+            reshaping = Reshaping(gradebook, tables, assignment.name, self.course.root)
+            lines = reshaping.fit(_stored_cells(assignment), assignment.fixed_scores)
+        protect(self.course.root / DROPPED, self.course)
+        return lines
+
+    def generate_assignment(self, name):
+        """Make the student version of an assignment, and enter the assignment into the gradebook."""
+        self._checked(self.api.generate_assignment(name, force=True, create=True), f"generate_assignment {name}")
+
+    def open(self):
+        """The Gradebook, to be used in a `with`."""
+        gradebook = Gradebook(self.api.coursedir.db_url, self.course.course_id)
+        create_table(gradebook)
+        protect_gradebook(self.api.coursedir.db_url, self.course)
+        return gradebook
+
+    def late_penalty(self):
+        """The course's plugin: function of (student, a notebook's score, seconds late) → points off, or None."""
+        try:
+            preprocessor = AssignLatePenalties(parent=self.api)
+            preprocessor.init_plugin()
+            return preprocessor.plugin_inst.late_submission_penalty
+        except Exception as error:  # of a program of the instructor's
+            raise UsageError(
+                f"the late policy of course_config.py can't be used: {type(error).__name__}: {error}; see"
+                " c.AssignLatePenalties.plugin_class and c.LateSubmissionPlugin"
+            ) from None
+
+    def forget(self, name, students):
+        """Take the submissions of some students out of the gradebook, and students of whom nothing else is known."""
+        if not self._is_there:
+            return
+        with self.open() as gradebook:
+            known = {submission.student_id for submission in gradebook.assignment_submissions(name)}
+            for student in sorted(set(students) & known):
+                gradebook.remove_submission(name, student)
+                row = gradebook.find_student(student)
+                if not row.submissions and not any((row.first_name, row.last_name, row.email, row.lms_user_id)):
+                    gradebook.remove_student(student)
+
+    def totals(self, name):
+        """dict of student → score in the gradebook."""
+        with self.open() as gradebook:
+            return {s.student_id: s.score for s in gradebook.assignment_submissions(name)}
+
+    def due_date(self, name):
+        """When an assignment is due (UTC without zone); None when it never is, or there is no gradebook yet."""
+        if not self._is_there:
+            return None
+        with self._readable() as gradebook:
+            assignment = tables.Assignment
+            return gradebook.db.execute(select(assignment.duedate).where(assignment.name == name)).scalar()
+
+    def students(self):
+        """The ids of all students in the gradebook."""
+        if not self._is_there:
+            return set()
+        with self._readable() as gradebook:
+            return set(gradebook.db.execute(select(tables.Student.id)).scalars())
+
+    def extensions(self, name, granted):
+        """The extensions that count: dict of student → seconds after the due date.
+
+        Inputs:
+        - granted: dict of student → Extension, as the record has it.
+        """
+        if not self._is_there:
+            return {}
+        assignment, submission = tables.Assignment, tables.SubmittedAssignment
+        due = self.due_date(name)
+        with self._readable() as gradebook:
+            rows = select(submission.student_id, submission.extension).join(assignment).where(assignment.name == name)
+            there = dict(gradebook.db.execute(rows).all())
+            entered = read_entered(gradebook.db, name)
+        found = {
+            student: entered.get(student, Entered()).counting_extension(there.get(student), granted.get(student), due)
+            for student in sorted({*there, *granted})
+        }
+        return {student: seconds for student, seconds in found.items() if seconds}
+
+    def enter_extensions(self, name, granted):
+        """Let the record count for some students, whatever the gradebook has.
+
+        Inputs:
+        - granted: dict of student → Extension or None.
+        """
+        if not self._is_there:
+            return
+        submission = tables.SubmittedAssignment
+        with self._readable() as gradebook:
+            rows = select(submission).join(tables.Assignment).where(tables.Assignment.name == name)
+            entered = read_entered(gradebook.db, name, granted)
+            for row in gradebook.db.execute(rows.where(submission.student_id.in_(list(granted)))).scalars():
+                kept = entered.setdefault(row.student_id, Entered())
+                kept.extension = row.extension and row.extension.total_seconds()
+                kept.enter_extension(row, granted[row.student_id])
+            write_entered(gradebook.db, name, entered)
+            gradebook.db.commit()
+
+    def class_grades(self, name):
+        """How every student that the gradebook knows stands in an assignment.
+
+        Returns: (list of GradedCell, list of StudentGrades), see read_standings.
+
+        Raises: UsageError when there is no gradebook, or the assignment is not in it.
+        """
+        if not self._is_there:
+            raise UsageError(f"there is no gradebook at {self.database}: grade {name} first")
+        with self._readable() as gradebook:
+            return read_standings(gradebook.db, tables, name)
+
+    @property
+    def _is_there(self):
+        url = make_url(self.api.coursedir.db_url)
+        return url.get_backend_name() != "sqlite" or os.path.exists(url.database or "")
+
+    @contextlib.contextmanager
+    def _readable(self):
+        """The Gradebook; UsageError when the file is none, or one of another nbgrader."""
+        try:
+            with self.open() as gradebook:
+                yield gradebook
+        except DatabaseError as error:
+            raise UsageError(
+                f"{self.database} can't be read as a gradebook ({error.orig}): see db_url in course_config.py, or run"
+                " `nbgrader db upgrade` if an older nbgrader made it"
+            ) from None
+
+    def by_hand(self, name):
+        """What people entered for an assignment, see read_by_hand."""
+        with self.open() as gradebook:
+            return read_by_hand(gradebook.db, tables, name)
+
+    def give_points(self, name, student, notebook, grade_id, points):
+        """Give points for a cell by hand, as a person does in formgrader."""
+        with self.open() as gradebook:
+            grade = gradebook.find_grade(grade_id, notebook, name, student)
+            grade.manual_score, grade.needs_manual_grade = points, False
+            gradebook.db.commit()
+
+    @staticmethod
+    def _checked(outcome, what):
+        if not outcome["success"]:
+            log = outcome.get("log") or outcome.get("error") or ""
+            errors = (
+                re.findall(r"^\s*([\w.]*(?:Error|Exception|Entry)\b.*)$", log, re.MULTILINE) or log.strip().splitlines()
+            )
+            message = errors[-1].strip() if errors else "no message"
+            if number := SYSTEM_ERROR.match(message):
+                raise OSError(int(number[1]), os.strerror(int(number[1])), number[2].rpartition(" -> ")[2].strip("'"))
+            raise GraderError(f"nbgrader {what} failed: {message}")

@@ -1,0 +1,101 @@
+"""What a run changes: whose score, in which exercise, and which hidden tests are the reason."""
+
+from autograder.feedback.whole_tests import whole_tests
+from autograder.intake.moments import now_text
+from autograder.printable import clean
+
+__all__ = ["HISTORY", "add_to_history", "clean_line", "score_changes"]
+
+HISTORY = "history.txt"
+
+
+def add_to_history(course, assignment_name, changes):
+    """Write down what a run has changed, under the time of day, below what earlier runs have.
+
+    Inputs:
+    - changes: dict of student → lines, see score_changes.
+
+    Returns: the file.
+    """
+    path = course.results / assignment_name / HISTORY
+    if not changes:
+        return path
+    lines = [clean_line(line) for student in sorted(changes) for line in changes[student]]
+    with path.open("a", encoding="utf-8") as history:
+        history.write("\n".join([now_text(), *lines, "", ""]))
+    return path
+
+
+def clean_line(line):
+    """A line of score_changes as harmless text, with its indent."""
+    text = line.lstrip(" ")
+    return " " * (len(line) - len(text)) + clean(text)
+
+
+def score_changes(before, after):
+    """How a result differs from an earlier one of the same student.
+
+    Inputs:
+    - before, after: results; before is None when there was none.
+
+    Returns: list of lines; empty when no score, state or test came out differently.
+    """
+    student = after["student"]
+    if before is None:
+        return [f"{student}: no score yet → {after['score']:g} ({after['state']})"]
+    lines = []
+    for name, exercise in after["exercises"].items():
+        old = before["exercises"].get(name)
+        if old is None:
+            lines.append(f"    {name}: a new exercise, {exercise['score']:g} of {exercise['points']:g} points")
+            continue
+        reasons = _test_changes(old["tests"], exercise["tests"])
+        moved = old["score"] != exercise["score"] or old["points"] != exercise["points"]
+        if moved or reasons:
+            lines.append(f"    {name}: {_points(old)} → {_points(exercise)}")
+            lines.extend(f"        {reason}" for reason in reasons)
+    lines += [f"    {name}: no exercise any more" for name in before["exercises"] if name not in after["exercises"]]
+    if before["state"] != after["state"]:
+        lines.append(f"    state: {before['state']} → {after['state']}")
+    if not lines and before["score"] == after["score"]:
+        return []
+    return [f"{student}: {before['score']:g} → {after['score']:g}", *lines]
+
+
+def _points(exercise):
+    return f"{exercise['score']:g} of {exercise['points']:g}"
+
+
+def _test_changes(before, after):
+    """The reasons, one line for the parts of a test that changed alike."""
+    old, new = ({row["title"]: row for row in rows} for rows in (before, after))
+    kept = [(old[title], row) for title, row in new.items() if title in old]
+    moved = [(f"{was['status']} → {row['status']}", row) for was, row in kept if was["status"] != row["status"]]
+    weights = [(_weight(was), _weight(row), row) for was, row in kept]
+    weighed = [(f"weighs {was} → {now}", row) for was, now, row in weights if was != now]
+    added = [(f"new, {row['status']}", row) for title, row in new.items() if title not in old]
+    gone = [("gone", row) for title, row in old.items() if title not in new]
+    return [
+        *(f"{words}: {test.title}{_message(test)}" for words, test in _alike(moved)),
+        *(f"{words}{' each' if len(test.rows) > 1 else ''}: {test.title}" for words, test in _alike(weighed)),
+        *(f"{words}: {test.title}" for words, test in _alike([*added, *gone])),
+    ]
+
+
+def _alike(changes):
+    """(words, WholeTest of the rows they are about), for a list of (words, row)."""
+    by_words = {}
+    for words, row in changes:
+        by_words.setdefault(words, []).append(row)
+    return [(words, test) for words, rows in by_words.items() for test in whole_tests(rows)]
+
+
+def _message(test):
+    """The message of the first of these rows, and how many others there are."""
+    first, *others = dict.fromkeys(row["message"] for row in test.rows if row["message"]) or [""]
+    more = f"; and {len(others)} more" if others else ""
+    return f" ({first}{more})" if first else ""
+
+
+def _weight(row):
+    return f"{round(row['weight'], 2):g}"

@@ -1,0 +1,264 @@
+"""Finds each notebook of an assignment among the files that a student handed in: by its name, else by its cells."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from autograder.course.cells import bare, text_digest
+from autograder.intake.archives import TooLarge, Unreadable
+from autograder.intake.beside import place_of
+from autograder.intake.budgets import OutOfTime
+from autograder.intake.files import MISSING
+from autograder.intake.others import NO_TIME, TOO_MUCH, Others
+from autograder.intake.parse_notebook import NotANotebook, TooMuch, notebook_cells
+from autograder.intake.untouched import defined_names, is_untouched
+from autograder.printable import clean, in_words
+
+__all__ = ["TOO_LONG", "Located", "Search", "locate", "waiting_for_a_person"]
+
+TOO_LONG = "takes too long to be read: clear the outputs of its cells"
+MANY = 3  # lines about cells in one reason
+
+
+@dataclass(frozen=True)
+class Located:
+    """A notebook's cells, what had to be put right, and the file's name where it is another one.
+
+    - cells: list of (kind, grade_id or None, source). - left_out: those of the repairs by which cells were left out.
+    - over_limit: those of left_out that a limit is the reason of. - files: see Pictures.look_up.
+    """
+
+    cells: list
+    repairs: tuple = ()
+    label: str = ""
+    left_out: tuple = ()
+    over_limit: tuple = ()
+    files: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What came of the search for the notebooks of an assignment.
+
+    - located: dict of notebook name → Located. - unusable: dict of notebook name → why it can't be had.
+    - limited: dict of notebook name → a limit, because of which there may be more work than was found.
+    - others: the other notebooks, list of (label, dict of grade_id or name that is defined → cells).
+    - modules: dict of label of a Python file → function that reads it.
+    - ignored: dict of label → why the file does not count.
+    """
+
+    located: dict
+    unusable: dict
+    limited: dict
+    others: list
+    modules: dict
+    ignored: dict
+
+
+class _Candidate:
+    """A file that may be one of the notebooks: its cells, and for each cell that says so, what it is for."""
+
+    def __init__(self, label, raw, place, pictures, given):
+        content = notebook_cells(raw, pictures, given)
+        self.label, self.repairs, self.left_out = clean(label), tuple(content.repairs), tuple(content.left_out)
+        self.over_limit = tuple(content.over_limit)
+        self.cells = [cell for cell in content.cells if cell[2] is not None]
+        self.files = {}
+        for kind, _, text in self.cells:
+            if kind != "code":
+                self.files |= pictures.look_up(text, place)
+        self.about = {}  # name of an exercise, or of anything else that is defined → cells
+        for cell in content.cells:
+            for name in {cell[1], *defined_names(cell[2])} - {None}:
+                self.about.setdefault(name, []).append(cell)
+
+    def located(self, repairs, label=""):
+        """This file as the notebook that it is."""
+        return Located(self.cells, repairs, label, self.left_out, self.over_limit, self.files)
+
+    def known_cells(self, source):
+        """How many of a notebook's exercises have a cell here, by name or by what it defines."""
+        return sum(cell.grade_id in self.about for cell in source.solution_cells)
+
+    def is_edited(self, source):
+        """Whether one of these cells differs from what was handed out."""
+        return any(
+            text is not None and not is_untouched(text, cell)
+            for cell in source.cells_to_fill_in
+            for _, _, text in self.about.get(cell.grade_id, ())
+        )
+
+    def why_unused(self, assignment):
+        """Why nothing of this file counts as a whole."""
+        held = [source for source in assignment.notebooks.values() if self.known_cells(source)]
+        if not held:
+            return "holds none of this assignment's cells"
+        edited = [source.name for source in held if self.is_edited(source)]
+        return f"is a copy of {in_words(edited)} that does not count" if edited else "is as it was handed out"
+
+    def work(self, source):
+        """What is in a notebook's cells to fill in: dict of name → texts, but for blanks at the ends of lines."""
+        return {
+            cell.grade_id: [bare(text) for _, _, text in self.about.get(cell.grade_id, ())]
+            for cell in source.cells_to_fill_in
+        }
+
+
+def locate(files, assignment, pictures):
+    """Find the notebooks.
+
+    Inputs:
+    - files: HandedIn. - pictures: the Pictures of the submission, which gets those of the notebooks.
+
+    Returns: a Search.
+    """
+    by_name, reasons, limited, listed = {}, {}, {}, {}
+    time_left, given = True, _handed_out(assignment)
+
+    def opened(label, raw, where):
+        return _Candidate(label, raw, place_of(*where, listed), pictures, given)
+
+    for name in assignment.notebooks:
+        try:
+            if not time_left:
+                raise TooLarge(TOO_LONG)
+            by_name[name] = opened(name, *files.read(name))
+        except (Unreadable, NotANotebook) as reason:
+            reasons[name] = f"{name} {reason}"
+            if isinstance(reason, (TooLarge, TooMuch)):
+                limited[name] = reasons[name]
+        except MemoryError:
+            reasons[name] = limited[name] = f"{name} {TOO_MUCH}"
+        except OutOfTime:
+            reasons[name] = limited[name] = f"{name} {TOO_LONG}"
+            time_left = False
+    wanting = [
+        name
+        for name, source in assignment.notebooks.items()
+        if name not in by_name or not by_name[name].is_edited(source)
+    ]
+    search = Others(files, assignment)
+    if time_left:
+        search.run(opened)
+    else:
+        search.ended = NO_TIME
+    everything = [*by_name.values(), *search.candidates]
+    located = {}
+    for name, source in assignment.notebooks.items():
+        named = by_name.get(name)
+        pool = [candidate for candidate in everything if candidate is not named]
+        found = _among(pool, source, assignment) if name in wanting else []
+        if found and (named is None or found[-1].is_edited(source)):
+            located[name] = _found_as(found, source, assignment)
+            reasons.pop(name, None)
+            limited.pop(name, None)
+        elif named is not None:
+            if named.cells and not named.known_cells(source):
+                reasons[name] = (
+                    f"{name} holds none of this assignment's cells: hand in the notebook that you were given, with your"
+                    " code in its cells"
+                )
+            else:
+                copies = _among(search.candidates, source, assignment)
+                newest = _newest(named, copies, source)
+                notes = _other_versions([named, *copies], newest, source)
+                label = newest.label if newest is not named else ""
+                if label:
+                    notes.insert(0, f"was found as {label}, the newest attempt by the number in its name")
+                located[name] = newest.located((*notes, *newest.repairs), label)
+    used = {found.label or name for name, found in located.items()}
+    for name, reason in reasons.items():
+        if reason == f"{name} {MISSING}":
+            reasons[name] += files.instead(used)
+    if search.ended:
+        for name in wanting:
+            note = f"there is more beside it: the search for other copies ended at {search.ended}"
+            if name in located:
+                located[name] = replace(located[name], repairs=(*located[name].repairs, note))
+            else:
+                reasons[name] += f" ({note})"
+            limited[name] = f"{name}: {note}" if name in located else reasons[name]
+    elif search.beyond:
+        for name in reasons:
+            reasons[name] += f" (the search for it ended at {search.beyond}: hand in the notebooks themselves)"
+            limited[name] = reasons[name]
+    over_limit = {name: f"{name}: {'; '.join(x.over_limit[:MANY])}" for name, x in located.items() if x.over_limit}
+    ignored = dict(search.ignored)
+    for candidate in search.candidates:
+        if candidate.label not in used:
+            ignored[candidate.label] = candidate.why_unused(assignment)
+    others = [(candidate.label, candidate.about) for candidate in everything if candidate.label not in used]
+    return Search(located, reasons, over_limit | limited, others, search.modules, ignored)
+
+
+def _handed_out(assignment):
+    """Hashes of the texts of all notebooks, in all releases and languages, but for the cells to fill in."""
+    texts = [cell.source for source in assignment.notebooks.values() for cell in source.cells if not cell.is_solution]
+    texts += [text for source in assignment.notebooks.values() for text in source.translated]
+    earlier = (source.earlier.texts for source in assignment.notebooks.values())
+    return frozenset(map(text_digest, texts)).union(*earlier)
+
+
+def _found_as(found, source, assignment):
+    """The Located of the last of some candidates for a notebook, with a line that says so."""
+    chosen = found[-1]
+    note = f"was found as {chosen.label}"
+    edited = [other.label for other in found if other.is_edited(source)]
+    if len(edited) > 1:
+        note += f", the last of {len(edited)} edited ones ({', '.join(edited[:5])})"
+    others = [name for name, other in assignment.notebooks.items() if other is not source and chosen.known_cells(other)]
+    if others:
+        note += f", which has cells of {in_words(others)} as well"
+    return chosen.located((note, *chosen.repairs), chosen.label)
+
+
+def _newest(named, copies, source):
+    """The notebook of the right name, or an edited copy that is a later attempt.
+
+    Canvas names that X-1.ipynb, Moodle and browsers X (1).ipynb. Jupyter's X-Copy1.ipynb can be older or newer.
+    """
+    pattern = re.compile(rf"{re.escape(named.label.removesuffix('.ipynb'))}(?:-| ?\()([0-9]{{1,3}})\)?\.ipynb")
+    numbers = {copy: match[1] for copy in copies if (match := pattern.fullmatch(copy.label.rpartition("/")[2]))}
+    later = [copy for copy in numbers if copy.is_edited(source) and copy.work(source) != named.work(source)]
+    return max(later, key=lambda copy: int(numbers[copy]), default=named)
+
+
+def _other_versions(candidates, counts, source):
+    """Lines that name edited copies of a notebook with other work in them than the one that counts.
+
+    - candidates: the notebook of the right name, then the copies.
+    """
+    subject = f"{counts.label} counts" if counts in candidates[1:] else "counts"
+    return [
+        f"{subject}, and not {other.label}, an edited copy with other work in it"
+        for other in candidates
+        if other.is_edited(source) and other.work(source) != counts.work(source)
+    ]
+
+
+def waiting_for_a_person(limited, assignment):
+    """dict of exercise or question → why a person has to look at it: a limit, and not the student, took work away.
+
+    Inputs:
+    - limited: dict of notebook name → which limit.
+    """
+    return {
+        cell.grade_id: reason
+        for name, reason in limited.items()
+        for cell in assignment.notebooks[name].cells_to_fill_in
+    }
+
+
+def _among(candidates, source, assignment):
+    """The candidates that are this notebook, or hold it among others: with at least half of its solution cells.
+
+    Those with work in them come last, and of these the ones that are this notebook more than another one.
+    """
+    enough = max(1, len(source.solution_cells) // 2)
+    found = []
+    for candidate in candidates:
+        known = {name: candidate.known_cells(other) for name, other in assignment.notebooks.items()}
+        is_this = known[source.name] == max(known.values())
+        # One that is another notebook above all holds this one only if there is work in it.
+        if known[source.name] >= enough and (is_this or candidate.is_edited(source)):
+            found.append((candidate.is_edited(source), is_this, candidate))
+    return [candidate for *_, candidate in sorted(found, key=lambda entry: entry[:2])]

@@ -1,0 +1,45 @@
+"""Notices files that carry the name of another student of the class: somebody should look whose work they are."""
+
+import re
+from dataclasses import replace
+
+from autograder.intake.systems.canvas import is_anonymous
+from autograder.printable import clean
+
+__all__ = ["ForeignFilenames"]
+
+LETTERS, DIGITS = 4, 5  # shorter names and numbers stand in many file names by chance
+NAME_AND_NUMBER = re.compile(r"(?P<name>.+)_(?P<number>[0-9]+)")  # as `collect` makes ids
+
+
+class ForeignFilenames:
+    """The names by which the students of a class are known. Inputs: students: list of ids."""
+
+    def __init__(self, students):
+        self.known = {student: _names(student) for student in students}
+        self.owners = {}
+        for student, names in self.known.items():
+            for name in names:
+                self.owners.setdefault(name, student)
+        self.pattern = re.compile(
+            r"(?<![^\W_])(?:" + "|".join(map(re.escape, sorted(self.owners, key=len, reverse=True))) + r")(?![^\W_])"
+        )
+
+    def noted(self, submission):
+        """The submission, with a remark for each notebook that was found under another student's name."""
+        remarks = []
+        for notebook, label in submission.found_as.items():
+            found = self.pattern.findall(label.casefold()) if self.owners else []
+            others = sorted({self.owners[name] for name in found} - {submission.student})
+            if others and not set(found) & self.known[submission.student]:
+                remarks.append(
+                    f"{notebook}: the name of the file, {clean(label)}, holds that of another student,"
+                    f" {clean(others[0])}: somebody should look whose work it is"
+                )
+        return replace(submission, remarks=tuple(remarks)) if remarks else submission
+
+
+def _names(student):
+    match = None if is_anonymous(student) else NAME_AND_NUMBER.fullmatch(student)
+    parts = [student, *(match.groups() if match else ())]
+    return {part.casefold() for part in parts if len(part) >= (DIGITS if re.fullmatch("[0-9]+", part) else LETTERS)}

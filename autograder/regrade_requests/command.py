@@ -1,0 +1,58 @@
+"""Writes the hidden inputs of the tests that one submission has not passed."""
+
+import shlex
+import shutil
+
+from autograder.atomic_io import write_bytes, write_text
+from autograder.course.assignment import load_assignment
+from autograder.course.secret import hidden_seed
+from autograder.errors import UsageError
+from autograder.feedback.whole_tests import whole_tests
+from autograder.intake.reader import Reader
+from autograder.regrade_requests.reproduction_script import transcript
+from autograder.scoring.cache_keys import Keys
+from autograder.scoring.reference import load_reference
+from autograder.scoring.results import load_stored, result_path
+from autograder.testing.hidden import hidden_tests_of
+
+__all__ = ["write_inputs"]
+
+
+def write_inputs(course, assignment_name, student, exercise):
+    """Write, for each test of an exercise that a student has not passed, a program and the arrays that it loads.
+
+    Returns: (the folder, list of (name of the program, the WholeTest)).
+
+    Raises: UsageError when there is no result, or one that is of other files, tests or settings than these.
+    """
+    assignment = load_assignment(course, assignment_name)
+    if exercise not in assignment.exercises:
+        raise UsageError(f"there is no exercise {exercise!r}: there is {', '.join(assignment.exercises)}")
+    stored = load_stored(course, assignment.name, student)
+    again = f"run `python -m autograder grade {assignment.name} --student {shlex.quote(student)}` first"
+    if stored is None:
+        raise UsageError(f"there is no result of a student {student!r}: {again}")
+    handed_in = course.handed_in(student, assignment.name)
+    with Reader(assignment) as reader:
+        submission = reader.read(handed_in, student=student, below=course.submitted)
+    now = Keys(assignment, course, stored.result["isolation"]).of(submission)
+    if stored.keys.get(exercise) != now[exercise]:
+        raise UsageError(
+            f"what {student!r} handed in, the tests, the solutions or the settings have changed since the score:"
+            f" {again}"
+        )
+    reference, seed = load_reference(assignment), hidden_seed(course.secret, submission.digest())
+    name_of_folder = result_path(course, assignment.name, student).stem
+    folder = course.reports / assignment.name / "inputs" / name_of_folder / exercise
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier score
+    written = []
+    outcomes = whole_tests(stored.result["exercises"][exercise]["tests"])
+    for test, outcome in zip(hidden_tests_of(exercise), outcomes, strict=True):
+        if outcome.is_passed:
+            continue
+        name = f"{len(written) + 1}_{test.name}"
+        program, arrays = transcript(test, reference, seed, course, name)
+        write_text(folder / f"{name}.py", program)
+        write_bytes(folder / f"{name}.npz", arrays)
+        written.append((f"{name}.py", outcome))
+    return folder, written

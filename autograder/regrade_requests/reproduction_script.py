@@ -1,0 +1,144 @@
+"""What a hidden test calls, written down as a program that a student can run in the notebook."""
+
+import copy
+import io
+
+import numpy as np
+
+from autograder.printable import in_words
+from autograder.sandbox.worker.protocol import Handle
+from autograder.scoring.in_process_session import LocalSession
+from autograder.scoring.proxy import Student
+from autograder.testing.hidden import random_generator
+
+__all__ = ["transcript"]
+
+HEAD = '''"""{exercise}: {title}
+
+These are the inputs of this test for this submission, and what a right program gives on them. Put this file and the
+.npz file of the same name into the folder of the notebook, run the notebook's cells, and then, in a new cell:
+
+%run -i {name}.py
+"""
+
+import numpy as np
+
+inputs = np.load("{name}.npz")
+
+
+def compare(name, got, right):
+    if isinstance(right, dict):
+        for key, value in right.items():
+            compare(f"{{name}}[{{key!r}}]", got[key], value)
+    elif np.shape(got) != np.shape(right):
+        print(f"{{name}} has shape {{np.shape(got)}}, a right program gives {{np.shape(right)}}")
+    elif np.size(got):
+        got, right = np.asarray(got), np.asarray(right)
+        off = np.abs(got.astype(np.float64) - right)
+        worst = np.unravel_index(np.argmax(off), off.shape)
+        where = f"at {{[int(i) for i in worst]}} it " if off.ndim else ""
+        print(f"{{name}}: {{where}}is {{got[worst] + 0.0:.6g}}, a right program gives {{right[worst] + 0.0:.6g}}")
+
+
+'''
+ANY = "# {name} has random numbers in it, so there is nothing to compare it with."
+
+
+class _Recorder(LocalSession):
+    """A LocalSession that writes its calls down. `lines` are those of a program, `arrays` what it loads."""
+
+    def __init__(self, functions):
+        super().__init__(functions)
+        self.lines, self.arrays, self.names = [], {}, {}
+        self.right = []  # (number of a line, name, value that a right program gives), to be compared there
+        self.calls = 0
+
+    def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None, watch=""):
+        self.calls += 1
+        words = [self._argument(i, value, i in in_place) for i, value in enumerate(arguments)]
+        words += [f"{key}={self.text(value)}" for key, value in (keywords or {}).items()]
+        values = super().call(name, arguments, keywords, returns=returns, in_place=in_place, on=on)
+        targets = [f"{value}_{self.calls}" for value, _ in returns]
+        function = name if on is None else f"{self.names[on.number]}.{name}"
+        self.lines.append(f"{', '.join(targets)} = {function}({', '.join(words)})")
+        for target, value in zip(targets, values, strict=True):
+            if type(value) is Handle:
+                self.names[value.number] = target
+            else:
+                self.right.append((len(self.lines), target, value))
+        for i in in_place:
+            updated = {key: value for key, value in arguments[i].items() if type(value) is np.ndarray}
+            self.right.append((len(self.lines), words[i], copy.deepcopy(updated)))
+        return values
+
+    def get(self, handle, attribute):
+        values = super().get(handle, attribute)
+        object_name = f"{self.names[handle.number]}.{attribute}"
+        if type(values) is dict:
+            self.lines.append(f"print({{name: np.shape(value) for name, value in {object_name}.items()}})")
+        return values
+
+    def update(self, handle, attribute, values):
+        self.lines.append(f"{self.names[handle.number]}.{attribute}.update({self.text(values)})")
+        super().update(handle, attribute, values)
+
+    def _argument(self, index, value, changes):
+        if not changes:
+            return self.text(value)
+        name = f"param_{self.calls}_{index}"
+        self.lines.append(f"{name} = {self.text(value)}")
+        return name
+
+    def text(self, value):
+        """A value as an expression of the program."""
+        if type(value) is Handle:
+            return self.names[value.number]
+        if type(value) is np.ndarray:
+            name = f"array_{len(self.arrays)}"
+            self.arrays[name] = value.copy()
+            return f'inputs["{name}"]'
+        if type(value) is dict:
+            return "{" + ", ".join(f"{key!r}: {self.text(item)}" for key, item in value.items()) + "}"
+        if type(value) in (list, tuple):
+            inside = ", ".join(map(self.text, value))
+            return f"[{inside}]" if type(value) is list else f"({inside}{',' * (len(value) == 1)})"
+        if isinstance(value, type):
+            return f"np.{value.__name__}" if issubclass(value, np.generic) else value.__name__
+        return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def transcript(test, reference, seed, course, name):
+    """Write down what a hidden test calls, with the inputs of one submission.
+
+    It is run on the reference, in this process: the inputs are the same, and what comes back is right.
+
+    Inputs:
+    - test: HiddenTest. - reference: Reference. - seed: see secret.hidden_seed. - name: of the files, without an ending.
+
+    Returns: (text of the program, bytes of the .npz file that it loads).
+    """
+    recorder, again = (_recorded(test, reference, seed, course) for _ in range(2))
+    lines = recorder.lines
+    pairs = list(zip(recorder.right, again.right, strict=True))
+    for (position, target, value), (_, _, other) in reversed(pairs):
+        same = _is_same(value, other)
+        said = f'compare("{target}", {target}, {recorder.text(value)})' if same else ANY.format(name=target)
+        lines.insert(position, said)
+    stream = io.BytesIO()
+    np.savez_compressed(stream, **recorder.arrays)
+    title = test.title.replace("{part}", in_words(test.parts)) if test.parts else test.title
+    head = HEAD.format(exercise=test.exercise, title=title, name=name)
+    return head + "\n".join(lines) + "\n", stream.getvalue()
+
+
+def _recorded(test, reference, seed, course):
+    recorder = _Recorder(reference.functions)
+    student = Student(recorder, reference.functions)
+    test.run(student=student, reference=reference, rng=random_generator(seed, test), course=course)
+    return recorder
+
+
+def _is_same(one, other):
+    if type(one) is dict:
+        return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
+    return np.array_equal(one, other)

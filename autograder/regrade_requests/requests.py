@@ -1,0 +1,177 @@
+"""The record of regrade requests: `regrade_requests.json` in the folder of the course, a list in the order of opening.
+
+An entry links what the student asked for, the evidence, the decision, and the marks before and after.
+"""
+
+import json
+
+from autograder.atomic_io import write_text
+from autograder.course.assignment import load_assignment
+from autograder.errors import UsageError
+from autograder.gradebook.nbgrader_api import NbGrader
+from autograder.intake.moments import now_text
+from autograder.printable import clean
+from autograder.regrade_requests.command import write_inputs
+
+__all__ = ["DECISIONS", "decide_request", "decisions", "open_request", "open_requests"]
+
+DECISIONS = ("accepted", "declined")
+MAX_TEXT = 2000  # characters of a reason or a note
+FIELDS = {
+    *("assignment", "student", "exercise", "opened", "reason", "mark_before", "evidence"),
+    *("decision", "decided", "note", "mark_after"),
+}
+
+
+def open_request(course, assignment_name, student, exercise, reason):
+    """Open a request, with the hidden inputs of the tests that the student lost as evidence.
+
+    Inputs:
+    - exercise: an exercise, or a question that a person grades.
+
+    Returns: the entry.
+
+    Raises: UsageError when there is nothing to regrade, the score is out of date, or a request is open already.
+    """
+    assignment = load_assignment(course, assignment_name)
+    record = _read(course)
+    part = _Part(course, assignment, student, exercise)
+    if earlier := _open_one(record, assignment.name, student, exercise):
+        raise UsageError(
+            f"a regrade request of {student!r} for {exercise} is open since {earlier['opened']}: decide it first, with"
+            " --decide accepted or --decide declined"
+        )
+    entry = {
+        **{"assignment": assignment.name, "student": student, "exercise": exercise},
+        **{"opened": now_text(), "reason": _text(reason, "--reason"), "mark_before": part.mark()},
+        "evidence": _evidence(course, assignment, student, exercise),
+        **{"decision": None, "decided": None, "note": "", "mark_after": None},
+    }
+    _write(course, [*record, entry])
+    return entry
+
+
+def decide_request(course, assignment_name, student, exercise, decision, note="", points=None):
+    """Decide an open request.
+
+    Inputs:
+    - decision: one of DECISIONS. - note: what the student reads about it.
+    - points: the points by hand for the whole exercise, or None to leave them as they are.
+
+    Returns: the entry. Raises: UsageError when there is no such request, or the points are not possible.
+    """
+    assignment = load_assignment(course, assignment_name)
+    record = _read(course)
+    part = _Part(course, assignment, student, exercise)
+    entry = _open_one(record, assignment.name, student, exercise)
+    if entry is None:
+        raise UsageError(
+            f"there is no open regrade request of {student!r} for {exercise}: open one with --reason, or see"
+            " `regrade-request` for those that are open"
+        )
+    note = _text(note, "--note") if note else ""
+    if points is not None:
+        part.give(points)
+    entry |= {"decision": decision, "decided": now_text(), "note": note, "mark_after": part.mark()}
+    _write(course, record)
+    return entry
+
+
+def open_requests(course):
+    """Return the open requests, each with its present mark: list of (entry, text)."""
+    return [(entry, _mark_now(course, entry)) for entry in _read(course) if entry["decision"] is None]
+
+
+def decisions(course, assignment_name):
+    """Return what students read: dict of student → dict of exercise → dicts: opened, decided, decision, note."""
+    found = {}
+    for entry in _read(course):
+        if entry["assignment"] == assignment_name and entry["decision"]:
+            shown = {key: entry[key] for key in ("opened", "decided", "decision", "note")}
+            found.setdefault(entry["student"], {}).setdefault(entry["exercise"], []).append(shown)
+    return found
+
+
+class _Part:
+    """An exercise or a question of a student's, in the gradebook."""
+
+    def __init__(self, course, assignment, student, name):
+        known = {e.name: (e.notebook, e.grade_cell) for e in assignment.exercises.values()}
+        known |= {q.name: (q.notebook, q.name) for q in assignment.questions.values()}
+        if name not in known:
+            raise UsageError(f"there is no exercise or question {name!r}: there is {', '.join(known)}")
+        file, self.grade_id = known[name]
+        self.notebook, self.name = file.removesuffix(".ipynb"), name
+        self.nbgrader, self.assignment, self.student = NbGrader(course), assignment.name, student
+        self._scores()
+
+    def _scores(self):
+        """(score or None, points) as they are in the gradebook now."""
+        for grades in self.nbgrader.class_grades(self.assignment)[1]:
+            if grades.student == self.student and grades.submitted:
+                for cell, score in grades.scores.items():
+                    if (cell.notebook, cell.grade_id) == (self.notebook, self.grade_id):
+                        return score, cell.max_score
+        raise UsageError(
+            f"the gradebook has no mark of {self.student!r} for {self.name}: give the id of a folder in submitted/, and"
+            f" grade {self.assignment} first"
+        )
+
+    def mark(self):
+        score, points = self._scores()
+        return f"{'not graded' if score is None else f'{round(score, 2):g}'} of {points:g}"
+
+    def give(self, points):
+        _, most = self._scores()
+        if not 0 <= points <= most:
+            raise UsageError(f"expected --points from 0 to {most:g}, got {points:g}")
+        self.nbgrader.give_points(self.assignment, self.student, self.notebook, self.grade_id, points)
+
+
+def _mark_now(course, entry):
+    try:
+        assignment = load_assignment(course, entry["assignment"])
+        return _Part(course, assignment, entry["student"], entry["exercise"]).mark()
+    except UsageError as error:
+        return f"unknown ({error.message})"
+
+
+def _evidence(course, assignment, student, exercise):
+    """Return the evidence: dict of `inputs` (a folder) and `lost` (lines about the tests that were not passed)."""
+    if exercise not in assignment.exercises:
+        return {"inputs": None, "lost": ["a person grades this answer"]}
+    folder, written = write_inputs(course, assignment.name, student, exercise)
+    lost = [f"{name}: {test.title}: {test.findings[0].text}" for name, test in written]
+    inputs = folder.relative_to(course.root).as_posix() if written else None
+    return {"inputs": inputs, "lost": [clean(line, limit=MAX_TEXT) for line in lost]}
+
+
+def _open_one(record, assignment_name, student, exercise):
+    wanted = (assignment_name, student, exercise, None)
+    keys = ("assignment", "student", "exercise", "decision")
+    return next((entry for entry in record if tuple(entry[key] for key in keys) == wanted), None)
+
+
+def _text(text, option):
+    text = clean(text, limit=MAX_TEXT + 1)
+    if not 0 < len(text) <= MAX_TEXT:
+        raise UsageError(f"expected 1 to {MAX_TEXT} characters after {option}, got {len(text) or 'none'}")
+    return text
+
+
+def _read(course):
+    path = course.regrade_requests
+    try:
+        record = json.loads(path.read_bytes())
+        if isinstance(record, list) and all(entry.keys() >= FIELDS for entry in record):
+            return record
+        why = f"expected a list of entries with {', '.join(sorted(FIELDS))}"
+    except FileNotFoundError:
+        return []
+    except (ValueError, AttributeError, RecursionError) as error:
+        why = error
+    raise UsageError(f"{path} is damaged ({why}): repair it, or restore it from a copy")
+
+
+def _write(course, record):
+    write_text(course.regrade_requests, json.dumps(record, indent=1, ensure_ascii=False) + "\n")

@@ -1,0 +1,47 @@
+"""What was checked before a release, kept beside the bundle: a list that holds for these very bytes and no others."""
+
+import hashlib
+import json
+
+from autograder.atomic_io import write_text
+
+__all__ = ["bundle_path", "read_proof", "released_name", "write_proof"]
+
+
+def bundle_path(course, assignment_name, language=None):
+    """Where the student bundle of an assignment lies, or its translation."""
+    return course.dist / f"{released_name(assignment_name, language)}-student.zip"
+
+
+def released_name(assignment_name, language=None):
+    """What the student version is called in the folder of releases: a translation lies beside the English one."""
+    return f"{assignment_name}-{language}" if language else assignment_name
+
+
+def write_proof(bundle, checked):
+    """Write the list of what was checked beside the bundle that it is about.
+
+    Inputs:
+    - bundle: path of the zip, which is there. - checked: lines.
+    """
+    content = {"bundle": bundle.name, "sha256": _sha256(bundle), "checked": checked}
+    write_text(_proof_path(bundle), json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_proof(bundle):
+    """What was checked about the bundle that lies there: list of lines; None when nothing is known of its bytes."""
+    try:
+        content = json.loads(_proof_path(bundle).read_text(encoding="utf-8"))
+        if content["sha256"] == _sha256(bundle):
+            return [str(line) for line in content["checked"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return None
+
+
+def _proof_path(bundle):
+    return bundle.with_suffix(".checks.json")
+
+
+def _sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()

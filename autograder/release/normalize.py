@@ -1,0 +1,66 @@
+"""The canonical form of a source notebook: what differs between two saves without meaning anything is not stored."""
+
+import json
+import re
+
+from autograder.atomic_io import write_text
+
+__all__ = ["canonical_text", "tidy_notebook"]
+
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+# nbgrader's keys in this order, any others behind them: Jupyter sorts them when it saves.
+NBGRADER = ("grade", "solution", "locked", "task", "schema_version", "points", "grade_id")
+
+
+def canonical_text(text):
+    """The canonical form of a notebook.
+
+    No outputs, no execution counts, no metadata but nbgrader's and tags, these in one order, cell ids that say what is
+    in the cell (the grade_id where there is one), trailing blanks gone.
+
+    Inputs and returns: the text of an .ipynb file.
+    """
+    content = json.loads(text)
+    used = set()
+    cells = [_canonical_cell(cell, used) for cell in content["cells"]]
+    notebook = {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def _canonical_cell(cell, used):
+    source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+    source = "\n".join(line.rstrip() for line in source.split("\n")).strip("\n")
+    metadata = {key: cell["metadata"][key] for key in ("nbgrader", "tags") if key in cell.get("metadata", {})}
+    if isinstance(metadata.get("nbgrader"), dict):
+        metadata["nbgrader"] = _in_order(metadata["nbgrader"])
+    result = {"cell_type": cell["cell_type"], "id": _cell_id(cell, metadata, used), "metadata": metadata}
+    if cell["cell_type"] == "code":
+        result |= {"execution_count": None, "outputs": []}
+    return result | {"source": source.splitlines(keepends=True)}
+
+
+def _in_order(nbgrader):
+    return {key: nbgrader[key] for key in (*NBGRADER, *sorted(set(nbgrader) - set(NBGRADER))) if key in nbgrader}
+
+
+def _cell_id(cell, metadata, used):
+    wanted = metadata.get("nbgrader", {}).get("grade_id") or cell.get("id") or "cell"
+    wanted = re.sub(r"[^A-Za-z0-9_-]", "-", wanted)[:60]
+    name, number = wanted, 1
+    while name in used:
+        number += 1
+        name = f"{wanted}-{number}"
+    used.add(name)
+    return name
+
+
+def tidy_notebook(path):
+    """Put a notebook file into canonical form; returns whether that changed it."""
+    old = path.read_text(encoding="utf-8")
+    new = canonical_text(old)
+    if new != old:
+        write_text(path, new)
+    return new != old

@@ -1,0 +1,34 @@
+"""A large made-up class: right programs in many styles, known mistakes, and broken files, drawn by number."""
+
+import random
+
+from autograder.mutants.registry import MUTANTS, VARIANTS
+
+__all__ = ["drawn"]
+
+RIGHT, WRONG = 0.45, 0.4  # shares of the class; the rest is broken
+STYLES, MISTAKES = 5, 3  # at most so many other styles in one submission, and so many mistakes
+
+
+def drawn(number, broken, exercises):
+    """What the student of a number hands in; the same number always gives the same.
+
+    Inputs:
+    - broken: the Samples to draw from for those whose files are broken, or whose code ends its process.
+    - exercises: names of those that there are.
+
+    Returns: (changes, sample): a list of Mutants and Variants, one of an exercise at the most, and None or a Sample.
+    """
+    random_of_number = random.Random(number)
+    kind = random_of_number.random()
+    if kind >= RIGHT + WRONG:
+        return [], random_of_number.choice(broken)
+    changes = _some(random_of_number, VARIANTS, exercises, random_of_number.randint(0, STYLES))
+    if kind >= RIGHT:
+        changes += _some(random_of_number, MUTANTS, exercises, random_of_number.randint(1, MISTAKES))
+    return list({change.exercise: change for change in changes}.values()), None
+
+
+def _some(random_of_number, catalogue, exercises, count):
+    entries = sorted((entry for entry in catalogue if entry.exercise in exercises), key=lambda entry: entry.id)
+    return random_of_number.sample(entries, count)

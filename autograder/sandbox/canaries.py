@@ -1,0 +1,91 @@
+"""What the self-test puts out for hostile code: things on this machine that must stay out of its reach."""
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import GraderError
+from autograder.paths import HIDDEN_TESTS, KIT, PACKAGE
+
+__all__ = ["PROBES", "Canaries"]
+
+PROBES = Path(__file__).with_name("probes.py")
+
+
+class Canaries:
+    """Things on this machine that code inside must not reach: a file, listeners, files of the kit."""
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="canary-")))
+            self.folder.chmod(0o777)
+            self.token = secrets.token_hex(16)
+            self.canary = self.folder / "canary"
+            self.canary.write_text(self.token)
+            self.canary.chmod(0o666)
+            self.listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            self.abstract = f"canary-{self.token}"
+            unix = stack.enter_context(socket.socket(socket.AF_UNIX))
+            unix.bind("\0" + self.abstract)
+            unix.listen()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception):
+        self._stack.close()
+
+    def targets(self):
+        files = {
+            "hidden tests": HIDDEN_TESTS / "test_convolution.py",
+            "the grader's code": KIT / "testing" / "compare.py",
+            "other packages": pytest.__file__,
+        }
+        return {
+            "canary": str(self.canary),
+            "folder": str(self.folder),
+            "package": str(PACKAGE),
+            "port": self.listener.getsockname()[1],
+            "abstract": self.abstract,
+            "host": os.getpid(),
+            "files": {name: str(path) for name, path in files.items()},
+        }
+
+    def start_outside(self):
+        command = [os.path.realpath(sys.executable), "-I", "-S", "-B", str(PROBES), json.dumps(self.targets())]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def outside_results(self, process):
+        """What the same attempts come to outside; the connections that it made are taken off the count."""
+        try:
+            out, errors = process.communicate(timeout=30)
+            results = json.loads(out)
+        except (subprocess.TimeoutExpired, ValueError):
+            process.kill()
+            _, errors = process.communicate()
+            words = errors.decode("utf-8", "replace")[-300:]
+            raise GraderError(f"the self-test's probes fail outside: {words}") from None
+        self.expected_connections = int(results.get("connect by TCP") == "allowed")
+        return results
+
+    def connections(self):
+        """How many connections arrived that the attempts outside do not account for."""
+        self.listener.setblocking(False)
+        arrived = 0
+        while True:
+            try:
+                self.listener.accept()[0].close()
+            except BlockingIOError:
+                return arrived - self.expected_connections
+            arrived += 1
+
+    def is_untouched(self):
+        """Whether file and folder are as they were."""
+        return self.canary.read_text() == self.token and os.listdir(self.folder) == [self.canary.name]

@@ -1,0 +1,247 @@
+"""Inside: one hidden test's conversation: builds a module of student code, calls what is asked for, answers values."""
+
+import contextlib
+import copy
+import inspect
+import io
+import json
+import marshal
+import os
+import sys
+import time
+import traceback
+import types
+
+import numpy as np
+import protocol
+from estimates import Enough, Watch, whole_calls
+from substitutes import SubstituteCache, Substitutes
+
+__all__ = ["RequestHandler"]
+
+PROBLEMS = 20
+DESCRIPTION = 80
+ENDED = object()  # in place of what a call returns that was ended, see estimates
+
+
+class CappedOutput(io.TextIOBase):
+    """Where prints go: the first characters are kept, the rest is dropped."""
+
+    def __init__(self, size):
+        self.parts, self.left = [], size
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        if self.left > 0:
+            self.parts.append(text[: self.left])
+            self.left -= len(text)
+        return len(text)
+
+    def take(self):
+        text = "".join(self.parts)
+        self.parts.clear()
+        return text
+
+
+def _statements(data):
+    """The statements of a notebook, from what parse() gave for all of its cells or for one after the other."""
+    statements, stream = [], io.BytesIO(data)
+    while stream.tell() < len(data):
+        statements += marshal.load(stream)
+    return statements
+
+
+class RequestHandler:
+    """Serves requests that arrive at a descriptor until the host closes it.
+
+    Inputs:
+    - fd: one end of a socket pair.
+    - output: CappedOutput that stands for standard output.
+    - message_chars: the longest text of an exception that is handed on.
+    """
+
+    def __init__(self, fd, output, message_chars):
+        self.fd, self.output, self.message_chars = fd, output, message_chars
+        self.module = types.ModuleType("submission")
+        self.handles = {}
+        self.failed = []  # definitions that raised an error, as problems of notebook.execute()
+        self.forward = {}  # functions of the last forward pass, see estimates
+
+    def serve(self, in_force):
+        """Say what is in force, then answer."""
+        protocol.send(self.fd, {"op": "ready", "in_force": in_force})
+        while True:
+            try:
+                message, arrays = protocol.receive(self.fd)
+            except protocol.WorkerDied:
+                os._exit(0)
+            out = []
+            try:
+                reply = {"op": "done", **self.answer(message, arrays, out)}
+            except BaseException as error:
+                reply, out = {"op": "raised", **self.describe(error)}, []
+            reply["output"] = self.output.take()
+            try:
+                protocol.send(self.fd, reply, out)
+            except protocol.ProtocolError as error:
+                protocol.send(self.fd, {"op": "raised", **self.describe(error)})
+
+    def answer(self, message, arrays, out):
+        if message["op"] == "parse":
+            return self.parse(json.loads(arrays[0].tobytes()), out)
+        if message["op"] == "load":
+            return self.load(message, arrays)
+        arguments = protocol.decode(message["arguments"], arrays, handles=self.handles)
+        if message["op"] == "call":
+            return self.call(message, arguments, out)
+        if message["op"] == "get":
+            return {"value": protocol.encode(getattr(arguments[0], arguments[1]), out)}
+        if message["op"] == "update":
+            target, attribute, values = arguments
+            getattr(target, attribute).update(values)
+            return {"value": None}
+        raise protocol.ProtocolError("unknown request")
+
+    def parse(self, request, out):
+        """Compile the definitions of a notebook's cells once; every test of the submission then loads the result."""
+        from cs231n import notebook
+
+        statements, problems = notebook.parse(request["cells"], name=request["notebook"])
+        out.append(np.frombuffer(marshal.dumps(statements), np.uint8))
+        return {"problems": self.listed(problems)}
+
+    def load(self, message, arrays):
+        """Execute the definitions. `programs` names the notebooks, whose compiled statements are the arrays."""
+        from cs231n import notebook
+
+        sys.modules["submission"] = self.module
+        # What was compiled in one child is student code in the next, no more and no less.
+        programs = {name: _statements(array.tobytes()) for name, array in zip(message["programs"], arrays, strict=True)}
+        notebook.IN_MEMORY.update(programs)
+        np.random.seed(0)  # noqa: NPY002 - student code draws from the global generator
+        self.failed = notebook.execute(programs[message["notebook"]], self.module.__dict__)
+        for name, (parameters, in_place) in message["lend"].items():
+            setattr(self.module, name, self.borrowed(name, parameters, in_place))
+        defined = [name for name in message["wanted"] if callable(getattr(self.module, name, None))]
+        return {"defined": defined, "problems": self.listed(self.failed)}
+
+    def listed(self, problems):
+        return [[p.cell, p.line, p.message[: self.message_chars]] for p in problems[:PROBLEMS]]
+
+    def call(self, message, arguments, out):
+        positional, keywords, in_place = arguments
+        held = {id(value) for value in self.handles.values()}
+        before = {
+            index: copy.deepcopy(value)
+            for index, value in enumerate(positional)
+            if type(value) in (np.ndarray, dict) and id(value) not in held
+        }
+        if message["on"] is None:
+            function = getattr(self.module, message["name"])
+        else:
+            function = getattr(self.handles[message["on"]], message["name"])
+        started = time.perf_counter()
+        value, seen = self.watched(message["watch"], function, positional, keywords)
+        seconds = time.perf_counter() - started
+        returns = message["returns"]
+        if value is ENDED:
+            values = [None] * len(returns)
+        elif len(returns) == 1:
+            values = [value]
+        else:
+            if type(value) not in (tuple, list) or len(value) != len(returns):
+                got = f"{len(value)} values" if type(value) in (tuple, list) else type(value).__name__
+                if value is None:
+                    got = "None: is a return statement missing?"
+                raise TypeError(
+                    f"{message['name']} has to return {len(returns)} values"
+                    f" ({', '.join(name for name, _ in returns)}), got {got}"
+                )
+            values = list(value)
+        results = [self.keep(v) if stays else v for v, (_, stays) in zip(values, returns, strict=True)]
+        changed = protocol.changes(before, positional, in_place)
+        return {
+            "value": protocol.encode(results, out),
+            "changed": protocol.encode(list(changed.items()), out),
+            "seconds": seconds.hex(),
+            "seen": seen,
+        }
+
+    def watched(self, watch, function, positional, keywords):
+        """Call a function; returns (what it returns, [copies, changed, whether the watch was switched off])."""
+        if watch == "forward":
+            value, self.forward = whole_calls(function, *positional, **keywords)
+        elif watch == "gradients":
+            return self.watched_gradients(function, positional, keywords)
+        else:
+            value = function(*positional, **keywords)
+        return value, [0, 0, False]
+
+    def watched_gradients(self, function, positional, keywords):
+        try:
+            again = copy.deepcopy((positional, keywords))
+        except Exception:
+            again = None
+        value, looked = ENDED, Watch(self.forward)
+        try:
+            with contextlib.suppress(Enough), looked:
+                value = function(*positional, **keywords)
+        except (RuntimeError, ValueError):
+            # Python's tracing keeps variables alive and makes locals() change: that must not be the student's error.
+            if again is None or looked.count[0] or looked.was_switched_off:
+                raise
+            value = function(*again[0], **again[1])
+        return value, [*looked.count, looked.was_switched_off]
+
+    def keep(self, value):
+        number = len(self.handles) + 1
+        self.handles[number] = value
+        return protocol.Handle(number)
+
+    def borrowed(self, name, parameters, in_place):
+        """A function that is not here: its arguments go to the host, which works the result out."""
+        signature = inspect.Signature(
+            [inspect.Parameter(p, inspect.Parameter.POSITIONAL_OR_KEYWORD) for p in parameters]
+        )
+
+        def call_host(*args, **kwargs):
+            arrays = []
+            given = signature.bind(*args, **kwargs).args
+            tree = protocol.encode(
+                [protocol.Handle(a._number) if type(a) is SubstituteCache else a for a in given], arrays
+            )
+            protocol.send(self.fd, {"op": "lend", "name": name, "arguments": tree}, arrays)
+            message, arrays = protocol.receive(self.fd)
+            if message["op"] != "lent":
+                raise ValueError(message["message"])
+            value, after = protocol.decode(message["value"], arrays, handles=Substitutes(name))
+            for index, changed in zip(in_place, after, strict=True):
+                given[index].update(changed)
+            return value
+
+        call_host.__name__ = name
+        return call_host
+
+    def reason_for(self, error):
+        """Why a name is not defined, where a definition that failed would have brought it; or ""."""
+        name = error.name if isinstance(error, NameError) else None
+        for problem in self.failed if type(name) is str else ():
+            if name in problem.names or "*" in problem.names:
+                return f", since {problem.cell}, line {problem.line} failed: {problem.message}"
+        return ""
+
+    def describe(self, error):
+        """Type, text and place of an exception. All of it is a student's to choose, so it is short and only text."""
+        try:
+            frames = traceback.extract_tb(error.__traceback__)
+            mine = [frame for frame in frames if frame.filename.startswith("<") and ", " in frame.filename]
+            where = f"{mine[-1].filename.strip('<>')}, line {mine[-1].lineno}" if mine else ""
+            return {
+                "type": type(error).__name__[:DESCRIPTION],
+                "message": f"{error}{self.reason_for(error)}"[: self.message_chars],
+                "where": where[:200],
+            }
+        except BaseException:
+            return {"type": "Exception", "message": "", "where": ""}

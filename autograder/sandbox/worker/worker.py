@@ -1,0 +1,131 @@
+"""Inside: the process that imports NumPy once and then only forks. Each fork serves one hidden test, so that nothing
+that a test leaves behind is there for the next one. It holds no expected value, no tolerance and no test.
+
+    python -I -S -B worker.py CONTROL_FD
+
+Over the control socket come JSON datagrams, the first with the settings (see `start`); then {"op": "spawn", …} with one
+socket attached, answered by {"pid"}, and {"op": "reap", "pid"}, answered by {"status"}. What goes over the attached
+socket is in `protocol` and `request_handler`.
+"""
+
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import imports
+import landlock
+import lockdown
+
+DATAGRAM = 1 << 16
+CHILD_FAILED = 81
+
+
+def start(settings):
+    """Import what student code may use, then put in force what holds for this process and its children.
+
+    Inputs: settings, a dict with
+    - 'imports': see imports.Finder.
+    - 'isolation': "bwrap", "inner" or "none".
+    - 'readable': path → what may be read there, see landlock.create_ruleset.
+    - 'filters': "worker" and "child" → seccomp programs in hexadecimal.
+
+    Returns: facts for the host: the Landlock ABI, and what was left behind without bubblewrap.
+    """
+    imports.install(settings["imports"])
+    for name in settings["imports"]["preload"]:
+        __import__(name)
+    import numpy as np
+    import request_handler  # noqa: F401 - before the forks
+
+    np.dot(np.ones((8, 8)), np.ones((8, 8)))  # starts BLAS
+    np.random.seed(0)  # noqa: NPY002 - NumPy imports it when it is first used
+    gc.collect()
+    gc.freeze()
+    settings["ruleset"] = None
+    if settings["isolation"] == "none":
+        return {"landlock": 0, "left": []}
+    version = landlock.abi()
+    left = lockdown.drop_privileges(settings["readable"]) if settings["isolation"] == "inner" else []
+    if settings["isolation"] == "inner" or version:
+        settings["ruleset"] = landlock.create_ruleset(settings["readable"])
+    lockdown.install_filter(bytes.fromhex(settings["filters"]["worker"]))
+    return {"landlock": version, "left": left}
+
+
+def serve_one_test(fd, settings, request):
+    """What a child does: lock itself down, then talk to the host about one test."""
+    from request_handler import CappedOutput, RequestHandler
+
+    os.dup2(1, 2)  # /dev/null: nobody reads what many tests write to one pipe
+    output = CappedOutput(request["output_chars"])
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = output
+    if settings["isolation"] == "none":
+        os.setsid()
+        lockdown.limit(request["memory_mb"], request["cpu_seconds"])
+        in_force = {}
+    else:
+        in_force = lockdown.lock_down(
+            {
+                "parent": request["parent"],
+                "memory_mb": request["memory_mb"],
+                "cpu_seconds": request["cpu_seconds"],
+                "ruleset": settings["ruleset"],
+                "filter": bytes.fromhex(settings["filters"]["child"]),
+            }
+        )
+    RequestHandler(fd, output, request["message_chars"]).serve(in_force)
+
+
+def spawn(control, fd, settings, request):
+    request["parent"] = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            control.close()
+            serve_one_test(fd, settings, request)
+        finally:
+            os._exit(CHILD_FAILED)
+    os.close(fd)
+    return pid
+
+
+def reap(pid):
+    """The test is over: whatever runs there goes with it."""
+    # Without isolation a child can have started others; they are in its group.
+    for kill in (os.killpg, os.kill):
+        try:
+            kill(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            continue
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def main():
+    control = socket.socket(fileno=int(sys.argv[1]))
+    settings = json.loads(control.recv(1 << 20))
+    try:
+        facts = start(settings)
+    except Exception as error:
+        control.send(json.dumps({"op": "failed", "message": f"{type(error).__name__}: {error}"}).encode())
+        return
+    control.send(json.dumps({"op": "ready", **facts}).encode())
+    while True:
+        data, fds, _, _ = socket.recv_fds(control, DATAGRAM, 1)
+        if not data:
+            return
+        message = json.loads(data)
+        if message["op"] == "spawn":
+            answer = {"pid": spawn(control, fds[0], settings, message)}
+        else:
+            answer = {"status": reap(message["pid"])}
+        control.send(json.dumps(answer).encode())
+
+
+if __name__ == "__main__":
+    main()

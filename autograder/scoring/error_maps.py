@@ -1,0 +1,85 @@
+"""Small pictures of where an array is wrong: a wrong border is seen at once, and read out of numbers slowly."""
+
+import numpy as np
+
+from autograder.testing.tolerances import TOLERANCES
+
+__all__ = ["describe_picture", "is_picture", "picture_of"]
+
+SMALLEST, LARGEST = 3, 40  # rows and columns of what can be seen in a small picture
+LEVELS = 9
+LARGEST_ERROR = 1e30  # in units of the largest expected value; what is worse has the deepest colour as well
+EVERYWHERE = 0.95  # a picture on which nearly all is wrong says no more than the numbers
+
+
+def picture_of(comparisons):
+    """Where the first wrong array of a test is wrong, over the rows and columns of its worst sample and channel.
+
+    Inputs:
+    - comparisons: what a hidden test compared, see compare.record_comparisons.
+
+    Returns: dict of "name": of the array, "plane": [sample, channel], "rows": a text for each row with a digit for each
+    column, 0 where the value is right and 1 to 9 for how far it is off, on a logarithmic scale, "worst": [row, column].
+    None where there is no such array, or hardly any of it is right. Values and inputs can't be worked out from it.
+    """
+    for comparison in comparisons:
+        got, expected = comparison.got, comparison.expected
+        bound = TOLERANCES[comparison.tolerance].bound
+        if not _can_be_shown(got, expected):
+            continue
+        with np.errstate(all="ignore"):
+            scale = np.max(np.abs(expected)) or 1.0
+            # Values near the largest float would make infinities of the logarithms below.
+            error = np.minimum(np.abs(got.astype(np.float64) - expected) / scale, LARGEST_ERROR)
+        if error.max() <= bound:
+            continue
+        sample, channel = np.unravel_index(np.argmax(error.max(axis=(2, 3))), error.shape[:2])
+        plane = error[sample, channel]
+        wrong = plane > bound
+        if wrong.mean() > EVERYWHERE:
+            return None
+        depth = np.log(np.maximum(plane, bound) / bound) / np.log(plane.max() / bound)
+        levels = np.where(wrong, np.clip(np.ceil(LEVELS * depth), 1, LEVELS), 0).astype(int)
+        rows = ["".join(map(str, row)) for row in levels]
+        worst = [int(i) for i in np.unravel_index(np.argmax(plane), plane.shape)]
+        return {"name": comparison.name, "plane": [int(sample), int(channel)], "rows": rows, "worst": worst}
+    return None
+
+
+def _can_be_shown(got, expected):
+    return (
+        type(got) is np.ndarray
+        and got.ndim == 4
+        and got.shape == np.shape(expected)
+        and got.dtype.kind in "fiu"
+        and all(SMALLEST <= size <= LARGEST for size in got.shape[2:])
+        and got.size > 0
+        and bool(np.all(np.isfinite(got)))
+    )
+
+
+def is_picture(picture):
+    """Whether something from a stored result is a picture that can be shown."""
+    try:
+        rows, (sample, channel) = picture["rows"], picture["plane"]
+        width = len(rows[0])
+        return (
+            type(picture["name"]) is str
+            and type(sample) is type(channel) is int
+            and all(len(row) == width and row.isascii() and row.isdigit() for row in rows)
+        )
+    except (TypeError, KeyError, IndexError, ValueError, AttributeError):
+        return False
+
+
+def describe_picture(picture):
+    """The picture in words, for those who don't see it."""
+    levels = np.array([list(map(int, row)) for row in picture["rows"]])
+    sample, channel = picture["plane"]
+    words = f"{picture['name']}[{sample}, {channel}]: {np.count_nonzero(levels)} of {levels.size} values are off"
+    inner = levels[1:-1, 1:-1]
+    if not inner.any():
+        return f"{words}, all in the outermost rows and columns"
+    # Several places can have the deepest colour; the message that stands above names the one that is the worst.
+    row, column = picture["worst"] if "worst" in picture else np.unravel_index(np.argmax(levels), levels.shape)
+    return f"{words}, most of all in row {row}, column {column}"

@@ -1,0 +1,55 @@
+"""What a hidden test sees of a program of the kit's own, run in this process: mutants, variants, the reference."""
+
+from dataclasses import dataclass
+
+from autograder.errors import GraderError, StudentFault, UsageError, WrongParts
+from autograder.scoring.in_process_session import LocalSession
+from autograder.scoring.proxy import Student
+from autograder.testing.compare import record_comparisons
+from autograder.testing.hidden import random_generator
+
+__all__ = ["Observation", "observe"]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """How one test went: the StudentFault that ended it or None, and the Comparisons that it made on the way."""
+
+    fault: StudentFault | None
+    comparisons: tuple
+
+    def __post_init__(self):
+        for fault in (self.fault, *getattr(self.fault, "faults", {}).values()):
+            if fault:  # the frames that it came through hold arrays, and would hold them for long
+                fault.__traceback__ = fault.__context__ = None
+
+    def of(self, check):
+        """What is seen of one Check of the test."""
+        if not check.part:
+            return self
+        fault = self.fault.faults.get(check.part) if isinstance(self.fault, WrongParts) else self.fault
+        return Observation(fault, tuple(c for c in self.comparisons if c.part in ("", check.part)) if fault else ())
+
+
+def observe(test, functions, reference, seed, course):
+    """Run a hidden test on functions of the kit's own.
+
+    Inputs:
+    - functions: dict of exercise → function or class. - seed: list of ints, what inputs are drawn from.
+
+    Returns: an Observation.
+
+    Raises: GraderError when the fault is the test's own.
+    """
+    student = Student(LocalSession(functions), functions)
+    fault = None
+    with record_comparisons() as comparisons:
+        try:
+            test.run(student=student, reference=reference, rng=random_generator(seed, test), course=course)
+        except StudentFault as error:
+            fault = error
+        except (GraderError, UsageError):
+            raise
+        except Exception as error:
+            raise GraderError(f"hidden test {test.name} failed in itself: {type(error).__name__}: {error}") from error
+    return Observation(fault, tuple(comparisons))

@@ -1,0 +1,370 @@
+"""Runs the hidden pytest tests against one submission, and says of each what became of it."""
+
+import copy
+import time
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.course.secret import hidden_seed
+from autograder.errors import GraderError, SandboxError, StudentFault
+from autograder.mutants.registry import SIGNATURES
+from autograder.printable import clean, clean_lines, in_words
+from autograder.sandbox.clock import cpu_wait
+from autograder.scoring.cache_keys import in_order
+from autograder.scoring.diagnosis import Budget, diagnose
+from autograder.scoring.error_maps import picture_of
+from autograder.scoring.proxy import Estimated, Student
+from autograder.scoring.reference_runs import Observation
+from autograder.scoring.sessions import SessionsOfSubmission
+from autograder.testing.compare import check_array, record_comparisons
+from autograder.testing.hidden import hidden_tests_of, random_generator
+
+__all__ = ["run_hidden_tests"]
+
+ABORTING_STATUSES = ("timeout", "crashed")
+# For each test once the time of its exercise is used up; for each test, and for the tests of an exercise together, once
+# that of the submission is: most right programs take a tenth of that.
+LAST_SECONDS = 1
+DIAGNOSIS_SECONDS = 5  # of CPU, for all exercises of a submission; the worst that was seen without a limit took 1.5
+
+
+def run_hidden_tests(submission, assignment, reference, sandbox, course, exercises, *, seconds=None):
+    """Run every hidden test of some exercises against a submission.
+
+    Inputs:
+    - submission: Submission; assignment: Assignment; reference: what load_reference gives.
+    - sandbox: the Sandbox that runs the student's code.
+    - course: Course, for limits and the secret that hidden inputs are drawn from.
+    - exercises: names; with those that one depends on (see cache_keys.with_needed), or its result is another.
+    - seconds: dict that gets node of a test → the seconds that it took.
+
+    Returns: dict of exercise → list of its tests, as docs/grading.md describes them.
+
+    Raises: SandboxError when the sandbox breaks, GraderError when a hidden test fails in itself. Then there is no mark,
+    good or bad.
+    """
+    # Overflows and the like are a student's, and tell the grader nothing.
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        run = _Run(submission, assignment, reference, sandbox, course, exercises)
+        with run.sessions:
+            # Exercise by exercise, what others depend on first.
+            for name in in_order(run.outcomes):
+                for test in hidden_tests_of(name):
+                    took = run.run(test)
+                    if seconds is not None:
+                        seconds[test.node] = took
+        return run.told()
+
+
+def _forward_of(exercise):
+    """The forward pass whose cache a backward pass takes; "" for other exercises."""
+    return getattr(SIGNATURES.get(exercise), "forward", "")
+
+
+def _picture_of(observation):
+    """The picture of a failed test; None where its values, which are a student's, are in the way of one."""
+    try:
+        return picture_of(observation.comparisons)
+    except Exception:
+        return None
+
+
+def _outcome(check, attempt, fault=None):
+    """What became of a Check. - attempt: the one that is told of, None where there was none because of `fault`."""
+    seen = attempt.seen.of(check) if attempt else None
+    fault = seen.fault if attempt else fault
+    return {
+        "check": check,
+        "status": fault.status if fault else "passed",
+        "message": attempt.message(check) if attempt else fault.message,
+        "output": attempt.output if attempt else "",
+        "picture": _picture_of(seen) if attempt and fault else None,
+    }
+
+
+@dataclass(frozen=True)
+class _Setup:
+    """What replaces parts of the submission in one run of a test, because upstream mistakes must not cost points here.
+
+    - lends: functions that the reference lends in the place of the submission's.
+    - given_cache: whether the backward pass gets a right cache. - mistakes: mutants of the forward pass that are in the
+      reference's, too.
+    - note: for the student, when the test passes in this setup and not in the first.
+    """
+
+    lends: tuple = ()
+    given_cache: bool = False
+    mistakes: tuple = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """One run of a test: what was seen, what the code printed, and what the student should fix first."""
+
+    setup: _Setup
+    seen: Observation
+    output: str
+    first: str = ""
+
+    def message(self, check):
+        """For the student, of a Check of the test."""
+        fault = self.seen.of(check).fault
+        return fault.message + self.first if fault else self.setup.note
+
+
+class _Run:
+    """Runs the hidden tests on one submission, and keeps what became of each."""
+
+    def __init__(self, submission, assignment, reference, sandbox, course, exercises):
+        self.submission = submission
+        self.assignment = assignment
+        self.reference_functions = reference
+        self.sandbox = sandbox
+        self.course = course
+        wanted = [name for name in assignment.exercises if name in exercises]
+        self.outcomes = {name: [] for name in wanted}
+        self.seen = {name: {} for name in wanted}  # exercise → dict of Check → Observation of the student's own run
+        self.second = {name: {} for name in wanted}  # the same of a run with right functions upstream
+        self.diagnoses = {}
+        self.seconds = dict.fromkeys(wanted, 0.0)
+        self.seconds_over = dict.fromkeys(wanted, 0.0)  # those after the submission's time was used up
+        self.diagnosis_budget = Budget(DIAGNOSIS_SECONDS)
+        self.asked_for_gradients = set()  # nodes of the tests that did
+        self.estimated = {}  # exercise → what was seen, where gradients were estimated
+        self.started, self.cpu_wait = time.monotonic(), cpu_wait()
+        self.sessions = SessionsOfSubmission(submission, assignment, reference, sandbox, course)
+        self.seed = hidden_seed(course.secret, submission.digest())
+
+    def run(self, test):
+        """Run a test, after those that come before it in its exercise; returns the seconds that it took."""
+        started = self._clock()
+        try:
+            self._run(test)
+        except SandboxError:
+            raise
+        except Exception as error:
+            raise GraderError(f"hidden test {test.name} failed in itself: {type(error).__name__}: {error}") from error
+        seconds = self._clock() - started
+        self.seconds[test.exercise] += seconds
+        self.seconds_over[test.exercise] += min(seconds, max(0.0, -self._seconds_left()))
+        return seconds
+
+    def _seconds_left(self):
+        """What is left of the submission's time."""
+        used = time.monotonic() - self.started - (cpu_wait() - self.cpu_wait) - self.sessions.cpu_wait()
+        return self.course.submission_seconds - used
+
+    def _unfinished(self):
+        """For the student: the exercises that used up the time of the submission."""
+        names = [name for name, outcomes in self.outcomes.items() if any(o["status"] == "timeout" for o in outcomes)]
+        return f"because {', '.join(names)} did not finish" if names else "because all of it takes long"
+
+    def _clock(self):
+        """Seconds that count: what a busy machine made this process and the student's wait is left out."""
+        return time.monotonic() - cpu_wait() - self.sessions.cpu_wait()
+
+    def _run(self, test):
+        """Run a test in one setup after the other until all of it passes, and keep the outcome of each Check."""
+        fault, attempts = self._not_run(test), []
+        if not fault:
+            started = self._clock()
+            for setup in self._setups(test):
+                used = self.seconds[test.exercise] + self._clock() - started
+                if attempts and (used > self.course.exercise_seconds or self._seconds_left() <= 0):
+                    break
+                attempts.append(self._run_in(test, setup))
+                if all(any(not a.seen.of(check).fault for a in attempts) for check in test.checks):
+                    break
+            if isinstance(attempts[0].seen.fault, Estimated) and all(attempt.seen.fault for attempt in attempts):
+                self.estimated.setdefault(test.exercise, attempts[0].seen.fault.message)
+        for check in test.checks:
+            passed = next((attempt for attempt in attempts if not attempt.seen.of(check).fault), None)
+            if not passed and attempts:
+                self._keep_second(check, attempts)
+            attempt = passed or (attempts[0] if attempts else None)
+            self.seen[test.exercise][check] = attempt.seen.of(check) if attempt else None
+            self.outcomes[test.exercise].append(_outcome(check, attempt, fault))
+
+    def _keep_second(self, check, attempts):
+        """Keep what was seen with right functions upstream; its mistakes are the student's own, too."""
+        others = [attempt for attempt in attempts[1:] if not attempt.setup.mistakes]
+        telling = ("failed", "error") if attempts[0].seen.of(check).fault.status == "missing" else ("failed",)
+        found = [attempt for attempt in others if attempt.seen.of(check).fault.status in telling]
+        if found:
+            self.second[check.test.exercise][check] = found[0]
+
+    def _not_run(self, test):
+        """Why a test is not run at all, as a StudentFault, or None."""
+        if test.exercise in self.estimated and _forward_of(test.exercise):
+            return StudentFault("skipped", f"does not count: {self.estimated[test.exercise]}")
+        if self._seconds_left() <= 0 and (
+            "timeout" in self._statuses([test.exercise]) or self.seconds_over[test.exercise] > LAST_SECONDS
+        ):
+            words = f"left out: this submission used up its {self.course.submission_seconds:g} s"
+            return StudentFault("skipped", f"{words}, {self._unfinished()}")
+        return None
+
+    def _attempts(self, test):
+        """The setups in which a test may be run, the submission as it is first."""
+        forward = _forward_of(test.exercise)
+        statuses = self._statuses(test.lends)
+        own = [] if test.lends and statuses & set(ABORTING_STATUSES) else [_Setup()]
+        setups = [*own, *([_Setup(test.lends, note=self._lent(test.lends))] if test.lends else [])]
+        wrong_forward = forward and self._statuses([forward]) - {"passed"}
+        if wrong_forward and self._is_hopeless(forward):
+            setups = []
+        yield from setups
+        if not wrong_forward:
+            return
+        signature = SIGNATURES[forward]
+        of_whom = f"a right {signature.of_pixels}" if signature.of_pixels else "a right forward pass"
+        right = f"that {forward} is asked for" if signature.has_documented_cache else f"of {of_whom}"
+        yield _Setup(test.lends, given_cache=True, note=f"passed with the cache {right}")
+        if mistakes := self._diagnosis(forward).mutants:
+            note = f"right for the cache that your {forward} gives"
+            yield from (_Setup(setup.lends, mistakes=mistakes, note=note) for setup in setups)
+
+    def _is_hopeless(self, forward):
+        return bool(self._statuses([forward]) & set(ABORTING_STATUSES))
+
+    def _right_cache(self, student, forward, arguments):
+        """The cache of a right forward pass: what the docstring fixes, or what the solution in the source notebook has.
+
+        That of a layer that is asked to call another one on its pixels is the other one's.
+        """
+        signature = SIGNATURES[forward]
+        if signature.has_documented_cache:
+            return tuple(arguments) if len(arguments) > 1 else arguments[0]
+        if signature.of_pixels:
+            x, *others = arguments
+            pixels = np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+            return getattr(student, signature.of_pixels)(pixels, *others)[1]
+        return getattr(self.reference_functions, forward)(*copy.deepcopy(arguments))[1]
+
+    def _lent(self, names):
+        """For the student: of what is lent, that which is known to be wrong."""
+        wrong = [name for name in names if self._statuses([name]) - {"passed"}]
+        return f"passed with right versions of {in_words(wrong or names)} in place of yours"
+
+    def _statuses(self, exercises):
+        return {outcome["status"] for name in exercises for outcome in self.outcomes.get(name, ())}
+
+    def _seconds_for(self, test):
+        """The seconds that a test may take, and why they are less than for others, for the student."""
+        most, left = self.course.test_seconds, self._seconds_left()
+        if self.seconds[test.exercise] > self.course.exercise_seconds:
+            return min(most, LAST_SECONDS), "because the tests before it took too long"
+        return min(most, max(left, LAST_SECONDS)), self._unfinished()
+
+    def _run_in(self, test, setup):
+        """Run a test in one setup; returns an _Attempt."""
+        session, fault, student = None, None, None
+        seconds, reason = self._seconds_for(test)
+        with record_comparisons() as comparisons:
+            try:
+                session = self.sessions.get(test.exercise, test.view, setup.lends, seconds)
+                reference, forward = self.reference_functions, _forward_of(test.exercise)
+                if setup.mistakes:
+                    reference = reference.replaced(forward, reference.changed(setup.mistakes))
+                student = Student(
+                    session,
+                    self.assignment.exercises,
+                    right_cache=self._right_cache if setup.given_cache else None,
+                    runs_forward=not (setup.given_cache and self._is_hopeless(forward)),
+                )
+                test.run(
+                    student=student,
+                    reference=reference,
+                    rng=random_generator(self.seed, test),
+                    course=self.course,
+                )
+            except StudentFault as error:
+                fault = error
+                if fault.status == "timeout" and seconds < self.course.test_seconds:
+                    # Another object: that of definitions which never end is raised again in the next test.
+                    words = f"{fault.message} (only {seconds:.2g} s were left for it, {reason})"
+                    fault = StudentFault("timeout", words)
+            except SandboxError:
+                raise
+            except Exception:
+                if not setup.mistakes:
+                    raise
+                # The reference itself can't go on from there: in this way the test says nothing.
+                fault = StudentFault("skipped", "can't be judged on the cache of a wrong forward pass")
+        if student and student.asked_for_gradients:
+            self.asked_for_gradients.add(test.node)
+        # An exercise that is not written yet leaves nothing behind that could harm the next test.
+        if fault and fault.status != "missing":
+            self.sessions.close()
+        first = self._to_fix_first(student) if fault and fault.status == "failed" else ""
+        # Of what was right nothing has to be kept.
+        seen = Observation(fault, tuple(comparisons) if fault else ())
+        return _Attempt(setup, seen, session.output if session else "", first)
+
+    def _to_fix_first(self, student):
+        """The hint that the cache came from a forward pass which is wrong on this very input; or ""."""
+        if not student.forward_call or SIGNATURES[student.forward_call[0]].has_documented_cache:
+            return ""
+        forward, arguments, out = student.forward_call
+        right, _ = getattr(self.reference_functions, forward)(*copy.deepcopy(arguments))
+        try:
+            check_array("out", out, right, "gradient")
+        except StudentFault:
+            return f". The cache is that of your {forward}, which is wrong on this input: fix it first"
+        return ""
+
+    def _diagnosis(self, exercise):
+        """The Diagnosis of an exercise whose tests have all been run."""
+        if exercise not in self.diagnoses:
+            self.diagnoses[exercise] = self._diagnosed(exercise, self.seen[exercise])
+        return self.diagnoses[exercise]
+
+    def _diagnosed(self, exercise, seen):
+        seen = {check: observation for check, observation in seen.items() if observation}
+        return diagnose(exercise, seen, self.reference_functions, self.seed, self.course, budget=self.diagnosis_budget)
+
+    def _look_again(self, exercise, words):
+        """Where a run with right functions upstream explains more than the student's own, tell of that one."""
+        second = self.second[exercise]
+        if not second:
+            return
+        seen = self.seen[exercise] | {check: attempt.seen.of(check) for check, attempt in second.items()}
+        more = self._diagnosed(exercise, seen).words
+        for number, outcome in enumerate(self.outcomes[exercise]):
+            check = outcome["check"]
+            is_named = more.get(check.node) and not words.get(check.node)
+            if check in second and (is_named or outcome["status"] != "failed"):
+                self.outcomes[exercise][number] = _outcome(check, second[check])
+                words[check.node] = more.get(check.node)
+
+    def _told(self, exercise):
+        """The tests of an exercise as the result tells of them."""
+        words = dict(self._diagnosis(exercise).words)
+        self._look_again(exercise, words)
+        if exercise in self.estimated:
+            for outcome in self.outcomes[exercise]:
+                if outcome["status"] == "passed" and outcome["check"].test.node in self.asked_for_gradients:
+                    # Too few numbers may be at stake in this test for an estimate to be noticed.
+                    outcome |= {"status": "skipped", "message": f"does not count: {self.estimated[exercise]}"}
+        return [
+            {
+                "test": outcome["check"].test.node.partition("::")[2],
+                "part": outcome["check"].part,
+                "title": outcome["check"].title,
+                "weight": round(outcome["check"].weight, 6),
+                "passed": outcome["status"] == "passed",
+                "status": outcome["status"],
+                "message": clean(outcome["message"], limit=self.course.message_chars),
+                "misconception": words.get(outcome["check"].node),
+                "picture": outcome["picture"],
+                "output": clean_lines(outcome["output"], limit=self.course.output_chars),
+            }
+            for outcome in self.outcomes[exercise]
+        ]
+
+    def told(self):
+        """dict of exercise → its tests as the result tells of them."""
+        return {name: self._told(name) for name in self.outcomes}

@@ -1,0 +1,165 @@
+"""What a score depends on: a changed test costs only the exercises that it scores, a change elsewhere nothing."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.course.assignment import read_assignment
+from autograder.course.config import load_course
+from autograder.intake.submission import Submission
+from autograder.mutants import pooling
+from autograder.mutants.registry import TOPICS
+from autograder.paths import HIDDEN_TESTS
+from autograder.sample_class.command import solved_submission
+from autograder.scoring import cache_keys
+from autograder.scoring.cache_keys import NO_PART_OF_SCORING, Keys, in_order, with_needed
+from autograder.testing.hidden import collect_hidden_tests
+
+ROOT = Path(__file__).parent.parent
+COURSE = load_course(ROOT)
+DIGEST = cache_keys._digest.__wrapped__
+
+
+@pytest.fixture
+def submission(assignment):
+    return solved_submission(assignment, "ann")
+
+
+def changed(before, after):
+    return {name for name in before if before[name] != after[name]}
+
+
+def edited(monkeypatch, path):
+    """As if a file of the kit were another one."""
+    real = DIGEST
+    monkeypatch.setattr(cache_keys, "_digest", lambda files: real(files) + ("edited" if Path(path) in files else ""))
+
+
+def test_what_a_test_file_scores_is_scored_anew_when_it_changes(monkeypatch, assignment, submission):
+    before = Keys(assignment, COURSE, "bwrap").of(submission)
+    assert before == Keys(assignment, COURSE, "bwrap").of(submission)
+    pool = {"max_pool_forward_naive", "max_pool_backward_naive"}
+    for path in (ROOT / "autograder/hidden_tests/test_pooling.py", pooling.__file__):
+        edited(monkeypatch, path)
+        assert changed(before, Keys(assignment, COURSE, "bwrap").of(submission)) == pool
+    edited(monkeypatch, ROOT / "autograder/hidden_tests/test_batchnorm.py")
+    after = Keys(assignment, COURSE, "bwrap").of(submission)
+    assert changed(before, after) == {
+        "batchnorm_forward",
+        "batchnorm_backward",
+        "batchnorm_backward_alt",
+        "spatial_batchnorm_forward",
+        "spatial_batchnorm_backward",
+        "FullyConnectedNet",
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "all_of_them"),
+    [
+        ("autograder/testing/tolerances.py", True),
+        ("autograder/sandbox/worker/worker.py", True),
+        ("cs231n/layers.py", True),
+        ("cs231n/_fast.pyx", True),
+        ("autograder/feedback/table.py", False),
+        ("autograder/release/leaks.py", False),
+    ],
+)
+def test_the_kit_counts_where_scores_depend_on_it(monkeypatch, assignment, submission, file, all_of_them):
+    before = Keys(assignment, COURSE, "bwrap").of(submission)
+    edited(monkeypatch, ROOT / file)
+    after = Keys(assignment, COURSE, "bwrap").of(submission)
+    assert changed(before, after) == (set(before) if all_of_them else set())
+
+
+def test_settings_cells_and_isolation_count_and_points_do_not(assignment, submission):
+    before = Keys(assignment, COURSE, "bwrap").of(submission)
+    for name, value in (("test_seconds", 11), ("memory_mb", 2048), ("max_pool_ties", "every")):
+        course = dataclasses.replace(COURSE, **{name: value})
+        assert changed(before, Keys(assignment, course, "bwrap").of(submission)) == set(before), name
+    assert changed(before, Keys(assignment, COURSE, "inner").of(submission)) == set(before)
+    other = Submission("ann", submission.notebooks, ("something was put right",), {}, submission.attempted)
+    assert changed(before, Keys(assignment, COURSE, "bwrap").of(other)) == set(), "no test sees repairs"
+    cells = {
+        name: [*cells[:-1], dataclasses.replace(cells[-1], source="# mine")]
+        for name, cells in submission.notebooks.items()
+    }
+    other = dataclasses.replace(submission, notebooks=cells)
+    assert changed(before, Keys(assignment, COURSE, "bwrap").of(other)) == set(before)
+
+    def reread(change):
+        texts = {}
+        for name, notebook in assignment.notebooks.items():
+            content = json.loads(notebook.text)
+            for cell in content["cells"]:
+                change(cell)
+            texts[name] = json.dumps(content)
+        return read_assignment(assignment.name, texts, COURSE, assignment.folder)
+
+    def more_points(cell):
+        if cell["metadata"].get("nbgrader", {}).get("points"):
+            cell["metadata"]["nbgrader"]["points"] += 1
+
+    def other_words(cell):
+        if cell["cell_type"] == "markdown":
+            cell["source"] = ["Other words."]
+
+    def other_solution(cell):
+        if cell["metadata"].get("nbgrader", {}).get("solution"):
+            cell["source"] = [*cell["source"], "\nchanged = 1"]
+
+    def other_comment(cell):
+        if cell["metadata"].get("nbgrader", {}).get("solution"):
+            cell["source"] = [*cell["source"], "\n# changed"]
+
+    changes = ((more_points, 0), (other_words, 0), (other_comment, 0), (other_solution, len(before)))
+    for change, count in changes:
+        after = Keys(reread(change), COURSE, "bwrap").of(submission)
+        assert len(changed(before, after)) == count, change.__name__
+
+
+def test_an_exercise_needs_its_forward_pass_and_what_it_borrows():
+    assert with_needed(["max_pool_backward_naive"]) == {"max_pool_backward_naive", "max_pool_forward_naive"}
+    needed = with_needed(["spatial_batchnorm_backward"])
+    assert {"spatial_batchnorm_forward", "batchnorm_forward", "batchnorm_backward"} <= needed
+    assert with_needed(["conv_forward_naive"]) == {"conv_forward_naive"}
+    assert {test.exercise for test in collect_hidden_tests()} >= needed
+
+
+def test_an_exercise_comes_after_what_its_tests_depend_on(monkeypatch):
+    names = ["spatial_batchnorm_forward", "conv_forward_naive", "batchnorm_backward", "batchnorm_forward"]
+    needed = {"spatial_batchnorm_forward": {"batchnorm_forward"}, "batchnorm_backward": {"batchnorm_forward"}}
+    monkeypatch.setattr(cache_keys, "_directly_needed", lambda name: needed.get(name, set()))
+    assert in_order(names) == [names[3], names[0], names[1], names[2]]
+    needed["batchnorm_forward"] = {"spatial_batchnorm_forward"}  # each borrows the other
+    assert in_order(names) == [names[3], names[0], names[1], names[2]]
+
+
+def test_every_file_of_hidden_tests_has_a_topic_with_the_contracts_of_its_functions():
+    """Contracts and known mistakes are found by the name of the file of tests, and entered nowhere."""
+    files = {Path(topic.__file__).name for topic in TOPICS}
+    assert {f"test_{name}" for name in files} == {path.name for path in HIDDEN_TESTS.glob("test_*.py")}
+    for topic in TOPICS:
+        tests = f"test_{Path(topic.__file__).name}"
+        scored = {test.exercise for test in collect_hidden_tests() if test.node.startswith(f"{tests}::")}
+        functions = {name for name in scored if name[0].islower()}
+        assert set(topic.SIGNATURES) == functions
+        assert {entry.exercise for entry in (*topic.MUTANTS, *topic.VARIANTS)} == scored
+
+
+def test_what_is_said_to_be_no_part_of_scoring_is_not_imported_there():
+    code = (
+        "import sys, autograder.scoring.scorer\n"
+        "autograder.testing.hidden.collect_hidden_tests()\n"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('autograder.') and m.__file__))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    imported = {Path(file).relative_to(ROOT / "autograder").as_posix() for file in done.stdout.split()}
+    assert "scoring/running.py" in imported
+    assert not [name for name in imported if name.startswith(NO_PART_OF_SCORING)]
+    for name in NO_PART_OF_SCORING:
+        assert (ROOT / "autograder" / name).exists(), name
