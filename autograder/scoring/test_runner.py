@@ -207,7 +207,7 @@ class _Run:
             return StudentFault("skipped", f"{words}, {self._unfinished()}")
         return None
 
-    def _attempts(self, test):
+    def _setups(self, test):
         """The setups in which a test may be run, the submission as it is first."""
         forward = _forward_of(test.exercise)
         statuses = self._statuses(test.lends)
