@@ -1,7 +1,31 @@
-"""The trusted side of the kit: reads submissions, scores them in a sandbox, and keeps the marks."""
+"""The grader, and what authors of exercises import: hidden tests, checks, mutants, signatures and substitutes."""
 
+import importlib
 import sys
 
 # Where this package is installed, jsonschema imports it for formats that no notebook has, and then every command that
 # reads a notebook builds a grammar for three seconds.
 sys.modules.setdefault("rfc3987_syntax", None)
+
+# Where each name is defined. They are imported on first use: NumPy and pytest would slow down every command.
+_DEFINED_IN = {
+    "autograder.errors": ("StudentFault",),
+    "autograder.mutants.models": ("Mutant", "Variant"),
+    "autograder.testing.compare": (
+        *("check_array", "check_cache", "check_entry", "check_form", "check_gradients", "check_scalar", "check_shape"),
+        *("describe", "error_of", "fail", "listed", "together"),
+    ),
+    "autograder.testing.hidden": ("hidden_test",),
+    "autograder.testing.signatures": ("ClassSignature", "Delegation", "Signature"),
+    "autograder.testing.substitutes": ("KeptCache", "require", "require_array", "require_numbers", "require_shape"),
+    "autograder.testing.tolerances": ("Tolerance",),
+}
+_MODULE_OF = {name: module for module, names in _DEFINED_IN.items() for name in names}
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name):
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_MODULE_OF[name]), name)

@@ -69,7 +69,7 @@ def _look_at(isolation, course, out):
     """Print what became of one sandbox; returns "in force", "broken" or "missing"."""
     started = time.perf_counter()
     try:
-        with Sandbox(isolation, course.limits) as sandbox:
+        with Sandbox(isolation) as sandbox:
             worker = sandbox.worker()
             findings = self_test(sandbox)
     except SandboxError as error:

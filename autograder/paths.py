@@ -6,10 +6,9 @@ from pathlib import Path
 
 import cs231n
 
-__all__ = ["HIDDEN_TESTS", "KIT", "PACKAGE", "let_alembic_be_found"]
+__all__ = ["KIT", "PACKAGE", "let_alembic_be_found"]
 
 KIT = Path(__file__).parent
-HIDDEN_TESTS = KIT / "hidden_tests"
 PACKAGE = Path(cs231n.__file__).parent
 
 

@@ -53,8 +53,10 @@ def _course(folder, count, *, without_loops=False):
     for name in ("course_config.py", "nbgrader_config.py"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "source", folder / "source")
-    with (folder / "course_config.py").open("a", encoding="utf-8") as config:
-        config.writelines(f"c.AssignmentKit.{name} = {value!r}\n" for name, value in ASSIGNED.items())
+    content = Path("autograder") / "assignments"
+    shutil.copytree(ROOT / content, folder / content, ignore=shutil.ignore_patterns("__pycache__"))
+    with (folder / content / "assignment2" / "assignment.py").open("a", encoding="utf-8") as settings:
+        settings.writelines(f"c.Assignment.{name} = {value!r}\n" for name, value in ASSIGNED.items())
     course = load_course(folder)
     write_sample_class(course, count=count)
     if without_loops:

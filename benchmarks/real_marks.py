@@ -11,12 +11,11 @@ import io
 import time
 import tokenize
 
+from courses import CONTENT
 from tqdm import tqdm
 
 from autograder.course.assignment import load_assignment
-from autograder.mutants.registry import SIGNATURES
 from autograder.sample_class.command import solved_submission
-from autograder.scoring.cache_keys import with_needed
 from autograder.scoring.scorer import Scorer
 from benchmarks.referee import Referee, Verdict
 from benchmarks.student_files import read_repositories, words
@@ -75,7 +74,7 @@ class _Measurement:
                 continue
             used = self._companions(name, cells, right)
             if name not in exercises:  # others may call it
-                if name in SIGNATURES and self.referee.judge(name, self._submission(repository, used)).is_right:
+                if name in CONTENT.signatures and self.referee.judge(name, self._submission(repository, used)).is_right:
                     right.add(name)
                 continue
             judged = self._judge(repository, name, name, used)
@@ -112,10 +111,10 @@ class _Measurement:
     def _companions(self, name, cells, right):
         """The cells that come along: an exercise's own, its forward pass, and right ones that these call."""
         used = {name: cells[name]}
-        forward = getattr(SIGNATURES.get(name), "forward", "")
+        forward = getattr(CONTENT.signatures.get(name), "forward", "")
         if forward in cells:
             used[forward] = cells[forward]
-        called, todo = set(), list(used.values()) if name in SIGNATURES else []
+        called, todo = set(), list(used.values()) if name in CONTENT.signatures else []
         while todo:
             new = {other for other in words(todo.pop()) if other in cells} - called - set(used)
             called |= new
@@ -147,7 +146,7 @@ class _Measurement:
     def _scorer(self, name):
         """A Scorer of one exercise and of those that it depends on."""
         if name not in self.alone:
-            needed = with_needed({name})
+            needed = CONTENT.needed({name})
             exercises = {other: value for other, value in self.assignment.exercises.items() if other in needed}
             assignment = dataclasses.replace(self.assignment, exercises=exercises)
             scorer = Scorer(self.scorer.course, assignment, self.scorer.isolation)

@@ -11,10 +11,10 @@ judged by what it computes, and the verdict says "signature".
 import copy
 from dataclasses import dataclass
 
+from courses import CONTENT
+
 from autograder.errors import StudentFault
-from autograder.mutants.registry import SIGNATURES
 from autograder.sandbox.import_policy import IMPORT_POLICIES, NAIVE
-from autograder.testing.hidden import hidden_tests_of
 from benchmarks import formulas
 from benchmarks.judge_layers import (
     judge_backward,
@@ -93,7 +93,7 @@ class Referee:
 
     def judge(self, exercise, submission):
         """The Verdict on an exercise of a Submission in which everything that the exercise needs is right."""
-        forward = getattr(SIGNATURES.get(exercise), "forward", "")
+        forward = getattr(CONTENT.signatures.get(exercise), "forward", "")
         judge = JUDGES.get(exercise) or (judge_backward if forward else judge_forward)
         if exercise not in JUDGES and (forward or exercise) not in formulas.FORWARD:
             return Verdict("not judged", "the referee does not know this exercise")
@@ -115,7 +115,7 @@ class Referee:
 
     def _borrowed(self, notebook):
         """What original files have at hand in one module, such as batchnorm_backward_alt for a network."""
-        layers = {name: exercise for name, exercise in self.assignment.exercises.items() if name in SIGNATURES}
+        layers = {name: exercise for name, exercise in self.assignment.exercises.items() if name in CONTENT.signatures}
         return "\n".join(
             f'{name} = definitions("{exercise.notebook}", "{name}")'
             for name, exercise in layers.items()
@@ -130,7 +130,7 @@ class Calls:
         self.ties = referee.ties
         self._sandbox, self._program = referee.sandbox, referee.program(submission)
         self._notebook = referee.assignment.exercises[exercise].notebook
-        views = [test.view[0] for test in hidden_tests_of(exercise) if test.view]
+        views = [test.view[0] for test in CONTENT.tests_of(exercise) if test.view]
         self._view = IMPORT_POLICIES[views[0]] if views else NAIVE
         self.text = next(cell.source for cell in submission.notebooks[self._notebook] if cell.grade_id == exercise)
 

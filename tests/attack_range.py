@@ -329,8 +329,9 @@ def try_without_sandbox(folder, controls):
     seen = {}
     with Range(folder, os.environ.get("GRADER_TOKEN")) as place:
         # Enough to import the kit, reference and all: what fails here must not fail for want of time or memory.
-        course = dataclasses.replace(place.course, test_seconds=4, cpu_seconds=4, exercise_seconds=8, memory_mb=1024)
-        scorer = Scorer(course, place.assignment, "none")
+        limits = {"test_seconds": 4, "cpu_seconds": 4, "exercise_seconds": 8, "memory_mb": 1024}
+        settings = dataclasses.replace(place.assignment.settings, **limits)
+        scorer = Scorer(place.course, dataclasses.replace(place.assignment, settings=settings), "none")
         for attack in read_attacks():
             if attack.control not in controls:
                 continue

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from courses import copy_course
 
 # The suite runs in several processes at once. With more BLAS threads than cores they wait for each other in busy loops,
 # and an epoch of training takes nine minutes instead of one. Read by NumPy's BLAS when a process first loads it.
@@ -44,7 +45,6 @@ def assignment():
 @pytest.fixture
 def course(tmp_path):
     """A copy of this course, in a folder of its own."""
-    from courses import copy_course
 
     from autograder.course.config import load_course
 
@@ -82,9 +82,6 @@ def bundled_course(tmp_path_factory):
     from autograder.course.config import load_course
     from autograder.gradescope.bundle import bundle_for_gradescope
 
-    folder = tmp_path_factory.mktemp("course")
-    root = Path(__file__).parent.parent
-    shutil.copy(root / "course_config.py", folder)
-    shutil.copytree(root / "source", folder / "source")
+    folder = copy_course(tmp_path_factory.mktemp("course"))
     bundle_for_gradescope(load_course(folder))
     return load_course(folder)

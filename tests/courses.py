@@ -16,11 +16,28 @@ from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.release.bundle import bundle_files, zip_bytes
 
-__all__ = ["TWO", "copy_course", "jupyter_server", "quick_compiler", "released_files", "replaced", "unpack_bundle"]
+__all__ = [
+    "ASSIGNMENT",
+    "CONTENT",
+    "OPTIONS",
+    "TWO",
+    "assign",
+    "copy_content",
+    "copy_course",
+    "jupyter_server",
+    "quick_compiler",
+    "released_files",
+    "replaced",
+    "unpack_bundle",
+]
 
 # Two notebooks with 100 points by hidden tests, for tests that would learn nothing from more of them.
 TWO = ("BatchNormalization", "ConvolutionalNetworks")
 ROOT = Path(__file__).resolve().parent.parent
+ASSIGNMENTS = ROOT / "autograder" / "assignments"
+WITHOUT_CACHES = shutil.ignore_patterns("__pycache__")
+ASSIGNMENT = load_assignment(load_course(ROOT))
+CONTENT, OPTIONS = ASSIGNMENT.content, ASSIGNMENT.settings.options
 
 
 def copy_course(folder, *, jobs=1, notebooks=()):
@@ -35,10 +52,23 @@ def copy_course(folder, *, jobs=1, notebooks=()):
         shutil.copy(ROOT / name, folder)
     with (folder / "course_config.py").open("a", encoding="utf-8") as config:
         config.write(f"c.AssignmentKit.jobs = {jobs}\n")
-        if notebooks:
-            config.write(f"c.AssignmentKit.notebooks = {list(notebooks)}\n")
     shutil.copytree(ROOT / "source", folder / "source")
+    copy_content(folder)
+    if notebooks:
+        assign(folder, notebooks=list(notebooks))
     return folder
+
+
+def copy_content(folder):
+    """Put the content of this course's assignments where a copy of its course_config.py expects it."""
+    shutil.copytree(ASSIGNMENTS, folder / ASSIGNMENTS.relative_to(ROOT), ignore=WITHOUT_CACHES)
+
+
+def assign(folder, *, assignment="assignment2", **settings):
+    """Change settings of an assignment of the course in a folder, by name."""
+    file = load_course(folder).assignments / assignment / "assignment.py"
+    with file.open("a", encoding="utf-8") as lines:
+        lines.writelines(f"c.Assignment.{name} = {value!r}\n" for name, value in settings.items())
 
 
 def released_files():

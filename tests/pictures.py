@@ -5,14 +5,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from courses import copy_course
+from courses import CONTENT, copy_course
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.course.secret import SECRET_FILE
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.grading.pipeline import grade_class
-from autograder.mutants.registry import known_mutant
 from autograder.sample_class.command import changed_submission
 from autograder.sample_class.profiles import CONVOLUTION
 
@@ -43,7 +42,7 @@ def _feedback(folder):
     (folder / SECRET_FILE).write_text("0" * 64)  # the same inputs, so the same picture
     course = load_course(folder)
     assignment = load_assignment(course)
-    submission = changed_submission(assignment, "ann", [known_mutant(EXERCISE, MISTAKE)])
+    submission = changed_submission(assignment, "ann", [CONTENT.mutant(EXERCISE, MISTAKE)])
     stage_submission(submission, assignment, course.handed_in("ann", assignment.name))
     grade_class(course)
     return course.feedback / "ann" / assignment.name / f"{CONVOLUTION.removesuffix('.ipynb')}.html"

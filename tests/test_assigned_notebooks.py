@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from courses import ASSIGNMENT, CONTENT, assign
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
@@ -92,8 +93,8 @@ for notebook, name in WANTED:
 
 
 def assigned(subset):
-    course = replace(load_course(ROOT), notebooks=list(subset))
-    return course, load_assignment(course)
+    course = load_course(ROOT)
+    return course, load_assignment(course, settings=replace(ASSIGNMENT.settings, notebooks=list(subset)))
 
 
 def unpack(files, folder):
@@ -116,7 +117,7 @@ def test_each_combination_leaks_nothing_and_works(subset, tmp_path):
     for name in ("course_config.py", "nbgrader_config.py"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     files = make_release(course, assignment, tmp_path / "out")
-    leaks, _ = find_leaks(files, assignment, hidden_test_names(), extra_files=STUDENT_FILES)
+    leaks, _ = find_leaks(files, assignment, hidden_test_names(CONTENT), extra_files=STUDENT_FILES)
     assert leaks == []
     handed_out = {Path(name).stem for name in files if name.endswith(".ipynb")}
     provided = {Path(name).stem for name in files if "/cs231n/provided/" in name}
@@ -125,7 +126,7 @@ def test_each_combination_leaks_nothing_and_works(subset, tmp_path):
     for name, names in SOLVED[subset].items():
         text = files[f"assignment2/cs231n/provided/{name}.py"].decode()
         assert set(re.findall(r"^(?:def|class) (\w+)", text, re.MULTILINE)) == names, name
-    described = json.loads(files["assignment2/cs231n/manifest.json"])
+    described = json.loads(files["assignment2/cs231n/handed_out.json"])
     assert set(described["notebooks"]) == {f"{name}.ipynb" for name in subset}
     assert len(check_provided(files, assignment)) == bool(provided)
 
@@ -153,10 +154,7 @@ def test_what_is_assigned_can_be_scored_alone(subset):
 
 def test_the_sample_class_has_the_notebooks_that_are_assigned(course):
     for subset in (("Dropout",), ("BatchNormalization", "ConvolutionalNetworks")):
-        config = course.root / "course_config.py"
-        text = (ROOT / "course_config.py").read_text()
-        line = next(line for line in text.splitlines() if line.startswith("c.AssignmentKit.notebooks"))
-        config.write_text(text.replace(line, f"c.AssignmentKit.notebooks = {list(subset)!r}"))
+        assign(course.root, notebooks=list(subset))
         for student in write_sample_class(load_course(course.root), count=30):
             found = list((course.submitted / student / "assignment2").glob("*.ipynb"))
             assert {path.stem.split(" ")[0] for path in found} == set(subset)
@@ -171,8 +169,8 @@ def test_without_a_list_all_notebooks_are_assigned():
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (["Dropuot"], "'Dropuot' in c.AssignmentKit.notebooks, but there is no such notebook: there is BatchNorm"),
-        (["Dropout", "Dropout.ipynb"], "'Dropout' in c.AssignmentKit.notebooks more than once"),
+        (["Dropuot"], "'Dropuot' in c.Assignment.notebooks, but there is no such notebook: there is BatchNorm"),
+        (["Dropout", "Dropout.ipynb"], "'Dropout' in c.Assignment.notebooks more than once"),
     ],
 )
 def test_a_notebook_that_is_not_there_is_named(names, words):
@@ -182,10 +180,11 @@ def test_a_notebook_that_is_not_there_is_named(names, words):
 
 
 def test_points_are_those_of_what_is_assigned(course):
-    course = replace(course, notebooks=["Dropout"], total_points=15)
+    assign(course.root, notebooks=["Dropout"], total_points=15)
     release_assignment(course, run=False)
+    assign(course.root, total_points=170)
     with pytest.raises(UsageError, match="add up to 15, but"):
-        release_assignment(replace(course, total_points=170), run=False)
+        release_assignment(course, run=False)
 
 
 def test_a_solution_of_an_assigned_notebook_in_a_provided_copy_is_a_leak(tmp_path):

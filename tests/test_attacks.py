@@ -64,6 +64,7 @@ def inner(place):
 
 
 def check(place, scorer, running, attack):
+    limits = place.assignment.settings
     with measured() as used:
         result = score(scorer, attack, place.submission(attack))
     due = scorer.assignment.exercises[attack.exercise].points if attack.expect == "honest" else 0
@@ -74,7 +75,7 @@ def check(place, scorer, running, attack):
     assert place.left_behind() == []
     assert used.megabytes < MEGABYTES, "the grader's own memory"
     # An attack hangs in the tests of one exercise, or while definitions are loaded, which is tried three times at most.
-    assert used.seconds < place.course.exercise_seconds + 2 * place.course.test_seconds + SLACK, "the grader's time"
+    assert used.seconds < limits.exercise_seconds + 2 * limits.test_seconds + SLACK, "the grader's time"
     assert processes(scorer.sandbox) == running
     honest = solved_submission(place.assignment, "next")
     after = scorer.score(honest) if attack in WITH_ALL_EXERCISES_AFTER else score(scorer, attack, honest)

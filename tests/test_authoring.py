@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from courses import copy_course
 
-from autograder.authoring import new_exercise
 from autograder.cli import main
 from autograder.release.normalize import canonical_text
 
@@ -55,10 +54,10 @@ def new_leaky_relu(kit, **options):
 
 
 def adopt_total(kit, printed):
-    """Put the line that new-exercise prints into course_config.py, in the place of the old one."""
-    line = re.search(r"^c\.AssignmentKit\.total_points = .*$", printed, re.MULTILINE)[0]
-    config = kit / "course_config.py"
-    config.write_text(re.sub(r"^c\.AssignmentKit\.total_points = .*$", line, config.read_text(), flags=re.MULTILINE))
+    """Put the line that new-exercise prints into assignment.py, in place of the old one."""
+    line = re.search(r"^c\.Assignment\.total_points = .*$", printed, re.MULTILINE)[0]
+    file = kit / "autograder" / "assignments" / "assignment2" / "assignment.py"
+    file.write_text(re.sub(r"^c\.Assignment\.total_points = [0-9.]+", line, file.read_text(), flags=re.MULTILINE))
 
 
 def write(kit, place, text):
@@ -176,7 +175,7 @@ def test_new_cells_come_after_the_last_exercise_or_the_one_that_is_named(kit):
         (["conv_forward_naive"], "there is an exercise conv_forward_naive in ConvolutionalNetworks.ipynb"),
         (["softmax_loss"], "cs231n/layers.py defines softmax_loss"),
         (["imshow_noax"], "the code of ConvolutionalNetworks.ipynb uses the name imshow_noax"),
-        (["pooling"], "pooling.py already: take another name"),
+        (["pooling"], "pooling already: take another name"),
         (["gradients"], "taken by Python or by the kit"),
         (["leaky", "--after", "batchnorm_forward"], "no exercise 'batchnorm_forward' to come after: it has conv_"),
         (["leaky", "--notebook", "Nothing"], "has no notebook 'Nothing': it has "),
@@ -184,9 +183,6 @@ def test_new_cells_come_after_the_last_exercise_or_the_one_that_is_named(kit):
 )
 def test_what_can_t_be_is_told_in_one_line_and_nothing_is_written(course, monkeypatch, capsys, words, reason):
     monkeypatch.chdir(course.root)
-    monkeypatch.setattr(new_exercise, "KIT", course.root / "autograder")
-    for folder in ("hidden_tests", "mutants"):
-        shutil.copytree(ROOT / "autograder" / folder, course.root / "autograder" / folder)
     before = contents(course.root)
     assert main(["new-exercise", "--notebook", "ConvolutionalNetworks", *words]) == 2
     told = capsys.readouterr().err
@@ -198,7 +194,6 @@ def test_what_can_t_be_is_told_in_one_line_and_nothing_is_written(course, monkey
 def test_a_name_of_a_notebook_that_is_not_handed_out_is_taken_too(tmp_path, monkeypatch, capsys):
     root = copy_course(tmp_path, notebooks=["ConvolutionalNetworks"])
     monkeypatch.chdir(root)
-    monkeypatch.setattr(new_exercise, "KIT", root / "autograder")
     before = contents(root)
     assert main(["new-exercise", "--notebook", "ConvolutionalNetworks", "relu_forward"]) == 2
     assert "the code of FullyConnectedNets.ipynb uses the name relu_forward" in capsys.readouterr().err
@@ -209,7 +204,7 @@ def test_a_notebook_that_is_not_handed_out_has_to_be_added_first(tmp_path, monke
     monkeypatch.chdir(copy_course(tmp_path, notebooks=["ConvolutionalNetworks"]))
     assert main(["new-exercise", "--notebook", "Dropout", "leaky"]) == 2
     told = capsys.readouterr().err
-    assert "Dropout.ipynb is not handed out: add 'Dropout' to c.AssignmentKit.notebooks in course_config.py" in told
+    assert "Dropout.ipynb is not handed out: add 'Dropout' to c.Assignment.notebooks in" in told
 
 
 @pytest.mark.parametrize("words", [["--points", "many"], ["--points", "0"], ["--points", "nan"]])

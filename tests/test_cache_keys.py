@@ -7,17 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from courses import CONTENT
 
 from autograder.course.assignment import read_assignment
 from autograder.course.config import load_course
+from autograder.course.content import Content
 from autograder.intake.submission import Submission
-from autograder.mutants import pooling
-from autograder.mutants.registry import TOPICS
-from autograder.paths import HIDDEN_TESTS
 from autograder.sample_class.command import solved_submission
 from autograder.scoring import cache_keys
-from autograder.scoring.cache_keys import NO_PART_OF_SCORING, Keys, in_order, with_needed
-from autograder.testing.hidden import collect_hidden_tests
+from autograder.scoring.cache_keys import NO_PART_OF_SCORING, Keys
 
 ROOT = Path(__file__).parent.parent
 COURSE = load_course(ROOT)
@@ -39,15 +37,19 @@ def edited(monkeypatch, path):
     monkeypatch.setattr(cache_keys, "_digest", lambda files: real(files) + ("edited" if Path(path) in files else ""))
 
 
-def test_what_a_test_file_scores_is_scored_anew_when_it_changes(monkeypatch, assignment, submission):
+def with_edited(assignment, file):
+    """The assignment as if a file of its content were another one."""
+    content = Content(CONTENT.hashes | {file: "edited"}, CONTENT._package)
+    return dataclasses.replace(assignment, content=content)
+
+
+def test_what_a_test_file_scores_is_scored_anew_when_it_changes(assignment, submission):
     before = Keys(assignment, COURSE, "bwrap").of(submission)
     assert before == Keys(assignment, COURSE, "bwrap").of(submission)
     pool = {"max_pool_forward_naive", "max_pool_backward_naive"}
-    for path in (ROOT / "autograder/hidden_tests/test_pooling.py", pooling.__file__):
-        edited(monkeypatch, path)
-        assert changed(before, Keys(assignment, COURSE, "bwrap").of(submission)) == pool
-    edited(monkeypatch, ROOT / "autograder/hidden_tests/test_batchnorm.py")
-    after = Keys(assignment, COURSE, "bwrap").of(submission)
+    for file in ("pooling/hidden_tests.py", "pooling/mutants.py", "pooling/signatures.py"):
+        assert changed(before, Keys(with_edited(assignment, file), COURSE, "bwrap").of(submission)) == pool
+    after = Keys(with_edited(assignment, "batchnorm/hidden_tests.py"), COURSE, "bwrap").of(submission)
     assert changed(before, after) == {
         "batchnorm_forward",
         "batchnorm_backward",
@@ -56,6 +58,18 @@ def test_what_a_test_file_scores_is_scored_anew_when_it_changes(monkeypatch, ass
         "spatial_batchnorm_backward",
         "FullyConnectedNet",
     }
+
+
+@pytest.mark.parametrize("file", ["tolerances.py", "checks.py", "inputs.py", "a_new_file.py"])
+def test_what_topics_share_counts_for_all_exercises(assignment, submission, file):
+    before = Keys(assignment, COURSE, "bwrap").of(submission)
+    assert changed(before, Keys(with_edited(assignment, file), COURSE, "bwrap").of(submission)) == set(before)
+
+
+@pytest.mark.parametrize("file", ["equivalent_mutants.py", "sample_class.py"])
+def test_what_no_score_depends_on_counts_for_none(assignment, submission, file):
+    before = Keys(assignment, COURSE, "bwrap").of(submission)
+    assert changed(before, Keys(with_edited(assignment, file), COURSE, "bwrap").of(submission)) == set()
 
 
 @pytest.mark.parametrize(
@@ -78,9 +92,10 @@ def test_the_kit_counts_where_scores_depend_on_it(monkeypatch, assignment, submi
 
 def test_settings_cells_and_isolation_count_and_points_do_not(assignment, submission):
     before = Keys(assignment, COURSE, "bwrap").of(submission)
-    for name, value in (("test_seconds", 11), ("memory_mb", 2048), ("max_pool_ties", "every")):
-        course = dataclasses.replace(COURSE, **{name: value})
-        assert changed(before, Keys(assignment, course, "bwrap").of(submission)) == set(before), name
+    for name, value in (("test_seconds", 11), ("memory_mb", 2048), ("options", {"max_pool_ties": "every"})):
+        settings = dataclasses.replace(assignment.settings, **{name: value})
+        other = dataclasses.replace(assignment, settings=settings)
+        assert changed(before, Keys(other, COURSE, "bwrap").of(submission)) == set(before), name
     assert changed(before, Keys(assignment, COURSE, "inner").of(submission)) == set(before)
     other = Submission("ann", submission.notebooks, ("something was put right",), {}, submission.attempted)
     assert changed(before, Keys(assignment, COURSE, "bwrap").of(other)) == set(), "no test sees repairs"
@@ -123,43 +138,38 @@ def test_settings_cells_and_isolation_count_and_points_do_not(assignment, submis
 
 
 def test_an_exercise_needs_its_forward_pass_and_what_it_borrows():
-    assert with_needed(["max_pool_backward_naive"]) == {"max_pool_backward_naive", "max_pool_forward_naive"}
-    needed = with_needed(["spatial_batchnorm_backward"])
+    assert CONTENT.needed(["max_pool_backward_naive"]) == {"max_pool_backward_naive", "max_pool_forward_naive"}
+    needed = CONTENT.needed(["spatial_batchnorm_backward"])
     assert {"spatial_batchnorm_forward", "batchnorm_forward", "batchnorm_backward"} <= needed
-    assert with_needed(["conv_forward_naive"]) == {"conv_forward_naive"}
-    assert {test.exercise for test in collect_hidden_tests()} >= needed
+    assert CONTENT.needed(["conv_forward_naive"]) == {"conv_forward_naive"}
+    assert {test.exercise for test in CONTENT.tests} >= needed
 
 
 def test_an_exercise_comes_after_what_its_tests_depend_on(monkeypatch):
     names = ["spatial_batchnorm_forward", "conv_forward_naive", "batchnorm_backward", "batchnorm_forward"]
     needed = {"spatial_batchnorm_forward": {"batchnorm_forward"}, "batchnorm_backward": {"batchnorm_forward"}}
-    monkeypatch.setattr(cache_keys, "_directly_needed", lambda name: needed.get(name, set()))
-    assert in_order(names) == [names[3], names[0], names[1], names[2]]
+    content = Content(CONTENT.hashes, CONTENT._package)
+    monkeypatch.setattr(content, "needed_directly", lambda name: needed.get(name, set()))
+    assert content.in_order(names) == [names[3], names[0], names[1], names[2]]
     needed["batchnorm_forward"] = {"spatial_batchnorm_forward"}  # each borrows the other
-    assert in_order(names) == [names[3], names[0], names[1], names[2]]
+    assert content.in_order(names) == [names[3], names[0], names[1], names[2]]
 
 
-def test_every_file_of_hidden_tests_has_a_topic_with_the_contracts_of_its_functions():
-    """Contracts and known mistakes are found by the name of the file of tests, and entered nowhere."""
-    files = {Path(topic.__file__).name for topic in TOPICS}
-    assert {f"test_{name}" for name in files} == {path.name for path in HIDDEN_TESTS.glob("test_*.py")}
-    for topic in TOPICS:
-        tests = f"test_{Path(topic.__file__).name}"
-        scored = {test.exercise for test in collect_hidden_tests() if test.node.startswith(f"{tests}::")}
-        functions = {name for name in scored if name[0].islower()}
-        assert set(topic.SIGNATURES) == functions
-        assert {entry.exercise for entry in (*topic.MUTANTS, *topic.VARIANTS)} == scored
+def test_every_topic_describes_the_exercises_that_it_tests():
+    for topic in CONTENT.topics:
+        scored = {test.exercise for test in CONTENT.tests if test.node.startswith(f"{topic.name}/hidden_tests.py::")}
+        assert set(topic.signatures) == scored
+        assert {entry.exercise for entry in (*topic.mutants, *topic.variants)} == scored
 
 
 def test_what_is_said_to_be_no_part_of_scoring_is_not_imported_there():
     code = (
         "import sys, autograder.scoring.scorer\n"
-        "autograder.testing.hidden.collect_hidden_tests()\n"
         "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('autograder.') and m.__file__))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     imported = {Path(file).relative_to(ROOT / "autograder").as_posix() for file in done.stdout.split()}
-    assert "scoring/running.py" in imported
+    assert "scoring/test_runner.py" in imported
     assert not [name for name in imported if name.startswith(NO_PART_OF_SCORING)]
     for name in NO_PART_OF_SCORING:
         assert (ROOT / "autograder" / name).exists(), name

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from courses import copy_course
+from courses import assign, copy_course
 from sqlalchemy.orm import Session
 
 from autograder.cli import main
@@ -25,9 +25,8 @@ DROPOUT, NORMALIZATION = "Dropout.ipynb", "BatchNormalization.ipynb"
 
 
 def settings(course, **options):
-    """Change course_config.py, and read it again."""
-    with (course.root / "course_config.py").open("a") as config:
-        config.writelines(f"c.AssignmentKit.{name} = {value!r}\n" for name, value in options.items())
+    """Change the settings of the assignment; returns the course."""
+    assign(course.root, **options)
     return load_course(course.root)
 
 
@@ -229,7 +228,7 @@ def test_what_is_void_counts_for_nobody_and_what_is_given_for_everybody(course, 
     wrong.write_text(text.replace("dx = dout * cache", "dx = dout"), encoding="utf-8")
     course = settings(course, void=["dropout_forward"], full_points=["dropout_backward", "question_dropout"])
     run(course.root, "release", "--no-run", status=2)
-    assert "write c.AssignmentKit.total_points = 9" in capsys.readouterr().err
+    assert "write c.Assignment.total_points = 9" in capsys.readouterr().err
     course = settings(course, total_points=9)
     run(course.root, "release", "--no-run")
     told = capsys.readouterr().out
@@ -293,8 +292,8 @@ def test_points_of_zero_in_the_notebook_are_void_as_well(course):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"void": ["dropout_foward"]}, "'dropout_foward' in c.AssignmentKit.void, but there is no such exercise or q"),
-        ({"full_points": ["check_dropout_forward"]}, "'check_dropout_forward' in c.AssignmentKit.full_points, but"),
+        ({"void": ["dropout_foward"]}, "'dropout_foward' in c.Assignment.void, but there is no such exercise or q"),
+        ({"full_points": ["check_dropout_forward"]}, "'check_dropout_forward' in c.Assignment.full_points, but"),
         ({"void": ["dropout_forward"], "full_points": ["dropout_forward"]}, "take it out of one of them"),
         ({"void": "dropout_forward"}, "has to be a list of texts"),
     ],

@@ -15,10 +15,10 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from courses import CONTENT
 from made_up_results import exercise, large_class, outcome, stored
 
 from autograder.errors import UsageError
-from autograder.mutants.registry import MUTANTS
 from autograder.release.checks_record import bundle_path, write_proof
 from autograder.report.command import write_report
 from autograder.report.kinds import FOREIGN_NAME
@@ -330,7 +330,7 @@ def test_a_bad_test_is_marked_when_enough_students_pass_and_fail(fails, flag):
 
 
 def test_a_misconception_is_one_sentence_and_so_two_in_a_row_can_be_told_apart():
-    assert all(mutant.words.endswith(".") and ". " not in mutant.words for mutant in MUTANTS)
+    assert all(mutant.words.endswith(".") and ". " not in mutant.words for mutant in CONTENT.mutants)
 
 
 def test_what_was_checked_is_shown_as_long_as_it_is_about_the_bundle_that_lies_there(course):

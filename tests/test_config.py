@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course.config import load_course
+from autograder.course.settings import Settings, load_settings
 from autograder.errors import UsageError
 
 
@@ -18,29 +19,26 @@ def test_settings_are_read(tmp_path):
         tmp_path,
         "c.CourseDirectory.course_id = 'cs999'",
         "c.CourseDirectory.submitted_directory = 'handed-in'",
-        "c.AssignmentKit.test_seconds = 2.5",
     )
     course = load_course(tmp_path)
-    assert (course.course_id, course.submitted, course.limits.test_seconds) == ("cs999", tmp_path / "handed-in", 2.5)
+    assert (course.course_id, course.submitted) == ("cs999", tmp_path / "handed-in")
 
 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("c.AssignmentKit.test_second = 3", "did you mean test_seconds?"),
-        ("c.AssignmentKit.colour = 3", "there are assignment, notebooks, total_points"),
+        ("c.AssignmentKit.job = 3", "did you mean jobs?"),
+        ("c.AssignmentKit.colour = 3", "there are assignment, assignments, jobs"),
         ("c.AsignmentKit.jobs = 3", "did you mean c.AssignmentKit?"),
-        ("c.AssignmentKit.test_seconds = '3'", "it has to be a number"),
         ("c.AssignmentKit.jobs = 2.5", "it has to be an int"),
         ("c.AssignmentKit.jobs = -1", "it has to be positive, or 0 for one per core"),
-        ("c.AssignmentKit.test_seconds = float('nan')", "it has to be positive and finite"),
-        ("c.AssignmentKit.test_seconds = float('inf')", "it has to be positive and finite"),
         ("c.AssignmentKit.jobs = True", "it has to be an int"),
-        ("c.AssignmentKit.memory_mb = 0", "it has to be positive"),
         ("c.AssignmentKit.assignment = 2", "it has to be a text"),
-        ("c.AssignmentKit.notebooks = 'Dropout'", "it has to be a list of texts"),
-        ("c.AssignmentKit.notebooks = ['Dropout', 3]", "it has to be a list of texts"),
-        ("c.AssignmentKit.max_pool_ties = 'first'", "it has to be 'subgradient' or 'every'"),
+        ("c.AssignmentKit.marks_readable_by = 'all'", "it has to be 'owner' or 'group' or 'everyone'"),
+        (
+            "c.AssignmentKit.total_points = 3",
+            "belongs to an assignment: write c.Assignment.total_points into assignments/<assignment>/assignment.py",
+        ),
         ("c.AssignmentKit.jobs = = 2", "does not run in line 2: SyntaxError: invalid syntax"),
         ("\nimport nothing_of_that_name", "does not run in line 3: ModuleNotFoundError"),
         ("c.AssignmentKit.jobs = 2\0", "does not run: SyntaxError"),
@@ -51,6 +49,53 @@ def test_a_mistake_is_answered_with_what_to_do(tmp_path, line, words):
     with pytest.raises(UsageError) as error:
         load_course(tmp_path)
     assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def settings_of(tmp_path, *lines):
+    file = tmp_path / "assignment.py"
+    file.write_text("c = get_config()\n" + "\n".join(lines) + "\n")
+    return load_settings(file, "pool/assignment.py")
+
+
+def test_settings_of_an_assignment_are_read(tmp_path):
+    settings = settings_of(
+        tmp_path,
+        "c.Assignment.test_seconds = 2.5",
+        "c.Assignment.choices = {'ties': ['all', 'first']}",
+        "c.Assignment.options = {'ties': 'first'}",
+    )
+    assert (settings.limits.test_seconds, settings.limits.memory_mb) == (2.5, 1024)
+    assert settings.tags_of_other_options == {"ties-all"}
+    assert load_settings(tmp_path / "nothing.py", "nothing.py") == Settings()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("c.Assignment.test_second = 3", "c.Assignment.test_second, which does not exist: did you mean test_seconds?"),
+        ("c.Assignment.colour = 3", "which does not exist: there are notebooks, total_points"),
+        ("c.AssignmentKit.jobs = 3", "sets c.AssignmentKit: expected c.Assignment"),
+        ("c.Assignment.test_seconds = '3'", "it has to be a number"),
+        ("c.Assignment.test_seconds = float('nan')", "it has to be positive and finite"),
+        ("c.Assignment.test_seconds = float('inf')", "it has to be positive and finite"),
+        ("c.Assignment.memory_mb = 0", "it has to be positive"),
+        ("c.Assignment.notebooks = 'Dropout'", "it has to be a list of texts"),
+        ("c.Assignment.notebooks = ['Dropout', 3]", "it has to be a list of texts"),
+        ("c.Assignment.options = 'first'", "it has to be a dict"),
+        ("c.Assignment.options = {'ties': 'first'}", "the option 'ties', but c.Assignment.choices does not list"),
+        (
+            "c.Assignment.choices = {'ties': ['all', 'none']}",
+            "the option ties to None, but it has to be 'all' or",
+        ),
+        ("c.Assignment.test_seconds = = 2", "does not run in line 2: SyntaxError: invalid syntax"),
+    ],
+)
+def test_a_mistake_in_the_settings_of_an_assignment_is_answered_with_what_to_do(tmp_path, line, words):
+    with pytest.raises(UsageError) as error:
+        settings_of(tmp_path, line)
+    assert words in str(error.value)
+    assert str(error.value).startswith("pool/assignment.py ")
     assert "\n" not in str(error.value)
 
 

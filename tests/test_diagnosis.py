@@ -4,14 +4,13 @@ import itertools
 from pathlib import Path
 
 import pytest
+from courses import CONTENT, OPTIONS
 
 from autograder.errors import UsageError
 from autograder.mutants.models import Mutant
-from autograder.mutants.registry import MUTANTS, VARIANTS, mutants_of
 from autograder.scoring.diagnosis import diagnose
 from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
-from autograder.testing.hidden import collect_hidden_tests
 
 ROOT = Path(__file__).parent.parent
 # The part of pairs that is named, where it is not most of them: dropout draws anew, and what is drawn anew can't be
@@ -31,14 +30,14 @@ def diagnosis_of(scorer, changes, *, seed=5, known=None):
     if function is None:
         return None
     functions = {**reference.functions, exercise: function}
-    tests = [test for test in collect_hidden_tests() if test.exercise == exercise]
-    observed = [(test, observe(test, functions, reference, [seed], scorer.course)) for test in tests]
+    tests = [test for test in CONTENT.tests if test.exercise == exercise]
+    observed = [(test, observe(test, functions, reference, [seed], scorer.assignment)) for test in tests]
     seen = {check: observation.of(check) for test, observation in observed for check in test.checks}
-    return diagnose(exercise, seen, reference, [seed], scorer.course, known=known)
+    return diagnose(exercise, seen, reference, [seed], scorer.assignment, known=known)
 
 
 def mutant(identity):
-    return next(entry for entry in MUTANTS if entry.id == identity)
+    return next(entry for entry in CONTENT.mutants if entry.id == identity)
 
 
 def test_both_of_two_mistakes_are_named(scorer):
@@ -77,16 +76,16 @@ def test_a_fault_that_nobody_knows_gets_no_name(scorer, unknown):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_right_programs_get_no_name(scorer, seed):
-    assert [v.id for v in VARIANTS if diagnosis_of(scorer, [v], seed=seed).words] == []
+    assert [v.id for v in CONTENT.variants if diagnosis_of(scorer, [v], seed=seed).words] == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("exercise", sorted({entry.exercise for entry in MUTANTS}))
+@pytest.mark.parametrize("exercise", sorted({entry.exercise for entry in CONTENT.mutants}))
 def test_two_mistakes_are_never_called_a_third_one(scorer, exercise):
     """Of all pairs in an exercise: what is said is true of one of the two, and something is said of most."""
     named = total = 0
     misnamed = []
-    for pair in itertools.combinations(mutants_of(exercise, scorer.course), 2):
+    for pair in itertools.combinations(CONTENT.mutants_of(exercise, OPTIONS), 2):
         try:
             diagnosis = diagnosis_of(scorer, pair)
         except UsageError:
@@ -94,7 +93,7 @@ def test_two_mistakes_are_never_called_a_third_one(scorer, exercise):
         if diagnosis is None:
             continue
         also_matches = {name for entry in pair for name in (entry.name, *entry.also_matches)}
-        fitting = {entry.words for entry in mutants_of(exercise, scorer.course) if entry.name in also_matches}
+        fitting = {entry.words for entry in CONTENT.mutants_of(exercise, OPTIONS) if entry.name in also_matches}
         total, named = total + 1, named + bool(diagnosis.words)
         for text in diagnosis.words.values():
             for words in fitting:

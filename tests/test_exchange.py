@@ -91,7 +91,7 @@ def test_what_would_be_incomplete_or_give_solutions_away_is_not_released(places,
     before = sorted(path.name for path in outbound.iterdir())
     config = places.course.root / "course_config.py"
     settings = config.read_text(encoding="utf-8")
-    config.write_text(f'{settings}c.AssignmentKit.notebooks = ["Dropout", "FullyConnectedNets"]\n', encoding="utf-8")
+    config.write_text(f'{settings}c.Assignment.notebooks = ["Dropout", "FullyConnectedNets"]\n', encoding="utf-8")
     log = nbgrader(places.course.root, "release_assignment", "assignment2", "--force", fails=True)
     assert "has BatchNormalization.ipynb, ConvolutionalNetworks.ipynb, which course_config.py does not hand out" in log
     assert "run `python -m autograder release assignment2` first" in log

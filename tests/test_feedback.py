@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from courses import CONTENT
 
 from autograder.course.config import load_course
 from autograder.errors import StudentFault
@@ -13,7 +14,6 @@ from autograder.feedback.texts import exercise_facts, feedback_markdown
 from autograder.gradebook.writer import Entry, NotebookGrades, autograded_notebook
 from autograder.grading.feedback_pages import _pages
 from autograder.intake.submission import SubmittedCell
-from autograder.mutants.registry import MUTANTS
 from autograder.sample_class.command import changed_submission
 from autograder.scoring.error_maps import describe_picture, picture_of
 from autograder.scoring.points import mark
@@ -48,7 +48,7 @@ class Structure(html.parser.HTMLParser):
 @pytest.fixture(scope="module")
 def submission(assignment):
     """With an error at the border of the convolution, a script in a cell of their own, and the rest right."""
-    border = next(mutant for mutant in MUTANTS if mutant.id == "conv_forward_naive/last-window-left-zero")
+    border = next(mutant for mutant in CONTENT.mutants if mutant.id == "conv_forward_naive/last-window-left-zero")
     submission = changed_submission(assignment, "ann", [border])
     submission.notebooks[CONVOLUTION].append(
         SubmittedCell("markdown", f"# Notes\n{SCRIPT}", None, "conv_forward_naive")

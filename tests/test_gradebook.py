@@ -89,7 +89,7 @@ def test_every_student_is_in_the_gradebook_whatever_the_id(graded):
     assert NbGrader(course).totals("assignment2").keys() == set(ODD_IDS)
     for student in ODD_IDS:
         for folder, ending in ((course.autograded, "ipynb"), (course.feedback, "html")):
-            assert len(list((folder / student / "assignment2").glob(f"*.{ending}"))) == len(course.notebooks)
+            assert len(list((folder / student / "assignment2").glob(f"*.{ending}"))) == len(TWO)
     nbgrader(course.root, "export")
     with (course.root / "grades.csv").open(encoding="utf-8") as table:
         assert {row["student_id"] for row in csv.DictReader(table)} == set(ODD_IDS)

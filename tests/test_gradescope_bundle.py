@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from courses import copy_content
 from gradescope_layout import bundle_of, lay_out, programs, run_plainly, stub, submit
 
 from autograder.course.assignment import load_assignment
@@ -76,7 +77,7 @@ def test_what_course_config_imports_is_in_the_zip(course):
     (course.root / "limits_of_this_course.py").write_text("SECONDS = 7\n")
     (course.root / "unused.py").write_text("")
     with (course.root / "course_config.py").open("a") as config:
-        config.write("from limits_of_this_course import SECONDS\nc.AssignmentKit.test_seconds = SECONDS\n")
+        config.write("from limits_of_this_course import SECONDS\nc.AssignmentKit.jobs = SECONDS\n")
     files = gradescope_files(load_course(course.root), load_assignment(course))
     assert files["course/limits_of_this_course.py"] == b"SECONDS = 7\n"
     assert "course/unused.py" not in files
@@ -88,6 +89,7 @@ def test_source_outside_of_the_course_is_refused(tmp_path):
     config = config.replace('source_directory = "source"', 'source_directory = "../source"')
     (tmp_path / "course" / "course_config.py").write_text(config)
     shutil.copytree(ROOT / "source", tmp_path / "source")
+    copy_content(tmp_path / "course")
     with pytest.raises(UsageError, match="is not in the course's folder"):
         bundle_for_gradescope(load_course(tmp_path / "course"))
     assert list((tmp_path / "course").glob("dist/*")) == []

@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from courses import copy_course, jupyter_server
+from courses import assign, copy_course, jupyter_server
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
@@ -23,7 +23,6 @@ ROOT = Path(__file__).parent.parent
 ASSIGNMENT = load_assignment(load_course(ROOT))
 SAMPLES = samples_of(ASSIGNMENT)
 ALL = ASSIGNMENT.max_score
-SECONDS = "c.AssignmentKit.test_seconds = 3\nc.AssignmentKit.exercise_seconds = 5\n"
 
 
 def run(folder, *command, status=0):
@@ -39,8 +38,7 @@ def run(folder, *command, status=0):
 def new_course(folder):
     """A course folder of its own, with shorter time limits so that endless loops cost little here."""
     copy_course(folder)
-    with (folder / "course_config.py").open("a") as config:
-        config.write(SECONDS)
+    assign(folder, test_seconds=3, exercise_seconds=5)
     return folder
 
 
@@ -212,8 +210,7 @@ def test_isolation_is_a_part_of_every_result(graded, tmp_path):
 
 def test_ids_that_some_disks_take_for_one_are_graded_apart_and_named(tmp_path):
     folder = copy_course(tmp_path / "course", notebooks=["Dropout"])
-    with (folder / "course_config.py").open("a") as config:
-        config.write("c.AssignmentKit.total_points = 15\n")
+    assign(folder, total_points=15)
     for student, files in {"Ann": ROOT / "source" / "assignment2", "ann": ROOT / "release" / "assignment2"}.items():
         target = folder / "submitted" / student / "assignment2"
         target.mkdir(parents=True)

@@ -2,17 +2,19 @@
 
 import numpy as np
 import pytest
+from courses import ASSIGNMENT
 
+from autograder.course.content import load_content
 from autograder.errors import GraderError, WrongParts
 from autograder.scoring.reference_runs import observe
-from autograder.testing import hidden
-from autograder.testing.compare import check_array
+from autograder.testing.compare import check_array, record_comparisons
+from autograder.testing.tolerances import Tolerance
 
 GOOD = '''
 import pytest
+from autograder import hidden_test
 
-@pytest.mark.scores("layernorm_forward", weight=2)
-@pytest.mark.lends("batchnorm_forward")
+@hidden_test("layernorm_forward", weight=2, substitutes=("batchnorm_forward",))
 @pytest.mark.parametrize("size", [3, 4])
 def test_sizes(student, size):
     """Any size
@@ -25,14 +27,13 @@ def test_sizes(student, size):
 
 
 @pytest.fixture
-def collect(tmp_path, monkeypatch):
+def collect(tmp_path):
     """Collect hidden tests from a file of this text."""
 
     def collected(text):
-        # pytest imports a file of the same name only once.
-        (tmp_path / f"test_{tmp_path.name}.py").write_text(text)
-        monkeypatch.setattr(hidden, "HIDDEN_TESTS", tmp_path)
-        return hidden.collect_hidden_tests.__wrapped__()
+        (tmp_path / "topic").mkdir()
+        (tmp_path / "topic" / "hidden_tests.py").write_text(text)
+        return load_content(tmp_path).tests
 
     return collected
 
@@ -40,29 +41,29 @@ def collect(tmp_path, monkeypatch):
 def test_a_test_says_what_it_scores_and_is_run_with_what_it_asks_for(collect):
     first, second = collect(GOOD)
     assert (first.exercise, first.weight) == ("layernorm_forward", 2)
-    assert (first.lends, first.view) == (("batchnorm_forward",), ())
+    assert (first.substitutes, first.imports) == (("batchnorm_forward",), "")
     assert (first.title, first.name) == ("Any size is right.", "test_sizes")
-    assert first.node != second.node
+    assert (first.node, second.node) == tuple(f"topic/hidden_tests.py::test_sizes[{n}]" for n in (3, 4))
     sizes = []
     for test in (first, second):
-        test.run(student=sizes, reference=None, rng=None, course=None)
+        test.run(student=sizes, reference=None, rng=None, options=None)
     assert sizes == [3, 4]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (GOOD.replace('"layernorm_forward", ', ""), "test_sizes does not say which exercise it scores"),
-        (GOOD.split('    """')[0] + "    pass\n", "test_sizes has no docstring to be its title"),
-        (GOOD.replace("(student, size)", "(student, size, tmp_path)"), "asks for tmp_path: it can have student"),
-        (GOOD.replace("mark.scores", "mark.scroes"), "test_.*py: .*scroes"),
-        (GOOD.replace("weight=2", "weight=0"), "test_sizes has the weight 0: it has to be a positive number"),
-        (GOOD.replace("weight=2", "weight=2, parts={'dx': 0}"), "the weight 2, 0: it has to be a positive number"),
-        (GOOD.replace("weight=2", "weight=2, parts=('dx', 'dx')"), "the parts .*dx.*: expected different names"),
-        (GOOD.replace("weight=2", "weight=2, parts=('dx',)"), "its title has no {part} that stands for them"),
-        (GOOD.replace("weight=2", 'weight="2"'), "test_sizes has the weight '2': it has to be a positive number"),
-        ("\nimport nothing_of_this_name", "test_.*py, line 2: ModuleNotFoundError: .*nothing_of_this_name"),
-        ("x = 1\nx = = 3", "test_.*py, line 2: SyntaxError: invalid syntax"),
+        (GOOD.replace("@hidden_test", "# "), "test_sizes does not say which exercise it scores: decorate it"),
+        (GOOD.split('    """')[0] + "    pass\n", "test_sizes has no docstring: its first paragraph is the title"),
+        (GOOD.replace("(student, size)", "(student, size, tmp_path)"), "expected arguments among .*, got tmp_path"),
+        (GOOD.replace("weight=2", "wieght=2"), "hidden_tests.py, line 5: TypeError: .*wieght"),
+        (GOOD.replace("weight=2", "weight=0"), "test_sizes: expected a positive number as its weight, got 0"),
+        (GOOD.replace("weight=2", "weight=2, parts={'dx': 0}"), "a positive number as its weight, got 2, 0"),
+        (GOOD.replace("weight=2", "weight=2, parts=('dx', 'dx')"), "expected different names as its parts, got .*dx"),
+        (GOOD.replace("weight=2", "weight=2, parts=('dx',)"), "has parts: expected {part} in its title"),
+        (GOOD.replace("weight=2", 'weight="2"'), "expected a positive number as its weight, got '2'"),
+        ("\nimport nothing_of_this_name", "hidden_tests.py, line 2: ModuleNotFoundError: .*nothing_of_this_name"),
+        ("x = 1\nx = = 3", "hidden_tests.py, line 2: SyntaxError: invalid syntax"),
         ("", "exit status 5"),
     ],
 )
@@ -78,7 +79,8 @@ def test_settings_of_other_pytest_runs_do_not_matter(collect, monkeypatch):
 
 
 def test_a_tolerance_that_is_not_there_is_answered_with_those_that_are():
-    with pytest.raises(GraderError, match="there is no tolerance 'exactly': exact, projection, normalized, gradient"):
+    tolerances = {"exact": Tolerance(1e-6, "sums"), "loose": Tolerance(1e-2, "drawn")}
+    with record_comparisons(tolerances), pytest.raises(GraderError, match=r"\(exact, loose\), got 'exactly'"):
         check_array("out", np.ones(2), np.ones(2), "exactly")
 
 
@@ -87,21 +89,14 @@ def test_a_fault_of_a_test_s_own_is_called_that(collect):
     with pytest.raises(
         GraderError, match=r"hidden test test_sizes failed in itself: NameError: .*nothing_of_this_name"
     ):
-        observe(first, {}, None, [1], None)
+        observe(first, {}, None, [1], ASSIGNMENT)
 
 
 PARTS = """
-import pytest
-
-from autograder.errors import StudentFault
-from autograder.testing.compare import together
+from autograder import fail, hidden_test, together
 
 
-def fail(words):
-    raise StudentFault("failed", words)
-
-
-@pytest.mark.scores("layernorm_backward", weight=4, parts={"dx": 3, "dgamma": 1})
+@hidden_test("layernorm_backward", weight=4, parts={"dx": 3, "dgamma": 1})
 def test_parts(student):
     \"\"\"The gradient {part}.\"\"\"
     with together() as check:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from courses import TWO, copy_course
+from courses import ASSIGNMENT, TWO, copy_course
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
@@ -36,7 +36,7 @@ MB = 1 << 20
 @pytest.fixture(scope="module")
 def assignment():
     course = load_course(ROOT)
-    return load_assignment(replace(course, notebooks=list(TWO)))
+    return load_assignment(course, settings=replace(ASSIGNMENT.settings, notebooks=list(TWO)))
 
 
 def released(name):

@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from attack_range import measured, scored_alone
-from courses import replaced
+from courses import CONTENT, replaced
 
 from autograder.errors import StudentFault
 from autograder.feedback.page import feedback_page
 from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY
 from autograder.gradebook.merge_notebook import stage_submission
-from autograder.mutants.registry import SIGNATURES
 from autograder.sample_class.command import solved_submission
 from autograder.sample_class.profiles import body
 from autograder.scoring.diagnosis import Budget, diagnose
@@ -24,7 +23,6 @@ from autograder.scoring.error_maps import describe_picture, is_picture, picture_
 from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import Scorer, scorer_for
 from autograder.testing.compare import Comparison, Unkept, check_array, check_names, check_shape, record_comparisons
-from autograder.testing.hidden import hidden_tests_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -113,7 +111,7 @@ def test_an_array_of_another_shape_is_not_kept():
 def test_large_arrays_of_another_shape_cost_neither_memory_nor_time(scorer):
     change = {
         name: body(f"big = np.zeros(2_700_000); return {', '.join(['big'] * len(signature.returns))}")
-        for name, signature in SIGNATURES.items()
+        for name, signature in CONTENT.signatures.items()
         if name in scorer.assignment.exercises
     }
     submission = solved_submission(scorer.assignment, "somebody", change=change)
@@ -125,17 +123,19 @@ def test_large_arrays_of_another_shape_cost_neither_memory_nor_time(scorer):
 
 
 def test_a_diagnosis_ends_when_its_budget_is_used_up(scorer):
-    reference, course = scorer.reference, scorer.course
+    reference, assignment = scorer.reference, scorer.assignment
     wrong = {**reference.functions, "layernorm_forward": lambda x, gamma, beta, ln_param: (2 * x, None)}
-    tests = hidden_tests_of("layernorm_forward")
-    seen = {check: observe(test, wrong, reference, [1], course).of(check) for test in tests for check in test.checks}
+    tests = CONTENT.tests_of("layernorm_forward")
+    seen = {
+        check: observe(test, wrong, reference, [1], assignment).of(check) for test in tests for check in test.checks
+    }
     budget = Budget(0.05)
     started = time.thread_time()
     for _ in range(50):
-        diagnose("layernorm_forward", seen, reference, [1], course, budget=budget)
+        diagnose("layernorm_forward", seen, reference, [1], assignment, budget=budget)
     assert budget.left <= 0
     assert time.thread_time() - started < 1
-    assert diagnose("layernorm_forward", seen, reference, [1], course, budget=budget).words == {}
+    assert diagnose("layernorm_forward", seen, reference, [1], assignment, budget=budget).words == {}
 
 
 def test_keys_of_a_dict_are_cut_in_messages():
@@ -159,7 +159,7 @@ def test_keys_of_a_dict_are_cut_in_messages():
 def test_a_message_has_the_configured_length_at_most(scorer, source):
     submission = solved_submission(scorer.assignment, "somebody", change={"layernorm_forward": lambda cell: source})
     tests = scored_alone(scorer, "layernorm_forward").score(submission)["exercises"]["layernorm_forward"]["tests"]
-    assert max(len(test["message"]) for test in tests) <= scorer.course.message_chars
+    assert max(len(test["message"]) for test in tests) <= scorer.assignment.settings.message_chars
 
 
 def test_the_hint_survives_a_long_message(scorer):
@@ -172,12 +172,13 @@ def test_the_hint_survives_a_long_message(scorer):
 
 def test_a_submission_of_loops_ends_in_time_and_right_exercises_keep_their_points(scorer):
     limits = {"test_seconds": 1.5, "cpu_seconds": 2, "exercise_seconds": 3, "submission_seconds": 6}
-    short = Scorer(dataclasses.replace(scorer.course, **limits), scorer.assignment)
+    settings = dataclasses.replace(scorer.assignment.settings, **limits)
+    short = Scorer(scorer.course, dataclasses.replace(scorer.assignment, settings=settings))
     right = ("sgd_momentum", "rmsprop", "adam", "dropout_forward", "dropout_backward")
     loops = {
         name: body("\n    while True:\n        pass")
         for name in scorer.assignment.exercises
-        if name in SIGNATURES and name not in right
+        if name in CONTENT.signatures and name not in right
     }
     with short.sandbox:
         result = short.score(solved_submission(scorer.assignment, "somebody", change=loops))["exercises"]

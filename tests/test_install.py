@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from courses import TWO, copy_course, quick_compiler, unpack_bundle
+from courses import TWO, assign, copy_course, quick_compiler, unpack_bundle
 from jupyter_client.manager import KernelManager
 
 from autograder.course.assignment import load_assignment
@@ -158,8 +158,7 @@ def test_a_class_is_graded_with_the_lowest_versions_that_are_allowed(tmp_path):
     install(python, *(name.replace(">=", "==") for name in needed))
     (site_packages(python) / "kit.pth").write_text(f"{ROOT}\n")
     course = copy_course(tmp_path / "course", notebooks=TWO)
-    with (course / "course_config.py").open("a", encoding="utf-8") as config:
-        config.write("c.AssignmentKit.total_points = 110\n")
+    assign(course, total_points=110)
     for command in ("sample-class 3", "release --no-run", "grade", "report"):
         run_program(python, course, "-m", "autograder", *command.split())
     assert len(list((course / "feedback").glob("*/assignment2/*.html"))) == 3 * len(TWO)

@@ -5,13 +5,12 @@ import re
 
 import pytest
 from chromium import picture_folder, playwright, start_chromium
-from courses import jupyter_server, unpack_bundle
+from courses import CONTENT, jupyter_server, unpack_bundle
 
-from autograder.mutants.registry import MUTANTS
 from autograder.sample_class.command import changed_submission
 
 EXERCISE, NOTEBOOK = "batchnorm_forward", "BatchNormalization.ipynb"
-MISTAKE = next(mutant for mutant in MUTANTS if mutant.id == f"{EXERCISE}/beta-forgotten")
+MISTAKE = next(mutant for mutant in CONTENT.mutants if mutant.id == f"{EXERCISE}/beta-forgotten")
 COMPARED = "means compared with beta"
 PATIENCE = 30_000  # milliseconds; where nothing else runs, the kernel answers after two seconds
 QUIET = {"notification": {"fetchNews": "false", "checkForUpdates": False}}  # else JupyterLab asks whether it may

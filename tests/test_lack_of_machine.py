@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from courses import TWO, copy_course
+from courses import TWO, assign, copy_course
 
 from autograder.course.secret import load_secret
 from autograder.errors import GraderError, lack_of_machine
@@ -52,8 +52,7 @@ def in_small_folder(course, folder, script):
 def course(tmp_path_factory):
     """A course that has been released, with one submission."""
     root = copy_course(tmp_path_factory.mktemp("course") / "course", notebooks=TWO)
-    with (root / "course_config.py").open("a") as config:
-        config.write("c.AssignmentKit.total_points = 110\n")
+    assign(root, total_points=110)
     load_secret(root)
     for words in (["sample-class", "1"], ["release", "--no-run"]):
         subprocess.run([sys.executable, "-m", "autograder", *words], cwd=root, check=True, capture_output=True)

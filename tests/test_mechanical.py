@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from courses import CONTENT
 
 from autograder.authoring import mechanical
 from autograder.authoring.matrix import Matrix
@@ -17,7 +18,6 @@ from autograder.authoring.mechanical import (
     run_mechanical,
 )
 from autograder.course.config import load_course
-from autograder.mutants.registry import EQUIVALENTS
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.hidden import HiddenTest
 
@@ -167,8 +167,8 @@ def test_holes_and_stale_entries_are_named(monkeypatch):
 
 
 def test_the_table_is_of_these_exercises_and_gives_one_reason_for_each(scorer):
-    assert set(EQUIVALENTS) <= set(scorer.assignment.exercises)
-    for exercise, groups in EQUIVALENTS.items():
+    assert set(CONTENT.equivalents) <= set(scorer.assignment.exercises)
+    for exercise, groups in CONTENT.equivalents.items():
         listed = [description for descriptions in groups.values() for description in descriptions]
         assert len(set(listed)) == len(listed), exercise
         assert all(reason.endswith(".") and reason[0].isupper() for reason in groups), exercise

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from courses import CONTENT, OPTIONS
 
-from autograder.mutants.registry import MUTANTS, mutants_of
 from autograder.scoring.diagnosis import COMPARABLE, diagnose
 from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
-from autograder.testing.hidden import hidden_tests_of
 
 ROOT = Path(__file__).parent.parent
 SEED = [3]
@@ -46,8 +45,8 @@ def observations(scorer, exercise, source):
     exec(compile(source, exercise, "exec"), namespace)
     functions = {**scorer.reference.functions, exercise: namespace[exercise]}
     seen = {}
-    for test in hidden_tests_of(exercise):
-        observation = observe(test, functions, scorer.reference, SEED, scorer.course)
+    for test in CONTENT.tests_of(exercise):
+        observation = observe(test, functions, scorer.reference, SEED, scorer.assignment)
         seen |= {check: observation.of(check) for check in test.checks}
     return seen
 
@@ -61,8 +60,8 @@ def problems_of(scorer, exercise, mutant, kept):
         return ["earns full marks"]
     if mutant.is_random:  # random values can't be compared with those of the mutant
         return []
-    diagnosis = diagnose(exercise, seen, scorer.reference, SEED, scorer.course, kept=kept)
-    also_matches = {other.words for other in mutants_of(exercise, scorer.course) if other.name in mutant.also_matches}
+    diagnosis = diagnose(exercise, seen, scorer.reference, SEED, scorer.assignment, kept=kept)
+    also_matches = {other.words for other in CONTENT.mutants_of(exercise, OPTIONS) if other.name in mutant.also_matches}
     fitting = {mutant.words, *also_matches}
     if mutant.name in UNNAMED.get(exercise, {}):
         if wrong := set(diagnosis.words.values()) - fitting:
@@ -87,7 +86,7 @@ def test_a_misconception_is_named_in_another_style_too(scorer, exercise):
     kept = {}
     problems = [
         f"{mutant.name}: {problem}"
-        for mutant in mutants_of(exercise, scorer.course)
+        for mutant in CONTENT.mutants_of(exercise, OPTIONS)
         for problem in problems_of(scorer, exercise, mutant, kept)
     ]
     assert problems == []
@@ -95,7 +94,7 @@ def test_a_misconception_is_named_in_another_style_too(scorer, exercise):
 
 @pytest.mark.parametrize("exercise", sorted(MISTAKES))
 def test_every_mutant_has_a_program_of_its_own(exercise):
-    names = {mutant.name for mutant in MUTANTS if mutant.exercise == exercise}
+    names = {mutant.name for mutant in CONTENT.mutants if mutant.exercise == exercise}
     assert set(MISTAKES[exercise]) == names
     assert set(UNNAMED.get(exercise, {})) <= names
     sources = Counter(changed(PROGRAMS[exercise], mistake) for mistake in MISTAKES[exercise].values())
@@ -105,5 +104,5 @@ def test_every_mutant_has_a_program_of_its_own(exercise):
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_a_topic_has_mistakes_for_each_of_its_programs(module):
-    topic = importlib.import_module(f"autograder.mutants.{module.__name__.split('.')[-1]}")
-    assert set(module.PROGRAMS) == set(module.MISTAKES) == {mutant.exercise for mutant in topic.MUTANTS}
+    (topic,) = (topic for topic in CONTENT.topics if topic.name == module.__name__.split(".")[-1])
+    assert set(module.PROGRAMS) == set(module.MISTAKES) == {mutant.exercise for mutant in topic.mutants}

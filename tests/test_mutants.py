@@ -2,12 +2,11 @@
 
 import json
 import shutil
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from courses import copy_course
+from courses import ASSIGNMENT, CONTENT, assign, copy_course
 
 from autograder.authoring.matrix import Matrix, measure
 from autograder.authoring.matrix_page import matrix_page, matrix_text
@@ -15,11 +14,10 @@ from autograder.authoring.time_limits import Slowest, limits_text, slowest_progr
 from autograder.cli import main
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
+from autograder.course.content import load_content
 from autograder.errors import UsageError
 from autograder.mutants.models import Mutant, Variant
-from autograder.mutants.registry import MUTANTS, VARIANTS, read_topic
 from autograder.scoring.scorer import scorer_for
-from autograder.testing.hidden import collect_hidden_tests
 
 ROOT = Path(__file__).parent.parent
 SEEDS = 1
@@ -41,16 +39,20 @@ def test_the_hidden_tests_are_proven(matrix):
 
 def test_every_exercise_has_mutants_and_variants(course):
     exercises = set(load_assignment(course).exercises)
-    assert {mutant.exercise for mutant in MUTANTS} == exercises
-    assert {variant.exercise for variant in VARIANTS} == exercises
-    assert len(MUTANTS) >= 80
-    assert len(VARIANTS) >= 40
+    assert {mutant.exercise for mutant in CONTENT.mutants} == exercises
+    assert {variant.exercise for variant in CONTENT.variants} == exercises
+    assert len(CONTENT.mutants) >= 80
+    assert len(CONTENT.variants) >= 40
 
 
 def test_entries_are_named_once_and_speak_in_one_sentence():
-    assert [name for name, count in Counter(entry.id for entry in (*MUTANTS, *VARIANTS)).items() if count > 1] == []
-    for mutant in MUTANTS:
-        beside = {other.name for other in MUTANTS if other.exercise == mutant.exercise}
+    assert [
+        name
+        for name, count in Counter(entry.id for entry in (*CONTENT.mutants, *CONTENT.variants)).items()
+        if count > 1
+    ] == []
+    for mutant in CONTENT.mutants:
+        beside = {other.name for other in CONTENT.mutants if other.exercise == mutant.exercise}
         assert set(mutant.also_matches) < beside, mutant.id
         assert mutant.words[0].isupper(), mutant.id
         assert mutant.words.endswith("."), mutant.id
@@ -104,12 +106,12 @@ def test_one_exercise_can_be_looked_at_alone(course, monkeypatch, capsys):
     assert matrix.problems() == []
     assert "tolerance normalized" in matrix_text(matrix)
     assert "tolerance random" not in matrix_text(matrix)
-    nothing_known = Matrix([], 1, "layernorm_forward").problems()
+    nothing_known = Matrix(ASSIGNMENT, [], 1, "layernorm_forward").problems()
     assert [line.split(": ")[0] for line in nothing_known] == ["layernorm_forward"] * 6
-    assert "layernorm_forward: no right program in another style is in autograder/mutants/" in nothing_known
-    assert Matrix([], 1, "not_described").problems()[:2] == [
+    assert f"layernorm_forward: no variant, a right program in another style, is in {CONTENT.folder}" in nothing_known
+    assert Matrix(ASSIGNMENT, [], 1, "not_described").problems()[:2] == [
         "not_described: no hidden test scores it",
-        "not_described: no signature in autograder/mutants/ says what it returns",
+        f"not_described: no signature in {CONTENT.folder} says what it returns",
     ]
     monkeypatch.chdir(ROOT)
     assert main(["mutants", "--exercise", "layernorm"]) == 2
@@ -117,25 +119,32 @@ def test_one_exercise_can_be_looked_at_alone(course, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("file", "text", "words"),
     [
-        ("x = = 3\n", "new_topic.py can't be used: SyntaxError: invalid syntax (new_topic.py, line 1)"),
-        ("import nothing_of_that_name\n", "new_topic.py can't be used: ModuleNotFoundError: No module named"),
-        ("MUTANTS = VARIANTS = ()\n", "new_topic.py has no SIGNATURES: copy the form of another file there"),
         (
-            "from autograder.testing.signatures import Signature\n\nCONTRACTS = {'f': Signature(('out'))}\n",
-            "new_topic.py can't be used: UsageError: a Signature needs a tuple of names, such as ('out',), not 'out'",
+            "signatures.py",
+            "x = = 3\n",
+            "signatures.py can't be used: SyntaxError: invalid syntax (",
+        ),
+        (
+            "mutants.py",
+            "import nothing_of_that_name\n",
+            "mutants.py can't be used: ModuleNotFoundError: No",
+        ),
+        ("signatures.py", "MUTANTS = ()\n", "topic/signatures.py: expected it to define SIGNATURES"),
+        ("mutants.py", "MUTANTS = ()\n", "topic/mutants.py: expected it to define VARIANTS"),
+        (
+            "signatures.py",
+            "from autograder import Signature\n\nSIGNATURES = {'f': Signature(('out'))}\n",
+            "expected a tuple of names in a Signature, such as ('out',), got 'out'",
         ),
     ],
 )
-def test_what_is_wrong_with_a_topic_is_said_in_one_line(tmp_path, monkeypatch, text, words):
-    (tmp_path / "new_topic.py").write_text(text)
-    monkeypatch.setattr("autograder.mutants.__path__", [str(tmp_path)])
-    try:
-        with pytest.raises(UsageError) as error:
-            read_topic("new_topic")
-    finally:
-        sys.modules.pop("autograder.mutants.new_topic", None)
+def test_what_is_wrong_with_a_topic_is_said_in_one_line(tmp_path, file, text, words):
+    (tmp_path / "topic").mkdir()
+    (tmp_path / "topic" / file).write_text(text)
+    with pytest.raises(UsageError) as error:
+        list(load_content(tmp_path).topics)
     assert words in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -163,8 +172,7 @@ def test_of_exercises_that_the_assignment_has_not_nothing_is_asked(tmp_path, mon
 def test_an_exercise_that_others_need_can_not_be_left_out_alone(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(copy_course(tmp_path, notebooks=["Dropout"]))
     edit_source(tmp_path / "source/assignment2/Dropout.ipynb", without="dropout_forward")
-    with (tmp_path / "course_config.py").open("a") as config:
-        config.write("c.AssignmentKit.total_points = 9\n")
+    assign(tmp_path, total_points=9)
     (tmp_path / "submitted/ann").mkdir(parents=True)
     shutil.copytree(tmp_path / "source/assignment2", tmp_path / "submitted/ann/assignment2")
     for command in (["grade"], ["release", "--no-run"]):
@@ -183,14 +191,14 @@ def edit_source(path, *, without):
 
 def test_the_page_and_the_text_say_what_the_matrix_holds(matrix):
     page, text = matrix_page(matrix), matrix_text(matrix)
-    for mutant in MUTANTS:
+    for mutant in CONTENT.mutants:
         assert f"| {mutant.name} | " in page
         assert mutant.words in page
-    for test in collect_hidden_tests():
+    for test in CONTENT.tests:
         assert test.title.replace("{part}", "…") in page
-    assert f"{len(MUTANTS)} of {len(MUTANTS)} mutants killed" in text
+    assert f"{len(CONTENT.mutants)} of {len(CONTENT.mutants)} mutants killed" in text
     assert "the hidden tests are proven" in text
-    assert "✘ conv" in matrix_text(Matrix(matrix.rows[:1], SEEDS))
+    assert "✘ conv" in matrix_text(Matrix(ASSIGNMENT, matrix.rows[:1], SEEDS))
 
 
 def test_the_page_in_the_docs_is_of_these_catalogues_and_tests(matrix):
@@ -209,15 +217,23 @@ def test_the_command_writes_the_page_and_says_what_is_wrong(matrix, monkeypatch,
     page = (tmp_path / "page.md").read_text()
     assert page.startswith(matrix_page(matrix))
     assert "| conv_forward_naive | loops | test_bias: 0.1 s | 100 × | 0.5 s | 80 × |" in page
-    monkeypatch.setattr("autograder.authoring.matrix.measure", lambda *a, **o: Matrix(matrix.rows[:3], SEEDS))
+    monkeypatch.setattr(
+        "autograder.authoring.matrix.measure", lambda *a, **o: Matrix(ASSIGNMENT, matrix.rows[:3], SEEDS)
+    )
     assert main(["mutants"]) == 1
     assert "kills no mutant" in capsys.readouterr().out
 
 
 def test_a_limit_that_is_near_a_right_program_is_named(course):
-    slow = Slowest("conv_forward_naive", "loops", "test_bias", course.test_seconds / 19, course.test_seconds / 19)
-    assert too_slow([slow], course) == [slow]
-    assert "✘ the time limits are too near to conv_forward_naive/loops" in limits_text([slow], course)
+    slow = Slowest(
+        "conv_forward_naive",
+        "loops",
+        "test_bias",
+        ASSIGNMENT.settings.test_seconds / 19,
+        ASSIGNMENT.settings.test_seconds / 19,
+    )
+    assert too_slow([slow], ASSIGNMENT.settings) == [slow]
+    assert "✘ the time limits are too near to conv_forward_naive/loops" in limits_text([slow], ASSIGNMENT.settings)
 
 
 def test_the_slowest_right_program_is_measured_in_the_sandbox(course):

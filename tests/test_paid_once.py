@@ -4,9 +4,9 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from courses import CONTENT
 
 from autograder.feedback.texts import exercise_text
-from autograder.mutants.registry import MUTANTS
 from autograder.sample_class.command import changed_submission, solved_submission
 from autograder.sample_class.profiles import body
 from autograder.scoring.scorer import Scorer, scorer_for
@@ -21,7 +21,7 @@ def scorer():
 
 
 def mutant(identity):
-    return next(entry for entry in MUTANTS if entry.id == identity)
+    return next(entry for entry in CONTENT.mutants if entry.id == identity)
 
 
 def lost(result):
@@ -51,8 +51,12 @@ def test_a_wrong_batchnorm_costs_spatial_batchnorm_nothing(scorer, statement):
 
 
 def test_a_batchnorm_that_never_ends_costs_spatial_batchnorm_nothing(scorer):
-    course = dataclasses.replace(scorer.course, test_seconds=2, cpu_seconds=2, exercise_seconds=3)
-    result = solved(Scorer(course, scorer.assignment), batchnorm_forward="while True: pass")
+    limits = {"test_seconds": 2, "cpu_seconds": 2, "exercise_seconds": 3}
+    settings = dataclasses.replace(scorer.assignment.settings, **limits)
+    result = solved(
+        Scorer(scorer.course, dataclasses.replace(scorer.assignment, settings=settings)),
+        batchnorm_forward="while True: pass",
+    )
     assert not lost(result) & set(SPATIAL)
 
 

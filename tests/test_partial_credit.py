@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from attack_range import scored_alone
+from courses import CONTENT
 
 from autograder.sample_class.command import solved_submission
 from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
-from autograder.testing.hidden import hidden_tests_of
 
 ROOT = Path(__file__).parent.parent
 NET, FULLY = "ThreeLayerConvNet", "FullyConnectedNet"
@@ -34,8 +34,8 @@ def judged(scorer, exercise, *pairs):
     exec(compile(changed(reference.sources[exercise], pairs), exercise, "exec"), namespace)
     functions = {**reference.functions, exercise: namespace[exercise]}
     tests = []
-    for test in hidden_tests_of(exercise):
-        seen = observe(test, functions, reference, [1], scorer.course)
+    for test in CONTENT.tests_of(exercise):
+        seen = observe(test, functions, reference, [1], scorer.assignment)
         for check in test.checks:
             fault = seen.of(check).fault
             message = fault.message if fault else ""

@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from courses import TWO, copy_course, jupyter_server
+from courses import TWO, assign, copy_course, jupyter_server
 
 from autograder.cli import main
 from autograder.course.assignment import load_assignment
@@ -25,7 +25,8 @@ def graded(tmp_path, monkeypatch):
     def course_with(setting):
         folder = copy_course(tmp_path / "course", notebooks=TWO)
         with (folder / "course_config.py").open("a") as config:
-            config.write(f"c.AssignmentKit.total_points = 110\n{setting}\n")
+            config.write(f"{setting}\n")
+        assign(folder, total_points=110)
         (folder / "gradebook.db").touch(0o644)  # an earlier version made it
         submit(folder)
         monkeypatch.chdir(folder)
@@ -68,8 +69,7 @@ def test_a_group_of_graders_can_read_them_where_the_course_says_so(graded):
 @pytest.mark.slow
 def test_plain_nbgrader_keeps_them_private_too(tmp_path):
     folder = copy_course(tmp_path / "course", notebooks=TWO)
-    with (folder / "course_config.py").open("a") as config:
-        config.write("c.AssignmentKit.total_points = 110\n")
+    assign(folder, total_points=110)
     submit(folder)
     run = {"cwd": folder, "check": True, "capture_output": True, "umask": 0o022}
     nbgrader = [str(Path(sys.executable).with_name("nbgrader"))]

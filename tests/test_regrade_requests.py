@@ -6,17 +6,15 @@ import sys
 
 import numpy as np
 import pytest
-from courses import TWO, copy_course
+from courses import CONTENT, OPTIONS, TWO, copy_course
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.gradebook.merge_notebook import stage_submission
-from autograder.mutants.registry import mutants_of
 from autograder.regrade_requests.reproduction_script import transcript
 from autograder.sample_class.command import solved_submission
 from autograder.scoring.reference import load_reference
 from autograder.scoring.scorer import scorer_for
-from autograder.testing.hidden import hidden_tests_of
 
 SEED = [1, 2, 3, 4]
 EXERCISE = "max_pool_backward_naive"
@@ -49,7 +47,7 @@ def test_every_test_can_be_written_down_and_finds_nothing_in_a_right_program(
     exercise, course, reference, tmp_path, capsys
 ):
     compared = 0
-    for test in hidden_tests_of(exercise):
+    for test in CONTENT.tests_of(exercise):
         program, arrays = transcript(test, reference, SEED, course, "it")
         first, *others = test.title.split("{part}")
         assert f"{exercise}: {first}" in program
@@ -61,12 +59,12 @@ def test_every_test_can_be_written_down_and_finds_nothing_in_a_right_program(
                 compared += 1
                 got, right = values.split(", a right program gives ")
                 assert np.isclose(float(got), float(right), atol=1e-8), line
-    assert compared >= len(hidden_tests_of(exercise)) / 2
+    assert compared >= len(CONTENT.tests_of(exercise)) / 2
 
 
 def wrong_pooling(course):
     """A known mistake that shows where windows overlap."""
-    return next(mutant for mutant in mutants_of(EXERCISE, course) if "wipes out" in mutant.words)
+    return next(mutant for mutant in CONTENT.mutants_of(EXERCISE, OPTIONS) if "wipes out" in mutant.words)
 
 
 def run_kit(folder, *words):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,13 +10,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from courses import copy_course
+from courses import CONTENT, assign, copy_course
 
 from autograder.cli import main
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import UsageError
-from autograder.release import validate
 from autograder.release.bundle import zip_bytes
 from autograder.release.checks_record import bundle_path, read_proof
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
@@ -97,11 +95,11 @@ def test_the_bundle_holds_what_a_student_needs_and_nothing_else(released):
         for path in (ROOT / "cs231n").rglob("*.*")
         if path.suffix in (".py", ".pyx", ".h") or (path.suffix == ".c" and path.parent.name == "kernels")
     }
-    assert names == {*released[0].notebooks, *STUDENT_FILES, "cs231n/manifest.json"} | package
+    assert names == {*released[0].notebooks, *STUDENT_FILES, "cs231n/handed_out.json"} | package
 
 
 def test_nothing_leaks(released):
-    leaks, checked = find_leaks(released[2], released[0], hidden_test_names(), extra_files=STUDENT_FILES)
+    leaks, checked = find_leaks(released[2], released[0], hidden_test_names(CONTENT), extra_files=STUDENT_FILES)
     assert leaks == []
     assert len(checked) == 7
 
@@ -142,7 +140,7 @@ def test_each_kind_of_leak_is_found(released, kind):
         del changed[name]
     else:
         changed[name] = change(files.get(name, b"").decode(), lines).encode()
-    leaks, _ = find_leaks(changed, assignment, hidden_test_names(), extra_files=STUDENT_FILES)
+    leaks, _ = find_leaks(changed, assignment, hidden_test_names(CONTENT), extra_files=STUDENT_FILES)
     assert leaks
 
 
@@ -161,7 +159,7 @@ def test_a_solution_that_stands_in_a_check_or_a_text_is_a_leak(released, course,
     notebook = json.loads(released[2][f"assignment2/{name}"])
     copy_solution(notebook["cells"])
     files = released[2] | {f"assignment2/{name}": json.dumps(notebook).encode()}
-    leaks, _ = find_leaks(files, load_assignment(course), hidden_test_names(), extra_files=STUDENT_FILES)
+    leaks, _ = find_leaks(files, load_assignment(course), hidden_test_names(CONTENT), extra_files=STUDENT_FILES)
     assert len(leaks) == 1
     assert f"holds lines of a solution, as students would get it: {solution[0]}" in leaks[0]
 
@@ -171,7 +169,7 @@ def test_a_text_of_an_instructor_cell_is_a_leak(released):
     secret = next(cell.source for cell in assignment.notebooks[NOTEBOOK].cells if cell.is_for_instructors)
     name = f"assignment2/{NOTEBOOK}"
     changed = files | {name: put_into_first_cell(files[name].decode(), max(secret.splitlines(), key=len)).encode()}
-    leaks, _ = find_leaks(changed, assignment, hidden_test_names(), extra_files=STUDENT_FILES)
+    leaks, _ = find_leaks(changed, assignment, hidden_test_names(CONTENT), extra_files=STUDENT_FILES)
     assert leaks
 
 
@@ -242,10 +240,12 @@ def test_each_fault_is_told_in_a_line_of_its_own(course, monkeypatch, capsys):
 
 
 def test_points_that_no_setting_names_are_told_as_that(course):
+    settings = replace(load_assignment(course).settings, total_points=0)
+    assignment = load_assignment(course, settings=settings)
     with pytest.raises(UsageError) as error:
-        validate_source(replace(course, total_points=0), load_assignment(course))
-    assert "course_config.py does not say so" in str(error.value)
-    assert "write c.AssignmentKit.total_points = 170" in str(error.value)
+        validate_source(course, assignment)
+    assert "assignment2/assignment.py does not say so" in str(error.value)
+    assert "write c.Assignment.total_points = 170" in str(error.value)
 
 
 def test_a_save_by_jupyter_changes_nothing_but_the_order_of_keys(course):
@@ -261,14 +261,14 @@ def test_a_save_by_jupyter_changes_nothing_but_the_order_of_keys(course):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("def test_x():\n    x = = 3\n", "test_new.py are not valid Python (line 2: invalid syntax)"),
-        ("def test_x(): pass\n\n\ndef test_x(): pass\n", "test_new.py has 2 tests test_x, and runs the last"),
+        ("def test_x():\n    x = = 3\n", "new/hidden_tests.py are not valid Python (line 2: invalid syntax)"),
+        ("def test_x(): pass\n\n\ndef test_x(): pass\n", "new/hidden_tests.py has 2 tests test_x, and runs the last"),
     ],
 )
-def test_a_file_of_hidden_tests_that_can_t_be_right_is_named(course, tmp_path, monkeypatch, text, words):
-    tests = shutil.copytree(validate.HIDDEN_TESTS, tmp_path / "hidden_tests")
-    (tests / "test_new.py").write_text(text)
-    monkeypatch.setattr(validate, "HIDDEN_TESTS", tests)
+def test_a_file_of_hidden_tests_that_can_t_be_right_is_named(course, text, words):
+    topic = course.assignments / "assignment2" / "new"
+    topic.mkdir()
+    (topic / "hidden_tests.py").write_text(text)
     with pytest.raises(UsageError) as error:
         validate_source(course, load_assignment(course))
     assert len(error.value.faults) == 1
@@ -278,8 +278,7 @@ def test_a_file_of_hidden_tests_that_can_t_be_right_is_named(course, tmp_path, m
 @pytest.mark.parametrize("folder", ["release", "dist"])
 def test_where_nothing_can_be_written_that_is_told_and_nothing_is_released(tmp_path, monkeypatch, capsys, folder):
     root = copy_course(tmp_path, notebooks=["Dropout"])
-    with (root / "course_config.py").open("a") as config:
-        config.write("c.AssignmentKit.total_points = 15\n")
+    assign(root, total_points=15)
     monkeypatch.chdir(root)
     (root / folder).write_text("in the way")
     assert main(["release", "--no-run"]) == 2
@@ -322,9 +321,7 @@ def test_what_was_checked_is_printed_and_kept_for_this_bundle(course, capsys):
 
 @pytest.mark.parametrize("ties", ["subgradient", "every"])
 def test_the_notebook_tells_the_course_s_rule_for_ties(course, ties):
-    config = course.root / "course_config.py"
-    config.write_text(config.read_text().replace('max_pool_ties = "subgradient"', f'max_pool_ties = "{ties}"'))
-    course = load_course(course.root)
+    assign(course.root, options={"max_pool_ties": ties})
     make_release(course, load_assignment(course), course.root / "out")
     text = (course.root / "out" / "assignment2" / NOTEBOOK).read_text()
     assert ("tied pixel is accepted too" in text) == (ties == "every")

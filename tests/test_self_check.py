@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from courses import copy_course
+from courses import assign, copy_course
 
 from autograder.cli import main
 from autograder.course.assignment import load_assignment
@@ -58,16 +58,14 @@ def test_what_has_been_proven_is_not_done_again(course, monkeypatch, capsys):
 
 def test_other_tests_or_settings_are_proven_anew(course, monkeypatch, capsys):
     assert main(["grade"]) == 0
-    with (course.root / "course_config.py").open("a", encoding="utf-8") as config:
-        config.write("c.AssignmentKit.test_seconds = 9\n")
+    assign(course.root, test_seconds=9)
     with broken_test():
         assert main(["grade"]) == 2
     assert "fail hidden tests" in capsys.readouterr().err
 
 
 def test_a_broken_test_stops_the_bundle_for_gradescope(course, capsys):
-    with (course.root / "course_config.py").open("a", encoding="utf-8") as config:
-        config.write("c.AssignmentKit.total_points = 15\n")
+    assign(course.root, total_points=15)
     with broken_test():
         assert main(["gradescope"]) == 2
     assert "fail hidden tests" in capsys.readouterr().err

@@ -14,9 +14,10 @@ import pytest
 
 pytest.importorskip("copydetect")
 
+from courses import CONTENT, copy_content
+
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import Submission, SubmittedCell
-from autograder.mutants.registry import MUTANTS, VARIANTS
 from autograder.sample_class.command import changed_submission, solved_submission
 from autograder.similarity.comparison import MAX_PAIRS, Pair, Report, SharedUnit, compare_class
 from autograder.similarity.fingerprints import MAX_CHARS, fingerprints
@@ -59,7 +60,7 @@ PLAIN_LOOPS = {"every-number", "asks-every-window"}
 
 
 def variants_of(exercise):
-    return [variant for variant in VARIANTS if variant.exercise == exercise]
+    return [variant for variant in CONTENT.variants if variant.exercise == exercise]
 
 
 def independent(assignment, number):
@@ -167,7 +168,7 @@ def made_up_class(assignment, number, seed):
     people = []
     for i in range(number):
         chosen = [
-            draw.choice([*variants_of(exercise), *(m for m in MUTANTS if m.exercise == exercise)])
+            draw.choice([*variants_of(exercise), *(m for m in CONTENT.mutants if m.exercise == exercise)])
             for exercise in assignment.exercises
             if draw.random() < 0.7
         ]
@@ -332,6 +333,7 @@ def test_nothing_that_students_wrote_is_run(assignment, tmp_path):
 def course_folder(tmp_path, assignment):
     """A course with three submissions, two of them the same."""
     shutil.copytree(ROOT / "source", tmp_path / "source")
+    copy_content(tmp_path)
     shutil.copy(ROOT / "course_config.py", tmp_path)
     one, other = independent(assignment, 2)
     for student, submission in (("ann", one), ("ben", one), ("cat", other)):

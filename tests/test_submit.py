@@ -25,7 +25,7 @@ STUB = name_stubs("    # YOUR CODE HERE\n    raise NotImplementedError()", "conv
 @pytest.fixture(scope="module")
 def handed_out():
     files = released_files()
-    return json.loads(files["assignment2/cs231n/manifest.json"])
+    return json.loads(files["assignment2/cs231n/handed_out.json"])
 
 
 @pytest.fixture

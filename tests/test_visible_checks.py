@@ -5,8 +5,8 @@ import re
 import matplotlib as mpl
 import numpy as np
 import pytest
+from courses import CONTENT
 
-from autograder.mutants.registry import MUTANTS
 from cs231n.check import CheckFailed
 
 MAGIC = re.compile(r"^%.*$", re.MULTILINE)
@@ -52,7 +52,7 @@ def namespace(cells, assignment):
     ],
 )
 def test_a_mistake_that_costs_many_points_does_not_pass_the_check(cells, namespace, name, check):
-    (mutant,) = (mutant for mutant in MUTANTS if mutant.id == name)
+    (mutant,) = (mutant for mutant in CONTENT.mutants if mutant.id == name)
     before = np.random.get_state()  # noqa: NPY002 - what the checks draw from
     # Defined in the same place as what it calls, and as the check that calls it.
     exec(mutant.applied(cells[mutant.exercise]), namespace)

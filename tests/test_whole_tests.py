@@ -4,6 +4,7 @@ import json
 import xml.etree.ElementTree as ET
 
 import pytest
+from courses import CONTENT
 from made_up_results import exercise, outcome, parts_of, stored
 
 from autograder.errors import GraderError
@@ -15,7 +16,6 @@ from autograder.grading.score_diff import score_changes
 from autograder.grading.self_check import check_source_notebooks
 from autograder.report.page import report_page
 from autograder.report.statistics import summarize
-from autograder.testing.hidden import checks_of, collect_hidden_tests, hidden_tests_of
 
 GRADIENTS = "The gradient {part} of a few samples."
 DX, DB = "dx[0] is 1, expected 2", "db has shape (1,), expected (4,)"
@@ -45,14 +45,14 @@ def test_two_tests_with_parts_in_a_row_and_rows_that_name_no_test_stay_apart():
     assert [test.title for test in whole_tests(old)] == [row["title"] for row in old]
 
 
-@pytest.mark.parametrize("exercise_name", sorted({test.exercise for test in collect_hidden_tests()}))
+@pytest.mark.parametrize("exercise_name", sorted({test.exercise for test in CONTENT.tests}))
 def test_every_title_is_found_again(exercise_name):
     """Among others where one part is the beginning of another, or a letter of the title."""
     made = [
         outcome(check.title, weight=check.weight, test=check.test.name, part=check.part)
-        for check in checks_of(exercise_name)
+        for check in CONTENT.checks_of(exercise_name)
     ]
-    for whole, test in zip(whole_tests(made), hidden_tests_of(exercise_name), strict=True):
+    for whole, test in zip(whole_tests(made), CONTENT.tests_of(exercise_name), strict=True):
         before, *after = test.title.split("{part}")
         assert whole.title.startswith(before)
         assert whole.title.endswith(after[-1] if after else before)

@@ -12,16 +12,13 @@ import numpy as np
 from tqdm import tqdm
 
 from autograder.authoring.mechanical import run_mechanical
-from autograder.course.assignment import load_assignment
+from autograder.course.assignment import Assignment, load_assignment
 from autograder.grading.executors import ready_process
 from autograder.mutants.models import Mutant
-from autograder.mutants.registry import MUTANTS, SIGNATURES, VARIANTS, mutants_of
 from autograder.scoring.diagnosis import diagnose
 from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import error_of
-from autograder.testing.hidden import checks_of, collect_hidden_tests, hidden_tests_of
-from autograder.testing.tolerances import TOLERANCES
 
 __all__ = ["Matrix", "Row", "measure"]
 
@@ -53,10 +50,9 @@ class Row:
     def is_mutant(self):
         return isinstance(self.entry, Mutant)
 
-    @property
-    def score(self):
-        """The part of the exercise's points that it earns with the first seed."""
-        checks = checks_of(self.entry.exercise)
+    def score(self, content):
+        """The part of the exercise's points that it earns with the first seed. - content: of the assignment."""
+        checks = content.checks_of(self.entry.exercise)
         return sum(c.weight for c in checks if not self.failed[c.node]) / sum(c.weight for c in checks)
 
 
@@ -65,22 +61,21 @@ class Matrix:
     """The rows, the number of hidden seeds that they were run with, and the exercise, if it was one alone.
 
     - mechanical: a Mechanical for each exercise whose mechanical mutants were run.
-    - exercises: names of those that the assignment has; None for all that have hidden tests.
     """
 
+    assignment: Assignment
     rows: list
     seeds: int
     exercise: str = ""
     mechanical: list = field(default_factory=list)
-    exercises: tuple | None = None
 
     def problems(self):
         """What is wrong with the tests or the catalogues, one line each; none when they are proven."""
         lines = []
         for row in self.rows:
-            lines += _problems_of(row)
+            lines += _problems_of(row, self.assignment.content)
         if self.exercise:
-            lines += _missing(self.exercise, self.rows)
+            lines += _missing(self.exercise, self.rows, self.assignment.content)
         killing = {node for row in self.rows if row.is_mutant for node, count in row.failed.items() if count}
         for test in self._tests():
             for check in test.checks:
@@ -88,7 +83,7 @@ class Matrix:
                     part = f"the part {check.part} of " if check.part else ""
                     lines.append(f"{test.exercise}: {part}the test {test.name} kills no mutant")
         for name, (worst, smallest) in self.margins().items():
-            bound, margin = TOLERANCES[name].bound, TOLERANCES[name].margin
+            bound, margin = self.tolerances[name].bound, self.tolerances[name].margin
             if worst[0] * margin > bound:
                 lines.append(f"tolerance {name} of {bound:.0e}: {worst[1]} comes as near as {worst[0]:.1e}")
             if smallest[0] < bound * margin:
@@ -98,9 +93,13 @@ class Matrix:
         return lines
 
     def _tests(self):
-        if self.exercise:
-            return hidden_tests_of(self.exercise)
-        return [test for test in collect_hidden_tests() if self.exercises is None or test.exercise in self.exercises]
+        exercises = [self.exercise] if self.exercise else self.assignment.exercises
+        return [test for test in self.assignment.content.tests if test.exercise in exercises]
+
+    @property
+    def tolerances(self):
+        """The tolerances of the assignment by name."""
+        return self.assignment.content.tolerances
 
     def margins(self):
         """dict of tolerance → ((worst error that passes, whose), (smallest error that does not, whose))."""
@@ -109,25 +108,25 @@ class Matrix:
                 max((row.passing[name] for row in self.rows), default=(0.0, "")),
                 min((row.failing[name] for row in self.rows), default=(np.inf, "")),
             )
-            for name in TOLERANCES
+            for name in self.tolerances
         }
 
 
-def _missing(exercise, rows):
+def _missing(exercise, rows, content):
     """What an exercise lacks without which nothing is proven of it."""
-    if not hidden_tests_of(exercise):
+    if not content.tests_of(exercise):
         yield f"{exercise}: no hidden test scores it"
-    if exercise[0].islower() and exercise not in SIGNATURES:  # a class has none
-        yield f"{exercise}: no signature in autograder/mutants/ says what it returns"
+    if exercise not in content.signatures:
+        yield f"{exercise}: no signature in {content.folder} says what it returns"
     if all(row.is_mutant for row in rows):
-        yield f"{exercise}: no right program in another style is in autograder/mutants/"
+        yield f"{exercise}: no variant, a right program in another style, is in {content.folder}"
 
 
 def _never_ran(message):
     return message.split(":")[0] in NEVER_RAN
 
 
-def _problems_of(row):
+def _problems_of(row, content):
     entry, killed = row.entry, [node for node, count in row.failed.items() if count]
     if row.is_mutant and not killed:
         yield f"mutant {entry.id} earns full marks"
@@ -144,33 +143,36 @@ def _problems_of(row):
     if not row.is_mutant:
         return
     fitting = {
-        mutant.words for mutant in MUTANTS if mutant.exercise == entry.exercise and mutant.name in entry.also_matches
+        mutant.words
+        for mutant in content.mutants
+        if mutant.exercise == entry.exercise and mutant.name in entry.also_matches
     }
     for words in sorted(row.misnamed - {" ".join(pair) for pair in permutations(fitting, 2)} - fitting):
         yield f"mutant {entry.id}, were it not known, would be called: {words}"
 
 
-def measure(
-    course, assignment_name, *, seeds=20, jobs=None, entries=(*MUTANTS, *VARIANTS), exercise="", mechanical=False
-):
-    """Run entries of the catalogues through the hidden tests of their exercises, in several processes.
+def measure(course, assignment_name, *, seeds=20, jobs=None, entries=None, exercise="", mechanical=False):
+    """Run mutants and variants through the hidden tests of their exercises, in several processes.
 
-    Entries for exercises that the assignment does not have are left out.
+    Those of exercises that the assignment does not hand out are left out.
 
     Inputs:
+    - entries: list of Mutant and Variant; all of the assignment without it.
     - exercise: the one to look at; all of them without a name.
     - mechanical: whether to run the mechanical mutants as well; that needs os.fork.
 
     Returns: a Matrix.
     """
-    entries = [entry for entry in entries if not isinstance(entry, Mutant) or entry.is_wrong_in(course)]
-    exercises = tuple(load_assignment(course, assignment_name).exercises)
+    assignment = load_assignment(course, assignment_name)
+    content, options, exercises = assignment.content, assignment.settings.options, tuple(assignment.exercises)
+    entries = (*content.mutants, *content.variants) if entries is None else entries
+    entries = [entry for entry in entries if not isinstance(entry, Mutant) or entry.is_wrong_with(options)]
     entries = [entry for entry in entries if entry.exercise in exercises and exercise in ("", entry.exercise)]
     jobs = jobs or course.jobs or os.cpu_count() or 1
     work = functools.partial(_measure, course.root, assignment_name, seeds)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process) as pool:
         packed = list(tqdm(pool.map(work, entries), total=len(entries), desc="mutants and variants", unit="program"))
-    matrix = Matrix([_unpack(values) for values in packed], seeds, exercise, exercises=exercises)
+    matrix = Matrix(assignment, [_unpack(values) for values in packed], seeds, exercise)
     if mechanical:
         named = [exercise] if exercise else exercises
         matrix.mechanical = run_mechanical(course, assignment_name, exercises=named, jobs=jobs)
@@ -187,32 +189,33 @@ def _unpack(values):
 def _measure(root, assignment_name, seeds, entry):
     """The row of one entry as a dict that can be sent from one process to another."""
     scorer = scorer_for(root, assignment_name)
-    reference, course, row = scorer.reference, scorer.course, Row(entry)
+    reference, assignment, row = scorer.reference, scorer.assignment, Row(entry)
     functions = {**reference.functions, entry.exercise: reference.changed((entry,))}
+    names = {tolerance: name for name, tolerance in assignment.content.tolerances.items()}
     for number in range(seeds):
         np.random.seed(number)  # noqa: NPY002 - what the programs under test draw from
         seed, seen = [number], {}
-        for test in hidden_tests_of(entry.exercise):
-            observation = observe(test, functions, reference, seed, course)
+        for test in assignment.content.tests_of(entry.exercise):
+            observation = observe(test, functions, reference, seed, assignment)
             for check in test.checks:
                 seen[check] = observation.of(check)
                 row.ran[check.node] += 1
                 if seen[check].fault:
                     row.failed[check.node] += 1
                     row.messages.setdefault(check.node, seen[check].fault.message)
-            _keep_errors(row, test, observation)
+            _keep_errors(row, test, observation, names)
         if row.is_mutant and number < DIAGNOSED_SEEDS:
-            _diagnose(row, seen, reference, seed, course, _kept(entry.exercise, number))
+            _diagnose(row, seen, reference, seed, assignment, _kept(entry.exercise, number))
     return {name: dict(value) if isinstance(value, dict) else value for name, value in vars(row).items()}
 
 
-def _keep_errors(row, test, observation):
+def _keep_errors(row, test, observation, names):
     for comparison in observation.comparisons:
-        name, got, expected = comparison.tolerance, comparison.got, comparison.expected
-        if type(got) is not np.ndarray or got.shape != expected.shape or not np.isfinite(got).all():
+        name, got, expected = names.get(comparison.tolerance), comparison.got, comparison.expected
+        if name is None or type(got) is not np.ndarray or got.shape != expected.shape or not np.isfinite(got).all():
             continue
         error = (error_of(got, expected), f"{row.entry.id} in {test.name}")
-        if error[0] > TOLERANCES[name].bound:
+        if error[0] > comparison.tolerance.bound:
             row.failing[name] = min(row.failing[name], error)
         else:
             row.passing[name] = max(row.passing[name], error)
@@ -224,11 +227,11 @@ def _kept(exercise, number):
     return {}
 
 
-def _diagnose(row, seen, reference, seed, course, kept):
+def _diagnose(row, seen, reference, seed, assignment, kept):
     """Keep what the mutant is called, and what it would be called if the catalogue did not hold it."""
-    exercise = row.entry.exercise
-    others = [mutant for mutant in mutants_of(exercise, course) if mutant != row.entry]
-    words = diagnose(exercise, seen, reference, seed, course, kept=kept).words
+    exercise, options = row.entry.exercise, assignment.settings.options
+    others = [mutant for mutant in assignment.content.mutants_of(exercise, options) if mutant != row.entry]
+    words = diagnose(exercise, seen, reference, seed, assignment, kept=kept).words
     row.named |= {words.get(check.node) for check in seen if seen[check].fault}
-    words = diagnose(exercise, seen, reference, seed, course, known=others, kept=kept).words
+    words = diagnose(exercise, seen, reference, seed, assignment, known=others, kept=kept).words
     row.misnamed |= set(words.values()) - {row.entry.words}

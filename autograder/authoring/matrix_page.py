@@ -1,8 +1,5 @@
 """The matrix of mutants, variants and hidden tests, for the terminal and as a page for instructors."""
 
-from autograder.testing.hidden import hidden_tests_of
-from autograder.testing.tolerances import TOLERANCES
-
 __all__ = ["matrix_page", "matrix_text"]
 
 MECHANICAL = """## Mechanical mutants
@@ -50,11 +47,13 @@ def matrix_text(matrix):
     for exercise, rows in _by_exercise(matrix).items():
         mutants = [row for row in rows if row.is_mutant]
         killed = sum(1 for row in mutants if any(row.failed.values()))
-        variants, tests = len(rows) - len(mutants), len(hidden_tests_of(exercise))
+        variants, tests = len(rows) - len(mutants), len(matrix.assignment.content.tests_of(exercise))
         lines.append(f"{exercise:28}  {len(mutants):7}  {killed:6}  {variants:8}  {tests:5}")
     lines.append("")
     for name, below, above in _margins(matrix):
-        lines.append(f"tolerance {name:10} {TOLERANCES[name].bound:.0e}: right programs {below}, mistakes {above}")
+        lines.append(
+            f"tolerance {name:10} {matrix.tolerances[name].bound:.0e}: right programs {below}, mistakes {above}"
+        )
     mutants, killed, variants = _counts(matrix)
     problems = matrix.problems()
     if matrix.mechanical:
@@ -74,18 +73,19 @@ def matrix_page(matrix):
     if problems:
         verdict = "**That is not so:**\n\n" + "\n".join(f"- {line}" for line in problems)
     tolerances = [
-        f"| {name} | {TOLERANCES[name].bound:.0e} | {below} | {above} | {TOLERANCES[name].reason} |"
+        f"| {name} | {matrix.tolerances[name].bound:.0e} | {below} | {above} | {matrix.tolerances[name].reason} |"
         for name, below, above in _margins(matrix)
     ]
     parts = [PAGE.format(seeds=matrix.seeds, verdict=verdict, tolerances="\n".join(tolerances))]
-    parts += [_section(exercise, rows) for exercise, rows in _by_exercise(matrix).items()]
+    content = matrix.assignment.content
+    parts += [_section(exercise, rows, content) for exercise, rows in _by_exercise(matrix).items()]
     if matrix.mechanical:
         parts.append(_mechanical_section(matrix))
     return "\n".join(parts)
 
 
-def _section(exercise, rows):
-    tests = hidden_tests_of(exercise)
+def _section(exercise, rows, content):
+    tests = content.tests_of(exercise)
     lines = [f"## {exercise}", ""]
     lines += [f"{number}. {_titled(test)}" for number, test in enumerate(tests, start=1)]
     lines += ["", f"| mutant | {' | '.join(str(n) for n in range(1, len(tests) + 1))} | earns | misconception |"]
@@ -93,7 +93,7 @@ def _section(exercise, rows):
     for row in rows:
         if row.is_mutant:
             marks = " | ".join(_mark(row, test) for test in tests)
-            lines.append(f"| {row.entry.name} | {marks} | {100 * row.score:.0f} % | {row.entry.words} |")
+            lines.append(f"| {row.entry.name} | {marks} | {100 * row.score(content):.0f} % | {row.entry.words} |")
     lines += ["", "| variant | what is different |", "|---|---|"]
     lines += [f"| {row.entry.name} | {row.entry.words} |" for row in rows if not row.is_mutant]
     return "\n".join([*lines, ""])
@@ -154,6 +154,6 @@ def _margins(matrix):
     Of those that something was compared by.
     """
     for name, ((worst, passes), (smallest, fails)) in matrix.margins().items():
-        bound = TOLERANCES[name].bound
+        bound = matrix.tolerances[name].bound
         if passes or fails:
             yield name, f"{bound / worst:.2g}" if worst else "∞", f"{smallest / bound:.2g}"

@@ -1,7 +1,7 @@
 """Mechanical mutants: each small change that rules make to a solution, run through the hidden tests of its exercise.
 
 Known mistakes are what somebody thought of. Rules think of nothing, and so find what nobody tests. A mutant that earns
-all points is either equivalent, a right program after all, which autograder/mutants/equivalent.py says with a reason;
+all points is either equivalent, a right program after all, which EQUIVALENTS of the assignment say with a reason;
 or the tests have a hole.
 
 Each mutant runs in a child process with little time and memory, so that an endless loop or a huge array ends nothing
@@ -15,7 +15,7 @@ import re
 import warnings
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -25,10 +25,8 @@ from tqdm import tqdm
 from autograder.authoring.mechanical_rules import DROPPED, Words, is_negative, replacements
 from autograder.errors import GraderError
 from autograder.grading.executors import ready_process
-from autograder.mutants.registry import EQUIVALENTS, SIGNATURES
 from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
-from autograder.testing.hidden import hidden_tests_of
 
 __all__ = ["Mechanical", "MechanicalMutant", "mechanical_mutants", "run_mechanical"]
 
@@ -129,12 +127,12 @@ def _places(parent, lines, statement=None):
     """(node, its statement, function that puts another node in its place) of every node of the solution."""
     if isinstance(parent, ast.Raise) or is_negative(parent):  # a message; a number that is changed as a whole
         return
-    for field, value in ast.iter_fields(parent):
+    for name, value in ast.iter_fields(parent):
         for index, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if isinstance(node, ast.AST):
                 of_node = node if isinstance(node, ast.stmt) else statement
                 if of_node is not None and getattr(node, "lineno", None) in lines:
-                    yield node, of_node, _putter(parent, field, index)
+                    yield node, of_node, _putter(parent, name, index)
                 yield from _places(node, lines, of_node)
 
 
@@ -168,12 +166,14 @@ class Mechanical:
 
     - made: their number. - survivors: the descriptions of those that earn all points.
     - breaking: description → how a hidden test failed in itself.
+    - reasons: description → reason of the mutants that are known to be correct.
     """
 
     exercise: str
-    made: int
-    survivors: list
-    breaking: dict
+    reasons: dict
+    made: int = 0
+    survivors: list = field(default_factory=list)
+    breaking: dict = field(default_factory=dict)
 
     @property
     def killed(self):
@@ -182,12 +182,11 @@ class Mechanical:
     @property
     def equivalents(self):
         """description → reason of the survivors that are right programs."""
-        reasons = _reasons(self.exercise)
-        return {description: reasons[description] for description in self.survivors if description in reasons}
+        return {which: self.reasons[which] for which in self.survivors if which in self.reasons}
 
     def problems(self):
         """What is wrong with the tests, or with the table of equivalents: list of lines."""
-        reasons, name = _reasons(self.exercise), f"mechanical mutant {self.exercise}"
+        reasons, name = self.reasons, f"mechanical mutant {self.exercise}"
         stale = [description for description in reasons if description not in self.survivors]
         return [
             *(f"{name}/{which} earns full marks" for which in self.survivors if which not in reasons),
@@ -196,9 +195,9 @@ class Mechanical:
         ]
 
 
-def _reasons(exercise):
+def _reasons(content, exercise):
     """description → reason of the equivalents of an exercise."""
-    groups = EQUIVALENTS.get(exercise, {})
+    groups = content.equivalents.get(exercise, {})
     return {description: reason for reason, descriptions in groups.items() for description in descriptions}
 
 
@@ -207,7 +206,8 @@ def run_mechanical(course, assignment_name, *, exercises, jobs=None):
 
     Returns: list of Mechanical, in the order of the exercises.
     """
-    sources = scorer_for(course.root, assignment_name).reference.sources
+    scorer = scorer_for(course.root, assignment_name)
+    sources, content = scorer.reference.sources, scorer.assignment.content
     mutants = [
         MechanicalMutant(exercise, description, source)
         for exercise in exercises
@@ -218,7 +218,7 @@ def run_mechanical(course, assignment_name, *, exercises, jobs=None):
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process) as pool:
         outcomes = pool.map(work, mutants, chunksize=10)
         outcomes = list(tqdm(outcomes, total=len(mutants), desc="mechanical mutants", unit="program"))
-    results = {exercise: Mechanical(exercise, 0, [], {}) for exercise in exercises}
+    results = {exercise: Mechanical(exercise, _reasons(content, exercise)) for exercise in exercises}
     for mutant, outcome in zip(mutants, outcomes, strict=True):
         result = results[mutant.exercise]
         result.made += 1
@@ -231,23 +231,24 @@ def run_mechanical(course, assignment_name, *, exercises, jobs=None):
 
 def _run(root, assignment_name, mutant):
     scorer = scorer_for(root, assignment_name)
-    tests = [test for test in tests_of(mutant.exercise) if test.exercise in scorer.reference.functions]
-    return outcome_of(mutant, scorer.reference, tests, scorer.course)
+    content, known = scorer.assignment.content, scorer.reference.functions
+    tests = [test for test in tests_of(content, mutant.exercise) if test.exercise in known]
+    return outcome_of(mutant, scorer.reference, tests, scorer.assignment)
 
 
-def tests_of(exercise):
+def tests_of(content, exercise):
     """The hidden tests that a mutant can fail.
 
     A cache that is the student's own affair is right when the backward passes can use it: their tests are among them.
     """
-    tests = hidden_tests_of(exercise)
-    if exercise in SIGNATURES and not SIGNATURES[exercise].has_documented_cache:
-        readers = [name for name, signature in SIGNATURES.items() if signature.forward == exercise]
-        tests += [test for name in readers for test in hidden_tests_of(name)]
-    return tests
+    tests = content.tests_of(exercise)
+    if getattr(content.signatures.get(exercise), "has_documented_cache", False):
+        return tests
+    readers = [name for name in content.signatures if content.forward_of(name) == exercise]
+    return tests + [test for name in readers for test in content.tests_of(name)]
 
 
-def outcome_of(mutant, reference, tests, course):
+def outcome_of(mutant, reference, tests, assignment):
     """Run a mutant through hidden tests in a child process, up to the first test that it fails.
 
     Returns: SURVIVED, KILLED, or a sentence that says how a test failed in itself.
@@ -258,7 +259,7 @@ def outcome_of(mutant, reference, tests, course):
     if child == 0:
         try:
             _limit()
-            os.write(sending, _observed(mutant, reference, tests, course).encode())
+            os.write(sending, _observed(mutant, reference, tests, assignment).encode())
         finally:
             os._exit(0)
     os.close(sending)
@@ -281,13 +282,13 @@ def _limit():
         resource.setrlimit(limit, (most, most))
 
 
-def _observed(mutant, reference, tests, course):
+def _observed(mutant, reference, tests, assignment):
     functions = {**reference.functions, mutant.exercise: reference.changed((mutant,))}
     for number in SEEDS:
         np.random.seed(number)  # noqa: NPY002 - what the programs under test draw from
         for test in tests:
             try:
-                if observe(test, functions, reference, [number], course).fault:
+                if observe(test, functions, reference, [number], assignment).fault:
                     return KILLED
             except GraderError as error:
                 if isinstance(error.__cause__, MemoryError):

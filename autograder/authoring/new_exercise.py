@@ -1,18 +1,18 @@
 """`new-exercise`: writes all parts of an exercise, so that it can be released, scored and proven right away."""
 
 import builtins
+import contextlib
 import json
 import keyword
 import os
 import re
 
-from autograder.authoring.skeleton import CHECK, HIDDEN_TEST, INSTRUCTOR, INTRODUCTION, SOLUTION, TOPIC
-from autograder.course.assignment import CHECK_PREFIX, load_assignment
+from autograder.authoring.skeleton import CHECK, HIDDEN_TEST, INSTRUCTOR, INTRODUCTION, MUTANTS, SIGNATURES, SOLUTION
+from autograder.course.assignment import CHECK_PREFIX, load_assignment, settings_file
 from autograder.course.cells import INSTRUCTOR_TAG
-from autograder.course.config import CONFIG_FILE
 from autograder.course.translations import languages
 from autograder.errors import UsageError
-from autograder.paths import HIDDEN_TESTS, KIT, PACKAGE
+from autograder.paths import PACKAGE
 from autograder.release.leaks import defines
 from autograder.release.normalize import canonical_text
 
@@ -35,35 +35,31 @@ def new_exercise(course, name, *, notebook, points, after=None, assignment_name=
     file = notebook.removesuffix(".ipynb") + ".ipynb"
     if file in assignment.provided:
         raise UsageError(
-            f"{file} is not handed out: add {file.removesuffix('.ipynb')!r} to c.AssignmentKit.notebooks in"
-            f" {CONFIG_FILE}"
+            f"{file} is not handed out: add {file.removesuffix('.ipynb')!r} to c.Assignment.notebooks in"
+            f" {settings_file(course, assignment.name)[1]}"
         )
     if file not in assignment.notebooks:
         raise UsageError(f"{assignment.name} has no notebook {notebook!r}: it has {', '.join(assignment.notebooks)}")
-    if KIT.parent.resolve() != course.root:
-        raise UsageError(
-            f"hidden tests are part of the kit, which is in {KIT.parent}: run this there, in a clone of its repository"
-        )
-    tests, topic = HIDDEN_TESTS / f"test_{name}.py", KIT / "mutants" / f"{name}.py"
-    _check_name(name, assignment, tests, topic)
+    topic = course.assignments / assignment.name / name
+    _check_name(name, assignment, topic)
     source = assignment.notebooks[file]
     cells, place = _inserted(source, name, points, after)
     path = assignment.folder / file
-    texts = {tests: HIDDEN_TEST, topic: TOPIC}
+    texts = {topic / "signatures.py": SIGNATURES, topic / "hidden_tests.py": HIDDEN_TEST, topic / "mutants.py": MUTANTS}
     _write_together({new: text.replace("NAME", name) for new, text in texts.items()} | {path: cells})
     print(f"{path.relative_to(course.root)}: four new cells, {place}")
     for new in texts:
-        print(f"{new.relative_to(course.root)}: new")
+        print(f"{new.relative_to(course.root) if new.is_relative_to(course.root) else new}: new")
     total = assignment.max_score + assignment.points_by_hand + points
-    if total != course.total_points:
-        print(f"In {CONFIG_FILE} now has to stand, for the points to add up:")
-        print(f"c.AssignmentKit.total_points = {total:g}")
+    if total != assignment.settings.total_points:
+        print(f"Write into {settings_file(course, assignment.name)[1]}, for the points to add up:")
+        print(f"c.Assignment.total_points = {total:g}")
     for language in languages(assignment.folder):
         print(f"The translation into {language} lacks a text: `make release LANG_CODE={language}` says what to do.")
     print("What to write into each of them: docs/authoring.md")
 
 
-def _check_name(name, assignment, tests, topic):
+def _check_name(name, assignment, topic):
     if not name.isidentifier() or not name.isascii() or keyword.iskeyword(name) or not name[0].islower():
         raise UsageError(
             f"{name!r} can't be the name of an exercise: it has to be that of a Python function, such as"
@@ -71,9 +67,8 @@ def _check_name(name, assignment, tests, topic):
         )
     if name in assignment.exercises:
         raise UsageError(f"there is an exercise {name} in {assignment.exercises[name].notebook}: take another name")
-    for path in (tests, topic):
-        if path.exists():
-            raise UsageError(f"there is {path} already: take another name")
+    if topic.exists():
+        raise UsageError(f"there is {topic} already: take another name")
     if name in TAKEN or hasattr(builtins, name):
         raise UsageError(f"the name {name} is taken by Python or by the kit: take another one")
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -133,6 +128,7 @@ def _write_together(texts):
     done = []
     try:
         for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
             staged[path].write_text(text, encoding="utf-8")
         for path in texts:
             os.replace(staged[path], path)
@@ -140,6 +136,9 @@ def _write_together(texts):
     except BaseException as error:
         for file in (*staged.values(), *done):
             file.unlink(missing_ok=True)
+        for folder in {path.parent for path in texts}:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # one that is empty now, and so is new
         if isinstance(error, OSError):
             raise UsageError(f"{path} can't be written ({error.strerror}): nothing was written") from None
         raise

@@ -3,7 +3,7 @@
 In every text NAME stands for the function. The example multiplies data by a number.
 """
 
-__all__ = ["CHECK", "HIDDEN_TEST", "INSTRUCTOR", "INTRODUCTION", "SOLUTION", "TOPIC"]
+__all__ = ["CHECK", "HIDDEN_TEST", "INSTRUCTOR", "INTRODUCTION", "MUTANTS", "SIGNATURES", "SOLUTION"]
 
 INTRODUCTION = r"""
 ## NAME
@@ -46,15 +46,13 @@ check_close("out", out, [[3.0, -6.0, 0.0], [1.5, 12.0, -3.0]], 1e-8)
 
 HIDDEN_TEST = '''"""Hidden tests of NAME."""
 
-import pytest
-
-from autograder.testing.compare import check_array
+from autograder import check_array, hidden_test
 
 
-# One function for each thing that can go wrong. The first sentence of the docstring is shown to students. The points of
-# the exercise are divided among its tests by weight. `student` and `reference` have every exercise as a function; `rng`
-# draws other inputs for each submission. "exact" is a line of autograder/testing/tolerances.py.
-@pytest.mark.scores("NAME", weight=1)
+# One function for each thing that can go wrong. The first paragraph of the docstring is the title that students see.
+# The points of the exercise are divided among its tests by weight. `student` and `reference` have every exercise as a
+# function; `rng` draws other inputs for each submission. "exact" is a line of tolerances.py.
+@hidden_test("NAME", weight=1)
 def test_every_number_is_scaled(student, reference, rng):
     """Every number is multiplied, by a scale that is not one."""
     arguments = rng.uniform(1, 2, (3, 5)), 2.5
@@ -62,24 +60,31 @@ def test_every_number_is_scaled(student, reference, rng):
     check_array("out", out, reference.NAME(*arguments), "exact", case="3 × 5, scale 2.5")
 '''
 
-TOPIC = '''"""What NAME promises, mistakes that are made in it, and right programs in other styles."""
+SIGNATURES = '''"""What NAME returns."""
 
-from autograder.testing.signatures import Signature
-from autograder.mutants.models import Mutant, Variant
+from autograder import Signature
 
-__all__ = ["SIGNATURES", "MUTANTS", "VARIANTS"]
+__all__ = ["SIGNATURES"]
+
+# The names of what it returns. A value named "cache" stays in the student's process.
+SIGNATURES = {"NAME": Signature(("out",))}
+'''
+
+MUTANTS = '''"""Mistakes that are made in NAME, and correct implementations in other styles."""
+
+from autograder import Mutant, Variant
+
+__all__ = ["MUTANTS", "VARIANTS"]
 
 EXERCISE = "NAME"
-# The names of what it returns. One named "cache" stays with the student's code, whose own it is.
-SIGNATURES = {EXERCISE: Signature(("out",))}
 
-# Each is one wrong idea: a name, the sentence that its author is told, and what to replace in the solution.
+# Each is one wrong idea: a name, the sentence that its author reads, and what to replace in the solution.
 MUTANTS = (
     Mutant(EXERCISE, "scale-forgotten", "The data are not multiplied by the scale.", (("scale * x", "x"),)),
     Mutant(EXERCISE, "divided", "The data are divided by the scale, not multiplied.", (("scale * x", "x / scale"),)),
 )
 
-# Each is right, and has to keep full marks: `body` takes the place of the whole solution.
+# Each is correct, and must keep full marks: `body` replaces the whole solution.
 VARIANTS = (
     Variant(EXERCISE, "float32", "float32 throughout", (("scale * x", "np.float32(scale) * np.float32(x)"),)),
     Variant(

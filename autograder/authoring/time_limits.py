@@ -4,11 +4,8 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
-from autograder.mutants.registry import VARIANTS
 from autograder.sample_class.command import changed_submission
-from autograder.scoring.cache_keys import with_needed
 from autograder.scoring.test_runner import run_hidden_tests
-from autograder.testing.hidden import hidden_tests_of
 
 __all__ = ["LEAST", "Slowest", "limits_section", "limits_text", "slowest_programs", "too_slow"]
 
@@ -36,16 +33,16 @@ class Slowest:
     test_seconds: float
     seconds: float
 
-    def factors(self, course):
+    def factors(self, settings):
         """The ratios of the limits to the times: (of its slowest test, of all tests)."""
-        return course.test_seconds / self.test_seconds, course.exercise_seconds / self.seconds
+        return settings.test_seconds / self.test_seconds, settings.exercise_seconds / self.seconds
 
 
 def slowest_programs(scorer, exercise=""):
     """Run each variant once; returns a Slowest for every exercise, or for the one that is named."""
     found = {}
     known = scorer.assignment.exercises
-    variants = [variant for variant in VARIANTS if variant.exercise in known and exercise in ("", variant.exercise)]
+    variants = [v for v in scorer.assignment.content.variants if v.exercise in known and exercise in ("", v.exercise)]
     for variant in tqdm(variants, desc="time limits", unit="program"):
         measured = _measured(scorer, variant)
         if variant.exercise not in found or measured.seconds > found[variant.exercise].seconds:
@@ -61,36 +58,36 @@ def _measured(scorer, variant):
         scorer.reference,
         scorer.sandbox,
         scorer.course,
-        with_needed([variant.exercise]),
+        scorer.assignment.content.needed([variant.exercise]),
         seconds=seconds,
     )
-    own = {test.name: seconds[test.node] for test in hidden_tests_of(variant.exercise)}
+    own = {test.name: seconds[test.node] for test in scorer.assignment.content.tests_of(variant.exercise)}
     slowest = max(own, key=own.get)
     return Slowest(variant.exercise, variant.name, slowest, own[slowest], sum(own.values()))
 
 
-def too_slow(slowest, course):
+def too_slow(slowest, settings):
     """The entries of a list of Slowest whose ratio is below LEAST."""
-    return [entry for entry in slowest if min(entry.factors(course)) < LEAST]
+    return [entry for entry in slowest if min(entry.factors(settings)) < LEAST]
 
 
-def limits_text(slowest, course):
+def limits_text(slowest, settings):
     """The smallest ratio, and the variants whose ratio is too small, as text for the terminal."""
-    nearest = min(slowest, key=lambda entry: min(entry.factors(course)), default=None)
+    nearest = min(slowest, key=lambda entry: min(entry.factors(settings)), default=None)
     if nearest is None:
         return "time limits: there is no variant to measure them with"
-    lines = [f"✘ the time limits are too near to {e.exercise}/{e.program}" for e in too_slow(slowest, course)]
-    test, exercise = nearest.factors(course)
+    lines = [f"✘ the time limits are too near to {e.exercise}/{e.program}" for e in too_slow(slowest, settings)]
+    test, exercise = nearest.factors(settings)
     about = f"{nearest.exercise}/{nearest.program}: {test:.0f} times a test, {exercise:.0f} times the exercise"
     return "\n".join([*lines, f"time limits: the nearest is {about}"])
 
 
-def limits_section(slowest, course):
+def limits_section(slowest, settings):
     """The section of docs/mutants.md about the time limits."""
     lines = []
     for entry in slowest:
-        test, exercise = (f"{factor:.0f} ×" if factor < 1000 else "> 1000 ×" for factor in entry.factors(course))
+        test, exercise = (f"{factor:.0f} ×" if factor < 1000 else "> 1000 ×" for factor in entry.factors(settings))
         seconds = f"{entry.test_seconds:.2g} s | {test} | {entry.seconds:.2g} s | {exercise}"
         lines.append(f"| {entry.exercise} | {entry.program} | {entry.test}: {seconds} |")
-    options = {name: getattr(course, name) for name in ("test_seconds", "exercise_seconds")}
+    options = {name: getattr(settings, name) for name in ("test_seconds", "exercise_seconds")}
     return SECTION.format(**options, least=LEAST, lines="\n".join(lines))

@@ -58,7 +58,7 @@ def mutants(course, options):
     for file, notebook in assignment.provided.items():
         if options.exercise in {cell.grade_id for cell in notebook.solution_cells}:
             raise UsageError(
-                f"{options.exercise} is in {file}, which is not handed out: add it to c.AssignmentKit.notebooks first"
+                f"{options.exercise} is in {file}, which is not handed out: add it to c.Assignment.notebooks first"
             )
     if options.exercise and options.exercise not in assignment.exercises:
         raise UsageError(f"there is no exercise {options.exercise!r}: there is {', '.join(assignment.exercises)}")
@@ -71,11 +71,11 @@ def mutants(course, options):
     )
     slowest = slowest_programs(scorer_for(course.root, assignment.name), options.exercise)
     print(matrix_text(matrix))
-    print(limits_text(slowest, course))
+    print(limits_text(slowest, assignment.settings))
     if options.page:
-        write_text(options.page, f"{matrix_page(matrix)}\n{limits_section(slowest, course)}")
+        write_text(options.page, f"{matrix_page(matrix)}\n{limits_section(slowest, assignment.settings)}")
         print(f"page: {options.page}")
-    return 1 if matrix.problems() or too_slow(slowest, course) else 0
+    return 1 if matrix.problems() or too_slow(slowest, assignment.settings) else 0
 
 
 def sample_class(course, options):

@@ -6,24 +6,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.course.cells import INSTRUCTOR_TAG, Earlier, NoNumber, SourceNotebook, read_cell
-from autograder.course.config import CHOICES, CONFIG_FILE
+from autograder.course.content import SETTINGS_FILE, Content, load_content
 from autograder.course.manifest import read_manifest
+from autograder.course.settings import CHECK_PREFIX, Settings, load_settings
 from autograder.course.source_code import provided_modules
 from autograder.course.translations import translated_texts
 from autograder.errors import UsageError
 
 __all__ = [
+    "CHECK_PREFIX",
     "Assignment",
     "Exercise",
     "Question",
-    "is_void",
+    "assignment_settings",
     "load_assignment",
     "read_assignment",
+    "settings_file",
     "tags_left_out",
 ]
-
-TIES_TAG = "max-pool-ties-"  # + a value of max_pool_ties: the cell is for courses that set this one
-CHECK_PREFIX = "check_"
 
 
 @dataclass(frozen=True)
@@ -56,19 +56,26 @@ class Question:
 
 @dataclass(frozen=True)
 class Assignment:
-    """The notebooks, exercises and questions of one assignment, in the order of course_config.py and of the notebooks.
+    """One assignment: its notebooks, exercises and questions in their order, its settings, and its content.
 
     - notebooks, exercises, questions: dicts of name → SourceNotebook, Exercise, Question.
     - provided: the notebooks of the source folder that are not handed out; students get their functions solved.
+    - content: the hidden tests, mutants, signatures, substitutes and tolerances.
     """
 
     name: str
     folder: Path
     notebooks: dict
     exercises: dict
-    tags_left_out: frozenset = frozenset()
+    content: Content
+    settings: Settings = field(default_factory=Settings)
     questions: dict = field(default_factory=dict)
     provided: dict = field(default_factory=dict)
+
+    @property
+    def tags_left_out(self):
+        """The tags of cells that students don't get: those for instructors, and those for other options."""
+        return tags_left_out(self.settings)
 
     @property
     def sources(self):
@@ -97,26 +104,38 @@ class Assignment:
         return float(sum(question.points for question in self.questions.values()))
 
 
-def tags_left_out(course):
-    """The tags of cells that students don't get: those for instructors, and those for courses with other settings."""
-    others = {choice for choice in CHOICES["max_pool_ties"] if choice != course.max_pool_ties}
-    return frozenset({INSTRUCTOR_TAG} | {TIES_TAG + choice for choice in others})
+def tags_left_out(settings):
+    """The tags of cells that students don't get: those for instructors, and those for other options."""
+    return settings.tags_of_other_options | {INSTRUCTOR_TAG}
 
 
-def is_void(course, grade_id):
-    """Whether the points of a cell count for nobody, as course_config.py says of the exercise or question."""
-    return grade_id is not None and grade_id.removeprefix(CHECK_PREFIX) in course.void
+def assignment_settings(course, name):
+    """The Settings of an assignment. Raises: UsageError, see load_settings."""
+    return load_settings(*settings_file(course, name))
 
 
-def load_assignment(course, name=None):
+def settings_file(course, name):
+    """The file with the settings of an assignment, and how messages name it."""
+    path = course.assignments / name / SETTINGS_FILE
+    return path, str(path.relative_to(course.root)) if path.is_relative_to(course.root) else str(path)
+
+
+def load_assignment(course, name=None, *, settings=None):
     """Read the source notebooks of an assignment (the course's default one without a name).
+
+    Inputs:
+    - settings: Settings to use instead of those in the assignment's file.
 
     Raises: UsageError when the assignment does not exist or a source notebook can't be read.
     """
-    name = name or course.assignment
+    known = sorted(path.name for path in course.source.glob("*") if path.is_dir())
+    name = name or course.assignment or (known[0] if len(known) == 1 else "")
+    if not name:
+        raise UsageError(
+            f"expected the name of an assignment: there is {', '.join(known) or 'none'} in {course.source}"
+        )
     folder = course.source / name
     if not folder.is_dir() or Path(name).name != name:
-        known = sorted(path.name for path in course.source.glob("*") if path.is_dir())
         raise UsageError(
             f"there is no assignment {name!r} in {course.source}: "
             + (f"there is {', '.join(known)}" if known else "it has no assignment at all")
@@ -131,41 +150,31 @@ def load_assignment(course, name=None):
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
     translated = {name: translated_texts(folder, name) for name in texts}
-    assignment = read_assignment(name, texts, course, folder, translated, read_manifest(course, name))
+    assignment = read_assignment(
+        name, texts, course, folder, translated, read_manifest(course, name), settings=settings
+    )
     _check_exceptions(course, assignment)
     return assignment
 
 
 def _check_exceptions(course, assignment):
-    """Settings about single exercises or questions have to name some, of this assignment or of another one."""
+    """Settings about single exercises or questions must name some of the assignment."""
     known = {cell.grade_id for notebook in assignment.sources.values() for cell in notebook.cells_to_fill_in}
+    settings, label = assignment.settings, settings_file(course, assignment.name)[1]
     for option in ("void", "full_points"):
-        for name in getattr(course, option):
-            if name not in known and not _is_elsewhere(course, name):
+        for name in getattr(settings, option):
+            if name not in known:
                 raise UsageError(
-                    f"{CONFIG_FILE} has {name!r} in c.AssignmentKit.{option}, but there is no such exercise or"
-                    f" question: there is {', '.join([*assignment.exercises, *assignment.questions])}"
+                    f"{label} has {name!r} in c.Assignment.{option}, but there is no such exercise or question: there"
+                    f" is {', '.join([*assignment.exercises, *assignment.questions])}"
                 )
-    if both := sorted({*course.void} & {*course.full_points}):
+    if both := sorted({*settings.void} & {*settings.full_points}):
         raise UsageError(
-            f"{CONFIG_FILE} has {both[0]!r} in c.AssignmentKit.void and in c.AssignmentKit.full_points: take it out of"
-            " one of them"
+            f"{label} has {both[0]!r} in c.Assignment.void and in c.Assignment.full_points: take it out of one of them"
         )
 
 
-def _is_elsewhere(course, name):
-    """Whether another assignment has an exercise or question of this name."""
-    for path in course.source.glob("*/*.ipynb"):
-        try:
-            cells = map(read_cell, json.loads(path.read_text(encoding="utf-8"))["cells"])
-            if any(cell.grade_id == name and cell.is_solution for cell in cells):
-                return True
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, NoNumber):
-            continue  # who uses that assignment is told
-    return False
-
-
-def read_assignment(name, texts, course, folder, translated=None, handed_out=None):
+def read_assignment(name, texts, course, folder, translated=None, handed_out=None, *, settings=None):
     """The Assignment that source notebooks describe.
 
     Inputs:
@@ -175,33 +184,34 @@ def read_assignment(name, texts, course, folder, translated=None, handed_out=Non
 
     Raises: UsageError when one can't be read.
     """
-    left_out = tags_left_out(course)
-    known, earlier, others = translated or {}, handed_out or {}, left_out - {INSTRUCTOR_TAG}
+    file, label = settings_file(course, name)
+    settings, known, earlier = settings or load_settings(file, label), translated or {}, handed_out or {}
     every = {
-        file: _read_notebook(folder / file, text, others, known.get(file, ()), earlier.get(file, Earlier()), course)
+        file: _read_notebook(folder / file, text, known.get(file, ()), earlier.get(file, Earlier()), settings)
         for file, text in texts.items()
     }
-    notebooks = {file: every[file] for file in _assigned(course.notebooks, every)}
+    notebooks = {file: every[file] for file in _assigned(settings.notebooks, every, label)}
     provided = {file: notebook for file, notebook in every.items() if file not in notebooks}
     exercises, questions = {}, {}
     for notebook in notebooks.values():
         for cell in notebook.question_cells:
-            given = cell.grade_id in course.full_points
+            given = cell.grade_id in settings.full_points
             questions[cell.grade_id] = Question(cell.grade_id, notebook.name, cell.points, given)
         points = {cell.grade_id: cell.points for cell in notebook.cells if cell.is_graded}
         for cell in notebook.solution_cells:
-            worth, given = points.get(CHECK_PREFIX + cell.grade_id, 0), cell.grade_id in course.full_points
+            worth, given = points.get(CHECK_PREFIX + cell.grade_id, 0), cell.grade_id in settings.full_points
             exercises[cell.grade_id] = Exercise(cell.grade_id, notebook.name, float(worth), given)
-    return Assignment(name, folder, notebooks, exercises, left_out, questions, provided)
+    content = load_content(course.assignments / name)
+    return Assignment(name, folder, notebooks, exercises, content, settings, questions, provided)
 
 
-def _assigned(names, files):
-    """File names of the notebooks that are handed out: all where course_config.py names none."""
+def _assigned(names, files, label):
+    """File names of the notebooks that are handed out: all where the settings name none."""
     wanted = [f"{name.removesuffix('.ipynb')}.ipynb" for name in names]
     for file in wanted:
         if file not in files or wanted.count(file) > 1:
             raise UsageError(
-                f"course_config.py has {file.removesuffix('.ipynb')!r} in c.AssignmentKit.notebooks"
+                f"{label} has {file.removesuffix('.ipynb')!r} in c.Assignment.notebooks"
                 + (" more than once" if file in files else f", but there is no such notebook: there is {_list(files)}")
             )
     return wanted or sorted(files)
@@ -211,11 +221,12 @@ def _list(files):
     return ", ".join(sorted(file.removesuffix(".ipynb") for file in files))
 
 
-def _read_notebook(path, text, left_out, translated, earlier, course):
+def _read_notebook(path, text, translated, earlier, settings):
     try:
         cells = json.loads(text)["cells"]
-        kept = [cell for cell in cells if not left_out & set(cell.get("metadata", {}).get("tags", []))]
-        read = (replace(cell, points=0.0) if is_void(course, cell.grade_id) else cell for cell in map(read_cell, kept))
+        others = settings.tags_of_other_options
+        kept = [cell for cell in cells if not others & set(cell.get("metadata", {}).get("tags", []))]
+        read = (replace(cell, points=0.0) if settings.is_void(cell.grade_id) else cell for cell in map(read_cell, kept))
         known = tuple(replace(cell, earlier=tuple(earlier.cells.get(cell.grade_id, ()))) for cell in read)
         return SourceNotebook(path.name, known, text, translated, earlier)
     except NoNumber as error:

@@ -78,7 +78,14 @@ def gradescope_files(course, assignment):
             " c.CourseDirectory.source_directory to a folder in it"
         )
     notebooks = [source / name for name in assignment.sources]
-    for path in [course.root / CONFIG_FILE, *notebooks, *translation_files(source)]:
+    own = course.assignments / assignment.name
+    if not own.is_relative_to(course.root):
+        raise UsageError(
+            f"{own} is not in the course's folder {course.root}, which is what goes into the zip: set"
+            " c.AssignmentKit.assignments to a folder in it"
+        )
+    content = sorted(own.rglob("*.py"))
+    for path in [course.root / CONFIG_FILE, *notebooks, *content, *translation_files(source)]:
         files[f"course/{path.relative_to(course.root).as_posix()}"] = path.read_bytes()
     # Also there students hand in what earlier releases gave them.
     record = Path(os.path.normpath(record_path(course, assignment.name)))
@@ -95,6 +102,8 @@ def _kit_files():
     """The kit as pip installs it from a folder: dict of path → bytes."""
     files = {f"cs231n/{name}": content for name, content in package_files().items()}
     for path in sorted([*KIT.rglob("*.py"), *KIT.rglob("*.sh")]):
+        if path.is_relative_to(KIT / "assignments"):
+            continue
         files[f"autograder/{path.relative_to(KIT).as_posix()}"] = path.read_bytes()
     for name in PROJECT_FILES:
         try:

@@ -1,7 +1,7 @@
 """What an entry of the catalogues is: a change of one solution cell of the source notebooks."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograder.errors import UsageError
 
@@ -63,19 +63,19 @@ class Mutant(_Change):
 
     - also_matches: names of other mutants of the exercise whose words are true of this one as well.
     - is_random: its wrong values are drawn at random, so that they can't tell what it is.
-    - unless_ties: the value of max_pool_ties with which it is no mistake.
+    - unless: dict of option of the assignment → value with which the program is correct.
     - undefined_name: it is about a name that does not exist, so all tests that it fails may end in a NameError or the
       like. Of any other mutant that is a slip in its own text, and its sentence is never read.
     """
 
     also_matches: tuple = ()
     is_random: bool = False
-    unless_ties: str = ""
+    unless: dict = field(default_factory=dict, hash=False)
     undefined_name: bool = False
 
-    def is_wrong_in(self, course):
-        """Whether it is a mistake with the settings of a course."""
-        return not self.unless_ties or self.unless_ties != course.max_pool_ties
+    def is_wrong_with(self, options):
+        """Whether it is a mistake with these options of the assignment."""
+        return not any(options.get(name) == value for name, value in self.unless.items())
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from autograder.regrade_requests.reproduction_script import transcript
 from autograder.scoring.cache_keys import Keys
 from autograder.scoring.reference import load_reference
 from autograder.scoring.results import load_stored, result_path
-from autograder.testing.hidden import hidden_tests_of
 
 __all__ = ["write_inputs"]
 
@@ -47,11 +46,11 @@ def write_inputs(course, assignment_name, student, exercise):
     shutil.rmtree(folder, ignore_errors=True)  # of an earlier score
     written = []
     outcomes = whole_tests(stored.result["exercises"][exercise]["tests"])
-    for test, outcome in zip(hidden_tests_of(exercise), outcomes, strict=True):
+    for test, outcome in zip(assignment.content.tests_of(exercise), outcomes, strict=True):
         if outcome.is_passed:
             continue
         name = f"{len(written) + 1}_{test.name}"
-        program, arrays = transcript(test, reference, seed, course, name)
+        program, arrays = transcript(test, reference, seed, assignment, name)
         write_text(folder / f"{name}.py", program)
         write_bytes(folder / f"{name}.npz", arrays)
         written.append((f"{name}.py", outcome))

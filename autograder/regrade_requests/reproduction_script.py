@@ -9,6 +9,7 @@ from autograder.printable import in_words
 from autograder.sandbox.worker.protocol import Handle
 from autograder.scoring.in_process_session import LocalSession
 from autograder.scoring.proxy import Student
+from autograder.testing.compare import record_comparisons
 from autograder.testing.hidden import random_generator
 
 __all__ = ["transcript"]
@@ -107,17 +108,18 @@ class _Recorder(LocalSession):
         return repr(value.item() if isinstance(value, np.generic) else value)
 
 
-def transcript(test, reference, seed, course, name):
+def transcript(test, reference, seed, assignment, name):
     """Write down what a hidden test calls, with the inputs of one submission.
 
     It is run on the reference, in this process: the inputs are the same, and what comes back is right.
 
     Inputs:
-    - test: HiddenTest. - reference: Reference. - seed: see secret.hidden_seed. - name: of the files, without an ending.
+    - test: HiddenTest. - reference: Reference. - seed: see secret.hidden_seed.
+    - assignment: Assignment. - name: of the files, without an ending.
 
     Returns: (text of the program, bytes of the .npz file that it loads).
     """
-    recorder, again = (_recorded(test, reference, seed, course) for _ in range(2))
+    recorder, again = (_recorded(test, reference, seed, assignment) for _ in range(2))
     lines = recorder.lines
     pairs = list(zip(recorder.right, again.right, strict=True))
     for (position, target, value), (_, _, other) in reversed(pairs):
@@ -131,10 +133,12 @@ def transcript(test, reference, seed, course, name):
     return head + "\n".join(lines) + "\n", stream.getvalue()
 
 
-def _recorded(test, reference, seed, course):
+def _recorded(test, reference, seed, assignment):
     recorder = _Recorder(reference.functions)
-    student = Student(recorder, reference.functions)
-    test.run(student=student, reference=reference, rng=random_generator(seed, test), course=course)
+    student = Student(recorder, assignment.content.signatures)
+    with record_comparisons(assignment.content.tolerances):
+        options = assignment.settings.options
+        test.run(student=student, reference=reference, rng=random_generator(seed, test), options=options)
     return recorder
 
 

@@ -43,7 +43,7 @@ def release_assignment(course, name=None, *, language=None, run=True):
     _say("making the student version")
     with unfinished_folder(course.root) as scratch:
         files = make_release(course, assignment, scratch, language=language)
-        leaks, proven = find_leaks(files, assignment, hidden_test_names(), extra_files=STUDENT_FILES)
+        leaks, proven = find_leaks(files, assignment, hidden_test_names(assignment.content), extra_files=STUDENT_FILES)
         if leaks:
             raise UsageError(f"{assignment.name} is not released, because it would leak:", leaks)
         proven += check_provided(files, assignment)

@@ -4,12 +4,12 @@ import ast
 import re
 from collections import Counter
 
-from autograder.course.assignment import CHECK_PREFIX
+from autograder.course.assignment import CHECK_PREFIX, settings_file
 from autograder.course.cells import SOLUTION_BLOCK
-from autograder.errors import UsageError
-from autograder.paths import HIDDEN_TESTS
+from autograder.errors import GraderError, UsageError
 from autograder.release.normalize import canonical_text
 from autograder.scoring.cache_keys import lacking
+from autograder.testing.hidden import FILE_NAME
 from cs231n.notebook import parse
 
 __all__ = ["hidden_test_names", "validate_source"]
@@ -18,7 +18,6 @@ __all__ = ["hidden_test_names", "validate_source"]
 BORROWED = re.compile(r"""\bdefinitions\(\s*["']([^"']+)["']""")
 # From here on, grade_ids that stand in two notebooks are those of a copy.
 MANY = 3
-SCORES = re.compile(r"""mark\.scores\(\s*["'](\w+)["']""")
 
 
 def validate_source(course, assignment):
@@ -37,16 +36,15 @@ def validate_source(course, assignment):
     faults.extend(_identity_faults(assignment))
     faults.extend(_borrowing_faults(assignment))
     points = assignment.max_score + assignment.points_by_hand
-    if points != course.total_points:
-        said = f"says total_points = {course.total_points:g}" if course.total_points else "does not say so"
+    total, file = assignment.settings.total_points, settings_file(course, assignment.name)[1]
+    if points != total:
+        said = f"says total_points = {total:g}" if total else "does not say so"
         faults.append(
-            f"the points of all exercises and questions that are handed out add up to {points:g}, but course_config.py"
-            f" {said}: change points, or write c.AssignmentKit.total_points = {points:g}"
+            f"the points of all exercises and questions that are handed out add up to {points:g}, but {file}"
+            f" {said}: change points, or write c.Assignment.total_points = {points:g}"
         )
-    faults.extend(_hidden_test_faults())
-    tested = {name for file in HIDDEN_TESTS.glob("test_*.py") for name in SCORES.findall(file.read_text())}
-    faults.extend(f"no hidden test scores the exercise {name}" for name in assignment.exercises if name not in tested)
-    faults.extend(lacking(assignment))
+    broken = list(_hidden_test_faults(assignment.content))
+    faults.extend(broken or _untested(assignment))
     if faults:
         raise UsageError(f"the source of {assignment.name} is not ready:", faults)
     return [
@@ -56,6 +54,16 @@ def validate_source(course, assignment):
         f"points add up to {points:g}: {assignment.max_score:g} by hidden tests, {assignment.points_by_hand:g} by hand",
         *_exceptions(assignment),
     ]
+
+
+def _untested(assignment):
+    """Faults of exercises that can't be scored."""
+    try:
+        tested = {test.exercise for test in assignment.content.tests}
+        yield from (f"no hidden test scores the exercise {name}" for name in assignment.exercises if name not in tested)
+        yield from lacking(assignment)
+    except (UsageError, GraderError) as error:
+        yield str(error)
 
 
 def _exceptions(assignment):
@@ -72,9 +80,9 @@ def _handed_out(assignment):
     return f", {len(assignment.notebooks)} of them to be handed out" if assignment.provided else ""
 
 
-def hidden_test_names():
-    """Names of all hidden test functions."""
-    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in _hidden_test_files()]
+def hidden_test_names(content):
+    """Names of all hidden test functions. - content: of the assignment."""
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in _hidden_test_files(content)]
     return sorted({name for tree in trees for name in _tests_in(tree)})
 
 
@@ -82,23 +90,22 @@ def _tests_in(tree):
     return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
 
 
-def _hidden_test_files():
-    return sorted(HIDDEN_TESTS.glob("*.py"))
+def _hidden_test_files(content):
+    return sorted(content.folder.glob(f"*/{FILE_NAME}"))
 
 
-def _hidden_test_faults():
-    for file in _hidden_test_files():
+def _hidden_test_faults(content):
+    for file in _hidden_test_files(content):
+        name = file.relative_to(content.folder)
         try:
             tree = ast.parse(file.read_text(encoding="utf-8"))
         except (SyntaxError, ValueError) as error:
             where = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else error
-            yield f"the hidden tests {file.name} are not valid Python ({where})"
+            yield f"the hidden tests {name} are not valid Python ({where})"
         else:
             counts = Counter(_tests_in(tree))
             yield from (
-                f"{file.name} has {count} tests {name}, and runs the last"
-                for name, count in counts.items()
-                if count > 1
+                f"{name} has {count} tests {test}, and runs the last" for test, count in counts.items() if count > 1
             )
 
 

@@ -14,7 +14,7 @@ from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import Submission, SubmittedCell
-from autograder.sample_class.profiles import WHOLE, samples_of
+from autograder.sample_class.profiles import samples_of
 from autograder.sample_class.random_class import drawn
 from cs231n.atomic_write import unfinished_folder
 
@@ -114,10 +114,10 @@ def _digest(folder):
 def _write_submissions(folder, assignment, count):
     """Write the submissions, each into a folder of the student's id; returns the ids."""
     students, samples = [], samples_of(assignment)
-    broken = [sample for sample in samples if sample.student not in WHOLE]
+    broken = [sample for sample in samples if sample.is_broken]
     for number in range(count or len(samples)):
         is_drawn = number >= len(samples)
-        changes, sample = drawn(number, broken, assignment.exercises) if is_drawn else ([], samples[number])
+        changes, sample = drawn(number, broken, assignment) if is_drawn else ([], samples[number])
         student = f"student-{number + 1:03}" if is_drawn else sample.student
         place = folder / student
         if sample is None:

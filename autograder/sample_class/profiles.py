@@ -5,12 +5,20 @@ import json
 from dataclasses import dataclass, field, replace
 
 from autograder.atomic_io import write_text
-from autograder.mutants.registry import known_mutant
 
-__all__ = ["WHOLE", "Sample", "body", "samples_of"]
+__all__ = [
+    "EVERYTHING",
+    "Sample",
+    "body",
+    "delete_cell",
+    "duplicate_cell",
+    "rename",
+    "samples_of",
+    "strip_metadata",
+    "truncate",
+    "web_page",
+]
 
-CONVOLUTION, BATCHNORM = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
-CONNECTED, DROPOUT = "FullyConnectedNets.ipynb", "Dropout.ipynb"
 EVERYTHING = ("everything",)  # all exercises of the notebook that the fault is in, or of all notebooks
 
 
@@ -20,6 +28,7 @@ class Sample:
 
     - student: its id. - fault: what is wrong with it, in words. - notebook: the one that it is in; "" for none or all.
     - loses: the exercises that cost points, or EVERYTHING. - state: how grading it ends.
+    - mistakes: dict of exercise → name of its mutant.
     - change: dict of exercise → function from its solution cell to the faulty source.
     - damage: function of the folder of the written notebooks and the assignment, or None; needs: the exercise that it
       is about, where there is one.
@@ -33,11 +42,12 @@ class Sample:
     change: dict = field(default_factory=dict)
     damage: object = None
     needs: str = ""
+    mistakes: dict = field(default_factory=dict)
 
-
-def known(exercise, name):
-    """A mistake of the catalogue, as what a Sample changes."""
-    return {exercise: lambda cell: known_mutant(exercise, name).applied(cell.source)}
+    @property
+    def is_broken(self):
+        """Whether its files are damaged, or its code does not run to its end."""
+        return bool(self.damage or self.change.keys() - self.mistakes.keys())
 
 
 def body(statement):
@@ -102,129 +112,38 @@ def _write(path, content):
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
-SAMPLES = (
-    Sample("all_right", "nothing"),
-    Sample("all_blank", "handed in untouched", loses=EVERYTHING, state="not attempted"),
-    Sample(
-        "one_wrong",
-        "dx is empty when nothing was padded",
-        CONVOLUTION,
-        loses=("conv_backward_naive",),
-        change=known("conv_backward_naive", "empty-without-padding"),
-    ),
-    Sample(
-        "partly_right",
-        "momentum the wrong way round",
-        BATCHNORM,
-        loses=("batchnorm_forward",),
-        change=known("batchnorm_forward", "momentum-reversed"),
-    ),
-    Sample(
-        "not_corrected",
-        "Adam without its corrections",
-        CONNECTED,
-        loses=("adam",),
-        change=known("adam", "nothing-corrected"),
-    ),
-    Sample(
-        "no_bias",
-        "a layer without its bias, on which a network is built",
-        CONNECTED,
-        loses=("affine_forward",),
-        change=known("affine_forward", "bias-forgotten"),
-    ),
-    Sample(
-        "drops_with_p",
-        "the probability of keeping taken for that of dropping",
-        DROPOUT,
-        loses=("dropout_forward",),
-        change=known("dropout_forward", "drops-with-p"),
-    ),
-    Sample(
-        "crashing",
-        "one function ends its process",
-        CONVOLUTION,
-        loses=("spatial_groupnorm_backward",),
-        change={"spatial_groupnorm_backward": body("__import__('os')._exit(1)")},
-    ),
-    Sample(
-        "looping",
-        "one function never ends",
-        CONVOLUTION,
-        loses=("max_pool_backward_naive",),
-        change={"max_pool_backward_naive": body("while True: pass")},
-    ),
-    Sample(
-        "syntax_error",
-        "one cell is not Python",
-        BATCHNORM,
-        loses=("batchnorm_backward_alt",),
-        change={"batchnorm_backward_alt": body("return dx, dgamma dbeta")},
-    ),
-    Sample(
-        "deleted_cell",
-        "one solution cell is gone",
-        BATCHNORM,
-        loses=("layernorm_backward",),
-        state="graded after repair",
-        damage=delete_cell(BATCHNORM, "layernorm_backward"),
-        needs="layernorm_backward",
-    ),
-    Sample(
-        "duplicated_cell",
-        "an empty copy stands below a right answer",
-        CONVOLUTION,
-        state="graded after repair",
-        damage=duplicate_cell(CONVOLUTION, "conv_forward_naive"),
-        needs="conv_forward_naive",
-    ),
-    Sample(
-        "cut_off",
-        "one notebook was cut off when it was uploaded",
-        CONVOLUTION,
-        loses=(
-            "ThreeLayerConvNet",
-            *("spatial_batchnorm_forward", "spatial_batchnorm_backward"),
-            *("spatial_groupnorm_forward", "spatial_groupnorm_backward"),
-        ),
-        state="graded after repair",
-        damage=truncate(CONVOLUTION),
-    ),
-    Sample(
-        "renamed",
-        "one notebook has the name that the browser gave it",
-        CONVOLUTION,
-        state="graded after repair",
-        damage=rename(CONVOLUTION, "ConvolutionalNetworks (1).ipynb"),
-    ),
-    Sample(
-        "no_metadata",
-        "a program took the names of all cells away",
-        BATCHNORM,
-        state="graded after repair",
-        damage=strip_metadata(BATCHNORM),
-    ),
-    Sample(
-        "not_json",
-        "a web page was saved in the place of one notebook",
-        CONVOLUTION,
-        loses=EVERYTHING,
-        state="needs attention",
-        damage=web_page(CONVOLUTION),
-    ),
-)
-
-
-# Those that are neither broken nor end their process.
-WHOLE = ("all_right", "one_wrong", "partly_right", "not_corrected", "no_bias", "drops_with_p")
-
-
 def samples_of(assignment):
-    """The Samples that this assignment's notebooks can have, with the names of all exercises that cost points."""
-    samples = [sample for sample in SAMPLES if not sample.notebook or sample.notebook in assignment.notebooks]
+    """The Samples that this assignment's notebooks can have, with the names of all exercises that cost points.
+
+    They are those of sample_class.py in the folder of the assignment; without one, a few that fit any assignment.
+    """
+    samples = assignment.content.samples or _generic(assignment)
+    samples = [sample for sample in samples if not sample.notebook or sample.notebook in assignment.notebooks]
     known = assignment.exercises.keys() | {""}
-    samples = [sample for sample in samples if {*sample.change, sample.needs} <= known]
-    return [replace(sample, loses=_lost(sample, assignment)) for sample in samples]
+    samples = [sample for sample in samples if {*sample.change, *sample.mistakes, sample.needs} <= known]
+    return [replace(s, loses=_lost(s, assignment), change=s.change | _changes(s, assignment)) for s in samples]
+
+
+def _generic(assignment):
+    mutants = [m for m in assignment.content.mutants if m.exercise in assignment.exercises]
+    file = next(iter(assignment.notebooks))
+    yield Sample("all_right", "nothing")
+    yield Sample("all_blank", "handed in untouched", loses=EVERYTHING, state="not attempted")
+    for mutant in mutants[:1]:
+        mistakes, notebook = {mutant.exercise: mutant.name}, assignment.exercises[mutant.exercise].notebook
+        yield Sample("one_wrong", mutant.words, notebook, loses=(mutant.exercise,), mistakes=mistakes)
+    state = "needs attention"
+    yield Sample(
+        "not_json", "a web page was saved in the place of a notebook", file, EVERYTHING, state, damage=web_page(file)
+    )
+
+
+def _changes(sample, assignment):
+    return {exercise: _applied(assignment.content.mutant(exercise, name)) for exercise, name in sample.mistakes.items()}
+
+
+def _applied(mutant):
+    return lambda cell: mutant.applied(cell.source)
 
 
 def _lost(sample, assignment):

@@ -2,20 +2,18 @@
 
 import random
 
-from autograder.mutants.registry import MUTANTS, VARIANTS
-
 __all__ = ["drawn"]
 
 RIGHT, WRONG = 0.45, 0.4  # shares of the class; the rest is broken
 STYLES, MISTAKES = 5, 3  # at most so many other styles in one submission, and so many mistakes
 
 
-def drawn(number, broken, exercises):
+def drawn(number, broken, assignment):
     """What the student of a number hands in; the same number always gives the same.
 
     Inputs:
     - broken: the Samples to draw from for those whose files are broken, or whose code ends its process.
-    - exercises: names of those that there are.
+    - assignment: Assignment.
 
     Returns: (changes, sample): a list of Mutants and Variants, one of an exercise at the most, and None or a Sample.
     """
@@ -23,9 +21,13 @@ def drawn(number, broken, exercises):
     kind = random_of_number.random()
     if kind >= RIGHT + WRONG:
         return [], random_of_number.choice(broken)
-    changes = _some(random_of_number, VARIANTS, exercises, random_of_number.randint(0, STYLES))
+    changes = _some(
+        random_of_number, assignment.content.variants, assignment.exercises, random_of_number.randint(0, STYLES)
+    )
     if kind >= RIGHT:
-        changes += _some(random_of_number, MUTANTS, exercises, random_of_number.randint(1, MISTAKES))
+        changes += _some(
+            random_of_number, assignment.content.mutants, assignment.exercises, random_of_number.randint(1, MISTAKES)
+        )
     return list({change.exercise: change for change in changes}.values()), None
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import GraderError
-from autograder.paths import HIDDEN_TESTS, KIT, PACKAGE
+from autograder.paths import KIT, PACKAGE
 
 __all__ = ["PROBES", "Canaries"]
 
@@ -44,7 +44,7 @@ class Canaries:
 
     def targets(self):
         files = {
-            "hidden tests": HIDDEN_TESTS / "test_convolution.py",
+            "hidden tests": KIT / "testing" / "hidden.py",
             "the grader's code": KIT / "testing" / "compare.py",
             "other packages": pytest.__file__,
         }

@@ -4,19 +4,15 @@ import functools
 import hashlib
 import json
 import sys
-from pathlib import Path
 
 import numpy as np
 
 from autograder.course.source_code import code_digest
-from autograder.mutants.registry import SIGNATURES, TOPICS
-from autograder.paths import HIDDEN_TESTS, KIT, PACKAGE
-from autograder.testing.hidden import collect_hidden_tests
+from autograder.paths import KIT, PACKAGE
 
-__all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "in_order", "lacking", "pages_digest", "versions", "with_needed"]
+__all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "lacking", "pages_digest", "versions"]
 
 SOURCES = (".py", ".pyx", ".c", ".h")
-TOLERANCES = KIT / "testing" / "tolerances.py"
 # What takes no part in running hidden tests; a test keeps this true. What is new in the kit counts until it is listed.
 NO_PART_OF_SCORING = (
     *("__main__.py", "cli.py", "doctor.py", "templates.py"),
@@ -28,7 +24,7 @@ NO_PART_OF_SCORING = (
 class Keys:
     """Gives each exercise of a submission the hash of all that the outcomes of its hidden tests depend on.
 
-    That is what was handed in, the tests, signatures and known mistakes of the exercise and of those that it needs, the
+    That is what was handed in, the tests, signatures and mutants of the exercise and of those that it needs, the
     kit, the solutions, the settings, and how student code was kept apart. Points are no part of it: they are worked out
     from the outcomes. Neither are texts, comments and docstrings of the assignment: no test looks at them. The kit is
     the one that this process knows: what is edited later counts in the next.
@@ -39,19 +35,20 @@ class Keys:
 
     def __init__(self, assignment, course, isolation):
         programs = {name: code_digest(notebook) for name, notebook in assignment.sources.items()}
-        settings = [assignment.name, list(assignment.notebooks), course.secret, course.exercise_seconds]
-        settings += [course.submission_seconds]
-        settings += [repr(course.limits), course.max_pool_ties]
+        own, content = assignment.settings, assignment.content
+        settings = [assignment.name, list(assignment.notebooks), course.secret, own.exercise_seconds]
+        settings += [own.submission_seconds, repr(own.limits), own.options]
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
-        self.base = hash_of([programs, settings, isolation, python, np.__version__, _core_digest()])
-        self.files = {name: _digest(_files_of(name)) for name in assignment.exercises}
+        grader = [isolation, python, np.__version__, _core_digest()]
+        self.base = hash_of([programs, settings, *grader, content.hash_of_tolerances()])
+        self.files = {name: content.hash_of(name) for name in assignment.exercises}
         self.common = {
-            "tolerances": _digest((TOLERANCES,)),
+            "tolerances": content.hash_of_tolerances(),
             "solutions": hash_of(programs),
             "settings": hash_of(settings),
-            "grader": hash_of([isolation, python, np.__version__, _core_digest(without=TOLERANCES)]),
+            "grader": hash_of(grader),
         }
-        self.tests = {name: _digest(_tests_of(name)) for name in assignment.exercises}
+        self.tests = {name: content.hash_of_tests(name) for name in assignment.exercises}
 
     def of(self, submission):
         """dict of exercise → key."""
@@ -66,67 +63,14 @@ class Keys:
         return {"work": submission.digest(), **self.common, "tests": self.tests}
 
 
-def with_needed(exercises):
-    """Some exercises, with all whose outcomes theirs depend on: forward passes, and what tests borrow."""
-    needed, new = set(), set(exercises)
-    while new:
-        needed |= new
-        new = {other for name in new for other in _directly_needed(name)} - needed
-    return needed
-
-
 def lacking(assignment):
     """Lines about exercises whose hidden tests need another one that the source notebooks do not have."""
     known = {cell.grade_id for notebook in assignment.sources.values() for cell in notebook.solution_cells}
     return [
         f"the hidden tests of {name} need {other}, which is no exercise any more: put it back, or leave out {name} too"
         for name in assignment.exercises
-        for other in sorted(_directly_needed(name) - known)
+        for other in sorted(assignment.content.needed_directly(name) - known)
     ]
-
-
-def in_order(exercises):
-    """Some exercises, each after those of them that its tests depend on; otherwise in the order given."""
-    seen, ordered = set(), []
-
-    def add(name):
-        if name in seen:
-            return
-        seen.add(name)
-        needed = _directly_needed(name)
-        for other in exercises:
-            if other in needed:
-                add(other)
-        ordered.append(name)
-
-    for name in exercises:
-        add(name)
-    return ordered
-
-
-def _directly_needed(exercise):
-    signature = SIGNATURES.get(exercise)
-    lent = {name for test in collect_hidden_tests() if test.exercise == exercise for name in test.lends}
-    return lent | ({signature.forward, signature.of_pixels} - {""} if signature else set())
-
-
-@functools.cache
-def _files_of(exercise):
-    """The files of hidden tests, of signatures and of known mistakes that the outcomes of an exercise depend on."""
-    needed = with_needed([exercise])
-    topics = {Path(topic.__file__) for topic in TOPICS if needed & _exercises_of(topic)}
-    return tuple(sorted({*_tests_of(exercise), *topics}))
-
-
-def _tests_of(exercise):
-    """The files of hidden tests that the outcomes of an exercise depend on."""
-    needed = with_needed([exercise])
-    files = {test.node.split("::")[0] for test in collect_hidden_tests() if test.exercise in needed}
-    return tuple(sorted(HIDDEN_TESTS / file for file in files))
-
-
-def _exercises_of(topic):
-    return {*topic.SIGNATURES, *(mutant.exercise for mutant in topic.MUTANTS)}
 
 
 def versions():
@@ -135,21 +79,17 @@ def versions():
 
 
 def pages_digest():
-    """A hash of the kit without its tests: what is entered into the gradebook, and pages, depend on it."""
-    return _digest(tuple(file for file in _kit() if file not in _counted_by_exercise()))
+    """A hash of the kit: what is entered into the gradebook, and pages, depend on it."""
+    return _digest(tuple(_kit()))
 
 
-def _core_digest(*, without=None):
-    others = {*_counted_by_exercise(), without}
-    return _digest(tuple(file for file in _kit() if file not in others and not _is_listed(file)))
-
-
-def _counted_by_exercise():
-    return {*HIDDEN_TESTS.glob("*.py"), *(Path(topic.__file__) for topic in TOPICS)}
+def _core_digest():
+    return _digest(tuple(file for file in _kit() if not _is_listed(file)))
 
 
 def _kit():
-    return sorted(file for folder in (KIT, PACKAGE) for file in folder.rglob("*") if file.suffix in SOURCES)
+    files = sorted(file for folder in (KIT, PACKAGE) for file in folder.rglob("*") if file.suffix in SOURCES)
+    return [file for file in files if not file.is_relative_to(KIT / "assignments")]
 
 
 def _is_listed(file):

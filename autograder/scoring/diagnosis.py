@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.mutants.registry import mutants_of
 from autograder.scoring.reference_runs import Observation, observe
 from autograder.testing.compare import Unkept, error_of
-from autograder.testing.tolerances import TOLERANCES
 
 __all__ = ["Budget", "Diagnosis", "diagnose"]
 
@@ -63,12 +61,12 @@ class _UsedUp(Exception):
     pass
 
 
-def diagnose(exercise, seen, reference, seed, course, *, known=None, kept=None, budget=None):
+def diagnose(exercise, seen, reference, seed, assignment, *, known=None, kept=None, budget=None):
     """Find the known mistakes that explain what the tests of an exercise saw.
 
     Inputs:
     - seen: dict of Check → Observation of the submission; those that say nothing are not in it.
-    - reference: Reference. - seed: what the hidden inputs were drawn from. - course: Course.
+    - reference: Reference. - seed: what the hidden inputs were drawn from. - assignment: Assignment.
     - known: the mutants to look among; those of the exercise by default.
     - kept: dict in which what each mutant gives is kept for other calls with the same exercise and seed.
     - budget: Budget; when it is used up, nothing is named.
@@ -78,19 +76,20 @@ def diagnose(exercise, seen, reference, seed, course, *, known=None, kept=None, 
     budget = budget or Budget()
     try:
         budget.begin()
-        return _diagnose(exercise, seen, reference, seed, course, known, {} if kept is None else kept, budget)
+        return _diagnose(exercise, seen, reference, seed, assignment, known, {} if kept is None else kept, budget)
     except _UsedUp:
         return Diagnosis({})
 
 
-def _diagnose(exercise, seen, reference, seed, course, known, kept, budget):
+def _diagnose(exercise, seen, reference, seed, assignment, known, kept, budget):
     wrong = [check for check in seen if seen[check].fault]
     failed = [check for check in wrong if seen[check].fault.status in COMPARABLE]
     complete = failed == wrong
     if not failed:
         return Diagnosis({})
-    candidates = mutants_of(exercise, course) if known is None else known
-    case = _Case(exercise, seen, failed, reference, seed, course, kept, budget)
+    content, options = assignment.content, assignment.settings.options
+    candidates = content.mutants_of(exercise, options) if known is None else known
+    case = _Case(exercise, seen, failed, reference, seed, assignment, kept, budget)
     # The Checks that were passed come last: they are most, and few mistakes are left by then.
     showing = [mutant for mutant in candidates if case.shows(mutant)]
     singles = [(mutant,) for mutant in showing if case.explains_all((mutant,))]
@@ -117,11 +116,11 @@ def _words(mutants):
 class _Case:
     """What a submission gave in one exercise, against what combinations of mutants give on the same inputs."""
 
-    def __init__(self, exercise, seen, failed, reference, seed, course, kept, budget):
+    def __init__(self, exercise, seen, failed, reference, seed, assignment, kept, budget):
         self.budget = budget
         self.exercise, self.seen, self.failed = exercise, seen, failed
         self.passed = [check for check in seen if seen[check].fault is None]
-        self.reference, self.seed, self.course = reference, seed, course
+        self.reference, self.seed, self.assignment = reference, seed, assignment
         self.alone, self.combined = kept, {}
 
     def observation(self, mutants, check):
@@ -131,7 +130,7 @@ class _Case:
             self.budget.spend()
             function = self.reference.changed(mutants)
             functions = {**self.reference.functions, self.exercise: function}
-            seen = function and observe(check.test, functions, self.reference, self.seed, self.course)
+            seen = function and observe(check.test, functions, self.reference, self.seed, self.assignment)
             # Arrays are looked at where a test fails; those of all others would fill the memory.
             observations[key] = seen if seen is None or seen.fault else Observation(None, ())
         return observations[key] and observations[key].of(check)
@@ -216,7 +215,7 @@ def _same_words(theirs, mine):
 def _is_right(comparison):
     got, expected = comparison.got, comparison.expected
     fits = type(got) is np.ndarray and got.shape == expected.shape and got.dtype.kind in "fiub"
-    return fits and np.isfinite(got).all() and error_of(got, expected) <= TOLERANCES[comparison.tolerance].bound
+    return fits and np.isfinite(got).all() and error_of(got, expected) <= comparison.tolerance.bound
 
 
 def _agreement(theirs, mine):
@@ -239,7 +238,7 @@ def _agreement(theirs, mine):
     # Where a mistake gives what is zero but for rounding, one rounding error must not be compared with another.
     noise = ROUNDING * np.max(np.abs(theirs.expected), initial=0)
     got, expected = (np.where(np.abs(values[finite]) <= noise, 0, values[finite]) for values in (got, expected))
-    if not error_of(got, expected) <= TOLERANCES[theirs.tolerance].bound:
+    if not error_of(got, expected) <= theirs.tolerance.bound:
         return NO
     # Zeros can come from anywhere.
     return VALUES if expected.size == 1 or expected.any() else WEAK
@@ -254,7 +253,7 @@ def _is_same_misfit(theirs, mine):
         len(other.sample),
     ):
         return False
-    bound = TOLERANCES[theirs.tolerance].bound
+    bound = theirs.tolerance.bound
     return np.allclose(
         one.sample, other.sample, rtol=0, atol=bound * max(map(abs, other.sample), default=0), equal_nan=True
     )

@@ -1,14 +1,17 @@
 """What travels to a process that scores, on this machine or another, and what comes back: texts, no shared disk."""
 
+import atexit
 import ctypes
 import functools
 import json
+import shutil
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 from autograder.course.assignment import read_assignment
-from autograder.course.config import FOLDERS, OPTIONS, Course
+from autograder.course.config import FOLDERS, Course
 from autograder.errors import GraderError
 from autograder.intake.submission import Submission
 from autograder.scoring.cache_keys import versions
@@ -22,12 +25,14 @@ NOWHERE = Path("/nonexistent")
 
 
 def pack_job(course, assignment, isolation):
-    """All that scoring needs beside the submission, as a text: sources, settings, the course's secret, versions."""
+    """All that scoring needs beside the submission, as a text: sources, content, the course's secret, versions."""
+    folder = course.assignments / assignment.name
+    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*.py")]
     return json.dumps(
         {
             "assignment": assignment.name,
             "notebooks": {name: notebook.text for name, notebook in assignment.sources.items()},
-            "settings": {name: getattr(course, name) for name in OPTIONS},
+            "content": {file: (folder / file).read_text(encoding="utf-8") for file in files},
             "secret": course.secret,
             "isolation": isolation,
             "versions": versions(),
@@ -49,7 +54,14 @@ def _scorer(job):
                 f"a process that scores has another version of {name} than the one that asks for it"
                 f" ({here[name][:12]}, not {version[:12]}): install the same everywhere, and edit nothing meanwhile"
             )
-    course = Course(NOWHERE, "", **dict.fromkeys(FOLDERS, NOWHERE), **job["settings"]).with_secret(job["secret"])
+    # The files are kept as long as this process runs: the content is imported when it is first used.
+    folder = Path(tempfile.mkdtemp(prefix="assignments-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for file, text in job["content"].items():
+        path = folder / job["assignment"] / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    course = Course(NOWHERE, "", **dict.fromkeys(FOLDERS, NOWHERE), assignments=folder).with_secret(job["secret"])
     assignment = read_assignment(job["assignment"], job["notebooks"], course, NOWHERE)
     return Scorer(course, assignment, job["isolation"])
 

@@ -1,13 +1,14 @@
-"""What hidden tests see of a submission: functions to call, and networks to build; the code itself stays inside."""
+"""What hidden tests see of a submission: functions to call, and classes to use; the code itself stays in the worker."""
 
 import copy
+import functools
 
 from autograder.errors import StudentFault
-from autograder.mutants.registry import SIGNATURES
 from autograder.sandbox.hints import hint_for_syntax
 from autograder.testing.compare import describe
+from autograder.testing.signatures import ClassSignature
 
-__all__ = ["Estimated", "Network", "Student"]
+__all__ = ["Estimated", "Instance", "Student"]
 
 # Copies of one array with equally many changes, in which an estimate is seen. A program that computes makes none.
 COPIES_OF_AN_ESTIMATE = 4
@@ -52,44 +53,42 @@ class Student:
     - forward_call: (name, arguments, out) of the forward pass whose cache the last backward pass got, or None.
     """
 
-    def __init__(self, session, exercises, *, right_cache=None, runs_forward=True):
+    def __init__(self, session, signatures, *, right_cache=None, runs_forward=True):
         """
         Inputs:
+        - signatures: dict of exercise → Signature or ClassSignature.
         - right_cache: function of (student, forward, arguments) that gives backward passes their cache; without it the
           student's own forward pass does.
         - runs_forward: whether the forward pass is run even so; it tells an estimate from other programs.
         """
         self._session = session
-        self._exercises = exercises
+        self._signatures = signatures
         self._right_cache, self._runs_forward = right_cache, runs_forward
         self.has_right_cache = right_cache is not None
         self.asked_for_gradients = False
         self.forward_call = None
 
     def __getattr__(self, name):
-        if name.startswith("_") or name not in self._exercises:
-            raise AttributeError(f"{name} is not an exercise")
+        if name.startswith("_") or name not in self._signatures:
+            raise AttributeError(f"{name} is not an exercise with a signature")
         self._need(name)
-        if name not in SIGNATURES:
-            return lambda *args, **kwargs: Network(self, name, args, kwargs)
-        return lambda *args: self._call(name, args)
+        if isinstance(self._signatures[name], ClassSignature):
+            return functools.partial(Instance, self, name, self._signatures[name])
+        return functools.partial(self._call, name)
 
-    def _call(self, name, args, *, watch="", opened=False):
-        signature = SIGNATURES[name]
+    def _call(self, name, /, *args, **kwargs):
+        return self._called(name, args, kwargs)
+
+    def _called(self, name, args, kwargs=None, *, watch="", opened=False):
+        signature = self._signatures[name]
         returns = [(value, stays and not opened) for value, stays in signature.pairs()]
-        values = self._session.call(name, args, returns=returns, in_place=signature.in_place, watch=watch)
-        if len(values) > 1:
-            return tuple(values)
-        if values[0] is None and not any(self._session.seen):
-            value = signature.returns[0]
-            words = f"{name} returned None: was {value} never computed, or is a return statement missing?"
-            raise StudentFault("failed", words)
-        return values[0]
+        values = self._session.call(name, args, kwargs, returns=returns, in_place=signature.in_place, watch=watch)
+        return checked(name, signature, values, self._session)
 
     def opened(self, forward, arguments):
         """What a forward pass returns, the content of its cache instead of a handle."""
         self._need(forward)
-        return self._call(forward, arguments, opened=True)
+        return self._called(forward, arguments, opened=True)
 
     def after_call(self, index, argument):
         """An argument as it was after the last call; `argument`: as it was before."""
@@ -107,11 +106,11 @@ class Student:
         """
         self.asked_for_gradients = True
         self._need(backward)
-        forward, cache = SIGNATURES[backward].forward, None
+        forward, cache = self._signatures[backward].forward, None
         try:
             if self._runs_forward:
                 self._need(forward)
-                out, cache = self._call(forward, copy.deepcopy(arguments), watch="forward")
+                out, cache = self._called(forward, copy.deepcopy(arguments), watch="forward")
                 self.forward_call = (forward, arguments, out)
         except StudentFault as fault:
             if not self._right_cache or fault.status in ("timeout", "crashed"):
@@ -120,7 +119,7 @@ class Student:
         if self._right_cache:
             self.forward_call, cache = None, self._right_cache(self, forward, arguments)
         self._session.restart_clock()
-        gradients = self._call(backward, (dout, cache), watch="gradients")
+        gradients = self._called(backward, (dout, cache), watch="gradients")
         _must_be_computed(backward, self._session.seen)
         return gradients
 
@@ -133,46 +132,58 @@ class Student:
             raise StudentFault("missing", f"{name} is not defined in your notebook{hint}")
 
 
-class Network:
-    """A student's network behind a handle: the object with `params`, `reg` and `loss`."""
+def checked(name, signature, values, session):
+    """What a call returned, as hidden tests get it. Raises: StudentFault where it can't be what the signature says."""
+    value = signature.returns[0]
+    if len(values) == 1 and values[0] is None and not any(session.seen):
+        words = f"{name} returned None: was {value} never computed, or is a return statement missing?"
+        raise StudentFault("failed", words)
+    for value, got in zip(signature.returns, values, strict=True):
+        if value in signature.dicts:
+            _need_dict(value, got)
+    return tuple(values) if len(values) > 1 else values[0]
 
-    def __init__(self, student, name, args, kwargs):
-        self._student, self._session, self._name = student, student._session, name
-        (self._handle,) = self._session.call(name, args, kwargs, returns=(("network", True),))
 
-    @property
-    def params(self):
-        """The parameters: dict of name → array, copies."""
-        params = self._session.get(self._handle, "params")
-        if type(params) is not dict:
-            raise StudentFault("failed", f"params has to be a dict of arrays, got {describe(params)}")
-        return params
+def _need_dict(name, value):
+    if type(value) is not dict:
+        raise StudentFault("failed", f"{name} has to be a dict of arrays, got {describe(value)}")
 
-    def set_params(self, params):
-        """Put arrays into the student's `params` dict."""
-        self._session.update(self._handle, "params", params)
 
-    def scores(self, X):
-        """`loss(X)` without labels: class scores, shape (N, num_classes)."""
-        (scores,) = self._session.call("loss", (X,), returns=(("scores", False),), on=self._handle)
-        if scores is None:
-            words = "loss(X) returned None: were the scores never computed, or is a return statement missing?"
-            raise StudentFault("failed", words)
-        return scores
+class Instance:
+    """An object of a student's class, which stays in the student's process.
 
-    def loss(self, X, y):
-        """`loss(X, y)`: the loss and the dict of gradients. Tests that compare gradients call `gradients` instead."""
-        return self._loss(X, y)
+    Methods and attributes are those of the ClassSignature. `instance.update(attribute, values)` updates a dict that the
+    object has as an attribute.
+    """
 
-    def gradients(self, X, y):
-        """`loss(X, y)` where the gradients count. Raises: Estimated where it was seen to estimate them."""
-        self._student.asked_for_gradients = True
-        return self._loss(X, y, watch="gradients")
+    def __init__(self, student, name, signature, *args, **kwargs):
+        self._student, self._session = student, student._session
+        self._name, self._signature = name, signature
+        (self._handle,) = self._session.call(name, args, kwargs, returns=(("object", True),))
 
-    def _loss(self, X, y, *, watch=""):
-        returns = (("loss", False), ("grads", False))
-        loss, grads = self._session.call("loss", (X, y), returns=returns, on=self._handle, watch=watch)
-        _must_be_computed(f"{self._name}.loss", self._session.seen)
-        if type(grads) is not dict:
-            raise StudentFault("failed", f"grads has to be a dict of arrays, got {describe(grads)}")
-        return loss, grads
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in self._signature.methods:
+            return functools.partial(self._call, name)
+        if name in self._signature.attributes:
+            value = self._session.get(self._handle, name)
+            if name in self._signature.dicts:
+                _need_dict(name, value)
+            return value
+        raise AttributeError(f"the signature of {self._name} has no method or attribute {name}")
+
+    def update(self, attribute, values):
+        """Update a dict that the object has as an attribute. - values: dict of name → array."""
+        self._session.update(self._handle, attribute, values)
+
+    def _call(self, name, /, *args, **kwargs):
+        signature = self._signature.methods[name]
+        method = signature.calls or name
+        if signature.is_gradient:
+            self._student.asked_for_gradients = True
+        options = {"in_place": signature.in_place, "watch": "gradients" if signature.is_gradient else ""}
+        values = self._session.call(method, args, kwargs, returns=signature.pairs(), on=self._handle, **options)
+        if signature.is_gradient:
+            _must_be_computed(f"{self._name}.{method}", self._session.seen)
+        return checked(method, signature, values, self._session)

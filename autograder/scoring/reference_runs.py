@@ -31,21 +31,23 @@ class Observation:
         return Observation(fault, tuple(c for c in self.comparisons if c.part in ("", check.part)) if fault else ())
 
 
-def observe(test, functions, reference, seed, course):
+def observe(test, functions, reference, seed, assignment):
     """Run a hidden test on functions of the kit's own.
 
     Inputs:
     - functions: dict of exercise → function or class. - seed: list of ints, what inputs are drawn from.
+    - assignment: Assignment.
 
     Returns: an Observation.
 
     Raises: GraderError when the fault is the test's own.
     """
-    student = Student(LocalSession(functions), functions)
+    student = Student(LocalSession(functions), assignment.content.signatures)
     fault = None
-    with record_comparisons() as comparisons:
+    with record_comparisons(assignment.content.tolerances) as comparisons:
         try:
-            test.run(student=student, reference=reference, rng=random_generator(seed, test), course=course)
+            rng = random_generator(seed, test)
+            test.run(student=student, reference=reference, rng=rng, options=assignment.settings.options)
         except StudentFault as error:
             fault = error
         except (GraderError, UsageError):

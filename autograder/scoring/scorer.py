@@ -9,7 +9,7 @@ from autograder.course.config import load_course
 from autograder.errors import SandboxError
 from autograder.intake.reader import Reader
 from autograder.sandbox.isolation import open_sandbox
-from autograder.scoring.cache_keys import Keys, with_needed
+from autograder.scoring.cache_keys import Keys
 from autograder.scoring.points import award_points
 from autograder.scoring.reference import load_reference
 from autograder.scoring.results import Stored, load_stored, save_stored
@@ -38,7 +38,7 @@ class Scorer:
     @functools.cached_property
     def sandbox(self):
         """The Sandbox, opened and proven when it is first needed. Raises: SandboxError when it is not in force."""
-        return open_sandbox(self.course.limits, self.isolation)
+        return open_sandbox(self.assignment.settings.limits, self.isolation)
 
     @functools.cached_property
     def reader(self):
@@ -57,7 +57,7 @@ class Scorer:
 
     def outcomes(self, submission, exercises):
         """Run the hidden tests of some exercises; returns dict of exercise → its tests, see test_runner."""
-        needed = with_needed(exercises)
+        needed = self.assignment.content.needed(exercises)
         try:
             outcomes = run_hidden_tests(submission, self.assignment, self.reference, self.sandbox, self.course, needed)
         except SandboxError as error:

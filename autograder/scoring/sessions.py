@@ -29,23 +29,24 @@ class SessionsOfSubmission:
         # Their own Python files are executed inside, when a cell imports them.
         cells |= {path: [(f"your file {path}", text)] for path, text in submission.modules.items()}
         self.modules = list(submission.modules)
-        self.program = sandbox.parse(cells, seconds=course.exercise_seconds)
+        self.program = sandbox.parse(cells, seconds=assignment.settings.exercise_seconds)
         self.left_out = submission.left_out
         self.own = {name: {label for label, _ in submission.code(name)} for name in assignment.notebooks}
         self.session = self.group = None
         self.started = self.cpu_wait_before = 0.0
         self.load_fault, self.load_faults = None, 0
 
-    def get(self, exercise, view, lent, seconds):
+    def get(self, exercise, imports, names, seconds):
         """The session of a test.
 
         Inputs:
-        - exercise: name. - view: () or (name of a view,). - lent: names of functions that the reference lends.
+        - exercise: name. - imports: name of an import policy; "" for the default one.
+        - names: of the functions that the reference replaces.
         - seconds: that the test may take.
 
         Raises: StudentFault when the submission can't be loaded.
         """
-        group = (exercise, view, lent)
+        group = (exercise, imports, names)
         limits = self.sandbox.limits
         used = time.monotonic() - self.started
         if self.session and self.group == group and used < SHARE * min(limits.test_seconds, limits.cpu_seconds):
@@ -59,9 +60,9 @@ class SessionsOfSubmission:
             self.session = self.sandbox.session(
                 self.program,
                 notebook,
-                view=IMPORT_POLICIES[view[0]] if view else NAIVE,
+                view=IMPORT_POLICIES[imports] if imports else NAIVE,
                 wanted=list(self.assignment.exercises),
-                lend=substitutes(self.reference, lent),
+                lend=substitutes(self.assignment.content, self.reference, names),
                 seconds=seconds,
             )
         except StudentFault as fault:

@@ -9,20 +9,21 @@ import numpy as np
 
 from autograder.course.secret import hidden_seed
 from autograder.errors import GraderError, SandboxError, StudentFault
-from autograder.mutants.registry import SIGNATURES
 from autograder.printable import clean, clean_lines, in_words
 from autograder.sandbox.clock import cpu_wait
-from autograder.scoring.cache_keys import in_order
 from autograder.scoring.diagnosis import Budget, diagnose
 from autograder.scoring.error_maps import picture_of
 from autograder.scoring.proxy import Estimated, Student
 from autograder.scoring.reference_runs import Observation
 from autograder.scoring.sessions import SessionsOfSubmission
 from autograder.testing.compare import check_array, record_comparisons
-from autograder.testing.hidden import hidden_tests_of, random_generator
+from autograder.testing.hidden import random_generator
+from autograder.testing.tolerances import Tolerance
 
 __all__ = ["run_hidden_tests"]
 
+# Another hint than that of the test itself: a forward pass that is as far off is wrong.
+WRONG_FORWARD = Tolerance(1e-4, "the bound of gradients, which depend on the cache")
 ABORTING_STATUSES = ("timeout", "crashed")
 # For each test once the time of its exercise is used up; for each test, and for the tests of an exercise together, once
 # that of the submission is: most right programs take a tenth of that.
@@ -36,7 +37,7 @@ def run_hidden_tests(submission, assignment, reference, sandbox, course, exercis
     Inputs:
     - submission: Submission; assignment: Assignment; reference: what load_reference gives.
     - sandbox: the Sandbox that runs the student's code.
-    - course: Course, for limits and the secret that hidden inputs are drawn from.
+    - course: Course, for the secret that hidden inputs are drawn from.
     - exercises: names; with those that one depends on (see cache_keys.with_needed), or its result is another.
     - seconds: dict that gets node of a test → the seconds that it took.
 
@@ -50,17 +51,12 @@ def run_hidden_tests(submission, assignment, reference, sandbox, course, exercis
         run = _Run(submission, assignment, reference, sandbox, course, exercises)
         with run.sessions:
             # Exercise by exercise, what others depend on first.
-            for name in in_order(run.outcomes):
-                for test in hidden_tests_of(name):
+            for name in assignment.content.in_order(run.outcomes):
+                for test in assignment.content.tests_of(name):
                     took = run.run(test)
                     if seconds is not None:
                         seconds[test.node] = took
         return run.told()
-
-
-def _forward_of(exercise):
-    """The forward pass whose cache a backward pass takes; "" for other exercises."""
-    return getattr(SIGNATURES.get(exercise), "forward", "")
 
 
 def _picture_of(observation):
@@ -88,13 +84,13 @@ def _outcome(check, attempt, fault=None):
 class _Setup:
     """What replaces parts of the submission in one run of a test, because upstream mistakes must not cost points here.
 
-    - lends: functions that the reference lends in the place of the submission's.
+    - substitutes: names of the functions that the reference replaces.
     - given_cache: whether the backward pass gets a right cache. - mistakes: mutants of the forward pass that are in the
       reference's, too.
     - note: for the student, when the test passes in this setup and not in the first.
     """
 
-    lends: tuple = ()
+    substitutes: tuple = ()
     given_cache: bool = False
     mistakes: tuple = ()
     note: str = ""
@@ -123,7 +119,7 @@ class _Run:
         self.assignment = assignment
         self.reference_functions = reference
         self.sandbox = sandbox
-        self.course = course
+        self.content, self.settings = assignment.content, assignment.settings
         wanted = [name for name in assignment.exercises if name in exercises]
         self.outcomes = {name: [] for name in wanted}
         self.seen = {name: {} for name in wanted}  # exercise → dict of Check → Observation of the student's own run
@@ -135,6 +131,8 @@ class _Run:
         self.asked_for_gradients = set()  # nodes of the tests that did
         self.estimated = {}  # exercise → what was seen, where gradients were estimated
         self.started, self.cpu_wait = time.monotonic(), cpu_wait()
+        known = assignment.content.signatures
+        self.signatures = {name: known[name] for name in assignment.exercises if name in known}
         self.sessions = SessionsOfSubmission(submission, assignment, reference, sandbox, course)
         self.seed = hidden_seed(course.secret, submission.digest())
 
@@ -155,7 +153,7 @@ class _Run:
     def _seconds_left(self):
         """What is left of the submission's time."""
         used = time.monotonic() - self.started - (cpu_wait() - self.cpu_wait) - self.sessions.cpu_wait()
-        return self.course.submission_seconds - used
+        return self.settings.submission_seconds - used
 
     def _unfinished(self):
         """For the student: the exercises that used up the time of the submission."""
@@ -173,7 +171,7 @@ class _Run:
             started = self._clock()
             for setup in self._setups(test):
                 used = self.seconds[test.exercise] + self._clock() - started
-                if attempts and (used > self.course.exercise_seconds or self._seconds_left() <= 0):
+                if attempts and (used > self.settings.exercise_seconds or self._seconds_left() <= 0):
                     break
                 attempts.append(self._run_in(test, setup))
                 if all(any(not a.seen.of(check).fault for a in attempts) for check in test.checks):
@@ -198,34 +196,34 @@ class _Run:
 
     def _not_run(self, test):
         """Why a test is not run at all, as a StudentFault, or None."""
-        if test.exercise in self.estimated and _forward_of(test.exercise):
+        if test.exercise in self.estimated and self.content.forward_of(test.exercise):
             return StudentFault("skipped", f"does not count: {self.estimated[test.exercise]}")
         if self._seconds_left() <= 0 and (
             "timeout" in self._statuses([test.exercise]) or self.seconds_over[test.exercise] > LAST_SECONDS
         ):
-            words = f"left out: this submission used up its {self.course.submission_seconds:g} s"
+            words = f"left out: this submission used up its {self.settings.submission_seconds:g} s"
             return StudentFault("skipped", f"{words}, {self._unfinished()}")
         return None
 
     def _setups(self, test):
         """The setups in which a test may be run, the submission as it is first."""
-        forward = _forward_of(test.exercise)
-        statuses = self._statuses(test.lends)
-        own = [] if test.lends and statuses & set(ABORTING_STATUSES) else [_Setup()]
-        setups = [*own, *([_Setup(test.lends, note=self._lent(test.lends))] if test.lends else [])]
+        forward = self.content.forward_of(test.exercise)
+        statuses = self._statuses(test.substitutes)
+        own = [] if test.substitutes and statuses & set(ABORTING_STATUSES) else [_Setup()]
+        setups = [*own, *([_Setup(test.substitutes, note=self._lent(test.substitutes))] if test.substitutes else [])]
         wrong_forward = forward and self._statuses([forward]) - {"passed"}
         if wrong_forward and self._is_hopeless(forward):
             setups = []
         yield from setups
         if not wrong_forward:
             return
-        signature = SIGNATURES[forward]
-        of_whom = f"a right {signature.of_pixels}" if signature.of_pixels else "a right forward pass"
+        signature = self.content.signatures[forward]
+        of_whom = f"a right {signature.delegates.function}" if signature.delegates else "a right forward pass"
         right = f"that {forward} is asked for" if signature.has_documented_cache else f"of {of_whom}"
-        yield _Setup(test.lends, given_cache=True, note=f"passed with the cache {right}")
+        yield _Setup(test.substitutes, given_cache=True, note=f"passed with the cache {right}")
         if mistakes := self._diagnosis(forward).mutants:
             note = f"right for the cache that your {forward} gives"
-            yield from (_Setup(setup.lends, mistakes=mistakes, note=note) for setup in setups)
+            yield from (_Setup(setup.substitutes, mistakes=mistakes, note=note) for setup in setups)
 
     def _is_hopeless(self, forward):
         return bool(self._statuses([forward]) & set(ABORTING_STATUSES))
@@ -233,15 +231,13 @@ class _Run:
     def _right_cache(self, student, forward, arguments):
         """The cache of a right forward pass: what the docstring fixes, or what the solution in the source notebook has.
 
-        That of a layer that is asked to call another one on its pixels is the other one's.
+        Where the forward pass should delegate to another function, it is the cache of that one.
         """
-        signature = SIGNATURES[forward]
+        signature = self.content.signatures[forward]
         if signature.has_documented_cache:
             return tuple(arguments) if len(arguments) > 1 else arguments[0]
-        if signature.of_pixels:
-            x, *others = arguments
-            pixels = np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
-            return getattr(student, signature.of_pixels)(pixels, *others)[1]
+        if signature.delegates:
+            return getattr(student, signature.delegates.function)(*signature.delegates.arguments(arguments))[1]
         return getattr(self.reference_functions, forward)(*copy.deepcopy(arguments))[1]
 
     def _lent(self, names):
@@ -254,8 +250,8 @@ class _Run:
 
     def _seconds_for(self, test):
         """The seconds that a test may take, and why they are less than for others, for the student."""
-        most, left = self.course.test_seconds, self._seconds_left()
-        if self.seconds[test.exercise] > self.course.exercise_seconds:
+        most, left = self.settings.test_seconds, self._seconds_left()
+        if self.seconds[test.exercise] > self.settings.exercise_seconds:
             return min(most, LAST_SECONDS), "because the tests before it took too long"
         return min(most, max(left, LAST_SECONDS)), self._unfinished()
 
@@ -263,15 +259,15 @@ class _Run:
         """Run a test in one setup; returns an _Attempt."""
         session, fault, student = None, None, None
         seconds, reason = self._seconds_for(test)
-        with record_comparisons() as comparisons:
+        with record_comparisons(self.content.tolerances) as comparisons:
             try:
-                session = self.sessions.get(test.exercise, test.view, setup.lends, seconds)
-                reference, forward = self.reference_functions, _forward_of(test.exercise)
+                session = self.sessions.get(test.exercise, test.imports, setup.substitutes, seconds)
+                reference, forward = self.reference_functions, self.content.forward_of(test.exercise)
                 if setup.mistakes:
                     reference = reference.replaced(forward, reference.changed(setup.mistakes))
                 student = Student(
                     session,
-                    self.assignment.exercises,
+                    self.signatures,
                     right_cache=self._right_cache if setup.given_cache else None,
                     runs_forward=not (setup.given_cache and self._is_hopeless(forward)),
                 )
@@ -279,11 +275,11 @@ class _Run:
                     student=student,
                     reference=reference,
                     rng=random_generator(self.seed, test),
-                    course=self.course,
+                    options=self.settings.options,
                 )
             except StudentFault as error:
                 fault = error
-                if fault.status == "timeout" and seconds < self.course.test_seconds:
+                if fault.status == "timeout" and seconds < self.settings.test_seconds:
                     # Another object: that of definitions which never end is raised again in the next test.
                     words = f"{fault.message} (only {seconds:.2g} s were left for it, {reason})"
                     fault = StudentFault("timeout", words)
@@ -306,12 +302,12 @@ class _Run:
 
     def _to_fix_first(self, student):
         """The hint that the cache came from a forward pass which is wrong on this very input; or ""."""
-        if not student.forward_call or SIGNATURES[student.forward_call[0]].has_documented_cache:
+        if not student.forward_call or self.content.signatures[student.forward_call[0]].has_documented_cache:
             return ""
         forward, arguments, out = student.forward_call
         right, _ = getattr(self.reference_functions, forward)(*copy.deepcopy(arguments))
         try:
-            check_array("out", out, right, "gradient")
+            check_array("out", out, right, WRONG_FORWARD)
         except StudentFault:
             return f". The cache is that of your {forward}, which is wrong on this input: fix it first"
         return ""
@@ -324,7 +320,9 @@ class _Run:
 
     def _diagnosed(self, exercise, seen):
         seen = {check: observation for check, observation in seen.items() if observation}
-        return diagnose(exercise, seen, self.reference_functions, self.seed, self.course, budget=self.diagnosis_budget)
+        return diagnose(
+            exercise, seen, self.reference_functions, self.seed, self.assignment, budget=self.diagnosis_budget
+        )
 
     def _look_again(self, exercise, words):
         """Where a run with right functions upstream explains more than the student's own, tell of that one."""
@@ -357,10 +355,10 @@ class _Run:
                 "weight": round(outcome["check"].weight, 6),
                 "passed": outcome["status"] == "passed",
                 "status": outcome["status"],
-                "message": clean(outcome["message"], limit=self.course.message_chars),
+                "message": clean(outcome["message"], limit=self.settings.message_chars),
                 "misconception": words.get(outcome["check"].node),
                 "picture": outcome["picture"],
-                "output": clean_lines(outcome["output"], limit=self.course.output_chars),
+                "output": clean_lines(outcome["output"], limit=self.settings.output_chars),
             }
             for outcome in self.outcomes[exercise]
         ]

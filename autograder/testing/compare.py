@@ -1,42 +1,48 @@
 """Compares what a student's function gave with what it should be, and says the difference in one line."""
 
 import contextlib
+import contextvars
 import numbers
 from dataclasses import dataclass
 
 import numpy as np
 
 from autograder.errors import StudentFault, WrongParts
-from autograder.testing.inputs import copied
-from autograder.testing.tolerances import TOLERANCES
+from autograder.testing.tolerances import Tolerance, ToleranceTable
 
 __all__ = [
-    "AVERAGES",
     "Comparison",
     "Unkept",
     "check_array",
-    "check_averages",
     "check_cache",
     "check_entry",
     "check_form",
     "check_gradients",
-    "check_initial_values",
-    "check_names",
-    "check_network_gradients",
-    "check_network_shapes",
     "check_scalar",
     "check_shape",
+    "describe",
     "error_of",
+    "fail",
+    "listed",
     "record_comparisons",
     "together",
 ]
 
+EXACT = Tolerance(1e-9, "whole numbers")  # for sizes, which are right or wrong
 SAMPLE = 50  # numbers that are remembered of an array of another shape
 MOST_KEYS, KEY_CHARS = 12, 24  # of a student's dict that a message shows
-AVERAGES = ("running_mean", "running_var")
 
-_watchers = []
-_part = ""  # the part of the hidden test that is being checked, see together
+
+@dataclass
+class _Run:
+    """The run of a hidden test in which checks are made."""
+
+    tolerances: ToleranceTable
+    comparisons: list
+    part: str = ""  # of the test, see together
+
+
+_run = contextvars.ContextVar("run of a hidden test")
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Unkept:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One array that a test compared: its name, what came back, what was expected, and the key of the tolerance.
+    """One array that a test compared: its name, what came back, what was expected, and the Tolerance.
 
     `got` is an array of the expected shape, a plain number, None, or Unkept. `part`: of the test that it belongs to;
     "" for what all parts depend on.
@@ -62,19 +68,23 @@ class Comparison:
     name: str
     got: object
     expected: np.ndarray
-    tolerance: str
+    tolerance: Tolerance
     part: str = ""
 
 
 @contextlib.contextmanager
-def record_comparisons():
-    """Gives a list that fills with what tests compare."""
-    comparisons = []
-    _watchers.append(comparisons)
+def record_comparisons(tolerances):
+    """Run checks with the tolerances of an assignment; gives the list that fills with their Comparisons.
+
+    Inputs:
+    - tolerances: dict of name → Tolerance.
+    """
+    run = _Run(ToleranceTable(tolerances), [])
+    token = _run.set(run)
     try:
-        yield comparisons
+        yield run.comparisons
     finally:
-        _watchers.remove(comparisons)
+        _run.reset(token)
 
 
 def error_of(got, expected):
@@ -94,7 +104,7 @@ def check_array(name, got, expected, tolerance, *, case="", loose=False):
     - name: the argument or return value that the message speaks of.
     - got: what came back from the worker.
     - expected: ndarray.
-    - tolerance: key of TOLERANCES.
+    - tolerance: name of a tolerance of the assignment, or a Tolerance.
     - case: what is special about the input, for the message: "stride 2, pad 0, 5 × 7 image".
     - loose: whether there may be more or fewer axes of length one, where another test looks at the shape.
 
@@ -106,16 +116,16 @@ def check_array(name, got, expected, tolerance, *, case="", loose=False):
         got = got.reshape(expected.shape)
     _note(name, got, expected, tolerance)
     check_form(name, got, expected.shape, case=case)
-    bound = TOLERANCES[tolerance].bound
+    bound = _tolerance(tolerance).bound
     error = error_of(got, expected)
     if not error <= bound:
         difference = np.abs(got.astype(np.float64) - expected)
         index = _index(np.argmax(difference), got)
         wrong = np.mean(difference > bound * np.max(np.abs(expected)))
         if got.size > 1 and not got.any():
-            _fail(f"{name} is zero everywhere, expected {_number(expected, index)} at {index}{where}")
+            fail(f"{name} is zero everywhere, expected {_number(expected, index)} at {index}{where}")
         share = f"{100 * wrong:.0f} % of {name} is off, " if got.size > 1 else ""
-        _fail(
+        fail(
             f"{name}{index} is {_number(got, index)}, expected {_number(expected, index)}; "
             f"{share}error {error:.1e}, tolerance {bound:.0e}{where}"
         )
@@ -131,32 +141,40 @@ def check_form(name, got, shape, *, case=""):
     where = f" ({case})" if case else ""
     _need_array(name, got, shape, where)
     if got.dtype.kind not in "fiu":
-        _fail(f"{name} has dtype {got.dtype}, expected floating point numbers{where}")
+        fail(f"{name} has dtype {got.dtype}, expected floating point numbers{where}")
     if not np.all(np.isfinite(got)):
         index = _index(np.argmax(~np.isfinite(got)), got)
-        _fail(f"{name}{index} is {_number(got, index)}, expected a finite number{where}")
+        fail(f"{name}{index} is {_number(got, index)}, expected a finite number{where}")
 
 
 def check_shape(name, got, shape, *, case=""):
     """Pass only an ndarray of that shape, whatever is in it. Raises: StudentFault."""
     own = got.shape if type(got) is np.ndarray else ()
-    _note(f"the shape of {name}", np.asarray(own), np.asarray(shape), "exact")
+    _note(f"the shape of {name}", np.asarray(own), np.asarray(shape), EXACT)
     _need_array(name, got, shape, f" ({case})" if case else "")
 
 
 def _need_array(name, got, shape, where):
     if got is None:
-        _fail(f"{name} is None, expected an array of shape {shape}: was it never computed?{where}")
+        fail(f"{name} is None, expected an array of shape {shape}: was it never computed?{where}")
     if type(got) is not np.ndarray:
-        _fail(f"{name} has to be a numpy array of shape {shape}, got {describe(got)}{where}")
+        fail(f"{name} has to be a numpy array of shape {shape}, got {describe(got)}{where}")
     if got.shape != shape:
-        _fail(f"{name} has shape {got.shape}, expected {shape}{where}")
+        fail(f"{name} has shape {got.shape}, expected {shape}{where}")
 
 
 def _note(name, got, expected, tolerance):
-    comparison = Comparison(name, _kept(got, expected.shape), expected, tolerance, _part)
-    for comparisons in _watchers:
-        comparisons.append(comparison)
+    run = _run.get(None)
+    if run:
+        kept = _kept(got, expected.shape)
+        run.comparisons.append(Comparison(name, kept, expected, _tolerance(tolerance), run.part))
+
+
+def _tolerance(tolerance):
+    if isinstance(tolerance, Tolerance):
+        return tolerance
+    run = _run.get(None)
+    return (run.tolerances if run else ToleranceTable())[tolerance]
 
 
 def _sample(array):
@@ -183,14 +201,16 @@ def together():
     faults = {}
 
     def check(part, function, *arguments, **keywords):
-        global _part
-        _part = part
+        run = _run.get(None)
+        if run:
+            run.part = part
         try:
             function(*arguments, **keywords)
         except StudentFault as fault:
             faults.setdefault(part, fault)
         finally:
-            _part = ""
+            if run:
+                run.part = ""
 
     yield check
     if faults:
@@ -204,8 +224,8 @@ def check_scalar(name, got, expected, tolerance, *, case=""):
     if isinstance(got, bool) or not isinstance(got, numbers.Real):
         where = f" ({case})" if case else ""
         if got is None:
-            _fail(f"{name} is None, expected one number: was it never computed?{where}")
-        _fail(f"{name} has to be one number, got {describe(got)}{where}")
+            fail(f"{name} is None, expected one number: was it never computed?{where}")
+        fail(f"{name} has to be one number, got {describe(got)}{where}")
     check_array(name, np.asarray(float(got)), np.asarray(float(expected)), tolerance, case=case)
 
 
@@ -220,28 +240,8 @@ def check_entry(check, holder, values, key, *arguments, case="", **keywords):
     """
     if type(values) is not dict or key not in values:
         what = f"has no {key!r}" if type(values) is dict else f"is {describe(values)}, expected a dict with {key!r}"
-        _fail(f"{holder} {what}: was it never stored?{f' ({case})' if case else ''}")
+        fail(f"{holder} {what}: was it never stored?{f' ({case})' if case else ''}")
     check(f"{holder}['{key}']", values[key], *arguments, case=case, **keywords)
-
-
-def check_averages(student, reference, layer, arguments, case, *, loose=True):
-    """Compare the running averages after a forward pass, whatever its output is; their names are the parts.
-
-    Inputs:
-    - layer: what the name of the forward pass begins with, such as "batchnorm".
-    - arguments: of the forward pass; the last is bn_param.
-    - loose: see check_array.
-
-    Raises: WrongParts.
-    """
-    got, expected = copied(arguments), copied(arguments)
-    for program, own in ((student, got), (reference, expected)):
-        getattr(program, f"{layer}_forward")(*own)
-    options = {"case": case, "loose": loose}
-    with together() as check:
-        for name in AVERAGES:
-            values = expected[-1][name]
-            check(name, check_entry, check_array, "bn_param", got[-1], name, values, "normalized", **options)
 
 
 def check_gradients(got, expected, tolerance, *, case="", loose=True):
@@ -257,90 +257,35 @@ def check_gradients(got, expected, tolerance, *, case="", loose=True):
             check(name, check_array, name, got.get(name), value, tolerance, case=case, loose=loose)
 
 
-def check_cache(function, cache, promised):
-    """Expect in a cache what the docstring promises. - promised: dict of argument → its value, as it came in."""
+def check_cache(function, cache, promised, *, tolerance="exact"):
+    """Expect in a cache what the docstring promises.
+
+    Inputs:
+    - function: its name, for the message.
+    - promised: dict of argument → its value, as it came in.
+    """
     found = (cache,) if len(promised) == 1 else cache
     if type(found) not in (tuple, list) or len(found) != len(promised):
-        _fail(f"the cache of {function} has to be ({', '.join(promised)}), got {describe(cache)}")
+        fail(f"the cache of {function} has to be ({', '.join(promised)}), got {describe(cache)}")
     with together() as check:
         for (name, value), item in zip(promised.items(), found, strict=True):
-            check(name, _check_cached, name, function, item, value)
+            check(name, _check_cached, name, function, item, value, tolerance)
 
 
-def _check_cached(name, function, got, promised):
+def _check_cached(name, function, got, promised, tolerance):
     label = f"the {name} in {function}'s cache"
     if type(promised) is dict:
         found = got if type(got) is dict else {}  # more may be in it
         if any(not isinstance(found.get(key), int | float) or found[key] != n for key, n in promised.items()):
-            _fail(f"{label} is {describe(got)}; the docstring promises {name} as it came in")
+            fail(f"{label} is {describe(got)}; the docstring promises {name} as it came in")
     elif type(got) is np.ndarray and got.shape != promised.shape:
-        _note(label, got, promised, "exact")
-        _fail(f"{label} has shape {got.shape}; the docstring promises {name} as it came in, {promised.shape}")
+        _note(label, got, promised, tolerance)
+        fail(f"{label} has shape {got.shape}; the docstring promises {name} as it came in, {promised.shape}")
     else:
-        check_array(label, got, promised, "exact")
+        check_array(label, got, promised, tolerance)
 
 
-def check_names(params, expected):
-    """Compare the names of a network's parameters: dicts of name → array."""
-    if set(params) != set(expected):
-        _fail(f"params has the keys {_listed(params)}, expected {_listed(expected)}")
-
-
-def check_network_shapes(params, expected, case):
-    """Compare the shapes of a network's parameters: dicts of name → array; the names are the parts."""
-    with together() as check:
-        for name, value in expected.items():
-            check(name, check_shape, f"params['{name}']", params.get(name), value.shape, case=case)
-
-
-def check_initial_values(params, scale):
-    """Expect biases of zero, and weights that are random with mean 0 and the standard deviation `scale`."""
-    case = f"weight_scale {scale}"
-    with together() as check:
-        for name, value in sorted(params.items()):
-            label = f"params['{name}']"
-            check(name, check_form, label, value, getattr(value, "shape", ()))
-            if type(value) is not np.ndarray or value.dtype.kind not in "fiu":
-                continue
-            if name.startswith("b"):
-                check(name, check_array, label, value, np.zeros(value.shape), "exact")
-            else:
-                deviation = np.std(value)
-                mean = np.mean(value) / (deviation or 1)
-                about = f"the standard deviation of {label} ÷ weight_scale"
-                check(name, check_scalar, about, deviation / scale, 1, "random", case=case)
-                about = f"the mean of {label} ÷ its standard deviation"
-                check(name, check_scalar, about, mean, 0, "random", case=case)
-                check(name, _must_differ, label, value)
-
-
-def _must_differ(name, values):
-    different = len(np.unique(values))
-    if different <= values.size / 2:
-        _fail(f"{name} has {different} different numbers, expected {values.size} random ones")
-
-
-def check_network_gradients(grads, expected, case, tolerance="network", *, without=(), check=None):
-    """Compare the gradients of a network: dicts of name → array; the names are the parts.
-
-    Inputs:
-    - without: names of those that are not compared. - check: see `together`, where other checks go with these.
-    """
-    if check is None:
-        with together() as check:
-            return check_network_gradients(grads, expected, case, tolerance, without=without, check=check)
-    for name, value in expected.items():
-        if name not in without:
-            check(name, _check_gradient, name, grads, value, tolerance, case=case)
-
-
-def _check_gradient(name, grads, expected, tolerance, case):
-    if name not in grads:
-        _fail(f"grads has no {name!r}, it has the keys {_listed(grads)}")
-    check_array(f"grads['{name}']", grads[name], expected, tolerance, case=case, loose=True)
-
-
-def _listed(keys):
+def listed(keys):
     """The keys of a dict in a few words: they are a student's, and could carry anything away."""
     shown = ", ".join(f"{key[:KEY_CHARS]}…" if len(key) > KEY_CHARS else key for key in sorted(keys)[:MOST_KEYS])
     more = f" and {len(keys) - MOST_KEYS} more" if len(keys) > MOST_KEYS else ""
@@ -356,7 +301,8 @@ def _number(array, index):
     return f"{float(array[tuple(index)] if index != '' else array) + 0.0:.6g}"
 
 
-def _fail(message):
+def fail(message):
+    """Fail a check. Raises: StudentFault with status failed."""
     raise StudentFault("failed", message)
 
 

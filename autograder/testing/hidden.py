@@ -1,7 +1,7 @@
-"""The hidden tests: pytest collects them once, then each can be run on any submission, as often as one likes."""
+"""Hidden tests: the decorator that authors use, and the tests of an assignment as pytest collects them."""
 
 import contextlib
-import functools
+import importlib
 import math
 import os
 import re
@@ -12,30 +12,46 @@ import numpy as np
 import pytest
 
 from autograder.errors import GraderError, WrongParts
-from autograder.paths import HIDDEN_TESTS
 
-__all__ = ["Check", "HiddenTest", "checks_of", "collect_hidden_tests", "hidden_tests_of", "random_generator"]
+__all__ = ["FILE_NAME", "Check", "HiddenTest", "collect_hidden_tests", "hidden_test", "random_generator"]
+
+FILE_NAME = "hidden_tests.py"
 
 PYTEST_VARIABLES = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 OPTIONS = (
     *("--collect-only", "-c", os.devnull, "--import-mode=importlib", "--strict-markers", "--capture=no"),
     *("-p", "no:terminal", "-p", "no:cacheprovider"),
 )
-ARGUMENTS = ("student", "reference", "rng", "course")
-MARKERS = (
-    "scores(exercise, weight=1, parts=()): the exercise that a hidden test scores, and what of it counts on its own:"
-    " names, or a dict of name → share",
-    "view(name): what the submission may import, see sandbox.import_policy (naive)",
-    "lends(*names): functions that the reference lends to the submission",
-)
+ARGUMENTS = ("student", "reference", "rng", "options")
+MARKER = "hidden_test"
+PACKAGE = pytest.StashKey()
+
+
+def hidden_test(exercise, *, weight=1, parts=(), substitutes=(), imports=""):
+    """Declare a pytest function as a hidden test.
+
+    The first paragraph of its docstring is the title that students see; {part} in it stands for the name of a part.
+    The function takes any of `student`, `reference`, `rng` (a generator of its own for each submission), `options` (of
+    the assignment), and what pytest.mark.parametrize gives it.
+
+    Inputs:
+    - exercise: the name of the exercise that the test scores.
+    - weight: the share of the exercise's points, relative to its other tests.
+    - parts: names of what earns points separately, such as ("dx", "dw"), or a dict of name → share.
+    - substitutes: names of functions that the reference's replace where the student's are wrong.
+    - imports: name of the import policy under which the student's code runs; the default one of the assignment
+      without it.
+    """
+    return getattr(pytest.mark, MARKER)(
+        exercise, weight=weight, parts=parts, substitutes=tuple(substitutes), imports=imports
+    )
 
 
 @dataclass(frozen=True)
 class HiddenTest:
-    """A hidden test: the function, where pytest found it, what its markers say, and what it is parametrized with.
+    """A hidden test: the function, where pytest found it, what `hidden_test` declares, and its parameters.
 
-    - parts: names of what earns points on its own, such as ("dx", "dw", "db"). - shares: how they share the weight, a
-      number for each; equally without it.
+    - shares: how the parts share the weight, a number for each; equally without it.
     """
 
     function: object
@@ -44,22 +60,27 @@ class HiddenTest:
     weight: float = 1
     parts: tuple = ()
     shares: tuple = ()
-    view: tuple = ()
-    lends: tuple = ()
+    substitutes: tuple = ()
+    imports: str = ""
     parameters: dict = field(default_factory=dict, compare=False)  # `node` tells them apart
 
     @classmethod
     def of(cls, item):
-        """The HiddenTest of an item that pytest collected; its exercise is None when it names none."""
-        markers = {name: item.get_closest_marker(name) for name in ("scores", "view", "lends")}
-        arguments = {name: marker.args if marker else () for name, marker in markers.items()}
-        exercise = (arguments.pop("scores") or (None,))[0]
-        more = markers["scores"].kwargs if markers["scores"] else {}
-        parameters = dict(item.callspec.params) if hasattr(item, "callspec") else {}
-        weight, parts = more.get("weight", 1), more.get("parts", ())
-        shares = tuple(parts.values()) if isinstance(parts, dict) else ()
-        where = (item.function, item.nodeid)
-        return cls(*where, exercise, weight, tuple(parts), shares, **arguments, parameters=parameters)
+        """The HiddenTest of an item that pytest collected; its exercise is None without the decorator."""
+        marker = item.get_closest_marker(MARKER)
+        exercise, declared = (marker.args[0], marker.kwargs) if marker else (None, {})
+        parts = declared.get("parts", ())
+        return cls(
+            item.function,
+            item.nodeid,
+            exercise,
+            declared.get("weight", 1),
+            tuple(parts),
+            tuple(parts.values()) if isinstance(parts, dict) else (),
+            declared.get("substitutes", ()),
+            declared.get("imports", ""),
+            parameters=dict(item.callspec.params) if hasattr(item, "callspec") else {},
+        )
 
     @property
     def name(self):
@@ -146,15 +167,25 @@ def _failure(report):
     return f"{report.nodeid}{f', line {lines[-1]}' if lines else ''}: {words}"
 
 
+class _Module(pytest.Module):
+    """A file of hidden tests, imported as part of its assignment so that it can import its neighbours."""
+
+    def _getobj(self):
+        return importlib.import_module(f"{self.config.stash[PACKAGE]}.{self.path.parent.name}.{self.path.stem}")
+
+
 class _Collector:
     """A plugin of pytest that keeps what it found."""
 
-    def __init__(self):
-        self.tests, self.failures = [], []
+    def __init__(self, package):
+        self.package, self.tests, self.failures = package, [], []
 
     def pytest_configure(self, config):
-        for marker in MARKERS:
-            config.addinivalue_line("markers", marker)
+        config.stash[PACKAGE] = self.package
+        config.addinivalue_line("markers", f"{MARKER}: see autograder.hidden_test")
+
+    def pytest_pycollect_makemodule(self, module_path, parent):
+        return _Module.from_parent(parent, path=module_path)
 
     def pytest_collectreport(self, report):
         if report.failed:
@@ -164,43 +195,47 @@ class _Collector:
         self.tests = [HiddenTest.of(item) for item in items]
 
 
-@functools.cache
-def collect_hidden_tests():
-    """Every hidden test, in the order of the files: tuple of HiddenTest.
+def collect_hidden_tests(folder, package):
+    """Collect the hidden tests of an assignment, in the order of the files.
 
-    Raises: GraderError when pytest can't collect them, or one does not say what has to be said of it.
+    Inputs:
+    - folder: of the assignment's content; each topic's folder may hold a hidden_tests.py.
+    - package: the name under which that folder is imported.
+
+    Returns: tuple of HiddenTest.
+
+    Raises: GraderError when pytest can't collect them, or a test is not declared as it should be.
     """
-    collector = _Collector()
+    files = sorted(folder.glob(f"*/{FILE_NAME}"))
+    if not files:
+        return ()
+    collector = _Collector(package)
     with _own_environment():
-        status = pytest.main([*OPTIONS, "--rootdir", str(HIDDEN_TESTS), str(HIDDEN_TESTS)], plugins=[collector])
+        status = pytest.main([*OPTIONS, "--rootdir", str(folder), *map(str, files)], plugins=[collector])
     if status != pytest.ExitCode.OK:
         reason = "; ".join(collector.failures) or f"exit status {int(status)}"
         raise GraderError(f"pytest could not collect the hidden tests ({reason})")
     for test in collector.tests:
-        if test.exercise is None:
-            raise GraderError(f"hidden test {test.name} does not say which exercise it scores")
-        if not all(map(_is_positive, (test.weight, *test.shares))):
-            found = ", ".join(map(repr, (test.weight, *test.shares)))
-            raise GraderError(f"hidden test {test.name} has the weight {found}: it has to be a positive number")
-        if len(set(test.parts)) < len(test.parts) or not all(isinstance(part, str) and part for part in test.parts):
-            raise GraderError(f"hidden test {test.name} has the parts {test.parts}: expected different names")
-        if not test.title:
-            raise GraderError(f"hidden test {test.name} has no docstring to be its title")
-        if test.parts and "{part}" not in test.title:
-            raise GraderError(f"hidden test {test.name} has parts, but its title has no {{part}} that stands for them")
-        if unknown := set(test.parameters_wanted) - {*ARGUMENTS, *test.parameters}:
-            raise GraderError(
-                f"hidden test {test.name} asks for {', '.join(sorted(unknown))}: it can have {', '.join(ARGUMENTS)} and"
-                " what it is parametrized with"
-            )
+        _check_declaration(test)
     return tuple(collector.tests)
 
 
-def hidden_tests_of(exercise):
-    """The hidden tests of an exercise in the order in which they are run."""
-    return [test for test in collect_hidden_tests() if test.exercise == exercise]
-
-
-def checks_of(exercise):
-    """The Checks of an exercise, in the order of its tests."""
-    return [check for test in hidden_tests_of(exercise) for check in test.checks]
+def _check_declaration(test):
+    if test.exercise is None:
+        raise GraderError(
+            f"hidden test {test.name} does not say which exercise it scores: decorate it with @hidden_test"
+        )
+    if not all(map(_is_positive, (test.weight, *test.shares))):
+        found = ", ".join(map(repr, (test.weight, *test.shares)))
+        raise GraderError(f"hidden test {test.name}: expected a positive number as its weight, got {found}")
+    if len(set(test.parts)) < len(test.parts) or not all(isinstance(part, str) and part for part in test.parts):
+        raise GraderError(f"hidden test {test.name}: expected different names as its parts, got {test.parts}")
+    if not test.title:
+        raise GraderError(f"hidden test {test.name} has no docstring: its first paragraph is the title")
+    if test.parts and "{part}" not in test.title:
+        raise GraderError(f"hidden test {test.name} has parts: expected {{part}} in its title, which stands for them")
+    if unknown := set(test.parameters_wanted) - {*ARGUMENTS, *test.parameters}:
+        raise GraderError(
+            f"hidden test {test.name}: expected arguments among {', '.join(ARGUMENTS)} and those that it is"
+            f" parametrized with, got {', '.join(sorted(unknown))}"
+        )

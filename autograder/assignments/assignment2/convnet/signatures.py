@@ -1,0 +1,7 @@
+"""What hidden tests use of ThreeLayerConvNet."""
+
+from ..networks import NETWORK
+
+__all__ = ["SIGNATURES"]
+
+SIGNATURES = {"ThreeLayerConvNet": NETWORK}

@@ -1,0 +1,12 @@
+"""What the functions of the naive convolution return, and what they need of each other."""
+
+from autograder import Signature
+
+__all__ = ["SIGNATURES"]
+
+FORWARD, BACKWARD = "conv_forward_naive", "conv_backward_naive"
+
+SIGNATURES = {
+    FORWARD: Signature(("out", "cache"), has_documented_cache=True),
+    BACKWARD: Signature(("dx", "dw", "db"), forward=FORWARD),
+}

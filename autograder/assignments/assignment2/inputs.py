@@ -1,0 +1,71 @@
+"""Random inputs on which right and wrong are far apart, and what the submission and the reference give on them."""
+
+import numpy as np
+
+__all__ = ["SMALL", "TINY", "copied", "fill", "gradients", "spread", "upstream"]
+
+TINY, SMALL = (0.15, 0.25), (0.5, 2)  # scales at which an eps of a half matters most, or matters as well
+
+
+def spread(rng, shape, axes, *, scale=(20, 60)):
+    """Random numbers that differ in mean and scale along the other axes, and never lie close together along these.
+
+    Means over `axes` are random, of up to four times the standard deviation, which is drawn from `scale`. Independent
+    random numbers would now and then have next to no variance: no input to tell a right program by.
+
+    Inputs:
+    - axes: tuple of the axes that a normalization works over. - scale: bounds of the standard deviation. By default eps
+      = 1e-5 makes no difference that can be seen, so that tests which are not about eps do not decide about it.
+
+    Returns: ndarray of float64 of that shape.
+    """
+    others = [axis for axis in range(len(shape)) if axis not in axes]
+    count = int(np.prod([shape[axis] for axis in axes]))
+    rows = int(np.prod([shape[axis] for axis in others]))
+    # Evenly spaced and jittered, in random order.
+    values = rng.permuted(np.tile(np.arange(count), (rows, 1)), axis=1) + rng.uniform(-0.3, 0.3, (rows, count))
+    values = (values - values.mean(axis=1, keepdims=True)) / max(values.std(), 1e-9)
+    values = (values + rng.uniform(-4, 4, (rows, 1))) * rng.uniform(*scale, (rows, 1))
+    order = [*others, *axes]
+    return np.ascontiguousarray(values.reshape([shape[axis] for axis in order]).transpose(np.argsort(order)))
+
+
+def upstream(rng, out):
+    """An upstream gradient that has something of the output in it and is not zero on average, so that the terms of a
+    gradient that come from mean and variance matter as much as the others."""
+    return rng.standard_normal(out.shape) + (out - out.mean()) / out.std() + 1
+
+
+def fill(network, right, params):
+    """Put the same parameters into a student's network and into the reference's, whatever shapes it had before.
+
+    Inputs:
+    - network: the student's. - right: the reference's. - params: dict of name → array.
+    """
+    network.update("params", params)
+    right.params.update({name: value.copy() for name, value in params.items()})
+
+
+def copied(arguments):
+    """The same arguments with a copy of the dict at their end, which a forward pass may update in place."""
+    *arrays, param = arguments
+    return *arrays, {key: value.copy() if hasattr(value, "copy") else value for key, value in param.items()}
+
+
+def gradients(student, reference, rng, layer, arguments, names, *, backward=""):
+    """Run a backward pass of the submission and of the reference.
+
+    Inputs:
+    - layer: what the names of both passes begin with, such as "batchnorm".
+    - arguments: of the forward pass; the last is a dict.
+    - names: of the gradients, in the order in which the backward pass returns them.
+    - backward: the name of the backward pass; by default that of the layer.
+
+    Returns: the gradients of the submission and of the reference, two dicts of name → array.
+    """
+    backward = backward or f"{layer}_backward"
+    out, cache = getattr(reference, f"{layer}_forward")(*copied(arguments))
+    dout = upstream(rng, out)
+    got = student.gradients(backward, copied(arguments), dout)
+    expected = getattr(reference, backward)(dout, cache)
+    return dict(zip(names, got, strict=True)), dict(zip(names, expected, strict=True))

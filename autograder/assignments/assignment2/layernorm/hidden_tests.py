@@ -1,0 +1,84 @@
+"""Hidden tests of layer normalization, forward and backward."""
+
+from autograder import check_array, check_gradients, hidden_test
+
+from ..inputs import SMALL, TINY, gradients, spread
+
+PARTS = {"dx": 2, "dgamma": 1, "dbeta": 1}  # most of the work is in dx
+
+
+def problem(rng, *, N=4, D=7, scale=(20, 60), **ln_param):
+    """Inputs of layer normalization with N ≠ D, rows that differ in mean and scale, gamma and beta that matter."""
+    return spread(rng, (N, D), (1,), scale=scale), rng.uniform(1.5, 3, D), rng.uniform(-3, 3, D), ln_param
+
+
+def check_forward(student, reference, arguments, case):
+    out, _ = student.layernorm_forward(*arguments)
+    check_array("out", out, reference.layernorm_forward(*arguments)[0], "normalized", case=case)
+
+
+@hidden_test("layernorm_forward", weight=3)
+def test_each_sample_on_its_own(student, reference, rng):
+    """Every sample is normalized over its own features, then scaled and shifted per feature."""
+    check_forward(student, reference, problem(rng), "4 samples, 7 features")
+
+
+@hidden_test("layernorm_forward", weight=1)
+def test_single_sample(student, reference, rng):
+    """A batch of one sample, which batch normalization could not handle."""
+    check_forward(student, reference, problem(rng, N=1, D=5), "1 sample, 5 features")
+
+
+@hidden_test("layernorm_forward", weight=1)
+def test_eps(student, reference, rng):
+    """The eps of ln_param is used, inside the root."""
+    check_forward(student, reference, problem(rng, scale=TINY, eps=0.5), "eps 0.5")
+
+
+@hidden_test("layernorm_forward", weight=1)
+def test_default_eps(student, reference, rng):
+    """Without an eps in ln_param it is 1e-5, which matters where the variance is as small."""
+    check_forward(student, reference, problem(rng, scale=(0.003, 0.01)), "no eps given, small variances")
+
+
+@hidden_test("layernorm_forward", weight=1)
+def test_samples_do_not_mix(student, reference, rng):
+    """The output of a sample does not depend on the others in the batch."""
+    x, gamma, beta, ln_param = problem(rng, N=5, D=6)
+    together, _ = student.layernorm_forward(x, gamma, beta, ln_param)
+    alone, _ = student.layernorm_forward(x[1:3], gamma, beta, ln_param)
+    check_array("out", together, reference.layernorm_forward(x, gamma, beta, ln_param)[0], "normalized")
+    check_array("out of two of five samples", alone, together[1:3], "normalized")
+
+
+@hidden_test("layernorm_backward", weight=3, parts=PARTS)
+def test_gradients(student, reference, rng):
+    """The gradient {part} with more features than samples."""
+    check_gradients(
+        *gradients(student, reference, rng, "layernorm", problem(rng), PARTS), "gradient", case="4 samples, 7 features"
+    )
+
+
+@hidden_test("layernorm_backward", weight=1, parts=PARTS)
+def test_gradients_of_many_samples(student, reference, rng):
+    """The gradient {part} with more samples than features."""
+    pair = gradients(student, reference, rng, "layernorm", problem(rng, N=6, D=3), PARTS)
+    check_gradients(*pair, "gradient", case="6 samples, 3 features")
+
+
+@hidden_test("layernorm_backward", weight=1, parts=PARTS)
+def test_gradients_with_large_eps(student, reference, rng):
+    """The gradient {part} when eps is large enough to matter."""
+    pair = gradients(student, reference, rng, "layernorm", problem(rng, scale=SMALL, eps=0.5), PARTS)
+    check_gradients(*pair, "gradient", case="eps 0.5")
+
+
+@hidden_test("layernorm_backward", weight=0.5, parts=PARTS)
+def test_shapes_of_gradients(student, reference, rng):
+    """The gradient {part} has exactly the shape of what it belongs to."""
+    check_gradients(
+        *gradients(student, reference, rng, "layernorm", problem(rng), PARTS),
+        "gradient",
+        case="4 samples, 7 features",
+        loose=False,
+    )

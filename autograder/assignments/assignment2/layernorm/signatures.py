@@ -1,0 +1,12 @@
+"""What the functions of layer normalization return, and what they need of each other."""
+
+from autograder import Signature
+
+__all__ = ["SIGNATURES"]
+
+FORWARD, BACKWARD = "layernorm_forward", "layernorm_backward"
+
+SIGNATURES = {
+    FORWARD: Signature(("out", "cache")),
+    BACKWARD: Signature(("dx", "dgamma", "dbeta"), forward=FORWARD),
+}

@@ -1,0 +1,391 @@
+"""Mistakes and styles of the update rules."""
+
+from autograder import Mutant, Variant
+
+from .signatures import ADAM, MOMENTUM, RMSPROP
+
+__all__ = ["MUTANTS", "VARIANTS"]
+
+
+VELOCITY = 'velocity = config["momentum"] * velocity - config["learning_rate"] * dw'
+STORED = '    config["velocity"] = velocity\n'
+MOVED = "next_w = w + velocity"
+CACHE = 'config["cache"] = decay_rate * config["cache"] + (1 - decay_rate) * dw**2'
+RMS_STEP = 'next_w = w - config["learning_rate"] * dw / (np.sqrt(config["cache"]) + config["epsilon"])'
+RAISED = '    config["t"] += 1\n'
+M = 'config["m"] = beta1 * config["m"] + (1 - beta1) * dw'
+V = 'config["v"] = beta2 * config["v"] + (1 - beta2) * dw**2'
+M_HAT = 'm_hat = config["m"] / (1 - beta1 ** config["t"])'
+V_HAT = 'v_hat = config["v"] / (1 - beta2 ** config["t"])'
+ADAM_STEP = 'next_w = w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])'
+
+UPHILL = "The step goes up the gradient, where it has to go down: a sign is wrong."
+NO_ROOT = "The gradient is divided by the average of its square, where it has to be divided by the root of that."
+EPSILON_INSIDE = "The epsilon is added under the root, where it belongs to the root itself."
+NO_EPSILON = "The epsilon of config is not used."
+NO_SQUARE = "The average that scales the step is one of gradients, where it has to be one of their squares."
+REVERSED = "The old average and the new gradient have changed places: the decay rate is the weight of the old one."
+NOT_STORED = "What the next step needs is not stored in config, so that each step begins afresh."
+OLD_AVERAGE = "The step is taken with the old average, where the new one has to come first."
+NOT_WEIGHTED = "The new gradient enters the average with its full weight, where the weights have to add up to one."
+CORRECTED_STORED = "The corrected averages are stored in config, and will be corrected again in the next step."
+FROM_ONE = "The number of steps starts at one when config has no t, so the first step is corrected like the second."
+T_NOT_RAISED = "The number of steps is not raised before it is used: in the first step it has to be 1."
+
+MUTANTS = (
+    Mutant(MOMENTUM, "velocity-uphill", UPHILL, (('- config["learning_rate"]', '+ config["learning_rate"]'),)),
+    Mutant(MOMENTUM, "step-uphill", UPHILL, ((MOVED, "next_w = w - velocity"),)),
+    Mutant(
+        MOMENTUM,
+        "momentum-on-gradient",
+        "The momentum multiplies the gradient, where it has to multiply the old velocity.",
+        ((VELOCITY, 'velocity = velocity - config["momentum"] * config["learning_rate"] * dw'),),
+    ),
+    Mutant(
+        MOMENTUM,
+        "momentum-on-both",
+        "The momentum multiplies the gradient as well: it is the weight of the old velocity alone.",
+        ((VELOCITY, 'velocity = config["momentum"] * (velocity - config["learning_rate"] * dw)'),),
+    ),
+    Mutant(
+        MOMENTUM,
+        "weighted-average",
+        "The velocity is an average whose weights add up to one: the gradient enters with the learning rate alone.",
+        (
+            (
+                VELOCITY,
+                'velocity = config["momentum"] * velocity - (1 - config["momentum"]) * config["learning_rate"] * dw',
+            ),
+        ),
+    ),
+    Mutant(MOMENTUM, "velocity-not-stored", NOT_STORED, ((STORED, ""),)),
+    Mutant(
+        MOMENTUM,
+        "old-velocity",
+        "The step is taken with the old velocity, where the new one has to come first.",
+        ((VELOCITY, f"{MOVED}\n    {VELOCITY}"), (f"\n    {MOVED}\n    config", "\n    config")),
+    ),
+    Mutant(
+        MOMENTUM,
+        "velocity-never-changed",
+        "The velocity that came is used and stored once more: the new one has to take its place.",
+        ((VELOCITY, VELOCITY.replace("velocity", "new", 1)),),
+    ),
+    Mutant(
+        MOMENTUM,
+        "no-momentum",
+        "The step follows the gradient alone: the velocity is kept, and not used.",
+        ((MOVED, 'next_w = w - config["learning_rate"] * dw'),),
+    ),
+    Mutant(
+        MOMENTUM,
+        "rate-twice",
+        "The learning rate is applied twice: to the gradient, and to the velocity that holds it already.",
+        ((MOVED, 'next_w = w + config["learning_rate"] * velocity'),),
+    ),
+    Mutant(
+        MOMENTUM,
+        "nesterov",
+        "The step looks ahead by another share of the velocity: that is Nesterov's momentum.",
+        ((MOVED, 'next_w = w + config["momentum"] * velocity - config["learning_rate"] * dw'),),
+    ),
+    Mutant(
+        MOMENTUM,
+        "rate-fixed",
+        "A fixed learning rate stands where that of config belongs.",
+        (('config["learning_rate"]', "1e-2"),),
+    ),
+    Mutant(
+        MOMENTUM,
+        "momentum-fixed",
+        "A fixed momentum stands where that of config belongs.",
+        (('config["momentum"]', "0.9"),),
+    ),
+    Mutant(RMSPROP, "uphill", UPHILL, (("next_w = w - config", "next_w = w + config"),)),
+    Mutant(RMSPROP, "not-squared", NO_SQUARE, (("dw**2", "abs(dw)"),)),
+    Mutant(RMSPROP, "no-root", NO_ROOT, (('np.sqrt(config["cache"])', 'config["cache"]'),)),
+    Mutant(
+        RMSPROP,
+        "epsilon-inside",
+        EPSILON_INSIDE,
+        (('np.sqrt(config["cache"]) + config["epsilon"]', 'np.sqrt(config["cache"] + config["epsilon"])'),),
+    ),
+    Mutant(RMSPROP, "epsilon-forgotten", NO_EPSILON, ((' + config["epsilon"]', ""),)),
+    Mutant(
+        RMSPROP,
+        "decay-reversed",
+        REVERSED,
+        ((CACHE, 'config["cache"] = (1 - decay_rate) * config["cache"] + decay_rate * dw**2'),),
+    ),
+    Mutant(RMSPROP, "not-weighted", NOT_WEIGHTED, (("(1 - decay_rate) * dw**2", "dw**2"),)),
+    Mutant(
+        RMSPROP,
+        "sum-of-squares",
+        "All squares are added up and nothing decays: that is AdaGrad.",
+        ((CACHE, 'config["cache"] = config["cache"] + dw**2'),),
+    ),
+    Mutant(
+        RMSPROP,
+        "cache-not-stored",
+        NOT_STORED,
+        (('config["cache"] = d', "cache = d"), ('sqrt(config["cache"])', "sqrt(cache)")),
+    ),
+    Mutant(
+        RMSPROP,
+        "old-cache",
+        OLD_AVERAGE,
+        ((CACHE, f"{RMS_STEP}\n    {CACHE}"), (f"{CACHE}\n    {RMS_STEP}", CACHE)),
+    ),
+    Mutant(
+        RMSPROP,
+        "without-gradient",
+        "The step is the learning rate over the root, and the gradient itself is missing in it.",
+        (('config["learning_rate"] * dw /', 'config["learning_rate"] /'),),
+    ),
+    Mutant(
+        RMSPROP,
+        "rate-fixed",
+        "A fixed learning rate stands where that of config belongs.",
+        (('config["learning_rate"]', "1e-2"),),
+    ),
+    Mutant(ADAM, "uphill", UPHILL, (("next_w = w - config", "next_w = w + config"),)),
+    Mutant(
+        ADAM,
+        "nothing-corrected",
+        "The averages are not corrected for their start at zero.",
+        ((M_HAT, 'm_hat = config["m"]'), (V_HAT, 'v_hat = config["v"]')),
+        also_matches=("m-not-corrected", "v-not-corrected"),
+    ),
+    Mutant(
+        ADAM,
+        "m-not-corrected",
+        "The average of the gradients is not corrected for its start at zero.",
+        ((M_HAT, 'm_hat = config["m"]'),),
+    ),
+    Mutant(
+        ADAM,
+        "v-not-corrected",
+        "The average of the squared gradients is not corrected for its start at zero.",
+        ((V_HAT, 'v_hat = config["v"]'),),
+    ),
+    Mutant(
+        ADAM,
+        "t-raised-last",
+        T_NOT_RAISED,
+        ((RAISED, ""), (ADAM_STEP, f'{ADAM_STEP}\n    config["t"] += 1')),
+    ),
+    Mutant(
+        ADAM,
+        "t-not-raised",
+        "The number of steps is not kept: config['t'] stays what it was.",
+        ((RAISED, '    t = config["t"] + 1\n'), ('** config["t"]', "** t")),
+    ),
+    Mutant(
+        ADAM,
+        "t-from-one",
+        FROM_ONE,
+        handed_out=(('config.setdefault("t", 0)', 'config.setdefault("t", 1)'),),
+    ),
+    Mutant(ADAM, "t-from-one-at-least", FROM_ONE, ((RAISED, '    config["t"] = max(config["t"], 1) + 1\n'),)),
+    Mutant(
+        ADAM,
+        "first-step-for-all",
+        "Every step is corrected as the first one is: the corrections depend on the number of steps.",
+        (('beta1 ** config["t"]', "beta1"), ('beta2 ** config["t"]', "beta2")),
+    ),
+    Mutant(
+        ADAM,
+        "t-for-power",
+        "The corrections multiply beta by the number of steps, where they have to take its power.",
+        (('beta1 ** config["t"]', 'beta1 * config["t"]'), ('beta2 ** config["t"]', 'beta2 * config["t"]')),
+    ),
+    Mutant(
+        ADAM,
+        "corrected-stored",
+        CORRECTED_STORED,
+        ((ADAM_STEP, f'{ADAM_STEP}\n    config["m"], config["v"] = m_hat, v_hat'),),
+    ),
+    Mutant(
+        ADAM,
+        "epsilon-inside",
+        EPSILON_INSIDE,
+        (('np.sqrt(v_hat) + config["epsilon"]', 'np.sqrt(v_hat + config["epsilon"])'),),
+    ),
+    Mutant(
+        ADAM,
+        "epsilon-before-correction",
+        "The epsilon is added before the correction, where it belongs to the root of the corrected average.",
+        (
+            (
+                ADAM_STEP,
+                'root = (np.sqrt(config["v"]) + config["epsilon"]) / np.sqrt(1 - beta2 ** config["t"])\n'
+                '    next_w = w - config["learning_rate"] * m_hat / root',
+            ),
+        ),
+    ),
+    Mutant(ADAM, "epsilon-forgotten", NO_EPSILON, ((' + config["epsilon"]', ""),)),
+    Mutant(ADAM, "no-root", NO_ROOT, (("np.sqrt(v_hat)", "v_hat"),)),
+    Mutant(ADAM, "not-squared", NO_SQUARE, (("dw**2", "abs(dw)"),)),
+    Mutant(
+        ADAM,
+        "betas-exchanged",
+        "The two weights have changed places: beta1 belongs to the gradients, beta2 to their squares.",
+        (('config["beta1"], config["beta2"]', 'config["beta2"], config["beta1"]'),),
+    ),
+    Mutant(
+        ADAM,
+        "gradient-for-m",
+        "The step follows the gradient itself, where it has to follow the corrected average of the gradients.",
+        (("* m_hat /", "* dw /"),),
+    ),
+    Mutant(ADAM, "m-not-weighted", NOT_WEIGHTED, (("(1 - beta1) * dw", "dw"),)),
+    Mutant(
+        ADAM,
+        "averages-not-stored",
+        NOT_STORED,
+        (
+            ('config["m"] = beta1', "m = beta1"),
+            ('config["v"] = beta2', "v = beta2"),
+            ('m_hat = config["m"]', "m_hat = m"),
+            ('v_hat = config["v"]', "v_hat = v"),
+        ),
+    ),
+    Mutant(
+        ADAM,
+        "old-averages",
+        OLD_AVERAGE,
+        ((f"    {M}\n    {V}\n", ""), (ADAM_STEP, f"{ADAM_STEP}\n    {M}\n    {V}")),
+    ),
+)
+
+VARIANTS = (
+    Variant(
+        MOMENTUM,
+        "in-place",
+        "in place on w and on the velocity",
+        body="""\
+velocity *= config["momentum"]
+    velocity -= config["learning_rate"] * dw
+    w += velocity
+    next_w, config["velocity"] = w, velocity
+""",
+    ),
+    Variant(
+        MOMENTUM,
+        "every-number",
+        "number by number, each read as a float",
+        body="""\
+rate, momentum = config["learning_rate"], config["momentum"]
+    next_w, new = np.zeros(w.shape), np.zeros(w.shape)
+    for place in np.ndindex(*w.shape):
+        new[place] = momentum * float(velocity[place]) - rate * float(dw[place])
+        next_w[place] = float(w[place]) + float(new[place])
+    config["velocity"] = new
+""",
+    ),
+    Variant(
+        MOMENTUM,
+        "negative-velocity",
+        "with the velocity of the other sign on the way",
+        body="""\
+down = config["learning_rate"] * dw - config["momentum"] * velocity
+    config["velocity"] = -down
+    next_w = w - down
+""",
+    ),
+    Variant(
+        MOMENTUM,
+        "single-precision",
+        "in float32",
+        ((VELOCITY, "velocity, dw = velocity.astype(np.float32), dw.astype(np.float32)\n    " + VELOCITY),),
+    ),
+    Variant(
+        RMSPROP,
+        "in-place",
+        "in place on w and on the average",
+        body="""\
+config["cache"] *= config["decay_rate"]
+    config["cache"] += (1 - config["decay_rate"]) * np.square(dw)
+    w -= config["learning_rate"] * dw / (config["cache"] ** 0.5 + config["epsilon"])
+    next_w = w
+""",
+    ),
+    Variant(
+        RMSPROP,
+        "every-number",
+        "number by number, each read as a float",
+        body="""\
+rate, decay_rate, epsilon = config["learning_rate"], config["decay_rate"], config["epsilon"]
+    next_w, average = np.zeros(w.shape), np.zeros(w.shape)
+    for place in np.ndindex(*w.shape):
+        average[place] = decay_rate * float(config["cache"][place]) + (1 - decay_rate) * float(dw[place]) ** 2
+        next_w[place] = float(w[place]) - rate * float(dw[place]) / (float(average[place]) ** 0.5 + epsilon)
+    config["cache"] = average
+""",
+    ),
+    Variant(
+        RMSPROP,
+        "towards",
+        "with the average as a step towards the square",
+        ((CACHE, 'config["cache"] = config["cache"] + (1 - decay_rate) * (dw * dw - config["cache"])'),),
+    ),
+    Variant(
+        RMSPROP,
+        "new-dict",
+        "with a new dict for the next step",
+        body="""\
+c = config["decay_rate"] * config["cache"] + (1 - config["decay_rate"]) * dw * dw
+    next_w = w - dw * (config["learning_rate"] / (np.sqrt(c) + config["epsilon"]))
+    config = {**config, "cache": c}
+""",
+    ),
+    Variant(
+        ADAM,
+        "in-place",
+        "in place on w and on the averages",
+        body="""\
+beta1, beta2, t = config["beta1"], config["beta2"], config["t"] + 1
+    m, v = config["m"], config["v"]
+    m *= beta1
+    m += (1 - beta1) * dw
+    v *= beta2
+    v += (1 - beta2) * dw * dw
+    w -= config["learning_rate"] * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + config["epsilon"])
+    next_w, config["t"] = w, t
+""",
+    ),
+    Variant(
+        ADAM,
+        "every-number",
+        "number by number, each read as a float",
+        body="""\
+config["t"] = config["t"] + 1
+    m, v, next_w = np.zeros(w.shape), np.zeros(w.shape), np.zeros(w.shape)
+    for place in np.ndindex(*w.shape):
+        g = float(dw[place])
+        m[place] = config["beta1"] * float(config["m"][place]) + (1 - config["beta1"]) * g
+        v[place] = config["beta2"] * float(config["v"][place]) + (1 - config["beta2"]) * g * g
+        m_hat = float(m[place]) / (1 - config["beta1"] ** config["t"])
+        v_hat = float(v[place]) / (1 - config["beta2"] ** config["t"])
+        next_w[place] = float(w[place]) - config["learning_rate"] * m_hat / (v_hat**0.5 + config["epsilon"])
+    config["m"], config["v"] = m, v
+""",
+    ),
+    Variant(
+        ADAM,
+        "one-factor",
+        "with both corrections in one factor and in epsilon",
+        body="""\
+beta1, beta2 = config["beta1"], config["beta2"]
+    config["t"] += 1
+    config["m"] = beta1 * config["m"] + (1 - beta1) * dw
+    config["v"] = beta2 * config["v"] + (1 - beta2) * dw * dw
+    correction = np.sqrt(1 - beta2 ** config["t"])
+    rate = config["learning_rate"] * correction / (1 - beta1 ** config["t"])
+    next_w = w - rate * config["m"] / (np.sqrt(config["v"]) + config["epsilon"] * correction)
+""",
+    ),
+    Variant(
+        ADAM, "new-dict", "with a new dict for the next step", ((ADAM_STEP, f"{ADAM_STEP}\n    config = dict(config)"),)
+    ),
+)

@@ -1,0 +1,9 @@
+"""What the functions of the update rules return, and what they need of each other."""
+
+from autograder import Signature
+
+__all__ = ["SIGNATURES"]
+
+MOMENTUM, RMSPROP, ADAM = "sgd_momentum", "rmsprop", "adam"
+
+SIGNATURES = {rule: Signature(("next_w", "config")) for rule in (MOMENTUM, RMSPROP, ADAM)}

@@ -1,1 +1,0 @@
-"""The hidden tests: a file for each topic. pytest collects them; no module imports them."""

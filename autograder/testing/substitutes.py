@@ -1,0 +1,51 @@
+"""What authors write substitutes with: the reference's functions that replace a submission's in some hidden tests.
+
+They run here, in the trusted process, on arguments that student code chose. So a substitute checks every argument
+before the reference sees it, for its type first of all: shapes that do not fit, or an array as `eps`, could otherwise
+broadcast to any size, and a message that quotes an array takes minutes to write.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["KeptCache", "require", "require_array", "require_numbers", "require_shape"]
+
+
+@dataclass(frozen=True)
+class KeptCache:
+    """The reference's cache, which never leaves this process.
+
+    - forward: name of the forward pass that made it. - shape: of the upstream gradient that fits.
+    """
+
+    forward: str
+    shape: tuple
+    content: object
+
+
+def require(condition, message):
+    """Raises: ValueError with the message, which student code gets, unless the condition holds."""
+    if not condition:
+        raise ValueError(message)
+
+
+def require_array(name, array, ndim=None):
+    """Expect an array that is not empty. - ndim: its number of axes; any but 0 without it. Raises: ValueError."""
+    is_array = type(array) is np.ndarray and array.ndim > 0 and array.size > 0
+    axes = "" if ndim is None else f" with {ndim} axes"
+    require(is_array and ndim in (None, array.ndim), f"{name} has to be an array{axes}, not empty")
+
+
+def require_shape(name, array, shape):
+    """Expect an array of that shape. Raises: ValueError."""
+    require(type(array) is np.ndarray, f"{name} has to be an array of shape {shape}")
+    require(array.shape == shape, f"{name} has to have shape {shape}, got {array.shape}")
+
+
+def require_numbers(param, *names):
+    """Those entries of a dict that are there, as a dict of numbers. Raises: ValueError where one is not a number."""
+    found = {name: param[name] for name in names if name in param}
+    for name, value in found.items():
+        require(type(value) in (int, float), f"{name} has to be a number")
+    return found
