@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cli import _parser
+from autograder.cli import build_parser
 
 ROOT = Path(__file__).parent.parent
 TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
@@ -121,7 +121,7 @@ def test_every_command_that_a_document_names_is_understood():
     assert len(commands) > 15
     for words in commands:
         if words not in (["score"], ["collect"], ["inputs"], ["new-exercise"]):  # named without their arguments
-            _parser().parse_args(words)
+            build_parser().parse_args(words)
 
 
 @pytest.mark.parametrize("words", [[], ["score"], ["grade"], ["report"], ["sample-class"], ["gradescope"]])
