@@ -110,8 +110,8 @@ def test_the_version_is_the_same_everywhere():
 
 
 def commands_of(text):
-    """The arguments of each `python -m autograder …` in a document, without what stands for something else."""
-    for found in re.findall(r"python -m autograder ([^`#\n]+)", text.replace("\\\n", " ")):
+    """The arguments of each `autograder …` in a document, without what stands for something else."""
+    for found in re.findall(r"(?:python -m |bin/|`)autograder ([^`#\n]+)", text.replace("\\\n", " ")):
         if "…" not in found and "COMMAND" not in found:
             yield shlex.split(found)
 
