@@ -1,4 +1,4 @@
-"""`python -m autograder …`: see cli."""
+"""The program `autograder`, also `python -m autograder …`: see autograder.cli."""
 
 import locale
 import os
@@ -6,8 +6,17 @@ import sys
 
 from autograder.cli import main
 
+__all__ = ["run"]
+
 # nbgrader reads files in the encoding that Python takes for the default, alembic in that of the locale.
 UTF8 = {"PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
+
+
+def run():
+    """Run the command line on the arguments of this process; returns the exit status."""
+    _start_in_utf8()
+    sys.stdout.reconfigure(errors="replace")  # a pipe or a terminal may have no ✔
+    return main()
 
 
 def _start_in_utf8():
@@ -18,6 +27,4 @@ def _start_in_utf8():
 
 
 if __name__ == "__main__":
-    _start_in_utf8()
-    sys.stdout.reconfigure(errors="replace")  # a pipe or a terminal may have no ✔
-    raise SystemExit(main())
+    raise SystemExit(run())

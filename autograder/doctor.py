@@ -21,23 +21,22 @@ __all__ = ["examine"]
 INSTALL = "on Debian and Ubuntu: apt-get install bubblewrap"
 
 
-def examine(course, out):
+def examine(course):
     """Print the environment, then each sandbox with its findings, then what grading will do.
 
-    Inputs:
-    - course: Course, for its limits. - out: where to print.
+    - course: Course, for its limits.
 
     Returns: exit status: 0 when grading can go on, 2 when it would refuse.
     """
     for name, value in _environment():
-        print(f"{name:<12} {value}", file=out)
+        print(f"{name:<12} {value}")
     try:
         isolations = candidates()
     except UsageError as error:
-        print(f"\n{error}", file=out)
+        print(f"\n{error}")
         return 2
-    states = {isolation: _look_at(isolation, course, out) for isolation in isolations}
-    return _verdict(states, out)
+    states = {isolation: _look_at(isolation, course) for isolation in isolations}
+    return _verdict(states)
 
 
 def _environment():
@@ -65,7 +64,7 @@ def _bubblewrap():
     return f"{done.stdout.strip().removeprefix('bubblewrap ')}, {program}"
 
 
-def _look_at(isolation, course, out):
+def _look_at(isolation, course):
     """Print what became of one sandbox; returns "in force", "broken" or "missing"."""
     started = time.perf_counter()
     try:
@@ -73,28 +72,28 @@ def _look_at(isolation, course, out):
             worker = sandbox.worker()
             findings = self_test(sandbox)
     except SandboxError as error:
-        print(f"\n{isolation}: does not start: {error}", file=out)
+        print(f"\n{isolation}: does not start: {error}")
         return "missing"
     seconds = time.perf_counter() - started
     broken = [finding for finding in findings if not finding.holds]
-    print(f"\n{isolation}: {len(findings) - len(broken)} of {len(findings)} checks hold ({seconds:.2f} s)", file=out)
+    print(f"\n{isolation}: {len(findings) - len(broken)} of {len(findings)} checks hold ({seconds:.2f} s)")
     left = worker.facts["left"]
-    print(f"    Landlock ABI {worker.facts['landlock'] or 'none'}", file=out)
+    print(f"    Landlock ABI {worker.facts['landlock'] or 'none'}")
     if left:
-        print(f"    left behind without bubblewrap: {', '.join(left)}", file=out)
+        print(f"    left behind without bubblewrap: {', '.join(left)}")
     for finding in findings:
         seen = f": {finding.seen}" if finding.seen and not finding.holds else ""
-        print(f"    {'✔' if finding.holds else '✘'} {finding.name}{seen}", file=out)
+        print(f"    {'✔' if finding.holds else '✘'} {finding.name}{seen}")
     return "broken" if broken else "in force"
 
 
-def _verdict(states, out):
+def _verdict(states):
     for isolation, state in states.items():
         if state == "broken":
-            print(f"\nGrading refuses to run: {isolation} starts, but does not hold what it promises.", file=out)
+            print(f"\nGrading refuses to run: {isolation} starts, but does not hold what it promises.")
             return 2
         if state == "in force":
-            print(f"\nSubmissions will be {isolation_text(isolation)}.", file=out)
+            print(f"\nSubmissions will be {isolation_text(isolation)}.")
             return 0
-    print("\nGrading refuses to run: no sandbox starts. docs/security.md says what one needs.", file=out)
+    print("\nGrading refuses to run: no sandbox starts. docs/security.md says what one needs.")
     return 2

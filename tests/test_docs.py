@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cli import _parser
+from autograder.cli import build_parser
 
 ROOT = Path(__file__).parent.parent
 TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
@@ -110,8 +110,8 @@ def test_the_version_is_the_same_everywhere():
 
 
 def commands_of(text):
-    """The arguments of each `python -m autograder …` in a document, without what stands for something else."""
-    for found in re.findall(r"python -m autograder ([^`#\n]+)", text.replace("\\\n", " ")):
+    """The arguments of each `autograder …` in a document, without what stands for something else."""
+    for found in re.findall(r"(?:python -m |bin/|`)autograder ([^`#\n]+)", text.replace("\\\n", " ")):
         if "…" not in found and "COMMAND" not in found:
             yield shlex.split(found)
 
@@ -121,7 +121,7 @@ def test_every_command_that_a_document_names_is_understood():
     assert len(commands) > 15
     for words in commands:
         if words not in (["score"], ["collect"], ["inputs"], ["new-exercise"]):  # named without their arguments
-            _parser().parse_args(words)
+            build_parser().parse_args(words)
 
 
 @pytest.mark.parametrize("words", [[], ["score"], ["grade"], ["report"], ["sample-class"], ["gradescope"]])

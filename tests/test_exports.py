@@ -15,8 +15,9 @@ from autograder.cli import main
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import UsageError
+from autograder.exports import FORMATS
 from autograder.exports.csv_files import Sheet, harmless, number, read_sheet
-from autograder.exports.formats import FORMATS, export
+from autograder.exports.formats import export
 from autograder.exports.rosters import collected_number
 from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.scoring.results import Stored, save_stored

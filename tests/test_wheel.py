@@ -7,28 +7,54 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
 from courses import quick_compiler
 
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_wheel_can_be_built_from_the_source_distribution(tmp_path):
-    """What `pip install` of a published release does: the archive must hold the kernels' headers too."""
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """What `pip install` of a published release builds: a wheel from the source distribution."""
+    folder = tmp_path_factory.mktemp("wheel")
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in tracked.rstrip("\0").split("\0"):
         if name.startswith(("cs231n/", "autograder/")) or "/" not in name:
-            (tmp_path / "kit" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / "kit" / name)
+            (folder / "kit" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / "kit" / name)
     build = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", build, tmp_path], cwd=tmp_path / "kit", check=True, capture_output=True)
-    (archive,) = tmp_path.glob("*.tar.gz")
-    shutil.unpack_archive(archive, tmp_path / "unpacked")
-    (source,) = (tmp_path / "unpacked").iterdir()
-    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", tmp_path, source]
-    subprocess.run(command, check=True, env={**os.environ, "CC": quick_compiler(tmp_path)})
-    (wheel,) = tmp_path.glob("*.whl")
+    subprocess.run([sys.executable, "-c", build, folder], cwd=folder / "kit", check=True, capture_output=True)
+    (archive,) = folder.glob("*.tar.gz")
+    shutil.unpack_archive(archive, folder / "unpacked")
+    (source,) = (folder / "unpacked").iterdir()
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder, source]
+    subprocess.run(command, check=True, env={**os.environ, "CC": quick_compiler(folder)})
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_that_is_built_from_the_source_distribution_is_whole(wheel):
+    """The archive must hold the kernels' headers too."""
     names = zipfile.ZipFile(wheel).namelist()
     templates = {f"autograder/{name}/{name}.html.j2" for name in ("feedback", "report", "similarity")}
-    assert {"cs231n/fast_layers.py", *templates} <= set(names)
+    assert {"cs231n/fast_layers.py", "autograder/cli/grade.py", *templates} <= set(names)
     if shutil.which("cc") or shutil.which("gcc"):
         assert any(name.startswith("cs231n/_fast.") and name.endswith(".so") for name in names)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="programs lie elsewhere, and nothing starts again in UTF-8")
+def test_the_installed_program_does_what_the_module_does(wheel, tmp_path):
+    """In a locale without UTF-8 both start again with it: argparse writes the … of a help text."""
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", tmp_path / "site", wheel]
+    subprocess.run(install, check=True)
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(tmp_path / "site")}
+    program, module = [tmp_path / "site" / "bin" / "autograder"], [sys.executable, "-m", "autograder"]
+    for words, text in ((["--version"], "autograder 0."), (["extension", "--help"], "ID … DATE"), (["grade"], None)):
+        done = [
+            subprocess.run([*start, *words], cwd=tmp_path, env=os.environ | plain, capture_output=True, check=False)
+            for start in (program, module)
+        ]
+        one, other = ((d.returncode, d.stdout.decode("utf-8"), d.stderr.decode("utf-8")) for d in done)
+        assert one == other
+        assert one[0] == (0 if text else 2), one
+        assert text in one[1] if text else "there is no course_config.py in" in one[2]

@@ -82,6 +82,16 @@ class Assignment:
         """All notebooks of the source folder: those that are handed out, then the others."""
         return {**self.notebooks, **self.provided}
 
+    def check_exercise(self, name):
+        """Raise a UsageError when students are not asked to write an exercise of this name."""
+        for file, notebook in self.provided.items():
+            if name in {cell.grade_id for cell in notebook.solution_cells}:
+                raise UsageError(
+                    f"{name} is in {file}, which is not handed out: add it to c.Assignment.notebooks first"
+                )
+        if name not in self.exercises:
+            raise UsageError(f"there is no exercise {name!r}: there is {', '.join(self.exercises)}")
+
     @functools.cached_property
     def provided_code(self):
         """What of the other notebooks students get: dict of notebook name → text of a module."""

@@ -14,9 +14,8 @@ from autograder.exports.moodle import fill_moodle, moodle_file
 from autograder.gradebook.student_grades import waiting_words
 from autograder.printable import clean
 
-__all__ = ["FORMATS", "export"]
+__all__ = ["export"]
 
-FORMATS = ("csv", "json", "canvas", "moodle", "gradescope")
 SHOWN = 20  # names in one line
 
 
@@ -24,7 +23,7 @@ def export(course, assignment_name=None, form="csv", *, roster=None, column=None
     """The marks of a class in one format.
 
     Inputs:
-    - form: one of FORMATS.
+    - form: one of exports.FORMATS.
     - roster: path of the file that Canvas or Moodle exports, to be filled in.
     - column: for Canvas: the heading of the assignment's column, or its title or number alone.
 

@@ -25,8 +25,7 @@ def write_inputs(course, assignment_name, student, exercise):
     Raises: UsageError when there is no result, or one that is of other files, tests or settings than these.
     """
     assignment = load_assignment(course, assignment_name)
-    if exercise not in assignment.exercises:
-        raise UsageError(f"there is no exercise {exercise!r}: there is {', '.join(assignment.exercises)}")
+    assignment.check_exercise(exercise)
     stored = load_stored(course, assignment.name, student)
     again = f"run `python -m autograder grade {assignment.name} --student {shlex.quote(student)}` first"
     if stored is None:

@@ -1,11 +1,10 @@
-"""The result of one submission as the reports that CI systems show: JUnit XML and CTRF.
+"""The result of one submission as JUnit XML, the report that CI systems show.
 
-A hidden test with parts is one test, passed when all of them are right: neither format knows of parts. What students'
-code printed is in neither: it can hold hidden inputs. What is wrong with a submission is a failure, never an error,
+A hidden test with parts is one test, passed when all of them are right: JUnit XML knows no parts. What students' code
+printed is left out: it can hold hidden inputs. What is wrong with a submission is a failure, never an error,
 which CI systems take for a fault of the one who tests.
 """
 
-import json
 import re
 import time
 import xml.etree.ElementTree as ET
@@ -13,10 +12,8 @@ import xml.etree.ElementTree as ET
 from autograder.feedback.texts import notes_on
 from autograder.feedback.whole_tests import whole_tests
 
-__all__ = ["ctrf_report", "junit_report"]
+__all__ = ["junit_report"]
 
-TOOL = "autograder"
-CTRF_VERSION = "0.1.0"
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -70,42 +67,6 @@ def _add_outcome(case, test):
         ET.SubElement(case, "skipped", message=_plain("; ".join(_messages(test))))
 
 
-def ctrf_report(result, start, stop):
-    """A result in the Common Test Report Format, as JSON.
-
-    Inputs:
-    - result: of one submission. - start, stop: when it was scored, in seconds since 1970.
-
-    Returns: the document. The duration of each test is 0: nobody measured it.
-    """
-    tests = []
-    for name, exercise in result["exercises"].items():
-        whole = whole_tests(exercise["tests"])
-        for test, (score, points) in zip(whole, _points(exercise, whole), strict=True):
-            parts = {row["part"]: row["status"] for row in test.rows} if test.parts else {}
-            explanation = _explanation(test)
-            tests.append(
-                {
-                    "name": _plain(test.title),
-                    "status": _outcome(test),
-                    "duration": 0,
-                    "suite": [_plain(result["assignment"]), _plain(name)],
-                    "rawStatus": test.status,
-                    **({"message": _plain(explanation)} if explanation else {}),
-                    "extra": {"points": points, "score": score, **({"parts": parts} if parts else {})},
-                }
-            )
-    outcomes = [test["status"] for test in tests]
-    counts = {name: outcomes.count(name) for name in ("passed", "failed", "pending", "skipped", "other")}
-    times = {"start": int(start * 1000), "stop": int(stop * 1000)}
-    facts = {name: _plain(str(result[name])) for name in ("assignment", "student", "state", "isolation")}
-    notes = [_plain(note) for note in notes_on(result)]
-    extra = {**facts, "score": result["score"], "maxScore": result["max_score"], "notes": notes}
-    results = {"tool": {"name": TOOL}, "summary": {"tests": len(tests), **counts, **times}, "tests": tests}
-    whole = {"reportFormat": "CTRF", "specVersion": CTRF_VERSION, "results": {**results, "extra": extra}}
-    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
-
-
 def _outcome(test):
     """What a CI system makes of a hidden test: passed, failed or skipped."""
     if test.is_passed:
@@ -128,7 +89,7 @@ def _explanation(test):
 
 
 def _words(finding):
-    """The text of a finding, without the status of the whole test: both formats have a field for it."""
+    """The text of a finding, without the status of the whole test, which JUnit XML has a field for."""
     return finding.text if finding.parts else finding.message
 
 

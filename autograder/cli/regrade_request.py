@@ -1,31 +1,19 @@
-"""The commands `inputs` and `regrade-request`, with which a grader answers a student who asks about marks.
+"""Open, decide or list the regrade requests of students."""
 
-Each takes the Course and the options, and returns the exit status.
-"""
-
+from autograder.cli.arguments import argument, assignment_option, number
+from autograder.cli.output import MESSAGE
 from autograder.errors import UsageError
 from autograder.printable import clean
 
-__all__ = ["inputs", "regrade_request"]
 
-MESSAGE = 2000  # characters of what a test said, or a person wrote
-
-
-def inputs(course, options):
-    from autograder.regrade_requests.command import write_inputs
-
-    folder, written = write_inputs(course, options.assignment, options.student, options.exercise)
-    if not written:
-        print(f"{clean(options.student)} has passed every test of {options.exercise}: there is nothing to show")
-        return 0
-    for name, test in written:
-        lines = [*([test.summary] if test.summary else []), *(finding.text for finding in test.findings)]
-        print("\n    ".join([f"{name}: {test.title}", *(clean(line, limit=MESSAGE) for line in lines)]))
-    print(f"inputs: {clean(str(folder))}")
-    return 0
-
-
-def regrade_request(course, options):
+@argument("student", nargs="?", metavar="ID", help="without it, list the open requests")
+@argument("exercise", nargs="?", metavar="EXERCISE", help="or a question that a person grades")
+@argument("--reason", metavar="TEXT", help="open a request: what the student says")
+@argument("--decide", choices=("accepted", "declined"), help="decide the open request")
+@argument("--note", metavar="TEXT", help="what the student reads about the decision")
+@argument("--points", type=number, metavar="N", help="give N points for the exercise by hand")
+@assignment_option
+def run(course, options):
     from autograder.regrade_requests.requests import decide_request, open_request, open_requests
 
     who = (course, options.assignment, options.student, options.exercise)
@@ -37,7 +25,7 @@ def regrade_request(course, options):
             _print_request(entry)
             print(f"    {entry['mark_before']} points then, {mark} now")
         print(f"{len(requests)} open regrade requests" if requests else "there is no open regrade request")
-        return 0
+        return
     if options.exercise is None or (options.reason is None) == (options.decide is None):
         raise UsageError(
             "expected ID EXERCISE with --reason TEXT to open a regrade request, or with --decide accepted or --decide"
@@ -57,14 +45,11 @@ def regrade_request(course, options):
         print(f"{about}; {entry['mark_before']} points when opened, {entry['mark_after']} now")
         print(f"run `python -m autograder grade {entry['assignment']}` to put it on the student's page")
     print(f"record: {course.regrade_requests}")
-    return 0
 
 
 def _print_request(entry):
-    who = f"{clean(entry['student'])} {clean(entry['exercise'])}"
-    print(
-        f"{who} ({clean(entry['assignment'])}), opened {clean(entry['opened'])}:", clean(entry["reason"], limit=MESSAGE)
-    )
+    student, exercise, assignment, opened = (clean(entry[k]) for k in ("student", "exercise", "assignment", "opened"))
+    print(f"{student} {exercise} ({assignment}), opened {opened}: {clean(entry['reason'], limit=MESSAGE)}")
     evidence = entry["evidence"]
     for line in evidence["lost"] or ["every hidden test was passed"]:
         print(f"    {clean(line, limit=MESSAGE)}")

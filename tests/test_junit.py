@@ -1,52 +1,18 @@
-"""JUnit XML and CTRF of one submission, read back with parsers."""
+"""JUnit XML of one submission, read back with a parser."""
 
 import json
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-import jsonschema
 import pytest
 from courses import copy_course
 
 from autograder.cli import main
-from autograder.exports.ci_reports import ctrf_report, junit_report
+from autograder.exports.junit import junit_report
 from autograder.feedback.whole_tests import whole_tests
 
 ROOT = Path(__file__).parent.parent
-# What CTRF 0.1.0 asks for, and which keys it allows, of the parts that we write.
-COUNTS = ("tests", "passed", "failed", "skipped", "pending", "other", "start", "stop")
-TEXT, WHOLE = {"type": "string", "minLength": 1}, {"type": "integer"}
-
-
-def closed(required, optional=None):
-    properties = {**required, **(optional or {})}
-    return {"type": "object", "required": list(required), "properties": properties, "additionalProperties": False}
-
-
-CTRF_TEST = closed(
-    {"name": TEXT, "status": {"enum": ["passed", "failed", "skipped", "pending", "other"]}, "duration": WHOLE},
-    {
-        "suite": {"type": "array", "minItems": 1, "items": TEXT},
-        "rawStatus": TEXT,
-        "message": TEXT,
-        "extra": {"type": "object"},
-    },
-)
-CTRF = closed(
-    {
-        "reportFormat": {"const": "CTRF"},
-        "specVersion": {"type": "string", "pattern": r"^[0-9]+\.[0-9]+\.[0-9]+$"},
-        "results": closed(
-            {
-                "tool": closed({"name": TEXT}),
-                "summary": closed(dict.fromkeys(COUNTS, WHOLE)),
-                "tests": {"type": "array", "items": CTRF_TEST},
-            },
-            {"extra": {"type": "object"}},
-        ),
-    }
-)
 # Published schemas of JUnit XML, as rules: element → (attributes that it must have, all that it may have, the tags of
 # its children, each followed by a comma, as an expression). Values of some attributes have a form of their own.
 SUITE = ("name", "tests", "failures", "errors")
@@ -198,32 +164,14 @@ def test_junit_keeps_what_is_said_of_tests_that_passed():
     assert suite.find("system-out").text == "Lent: passed with a right version in place of yours"
 
 
-def test_notes_on_the_submission_are_in_both_reports():
+def test_notes_on_the_submission_are_in_the_report():
     result = result_with(EVERY_STATUS, repairs=["cell restored"], problems=["B.ipynb is missing"])
     notes = ["Note: B.ipynb is missing.", "Note: cell restored."]
     said = ET.fromstring(junit_report(result, 0)).find("testsuite/system-out").text.split("\n")
     assert said == [*notes, "Lent: passed with a right version in place of yours"]
-    assert json.loads(ctrf_report(result, 0, 0))["results"]["extra"]["notes"] == notes
 
 
-def test_ctrf_is_as_its_schema_wants_it():
-    report = json.loads(ctrf_report(result_with(EVERY_STATUS), 1_795_000_000.25, 1_795_000_003.5))
-    jsonschema.validate(report, CTRF)
-    summary = report["results"]["summary"]
-    counts = {"tests": 8, "passed": 2, "failed": 5, "skipped": 1, "pending": 0, "other": 0}
-    assert summary == {**counts, "start": 1_795_000_000_250, "stop": 1_795_000_003_500}
-    tests = {test["name"]: test for test in report["results"]["tests"]}
-    wrong = tests["Wrong"]
-    assert (wrong["status"], wrong["rawStatus"]) == ("failed", "failed")
-    assert wrong["suite"] == ["assignment2", "conv_forward_naive"]
-    assert wrong["message"] == "The padding is not removed.\nout[0, 1] is 3, expected 4"
-    assert (wrong["extra"]["score"], tests["Right"]["extra"]["score"]) == (0, 0.8889)
-    assert (tests["Slow"]["status"], tests["Slow"]["rawStatus"]) == ("failed", "timeout")
-    assert tests["Not run"]["status"] == "skipped"
-    assert "message" not in tests["Right"]
-
-
-def test_whatever_a_message_holds_the_reports_stay_well_formed():
+def test_whatever_a_message_holds_the_report_stays_well_formed():
     tests = [
         hidden_test("Wrong" + NASTY, "failed", message=NASTY, misconception=NASTY),
         hidden_test("Not run", "skipped", message=NASTY),
@@ -234,17 +182,14 @@ def test_whatever_a_message_holds_the_reports_stay_well_formed():
     whole = ET.fromstring(report)
     assert len(list(whole.iter("testcase"))) == 3
     assert whole.find(".//failure").text.endswith("<&>\"']]>--><!\u202e\U0001f600")
-    whole = json.loads(ctrf_report(result, 0, 0).encode("utf-8"))
-    jsonschema.validate(whole, CTRF)
-    assert "\x1b" not in whole["results"]["tests"][0]["message"]
 
 
-def test_what_code_printed_is_in_no_report():
+def test_what_code_printed_is_not_in_the_report():
     result = result_with(EVERY_STATUS)
-    assert "hidden inputs" not in junit_report(result, 0) + ctrf_report(result, 0, 0)
+    assert "hidden inputs" not in junit_report(result, 0)
 
 
-def test_the_command_writes_both_reports(tmp_path, monkeypatch, capsys):
+def test_the_command_writes_the_result_and_the_report(tmp_path, monkeypatch, capsys):
     copy_course(tmp_path)
     notebook = tmp_path / "ann" / "BatchNormalization.ipynb"
     notebook.parent.mkdir()
@@ -252,7 +197,7 @@ def test_the_command_writes_both_reports(tmp_path, monkeypatch, capsys):
     (stub, *_) = re.findall(r'"    raise NotImplementedError\(.+\)"', text)
     notebook.write_text(text.replace(stub, "\"    raise ValueError(chr(27) + '<b>')\"", 1), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    files = {name: tmp_path / "reports" / f"x.{name}" for name in ("json", "junit", "ctrf")}
+    files = {name: tmp_path / "reports" / f"x.{name}" for name in ("json", "junit")}
     words = [word for name, path in files.items() for word in (f"--{name}", str(path))]
     assert main(["score", str(notebook), *words]) == 1  # the other notebook is missing
     assert f"JUnit XML: {files['junit']}\n" in capsys.readouterr().out
@@ -262,12 +207,8 @@ def test_the_command_writes_both_reports(tmp_path, monkeypatch, capsys):
     assert [*faults_of(whole, JENKINS), *faults_of(whole, ANT)] == []
     suites = whole.findall("testsuite")
     assert {(suite.get("name"), case.get("name")) for suite in suites for case in suite.iter("testcase")} == titles
-    report = json.loads(files["ctrf"].read_text(encoding="utf-8"))
-    jsonschema.validate(report, CTRF)
-    tests = report["results"]["tests"]
-    assert {(test["suite"][-1], test["name"]) for test in tests} == titles
-    assert any("ValueError" in test.get("message", "") and "<b>" in test["message"] for test in tests)
-    summary = report["results"]["summary"]
-    assert 0 < summary["stop"] - summary["start"] < 600_000
-    assert main(["score", str(notebook), "--ctrf", str(tmp_path)]) == 2
+    failures = [f"{failure.get('message')}\n{failure.text}" for failure in whole.iter("failure")]
+    assert any("ValueError" in words and "<b>" in words for words in failures)
+    assert not any(chr(27) in words for words in failures)
+    assert main(["score", str(notebook), "--junit", str(tmp_path)]) == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith(f"autograder: {tmp_path} can't be written")

@@ -1,0 +1,9 @@
+"""Look at this machine, and prove that the sandbox is in force."""
+
+WITH_MARKS = False
+
+
+def run(course, options):
+    from autograder.doctor import examine
+
+    return examine(course)

@@ -1,0 +1,23 @@
+"""Write the marks of the class for other systems to read."""
+
+from pathlib import Path
+
+from autograder.cli.arguments import argument, assignment_argument
+from autograder.cli.output import warn, write_output
+from autograder.exports import FORMATS
+
+
+@assignment_argument
+@argument("--format", choices=FORMATS, default="csv", help="(default: csv)")
+@argument("--roster", type=Path, metavar="FILE", help="the file that Canvas or Moodle exports, to be filled in")
+@argument("--column", metavar="HEADING", help="the assignment's column in Canvas's gradebook")
+@argument("--output", type=Path, metavar="FILE", help="(default: grades.csv, or grades-FORMAT.csv)")
+def run(course, options):
+    from autograder.exports.formats import export
+
+    made = export(course, options.assignment, options.format, roster=options.roster, column=options.column)
+    name = {"csv": "grades.csv", "json": "grades.json"}.get(options.format, f"grades-{options.format}.csv")
+    write_output(options.output or course.root / name, made.text, "marks")
+    for line in [*made.notes, *made.problems]:
+        warn(line)
+    return 1 if made.problems else 0

@@ -1,0 +1,13 @@
+"""Write all pages of feedback anew, without scoring."""
+
+from autograder.cli.arguments import assignment_argument
+from autograder.cli.output import warn_of_failures
+
+
+@assignment_argument
+def run(course, options):
+    from autograder.grading.pipeline import refresh_feedback
+
+    outcome = refresh_feedback(course, options.assignment)
+    print(f"feedback: {course.feedback}")
+    return warn_of_failures(outcome)

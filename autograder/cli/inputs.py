@@ -1,0 +1,21 @@
+"""Write the hidden inputs on which a student lost points, to be run."""
+
+from autograder.cli.arguments import argument, assignment_option
+from autograder.cli.output import MESSAGE
+from autograder.printable import clean
+
+
+@argument("student", metavar="ID")
+@argument("exercise", metavar="EXERCISE")
+@assignment_option
+def run(course, options):
+    from autograder.regrade_requests.command import write_inputs
+
+    folder, written = write_inputs(course, options.assignment, options.student, options.exercise)
+    if not written:
+        print(f"{clean(options.student)} has passed every test of {options.exercise}: there is nothing to show")
+        return
+    for name, test in written:
+        lines = [*([test.summary] if test.summary else []), *(finding.text for finding in test.findings)]
+        print("\n    ".join([f"{name}: {test.title}", *(clean(line, limit=MESSAGE) for line in lines)]))
+    print(f"inputs: {clean(str(folder))}")

@@ -1,0 +1,23 @@
+"""Write the parts of a new exercise, see docs/authoring.md."""
+
+from autograder.cli.arguments import argument, assignment_option, points
+
+WITH_MARKS = False
+
+
+@argument("name", metavar="NAME", help="of the function that students write")
+@argument("--notebook", required=True, metavar="NOTEBOOK", help="with or without .ipynb")
+@argument("--points", type=points, default=5, metavar="N", help="(default: 5)")
+@argument("--after", metavar="EXERCISE", help="(default: the last one of the notebook)")
+@assignment_option
+def run(course, options):
+    from autograder.authoring.new_exercise import new_exercise
+
+    new_exercise(
+        course,
+        options.name,
+        notebook=options.notebook,
+        points=options.points,
+        after=options.after,
+        assignment_name=options.assignment,
+    )

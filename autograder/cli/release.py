@@ -1,0 +1,14 @@
+"""Validate the source, make the student version, prove nothing leaks."""
+
+from autograder.cli.arguments import argument, assignment_argument
+
+WITH_MARKS = False
+
+
+@assignment_argument
+@argument("--language", metavar="CODE", help="make the translation, such as zh, in place of the English")
+@argument("--no-run", action="store_true", help="do not execute the solved notebooks")
+def run(course, options):
+    from autograder.release.command import release_assignment
+
+    release_assignment(course, options.assignment, language=options.language, run=not options.no_run)

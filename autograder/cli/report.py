@@ -1,0 +1,15 @@
+"""Write the report of a class: scores, misconceptions, tests, students."""
+
+from pathlib import Path
+
+from autograder.cli.arguments import argument, assignment_argument
+
+
+@assignment_argument
+@argument("--anonymous", action="store_true", help="name nobody, and show no text of students")
+@argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/index.html")
+def run(course, options):
+    from autograder.report.command import write_report
+
+    target = write_report(course, options.assignment, anonymous=options.anonymous, output=options.output)
+    print(f"report: {target}")

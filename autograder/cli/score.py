@@ -1,0 +1,57 @@
+"""Score one submission and print what came of it."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from autograder.cli.arguments import argument, assignment_option, isolation_option
+from autograder.cli.output import write_output
+from autograder.errors import UsageError
+
+SCORING = True
+
+
+@argument("path", type=Path, metavar="NOTEBOOK_OR_FOLDER", help="a zip archive will do too")
+@assignment_option
+@argument("--student", metavar="ID", help="the student's id (default: from the path)")
+@argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
+@argument("--junit", type=Path, metavar="FILE", help="write it as JUnit XML, for CI systems")
+@isolation_option
+def run(course, options):
+    from autograder.course.assignment import load_assignment
+    from autograder.exports.junit import junit_report
+    from autograder.feedback.table import submission_table
+    from autograder.intake.reader import Reader
+    from autograder.scoring.scorer import Scorer
+
+    assignment = load_assignment(course, options.assignment)
+    if not os.path.lexists(options.path):
+        raise UsageError(
+            f"there is no submission at {options.path}: give a notebook or the folder that holds the notebooks"
+        )
+    student = options.student or _student_of(options.path.resolve(), assignment)
+    with Reader(assignment) as reader:
+        submission = reader.read(options.path, student=student)
+    if not any(submission.notebooks.values()):
+        reasons = "; ".join(submission.unusable.values()) or "its notebooks are empty"
+        raise UsageError(f"{options.path} holds nothing to score: {reasons}")
+    print(f"scoring {options.path} …", file=sys.stderr)
+    start = time.time()
+    result = Scorer(course, assignment, options.isolation).score(submission)
+    print(submission_table(result, with_output=True))
+    if options.json:
+        write_output(options.json, json.dumps(result, indent=1, ensure_ascii=False) + "\n", "result")
+    if options.junit:
+        write_output(options.junit, junit_report(result, start), "JUnit XML")
+    return 1 if result["state"] == "needs attention" else 0
+
+
+def _student_of(path, assignment):
+    """The id that a path tells: submitted/<student>/<assignment>[/notebook], or else the name of the folder or file."""
+    is_file = path.suffix in (".ipynb", ".zip")
+    folder = path.parent if is_file else path
+    if folder.name == assignment.name:
+        return folder.parent.name
+    return path.stem if is_file else path.name

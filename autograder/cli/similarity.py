@@ -1,0 +1,23 @@
+"""List submissions with code in common that few have."""
+
+from pathlib import Path
+
+from autograder.cli.arguments import argument, assignment_argument
+from autograder.cli.output import write_output
+from autograder.printable import clean
+
+
+@assignment_argument
+@argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/similarity.html")
+def run(course, options):
+    from autograder.course.assignment import load_assignment
+    from autograder.similarity.command import compare_submissions
+
+    assignment = load_assignment(course, options.assignment)
+    report, left_out, page = compare_submissions(course, assignment)
+    write_output(options.output or course.reports / assignment.name / "similarity.html", page, "page")
+    pairs = f"{len(report.pairs)} pairs to look at" if report.pairs else "nobody stands out"
+    print(f"{report.students} submissions compared, {pairs}")
+    for student, reason in left_out.items():
+        print(f"left out: {clean(student)}: {clean(reason)}")
+    return 1 if left_out else 0
