@@ -16,7 +16,7 @@ def test_the_wheel_can_be_built_from_the_source_distribution(tmp_path):
     """What `pip install` of a published release does: the archive must hold the kernels' headers too."""
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in tracked.rstrip("\0").split("\0"):
-        if name.startswith(("cs231n/", "autograder/")) or "/" not in name:
+        if name.startswith(("cs231n/", "student_tools/", "autograder/")) or "/" not in name:
             (tmp_path / "kit" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, tmp_path / "kit" / name)
     build = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
@@ -29,6 +29,6 @@ def test_the_wheel_can_be_built_from_the_source_distribution(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     templates = {f"autograder/{name}/{name}.html.j2" for name in ("feedback", "report", "similarity")}
-    assert {"cs231n/fast_layers.py", *templates} <= set(names)
+    assert {"cs231n/fast_layers.py", "student_tools/check.py", *templates} <= set(names)
     if shutil.which("cc") or shutil.which("gcc"):
         assert any(name.startswith("cs231n/_fast.") and name.endswith(".so") for name in names)
