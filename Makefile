@@ -109,4 +109,4 @@ tidy: setup  ## put the source notebooks into canonical form
 
 clean:  ## remove what these commands made, except the virtual environment, data, submissions and gradebook
 	rm -rf grades.csv grades.json grades-*.csv build dist autograded feedback results reports .cache .pytest_cache .ruff_cache *.egg-info
-	find cs231n autograder tests -name __pycache__ -prune -exec rm -rf {} +
+	find cs231n student_tools autograder tests -name __pycache__ -prune -exec rm -rf {} +

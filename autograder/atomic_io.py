@@ -2,7 +2,7 @@
 
 import json
 
-from cs231n.atomic_write import unfinished_file
+from student_tools.atomic_write import unfinished_file
 
 __all__ = ["write_bytes", "write_json", "write_text"]
 

@@ -5,11 +5,14 @@ import sys
 from pathlib import Path
 
 import cs231n
+import student_tools
 
-__all__ = ["KIT", "PACKAGE", "let_alembic_be_found"]
+__all__ = ["KIT", "PACKAGE", "STUDENT_PACKAGES", "let_alembic_be_found"]
 
 KIT = Path(__file__).parent
 PACKAGE = Path(cs231n.__file__).parent
+# Name → folder of what students get beside the notebooks. In graded code these packages are always the grader's.
+STUDENT_PACKAGES = {folder.name: folder for folder in (PACKAGE, Path(student_tools.__file__).parent)}
 
 
 def let_alembic_be_found():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cs231n.atomic_write import unfinished_file
+from student_tools.atomic_write import unfinished_file
 
 __all__ = ["join_configs", "read_checkpoint", "split_configs", "write_checkpoint"]
 

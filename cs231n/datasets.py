@@ -17,9 +17,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from cs231n.atomic_write import remove_left_behind, unfinished_folder
 from cs231n.data_utils import ARCHIVE_NAME, REAL_FOLDER, STAND_IN_FOLDER, TEST_FILE, TRAIN_FILES
 from cs231n.synthetic import make_synthetic
+from student_tools.atomic_write import remove_left_behind, unfinished_folder
 
 __all__ = ["DatasetError", "download_cifar10", "main", "unpack"]
 

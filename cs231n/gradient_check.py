@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from student_tools.check import rel_error
+
 __all__ = [
     "eval_numerical_gradient",
     "eval_numerical_gradient_array",
@@ -18,19 +20,6 @@ __all__ = [
     "grad_check_sparse",
     "rel_error",
 ]
-
-
-def rel_error(x, y):
-    """Return the largest relative error, ``max(|x - y| / max(1e-8, |x| + |y|))``, as a float.
-
-    Inputs:
-    - x, y: real or complex numbers, or arrays of shapes that fit together; nothing in them gives 0.0
-    """
-    # In at least double precision: unsigned integers would wrap around in the difference.
-    x, y = np.asarray(x), np.asarray(y)
-    x, y = (array.astype(np.result_type(array, np.float64), copy=False) for array in (x, y))
-    ratio = np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y))
-    return float(np.max(ratio, initial=0.0))
 
 
 def eval_numerical_gradient(f, x, verbose=True, h=1e-5):

@@ -1,22 +1,10 @@
-"""Changes in the files of this package take effect in a notebook without a restart, where IPython can do that."""
+"""Changes in the files of this package take effect in a notebook without a restart, see student_tools.reload."""
 
-import sys
+from student_tools import reload
 
 __all__ = ["reload_changes"]
 
 
 def reload_changes():
-    """Let IPython load the modules of this package again when their files have changed; returns nothing.
-
-    Where it can't, a line says so: Google Colab's IPython 7.34 needs the module `imp`, which Python 3.12 removed.
-    Outside of IPython nothing happens.
-    """
-    ipython = sys.modules.get("IPython")  # loaded, if this runs in it
-    shell = ipython and ipython.get_ipython()
-    if shell is None:
-        return
-    try:
-        shell.run_line_magic("load_ext", "autoreload")
-        shell.run_line_magic("autoreload", "2")
-    except ImportError:
-        print("Changes in the cs231n package take effect here after a restart of the session.")
+    """Let IPython load the modules of this package again when their files have changed; returns nothing."""
+    reload.reload_changes(__package__)

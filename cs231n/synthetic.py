@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from cs231n.atomic_write import unfinished_folder
 from cs231n.data_utils import STAND_IN_FOLDER, TEST_FILE, TRAIN_FILES
+from student_tools.atomic_write import unfinished_folder
 
 __all__ = ["LABEL_NAMES", "make_images", "make_synthetic"]
 

@@ -9,15 +9,15 @@ import time
 import pytest
 
 from autograder.atomic_io import write_text
-from cs231n import atomic_write
-from cs231n.atomic_write import remove_left_behind, unfinished_file, unfinished_folder
 from cs231n.checkpoint import write_checkpoint
-from cs231n.submit import write_zip
+from student_tools import atomic_write
+from student_tools.atomic_write import remove_left_behind, unfinished_file, unfinished_folder
+from student_tools.submit import write_zip
 
 # Writes a file and a folder, says so, and never comes to an end.
 WRITER = """
 import sys, time
-from cs231n.atomic_write import unfinished_file, unfinished_folder
+from student_tools.atomic_write import unfinished_file, unfinished_folder
 with unfinished_file("there.txt") as file, unfinished_folder(".") as folder:
     file.write(b"half")
     file.flush()

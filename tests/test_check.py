@@ -3,7 +3,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cs231n.check import check_close, check_trained, check_true
+from cs231n.check import check_trained
+from student_tools.check import check_close, check_true
 
 EXPECTED = np.array([[1.0, 2.0], [3.0, 4.0]])
 

@@ -274,7 +274,10 @@ def test_an_underlined_heading_is_no_mark(tmp_path, assignment, solved):
 def test_files_that_the_notebooks_import_come_along(tmp_path, assignment, solved):
     content = copied(solved[CONVOLUTION])
     content["cells"].append(
-        {**HELPER, "source": "import json, helpers\nfrom tools.norms import unit\nimport cs231n.mine"}
+        {
+            **HELPER,
+            "source": "import json, helpers, student_tools.own\nfrom tools.norms import unit\nimport cs231n.mine",
+        }
     )
     write(tmp_path / "work", CONVOLUTION, content)
     files = {
@@ -282,7 +285,7 @@ def test_files_that_the_notebooks_import_come_along(tmp_path, assignment, solved
         "more_helpers.py": "x = 1",
         "tools/__init__.py": "",
         "tools/norms.py": "def unit(x): return x",
-        **dict.fromkeys(("other.py", "cs231n/mine.py", "json.py"), ""),
+        **dict.fromkeys(("other.py", "cs231n/mine.py", "student_tools/own.py", "json.py"), ""),
     }
     for name, text in files.items():
         (tmp_path / "work" / name).parent.mkdir(exist_ok=True)

@@ -136,7 +136,8 @@ def test_the_students_commands_work_in_an_unzipped_bundle(tmp_path):
     """`pip install -e .` has its own test; here the rest of what the student README says."""
     folder = tmp_path / "assignment2"
     shutil.copytree(ROOT / "release" / "assignment2", folder)
-    shutil.copytree(ROOT / "cs231n", folder / "cs231n", ignore=shutil.ignore_patterns("*.so", "_fast.c", "__pycache__"))
+    for name in ("cs231n", "student_tools"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.so", "_fast.c", "__pycache__"))
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     environment.pop("CS231N_DATA", None)
     done = subprocess.run(

@@ -66,7 +66,7 @@ def test_the_zip_holds_what_scoring_needs_and_nothing_of_others(bundled_course):
         *(f"course/source/assignment2/zh/{Path(name).stem}.md" for name in ("README", *assignment.notebooks)),
     }
     assert {name.split("/")[1] for name in files if name.startswith("kit/")} == {
-        *("autograder", "cs231n", "pyproject.toml", "README.md", "LICENSE"),
+        *("autograder", "cs231n", "student_tools", "pyproject.toml", "README.md", "LICENSE"),
     }
     assert files["course/course_secret"].decode().strip() == bundled_course.secret
     assert (bundled_course.root / "course_secret").read_text().strip() == bundled_course.secret

@@ -8,7 +8,7 @@ import pytest
 
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.sample_class.command import solved_submission
-from cs231n import notebook
+from student_tools import notebook
 
 NOTEBOOKS = ("FullyConnectedNets.ipynb", "BatchNormalization.ipynb", "Dropout.ipynb", "ConvolutionalNetworks.ipynb")
 TAG = "raises-exception"  # Jupyter goes on after an error in a cell with this tag

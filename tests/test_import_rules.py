@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import re
 import subprocess
 import sys
 import tomllib
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+IMPORTS = (ast.Import, ast.ImportFrom)
 
 
 def imported_modules(path):
@@ -34,9 +36,39 @@ def files(folder):
     return found
 
 
+GRADER = {"autograder", "nbgrader", "pytest", "course_config"}
+
+
 @pytest.mark.parametrize("path", files("cs231n"), ids=lambda path: path.name)
 def test_the_package_never_imports_the_autograder(path):
-    assert not tops(path) & {"autograder", "nbgrader", "pytest", "course_config"}
+    assert not tops(path) & GRADER
+
+
+@pytest.mark.parametrize("path", files("student_tools"), ids=lambda path: path.name)
+def test_the_students_tools_know_no_course(path):
+    assert not tops(path) & {"cs231n", *GRADER}
+    assert re.findall("cs231n|conv|assignment2", path.read_text(encoding="utf-8"), re.IGNORECASE) == []
+
+
+@pytest.mark.parametrize("path", files("student_tools"), ids=lambda path: path.name)
+def test_the_students_tools_need_nothing_but_numpy_until_they_are_used(path):
+    """A notebook's set-up cell imports them, also where nothing is installed that runs notebooks."""
+    at_top = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, IMPORTS)]
+    modules = {alias.name for node in at_top if isinstance(node, ast.Import) for alias in node.names}
+    modules |= {node.module for node in at_top if isinstance(node, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in modules} <= {"numpy", "student_tools", *sys.stdlib_module_names}
+
+
+def test_the_students_tools_are_in_one_place_only():
+    """What the package has of the same name only names its own assignment."""
+    there_too = {path.stem for path in files("student_tools")} & {path.stem for path in files("cs231n")}
+    assert there_too == {"__init__", "check", "notebook", "reload", "submit"}
+    defined = {}
+    for path in (*files("student_tools"), *files("cs231n")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+                defined.setdefault(node.name, set()).add(path.parent.name)
+    assert {name for name, folders in defined.items() if len(folders) > 1} <= {"main", "reload_changes"}
 
 
 def declared(*extras):
@@ -51,6 +83,7 @@ def declared(*extras):
     ("folder", "extras"),
     [
         ("cs231n", ()),
+        ("student_tools", ()),
         ("autograder", ("grader", "distributed", "similarity")),
         ("tests", ("grader", "distributed", "dev")),
         ("benchmarks", ("grader", "dev", "bench")),
@@ -58,7 +91,7 @@ def declared(*extras):
 )
 def test_every_library_that_is_imported_is_declared(folder, extras):
     worker = {path.stem for path in files("autograder/sandbox/worker")}
-    own = {"cs231n", "autograder", "benchmarks", "course_config", *worker, *sys.stdlib_module_names}
+    own = {"cs231n", "student_tools", "autograder", "benchmarks", "course_config", *worker, *sys.stdlib_module_names}
     for path in files(folder):
         if "attacks" not in path.parts:
             beside = {other.stem for other in path.parent.glob("*")}
@@ -68,7 +101,12 @@ def test_every_library_that_is_imported_is_declared(folder, extras):
 
 
 def test_nbgrader_is_imported_in_modules_of_the_gradebook_only():
-    importing = [path.name for folder in ("cs231n", "autograder") for path in files(folder) if "nbgrader" in tops(path)]
+    importing = [
+        path.name
+        for folder in ("cs231n", "student_tools", "autograder")
+        for path in files(folder)
+        if "nbgrader" in tops(path)
+    ]
     assert importing == [
         "exchange.py",
         "formgrader_handlers.py",
@@ -113,7 +151,7 @@ def test_hidden_tests_speak_to_a_proxy_only(path):
 @pytest.mark.parametrize("path", files("autograder/sandbox/worker"), ids=lambda path: path.name)
 def test_what_goes_into_the_sandbox_needs_nothing_of_the_trusted_side(path):
     beside = {other.stem for other in path.parent.glob("*.py")}
-    assert tops(path) <= {"numpy", "cs231n", *beside, *sys.stdlib_module_names}
+    assert tops(path) <= {"numpy", "student_tools", *beside, *sys.stdlib_module_names}
 
 
 def test_the_trusted_side_never_unpickles_or_parses_what_students_send():

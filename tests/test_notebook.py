@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cs231n import notebook
-from cs231n.notebook import definitions, execute, parse, read_code_cells
+from cs231n.notebook import definitions
+from student_tools.notebook import definitions_for, execute, parse, read_code_cells
 
 
 def write(path, *sources):
@@ -147,10 +147,13 @@ def test_given_functions_take_the_place_of_the_notebooks_own(tmp_path, monkeypat
 
 def test_what_was_not_handed_out_comes_from_the_provided_copy(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(notebook, "PROVIDED", tmp_path / "provided")
-    notebook.PROVIDED.mkdir()
-    (notebook.PROVIDED / "A.py").write_text("def f():\n    return 'provided'\n")
+    provided = tmp_path / "provided"
+    provided.mkdir()
+    (provided / "A.py").write_text("def f():\n    return 'provided'\n")
+    (provided / "B.py").write_text("g = definitions('A.ipynb', 'f')\n")
+    definitions = definitions_for(provided)
     assert definitions("A.ipynb", "f")() == "provided"
+    assert definitions("B.ipynb", "g")() == "provided", "a copy takes from another one"
     write(tmp_path / "A.ipynb", "def f(): return 'mine'")
     assert definitions("A.ipynb", "f")() == "mine"
 

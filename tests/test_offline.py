@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MODULES = sorted(p.stem for p in (ROOT / "cs231n").glob("*.py") if p.stem not in ("__init__", "setup"))
+MODULES = [
+    f"{package}.{path.stem}"
+    for package in ("cs231n", "student_tools")
+    for path in sorted((ROOT / package).glob("*.py"))
+    if path.stem not in ("__init__", "setup")
+]
 
 GUARD = """
 import sys
@@ -22,7 +27,7 @@ sys.addaudithook(watch)
 WORK = """
 import importlib
 for name in {modules!r}:
-    importlib.import_module("cs231n." + name)
+    importlib.import_module(name)
 import numpy as np
 from cs231n.fast_layers import affine_backward_fast, affine_forward_fast
 from cs231n.layers import softmax_loss
@@ -40,7 +45,7 @@ data = {{"X_train": X, "y_train": y, "X_val": X, "y_val": y}}
 Solver(Model(), data, num_epochs=2, batch_size=4, checkpoint_name="run").train()
 from matplotlib.cbook import get_sample_data
 get_sample_data("grace_hopper.jpg").close()
-from cs231n.submit import main
+from student_tools.submit import main
 assert main([]) == 2
 print("done")
 """

@@ -156,7 +156,7 @@ def test_a_name_is_what_the_student_wrote_where_it_is_not(name, tmp_path, monkey
     (tmp_path / "FullyConnectedNets.ipynb").write_text(json.dumps({"cells": [cell]}))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(optim, "kernels", lambda: None)
-    monkeypatch.setattr("cs231n.notebook.IN_MEMORY", {})  # other tests load notebooks
+    monkeypatch.setattr("student_tools.notebook.IN_MEMORY", {})  # other tests load notebooks
     assert optim.rule_named(name)(np.ones(3), np.ones(3))[0] == "mine"
 
 

@@ -92,7 +92,8 @@ def test_the_bundle_holds_what_a_student_needs_and_nothing_else(released):
     names = {Path(name).relative_to("assignment2").as_posix() for name in released[2]}
     package = {
         path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "cs231n").rglob("*.*")
+        for folder in ("cs231n", "student_tools")
+        for path in (ROOT / folder).rglob("*.*")
         if path.suffix in (".py", ".pyx", ".h") or (path.suffix == ".c" and path.parent.name == "kernels")
     }
     assert names == {*released[0].notebooks, *STUDENT_FILES, "cs231n/handed_out.json"} | package

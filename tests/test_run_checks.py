@@ -1,5 +1,6 @@
 """The visible checks, run without anybody looking: on GitHub, as docs/github_actions.md says."""
 
+import json
 import os
 import re
 import shlex
@@ -16,7 +17,8 @@ from nbclient import NotebookClient
 
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.sample_class.command import solved_submission
-from cs231n.run_checks import NOT_WRITTEN, main, run_checks
+from student_tools.manifest import FILE_NAME, KEYS
+from student_tools.run_checks import NOT_WRITTEN, main, run_checks
 
 ROOT = Path(__file__).parent.parent
 
@@ -60,9 +62,10 @@ def test_all_checks_that_hold_are_status_0(tmp_path, capsys):
     assert capsys.readouterr().out.endswith("1 of 1 checks hold\n")
 
 
-def test_a_pipe_that_has_no_tick_stops_nothing(tmp_path):
+@pytest.mark.parametrize("package", ["cs231n", "student_tools"])
+def test_a_pipe_that_has_no_tick_stops_nothing(tmp_path, package):
     """What Windows gives to a command whose output goes elsewhere."""
-    command = [sys.executable, "-m", "cs231n.check", notebook(tmp_path, ("right", "1"))]
+    command = [sys.executable, "-m", f"{package}.check", notebook(tmp_path, ("right", "1"))]
     environ = {**os.environ, "PYTHONIOENCODING": "cp1252"}
     done = subprocess.run(command, env=environ, capture_output=True, encoding="cp1252")
     assert "  ? right\n1 of 1 checks hold\n" in done.stdout, done.stderr
@@ -149,7 +152,7 @@ def test_ctrl_c_is_one_line(tmp_path, monkeypatch, capsys):
     def interrupted(path):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cs231n.run_checks.run_checks", interrupted)
+    monkeypatch.setattr("student_tools.run_checks.run_checks", interrupted)
     assert main([str(notebook(tmp_path, ("right", "1")))]) == 130
     assert capsys.readouterr().err == "stopped in work.ipynb: nothing was changed\n"
 
@@ -177,13 +180,16 @@ def test_without_names_all_notebooks_of_the_folder_are_run(tmp_path, monkeypatch
     assert printed == ["a.ipynb", "  ✔ right", "b.ipynb", "  ✔ right", "2 of 2 checks hold"]
 
 
-def test_notebooks_are_run_in_the_order_in_which_they_were_handed_out(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("is_named", [True, False])
+def test_notebooks_are_run_in_the_order_in_which_they_were_handed_out(tmp_path, monkeypatch, capsys, is_named):
     for name in ("own", "advanced", "basic"):
         notebook(tmp_path, ("right", "1")).rename(tmp_path / f"{name}.ipynb")
     monkeypatch.chdir(tmp_path)
-    handed_out = {"notebooks": {"basic.ipynb": {}, "advanced.ipynb": {}}}
-    monkeypatch.setattr("cs231n.run_checks.read_manifest", lambda: handed_out)
-    assert main([]) == 0
+    package = tmp_path / ("elsewhere/package" if is_named else "package")
+    package.mkdir(parents=True)
+    manifest = dict.fromkeys(KEYS) | {"notebooks": {"basic.ipynb": {}, "advanced.ipynb": {}}}
+    (package / FILE_NAME).write_text(json.dumps(manifest))
+    assert main([], package=package if is_named else None) == 0
     assert capsys.readouterr().out.split()[:-5:3] == ["basic.ipynb", "advanced.ipynb", "own.ipynb"]
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from autograder.errors import SandboxError, StudentFault
-from autograder.sandbox import import_policy as views
-from autograder.sandbox import seccomp, unwrapped
+from autograder.paths import STUDENT_PACKAGES
+from autograder.sandbox import seccomp
 from autograder.sandbox.import_policy import NAIVE, WITH_FAST_LAYERS
 from autograder.sandbox.isolation import open_sandbox
 from autograder.sandbox.supervisor import Limits, Sandbox
@@ -142,10 +142,33 @@ def test_a_cell_that_python_does_not_survive_costs_only_itself(sandbox):
         assert s.call("f", [], returns=(("out", False),))[0] == 1
 
 
-def test_definitions_of_another_notebook_are_there(sandbox):
-    borrow = "from cs231n.notebook import definitions\nh = definitions('B.ipynb', 'h')\ndef f(x):\n    return h(x)"
+@pytest.mark.parametrize("package", ["cs231n", "student_tools"])
+def test_definitions_of_another_notebook_are_there(sandbox, package):
+    borrow = f"from {package}.notebook import definitions\nh = definitions('B.ipynb', 'h')\ndef f(x):\n    return h(x)"
     others = {"B.ipynb": [("set-up", SETUP), ("cell h", "def h(x):\n    return x + 1")]}
     np.testing.assert_array_equal(call(sandbox, borrow, np.zeros(2), others=others)[0], [1, 1])
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("student_tools.submit", "main"), ("student_tools.manifest", "read_manifest"), ("cs231n.submit", "start")],
+)
+def test_tools_that_no_exercise_needs_are_stand_ins(sandbox, module, name):
+    source = f"import {module}\ndef f():\n    return {module}.{name}()"
+    with pytest.raises(StudentFault, match=rf"{module}\.{name} can't be used while your code is graded"):
+        call(sandbox, source)
+
+
+@pytest.mark.parametrize("isolation", ["bwrap", "inner"])
+def test_the_files_of_other_tools_can_not_be_read(isolation):
+    source = (
+        "import os\nfrom student_tools import notebook\n"
+        "def f(name):\n    return len(open(os.path.join(os.path.dirname(notebook.__file__), name)).read())"
+    )
+    with open_sandbox(Limits(test_seconds=2, memory_mb=512), isolation) as sandbox:
+        assert call(sandbox, source, "check.py")[0] > 1000
+        with pytest.raises(StudentFault, match=r"FileNotFoundError|PermissionError"):
+            call(sandbox, source, "submit.py")
 
 
 def test_a_lent_function_replaces_the_students_own(sandbox):
@@ -264,10 +287,11 @@ def test_the_fast_layers_are_there_for_the_network_only(sandbox, source):
 def test_a_grader_without_a_compiler_runs_the_network_on_the_numpy_twin(monkeypatch, isolation):
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch).chmod(0o755)  # for a worker that becomes nobody
-        package = Path(scratch) / "cs231n"
-        shutil.copytree(views.PACKAGE, package, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
-        for module in (views, unwrapped):
-            monkeypatch.setattr(module, "PACKAGE", package)
+        for name, folder in STUDENT_PACKAGES.items():
+            package = shutil.copytree(
+                folder, Path(scratch) / name, ignore=shutil.ignore_patterns("*.so", "__pycache__")
+            )
+            monkeypatch.setitem(STUDENT_PACKAGES, name, package)
         with Sandbox(isolation) as sandbox:
             assert call(sandbox, FAST, *POOL, view=WITH_FAST_LAYERS)[0] == 3
 

@@ -14,8 +14,8 @@ from autograder.course.cells import name_stubs
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import read_submission
 from autograder.sample_class.command import solved_submission
-from cs231n.manifest import read_manifest
-from cs231n.submit import main
+from student_tools.manifest import FILE_NAME, read_manifest
+from student_tools.submit import main
 
 ROOT = Path(__file__).parent.parent
 CONVOLUTION, BATCHNORM = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
@@ -24,8 +24,19 @@ STUB = name_stubs("    # YOUR CODE HERE\n    raise NotImplementedError()", "conv
 
 @pytest.fixture(scope="module")
 def handed_out():
-    files = released_files()
-    return json.loads(files["assignment2/cs231n/handed_out.json"])
+    return json.loads(released_files()["assignment2/cs231n/handed_out.json"])
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory, handed_out):
+    """A folder that has a manifest, as the package that students get."""
+    return package_with(tmp_path_factory.mktemp("installed"), handed_out)
+
+
+def package_with(folder, manifest):
+    (folder / "cs231n").mkdir()
+    (folder / "cs231n" / FILE_NAME).write_text(json.dumps(manifest))
+    return folder / "cs231n"
 
 
 @pytest.fixture
@@ -52,8 +63,8 @@ def own(source):
     return {"cell_type": "code", "id": "own", "metadata": {}, "outputs": [], "execution_count": 1, "source": source}
 
 
-def test_whole_notebooks_go_into_one_zip_as_they_are(folder, handed_out, assignment, capsys):
-    assert main([], handed_out=handed_out) == 0
+def test_whole_notebooks_go_into_one_zip_as_they_are(folder, package, assignment, capsys):
+    assert main([], package=package) == 0
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == f"  ✔ {', '.join(sorted(assignment.notebooks))}"
     assert printed[1].startswith("hand in assignment2-submission.zip (")
@@ -66,10 +77,10 @@ def test_whole_notebooks_go_into_one_zip_as_they_are(folder, handed_out, assignm
     assert submission.attempted == {*assignment.exercises, *assignment.questions}
 
 
-def test_the_same_notebooks_make_the_same_zip(folder, handed_out):
-    assert main(["--output", "a.zip"], handed_out=handed_out) == 0
+def test_the_same_notebooks_make_the_same_zip(folder, package):
+    assert main(["--output", "a.zip"], package=package) == 0
     os.utime(CONVOLUTION, (1, 1))
-    assert main([str(folder), "--output", "b.zip"], handed_out=handed_out) == 0
+    assert main([str(folder), "--output", "b.zip"], package=package) == 0
     assert Path("a.zip").read_bytes() == Path("b.zip").read_bytes()
 
 
@@ -105,27 +116,27 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("words", FAULTS)
-def test_a_fault_is_named_in_one_line_and_nothing_is_written(folder, handed_out, capsys, words):
+def test_a_fault_is_named_in_one_line_and_nothing_is_written(folder, package, capsys, words):
     FAULTS[words]()
-    assert main([], handed_out=handed_out) == 1
+    assert main([], package=package) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.startswith("  ✘ ") and words in line], lines
     assert lines[-1].startswith("nothing was written")
     assert not list(folder.glob("*.zip"))
 
 
-def test_all_faults_are_named_at_once(folder, handed_out, assignment, capsys):
+def test_all_faults_are_named_at_once(folder, package, assignment, capsys):
     for name in assignment.notebooks:
         Path(name).unlink()
-    assert main([], handed_out=handed_out) == 1
+    assert main([], package=package) == 1
     assert capsys.readouterr().out.count(f"there is no notebook at all in {folder}") == len(assignment.notebooks)
 
 
-def test_from_the_folder_above_one_is_sent_to_that_of_the_notebooks(folder, handed_out, assignment, capsys):
+def test_from_the_folder_above_one_is_sent_to_that_of_the_notebooks(folder, package, assignment, capsys):
     (folder / "inside").mkdir()
     for name in assignment.notebooks:
         Path(name).rename(folder / "inside" / name)
-    assert main([], handed_out=handed_out) == 1
+    assert main([], package=package) == 1
     assert capsys.readouterr().out.count("the folder inside has it: go there first") == len(assignment.notebooks)
 
 
@@ -221,9 +232,9 @@ REMARKS |= {
 
 
 @pytest.mark.parametrize("words", REMARKS)
-def test_what_may_be_meant_is_said_and_packed_all_the_same(folder, handed_out, capsys, words):
+def test_what_may_be_meant_is_said_and_packed_all_the_same(folder, package, capsys, words):
     edit(*REMARKS[words])
-    assert main([], handed_out=handed_out) == 0
+    assert main([], package=package) == 0
     remarks = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  ! ")]
     assert len(remarks) == 1
     assert words in remarks[0]
@@ -248,7 +259,7 @@ HARMLESS = """def inner(y: Unknown) -> Unknown:
     njit(inner)(3), reduce(max, [1]), display(x), __name__"""
 
 
-def test_what_students_may_do_brings_no_remark(folder, handed_out, capsys):
+def test_what_students_may_do_brings_no_remark(folder, package, capsys):
     def harmless(cells):
         find(cells, "conv_forward_naive")["source"] = "import numpy as np\n" + "".join(
             find(cells, "conv_forward_naive")["source"]
@@ -263,38 +274,38 @@ def test_what_students_may_do_brings_no_remark(folder, handed_out, capsys):
         cells.append({"cell_type": "markdown", "id": "m", "metadata": {}, "source": "notes: x = ("})
 
     edit(CONVOLUTION, harmless)
-    assert main([], handed_out=handed_out) == 0
+    assert main([], package=package) == 0
     assert "  ! " not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     "words", [["nowhere"], ["--output", "."], ["--output", "nowhere/a.zip"], ["--output", CONVOLUTION]]
 )
-def test_bad_usage_is_one_line_and_exit_status_2(folder, handed_out, capsys, words):
+def test_bad_usage_is_one_line_and_exit_status_2(folder, package, capsys, words):
     before = (folder / CONVOLUTION).read_bytes()
-    assert main(words, handed_out=handed_out) == 2
+    assert main(words, package=package) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert (folder / CONVOLUTION).read_bytes() == before
 
 
-def test_an_answer_beside_its_cell_is_an_answer(folder, handed_out, capsys):
+def test_an_answer_beside_its_cell_is_an_answer(folder, package, capsys):
     def answer(cells):
         cell = find(cells, "question_small_batches")
         cell["source"] = "YOUR ANSWER HERE"
         cells.insert(cells.index(cell) + 1, {"cell_type": "markdown", "id": "m", "metadata": {}, "source": "Because."})
 
     edit(BATCHNORM, answer)
-    assert main([], handed_out=handed_out) == 0
+    assert main([], package=package) == 0
     assert "question" not in capsys.readouterr().out
 
 
-def test_a_file_that_a_notebook_imports_goes_into_the_zip(folder, handed_out, assignment, capsys):
+def test_a_file_that_a_notebook_imports_goes_into_the_zip(folder, package, assignment, capsys):
     edit(CONVOLUTION, with_own("from helpers import twice\nfrom tools.more import once", "twice(once(x))"))
     (folder / "helpers.py").write_text("def twice(x): return 2 * x")
     (folder / "unused.py").write_text("")
     (folder / "tools").mkdir()
     (folder / "tools" / "more.py").write_text("def once(x): return x")
-    assert main([], handed_out=handed_out) == 0
+    assert main([], package=package) == 0
     printed = capsys.readouterr().out
     assert f"  ! helpers.py: goes into the zip, since {CONVOLUTION} imports it" in printed
     assert printed.count("  ! ") == 2
@@ -302,39 +313,57 @@ def test_a_file_that_a_notebook_imports_goes_into_the_zip(folder, handed_out, as
     assert submission.modules.keys() == {"helpers.py", "tools/more.py"}
 
 
-def test_what_is_newer_than_the_grader_is_named(folder, handed_out, capsys):
+def test_what_is_newer_than_the_grader_is_named(folder, handed_out, tmp_path_factory, capsys):
     edit(CONVOLUTION, with_own("from tomllib import loads\nimport itertools", "itertools.batched(x, 2)"))
-    older = handed_out | {"python": [3, 10]}
-    assert main([], handed_out=older) == 0
+    older = package_with(tmp_path_factory.mktemp("older"), handed_out | {"python": [3, 10]})
+    assert main([], package=older) == 0
     line = "cell conv_forward_naive, line 16: this needs Python 3.12, and is graded with Python 3.10: itertools.batched"
     assert line in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> theirs"])
-def test_a_merge_that_was_not_finished_is_called_that(folder, handed_out, capsys, text):
+def test_a_merge_that_was_not_finished_is_called_that(folder, package, capsys, text):
     edit(CONVOLUTION, lambda cells: find(cells, "conv_forward_naive").update(source=text))
     whole = Path(BATCHNORM).read_text()
     Path(BATCHNORM).write_text(text.format(whole, whole))
-    assert main([], handed_out=handed_out) == 1
+    assert main([], package=package) == 1
     printed = capsys.readouterr().out
     assert f"{BATCHNORM}: has the marks of a merge that was not finished: finish the merge" in printed
     assert "cell conv_forward_naive, line 1: a merge was not finished: keep one side of it" in printed
 
 
 def test_a_package_that_came_without_an_assignment_says_so(folder, capsys):
-    assert main([]) == 2
-    assert "install the package that came with the notebooks" in capsys.readouterr().err
-    (folder / "other.json").write_text('{"assignment": "x"}')
+    assert main([], package=ROOT / "cs231n") == 2
+    error = capsys.readouterr().err
+    assert error.startswith("python -m cs231n.submit: handed_out.json, which tells what was handed out, can't be read")
+    assert "install the package that came with the notebooks" in error
+    (folder / FILE_NAME).write_text('{"assignment": "x"}')
     with pytest.raises(ValueError, match="something is missing"):
-        read_manifest(folder / "other.json")
+        read_manifest(folder)
 
 
-def test_a_zip_that_can_not_be_written_leaves_nothing_behind(folder, handed_out, monkeypatch, capsys):
+def test_without_the_name_of_a_package_the_one_beside_the_notebooks_counts(folder, handed_out, capsys):
+    nowhere = (
+        f"python -m student_tools.submit: expected one package with handed_out.json in {folder}, got {{}}: run the"
+    )
+    assert main([]) == 2
+    assert capsys.readouterr().err.startswith(nowhere.format("none"))
+    package = package_with(folder, handed_out)
+    assert main([]) == 0
+    assert main([str(folder)]) == 0
+    package.rename(folder / "other")
+    package_with(folder, handed_out)
+    capsys.readouterr()
+    assert main([]) == 2
+    assert capsys.readouterr().err.startswith(nowhere.format("cs231n, other"))
+
+
+def test_a_zip_that_can_not_be_written_leaves_nothing_behind(folder, package, monkeypatch, capsys):
     def full_disk(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(zipfile.ZipFile, "writestr", full_disk)
-    assert main([], handed_out=handed_out) == 2
+    assert main([], package=package) == 2
     assert "No space left" in capsys.readouterr().err
     assert {path.suffix for path in folder.iterdir()} == {".ipynb"}
 
@@ -347,15 +376,17 @@ def test_what_was_handed_out_names_every_exercise(handed_out, assignment):
     points = assignment.max_score + sum(question.points for question in assignment.questions.values())
     assert handed_out["points"] == points == 170
     assert handed_out["python"] == list(sys.version_info[:2])
+    assert handed_out["packages"] == ["cs231n", "numpy", "student_tools"]
 
 
-def test_the_command_works_in_an_unzipped_bundle_that_was_not_touched(tmp_path, assignment):
+@pytest.mark.parametrize("package", ["cs231n", "student_tools"])
+def test_the_command_works_in_an_unzipped_bundle_that_was_not_touched(tmp_path, assignment, package):
     for name, content in released_files().items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     folder = tmp_path / "assignment2"
-    command = [sys.executable, "-m", "cs231n.submit"]
+    command = [sys.executable, "-m", f"{package}.submit"]
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)}, capture_output=True, text=True, check=False
     )

@@ -19,7 +19,7 @@ def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in tracked.rstrip("\0").split("\0"):
-        if name.startswith(("cs231n/", "autograder/")) or "/" not in name:
+        if name.startswith(("cs231n/", "student_tools/", "autograder/")) or "/" not in name:
             (folder / "kit" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / "kit" / name)
     build = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
@@ -37,7 +37,8 @@ def test_the_wheel_that_is_built_from_the_source_distribution_is_whole(wheel):
     """The archive must hold the kernels' headers too."""
     names = zipfile.ZipFile(wheel).namelist()
     templates = {f"autograder/{name}/{name}.html.j2" for name in ("feedback", "report", "similarity")}
-    assert {"cs231n/fast_layers.py", "autograder/cli/grade.py", *templates} <= set(names)
+    expected = {"cs231n/fast_layers.py", "student_tools/check.py", "autograder/cli/grade.py", *templates}
+    assert expected <= set(names)
     if shutil.which("cc") or shutil.which("gcc"):
         assert any(name.startswith("cs231n/_fast.") and name.endswith(".so") for name in names)
 

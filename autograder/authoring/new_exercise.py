@@ -12,7 +12,7 @@ from autograder.course.assignment import CHECK_PREFIX, load_assignment, settings
 from autograder.course.cells import INSTRUCTOR_TAG
 from autograder.course.translations import languages
 from autograder.errors import UsageError
-from autograder.paths import PACKAGE
+from autograder.paths import STUDENT_PACKAGES
 from autograder.release.leaks import defines
 from autograder.release.normalize import canonical_text
 
@@ -71,9 +71,10 @@ def _check_name(name, assignment, topic):
         raise UsageError(f"there is {topic} already: take another name")
     if name in TAKEN or hasattr(builtins, name):
         raise UsageError(f"the name {name} is taken by Python or by the kit: take another one")
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in sorted(path for folder in STUDENT_PACKAGES.values() for path in folder.rglob("*.py")):
         if defines(path.read_text(encoding="utf-8"), name):
-            raise UsageError(f"cs231n/{path.name} defines {name}, so students would have it: take another name")
+            where = f"{path.parent.name}/{path.name}"
+            raise UsageError(f"{where} defines {name}, so students would have it: take another name")
     for file, notebook in assignment.sources.items():
         if any(cell.kind == "code" and re.search(rf"\b{name}\b", cell.source) for cell in notebook.cells):
             raise UsageError(f"the code of {file} uses the name {name} for something else: take another one")

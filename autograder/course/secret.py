@@ -7,7 +7,7 @@ import re
 import secrets
 
 from autograder.errors import UsageError
-from cs231n.atomic_write import unfinished_folder
+from student_tools.atomic_write import unfinished_folder
 
 __all__ = ["SECRET_FILE", "hidden_seed", "load_secret", "renew_secret"]
 

@@ -11,7 +11,7 @@ import symtable
 
 from autograder.course.cells import SourceNotebook
 from autograder.paths import PACKAGE
-from cs231n.notebook import kept_statements
+from student_tools.notebook import kept_statements
 
 __all__ = ["code_digest", "provided_modules", "provided_names"]
 

@@ -24,7 +24,7 @@ from autograder.gradebook.timestamps import SECRET_FILE, can_be_true, read_secre
 from autograder.intake.moments import read_moment
 from autograder.intake.times import add_times, read_times
 from autograder.printable import clean
-from cs231n.atomic_write import unfinished_file, unfinished_folder
+from student_tools.atomic_write import unfinished_file, unfinished_folder
 
 __all__ = ["CollectSafely", "ReleaseFeedbackReadably", "ReleaseWithFiles"]
 

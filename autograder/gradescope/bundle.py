@@ -19,7 +19,7 @@ from autograder.paths import KIT
 from autograder.release.bundle import package_files, zip_bytes
 from autograder.release.validate import validate_source
 from autograder.scoring.scorer import Scorer
-from cs231n.atomic_write import unfinished_folder
+from student_tools.atomic_write import unfinished_folder
 
 __all__ = ["bundle_for_gradescope", "gradescope_files"]
 
@@ -100,7 +100,7 @@ def gradescope_files(course, assignment):
 
 def _kit_files():
     """The kit as pip installs it from a folder: dict of path → bytes."""
-    files = {f"cs231n/{name}": content for name, content in package_files().items()}
+    files = package_files()
     for path in sorted([*KIT.rglob("*.py"), *KIT.rglob("*.sh")]):
         if path.is_relative_to(KIT / "assignments"):
             continue

@@ -16,7 +16,7 @@ from autograder.intake.safe_names import by_place, place_key, safe_path
 from autograder.intake.systems.moodle import MOODLE
 from autograder.intake.times import TIMESTAMP, add_times, read_times, remove_times
 from autograder.printable import clean
-from cs231n.atomic_write import unfinished_folder
+from student_tools.atomic_write import unfinished_folder
 
 __all__ = ["Collected", "collect", "plan"]
 

@@ -5,14 +5,15 @@ import sys
 
 from autograder.intake.archives import Unreadable
 from autograder.intake.budgets import MAX_SOURCE, MAX_TOTAL
+from autograder.paths import STUDENT_PACKAGES
 from autograder.printable import clean
 
 __all__ = ["imported_modules"]
 
 MAX_MODULES = 20
 IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.MULTILINE)
-# What is there anyway; and the students' package, which comes from the kit.
-KNOWN = {*sys.stdlib_module_names, "cs231n", "numpy", "scipy"}
+# What is there anyway; and the students' packages, which come from the kit.
+KNOWN = {*sys.stdlib_module_names, *STUDENT_PACKAGES, "numpy", "scipy"}
 
 
 def imported_modules(texts, files, repairs, ignored):
@@ -59,7 +60,7 @@ def _files_of(names, files):
     for label in sorted(files, key=lambda label: (label.count("/"), label)):
         parts = label.split("/")
         for start, part in enumerate(parts):
-            if "cs231n" not in parts and part.removesuffix(".py") in names:
+            if STUDENT_PACKAGES.keys().isdisjoint(parts) and part.removesuffix(".py") in names:
                 is_last = start == len(parts) - 1
                 if part.endswith(".py") == is_last:
                     found.setdefault("/".join(parts[start:]), label)

@@ -6,9 +6,9 @@ import sys
 import zipfile
 
 from autograder.intake.files import MAX_FILE_BYTES
-from autograder.paths import PACKAGE
+from autograder.paths import PACKAGE, STUDENT_PACKAGES
 from autograder.release.solved_dependencies import provided_files
-from cs231n.manifest import FILE_NAME, describe
+from student_tools.manifest import FILE_NAME, describe
 
 __all__ = ["bundle_files", "package_files", "package_for", "zip_bytes"]
 
@@ -19,7 +19,7 @@ EPOCH = (2026, 1, 1, 0, 0, 0)  # one day for all files: any will do that does no
 def bundle_files(release_folder, assignment):
     """Everything students get: dict of path in the bundle → bytes.
 
-    That is what lies in the release folder, and the package.
+    That is what lies in the release folder, and the packages.
     """
     paths = [path for path in sorted(release_folder.rglob("*")) if path.is_file()]
     files = {path.relative_to(release_folder).as_posix(): path.read_bytes() for path in paths}
@@ -28,22 +28,30 @@ def bundle_files(release_folder, assignment):
 
 
 def package_for(release_folder, assignment):
-    """The package that students get with the notebooks of a release folder: dict of path beside them → bytes.
+    """The packages that students get with the notebooks of a release folder: dict of path beside them → bytes.
 
-    It has the sources of cs231n, the definitions of notebooks that are not handed out, and a description of what is, by
-    which `python -m cs231n.submit` checks what students hand in.
+    The course's package also has the definitions of notebooks that are not handed out, and a description of what is, by
+    which its `submit` checks what students hand in.
     """
     notebooks = {name: json.loads((release_folder / name).read_bytes()) for name in assignment.notebooks}
-    described = describe(assignment.name, notebooks, max_bytes=MAX_FILE_BYTES, python=sys.version_info)
-    package = package_files() | provided_files(assignment)
-    package[FILE_NAME] = (json.dumps(described, indent=1) + "\n").encode()
-    return {f"cs231n/{name}": content for name, content in package.items()}
+    described = describe(
+        assignment.name,
+        notebooks,
+        max_bytes=MAX_FILE_BYTES,
+        python=sys.version_info,
+        packages=["numpy", *STUDENT_PACKAGES],
+    )
+    own = {FILE_NAME: (json.dumps(described, indent=1) + "\n").encode(), **provided_files(assignment)}
+    return package_files() | {f"{PACKAGE.name}/{name}": content for name, content in own.items()}
 
 
 def package_files():
-    """The sources of the cs231n package: dict of path in its folder → bytes."""
-    paths = sorted(file for pattern in PACKAGE_PATTERNS for file in PACKAGE.glob(pattern))
-    return {path.relative_to(PACKAGE).as_posix(): path.read_bytes() for path in paths}
+    """The sources of the packages that students get: dict of path, beginning with the package's name, → bytes."""
+    return {
+        f"{name}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for name, folder in STUDENT_PACKAGES.items()
+        for path in sorted(file for pattern in PACKAGE_PATTERNS for file in folder.glob(pattern))
+    }
 
 
 def zip_bytes(files, *, executable=()):

@@ -16,7 +16,7 @@ from autograder.release.solved_dependencies import check_provided
 from autograder.release.student_version import make_student_version
 from autograder.release.translate import check_translation, translate_release
 from autograder.release.validate import hidden_test_names, validate_source
-from cs231n.atomic_write import unfinished_folder
+from student_tools.atomic_write import unfinished_folder
 
 __all__ = ["STUDENT_FILES", "make_release", "release_assignment"]
 

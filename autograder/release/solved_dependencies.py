@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autograder.course.source_code import provided_names
 from autograder.errors import UsageError
+from autograder.paths import PACKAGE
 
 __all__ = ["FOLDER", "check_provided", "provided_files"]
 
@@ -15,7 +16,7 @@ FOLDER = "provided"
 # Takes every definition out of every copy, as a notebook does it that was handed out.
 PROGRAM = """
 import sys
-from cs231n.notebook import definitions
+from {package}.notebook import definitions
 for notebook, *names in {wanted!r}:
     found = vars(definitions(notebook))
     missing = [name for name in names if name not in found]
@@ -49,7 +50,7 @@ def check_provided(files, assignment):
             path.write_bytes(content)
         folder = Path(scratch, assignment.name)
         environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-c", PROGRAM.format(wanted=wanted)]
+        command = [sys.executable, "-c", PROGRAM.format(package=PACKAGE.name, wanted=wanted)]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode or "left out" in done.stderr:
         reason = (done.stderr.strip().splitlines() or ["no message"])[-1]

@@ -10,11 +10,11 @@ from autograder.errors import GraderError, UsageError
 from autograder.release.normalize import canonical_text
 from autograder.scoring.cache_keys import lacking
 from autograder.testing.hidden import FILE_NAME
-from cs231n.notebook import parse
+from student_tools.notebook import parse
 
 __all__ = ["hidden_test_names", "validate_source"]
 
-# The file that a cell takes functions from, see cs231n.notebook.
+# The file that a cell takes functions from, see student_tools.notebook.
 BORROWED = re.compile(r"""\bdefinitions\(\s*["']([^"']+)["']""")
 # From here on, grade_ids that stand in two notebooks are those of a copy.
 MANY = 3

@@ -16,7 +16,7 @@ from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import Submission, SubmittedCell
 from autograder.sample_class.profiles import samples_of
 from autograder.sample_class.random_class import drawn
-from cs231n.atomic_write import unfinished_folder
+from student_tools.atomic_write import unfinished_folder
 
 __all__ = [
     "changed_submission",

@@ -7,11 +7,12 @@ nobody's user id. https://github.com/containers/bubblewrap
 import os
 import shutil
 
+from autograder.paths import STUDENT_PACKAGES
 from autograder.sandbox.import_policy import WORKER, import_settings, module_files, package_trees, runtime_files
 
 __all__ = ["command", "find", "settings"]
 
-KIT, SITE = "/kit", "/site"  # where the worker, with `cs231n`, and NumPy are seen
+KIT, SITE = "/kit", "/site"  # where the worker, with the students' packages, and NumPy are seen
 NOBODY = "65534"
 
 ISOLATE = (
@@ -60,7 +61,7 @@ def _mounts(view):
     for path in sorted(WORKER.glob("*.py")):
         words += ["--ro-bind", str(path), f"{KIT}/{path.name}"]
     for path in module_files(view):
-        words += ["--ro-bind", str(path), f"{KIT}/cs231n/{path.name}"]
+        words += ["--ro-bind", str(path), f"{KIT}/{path.parent.name}/{path.name}"]
     return [*words, "--remount-ro", "/"]
 
 
@@ -73,4 +74,4 @@ def settings(view):
     material = runtime_files()
     readable = {path: "tree" for path in (*material.trees, "/lib", "/lib64", "/usr/lib64", KIT, SITE)}
     readable |= {path: "file" for path in material.files}
-    return import_settings(view, lambda name: KIT if name == "cs231n" else SITE), readable
+    return import_settings(view, lambda name: KIT if name in STUDENT_PACKAGES else SITE), readable

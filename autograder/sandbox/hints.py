@@ -4,7 +4,7 @@ import re
 import sys
 
 from autograder.sandbox import numpy_removals
-from cs231n.newer_python import newer_name, version_text
+from student_tools.newer_python import newer_name, version_text
 
 __all__ = ["hint_for", "hint_for_syntax"]
 

@@ -1,4 +1,5 @@
-"""What student code can see: interpreter, standard library, NumPy, the worker, and of `cs231n` what the exercise needs.
+"""What student code can see: interpreter, standard library, NumPy, the worker, `definitions` and the checks of
+`student_tools`, and of the course's package what the exercise needs.
 
 Everything is named one by one; whatever else lies on the machine is not there for student code.
 """
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy
 
 from autograder.errors import SandboxError
-from autograder.paths import PACKAGE
+from autograder.paths import STUDENT_PACKAGES
 
 __all__ = ["IMPORT_POLICIES", "NAIVE", "WITH_FAST_LAYERS", "WORKER", "ImportPolicy", "RuntimeFiles", "runtime_files"]
 
@@ -25,7 +26,8 @@ WORKER = Path(__file__).with_name("worker")
 class ImportPolicy:
     """What one group of exercises may use.
 
-    - modules: of `cs231n`; the others are stand-ins that raise an error when they are called.
+    - modules: full names of those of the course's package; the others are stand-ins that raise an error when they are
+      called.
     - packages: third-party packages beside NumPy, where they are installed; the others are stand-ins too.
     """
 
@@ -34,13 +36,19 @@ class ImportPolicy:
     packages: tuple = ()
 
 
-# What every exercise may use: the provided losses, and checks that a student left in a function.
-COMMON = ("check", "code_cells", "gradient_check", "layers", "newer_python", "notebook")
+# What every view has: the reading of cells, with which the worker loads them, and checks that a student left in a
+# function.
+TOOLS = tuple(f"student_tools.{name}" for name in ("check", "code_cells", "newer_python", "notebook"))
+# What every exercise may use: the provided losses, and the course's own names of the checks and of `definitions`.
+COMMON = tuple(f"cs231n.{name}" for name in ("check", "gradient_check", "layers", "notebook"))
 # The naive layers are to be written, not called from a library that has them.
 NAIVE = ImportPolicy("naive", COMMON)
-FAST = (
-    *("_fast", "_fast_affine", "_fast_backend", "_fast_checks", "_fast_fused", "_fast_numpy", "_fast_relu"),
-    *("_fast_threads", "fast_layers", "layer_utils"),
+FAST = tuple(
+    f"cs231n.{name}"
+    for name in (
+        *("_fast", "_fast_affine", "_fast_backend", "_fast_checks", "_fast_fused", "_fast_numpy", "_fast_relu"),
+        *("_fast_threads", "fast_layers", "layer_utils"),
+    )
 )
 # PyTorch is in no view: no student needs it, and it does not start without devices and threads.
 WITH_FAST_LAYERS = ImportPolicy("fast layers", (*COMMON, *FAST), ("scipy",))
@@ -89,13 +97,17 @@ def package_trees(name):
 
 
 def module_files(view):
-    """The files of `cs231n` that a view shows: the package's own and those of its modules, compiled ones included."""
-    names = {"__init__", *view.modules}
-    return sorted(path for path in PACKAGE.iterdir() if path.suffix in (".py", ".so") and _stem(path) in names)
+    """The files of the students' packages that a view shows: the modules in view, compiled ones included.
 
-
-def _stem(path):
-    return path.name.split(".")[0]
+    Each package's own `__init__` belongs to them.
+    """
+    shown = {*TOOLS, *view.modules, *(f"{package}.__init__" for package in STUDENT_PACKAGES)}
+    return [
+        path
+        for package, folder in STUDENT_PACKAGES.items()
+        for path in sorted(folder.iterdir())
+        if path.suffix in (".py", ".so") and f"{package}.{path.name.split('.')[0]}" in shown
+    ]
 
 
 def import_settings(view, folder_of):
@@ -110,16 +122,21 @@ def import_settings(view, folder_of):
         if name in stand_ins:
             stand_ins[name] = [NOT_IN_THIS_EXERCISE, []]
     stand_ins["IPython"] = [NO_NOTEBOOK, []]
-    for name in ("fast_layers", "layer_utils"):
+    for name in ("cs231n.fast_layers", "cs231n.layer_utils"):
         if name not in view.modules:
-            public = list(importlib.import_module(f"cs231n.{name}").__all__)
-            stand_ins[f"cs231n.{name}"] = [NOT_IN_THIS_EXERCISE, public]
-    provided = [f"cs231n.{path.stem}" for path in sorted(PACKAGE.glob("[a-z]*.py")) if path.stem != "setup"]
+            stand_ins[name] = [NOT_IN_THIS_EXERCISE, list(importlib.import_module(name).__all__)]
+    provided = [
+        f"{package}.{path.stem}"
+        for package, folder in STUDENT_PACKAGES.items()
+        for path in sorted(folder.glob("[a-z]*.py"))
+        if path.stem != "setup"
+    ]
     return {
         "preload": [*provided, *(name for name in OFTEN_IMPORTED if name.split(".")[0] in stand_ins)],
-        "folders": {name: folder_of(name) for name in (*packages, "cs231n")},
+        "folders": {name: folder_of(name) for name in (*packages, *STUDENT_PACKAGES)},
+        "student_packages": list(STUDENT_PACKAGES),
         # One that is not there, such as an extension that was not compiled, can't be imported: no stand-in hides that.
-        "modules": list(view.modules),
+        "modules": [*TOOLS, *view.modules],
         "stand_ins": stand_ins,
     }
 

@@ -2,7 +2,7 @@
 
 import os
 
-from autograder.paths import PACKAGE
+from autograder.paths import STUDENT_PACKAGES
 from autograder.sandbox.import_policy import (
     WORKER,
     import_settings,
@@ -35,6 +35,6 @@ def settings(view):
     for name in ("numpy", *view.packages):
         readable |= {tree: "tree" for tree in package_trees(name)}
     readable |= {str(path): "file" for path in (*WORKER.glob("*.py"), *module_files(view))}
-    readable[str(PACKAGE)] = "list"
-    folders = {"cs231n": str(PACKAGE.parent)}
+    readable |= {str(folder): "list" for folder in STUDENT_PACKAGES.values()}
+    folders = {name: str(folder.parent) for name, folder in STUDENT_PACKAGES.items()}
     return import_settings(view, lambda name: folders.get(name) or package_folder(name)), readable

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 
 from autograder.course.source_code import code_digest
-from autograder.paths import KIT, PACKAGE
+from autograder.paths import KIT, STUDENT_PACKAGES
 
 __all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "lacking", "pages_digest", "versions"]
 
@@ -88,7 +88,8 @@ def _core_digest():
 
 
 def _kit():
-    files = sorted(file for folder in (KIT, PACKAGE) for file in folder.rglob("*") if file.suffix in SOURCES)
+    folders = (KIT, *STUDENT_PACKAGES.values())
+    files = sorted(file for folder in folders for file in folder.rglob("*") if file.suffix in SOURCES)
     return [file for file in files if not file.is_relative_to(KIT / "assignments")]
 
 

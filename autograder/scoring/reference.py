@@ -3,7 +3,7 @@
 import functools
 
 from autograder.errors import UsageError
-from cs231n import notebook
+from student_tools import notebook
 
 __all__ = ["Reference", "load_reference"]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.errors import UsageError
-from autograder.paths import PACKAGE
+from autograder.paths import STUDENT_PACKAGES
 
 __all__ = ["MAX_CHARS", "PHRASE", "Fingerprint", "fingerprints", "handed_out", "squeezed"]
 
@@ -106,9 +106,11 @@ def squeezed(line):
 
 def handed_out(assignment):
     """The phrases (sorted array of hashes), as code and to the letter, of all code that students were given: the cells
-    that they don't write, the stubs of the others, and the cs231n package."""
+    that they don't write, the stubs of the others, and the students' packages."""
     cells = [cell for notebook in assignment.notebooks.values() for cell in notebook.cells if cell.kind == "code"]
     texts = [cell.stub if cell.is_solution else cell.source for cell in cells if not cell.is_for_instructors]
-    texts += [path.read_text(encoding="utf-8") for path in sorted(PACKAGE.glob("*.py"))]
+    texts += [
+        path.read_text(encoding="utf-8") for folder in STUDENT_PACKAGES.values() for path in sorted(folder.glob("*.py"))
+    ]
     read = [fingerprints(text, longest=math.inf) for text in texts]
     return tuple(np.unique(np.concatenate([found.phrases for found in way])) for way in zip(*read, strict=True))

@@ -52,7 +52,7 @@ class OwnFiles(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.names = set()
 
     def find_spec(self, name, path=None, target=None):
-        files = getattr(sys.modules.get("cs231n.notebook"), "IN_MEMORY", {})
+        files = getattr(sys.modules.get("student_tools.notebook"), "IN_MEMORY", {})
         below = name.replace(".", "/")
         for file, is_package in ((f"{below}.py", False), (f"{below}/__init__.py", True)):
             if file in files:
@@ -62,7 +62,7 @@ class OwnFiles(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return None
 
     def exec_module(self, module):
-        from cs231n import notebook
+        from student_tools import notebook
 
         self.names.add(module.__name__)
         file = module.__spec__.origin
@@ -80,19 +80,21 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     Inputs: settings, a dict with
     - 'preload': what the worker imports before it forks.
     - 'folders': name of a package in view → the folder that holds it.
-    - 'modules': submodules of `cs231n` in view; the others are stand-ins.
+    - 'student_packages': packages of which only some modules are in view; 'modules': full names of these. The others
+      are stand-ins.
     - 'stand_ins': name of a module or package → [why it is not here, its public names].
     """
 
     def __init__(self, settings):
         self.folders, self.stand_ins = settings["folders"], settings["stand_ins"]
-        self.modules = {f"cs231n.{name}" for name in settings["modules"]}
+        self.student_packages, self.modules = set(settings["student_packages"]), set(settings["modules"])
 
     def find_spec(self, name, path=None, target=None):
         top = name.split(".")[0]
         if name in self.folders:
             return importlib.machinery.PathFinder.find_spec(name, [self.folders[name]])
-        if name in self.stand_ins or top in self.stand_ins or (top == "cs231n" and name not in self.modules):
+        is_hidden = top in self.student_packages and name not in self.modules
+        if is_hidden or name in self.stand_ins or top in self.stand_ins:
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
         return None
 

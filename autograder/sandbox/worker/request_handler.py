@@ -106,7 +106,7 @@ class RequestHandler:
 
     def parse(self, request, out):
         """Compile the definitions of a notebook's cells once; every test of the submission then loads the result."""
-        from cs231n import notebook
+        from student_tools import notebook
 
         statements, problems = notebook.parse(request["cells"], name=request["notebook"])
         out.append(np.frombuffer(marshal.dumps(statements), np.uint8))
@@ -114,7 +114,7 @@ class RequestHandler:
 
     def load(self, message, arrays):
         """Execute the definitions. `programs` names the notebooks, whose compiled statements are the arrays."""
-        from cs231n import notebook
+        from student_tools import notebook
 
         sys.modules["submission"] = self.module
         # What was compiled in one child is student code in the next, no more and no less.

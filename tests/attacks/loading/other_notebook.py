@@ -1,7 +1,8 @@
 # attempt: asks for definitions of files and of its own notebook, again and again
 # exercise: spatial_batchnorm_forward
 # control: no
-from cs231n.notebook import definitions, parse, read_code_cells
+from cs231n.notebook import definitions
+from student_tools.notebook import parse, read_code_cells
 
 canary = definitions("@DROP@/canary", "batchnorm_forward")
 itself = definitions("ConvolutionalNetworks.ipynb", "spatial_batchnorm_forward")

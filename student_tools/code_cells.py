@@ -8,7 +8,7 @@ import sys
 import warnings
 from dataclasses import dataclass
 
-from cs231n.newer_python import newer_syntax, version_text
+from student_tools.newer_python import newer_syntax, version_text
 
 __all__ = ["Problem", "cell_label", "defined_names", "is_kept", "kept_statements", "parse", "top_level"]
 

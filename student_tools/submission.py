@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cs231n.as_graded import graded_remarks, imported_packages, unwritten_parts
-from cs231n.code_cells import cell_label, defined_names, parse
-from cs231n.manifest import cell_name, cell_source, digest
+from student_tools.as_graded import graded_remarks, imported_packages, unwritten_parts
+from student_tools.code_cells import cell_label, defined_names, parse
+from student_tools.manifest import cell_name, cell_source, digest
 
 __all__ = ["Inspection", "inspect_folder"]
 
@@ -21,19 +21,19 @@ class Inspection:
     remarks: list = field(default_factory=list)
 
 
-def inspect_folder(folder, handed_out):
+def inspect_folder(folder, manifest):
     """Look at the notebooks in a folder as the grader will, without running or changing them.
 
     Inputs:
-    - folder: where the notebooks are. - handed_out: what handed_out.describe() made.
+    - folder: where the notebooks are. - manifest: what manifest.describe() made.
 
     Files of the student's own that the notebooks import are among those that are handed in.
 
     Returns: an Inspection. It has no fault exactly when every notebook is there, can be read, is not too large, has
     all cells that were handed out, and its exercises are valid Python.
     """
-    found, imported = Inspection(), {}
-    for name, wanted in handed_out["notebooks"].items():
+    found, imported, packages = Inspection(), {}, set(manifest["packages"])
+    for name, wanted in manifest["notebooks"].items():
         path = Path(folder) / name
         try:
             raw = path.read_bytes()
@@ -41,9 +41,9 @@ def inspect_folder(folder, handed_out):
             found.faults.append(f"{name}: {_why_missing(path, error)}")
             continue
         found.files[name] = raw
-        if len(raw) > handed_out["max_bytes"]:
+        if len(raw) > manifest["max_bytes"]:
             found.faults.append(
-                f"{name}: has {len(raw) / 2**20:.1f} MiB, and {handed_out['max_bytes'] / 2**20:.0f} are accepted: clear"
+                f"{name}: has {len(raw) / 2**20:.1f} MiB, and {manifest['max_bytes'] / 2**20:.0f} are accepted: clear"
                 " large outputs (in Jupyter: Edit, Clear Outputs of All Cells), save, and try again"
             )
             continue
@@ -62,7 +62,7 @@ def inspect_folder(folder, handed_out):
             continue
         code = [(grade_id, source, was_run) for kind, grade_id, source, was_run in cells if kind == "code"]
         labelled = [(cell_label(grade_id, number), source) for number, (grade_id, source, _) in enumerate(code, 1)]
-        own = {package: _own_files(Path(folder), package) for package in imported_packages(labelled)}
+        own = {package: _own_files(Path(folder), package) for package in imported_packages(labelled, packages)}
         imported |= {path: name for paths in own.values() for path in paths}
         faults, remarks = _inspect_cells(code, wanted)
         exercises = [
@@ -70,9 +70,10 @@ def inspect_folder(folder, handed_out):
             for grade_id, source, _ in code
             if grade_id in wanted and wanted[grade_id]["exercise"] and digest(source) != wanted[grade_id]["digest"]
         ]
-        packages = {package for package, paths in own.items() if paths}
-        remarks += graded_remarks(labelled, exercises, packages, tuple(handed_out["python"]))
-        remarks += _unanswered(cells, name, handed_out)
+        own_packages = {package for package, paths in own.items() if paths}
+        python = tuple(manifest["python"])
+        remarks += graded_remarks(labelled, exercises, own_packages, packages=packages, python=python)
+        remarks += _unanswered(cells, name, manifest)
         found.faults += [f"{name}: {fault}" for fault in faults]
         found.remarks += [f"{name}: {remark}" for remark in remarks]
     for path, name in sorted(imported.items()):
@@ -88,16 +89,16 @@ def _own_files(folder, package):
     return [path.relative_to(folder).as_posix() for path in files]
 
 
-def _unanswered(cells, name, handed_out):
+def _unanswered(cells, name, manifest):
     """Lines about the questions to which nobody has written an answer, in their cells or beside them."""
-    texts, lines = set(handed_out["texts"][name]), []
-    for question, about in handed_out["questions"][name].items():
+    texts, lines = set(manifest["texts"][name]), []
+    for question, about in manifest["questions"][name].items():
         places = [i for i, (_, grade_id, _, _) in enumerate(cells) if grade_id == question]
         beside = [cells[i] for place in places for i in (place - 1, place + 1) if 0 <= i < len(cells)]
         own = [source for kind, grade_id, source, _ in beside if kind == "markdown" and not grade_id]
         answers = [cells[i][2] for i in places if digest(cells[i][2]) != about["digest"]]
         answers += [source for source in own if digest(source) not in texts]
-        what = f"it gives {about['points']:g} of {handed_out['points']:g} points, and a person reads it"
+        what = f"it gives {about['points']:g} of {manifest['points']:g} points, and a person reads it"
         if not places:
             lines.append(f"the cell {question}, for an answer in words, is not there any more: {what}")
         elif not any(answer.strip() for answer in answers):

@@ -1,7 +1,7 @@
 """Lists what a notebook uses and the grader will not have: names, modules, syntax, and parts not yet written.
 
-The grader keeps imports, functions, classes and constants of all cells (see cs231n.code_cells). This module finds what
-an exercise needs beyond that, without executing anything.
+The grader keeps imports, functions, classes and constants of all cells (see code_cells). This module finds what an
+exercise needs beyond that, without executing anything.
 """
 
 import ast
@@ -13,13 +13,12 @@ import importlib
 import sys
 import types
 
-from cs231n.code_cells import UNREADABLE, is_kept, top_level
-from cs231n.newer_python import newer_names, newer_syntax, version_text
+from student_tools.code_cells import UNREADABLE, is_kept, top_level
+from student_tools.newer_python import newer_names, newer_syntax, version_text
 
 __all__ = ["graded_remarks", "imported_packages", "unwritten_parts"]
 
-# What is there for every exercise; a notebook also shows things, which does no harm.
-THERE = {*sys.stdlib_module_names, "numpy", "cs231n"}
+# A notebook also shows things, which does no harm.
 HARMLESS = "IPython.display"
 GIVEN = {*dir(builtins), "__name__", "__file__", "display"}
 CATCH_ALL = {"Exception", "BaseException"}
@@ -35,9 +34,11 @@ class _Notebook:
     - bound: name → (label, source of the cell, statement) that brings it, for what counts.
     - computed: name → (label, line), for what statements compute that do not count.
     - unread: text of the cells that can't be read. - is_open: whether names may come from elsewhere.
+    - packages: names of what is there for every exercise beside the standard library.
     """
 
-    def __init__(self, cells):
+    def __init__(self, cells, packages):
+        self.packages = packages
         self.bound, self.computed, self.unread, self.is_open = {}, {}, "", False
         self.used = functools.cache(_used)
         self.modules = {}  # name → module, of `import`
@@ -70,7 +71,7 @@ class _Notebook:
     def names_in(self, module):
         """What `from module import *` brings, where that can be told."""
         try:
-            if module.split(".")[0] not in THERE:
+            if not _is_there(module, self.packages):
                 raise ImportError
             content = importlib.import_module(module)
         except ImportError:
@@ -79,16 +80,18 @@ class _Notebook:
         return set(getattr(content, "__all__", [name for name in vars(content) if name[0] != "_"]))
 
 
-def graded_remarks(cells, exercises, own_packages, python):
+def graded_remarks(cells, exercises, own_packages, *, packages, python):
     """Say what the exercises of a notebook need that is not there when they are graded.
 
     Inputs:
     - cells: list of (label, source), all code cells in order. - exercises: names.
-    - own_packages: set of modules of the student's own that go along. - python: version of the grader, a tuple.
+    - own_packages: set of modules of the student's own that go along.
+    - packages: set of what is there for every exercise beside the standard library.
+    - python: version of the grader, a tuple.
 
     Returns: list of lines.
     """
-    notebook = _Notebook(cells)
+    notebook = _Notebook(cells, packages)
     lines = [line for name in exercises for line in _needs(notebook, name, own_packages, python)]
     return list(dict.fromkeys(lines))
 
@@ -103,7 +106,7 @@ def _needs(notebook, exercise, own_packages, python):
         label, source, statement = notebook.bound[name]
         is_import = isinstance(statement, (ast.Import, ast.ImportFrom))
         for line, bound, module in _unprepared_imports(statement):
-            is_there = module.split(".")[0] in THERE | own_packages or module.startswith(HARMLESS)
+            is_there = _is_there(module, notebook.packages | own_packages) or module.startswith(HARMLESS)
             if not is_there and (bound == name or not is_import):
                 lines.append(
                     f"{exercise} needs {module} ({label}, line {line}), which is not there when it is graded: use NumPy"
@@ -128,6 +131,12 @@ def _needs(notebook, exercise, own_packages, python):
             elif used not in GIVEN and not notebook.is_open and used not in notebook.unread:
                 lines.append(f"{place}, which no cell of this notebook defines")
     return lines
+
+
+def _is_there(module, packages):
+    """Whether a module is of the standard library or of one of some packages."""
+    top = module.split(".")[0]
+    return top in sys.stdlib_module_names or top in packages
 
 
 def _bound(alias):
@@ -270,11 +279,11 @@ def _is_stub(node, *, is_nested):
     return any(NOT_WRITTEN in str(text) for text in texts) if texts else not is_nested
 
 
-def imported_packages(cells):
+def imported_packages(cells, packages):
     """The packages that some cells import and that are not there for every exercise: names before the first dot.
 
     Inputs:
-    - cells: list of (label, source).
+    - cells: list of (label, source). - packages: set of what is there beside the standard library.
     """
     found = set()
     for _, source in cells:
@@ -287,4 +296,4 @@ def imported_packages(cells):
                 found |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 found.add((node.module or "").split(".")[0])
-    return found - THERE
+    return {name for name in found if not _is_there(name, packages)}

@@ -1,16 +1,17 @@
 """What was handed out: the notebooks' names, and a hash of each cell that has a grade_id or is text.
 
-The release writes it into the student bundle, as `handed_out.json` in this package; `python -m cs231n.submit` reads it
-there and so knows which cells a submission needs, and which of them are still as they were.
+The release writes it into the student bundle, as `handed_out.json` in the course's package; `submit` reads it there and
+so knows which cells a submission needs, and which of them are still as they were.
 """
 
 import hashlib
 import json
 from pathlib import Path
 
-__all__ = ["FILE_NAME", "cell_name", "cell_source", "describe", "digest", "read_manifest"]
+__all__ = ["FILE_NAME", "cell_name", "cell_source", "describe", "digest", "find_manifest", "read_manifest"]
 
 FILE_NAME = "handed_out.json"
+KEYS = {"assignment", "max_bytes", "notebooks", "packages", "points", "python", "questions", "texts"}
 
 
 def cell_source(cell):
@@ -30,16 +31,17 @@ def digest(source):
     return hashlib.sha256("\n".join(source.strip().splitlines()).encode()).hexdigest()
 
 
-def describe(assignment, notebooks, *, max_bytes, python):
+def describe(assignment, notebooks, *, max_bytes, python, packages):
     """Describe what is handed out.
 
     Inputs:
     - assignment: its name. - notebooks: dict of file name → content as JSON has it.
     - max_bytes: largest notebook that is graded. - python: version of Python with which it is graded, a tuple.
+    - packages: names of those that every exercise may import beside the standard library.
 
-    Returns: a dict for JSON: 'assignment', 'max_bytes', 'python': [3, 11], 'points': of all notebooks, and for each
-    notebook in 'notebooks': grade_id → {'exercise': whether students write it, 'digest'}, in 'questions': grade_id →
-    {'points', 'digest'}, and in 'texts': hashes of its Markdown cells.
+    Returns: a dict for JSON: 'assignment', 'max_bytes', 'python': [3, 11], 'packages', 'points': of all notebooks, and
+    for each notebook in 'notebooks': grade_id → {'exercise': whether students write it, 'digest'}, in 'questions':
+    grade_id → {'points', 'digest'}, and in 'texts': hashes of its Markdown cells.
     """
     named = {
         name: [(cell_name(cell), cell.get("metadata", {}).get("nbgrader", {}), cell) for cell in content["cells"]]
@@ -49,6 +51,7 @@ def describe(assignment, notebooks, *, max_bytes, python):
         "assignment": assignment,
         "max_bytes": max_bytes,
         "python": list(python[:2]),
+        "packages": sorted(packages),
         "points": sum(float(about.get("points") or 0) for cells in named.values() for _, about, _ in cells),
         "notebooks": {
             name: {
@@ -73,19 +76,36 @@ def describe(assignment, notebooks, *, max_bytes, python):
     }
 
 
-def read_manifest(path=None):
-    """Read what describe() made, from the file in this package unless another one is given.
+def read_manifest(package):
+    """Read what describe() made.
+
+    Inputs:
+    - package: folder of the course's package.
 
     Raises: ValueError when it is not there or can't be read.
     """
-    path = Path(__file__).with_name(FILE_NAME) if path is None else Path(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if not {"assignment", "max_bytes", "notebooks", "points", "python", "questions", "texts"} <= set(content):
+        content = json.loads((Path(package) / FILE_NAME).read_text(encoding="utf-8"))
+        if not KEYS <= set(content):
             raise ValueError("something is missing in it")
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(
-            f"{path.name}, which tells what was handed out, can't be read ({error}): install the package "
+            f"{FILE_NAME}, which tells what was handed out, can't be read ({error}): install the package "
             "that came with the notebooks"
         ) from None
     return content
+
+
+def find_manifest(folder):
+    """Read the manifest of the one package that lies in a folder of notebooks and has one, see read_manifest.
+
+    Raises: ValueError when there is none or several, or it can't be read.
+    """
+    found = sorted(path.parent for path in Path(folder).glob(f"*/{FILE_NAME}"))
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found) or "none"
+        raise ValueError(
+            f"expected one package with {FILE_NAME} in {Path(folder).resolve()}, got {names}: run the command of your"
+            " course's package, `python -m PACKAGE.submit`"
+        )
+    return read_manifest(found[0])

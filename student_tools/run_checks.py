@@ -2,7 +2,7 @@
 
 In the folder of the notebooks, which are not changed::
 
-    python -m cs231n.check BatchNormalization.ipynb ConvolutionalNetworks.ipynb
+    python -m student_tools.check First.ipynb Second.ipynb
 
 Without names it takes all notebooks that are there. The exit status is 0 when every check holds, 1 when one does not,
 2 when there is none to run.
@@ -13,17 +13,12 @@ import re
 import sys
 from pathlib import Path
 
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from tqdm import tqdm
+from student_tools.manifest import find_manifest, read_manifest
 
-from cs231n.manifest import read_manifest
-
-__all__ = ["main", "run_checks"]
+__all__ = ["main", "run_checks", "start"]
 
 CELL_SECONDS = 600
-CHECK_FAILED = "CheckFailed"  # of cs231n.check, which starts this module and so is not imported by it
+CHECK_FAILED = "CheckFailed"  # of student_tools.check, which starts this module and so is not imported by it
 INTERRUPTED = "KeyboardInterrupt"  # what a cell ends with whose time is up
 PREFIX = "check_"  # the name of an exercise's own check is this and the name of the exercise
 CALLS_A_CHECK = re.compile(r"\bcheck_(?:close|true)\(")
@@ -45,6 +40,11 @@ def run_checks(path, *, seconds=CELL_SECONDS):
 
     Raises: OSError or ValueError when it is no notebook that can be read.
     """
+    # Here, not at the top: whoever imports a package's modules need not have what runs notebooks.
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":  # what was saved with the notebook proves nothing
@@ -68,6 +68,8 @@ class _Watch:
     """Knows which cell a client is running, and shows it in a terminal: training should not look like a standstill."""
 
     def __init__(self, client, cells):
+        from tqdm import tqdm
+
         self.running = "a cell"
         self._bar = tqdm(total=len(cells), desc="running", unit="cell", leave=False, disable=None, dynamic_ncols=True)
         client.on_cell_start = self._see
@@ -126,10 +128,22 @@ def _missing(error):
     return frames[-1] if frames else ""
 
 
-def main(arguments=None):
-    """Run notebooks, print a line for each check and what is left to do; returns the exit status."""
+def start(package=None):
+    """Run the command line and exit with its status, see main."""
+    sys.stdout.reconfigure(errors="replace")  # on Windows a pipe may have no ✔
+    sys.exit(main(package=package))
+
+
+def main(arguments=None, *, package=None):
+    """Run notebooks, print a line for each check and what is left to do; returns the exit status.
+
+    Inputs:
+    - arguments: list of words, those of the command line when None.
+    - package: folder of the course's package, which has the manifest; None means the one beside the notebooks.
+    """
+    name = Path(package).name if package else __package__
     parser = argparse.ArgumentParser(
-        prog="python -m cs231n.check", description="Run all visible checks, and say what is left to do."
+        prog=f"python -m {name}.check", description="Run all visible checks, and say what is left to do."
     )
     parser.add_argument(
         "notebooks",
@@ -138,7 +152,7 @@ def main(arguments=None):
         metavar="NOTEBOOK",
         help="notebook files, or folders of them (default: all in this folder)",
     )
-    paths = _notebooks_of(parser.parse_args(arguments).notebooks or [Path()])
+    paths = _notebooks_of(parser.parse_args(arguments).notebooks or [Path()], package)
     if not paths:
         print(f"there is no notebook in {Path().resolve()}: go to the folder that has them", file=sys.stderr)
         return 2
@@ -169,21 +183,28 @@ def main(arguments=None):
     return 0 if held == len(faults) else 1
 
 
-def _notebooks_of(paths):
+def _notebooks_of(paths, package):
     """The notebooks among some paths and in the folders among them.
 
     Of a folder those handed out come first, in the order in which they build on each other.
     """
-    try:
-        order = list(read_manifest()["notebooks"])
-    except ValueError:  # a package that was installed from somewhere else
-        order = []
-    places = {name: place for place, name in enumerate(order)}
     found = []
     for path in paths:
-        inside = sorted(path.glob("*.ipynb")) if path.is_dir() else [path]
-        found += sorted(inside, key=lambda notebook: places.get(notebook.name, len(order)))
+        if path.is_dir():
+            order = _order(path, package)
+            found += sorted(sorted(path.glob("*.ipynb")), key=lambda file: order.get(file.name, len(order)))
+        else:
+            found.append(path)
     return found
+
+
+def _order(folder, package):
+    """Places of the notebooks that were handed out: dict of name → number; empty when there is no manifest."""
+    try:
+        manifest = read_manifest(package) if package else find_manifest(folder)
+    except ValueError:  # a package that was installed from somewhere else
+        return {}
+    return {name: place for place, name in enumerate(manifest["notebooks"])}
 
 
 def _print_what_is_left(faults):

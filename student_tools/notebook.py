@@ -1,0 +1,168 @@
+"""Definitions out of a notebook: the functions and classes that somebody wrote in it, without running it.
+
+A later notebook uses what an earlier one defined::
+
+    from student_tools.notebook import definitions
+    mean, variance = definitions("Moments.ipynb", "mean", "variance")
+
+Of every code cell only imports, function and class definitions and constants are kept; training loops, plots and
+magics are dropped. A cell that Python can't parse is dropped alone and reported with its line. The autograder
+reads submissions with this same module, so what works here counts there.
+
+The package of a course that does not release all of its notebooks makes its own function, see definitions_for.
+"""
+
+import json
+import sys
+import types
+from pathlib import Path
+
+from student_tools.code_cells import Problem, cell_label, defined_names, kept_statements, parse
+
+__all__ = [
+    "Problem",
+    "defined_names",
+    "definitions",
+    "definitions_for",
+    "execute",
+    "kept_statements",
+    "parse",
+    "read_code_cells",
+]
+
+# Notebooks that are served from memory instead of from disk: name → statements of parse(). The autograder fills it.
+IN_MEMORY = {}
+_executing = False
+
+
+def read_code_cells(path):
+    """Read the sources of a notebook's code cells.
+
+    Inputs:
+    - path: a notebook file, nbformat 4.
+
+    Returns: a list of (label, source), one per code cell. The label is "cell NAME" with the cell's grade_id, or
+    "code cell 3" for the third cell that has none.
+
+    Raises: FileNotFoundError when there is no such file, ValueError when it is not a notebook.
+    """
+    try:
+        cells = json.loads(Path(path).read_text(encoding="utf-8-sig"))["cells"]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        return [
+            (cell_label(cell["metadata"].get("nbgrader", {}).get("grade_id"), number), "".join(cell["source"]))
+            for number, cell in enumerate(code, start=1)
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{path} is not a notebook that can be read ({type(error).__name__}: {error}): open it in "
+            "Jupyter and save it again, or begin anew with the one that was handed out"
+        ) from None
+
+
+def execute(statements, namespace):
+    """Execute what parse() found, statement by statement; one that fails is left out.
+
+    What the statements ask of other notebooks by definitions() comes as functions that look for it when they are first
+    called: notebooks may use each other's functions.
+
+    Inputs:
+    - statements: list of (label, line, code). A later definition of a name replaces an earlier one.
+    - namespace: dict, changed in place.
+
+    Returns: a list of Problem.
+    """
+    global _executing
+    problems, before, _executing = [], _executing, True
+    try:
+        for label, line, code in statements:
+            try:
+                exec(code, namespace)
+            except (Exception, SystemExit) as error:
+                names = (*code.co_names, "*") if ("*",) in code.co_consts else code.co_names
+                problems.append(Problem(label, line, f"{type(error).__name__}: {error}", names))
+    finally:
+        _executing = before
+    return problems
+
+
+def definitions_for(provided=None):
+    """Make the function `definitions` of a course's package.
+
+    Inputs:
+    - provided: folder of modules with the definitions of notebooks that were not handed out, which may be missing; the
+      release puts it into the student bundle.
+    """
+
+    def definitions(notebook, *names, **given):
+        """Give the functions and classes that a notebook in the current folder defines.
+
+        A notebook that was not handed out is not there; then the package's own copy of its definitions serves, if it
+        has one.
+
+        Inputs:
+        - notebook: file name of the notebook, saved.
+        - names: what to take out of it.
+        - given: functions by name, which those of the notebook use in the place of what they would call by that name.
+
+        Returns: the definition itself for one name, a tuple for several; without names, a namespace that holds all of
+        them as attributes. A name that the notebook does not define comes back as a function that raises
+        NotImplementedError when it is called, so that the rest of your notebook still runs.
+        """
+        if _executing and names:
+            found = tuple(_later(definitions, notebook, name, given) for name in names)
+        else:
+            namespace = {"__name__": Path(notebook).stem, "definitions": definitions}
+            is_there = _fill(namespace, notebook, provided)
+            namespace.update(given)
+            if not names:
+                return types.SimpleNamespace(**namespace)
+            where = (
+                f"write it in {notebook} and save that notebook" if is_there else f"{notebook} is not in this folder"
+            )
+            found = tuple(namespace[name] if name in namespace else _placeholder(name, where) for name in names)
+        return found if len(found) > 1 else found[0]
+
+    return definitions
+
+
+definitions = definitions_for()
+
+
+def _fill(namespace, notebook, provided):
+    """Put a notebook's definitions into a namespace; returns whether there are any."""
+    statements, problems = IN_MEMORY.get(notebook), []
+    if statements is None:
+        copy = provided and Path(provided) / f"{Path(notebook).stem}.py"
+        if Path(notebook).exists():
+            cells = read_code_cells(notebook)
+        elif copy and copy.exists():
+            cells = [("provided copy", copy.read_text(encoding="utf-8"))]
+        else:
+            print(f"{notebook} is not in this folder ({Path.cwd()}): its functions are missing here", file=sys.stderr)
+            return False
+        statements, problems = parse(cells, name=notebook)
+    for problem in problems + execute(statements, namespace):
+        print(f"{notebook}, {problem} - left out", file=sys.stderr)
+    return True
+
+
+def _later(definitions, notebook, name, given):
+    """A function that looks for the definition when it is first called."""
+    found = []
+
+    def call_later(*args, **kwargs):
+        if not found:
+            found.append(definitions(notebook, name, **given))
+        return found[0](*args, **kwargs)
+
+    call_later.__name__ = call_later.__qualname__ = name
+    return call_later
+
+
+def _placeholder(name, where):
+    def not_written(*args, **kwargs):
+        raise NotImplementedError(f"{name} is not there yet: {where}")
+
+    not_written.__name__ = not_written.__qualname__ = name
+    return not_written

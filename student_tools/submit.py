@@ -1,0 +1,104 @@
+"""Packs what you hand in: ``python -m student_tools.submit`` checks the notebooks and writes one zip.
+
+The notebooks go into it as they are, byte by byte; nothing is sent anywhere. The exit status is 0 when the zip is
+written, 1 when something has to be put right first, 2 when the command was not used rightly.
+"""
+
+import argparse
+import sys
+import zipfile
+from pathlib import Path
+
+from student_tools.atomic_write import unfinished_file
+from student_tools.manifest import find_manifest, read_manifest
+from student_tools.submission import inspect_folder
+
+__all__ = ["main", "start", "write_zip"]
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: the same files make the same zip
+
+
+def write_zip(path, files):
+    """Write a zip, whole or not at all; the same files make the same bytes.
+
+    Inputs: path: where; files: dict of name → bytes. Raises OSError when it can't be written.
+    """
+    with (
+        unfinished_file(path) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+    ):
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, wherever it is made
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, content)
+
+
+def start(package=None):
+    """Run the command line and exit with its status, see main."""
+    sys.stdout.reconfigure(errors="replace")  # on Windows a pipe may have no ✔
+    sys.exit(main(package=package))
+
+
+def main(arguments=None, *, package=None):
+    """Check a folder and write the zip; returns the exit status.
+
+    Inputs:
+    - arguments: list of words, those of the command line when None.
+    - package: folder of the course's package, which has the manifest; None means the one beside the notebooks.
+    """
+    program = f"python -m {Path(package).name if package else __package__}.submit"
+    parser = argparse.ArgumentParser(
+        prog=program, description="Check your notebooks and pack them into one zip to hand in."
+    )
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        metavar="FOLDER",
+        help="where the notebooks are (default: this folder)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="the zip to write (default: <assignment>-submission.zip in this folder)",
+    )
+    options = parser.parse_args(arguments)
+    try:
+        if not options.folder.is_dir():
+            raise ValueError(f"{options.folder} is not a folder: name the one that has the notebooks")
+        manifest = read_manifest(package) if package else find_manifest(options.folder)
+        output = options.output or Path(f"{manifest['assignment']}-submission.zip")
+        if output.is_dir() or not output.parent.is_dir():
+            raise ValueError(f"{output} can't be written: --output needs the name of a file in a folder that is there")
+        if output.suffix != ".zip":
+            raise ValueError(f"{output} is no name for a zip: --output needs one that ends in .zip")
+    except ValueError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 2
+    found = inspect_folder(options.folder, manifest)
+    for remark in found.remarks:
+        print(f"  ! {remark}")
+    for fault in found.faults:
+        print(f"  ✘ {fault}")
+    if found.faults:
+        print("nothing was written: put right what is marked with ✘, save, and run this again")
+        return 1
+    try:
+        write_zip(output, found.files)
+    except OSError as error:
+        print(
+            f"{program}: {output} can't be written ({error.strerror}): name another file with --output", file=sys.stderr
+        )
+        return 2
+    print(f"  ✔ {', '.join(sorted(found.files))}")
+    size = output.stat().st_size / 2**10
+    print(f"hand in {output} ({size:.0f} KiB)")
+    return 0
+
+
+if __name__ == "__main__":
+    start()
