@@ -292,7 +292,7 @@ def test_pages_can_be_made_anew_without_scoring(graded):
     course, _ = graded
     pipeline.refresh_feedback(course)
     pages = {path: path.read_bytes() for path in course.feedback.rglob("*.*") if path.is_file()}
-    assert len(feedback_pages) == 3 * len(ODD_IDS)
+    assert len(pages) == 3 * len(ODD_IDS)
     for path in pages:
         path.unlink()
     outcome = pipeline.refresh_feedback(course)

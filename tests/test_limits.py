@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from courses import copy_course
+from in_process import run_here
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
@@ -99,7 +100,7 @@ def graded(tmp_path_factory):
         target = folder / "submitted" / student / "assignment2"
         target.mkdir(parents=True)
         (target / NAME).write_text(json.dumps(content), encoding="utf-8")
-    done = subprocess.run([sys.executable, "-m", "autograder", "grade"], cwd=folder, capture_output=True, text=True)
+    done = run_here(folder, "grade")
     assert done.returncode == 1, done.stdout + done.stderr  # three need attention
     return folder, done.stdout
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from chromium import start_chromium
 from courses import copy_course, jupyter_server
+from in_process import run_here
 from PIL import Image
 
 from autograder.course.assignment import load_assignment
@@ -151,7 +152,7 @@ def course(tmp_path_factory, elsewhere):
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content in {NAME: text.encode(), **files}.items():
             archive.writestr(f"hw2/{name}", content)
-    run = subprocess.run([sys.executable, "-m", "autograder", "grade"], cwd=folder, capture_output=True, text=True)
+    run = run_here(folder, "grade")
     assert run.returncode == 0, run.stdout + run.stderr
     return folder
 
