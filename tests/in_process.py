@@ -18,7 +18,7 @@ from autograder.grading import pipeline
 from autograder.grading.executors import open_workers
 from autograder.scoring import jobs
 
-__all__ = ["kept_scorer", "proven_once", "run_here", "this_process"]
+__all__ = ["kept_scorer", "nbgrader_here", "proven_once", "run_here", "this_process"]
 
 SCORERS = 3  # that are kept, each with its sandbox
 _scorers = {}  # job → Scorer
@@ -26,6 +26,7 @@ _scored = {}  # (job, submission without its student, exercises) → what score_
 _proven = {}  # job → isolation
 _new_scorer = jobs._scorer.__wrapped__
 _prove = pipeline._proven
+_log = io.StringIO()  # nbgrader's loggers keep the stream that they saw first
 
 
 def kept_scorer(job):
@@ -110,3 +111,25 @@ def run_here(folder, *arguments, **environment):
         except SystemExit as end:  # of argparse
             status = end.code
     return CompletedProcess(words, status or 0, out.getvalue(), errors.getvalue())
+
+
+def nbgrader_here(folder, *arguments, umask=0o022):
+    """Run `nbgrader` with some arguments in a folder, without a process of its own.
+
+    Returns: a CompletedProcess with returncode and stderr, which is what nbgrader logged.
+    """
+    from nbgrader.apps import NbGraderApp  # takes seconds, and most files of tests do without
+
+    _log.seek(0)
+    _log.truncate()
+    before, status = os.umask(umask), 0
+    NbGraderApp.clear_instance()
+    try:
+        with contextlib.chdir(folder), contextlib.redirect_stderr(_log):
+            NbGraderApp.launch_instance(list(arguments))
+    except SystemExit as end:
+        status = end.code
+    finally:
+        os.umask(before)
+        NbGraderApp.clear_instance()
+    return CompletedProcess(arguments, status or 0, "", _log.getvalue())

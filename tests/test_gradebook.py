@@ -4,13 +4,12 @@ import csv
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from courses import TWO, copy_course
+from in_process import nbgrader_here
 
 from autograder.cli import main
 from autograder.course.config import load_course
@@ -26,7 +25,8 @@ ODD_IDS = ["ann", "o'brien b. (2)", "möller", "a.*+?^$b", "back\\slash", "%s*?[
 
 
 def nbgrader(folder, *arguments):
-    subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=folder, capture_output=True, check=True)
+    done = nbgrader_here(folder, *arguments)
+    assert done.returncode == 0, done.stderr
 
 
 def course_with(folder, students):
