@@ -6,12 +6,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from courses import copy_course
 
+QUICK_IMPORTS = Path(__file__).with_name("quick_imports")
 # The suite runs in several processes at once. With more BLAS threads than cores they wait for each other in busy loops,
 # and an epoch of training takes nine minutes instead of one. Read by NumPy's BLAS when a process first loads it.
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+# For nbgrader and Jupyter in processes of their own.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(QUICK_IMPORTS), os.environ.get("PYTHONPATH")]))
 
 
 # Files that take minutes each, by themselves: the suite runs in several processes, and none should be left with one of
@@ -33,6 +35,36 @@ def own_umask():
     os.umask(before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def score_in_this_process():
+    """Score classes in the process of the tests, see in_process."""
+    with pytest.MonkeyPatch.context() as patch:
+        _score_here(patch)
+        yield
+
+
+@pytest.fixture
+def real_processes(monkeypatch):
+    """Score classes in processes of their own, and prove the source notebooks each time, as a user's command does."""
+    import in_process
+
+    from autograder.grading import pipeline
+
+    monkeypatch.setattr(pipeline, "open_workers", in_process.open_workers)
+    monkeypatch.setattr(pipeline, "_proven", in_process._prove)
+
+
+def _score_here(patch):
+    import in_process
+
+    from autograder.grading import pipeline
+    from autograder.scoring import jobs
+
+    patch.setattr(pipeline, "open_workers", in_process.this_process)
+    patch.setattr(pipeline, "_proven", in_process.proven_once)
+    patch.setattr(jobs, "_scorer", in_process.kept_scorer)
+
+
 @pytest.fixture(scope="session")
 def assignment():
     """The assignment of this very course."""
@@ -45,6 +77,7 @@ def assignment():
 @pytest.fixture
 def course(tmp_path):
     """A copy of this course, in a folder of its own."""
+    from courses import copy_course
 
     from autograder.course.config import load_course
 
@@ -79,6 +112,8 @@ def open_folder():
 @pytest.fixture(scope="session")
 def bundled_course(tmp_path_factory):
     """A course whose bundle for Gradescope has been made."""
+    from courses import copy_course
+
     from autograder.course.config import load_course
     from autograder.gradescope.bundle import bundle_for_gradescope
 

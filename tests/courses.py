@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -40,6 +41,10 @@ ASSIGNMENT = load_assignment(load_course(ROOT))
 CONTENT, OPTIONS = ASSIGNMENT.content, ASSIGNMENT.settings.options
 
 
+# One secret for all courses of a run of the tests: those with the same settings have the same hidden inputs.
+SECRET = secrets.token_hex(32)
+
+
 def copy_course(folder, *, jobs=1, notebooks=()):
     """Put this course's settings and sources into a folder; returns it.
 
@@ -52,6 +57,8 @@ def copy_course(folder, *, jobs=1, notebooks=()):
         shutil.copy(ROOT / name, folder)
     with (folder / "course_config.py").open("a", encoding="utf-8") as config:
         config.write(f"c.AssignmentKit.jobs = {jobs}\n")
+    (folder / "course_secret").write_text(SECRET + "\n")
+    (folder / "course_secret").chmod(0o600)
     shutil.copytree(ROOT / "source", folder / "source")
     copy_content(folder)
     if notebooks:

@@ -4,8 +4,6 @@ import contextlib
 import http.server
 import json
 import shutil
-import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.parse
@@ -15,6 +13,7 @@ from pathlib import Path
 import pytest
 from chromium import picture_folder, start_chromium
 from courses import copy_course, jupyter_server
+from in_process import run_here
 
 from autograder.course.config import load_course
 from autograder.gradebook.nbgrader_api import NbGrader
@@ -83,8 +82,7 @@ def canary():
 
 
 def grade(folder, *options):
-    command = [sys.executable, "-m", "autograder", "grade", *options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+    done = run_here(folder, "grade", *options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -353,7 +351,7 @@ def test_a_feedback_page_can_be_read_without_scripts_on_every_device(graded, ope
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_class_report_opens_sorts_and_runs_nothing_of_students(graded, open_page, pictures, scheme):
-    subprocess.run([sys.executable, "-m", "autograder", "report"], cwd=graded, check=True, capture_output=True)
+    assert run_here(graded, "report").returncode == 0
     reader = open_page(viewport=DESK, color_scheme=scheme)
     page = reader.page
     page.goto((graded / "reports" / "assignment2" / "index.html").as_uri())

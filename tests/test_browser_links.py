@@ -3,14 +3,13 @@
 import contextlib
 import json
 import shutil
-import subprocess
-import sys
 import urllib.parse
 from pathlib import Path
 
 import pytest
 from chromium import playwright, start_chromium
 from courses import TWO, copy_course, jupyter_server
+from in_process import run_here
 
 ROOT = Path(__file__).parent.parent
 MATHJAX = Path("/usr/share/javascript/mathjax")  # of Debian's libjs-mathjax: formulas are tried where it is installed
@@ -74,7 +73,7 @@ def cell_of(cells, grade_id):
 
 
 def grade(folder):
-    done = subprocess.run([sys.executable, "-m", "autograder", "grade"], cwd=folder, capture_output=True, text=True)
+    done = run_here(folder, "grade")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

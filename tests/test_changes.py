@@ -3,10 +3,9 @@
 import copy
 import json
 import shutil
-import subprocess
-import sys
 
 from courses import copy_course
+from in_process import run_here
 
 from autograder.grading.score_diff import score_changes
 
@@ -46,10 +45,10 @@ def test_a_run_writes_down_whose_score_it_has_changed_and_why(tmp_path):
     handed_in = folder / "submitted" / "ann" / "assignment2"
     shutil.copytree(folder / "source" / "assignment2", handed_in)
     history = folder / "results" / "assignment2" / "history.txt"
-    assert "changed since" not in run(folder, "grade").stdout
+    assert "changed since" not in run_here(folder, "grade").stdout
     first = history.read_text()
     assert first.splitlines()[1:] == ["ann: no score yet → 69 (graded)", ""]
-    assert "changed since" not in run(folder, "grade", "--force").stdout
+    assert "changed since" not in run_here(folder, "grade", "--force").stdout
     assert history.read_text() == first, "nothing has changed"
 
     notebook = handed_in / "ConvolutionalNetworks.ipynb"
@@ -58,29 +57,23 @@ def test_a_run_writes_down_whose_score_it_has_changed_and_why(tmp_path):
         right.replace("dx[window] += dout[:, :, i, j", "dx[window] = dout[:, :, i, j"), encoding="utf-8"
     )
     assert notebook.read_text(encoding="utf-8") != right
-    run(folder, "grade", "--diff")
+    run_here(folder, "grade", "--diff")
     assert history.read_text() == first, "a dry run writes nothing"
-    told = run(folder, "grade").stdout
+    told = run_here(folder, "grade").stdout
     assert f"changed since an earlier run: ann; {history} says what, and why" in told
     second = history.read_text().removeprefix(first).splitlines()
     assert second[1:3] == ["ann: 69 → 67", "    max_pool_backward_naive: 7 of 7 → 5 of 7"]
     assert second[3].startswith("        passed → failed: A pixel that is the maximum of several windows")
 
 
-def run(folder, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "autograder", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-
-
 def test_diff_tells_what_new_points_do_and_writes_nothing(tmp_path):
     folder = copy_course(tmp_path / "course", notebooks=["Dropout"])
     shutil.copytree(folder / "source" / "assignment2", folder / "submitted" / "ann" / "assignment2")
-    done = run(folder, "grade", "--diff")
+    done = run_here(folder, "grade", "--diff")
     assert "ann: no score yet → 10 (graded)" in done.stdout
     assert not (folder / "results").exists()
     assert not (folder / "gradebook.db").exists()
-    assert run(folder, "grade").returncode == 0
+    assert run_here(folder, "grade").returncode == 0
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
 
     notebook = folder / "source" / "assignment2" / "Dropout.ipynb"
@@ -89,7 +82,7 @@ def test_diff_tells_what_new_points_do_and_writes_nothing(tmp_path):
     points = cell["metadata"]["nbgrader"]["points"]
     cell["metadata"]["nbgrader"]["points"] = points + 2
     notebook.write_text(json.dumps(content))
-    done = run(folder, "grade", "--diff")
+    done = run_here(folder, "grade", "--diff")
     assert done.returncode == 0
     assert done.stdout.splitlines() == [
         "ann: 10 → 12",

@@ -3,10 +3,9 @@
 import datetime
 import json
 import shutil
-import subprocess
-import sys
 
 import pytest
+from in_process import run_here
 from test_gradebook import course_with, nbgrader
 
 from autograder.cli import main
@@ -38,8 +37,9 @@ def graded(tmp_path_factory):
     with (course.root / "course_config.py").open("a") as file:
         file.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
     add_times(course.submitted, NAME, {"late": "2026-11-22 10:00:00 UTC"})
-    nbgrader(course.root, "generate_assignment", NAME, "--create")
-    nbgrader(course.root, "db", "assignment", "add", NAME, "--duedate=2026-11-20 18:00:00 UTC")
+    NbGrader(course).generate_assignment(NAME)
+    with NbGrader(course).open() as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate="2026-11-20 18:00:00 UTC")
     grade_class(course)
     for student in STUDENTS:
         by_hand(course, student, 4)
@@ -81,9 +81,7 @@ def page(course, student):
 
 
 def run(course, *arguments, status=0):
-    done = subprocess.run(
-        [sys.executable, "-m", "autograder", *arguments], cwd=course.root, capture_output=True, text=True, check=False
-    )
+    done = run_here(course.root, *arguments)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -1,9 +1,6 @@
 """nbgrader's exchange from end to end, with nbgrader's own commands and a folder for the exchange."""
 
-import contextlib
-import io
 import json
-import os
 import re
 import shutil
 from pathlib import Path
@@ -11,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from courses import copy_course, released_files
-from nbgrader.apps import NbGraderApp
+from in_process import nbgrader_here
 
 from autograder.course.config import load_course
 from autograder.gradebook.nbgrader_api import NbGrader
@@ -22,30 +19,12 @@ DOCS = (ROOT / "docs" / "jupyterhub.md").read_text(encoding="utf-8")
 SHARED = "/srv/nbgrader/exchange"
 
 
-LOG = io.StringIO()  # nbgrader's loggers keep the stream that they saw first
-
-
 def nbgrader(folder, *arguments, fails=False):
-    """Run a command of nbgrader as its program does, in this process: its imports take seconds.
-
-    Returns: what it logged.
-    """
-    LOG.seek(0)
-    LOG.truncate()
-    umask, code = os.umask(0o022), 0
-    NbGraderApp.clear_instance()
-    try:
-        with contextlib.chdir(folder), contextlib.redirect_stderr(LOG):
-            NbGraderApp.launch_instance(list(arguments))
-    except SystemExit as end:
-        code = end.code
-    finally:
-        os.umask(umask)
-        NbGraderApp.clear_instance()
-    log = LOG.getvalue()
-    assert bool(code) == fails, log
-    assert "Traceback" not in log
-    return log
+    """Run a command of nbgrader; returns what it logged."""
+    done = nbgrader_here(folder, *arguments)
+    assert bool(done.returncode) == fails, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +68,7 @@ def test_a_fetched_folder_has_all_that_the_zip_has(places, fetched):
 def test_what_would_be_incomplete_or_give_solutions_away_is_not_released(places, fetched):
     outbound = places.exchange / "cs231n" / "outbound" / "assignment2"
     before = sorted(path.name for path in outbound.iterdir())
-    config = places.course.root / "course_config.py"
+    config = places.course.assignments / "assignment2" / "assignment.py"
     settings = config.read_text(encoding="utf-8")
     config.write_text(f'{settings}c.Assignment.notebooks = ["Dropout", "FullyConnectedNets"]\n', encoding="utf-8")
     log = nbgrader(places.course.root, "release_assignment", "assignment2", "--force", fails=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from courses import TWO, copy_course, jupyter_server
+from in_process import run_here
 
 from autograder.course.config import load_course
 from autograder.gradebook.nbgrader_api import NbGrader
@@ -53,8 +54,7 @@ def course(tmp_path_factory):
     (work / "timestamp.txt").write_text("no time at all")
     for place in (work, work.parent):
         (place / "nbgrader_config.py").write_text(f"open({str(folder / 'executed')!r}, 'w')\n")
-    command = [sys.executable, "-m", "autograder", "grade"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+    done = run_here(folder, "grade")
     assert done.returncode == 0, done.stdout + done.stderr
     for place in ("autograded", "feedback"):
         for name in EVIL:

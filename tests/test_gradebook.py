@@ -4,13 +4,12 @@ import csv
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from courses import TWO, copy_course
+from in_process import nbgrader_here
 
 from autograder.cli import main
 from autograder.course.config import load_course
@@ -26,7 +25,8 @@ ODD_IDS = ["ann", "o'brien b. (2)", "möller", "a.*+?^$b", "back\\slash", "%s*?[
 
 
 def nbgrader(folder, *arguments):
-    subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=folder, capture_output=True, check=True)
+    done = nbgrader_here(folder, *arguments)
+    assert done.returncode == 0, done.stderr
 
 
 def course_with(folder, students):
@@ -292,7 +292,7 @@ def test_pages_can_be_made_anew_without_scoring(graded):
     course, _ = graded
     pipeline.refresh_feedback(course)
     pages = {path: path.read_bytes() for path in course.feedback.rglob("*.*") if path.is_file()}
-    assert len(feedback_pages) == 3 * len(ODD_IDS)
+    assert len(pages) == 3 * len(ODD_IDS)
     for path in pages:
         path.unlink()
     outcome = pipeline.refresh_feedback(course)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from courses import ASSIGNMENT, TWO, copy_course
+from in_process import nbgrader_here
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
@@ -179,8 +180,7 @@ def test_plain_nbgrader_hands_nothing_on_that_a_link_leads_to(tmp_path):
     (tmp_path / "private.txt").write_text("loot")
     (handed_in / "notes.txt").symlink_to("../../../private.txt")
     NbGrader(load_course(tmp_path)).generate_assignment("assignment2")
-    command = [sys.executable, "-m", "nbgrader", "autograde", "assignment2", "--create"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = nbgrader_here(tmp_path, "autograde", "assignment2", "--create")
     assert done.returncode != 0
     assert "what eve handed in holds a link" in done.stderr
     assert [path for path in (tmp_path / "autograded").rglob("*") if path.is_file()] == []

@@ -1,16 +1,14 @@
 """Text that came from students, on its way to a terminal, a page and a file: shown as text, and short."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import time
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from courses import copy_course
+from in_process import run_here
 
 from autograder.course.config import load_course
 from autograder.feedback import safe_html
@@ -76,8 +74,7 @@ def graded(tmp_path_factory):
             cell["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"text/html": SCRIPT}}]
     notebook["cells"].insert(2, {"cell_type": "markdown", "metadata": {}, "source": MARKDOWN})
     path.write_text(json.dumps(notebook))
-    command = [sys.executable, "-m", "autograder", "grade"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"})
+    done = run_here(folder, "grade", COLUMNS="200")
     assert done.returncode == 0, done.stderr
     return folder, done.stdout
 

@@ -112,6 +112,7 @@ def test_nbgrader_is_imported_in_modules_of_the_gradebook_only():
         "formgrader_handlers.py",
         "merging.py",
         "nbgrader_api.py",
+        "nbgrader_revision.py",
         "nbgrader_times.py",
         "options.py",
         "preprocessors.py",

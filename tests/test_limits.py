@@ -3,12 +3,11 @@
 import base64
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from courses import copy_course
+from in_process import nbgrader_here, run_here
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
@@ -99,7 +98,7 @@ def graded(tmp_path_factory):
         target = folder / "submitted" / student / "assignment2"
         target.mkdir(parents=True)
         (target / NAME).write_text(json.dumps(content), encoding="utf-8")
-    done = subprocess.run([sys.executable, "-m", "autograder", "grade"], cwd=folder, capture_output=True, text=True)
+    done = run_here(folder, "grade")
     assert done.returncode == 1, done.stdout + done.stderr  # three need attention
     return folder, done.stdout
 
@@ -172,8 +171,7 @@ def test_the_page_and_the_terminal_say_what_waits_and_why(graded):
 def test_plain_nbgrader_holds_back_the_same_marks(graded, assignment):
     folder = graded[0]
     for student in ("code", "file"):
-        command = [sys.executable, "-m", "nbgrader", "autograde", "assignment2", "--force", "--student", student]
-        subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+        assert nbgrader_here(folder, "autograde", "assignment2", "--force", "--student", student).returncode == 0
         with NbGrader(load_course(folder)).open() as gradebook:
             part = gradebook.find_submission_notebook("Dropout", "assignment2", student)
             waiting = {grade.name for grade in part.grades if grade.needs_manual_grade and grade.auto_score is None}

@@ -1,14 +1,12 @@
 """Downloads of Canvas and Moodle become folders of submissions."""
 
 import datetime
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from in_process import run_here
 
 from autograder.errors import UsageError
 from autograder.intake.lms_import import collect
@@ -113,8 +111,7 @@ def test_a_bomb_is_left_out(tmp_path, course):
 def test_no_download_is_one_line_and_exit_status_2(tmp_path, content, words):
     if content:
         (tmp_path / "x.zip").write_bytes(content)
-    command = [sys.executable, "-m", "autograder", "collect", os.fspath(tmp_path / "x.zip")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = run_here(ROOT, "collect", tmp_path / "x.zip")
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stderr.count("\n") == 1

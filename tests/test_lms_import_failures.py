@@ -2,14 +2,13 @@
 
 import os
 import struct
-import subprocess
-import sys
 import time
 import zipfile
 from types import SimpleNamespace
 
 import pytest
 from courses import copy_course
+from in_process import run_here
 from test_lack_of_machine import in_small_folder, needs_mounts
 
 from autograder.intake.lms_import import collect
@@ -202,8 +201,7 @@ def test_a_link_in_the_place_of_a_folder_is_listed(tmp_path, course, of):
 def test_the_command_lists_what_is_left_out_and_ends_with_exit_status_1(tmp_path):
     root = copy_course(tmp_path / "course")
     path = archive(tmp_path / "a.zip", of_eve("a", "a/\x1b[31mb.ipynb", "字" * 90))
-    command = [sys.executable, "-m", "autograder", "collect", os.fspath(path)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    done = run_here(root, "collect", path)
     assert (done.returncode, done.stderr) == (1, "")
     assert f"4 files of 3 students are in {root / 'submitted'}" in done.stdout
     assert f"this machine's was assumed, {time.strftime('%Z (UTC%z)')}" in done.stdout

@@ -6,8 +6,6 @@ import http.server
 import io
 import json
 import shutil
-import subprocess
-import sys
 import threading
 import typing
 import zipfile
@@ -16,6 +14,7 @@ from pathlib import Path
 import pytest
 from chromium import start_chromium
 from courses import copy_course, jupyter_server
+from in_process import nbgrader_here, run_here
 from PIL import Image
 
 from autograder.course.assignment import load_assignment
@@ -151,7 +150,7 @@ def course(tmp_path_factory, elsewhere):
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content in {NAME: text.encode(), **files}.items():
             archive.writestr(f"hw2/{name}", content)
-    run = subprocess.run([sys.executable, "-m", "autograder", "grade"], cwd=folder, capture_output=True, text=True)
+    run = run_here(folder, "grade")
     assert run.returncode == 0, run.stdout + run.stderr
     return folder
 
@@ -261,12 +260,7 @@ def test_nbgraders_own_commands_make_the_same_notebooks_and_pages(course, tmp_pa
     for path in made.values():
         shutil.rmtree(path)
     for command in ("autograde", "generate_feedback"):
-        done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", command, "assignment2", "--force"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-        )
+        done = nbgrader_here(folder, command, "assignment2", "--force")
         assert done.returncode == 0, done.stderr[-2000:]
     for student in ANSWERS:  # nbgrader alone opens no archive
         assert cell_of(folder, student).get("attachments") == cell_of(course, student).get("attachments")

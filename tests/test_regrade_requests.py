@@ -1,12 +1,11 @@
 """What a grader can show who is asked why: the hidden inputs of one submission, as programs that students can run."""
 
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from courses import CONTENT, OPTIONS, TWO, copy_course
+from in_process import run_here
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
@@ -67,22 +66,17 @@ def wrong_pooling(course):
     return next(mutant for mutant in CONTENT.mutants_of(EXERCISE, OPTIONS) if "wipes out" in mutant.words)
 
 
-def run_kit(folder, *words):
-    command = [sys.executable, "-m", "autograder", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
-
-
 def test_a_grader_gets_the_inputs_on_which_points_were_lost(course, reference, tmp_path, capsys):
     assignment = load_assignment(course)
     mutant = wrong_pooling(course)
     submission = solved_submission(assignment, "ann", change={EXERCISE: lambda cell: mutant.applied(cell.source)})
     handed_in = course.handed_in("ann", assignment.name)
     stage_submission(submission, assignment, handed_in)
-    done = run_kit(course.root, "inputs", "ann", EXERCISE)
+    done = run_here(course.root, "inputs", "ann", EXERCISE)
     assert (done.returncode, "there is no result of a student 'ann'" in done.stderr) == (2, True)
     scorer_for(course.root, assignment.name).score_folder(handed_in, "ann")
 
-    done = run_kit(course.root, "inputs", "ann", EXERCISE)
+    done = run_here(course.root, "inputs", "ann", EXERCISE)
     assert done.returncode == 0, done.stderr
     *_, last = done.stdout.splitlines()
     folder = course.reports / assignment.name / "inputs" / "ann" / EXERCISE
@@ -99,16 +93,16 @@ def test_a_grader_gets_the_inputs_on_which_points_were_lost(course, reference, t
     assert f" is {got}, expected {expected}; " in done.stdout
     assert right.startswith("out_1: ")
 
-    done = run_kit(course.root, "inputs", "ann", "conv_forward_naive")
+    done = run_here(course.root, "inputs", "ann", "conv_forward_naive")
     assert "ann has passed every test of conv_forward_naive" in done.stdout
-    done = run_kit(course.root, "inputs", "ann", "adams")
+    done = run_here(course.root, "inputs", "ann", "adams")
     assert (done.returncode, "there is no exercise 'adams'" in done.stderr) == (2, True)
 
 
 def test_inputs_that_are_no_longer_those_of_the_score_are_not_shown(course):
     path = course.handed_in("ann", "assignment2") / "ConvolutionalNetworks.ipynb"
     path.write_text(path.read_text().replace("def conv_forward_naive(", "# again\\ndef conv_forward_naive("))
-    done = run_kit(course.root, "inputs", "ann", EXERCISE)
+    done = run_here(course.root, "inputs", "ann", EXERCISE)
     assert done.returncode == 2
     assert "changed since the score" in done.stderr
     assert "grade assignment2 --student ann" in done.stderr

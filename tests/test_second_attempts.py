@@ -2,13 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 import zipfile
 from types import SimpleNamespace
 
 import pytest
 from courses import TWO, copy_course
+from in_process import run_here
 
 from autograder.course.config import load_course
 from autograder.errors import UsageError
@@ -191,8 +190,7 @@ def test_the_command_says_where_an_earlier_attempt_is_and_grading_does_not_read_
     stub = (root / "source" / "assignment2" / "BatchNormalization.ipynb").read_text()
     first = {"doejane_4711_815_BatchNormalization.ipynb": stub, "doejane_4711_816_ConvolutionalNetworks.ipynb": stub}
     for name, files in (("a.zip", first), ("b.zip", {"doejane_4711_901_BatchNormalization-1.ipynb": stub})):
-        command = [sys.executable, "-m", "autograder", "collect", os.fspath(archive(tmp_path / name, files))]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        done = run_here(root, "collect", archive(tmp_path / name, files))
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("doejane_4711 has a new attempt")]
     assert "the earlier one no longer counts, and is in " in line

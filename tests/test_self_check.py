@@ -13,6 +13,8 @@ from autograder.grading import self_check
 from autograder.sample_class.command import solved_submission
 from autograder.testing.tolerances import TOLERANCES, Tolerance
 
+pytestmark = pytest.mark.usefixtures("real_processes")
+
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):

@@ -3,10 +3,9 @@
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
 
 import pytest
+from in_process import nbgrader_here
 from test_gradebook import course_with, nbgrader, rows
 
 from autograder.errors import UsageError
@@ -117,17 +116,7 @@ def test_plain_nbgrader_takes_the_same_penalties(late_class, tmp_path):
 
 def test_due_dates_have_the_zone_that_is_written(late_class):
     nbgrader(late_class.root, "db", "assignment", "add", "other", "--duedate=2026-11-19 11:00:00 +0100")
-    command = [
-        sys.executable,
-        "-m",
-        "nbgrader",
-        "db",
-        "assignment",
-        "add",
-        "other",
-        "--duedate=2026-11-19 11:00:00 IST",
-    ]
-    done = subprocess.run(command, cwd=late_class.root, capture_output=True, text=True, check=False)
+    done = nbgrader_here(late_class.root, "db", "assignment", "add", "other", "--duedate=2026-11-19 11:00:00 IST")
     assert done.returncode == 1
     assert "expected a time such as '2026-11-20 18:00:00 +0100', got '2026-11-19 11:00:00 IST'" in done.stderr
     with NbGrader(late_class).open() as gradebook:
@@ -227,8 +216,7 @@ def test_an_inbound_folder_with_a_name_of_the_systems_leads_nowhere(exchange):
 
 
 def collected(course, *options, umask=0o022):
-    command = [sys.executable, "-m", "nbgrader", "collect", "assignment2", *options]
-    return subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False, umask=umask)
+    return nbgrader_here(course.root, "collect", "assignment2", *options, umask=umask)
 
 
 def inbound_folder(course, name, work="print(1)"):
@@ -340,8 +328,7 @@ def test_feedback_is_released_readable_and_one_bad_secret_concerns_one_student(e
         work.mkdir(parents=True, exist_ok=True)
         if secret:
             (work / "submission_secret.txt").write_bytes(secret if isinstance(secret, bytes) else secret.encode())
-    command = [sys.executable, "-m", "nbgrader", "release_feedback", "assignment2"]
-    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False, umask=0o077)
+    done = nbgrader_here(course.root, "release_feedback", "assignment2", umask=0o077)
     released = course.root.parent / "exchange" / course.course_id / "feedback"
     name = hashlib.md5(b"s3cretDropout", usedforsecurity=False).hexdigest()
     assert (released / f"{name}.html").read_text() == "ann"
@@ -360,8 +347,7 @@ def test_nbgraders_collect_says_that_the_record_is_damaged(exchange):
     record = course.submitted / RECORD
     before = record.read_text() if record.exists() else "{}"
     record.write_text("{")
-    command = [sys.executable, "-m", "nbgrader", "collect", "assignment2"]
-    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
+    done = nbgrader_here(course.root, "collect", "assignment2")
     record.write_text(before)
     assert done.returncode == 1
     assert f"{record} is damaged (" in done.stderr

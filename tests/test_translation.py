@@ -3,14 +3,13 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import mistune
 import pytest
 from courses import copy_course
+from in_process import run_here
 from nbformat import from_dict
 from nbgrader.utils import compute_checksum
 
@@ -160,13 +159,7 @@ def test_the_english_version_does_not_wait_for_the_translation(course):
 
 
 def test_a_language_that_is_not_there_is_named_with_those_that_are(course):
-    done = subprocess.run(
-        [sys.executable, "-m", "autograder", "release", "--no-run", "--language", "xx"],
-        cwd=course.root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_here(course.root, "release", "--no-run", "--language", "xx")
     assert done.returncode == 2
     assert "there is no translation of assignment2 into 'xx': there is zh" in done.stderr
 
@@ -252,13 +245,7 @@ def test_words_of_the_student_in_a_chinese_notebook_are_kept(solved, assignment,
 def test_a_solved_chinese_notebook_is_graded_with_full_marks(solved, course):
     target = course.root / "submitted" / "li" / "assignment2"
     shutil.copytree(solved, target)
-    done = subprocess.run(
-        [sys.executable, "-m", "autograder", "score", str(target), "--json", "result.json"],
-        cwd=course.root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_here(course.root, "score", target, "--json", "result.json")
     assert done.returncode == 0, done.stderr
     result = json.loads((course.root / "result.json").read_text())
     assert (result["score"], result["state"], result["repairs"]) == (result["max_score"], "graded", [])

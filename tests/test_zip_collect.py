@@ -1,11 +1,10 @@
 """nbgrader's zip_collect works on the downloads that `collect` reads, and unpacks no student's archive."""
 
 import io
-import subprocess
-import sys
 import zipfile
 
 from courses import TWO, copy_course
+from in_process import nbgrader_here
 
 from autograder.intake.budgets import MAX_FILE_BYTES
 
@@ -32,8 +31,7 @@ def test_zip_collect_knows_whose_a_file_is(tmp_path):
     place = root / "downloaded" / "assignment2" / "archive"
     place.mkdir(parents=True)
     (place / "submissions.zip").write_bytes(zip_of(files))
-    command = [sys.executable, "-m", "nbgrader", "zip_collect", "assignment2"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    done = nbgrader_here(root, "zip_collect", "assignment2")
     assert done.returncode == 0, done.stderr
     submitted = root / "submitted"
     found = {
@@ -59,8 +57,7 @@ def test_a_download_that_no_system_made_is_one_line(tmp_path):
     place = root / "downloaded" / "assignment2" / "archive"
     place.mkdir(parents=True)
     (place / "photos.zip").write_bytes(zip_of({"holiday.jpg": "x"}))
-    command = [sys.executable, "-m", "nbgrader", "zip_collect", "assignment2"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    done = nbgrader_here(root, "zip_collect", "assignment2")
     assert done.returncode == 1
     assert (
         "holds no submission with a name as Canvas, Moodle, Gradescope, Blackboard, Brightspace and Sakai"

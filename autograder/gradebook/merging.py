@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from autograder.errors import UsageError
 from autograder.gradebook.entered import Entered, read_entered
+from autograder.gradebook.nbgrader_revision import newest_revision
 
 __all__ = ["Merged", "merge_by_hand", "open_copy"]
 
@@ -75,7 +76,7 @@ def open_copy(path):
             raise UsageError(
                 f"{path} is not a gradebook: expected nbgrader's tables, got {', '.join(sorted(names)) or 'none'}"
             )
-        is_old = not version or version[0] != tables.get_alembic_version()
+        is_old = not version or version[0] != newest_revision()
         if is_old:
             _upgrade(copy, path)
         with Gradebook(f"sqlite:///{copy}", NO_COURSE) as gradebook:

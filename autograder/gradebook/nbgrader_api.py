@@ -1,7 +1,7 @@
 """nbgrader's pipelines, its gradebook, and what it reads out of cells, called from our commands.
 
 No other module imports nbgrader, except options.py, merging.py, preprocessors.py, exchange.py, sanitizing.py,
-nbgrader_times.py, zip_collecting.py and formgrader_handlers.py.
+nbgrader_revision.py, nbgrader_times.py, zip_collecting.py and formgrader_handlers.py.
 """
 
 import contextlib
@@ -26,6 +26,7 @@ from traitlets.config.loader import Config, PyFileConfigLoader
 from autograder.course.permissions import SQLITE, protect, protect_gradebook
 from autograder.errors import GraderError, UsageError
 from autograder.gradebook.entered import Entered, create_table, read_entered, write_entered
+from autograder.gradebook.nbgrader_revision import read_revision_in_this_process
 from autograder.gradebook.options import check_options, options_without_effect
 from autograder.gradebook.reshaping import DROPPED, Reshaping
 from autograder.gradebook.student_grades import read_by_hand, read_standings
@@ -114,6 +115,7 @@ class NbGrader:
         """`overrides` are set over the course's configuration: {"CourseDirectory": {"submitted_directory": …}}."""
         self.course = course
         let_alembic_be_found()
+        read_revision_in_this_process()
         config, self.without_effect = _load_config(course.root)
         config.CourseDirectory.root = str(course.root)
         # Of nbgrader's own making, about objects that it is about to store; nothing a grader could do about it.

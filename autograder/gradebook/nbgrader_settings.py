@@ -2,12 +2,14 @@
 
 import sys
 
+from autograder.gradebook.nbgrader_revision import read_revision_in_this_process
 from autograder.gradebook.nbgrader_times import read_times_as_the_kit_does
 from autograder.paths import let_alembic_be_found
 
 c = get_config()  # noqa: F821 - given by the configuration loader
 
 let_alembic_be_found()
+read_revision_in_this_process()
 read_times_as_the_kit_does()
 
 # Cells that students don't get go first, before anything of them is stored in the gradebook.
