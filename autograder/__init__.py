@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+__version__ = "0.1.0"
+
 # Where this package is installed, jsonschema imports it for formats that no notebook has, and then every command that
 # reads a notebook builds a grammar for three seconds.
 sys.modules.setdefault("rfc3987_syntax", None)

@@ -8,7 +8,7 @@ import time
 
 import numpy
 
-import cs231n
+import autograder
 from autograder.errors import SandboxError, UsageError
 from autograder.feedback.texts import isolation_text
 from autograder.sandbox import bubblewrap, seccomp
@@ -43,7 +43,7 @@ def _environment():
     yield "system", f"{platform.system()} {platform.release()} on {platform.machine()}, user {_user()}"
     yield "python", f"{platform.python_version()}, {os.path.realpath(sys.executable)}"
     yield "numpy", numpy.__version__
-    yield "kit", cs231n.__version__
+    yield "kit", autograder.__version__
     if sys.platform == "linux":
         yield "bubblewrap", _bubblewrap()
         try:

@@ -3,7 +3,6 @@
 import functools
 
 import numpy as np
-from courses import CONTENT
 
 from autograder.errors import StudentFault
 from benchmarks import formulas
@@ -57,7 +56,7 @@ def _upstream(forward, case):
 
 
 def judge_backward(exercise, call):
-    forward = CONTENT.signatures[exercise].forward
+    forward = call.functions[exercise].forward
     for case, arguments in cases(forward).items():
         if case == "test mode":
             continue
@@ -67,7 +66,7 @@ def judge_backward(exercise, call):
 
 
 def _judge_gradients(exercise, call, arguments, case):
-    signature = CONTENT.signatures[exercise]
+    signature = call.functions[exercise]
     forward, dout = signature.forward, _upstream(signature.forward, case)
 
     def compare_all(gradients):
@@ -85,13 +84,13 @@ def _with_any_cache(exercise, call, arguments, dout, case, out, judge):
 
     If the forward pass is wrong, the documented cache comes first: one of the two has to give right gradients.
     """
-    forward = CONTENT.signatures[exercise].forward
+    forward = call.functions[exercise].forward
     caches = [(forward, arguments, None)]
     try:
         got, _ = call("probe_forward", forward, arguments)
         compare("out", got, out, case)
     except (Wrong, StudentFault) as wrong:
-        if not CONTENT.signatures[forward].has_documented_cache:
+        if not call.functions[forward].has_documented_cache:
             raise Wrong("not judged", f"{forward} is wrong: {wrong}") from None
         caches.insert(0, ("", [], tuple(arguments) if len(arguments) > 1 else arguments[0]))
     faults = []
@@ -108,7 +107,7 @@ def _judge_ties(exercise, call):
     x = np.random.default_rng(8).integers(0, 2, (2, 1, 5, 6)).astype(float)
     param = {"pool_height": 2, "pool_width": 3, "stride": 3}
     dout = np.array([[[[1.0, -2.0], [0.5, 3.0]]], [[[-1.5, 2.0], [4.0, -0.5]]]])
-    out = formulas.FORWARD[CONTENT.signatures[exercise].forward](x, param)
+    out = formulas.FORWARD[call.functions[exercise].forward](x, param)
     _with_any_cache(exercise, call, [x, param], dout, "ties", out, lambda dx: _compare_ties(dx, x, dout))
 
 

@@ -11,7 +11,6 @@ import io
 import time
 import tokenize
 
-from courses import CONTENT
 from tqdm import tqdm
 
 from autograder.course.assignment import load_assignment
@@ -74,7 +73,10 @@ class _Measurement:
                 continue
             used = self._companions(name, cells, right)
             if name not in exercises:  # others may call it
-                if name in CONTENT.signatures and self.referee.judge(name, self._submission(repository, used)).is_right:
+                if (
+                    name in self.assignment.content.functions
+                    and self.referee.judge(name, self._submission(repository, used)).is_right
+                ):
                     right.add(name)
                 continue
             judged = self._judge(repository, name, name, used)
@@ -111,10 +113,10 @@ class _Measurement:
     def _companions(self, name, cells, right):
         """The cells that come along: an exercise's own, its forward pass, and right ones that these call."""
         used = {name: cells[name]}
-        forward = getattr(CONTENT.signatures.get(name), "forward", "")
+        forward = getattr(self.assignment.content.functions.get(name), "forward", "")
         if forward in cells:
             used[forward] = cells[forward]
-        called, todo = set(), list(used.values()) if name in CONTENT.signatures else []
+        called, todo = set(), list(used.values()) if name in self.assignment.content.functions else []
         while todo:
             new = {other for other in words(todo.pop()) if other in cells} - called - set(used)
             called |= new
@@ -146,7 +148,7 @@ class _Measurement:
     def _scorer(self, name):
         """A Scorer of one exercise and of those that it depends on."""
         if name not in self.alone:
-            needed = CONTENT.needed({name})
+            needed = self.assignment.content.needed({name})
             exercises = {other: value for other, value in self.assignment.exercises.items() if other in needed}
             assignment = dataclasses.replace(self.assignment, exercises=exercises)
             scorer = Scorer(self.scorer.course, assignment, self.scorer.isolation)

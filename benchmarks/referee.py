@@ -11,10 +11,7 @@ judged by what it computes, and the verdict says "signature".
 import copy
 from dataclasses import dataclass
 
-from courses import CONTENT
-
 from autograder.errors import StudentFault
-from autograder.sandbox.import_policy import IMPORT_POLICIES, NAIVE
 from benchmarks import formulas
 from benchmarks.judge_layers import (
     judge_backward,
@@ -93,7 +90,7 @@ class Referee:
 
     def judge(self, exercise, submission):
         """The Verdict on an exercise of a Submission in which everything that the exercise needs is right."""
-        forward = getattr(CONTENT.signatures.get(exercise), "forward", "")
+        forward = getattr(self.assignment.content.functions.get(exercise), "forward", "")
         judge = JUDGES.get(exercise) or (judge_backward if forward else judge_forward)
         if exercise not in JUDGES and (forward or exercise) not in formulas.FORWARD:
             return Verdict("not judged", "the referee does not know this exercise")
@@ -115,7 +112,11 @@ class Referee:
 
     def _borrowed(self, notebook):
         """What original files have at hand in one module, such as batchnorm_backward_alt for a network."""
-        layers = {name: exercise for name, exercise in self.assignment.exercises.items() if name in CONTENT.signatures}
+        layers = {
+            name: exercise
+            for name, exercise in self.assignment.exercises.items()
+            if name in self.assignment.content.functions
+        }
         return "\n".join(
             f'{name} = definitions("{exercise.notebook}", "{name}")'
             for name, exercise in layers.items()
@@ -128,14 +129,16 @@ class Calls:
 
     def __init__(self, referee, exercise, submission):
         self.ties = referee.ties
+        self.functions = referee.assignment.content.functions
         self._sandbox, self._program = referee.sandbox, referee.program(submission)
         self._notebook = referee.assignment.exercises[exercise].notebook
-        views = [test.view[0] for test in CONTENT.tests_of(exercise) if test.view]
-        self._view = IMPORT_POLICIES[views[0]] if views else NAIVE
+        assignment = referee.assignment
+        names = [test.imports for test in assignment.content.tests_of(exercise) if test.imports]
+        self._policy = assignment.import_policies[names[0]] if names else assignment.default_policy
         self.text = next(cell.source for cell in submission.notebooks[self._notebook] if cell.grade_id == exercise)
 
     def __call__(self, probe, *arguments, values=2):
         """Call a probe; returns its values."""
         returns = tuple((f"value {i}", False) for i in range(values))
-        with self._sandbox.session(self._program, self._notebook, view=self._view) as session:
+        with self._sandbox.session(self._program, self._notebook, policy=self._policy) as session:
             return session.call(probe, copy.deepcopy(arguments), returns=returns)

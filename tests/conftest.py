@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from courses import copy_course
 
 QUICK_IMPORTS = Path(__file__).with_name("quick_imports")
 # The suite runs in several processes at once. With more BLAS threads than cores they wait for each other in busy loops,
@@ -77,7 +78,6 @@ def assignment():
 @pytest.fixture
 def course(tmp_path):
     """A copy of this course, in a folder of its own."""
-    from courses import copy_course
 
     from autograder.course.config import load_course
 
@@ -112,7 +112,6 @@ def open_folder():
 @pytest.fixture(scope="session")
 def bundled_course(tmp_path_factory):
     """A course whose bundle for Gradescope has been made."""
-    from courses import copy_course
 
     from autograder.course.config import load_course
     from autograder.gradescope.bundle import bundle_for_gradescope

@@ -37,8 +37,8 @@ def test_a_known_mistake_costs_points_where_it_was_made_and_nowhere_else(scorer,
     lost = {name for name, e in exercises.items() if e["score"] < e["points"]}
     for name in lost - {mutant.exercise}:
         # Nobody but its author knows what a cache holds: where it is never made, the backward pass can't be judged.
-        assert CONTENT.signatures[name].forward == mutant.exercise
-        assert not CONTENT.signatures[mutant.exercise].has_documented_cache
+        assert CONTENT.functions[name].forward == mutant.exercise
+        assert not CONTENT.functions[mutant.exercise].has_documented_cache
         if mutant.is_random:  # nor can what it gives be held against what the mistake gives
             continue
         unjudged = [test for test in exercises[name]["tests"] if not test["passed"]]

@@ -111,7 +111,7 @@ def test_an_array_of_another_shape_is_not_kept():
 def test_large_arrays_of_another_shape_cost_neither_memory_nor_time(scorer):
     change = {
         name: body(f"big = np.zeros(2_700_000); return {', '.join(['big'] * len(signature.returns))}")
-        for name, signature in CONTENT.signatures.items()
+        for name, signature in CONTENT.functions.items()
         if name in scorer.assignment.exercises
     }
     submission = solved_submission(scorer.assignment, "somebody", change=change)
@@ -178,7 +178,7 @@ def test_a_submission_of_loops_ends_in_time_and_right_exercises_keep_their_point
     loops = {
         name: body("\n    while True:\n        pass")
         for name in scorer.assignment.exercises
-        if name in CONTENT.signatures and name not in right
+        if name in CONTENT.functions and name not in right
     }
     with short.sandbox:
         result = short.score(solved_submission(scorer.assignment, "somebody", change=loops))["exercises"]

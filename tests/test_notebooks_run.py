@@ -68,7 +68,7 @@ def execute(which, folder, synthetic_data, *, short):
         for name in LONG:
             shorten(folder / name)
     for name in NOTEBOOKS:
-        notebook = execute_notebook(folder / name, data=data)
+        notebook = execute_notebook(folder / name, environment={"CS231N_DATA": str(data)})
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 label = cell.metadata.get("nbgrader", {}).get("grade_id", cell.id)

@@ -294,7 +294,7 @@ def test_a_solved_notebook_has_to_run_through_where_students_may_fail(tmp_path):
     content = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (tmp_path / "a.ipynb").write_text(json.dumps(content))
     with pytest.raises(UsageError, match="the cell a fails: ZeroDivisionError"):
-        execute_notebook(tmp_path / "a.ipynb", data=tmp_path)
+        execute_notebook(tmp_path / "a.ipynb")
 
 
 def test_a_release_replaces_the_old_one_as_a_whole(course):

@@ -205,7 +205,7 @@ def test_it_fails_when_the_root_stays_writable(monkeypatch):
 
 @pytest.mark.parametrize("isolation", BOTH)
 def test_it_fails_when_the_graders_environment_goes_in(monkeypatch, isolation):
-    monkeypatch.setattr(supervisor, "_environment", lambda: {**os.environ, "SECRET": "x"})
+    monkeypatch.setattr(supervisor, "_environment", lambda policy: {**os.environ, "SECRET": "x"})
     found = broken(isolation)
     assert "environment, by the kernel" in found
     assert "the environment is empty of the grader's" in found
@@ -224,10 +224,10 @@ def test_it_fails_when_a_descriptor_goes_in(monkeypatch, isolation):
 
 
 @pytest.mark.parametrize("isolation", BOTH)
-def test_it_fails_when_the_naive_exercises_see_the_fast_layers(monkeypatch, isolation):
-    wider = replace(import_policy.NAIVE, modules=import_policy.WITH_FAST_LAYERS.modules)
-    monkeypatch.setattr(Sandbox.worker, "__defaults__", (wider,))
-    assert "can't read the fast layers" in broken(isolation)
+def test_it_fails_when_a_module_out_of_view_is_seen(monkeypatch, isolation):
+    wider = replace(import_policy.TOOLS_ONLY, modules=("student_tools.submit",))
+    monkeypatch.setattr(Sandbox.__init__, "__defaults__", (None, wider))
+    assert "can't read a module out of view" in broken(isolation)
 
 
 def test_a_probe_that_fails_outside_too_proves_nothing(monkeypatch):

@@ -1,5 +1,6 @@
 """Student code in the sandbox: what comes back, and what each way of going wrong is called."""
 
+import dataclasses
 import shutil
 import tempfile
 from pathlib import Path
@@ -7,11 +8,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from courses import ASSIGNMENT, CONTENT
 
 from autograder.errors import SandboxError, StudentFault
-from autograder.paths import STUDENT_PACKAGES
 from autograder.sandbox import seccomp
-from autograder.sandbox.import_policy import NAIVE, WITH_FAST_LAYERS
 from autograder.sandbox.isolation import open_sandbox
 from autograder.sandbox.supervisor import Limits, Sandbox
 from autograder.scoring.substitutes import Substitute, substitutes
@@ -20,15 +20,18 @@ compile_filter = seccomp.compile_filter
 SETUP = "import numpy as np\nimport matplotlib.pyplot as plt\nfrom cs231n.layers import softmax_loss\n"
 
 
+NAIVE, WITH_FAST_LAYERS = (ASSIGNMENT.import_policies[name] for name in ("naive", "fast layers"))
+
+
 @pytest.fixture(scope="module", params=["bwrap", "inner", "none"])
 def sandbox(request):
-    with open_sandbox(Limits(test_seconds=2, memory_mb=512), request.param) as sandbox:
+    with open_sandbox(Limits(test_seconds=2, memory_mb=512), request.param, policy=NAIVE) as sandbox:
         yield sandbox
 
 
-def session(sandbox, source, *, wanted=("f",), lend=None, others=None, view=NAIVE):
+def session(sandbox, source, *, wanted=("f",), lend=None, others=None, policy=NAIVE):
     notebooks = {"A.ipynb": [("set-up", SETUP), ("cell f", source)], **(others or {})}
-    return sandbox.session(sandbox.parse(notebooks), "A.ipynb", wanted=wanted, lend=lend, view=view)
+    return sandbox.session(sandbox.parse(notebooks), "A.ipynb", wanted=wanted, lend=lend, policy=policy)
 
 
 def call(sandbox, source, *arguments, returns=(("out", False),), **options):
@@ -259,9 +262,8 @@ def test_a_lent_function_called_wrongly_is_the_students_error(sandbox):
     "arguments", ["np.ones((9000, 1)), np.ones(9000), np.ones(9000), {}", "np.ones((0, 60)), 1, 1, {}"]
 )
 def test_a_lent_function_refuses_shapes_that_would_grow(sandbox, arguments):
-    lend = substitutes(
-        SimpleNamespace(batchnorm_forward=lambda *a: pytest.fail("it was called")), ["batchnorm_forward"]
-    )
+    reference = SimpleNamespace(batchnorm_forward=lambda *a: pytest.fail("it was called"))
+    lend = substitutes(CONTENT, reference, ["batchnorm_forward"])
     with pytest.raises(StudentFault, match="has to"):
         call(sandbox, f"def f():\n    return batchnorm_forward({arguments})", lend=lend)
 
@@ -280,27 +282,28 @@ POOL = [np.arange(4.0).reshape(1, 1, 2, 2), {"pool_height": 2, "pool_width": 2, 
 def test_the_fast_layers_are_there_for_the_network_only(sandbox, source):
     with pytest.raises(StudentFault, match="max_pool_forward_fast can't be used in this exercise: write the"):
         call(sandbox, source, *POOL)
-    assert call(sandbox, source, *POOL, view=WITH_FAST_LAYERS)[0] == 3
+    assert call(sandbox, source, *POOL, policy=WITH_FAST_LAYERS)[0] == 3
 
 
 @pytest.mark.parametrize("isolation", ["bwrap", "inner"])
-def test_a_grader_without_a_compiler_runs_the_network_on_the_numpy_twin(monkeypatch, isolation):
+def test_a_grader_without_a_compiler_runs_the_network_on_the_numpy_twin(isolation):
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch).chmod(0o755)  # for a worker that becomes nobody
-        for name, folder in STUDENT_PACKAGES.items():
-            package = shutil.copytree(
-                folder, Path(scratch) / name, ignore=shutil.ignore_patterns("*.so", "__pycache__")
-            )
-            monkeypatch.setitem(STUDENT_PACKAGES, name, package)
-        with Sandbox(isolation) as sandbox:
-            assert call(sandbox, FAST, *POOL, view=WITH_FAST_LAYERS)[0] == 3
+        without = shutil.ignore_patterns("*.so", "__pycache__")
+        copies = tuple(
+            (name, shutil.copytree(folder, Path(scratch) / name, ignore=without))
+            for name, folder in WITH_FAST_LAYERS.student_packages
+        )
+        policy = dataclasses.replace(WITH_FAST_LAYERS, student_packages=copies)
+        with Sandbox(isolation, policy=policy) as sandbox:
+            assert call(sandbox, FAST, *POOL, policy=policy)[0] == 3
 
 
 def test_other_libraries_are_there_for_the_network_only(sandbox):
     source = "from scipy.special import logsumexp\ndef f(x):\n    return np.asarray(logsumexp(x))"
     with pytest.raises(StudentFault, match=r"scipy\.special\.logsumexp can't be used in this exercise"):
         call(sandbox, source, np.zeros(2))
-    assert call(sandbox, source, np.zeros(2), view=WITH_FAST_LAYERS)[0] == pytest.approx(np.log(2))
+    assert call(sandbox, source, np.zeros(2), policy=WITH_FAST_LAYERS)[0] == pytest.approx(np.log(2))
 
 
 def test_what_the_code_prints_is_kept_up_to_a_limit(sandbox):

@@ -12,7 +12,6 @@ from autograder.course.assignment import CHECK_PREFIX, load_assignment, settings
 from autograder.course.cells import INSTRUCTOR_TAG
 from autograder.course.translations import languages
 from autograder.errors import UsageError
-from autograder.paths import STUDENT_PACKAGES
 from autograder.release.leaks import defines
 from autograder.release.normalize import canonical_text
 
@@ -71,7 +70,7 @@ def _check_name(name, assignment, topic):
         raise UsageError(f"there is {topic} already: take another name")
     if name in TAKEN or hasattr(builtins, name):
         raise UsageError(f"the name {name} is taken by Python or by the kit: take another one")
-    for path in sorted(path for folder in STUDENT_PACKAGES.values() for path in folder.rglob("*.py")):
+    for path in sorted(path for folder in assignment.student_packages.values() for path in folder.rglob("*.py")):
         if defines(path.read_text(encoding="utf-8"), name):
             where = f"{path.parent.name}/{path.name}"
             raise UsageError(f"{where} defines {name}, so students would have it: take another name")

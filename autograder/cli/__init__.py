@@ -16,7 +16,7 @@ import shutil
 import sys
 import textwrap
 
-import cs231n
+import autograder
 from autograder.cli.output import MESSAGE, warn
 from autograder.course.config import load_course
 from autograder.course.permissions import keep_private
@@ -77,7 +77,7 @@ def build_parser():
     """Return the parser of all commands; `options.command` is the module of the chosen one."""
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("autograder", description="The autograded assignment kit.", formatter_class=raw)
-    parser.add_argument("--version", action="version", version=f"autograder {cs231n.__version__}")
+    parser.add_argument("--version", action="version", version=f"autograder {autograder.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", help="see below; COMMAND --help explains it")
     width, listing = shutil.get_terminal_size().columns - 2, []
     for reader, names in COMMANDS.items():

@@ -12,6 +12,8 @@ from autograder.course.settings import CHECK_PREFIX, Settings, load_settings
 from autograder.course.source_code import provided_modules
 from autograder.course.translations import translated_texts
 from autograder.errors import UsageError
+from autograder.paths import TOOLS, package_folder
+from autograder.sandbox.import_policy import import_policies
 
 __all__ = [
     "CHECK_PREFIX",
@@ -76,6 +78,23 @@ class Assignment:
     def tags_left_out(self):
         """The tags of cells that students don't get: those for instructors, and those for other options."""
         return tags_left_out(self.settings)
+
+    @functools.cached_property
+    def student_packages(self):
+        """The packages that students get: dict of name → folder. Raises: UsageError when one can't be found."""
+        own = {self.settings.package: package_folder(self.settings.package)} if self.settings.package else {}
+        return {**own, TOOLS.name: TOOLS}
+
+    @functools.cached_property
+    def import_policies(self):
+        """What student code may import: dict of name → ImportPolicy, the default one first."""
+        package = self.settings.package
+        return import_policies(package, self.student_packages.get(package), self.settings.import_policies)
+
+    @property
+    def default_policy(self):
+        """The ImportPolicy of hidden tests that name none."""
+        return next(iter(self.import_policies.values()))
 
     @property
     def sources(self):

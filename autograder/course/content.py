@@ -5,6 +5,7 @@ It lies in a folder of the course, next to the settings of the assignment:
     assignment.py         settings, see autograder.course.settings
     tolerances.py         TOLERANCES: dict of name → Tolerance
     sample_class.py       SAMPLES: the submissions of a made-up class
+    environment.py        notebook_environment(root): environment variables with which solved notebooks run
     <topic>/              a folder for the exercises that belong together, with any of
       signatures.py       SIGNATURES: dict of exercise → Signature or ClassSignature
       hidden_tests.py     functions that @hidden_test declares
@@ -25,7 +26,7 @@ from pathlib import Path
 
 from autograder.errors import UsageError
 from autograder.testing.hidden import FILE_NAME, collect_hidden_tests
-from autograder.testing.signatures import ClassSignature
+from autograder.testing.signatures import Signature
 from autograder.testing.tolerances import ToleranceTable
 
 __all__ = ["SETTINGS_FILE", "Content", "Topic", "load_content"]
@@ -33,7 +34,8 @@ __all__ = ["SETTINGS_FILE", "Content", "Topic", "load_content"]
 SETTINGS_FILE = "assignment.py"
 EQUIVALENTS_FILE = "equivalent_mutants.py"
 SAMPLES_FILE = "sample_class.py"
-NOT_SCORED = (EQUIVALENTS_FILE, SAMPLES_FILE)  # files that no score depends on
+ENVIRONMENT_FILE = "environment.py"
+NOT_SCORED = (EQUIVALENTS_FILE, SAMPLES_FILE, ENVIRONMENT_FILE)  # files that no score depends on
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,11 @@ class Content:
         """dict of exercise → Signature or ClassSignature."""
         return {name: signature for topic in self.topics for name, signature in topic.signatures.items()}
 
+    @property
+    def functions(self):
+        """The signatures of functions: dict of exercise → Signature."""
+        return {name: s for name, s in self.signatures.items() if isinstance(s, Signature)}
+
     @functools.cached_property
     def mutants(self):
         """tuple of Mutant."""
@@ -116,6 +123,11 @@ class Content:
         """The submissions of a made-up class: tuple of Sample; empty without a sample_class.py."""
         return tuple(self._defined(SAMPLES_FILE, "SAMPLES", ()))
 
+    def notebook_environment(self, root):
+        """Environment variables with which the solved notebooks run: dict. - root: folder of the course."""
+        make = self._defined(ENVIRONMENT_FILE, "notebook_environment", dict)
+        return make(root) if ENVIRONMENT_FILE in self.hashes else {}
+
     def tests_of(self, exercise):
         """The hidden tests of an exercise in the order in which they run."""
         return [test for test in self.tests if test.exercise == exercise]
@@ -134,8 +146,7 @@ class Content:
 
     def forward_of(self, exercise):
         """The forward pass whose cache a backward pass takes; "" for other exercises."""
-        signature = self.signatures.get(exercise)
-        return "" if signature is None or isinstance(signature, ClassSignature) else signature.forward
+        return getattr(self.signatures.get(exercise), "forward", "")
 
     def needed_directly(self, exercise):
         """Names of the exercises whose outcomes the tests of an exercise depend on."""

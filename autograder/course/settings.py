@@ -33,6 +33,9 @@ class Settings:
     message_chars: int = 500
     options: dict = field(default_factory=dict)
     choices: dict = field(default_factory=dict)
+    package: str = ""
+    import_policies: dict = field(default_factory=dict)
+    abbreviations: dict = field(default_factory=dict)
 
     @property
     def limits(self):
@@ -88,6 +91,13 @@ def load_settings(file, label):
             words = " or ".join(map(repr, choices))
             value = settings.options.get(name)
             raise UsageError(f"{label} sets the option {name} to {value!r}, but it has to be {words}")
+    for name, policy in settings.import_policies.items():
+        fits = isinstance(policy, dict) and policy.keys() <= {"modules", "packages"}
+        if not fits or not all(isinstance(item, str) for names in policy.values() for item in names):
+            raise UsageError(
+                f"{label} sets the import policy {name!r} to {policy!r}, but it has to be a dict with lists of names"
+                " under 'modules' and 'packages'"
+            )
     if unknown := settings.options.keys() - settings.choices.keys():
         raise UsageError(f"{label} sets the option {min(unknown)!r}, but c.Assignment.choices does not list its values")
     return settings

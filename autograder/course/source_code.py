@@ -10,7 +10,6 @@ import hashlib
 import symtable
 
 from autograder.course.cells import SourceNotebook
-from autograder.paths import PACKAGE
 from student_tools.notebook import kept_statements
 
 __all__ = ["code_digest", "provided_modules", "provided_names"]
@@ -61,7 +60,8 @@ def provided_names(assignment) -> dict[str, list[str]]:
 
 def _needed(assignment, codes):
     """What is needed of the notebooks that are not handed out: dict of notebook name → set of names, all of them."""
-    asked = list(_asked_by_package())
+    package = assignment.student_packages.get(assignment.settings.package)
+    asked = list(_asked_by_package(package))
     for notebook in assignment.notebooks.values():
         # Solutions as well: what they ask for is asked of students, too.
         code = [cell.source for cell in notebook.cells if cell.kind == "code" and not cell.is_for_instructors]
@@ -97,9 +97,9 @@ def _asked_for(node):
 
 
 @functools.cache
-def _asked_by_package():
-    """(notebook, name) of all that the students' package can ask of notebooks, as a tuple."""
-    return tuple(pair for path in sorted(PACKAGE.glob("*.py")) for pair in _asked_by_module(path))
+def _asked_by_package(folder):
+    """(notebook, name) of all that a package, in a folder or None, can ask of notebooks, as a tuple."""
+    return tuple(pair for path in sorted(folder.glob("*.py") if folder else ()) for pair in _asked_by_module(path))
 
 
 def _asked_by_module(path):

@@ -87,7 +87,7 @@ def _column_of(marks, header, points_row, column):
     # Canvas's own sums have "(read only)" in the row of points, in the language of whoever exported it.
     open_to_us = [place for place in range(first, len(header)) if "(" not in cell(points_row, place)]
     if column is None:
-        # "assignment2" is also "Assignment 2: ConvNets (815)", and is not "Assignment 20".
+        # "homework2" is also "Homework 2: networks (815)", and is not "Homework 20".
         parts = map(re.escape, re.findall(r"\d+|[^\W\d_]+", marks.assignment))
         beginning = re.compile(r"[\W_]*".join(parts) + r"(?![^\W_])", re.IGNORECASE)
         found = [place for place in open_to_us if beginning.match(header[place])]

@@ -70,7 +70,7 @@ def gradescope_files(course, assignment):
     scripts = {name: (KIT / "gradescope" / file).read_text(encoding="utf-8") for name, file in SCRIPTS.items()}
     named = shlex.quote(assignment.name)
     files = {name: text.replace("@ASSIGNMENT@", named).encode() for name, text in scripts.items()}
-    files |= {f"kit/{name}": content for name, content in _kit_files().items()}
+    files |= {f"kit/{name}": content for name, content in _kit_files(assignment).items()}
     source = Path(os.path.normpath(assignment.folder))
     if not source.is_relative_to(course.root):
         raise UsageError(
@@ -98,9 +98,9 @@ def gradescope_files(course, assignment):
     return files
 
 
-def _kit_files():
+def _kit_files(assignment):
     """The kit as pip installs it from a folder: dict of path → bytes."""
-    files = package_files()
+    files = package_files(assignment)
     for path in sorted([*KIT.rglob("*.py"), *KIT.rglob("*.sh")]):
         if path.is_relative_to(KIT / "assignments"):
             continue

@@ -42,6 +42,5 @@ fi
 chmod -R go= "$source_folder"
 
 cd "$source_folder/course"
-"$venv/bin/python" -c 'from cs231n import fast_layers; print("fast layers:", *fast_layers.backend(), sep=" ")'
 # Shown in the log of the build. What counts is the machine that scores, and each run proves its sandbox itself.
 "$venv/bin/python" -m autograder doctor || echo "setup.sh: no sandbox is in force while the image is built"

@@ -77,7 +77,9 @@ class _Publishing:
         sources = {name: notebook.text for name, notebook in assignment.notebooks.items()}
         files = [course.root / name for name in SETTINGS]
         settings = [file.read_text(encoding="utf-8") for file in files if file.exists()]
-        self.base = hash_of([sources, settings, str(nbgrader.due_date(assignment.name) or ""), pages_digest()])
+        settings.append(repr(assignment.settings))
+        due = str(nbgrader.due_date(assignment.name) or "")
+        self.base = hash_of([sources, settings, due, pages_digest(assignment)])
 
     def run(self, students, jobs, force):
         notebook_grades = self.nbgrader.class_grades(self.assignment.name)[1]

@@ -5,31 +5,30 @@ import sys
 
 from autograder.intake.archives import Unreadable
 from autograder.intake.budgets import MAX_SOURCE, MAX_TOTAL
-from autograder.paths import STUDENT_PACKAGES
 from autograder.printable import clean
 
 __all__ = ["imported_modules"]
 
 MAX_MODULES = 20
 IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.MULTILINE)
-# What is there anyway; and the students' packages, which come from the kit.
-KNOWN = {*sys.stdlib_module_names, *STUDENT_PACKAGES, "numpy", "scipy"}
+KNOWN = {*sys.stdlib_module_names, "numpy", "scipy"}  # what is there anyway
 
 
-def imported_modules(texts, files, repairs, ignored):
+def imported_modules(texts, files, repairs, ignored, packages):
     """The files that some code imports, and those that these import.
 
     Inputs:
     - texts: list of code. - files: dict of label → function that reads it, see locating.Found.
     - repairs: list that gets a line for each file. - ignored: dict of label → why a file does not count.
+    - packages: names of the packages that students get: in graded code they are always the grader's.
 
     Returns: dict of path, as seen by an import ("helpers.py", "tools/norms.py"), → text.
     """
     modules, waiting, seen, total = {}, list(texts), set(), 0
     while waiting:
-        names = _imported(waiting.pop()) - seen
+        names = _imported(waiting.pop()) - seen - packages
         seen |= names
-        for path, label in sorted(_files_of(names, files).items()):
+        for path, label in sorted(_files_of(names, files, packages).items()):
             try:
                 text = _text(files[label]())
                 if len(modules) == MAX_MODULES or total + len(text) > MAX_TOTAL["code"]:
@@ -54,13 +53,13 @@ def _imported(text):
     return found - KNOWN - {""}
 
 
-def _files_of(names, files):
+def _files_of(names, files, packages):
     """The files of some modules and packages: dict of path as imports see it → label, the one that lies highest."""
     found = {}
     for label in sorted(files, key=lambda label: (label.count("/"), label)):
         parts = label.split("/")
         for start, part in enumerate(parts):
-            if STUDENT_PACKAGES.keys().isdisjoint(parts) and part.removesuffix(".py") in names:
+            if packages.isdisjoint(parts) and part.removesuffix(".py") in names:
                 is_last = start == len(parts) - 1
                 if part.endswith(".py") == is_last:
                     found.setdefault("/".join(parts[start:]), label)

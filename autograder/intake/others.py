@@ -5,7 +5,6 @@ import re
 from autograder.intake.archives import TooLarge, Unreadable
 from autograder.intake.budgets import MEMORY_MB, SOFT_CPU_SECONDS, Budget, OutOfTime, SearchEnded
 from autograder.intake.parse_notebook import NotANotebook, TooMuch
-from autograder.paths import STUDENT_PACKAGES
 from autograder.printable import clean
 
 __all__ = ["NO_TIME", "TOO_MUCH", "Others"]
@@ -52,7 +51,7 @@ class Others:
 
     def _see_module(self, label, read):
         self.modules[label] = read
-        if STUDENT_PACKAGES.keys().isdisjoint(label.split("/")):
+        if self.assignment.student_packages.keys().isdisjoint(label.split("/")):
             self.ignored[clean(label)] = "is imported by none of the notebooks"
 
 

@@ -180,7 +180,7 @@ def read_submission(path, assignment, *, student, below=None):
         notebooks[name] = _sort_cells(name, assignment.notebooks[name], own, files, repairs, attempted)
     code = [cell.source for cells in notebooks.values() for cell in cells if cell.kind == "code"]
     ignored = dict(search.ignored)
-    modules = imported_modules(code, search.modules, repairs, ignored)
+    modules = imported_modules(code, search.modules, repairs, ignored, set(assignment.student_packages))
     if len(repairs) > MAX_REPAIRS:
         repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more of this kind"]
     not_counted = [f"{label} {reason}" for label, reason in ignored.items()]

@@ -6,7 +6,7 @@ import sys
 import zipfile
 
 from autograder.intake.files import MAX_FILE_BYTES
-from autograder.paths import PACKAGE, STUDENT_PACKAGES
+from autograder.paths import TOOLS
 from autograder.release.solved_dependencies import provided_files
 from student_tools.manifest import FILE_NAME, describe
 
@@ -39,17 +39,18 @@ def package_for(release_folder, assignment):
         notebooks,
         max_bytes=MAX_FILE_BYTES,
         python=sys.version_info,
-        packages=["numpy", *STUDENT_PACKAGES],
+        packages=["numpy", *assignment.student_packages],
     )
     own = {FILE_NAME: (json.dumps(described, indent=1) + "\n").encode(), **provided_files(assignment)}
-    return package_files() | {f"{PACKAGE.name}/{name}": content for name, content in own.items()}
+    package = assignment.settings.package or TOOLS.name
+    return package_files(assignment) | {f"{package}/{name}": content for name, content in own.items()}
 
 
-def package_files():
+def package_files(assignment):
     """The sources of the packages that students get: dict of path, beginning with the package's name, → bytes."""
     return {
         f"{name}/{path.relative_to(folder).as_posix()}": path.read_bytes()
-        for name, folder in STUDENT_PACKAGES.items()
+        for name, folder in assignment.student_packages.items()
         for path in sorted(file for pattern in PACKAGE_PATTERNS for file in folder.glob(pattern))
     }
 

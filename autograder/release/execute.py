@@ -15,8 +15,6 @@ from tqdm import tqdm
 from autograder.atomic_io import write_text
 from autograder.errors import UsageError
 from autograder.release.bundle import package_files
-from cs231n.data_utils import find_data
-from cs231n.synthetic import make_synthetic
 
 __all__ = ["execute_notebook", "run_solved_notebooks"]
 
@@ -32,30 +30,21 @@ def run_solved_notebooks(course, assignment):
     state = _state(assignment)
     if stamp.exists() and stamp.read_text() == state:
         return ["solved notebooks ran clean before and have not changed since"]
-    data = data_folder(course.root)
+    environment = assignment.content.notebook_environment(course.root)
     with tempfile.TemporaryDirectory() as folder:
         for name in assignment.sources:
             shutil.copy(assignment.folder / name, folder)
         for name in assignment.notebooks:
-            execute_notebook(Path(folder) / name, data=data)
+            execute_notebook(Path(folder) / name, environment=environment)
     write_text(stamp, state)
     return ["solved notebooks run clean"]
 
 
-def data_folder(root):
-    """The folder with CIFAR-10 or, where there is none, with the stand-in, which is made first if need be."""
-    try:
-        return find_data().parent
-    except FileNotFoundError:
-        make_synthetic(root / "data")
-        return root / "data"
-
-
-def execute_notebook(path, *, data, timeout=1800):
+def execute_notebook(path, *, environment=None, timeout=1800):
     """Execute a notebook in its folder, with a progress bar, and save it with its outputs.
 
     Inputs:
-    - data: folder that holds CIFAR-10 or the stand-in. - timeout: seconds that one cell may take.
+    - environment: dict of more environment variables. - timeout: seconds that one cell may take.
 
     Returns: the executed notebook.
 
@@ -69,8 +58,8 @@ def execute_notebook(path, *, data, timeout=1800):
     client = NotebookClient(notebook, timeout=timeout, resources=where, extra_arguments=quiet, force_raise_errors=True)
     # One BLAS thread: on a machine that does something else as well, two wait for each other, and an epoch takes three
     # times as long.
-    environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ, "CS231N_DATA": str(data)}
-    with client.setup_kernel(env=environment), tqdm(cells, desc=f"running {path.name}", unit="cell") as progress:
+    variables = {"OPENBLAS_NUM_THREADS": "1", **os.environ, **(environment or {})}
+    with client.setup_kernel(env=variables), tqdm(cells, desc=f"running {path.name}", unit="cell") as progress:
         for index in progress:
             cell = notebook.cells[index]
             name = cell.metadata.get("nbgrader", {}).get("grade_id", cell.get("id", index))
@@ -86,7 +75,8 @@ def execute_notebook(path, *, data, timeout=1800):
 
 
 def _state(assignment):
-    files = package_files() | {path.name: path.read_bytes() for path in sorted(assignment.folder.glob("*.ipynb"))}
+    notebooks = {path.name: path.read_bytes() for path in sorted(assignment.folder.glob("*.ipynb"))}
+    files = package_files(assignment) | notebooks
     content = [[name, hashlib.sha256(text).hexdigest()] for name, text in files.items()]
     content.append(list(assignment.notebooks))
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -5,7 +5,6 @@ import re
 from pathlib import PurePosixPath
 
 from autograder.course.cells import INSTRUCTOR_TAG, SOLUTION_BLOCK
-from autograder.paths import PACKAGE, STUDENT_PACKAGES
 from autograder.release.solved_dependencies import FOLDER as PROVIDED
 from autograder.release.solved_dependencies import provided_files
 
@@ -118,10 +117,10 @@ def _definitions(others, assignment):
 
 def _unexpected(files, assignment, extra_files):
     expected = {f"{assignment.name}/{name}" for name in (*assignment.notebooks, *extra_files)}
-    expected |= {f"{assignment.name}/{PACKAGE.name}/{name}" for name in provided_files(assignment)}
+    expected |= {f"{assignment.name}/{assignment.settings.package}/{name}" for name in provided_files(assignment)}
     for name in files:
         parts = PurePosixPath(name).parts[1:]
-        if name not in expected and (parts[0] not in STUDENT_PACKAGES or parts[1] == PROVIDED):
+        if name not in expected and (parts[0] not in assignment.student_packages or parts[1] == PROVIDED):
             yield f"{name} does not belong into the bundle"
     for name in sorted(expected - set(files)):
         yield f"{name} is not in the bundle"

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from autograder.course.source_code import provided_names
 from autograder.errors import UsageError
-from autograder.paths import PACKAGE
 
 __all__ = ["FOLDER", "check_provided", "provided_files"]
 
@@ -50,7 +49,7 @@ def check_provided(files, assignment):
             path.write_bytes(content)
         folder = Path(scratch, assignment.name)
         environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-c", PROGRAM.format(package=PACKAGE.name, wanted=wanted)]
+        command = [sys.executable, "-c", PROGRAM.format(package=assignment.settings.package, wanted=wanted)]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode or "left out" in done.stderr:
         reason = (done.stderr.strip().splitlines() or ["no message"])[-1]

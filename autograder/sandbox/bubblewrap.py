@@ -1,13 +1,12 @@
 """The outer layer: the command that starts the worker under bubblewrap, in namespaces of its own.
 
-Inside there is nothing but a read-only view of what `view` names: no /proc, no /dev, no network, no environment, and
+Inside there is nothing but a read-only view of what `policy` names: no /proc, no /dev, no network, no environment, and
 nobody's user id. https://github.com/containers/bubblewrap
 """
 
 import os
 import shutil
 
-from autograder.paths import STUDENT_PACKAGES
 from autograder.sandbox.import_policy import WORKER, import_settings, module_files, package_trees, runtime_files
 
 __all__ = ["command", "find", "settings"]
@@ -33,17 +32,17 @@ def find():
     return shutil.which("bwrap")
 
 
-def command(program, view, worker_command):
+def command(program, policy, worker_command):
     """The whole command as a list. It uses nothing that bubblewrap 0.4 does not have.
 
     Inputs:
-    - program: path of bwrap. - view: ImportPolicy.
+    - program: path of bwrap. - policy: ImportPolicy.
     - worker_command: function of the path of the worker, as seen inside, to the command that starts it.
     """
-    return [program, *ISOLATE, *_mounts(view), "--chdir", "/", "--", *worker_command(f"{KIT}/worker.py")]
+    return [program, *ISOLATE, *_mounts(policy), "--chdir", "/", "--", *worker_command(f"{KIT}/worker.py")]
 
 
-def _mounts(view):
+def _mounts(policy):
     material = runtime_files()
     words = []
     for path in [*material.trees, material.interpreter, *material.files]:
@@ -56,22 +55,22 @@ def _mounts(view):
     loader = "/usr/lib64"
     if os.path.isdir(loader) and not os.path.islink(loader) and loader not in material.trees:
         words += ["--ro-bind", loader, loader]
-    for path in _packages(view):
+    for path in _packages(policy):
         words += ["--ro-bind", path, f"{SITE}/{os.path.basename(path)}"]
     for path in sorted(WORKER.glob("*.py")):
         words += ["--ro-bind", str(path), f"{KIT}/{path.name}"]
-    for path in module_files(view):
+    for path in module_files(policy):
         words += ["--ro-bind", str(path), f"{KIT}/{path.parent.name}/{path.name}"]
     return [*words, "--remount-ro", "/"]
 
 
-def _packages(view):
-    return [tree for name in ("numpy", *view.packages) for tree in package_trees(name)]
+def _packages(policy):
+    return [tree for name in ("numpy", *policy.packages) for tree in package_trees(name)]
 
 
-def settings(view):
+def settings(policy):
     """(import settings, what is readable) as the worker sees them; see imports.Finder and landlock.create_ruleset."""
     material = runtime_files()
     readable = {path: "tree" for path in (*material.trees, "/lib", "/lib64", "/usr/lib64", KIT, SITE)}
     readable |= {path: "file" for path in material.files}
-    return import_settings(view, lambda name: KIT if name in STUDENT_PACKAGES else SITE), readable
+    return import_settings(policy, lambda name: KIT if name in dict(policy.student_packages) else SITE), readable

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import GraderError
-from autograder.paths import KIT, PACKAGE
+from autograder.paths import KIT, TOOLS
 
 __all__ = ["PROBES", "Canaries"]
 
@@ -51,7 +51,7 @@ class Canaries:
         return {
             "canary": str(self.canary),
             "folder": str(self.folder),
-            "package": str(PACKAGE),
+            "package": str(TOOLS),
             "port": self.listener.getsockname()[1],
             "abstract": self.abstract,
             "host": os.getpid(),

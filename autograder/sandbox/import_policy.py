@@ -1,5 +1,5 @@
-"""What student code can see: interpreter, standard library, NumPy, the worker, `definitions` and the checks of
-`student_tools`, and of the course's package what the exercise needs.
+"""What student code can see: interpreter, standard library, NumPy, the worker, some of `student_tools`, and what the
+assignment's import policies name.
 
 Everything is named one by one; whatever else lies on the machine is not there for student code.
 """
@@ -15,44 +15,60 @@ from pathlib import Path
 import numpy
 
 from autograder.errors import SandboxError
-from autograder.paths import STUDENT_PACKAGES
+from autograder.paths import TOOLS
 
-__all__ = ["IMPORT_POLICIES", "NAIVE", "WITH_FAST_LAYERS", "WORKER", "ImportPolicy", "RuntimeFiles", "runtime_files"]
+__all__ = ["TOOLS_ONLY", "WORKER", "ImportPolicy", "RuntimeFiles", "import_policies", "runtime_files"]
 
 WORKER = Path(__file__).with_name("worker")
 
 
 @dataclass(frozen=True)
 class ImportPolicy:
-    """What one group of exercises may use.
+    """What the code of a submission may import while some exercises are graded.
 
-    - modules: full names of those of the course's package; the others are stand-ins that raise an error when they are
-      called.
-    - packages: third-party packages beside NumPy, where they are installed; the others are stand-ins too.
+    - name: how hidden tests name it.
+    - student_packages: (name, folder) of the packages that students get; student_tools is one of them.
+    - modules: full names of the modules of these that may be used; the others are stand-ins that raise an error when
+      they are called.
+    - withheld: full names of the modules that other policies of the assignment allow.
+    - packages: third-party packages in addition to NumPy, where they are installed; the others are stand-ins too.
     """
 
     name: str
-    modules: tuple
-    packages: tuple = ()
+    student_packages: tuple[tuple[str, Path], ...]
+    modules: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
 
 
-# What every view has: the reading of cells, with which the worker loads them, and checks that a student left in a
-# function.
-TOOLS = tuple(f"student_tools.{name}" for name in ("check", "code_cells", "newer_python", "notebook"))
-# What every exercise may use: the provided losses, and the course's own names of the checks and of `definitions`.
-COMMON = tuple(f"cs231n.{name}" for name in ("check", "gradient_check", "layers", "notebook"))
-# The naive layers are to be written, not called from a library that has them.
-NAIVE = ImportPolicy("naive", COMMON)
-FAST = tuple(
-    f"cs231n.{name}"
-    for name in (
-        *("_fast", "_fast_affine", "_fast_backend", "_fast_checks", "_fast_fused", "_fast_numpy", "_fast_relu"),
-        *("_fast_threads", "fast_layers", "layer_utils"),
-    )
-)
-# PyTorch is in no view: no student needs it, and it does not start without devices and threads.
-WITH_FAST_LAYERS = ImportPolicy("fast layers", (*COMMON, *FAST), ("scipy",))
-IMPORT_POLICIES = {view.name: view for view in (NAIVE, WITH_FAST_LAYERS)}
+# Every policy allows these: they read cells, and a student may have left a check in a function.
+ALWAYS = tuple(f"{TOOLS.name}.{name}" for name in ("check", "code_cells", "newer_python", "notebook"))
+TOOLS_ONLY = ImportPolicy("student tools only", ((TOOLS.name, TOOLS),))
+
+
+def import_policies(package, folder, table):
+    """The import policies of an assignment: dict of name → ImportPolicy, the default one first.
+
+    Inputs:
+    - package: name of the package that students get, "" without one. - folder: where it lies.
+    - table: dict of policy → {"modules": names of modules of that package, "packages": names of other packages}. The
+      first one is the default. Without any, student code may import student_tools and NumPy.
+    """
+    table = table or {TOOLS_ONLY.name: {}}
+    student_packages = (TOOLS.name, TOOLS), *([(package, folder)] if package else [])
+    full = {name: tuple(f"{package}.{module}" for module in own.get("modules", ())) for name, own in table.items()}
+    every = tuple(dict.fromkeys(module for modules in full.values() for module in modules))
+    return {
+        name: ImportPolicy(
+            name,
+            student_packages,
+            modules,
+            tuple(module for module in every if module not in modules),
+            tuple(table[name].get("packages", ())),
+        )
+        for name, modules in full.items()
+    }
+
 
 # What set-up cells import: a stand-in that is there before the fork costs nothing after it.
 OFTEN_IMPORTED = ("matplotlib.pyplot", "matplotlib.cbook", "IPython.display")
@@ -65,7 +81,7 @@ NO_NOTEBOOK = "while your code is graded, without a notebook: delete the line"
 
 @dataclass(frozen=True)
 class RuntimeFiles:
-    """Where the things in view lie on this machine.
+    """Where the things in policy lie on this machine.
 
     - interpreter: the program. - trees: folders that are seen whole. - masked: folders in these that are not seen.
     - files: single files.
@@ -96,49 +112,57 @@ def package_trees(name):
     return [path for path in found if os.path.exists(path)]
 
 
-def module_files(view):
-    """The files of the students' packages that a view shows: the modules in view, compiled ones included.
+def module_files(policy):
+    """The files of the students' packages that a policy shows: the modules in policy, compiled ones included.
 
     Each package's own `__init__` belongs to them.
     """
-    shown = {*TOOLS, *view.modules, *(f"{package}.__init__" for package in STUDENT_PACKAGES)}
+    shown = {*ALWAYS, *policy.modules, *(f"{package}.__init__" for package, _ in policy.student_packages)}
     return [
         path
-        for package, folder in STUDENT_PACKAGES.items()
+        for package, folder in policy.student_packages
         for path in sorted(folder.iterdir())
         if path.suffix in (".py", ".so") and f"{package}.{path.name.split('.')[0]}" in shown
     ]
 
 
-def import_settings(view, folder_of):
+def import_settings(policy, folder_of):
     """The settings of the worker's import finder; see imports.Finder.
 
     Inputs:
     - folder_of: function of a package's name to the folder that holds it, as seen from inside.
     """
-    packages = ["numpy", *(name for name in view.packages if package_folder(name))]
+    packages = ["numpy", *(name for name in policy.packages if package_folder(name))]
     stand_ins = {name: [NOT_WHILE_GRADED, []] for name in KNOWN_PACKAGES if name not in packages}
     for name in ("scipy", "torch"):
         if name in stand_ins:
             stand_ins[name] = [NOT_IN_THIS_EXERCISE, []]
     stand_ins["IPython"] = [NO_NOTEBOOK, []]
-    for name in ("cs231n.fast_layers", "cs231n.layer_utils"):
-        if name not in view.modules:
-            stand_ins[name] = [NOT_IN_THIS_EXERCISE, list(importlib.import_module(name).__all__)]
+    stand_ins |= {name: [NOT_IN_THIS_EXERCISE, _public_names(name)] for name in policy.withheld}
     provided = [
         f"{package}.{path.stem}"
-        for package, folder in STUDENT_PACKAGES.items()
+        for package, folder in policy.student_packages
         for path in sorted(folder.glob("[a-z]*.py"))
         if path.stem != "setup"
     ]
+    own = [package for package, _ in policy.student_packages]
     return {
         "preload": [*provided, *(name for name in OFTEN_IMPORTED if name.split(".")[0] in stand_ins)],
-        "folders": {name: folder_of(name) for name in (*packages, *STUDENT_PACKAGES)},
-        "student_packages": list(STUDENT_PACKAGES),
+        "folders": {name: folder_of(name) for name in (*packages, *own)},
+        "student_packages": own,
         # One that is not there, such as an extension that was not compiled, can't be imported: no stand-in hides that.
-        "modules": [*TOOLS, *view.modules],
+        "modules": [*ALWAYS, *policy.modules],
         "stand_ins": stand_ins,
     }
+
+
+@functools.cache
+def _public_names(module):
+    """What `from module import *` gives, where the module says so and can be imported here."""
+    try:
+        return list(getattr(importlib.import_module(module), "__all__", []))
+    except ImportError:
+        return []  # such as an extension that was not compiled
 
 
 @functools.cache

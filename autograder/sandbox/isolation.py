@@ -7,6 +7,7 @@ that in so many words.
 import sys
 
 from autograder.errors import SandboxError, UsageError
+from autograder.sandbox.import_policy import TOOLS_ONLY
 from autograder.sandbox.selftest import self_test
 from autograder.sandbox.supervisor import ISOLATIONS, Sandbox
 
@@ -40,11 +41,12 @@ def candidates(wanted=None):
     return AUTOMATIC if wanted is None else (wanted,)
 
 
-def open_sandbox(limits, wanted=None):
+def open_sandbox(limits, wanted=None, *, policy=TOOLS_ONLY):
     """Open the best sandbox that starts, and prove that it is in force.
 
     Inputs:
     - limits: Limits. - wanted: one of ISOLATIONS, or None for the best that can be had, never "none".
+    - policy: the default ImportPolicy.
 
     Returns: a Sandbox; its `isolation` says which it is.
 
@@ -52,7 +54,7 @@ def open_sandbox(limits, wanted=None):
     """
     reasons = []
     for isolation in candidates(wanted):
-        sandbox = Sandbox(isolation, limits)
+        sandbox = Sandbox(isolation, limits, policy)
         try:
             sandbox.worker()
         except SandboxError as error:

@@ -91,7 +91,7 @@ def open_memory():
 
 
 def package_folder(targets):
-    package = sys.modules.get("cs231n")
+    package = sys.modules.get("student_tools")
     return package.__path__[0] if package else targets["package"]
 
 
@@ -100,7 +100,7 @@ def probe(targets):
 
     Inputs:
     - targets: dict with 'canary' (a file that everybody may read and write), 'folder' (its folder, open to everybody),
-      'package' (folder of `cs231n`, for the run outside),
+      'package' (folder of `student_tools`, for the run outside),
       'port' (of a listener on this machine), 'abstract' (name of a Unix socket that listens), 'host' (process id),
       'files' (name → path of other files that must not be read).
 
@@ -114,7 +114,7 @@ def probe(targets):
         "read /etc/passwd": lambda: read("/etc/passwd"),
         "list /proc": lambda: os.listdir("/proc"),
         "list the root folder": lambda: os.listdir("/"),
-        "read the fast layers": lambda: read(os.path.join(package_folder(targets), "fast_layers.py")),
+        "read a module out of view": lambda: read(os.path.join(package_folder(targets), "submit.py")),
         "write a file": lambda: write(os.path.join(folder, own)),
         "write to /tmp": lambda: write(os.path.join("/tmp", own)),
         "change a file": lambda: os.truncate(targets["canary"], os.path.getsize(targets["canary"])),

@@ -4,9 +4,9 @@ A Sandbox serves many submissions; each of its sessions serves one hidden test::
 
     with Sandbox("bwrap", limits) as sandbox:
         program = sandbox.parse({"A.ipynb": cells})
-        with sandbox.session(program, "A.ipynb", wanted=["conv_forward_naive"]) as session:
+        with sandbox.session(program, "A.ipynb", wanted=["layer_forward"]) as session:
             returns = (("out", False), ("cache", True))  # out comes back, cache stays inside
-            out, cache = session.call("conv_forward_naive", [x, w, b, conv_param], returns=returns)
+            out, cache = session.call("layer_forward", [x, w], returns=returns)
 """
 
 import json
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from autograder.errors import SandboxError, StudentFault
 from autograder.sandbox import bubblewrap, seccomp, unwrapped
-from autograder.sandbox.import_policy import NAIVE
+from autograder.sandbox.import_policy import TOOLS_ONLY
 from autograder.sandbox.session import START_SECONDS, Session
 
 __all__ = ["ISOLATIONS", "Limits", "Program", "Sandbox", "Worker"]
@@ -55,9 +55,10 @@ class Program:
     problems: dict
 
 
-def _environment():
+def _environment(policy):
     """The whole environment of a worker."""
-    threads = ("CS231N", "OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
+    own = [name.upper() for name, _ in policy.student_packages]  # a package may have threads of its own
+    threads = (*own, "OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
     # One thread: fair to the other tests that run on this machine, a fork can't lose a pool it never had, and
     # inside there is no second thread to be had.
     return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0"} | {
@@ -66,10 +67,10 @@ def _environment():
 
 
 class Worker:
-    """The process that forks one child per hidden test, with one view. Student code runs in the children only."""
+    """The process that forks one child per hidden test, with one policy. Student code runs in the children only."""
 
-    def __init__(self, isolation, limits, view):
-        self.isolation, self.limits, self.view = isolation, limits, view
+    def __init__(self, isolation, limits, policy):
+        self.isolation, self.limits, self.policy = isolation, limits, policy
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.control = mine
         self.control.settimeout(START_SECONDS)
@@ -81,7 +82,7 @@ class Worker:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             pass_fds=[theirs.fileno()],
-            env=_environment(),
+            env=_environment(policy),
             cwd="/",
             start_new_session=True,
         )
@@ -107,11 +108,11 @@ class Worker:
             program = bubblewrap.find()
             if program is None:
                 raise SandboxError("bubblewrap is not installed (on Debian and Ubuntu: apt-get install bubblewrap)")
-            command = bubblewrap.command(program, self.view, worker_command)
-            imports, readable = bubblewrap.settings(self.view)
+            command = bubblewrap.command(program, self.policy, worker_command)
+            imports, readable = bubblewrap.settings(self.policy)
         else:
             command = unwrapped.command(worker_command)
-            imports, readable = unwrapped.settings(self.view)
+            imports, readable = unwrapped.settings(self.policy)
         settings = {"isolation": self.isolation, "imports": imports, "readable": readable, "filters": {}}
         if self.isolation != "none":
             filters = {"worker": seccomp.WORKER, "child": seccomp.CHILD}
@@ -174,26 +175,29 @@ def _gone(error):
 
 
 class Sandbox:
-    """Where student code runs: one worker per view, started when first needed.
+    """Where student code runs: one worker per policy, started when first needed.
 
     Inputs:
     - isolation: one of ISOLATIONS; see isolation.open_sandbox for the way to choose it.
     - limits: Limits.
+    - policy: the ImportPolicy that is meant where none is named.
     """
 
-    def __init__(self, isolation, limits=None):
-        self.isolation = isolation
+    def __init__(self, isolation, limits=None, policy=TOOLS_ONLY):
+        self.isolation, self.policy = isolation, policy
         self.limits = limits or Limits()
         self._workers = {}
 
-    def worker(self, view=NAIVE):
-        if view.name not in self._workers:
-            self._workers[view.name] = Worker(self.isolation, self.limits, view)
-        return self._workers[view.name]
+    def worker(self, policy=None):
+        """The Worker for an ImportPolicy."""
+        policy = policy or self.policy
+        if policy not in self._workers:
+            self._workers[policy] = Worker(self.isolation, self.limits, policy)
+        return self._workers[policy]
 
-    def session(self, program, notebook, *, view=NAIVE, wanted=(), lend=None, seconds=None):
+    def session(self, program, notebook, *, policy=None, wanted=(), lend=None, seconds=None):
         """Fork a child for one hidden test and load the submission in it; see Session."""
-        session = Session(self.worker(view), seconds)
+        session = Session(self.worker(policy), seconds)
         try:
             session.load(program, notebook, wanted=wanted, lend=lend or {})
         except BaseException:

@@ -2,7 +2,6 @@
 
 import os
 
-from autograder.paths import STUDENT_PACKAGES
 from autograder.sandbox.import_policy import (
     WORKER,
     import_settings,
@@ -20,7 +19,7 @@ def command(worker_command):
     return worker_command(str(WORKER / "worker.py"))
 
 
-def settings(view):
+def settings(policy):
     """(import settings, what is readable), see bubblewrap.settings: the same things, where they lie on this machine."""
     material = runtime_files()
     readable = {path: "file" for path in material.files}
@@ -32,9 +31,9 @@ def settings(view):
             continue
         readable[tree] = "list"
         readable |= {entry.path: "tree" for entry in os.scandir(tree) if entry.name not in masked}
-    for name in ("numpy", *view.packages):
+    for name in ("numpy", *policy.packages):
         readable |= {tree: "tree" for tree in package_trees(name)}
-    readable |= {str(path): "file" for path in (*WORKER.glob("*.py"), *module_files(view))}
-    readable |= {str(folder): "list" for folder in STUDENT_PACKAGES.values()}
-    folders = {name: str(folder.parent) for name, folder in STUDENT_PACKAGES.items()}
-    return import_settings(view, lambda name: folders.get(name) or package_folder(name)), readable
+    readable |= {str(path): "file" for path in (*WORKER.glob("*.py"), *module_files(policy))}
+    readable |= {str(folder): "list" for _, folder in policy.student_packages}
+    folders = {name: str(folder.parent) for name, folder in policy.student_packages}
+    return import_settings(policy, lambda name: folders.get(name) or package_folder(name)), readable

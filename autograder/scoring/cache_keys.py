@@ -8,7 +8,7 @@ import sys
 import numpy as np
 
 from autograder.course.source_code import code_digest
-from autograder.paths import KIT, STUDENT_PACKAGES
+from autograder.paths import KIT
 
 __all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "lacking", "pages_digest", "versions"]
 
@@ -37,9 +37,9 @@ class Keys:
         programs = {name: code_digest(notebook) for name, notebook in assignment.sources.items()}
         own, content = assignment.settings, assignment.content
         settings = [assignment.name, list(assignment.notebooks), course.secret, own.exercise_seconds]
-        settings += [own.submission_seconds, repr(own.limits), own.options]
+        settings += [own.submission_seconds, repr(own.limits), own.options, own.import_policies]
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
-        grader = [isolation, python, np.__version__, _core_digest()]
+        grader = [isolation, python, np.__version__, _core_digest(assignment)]
         self.base = hash_of([programs, settings, *grader, content.hash_of_tolerances()])
         self.files = {name: content.hash_of(name) for name in assignment.exercises}
         self.common = {
@@ -73,22 +73,22 @@ def lacking(assignment):
     ]
 
 
-def versions():
+def versions(assignment):
     """What has to be the same in every process that scores a class: dict of name → version."""
-    return {"the kit": _digest(tuple(_kit())), "NumPy": np.__version__, "Python": sys.version}
+    return {"the kit": _digest(tuple(_kit(assignment))), "NumPy": np.__version__, "Python": sys.version}
 
 
-def pages_digest():
+def pages_digest(assignment):
     """A hash of the kit: what is entered into the gradebook, and pages, depend on it."""
-    return _digest(tuple(_kit()))
+    return _digest(tuple(_kit(assignment)))
 
 
-def _core_digest():
-    return _digest(tuple(file for file in _kit() if not _is_listed(file)))
+def _core_digest(assignment):
+    return _digest(tuple(file for file in _kit(assignment) if not _is_listed(file)))
 
 
-def _kit():
-    folders = (KIT, *STUDENT_PACKAGES.values())
+def _kit(assignment):
+    folders = (KIT, *assignment.student_packages.values())
     files = sorted(file for folder in folders for file in folder.rglob("*") if file.suffix in SOURCES)
     return [file for file in files if not file.is_relative_to(KIT / "assignments")]
 

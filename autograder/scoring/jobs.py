@@ -35,7 +35,7 @@ def pack_job(course, assignment, isolation):
             "content": {file: (folder / file).read_text(encoding="utf-8") for file in files},
             "secret": course.secret,
             "isolation": isolation,
-            "versions": versions(),
+            "versions": versions(assignment),
         }
     )
 
@@ -47,13 +47,6 @@ def _scorer(job):
     Raises: GraderError where another version of something would give other scores.
     """
     job = json.loads(job)
-    here = versions()
-    for name, version in job["versions"].items():
-        if here[name] != version:
-            raise GraderError(
-                f"a process that scores has another version of {name} than the one that asks for it"
-                f" ({here[name][:12]}, not {version[:12]}): install the same everywhere, and edit nothing meanwhile"
-            )
     # The files are kept as long as this process runs: the content is imported when it is first used.
     folder = Path(tempfile.mkdtemp(prefix="assignments-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -63,6 +56,13 @@ def _scorer(job):
         path.write_text(text, encoding="utf-8")
     course = Course(NOWHERE, "", **dict.fromkeys(FOLDERS, NOWHERE), assignments=folder).with_secret(job["secret"])
     assignment = read_assignment(job["assignment"], job["notebooks"], course, NOWHERE)
+    here = versions(assignment)
+    for name, version in job["versions"].items():
+        if here[name] != version:
+            raise GraderError(
+                f"a process that scores has another version of {name} than the one that asks for it"
+                f" ({here[name][:12]}, not {version[:12]}): install the same everywhere, and edit nothing meanwhile"
+            )
     return Scorer(course, assignment, job["isolation"])
 
 

@@ -4,12 +4,12 @@ import platform
 
 import numpy as np
 
-import cs231n
+import autograder
 from autograder.errors import GraderError
 
 __all__ = ["award_points"]
 
-VERSIONS = {"the kit": cs231n.__version__, "Python": platform.python_version(), "NumPy": np.__version__}
+VERSIONS = {"the kit": autograder.__version__, "Python": platform.python_version(), "NumPy": np.__version__}
 
 
 def award_points(outcomes, submission, assignment, isolation):

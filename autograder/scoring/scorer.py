@@ -38,7 +38,7 @@ class Scorer:
     @functools.cached_property
     def sandbox(self):
         """The Sandbox, opened and proven when it is first needed. Raises: SandboxError when it is not in force."""
-        return open_sandbox(self.assignment.settings.limits, self.isolation)
+        return open_sandbox(self.assignment.settings.limits, self.isolation, policy=self.assignment.default_policy)
 
     @functools.cached_property
     def reader(self):

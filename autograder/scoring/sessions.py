@@ -2,8 +2,7 @@
 
 import time
 
-from autograder.errors import StudentFault
-from autograder.sandbox.import_policy import IMPORT_POLICIES, NAIVE
+from autograder.errors import GraderError, StudentFault
 from autograder.scoring.substitutes import substitutes
 
 __all__ = ["SessionsOfSubmission"]
@@ -60,7 +59,7 @@ class SessionsOfSubmission:
             self.session = self.sandbox.session(
                 self.program,
                 notebook,
-                view=IMPORT_POLICIES[imports] if imports else NAIVE,
+                policy=self._policy(imports),
                 wanted=list(self.assignment.exercises),
                 lend=substitutes(self.assignment.content, self.reference, names),
                 seconds=seconds,
@@ -74,6 +73,12 @@ class SessionsOfSubmission:
         self.session.left_out = self.left_out.get(notebook, ())
         self.group, self.started = group, time.monotonic()
         return self.session
+
+    def _policy(self, name):
+        policies = self.assignment.import_policies
+        if name and name not in policies:
+            raise GraderError(f"expected a hidden test to name an import policy ({', '.join(policies)}), got {name!r}")
+        return policies[name] if name else self.assignment.default_policy
 
     def close(self):
         """End the process; the next test gets a fresh one."""

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.errors import UsageError
-from autograder.paths import STUDENT_PACKAGES
 
 __all__ = ["MAX_CHARS", "PHRASE", "Fingerprint", "fingerprints", "handed_out", "squeezed"]
 
@@ -110,7 +109,9 @@ def handed_out(assignment):
     cells = [cell for notebook in assignment.notebooks.values() for cell in notebook.cells if cell.kind == "code"]
     texts = [cell.stub if cell.is_solution else cell.source for cell in cells if not cell.is_for_instructors]
     texts += [
-        path.read_text(encoding="utf-8") for folder in STUDENT_PACKAGES.values() for path in sorted(folder.glob("*.py"))
+        path.read_text(encoding="utf-8")
+        for folder in assignment.student_packages.values()
+        for path in sorted(folder.glob("*.py"))
     ]
     read = [fingerprints(text, longest=math.inf) for text in texts]
     return tuple(np.unique(np.concatenate([found.phrases for found in way])) for way in zip(*read, strict=True))

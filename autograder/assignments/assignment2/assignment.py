@@ -29,3 +29,28 @@ c.Assignment.message_chars = 500  # text of an exception that is shown; the rest
 # of the gradient that adds up to it; "every" also takes the whole gradient at each of them.
 c.Assignment.options = {"max_pool_ties": "subgradient"}
 c.Assignment.choices = {"max_pool_ties": ["subgradient", "every"]}
+
+# The package that students get beside the notebooks, and what their code may import of it, and of other packages in
+# addition to NumPy, while it is graded. The first policy is that of every hidden test that names no other one.
+# The naive layers are to be written, not called from a library that has them.
+PROVIDED = ["check", "gradient_check", "layers", "notebook"]
+FAST_LAYERS = ["_fast", "_fast_affine", "_fast_backend", "_fast_checks", "_fast_fused", "_fast_numpy", "_fast_relu"]
+FAST_LAYERS += ["_fast_threads", "fast_layers", "layer_utils"]
+c.Assignment.package = "cs231n"
+c.Assignment.import_policies = {
+    "naive": {"modules": PROVIDED},
+    "fast layers": {"modules": PROVIDED + FAST_LAYERS, "packages": ["scipy"]},
+}
+
+# Words of the exercises' names that the table of `make autograde` shortens
+c.Assignment.abbreviations = {
+    "batchnorm": "bn",
+    "layernorm": "ln",
+    "groupnorm": "gn",
+    "spatial": "s",
+    "max": "",
+    "naive": "",
+    "forward": "fwd",
+    "backward": "bwd",
+    "ThreeLayerConvNet": "net",
+}

@@ -106,7 +106,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         top = name.split(".")[0]
         reason, names = self.stand_ins.get(name) or self.stand_ins.get(top) or [ELSEWHERE, []]
         module.reason = reason
-        if names:  # for `from cs231n.fast_layers import *`
+        if names:  # for `from package.module import *`
             module.__all__ = names
 
 

@@ -1,0 +1,22 @@
+"""What the solved notebooks need to run on this machine."""
+
+from cs231n.data_utils import find_data
+from cs231n.synthetic import make_synthetic
+
+__all__ = ["notebook_environment"]
+
+
+def notebook_environment(root):
+    """Environment variables: the folder with CIFAR-10 or, without it, with the stand-in, which this makes if need be.
+
+    Inputs:
+    - root: Path of the course's folder.
+
+    Returns: dict of name → value.
+    """
+    try:
+        data = find_data().parent
+    except FileNotFoundError:
+        data = root / "data"
+        make_synthetic(data)
+    return {"CS231N_DATA": str(data)}
