@@ -72,10 +72,10 @@ def class_marks(course, assignment):
     """
     cells, class_grades = NbGrader(course).class_grades(assignment.name)
     results = {
-        result["student"]: {
-            "state": result["state"],
-            "repairs": len(result["repairs"]),
-            "isolation": result["isolation"],
+        result.student: {
+            "state": result.state.value,
+            "repairs": len(result.repairs),
+            "isolation": result.isolation,
         }
         for result in load_results(course, assignment.name)
     }

@@ -1,10 +1,9 @@
 """Finds the cell of each exercise among copies, and cells that have lost their names."""
 
 from autograder.intake.untouched import defined_names, is_untouched
+from autograder.repairs import Repair, RepairKind, repairs_of_cells
 
 __all__ = ["choose_solutions", "with_names"]
-
-MANY = 3  # more cells than these that share a fate are told of in one line
 
 
 def with_names(name, solutions, locked, cells, repairs):
@@ -33,11 +32,8 @@ def with_names(name, solutions, locked, cells, repairs):
         for i in defining:
             kind, _, text = cells[i]
             cells[i] = (kind, grade_id, text)
-    if len(found) > MANY:
-        repairs.append(f"{name}: {len(found)} cells have lost their names, and were found by what they define")
-    else:
-        repairs.extend(f"{name}: the cell {x} has lost its name, and was found by what it defines" for x in found)
-    repairs.extend(f"{name}: the cell {x} is as it was handed out; one above defines {x} and counts" for x in instead)
+    repairs.extend(repairs_of_cells(RepairKind.CELLS_WITHOUT_NAME, found, name))
+    repairs.extend(Repair(RepairKind.UNTOUCHED_BELOW, {"cell": grade_id}, name) for grade_id in instead)
     return cells
 
 
@@ -51,6 +47,6 @@ def choose_solutions(name, solutions, cells, repairs):
         edited = [i for i in copies if not is_untouched(cells[i][2], solution)]
         chosen[grade_id] = edited[-1] if edited else copies[-1]
         if len(copies) > 1:
-            which = "the last edited one" if len(edited) > 1 else "the edited one" if edited else "one of them"
-            repairs.append(f"{name}: the cell {grade_id} is there {len(copies)} times; {which} counts")
+            facts = {"cell": grade_id, "count": len(copies), "edited": len(edited)}
+            repairs.append(Repair(RepairKind.SEVERAL_COPIES, facts, name))
     return chosen

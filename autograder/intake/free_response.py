@@ -3,6 +3,7 @@
 from autograder.course.cells import bare, letters, text_digest
 from autograder.intake.pictures import without_pictures
 from autograder.intake.untouched import is_untouched
+from autograder.repairs import Repair, RepairKind
 
 __all__ = ["with_answers"]
 
@@ -15,7 +16,7 @@ def with_answers(name, source, cells, repairs):
 
     Inputs:
     - name: of the notebook; source: SourceNotebook. - cells: list of (kind, grade_id or None, text).
-    - repairs: list that gets a line for each answer that was found elsewhere.
+    - repairs: list that gets a Repair for each answer that was found elsewhere.
     """
     cells = list(cells)
     for question in source.question_cells:
@@ -35,9 +36,9 @@ def with_answers(name, source, cells, repairs):
             cells[i] = ("raw", None, "")
         cells[beside[0]] = ("markdown", grade_id, "\n\n".join(texts) or stub)
         if own:
-            repairs.append(f"{name}: the cell {grade_id} is as it was handed out; the text beside it is the answer")
+            repairs.append(Repair(RepairKind.ANSWER_BESIDE, {"cell": grade_id}, name))
         elif texts:
-            repairs.append(f"{name}: the cell {grade_id} has lost its name, and was found by its question")
+            repairs.append(Repair(RepairKind.ANSWER_WITHOUT_NAME, {"cell": grade_id}, name))
     return cells
 
 

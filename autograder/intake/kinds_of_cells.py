@@ -3,6 +3,7 @@
 import re
 
 from autograder.intake.untouched import defined_names, is_untouched
+from autograder.repairs import Repair, RepairKind
 
 __all__ = ["as_code"]
 
@@ -15,7 +16,7 @@ def as_code(name, solutions, cells, repairs):
 
     Inputs:
     - name: of the notebook. - solutions: dict of grade_id → Cell. - cells: list of (kind, grade_id or None, text).
-    - repairs: list that gets a line for each.
+    - repairs: list that gets a Repair for each.
     """
     cells = list(cells)
     for grade_id, solution in solutions.items():
@@ -35,8 +36,8 @@ def as_code(name, solutions, cells, repairs):
         last = next((i for i in reversed(read) if not is_untouched(_code_in(cells[i][2]), solution)), read[-1])
         kind, _, text = cells[last]
         cells[last] = ("code", grade_id, _code_in(text))
-        what = "a Markdown" if kind == "markdown" else "a raw"
-        repairs.append(f"{name}: the cell {grade_id} had become {what} cell; it was read as code")
+        became = "Markdown" if kind == "markdown" else "raw"
+        repairs.append(Repair(RepairKind.CELL_READ_AS_CODE, {"cell": grade_id, "type": became}, name))
     return cells
 
 

@@ -9,12 +9,12 @@ import re
 from autograder.course.cells import bare
 from autograder.intake.conflicts import has_marks, one_side
 from autograder.intake.untouched import defined_names, is_untouched
+from autograder.repairs import Repair, RepairKind
 
 __all__ = ["settled"]
 
 # nbdime puts both versions of a cell into the notebook, between cells such as **<<<<<<< local** in red.
 MARK_CELL = re.compile(r"(?:<span[^<>]*>)?[*_`]{0,4}(<{7}|={7}|>{7})(?: [^\n]*?)?[*_`]{0,4}(?:</span>)?")
-NOTE = "has unresolved conflicts of a merge; the {} side of each counts"
 
 
 def settled(cells, source):
@@ -34,7 +34,7 @@ def settled(cells, source):
         if cell and is_untouched(one_side(text, "first"), cell) and not is_untouched(one_side(text, "second"), cell):
             side = "second"
         cells[number - 1] = (kind, grade_id, one_side(text, side))
-        repairs.append(f"the cell {grade_id or number} {NOTE.format(side)}")
+        repairs.append(Repair(RepairKind.MERGE_IN_CELL, {"cell": str(grade_id or number), "side": side}))
     for first, second in _conflicts_of_cells(cells):
         written = set()
         for i in first:
@@ -43,7 +43,7 @@ def settled(cells, source):
             names = _names(cells[i], to_fill_in)
             if not names or names & written:
                 cells[i] = ("raw", None, "")
-        repairs.append("has cells between <<<<<<< and >>>>>>> of a merge; those above ======= count")
+        repairs.append(Repair(RepairKind.MERGE_OF_CELLS))
     return cells, repairs
 
 

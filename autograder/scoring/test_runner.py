@@ -9,6 +9,7 @@ import numpy as np
 
 from autograder.course.secret import hidden_seed
 from autograder.errors import GraderError, SandboxError, StudentFault
+from autograder.model import TestOutcome, TestStatus
 from autograder.printable import clean, clean_lines, in_words
 from autograder.sandbox.clock import cpu_wait
 from autograder.scoring.diagnosis import Budget, diagnose
@@ -41,7 +42,7 @@ def run_hidden_tests(submission, assignment, reference, sandbox, course, exercis
     - exercises: names; with those that one depends on (see cache_keys.with_needed), or its result is another.
     - seconds: dict that gets node of a test → the seconds that it took.
 
-    Returns: dict of exercise → list of its tests, as docs/grading.md describes them.
+    Returns: dict of exercise → TestOutcomes.
 
     Raises: SandboxError when the sandbox breaks, GraderError when a hidden test fails in itself. Then there is no mark,
     good or bad.
@@ -339,7 +340,7 @@ class _Run:
                 words[check.node] = more.get(check.node)
 
     def _told(self, exercise):
-        """The tests of an exercise as the result tells of them."""
+        """The TestOutcomes of an exercise."""
         words = dict(self._diagnosis(exercise).words)
         self._look_again(exercise, words)
         if exercise in self.estimated:
@@ -347,22 +348,21 @@ class _Run:
                 if outcome["status"] == "passed" and outcome["check"].test.node in self.asked_for_gradients:
                     # Too few numbers may be at stake in this test for an estimate to be noticed.
                     outcome |= {"status": "skipped", "message": f"does not count: {self.estimated[exercise]}"}
-        return [
-            {
-                "test": outcome["check"].test.node.partition("::")[2],
-                "part": outcome["check"].part,
-                "title": outcome["check"].title,
-                "weight": round(outcome["check"].weight, 6),
-                "passed": outcome["status"] == "passed",
-                "status": outcome["status"],
-                "message": clean(outcome["message"], limit=self.settings.message_chars),
-                "misconception": words.get(outcome["check"].node),
-                "picture": outcome["picture"],
-                "output": clean_lines(outcome["output"], limit=self.settings.output_chars),
-            }
+        return tuple(
+            TestOutcome(
+                outcome["check"].title,
+                round(outcome["check"].weight, 6),
+                TestStatus(outcome["status"]),
+                clean(outcome["message"], limit=self.settings.message_chars),
+                words.get(outcome["check"].node),
+                outcome["picture"],
+                clean_lines(outcome["output"], limit=self.settings.output_chars),
+                test=outcome["check"].test.node.partition("::")[2],
+                part=outcome["check"].part,
+            )
             for outcome in self.outcomes[exercise]
-        ]
+        )
 
     def told(self):
-        """dict of exercise → its tests as the result tells of them."""
+        """dict of exercise → TestOutcomes."""
         return {name: self._told(name) for name in self.outcomes}
