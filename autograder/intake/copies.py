@@ -1,14 +1,21 @@
 """Finds the cell of each exercise among copies, and cells that have lost their names."""
 
+from collections.abc import Container, Mapping
+
+from autograder.course.cells import Cell, RawCell
 from autograder.intake.untouched import defined_names, is_untouched
 from autograder.repairs import Repair, RepairKind, repairs_of_cells
 
 __all__ = ["choose_solutions", "with_names"]
 
 
-def with_names(name, solutions, locked, cells, repairs):
+def with_names(
+    name: str, solutions: Mapping[str, Cell], locked: Container[str | None], cells: list[RawCell], repairs: list[Repair]
+) -> list[RawCell]:
     """The cells, with the grade_id of an exercise for those that have lost theirs and define what it asks for."""
-    cells, found, instead = list(cells), [], []
+    cells = list(cells)
+    found: list[str] = []
+    instead: list[str] = []
     for grade_id, solution in solutions.items():
         if solution.is_question:
             continue
@@ -37,7 +44,9 @@ def with_names(name, solutions, locked, cells, repairs):
     return cells
 
 
-def choose_solutions(name, solutions, cells, repairs):
+def choose_solutions(
+    name: str, solutions: Mapping[str, Cell], cells: list[RawCell], repairs: list[Repair]
+) -> dict[str, int]:
     """grade_id → position of the copy that counts: the edited one; of several edited ones the last."""
     chosen = {}
     for grade_id, solution in solutions.items():
@@ -47,6 +56,6 @@ def choose_solutions(name, solutions, cells, repairs):
         edited = [i for i in copies if not is_untouched(cells[i][2], solution)]
         chosen[grade_id] = edited[-1] if edited else copies[-1]
         if len(copies) > 1:
-            facts = {"cell": grade_id, "count": len(copies), "edited": len(edited)}
+            facts: dict[str, str | int | list[str]] = {"cell": grade_id, "count": len(copies), "edited": len(edited)}
             repairs.append(Repair(RepairKind.SEVERAL_COPIES, facts, name))
     return chosen

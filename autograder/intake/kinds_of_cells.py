@@ -1,7 +1,9 @@
 """Reads a solution cell as code although it became Markdown or raw text: editors change the kind at a keystroke."""
 
 import re
+from collections.abc import Mapping
 
+from autograder.course.cells import Cell, RawCell
 from autograder.intake.untouched import defined_names, is_untouched
 from autograder.repairs import Repair, RepairKind
 
@@ -11,7 +13,7 @@ __all__ = ["as_code"]
 FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 
 
-def as_code(name, solutions, cells, repairs):
+def as_code(name: str, solutions: Mapping[str, Cell], cells: list[RawCell], repairs: list[Repair]) -> list[RawCell]:
     """The cells of a notebook, with code for each exercise that is in a cell of another kind alone.
 
     Inputs:
@@ -41,7 +43,7 @@ def as_code(name, solutions, cells, repairs):
     return cells
 
 
-def _code_in(text):
+def _code_in(text: str) -> str:
     """The code of a cell that is no code cell: what is in fenced blocks, or all of it."""
     blocks = [block for _, block in FENCED.findall(text or "")]
     return "\n\n".join(blocks) if any(map(defined_names, blocks)) else text

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from autograder.course.cells import text_digest
 from autograder.intake.budgets import MAX_SOURCE, MAX_TOTAL
-from autograder.intake.pictures import ATTACHED
+from autograder.intake.pictures import ATTACHED, Pictures
 from autograder.repairs import Repair, RepairKind
 
 __all__ = ["Texts"]
@@ -20,13 +20,24 @@ class Texts:
     - over_limit: those of left_out that a limit is the reason of.
     """
 
-    def __init__(self, pictures, given=frozenset()):
+    def __init__(self, pictures: Pictures, given: frozenset[str] = frozenset()):
         """- given: hashes of texts that were handed out: no limit applies to these."""
         self.pictures, self.given, self.code = pictures, given, 0
-        self.cells, self.repairs, self.left_out, self.over_limit = [], [], [], []
-        self.words = []  # positions of the cells that are cut, not left out
+        self.cells: list[tuple[str | None, str | None, str | None]] = []
+        self.repairs: list[Repair] = []
+        self.left_out: list[Repair] = []
+        self.over_limit: list[Repair] = []
+        self.words: list[int] = []  # positions of the cells that are cut, not left out
 
-    def add(self, number, kind, grade_id, source, attachments, is_answer):
+    def add(
+        self,
+        number: int,
+        kind: str | None,
+        grade_id: str | None,
+        source: str | None,
+        attachments: object,
+        is_answer: bool,
+    ) -> None:
         """Read the cell of a number.
 
         Inputs:
@@ -48,7 +59,7 @@ class Texts:
             source = None
         self.cells.append((kind, grade_id, source))
 
-    def _problem_of_code(self, number, size):
+    def _problem_of_code(self, number: int, size: int) -> Repair | None:
         if size > MAX_SOURCE["code"]:
             return Repair(RepairKind.CELL_TOO_LONG, {"number": number, "limit": MAX_SOURCE["code"]})
         if self.code + size > MAX_TOTAL["code"]:
@@ -56,11 +67,12 @@ class Texts:
         self.code += size
         return None
 
-    def cut(self):
+    def cut(self) -> None:
         """Cut the texts to the limits. Cells with a name come first: they are the answers."""
         left = dict(MAX_TOTAL)
         for position in sorted(self.words, key=lambda i: (self.cells[i][1] is None, i)):
-            kind, grade_id, text = self.cells[position]
+            kind, grade_id, source = self.cells[position]
+            text = source or ""
             counted = "raw" if kind == "raw" else "markdown"
             size = min(MAX_SOURCE[counted], left[counted])
             left[counted] -= min(size, len(text))
@@ -70,7 +82,7 @@ class Texts:
                 self.cells[position] = (kind, grade_id, _shortened(text, size))
 
 
-def _shortened(text, size):
+def _shortened(text: str, size: int) -> str:
     """The beginning of a text, how much is missing, and the pictures that are not in the beginning."""
     beginning = text[:size]
     pictures = [name for name in dict.fromkeys(ATTACHED.findall(text)) if name not in beginning]
