@@ -208,7 +208,7 @@ def test_a_file_that_breaks_off_in_its_outputs_has_the_cells_before():
     raw = json.dumps({"nbformat": 4, "cells": [cell, cell]}).encode()
     content = notebook_cells(raw[:-60], Pictures())
     assert content.cells == [("code", None, "x = 1")]
-    assert "breaks off" in content.repairs[0]
+    assert "breaks off" in content.repairs[0].words
 
 
 def test_a_conflict_in_outputs_costs_no_cell():
@@ -244,7 +244,7 @@ def test_a_picture_that_would_need_much_memory_to_be_shown_is_named():
         assert bool(pictures.found) == shown
         assert bool(problems) != shown
         assert "base64" not in text
-    assert "million pixels and is not shown" in problems[0]
+    assert "million pixels and is not shown" in problems[0].words
 
 
 def test_all_pictures_of_a_submission_have_a_limit_and_the_same_one_counts_once():
@@ -255,4 +255,4 @@ def test_all_pictures_of_a_submission_have_a_limit_and_the_same_one_counts_once(
     assert len(pictures.found) == 2
     assert len(problems) == 2
     assert text.count("attachment:picture-") == 4
-    assert "larger than 8 MB" in attached(png(1, b"x" * (8 << 20)))[2][0]
+    assert "larger than 8 MB" in attached(png(1, b"x" * (8 << 20)))[2][0].words
