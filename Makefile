@@ -64,9 +64,10 @@ test-slow: setup  ## the tests that take longer than a minute each
 bench: setup  ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
-lint: setup  ## ruff and cython-lint
+lint: setup  ## ruff, cython-lint and mypy
 	$(BIN)/ruff check .
 	$(BIN)/cython-lint cs231n
+	$(BIN)/mypy
 
 release: setup  ## make the student version of ASSIGNMENT, and prove that nothing leaks; LANG_CODE=zh makes the Chinese one
 	@$(RUN) release $(ASSIGNMENT) $(if $(LANG_CODE),--language $(LANG_CODE))

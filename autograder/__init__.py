@@ -7,7 +7,7 @@ __version__ = "0.1.0"
 
 # Where this package is installed, jsonschema imports it for formats that no notebook has, and then every command that
 # reads a notebook builds a grammar for three seconds.
-sys.modules.setdefault("rfc3987_syntax", None)
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 # Where each name is defined. They are imported on first use: NumPy and pytest would slow down every command.
 _DEFINED_IN = {

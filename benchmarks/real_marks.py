@@ -131,16 +131,16 @@ class _Measurement:
     def _judge(self, repository, name, label, cells):
         submission = self._submission(repository, cells)
         started = time.perf_counter()
-        result = self._scorer(name).score(submission)["exercises"][name]
+        result = self._scorer(name).score(submission).exercises[name]
         seconds = time.perf_counter() - started
-        failed = [test for test in result["tests"] if not test["passed"]]
+        failed = [test for test in result.tests if not test.passed]
         return Judged(
             repository=repository.name,
             exercise=label,
-            score=result["score"],
-            points=result["points"],
-            message=failed[0]["message"] if failed else "",
-            misconceptions=tuple(dict.fromkeys(test["misconception"] for test in failed if test["misconception"])),
+            score=result.score,
+            points=result.points,
+            message=failed[0].message if failed else "",
+            misconceptions=tuple(dict.fromkeys(test.misconception for test in failed if test.misconception)),
             verdict=self.referee.judge(name, submission),
             seconds=seconds,
         )

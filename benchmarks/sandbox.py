@@ -45,7 +45,7 @@ def _measure(course):
     for turn in tqdm(range(ROUNDS + 2), desc="scoring, inside and outside the sandbox"):
         for isolation, scorer in scorers.items():
             seconds, result = _timed(scorer.score, submission)
-            if result["score"] != assignment.max_score:
+            if result.score != assignment.max_score:
                 raise SystemExit(f"the honest submission got {result['score']} points under {isolation}: no benchmark")
             if turn >= 2:  # both views are warm then
                 scoring[isolation].append(seconds)
@@ -73,7 +73,7 @@ def _processor_time(course):
             started = time.process_time() + _spent()
             submission = reader.read(folder, student=f"student {turn}")
             read = time.process_time() + _spent()
-            if scorer.score(submission)["score"] != assignment.max_score:
+            if scorer.score(submission).score != assignment.max_score:
                 raise SystemExit("the honest submission lost points: no benchmark")
             if turn >= 2:
                 seconds.append((read - started, time.process_time() + _spent() - read))

@@ -134,12 +134,12 @@ def in_steps(amounts):
 
 def assert_same(results, result):
     """Whether results.json tells what the result does, point for point."""
-    assert results["score"] == result["score"]
-    for name, exercise in result["exercises"].items():
+    assert results["score"] == result.score
+    for name, exercise in result.exercises.items():
         entries = [entry for entry in results["tests"] if entry["tags"] == [name]]
-        assert in_steps(entry["score"] for entry in entries) == in_steps([exercise["score"]])
-        assert in_steps(entry["max_score"] for entry in entries) == in_steps([exercise["points"]])
-        tests = whole_tests(exercise["tests"])
+        assert in_steps(entry["score"] for entry in entries) == in_steps([exercise.score])
+        assert in_steps(entry["max_score"] for entry in entries) == in_steps([exercise.points])
+        tests = whole_tests(exercise.tests)
         assert [entry["name"] for entry in entries] == [f"{name}: {test.title}" for test in tests]
         assert [entry["status"] == "passed" for entry in entries] == [test.is_passed for test in tests]
 

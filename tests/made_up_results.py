@@ -2,29 +2,45 @@
 
 import random
 
+from autograder.model import (
+    ExerciseResult,
+    Problem,
+    ProblemKind,
+    Repair,
+    RepairKind,
+    Result,
+    State,
+    TestOutcome,
+    TestStatus,
+)
 from autograder.scoring.results import Stored
 
-__all__ = ["exercise", "large_class", "outcome", "parts_of", "stored"]
+__all__ = ["exercise", "found_as", "large_class", "not_handed_in", "outcome", "parts_of", "stored"]
+
+
+def found_as(file, notebook="BatchNormalization.ipynb"):
+    """The Repair of a notebook that was found by its cells."""
+    return Repair(RepairKind.FOUND_BY_CELLS, {"file": file, "edited": [], "count": 0, "others": []}, notebook)
+
+
+def not_handed_in(notebook, there):
+    """The Problem of a notebook that is missing."""
+    return Problem(ProblemKind.NOT_HANDED_IN, f"was not handed in (there is {there})", notebook)
+
 
 WRONG = ("failed", "failed", "failed", "error", "timeout", "crashed")
 REPAIRS = (
-    "BatchNormalization.ipynb: was found as homework (3) final FINAL.ipynb",
-    "ConvolutionalNetworks.ipynb: the cell conv_forward_naive is missing; an empty one was put in its place",
-    "ConvolutionalNetworks.ipynb: 5 cells with checks are missing; they were put back",
+    found_as("homework (3) final FINAL.ipynb"),
+    Repair(RepairKind.CELL_MISSING, {"cell": "conv_forward_naive"}, "ConvolutionalNetworks.ipynb"),
+    Repair(RepairKind.CHECKS_MISSING, {"cells": list("abcde")}, "ConvolutionalNetworks.ipynb"),
 )
-PROBLEM = "ConvolutionalNetworks.ipynb was not handed in (there is holiday.jpg, notes.txt)"
-
-
-class Result(dict):
-    """A result that a weak reference can be made of."""
+PROBLEM = not_handed_in("ConvolutionalNetworks.ipynb", "holiday.jpg, notes.txt")
 
 
 def outcome(title, passed=True, *, weight=1, status=None, message="", misconception=None, test=None, part=""):
     """The outcome of one hidden test, or of one part of it."""
-    status = status or ("passed" if passed else "failed")
-    words = {"message": message, "misconception": misconception, "picture": None, "output": ""}
-    names = {"test": test or f"test_{title}", "part": part}
-    return {**names, "title": title, "weight": weight, "passed": passed, "status": status, **words}
+    status = TestStatus(status or ("passed" if passed else "failed"))
+    return TestOutcome(title, weight, status, message, misconception, test=test or f"test_{title}", part=part)
 
 
 def parts_of(title, weight=1, **faults):
@@ -36,24 +52,16 @@ def parts_of(title, weight=1, **faults):
 
 def exercise(points, tests, *, attempted=True, notebook="BatchNormalization.ipynb"):
     """One exercise, scored by its tests."""
-    total, passed = sum(t["weight"] for t in tests), sum(t["weight"] for t in tests if t["passed"])
-    score = round(points * passed / total, 4)
-    return {"score": score, "points": points, "notebook": notebook, "attempted": attempted, "tests": tests}
+    total, passed = sum(t.weight for t in tests), sum(t.weight for t in tests if t.passed)
+    return ExerciseResult(round(points * passed / total, 4), points, notebook, attempted, tuple(tests))
 
 
 def stored(student, exercises, *, state="graded", repairs=(), problems=(), isolation="bwrap", seconds=1.0):
     """A Stored of one student."""
-    result = Result(
-        assignment="assignment2",
-        student=student,
-        state=state,
-        repairs=list(repairs),
-        problems=list(problems),
-        isolation=isolation,
-        score=round(sum(e["score"] for e in exercises.values()), 4),
-        max_score=float(sum(e["points"] for e in exercises.values())),
-        exercises=exercises,
-    )
+    score = round(sum(e.score for e in exercises.values()), 4)
+    most = float(sum(e.points for e in exercises.values()))
+    notes = {"repairs": tuple(repairs), "problems": tuple(problems)}
+    result = Result("assignment2", student, State(state), isolation, score, most, exercises, **notes)
     return Stored(result, dict.fromkeys(exercises, "key"), seconds)
 
 

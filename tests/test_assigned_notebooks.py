@@ -147,7 +147,7 @@ def test_what_is_assigned_can_be_scored_alone(subset):
     scorer = Scorer(course, assignment)
     with scorer.sandbox:
         result = scorer.score(solved_submission(assignment, "somebody"))
-        assert result["score"] == assignment.max_score
+        assert result.score == assignment.max_score
     assert {exercise.notebook.removesuffix(".ipynb") for exercise in assignment.exercises.values()} == set(subset)
     assert list(assignment.notebooks) == [f"{name}.ipynb" for name in subset]
 

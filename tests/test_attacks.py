@@ -46,7 +46,7 @@ def place():
 def opened(place, isolation):
     """A Scorer with all its workers started, and their processes."""
     scorer = Scorer(place.course, place.assignment, isolation)
-    assert scorer.score(solved_submission(place.assignment, "first"))["score"] == place.assignment.max_score
+    assert scorer.score(solved_submission(place.assignment, "first")).score == place.assignment.max_score
     return scorer, processes(scorer.sandbox)
 
 
@@ -71,10 +71,10 @@ def check(place, scorer, running, attack):
     with measured() as used:
         result = score(scorer, attack, place.submission(attack))
     due = scorer.assignment.exercises[attack.exercise].points if attack.expect == "honest" else 0
-    scores = {name: exercise["score"] for name, exercise in result["exercises"].items() if exercise["score"]}
+    scores = {name: exercise.score for name, exercise in result.exercises.items() if exercise.score}
     assert signs(place, result) == []
     assert scores == ({attack.exercise: due} if due else {})
-    assert result["score"] == due
+    assert result.score == due
     assert place.left_behind() == []
     assert used.megabytes < MEGABYTES, "the grader's own memory"
     # An attack hangs in the tests of one exercise, or while definitions are loaded, which is tried three times at most.
@@ -82,7 +82,7 @@ def check(place, scorer, running, attack):
     assert processes(scorer.sandbox) == running
     honest = solved_submission(place.assignment, "next")
     after = scorer.score(honest) if attack in WITH_ALL_EXERCISES_AFTER else score(scorer, attack, honest)
-    wrong = [test for exercise in after["exercises"].values() for test in exercise["tests"] if not test["passed"]]
+    wrong = [test for exercise in after.exercises.values() for test in exercise.tests if not test.passed]
     assert wrong == []
 
 

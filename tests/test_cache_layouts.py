@@ -48,8 +48,8 @@ CHANGES = {
 def test_any_layout_of_the_caches_will_do():
     scorer = scorer_for(ROOT, "assignment2")
     result = scorer.score(solved_submission(scorer.assignment, "somebody", change=CHANGES))
-    lost = {(name, t["test"]) for name, e in result["exercises"].items() for t in e["tests"] if not t["passed"]}
+    lost = {(name, t.test) for name, e in result.exercises.items() for t in e.tests if not t.passed}
     # The docstrings of these two say what the cache is.
     assert lost == {("conv_forward_naive", "test_cache"), ("max_pool_forward_naive", "test_cache")}
-    lost_points = result["max_score"] - result["score"]
-    assert 0 < lost_points < 0.02 * result["max_score"]
+    lost_points = result.max_score - result.score
+    assert 0 < lost_points < 0.02 * result.max_score

@@ -241,7 +241,7 @@ def test_what_is_void_counts_for_nobody_and_what_is_given_for_everybody(course, 
     assert comments(course, "ann") == {"question_dropout": "well said", "dropout_backward": "by hand"}
     assert not any(grades.pending for grades in class_marks(course, load_assignment(course)).class_grades)
     result = load_result(course, "assignment2", "bob")
-    assert (result["score"], result["max_score"]) == (4, 4)
+    assert (result.score, result.max_score) == (4, 4)
     released = json.loads((course.release / "assignment2" / DROPOUT).read_text(encoding="utf-8"))
     points = {cell["metadata"].get("nbgrader", {}).get("points") for cell in released["cells"]}
     assert points == {None, 0, 4, 5}

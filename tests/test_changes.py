@@ -3,17 +3,19 @@
 import copy
 import json
 import shutil
+from dataclasses import replace
 
 from courses import copy_course
 from in_process import run_here
+from made_up_results import exercise, outcome, stored
 
 from autograder.grading.score_diff import score_changes
 
 
-def result(score=6.0, status="passed", state="graded", weight=1, title="it works"):
-    test = {"title": title, "weight": weight, "status": status, "message": "" if status == "passed" else "is 1, not 2"}
-    exercise = {"score": score, "points": 6.0, "tests": [test]}
-    return {"student": "ann", "score": score, "state": state, "exercises": {"f": exercise}}
+def result(status="passed", state="graded", weight=1, title="it works"):
+    message = "" if status == "passed" else "is 1, not 2"
+    test = outcome(title, status == "passed", weight=weight, status=status, message=message)
+    return stored("ann", {"f": exercise(6.0, [test])}, state=state).result
 
 
 def test_the_same_result_is_no_change():
@@ -21,7 +23,7 @@ def test_the_same_result_is_no_change():
 
 
 def test_a_test_that_fails_now_is_the_reason():
-    assert score_changes(result(), result(0, "failed")) == [
+    assert score_changes(result(), result("failed")) == [
         "ann: 6 → 0",
         "    f: 6 of 6 → 0 of 6",
         "        passed → failed: it works (is 1, not 2)",
@@ -35,7 +37,7 @@ def test_other_reasons():
     assert renamed[2:] == ["        new, passed: it really works", "        gone: it works"]
     assert score_changes(result(), result(state="graded after repair"))[1] == "    state: graded → graded after repair"
     more = result()
-    more["exercises"]["g"] = more["exercises"]["f"]
+    more = replace(more, exercises={**more.exercises, "g": more.exercises["f"]})
     assert score_changes(result(), more)[1] == "    g: a new exercise, 6 of 6 points"
     assert score_changes(more, result())[1] == "    g: no exercise any more"
 

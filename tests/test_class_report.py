@@ -10,18 +10,19 @@ import sys
 import time
 import tracemalloc
 import weakref
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from courses import CONTENT
-from made_up_results import exercise, large_class, outcome, stored
+from made_up_results import exercise, found_as, large_class, not_handed_in, outcome, stored
 
 from autograder.errors import UsageError
+from autograder.model import Problem, ProblemKind, Repair, RepairKind, State
 from autograder.release.checks_record import bundle_path, write_proof
 from autograder.report.command import write_report
-from autograder.report.kinds import FOREIGN_NAME
 from autograder.report.page import report_page
 from autograder.report.statistics import summarize
 from autograder.scoring.results import save_stored
@@ -43,7 +44,7 @@ def small_class():
         stored("bob", {"A": exercise(4, bob), "B": exercise(6, right_b)}, seconds=9.0),
         stored("cid", {"A": exercise(4, right_a), "B": exercise(6, cid)}),
         stored("dee", {"A": exercise(4, dee), "B": exercise(6, blank, attempted=False)}, state="needs attention",
-               problems=["BatchNormalization.ipynb was not handed in (there is my diary.txt)"]),
+               problems=[not_handed_in("BatchNormalization.ipynb", "my diary.txt")]),
     ]  # fmt: skip
 
 
@@ -215,8 +216,8 @@ HOSTILE = ("<script>alert(1)<", '"><img src=x onerror=alert(1)>', "javascript:al
 def test_hostile_names_are_words_and_lead_to_their_own_feedback(course):
     right = {"A": exercise(4, [outcome("a")])}
     for name in HOSTILE:
-        lines = [f"BatchNormalization.ipynb: was found as {name}"]
-        save_stored(course, stored(name, right, repairs=lines, problems=[f"{name} is a link"], state="needs attention"))
+        problem = Problem(ProblemKind.LINK, "is a link", name)
+        save_stored(course, stored(name, right, repairs=[found_as(name)], problems=[problem], state="needs attention"))
         page = course.feedback / name / "assignment2" / "BatchNormalization.html"
         page.parent.mkdir(parents=True)
         page.write_text(name)
@@ -246,9 +247,11 @@ def test_links_are_those_of_pages_that_are_there_as_seen_from_the_file(course):
 def test_the_anonymous_page_names_nobody_and_quotes_nothing(course):
     assert course.secret, "grading makes it before there are results"
     entries = small_class()
-    foreign = "BatchNormalization.ipynb: the name of the file, work of bob.ipynb, holds that of another student, bob: x"
-    found = "BatchNormalization.ipynb: was found as secret diary.ipynb"
-    entries[2].result.update(repairs=[found, foreign], state="graded after repair")
+    foreign = Repair(
+        RepairKind.FOREIGN_NAME, {"file": "work of bob.ipynb", "student": "bob"}, "BatchNormalization.ipynb"
+    )
+    changes = {"repairs": (found_as("secret diary.ipynb"), foreign), "state": State.GRADED_AFTER_REPAIR}
+    entries[2] = replace(entries[2], result=replace(entries[2].result, **changes))
     for entry in entries:
         save_stored(course, entry)
     (course.submitted / "zoe" / "assignment2").mkdir(parents=True)
@@ -258,7 +261,7 @@ def test_the_anonymous_page_names_nobody_and_quotes_nothing(course):
     page = target.read_text()
     assert not re.search(r"\b(ann|bob|cid|dee|zoe)\b|diary|no answer|\.ipynb|feedback/", page)
     assert all(f"Student\u00a0{number}" in text for number in (1, 2, 3, 4))
-    assert text.count(FOREIGN_NAME) >= 2
+    assert text.count(foreign.phrase) >= 2
     assert "a notebook was not handed in" in text
     assert "The one is wrong." in text
     assert not write_report(course).samefile(target)

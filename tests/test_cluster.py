@@ -54,7 +54,7 @@ def test_nothing_is_lost_when_a_worker_is_killed(tmp_path, cluster, monkeypatch)
     assert outcome.not_scored == {}
     assert outcome.rescored == len(STUDENTS)
     there = [load_result(course, "assignment2", student) for student in STUDENTS]
-    assert [result["student"] for result in there] == STUDENTS
+    assert [result.student for result in there] == STUDENTS
     grade_class(course, force=True, only=STUDENTS[-1])
     assert load_result(course, "assignment2", STUDENTS[-1]) == there[-1]
 

@@ -6,10 +6,11 @@ import zipfile
 
 import pytest
 from courses import ROOT, released_files
+from sentences import repair_lines
 
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import read_submission
-from autograder.report.kinds import kind_of_repair
+from autograder.repairs import RepairKind
 from autograder.sample_class.command import solved_submission
 
 NAMES = ("FullyConnectedNets.ipynb", "BatchNormalization.ipynb", "Dropout.ipynb", "ConvolutionalNetworks.ipynb")
@@ -84,7 +85,9 @@ def test_one_notebook_holds_all(tmp_path, assignment, solved, metadata, name, un
     assert_everything_is_there(submission, assignment)
     assert all(HELPER["source"] in dict(submission.code(other)).values() for other in NAMES)
     others = [
-        line for line in submission.repairs if line.startswith(f"{NAMES[1]}: was found as {name}, which has cells")
+        line
+        for line in repair_lines(submission)
+        if line.startswith(f"{NAMES[1]}: was found as {name}, which has cells")
     ]
     assert len(others) == 1
 
@@ -118,7 +121,9 @@ def test_a_written_cell_counts_before_one_as_it_was_handed_out_in_another_file(t
     write(tmp_path, NAMES[2], moved)
     submission = read(tmp_path, assignment)
     assert submission.attempted == {*assignment.exercises, *assignment.questions}
-    assert submission.repairs == (f"{CONNECTED}: the cell affine_forward is in {NAMES[2]}, and was taken from there",)
+    assert repair_lines(submission) == (
+        f"{CONNECTED}: the cell affine_forward is in {NAMES[2]}, and was taken from there",
+    )
 
 
 def test_an_exercise_calls_one_of_another_notebook_that_stands_in_the_same_file(tmp_path, assignment, solved):
@@ -164,7 +169,7 @@ def test_every_file_that_does_not_count_is_named_with_the_reason(tmp_path, assig
     (tmp_path / "broken.zip").write_bytes(b"PK")
     (tmp_path / "settings.json").write_text('{"python": 3}')
     submission = read(tmp_path, assignment)
-    assert submission.repairs == ()
+    assert repair_lines(submission) == ()
     assert sorted(submission.ignored) == [
         "blank.ipynb is as it was handed out",
         "broken.zip is in an archive that can't be opened (File is not a zip file): pack it again",
@@ -184,7 +189,7 @@ def test_what_a_student_gets_is_not_named_when_it_is_handed_in(tmp_path, assignm
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     submission = read(tmp_path / "assignment2", assignment)
-    assert (submission.repairs, submission.ignored) == ((), ())
+    assert (repair_lines(submission), submission.ignored) == ((), ())
 
 
 @pytest.mark.parametrize("kind", ["markdown", "raw"])
@@ -201,7 +206,7 @@ def test_a_solution_cell_of_another_kind_is_read_as_code(tmp_path, assignment, s
     submission = read(tmp_path, assignment)
     what = {"markdown": "a Markdown", "raw": "a raw"}[kind]
     repair = f"{CONVOLUTION}: the cell conv_forward_naive had become {what} cell; it was read as code"
-    assert submission.repairs == (repair,)
+    assert repair_lines(submission) == (repair,)
     assert dict(submission.code(CONVOLUTION))["cell conv_forward_naive"].strip() == source.strip()
 
 
@@ -211,7 +216,7 @@ def test_notes_about_an_exercise_are_no_code(tmp_path, assignment, solved):
         {"cell_type": "markdown", "metadata": {}, "source": "```\ndef conv_forward_naive(x): ...\n```"}
     )
     write(tmp_path, CONVOLUTION, content)
-    assert read(tmp_path, assignment).repairs == ()
+    assert repair_lines(read(tmp_path, assignment)) == ()
 
 
 MARKED = "<<<<<<< local\n{}\n{}=======\n{}\n>>>>>>> remote"
@@ -224,7 +229,7 @@ def test_in_a_cell_the_first_side_of_a_conflict_counts(tmp_path, assignment, sol
     find(content, "conv_forward_naive")["source"] = MARKED.format("def conv_forward_naive(): return 1", base, "b = 2")
     write(tmp_path, CONVOLUTION, content)
     submission = read(tmp_path, assignment)
-    assert submission.repairs == (f"{CONVOLUTION}: the cell conv_forward_naive {OPEN.format('first')}",)
+    assert repair_lines(submission) == (f"{CONVOLUTION}: the cell conv_forward_naive {OPEN.format('first')}",)
     assert dict(submission.code(CONVOLUTION))["cell conv_forward_naive"] == "def conv_forward_naive(): return 1"
 
 
@@ -236,7 +241,7 @@ def test_in_a_cell_the_second_side_counts_where_the_first_is_as_it_was_handed_ou
     find(content, "conv_forward_naive")["source"] = text
     write(tmp_path, CONVOLUTION, content)
     submission = read(tmp_path, assignment)
-    assert submission.repairs == (f"{CONVOLUTION}: the cell conv_forward_naive {OPEN.format('second')}",)
+    assert repair_lines(submission) == (f"{CONVOLUTION}: the cell conv_forward_naive {OPEN.format('second')}",)
     assert dict(submission.code(CONVOLUTION))["cell conv_forward_naive"] == "\n".join([*head, "    return 5"])
 
 
@@ -258,7 +263,7 @@ def test_cells_that_are_marks_of_a_merge(tmp_path, assignment, solved, mark, is_
     submission = read(tmp_path, assignment)
     assert dict(submission.code(CONVOLUTION))["cell conv_forward_naive"] == sides[1 if is_blank else 0]
     repair = f"{CONVOLUTION}: has cells between <<<<<<< and >>>>>>> of a merge; those above ======= count"
-    assert submission.repairs[0] == repair
+    assert repair_lines(submission)[0] == repair
     assert not any("<<<<" in cell.source or "====" in cell.source for cell in submission.notebooks[CONVOLUTION])
 
 
@@ -267,7 +272,7 @@ def test_an_underlined_heading_is_no_mark(tmp_path, assignment, solved):
     content["cells"].append({"cell_type": "markdown", "metadata": {}, "source": "My notes\n=======\n\n>>>>>>> so"})
     write(tmp_path, CONVOLUTION, content)
     submission = read(tmp_path, assignment)
-    assert submission.repairs == ()
+    assert repair_lines(submission) == ()
     assert submission.notebooks[CONVOLUTION][-1].source.startswith("My notes\n=======")
 
 
@@ -294,7 +299,7 @@ def test_files_that_the_notebooks_import_come_along(tmp_path, assignment, solved
     used = ["helpers.py", "more_helpers.py", "tools/__init__.py", "tools/norms.py"]
     assert submission.modules == {name: files[name] for name in used}
     lines = [f"work/{name} is imported by your notebooks, and what it defines counts as in a cell" for name in used]
-    assert sorted(submission.repairs[-4:]) == sorted(lines)
+    assert sorted(repair_lines(submission)[-4:]) == sorted(lines)
     assert sorted(submission.ignored) == [
         f"work/{name} is imported by none of the notebooks" for name in ("json.py", "other.py")
     ]
@@ -313,6 +318,11 @@ def test_every_repair_has_a_kind(tmp_path, assignment, solved):
     content["cells"] += marks
     write(tmp_path, "all.ipynb", content)
     (tmp_path / "helpers.py").write_text("")
-    kinds = {kind_of_repair(line) for line in read(tmp_path, assignment).repairs}
-    assert "something else was put right" not in kinds
-    assert len(kinds) == 4
+    kinds = {repair.kind for repair in read(tmp_path, assignment).repairs}
+    assert kinds == {
+        RepairKind.FOUND_BY_CELLS,
+        RepairKind.MERGE_IN_CELL,
+        RepairKind.MERGE_OF_CELLS,
+        RepairKind.CELL_READ_AS_CODE,
+        RepairKind.OWN_MODULE,
+    }

@@ -98,13 +98,13 @@ def scorer():
 def scored(scorer, change, *others):
     """The results of the exercises that are changed, and of some others."""
     submission = solved_submission(scorer.assignment, "somebody", change=change)
-    return scored_alone(scorer, *change, *others).score(submission)["exercises"]
+    return scored_alone(scorer, *change, *others).score(submission).exercises
 
 
 def assert_seen(exercise):
     """The estimate has no points, and every message says what was seen or what does not count because of it."""
-    assert exercise["score"] <= exercise["points"] / 4
-    messages = [test["message"] for test in exercise["tests"] if not test["passed"]]
+    assert exercise.score <= exercise.points / 4
+    messages = [test.message for test in exercise.tests if not test.passed]
     assert any("worked with" in message and "copies of an array" in message for message in messages), messages
 
 
@@ -123,8 +123,8 @@ def test_an_estimate_by_the_forward_pass_earns_nothing(scorer, backward, loop):
         pytest.skip("the system of equations is too badly conditioned for right values")
     got = scored(scorer, estimating(backward, LOOPS[loop]), LAYERS[backward][0])
     assert_seen(got[backward])
-    assert got[backward]["score"] == 0
-    assert got[LAYERS[backward][0]]["score"] == got[LAYERS[backward][0]]["points"]
+    assert got[backward].score == 0
+    assert got[LAYERS[backward][0]].score == got[LAYERS[backward][0]].points
 
 
 ALIASES = {
@@ -303,8 +303,8 @@ def test_who_switches_the_watch_off_is_told_so(scorer):
     source = estimating("conv_backward_naive")["conv_backward_naive"](None)
     source = source.replace("(dout, cache):\n", "(dout, cache):\n    import sys\n    sys.settrace(None)\n", 1)
     exercise = scored(scorer, {"conv_backward_naive": lambda cell: source})["conv_backward_naive"]
-    assert exercise["score"] == 0
-    assert "switched off sys.settrace" in exercise["tests"][0]["message"]
+    assert exercise.score == 0
+    assert "switched off sys.settrace" in exercise.tests[0].message
 
 
 NETWORK = """        grads = {}
@@ -329,19 +329,19 @@ WITHOUT_A_NAME = NETWORK.replace("array[index] = value + 1e-5", "self.params[nam
 
 def test_a_layer_that_estimates_costs_the_network_on_top_of_it_nothing(scorer):
     got = scored(scorer, estimating("affine_backward"), "FullyConnectedNet")
-    assert got["affine_backward"]["score"] == 0
-    assert got["FullyConnectedNet"]["score"] == got["FullyConnectedNet"]["points"]
+    assert got["affine_backward"].score == 0
+    assert got["FullyConnectedNet"].score == got["FullyConnectedNet"].points
 
 
 @pytest.mark.parametrize("loop", [NETWORK, WITHOUT_A_NAME])
 @pytest.mark.parametrize("network", ["ThreeLayerConvNet", "FullyConnectedNet"])
 def test_a_network_that_estimates_keeps_the_points_of_its_scores_and_loss(scorer, network, loop):
     exercise = scored(scorer, {network: replaced(("        grads = {}\n", loop))})[network]
-    passed = {test["title"] for test in exercise["tests"] if test["passed"]}
+    passed = {test.title for test in exercise.tests if test.passed}
     assert {"Without labels, loss returns the class scores.", "The softmax loss without regularization."} <= passed
     assert not any("gradient" in title for title in passed)
-    assert 0 < exercise["score"] < exercise["points"]
-    assert any("copies of an array" in test["message"] for test in exercise["tests"])
+    assert 0 < exercise.score < exercise.points
+    assert any("copies of an array" in test.message for test in exercise.tests)
 
 
 HONEST = {
@@ -420,13 +420,13 @@ def test_odd_styles_that_compute_keep_all_points(scorer, style):
     names, source = HONEST[style]
     change = {name: (lambda cell: source) if name == names[-1] else (lambda cell: "") for name in names}
     got = scored(scorer, change)
-    assert [test["message"] for name in names for test in got[name]["tests"] if not test["passed"]] == []
+    assert [test.message for name in names for test in got[name].tests if not test.passed] == []
 
 
 def test_a_network_that_copies_its_probabilities_keeps_all_points(scorer):
     change = {"FullyConnectedNet": replaced(("        loss, dscores = softmax_loss(scores, y)\n", PROBABILITIES))}
     exercise = scored(scorer, change)["FullyConnectedNet"]
-    assert [test["message"] for test in exercise["tests"] if not test["passed"]] == []
+    assert [test.message for test in exercise.tests if not test.passed] == []
 
 
 EVASIONS = {
@@ -538,13 +538,13 @@ def layernorm_backward(dout, cache):
 @pytest.mark.parametrize("backward", BY_NUMBERS)
 def test_a_slow_program_that_computes_keeps_all_points(scorer, backward):
     exercise = scored(scorer, {backward: lambda cell: BY_NUMBERS[backward]})[backward]
-    assert [test["message"] for test in exercise["tests"] if not test["passed"]] == []
+    assert [test.message for test in exercise.tests if not test.passed] == []
 
 
 def test_a_program_that_gives_up_on_some_inputs_loses_those_alone(scorer):
     start = "def conv_backward_naive(dout, cache):\n"
     declines = replaced((start, f"{start}    if cache[3]['pad'] == 2:\n        raise ValueError('too wide')\n"))
-    tests = scored(scorer, {"conv_backward_naive": declines})["conv_backward_naive"]["tests"]
-    assert {test["status"] for test in tests if "wide" in test["title"] or "two padded" in test["title"]} == {"error"}
-    assert [test["title"] for test in tests if not test["passed"] and test["status"] != "error"] == []
-    assert sum(test["passed"] for test in tests) == len(tests) - 5
+    tests = scored(scorer, {"conv_backward_naive": declines})["conv_backward_naive"].tests
+    assert {test.status for test in tests if "wide" in test.title or "two padded" in test.title} == {"error"}
+    assert [test.title for test in tests if not test.passed and test.status != "error"] == []
+    assert sum(test.passed for test in tests) == len(tests) - 5

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from courses import TWO, copy_course
+from made_up_results import found_as, stored
 from sqlalchemy import event
 
 from autograder.cli import main
@@ -20,7 +21,7 @@ from autograder.exports.csv_files import Sheet, harmless, number, read_sheet
 from autograder.exports.formats import export
 from autograder.exports.rosters import collected_number
 from autograder.gradebook.nbgrader_api import NbGrader
-from autograder.scoring.results import Stored, save_stored
+from autograder.scoring.results import save_stored
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = Path(__file__).parent / "exports"
@@ -105,9 +106,9 @@ def course(tmp_path_factory, no_marks):
         enter_student(gradebook, FORMULA, 0.25)
         gradebook.update_or_create_student("leebo_5023", **NAMES["leebo_5023"])
         gradebook.db.commit()
-    for student, state, repairs in (("doejane_4711", "graded", []), ("asmith", "graded after repair", ["a", "b"])):
-        result = {"assignment": ASSIGNMENT, "student": student, "state": state, "repairs": repairs}
-        save_stored(course, Stored({**result, "isolation": "bwrap", "exercises": {}}, {}))
+    repairs = [found_as("a.ipynb"), found_as("b.ipynb")]
+    save_stored(course, stored("doejane_4711", {}))
+    save_stored(course, stored("asmith", {}, state="graded after repair", repairs=repairs))
     return course
 
 
@@ -162,8 +163,7 @@ def test_a_score_by_hand_that_is_due_is_empty_and_told(course):
 
 
 def test_a_result_that_the_gradebook_lacks_is_told(course):
-    lost = {"assignment": ASSIGNMENT, "student": "lost", "state": "graded", "repairs": [], "isolation": "bwrap"}
-    save_stored(course, Stored({**lost, "exercises": {}}, {}))
+    save_stored(course, stored("lost", {}))
     try:
         assert any("no mark in the gradebook, for lost" in line for line in export(course).problems)
     finally:
@@ -496,14 +496,7 @@ def test_teams_csv_gives_marks_to_members_in_every_format(empty, tmp_path):
         gradebook.update_or_create_student("ken", first_name="Ken", last_name="Poe", email="ken@example.edu")
     text = "Team,Student\nteam a,jane@example.edu\nteam a,ken\nteam a,jane@example.edu\nother,x\n"
     (empty.root / "teams.csv").write_text(text)
-    result = {
-        "assignment": ASSIGNMENT,
-        "student": "Team A_5021",
-        "state": "graded",
-        "repairs": [],
-        "isolation": "bwrap",
-    }
-    save_stored(empty, Stored({**result, "exercises": {}}, {}))
+    save_stored(empty, stored("Team A_5021", {}))
     made = export(empty)
     rows = {row["student"]: row for row in table(made.text)}
     assert {student: (row["total"], row["state"]) for student, row in rows.items()} == {

@@ -14,9 +14,10 @@ from autograder.feedback.texts import exercise_facts, feedback_markdown
 from autograder.gradebook.writer import Entry, NotebookGrades, autograded_notebook
 from autograder.grading.feedback_pages import _pages
 from autograder.intake.submission import SubmittedCell
+from autograder.model import TestOutcome, TestStatus
 from autograder.sample_class.command import changed_submission
 from autograder.scoring.error_maps import describe_picture, picture_of
-from autograder.scoring.points import mark
+from autograder.scoring.points import award_points
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import Comparison, check_array
 
@@ -62,18 +63,16 @@ def result(assignment, submission):
     """Two exercises of it are scored; the others are as if every test of theirs had been passed."""
     scorer = scorer_for(COURSE.root, "assignment2")
     outcomes = scorer.outcomes(submission, {"conv_forward_naive"})
-    test = {"title": "Fine.", "weight": 1, "passed": True, "status": "passed", "message": "", "misconception": None}
+    test = TestOutcome("Fine.", 1, TestStatus.PASSED, output="printed by the code")
     for name in assignment.exercises:
-        outcomes.setdefault(name, [{**test, "output": "printed by the code", "picture": None}])
-    return mark(outcomes, submission, assignment, "bwrap")
+        outcomes.setdefault(name, (test,))
+    return award_points(outcomes, submission, assignment, "bwrap")
 
 
 def page_of(submission, assignment, result, *, comments=None, scores=None):
     notebook = autograded_notebook(submission, CONVOLUTION, assignment, result, {})
     names = [name for name, exercise in assignment.exercises.items() if exercise.notebook == CONVOLUTION]
-    points = {
-        f"check_{name}": (result["exercises"][name]["score"], result["exercises"][name]["points"]) for name in names
-    }
+    points = {f"check_{name}": (result.exercises[name].score, result.exercises[name].points) for name in names}
     grades = NotebookGrades(50.5, 69, 2.5, {**points, **(scores or {})}, comments or {})
     entry = Entry("ann", {CONVOLUTION: json.loads(json.dumps(notebook))}, "")
     return _pages(entry.notebooks, {CONVOLUTION: grades})[CONVOLUTION]

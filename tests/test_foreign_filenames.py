@@ -4,10 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from made_up_results import outcome
 
 from autograder.intake.foreign_filenames import ForeignFilenames
 from autograder.intake.submission import Submission, read_submission
-from autograder.scoring.points import mark
+from autograder.repairs import RepairKind
+from autograder.scoring.points import award_points
 
 ROOT = Path(__file__).parent.parent
 CLASS = ["doejane_47110", "leebo_50230", "bob", "müller", "a.*b", "anna maria", "eva_\u0665\u0660\u0662\u0663\u0661"]
@@ -16,7 +18,8 @@ CLASS += ["anon_98765"]  # whose name Canvas hides
 
 def remarks(student, *labels):
     submission = Submission(student, {}, (), {}, found_as={f"{i}.ipynb": label for i, label in enumerate(labels)})
-    return ForeignFilenames(CLASS).noted(submission).remarks
+    noted = ForeignFilenames(CLASS).noted(submission)
+    return [remark.sentence for remark in noted.remarks]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,7 @@ def test_the_name_of_another_student_is_told(label, other):
     ],
 )
 def test_other_names_are_not(label):
-    assert remarks("doejane_47110", label) == ()
+    assert remarks("doejane_47110", label) == []
 
 
 def test_it_is_a_line_in_the_result_and_changes_no_score(tmp_path, assignment):
@@ -60,9 +63,10 @@ def test_it_is_a_line_in_the_result_and_changes_no_score(tmp_path, assignment):
     submission = read_submission(folder, assignment, student="doejane_47110")
     noted = ForeignFilenames(CLASS).noted(submission)
     assert noted.digest() == submission.digest()
-    missing = {"title": "t", "weight": 1, "passed": False, "status": "missing"}
-    result = mark({name: [missing] for name in assignment.exercises}, noted, assignment, "none")
-    assert "holds that of another student, leebo_50230" in result["repairs"][-1]
+    missing = outcome("t", False, status="missing")
+    result = award_points({name: (missing,) for name in assignment.exercises}, noted, assignment, "none")
+    assert result.repairs[-1].kind is RepairKind.FOREIGN_NAME
+    assert "holds that of another student, leebo_50230" in result.repairs[-1].sentence
 
 
 def test_a_class_without_telling_names():

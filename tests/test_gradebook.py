@@ -123,7 +123,7 @@ def test_scores_and_comments_by_hand_survive(graded):
         comment = gradebook.find_comment("layernorm_forward", "BatchNormalization", "assignment2", "möller")
         comment.manual_comment = "half right"
         gradebook.db.commit()
-    before = load_result(course, "assignment2", "möller")["score"]
+    before = load_result(course, "assignment2", "möller").score
     outcome = grade_class(course)
     assert (outcome.not_entered, outcome.rescored) == ({}, 0)
     page = course.feedback / "möller" / "assignment2" / "BatchNormalization.html"

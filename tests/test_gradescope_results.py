@@ -4,6 +4,7 @@ import pytest
 from gradescope_layout import assert_same, in_steps
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_up_results import exercise, outcome, stored
 
 from autograder.gradescope.harness import NOBODY, student_in
 from autograder.gradescope.schema import gradescope_results
@@ -20,28 +21,19 @@ def result_with(*exercises):
     """
     made = {}
     for number, (points, tests) in enumerate(exercises):
-        passed = sum(weight for weight, is_passed, *_ in tests if is_passed)
-        made[f"exercise_{number}"] = {
-            "score": round(points * passed / sum(weight for weight, *_ in tests), 4),
-            "points": float(points),
-            "tests": [
-                {
-                    "test": "".join(name),
-                    "part": f"part {position}" if name else "",
-                    "title": f"Title {position}." if not name else f"Of part {position}.",
-                    "weight": weight,
-                    "passed": is_passed,
-                    "status": "passed" if is_passed else "failed",
-                    "message": "" if is_passed else "got 1, expected 2",
-                    "misconception": None,
-                    "output": "printed by the code",
-                }
-                for position, (weight, is_passed, *name) in enumerate(tests)
-            ],
-        }
-    score = round(sum(exercise["score"] for exercise in made.values()), 4)
-    notes = {"state": "graded", "repairs": [], "problems": [], "isolation": "bwrap"}
-    return {"exercises": made, "score": score, **notes}
+        rows = [
+            outcome(
+                f"Of part {position}." if name else f"Title {position}.",
+                is_passed,
+                weight=weight,
+                message="" if is_passed else "got 1, expected 2",
+                test="".join(name),
+                part=f"part {position}" if name else "",
+            )
+            for position, (weight, is_passed, *name) in enumerate(tests)
+        ]
+        made[f"exercise_{number}"] = exercise(float(points), rows)
+    return stored("ann", made).result
 
 
 @settings(max_examples=200, deadline=None)

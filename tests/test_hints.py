@@ -179,7 +179,7 @@ def outcomes(scorer, exercise, **changes):
     }
     submission = solved_submission(scorer.assignment, "somebody", change=change)
     tests = scorer.outcomes(submission, {exercise})[exercise]
-    return [(test["message"], test["misconception"]) for test in tests if not test["passed"]]
+    return [(test.message, test.misconception) for test in tests if not test.passed]
 
 
 def test_a_cell_of_python_2_is_told_from_a_missing_function(scorer):

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from courses import ASSIGNMENT, TWO, copy_course
 from in_process import nbgrader_here
+from sentences import problem_lines, repair_lines
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
@@ -63,14 +64,14 @@ def files_below(folder):
 @pytest.mark.parametrize("prefix", ["", "assignment2/"])
 def test_an_ordinary_archive_is_read(tmp_path, assignment, prefix):
     path = archive(tmp_path / "hw.zip", (prefix + NAME, released(NAME)), (prefix + OTHER, released(OTHER)))
-    assert read(path, assignment).unusable == {}
+    assert problem_lines(read(path, assignment)) == {}
 
 
 def test_an_archive_in_a_students_folder_is_read(tmp_path, assignment):
     archive(tmp_path / "My Homework.ZIP")
-    assert read(tmp_path, assignment).unusable == {}
+    assert problem_lines(read(tmp_path, assignment)) == {}
     (tmp_path / OTHER).write_bytes(released(OTHER))
-    assert f"{NAME}: was found as My Homework.ZIP/{NAME}" in read(tmp_path, assignment).repairs
+    assert f"{NAME}: was found as My Homework.ZIP/{NAME}" in repair_lines(read(tmp_path, assignment))
 
 
 def symlink(name):
@@ -99,7 +100,7 @@ def test_odd_members_are_a_reason_and_nothing_is_unpacked(tmp_path, assignment, 
     path = archive(tmp_path / "hw.zip", *members)
     before = files_below(tmp_path)
     submission = read(path, assignment)
-    assert reason in submission.unusable[NAME]
+    assert reason in problem_lines(submission)[NAME]
     assert submission.notebooks[NAME] == []
     assert files_below(tmp_path) == before
 
@@ -108,7 +109,7 @@ def test_a_bomb_costs_no_more_memory_than_the_limit(tmp_path, assignment):
     path = archive(tmp_path / "hw.zip", (NAME, b"\0" * (200 * MB)))
     assert path.stat().st_size < MB
     tracemalloc.start()
-    assert "unpacks to more than 64 MB" in read(path, assignment).unusable[NAME]
+    assert "unpacks to more than 64 MB" in problem_lines(read(path, assignment))[NAME]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 100 * MB
@@ -118,13 +119,13 @@ def test_a_size_that_is_declared_wrong_is_not_believed(tmp_path, assignment):
     path = archive(tmp_path / "hw.zip", (NAME, b" " * (MAX_FILE_BYTES + 1)))
     content = path.read_bytes()
     path.write_bytes(content.replace(struct.pack("<I", MAX_FILE_BYTES + 1), struct.pack("<I", 10)))
-    assert read(path, assignment).unusable[NAME]
+    assert problem_lines(read(path, assignment))[NAME]
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_unusual_methods_are_refused_before_they_allocate(tmp_path, assignment, method):
     path = archive(tmp_path / "hw.zip", method=method)
-    assert "unusual method" in read(path, assignment).unusable[NAME]
+    assert "unusual method" in problem_lines(read(path, assignment))[NAME]
 
 
 def test_an_encrypted_member_is_refused(tmp_path, assignment):
@@ -132,21 +133,21 @@ def test_an_encrypted_member_is_refused(tmp_path, assignment):
     content = bytearray(path.read_bytes())
     content[content.index(b"PK\x01\x02") + 8] |= 1
     path.write_bytes(content)
-    assert "is encrypted" in read(path, assignment).unusable[NAME]
+    assert "is encrypted" in problem_lines(read(path, assignment))[NAME]
 
 
 @pytest.mark.parametrize("cut", [0, 10, 100, 5000])
 def test_a_damaged_archive_is_a_reason(tmp_path, assignment, cut):
     path = archive(tmp_path / "hw.zip")
     path.write_bytes(path.read_bytes()[:cut])
-    assert "archive that can't be opened" in read(path, assignment).unusable[NAME]
+    assert "archive that can't be opened" in problem_lines(read(path, assignment))[NAME]
 
 
 def test_an_archive_that_is_too_large_is_not_read(tmp_path, assignment):
     path = tmp_path / "hw.zip"
     with path.open("wb") as stream:
         stream.truncate(101 * MB)
-    assert "larger than 100 MB" in read(path, assignment).unusable[NAME]
+    assert "larger than 100 MB" in problem_lines(read(path, assignment))[NAME]
 
 
 @pytest.mark.parametrize("name", ["hw.zip", NAME])
@@ -155,7 +156,7 @@ def test_links_pipes_and_devices_are_neither_followed_nor_waited_for(tmp_path, a
         folder = tmp_path / f"{make}".replace("/", "")[-20:]
         folder.mkdir()
         make(folder / name)
-        assert read(folder, assignment).unusable[NAME]
+        assert problem_lines(read(folder, assignment))[NAME]
 
 
 @pytest.mark.parametrize("linked", ["submitted/eve", "submitted/eve/assignment2"])
@@ -168,7 +169,9 @@ def test_a_link_to_the_work_of_others_is_not_followed(tmp_path, assignment, link
     path = tmp_path / "submitted" / "eve" / "assignment2"
     submission = read_submission(path, assignment, student="eve", below=tmp_path / "submitted")
     assert not any(submission.notebooks.values())
-    assert submission.unusable[NAME] == f"{NAME} can't be had: {link.name} is a link: put the files themselves there"
+    assert (
+        problem_lines(submission)[NAME] == f"{NAME} can't be had: {link.name} is a link: put the files themselves there"
+    )
     # A folder that somebody names on the command line is their own affair.
     assert read_submission(path, assignment, student="eve").notebooks[NAME]
 
@@ -251,7 +254,7 @@ def test_hostile_json_is_a_reason(tmp_path, assignment, what, text):
     (tmp_path / NAME).write_bytes(text if type(text) is bytes else text.encode())
     submission = read(tmp_path, assignment)
     assert submission.notebooks[NAME] == []
-    reason = submission.unusable[NAME]
+    reason = problem_lines(submission)[NAME]
     assert reason.isprintable()
     assert len(reason) < 300
 
@@ -315,7 +318,7 @@ def zip64_offset(content, offset):
 def test_a_member_that_lies_nowhere_is_a_reason(tmp_path, assignment, offset):
     path = archive(tmp_path / "hw.zip", (NAME, b"{}"))
     path.write_bytes(zip64_offset(path.read_bytes(), offset))
-    assert "overlap or lie outside" in read(path, assignment).unusable[NAME]
+    assert "overlap or lie outside" in problem_lines(read(path, assignment))[NAME]
     (tmp_path / NAME).write_bytes(released(NAME))  # now it lies beside a notebook, and is searched
     assert read(tmp_path, assignment).notebooks[NAME]
 
@@ -336,7 +339,7 @@ def test_members_that_overlap_are_refused_before_one_is_unpacked(tmp_path, assig
     (tmp_path / NAME).write_bytes(released(NAME))
     began = time.process_time()
     assert read(tmp_path, assignment).notebooks[NAME]
-    assert "overlap or lie outside" in read(path, assignment).unusable[NAME]
+    assert "overlap or lie outside" in problem_lines(read(path, assignment))[NAME]
     assert time.process_time() - began < 2  # five minutes for each archive, when all are unpacked
 
 
@@ -347,8 +350,8 @@ def test_many_members_that_are_large_end_the_search(tmp_path, assignment, size):
     began = time.process_time()
     submission = read(tmp_path, assignment)
     assert time.process_time() - began < 6
-    assert "is not in hw.zip" in submission.unusable[NAME]
-    assert "the search for other copies ended at 200 MB" in submission.unusable[NAME]
+    assert "is not in hw.zip" in problem_lines(submission)[NAME]
+    assert "the search for other copies ended at 200 MB" in problem_lines(submission)[NAME]
 
 
 @pytest.mark.parametrize(
@@ -369,10 +372,12 @@ def test_junk_ends_the_search_and_never_costs_a_notebook_of_the_right_name(tmp_p
     (tmp_path / NAME).write_bytes(released(NAME))
     submission = read(tmp_path, assignment)
     assert submission.unusable.keys() == {OTHER}
-    assert f"the search for other copies ended at {limit}" in submission.unusable[OTHER]
-    assert any(limit in repair for repair in submission.repairs)
+    assert f"the search for other copies ended at {limit}" in problem_lines(submission)[OTHER]
+    assert any(limit in repair for repair in repair_lines(submission))
     rename_and_edit(tmp_path, NAME)
-    assert not any(limit in repair for repair in read(tmp_path, assignment).repairs), "there was nothing to search for"
+    assert not any(limit in repair for repair in repair_lines(read(tmp_path, assignment))), (
+        "there was nothing to search for"
+    )
 
 
 @pytest.mark.parametrize("name", ["data.zip", "._hw2.zip", "backup.zip", "damaged.zip", "linked.zip"])
@@ -399,7 +404,7 @@ def test_archives_that_are_too_large_to_be_read_cost_nothing(tmp_path, assignmen
     archive(tmp_path / "z.zip", ("hw2/" + NAME, (tmp_path / "x.ipynb").read_bytes()))
     (tmp_path / "x.ipynb").unlink()
     assert read(tmp_path, assignment).found_as == {NAME: f"z.zip/hw2/{NAME}"}
-    alone = read(tmp_path / "0.zip", assignment).unusable[NAME]
+    alone = problem_lines(read(tmp_path / "0.zip", assignment))[NAME]
     assert alone.endswith("0.zip is larger than 100 MB: pack the notebooks alone, without data")
 
 
@@ -421,11 +426,11 @@ def test_who_hides_a_notebook_too_deeply_learns_where_the_search_ended(tmp_path,
     assert read(tmp_path / "hw", assignment).found_as == {NAME: f"a/b/c/d/e/f/g/h/{NAME}"}
     (eighth / "deeper").mkdir()
     (eighth / NAME).rename(eighth / "deeper" / NAME)
-    reason = read(tmp_path / "hw", assignment).unusable[NAME]
+    reason = problem_lines(read(tmp_path / "hw", assignment))[NAME]
     assert "the search for it ended at folders that are more than 8 deep: hand in the notebooks themselves" in reason
     inner = archive(tmp_path / "inner.zip")
     outer = archive(tmp_path / "outer.zip", ("hw/inner.zip", inner.read_bytes()))
-    assert "ended at outer.zip/hw/inner.zip, an archive in an archive" in read(outer, assignment).unusable[NAME]
+    assert "ended at outer.zip/hw/inner.zip, an archive in an archive" in problem_lines(read(outer, assignment))[NAME]
 
 
 @pytest.mark.parametrize("function", ["open", "scandir"])
@@ -495,7 +500,7 @@ def test_a_notebook_that_needs_too_much_memory_costs_no_other_one(tmp_path, assi
 
         monkeypatch.setattr(find_notebooks, "notebook_cells", cells)
         submission = read(tmp_path, assignment)
-        assert words in submission.unusable[OTHER]
+        assert words in problem_lines(submission)[OTHER]
 
 
 def mutated(value, lots):

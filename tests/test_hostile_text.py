@@ -86,10 +86,10 @@ def test_the_terminal_gets_no_control_characters(graded):
 
 def test_the_result_holds_short_printable_texts_only(graded):
     result = json.loads((graded[0] / "results" / "assignment2" / "mallory.json").read_text())["result"]
-    for test in (test for exercise in result["exercises"].values() for test in exercise["tests"]):
-        assert test["message"].isprintable()
-        assert len(test["message"]) < 700
-        assert all(line.isprintable() for line in test["output"].splitlines())
+    for test in (test for exercise in result.exercises.values() for test in exercise.tests):
+        assert test.message.isprintable()
+        assert len(test.message) < 700
+        assert all(line.isprintable() for line in test.output.splitlines())
 
 
 def test_no_page_of_feedback_holds_anything_that_could_run(graded):

@@ -89,10 +89,10 @@ def test_odd_values_reach_the_feedback_and_not_the_terminal(scorer, value):
     submission = solved_submission(scorer.assignment, "somebody", change=change)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        exercise = scored_alone(scorer, "conv_forward_naive").score(submission)["exercises"]["conv_forward_naive"]
+        exercise = scored_alone(scorer, "conv_forward_naive").score(submission).exercises["conv_forward_naive"]
     assert [str(warning.message) for warning in caught] == []
-    assert exercise["score"] == 0 if value != "5e-324" else exercise["score"] < exercise["points"]
-    assert {test["picture"] is None or is_picture(test["picture"]) for test in exercise["tests"]} == {True}
+    assert exercise.score == 0 if value != "5e-324" else exercise.score < exercise.points
+    assert {test.picture is None or is_picture(test.picture) for test in exercise.tests} == {True}
 
 
 def test_an_array_of_another_shape_is_not_kept():
@@ -117,7 +117,7 @@ def test_large_arrays_of_another_shape_cost_neither_memory_nor_time(scorer):
     submission = solved_submission(scorer.assignment, "somebody", change=change)
     started = time.thread_time()
     with measured() as used:
-        assert scorer.score(submission)["score"] < scorer.assignment.max_score / 2
+        assert scorer.score(submission).score < scorer.assignment.max_score / 2
     assert used.megabytes < 500
     assert time.thread_time() - started < 25
 
@@ -158,16 +158,16 @@ def test_keys_of_a_dict_are_cut_in_messages():
 )
 def test_a_message_has_the_configured_length_at_most(scorer, source):
     submission = solved_submission(scorer.assignment, "somebody", change={"layernorm_forward": lambda cell: source})
-    tests = scored_alone(scorer, "layernorm_forward").score(submission)["exercises"]["layernorm_forward"]["tests"]
-    assert max(len(test["message"]) for test in tests) <= scorer.assignment.settings.message_chars
+    tests = scored_alone(scorer, "layernorm_forward").score(submission).exercises["layernorm_forward"].tests
+    assert max(len(test.message) for test in tests) <= scorer.assignment.settings.message_chars
 
 
 def test_the_hint_survives_a_long_message(scorer):
     source = "def layernorm_forward(*a):\n    raise NameError('x' * 100_000)"
     submission = solved_submission(scorer.assignment, "somebody", change={"layernorm_forward": lambda cell: source})
-    tests = scored_alone(scorer, "layernorm_forward").score(submission)["exercises"]["layernorm_forward"]["tests"]
-    assert "cell layernorm_forward, line 2" in tests[0]["message"]
-    assert "only imports, functions, classes" in tests[0]["message"]
+    tests = scored_alone(scorer, "layernorm_forward").score(submission).exercises["layernorm_forward"].tests
+    assert "cell layernorm_forward, line 2" in tests[0].message
+    assert "only imports, functions, classes" in tests[0].message
 
 
 def test_a_submission_of_loops_ends_in_time_and_right_exercises_keep_their_points(scorer):
@@ -181,12 +181,12 @@ def test_a_submission_of_loops_ends_in_time_and_right_exercises_keep_their_point
         if name in CONTENT.functions and name not in right
     }
     with short.sandbox:
-        result = short.score(solved_submission(scorer.assignment, "somebody", change=loops))["exercises"]
-    assert {name for name in right if result[name]["score"] < result[name]["points"]} == set()
+        result = short.score(solved_submission(scorer.assignment, "somebody", change=loops)).exercises
+    assert {name for name in right if result[name].score < result[name].points} == set()
     # All of an exercise while there is time, one in each afterwards; a hundred tests would go on for ever.
-    timeouts = {name: [t for t in result[name]["tests"] if t["status"] == "timeout"] for name in loops}
-    assert sum(len({test["message"] for test in tests}) for tests in timeouts.values()) <= len(loops) + 10
-    messages = [test["message"] for name in loops for test in result[name]["tests"]]
+    timeouts = {name: [t for t in result[name].tests if t.status == "timeout"] for name in loops}
+    assert sum(len({test.message for test in tests}) for tests in timeouts.values()) <= len(loops) + 10
+    messages = [test.message for name in loops for test in result[name].tests]
     told = [message for message in messages if "used up its 6 s, because" in message]
     assert told
     assert all("did not finish" in message and "_forward" in message for message in told)

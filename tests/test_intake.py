@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from attack_range import scored_alone
+from sentences import problem_lines, repair_lines
 
 from autograder.course.config import load_course
 from autograder.gradebook.merge_notebook import rebuild_notebook
@@ -35,7 +36,7 @@ def read(folder, assignment):
 
 def test_an_untouched_notebook_is_no_attempt_and_needs_no_repair(folder, assignment):
     submission = read(folder, assignment)
-    assert (submission.attempted, submission.repairs, submission.unusable) == (frozenset(), (), {})
+    assert (submission.attempted, repair_lines(submission), submission.unusable) == (frozenset(), (), {})
     assert len(submission.notebooks[NAME]) == 10
 
 
@@ -104,7 +105,7 @@ ODD_CELLS = [
 def test_a_cell_that_can_not_be_used_is_left_out_and_noted(folder, assignment, cell):
     edit(folder, lambda content: content["cells"].insert(0, cell))
     submission = read(folder, assignment)
-    assert any("cell 1" in repair and "left out" in repair for repair in submission.repairs)
+    assert any("cell 1" in repair and "left out" in repair for repair in repair_lines(submission))
     assert len(submission.notebooks[NAME]) == 10
 
 
@@ -118,10 +119,10 @@ def test_odd_metadata_makes_a_cell_the_students_own(folder, assignment, metadata
 def test_a_solution_cell_turned_into_text_is_noted_as_that(folder, assignment):
     edit(folder, lambda content: find(content, "conv_forward_naive").update(cell_type="markdown"))
     line = f"{NAME}: the cell conv_forward_naive had become a Markdown cell; it was read as code"
-    assert read(folder, assignment).repairs == (line,)
+    assert repair_lines(read(folder, assignment)) == (line,)
     assert not read(folder, assignment).attempted
     edit(folder, lambda content: find(content, "conv_forward_naive").update(cell_type="raw", source="no code"))
-    assert any("conv_forward_naive is no code cell" in repair for repair in read(folder, assignment).repairs)
+    assert any("conv_forward_naive is no code cell" in repair for repair in repair_lines(read(folder, assignment)))
 
 
 @pytest.mark.parametrize(
@@ -142,22 +143,22 @@ def test_a_file_that_is_no_notebook_has_a_reason_and_costs_only_itself(folder, a
     (folder / NAME).write_bytes(content)
     submission = read(folder, assignment)
     assert list(submission.unusable) == [NAME]
-    assert words in submission.unusable[NAME]
+    assert words in problem_lines(submission)[NAME]
     assert submission.notebooks[OTHER]
 
 
 def test_a_byte_order_mark_does_no_harm(folder, assignment):
     (folder / NAME).write_bytes(b"\xef\xbb\xbf" + (folder / NAME).read_bytes())
-    assert read(folder, assignment).unusable == {}
+    assert problem_lines(read(folder, assignment)) == {}
 
 
 def test_a_link_and_a_pipe_are_not_opened(folder, assignment):
     (folder / NAME).unlink()
     (folder / NAME).symlink_to(folder / OTHER)
-    assert "hand in the notebook itself" in read(folder, assignment).unusable[NAME]
+    assert "hand in the notebook itself" in problem_lines(read(folder, assignment))[NAME]
     (folder / NAME).unlink()
     os.mkfifo(folder / NAME)
-    assert "is not an ordinary file" in read(folder, assignment).unusable[NAME]
+    assert "is not an ordinary file" in problem_lines(read(folder, assignment))[NAME]
 
 
 def test_a_name_that_can_be_no_students_id_is_told_and_stops_nobody(tmp_path, assignment, capsys):
@@ -185,9 +186,9 @@ def test_nobody_who_put_notebooks_somewhere_is_left_out(tmp_path, assignment):
         (course.submitted / path).write_text("{}")
     assert students_of(course, assignment) == ["ann", "böb müller", "c.d", "f"]
     misplaced = read_submission(course.submitted / "böb müller" / "assignment2", assignment, student="böb müller")
-    assert "(there is no folder assignment2, but x.ipynb beside it)" in misplaced.unusable[NAME]
+    assert "(there is no folder assignment2, but x.ipynb beside it)" in problem_lines(misplaced)[NAME]
     misnamed = read_submission(course.submitted / "c.d" / "assignment2", assignment, student="c.d")
-    assert "(there is no folder assignment2, but Assignment2 beside it)" in misnamed.unusable[NAME]
+    assert "(there is no folder assignment2, but Assignment2 beside it)" in problem_lines(misnamed)[NAME]
 
 
 def test_a_cell_of_a_hundred_thousand_characters_is_read(folder, assignment):
@@ -210,5 +211,5 @@ def test_a_cell_beyond_the_limit_is_named_in_every_test_of_what_it_held(folder, 
     (reason,) = submission.left_out[NAME]
     assert reason.endswith("has more than 200000 characters and was left out")
     scorer = scorer_for(course.root, "assignment2")
-    result = scored_alone(scorer, "conv_forward_naive").score(submission)["exercises"]["conv_forward_naive"]
-    assert all(reason in test["message"] for test in result["tests"])
+    result = scored_alone(scorer, "conv_forward_naive").score(submission).exercises["conv_forward_naive"]
+    assert all(reason in test.message for test in result.tests)

@@ -3,14 +3,17 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from courses import copy_course
+from made_up_results import found_as, not_handed_in
 
 from autograder.cli import main
 from autograder.exports.junit import junit_report
 from autograder.feedback.whole_tests import whole_tests
+from autograder.model import ExerciseResult, Result, State, TestOutcome, TestStatus
 
 ROOT = Path(__file__).parent.parent
 # Published schemas of JUnit XML, as rules: element → (attributes that it must have, all that it may have, the tags of
@@ -73,22 +76,13 @@ NASTY = "".join(map(chr, range(0x20))) + "\x7f\x85\ud800\udfff\ufffe\uffff<&>\"'
 
 
 def hidden_test(title, status="passed", weight=1.0, message="", misconception=None):
-    return {
-        "title": title,
-        "weight": weight,
-        "passed": status == "passed",
-        "status": status,
-        "message": message,
-        "misconception": misconception,
-        "output": "printed: hidden inputs",
-    }
+    return TestOutcome(title, weight, TestStatus(status), message, misconception, output="printed: hidden inputs")
 
 
 def result_with(tests, *, points=8.0, **changes):
-    exercise = {"score": 2.0, "points": points, "notebook": "A.ipynb", "attempted": True, "tests": tests}
-    result = {"assignment": "assignment2", "student": "ann", "state": "graded", "repairs": [], "problems": []}
-    result |= {"isolation": "bwrap", "score": 2.0, "max_score": points, "exercises": {"conv_forward_naive": exercise}}
-    return result | changes
+    exercises = {"conv_forward_naive": ExerciseResult(2.0, points, "A.ipynb", True, tuple(tests))}
+    result = Result("assignment2", "ann", State.GRADED, "bwrap", 2.0, points, exercises)
+    return replace(result, **changes)
 
 
 EVERY_STATUS = [
@@ -114,7 +108,7 @@ def test_junit_has_a_suite_for_each_exercise_and_a_case_for_each_hidden_test():
     names = (whole.tag, suite.get("package"), suite.get("name"), suite.get("timestamp"))
     assert names == ("testsuites", "assignment2", "conv_forward_naive", "2026-11-18T11:06:40")
     assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["8", "5", "0", "1"]
-    assert [case.get("name") for case in suite.findall("testcase")] == [test["title"] for test in EVERY_STATUS]
+    assert [case.get("name") for case in suite.findall("testcase")] == [test.title for test in EVERY_STATUS]
     assert {case.get("classname") for case in suite.iter("testcase")} == {"assignment2.conv_forward_naive"}
     facts = {p.get("name"): p.get("value") for p in suite.find("properties")}
     points = {name: facts.pop(name) for name in list(facts) if name.startswith("points of ")}
@@ -127,8 +121,9 @@ def test_junit_has_a_suite_for_each_exercise_and_a_case_for_each_hidden_test():
 @pytest.mark.parametrize("schema", [JENKINS, ANT], ids=["Jenkins xUnit", "Ant"])
 def test_junit_is_valid_by_the_published_schemas(schema):
     tests = [*EVERY_STATUS, hidden_test("Wrong" + NASTY, "failed", message=NASTY, misconception=NASTY)]
-    two = result_with(tests, repairs=[NASTY])
-    two["exercises"]["relu_forward"] = {**two["exercises"]["conv_forward_naive"], "score": 2 / 3}
+    (one,) = result_with(tests).exercises.values()
+    exercises = {"conv_forward_naive": one, "relu_forward": replace(one, score=2 / 3)}
+    two = result_with(tests, repairs=(found_as(NASTY),), exercises=exercises)
     for result in (two, result_with(EVERY_STATUS, exercises={})):
         assert list(faults_of(ET.fromstring(junit_report(result, 1_795_000_000)), schema)) == []
 
@@ -165,8 +160,9 @@ def test_junit_keeps_what_is_said_of_tests_that_passed():
 
 
 def test_notes_on_the_submission_are_in_the_report():
-    result = result_with(EVERY_STATUS, repairs=["cell restored"], problems=["B.ipynb is missing"])
-    notes = ["Note: B.ipynb is missing.", "Note: cell restored."]
+    repair, problem = found_as("x.ipynb", "A.ipynb"), not_handed_in("B.ipynb", "b.txt")
+    result = result_with(EVERY_STATUS, repairs=(repair,), problems=(problem,))
+    notes = ["Note: B.ipynb was not handed in (there is b.txt).", "Note: A.ipynb: was found as x.ipynb."]
     said = ET.fromstring(junit_report(result, 0)).find("testsuite/system-out").text.split("\n")
     assert said == [*notes, "Lent: passed with a right version in place of yours"]
 
@@ -177,7 +173,7 @@ def test_whatever_a_message_holds_the_report_stays_well_formed():
         hidden_test("Not run", "skipped", message=NASTY),
         hidden_test("Right", message=NASTY),
     ]
-    result = result_with(tests, student=NASTY, repairs=[NASTY], problems=[NASTY])
+    result = result_with(tests, student=NASTY, repairs=(found_as(NASTY),), problems=(not_handed_in(NASTY, NASTY),))
     report = junit_report(result, 0).encode("utf-8")
     whole = ET.fromstring(report)
     assert len(list(whole.iter("testcase"))) == 3
@@ -201,8 +197,8 @@ def test_the_command_writes_the_result_and_the_report(tmp_path, monkeypatch, cap
     words = [word for name, path in files.items() for word in (f"--{name}", str(path))]
     assert main(["score", str(notebook), *words]) == 1  # the other notebook is missing
     assert f"JUnit XML: {files['junit']}\n" in capsys.readouterr().out
-    result = json.loads(files["json"].read_text(encoding="utf-8"))
-    titles = {(name, test.title) for name, e in result["exercises"].items() for test in whole_tests(e["tests"])}
+    result = Result.from_json(json.loads(files["json"].read_text(encoding="utf-8")))
+    titles = {(name, test.title) for name, e in result.exercises.items() for test in whole_tests(e.tests)}
     whole = ET.parse(files["junit"]).getroot()
     assert [*faults_of(whole, JENKINS), *faults_of(whole, ANT)] == []
     suites = whole.findall("testsuite")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from courses import copy_course
 from in_process import nbgrader_here, run_here
+from sentences import problem_lines
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
@@ -145,14 +146,14 @@ def test_a_cut_answer_is_kept_and_says_so(graded):
         assert cell["cell_type"] == "markdown"
         assert cell["source"].startswith(LONG[: MAX_SOURCE["markdown"]])
         assert "40,000 characters, is in the file that was handed in" in cell["source"]
-        repairs = load_result(load_course(folder), "assignment2", student)["repairs"]
-        assert any("has more than 20000 characters and was cut" in repair for repair in repairs)
+        repairs = load_result(load_course(folder), "assignment2", student).repairs
+        assert any("has more than 20000 characters and was cut" in repair.sentence for repair in repairs)
 
 
 @pytest.mark.parametrize("student", ["outputs", "plot", "widgets", "pictures"])
 def test_outputs_and_pictures_are_no_reason_for_a_repair(graded, student):
     result = load_result(load_course(graded[0]), "assignment2", student)
-    assert (result["state"], result["repairs"], result["score"]) == ("graded", [], result["max_score"])
+    assert (result.state, result.repairs, result.score) == ("graded", (), result.max_score)
 
 
 def test_the_page_and_the_terminal_say_what_waits_and_why(graded):
@@ -185,7 +186,7 @@ def test_a_search_that_ends_at_a_limit_gives_nobody_zero_points(tmp_path, assign
     (tmp_path / "a.ipynb").write_text('{"x": "' + "x" * MAX_FILE_BYTES + '"}')
     submission = read_submission(tmp_path, assignment, student="ann")
     assert submission.waiting.keys() == {EXERCISE, "dropout_backward", QUESTION}
-    assert "ended at a.ipynb, which is too large" in submission.unusable[NAME]
+    assert "ended at a.ipynb, which is too large" in problem_lines(submission)[NAME]
 
 
 # ---------------------------------------------------------------- outputs
@@ -207,7 +208,7 @@ def test_a_file_that_breaks_off_in_its_outputs_has_the_cells_before():
     raw = json.dumps({"nbformat": 4, "cells": [cell, cell]}).encode()
     content = notebook_cells(raw[:-60], Pictures())
     assert content.cells == [("code", None, "x = 1")]
-    assert "breaks off" in content.repairs[0]
+    assert "breaks off" in content.repairs[0].words
 
 
 def test_a_conflict_in_outputs_costs_no_cell():
@@ -243,7 +244,7 @@ def test_a_picture_that_would_need_much_memory_to_be_shown_is_named():
         assert bool(pictures.found) == shown
         assert bool(problems) != shown
         assert "base64" not in text
-    assert "million pixels and is not shown" in problems[0]
+    assert "million pixels and is not shown" in problems[0].words
 
 
 def test_all_pictures_of_a_submission_have_a_limit_and_the_same_one_counts_once():
@@ -254,4 +255,4 @@ def test_all_pictures_of_a_submission_have_a_limit_and_the_same_one_counts_once(
     assert len(pictures.found) == 2
     assert len(problems) == 2
     assert text.count("attachment:picture-") == 4
-    assert "larger than 8 MB" in attached(png(1, b"x" * (8 << 20)))[2][0]
+    assert "larger than 8 MB" in attached(png(1, b"x" * (8 << 20)))[2][0].words

@@ -42,7 +42,7 @@ def test_the_student_is_told_what_to_write():
     scorer = scorer_for(ROOT, "assignment2")
     change = {"conv_forward_naive": lambda cell: cell.source.replace("np.pad(x, ", "np.lib.pad(x, pad_width=")}
     result = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
-    messages = [test["message"] for test in result["exercises"]["conv_forward_naive"]["tests"]]
+    messages = [test.message for test in result.exercises["conv_forward_naive"].tests]
     assert all("np.lib.pad left NumPy; write np.pad instead" in message for message in messages)
     assert all("not about your algorithm" in message for message in messages)
-    assert result["score"] == result["max_score"] - 11
+    assert result.score == result.max_score - 11

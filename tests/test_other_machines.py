@@ -34,7 +34,7 @@ def scored(scorer):
             submission, notebooks=submission.notebooks | {NAME: cells}, modules=modules or {}
         )
         tests = scorer.outcomes(submission, {"relu_forward"})["relu_forward"]
-        return all(test["passed"] for test in tests), "\n".join({test["message"] for test in tests if test["message"]})
+        return all(test.passed for test in tests), "\n".join({test.message for test in tests if test.message})
 
     return score
 

@@ -25,11 +25,11 @@ def mutant(identity):
 
 
 def lost(result):
-    return {name for name, exercise in result["exercises"].items() if exercise["score"] < exercise["points"]}
+    return {name for name, exercise in result.exercises.items() if exercise.score < exercise.points}
 
 
 def notes(result, name):
-    return {test["message"] for test in result["exercises"][name]["tests"]}
+    return {test.message for test in result.exercises[name].tests}
 
 
 def solved(scorer, **bodies):
@@ -39,7 +39,7 @@ def solved(scorer, **bodies):
 
 def test_what_is_right_runs_on_what_the_student_wrote(scorer):
     result = scorer.score(solved_submission(scorer.assignment, "somebody"))
-    assert {message for name in result["exercises"] for message in notes(result, name)} == {""}
+    assert {message for name in result.exercises for message in notes(result, name)} == {""}
 
 
 @pytest.mark.parametrize("statement", ["raise NotImplementedError()", "return x, None", "return 1 / 0", "exit()"])
@@ -99,7 +99,7 @@ def test_with_a_cache_of_its_own_it_is_said_what_to_mend_first(scorer):
     }
     result = scorer.score(solved_submission(scorer.assignment, "x", change=change))
     assert lost(result) == {"layernorm_forward", "layernorm_backward"}
-    messages = [t["message"] for t in result["exercises"]["layernorm_backward"]["tests"] if not t["passed"]]
+    messages = [t.message for t in result.exercises["layernorm_backward"].tests if not t.passed]
     first = "The cache is that of your layernorm_forward, which is wrong on this input: fix it first"
     assert all(message.endswith(first) for message in messages), messages
 
@@ -113,7 +113,7 @@ def test_a_mistake_of_its_own_is_not_forgiven_beside_one_upstream(scorer):
     changes = [mutant("batchnorm_forward/gamma-forgotten"), mutant("spatial_batchnorm_forward/per-pixel")]
     result = scorer.score(changed_submission(scorer.assignment, "x", changes))
     assert "spatial_batchnorm_forward" in lost(result)
-    told = {test["misconception"] for test in result["exercises"]["spatial_batchnorm_forward"]["tests"]}
+    told = {test.misconception for test in result.exercises["spatial_batchnorm_forward"].tests}
     assert changes[1].words in told
 
 

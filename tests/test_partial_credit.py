@@ -7,6 +7,7 @@ import pytest
 from attack_range import scored_alone
 from courses import CONTENT
 
+from autograder.model import ExerciseResult, TestOutcome, TestStatus
 from autograder.sample_class.command import solved_submission
 from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
@@ -39,12 +40,10 @@ def judged(scorer, exercise, *pairs):
         for check in test.checks:
             fault = seen.of(check).fault
             message = fault.message if fault else ""
-            tests.append({"title": check.title, "weight": check.weight, "passed": not fault, "message": message})
-    return {
-        "score": sum(t["weight"] for t in tests if t["passed"]),
-        "points": sum(t["weight"] for t in tests),
-        "tests": tests,
-    }
+            status = TestStatus(fault.status if fault else "passed")
+            tests.append(TestOutcome(check.title, check.weight, status, message))
+    score, points = sum(t.weight for t in tests if t.passed), sum(t.weight for t in tests)
+    return ExerciseResult(score, points, "", True, tuple(tests))
 
 
 def scored(scorer, exercise, *pairs, **others):
@@ -54,15 +53,15 @@ def scored(scorer, exercise, *pairs, **others):
         for name, texts in ({exercise: pairs} | others).items()
     }
     submission = solved_submission(scorer.assignment, "somebody", change=change)
-    return scored_alone(scorer, exercise, *others).score(submission)["exercises"][exercise]
+    return scored_alone(scorer, exercise, *others).score(submission).exercises[exercise]
 
 
 def share(result):
-    return result["score"] / result["points"]
+    return result.score / result.points
 
 
 def lost_titles(result):
-    return [test["title"] for test in result["tests"] if not test["passed"]]
+    return [test.title for test in result.tests if not test.passed]
 
 
 BACKWARD = {
@@ -93,12 +92,12 @@ def test_a_right_gradient_counts_whatever_the_others_are(scorer, exercise, kept,
     values = [name if number == kept else wrong.format(name) for number, name in enumerate(names)]
     result = judged(scorer, exercise, (old, "return " + ", ".join(values)))
     parts = ("dx", names[1], names[2])
-    right = [test["passed"] for test in result["tests"] if parts[kept] in test["title"]]
+    right = [test.passed for test in result.tests if parts[kept] in test.title]
     assert right
     assert all(right)
     if wrong != "({})[None, ..., None]":  # of right values axes of length one cost the test of shapes alone
         others = [part for part in parts if part != parts[kept]]
-        lost = [not t["passed"] for t in result["tests"] for part in others if part in t["title"]]
+        lost = [not t.passed for t in result.tests for part in others if part in t.title]
         assert all(lost)
         assert 0.05 < share(result) < 0.7
     else:
@@ -135,7 +134,7 @@ def test_running_averages_are_judged_one_by_one_and_whatever_out_is(scorer):
 
 def test_the_average_of_adam_s_squares_alone_costs_no_other_average(scorer):
     result = judged(scorer, "adam", ('config["v"] = beta2', 'config["v"] = beta1'))
-    kept = [test["title"] for test in result["tests"] if test["passed"]]
+    kept = [test.title for test in result.tests if test.passed]
     assert any(title.endswith(": m.") for title in kept)
     assert any(title.endswith(": t.") for title in kept)
 
@@ -168,7 +167,7 @@ def test_gradients_of_a_network_are_judged_one_by_one(scorer, exercise):
     assert share(result) > 0.8
     result = judged(scorer, exercise, ("return loss, grads", "del grads['b1']\n        return loss, grads"))
     assert share(result) > 0.8
-    assert "grads has no 'b1'" in "".join(test["message"] for test in result["tests"])
+    assert "grads has no 'b1'" in "".join(test.message for test in result.tests)
 
 
 def test_other_defaults_than_those_of_the_docstring_are_noticed(scorer):
@@ -257,7 +256,7 @@ def test_a_cache_that_is_not_the_documented_one_costs_the_forward_pass_one_test(
 
 def test_the_message_says_what_the_docstring_promises(scorer):
     result = judged(scorer, "affine_forward", CACHES["affine_forward"])
-    (message,) = (test["message"] for test in result["tests"] if not test["passed"])
+    (message,) = (test.message for test in result.tests if not test.passed)
     assert message == (
         "the x in affine_forward's cache has shape (3, 10); the docstring promises x as it came in, (3, 2, 5)"
     )
@@ -277,7 +276,7 @@ def test_a_forward_pass_that_crashes_costs_no_backward_pass_that_takes_the_docum
     for backward in backwards:
         result = scored(scorer, backward, ("return dx", "return dx"), **{forward: [(old, f"{{}}['mean']\n    {old}")]})
         assert share(result) == 1
-        assert {test["message"] for test in result["tests"]} == {"passed with the cache of a right forward pass"}
+        assert {test.message for test in result.tests} == {"passed with the cache of a right forward pass"}
 
 
 def test_with_another_cache_it_is_said_which_function_to_mend_first(scorer):
@@ -289,8 +288,8 @@ def test_with_another_cache_it_is_said_which_function_to_mend_first(scorer):
     )
     assert share(result) == 0
     assert all(
-        test["message"].startswith("needs the cache of batchnorm_forward, which does not run: KeyError: 'mean'")
-        for test in result["tests"]
+        test.message.startswith("needs the cache of batchnorm_forward, which does not run: KeyError: 'mean'")
+        for test in result.tests
     )
 
 

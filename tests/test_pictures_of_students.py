@@ -16,6 +16,7 @@ from chromium import start_chromium
 from courses import copy_course, jupyter_server
 from in_process import nbgrader_here, run_here
 from PIL import Image
+from sentences import repair_lines
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
@@ -282,7 +283,7 @@ def test_pictures_that_were_handed_out_are_not_the_students(tmp_path):
     handed_in.mkdir()
     (handed_in / NAME).write_text(json.dumps(content), encoding="utf-8")
     submission = read_submission(handed_in, assignment, student="ann")
-    assert submission.repairs == ()
+    assert repair_lines(submission) == ()
     assert submission.pictures == {}
     assert not any(cell.source.startswith("Look") for cell in submission.notebooks[NAME])
     rebuilt = rebuild_notebook(submission, NAME, assignment)["cells"][1]

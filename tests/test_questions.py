@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from courses import copy_course
+from sentences import repair_lines
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
@@ -50,7 +51,7 @@ def read(folder, assignment):
     """(the answer as it is rebuilt, repairs, names of what was attempted)."""
     submission = read_submission(folder, assignment, student="ann")
     rebuilt = rebuild_notebook(submission, NAME, assignment)
-    return "".join(find(rebuilt["cells"])["source"]), submission.repairs, submission.attempted
+    return "".join(find(rebuilt["cells"])["source"]), repair_lines(submission), submission.attempted
 
 
 def test_an_answer_is_kept_and_counts_as_an_attempt(folder, assignment):
@@ -144,7 +145,7 @@ def course(tmp_path_factory):
     course = load_course(folder)
     outcome = grade_class(course)
     assert outcome.not_entered == {}
-    assert {row["student"]: row["state"] for row in outcome.rows} == {
+    assert {row.student: row.state for row in outcome.rows} == {
         "answers": "graded",
         "silent": "graded",
         "words only": "graded",

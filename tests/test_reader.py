@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from courses import copy_course
+from sentences import problem_lines, repair_lines
 
 from autograder.cli import main
 from autograder.errors import GraderError
@@ -22,6 +23,7 @@ from autograder.intake.find_notebooks import TOO_LONG
 from autograder.intake.others import TOO_MUCH
 from autograder.intake.reader import PROGRAM, Reader
 from autograder.intake.submission import Submission, read_submission
+from autograder.repairs import Repair, RepairKind
 
 ROOT = Path(__file__).parent.parent
 NAME = "ConvolutionalNetworks.ipynb"
@@ -35,6 +37,8 @@ def forever():
 def deaf():
     signal.signal(signal.SIGXCPU, signal.SIG_IGN)
     forever()
+class Unknown:
+    def to_json(self): return {"kind": "of my own", "notebook": "", "detail": {}}
 def read(path, assignment, *, student, below=None):
     found = real(path, assignment, student=student, below=below)
     match student:
@@ -47,7 +51,8 @@ def read(path, assignment, *, student, below=None):
         case "killed": os.kill(os.getpid(), signal.SIGKILL)
         case "orphan": os.kill(os.getppid(), signal.SIGKILL)
         case "file": os.write(os.open("made", os.O_CREAT | os.O_WRONLY), b"x")
-        case "answer": object.__setattr__(found, "repairs", ("x" * (budgets.MAX_ANSWER_BYTES + 1),))
+        case "answer": object.__setattr__(found, "ignored", ("x" * (budgets.MAX_ANSWER_BYTES + 1),))
+        case "kind": object.__setattr__(found, "repairs", (Unknown(),))
     return found
 reading_process.read_submission = read
 """
@@ -76,7 +81,8 @@ def test_a_reader_gives_what_reading_here_gives(folder, assignment):
 
 
 def test_a_submission_as_text_is_whole(folder, assignment):
-    submission = replace(read_submission(folder, assignment, student="ann"), remarks=("look",), found_as={NAME: "x"})
+    remark = Repair(RepairKind.FOREIGN_NAME, {"file": "x", "student": "bob"}, NAME)
+    submission = replace(read_submission(folder, assignment, student="ann"), remarks=(remark,), found_as={NAME: "x"})
     assert Submission.from_json(submission.to_json()) == submission
 
 
@@ -103,7 +109,7 @@ def test_who_needs_too_much_gets_a_reason_and_the_next_one_is_read(patched, fold
         submission = reader.read(folder, student=student)
         assert not any(submission.notebooks.values())
         assert submission.unusable.keys() == assignment.notebooks.keys()
-        assert all(reason in words for words in submission.unusable.values())
+        assert all(reason in words for words in problem_lines(submission).values())
         assert reader.read(folder, student="ann") == read_submission(folder, assignment, student="ann")
 
 
@@ -115,6 +121,7 @@ def test_who_needs_too_much_gets_a_reason_and_the_next_one_is_read(patched, fold
         ("killed", "was killed: is there too little memory?"),
         ("orphan", "was killed: is there too little memory?"),
         ("file", "OSError"),
+        ("kind", "sent no submission (expected a repair with a known kind and its facts"),
     ],
 )
 def test_a_failure_of_the_grader_names_the_student_and_the_next_one_is_read(
@@ -191,7 +198,7 @@ def test_a_large_honest_submission_is_read_whole(folder, assignment):
         (folder / "data" / f"{number}.txt").touch()
     with Reader(assignment) as reader:
         submission = reader.read(folder, student="ann")
-        assert (submission.unusable, submission.repairs) == ({}, ())
+        assert (submission.unusable, repair_lines(submission)) == ({}, ())
         packed = folder.parent / "hw.zip"
         shutil.make_archive(packed.with_suffix(""), "zip", folder / "old")
         assert reader.read(packed, student="ann").notebooks == submission.notebooks

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from sentences import problem_lines, repair_lines
 
 from autograder.intake.submission import read_submission
 
@@ -58,7 +59,7 @@ def answer(submission, name="conv_forward_naive"):
 
 def assert_repaired(submission, *repairs, work=WORK):
     assert submission.unusable == {}
-    assert submission.repairs == repairs
+    assert repair_lines(submission) == repairs
     assert answer(submission) == work
     assert answer(submission, "layernorm_forward").startswith("def layernorm_forward(*args)")
     assert submission.attempted == {"conv_forward_naive", "layernorm_forward"}
@@ -187,7 +188,7 @@ def test_two_exercises_in_one_cell(folder, assignment):
     assert answer(submission) == both
     assert answer(submission, "conv_backward_naive").startswith("#")  # nothing that would define it away
     assert "conv_backward_naive" in submission.attempted
-    assert submission.repairs == (
+    assert repair_lines(submission) == (
         f"{NAME}: conv_backward_naive is defined in the cell conv_forward_naive, and was taken from there",
     )
 
@@ -305,7 +306,7 @@ def test_a_file_that_breaks_off(folder, assignment):
     submission = read(folder, assignment)
     assert submission.unusable == {}
     assert answer(submission) == WORK
-    first, *others = submission.repairs
+    first, *others = repair_lines(submission)
     assert first.startswith(f"{NAME}: breaks off (")
     assert first.endswith("cells could be read: hand in the whole file if more was in it")
     assert any("max_pool_forward_naive is missing" in repair for repair in others)
@@ -330,15 +331,15 @@ def test_what_can_not_be_repaired_says_what_to_do(folder, assignment, content, r
     (folder / NAME).write_bytes(content)
     submission = read(folder, assignment)
     assert list(submission.unusable) == [NAME]
-    assert reason in submission.unusable[NAME]
-    assert submission.repairs == ()
+    assert reason in problem_lines(submission)[NAME]
+    assert repair_lines(submission) == ()
     assert answer(submission, "layernorm_forward")
 
 
 def test_a_missing_notebook(folder, assignment):
     (folder / NAME).unlink()
     submission = read(folder, assignment)
-    assert submission.unusable == {NAME: f"{NAME} was not handed in"}, "the others are in use, and no hint"
+    assert problem_lines(submission) == {NAME: f"{NAME} was not handed in"}, "the others are in use, and no hint"
 
 
 def test_what_lies_there_in_place_of_a_notebook_is_named(folder, assignment):
@@ -346,13 +347,13 @@ def test_what_lies_there_in_place_of_a_notebook_is_named(folder, assignment):
     (folder / ".DS_Store").write_bytes(b"")
     (folder / "timestamp.txt").write_text("2026-11-19 10:00:00 UTC")
     there = "ConvolutionalNetworks.py: hand in the notebook itself, the file that ends in .ipynb"
-    assert read(folder, assignment).unusable == {NAME: f"{NAME} was not handed in (there is {there})"}
+    assert problem_lines(read(folder, assignment)) == {NAME: f"{NAME} was not handed in (there is {there})"}
 
 
 def test_a_notebook_found_under_another_name_is_no_hint_for_those_that_are_missing(folder, assignment):
     (folder / NAME).rename(folder / "mine.ipynb")
     (folder / OTHER).unlink()
-    assert read(folder, assignment).unusable == {OTHER: f"{OTHER} was not handed in"}
+    assert problem_lines(read(folder, assignment)) == {OTHER: f"{OTHER} was not handed in"}
 
 
 def test_a_cell_that_was_moved_into_another_notebook(folder, assignment):

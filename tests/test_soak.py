@@ -68,8 +68,8 @@ def marks_of(course):
     marks = {}
     for path in sorted((course.results / "assignment2").glob("*.json")):
         result = load_result(course, "assignment2", path.stem)
-        tests = {name: [test["status"] for test in e["tests"]] for name, e in result["exercises"].items()}
-        marks[path.stem] = (result["state"], result["score"], tests)
+        tests = {name: [test.status for test in e.tests] for name, e in result.exercises.items()}
+        marks[path.stem] = (result.state, result.score, tests)
     return marks
 
 

@@ -25,8 +25,8 @@ def parts(scorer, forward, backward):
     """The part of the points that each of the two functions earns."""
     change = {FORWARD: body(forward), BACKWARD: body(backward)}
     submission = solved_submission(scorer.assignment, "somebody", change=change)
-    result = scored_alone(scorer, FORWARD, BACKWARD).score(submission)["exercises"]
-    return [result[name]["score"] / result[name]["points"] for name in (FORWARD, BACKWARD)], result
+    result = scored_alone(scorer, FORWARD, BACKWARD).score(submission).exercises
+    return [result[name].score / result[name].points for name in (FORWARD, BACKWARD)], result
 
 
 NO_DROPOUT = {
@@ -50,7 +50,7 @@ def test_where_the_forward_pass_has_no_mask_the_backward_pass_is_judged_with_a_r
     is_right = NO_DROPOUT[way][1] == "return dout * cache"
     assert backward == is_right
     assert forward <= 0.5
-    messages = {test["message"] for test in result[BACKWARD]["tests"]}
+    messages = {test.message for test in result[BACKWARD].tests}
     if is_right:
         assert messages == {"passed with the cache of a right forward pass"}
     else:
@@ -82,5 +82,5 @@ def test_a_rule_instead_of_lots_loses_what_lots_are_for(scorer, pattern):
     forward = f"{KEEP}; {PATTERNS[pattern]}; return (x * kept / p if train else x), kept"
     (forward, _), result = parts(scorer, forward, "return dout * cache")
     assert forward < 0.6
-    failed = {test["title"] for test in result[FORWARD]["tests"] if not test["passed"]}
+    failed = {test.title for test in result[FORWARD].tests if not test.passed}
     assert any("new lots" in title for title in failed)

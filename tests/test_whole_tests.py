@@ -1,6 +1,7 @@
 """A test with parts is told once: to students, on Gradescope, in CI, in the class report and by `grade --diff`."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 from courses import CONTENT
@@ -40,8 +41,8 @@ def test_rows_are_grouped_by_test_and_the_title_names_all_parts():
 def test_two_tests_with_parts_in_a_row_and_rows_that_name_no_test_stay_apart():
     others = parts_of("Loss and gradients: {part}.", loss="", W1="")
     assert [len(test.rows) for test in whole_tests([*rows(), *others])] == [3, 1, 2]
-    old = [{key: row[key] for key in row if key not in ("test", "part")} for row in rows()]
-    assert [test.title for test in whole_tests(old)] == [row["title"] for row in old]
+    old = [replace(row, test="", part="") for row in rows()]
+    assert [test.title for test in whole_tests(old)] == [row.title for row in old]
 
 
 @pytest.mark.parametrize("exercise_name", sorted({test.exercise for test in CONTENT.tests}))
@@ -80,9 +81,9 @@ def test_the_terminal_has_each_unexplained_message_and_the_first_of_those_with_o
         f"    {DB}",
         "✔ The shapes. [2]",
     ]
-    for test, words in zip(tests, ("It is halved.", "It is halved.", "It is not summed."), strict=False):
-        test["misconception"] = words
-    lines = exercise_lines("affine_backward", result_of(tests))
+    known = ("It is halved.", "It is halved.", "It is not summed.", None)
+    told = [replace(test, misconception=words) for test, words in zip(tests, known, strict=True)]
+    lines = exercise_lines("affine_backward", result_of(told))
     assert lines[1:3] == ["1. It is halved.", "2. It is not summed."]
     assert lines[5:8] == [f"    {DX} → 1", f"    {DB} → 2", "    for the same reason: dw → 1"]
 
@@ -108,8 +109,8 @@ def test_gradescope_has_one_entry_with_some_of_the_points():
 
 
 def test_junit_has_one_test_with_what_was_found_in_its_parts():
-    tests = rows(dx=DX)
-    tests[0]["misconception"] = "It is halved."
+    first, *others = rows(dx=DX)
+    tests = [replace(first, misconception="It is halved."), *others]
     report = ET.fromstring(junit_report(result_of(tests), 0))
     case, _ = report.iter("testcase")
     failure = case.find("failure")
@@ -122,11 +123,11 @@ def test_junit_has_one_test_with_what_was_found_in_its_parts():
 def test_parts_that_changed_alike_are_one_reason():
     changes = score_changes(result_of(rows()), result_of(rows(dx=DX, db=DB)))
     assert changes[2:] == [f"        passed → failed: The gradient dx and db of a few samples. ({DX}; and 1 more)"]
-    heavier = [{**row, "weight": row["weight"] * 2} if row["part"] else row for row in rows()]
+    heavier = [replace(row, weight=row.weight * 2) if row.part else row for row in rows()]
     assert score_changes(result_of(rows()), result_of(heavier))[2:] == [
         "        weighs 1 → 2 each: The gradient dx, dw and db of a few samples."
     ]
-    fewer = [row for row in rows() if row["part"] != "dw"]
+    fewer = [row for row in rows() if row.part != "dw"]
     assert score_changes(result_of(rows()), result_of(fewer))[2:] == ["        gone: The gradient dw of a few samples."]
 
 

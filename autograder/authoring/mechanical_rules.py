@@ -48,7 +48,7 @@ TWINS = (
     *(("W1", "W2"), ("W2", "W3"), ("b1", "b2"), ("b2", "b3"), ("beta1", "beta2"), ("stride", "pad")),
     *(("train", "test"), ("dx", "dw"), ("w", "dw")),
 )
-TWINS_OF = {}
+TWINS_OF: dict[str, list[str]] = {}
 for one, other in TWINS:
     TWINS_OF.setdefault(one, []).append(other)
     TWINS_OF.setdefault(other, []).append(one)

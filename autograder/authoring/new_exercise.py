@@ -8,10 +8,11 @@ import os
 import re
 
 from autograder.authoring.skeleton import CHECK, HIDDEN_TEST, INSTRUCTOR, INTRODUCTION, MUTANTS, SIGNATURES, SOLUTION
-from autograder.course.assignment import CHECK_PREFIX, load_assignment, settings_file
+from autograder.course.assignment import load_assignment, settings_file
 from autograder.course.cells import INSTRUCTOR_TAG
 from autograder.course.translations import languages
 from autograder.errors import UsageError
+from autograder.model import CHECK_PREFIX
 from autograder.release.leaks import defines
 from autograder.release.normalize import canonical_text
 

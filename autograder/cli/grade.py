@@ -2,6 +2,7 @@
 
 from autograder.cli.arguments import argument, assignment_argument, isolation_option, positive
 from autograder.cli.output import listed, warn, warn_of_failures
+from autograder.model import State
 from autograder.printable import clean
 
 SCORING = True
@@ -48,7 +49,7 @@ def run(course, options):
     if warn_of_failures(outcome):
         warn("run the same command again; only these submissions are worked on")
         return 2
-    attention = [clean(row["student"]) for row in outcome.rows if row["state"] == "needs attention"]
+    attention = [clean(row.student) for row in outcome.rows if row.state is State.NEEDS_ATTENTION]
     if attention:
         print(f"needs attention: {', '.join(attention)}")
     if outcome.changed:

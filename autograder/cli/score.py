@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.cli.arguments import argument, assignment_option, isolation_option
 from autograder.cli.output import write_output
 from autograder.errors import UsageError
+from autograder.model import State
 
 SCORING = True
 
@@ -35,17 +36,17 @@ def run(course, options):
     with Reader(assignment) as reader:
         submission = reader.read(options.path, student=student)
     if not any(submission.notebooks.values()):
-        reasons = "; ".join(submission.unusable.values()) or "its notebooks are empty"
+        reasons = "; ".join(problem.sentence for problem in submission.unusable.values()) or "its notebooks are empty"
         raise UsageError(f"{options.path} holds nothing to score: {reasons}")
     print(f"scoring {options.path} …", file=sys.stderr)
     start = time.time()
     result = Scorer(course, assignment, options.isolation).score(submission)
     print(submission_table(result, with_output=True))
     if options.json:
-        write_output(options.json, json.dumps(result, indent=1, ensure_ascii=False) + "\n", "result")
+        write_output(options.json, json.dumps(result.to_json(), indent=1, ensure_ascii=False) + "\n", "result")
     if options.junit:
         write_output(options.junit, junit_report(result, start), "JUnit XML")
-    return 1 if result["state"] == "needs attention" else 0
+    return 1 if result.state is State.NEEDS_ATTENTION else 0
 
 
 def _student_of(path, assignment):

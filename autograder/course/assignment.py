@@ -8,52 +8,22 @@ from pathlib import Path
 from autograder.course.cells import INSTRUCTOR_TAG, Earlier, NoNumber, SourceNotebook, read_cell
 from autograder.course.content import SETTINGS_FILE, Content, load_content
 from autograder.course.manifest import read_manifest
-from autograder.course.settings import CHECK_PREFIX, Settings, load_settings
+from autograder.course.settings import Settings, load_settings
 from autograder.course.source_code import provided_modules
 from autograder.course.translations import translated_texts
 from autograder.errors import UsageError
+from autograder.model import CHECK_PREFIX, Exercise, Question
 from autograder.paths import TOOLS, package_folder
 from autograder.sandbox.import_policy import import_policies
 
 __all__ = [
-    "CHECK_PREFIX",
     "Assignment",
-    "Exercise",
-    "Question",
     "assignment_settings",
     "load_assignment",
     "read_assignment",
     "settings_file",
     "tags_left_out",
 ]
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """Something a student writes: one solution cell, and the grade cell that carries its points."""
-
-    name: str  # grade_id of the solution cell, and the name of the function or class
-    notebook: str
-    points: float
-    is_given: bool = False  # everybody gets all of the points
-
-    @property
-    def grade_cell(self):
-        return CHECK_PREFIX + self.name
-
-
-@dataclass(frozen=True)
-class Question:
-    """Something that students answer in words, and that a person gives points for."""
-
-    name: str  # grade_id of the cell for the answer
-    notebook: str
-    points: float
-    is_given: bool = False
-
-    @property
-    def grade_cell(self):
-        return self.name
 
 
 @dataclass(frozen=True)

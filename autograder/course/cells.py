@@ -14,6 +14,7 @@ __all__ = [
     "Cell",
     "Earlier",
     "NoNumber",
+    "RawCell",
     "SourceNotebook",
     "bare",
     "letters",
@@ -32,6 +33,10 @@ METHOD = re.compile(r"^[ \t]+def (\w+)", re.MULTILINE)
 
 class NoNumber(Exception):
     """The points of a cell are no number."""
+
+
+# A cell of what a student handed in: its kind, its grade_id, and its source.
+RawCell = tuple[str | None, str | None, str]
 
 
 @dataclass(frozen=True)

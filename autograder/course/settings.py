@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, fields
 from traitlets.config.loader import Config, ConfigFileNotFound, PyFileConfigLoader
 
 from autograder.errors import UsageError
+from autograder.model import CHECK_PREFIX
 from autograder.sandbox.supervisor import Limits
 
-__all__ = ["CHECK_PREFIX", "SETTINGS", "Settings", "check_option", "load_config_file", "load_settings"]
-
-CHECK_PREFIX = "check_"  # + the name of an exercise: the grade_id of the cell that carries its points
+__all__ = ["SETTINGS", "Settings", "check_option", "load_config_file", "load_settings"]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Nobody is given a 0 that nobody gave: without a submission the cells stay empty.
 """
 
 import json
+from dataclasses import asdict
 
 from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
@@ -76,7 +77,7 @@ def _csv(marks):
         state = marks.state_of(grades)
         names = (clean(name) for name in (grades.last_name, grades.first_name, grades.email))
         row = [harmless(grades.student), *map(harmless, names)]
-        row += [state["state"] or "", number(state["repairs"]), state["isolation"] or ""]
+        row += [state.state or "", number(state.repairs), state.isolation or ""]
         row += [number(grades.scores.get(cell)) for cell in marks.columns.values()]
         row += [number(grades.late_penalty if grades.submitted else None), number(grades.total)]
         rows.append([*row, number(marks.max_score), harmless(" ".join(marks.pending_of(grades)))])
@@ -94,7 +95,7 @@ def _json(marks):
             "last_name": grades.last_name,
             "first_name": grades.first_name,
             "email": grades.email,
-            **marks.state_of(grades),
+            **asdict(marks.state_of(grades)),
             "scores": {name: grades.scores.get(cell) for name, cell in marks.columns.items()},
             "pending": marks.pending_of(grades),
             "late_penalty": grades.late_penalty if grades.submitted else None,

@@ -10,14 +10,15 @@ import time
 import xml.etree.ElementTree as ET
 
 from autograder.feedback.texts import notes_on
-from autograder.feedback.whole_tests import whole_tests
+from autograder.feedback.whole_tests import Finding, WholeTest, whole_tests
+from autograder.model import ExerciseResult, Result, TestStatus
 
 __all__ = ["junit_report"]
 
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit_report(result, start):
+def junit_report(result: Result, start: float) -> str:
     """A result as JUnit XML: a suite for each exercise, a case for each hidden test.
 
     There is no one schema of JUnit XML. This document is valid by Jenkins's xUnit and by Ant's, which is the stricter
@@ -25,23 +26,23 @@ def junit_report(result, start):
     tests, and its system-out has what is said of tests that passed.
 
     Inputs:
-    - result: of one submission, as `score --json` writes it. - start: when it was scored, in seconds since 1970.
+    - result: Result. - start: when it was scored, in seconds since 1970.
 
     Returns: the document, well-formed whatever a message holds. Times are 0: nobody measured them.
     """
     whole = ET.Element("testsuites")
-    facts = {"student": result["student"], "state": result["state"], "isolation": result["isolation"]}
-    for number, (name, exercise) in enumerate(result["exercises"].items()):
-        tests = whole_tests(exercise["tests"])
+    facts = {"student": result.student, "state": result.state.value, "isolation": result.isolation}
+    for number, (name, exercise) in enumerate(result.exercises.items()):
+        tests = whole_tests(exercise.tests)
         outcomes = [_outcome(test) for test in tests]
-        suite = ET.SubElement(whole, "testsuite", name=_plain(name), package=_plain(result["assignment"]))
+        suite = ET.SubElement(whole, "testsuite", name=_plain(name), package=_plain(result.assignment))
         counts = {"tests": len(tests), "failures": outcomes.count("failed"), "errors": 0}
         for word, count in {"id": number, **counts, "skipped": outcomes.count("skipped"), "time": 0}.items():
             suite.set(word, str(count))
         suite.set("hostname", "localhost")
         suite.set("timestamp", time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(start)))
         said = [f"{test.title}: {words}" for test in tests if test.is_passed for words in _messages(test)]
-        totals = {"score": f"{exercise['score']:g}", "points": f"{exercise['points']:g}"}
+        totals = {"score": f"{exercise.score:g}", "points": f"{exercise.points:g}"}
         properties = ET.SubElement(suite, "properties")
         for word, value in {**facts, **totals}.items():
             ET.SubElement(properties, "property", name=word, value=_plain(value))
@@ -50,7 +51,7 @@ def junit_report(result, start):
             ET.SubElement(properties, "property", name=_plain(f"points of {test.title}"), value=words)
         for test in tests:
             case = ET.SubElement(suite, "testcase", name=_plain(test.title), time="0")
-            case.set("classname", _plain(f"{result['assignment']}.{name}"))
+            case.set("classname", _plain(f"{result.assignment}.{name}"))
             _add_outcome(case, test)
         ET.SubElement(suite, "system-out").text = _plain("\n".join([*notes_on(result), *said]))
         ET.SubElement(suite, "system-err")
@@ -58,7 +59,7 @@ def junit_report(result, start):
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(whole, encoding="unicode")}\n'
 
 
-def _add_outcome(case, test):
+def _add_outcome(case: ET.Element, test: WholeTest) -> None:
     outcome = _outcome(test)
     if outcome == "failed":
         failure = ET.SubElement(case, "failure", type=test.status, message=_plain(_messages(test)[0]))
@@ -67,39 +68,39 @@ def _add_outcome(case, test):
         ET.SubElement(case, "skipped", message=_plain("; ".join(_messages(test))))
 
 
-def _outcome(test):
+def _outcome(test: WholeTest) -> str:
     """What a CI system makes of a hidden test: passed, failed or skipped."""
     if test.is_passed:
         return "passed"
-    missed = {row["status"] for row in test.rows if not row["passed"]}
-    return "skipped" if missed == {"skipped"} else "failed"
+    missed = {row.status for row in test.rows if not row.passed}
+    return "skipped" if missed == {TestStatus.SKIPPED} else "failed"
 
 
-def _messages(test):
+def _messages(test: WholeTest) -> list[str]:
     """Which parts of a test are right, then what was found."""
     return [words for words in (test.summary, *map(_words, test.findings)) if words]
 
 
-def _explanation(test):
+def _explanation(test: WholeTest) -> str:
     """The messages of a test, each after its misconception if that is known."""
-    lines = [test.summary]
+    lines: list[str | None] = [test.summary]
     for misconception, findings in test.explained.items():
         lines += [misconception, *map(_words, findings)]
     return "\n".join(filter(None, lines))
 
 
-def _words(finding):
+def _words(finding: Finding) -> str:
     """The text of a finding, without the status of the whole test, which JUnit XML has a field for."""
     return finding.text if finding.parts else finding.message
 
 
-def _points(exercise, tests):
+def _points(exercise: ExerciseResult, tests: list[WholeTest]) -> list[tuple[float, float]]:
     """(score, points) of each test: its share of the exercise's."""
     total = sum(test.weight for test in tests)
-    share = exercise["points"] / total
+    share = exercise.points / total
     return [(round(share * test.earned, 4), round(share * test.weight, 4)) for test in tests]
 
 
-def _plain(text):
+def _plain(text: str) -> str:
     """A text without what XML can't hold: control characters and lone surrogates are replaced."""
     return NOT_IN_XML.sub("\ufffd", text)

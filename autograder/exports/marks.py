@@ -1,16 +1,18 @@
 """The marks of a class: what counts, from nbgrader's gradebook, and what the stored results say of each submission."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from autograder.course.assignment import Assignment
+from autograder.course.config import Course
 from autograder.exports.teams import TEAMS, read_teams, shared_out
 from autograder.gradebook.nbgrader_api import NbGrader
+from autograder.gradebook.student_grades import GradedCell, StudentGrades
 from autograder.scoring.results import load_results
 
 __all__ = ["HEADINGS", "Export", "Marks", "class_marks"]
 
-NO_SUBMISSION = {"state": "no submission", "repairs": None, "isolation": None}
-NO_RESULT = {"state": None, "repairs": None, "isolation": None}  # as after a plain `nbgrader autograde`
 # Headings of a table of marks, before the cells' own and after them.
 HEADINGS = (
     ("student", "last_name", "first_name", "email", "state", "repairs", "isolation"),
@@ -19,34 +21,47 @@ HEADINGS = (
 
 
 @dataclass(frozen=True)
+class Graded:
+    """What a stored result says of a submission: its state, number of repairs, and isolation; None if unknown."""
+
+    state: str | None = None
+    repairs: int | None = None
+    isolation: str | None = None
+
+
+NO_SUBMISSION = Graded("no submission")
+NO_RESULT = Graded()  # as after a plain `nbgrader autograde`
+
+
+@dataclass(frozen=True)
 class Marks:
     """The marks of a class.
 
     - columns: dict of a heading → GradedCell: the exercises in their order, then cells that people grade.
-    - class_grades: list of StudentGrades. - results: dict of student → what is shown of a stored result.
+    - class_grades: list of StudentGrades. - results: dict of student → Graded.
     - problems: lines on teams whose members don't get their marks.
     """
 
     assignment: str
-    columns: dict
-    class_grades: list
-    results: dict
-    problems: tuple = ()
+    columns: dict[str, GradedCell]
+    class_grades: list[StudentGrades]
+    results: dict[str, Graded]
+    problems: tuple[str, ...] = ()
 
     @property
-    def max_score(self):
+    def max_score(self) -> float:
         return float(sum(cell.max_score for cell in self.columns.values()))
 
     @property
-    def scored(self):
+    def scored(self) -> list[StudentGrades]:
         """The grades of students who submitted something."""
         return [grades for grades in self.class_grades if grades.submitted]
 
-    def state_of(self, grades):
-        """dict of state, number of repairs, and isolation; None for what nobody knows."""
+    def state_of(self, grades: StudentGrades) -> Graded:
+        """What is known of a student's submission."""
         return self.results.get(grades.student, NO_RESULT) if grades.submitted else NO_SUBMISSION
 
-    def pending_of(self, grades):
+    def pending_of(self, grades: StudentGrades) -> list[str]:
         """The headings of the cells that wait for a score by hand."""
         return [name for name, cell in self.columns.items() if cell in grades.pending]
 
@@ -59,11 +74,11 @@ class Export:
     """
 
     text: str = ""
-    notes: list = field(default_factory=list)
-    problems: list = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
-def class_marks(course, assignment):
+def class_marks(course: Course, assignment: Assignment) -> Marks:
     """Read the marks of a class. Members of a team in teams.csv are in the team's place.
 
     Returns: a Marks.
@@ -72,11 +87,7 @@ def class_marks(course, assignment):
     """
     cells, class_grades = NbGrader(course).class_grades(assignment.name)
     results = {
-        result["student"]: {
-            "state": result["state"],
-            "repairs": len(result["repairs"]),
-            "isolation": result["isolation"],
-        }
+        result.student: Graded(result.state.value, len(result.repairs), result.isolation)
         for result in load_results(course, assignment.name)
     }
     shared, members, problems = shared_out(class_grades, read_teams(course.root / TEAMS))
@@ -86,7 +97,7 @@ def class_marks(course, assignment):
     return Marks(assignment.name, _columns(cells, assignment), shared, results, tuple(problems))
 
 
-def _columns(cells, assignment):
+def _columns(cells: Iterable[GradedCell], assignment: Assignment) -> dict[str, GradedCell]:
     """Headings of the cells: an exercise's name, or a grade_id; with the notebook where that is not enough."""
     exercises = {(e.notebook.removesuffix(".ipynb"), e.grade_cell): e.name for e in assignment.exercises.values()}
     ranks = {key: rank for rank, key in enumerate(exercises)}

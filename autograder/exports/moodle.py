@@ -27,8 +27,10 @@ from autograder.printable import clean
 __all__ = ["fill_moodle", "moodle_file"]
 
 KEYS = ("identifier", "email address", "id number", "username")
-HEAD = ("Identifier", "Full name", "Username", "Email address", "Grade", "Maximum Grade")
-HEAD += ("Last modified (grade)", "Feedback comments")
+HEAD = (
+    *("Identifier", "Full name", "Username", "Email address", "Grade", "Maximum Grade"),
+    *("Last modified (grade)", "Feedback comments"),
+)
 ROSTER = "give Moodle's grading worksheet (--roster FILE)"
 REMEDY = "enter their e-mail addresses (`nbgrader db student add ID --email ADDRESS`)"
 SECOND_IMPORT = (

@@ -20,14 +20,14 @@ def page_facts(assignment, result, notebook_grades, handed_in):
     """Return the marks on a student's pages, for later comparison, as a dict for JSON.
 
     Inputs:
-    - result: of the hidden tests. - notebook_grades: dict of notebook name → NotebookGrades, see gradebook.writer.
+    - result: Result. - notebook_grades: dict of notebook name → NotebookGrades, see gradebook.writer.
     - handed_in: when, as a text, or None.
     """
     parts = {}
     for exercise in assignment.exercises.values():
-        scored = result["exercises"][exercise.name]
-        tests = {test.title: [test.earned, test.weight] for test in whole_tests(scored["tests"])}
-        facts = {"notebook": exercise.notebook, "auto": scored["score"], "tests": tests}
+        scored = result.exercises[exercise.name]
+        tests = {test.title: [test.earned, test.weight] for test in whole_tests(scored.tests)}
+        facts = {"notebook": exercise.notebook, "auto": scored.score, "tests": tests}
         parts[exercise.name] = facts | _score_in(notebook_grades, exercise.notebook, exercise.grade_cell)
     for question in assignment.questions.values():
         facts = {"notebook": question.notebook, "auto": None, "tests": {}}

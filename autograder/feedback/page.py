@@ -14,6 +14,7 @@ from traitlets import default
 from autograder.feedback.safe_html import plain, safe_code, safe_markdown
 from autograder.feedback.texts import EXERCISE_TYPE, NO_RESPONSE, SUBMISSION_KEY, decision_text
 from autograder.feedback.whole_tests import in_words, misconceptions_in, whole_tests
+from autograder.model import TestStatus, shown_outcome_from_json
 from autograder.scoring.error_maps import describe_picture, is_picture
 from autograder.templates import page_template
 
@@ -98,8 +99,8 @@ def _for_the_page(result):
 
     A picture that can't be shown is left out: an earlier version may have stored it.
     """
-    rows = result["tests"]
-    pictured = next((row for row in rows if is_picture(row["picture"])), None)
+    rows = list(map(shown_outcome_from_json, result["tests"]))
+    pictured = next((row for row in rows if is_picture(row.picture)), None)
     tests = [_test(test, pictured) for test in whole_tests(rows)]
     return {**result, "tests": tests, "misconceptions": misconceptions_in(rows)}
 
@@ -112,7 +113,7 @@ def _test(test, pictured):
     """
     unfolded, folded, seen = [], [], set()
     for finding in test.findings:
-        again = finding.status != "passed" and finding.misconception in seen
+        again = finding.status is not TestStatus.PASSED and finding.misconception in seen
         (folded if again else unfolded).append(finding)
         seen.add(finding.misconception)
     return {
@@ -120,13 +121,13 @@ def _test(test, pictured):
         "is_passed": test.is_passed,
         "mark": test.mark,
         "status": test.status,
-        "right": f"{sum(row['passed'] for row in test.rows)} of {len(test.rows)} right" if test.summary else "",
-        "parts": test.marked_parts if any(row["passed"] for row in test.rows) else {},
+        "right": f"{sum(row.passed for row in test.rows)} of {len(test.rows)} right" if test.summary else "",
+        "parts": test.marked_parts if any(row.passed for row in test.rows) else {},
         "findings": unfolded,
         "folded": folded,
-        "picture": pictured["picture"] if any(row is pictured for row in test.rows) else None,
-        "score": sum(row["score"] for row in test.rows),
-        "points": sum(row["points"] for row in test.rows),
+        "picture": pictured.picture if any(row is pictured for row in test.rows) else None,
+        "score": sum(row.weight for row in test.rows if row.passed),
+        "points": sum(row.weight for row in test.rows),
     }
 
 

@@ -3,11 +3,15 @@
 import re
 import shutil
 import textwrap
+from dataclasses import dataclass, replace
 
 from autograder.feedback.texts import exercise_lines, isolation_text, notes_on
+from autograder.model import ExerciseResult, Result, State
 from autograder.printable import clean
 
-__all__ = ["class_table", "heading", "row_of", "submission_table"]
+__all__ = ["TableRow", "class_table", "heading", "row_of", "submission_table"]
+
+Groups = list[tuple[str, list[str]]]  # (heading of a column, exercises in it)
 
 # Short headings, so that many exercises fit beside a name.
 WORDS = {
@@ -25,61 +29,70 @@ LEAST_ROOM = 40  # columns for remarks
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def heading(exercise):
+def heading(exercise: str) -> str:
     """A short heading for an exercise: `spatial_batchnorm_forward` → `s bn fwd`."""
     words = [WORDS.get(word, word) for word in exercise.split("_")]
     return " ".join(word for word in words if word).replace("ThreeLayerConvNet", "net")
 
 
-def remarks(result):
+def remarks(result: Result) -> str:
     """What a grader should know about a result, the most telling first."""
-    if result["problems"]:
-        return "; ".join(result["problems"])
-    if result["state"] == "not attempted":
-        return "not attempted"
-    notes, not_written = list(result["repairs"]), []
-    for name, exercise in result["exercises"].items():
-        failed = [test for test in exercise["tests"] if not test["passed"]]
+    if result.problems:
+        return "; ".join(problem.sentence for problem in result.problems)
+    if result.state is State.NOT_ATTEMPTED:
+        return result.state.value
+    notes, not_written = [repair.sentence for repair in result.repairs], []
+    for name, exercise in result.exercises.items():
+        failed = [test for test in exercise.tests if not test.passed]
         if not failed:
             continue
-        if not exercise["attempted"]:
+        if not exercise.attempted:
             not_written.append(name)
             continue
-        first = next((test for test in failed if test["status"] not in ("missing", "skipped")), failed[0])
-        notes.append(f"{name}: {first['status']}: {first['message']}")
+        first = next((test for test in failed if test.status.was_run), failed[0])
+        notes.append(f"{name}: {first.status}: {first.message}")
     if not_written:
         notes.append(f"not written: {', '.join(not_written)}")
     return "; ".join(notes)
 
 
-def row_of(result):
-    """What the table shows of a result: the result without its tests, and remarks instead."""
-    exercises = {
-        name: {key: exercise[key] for key in ("score", "points", "notebook")}
-        for name, exercise in result["exercises"].items()
-    }
-    about = {key: result[key] for key in ("student", "state", "score", "max_score")}
-    return {**about, "exercises": exercises, "remarks": remarks(result)[:MAX_REMARKS]}
+@dataclass(frozen=True)
+class TableRow:
+    """What the table shows of a result. - exercises: their results, without tests: a class is kept in memory."""
+
+    student: str
+    state: State
+    score: float
+    max_score: float
+    exercises: dict[str, ExerciseResult]
+    remarks: str
 
 
-def class_table(results, *, width=None):
+def row_of(result: Result) -> TableRow:
+    """The TableRow of a result."""
+    exercises = {name: replace(exercise, tests=()) for name, exercise in result.exercises.items()}
+    words = remarks(result)[:MAX_REMARKS]
+    return TableRow(result.student, result.state, result.score, result.max_score, exercises, words)
+
+
+def class_table(results: list[TableRow], *, width: int | None = None) -> str:
     """The table of a class, as one string: a column for each exercise, or for each notebook where that is too wide.
 
     Inputs:
-    - results: list of what row_of gives, of one assignment.
+    - results: TableRows of one assignment.
     - width: columns of the terminal; remarks are folded into what is left.
     """
     width = width or shutil.get_terminal_size((160, 24)).columns
-    exercises = results[0]["exercises"] if results else {}
+    exercises = results[0].exercises if results else {}
     groups = [(heading(name), [name]) for name in exercises]
     columns = _widths(results, groups)
     if sum(columns) + 2 * len(columns) + LEAST_ROOM > width:
-        notebooks = {}
+        notebooks: dict[str, list[str]] = {}
         for name, exercise in exercises.items():
-            notebooks.setdefault(CAPITAL.sub(" ", exercise["notebook"].removesuffix(".ipynb")), []).append(name)
+            notebooks.setdefault(CAPITAL.sub(" ", exercise.notebook.removesuffix(".ipynb")), []).append(name)
         groups = list(notebooks.items())
         columns = _widths(results, groups)
-    rows = [_cells(result, groups, "score") for result in results]
+    rows = [_cells(result, groups) for result in results]
     words = [text.split(" ") for text in _headings(groups)]
     height = max(len(parts) for parts in words)
     lines = []
@@ -87,40 +100,44 @@ def class_table(results, *, width=None):
         cells = [([""] * (height - len(parts)) + parts)[line] for parts in words]
         lines.append(_row(cells, columns) + ("  what went wrong" if line == height - 1 else ""))
     if results:
-        lines.append(_row(_cells(results[0], groups, "points"), columns))
+        lines.append(_row(_points(results[0], groups), columns))
     left = sum(columns) + 2 * len(columns)
     room = max(width - left, LEAST_ROOM)
     for row, result in zip(rows, results, strict=True):
-        folded = textwrap.wrap(result["remarks"], room, max_lines=4, placeholder=" …") or [""]
+        folded = textwrap.wrap(result.remarks, room, max_lines=4, placeholder=" …") or [""]
         lines.append(_row(row, columns) + "  " + folded[0])
         lines.extend(" " * left + text for text in folded[1:])
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _cells(result, groups, key):
-    """A row of the table: name, what the exercises of each group add up to, and all. `key`: "score" or "points"."""
-    sums = [sum(result["exercises"][name][key] for name in names) for _, names in groups]
-    if key == "points":
-        return ["", *(f"/{points:g}" for points in sums), f"/{result['max_score']:g}"]
-    return [clean(result["student"]), *map(_number, sums), _number(result["score"])]
+def _cells(result: TableRow, groups: Groups) -> list[str]:
+    """A row of the table: name, the scores of the exercises of each group together, and of all."""
+    sums = [sum(result.exercises[name].score for name in names) for _, names in groups]
+    return [clean(result.student), *map(_number, sums), _number(result.score)]
 
 
-def _headings(groups):
+def _points(result: TableRow, groups: Groups) -> list[str]:
+    """The row of what can be had, below the headings."""
+    sums = [sum(result.exercises[name].points for name in names) for _, names in groups]
+    return ["", *(f"/{points:g}" for points in sums), f"/{result.max_score:g}"]
+
+
+def _headings(groups: Groups) -> list[str]:
     return ["student", *(text for text, _ in groups), "score"]
 
 
-def _widths(results, groups):
+def _widths(results: list[TableRow], groups: Groups) -> list[int]:
     """How many characters each column needs."""
-    rows = [_cells(result, groups, key) for result in results for key in ("score", "points")]
+    rows = [cells(result, groups) for result in results for cells in (_cells, _points)]
     widths = [max(map(len, text.split(" "))) for text in _headings(groups)]
     return [max([width, *(len(row[i]) for row in rows)]) for i, width in enumerate(widths)]
 
 
-def _number(score):
+def _number(score: float) -> str:
     return f"{round(score, 2):g}"
 
 
-def _row(cells, columns):
+def _row(cells: list[str], columns: list[int]) -> str:
     first, *others = (
         cell.ljust(size) if i == 0 else cell.rjust(size)
         for i, (cell, size) in enumerate(zip(cells, columns, strict=True))
@@ -128,14 +145,14 @@ def _row(cells, columns):
     return "  ".join([first, *others])
 
 
-def submission_table(result, *, with_output=False):
+def submission_table(result: Result, *, with_output: bool = False) -> str:
     """One submission in full: every exercise with its hidden tests.
 
     Inputs:
     - with_output: also what the code printed in tests that it did not pass; for graders only, for it can hold hidden
       inputs.
     """
-    exercises = ["\n".join(exercise_lines(name, result, with_output=with_output)) for name in result["exercises"]]
-    total = f"{clean(result['student'])}: {result['score']:g} of {result['max_score']:g} points, {result['state']}"
-    how = f"({isolation_text(result['isolation'])})"
+    exercises = ["\n".join(exercise_lines(name, result, with_output=with_output)) for name in result.exercises]
+    total = f"{clean(result.student)}: {result.score:g} of {result.max_score:g} points, {result.state}"
+    how = f"({isolation_text(result.isolation)})"
     return "\n\n".join([*exercises, "\n".join([*notes_on(result), f"{total} {how}"])])

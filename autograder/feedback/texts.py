@@ -1,9 +1,12 @@
 """What a student reads about each exercise: as plain text, as Markdown, and as the facts that a page is made of."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from autograder.feedback.changes import changes_text
-from autograder.feedback.whole_tests import misconceptions_in, whole_tests
+from autograder.feedback.whole_tests import WholeTest, misconceptions_in, whole_tests
+from autograder.model import ExerciseResult, Result, shown_outcome_to_json
 from autograder.printable import in_words
 
 __all__ = [
@@ -34,69 +37,71 @@ ISOLATION = {
 }
 
 
-def isolation_text(isolation):
+def isolation_text(isolation: str) -> str:
     """How the submission's code was kept apart from the grader, in words."""
     return ISOLATION[isolation]
 
 
-def notes_on(result):
+def notes_on(result: Result) -> list[str]:
     """What concerns the whole submission: notebooks that could not be used, repairs, and files that do not count."""
     return [f"Note: {note}." for note in _notes(result)]
 
 
-def _notes(result):
-    by_reason = {}
-    for name, reason in result.get("waiting", {}).items():
+def _notes(result: Result) -> list[str]:
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in result.waiting.items():
         by_reason.setdefault(reason, []).append(name)
     waiting = [f"a person grades {in_words(names)}, because of this limit: {why}" for why, names in by_reason.items()]
-    ignored = [f"not counted: {line}" for line in result.get("ignored", ())]  # results of earlier versions have none
-    return [*result["problems"], *waiting, *result["repairs"], *ignored]
+    ignored = [f"not counted: {line}" for line in result.ignored]
+    problems, repairs = ([one.sentence for one in found] for found in (result.problems, result.repairs))
+    return [*problems, *waiting, *repairs, *ignored]
 
 
-def exercise_lines(name, result, *, with_output=False):
+def exercise_lines(name: str, result: Result, *, with_output: bool = False) -> list[str]:
     """The score of one exercise, its misconceptions, then each hidden test: a mark, its title, its points, what was
     wrong."""
-    exercise = result["exercises"][name]
-    is_waiting = name in result.get("waiting", {})
-    score = "not graded yet," if is_waiting else f"{exercise['score']:g}"
-    lines = [f"{name}: {score} of {exercise['points']:g} points", *exception_of(exercise)]
+    exercise = result.exercises[name]
+    is_waiting = name in result.waiting
+    score = "not graded yet," if is_waiting else f"{exercise.score:g}"
+    lines = [f"{name}: {score} of {exercise.points:g} points", *exception_of(exercise)]
     if instead := _instead_of_tests(name, result):
         return [*lines, instead]
-    total = sum(test["weight"] for test in exercise["tests"])
-    ideas = misconceptions_in(exercise["tests"])
+    ideas = misconceptions_in(exercise.tests)
     lines += _numbered(ideas)
-    for test in whole_tests(exercise["tests"]):
-        lines.append(f"{test.mark} {test.title} [{_share(exercise, test, total)}]")
+    for test in whole_tests(exercise.tests):
+        lines.append(f"{test.mark} {test.title} [{_share(exercise, test)}]")
         lines.extend(f"    {line}" for line in _findings(test, ideas))
         if with_output:
             lines.extend(f"    printed: {line}" for line in test.printed)
     return lines
 
 
-def exception_of(exercise):
+def exception_of(exercise: ExerciseResult) -> list[str]:
     """What is to be known of an exercise that does not count as others do: list of at most one sentence."""
-    if not exercise["points"]:
+    if not exercise.points:
         return ["This exercise does not count: nobody gets points for it, and nobody loses any."]
-    return ["Everybody gets all points of this exercise, whatever the tests say."] if exercise.get("given") else []
+    return ["Everybody gets all points of this exercise, whatever the tests say."] if exercise.given else []
 
 
-def _numbered(ideas):
+def _numbered(ideas: list[str]) -> list[str]:
     """The misconceptions of an exercise, with numbers where there are several."""
     return [f"{number}. {idea}" for number, idea in enumerate(ideas, start=1)] if len(ideas) > 1 else ideas
 
 
-def _share(exercise, test, total):
+def _share(exercise: ExerciseResult, test: WholeTest) -> str:
     """The points of a test as people read them: "0.5 of 2" where some of its parts are right, "2" otherwise."""
-    points, earned = (f"{round(exercise['points'] * weight / total, 2):g}" for weight in (test.weight, test.earned))
+    shares = (exercise.points * weight / exercise.weight for weight in (test.weight, test.earned))
+    points, earned = (f"{round(share, 2):g}" for share in shares)
     return f"{earned} of {points}" if test.summary and test.earned else points
 
 
-def _findings(test, ideas):
+def _findings(test: WholeTest, ideas: list[str]) -> list[str]:
     """Which parts of a test are right, and its messages, each with the number of its misconception.
 
     Of the messages that one misconception explains there is the first; feedback pages have them all.
     """
-    lines, alike = [test.summary] if test.summary else [], {}
+    lines = [test.summary] if test.summary else []
+    alike: dict[str | None, list[str]] = {}
     for finding in test.findings:
         if finding.misconception in alike:
             alike[finding.misconception].extend(finding.parts)
@@ -108,64 +113,62 @@ def _findings(test, ideas):
     return lines + [f"for the same reason: {names}{_number(idea, ideas)}" for names, idea in others]
 
 
-def _number(idea, ideas):
+def _number(idea: str | None, ideas: list[str]) -> str:
     return f" → {ideas.index(idea) + 1}" if idea and len(ideas) > 1 else ""
 
 
-def exercise_text(name, result):
+def exercise_text(name: str, result: Result) -> str:
     """The feedback under one exercise of the notebook, with the notes on the whole submission."""
-    return "\n".join([*exercise_lines(name, result), *notes_on(result), f"({isolation_text(result['isolation'])})"])
+    return "\n".join([*exercise_lines(name, result), *notes_on(result), f"({isolation_text(result.isolation)})"])
 
 
-def _instead_of_tests(name, result):
+def _instead_of_tests(name: str, result: Result) -> str:
     """What is said of an exercise that nobody worked on, in place of its tests; empty when somebody did."""
-    exercise = result["exercises"][name]
-    if exercise["attempted"] or any(test["status"] not in ("missing", "skipped") for test in exercise["tests"]):
+    exercise = result.exercises[name]
+    if exercise.was_tried:
         return ""
-    if name in result.get("waiting", {}):
+    if name in result.waiting:
         return "A person grades this: the grader could not read all that was handed in."
-    unread = exercise["notebook"] in " ".join(result["problems"])
+    unread = any(problem.notebook == exercise.notebook for problem in result.problems)
     return "Its notebook could not be used." if unread else "Not attempted."
 
 
-def exercise_facts(name, result):
+def exercise_facts(name: str, result: Result) -> dict[str, Any]:
     """What a feedback page shows of an exercise, as a dict for JSON. What the code printed is not in it: that can hold
     hidden inputs."""
-    exercise = result["exercises"][name]
-    total = sum(test["weight"] for test in exercise["tests"])
-    shown = ("title", "passed", "status", "message", "misconception", "picture")
-    of_test = ("test", "part")  # results of earlier versions have none
+    exercise = result.exercises[name]
     tests = []
-    for test in exercise["tests"]:
-        points = exercise["points"] * test["weight"] / total
-        tests.append(
-            {key: test.get(key, "") for key in of_test}
-            | {key: test[key] for key in shown}
-            | {"points": points, "score": points if test["passed"] else 0.0}
-        )
-    about = {"name": name, "score": exercise["score"], "points": exercise["points"]}
+    for test in exercise.tests:
+        points = exercise.points * test.weight / exercise.weight
+        tests.append(shown_outcome_to_json(test, points))
+    about: dict[str, Any] = {"name": name, "score": exercise.score, "points": exercise.points}
     about["exception"] = " ".join(exception_of(exercise))
     return {**about, "instead": _instead_of_tests(name, result), "tests": tests}
 
 
-def submission_facts(result):
+def submission_facts(result: Result) -> dict[str, Any]:
     """What a feedback page shows of the whole submission, as a dict for JSON."""
     return {
         "notes": _notes(result),
-        "waiting": result.get("waiting", {}),
-        "isolation": isolation_text(result["isolation"]),
-        "versions": result["versions"],
+        "waiting": result.waiting,
+        "isolation": isolation_text(result.isolation),
+        "versions": result.versions,
     }
 
 
-def feedback_markdown(result, *, told=(), decided=None):
+def feedback_markdown(
+    result: Result,
+    *,
+    told: Sequence[dict[str, Any]] = (),
+    decided: dict[str, list[dict[str, Any]]] | None = None,
+) -> str:
     """The feedback on all notebooks as Markdown, for a comment in a learning management system.
 
     Inputs:
     - told: changes, newest first, see changes.changes_since. - decided: dict of exercise → decisions of regrade
       requests.
     """
-    title = f"{_plain(result['assignment'])}: {result['score']:g} of {result['max_score']:g} points by the hidden tests"
+    title = f"{_plain(result.assignment)}: {result.score:g} of {result.max_score:g} points by the hidden tests"
     lines = [f"**{title}**", "", *(f"- {_plain(note)}." for note in _notes(result))]
     for change in told:
         first, *others = (_plain(line) for line in changes_text(change))
@@ -179,36 +182,36 @@ def feedback_markdown(result, *, told=(), decided=None):
         texts = [f"{name}: {decision_text(one)}" for name, ones in decided.items() for one in ones]
         lines += ["", *(f"- {_plain(text)}" for text in texts)]
     lines += ["", "| exercise | tests passed | points |", "|---|---|---|"]
-    for name, exercise in result["exercises"].items():
-        tests = whole_tests(exercise["tests"])
+    for name, exercise in result.exercises.items():
+        tests = whole_tests(exercise.tests)
         cells = (
             _plain(name),
             f"{sum(test.is_passed for test in tests)} of {len(tests)}",
-            f"{exercise['score']:g} of {exercise['points']:g}",
+            f"{exercise.score:g} of {exercise.points:g}",
         )
         lines.append(f"| {' | '.join(cells)} |")
-    for name, exercise in result["exercises"].items():
+    for name, exercise in result.exercises.items():
         lines += [line for sentence in exception_of(exercise) for line in ("", f"{_plain(name)}: {sentence}")]
-    for name, exercise in result["exercises"].items():
+    for name, exercise in result.exercises.items():
         instead = _instead_of_tests(name, result)
-        failed = [test for test in whole_tests(exercise["tests"]) if not test.is_passed and not instead]
+        failed = [test for test in whole_tests(exercise.tests) if not test.is_passed and not instead]
         if failed:
             lines += ["", f"**{_plain(name)}**", ""]
-            ideas = misconceptions_in(exercise["tests"])
+            ideas = misconceptions_in(exercise.tests)
             lines += [line for idea in _numbered(ideas) for line in (_plain(idea), "")]
         for test in failed:
             first, *others = _findings(test, ideas)
             lines.append(f"- {test.mark} {_plain(test.title)} {_plain(first)}")
             lines.extend(f"  - {_plain(words)}" for words in others)
-    return "\n".join([*lines, "", f"({isolation_text(result['isolation'])})", ""])
+    return "\n".join([*lines, "", f"({isolation_text(result.isolation)})", ""])
 
 
-def decision_text(decision):
+def decision_text(decision: dict[str, Any]) -> str:
     """What a student reads about a regrade request."""
     note = f" {decision['note']}" if decision["note"] else ""
     return f"Your regrade request of {decision['opened']} was {decision['decision']} on {decision['decided']}.{note}"
 
 
-def _plain(text):
+def _plain(text: str) -> str:
     """A text that Markdown leaves as it is."""
     return re.sub(r"([\\`*_{}\[\]<>#|~$])", r"\\\1", text)

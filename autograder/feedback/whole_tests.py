@@ -5,13 +5,16 @@ once: its title with the names of the parts, how many of them are right, and eac
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from autograder.model import TestOutcome, TestStatus
 from autograder.printable import in_words
 
 __all__ = ["MARKS", "Finding", "WholeTest", "misconceptions_in", "whole_tests"]
 
-MARKS = {"passed": "✔", "skipped": "–", "missing": "–"}
+MARKS = {TestStatus.PASSED: "✔", TestStatus.SKIPPED: "–", TestStatus.MISSING: "–"}
 WRONG = "✘"
 
 
@@ -22,18 +25,19 @@ class Finding:
     - parts: their names; empty for a test without parts, and where it is about all that it can be about.
     """
 
-    parts: tuple
-    status: str
+    parts: tuple[str, ...]
+    status: TestStatus
     message: str
     misconception: str | None = None
 
     @property
-    def text(self):
+    def text(self) -> str:
         """In one line: "failed: out is…", "dx and dw: error: …".
 
         The text omits a name that the message begins with, and the status "failed" after names.
         """
-        status = "" if self.status == "passed" or (self.parts and self.status == "failed") else f"{self.status}: "
+        is_left_out = self.status is TestStatus.PASSED or (self.parts and self.status is TestStatus.FAILED)
+        status = "" if is_left_out else f"{self.status}: "
         subject = (self.message.split() or [""])[0]
         is_named = len(self.parts) == 1 and re.search(rf"\b{re.escape(self.parts[0])}\b", subject)
         names = f"{in_words(self.parts)}: " if self.parts and not is_named else ""
@@ -42,111 +46,111 @@ class Finding:
 
 @dataclass(frozen=True)
 class WholeTest:
-    """A hidden test of a result. - rows: what the result has of it, in the format that docs/grading.md describes."""
+    """A hidden test of a result. - rows: its outcome, or those of its parts."""
 
-    rows: tuple
+    rows: tuple[TestOutcome, ...]
 
     @property
-    def parts(self):
+    def parts(self) -> tuple[str, ...]:
         """The names of its parts; empty when it has none."""
-        return tuple(row["part"] for row in self.rows if row.get("part"))
+        return tuple(row.part for row in self.rows if row.part)
 
     @property
-    def title(self):
+    def title(self) -> str:
         """The title, with the names of all parts where those of the rows have one."""
-        titles = [row["title"] for row in self.rows]
+        titles = [row.title for row in self.rows]
         if len(titles) == 1:
             return titles[0]
         for start in range(len(titles[0])):
             around = {_around(title, part, start) for title, part in zip(titles, self.parts, strict=True)}
-            if len(around) == 1 and None not in around:
-                before, after = around.pop()
-                return f"{before}{in_words(self.parts)}{after}"
+            same = around.pop() if len(around) == 1 else None
+            if same:
+                return f"{same[0]}{in_words(self.parts)}{same[1]}"
         return " ".join(titles)
 
     @property
-    def weight(self):
-        return round(sum(row["weight"] for row in self.rows), 4)
+    def weight(self) -> float:
+        return round(sum(row.weight for row in self.rows), 4)
 
     @property
-    def earned(self):
+    def earned(self) -> float:
         """The weight of what is right."""
-        return round(sum(row["weight"] for row in self.rows if row["passed"]), 4)
+        return round(sum(row.weight for row in self.rows if row.passed), 4)
 
     @property
-    def is_passed(self):
-        return all(row["passed"] for row in self.rows)
+    def is_passed(self) -> bool:
+        return all(row.passed for row in self.rows)
 
     @property
-    def status(self):
-        """Of the first row that is not passed, one that was run rather than another; "passed" where all are."""
-        missed = [row["status"] for row in self.rows if not row["passed"]]
-        return next((status for status in missed if status not in MARKS), missed[0] if missed else "passed")
+    def status(self) -> TestStatus:
+        """Of the first row that is not passed, one that was run rather than another; PASSED where all are."""
+        missed = [row.status for row in self.rows if not row.passed]
+        return next((status for status in missed if status.was_run), missed[0] if missed else TestStatus.PASSED)
 
     @property
-    def mark(self):
+    def mark(self) -> str:
         return MARKS.get(self.status, WRONG)
 
     @property
-    def marked_parts(self):
+    def marked_parts(self) -> dict[str, list[str]]:
         """dict of mark → parts that have it, the right ones first."""
-        found = {}
-        for row in sorted(self.rows, key=lambda row: not row["passed"]):
-            found.setdefault(MARKS.get(row["status"], WRONG), []).append(row.get("part", ""))
+        found: dict[str, list[str]] = {}
+        for row in sorted(self.rows, key=lambda row: not row.passed):
+            found.setdefault(MARKS.get(row.status, WRONG), []).append(row.part)
         return found
 
     @property
-    def summary(self):
+    def summary(self) -> str:
         """Which parts are right: "4 of 6 right: ✔ W1, b1, W2, W3 ✘ b2, b3"; "" without parts, and where all are."""
         if len(self.rows) == 1 or self.is_passed:
             return ""
-        right = sum(row["passed"] for row in self.rows)
+        right = sum(row.passed for row in self.rows)
         marks = " ".join(f"{mark} {', '.join(parts)}" for mark, parts in self.marked_parts.items())
         return f"{right} of {len(self.rows)} right" + (f": {marks}" if right else "")
 
     @property
-    def printed(self):
+    def printed(self) -> list[str]:
         """The output of the student's code in failed parts: list of lines. It can hold hidden inputs."""
-        outputs = dict.fromkeys(row["output"] for row in self.rows if not row["passed"] and row["output"])
+        outputs = dict.fromkeys(row.output for row in self.rows if not row.passed and row.output)
         return [line for output in outputs for line in output.split("\n")]
 
     @property
-    def findings(self):
+    def findings(self) -> list[Finding]:
         """The messages of the rows, each once: list of Finding, wrong parts first."""
-        found = {}
-        for row in sorted(self.rows, key=lambda row: row["passed"]):
-            if not row["passed"] or row["message"]:
-                alike = (row["status"], row["message"], row.get("misconception"))
-                found.setdefault(alike, []).append(row.get("part", ""))
-        missed = sum(not row["passed"] for row in self.rows)
+        found: dict[tuple[TestStatus, str, str | None], list[str]] = {}
+        for row in sorted(self.rows, key=lambda row: row.passed):
+            if not row.passed or row.message:
+                alike = (row.status, row.message, row.misconception)
+                found.setdefault(alike, []).append(row.part)
+        missed = sum(not row.passed for row in self.rows)
         return [self._finding(parts, missed, *alike) for alike, parts in found.items()]
 
     @property
-    def explained(self):
+    def explained(self) -> dict[str | None, list[Finding]]:
         """The findings by misconception: dict of misconception, or None where none is known → list of Finding."""
-        found = {}
+        found: dict[str | None, list[Finding]] = {}
         for finding in self.findings:
             found.setdefault(finding.misconception, []).append(finding)
         return found
 
-    def _finding(self, parts, missed, status, *words):
-        of_all = len(parts) == (len(self.rows) if status == "passed" else missed)
+    def _finding(self, parts: list[str], missed: int, status: TestStatus, *words: Any) -> Finding:
+        of_all = len(parts) == (len(self.rows) if status is TestStatus.PASSED else missed)
         return Finding(() if of_all else tuple(parts), status, *words)
 
 
-def _around(title, part, start):
+def _around(title: str, part: str, start: int) -> tuple[str, str] | None:
     """(what is before, what is after) a part's name in a title, where it starts there; or None."""
     return (title[:start], title[start + len(part) :]) if title.startswith(part, start) else None
 
 
-def whole_tests(rows):
+def whole_tests(rows: Iterable[TestOutcome]) -> list[WholeTest]:
     """Group the rows of an exercise by hidden test: list of WholeTest, in the order of the rows.
 
     Rows of earlier versions name no test; each is one for itself.
     """
-    groups = []
+    groups: list[tuple[str, list[TestOutcome]]] = []
     for row in rows:
-        test = row.get("part") and row.get("test")
+        test = row.part and row.test
         if groups and test and groups[-1][0] == test:
             groups[-1][1].append(row)
         else:
@@ -154,6 +158,6 @@ def whole_tests(rows):
     return [WholeTest(tuple(group)) for _, group in groups]
 
 
-def misconceptions_in(rows):
+def misconceptions_in(rows: Iterable[TestOutcome]) -> list[str]:
     """The misconceptions of some rows, each once."""
-    return list(dict.fromkeys(row["misconception"] for row in rows if row.get("misconception")))
+    return list(dict.fromkeys(row.misconception for row in rows if row.misconception))

@@ -103,7 +103,7 @@ class CollectSafely(_EachStudent, ExchangeCollect):
         self.times = self._times()
         super().init_src()
         protect_gradebook(self.coursedir.db_url, course)  # opened meanwhile
-        self.src_records = [record for record in self.src_records if record["username"] != NOBODY]
+        self.src_records = [record for record in self.src_records if record["username"] != NOBODY]  # type: ignore[has-type]
 
     def _path_to_record(self, path):
         """Read the name of an inbound folder. A name that can't be used is NOBODY's, whom init_src leaves out."""

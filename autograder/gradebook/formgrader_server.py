@@ -21,7 +21,7 @@ class FormgraderServer(ServerApp):
 
     # Omitted, with their routes: config, contents, events, files, kernels, kernelspecs, nbconvert, security, sessions,
     # shutdown and view.
-    default_services = ("api", "auth")
+    default_services = ("api", "auth")  # type: ignore[assignment]
 
     @default("open_browser")
     def _open_browser(self):

@@ -14,7 +14,7 @@ __all__ = ["newest_revision", "read_revision_in_this_process"]
 @functools.cache
 def newest_revision() -> str:
     """Return the newest revision of nbgrader's tables, as `alembic heads` prints it."""
-    return ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head()
+    return ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head()  # type: ignore[return-value]
 
 
 def read_revision_in_this_process() -> None:

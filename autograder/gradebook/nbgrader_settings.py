@@ -6,7 +6,7 @@ from autograder.gradebook.nbgrader_revision import read_revision_in_this_process
 from autograder.gradebook.nbgrader_times import read_times_as_the_kit_does
 from autograder.paths import let_alembic_be_found
 
-c = get_config()  # noqa: F821 - given by the configuration loader
+c = get_config()  # type: ignore[name-defined] # noqa: F821 - given by the configuration loader
 
 let_alembic_be_found()
 read_revision_in_this_process()

@@ -22,7 +22,7 @@ def read_times_as_the_kit_does() -> None:
     """Replace nbgrader's reader of times in this process, wherever its modules have it by now."""
     for name, module in list(sys.modules.items()):
         if name.startswith("nbgrader.") and getattr(module, "parse_utc", None) is _nbgraders_own:
-            module.parse_utc = _parse_utc
+            vars(module)["parse_utc"] = _parse_utc
     CourseDirectory.get_existing_timestamp = _time_in
     NbGraderAPI.get_submitted_timestamp = _submitted_time
 

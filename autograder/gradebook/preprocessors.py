@@ -236,7 +236,7 @@ def automatic_score(cell, metadata, fixed_scores):
 
 def grade_outputs(exercise, result):
     """The outputs of a grade cell: the feedback, and the score as the one value that nbgrader reads."""
-    score = float(result["exercises"][exercise.name]["score"])
+    score = float(result.exercises[exercise.name].score)
     if not 0 <= score <= exercise.points:
         raise GraderError(f"{exercise.name} has a score of {score}, which is not within its {exercise.points} points")
     text = exercise_text(exercise.name, result) + "\n"

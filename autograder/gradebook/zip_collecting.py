@@ -17,6 +17,7 @@ from autograder.intake.files import Unreadable
 from autograder.intake.lms_import import Collected, plan
 from autograder.intake.safe_names import safe_path
 from autograder.printable import clean
+from autograder.repairs import ProblemKind
 
 __all__ = ["CollectByOwner", "ExtractWithLimits"]
 
@@ -38,7 +39,7 @@ class ExtractWithLimits(ExtractorPlugin):
         target = safe_path(entry.name)
         try:
             if target is None:
-                raise Unreadable("leads out of the download")
+                raise Unreadable(ProblemKind.UNREADABLE, "leads out of the download")
             write_bytes(folder / target, entry.read())
         except Unreadable as reason:
             self.log.error("%s: left out: %s", clean(entry.name), clean(str(reason)))

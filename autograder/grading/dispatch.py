@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
 
 from autograder.errors import SandboxError, reason_of
+from autograder.model import outcomes_from_json
 from autograder.scoring.jobs import score_packed
 
 __all__ = ["Task", "score_all"]
@@ -82,7 +83,7 @@ def _round(job, tasks, workers, at_once, progress, done, failed):
                 except Exception as error:
                     failed(task, reason_of(error))
                 else:
-                    done(task, answer["outcomes"], answer["seconds"])
+                    done(task, outcomes_from_json(answer["outcomes"]), answer["seconds"])
             if begun:
                 task, since = next(iter(begun.values()))
                 progress.tick(task.student, time.monotonic() - (since or time.monotonic()))

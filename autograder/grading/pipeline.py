@@ -18,6 +18,7 @@ from autograder.intake.files import is_work
 from autograder.intake.foreign_filenames import ForeignFilenames
 from autograder.intake.reader import Reader
 from autograder.intake.safe_names import by_place
+from autograder.model import outcomes_from_json
 from autograder.scoring.cache_keys import Keys
 from autograder.scoring.jobs import pack_job, prove_isolation, score_packed
 from autograder.scoring.points import award_points
@@ -216,7 +217,8 @@ def _proven(workers, course, assignment, wanted, *, keep):
         job = pack_job(course, assignment, isolation)
 
         def score(submission, exercises):
-            return json.loads(executor.submit(score_packed, job, submission.to_json(), exercises).result())["outcomes"]
+            answer = executor.submit(score_packed, job, submission.to_json(), exercises).result()
+            return outcomes_from_json(json.loads(answer)["outcomes"])
 
         check_source_notebooks(course, assignment, isolation, score, keep=keep)
         return isolation
@@ -318,7 +320,7 @@ class _Scoring:
         except Exception as error:
             self._not_scored(student, reason_of(error))
             return
-        self.progress.done(result["state"])
+        self.progress.done(result.state)
         if lines:
             self.outcome.changes[student] = lines
             if stored:

@@ -1,7 +1,12 @@
 """What a run changes: whose score, in which exercise, and which hidden tests are the reason."""
 
-from autograder.feedback.whole_tests import whole_tests
+from collections.abc import Iterable
+from pathlib import Path
+
+from autograder.course.config import Course
+from autograder.feedback.whole_tests import WholeTest, whole_tests
 from autograder.intake.moments import now_text
+from autograder.model import ExerciseResult, Result, TestOutcome
 from autograder.printable import clean
 
 __all__ = ["HISTORY", "add_to_history", "clean_line", "score_changes"]
@@ -9,7 +14,7 @@ __all__ = ["HISTORY", "add_to_history", "clean_line", "score_changes"]
 HISTORY = "history.txt"
 
 
-def add_to_history(course, assignment_name, changes):
+def add_to_history(course: Course, assignment_name: str, changes: dict[str, list[str]]) -> Path:
     """Write down what a run has changed, under the time of day, below what earlier runs have.
 
     Inputs:
@@ -26,54 +31,54 @@ def add_to_history(course, assignment_name, changes):
     return path
 
 
-def clean_line(line):
+def clean_line(line: str) -> str:
     """A line of score_changes as harmless text, with its indent."""
     text = line.lstrip(" ")
     return " " * (len(line) - len(text)) + clean(text)
 
 
-def score_changes(before, after):
+def score_changes(before: Result | None, after: Result) -> list[str]:
     """How a result differs from an earlier one of the same student.
 
     Inputs:
-    - before, after: results; before is None when there was none.
+    - before, after: Results; before is None when there was none.
 
     Returns: list of lines; empty when no score, state or test came out differently.
     """
-    student = after["student"]
+    student = after.student
     if before is None:
-        return [f"{student}: no score yet → {after['score']:g} ({after['state']})"]
+        return [f"{student}: no score yet → {after.score:g} ({after.state})"]
     lines = []
-    for name, exercise in after["exercises"].items():
-        old = before["exercises"].get(name)
+    for name, exercise in after.exercises.items():
+        old = before.exercises.get(name)
         if old is None:
-            lines.append(f"    {name}: a new exercise, {exercise['score']:g} of {exercise['points']:g} points")
+            lines.append(f"    {name}: a new exercise, {_points(exercise)} points")
             continue
-        reasons = _test_changes(old["tests"], exercise["tests"])
-        moved = old["score"] != exercise["score"] or old["points"] != exercise["points"]
+        reasons = _test_changes(old.tests, exercise.tests)
+        moved = (old.score, old.points) != (exercise.score, exercise.points)
         if moved or reasons:
             lines.append(f"    {name}: {_points(old)} → {_points(exercise)}")
             lines.extend(f"        {reason}" for reason in reasons)
-    lines += [f"    {name}: no exercise any more" for name in before["exercises"] if name not in after["exercises"]]
-    if before["state"] != after["state"]:
-        lines.append(f"    state: {before['state']} → {after['state']}")
-    if not lines and before["score"] == after["score"]:
+    lines += [f"    {name}: no exercise any more" for name in before.exercises if name not in after.exercises]
+    if before.state is not after.state:
+        lines.append(f"    state: {before.state} → {after.state}")
+    if not lines and before.score == after.score:
         return []
-    return [f"{student}: {before['score']:g} → {after['score']:g}", *lines]
+    return [f"{student}: {before.score:g} → {after.score:g}", *lines]
 
 
-def _points(exercise):
-    return f"{exercise['score']:g} of {exercise['points']:g}"
+def _points(exercise: ExerciseResult) -> str:
+    return f"{exercise.score:g} of {exercise.points:g}"
 
 
-def _test_changes(before, after):
+def _test_changes(before: Iterable[TestOutcome], after: Iterable[TestOutcome]) -> list[str]:
     """The reasons, one line for the parts of a test that changed alike."""
-    old, new = ({row["title"]: row for row in rows} for rows in (before, after))
+    old, new = ({row.title: row for row in rows} for rows in (before, after))
     kept = [(old[title], row) for title, row in new.items() if title in old]
-    moved = [(f"{was['status']} → {row['status']}", row) for was, row in kept if was["status"] != row["status"]]
+    moved = [(f"{was.status} → {row.status}", row) for was, row in kept if was.status is not row.status]
     weights = [(_weight(was), _weight(row), row) for was, row in kept]
     weighed = [(f"weighs {was} → {now}", row) for was, now, row in weights if was != now]
-    added = [(f"new, {row['status']}", row) for title, row in new.items() if title not in old]
+    added = [(f"new, {row.status}", row) for title, row in new.items() if title not in old]
     gone = [("gone", row) for title, row in old.items() if title not in new]
     return [
         *(f"{words}: {test.title}{_message(test)}" for words, test in _alike(moved)),
@@ -82,20 +87,20 @@ def _test_changes(before, after):
     ]
 
 
-def _alike(changes):
+def _alike(changes: Iterable[tuple[str, TestOutcome]]) -> list[tuple[str, WholeTest]]:
     """(words, WholeTest of the rows they are about), for a list of (words, row)."""
-    by_words = {}
+    by_words: dict[str, list[TestOutcome]] = {}
     for words, row in changes:
         by_words.setdefault(words, []).append(row)
     return [(words, test) for words, rows in by_words.items() for test in whole_tests(rows)]
 
 
-def _message(test):
+def _message(test: WholeTest) -> str:
     """The message of the first of these rows, and how many others there are."""
-    first, *others = dict.fromkeys(row["message"] for row in test.rows if row["message"]) or [""]
+    first, *others = dict.fromkeys(row.message for row in test.rows if row.message) or [""]
     more = f"; and {len(others)} more" if others else ""
     return f" ({first}{more})" if first else ""
 
 
-def _weight(row):
-    return f"{round(row['weight'], 2):g}"
+def _weight(row: TestOutcome) -> str:
+    return f"{round(row.weight, 2):g}"

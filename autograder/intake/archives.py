@@ -11,6 +11,7 @@ import zipfile
 from autograder.intake.budgets import MAX_FILE_BYTES, MAX_MEMBERS
 from autograder.intake.heads import HEAD_BYTES, may_be_notebook
 from autograder.printable import clean
+from autograder.repairs import ProblemKind
 
 __all__ = ["TooLarge", "Unreadable", "find_notebooks", "is_at_top", "open_archive", "unpacked"]
 
@@ -22,7 +23,11 @@ ENCRYPTED = 0x1
 
 
 class Unreadable(Exception):
-    """Why a file can't be used, as a text that goes on from its name."""
+    """Why a file can't be used: the kind, and a text that goes on from the file's name."""
+
+    def __init__(self, kind: ProblemKind, words: str):
+        super().__init__(words)
+        self.kind = kind
 
 
 class TooLarge(Unreadable):
@@ -33,16 +38,20 @@ def open_archive(content):
     """The ZipFile of an archive's bytes. Raises: Unreadable."""
     # Each entry of the directory begins so: an upper bound on their number, before any is read.
     if content.count(DIRECTORY_ENTRY) > MAX_MEMBERS:
-        raise TooLarge(f"is in an archive of more than {MAX_MEMBERS} files: pack the notebooks alone")
+        raise TooLarge(
+            ProblemKind.BAD_ARCHIVE, f"is in an archive of more than {MAX_MEMBERS} files: pack the notebooks alone"
+        )
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         apart = _lie_apart(archive)
     except MemoryError:
         raise
     except Exception as error:  # what zipfile raises for damaged archives is in no list
-        raise Unreadable(f"is in an archive that can't be opened ({_words(error)}): pack it again") from None
+        words = f"is in an archive that can't be opened ({_words(error)}): pack it again"
+        raise Unreadable(ProblemKind.BAD_ARCHIVE, words) from None
     if not apart:
-        raise Unreadable("is in an archive whose files overlap or lie outside of it: pack it again")
+        words = "is in an archive whose files overlap or lie outside of it: pack it again"
+        raise Unreadable(ProblemKind.BAD_ARCHIVE, words)
     return archive
 
 
@@ -66,22 +75,25 @@ def unpacked(archive, member, where, budget=None):
     """
     kind = stat.S_IFMT(member.external_attr >> 16)
     if member.is_dir() or kind not in (0, stat.S_IFREG):
-        raise Unreadable(f"{where} is not an ordinary file: pack the notebook itself")
+        raise Unreadable(ProblemKind.BAD_ARCHIVE, f"{where} is not an ordinary file: pack the notebook itself")
     if member.flag_bits & ENCRYPTED:
-        raise Unreadable(f"{where} is encrypted: pack it without a password")
+        raise Unreadable(ProblemKind.ENCRYPTED, f"{where} is encrypted: pack it without a password")
     if member.compress_type not in METHODS:
-        raise Unreadable(f"{where} is packed by an unusual method: pack it as an ordinary zip")
+        words = f"{where} is packed by an unusual method: pack it as an ordinary zip"
+        raise Unreadable(ProblemKind.BAD_ARCHIVE, words)
     if budget:
         budget.take("bytes", min(member.file_size, MAX_FILE_BYTES))
     if member.file_size > MAX_FILE_BYTES:
-        raise TooLarge(f"{where} unpacks to more than {MAX_FILE_BYTES >> 20} MB: clear the outputs of its cells")
+        words = f"{where} unpacks to more than {MAX_FILE_BYTES >> 20} MB: clear the outputs of its cells"
+        raise TooLarge(ProblemKind.TOO_LARGE, words)
     try:
         with archive.open(member) as stream:
             return stream.read(member.file_size)  # no more is unpacked, whatever the data hold
     except MemoryError:
         raise
     except Exception as error:
-        raise Unreadable(f"{where} can't be unpacked ({_words(error)}): pack it again") from None
+        words = f"{where} can't be unpacked ({_words(error)}): pack it again"
+        raise Unreadable(ProblemKind.BAD_ARCHIVE, words) from None
 
 
 def find_notebooks(members, archive, names, budget):

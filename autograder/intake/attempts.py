@@ -15,6 +15,7 @@ from autograder.errors import UsageError, lack_of_machine
 from autograder.intake.files import MAX_FILE_BYTES, Unreadable, is_work, link_on_the_way, read_bounded
 from autograder.intake.times import TIMESTAMP
 from autograder.printable import clean
+from autograder.repairs import ProblemKind
 
 __all__ = ["ATTEMPTS", "EARLIER", "Attempt", "not_written", "read_attempts", "write_attempts"]
 
@@ -66,7 +67,7 @@ class Attempt:
         for file in self.files:
             try:
                 if link := link_on_the_way(self.place, self.submitted):
-                    raise Unreadable(f"{link} is a link: put a folder in its place")
+                    raise Unreadable(ProblemKind.LINK, f"{link} is a link: put a folder in its place")
                 content = file.entry.read()
                 write_bytes(folder / file.target, content)
                 self.hashes[file.target.as_posix()] = hashlib.sha256(content).hexdigest()

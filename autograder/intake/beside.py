@@ -10,6 +10,7 @@ from pathlib import Path
 from autograder.intake.archives import unpacked
 from autograder.intake.budgets import PICTURE_BYTES
 from autograder.intake.files import Unreadable, names_in, read_whole
+from autograder.repairs import ProblemKind
 
 __all__ = ["place_of"]
 
@@ -50,6 +51,10 @@ class _Place:
                 if content is not None:
                     return content
         return None
+
+    def _content(self, path: str) -> bytes | None:
+        """The file of that path from the top; None when there is none."""
+        raise NotImplementedError
 
 
 class _FolderPlace(_Place):
@@ -93,7 +98,7 @@ class _ArchivePlace(_Place):
         if member.is_dir():
             return None
         if member.file_size > PICTURE_BYTES:
-            raise Unreadable(f"is larger than {PICTURE_BYTES >> 20} MB: {SMALLER}")
+            raise Unreadable(ProblemKind.TOO_LARGE, f"is larger than {PICTURE_BYTES >> 20} MB: {SMALLER}")
         return unpacked(self.members, member, "in the archive")
 
 

@@ -1,15 +1,21 @@
 """Finds the cell of each exercise among copies, and cells that have lost their names."""
 
+from collections.abc import Container, Mapping
+
+from autograder.course.cells import Cell, RawCell
 from autograder.intake.untouched import defined_names, is_untouched
+from autograder.repairs import Repair, RepairKind, repairs_of_cells
 
 __all__ = ["choose_solutions", "with_names"]
 
-MANY = 3  # more cells than these that share a fate are told of in one line
 
-
-def with_names(name, solutions, locked, cells, repairs):
+def with_names(
+    name: str, solutions: Mapping[str, Cell], locked: Container[str | None], cells: list[RawCell], repairs: list[Repair]
+) -> list[RawCell]:
     """The cells, with the grade_id of an exercise for those that have lost theirs and define what it asks for."""
-    cells, found, instead = list(cells), [], []
+    cells = list(cells)
+    found: list[str] = []
+    instead: list[str] = []
     for grade_id, solution in solutions.items():
         if solution.is_question:
             continue
@@ -33,15 +39,14 @@ def with_names(name, solutions, locked, cells, repairs):
         for i in defining:
             kind, _, text = cells[i]
             cells[i] = (kind, grade_id, text)
-    if len(found) > MANY:
-        repairs.append(f"{name}: {len(found)} cells have lost their names, and were found by what they define")
-    else:
-        repairs.extend(f"{name}: the cell {x} has lost its name, and was found by what it defines" for x in found)
-    repairs.extend(f"{name}: the cell {x} is as it was handed out; one above defines {x} and counts" for x in instead)
+    repairs.extend(repairs_of_cells(RepairKind.CELLS_WITHOUT_NAME, found, name))
+    repairs.extend(Repair(RepairKind.UNTOUCHED_BELOW, {"cell": grade_id}, name) for grade_id in instead)
     return cells
 
 
-def choose_solutions(name, solutions, cells, repairs):
+def choose_solutions(
+    name: str, solutions: Mapping[str, Cell], cells: list[RawCell], repairs: list[Repair]
+) -> dict[str, int]:
     """grade_id → position of the copy that counts: the edited one; of several edited ones the last."""
     chosen = {}
     for grade_id, solution in solutions.items():
@@ -51,6 +56,6 @@ def choose_solutions(name, solutions, cells, repairs):
         edited = [i for i in copies if not is_untouched(cells[i][2], solution)]
         chosen[grade_id] = edited[-1] if edited else copies[-1]
         if len(copies) > 1:
-            which = "the last edited one" if len(edited) > 1 else "the edited one" if edited else "one of them"
-            repairs.append(f"{name}: the cell {grade_id} is there {len(copies)} times; {which} counts")
+            facts: dict[str, str | int | list[str]] = {"cell": grade_id, "count": len(copies), "edited": len(edited)}
+            repairs.append(Repair(RepairKind.SEVERAL_COPIES, facts, name))
     return chosen

@@ -19,7 +19,7 @@ from autograder.intake.systems.brightspace import BRIGHTSPACE
 from autograder.intake.systems.canvas import CANVAS
 from autograder.intake.systems.gradescope import GRADESCOPE
 from autograder.intake.systems.moodle import MARK, MOODLE
-from autograder.intake.systems.owned import UNKNOWN, Owned, System
+from autograder.intake.systems.owned import Owned, System, UnknownName
 from autograder.intake.systems.sakai import SAKAI
 from autograder.printable import clean, in_words
 
@@ -92,7 +92,7 @@ def owners_of(path: Path, entries: list[Entry], zone: str) -> tuple[System, dict
     owners = first.owners(inside, zone)
     for name, owner in owners.items():
         other = next((system.name for system in SYSTEMS if system is not first and system.fits(name)), "")
-        if owner == UNKNOWN.format(first.name) and other:
+        if isinstance(owner, UnknownName) and other:
             owners[name] = f"its name is {other}'s, and this download is {first.name}'s"
     return first, {inside[name].name: owner for name, owner in owners.items()}
 

@@ -13,6 +13,7 @@ from autograder.errors import GraderError
 from autograder.intake.archives import TooLarge, Unreadable, unpacked
 from autograder.intake.budgets import MAX_DEPTH, MAX_FILE_BYTES, SEARCH
 from autograder.printable import clean
+from autograder.repairs import ProblemKind
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -119,16 +120,17 @@ def _raise_unless_of_student(error, file):
         ) from None
 
 
-def read_whole(file, size, subject, budget=None, *, remedy=CLEAR):
+def read_whole(file, size, subject, budget=None, *, remedy=CLEAR, kind=ProblemKind.TOO_LARGE):
     """The bytes of a file of at most `size`.
 
     Inputs:
-    - subject: begins the reason of an Unreadable, and `remedy` ends it when the file is too large.
+    - subject: begins the reason of an Unreadable. - remedy, kind: end of the reason, and ProblemKind, of a file that is
+      too large.
     - budget: the Budget that pays for the bytes that are read.
 
     Raises: Unreadable; GraderError when the disk or this machine fails.
     """
-    too_large = TooLarge(f"{subject}is larger than {size >> 20} MB: {remedy}")
+    too_large = TooLarge(kind, f"{subject}is larger than {size >> 20} MB: {remedy}")
     try:
         declared = os.lstat(file).st_size
         if declared > size:
@@ -137,12 +139,14 @@ def read_whole(file, size, subject, budget=None, *, remedy=CLEAR):
             budget.take("bytes", declared)
         content = read_bounded(file, size + 1)
     except _NotAFile:
-        raise Unreadable(f"{subject}is not an ordinary file: hand in the notebook itself") from None
+        words = f"{subject}is not an ordinary file: hand in the notebook itself"
+        raise Unreadable(ProblemKind.UNREADABLE, words) from None
     except FileNotFoundError:
-        raise Unreadable(f"{subject}{MISSING}") from None
+        raise Unreadable(ProblemKind.NOT_HANDED_IN, f"{subject}{MISSING}") from None
     except OSError as error:
         _raise_unless_of_student(error, file)
-        raise Unreadable(f"{subject}can't be read ({error.strerror}): hand in the notebook itself") from None
+        words = f"{subject}can't be read ({error.strerror}): hand in the notebook itself"
+        raise Unreadable(ProblemKind.UNREADABLE, words) from None
     if len(content) > size:
         raise too_large
     return content

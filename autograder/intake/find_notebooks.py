@@ -7,16 +7,17 @@ from autograder.course.cells import bare, text_digest
 from autograder.intake.archives import TooLarge, Unreadable
 from autograder.intake.beside import place_of
 from autograder.intake.budgets import OutOfTime
-from autograder.intake.files import MISSING
 from autograder.intake.others import NO_TIME, TOO_MUCH, Others
 from autograder.intake.parse_notebook import NotANotebook, TooMuch, notebook_cells
 from autograder.intake.untouched import defined_names, is_untouched
 from autograder.printable import clean, in_words
+from autograder.repairs import Problem, ProblemKind, Repair, RepairKind
 
 __all__ = ["TOO_LONG", "Located", "Search", "locate", "waiting_for_a_person"]
 
 TOO_LONG = "takes too long to be read: clear the outputs of its cells"
-MANY = 3  # lines about cells in one reason
+MANY = 3  # cells in one reason
+NAMED = 5  # files in one repair
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Located:
 class Search:
     """What came of the search for the notebooks of an assignment.
 
-    - located: dict of notebook name → Located. - unusable: dict of notebook name → why it can't be had.
+    - located: dict of notebook name → Located. - unusable: dict of notebook name → Problem.
     - limited: dict of notebook name → a limit, because of which there may be more work than was found.
     - others: the other notebooks, list of (label, dict of grade_id or name that is defined → cells).
     - modules: dict of label of a Python file → function that reads it.
@@ -111,7 +112,7 @@ def locate(files, assignment, pictures):
 
     Returns: a Search.
     """
-    by_name, reasons, limited, listed = {}, {}, {}, {}
+    by_name, problems, limited, listed = {}, {}, {}, {}
     time_left, given = True, _handed_out(assignment)
 
     def opened(label, raw, where):
@@ -120,16 +121,18 @@ def locate(files, assignment, pictures):
     for name in assignment.notebooks:
         try:
             if not time_left:
-                raise TooLarge(TOO_LONG)
+                raise TooLarge(ProblemKind.TOO_LARGE, TOO_LONG)
             by_name[name] = opened(name, *files.read(name))
         except (Unreadable, NotANotebook) as reason:
-            reasons[name] = f"{name} {reason}"
+            problems[name] = Problem(reason.kind, str(reason), name)
             if isinstance(reason, (TooLarge, TooMuch)):
-                limited[name] = reasons[name]
+                limited[name] = problems[name].sentence
         except MemoryError:
-            reasons[name] = limited[name] = f"{name} {TOO_MUCH}"
+            problems[name] = Problem(ProblemKind.TOO_LARGE, TOO_MUCH, name)
+            limited[name] = problems[name].sentence
         except OutOfTime:
-            reasons[name] = limited[name] = f"{name} {TOO_LONG}"
+            problems[name] = Problem(ProblemKind.TOO_LARGE, TOO_LONG, name)
+            limited[name] = problems[name].sentence
             time_left = False
     wanting = [
         name
@@ -149,13 +152,15 @@ def locate(files, assignment, pictures):
         found = _among(pool, source, assignment) if name in wanting else []
         if found and (named is None or found[-1].is_edited(source)):
             located[name] = _found_as(found, source, assignment)
-            reasons.pop(name, None)
+            problems.pop(name, None)
             limited.pop(name, None)
         elif named is not None:
             if named.cells and not named.known_cells(source):
-                reasons[name] = (
-                    f"{name} holds none of this assignment's cells: hand in the notebook that you were given, with your"
-                    " code in its cells"
+                problems[name] = Problem(
+                    ProblemKind.OTHER_CELLS,
+                    "holds none of this assignment's cells: hand in the notebook that you were given, with your code in"
+                    " its cells",
+                    name,
                 )
             else:
                 copies = _among(search.candidates, source, assignment)
@@ -163,31 +168,41 @@ def locate(files, assignment, pictures):
                 notes = _other_versions([named, *copies], newest, source)
                 label = newest.label if newest is not named else ""
                 if label:
-                    notes.insert(0, f"was found as {label}, the newest attempt by the number in its name")
+                    notes.insert(0, Repair(RepairKind.NEWEST_ATTEMPT, {"file": label}))
                 located[name] = newest.located((*notes, *newest.repairs), label)
     used = {found.label or name for name, found in located.items()}
-    for name, reason in reasons.items():
-        if reason == f"{name} {MISSING}":
-            reasons[name] += files.instead(used)
+    for name, problem in problems.items():
+        if problem.kind is ProblemKind.NOT_HANDED_IN:
+            problems[name] = _with_more(problem, files.instead(used))
     if search.ended:
         for name in wanting:
-            note = f"there is more beside it: the search for other copies ended at {search.ended}"
+            note = Repair(RepairKind.SEARCH_ENDED, {"limit": search.ended}, name)
             if name in located:
                 located[name] = replace(located[name], repairs=(*located[name].repairs, note))
+                limited[name] = note.sentence
             else:
-                reasons[name] += f" ({note})"
-            limited[name] = f"{name}: {note}" if name in located else reasons[name]
+                problems[name] = _with_more(problems[name], f" ({note.words})")
+                limited[name] = problems[name].sentence
     elif search.beyond:
-        for name in reasons:
-            reasons[name] += f" (the search for it ended at {search.beyond}: hand in the notebooks themselves)"
-            limited[name] = reasons[name]
-    over_limit = {name: f"{name}: {'; '.join(x.over_limit[:MANY])}" for name, x in located.items() if x.over_limit}
+        for name, problem in problems.items():
+            words = f" (the search for it ended at {search.beyond}: hand in the notebooks themselves)"
+            problems[name] = _with_more(problem, words)
+            limited[name] = problems[name].sentence
+    over_limit = {
+        name: f"{name}: {'; '.join(repair.words for repair in found.over_limit[:MANY])}"
+        for name, found in located.items()
+        if found.over_limit
+    }
     ignored = dict(search.ignored)
     for candidate in search.candidates:
         if candidate.label not in used:
             ignored[candidate.label] = candidate.why_unused(assignment)
     others = [(candidate.label, candidate.about) for candidate in everything if candidate.label not in used]
-    return Search(located, reasons, over_limit | limited, others, search.modules, ignored)
+    return Search(located, problems, over_limit | limited, others, search.modules, ignored)
+
+
+def _with_more(problem, words):
+    return replace(problem, words=problem.words + words)
 
 
 def _handed_out(assignment):
@@ -199,16 +214,12 @@ def _handed_out(assignment):
 
 
 def _found_as(found, source, assignment):
-    """The Located of the last of some candidates for a notebook, with a line that says so."""
+    """The Located of the last of some candidates for a notebook, with a Repair that says so."""
     chosen = found[-1]
-    note = f"was found as {chosen.label}"
     edited = [other.label for other in found if other.is_edited(source)]
-    if len(edited) > 1:
-        note += f", the last of {len(edited)} edited ones ({', '.join(edited[:5])})"
     others = [name for name, other in assignment.notebooks.items() if other is not source and chosen.known_cells(other)]
-    if others:
-        note += f", which has cells of {in_words(others)} as well"
-    return chosen.located((note, *chosen.repairs), chosen.label)
+    facts = {"file": chosen.label, "edited": edited[:NAMED], "count": len(edited), "others": others}
+    return chosen.located((Repair(RepairKind.FOUND_BY_CELLS, facts), *chosen.repairs), chosen.label)
 
 
 def _newest(named, copies, source):
@@ -223,13 +234,13 @@ def _newest(named, copies, source):
 
 
 def _other_versions(candidates, counts, source):
-    """Lines that name edited copies of a notebook with other work in them than the one that counts.
+    """Repairs that name edited copies of a notebook with other work in them than the one that counts.
 
     - candidates: the notebook of the right name, then the copies.
     """
-    subject = f"{counts.label} counts" if counts in candidates[1:] else "counts"
+    label = counts.label if counts in candidates[1:] else ""
     return [
-        f"{subject}, and not {other.label}, an edited copy with other work in it"
+        Repair(RepairKind.OTHER_COPY, {"file": other.label, "counts": label})
         for other in candidates
         if other.is_edited(source) and other.work(source) != counts.work(source)
     ]

@@ -1,10 +1,13 @@
 """Notices files that carry the name of another student of the class: somebody should look whose work they are."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
+from autograder.intake.submission import Submission
 from autograder.intake.systems.canvas import is_anonymous
 from autograder.printable import clean
+from autograder.repairs import Repair, RepairKind
 
 __all__ = ["ForeignFilenames"]
 
@@ -15,9 +18,9 @@ NAME_AND_NUMBER = re.compile(r"(?P<name>.+)_(?P<number>[0-9]+)")  # as `collect`
 class ForeignFilenames:
     """The names by which the students of a class are known. Inputs: students: list of ids."""
 
-    def __init__(self, students):
+    def __init__(self, students: Iterable[str]):
         self.known = {student: _names(student) for student in students}
-        self.owners = {}
+        self.owners: dict[str, str] = {}
         for student, names in self.known.items():
             for name in names:
                 self.owners.setdefault(name, student)
@@ -25,21 +28,19 @@ class ForeignFilenames:
             r"(?<![^\W_])(?:" + "|".join(map(re.escape, sorted(self.owners, key=len, reverse=True))) + r")(?![^\W_])"
         )
 
-    def noted(self, submission):
+    def noted(self, submission: Submission) -> Submission:
         """The submission, with a remark for each notebook that was found under another student's name."""
         remarks = []
         for notebook, label in submission.found_as.items():
             found = self.pattern.findall(label.casefold()) if self.owners else []
             others = sorted({self.owners[name] for name in found} - {submission.student})
             if others and not set(found) & self.known[submission.student]:
-                remarks.append(
-                    f"{notebook}: the name of the file, {clean(label)}, holds that of another student,"
-                    f" {clean(others[0])}: somebody should look whose work it is"
-                )
+                facts = {"file": clean(label), "student": clean(others[0])}
+                remarks.append(Repair(RepairKind.FOREIGN_NAME, facts, notebook))
         return replace(submission, remarks=tuple(remarks)) if remarks else submission
 
 
-def _names(student):
+def _names(student: str) -> set[str]:
     match = None if is_anonymous(student) else NAME_AND_NUMBER.fullmatch(student)
     parts = [student, *(match.groups() if match else ())]
     return {part.casefold() for part in parts if len(part) >= (DIGITS if re.fullmatch("[0-9]+", part) else LETTERS)}

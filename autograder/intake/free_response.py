@@ -1,13 +1,14 @@
 """Finds the answers to questions that a person grades: what somebody wrote in words must not go unread."""
 
-from autograder.course.cells import bare, letters, text_digest
+from autograder.course.cells import Cell, RawCell, SourceNotebook, bare, letters, text_digest
 from autograder.intake.pictures import without_pictures
 from autograder.intake.untouched import is_untouched
+from autograder.repairs import Repair, RepairKind
 
 __all__ = ["with_answers"]
 
 
-def with_answers(name, source, cells, repairs):
+def with_answers(name: str, source: SourceNotebook, cells: list[RawCell], repairs: list[Repair]) -> list[RawCell]:
     """The cells of a notebook, with the grade_id of a question for the text that answers it.
 
     An answer counts whatever the type of its cell. Where the cell for it is gone or was left as it was handed out, what
@@ -15,7 +16,7 @@ def with_answers(name, source, cells, repairs):
 
     Inputs:
     - name: of the notebook; source: SourceNotebook. - cells: list of (kind, grade_id or None, text).
-    - repairs: list that gets a line for each answer that was found elsewhere.
+    - repairs: list that gets a Repair for each answer that was found elsewhere.
     """
     cells = list(cells)
     for question in source.question_cells:
@@ -35,13 +36,13 @@ def with_answers(name, source, cells, repairs):
             cells[i] = ("raw", None, "")
         cells[beside[0]] = ("markdown", grade_id, "\n\n".join(texts) or stub)
         if own:
-            repairs.append(f"{name}: the cell {grade_id} is as it was handed out; the text beside it is the answer")
+            repairs.append(Repair(RepairKind.ANSWER_BESIDE, {"cell": grade_id}, name))
         elif texts:
-            repairs.append(f"{name}: the cell {grade_id} has lost its name, and was found by its question")
+            repairs.append(Repair(RepairKind.ANSWER_WITHOUT_NAME, {"cell": grade_id}, name))
     return cells
 
 
-def _beside(own, question, cells, source):
+def _beside(own: list[int], question: Cell, cells: list[RawCell], source: SourceNotebook) -> list[int]:
     """Positions of the student's own Markdown cells next to the cells for the answer, or below the question."""
     known = {cell.grade_id for cell in source.cells if cell.grade_id}
     known_texts = {_letters(cell.source) for cell in source.cells if not cell.is_solution} - {""}
@@ -49,7 +50,7 @@ def _beside(own, question, cells, source):
     asked = {text_digest(text) for text in [_letters(source.asked_in(question.grade_id))] if text}
     asked.update(source.earlier.asked.get(question.grade_id, ()))
 
-    def is_own(position):
+    def is_own(position: int) -> bool:
         if not 0 <= position < len(cells):
             return False
         kind, grade_id, text = cells[position]
@@ -67,6 +68,6 @@ def _beside(own, question, cells, source):
     return sorted(found)
 
 
-def _letters(text):
+def _letters(text: str) -> str:
     """What is left of a text in any encoding, whatever its pictures are called."""
     return letters(without_pictures(text))

@@ -19,6 +19,7 @@ from autograder.intake.files import (
 )
 from autograder.intake.heads import HEAD_BYTES, may_be_notebook
 from autograder.printable import clean
+from autograder.repairs import ProblemKind
 
 __all__ = ["HandedIn"]
 
@@ -34,7 +35,8 @@ class HandedIn:
         self.archive_name = self.members = self.problem = self.folder = None
         self.is_notebook = False
         if below is not None and (link := link_on_the_way(self.path, Path(below))):
-            self.problem = Unreadable(f"can't be had: {clean(link.name)} is a link: put the files themselves there")
+            words = f"can't be had: {clean(link.name)} is a link: put the files themselves there"
+            self.problem = Unreadable(ProblemKind.LINK, words)
             return
         # A single notebook may have any name, as X.ipynb.txt does.
         self.is_notebook = self.path.suffix == ".ipynb" or (self.path.suffix != ".zip" and self.path.is_file())
@@ -43,7 +45,8 @@ class HandedIn:
         if archive is not None:
             self.archive_name = clean(archive.name)
             try:
-                content = read_whole(archive, MAX_ARCHIVE_BYTES, f"can't be had: {self.archive_name} ", remedy=PACK)
+                subject, kind = f"can't be had: {self.archive_name} ", ProblemKind.BAD_ARCHIVE
+                content = read_whole(archive, MAX_ARCHIVE_BYTES, subject, remedy=PACK, kind=kind)
                 self.members = open_archive(content)
             except Unreadable as problem:
                 self.problem = problem
@@ -71,7 +74,7 @@ class HandedIn:
         if not self.is_notebook:
             return read_whole(self.path / name, MAX_FILE_BYTES, ""), (self.path, "")
         if self.path.name != name:
-            raise Unreadable(MISSING)
+            raise Unreadable(ProblemKind.NOT_HANDED_IN, MISSING)
         return read_whole(self.path, MAX_FILE_BYTES, ""), (self.path.parent, "")
 
     def _from_archive(self, name):
@@ -79,9 +82,10 @@ class HandedIn:
         # The name itself, or the name in the one folder that a student packed.
         found = [member for member in self.members.infolist() if is_at_top(member.filename, name)]
         if not found:
-            raise Unreadable(f"is not {where}: pack the notebooks themselves")
+            raise Unreadable(ProblemKind.BAD_ARCHIVE, f"is not {where}: pack the notebooks themselves")
         if len(found) > 1:
-            raise Unreadable(f"is {len(found)} times {where}: hand in an archive that holds it once")
+            words = f"is {len(found)} times {where}: hand in an archive that holds it once"
+            raise Unreadable(ProblemKind.BAD_ARCHIVE, words)
         return unpacked(self.members, found[0], where), (self.members, found[0].filename.rpartition("/")[0])
 
     def others(self, names, budget):

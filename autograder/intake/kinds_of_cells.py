@@ -1,8 +1,11 @@
 """Reads a solution cell as code although it became Markdown or raw text: editors change the kind at a keystroke."""
 
 import re
+from collections.abc import Mapping
 
+from autograder.course.cells import Cell, RawCell
 from autograder.intake.untouched import defined_names, is_untouched
+from autograder.repairs import Repair, RepairKind
 
 __all__ = ["as_code"]
 
@@ -10,12 +13,12 @@ __all__ = ["as_code"]
 FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 
 
-def as_code(name, solutions, cells, repairs):
+def as_code(name: str, solutions: Mapping[str, Cell], cells: list[RawCell], repairs: list[Repair]) -> list[RawCell]:
     """The cells of a notebook, with code for each exercise that is in a cell of another kind alone.
 
     Inputs:
     - name: of the notebook. - solutions: dict of grade_id → Cell. - cells: list of (kind, grade_id or None, text).
-    - repairs: list that gets a line for each.
+    - repairs: list that gets a Repair for each.
     """
     cells = list(cells)
     for grade_id, solution in solutions.items():
@@ -35,12 +38,12 @@ def as_code(name, solutions, cells, repairs):
         last = next((i for i in reversed(read) if not is_untouched(_code_in(cells[i][2]), solution)), read[-1])
         kind, _, text = cells[last]
         cells[last] = ("code", grade_id, _code_in(text))
-        what = "a Markdown" if kind == "markdown" else "a raw"
-        repairs.append(f"{name}: the cell {grade_id} had become {what} cell; it was read as code")
+        became = "Markdown" if kind == "markdown" else "raw"
+        repairs.append(Repair(RepairKind.CELL_READ_AS_CODE, {"cell": grade_id, "type": became}, name))
     return cells
 
 
-def _code_in(text):
+def _code_in(text: str) -> str:
     """The code of a cell that is no code cell: what is in fenced blocks, or all of it."""
     blocks = [block for _, block in FENCED.findall(text or "")]
     return "\n\n".join(blocks) if any(map(defined_names, blocks)) else text

@@ -6,18 +6,18 @@ handed out.
 
 import re
 
-from autograder.course.cells import bare
+from autograder.course.cells import Cell, RawCell, SourceNotebook, bare
 from autograder.intake.conflicts import has_marks, one_side
 from autograder.intake.untouched import defined_names, is_untouched
+from autograder.repairs import Repair, RepairKind
 
 __all__ = ["settled"]
 
 # nbdime puts both versions of a cell into the notebook, between cells such as **<<<<<<< local** in red.
 MARK_CELL = re.compile(r"(?:<span[^<>]*>)?[*_`]{0,4}(<{7}|={7}|>{7})(?: [^\n]*?)?[*_`]{0,4}(?:</span>)?")
-NOTE = "has unresolved conflicts of a merge; the {} side of each counts"
 
 
-def settled(cells, source):
+def settled(cells: list[RawCell], source: SourceNotebook) -> tuple[list[RawCell], list[Repair]]:
     """The cells of a notebook without conflicts.
 
     Inputs:
@@ -26,7 +26,8 @@ def settled(cells, source):
     Returns: (cells, repairs). A cell that does not count is an empty raw one in its place.
     """
     to_fill_in = {cell.grade_id: cell for cell in source.cells_to_fill_in}
-    cells, repairs = list(cells), []
+    cells = list(cells)
+    repairs: list[Repair] = []
     for number, (kind, grade_id, text) in enumerate(cells, start=1):
         if text is None or not has_marks(text):
             continue
@@ -34,7 +35,7 @@ def settled(cells, source):
         if cell and is_untouched(one_side(text, "first"), cell) and not is_untouched(one_side(text, "second"), cell):
             side = "second"
         cells[number - 1] = (kind, grade_id, one_side(text, side))
-        repairs.append(f"the cell {grade_id or number} {NOTE.format(side)}")
+        repairs.append(Repair(RepairKind.MERGE_IN_CELL, {"cell": str(grade_id or number), "side": side}))
     for first, second in _conflicts_of_cells(cells):
         written = set()
         for i in first:
@@ -43,11 +44,11 @@ def settled(cells, source):
             names = _names(cells[i], to_fill_in)
             if not names or names & written:
                 cells[i] = ("raw", None, "")
-        repairs.append("has cells between <<<<<<< and >>>>>>> of a merge; those above ======= count")
+        repairs.append(Repair(RepairKind.MERGE_OF_CELLS))
     return cells, repairs
 
 
-def _names(cell, to_fill_in):
+def _names(cell: RawCell, to_fill_in: dict[str, Cell]) -> set[str]:
     """What a cell defines or answers, if it is not as it was handed out."""
     _, grade_id, text = cell
     if text is None or (grade_id in to_fill_in and is_untouched(text, to_fill_in[grade_id])):
@@ -55,9 +56,10 @@ def _names(cell, to_fill_in):
     return {grade_id, *defined_names(text)} - {None}
 
 
-def _conflicts_of_cells(cells):
+def _conflicts_of_cells(cells: list[RawCell]) -> list[tuple[range, range]]:
     """(positions on the first side, on the second) of each conflict between cells that are marks; these are emptied."""
-    conflicts, marks = [], []
+    conflicts: list[tuple[range, range]] = []
+    marks: list[tuple[int, str]] = []
     for i, (_, _, text) in enumerate(cells):
         mark = MARK_CELL.fullmatch(bare(text or ""))
         if not mark:

@@ -6,6 +6,7 @@ import sys
 from autograder.intake.archives import Unreadable
 from autograder.intake.budgets import MAX_SOURCE, MAX_TOTAL
 from autograder.printable import clean
+from autograder.repairs import ProblemKind, Repair, RepairKind
 
 __all__ = ["imported_modules"]
 
@@ -19,7 +20,7 @@ def imported_modules(texts, files, repairs, ignored, packages):
 
     Inputs:
     - texts: list of code. - files: dict of label → function that reads it, see locating.Found.
-    - repairs: list that gets a line for each file. - ignored: dict of label → why a file does not count.
+    - repairs: list that gets a Repair for each file. - ignored: dict of label → why a file does not count.
     - packages: names of the packages that students get: in graded code they are always the grader's.
 
     Returns: dict of path, as seen by an import ("helpers.py", "tools/norms.py"), → text.
@@ -32,14 +33,15 @@ def imported_modules(texts, files, repairs, ignored, packages):
             try:
                 text = _text(files[label]())
                 if len(modules) == MAX_MODULES or total + len(text) > MAX_TOTAL["code"]:
-                    raise Unreadable("is one file too many: put what your notebook needs of it into a cell")
+                    words = "is one file too many: put what your notebook needs of it into a cell"
+                    raise Unreadable(ProblemKind.TOO_LARGE, words)
             except Unreadable as reason:
                 ignored[clean(label)] = str(reason)
                 continue
             total += len(text)
             modules[path] = text
             waiting.append(text)
-            repairs.append(f"{clean(label)} is imported by your notebooks, and what it defines counts as in a cell")
+            repairs.append(Repair(RepairKind.OWN_MODULE, {"file": clean(label)}))
             ignored.pop(clean(label), None)
     return modules
 
@@ -71,7 +73,8 @@ def _text(raw):
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Unreadable("is not in UTF-8: save it in UTF-8") from None
+        raise Unreadable(ProblemKind.UNREADABLE, "is not in UTF-8: save it in UTF-8") from None
     if len(text) > MAX_SOURCE["code"]:
-        raise Unreadable(f"has more than {MAX_SOURCE['code']} characters: put what your notebook needs into a cell")
+        words = f"has more than {MAX_SOURCE['code']} characters: put what your notebook needs into a cell"
+        raise Unreadable(ProblemKind.TOO_LARGE, words)
     return text.replace("\r\n", "\n").replace("\r", "\n")

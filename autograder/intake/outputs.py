@@ -19,7 +19,8 @@ def without_outputs(raw: bytes) -> bytes:
 
     A file that breaks off in outputs ends where they begin.
     """
-    kept, position = [], 0
+    kept: list[bytes] = []
+    position = 0
     while begin := BEGIN.search(raw, position):
         end = _end_of(raw, begin.end())
         if end is None:

@@ -13,6 +13,7 @@ from autograder.intake.budgets import MAX_CELLS, MAX_PARTS
 from autograder.intake.conflicts import has_marks, one_side
 from autograder.intake.outputs import without_outputs
 from autograder.intake.texts import Texts
+from autograder.repairs import ProblemKind, Repair, RepairKind
 
 __all__ = ["Content", "NotANotebook", "TooMuch", "notebook_cells"]
 
@@ -28,11 +29,18 @@ OLD_KINDS = {"heading": "markdown"}
 
 
 class NotANotebook(Exception):
-    """Why a file can't be used, as a text that goes on from its name."""
+    """Why a file can't be used: the kind, and a text that goes on from the file's name."""
+
+    def __init__(self, words: str, kind: ProblemKind = ProblemKind.NOT_A_NOTEBOOK):
+        super().__init__(words)
+        self.kind = kind
 
 
 class TooMuch(NotANotebook):
     """The same for a file that goes over a limit, which says nothing about the work in it."""
+
+    def __init__(self, words: str):
+        super().__init__(words, ProblemKind.TOO_LARGE)
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Content:
     """What a notebook holds.
 
     - cells: list of (kind, grade_id or None, source); the source of a cell that was left out is None.
-    - repairs: lines that go on from the file's name. - left_out: those of them by which cells were left out.
+    - repairs: list of Repair, without the notebook's name. - left_out: those of them by which cells were left out.
     - over_limit: those of left_out by which a limit did.
     """
 
@@ -72,7 +80,7 @@ def notebook_cells(raw, pictures, given=frozenset()):
         is_answer = _nbgrader_of(cell).get("cell_type") == "markdown"
         read.add(number, _kind_of(cell), _grade_id_of(cell), _source_of(cell), _attachments_of(cell), is_answer)
     read.cut()
-    return Content(read.cells, repairs + read.lines + read.left_out, read.left_out, read.over_limit)
+    return Content(read.cells, repairs + read.repairs + read.left_out, read.left_out, read.over_limit)
 
 
 def _with_ascii(raw, repairs):
@@ -85,7 +93,7 @@ def _with_ascii(raw, repairs):
                 raw = raw.decode(encoding).encode()
             except UnicodeDecodeError:
                 raise _not_json("it is not text") from None
-            repairs.append(f"was not in UTF-8 but in {encoding.upper()}; it was converted")
+            repairs.append(Repair(RepairKind.OTHER_ENCODING, {"encoding": encoding.upper()}))
             return raw
     return raw
 
@@ -94,7 +102,7 @@ def _text(raw, repairs):
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        repairs.append("was not in UTF-8; it was read as Windows-1252, and some letters may be wrong")
+        repairs.append(Repair(RepairKind.UNKNOWN_ENCODING))
         return raw.decode("cp1252", errors="replace")
 
 
@@ -116,22 +124,21 @@ def _content(raw, repairs):
             content = json.loads(of_side, object_hook=_without_outputs)
         except ValueError:
             continue
-        repairs.append(f"has unresolved conflicts of a merge; the {side} side of each counts")
+        repairs.append(Repair(RepairKind.MERGE_IN_FILE, {"side": side}))
         return content
     decoder = json.JSONDecoder(object_hook=_without_outputs)
     start = len(text) - len(text.lstrip())
     try:
         content, end = decoder.raw_decode(text, start)
         if type(content) is dict and "cells" in content:
-            repairs.append(f"has {len(text) - end} characters after its end; they were left out")
+            repairs.append(Repair(RepairKind.TEXT_AFTER_END, {"characters": len(text) - end}))
             return content
     except ValueError:
         pass
     cells = _cells_before_the_break(text, decoder)
     if not cells:
         raise _not_json(problem)
-    many = "the first cell" if len(cells) == 1 else f"the first {len(cells)} cells"
-    repairs.append(f"breaks off ({problem}); {many} could be read: hand in the whole file if more was in it")
+    repairs.append(Repair(RepairKind.BREAKS_OFF, {"problem": problem, "cells": len(cells)}))
     return {"nbformat": 4, "cells": cells}
 
 
@@ -166,13 +173,13 @@ def _cells(content, repairs):
         raise NotANotebook("is not a notebook: open it in Jupyter, save it, and hand it in again")
     version = content.get("nbformat")
     if type(content.get("worksheets")) is list and "cells" not in content:
-        repairs.append("is in an old format; it was converted")
+        repairs.append(Repair(RepairKind.OLD_FORMAT))
         return [_converted(cell) for sheet in content["worksheets"] for cell in _cells_of_sheet(sheet)]
     if type(content.get("cells")) is not list or type(version) not in (int, type(None)):
         raise NotANotebook("is not a notebook: open it in Jupyter, save it, and hand it in again")
     if version != 4:
-        called = "does not say its format" if version is None else f"says that its format is {str(version)[:20]}"
-        repairs.append(f"{called}; it was read as format 4")
+        called = "" if version is None else str(version)[:20]
+        repairs.append(Repair(RepairKind.UNKNOWN_FORMAT, {"format": called}))
     return content["cells"]
 
 

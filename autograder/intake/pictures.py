@@ -15,6 +15,7 @@ from autograder.intake.archives import Unreadable
 from autograder.intake.budgets import MAX_PICTURES, MAX_PIXELS, PICTURE_BYTES, PICTURE_PIXELS, PICTURES_BYTES
 from autograder.intake.picture_formats import picture_type
 from autograder.printable import clean
+from autograder.repairs import Repair, RepairKind
 
 __all__ = ["ATTACHED", "Pictures", "attachments_of", "not_shown", "with_files", "without_pictures"]
 
@@ -68,28 +69,28 @@ class Pictures:
         self.refused = {}  # name → why
         self.bytes, self.pixels = PICTURES_BYTES, MAX_PIXELS
 
-    def attached(self, text: str, attachments: object) -> tuple[str, list[str]]:
+    def attached(self, text: str, attachments: object) -> tuple[str, list[Repair]]:
         """Name the pictures of a cell by their contents.
 
         Inputs:
         - attachments: what the JSON of the cell calls so.
 
-        Returns: (the text without any payload, lines about pictures that are not shown).
+        Returns: (the text without any payload, Repairs about pictures that are not shown).
         """
-        problems = []
+        problems: list[Repair] = []
         text = BASE64.sub(lambda match: self._replaced(match, _from_base64(match["payload"]), problems), text)
         text = AS_TEXT.sub(lambda match: self._replaced(match, _from_text(match), problems), text)
         if type(attachments) is dict:
             text = ATTACHMENT.sub(lambda match: self._pasted(match, attachments, problems), text)
         return text, problems
 
-    def look_up(self, text: str, place) -> dict[str, str]:
+    def look_up(self, text: str, place) -> dict[str, str | Repair]:
         """Keep the pictures in files that a text names.
 
         Inputs:
         - place: of the notebook, see beside.
 
-        Returns: dict of the address in the text → "attachment:…", or a line about a picture that is not shown.
+        Returns: dict of the address in the text → "attachment:…", or a Repair about a picture that is not shown.
         """
         found = {}
         for match in FILE.finditer(text) if any(mark in text for mark in ("![", "<", "]:")) else ():
@@ -97,9 +98,9 @@ class Pictures:
             pasted = re.match(PREFIX, written, re.IGNORECASE)
             if (pasted or not ELSEWHERE.match(written)) and not self._is_known(written):
                 wanted = written[pasted.end() :] if pasted else written
-                line = self._from_file(wanted, place)
-                if line.startswith("attachment:") or is_image or pasted:  # a line like "[1]: text" may mean no file
-                    found[written] = line
+                name = self._from_file(wanted, place)
+                if isinstance(name, str) or is_image or pasted:  # a line like "[1]: text" may mean no file
+                    found[written] = name
         return found
 
     def used_in(self, texts):
@@ -110,14 +111,14 @@ class Pictures:
     def _replaced(self, match, content, problems):
         if content is None:
             return match[0]
-        return "attachment:" + self._kept(content, "a picture in the text", problems)
+        return "attachment:" + self._kept(content, "", problems)
 
     def _pasted(self, match, attachments, problems):
         for name in _spellings(match[match.lastgroup]):
             if name in attachments:
                 content = _content_of(attachments[name])
                 if content is not None:
-                    return "attachment:" + self._kept(content, f"the picture {clean(name, limit=100)}", problems)
+                    return "attachment:" + self._kept(content, clean(name, limit=100), problems)
         return match[0]
 
     def _is_known(self, written):
@@ -125,13 +126,13 @@ class Pictures:
         return known is not None and (known[1] in self.found or known[1] in self.refused)
 
     def _from_file(self, wanted, place):
-        called, problems = f"the picture {clean(unquote(wanted), limit=100)}", []
+        called, problems = clean(unquote(wanted), limit=100), []
         try:
             content = next((found for name in _spellings(wanted) if (found := place.read(name)) is not None), None)
         except Unreadable as why:
-            return f"{called} {why}"
+            return _not_shown(called, str(why))
         if content is None:
-            return f"{called} was not handed in"
+            return _not_shown(called, "was not handed in")
         name = self._kept(content, called, problems)
         return problems[0] if problems else f"attachment:{name}"
 
@@ -150,7 +151,7 @@ class Pictures:
                 name = f"{name}.{extension}"
                 self.found[name] = (kind, base64.b64encode(content).decode())
                 return name
-        problems.append(f"{called} {self.refused[name]}")
+        problems.append(_not_shown(called, self.refused[name]))
         return name
 
     def _allowed(self, content):
@@ -173,13 +174,17 @@ class Pictures:
         return kind, extension
 
 
-def with_files(text: str, found: dict[str, str]) -> str:
+def _not_shown(picture, why):
+    return Repair(RepairKind.PICTURE_NOT_SHOWN, {"picture": picture, "why": why, "number": 0})
+
+
+def with_files(text: str, found: dict[str, str | Repair]) -> str:
     """A text in which the pictures of files have their names. - found: see look_up."""
 
     def named(match):
         written, _ = _address_in(match)
-        name = found.get(written, "")
-        if not name.startswith("attachment:"):
+        name = found.get(written)
+        if not isinstance(name, str):
             return match[0]
         start, end = (place - match.start() for place in match.span(match.lastgroup))
         return match[0][:start] + name + match[0][end:]
@@ -187,11 +192,11 @@ def with_files(text: str, found: dict[str, str]) -> str:
     return FILE.sub(named, text)
 
 
-def not_shown(texts: list[str], found: dict[str, str]) -> list[str]:
-    """Lines about the files that some texts name in vain. - found: see look_up."""
+def not_shown(texts: list[str], found: dict[str, str | Repair]) -> list[Repair]:
+    """Repairs about the files that some texts name in vain. - found: see look_up."""
     written = {_address_in(match)[0] for text in texts for match in FILE.finditer(text)}
-    lines = [line for name, line in found.items() if name in written and not line.startswith("attachment:")]
-    return list(dict.fromkeys(lines))
+    missing = [repair for name, repair in found.items() if name in written and isinstance(repair, Repair)]
+    return list({repair.words: repair for repair in missing}.values())
 
 
 def _address_in(match):

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import autograder
@@ -22,6 +22,7 @@ from autograder.intake.budgets import MAX_ANSWER_BYTES, WALL_SECONDS
 from autograder.intake.find_notebooks import waiting_for_a_person
 from autograder.intake.submission import Submission
 from autograder.printable import clean
+from autograder.repairs import Problem
 
 __all__ = ["PROGRAM", "Reader"]
 
@@ -71,9 +72,9 @@ class Reader:
                 self.close()
                 continue
             if outcome == "read":
-                return Submission.from_json(answer)
+                return _submission(answer, student)
             if outcome == "limit":
-                return _without_cells(student, self.assignment, answer.decode())
+                return _without_cells(student, self.assignment, Problem.from_json(json.loads(answer)))
             if outcome == "fault":
                 words = clean(answer.decode("utf-8", "replace"))
                 raise GraderError(f"what {clean(student)} handed in could not be read: {words}")
@@ -162,12 +163,22 @@ def _describe(assignment):
     return json.dumps(notebooks).encode() + b"\n"
 
 
+def _submission(answer, student):
+    """The Submission that the process sent. Raises: GraderError if it is not one."""
+    try:
+        return Submission.from_json(answer)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise GraderError(
+            f"the process that read what {clean(student)} handed in sent no submission ({clean(str(error))})"
+        ) from None
+
+
 def _text(path):
     """A path as the process, which is always in UTF-8 mode, reads it."""
     return os.fsencode(path).decode("utf-8", "surrogateescape")
 
 
 def _without_cells(student, assignment, reason):
-    unusable = {name: f"{name} {reason}" for name in assignment.notebooks}
-    waiting = waiting_for_a_person(unusable, assignment)
+    unusable = {name: replace(reason, notebook=name) for name in assignment.notebooks}
+    waiting = waiting_for_a_person({name: problem.sentence for name, problem in unusable.items()}, assignment)
     return Submission(student, {name: [] for name in unusable}, (), unusable, waiting=waiting)

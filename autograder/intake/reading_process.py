@@ -7,7 +7,7 @@ to the output: a line of JSON {"outcome", "size"}, then `size` bytes.
 | outcome | meaning | bytes |
 |---|---|---|
 | read | | the Submission, see Submission.to_json |
-| limit | the submission needs too much, or crashes Python | why, a text that goes on from the name of a notebook |
+| limit | the submission needs too much, or crashes Python | why, a Problem whose text goes on from a notebook's name |
 | fault | the kit raised an unexpected exception, or the disk does not answer | what happened |
 | lost | somebody else killed the child | |
 """
@@ -27,6 +27,7 @@ from autograder.intake.find_notebooks import TOO_LONG
 from autograder.intake.others import TOO_MUCH
 from autograder.intake.submission import read_submission
 from autograder.intake.untouched import is_untouched
+from autograder.repairs import Problem, ProblemKind
 
 __all__ = ["serve"]
 
@@ -75,7 +76,7 @@ def _in_a_child(request, assignment):
         os.kill(child, signal.SIGKILL)
     _, status, usage = os.wait4(child, 0)
     if len(answer) > budgets.MAX_ANSWER_BYTES:
-        return "limit", TOO_LARGE.encode()
+        return "limit", _problem(ProblemKind.TOO_COSTLY, TOO_LARGE)
     return _outcome(os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, answer)
 
 
@@ -146,11 +147,15 @@ def _outcome(status, seconds, answer):
     if status == FAULT:
         return "fault", answer
     if status == NO_MEMORY:
-        return "limit", TOO_MUCH.encode()
+        return "limit", _problem(ProblemKind.TOO_LARGE, TOO_MUCH)
     if status in (NO_TIME, -signal.SIGXCPU) or (status == -signal.SIGKILL and seconds > budgets.SOFT_CPU_SECONDS):
-        return "limit", TOO_LONG.encode()
+        return "limit", _problem(ProblemKind.TOO_LARGE, TOO_LONG)
     if status == -signal.SIGALRM:
         return "fault", TOO_SLOW.encode()
     if status in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT):
         return "lost", b""
-    return "limit", CRASH.encode()
+    return "limit", _problem(ProblemKind.TOO_COSTLY, CRASH)
+
+
+def _problem(kind, words):
+    return json.dumps(Problem(kind, words).to_json()).encode()

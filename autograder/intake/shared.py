@@ -5,10 +5,10 @@ import re
 from autograder.course.cells import letters, text_digest
 from autograder.intake.pictures import without_pictures
 from autograder.intake.untouched import defined_names, is_untouched
+from autograder.repairs import RepairKind, repairs_of_cells
 
 __all__ = ["with_moved", "without_others"]
 
-MANY = 3  # more cells than these that share a fate are told of in one line
 NOTHING = ("raw", None, "")
 
 
@@ -67,7 +67,7 @@ def with_moved(cells, others, assignment, repairs):
     Inputs:
     - cells: dict of notebook name → list of (kind, grade_id or None, source).
     - others: of the other files, see locating.Found.
-    - repairs: list that gets a line for each.
+    - repairs: list that gets a Repair for each.
     """
     completed = {}
     for name, source in assignment.notebooks.items():
@@ -94,12 +94,7 @@ def with_moved(cells, others, assignment, repairs):
             else:
                 own.insert(_place(solution.grade_id, own, source), (kind, solution.grade_id, text))
         for label, names in moved.items():
-            if len(names) > MANY:
-                repairs.append(f"{name}: {len(names)} cells are in {label}, and were taken from there")
-            else:
-                repairs += [
-                    f"{name}: the cell {grade_id} is in {label}, and was taken from there" for grade_id in names
-                ]
+            repairs += repairs_of_cells(RepairKind.CELLS_ELSEWHERE, names, name, file=label)
         if name in cells or moved:
             completed[name] = own
     return completed

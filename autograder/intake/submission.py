@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.course.cells import bare, text_digest
 from autograder.intake.copies import choose_solutions, with_names
@@ -17,10 +17,11 @@ from autograder.intake.modules import imported_modules
 from autograder.intake.pictures import Pictures, not_shown, with_files, without_pictures
 from autograder.intake.shared import with_moved, without_others
 from autograder.intake.untouched import defined_names, is_untouched
+from autograder.repairs import Problem, Repair, RepairKind, repairs_of_cells
 
 __all__ = ["Submission", "SubmittedCell", "read_submission"]
 
-MANY = 3  # more cells than these that share a fate are told of in one line
+MANY = 3  # cells of a notebook that were left out, of which students are told
 MAX_REPAIRS, MAX_IGNORED = 30, 20  # of which a result tells
 DEFINED_ELSEWHERE = "# {} is defined in the cell {}."
 
@@ -47,11 +48,11 @@ class Submission:
     """What is scored of one student's files.
 
     - notebooks: dict of notebook name → list of SubmittedCell.
-    - repairs: what had to be put right, one line each.
-    - unusable: dict of notebook name → why nothing in it could be used.
+    - repairs: what had to be put right, Repairs.
+    - unusable: dict of notebook name → Problem, of notebooks in which nothing could be used.
     - attempted: names of the exercises and questions whose cell differs from the stub.
     - found_as: dict of notebook name → path of the file that it was found in, where that has another name.
-    - remarks: what a person should look at, see foreign_filenames; the score does not depend on it.
+    - remarks: Repairs of what a person should look at, see foreign_filenames; the score does not depend on it.
     - left_out: dict of notebook name → why cells in it could not be used, one line each.
     - waiting: dict of exercise or question → the limit because of which work may be missing: a person has to look.
     - pictures: dict of name → (type, base64); texts call them attachment:<name>. Scoring needs none of them.
@@ -78,22 +79,23 @@ class Submission:
 
     def to_json(self):
         """Everything here as a text, for a process on whatever machine; see from_json."""
-        more = {"student": self.student, "found_as": self.found_as, "remarks": self.remarks, "pictures": self.pictures}
+        more = {"student": self.student, "found_as": self.found_as, "pictures": self.pictures}
+        more["remarks"] = [repair.to_json() for repair in self.remarks]
         more["ignored"] = self.ignored
         return json.dumps(more | self._content())
 
     @classmethod
     def from_json(cls, text):
-        """The Submission that to_json made the text of."""
+        """The Submission that to_json made the text of. Raises: ValueError if a repair or a problem is not one."""
         content = json.loads(text)
         return cls(
             content["student"],
             {name: [SubmittedCell(*cell) for cell in cells] for name, cells in content["cells"].items()},
-            tuple(content["repairs"]),
-            content["unusable"],
+            tuple(map(Repair.from_json, content["repairs"])),
+            {name: Problem.from_json(problem) for name, problem in content["unusable"].items()},
             frozenset(content["attempted"]),
             content["found_as"],
-            tuple(content["remarks"]),
+            tuple(map(Repair.from_json, content["remarks"])),
             content["left_out"],
             content["waiting"],
             {name: tuple(picture) for name, picture in content["pictures"].items()},
@@ -136,8 +138,8 @@ class Submission:
                 name: [[c.kind, c.source, c.grade_id, c.follows] for c in cells]
                 for name, cells in self.notebooks.items()
             },
-            "repairs": self.repairs,
-            "unusable": self.unusable,
+            "repairs": [repair.to_json() for repair in self.repairs],
+            "unusable": {name: problem.to_json() for name, problem in self.unusable.items()},
             "attempted": sorted(self.attempted),
             "left_out": self.left_out,
             "waiting": self.waiting,
@@ -170,7 +172,7 @@ def read_submission(path, assignment, *, student, below=None):
     cells, all_files = {}, {}
     for name, found in located.items():
         own, of_merges = settled(found.cells, assignment.notebooks[name])
-        repairs.extend(f"{name}: {repair}" for repair in (*found.repairs, *of_merges))
+        repairs.extend(replace(repair, notebook=name) for repair in (*found.repairs, *of_merges))
         of_others = {label for other, label in found_as.items() if other != name}
         shares = found.label in assignment.notebooks or (found.label or name) in of_others
         cells[name] = without_others(name, own, assignment) if shares else own
@@ -182,7 +184,7 @@ def read_submission(path, assignment, *, student, below=None):
     ignored = dict(search.ignored)
     modules = imported_modules(code, search.modules, repairs, ignored, set(assignment.student_packages))
     if len(repairs) > MAX_REPAIRS:
-        repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more of this kind"]
+        repairs[MAX_REPAIRS:] = [Repair(RepairKind.MORE, {"count": len(repairs) - MAX_REPAIRS})]
     not_counted = [f"{label} {reason}" for label, reason in ignored.items()]
     if len(not_counted) > MAX_IGNORED:
         not_counted[MAX_IGNORED:] = [f"{len(not_counted) - MAX_IGNORED} more files"]
@@ -194,7 +196,7 @@ def read_submission(path, assignment, *, student, below=None):
         search.unusable,
         frozenset(attempted),
         found_as,
-        left_out={name: list(found.left_out[:MANY]) for name, found in located.items() if found.left_out},
+        left_out={name: [r.words for r in found.left_out[:MANY]] for name, found in located.items() if found.left_out},
         waiting=waiting_for_a_person(search.limited, assignment),
         pictures=pictures.used_in(texts),
         modules=modules,
@@ -245,14 +247,14 @@ def _sort_cells(name, source, cells, files, repairs, attempted):
             # An empty cell below would define it anew; a comment leaves what the other cell says.
             kept.append(SubmittedCell("code", DEFINED_ELSEWHERE.format(grade_id, host), grade_id))
             attempted.add(grade_id)
-            repairs.append(f"{name}: {grade_id} is defined in the cell {host}, and was taken from there")
+            repairs.append(Repair(RepairKind.SHARED_CELL, {"cell": grade_id, "other": host}, name))
             continue
         if earlier.is_without(grade_id, present):
             continue  # it came into the assignment later
-        what = "is no code cell" if grade_id in present else "is missing"
-        repairs.append(f"{name}: the cell {grade_id} {what}; an empty one was put in its place")
+        kind = RepairKind.CELL_NOT_CODE if grade_id in present else RepairKind.CELL_MISSING
+        repairs.append(Repair(kind, {"cell": grade_id}, name))
     words = [cell.source for cell in kept if cell.kind == "markdown"]
-    repairs.extend(f"{name}: {line}" for line in not_shown(words, files))
+    repairs.extend(replace(repair, notebook=name) for repair in not_shown(words, files))
     texts = {text_digest(text) for _, _, text in cells}
     gone = [
         cell.grade_id
@@ -261,10 +263,7 @@ def _sort_cells(name, source, cells, files, repairs, attempted):
         if not texts & {text_digest(cell.source), *earlier.cells.get(cell.grade_id, ())}
         if not earlier.is_without(cell.grade_id, present)
     ]
-    if len(gone) > MANY:
-        repairs.append(f"{name}: {len(gone)} cells with checks are missing; they were put back")
-    else:
-        repairs.extend(f"{name}: the cell {grade_id} is missing; it was put back" for grade_id in gone)
+    repairs.extend(repairs_of_cells(RepairKind.CHECKS_MISSING, gone, name))
     return kept
 
 

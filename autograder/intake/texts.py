@@ -1,8 +1,11 @@
 """The texts of a notebook's cells, within limits: pictures don't count, Markdown is cut, code is left out whole."""
 
+from dataclasses import replace
+
 from autograder.course.cells import text_digest
 from autograder.intake.budgets import MAX_SOURCE, MAX_TOTAL
-from autograder.intake.pictures import ATTACHED
+from autograder.intake.pictures import ATTACHED, Pictures
+from autograder.repairs import Repair, RepairKind
 
 __all__ = ["Texts"]
 
@@ -13,17 +16,28 @@ class Texts:
     """Reads the cells of one notebook: `add` each, then `cut`.
 
     - cells: list of (kind, grade_id or None, source), the source None where a cell is left out.
-    - lines: about cells that were cut, and pictures that are not shown. - left_out: about cells that were left out.
+    - repairs: about cells that were cut, and pictures that are not shown. - left_out: Repairs about cells left out.
     - over_limit: those of left_out that a limit is the reason of.
     """
 
-    def __init__(self, pictures, given=frozenset()):
+    def __init__(self, pictures: Pictures, given: frozenset[str] = frozenset()):
         """- given: hashes of texts that were handed out: no limit applies to these."""
         self.pictures, self.given, self.code = pictures, given, 0
-        self.cells, self.lines, self.left_out, self.over_limit = [], [], [], []
-        self.words = []  # positions of the cells that are cut, not left out
+        self.cells: list[tuple[str | None, str | None, str | None]] = []
+        self.repairs: list[Repair] = []
+        self.left_out: list[Repair] = []
+        self.over_limit: list[Repair] = []
+        self.words: list[int] = []  # positions of the cells that are cut, not left out
 
-    def add(self, number, kind, grade_id, source, attachments, is_answer):
+    def add(
+        self,
+        number: int,
+        kind: str | None,
+        grade_id: str | None,
+        source: str | None,
+        attachments: object,
+        is_answer: bool,
+    ) -> None:
         """Read the cell of a number.
 
         Inputs:
@@ -31,43 +45,44 @@ class Texts:
         - is_answer: whether it was text when it was handed out.
         """
         if source is None or kind not in MAX_SOURCE:
-            self.left_out.append(f"cell {number} is damaged and was left out")
+            self.left_out.append(Repair(RepairKind.CELL_DAMAGED, {"number": number}))
             source = None
         elif len(source) <= MAX_SOURCE["markdown"] and text_digest(source) in self.given:
             source, _ = self.pictures.attached(source, attachments)
         elif kind != "code" or is_answer:
             source, problems = self.pictures.attached(source, attachments)
-            self.lines.extend(f"cell {number}: {problem}" for problem in problems)
+            self.repairs.extend(replace(p, detail={**p.detail, "number": number}) for p in problems)
             self.words.append(number - 1)
-        elif problem := self._problem_of_code(len(source)):
-            self.left_out.append(f"cell {number} {problem} and was left out")
-            self.over_limit.append(self.left_out[-1])
+        elif problem := self._problem_of_code(number, len(source)):
+            self.left_out.append(problem)
+            self.over_limit.append(problem)
             source = None
         self.cells.append((kind, grade_id, source))
 
-    def _problem_of_code(self, size):
+    def _problem_of_code(self, number: int, size: int) -> Repair | None:
         if size > MAX_SOURCE["code"]:
-            return f"has more than {MAX_SOURCE['code']} characters"
+            return Repair(RepairKind.CELL_TOO_LONG, {"number": number, "limit": MAX_SOURCE["code"]})
         if self.code + size > MAX_TOTAL["code"]:
-            return f"brings the notebook's code cells over {MAX_TOTAL['code']} characters"
+            return Repair(RepairKind.CODE_TOO_LONG, {"number": number, "limit": MAX_TOTAL["code"]})
         self.code += size
-        return ""
+        return None
 
-    def cut(self):
+    def cut(self) -> None:
         """Cut the texts to the limits. Cells with a name come first: they are the answers."""
         left = dict(MAX_TOTAL)
         for position in sorted(self.words, key=lambda i: (self.cells[i][1] is None, i)):
-            kind, grade_id, text = self.cells[position]
+            kind, grade_id, source = self.cells[position]
+            text = source or ""
             counted = "raw" if kind == "raw" else "markdown"
             size = min(MAX_SOURCE[counted], left[counted])
             left[counted] -= min(size, len(text))
             if len(text) > size:
-                why = f"more than {size} characters" if size == MAX_SOURCE[counted] else "no room in the notebook"
-                self.lines.append(f"cell {position + 1} has {why} and was cut: the rest is in the file")
+                limit = size if size == MAX_SOURCE[counted] else 0
+                self.repairs.append(Repair(RepairKind.TEXT_CUT, {"number": position + 1, "limit": limit}))
                 self.cells[position] = (kind, grade_id, _shortened(text, size))
 
 
-def _shortened(text, size):
+def _shortened(text: str, size: int) -> str:
     """The beginning of a text, how much is missing, and the pictures that are not in the beginning."""
     beginning = text[:size]
     pictures = [name for name in dict.fromkeys(ATTACHED.findall(text)) if name not in beginning]

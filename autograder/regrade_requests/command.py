@@ -33,7 +33,7 @@ def write_inputs(course, assignment_name, student, exercise):
     handed_in = course.handed_in(student, assignment.name)
     with Reader(assignment) as reader:
         submission = reader.read(handed_in, student=student, below=course.submitted)
-    now = Keys(assignment, course, stored.result["isolation"]).of(submission)
+    now = Keys(assignment, course, stored.result.isolation).of(submission)
     if stored.keys.get(exercise) != now[exercise]:
         raise UsageError(
             f"what {student!r} handed in, the tests, the solutions or the settings have changed since the score:"
@@ -44,7 +44,7 @@ def write_inputs(course, assignment_name, student, exercise):
     folder = course.reports / assignment.name / "inputs" / name_of_folder / exercise
     shutil.rmtree(folder, ignore_errors=True)  # of an earlier score
     written = []
-    outcomes = whole_tests(stored.result["exercises"][exercise]["tests"])
+    outcomes = whole_tests(stored.result.exercises[exercise].tests)
     for test, outcome in zip(assignment.content.tests_of(exercise), outcomes, strict=True):
         if outcome.is_passed:
             continue

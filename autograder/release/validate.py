@@ -4,9 +4,10 @@ import ast
 import re
 from collections import Counter
 
-from autograder.course.assignment import CHECK_PREFIX, settings_file
+from autograder.course.assignment import settings_file
 from autograder.course.cells import SOLUTION_BLOCK
 from autograder.errors import GraderError, UsageError
+from autograder.model import CHECK_PREFIX
 from autograder.release.normalize import canonical_text
 from autograder.scoring.cache_keys import lacking
 from autograder.testing.hidden import FILE_NAME

@@ -12,9 +12,10 @@ from markupsafe import Markup
 from autograder.feedback.table import heading
 from autograder.feedback.texts import isolation_text
 from autograder.feedback.whole_tests import in_words
+from autograder.model import State
 from autograder.printable import clean
+from autograder.repairs import PHRASES, RepairKind
 from autograder.report.figures import draw_losses, draw_scores
-from autograder.report.kinds import FOREIGN_NAME, kind_of_repair
 from autograder.templates import page_template
 
 __all__ = ["LOW", "report_page"]
@@ -96,7 +97,7 @@ class _Facts:
             "attention_kinds": _counted(kind for _, _, kinds in attention for kind in kinds),
             "states": _counted(row.state for row in rows),
             "isolation": [(isolation_text(level), count) for level, count in figures.isolation.most_common()],
-            "repairs": _counted(kind for row in rows for kind in row.repair_kinds),
+            "repairs": _counted(phrase for row in rows for phrase in row.repair_phrases),
             "slowest": [
                 (self._link(row.student), f"{row.seconds:.1f}", _number(row.score)) for row in figures.slowest(SLOWEST)
             ],
@@ -112,12 +113,12 @@ class _Facts:
         """List of (link, reasons, their kinds)."""
         found = []
         for row in self.figures.rows:
-            foreign = FOREIGN_NAME in row.repair_kinds
             stale = row.student in not_scored
-            if row.problems or foreign or stale or row.state == "needs attention":
-                others = [line for line in row.repairs if kind_of_repair(line) == FOREIGN_NAME]
+            if row.problems or row.foreign or stale or row.state is State.NEEDS_ATTENTION:
+                others = [*row.foreign]
                 others += [f"{NOT_SCORED}: {clean(not_scored[row.student])}"] if stale else []
-                kinds = [*row.problem_kinds, *([FOREIGN_NAME] if foreign else []), *([NOT_SCORED] if stale else [])]
+                foreign = [PHRASES[RepairKind.FOREIGN_NAME]] if row.foreign else []
+                kinds = [*row.problem_kinds, *foreign, *([NOT_SCORED] if stale else [])]
                 found.append((self._link(row.student), [*row.problems, *others], kinds))
         for student in without_result:
             why = NOT_SCORED if student in not_scored else NO_RESULT
@@ -137,7 +138,7 @@ class _Facts:
         }
 
     def _row(self, row):
-        notes = [*row.problem_kinds, *row.repair_kinds] if self.anonymous else [*row.problems, *row.repairs]
+        notes = [*row.problem_kinds, *row.repair_phrases] if self.anonymous else [*row.problems, *row.repairs]
         if row.left_out and not self.anonymous:
             notes.append(f"and {row.left_out} more, see the feedback")
         return {
@@ -183,8 +184,8 @@ def _tiles(figures, attention):
     yield "Mean", f"{summary['mean']:.1f}", f"of {_number(most)}"
     yield "Middle half", f"{summary['lower']:.0f}–{summary['upper']:.0f}", "points"
     yield "Full marks", full, f"{100 * full / count:.0f} %"
-    yield "Not attempted", states["not attempted"], ""
-    yield "After repair", states["graded after repair"], ""
+    yield "Not attempted", states[State.NOT_ATTEMPTED], ""
+    yield "After repair", states[State.GRADED_AFTER_REPAIR], ""
     yield "Need attention", attention, ""
 
 

@@ -6,6 +6,7 @@ Whatever comes from inside is taken for hostile: a deviation from the protocol i
 import json
 import socket
 import struct
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -47,7 +48,7 @@ class Session:
     """
 
     seen = (0, 0, False)
-    changed = MappingProxyType({})
+    changed: Mapping[int, object] = MappingProxyType({})
 
     def __init__(self, worker, seconds=None):
         """`seconds`: that each test may take, where that is less than the limit."""

@@ -2,6 +2,7 @@
 
 import copy
 import warnings
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -18,7 +19,7 @@ class LocalSession:
     problems = left_out = ()
     output = ""
     seen = (0, 0, False)  # the kit's own programs estimate nothing
-    changed = MappingProxyType({})
+    changed: Mapping[int, object] = MappingProxyType({})
 
     def __init__(self, functions):
         """`functions`: dict of exercise → function or class."""

@@ -14,6 +14,7 @@ from autograder.course.assignment import read_assignment
 from autograder.course.config import FOLDERS, Course
 from autograder.errors import GraderError
 from autograder.intake.submission import Submission
+from autograder.model import outcomes_to_json
 from autograder.scoring.cache_keys import versions
 from autograder.scoring.scorer import Scorer
 
@@ -72,13 +73,13 @@ def score_packed(job, submission, exercises):
     Inputs:
     - job: see pack_job. - submission: see Submission.to_json. - exercises: list of names.
 
-    Returns: JSON of {"outcomes": dict of exercise → its tests, "seconds": float}.
+    Returns: JSON of {"outcomes": see outcomes_to_json, "seconds": float}.
     """
     with ONE_AT_A_TIME:
         started = time.monotonic()
         outcomes = _scorer(job).outcomes(Submission.from_json(submission), set(exercises))
         _give_memory_back()
-        return json.dumps({"outcomes": outcomes, "seconds": time.monotonic() - started})
+        return json.dumps({"outcomes": outcomes_to_json(outcomes), "seconds": time.monotonic() - started})
 
 
 def _give_memory_back():

@@ -3,9 +3,14 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from autograder.atomic_io import write_text
+from autograder.course.config import Course
+from autograder.model import Outcomes, Result
 
 __all__ = [
     "Stored",
@@ -32,72 +37,73 @@ class Stored:
     - causes: see cache_keys.Keys.causes; empty for results of earlier versions.
     """
 
-    result: dict
-    keys: dict
+    result: Result
+    keys: dict[str, str]
     seconds: float = 0.0
-    causes: dict = field(default_factory=dict)
+    causes: dict[str, Any] = field(default_factory=dict)
 
-    def outcomes(self, keys):
-        """dict of exercise → its tests, for the exercises whose key still is the same."""
-        exercises = self.result["exercises"]
+    def outcomes(self, keys: dict[str, str]) -> Outcomes:
+        """dict of exercise → outcomes of its tests, for the exercises whose key still is the same."""
+        exercises = self.result.exercises
         return {
-            name: exercises[name]["tests"] for name, key in keys.items() if name in exercises and self.keys[name] == key
+            name: exercises[name].tests for name, key in keys.items() if name in exercises and self.keys[name] == key
         }
 
     @property
-    def digest(self):
+    def digest(self) -> str:
         """A hash of the result."""
-        return hashlib.sha256(json.dumps(self.result).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.result.to_json()).encode()).hexdigest()
 
 
-def result_path(course, assignment_name, student):
+def result_path(course: Course, assignment_name: str, student: str) -> Path:
     """Where a student's result lies. The id is a folder's name already; what could lead elsewhere is quoted."""
     name = re.sub(r"[%/\\\x00-\x1f]|^\.", lambda match: f"%{ord(match[0]):02X}", student)
     return course.results / assignment_name / f"{name}.json"
 
 
-def load_stored(course, assignment_name, student):
+def load_stored(course: Course, assignment_name: str, student: str) -> Stored | None:
     """Read what is stored of a student, a Stored; None when there is nothing, or it is damaged."""
     return _read(result_path(course, assignment_name, student))
 
 
-def load_result(course, assignment_name, student):
+def load_result(course: Course, assignment_name: str, student: str) -> Result | None:
     """Read a stored result, or None when there is none or it is damaged."""
     stored = load_stored(course, assignment_name, student)
-    return stored and stored.result
+    return stored.result if stored else None
 
 
-def load_all(course, assignment_name):
+def load_all(course: Course, assignment_name: str) -> Iterator[Stored]:
     """What is stored of an assignment: one Stored after the other in the order of their files, without damaged ones."""
     paths = sorted((course.results / assignment_name).glob("*.json"))
     yield from (stored for stored in map(_read, paths) if stored)
 
 
-def load_results(course, assignment_name):
+def load_results(course: Course, assignment_name: str) -> Iterator[Result]:
     """The results of load_all alone."""
     return (stored.result for stored in load_all(course, assignment_name))
 
 
-def _read(path):
+def _read(path: Path) -> Stored | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        stored = Stored(content["result"], content["keys"], content["seconds"], dict(content.get("causes", {})))
-        if all(name in stored.keys and exercise["tests"] for name, exercise in stored.result["exercises"].items()):
+        result = Result.from_json(content["result"])
+        stored = Stored(result, content["keys"], content["seconds"], dict(content.get("causes", {})))
+        if all(name in stored.keys and exercise.tests for name, exercise in result.exercises.items()):
             return stored
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
     return None
 
 
-def save_stored(course, stored):
+def save_stored(course: Course, stored: Stored) -> None:
     """Store a result."""
-    content = {"keys": stored.keys, "causes": stored.causes, "seconds": round(stored.seconds, 3)}
-    content |= {"result": stored.result}
-    path = result_path(course, stored.result["assignment"], stored.result["student"])
+    content: dict[str, Any] = {"keys": stored.keys, "causes": stored.causes, "seconds": round(stored.seconds, 3)}
+    content |= {"result": stored.result.to_json()}
+    path = result_path(course, stored.result.assignment, stored.result.student)
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
-def load_not_scored(course, assignment_name):
+def load_not_scored(course: Course, assignment_name: str) -> dict[str, str]:
     """dict of student → why the grader failed to score what they last handed in."""
     try:
         reasons = json.loads((course.results / assignment_name / NOT_SCORED).read_text(encoding="utf-8"))
@@ -106,14 +112,14 @@ def load_not_scored(course, assignment_name):
     return reasons if type(reasons) is dict else {}
 
 
-def remove_result(course, assignment_name, student):
+def remove_result(course: Course, assignment_name: str, student: str) -> None:
     """Remove what is stored of a student, and the mark that it was published."""
     path = result_path(course, assignment_name, student)
     for file in (path, path.with_suffix(".published")):
         file.unlink(missing_ok=True)
 
 
-def note_not_scored(course, assignment_name, students, reasons):
+def note_not_scored(course: Course, assignment_name: str, students: Iterable[str], reasons: dict[str, str]) -> None:
     """Store why the grader failed to score some of these students; the reasons of earlier runs for them are gone."""
     old = load_not_scored(course, assignment_name)
     new = {student: reason for student, reason in old.items() if student not in set(students)} | reasons

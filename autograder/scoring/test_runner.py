@@ -3,12 +3,13 @@
 import copy
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from autograder.course.secret import hidden_seed
 from autograder.errors import GraderError, SandboxError, StudentFault
+from autograder.model import TestOutcome, TestStatus
 from autograder.printable import clean, clean_lines, in_words
 from autograder.sandbox.clock import cpu_wait
 from autograder.scoring.diagnosis import Budget, diagnose
@@ -17,14 +18,14 @@ from autograder.scoring.proxy import Estimated, Student
 from autograder.scoring.reference_runs import Observation
 from autograder.scoring.sessions import SessionsOfSubmission
 from autograder.testing.compare import check_array, record_comparisons
-from autograder.testing.hidden import random_generator
+from autograder.testing.hidden import Check, random_generator
 from autograder.testing.tolerances import Tolerance
 
 __all__ = ["run_hidden_tests"]
 
 # Another hint than that of the test itself: a forward pass that is as far off is wrong.
 WRONG_FORWARD = Tolerance(1e-4, "the bound of gradients, which depend on the cache")
-ABORTING_STATUSES = ("timeout", "crashed")
+ABORTING_STATUSES = (TestStatus.TIMEOUT, TestStatus.CRASHED)
 # For each test once the time of its exercise is used up; for each test, and for the tests of an exercise together, once
 # that of the submission is: most right programs take a tenth of that.
 LAST_SECONDS = 1
@@ -41,7 +42,7 @@ def run_hidden_tests(submission, assignment, reference, sandbox, course, exercis
     - exercises: names; with those that one depends on (see cache_keys.with_needed), or its result is another.
     - seconds: dict that gets node of a test → the seconds that it took.
 
-    Returns: dict of exercise → list of its tests, as docs/grading.md describes them.
+    Returns: dict of exercise → TestOutcomes.
 
     Raises: SandboxError when the sandbox breaks, GraderError when a hidden test fails in itself. Then there is no mark,
     good or bad.
@@ -67,17 +68,28 @@ def _picture_of(observation):
         return None
 
 
+@dataclass(frozen=True)
+class _Outcome:
+    """The outcome of a Check, before its misconception is known and texts are made safe to show."""
+
+    check: Check
+    status: TestStatus
+    message: str
+    output: str
+    picture: dict | None
+
+
 def _outcome(check, attempt, fault=None):
     """What became of a Check. - attempt: the one that is told of, None where there was none because of `fault`."""
     seen = attempt.seen.of(check) if attempt else None
     fault = seen.fault if attempt else fault
-    return {
-        "check": check,
-        "status": fault.status if fault else "passed",
-        "message": attempt.message(check) if attempt else fault.message,
-        "output": attempt.output if attempt else "",
-        "picture": _picture_of(seen) if attempt and fault else None,
-    }
+    return _Outcome(
+        check,
+        TestStatus(fault.status) if fault else TestStatus.PASSED,
+        attempt.message(check) if attempt else fault.message,
+        attempt.output if attempt else "",
+        _picture_of(seen) if attempt and fault else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -157,7 +169,9 @@ class _Run:
 
     def _unfinished(self):
         """For the student: the exercises that used up the time of the submission."""
-        names = [name for name, outcomes in self.outcomes.items() if any(o["status"] == "timeout" for o in outcomes)]
+        names = [
+            name for name, outcomes in self.outcomes.items() if any(o.status is TestStatus.TIMEOUT for o in outcomes)
+        ]
         return f"because {', '.join(names)} did not finish" if names else "because all of it takes long"
 
     def _clock(self):
@@ -246,7 +260,7 @@ class _Run:
         return f"passed with right versions of {in_words(wrong or names)} in place of yours"
 
     def _statuses(self, exercises):
-        return {outcome["status"] for name in exercises for outcome in self.outcomes.get(name, ())}
+        return {outcome.status for name in exercises for outcome in self.outcomes.get(name, ())}
 
     def _seconds_for(self, test):
         """The seconds that a test may take, and why they are less than for others, for the student."""
@@ -332,37 +346,37 @@ class _Run:
         seen = self.seen[exercise] | {check: attempt.seen.of(check) for check, attempt in second.items()}
         more = self._diagnosed(exercise, seen).words
         for number, outcome in enumerate(self.outcomes[exercise]):
-            check = outcome["check"]
+            check = outcome.check
             is_named = more.get(check.node) and not words.get(check.node)
-            if check in second and (is_named or outcome["status"] != "failed"):
+            if check in second and (is_named or outcome.status is not TestStatus.FAILED):
                 self.outcomes[exercise][number] = _outcome(check, second[check])
                 words[check.node] = more.get(check.node)
 
     def _told(self, exercise):
-        """The tests of an exercise as the result tells of them."""
+        """The TestOutcomes of an exercise."""
         words = dict(self._diagnosis(exercise).words)
         self._look_again(exercise, words)
         if exercise in self.estimated:
-            for outcome in self.outcomes[exercise]:
-                if outcome["status"] == "passed" and outcome["check"].test.node in self.asked_for_gradients:
+            message = f"does not count: {self.estimated[exercise]}"
+            for number, outcome in enumerate(self.outcomes[exercise]):
+                if outcome.status is TestStatus.PASSED and outcome.check.test.node in self.asked_for_gradients:
                     # Too few numbers may be at stake in this test for an estimate to be noticed.
-                    outcome |= {"status": "skipped", "message": f"does not count: {self.estimated[exercise]}"}
-        return [
-            {
-                "test": outcome["check"].test.node.partition("::")[2],
-                "part": outcome["check"].part,
-                "title": outcome["check"].title,
-                "weight": round(outcome["check"].weight, 6),
-                "passed": outcome["status"] == "passed",
-                "status": outcome["status"],
-                "message": clean(outcome["message"], limit=self.settings.message_chars),
-                "misconception": words.get(outcome["check"].node),
-                "picture": outcome["picture"],
-                "output": clean_lines(outcome["output"], limit=self.settings.output_chars),
-            }
+                    self.outcomes[exercise][number] = replace(outcome, status=TestStatus.SKIPPED, message=message)
+        return tuple(
+            TestOutcome(
+                outcome.check.title,
+                round(outcome.check.weight, 6),
+                outcome.status,
+                clean(outcome.message, limit=self.settings.message_chars),
+                words.get(outcome.check.node),
+                outcome.picture,
+                clean_lines(outcome.output, limit=self.settings.output_chars),
+                test=outcome.check.test.node.partition("::")[2],
+                part=outcome.check.part,
+            )
             for outcome in self.outcomes[exercise]
-        ]
+        )
 
     def told(self):
-        """dict of exercise → its tests as the result tells of them."""
+        """dict of exercise → TestOutcomes."""
         return {name: self._told(name) for name in self.outcomes}

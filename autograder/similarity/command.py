@@ -28,6 +28,7 @@ def compare_submissions(course, assignment):
             if any(submission.notebooks.values()):
                 submissions.append(submission)
             else:
-                left_out[student] = next(iter(submission.unusable.values()), "its notebooks are empty")
+                problems = (problem.sentence for problem in submission.unusable.values())
+                left_out[student] = next(problems, "its notebooks are empty")
     report = compare_class(submissions, assignment)
     return report, left_out, similarity_page(report, assignment.name, left_out=left_out)

@@ -42,7 +42,7 @@ class _Run:
     part: str = ""  # of the test, see together
 
 
-_run = contextvars.ContextVar("run of a hidden test")
+_run: contextvars.ContextVar[_Run] = contextvars.ContextVar("run of a hidden test")
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ OPTIONS = (
 )
 ARGUMENTS = ("student", "reference", "rng", "options")
 MARKER = "hidden_test"
-PACKAGE = pytest.StashKey()
+PACKAGE = pytest.StashKey[str]()
 
 
 def hidden_test(exercise, *, weight=1, parts=(), substitutes=(), imports=""):

@@ -10,7 +10,7 @@ import re
 
 from autograder.intake.files import Unreadable
 from autograder.intake.moments import read_moment, utc_text
-from autograder.intake.systems.owned import UNKNOWN, Owned, Owner, System
+from autograder.intake.systems.owned import Owned, Owner, System, unknown_name
 
 __all__ = ["BLACKBOARD"]
 
@@ -39,7 +39,7 @@ def _owners(entries, zone):
     owners = {}
     for name, match in matches.items():
         if match is None:
-            owners[name] = UNKNOWN.format("Blackboard")
+            owners[name] = unknown_name("Blackboard")
             continue
         key = head, time = match["head"], match["time"]
         if match["file"]:

@@ -7,7 +7,7 @@ import datetime
 import re
 
 from autograder.intake.moments import read_moment, utc_text
-from autograder.intake.systems.owned import UNKNOWN, Owned, Owner, System
+from autograder.intake.systems.owned import Owned, Owner, System, unknown_name
 
 __all__ = ["BRIGHTSPACE"]
 
@@ -39,7 +39,7 @@ def _owners(entries, zone):
     for name, found in parts.items():
         if found is None:
             if name != "index.html":
-                owners[name] = UNKNOWN.format("Brightspace")
+                owners[name] = unknown_name("Brightspace")
             continue
         match, file = found
         moment = _moment(match)

@@ -7,7 +7,7 @@ has a text in place of name and number. What was typed has no number of a file: 
 
 import re
 
-from autograder.intake.systems.owned import UNKNOWN, Owned, Owner, System, typed
+from autograder.intake.systems.owned import Owned, Owner, System, typed, unknown_name
 
 __all__ = ["ANONYMOUS", "CANVAS", "is_anonymous"]
 
@@ -50,7 +50,7 @@ def _owned(name, match):
     if TEXT.fullmatch(name):
         return typed("Canvas")
     if match is None:
-        return UNKNOWN.format("Canvas")
+        return unknown_name("Canvas")
     return Owned((Owner(match["name"], match["number"]),), match["file"], late=bool(match["late"]))
 
 
@@ -59,7 +59,7 @@ def _hidden(name):
         return typed("Canvas")
     match = HIDDEN_FILE.fullmatch(name)
     if match is None:
-        return UNKNOWN.format("Canvas")
+        return unknown_name("Canvas")
     return Owned((Owner(ANONYMOUS, match["number"]),), match["file"], late=bool(match["late"]))
 
 

@@ -9,7 +9,7 @@ import yaml
 from autograder.errors import UsageError
 from autograder.intake.files import Unreadable
 from autograder.intake.moments import read_moment, utc_text
-from autograder.intake.systems.owned import UNKNOWN, Owned, Owner, System
+from autograder.intake.systems.owned import Owned, Owner, System, unknown_name
 from autograder.printable import clean
 
 __all__ = ["GRADESCOPE", "METADATA"]
@@ -34,7 +34,7 @@ def _owners(entries, zone):
         if name != METADATA:
             facts = submissions.get(folder)
             owners[name] = (
-                _owned(facts, folder, file if slash else folder, zone) if facts else UNKNOWN.format("Gradescope")
+                _owned(facts, folder, file if slash else folder, zone) if facts else unknown_name("Gradescope")
             )
     return owners
 

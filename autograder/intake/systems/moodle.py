@@ -8,7 +8,7 @@ stranger's row in the grading worksheet. Nothing in the download says which it i
 
 import re
 
-from autograder.intake.systems.owned import UNKNOWN, Owned, Owner, System, typed
+from autograder.intake.systems.owned import Owned, Owner, System, typed, unknown_name
 
 __all__ = ["MARK", "MOODLE"]
 
@@ -26,7 +26,7 @@ def _owned(match):
     if match is not None and match["part"] == "onlinetext":
         return typed("Moodle")
     if match is None or match["part"] != "file":
-        return UNKNOWN.format("Moodle")
+        return unknown_name("Moodle")
     return Owned((Owner(match["name"], match["number"] or ""),), match["file"])
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from autograder.intake.safe_names import safe_name
 
-__all__ = ["UNKNOWN", "Owned", "Owner", "System", "typed"]
+__all__ = ["Owned", "Owner", "System", "UnknownName", "typed", "unknown_name"]
 
 NAME_BYTES = 100  # of a student's name in the id
-UNKNOWN = "its name is not one that {} gives"
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,15 @@ class System:
     is_of_student: Callable[[str], bool] = lambda folder: False
     numbers_last: bool = False
     local_times: bool = False
+
+
+class UnknownName(str):
+    """Why a file is nobody's: the system gives no such name."""
+
+
+def unknown_name(system: str) -> UnknownName:
+    """Say that a file's name is not one of a system's."""
+    return UnknownName(f"its name is not one that {system} gives")
 
 
 def typed(system: str) -> str:

@@ -8,7 +8,7 @@ import re
 
 from autograder.intake.files import Unreadable
 from autograder.intake.moments import read_moment, utc_text
-from autograder.intake.systems.owned import UNKNOWN, Owned, Owner, System, typed
+from autograder.intake.systems.owned import Owned, Owner, System, typed, unknown_name
 
 __all__ = ["SAKAI"]
 
@@ -34,7 +34,7 @@ def _owners(entries, zone):
             if not _is_blank(entry):
                 owners[name] = typed("Sakai")
         elif not OWN.fullmatch(name):
-            owners[name] = UNKNOWN.format("Sakai")
+            owners[name] = unknown_name("Sakai")
     return owners
 
 

@@ -16,7 +16,7 @@ HARMLESS = "IPython.display."
 class StandIn(types.ModuleType):
     """Stands for a module that is not here; whatever is taken from it says so when it is used."""
 
-    __path__ = ()
+    __path__ = ()  # type: ignore[assignment]
 
     def __getattr__(self, name):
         if name.startswith("__"):

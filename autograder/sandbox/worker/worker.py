@@ -63,7 +63,7 @@ def serve_one_test(fd, settings, request):
 
     os.dup2(1, 2)  # /dev/null: nobody reads what many tests write to one pipe
     output = CappedOutput(request["output_chars"])
-    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = output
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = output  # type: ignore[misc]
     if settings["isolation"] == "none":
         os.setsid()
         lockdown.limit(request["memory_mb"], request["cpu_seconds"])

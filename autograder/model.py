@@ -1,0 +1,294 @@
+"""The data that the grader's parts give each other, and its JSON. No other module knows the keys of that JSON.
+
+docs/grading.md describes the JSON of a result. Results that earlier versions stored can still be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from autograder.repairs import Problem, ProblemKind, Repair, RepairKind
+
+__all__ = [
+    "CHECK_PREFIX",
+    "Exercise",
+    "ExerciseResult",
+    "Outcomes",
+    "Problem",
+    "ProblemKind",
+    "Question",
+    "Repair",
+    "RepairKind",
+    "Result",
+    "State",
+    "TestOutcome",
+    "TestStatus",
+    "outcomes_from_json",
+    "outcomes_to_json",
+    "shown_outcome_from_json",
+    "shown_outcome_to_json",
+]
+
+CHECK_PREFIX = "check_"  # + the name of an exercise: the grade_id of the cell that carries its points
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Something a student writes: one solution cell, and the grade cell that carries its points."""
+
+    name: str  # grade_id of the solution cell, and the name of the function or class
+    notebook: str
+    points: float
+    is_given: bool = False  # everybody gets all of the points
+
+    @property
+    def grade_cell(self) -> str:
+        return CHECK_PREFIX + self.name
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that students answer in words, and that a person gives points for."""
+
+    name: str  # grade_id of the cell for the answer
+    notebook: str
+    points: float
+    is_given: bool = False
+
+    @property
+    def grade_cell(self) -> str:
+        return self.name
+
+
+class TestStatus(StrEnum):
+    """How a hidden test ended."""
+
+    __test__ = False  # pytest would take the class for a test
+
+    PASSED = "passed"
+    FAILED = "failed"  # a value is wrong
+    ERROR = "error"  # the student's code raised an exception
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+    MISSING = "missing"  # the exercise is not written
+    SKIPPED = "skipped"
+
+    @property
+    def was_run(self) -> bool:
+        """Whether the student's code was run at all."""
+        return self not in (TestStatus.MISSING, TestStatus.SKIPPED)
+
+
+@dataclass(frozen=True)
+class TestOutcome:
+    """The outcome of a hidden test, or of one part of it.
+
+    - test, part: its name, and that of the part or ""; both are "" in results of earlier versions.
+    - message: for the student. - misconception: the sentence, or None. - picture: see scoring.error_maps, or None.
+    - output: what the student's code printed. It can hold hidden inputs.
+    """
+
+    __test__ = False
+
+    title: str
+    weight: float
+    status: TestStatus
+    message: str = ""
+    misconception: str | None = None
+    picture: dict[str, Any] | None = None
+    output: str = ""
+    test: str = ""
+    part: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.status is TestStatus.PASSED
+
+    def to_json(self) -> dict[str, Any]:
+        """The outcome as JSON's types."""
+        return {
+            "test": self.test,
+            "part": self.part,
+            "title": self.title,
+            "weight": self.weight,
+            "passed": self.passed,
+            "status": self.status.value,
+            "message": self.message,
+            "misconception": self.misconception,
+            "picture": self.picture,
+            "output": self.output,
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> TestOutcome:
+        """The TestOutcome that to_json wrote. Raises: KeyError, ValueError."""
+        return cls(
+            content["title"],
+            content["weight"],
+            TestStatus(content["status"]),
+            content["message"],
+            content["misconception"],
+            content["picture"],
+            content["output"],
+            content.get("test", ""),
+            content.get("part", ""),
+        )
+
+
+def shown_outcome_to_json(outcome: TestOutcome, points: float) -> dict[str, Any]:
+    """What a feedback page has of an outcome: its points in place of the weight, and nothing that the code printed."""
+    content = outcome.to_json()
+    del content["weight"], content["output"]
+    return content | {"points": points, "score": points if outcome.passed else 0.0}
+
+
+def shown_outcome_from_json(content: Mapping[str, Any]) -> TestOutcome:
+    """The outcome of a feedback page, with its points as the weight."""
+    return TestOutcome.from_json({**content, "weight": content["points"], "output": ""})
+
+
+Outcomes = dict[str, tuple[TestOutcome, ...]]  # exercise → the outcomes of its tests
+
+
+def outcomes_to_json(outcomes: Mapping[str, Iterable[TestOutcome]]) -> dict[str, list[dict[str, Any]]]:
+    """Outcomes as JSON's types."""
+    return {name: [test.to_json() for test in tests] for name, tests in outcomes.items()}
+
+
+def outcomes_from_json(content: Mapping[str, Iterable[Mapping[str, Any]]]) -> Outcomes:
+    """The Outcomes that outcomes_to_json wrote."""
+    return {name: tuple(map(TestOutcome.from_json, tests)) for name, tests in content.items()}
+
+
+@dataclass(frozen=True)
+class ExerciseResult:
+    """The score of an exercise, and the outcomes of its hidden tests.
+
+    - given: whether everybody gets all points. - attempted: whether the student changed the cell.
+    """
+
+    score: float
+    points: float
+    notebook: str
+    attempted: bool
+    tests: tuple[TestOutcome, ...]
+    given: bool = False
+
+    @property
+    def was_tried(self) -> bool:
+        """Whether there is work. A blank cell alone proves nothing: the code may be in a cell of the student's own."""
+        return self.attempted or any(test.status.was_run for test in self.tests)
+
+    @property
+    def weight(self) -> float:
+        """The weights of all tests together."""
+        return sum(test.weight for test in self.tests)
+
+    def to_json(self) -> dict[str, Any]:
+        """The result of the exercise as JSON's types."""
+        return {
+            "score": self.score,
+            "points": self.points,
+            "given": self.given,
+            "notebook": self.notebook,
+            "attempted": self.attempted,
+            "tests": [test.to_json() for test in self.tests],
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> ExerciseResult:
+        """The ExerciseResult that to_json wrote. Raises: KeyError, ValueError."""
+        return cls(
+            content["score"],
+            content["points"],
+            content["notebook"],
+            content["attempted"],
+            tuple(map(TestOutcome.from_json, content["tests"])),
+            content.get("given", False),
+        )
+
+
+class State(StrEnum):
+    """What became of a submission."""
+
+    GRADED = "graded"
+    GRADED_AFTER_REPAIR = "graded after repair"
+    NOT_ATTEMPTED = "not attempted"
+    NEEDS_ATTENTION = "needs attention"
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result of one submission.
+
+    - problems: of notebooks that could not be used. - ignored: files that do not count, with the reason, in words.
+    - waiting: dict of exercise or question → why a person has to grade it. - isolation: "bwrap", "inner" or "none".
+    """
+
+    assignment: str
+    student: str
+    state: State
+    isolation: str
+    score: float
+    max_score: float
+    exercises: dict[str, ExerciseResult]
+    repairs: tuple[Repair, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    ignored: tuple[str, ...] = ()
+    waiting: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as JSON's types, in the format that docs/grading.md describes."""
+        return {
+            "assignment": self.assignment,
+            "student": self.student,
+            "state": self.state.value,
+            "repairs": [repair.sentence for repair in self.repairs],
+            "repair_facts": [repair.to_json() for repair in self.repairs],
+            "problems": [problem.sentence for problem in self.problems],
+            "problem_facts": [problem.to_json() for problem in self.problems],
+            "ignored": list(self.ignored),
+            "waiting": self.waiting,
+            "isolation": self.isolation,
+            "versions": self.versions,
+            "score": self.score,
+            "max_score": self.max_score,
+            "exercises": {name: exercise.to_json() for name, exercise in self.exercises.items()},
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Result:
+        """The Result that to_json wrote, also in an earlier version. Raises: KeyError, ValueError, TypeError."""
+        return cls(
+            content["assignment"],
+            content["student"],
+            State(content["state"]),
+            content["isolation"],
+            content["score"],
+            content["max_score"],
+            {name: ExerciseResult.from_json(exercise) for name, exercise in content["exercises"].items()},
+            _repairs(content["repairs"], content.get("repair_facts")),
+            _problems(content["problems"], content.get("problem_facts")),
+            tuple(content.get("ignored", ())),
+            dict(content.get("waiting", {})),
+            dict(content.get("versions", {})),
+        )
+
+
+def _repairs(sentences: list[str], facts: list[Any] | None) -> tuple[Repair, ...]:
+    if facts is None:
+        return tuple(Repair(RepairKind.UNKNOWN, {"sentence": sentence}) for sentence in sentences)
+    return tuple(map(Repair.from_json, facts))
+
+
+def _problems(sentences: list[str], facts: list[Any] | None) -> tuple[Problem, ...]:
+    if facts is None:  # the sentences of earlier versions begin with the notebook's name
+        split = [re.fullmatch(r"(.*?\.ipynb) (.*)", sentence) for sentence in sentences]
+        pairs = [(found[2], found[1]) if found else (text, "") for found, text in zip(split, sentences, strict=True)]
+        return tuple(Problem(ProblemKind.UNKNOWN, words, notebook) for words, notebook in pairs)
+    return tuple(map(Problem.from_json, facts))
