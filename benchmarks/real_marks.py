@@ -61,7 +61,7 @@ class _Measurement:
     def __init__(self, course, isolation=None):
         self.assignment = load_assignment(course)
         self.scorer = Scorer(course, self.assignment, isolation)
-        self.referee = Referee(self.assignment, self.scorer.sandbox, course.max_pool_ties)
+        self.referee = Referee(self.assignment, self.scorer.sandbox, self.assignment.settings.options["max_pool_ties"])
         self.alone = {}
 
     def judged(self, repository, exercises):

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 # Notebooks that are served from memory instead of from disk: name → statements of parse(). The autograder fills it.
-IN_MEMORY = {}
+IN_MEMORY: dict[str, list] = {}
 _executing = False
 
 

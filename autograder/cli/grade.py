@@ -38,7 +38,7 @@ def run(course, options):
         print(f"\n{counts}. Nothing was written.")
         return warn_of_failures(outcome)
     if outcome.rows:
-        print(class_table(outcome.rows))
+        print(class_table(outcome.rows, abbreviations=outcome.abbreviations))
     entered = len(outcome.rows) - len(outcome.not_entered)
     print(f"\n{entered} submissions graded, {outcome.rescored - len(outcome.not_scored)} of them scored now.")
     print(f"gradebook: {outcome.gradebook}")

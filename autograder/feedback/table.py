@@ -13,26 +13,19 @@ __all__ = ["TableRow", "class_table", "heading", "row_of", "submission_table"]
 
 Groups = list[tuple[str, list[str]]]  # (heading of a column, exercises in it)
 
-# Short headings, so that many exercises fit beside a name.
-WORDS = {
-    "batchnorm": "bn",
-    "layernorm": "ln",
-    "groupnorm": "gn",
-    "spatial": "s",
-    "max": "",
-    "naive": "",
-    "forward": "fwd",
-    "backward": "bwd",
-}
 MAX_REMARKS = 1000  # characters
 LEAST_ROOM = 40  # columns for remarks
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def heading(exercise: str) -> str:
-    """A short heading for an exercise: `spatial_batchnorm_forward` → `s bn fwd`."""
-    words = [WORDS.get(word, word) for word in exercise.split("_")]
-    return " ".join(word for word in words if word).replace("ThreeLayerConvNet", "net")
+def heading(exercise: str, abbreviations: dict[str, str]) -> str:
+    """A short heading for an exercise, such as `sq fwd` for `squares_forward`.
+
+    Inputs:
+    - abbreviations: word of a name → what stands for it; "" leaves it out.
+    """
+    words = [abbreviations.get(word, word) for word in exercise.split("_")]
+    return " ".join(word for word in words if word)
 
 
 def remarks(result: Result) -> str:
@@ -75,16 +68,19 @@ def row_of(result: Result) -> TableRow:
     return TableRow(result.student, result.state, result.score, result.max_score, exercises, words)
 
 
-def class_table(results: list[TableRow], *, width: int | None = None) -> str:
+def class_table(
+    results: list[TableRow], *, abbreviations: dict[str, str] | None = None, width: int | None = None
+) -> str:
     """The table of a class, as one string: a column for each exercise, or for each notebook where that is too wide.
 
     Inputs:
     - results: TableRows of one assignment.
+    - abbreviations: see heading.
     - width: columns of the terminal; remarks are folded into what is left.
     """
     width = width or shutil.get_terminal_size((160, 24)).columns
     exercises = results[0].exercises if results else {}
-    groups = [(heading(name), [name]) for name in exercises]
+    groups = [(heading(name, abbreviations or {}), [name]) for name in exercises]
     columns = _widths(results, groups)
     if sum(columns) + 2 * len(columns) + LEAST_ROOM > width:
         notebooks: dict[str, list[str]] = {}

@@ -25,8 +25,8 @@ __all__ = [
 ]
 
 # Where an autograded notebook keeps the facts: the type of an output of a grade cell, and a key of its metadata.
-EXERCISE_TYPE = "application/vnd.cs231n.exercise+json"
-SUBMISSION_KEY = "cs231n"
+EXERCISE_TYPE = "application/vnd.autograder.exercise+json"
+SUBMISSION_KEY = "autograder"
 
 # nbgrader's comment on a solution cell that is as it was handed out.
 NO_RESPONSE = "No response."

@@ -55,6 +55,7 @@ class ClassOutcome:
     - changed: ids of those among them who had a score before. - history: the file that keeps all of this.
     - corrected: ids of those whose pages, as this run wrote them, differ in marks from the feedback that they have.
     - unreleased: whether nobody has any feedback yet, as far as is known.
+    - abbreviations: of words in names of exercises, see table.heading.
     """
 
     rows: list = field(default_factory=list)
@@ -71,6 +72,7 @@ class ClassOutcome:
     changed: list = field(default_factory=list)
     corrected: list = field(default_factory=list)
     unreleased: bool = True
+    abbreviations: dict = field(default_factory=dict)
     rescored: int = 0
     isolation: str = ""
     history: str = ""
@@ -164,6 +166,7 @@ def grade_class(
         isolation = _proven(workers, course, assignment, isolation, keep=not dry)
         left_out = [] if only else folders_left_out(course, assignment)
         outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out), remarks=_alike(everybody))
+        outcome.abbreviations = assignment.settings.abbreviations
         if dry:
             _Scoring(course, assignment, outcome, everybody, force=force, dry=True).run(students, workers)
             return outcome

@@ -160,7 +160,7 @@ def _describe(assignment):
         }
         for name, source in assignment.notebooks.items()
     }
-    return json.dumps(notebooks).encode() + b"\n"
+    return json.dumps({"notebooks": notebooks, "packages": list(assignment.student_packages)}).encode() + b"\n"
 
 
 def _submission(answer, student):

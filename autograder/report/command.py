@@ -47,6 +47,7 @@ def write_report(course, assignment_name=None, *, anonymous=False, output=None):
         not_scored=load_not_scored(course, assignment.name),
         bundle=bundle.name,
         proof=read_proof(bundle),
+        abbreviations=assignment.settings.abbreviations,
     )
     try:
         write_text(target, page)

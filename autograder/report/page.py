@@ -28,7 +28,9 @@ NOT_SCORED = "the grader failed to score what was handed in last"
 NO_RESULT = "something was handed in, and there is no result of it: run make autograde"
 
 
-def report_page(figures, *, name, links, secret=None, without_result=(), not_scored=(), bundle="", proof=None):
+def report_page(
+    figures, *, name, links, secret=None, without_result=(), not_scored=(), bundle="", proof=None, abbreviations=None
+):
     """The class report.
 
     Inputs:
@@ -38,13 +40,14 @@ def report_page(figures, *, name, links, secret=None, without_result=(), not_sco
       text is shown that comes from them.
     - without_result: ids of those who handed in something and have no result.
     - not_scored: dict of student → why the grader failed to score what they handed in last.
+    - abbreviations: dict of word in the exercises' names → what stands for it in narrow places.
     - bundle, proof: name of the student bundle, and what was checked before it was released, lines, if that is known.
 
     Returns: the page, a text. The same input gives the same page.
     """
     script = (HERE / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    facts = _Facts(figures, links, secret).gathered(without_result, dict(not_scored))
+    facts = _Facts(figures, links, secret, abbreviations or {}).gathered(without_result, dict(not_scored))
     return page_template("autograder.report", "report.html.j2", breakable=_breakable).render(
         **facts,
         title=f"Class report: {name}" + (", without names" if secret else ""),
@@ -59,7 +62,8 @@ def report_page(figures, *, name, links, secret=None, without_result=(), not_sco
 class _Facts:
     """What the template shows, worked out from the figures."""
 
-    def __init__(self, figures, links, secret):
+    def __init__(self, figures, links, secret, abbreviations):
+        self.abbreviations = abbreviations
         self.anonymous = secret is not None
         students = [row.student for row in figures.rows]
         if self.anonymous:
@@ -90,7 +94,9 @@ class _Facts:
             "misconceptions": shown,
             "left_out": len(figures.misconceptions) - len(shown),
             "unexplained": [self._unexplained(*pair) for pair in figures.unexplained(UNEXPLAINED)],
-            "exercises": [_exercise(exercise, len(rows)) for exercise in figures.exercises.values()],
+            "exercises": [
+                _exercise(exercise, len(rows), self.abbreviations) for exercise in figures.exercises.values()
+            ],
             "low": LOW,
             "enough": ENOUGH,
             "attention": [(link, reasons) for link, reasons, _ in attention],
@@ -206,10 +212,10 @@ def _losses_drawing(figures):
     return Markup(draw_losses(losses, title="Points lost per exercise", description=description))
 
 
-def _exercise(exercise, count):
+def _exercise(exercise, count, abbreviations):
     return {
         "name": exercise.name,
-        "short": heading(exercise.name),
+        "short": heading(exercise.name, abbreviations),
         "points": _number(exercise.points),
         "attempted": exercise.attempted,
         "full": exercise.full,
