@@ -116,11 +116,10 @@ def _read_attack(path):
 
 
 def short_course(folder):
-    """A course in an empty folder, with limits under which an endless loop costs little."""
-    copy_course(folder)
-    return dataclasses.replace(
-        load_course(folder), test_seconds=1, cpu_seconds=1, exercise_seconds=2, memory_mb=512, jobs=1
-    )
+    """A course in an empty folder, and its assignment with limits under which an endless loop costs little."""
+    course = load_course(copy_course(folder))
+    limits = {"test_seconds": 1, "cpu_seconds": 1, "exercise_seconds": 2, "memory_mb": 512}
+    return course, load_assignment(course, settings=dataclasses.replace(load_assignment(course).settings, **limits))
 
 
 def score(scorer, attack, submission):
@@ -177,8 +176,7 @@ class Range:
         self.folder.chmod(0o755)
         self.drop.mkdir()
         self.root.mkdir()
-        self.course = short_course(self.root)
-        self.assignment = load_assignment(self.course)
+        self.course, self.assignment = short_course(self.root)
         self._lay_bait()
         with contextlib.ExitStack() as stack:
             self.listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
