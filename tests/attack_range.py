@@ -13,8 +13,8 @@ because the attack reaches for them.
 
 The source says ESCAPED in an exception when something worked that must not. These words in it are replaced: DROP, a
 folder open to everybody with the file `canary`; PORT and ABSTRACT, where somebody listens; COURSE, the folder of a
-course; HIDDEN, that of the hidden tests; HOST, the grader's process id; TOKEN, a word for the names of what an attack
-makes; each between two @.
+course; HIDDEN, that of the hidden tests; KIT, the one from which the grader is imported; HOST, the grader's process
+id; TOKEN, a word for the names of what an attack makes; each between two @.
 
 As a program, `python tests/attack_range.py FOLDER yes root` makes a range in a folder, tries the attacks whose control
 is one of these words without any sandbox, and prints as JSON which of them succeeded. Run it in a box that can be
@@ -43,7 +43,7 @@ from courses import copy_course
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import SandboxError
-from autograder.paths import HIDDEN_TESTS
+from autograder.paths import KIT
 from autograder.sample_class.command import solved_submission
 from autograder.sandbox.clock import cpu_wait
 from autograder.scoring.scorer import Scorer
@@ -116,11 +116,10 @@ def _read_attack(path):
 
 
 def short_course(folder):
-    """A course in an empty folder, with limits under which an endless loop costs little."""
-    copy_course(folder)
-    return dataclasses.replace(
-        load_course(folder), test_seconds=1, cpu_seconds=1, exercise_seconds=2, memory_mb=512, jobs=1
-    )
+    """A course in an empty folder, and its assignment with limits under which an endless loop costs little."""
+    course = load_course(copy_course(folder))
+    limits = {"test_seconds": 1, "cpu_seconds": 1, "exercise_seconds": 2, "memory_mb": 512}
+    return course, load_assignment(course, settings=dataclasses.replace(load_assignment(course).settings, **limits))
 
 
 def score(scorer, attack, submission):
@@ -177,8 +176,7 @@ class Range:
         self.folder.chmod(0o755)
         self.drop.mkdir()
         self.root.mkdir()
-        self.course = short_course(self.root)
-        self.assignment = load_assignment(self.course)
+        self.course, self.assignment = short_course(self.root)
         self._lay_bait()
         with contextlib.ExitStack() as stack:
             self.listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
@@ -220,7 +218,8 @@ class Range:
             "PORT": self.listener.getsockname()[1],
             "ABSTRACT": self.abstract,
             "COURSE": self.root,
-            "HIDDEN": HIDDEN_TESTS,
+            "HIDDEN": self.assignment.content.folder,
+            "KIT": KIT.parent,
             "HOST": os.getpid(),
             "TOKEN": self.mark,
         }

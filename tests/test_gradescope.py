@@ -29,7 +29,7 @@ from gradescope_layout import (
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.feedback.texts import isolation_text
-from autograder.paths import HIDDEN_TESTS
+from autograder.paths import KIT
 from autograder.sample_class.profiles import body
 
 ROOT = Path(__file__).parent.parent
@@ -96,7 +96,11 @@ def test_nothing_of_the_hidden_tests_is_in_it(open_folder, bundled_course):
     _, results = run_autograder(root)
     text = (root / "results" / "results.json").read_text()
     titles = {test["name"].split(": ", 1)[1] for test in results["tests"]}
-    lines = {line.strip() for file in HIDDEN_TESTS.glob("*.py") for line in file.read_text().splitlines()}
+    lines = {
+        line.strip()
+        for file in (KIT / "assignments").rglob("hidden_tests.py")
+        for line in file.read_text().splitlines()
+    }
     code = [line for line in lines if len(line) > 20 and not any(line.strip('"') in title for title in titles)]
     assert len(code) > 200
     assert [line for line in code if line in text or json.dumps(line)[1:-1] in text] == []
@@ -199,7 +203,7 @@ def attack(root):
         "read": [
             source / "course" / "course_secret",
             source / "course" / "source" / "assignment2" / "ConvolutionalNetworks.ipynb",
-            source / "kit" / "autograder" / "hidden_tests" / "test_convolution.py",
+            source / "course" / "autograder" / "assignments" / "assignment2" / "convolution" / "hidden_tests.py",
             source / "setup.sh",
             root / "submission" / "BatchNormalization.ipynb",
             root / "submission_metadata.json",
