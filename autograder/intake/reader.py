@@ -160,7 +160,8 @@ def _describe(assignment):
         }
         for name, source in assignment.notebooks.items()
     }
-    return json.dumps(notebooks).encode() + b"\n"
+    described = {"notebooks": notebooks, "student_packages": list(assignment.student_packages)}
+    return json.dumps(described).encode() + b"\n"
 
 
 def _submission(answer, student):

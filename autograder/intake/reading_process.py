@@ -41,11 +41,12 @@ CRASH = "makes Python crash when it is read: hand in the notebooks alone"
 def serve():
     """Read submissions until the input ends."""
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    notebooks = {name: _source(name, about) for name, about in json.loads(requests.readline()).items()}
+    described = json.loads(requests.readline())
+    notebooks = {name: _source(name, about) for name, about in described["notebooks"].items()}
     for source in notebooks.values():
         for cell in source.cells_to_fill_in:
             is_untouched("", cell)  # so that no child has to work out the stubs
-    assignment = SimpleNamespace(notebooks=notebooks)
+    assignment = SimpleNamespace(notebooks=notebooks, student_packages=described["student_packages"])
     for request in requests:
         outcome, answer = _in_a_child(json.loads(request), assignment)
         answers.write(json.dumps({"outcome": outcome, "size": len(answer)}).encode() + b"\n" + answer)
