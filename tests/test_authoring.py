@@ -13,12 +13,14 @@ import pytest
 from courses import copy_course
 
 from autograder.cli import main
+from autograder.course.assignment import load_assignment
 from autograder.release.normalize import canonical_text
 
 ROOT = Path(__file__).parent.parent
 NAME = "leaky_relu_forward"
 NOTEBOOK = Path("source/assignment2/ConvolutionalNetworks.ipynb")
-TESTS, TOPIC = Path(f"autograder/hidden_tests/test_{NAME}.py"), Path(f"autograder/mutants/{NAME}.py")
+TOPIC = Path("autograder/assignments/assignment2") / NAME
+FILES = [TOPIC / name for name in ("signatures.py", "hidden_tests.py", "mutants.py")]
 # A line in bold that begins with what is to be written, or with its place, and after some words the text itself.
 STEP = re.compile(
     r"^\*\*[^`*]*`([\w./-]+)`(?:(?!```).)*?\n\n```\w+\n(.*?)^```|^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE
@@ -116,10 +118,10 @@ def test_the_document_leads_to_an_exercise_that_is_released_scored_and_proven(ki
     assert f"def {NAME}(x, slope):" in released
     assert "np.where(x > 0, x, slope * x)" not in released
     assert "Mistakes to look for" not in released
-    written = "".join((kit / path).read_text() for path in (TESTS, TOPIC, NOTEBOOK))
+    written = "".join((kit / path).read_text() for path in (*FILES, NOTEBOOK))
     assert not re.search(r"scale \* x|NAME|Multipl|Say (how|in a few)|scaled\(", written)
-    subprocess.run([sys.executable, "-m", "ruff", "check", kit / TESTS, kit / TOPIC], check=True)
-    subprocess.run([sys.executable, "-m", "ruff", "format", "--check", kit / TESTS, kit / TOPIC], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "check", kit / TOPIC], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--check", kit / TOPIC], check=True)
 
     assert "changed since an earlier run: all_blank, all_right" in autograder(kit, "grade")
     history = (kit / "results/assignment2/history.txt").read_text(encoding="utf-8")
@@ -142,9 +144,8 @@ def test_the_skeleton_can_be_released_scored_and_proven_as_it_is(kit):
     adopt_total(kit, printed)
     assert "no hidden test named anywhere" in autograder(kit, "release --no-run")
     assert "the hidden tests are proven" in autograder(kit, f"mutants --exercise {NAME}")
-    for path in (TESTS, TOPIC):
-        subprocess.run([sys.executable, "-m", "ruff", "check", kit / path], check=True)
-        subprocess.run([sys.executable, "-m", "ruff", "format", "--check", kit / path], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "check", kit / TOPIC], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--check", kit / TOPIC], check=True)
     exercise = scored(kit, {"return scale * x": "return x / scale"})
     assert (exercise["score"], exercise["points"]) == (0, 2)
     assert exercise["tests"][0]["misconception"] == "The data are divided by the scale, not multiplied."
@@ -215,10 +216,12 @@ def test_points_have_to_be_a_number(monkeypatch, capsys, words):
     assert f"{words[1]} is not a positive number" in capsys.readouterr().err
 
 
-def test_it_is_no_job_for_an_installed_kit(course, monkeypatch, capsys):
+def test_a_course_outside_of_the_clone_gets_it_in_its_own_folder(course, monkeypatch):
     monkeypatch.chdir(course.root)
-    assert main(["new-exercise", NAME, "--notebook", "ConvolutionalNetworks"]) == 2
-    assert "in a clone of its repository" in capsys.readouterr().err
+    assert main(["new-exercise", NAME, "--notebook", "ConvolutionalNetworks"]) == 0
+    content = load_assignment(course).content
+    assert [test.exercise for test in content.tests if test.node.startswith(f"{NAME}/")] == [NAME]
+    assert content.folder == course.root / TOPIC.parent
 
 
 def test_when_a_file_can_t_be_written_none_is(kit):

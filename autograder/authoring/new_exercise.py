@@ -62,8 +62,7 @@ def new_exercise(course, name, *, notebook, points, after=None, assignment_name=
 def _check_name(name, assignment, topic):
     if not name.isidentifier() or not name.isascii() or keyword.iskeyword(name) or not name[0].islower():
         raise UsageError(
-            f"{name!r} can't be the name of an exercise: it has to be that of a Python function, such as"
-            " leaky_relu_forward"
+            f"{name!r} can't be the name of an exercise: it has to be that of a Python function, such as weighted_sum"
         )
     if name in assignment.exercises:
         raise UsageError(f"there is an exercise {name} in {assignment.exercises[name].notebook}: take another name")

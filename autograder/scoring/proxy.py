@@ -42,11 +42,11 @@ def _problem(cell, line, text):
 class Student:
     """A submission, in one test.
 
-    `student.conv_forward_naive(x, w, b, conv_param)` gives what the student's function returns, arrays as copies and
-    the cache as a handle to hand on to the backward pass. dict arguments that the signature says are updated in place
-    are updated. `student.ThreeLayerConvNet(...)` gives a Network.
+    `student.f(x, eps=1e-3)` calls the student's function `f` and gives what it returns: arrays as copies, a cache as a
+    handle for the backward pass. dict arguments are updated if the signature says so. `student.C(...)` gives an
+    Instance of the student's class `C`.
 
-    Whatever goes wrong inside is raised as StudentFault.
+    An error in the student's code is raised as StudentFault.
 
     - has_right_cache: whether backward passes get a right cache, whatever the student's own forward pass gives.
     - asked_for_gradients: whether a test has called `gradients`.
