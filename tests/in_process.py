@@ -10,6 +10,7 @@ import io
 import json
 import os
 import sys
+import traceback
 from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -141,6 +142,9 @@ def nbgrader_here(folder, *arguments, umask=0o022):
             NbGraderApp.launch_instance(list(arguments))
     except SystemExit as end:
         status = end.code
+    except Exception:  # as Python itself ends a program
+        status = 1
+        traceback.print_exc(file=_log)
     finally:
         os.umask(before)
         NbGraderApp.clear_instance()
