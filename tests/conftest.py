@@ -19,7 +19,10 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(QUICK_IMPORTS), os.
 
 # Files that take minutes each, by themselves: the suite runs in several processes, and none should be left with one of
 # these at the end while the others have nothing to do.
-LONGEST = ("test_gradebook", "test_notebooks_run", "test_mutants", "test_attacks", "test_browser", "test_grading")
+LONGEST = (
+    *("test_notebooks_run", "test_mutants", "test_attacks", "test_authoring", "test_grading", "test_gradebook"),
+    *("test_browser_links", "test_formgrader_routes", "test_release", "test_jupyterlab", "test_browser"),
+)
 
 
 def pytest_collection_modifyitems(items):

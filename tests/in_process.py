@@ -5,10 +5,14 @@ the real ones, or changes the grader in between, asks for the fixture `real_proc
 """
 
 import contextlib
+import importlib
 import io
 import json
 import os
+import sys
+import traceback
 from concurrent.futures import BrokenExecutor, Future
+from pathlib import Path
 from subprocess import CompletedProcess
 from unittest.mock import patch
 
@@ -99,6 +103,7 @@ def run_here(folder, *arguments, **environment):
 
     Returns: a CompletedProcess with returncode, stdout and stderr.
     """
+    _forget_modules(Path(folder))
     words = [str(word) for word in arguments]
     out, errors = io.StringIO(), io.StringIO()
     with contextlib.ExitStack() as stack:
@@ -111,6 +116,14 @@ def run_here(folder, *arguments, **environment):
         except SystemExit as end:  # of argparse
             status = end.code
     return CompletedProcess(words, status or 0, out.getvalue(), errors.getvalue())
+
+
+def _forget_modules(folder):
+    """Forget the modules of a folder, such as a course's late policy: a process of its own would read them again."""
+    for name, module in list(sys.modules.items()):
+        if (file := getattr(module, "__file__", None)) and Path(file).parent == folder:
+            del sys.modules[name]
+    importlib.invalidate_caches()
 
 
 def nbgrader_here(folder, *arguments, umask=0o022):
@@ -129,6 +142,9 @@ def nbgrader_here(folder, *arguments, umask=0o022):
             NbGraderApp.launch_instance(list(arguments))
     except SystemExit as end:
         status = end.code
+    except Exception:  # as Python itself ends a program
+        status = 1
+        traceback.print_exc(file=_log)
     finally:
         os.umask(before)
         NbGraderApp.clear_instance()

@@ -298,11 +298,10 @@ def test_points_of_zero_in_the_notebook_are_void_as_well(course):
     ],
 )
 def test_an_exception_that_can_t_be_is_one_line(graded, tmp_path, capsys, options, words):
-    for name in ("source", "course_config.py", "nbgrader_config.py"):
+    for name in ("source", "autograder", "course_config.py", "nbgrader_config.py"):
         path = graded.root / name
         (shutil.copytree if path.is_dir() else shutil.copy)(path, tmp_path / name)
-    with (tmp_path / "course_config.py").open("a") as config:
-        config.writelines(f"c.AssignmentKit.{name} = {value!r}\n" for name, value in options.items())
+    assign(tmp_path, **options)
     run(tmp_path, "release", "--no-run", status=2)
     told = capsys.readouterr().err
     assert words in told

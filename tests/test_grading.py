@@ -257,7 +257,7 @@ def test_bad_input_is_one_line_and_exit_status_2(tmp_path, arguments, words):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("c.AssignmentKit.test_second = 3", "did you mean test_seconds?"),
+        ("c.AssignmentKit.job = 3", "did you mean jobs?"),
         ("c.CourseDirectory.cource_id = 'x'", "did you mean course_id?"),
         ("c.CourseDirectry.course_id = 'x'", "did you mean c.CourseDirectory?"),
     ],

@@ -45,9 +45,9 @@ def run_program(folder, program, arrays, functions, capsys):
 def test_every_test_can_be_written_down_and_finds_nothing_in_a_right_program(
     exercise, course, reference, tmp_path, capsys
 ):
-    compared = 0
-    for test in CONTENT.tests_of(exercise):
-        program, arrays = transcript(test, reference, SEED, course, "it")
+    compared, assignment = 0, load_assignment(course)
+    for test in assignment.content.tests_of(exercise):
+        program, arrays = transcript(test, reference, SEED, assignment, "it")
         first, *others = test.title.split("{part}")
         assert f"{exercise}: {first}" in program
         assert all(words in program for words in (*test.parts, *others))
@@ -58,7 +58,7 @@ def test_every_test_can_be_written_down_and_finds_nothing_in_a_right_program(
                 compared += 1
                 got, right = values.split(", a right program gives ")
                 assert np.isclose(float(got), float(right), atol=1e-8), line
-    assert compared >= len(CONTENT.tests_of(exercise)) / 2
+    assert compared >= len(assignment.content.tests_of(exercise)) / 2
 
 
 def wrong_pooling(course):

@@ -1,7 +1,5 @@
 """Before a class is scored, the source notebooks are: a hidden test that they fail would cost everybody points."""
 
-import contextlib
-
 import pytest
 from courses import assign, copy_course
 
@@ -11,7 +9,6 @@ from autograder.course.config import load_course
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.grading import self_check
 from autograder.sample_class.command import solved_submission
-from autograder.testing.tolerances import TOLERANCES, Tolerance
 
 pytestmark = pytest.mark.usefixtures("real_processes")
 
@@ -27,20 +24,15 @@ def course(tmp_path, monkeypatch):
     return course
 
 
-@contextlib.contextmanager
-def broken_test():
-    """No answer is exact enough, as when a test expects nonsense."""
-    kept = TOLERANCES["exact"]
-    TOLERANCES["exact"] = Tolerance(-1, "nothing passes")
-    try:
-        yield
-    finally:
-        TOLERANCES["exact"] = kept
+def break_tests(course):
+    """Let no answer be exact enough, as when a test expects nonsense."""
+    with (course.assignments / "assignment2" / "tolerances.py").open("a", encoding="utf-8") as file:
+        file.write('TOLERANCES["exact"] = Tolerance(-1, "nothing passes")\n')
 
 
 def test_a_broken_hidden_test_stops_grading_by_its_name(course, capsys):
-    with broken_test():
-        assert main(["grade"]) == 2
+    break_tests(course)
+    assert main(["grade"]) == 2
     told = capsys.readouterr().err
     assert "the solutions of the source notebooks fail hidden tests, so nobody was scored" in told
     assert "dropout_forward: “In training mode each number becomes zero or is divided by p.” failed: " in told
@@ -61,14 +53,14 @@ def test_what_has_been_proven_is_not_done_again(course, monkeypatch, capsys):
 def test_other_tests_or_settings_are_proven_anew(course, monkeypatch, capsys):
     assert main(["grade"]) == 0
     assign(course.root, test_seconds=9)
-    with broken_test():
-        assert main(["grade"]) == 2
+    break_tests(course)
+    assert main(["grade"]) == 2
     assert "fail hidden tests" in capsys.readouterr().err
 
 
 def test_a_broken_test_stops_the_bundle_for_gradescope(course, capsys):
     assign(course.root, total_points=15)
-    with broken_test():
-        assert main(["gradescope"]) == 2
+    break_tests(course)
+    assert main(["gradescope"]) == 2
     assert "fail hidden tests" in capsys.readouterr().err
     assert not list(course.dist.glob("*.zip")) if course.dist.exists() else True
