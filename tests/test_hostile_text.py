@@ -10,12 +10,14 @@ import pytest
 from courses import copy_course
 from in_process import run_here
 
+from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.feedback import safe_html
 from autograder.feedback.page import feedback_page
 from autograder.feedback.safe_html import safe_code, safe_markdown, served_from
 from autograder.feedback.texts import SUBMISSION_KEY
 from autograder.printable import clean, clean_lines
+from autograder.scoring.results import load_result
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = "<script>alert(1)</script>"
@@ -85,7 +87,7 @@ def test_the_terminal_gets_no_control_characters(graded):
 
 
 def test_the_result_holds_short_printable_texts_only(graded):
-    result = json.loads((graded[0] / "results" / "assignment2" / "mallory.json").read_text())["result"]
+    result = load_result(load_course(graded[0]), "assignment2", "mallory")
     for test in (test for exercise in result.exercises.values() for test in exercise.tests):
         assert test.message.isprintable()
         assert len(test.message) < 700
@@ -94,7 +96,7 @@ def test_the_result_holds_short_printable_texts_only(graded):
 
 def test_no_page_of_feedback_holds_anything_that_could_run(graded):
     pages = sorted((graded[0] / "feedback" / "mallory" / "assignment2").glob("*.html"))
-    assert len(pages) == len(load_course(graded[0]).notebooks)
+    assert len(pages) == len(load_assignment(load_course(graded[0])).notebooks)
     ours = {name: len(active(path.read_text())) for name, path in ((path.name, path) for path in pages)}
     text = pages[0].read_text()
     assert ours["BatchNormalization.html"] == ours["ConvolutionalNetworks.html"]

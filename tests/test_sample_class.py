@@ -86,7 +86,8 @@ def test_a_class_that_was_never_graded_goes_without_a_gradebook(course):
 
 
 def test_other_assignments_of_the_same_id_stay(course):
-    shutil.copytree(course.source / "assignment2", course.source / "assignment1")
+    for folder in (course.source, course.assignments):
+        shutil.copytree(folder / "assignment2", folder / "assignment1")
     assert main(["sample-class", "--assignment", "assignment1"]) == 0
     assert main(["sample-class"]) == 0
     assert main(["sample-class", "--remove"]) == 0

@@ -76,7 +76,7 @@ def test_only_words_differ_from_the_english_version(released):
 
 
 def test_nothing_leaks_from_the_chinese_version(released):
-    leaks, _ = find_leaks(released[2], released[0], hidden_test_names(), extra_files=STUDENT_FILES)
+    leaks, _ = find_leaks(released[2], released[0], hidden_test_names(released[0].content), extra_files=STUDENT_FILES)
     assert leaks == []
 
 
