@@ -224,7 +224,7 @@ class _Run:
         forward = self.content.forward_of(test.exercise)
         statuses = self._statuses(test.substitutes)
         own = [] if test.substitutes and statuses & set(ABORTING_STATUSES) else [_Setup()]
-        setups = [*own, *([_Setup(test.substitutes, note=self._lent(test.substitutes))] if test.substitutes else [])]
+        setups = [*own, *([_Setup(test.substitutes, note=self._replaced_words(test.substitutes))] if test.substitutes else [])]
         wrong_forward = forward and self._statuses([forward]) - {"passed"}
         if wrong_forward and self._is_hopeless(forward):
             setups = []
@@ -254,8 +254,8 @@ class _Run:
             return getattr(student, signature.delegates.function)(*signature.delegates.arguments(arguments))[1]
         return getattr(self.reference_functions, forward)(*copy.deepcopy(arguments))[1]
 
-    def _lent(self, names):
-        """For the student: of what is lent, that which is known to be wrong."""
+    def _replaced_words(self, names):
+        """For the student: which of the replaced functions are known to be wrong."""
         wrong = [name for name in names if self._statuses([name]) - {"passed"}]
         return f"passed with right versions of {in_words(wrong or names)} in place of yours"
 
