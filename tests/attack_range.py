@@ -316,7 +316,7 @@ def processes(sandbox):
 
 def signs(place, result):
     """The signs in a result that an attack succeeded: what it says of itself, or what it must not know."""
-    text = json.dumps(result, ensure_ascii=False)
+    text = json.dumps(result.to_json(), ensure_ascii=False)
     return [word for word in ("ESCAPED", place.loot, place.mark) if word in text]
 
 
