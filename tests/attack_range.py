@@ -188,11 +188,18 @@ class Range:
             os.environ["GRADER_TOKEN"] = self.loot
             stack.callback(os.environ.pop, "GRADER_TOKEN", None)
             self._stack = stack.pop_all()
+        self._import_content()
         self._files = self._read_files()
         return self
 
     def __exit__(self, *exception):
         self._stack.close()
+
+    def _import_content(self):
+        """Import the content of the assignment, so that Python writes its caches before an attack."""
+        content = self.assignment.content
+        for part in ("topics", "tests", "tolerances", "samples", "equivalents"):
+            getattr(content, part)
 
     def _lay_bait(self):
         self.drop.chmod(0o777)
@@ -316,7 +323,7 @@ def processes(sandbox):
 
 def signs(place, result):
     """The signs in a result that an attack succeeded: what it says of itself, or what it must not know."""
-    text = json.dumps(result, ensure_ascii=False)
+    text = json.dumps(result.to_json(), ensure_ascii=False)
     return [word for word in ("ESCAPED", place.loot, place.mark) if word in text]
 
 
