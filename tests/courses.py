@@ -57,18 +57,19 @@ def copy_course(folder, *, jobs=1, notebooks=()):
         shutil.copy(ROOT / name, folder)
     with (folder / "course_config.py").open("a", encoding="utf-8") as config:
         config.write(f"c.AssignmentKit.jobs = {jobs}\n")
+        config.write('c.AssignmentKit.assignments = "assignments"\n')
     (folder / "course_secret").write_text(SECRET + "\n")
     (folder / "course_secret").chmod(0o600)
     shutil.copytree(ROOT / "source", folder / "source")
-    copy_content(folder)
+    copy_content(folder / "assignments")
     if notebooks:
         assign(folder, notebooks=list(notebooks))
     return folder
 
 
 def copy_content(folder):
-    """Put the content of this course's assignments where a copy of its course_config.py expects it."""
-    shutil.copytree(ASSIGNMENTS, folder / ASSIGNMENTS.relative_to(ROOT), ignore=WITHOUT_CACHES)
+    """Copy the content of this course's assignments to a folder."""
+    shutil.copytree(ASSIGNMENTS, folder, ignore=WITHOUT_CACHES)
 
 
 def assign(folder, *, assignment="assignment2", **settings):

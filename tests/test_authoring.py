@@ -221,7 +221,7 @@ def test_a_course_outside_of_the_clone_gets_it_in_its_own_folder(course, monkeyp
     assert main(["new-exercise", NAME, "--notebook", "ConvolutionalNetworks"]) == 0
     content = load_assignment(course).content
     assert [test.exercise for test in content.tests if test.node.startswith(f"{NAME}/")] == [NAME]
-    assert content.folder == course.root / TOPIC.parent
+    assert content.folder == course.assignments / "assignment2"
 
 
 def test_when_a_file_can_t_be_written_none_is(kit):

@@ -203,7 +203,7 @@ def attack(root):
         "read": [
             source / "course" / "course_secret",
             source / "course" / "source" / "assignment2" / "ConvolutionalNetworks.ipynb",
-            source / "course" / "autograder" / "assignments" / "assignment2" / "convolution" / "hidden_tests.py",
+            source / "course" / "assignments" / "assignment2" / "convolution" / "hidden_tests.py",
             source / "setup.sh",
             root / "submission" / "BatchNormalization.ipynb",
             root / "submission_metadata.json",

@@ -62,6 +62,8 @@ def test_the_zip_holds_what_scoring_needs_and_nothing_of_others(bundled_course):
     assert {name for name in files if name.startswith("course/")} == {
         "course/course_config.py",
         "course/course_secret",
+        "course/assignments/assignment2/assignment.py",
+        *(f"course/assignments/assignment2/{name}" for name in assignment.content.hashes),
         *(f"course/source/assignment2/{name}" for name in assignment.notebooks),
         *(f"course/source/assignment2/zh/{Path(name).stem}.md" for name in ("README", *assignment.notebooks)),
     }
@@ -89,7 +91,7 @@ def test_source_outside_of_the_course_is_refused(tmp_path):
     config = config.replace('source_directory = "source"', 'source_directory = "../source"')
     (tmp_path / "course" / "course_config.py").write_text(config)
     shutil.copytree(ROOT / "source", tmp_path / "source")
-    copy_content(tmp_path / "course")
+    copy_content(tmp_path / "course" / "autograder" / "assignments")
     with pytest.raises(UsageError, match="is not in the course's folder"):
         bundle_for_gradescope(load_course(tmp_path / "course"))
     assert list((tmp_path / "course").glob("dist/*")) == []
@@ -137,7 +139,6 @@ def test_setup_installs_what_scoring_needs(open_folder, bundled_course, tmp_path
     environment["PATH"] = os.pathsep.join([str(stubs), environment["PATH"]])
     done = subprocess.run(["bash", root / "source" / "setup.sh"], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert ("fast layers: cython" in done.stdout) == bool(shutil.which("cc") or shutil.which("gcc"))
     assert "Submissions will be scored in a sandbox" in done.stdout
     assert [path for path in (root / "source").rglob("*") if path.stat().st_mode & 0o077] == []
     submit(root, bundled_course)

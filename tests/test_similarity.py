@@ -333,7 +333,7 @@ def test_nothing_that_students_wrote_is_run(assignment, tmp_path):
 def course_folder(tmp_path, assignment):
     """A course with three submissions, two of them the same."""
     shutil.copytree(ROOT / "source", tmp_path / "source")
-    copy_content(tmp_path)
+    copy_content(tmp_path / "autograder" / "assignments")
     shutil.copy(ROOT / "course_config.py", tmp_path)
     one, other = independent(assignment, 2)
     for student, submission in (("ann", one), ("ben", one), ("cat", other)):

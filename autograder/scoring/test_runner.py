@@ -224,7 +224,8 @@ class _Run:
         forward = self.content.forward_of(test.exercise)
         statuses = self._statuses(test.substitutes)
         own = [] if test.substitutes and statuses & set(ABORTING_STATUSES) else [_Setup()]
-        setups = [*own, *([_Setup(test.substitutes, note=self._replaced_words(test.substitutes))] if test.substitutes else [])]
+        replaced = [_Setup(names, note=self._replaced_words(names)) for names in [test.substitutes] if names]
+        setups = [*own, *replaced]
         wrong_forward = forward and self._statuses([forward]) - {"passed"}
         if wrong_forward and self._is_hopeless(forward):
             setups = []
