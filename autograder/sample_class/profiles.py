@@ -46,8 +46,8 @@ class Sample:
 
     @property
     def is_broken(self):
-        """Whether its files are damaged, or its code does not run to its end."""
-        return bool(self.damage or self.change.keys() - self.mistakes.keys())
+        """Whether it is untouched, its files are damaged, or its code does not run to its end."""
+        return bool(self.damage or self.change.keys() - self.mistakes.keys()) or self.state != "graded"
 
 
 def body(statement):
