@@ -298,7 +298,7 @@ def test_points_of_zero_in_the_notebook_are_void_as_well(course):
     ],
 )
 def test_an_exception_that_can_t_be_is_one_line(graded, tmp_path, capsys, options, words):
-    for name in ("source", "autograder", "course_config.py", "nbgrader_config.py"):
+    for name in ("source", "assignments", "course_config.py", "nbgrader_config.py"):
         path = graded.root / name
         (shutil.copytree if path.is_dir() else shutil.copy)(path, tmp_path / name)
     assign(tmp_path, **options)
