@@ -66,7 +66,7 @@ def test_a_killed_process_costs_only_the_submission_that_killed_it(score, killer
     others = [f"later-{number}" for number in range(20)]
     done, failed, _, _ = score(["ann", "bob", *killers, "unlucky", "zoe", *others])
     assert failed == {"unlucky": "a hidden test failed in itself", **dict.fromkeys(killers, dispatch.KILLED)}
-    assert done == {name: {"f": []} for name in ["ann", "bob", "zoe", *others]}
+    assert done == {name: {"f": ()} for name in ["ann", "bob", "zoe", *others]}
 
 
 def test_a_sandbox_that_breaks_stops_the_run_and_ends_its_processes(score):

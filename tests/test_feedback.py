@@ -139,8 +139,13 @@ def test_markdown_for_a_learning_management_system(result):
     assert "printed by the code" not in text
 
 
+EXACT = CONTENT.tolerances["exact"]
+
+
 def picture(got, expected):
-    return picture_of([Comparison("dx", np.asarray(got, dtype=float), np.asarray(expected, dtype=float), "exact")])
+    return picture_of(
+        [Comparison("dx", np.asarray(got, dtype=float), np.asarray(expected, dtype=float), CONTENT.tolerances["exact"])]
+    )
 
 
 def test_a_picture_has_the_worst_sample_and_channel():
@@ -165,7 +170,7 @@ def test_a_picture_names_the_place_that_the_message_names():
     seen = picture(got, expected)
     assert seen["rows"][1][2] == seen["rows"][3][4] == "9"
     with pytest.raises(StudentFault, match=re.escape("dx[0, 0, 3, 4] is 7")):
-        check_array("dx", got, expected, "exact")
+        check_array("dx", got, expected, EXACT)
     assert describe_picture(seen) == "dx[0, 0]: 2 of 30 values are off, most of all in row 3, column 4"
 
 
@@ -177,5 +182,5 @@ def test_there_is_no_picture_where_it_says_nothing():
     assert picture(np.ones((2, 3, 4, 4)), expected) is None
     assert picture(np.where(np.arange(5) == 0, np.nan, expected), expected) is None
     assert picture(np.ones((1, 1, 300, 300)), np.zeros((1, 1, 300, 300))) is None
-    assert picture_of([Comparison("out", None, expected, "exact")]) is None
+    assert picture_of([Comparison("out", None, expected, EXACT)]) is None
     assert picture_of([]) is None

@@ -29,6 +29,7 @@ from gradescope_layout import (
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.feedback.texts import isolation_text
+from autograder.model import Result
 from autograder.paths import KIT
 from autograder.sample_class.profiles import body
 
@@ -80,7 +81,7 @@ def test_the_points_are_those_of_score(open_folder, bundled_course, handed_in):
     assert done.returncode == 0, done.stdout + done.stderr
     assert_schema(results)
     result = score_as_json(bundled_course.root, folder, "--isolation", "inner")
-    assert_same(results, result)
+    assert_same(results, Result.from_json(result))
     assert 0 < results["score"] < result["max_score"]
     failed = next(test for test in results["tests"] if test["tags"] == ["conv_backward_naive"] and not test["score"])
     assert "which leaves nothing when pad is 0.\nfailed: dx has shape" in failed["output"]
