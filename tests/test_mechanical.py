@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from courses import CONTENT
+from courses import ASSIGNMENT, CONTENT
 
 from autograder.authoring import mechanical
 from autograder.authoring.matrix import Matrix
@@ -112,7 +112,8 @@ def test_only_the_solution_is_changed_and_no_message():
 
 def outcome(scorer, body, tests=None):
     mutant = MechanicalMutant(NAME, "a change", f"def {NAME}(dout, cache):\n    {body}\n")
-    return outcome_of(mutant, scorer.reference, mechanical.tests_of(NAME) if tests is None else tests, scorer.course)
+    tests = mechanical.tests_of(CONTENT, NAME) if tests is None else tests
+    return outcome_of(mutant, scorer.reference, tests, scorer.assignment)
 
 
 def test_a_right_program_survives_and_a_wrong_one_does_not(scorer):
@@ -136,29 +137,28 @@ def test_a_test_that_fails_in_itself_is_named(scorer):
 
     said = outcome(scorer, "return dout", [HiddenTest(broken, "node", NAME)])
     assert said == "hidden test broken failed in itself: ZeroDivisionError: of the test"
-    assert Mechanical(NAME, 1, [], {"x": said}).problems()[-1] == f"mechanical mutant {NAME}/x: {said}"
+    assert Mechanical(NAME, {}, 1, [], {"x": said}).problems()[-1] == f"mechanical mutant {NAME}/x: {said}"
 
 
 def test_a_cache_of_ones_own_is_seen_by_the_tests_of_the_backward_pass(scorer):
-    assert {test.exercise for test in mechanical.tests_of("batchnorm_forward")} == {
+    assert {test.exercise for test in mechanical.tests_of(CONTENT, "batchnorm_forward")} == {
         "batchnorm_forward",
         "batchnorm_backward",
         "batchnorm_backward_alt",
     }
-    assert {test.exercise for test in mechanical.tests_of("conv_forward_naive")} == {"conv_forward_naive"}
-    assert {test.exercise for test in mechanical.tests_of("ThreeLayerConvNet")} == {"ThreeLayerConvNet"}
+    assert {test.exercise for test in mechanical.tests_of(CONTENT, "conv_forward_naive")} == {"conv_forward_naive"}
+    assert {test.exercise for test in mechanical.tests_of(CONTENT, "ThreeLayerConvNet")} == {"ThreeLayerConvNet"}
 
 
-def test_holes_and_stale_entries_are_named(monkeypatch):
-    monkeypatch.setattr(mechanical, "EQUIVALENTS", {NAME: {"It is right.": ("a", "b")}})
-    result = Mechanical(NAME, 5, ["a", "c"], {})
+def test_holes_and_stale_entries_are_named():
+    result = Mechanical(NAME, {"a": "It is right.", "b": "It is right."}, 5, ["a", "c"])
     assert (result.killed, result.equivalents) == (3, {"a": "It is right."})
     problems = [
         f"mechanical mutant {NAME}/c earns full marks",
         f"mechanical mutant {NAME}/b is no survivor: take it out of EQUIVALENTS",
     ]
     assert result.problems() == problems
-    matrix = Matrix([], 1, mechanical=[result])
+    matrix = Matrix(ASSIGNMENT, [], 1, mechanical=[result])
     assert matrix.problems()[-2:] == problems
     assert "3 of 5 mechanical mutants killed, 1 of 2 survivors equivalent" in matrix_text(matrix)
     page = matrix_page(matrix)
