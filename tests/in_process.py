@@ -126,17 +126,24 @@ def _forget_modules(folder):
     importlib.invalidate_caches()
 
 
+def _forget(application):
+    """Drop the one instance of each nbgrader command: it would keep options such as --student for the next call."""
+    application._instance = None
+    for command in application.__subclasses__():
+        _forget(command)
+
+
 def nbgrader_here(folder, *arguments, umask=0o022):
     """Run `nbgrader` with some arguments in a folder, without a process of its own.
 
     Returns: a CompletedProcess with returncode and stderr, which is what nbgrader logged.
     """
-    from nbgrader.apps import NbGraderApp  # takes seconds, and most files of tests do without
+    from nbgrader.apps import NbGrader, NbGraderApp  # takes seconds, and most files of tests do without
 
     _log.seek(0)
     _log.truncate()
     before, status = os.umask(umask), 0
-    NbGraderApp.clear_instance()
+    _forget(NbGrader)
     try:
         with contextlib.chdir(folder), contextlib.redirect_stderr(_log):
             NbGraderApp.launch_instance(list(arguments))
@@ -147,5 +154,5 @@ def nbgrader_here(folder, *arguments, umask=0o022):
         traceback.print_exc(file=_log)
     finally:
         os.umask(before)
-        NbGraderApp.clear_instance()
+        _forget(NbGrader)
     return CompletedProcess(arguments, status or 0, "", _log.getvalue())

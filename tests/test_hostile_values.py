@@ -22,7 +22,7 @@ from autograder.scoring.diagnosis import Budget, diagnose
 from autograder.scoring.error_maps import describe_picture, is_picture, picture_of
 from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import Scorer, scorer_for
-from autograder.testing.compare import Comparison, Unkept, check_array, check_names, check_shape, record_comparisons
+from autograder.testing.compare import Comparison, Unkept, check_array, check_shape, record_comparisons
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,6 +36,7 @@ def expected_maps():
     return np.random.default_rng(0).standard_normal((2, 3, 6, 8))
 
 
+check_names = CONTENT._imported("checks.py").check_names
 ODD = [1.7976931348623157e308, -1.7e308, 1e300, 5e-324, np.inf, -np.inf, np.nan, 0.0, 1e-320]
 
 
@@ -47,7 +48,7 @@ def test_a_picture_never_fails_because_of_values(value, scale):
     for share in (0.01, 0.3, 1.0):
         got = np.where(np.random.default_rng(1).random(expected.shape) < share, value, expected)
         with np.errstate(all="ignore"):
-            picture = picture_of([Comparison("out", got, expected, "exact")])
+            picture = picture_of([Comparison("out", got, expected, CONTENT.tolerances["exact"])])
         if picture is not None:
             assert is_picture(picture)
             assert {len(row) for row in picture["rows"]} == {8}
@@ -97,7 +98,7 @@ def test_odd_values_reach_the_feedback_and_not_the_terminal(scorer, value):
 
 def test_an_array_of_another_shape_is_not_kept():
     large = np.zeros(5_000_000)
-    with record_comparisons() as comparisons:
+    with record_comparisons(CONTENT.tolerances) as comparisons:
         for got in (large, large.astype(np.uint8), [large], {"a": large}, (large, large), "x" * 1_000_000):
             with pytest.raises(StudentFault):
                 check_array("out", got, np.zeros((2, 3)), "exact")
