@@ -126,11 +126,11 @@ def _forget_modules(folder):
     importlib.invalidate_caches()
 
 
-def _forget(application):
+def _drop_instances(application):
     """Drop the one instance of each nbgrader command: it would keep options such as --student for the next call."""
     application._instance = None
     for command in application.__subclasses__():
-        _forget(command)
+        _drop_instances(command)
 
 
 def nbgrader_here(folder, *arguments, umask=0o022):
@@ -143,7 +143,7 @@ def nbgrader_here(folder, *arguments, umask=0o022):
     _log.seek(0)
     _log.truncate()
     before, status = os.umask(umask), 0
-    _forget(NbGrader)
+    _drop_instances(NbGrader)
     try:
         with contextlib.chdir(folder), contextlib.redirect_stderr(_log):
             NbGraderApp.launch_instance(list(arguments))
@@ -154,5 +154,5 @@ def nbgrader_here(folder, *arguments, umask=0o022):
         traceback.print_exc(file=_log)
     finally:
         os.umask(before)
-        _forget(NbGrader)
+        _drop_instances(NbGrader)
     return CompletedProcess(arguments, status or 0, "", _log.getvalue())
