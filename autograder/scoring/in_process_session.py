@@ -36,7 +36,7 @@ class LocalSession:
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
                 value = function(*inside, **(keywords or {}))
-            values = [value] if len(returns) == 1 else list(value)
+            values = [value][: len(returns)] if len(returns) < 2 else list(value)
             if len(values) != len(returns):
                 raise TypeError(f"{name} has to return {len(returns)} values")
         except Exception as error:

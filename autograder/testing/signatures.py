@@ -1,4 +1,4 @@
-"""Signatures: what functions and classes that students write return, what they change, and what they need."""
+"""Signatures: the return values, changed arguments and needs of the functions and classes that students write."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,7 +26,8 @@ class Delegation:
 class Signature:
     """What a function or a method returns and changes.
 
-    - returns: names of the return values. A value named "cache" stays in the student's process, behind a handle.
+    - returns: names of the return values; () where it returns nothing that a test looks at. A value named "cache" stays
+      in the student's process, behind a handle.
     - in_place: indices of dict arguments that the function updates.
     - forward: of a backward pass, the name of the forward pass whose cache it takes.
     - has_documented_cache: whether the docstring says what the cache holds.

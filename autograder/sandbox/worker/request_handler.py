@@ -148,8 +148,8 @@ class RequestHandler:
         returns = message["returns"]
         if value is ENDED:
             values = [None] * len(returns)
-        elif len(returns) == 1:
-            values = [value]
+        elif len(returns) < 2:
+            values = [value][: len(returns)]
         else:
             if type(value) not in (tuple, list) or len(value) != len(returns):
                 got = f"{len(value)} values" if type(value) in (tuple, list) else type(value).__name__
