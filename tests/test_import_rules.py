@@ -131,12 +131,32 @@ def test_submissions_are_read_in_the_process_with_limits_only():
     assert importing == []
 
 
-def test_no_folder_of_the_autograder_needs_one_that_needs_it():
+def needed_parts():
+    """Folder or module of the library → those that it imports."""
     needs = {}
     for path in files("autograder"):
-        room = path.relative_to(ROOT / "autograder").with_suffix("").parts[0]
+        part = path.relative_to(ROOT / "autograder").with_suffix("").parts[0]
         modules = {name.split(".")[1] for name in imported_modules(path) if name.startswith("autograder.")}
-        needs.setdefault(room, set()).update(modules - {room})
+        needs.setdefault(part, set()).update(modules & PARTS - {part})
+    return needs
+
+
+PARTS = {path.stem for path in (ROOT / "autograder").iterdir() if path.suffix in ("", ".py")}
+
+
+def test_the_table_of_the_architecture_is_true():
+    table = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("| parts of ")[2]
+    rows = [re.findall(r"`(\w+)`", line.split("|")[1]) for line in table.partition("\n\n")[0].splitlines()[2:]]
+    place = {part: number for number, row in enumerate(rows) for part in row}
+    needs = {
+        part: other for part, other in needed_parts().items() if not part.startswith("__") and part != "assignments"
+    }
+    assert place.keys() == needs.keys()
+    assert [f"{part} imports {o}" for part, others in needs.items() for o in others if place[o] > place[part]] == []
+
+
+def test_no_folder_of_the_autograder_needs_one_that_needs_it():
+    needs = needed_parts()
     try:
         order = list(TopologicalSorter(needs).static_order())
     except CycleError as error:
