@@ -103,6 +103,7 @@ def test_the_version_is_the_same_everywhere():
         "pyproject.toml": r'^version = "(.+)"',
         "source/assignment2/pyproject.toml": r'^version = "(.+)"',
         "cs231n/__init__.py": r'^__version__ = "(.+)"',
+        "autograder/__init__.py": r'^__version__ = "(.+)"',
         "CITATION.cff": r"^version: (.+)",
     }
     versions = {re.search(pattern, (ROOT / name).read_text(), re.MULTILINE)[1] for name, pattern in places.items()}

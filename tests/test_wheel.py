@@ -39,6 +39,7 @@ def test_the_wheel_that_is_built_from_the_source_distribution_is_whole(wheel):
     templates = {f"autograder/{name}/{name}.html.j2" for name in ("feedback", "report", "similarity")}
     expected = {"cs231n/fast_layers.py", "student_tools/check.py", "autograder/cli/grade.py", *templates}
     assert expected <= set(names)
+    assert [name for name in names if name.startswith("autograder/assignments/")] == [], "a course brings its own"
     if shutil.which("cc") or shutil.which("gcc"):
         assert any(name.startswith("cs231n/_fast.") and name.endswith(".so") for name in names)
 
