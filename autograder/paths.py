@@ -1,31 +1,15 @@
 """Where the parts of the kit lie on this machine."""
 
-import importlib.util
 import os
 import sys
 from pathlib import Path
 
 import student_tools
-from autograder.errors import UsageError
 
-__all__ = ["KIT", "TOOLS", "let_alembic_be_found", "package_folder"]
+__all__ = ["KIT", "TOOLS", "let_alembic_be_found"]
 
 KIT = Path(__file__).parent
 TOOLS = Path(student_tools.__file__).parent  # what every student package comes with
-
-
-def package_folder(name):
-    """The folder of a student package, which is not imported here. Raises: UsageError when there is none."""
-    try:
-        spec = importlib.util.find_spec(name)
-    except (ImportError, ValueError):
-        spec = None
-    if spec is None or not spec.submodule_search_locations:
-        raise UsageError(
-            f"there is no package {name!r}, which c.Assignment.package names: put its folder into the folder of the"
-            " course, or install it"
-        )
-    return Path(next(iter(spec.submodule_search_locations)))
 
 
 def let_alembic_be_found():

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from autograder.course.cells import INSTRUCTOR_TAG, Earlier, NoNumber, SourceNotebook, read_cell
+from autograder.course.cells import Earlier, NoNumber, SourceNotebook, read_cell
 from autograder.course.content import SETTINGS_FILE, Content, load_content
 from autograder.course.manifest import read_manifest
 from autograder.course.settings import Settings, load_settings
@@ -13,8 +13,8 @@ from autograder.course.source_code import provided_modules
 from autograder.course.translations import translated_texts
 from autograder.errors import UsageError
 from autograder.model import CHECK_PREFIX, Exercise, Question
-from autograder.paths import TOOLS, package_folder
-from autograder.sandbox.import_policy import import_policies
+from autograder.paths import TOOLS
+from autograder.sandbox.import_policy import import_policies, package_folder
 
 __all__ = [
     "Assignment",
@@ -22,7 +22,6 @@ __all__ = [
     "load_assignment",
     "read_assignment",
     "settings_file",
-    "tags_left_out",
 ]
 
 
@@ -44,16 +43,19 @@ class Assignment:
     questions: dict = field(default_factory=dict)
     provided: dict = field(default_factory=dict)
 
-    @property
-    def tags_left_out(self):
-        """The tags of cells that students don't get: those for instructors, and those for other options."""
-        return tags_left_out(self.settings)
-
     @functools.cached_property
     def student_packages(self):
         """The packages that students get: dict of name → folder. Raises: UsageError when one can't be found."""
-        own = {self.settings.package: package_folder(self.settings.package)} if self.settings.package else {}
-        return {**own, TOOLS.name: TOOLS}
+        package = self.settings.package
+        if not package:
+            return {TOOLS.name: TOOLS}
+        parent = package_folder(package)
+        if parent is None:
+            raise UsageError(
+                f"there is no package {package!r}, which c.Assignment.package names: put its folder into the folder of"
+                " the course, or install it"
+            )
+        return {package: Path(parent, package), TOOLS.name: TOOLS}
 
     @functools.cached_property
     def import_policies(self):
@@ -101,11 +103,6 @@ class Assignment:
     def points_by_hand(self):
         """The points that persons give."""
         return float(sum(question.points for question in self.questions.values()))
-
-
-def tags_left_out(settings):
-    """The tags of cells that students don't get: those for instructors, and those for other options."""
-    return settings.tags_of_other_options | {INSTRUCTOR_TAG}
 
 
 def assignment_settings(course, name):

@@ -13,7 +13,7 @@ It lies in a folder of the course, next to the settings of the assignment:
       substitutes.py      SUBSTITUTES: dict of function → function of the reference that gives its substitute
 
 Other files may hold what these share. All of them are imported as one package, so they import each other by relative
-imports. Nothing is registered: whoever has the Assignment has its content.
+imports. Nothing is registered: the content is an attribute of the Assignment.
 """
 
 import functools
@@ -125,8 +125,7 @@ class Content:
 
     def notebook_environment(self, root):
         """Environment variables with which the solved notebooks run: dict. - root: folder of the course."""
-        make = self._defined(ENVIRONMENT_FILE, "notebook_environment", dict)
-        return make(root) if ENVIRONMENT_FILE in self.hashes else {}
+        return self._defined(ENVIRONMENT_FILE, "notebook_environment", lambda root: {})(root)
 
     def tests_of(self, exercise):
         """The hidden tests of an exercise in the order in which they run."""
@@ -196,6 +195,11 @@ class Content:
         """A hash of the table of tolerances."""
         return self.hashes.get("tolerances.py", "")
 
+    def import_for_scoring(self):
+        """Import now all that scoring uses; the files may go afterwards."""
+        for part in ("topics", "tests", "tolerances"):
+            getattr(self, part)
+
     def _topics_testing(self, exercises):
         return {test.node.split("/")[0] for test in self.tests if test.exercise in exercises}
 
@@ -203,24 +207,24 @@ class Content:
         return "/" not in file and file not in NOT_SCORED and file != "tolerances.py"
 
     def _topic(self, name):
-        def defined(file, attribute, default):
-            return self._defined(f"{name}/{file}", attribute, default)
+        def defined(file, attribute, default, **options):
+            return self._defined(f"{name}/{file}", attribute, default, **options)
 
         return Topic(
             name,
             defined("signatures.py", "SIGNATURES", {}),
             tuple(defined("mutants.py", "MUTANTS", ())),
             tuple(defined("mutants.py", "VARIANTS", ())),
-            defined("mutants.py", "EQUIVALENTS", None) or {},
+            defined("mutants.py", "EQUIVALENTS", {}, is_required=False),
             defined("substitutes.py", "SUBSTITUTES", {}),
         )
 
-    def _defined(self, file, attribute, default):
-        """What a file defines; the default without the file, and where the default is None without the attribute."""
+    def _defined(self, file, attribute, default, *, is_required=True):
+        """What a file defines; the default without the file, or without an attribute that is not required in it."""
         if file not in self.hashes:
             return default
         module = self._imported(file)
-        if default is not None and not hasattr(module, attribute):
+        if is_required and not hasattr(module, attribute):
             raise UsageError(f"{self.folder / file}: expected it to define {attribute}; see docs/authoring.md")
         return getattr(module, attribute, default)
 

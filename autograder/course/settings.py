@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 
 from traitlets.config.loader import Config, ConfigFileNotFound, PyFileConfigLoader
 
+from autograder.course.cells import INSTRUCTOR_TAG
 from autograder.errors import UsageError
 from autograder.model import CHECK_PREFIX
 from autograder.sandbox.supervisor import Limits
@@ -22,14 +23,14 @@ class Settings:
     total_points: float = 0  # not set: no number is right for every choice of notebooks
     void: list[str] = field(default_factory=list)
     full_points: list[str] = field(default_factory=list)
-    test_seconds: float = 10
+    test_seconds: float = Limits.test_seconds
     exercise_seconds: float = 40
     submission_seconds: float = 90
-    cpu_seconds: float = 10
-    memory_mb: int = 1024
-    reply_mb: int = 64
-    output_chars: int = 2000
-    message_chars: int = 500
+    cpu_seconds: float = Limits.cpu_seconds
+    memory_mb: int = Limits.memory_mb
+    reply_mb: int = Limits.reply_mb
+    output_chars: int = Limits.output_chars
+    message_chars: int = Limits.message_chars
     options: dict = field(default_factory=dict)
     choices: dict = field(default_factory=dict)
     package: str = ""
@@ -44,6 +45,11 @@ class Settings:
     def is_void(self, grade_id):
         """Whether the points of a cell, or of the exercise that it belongs to, count for nobody."""
         return grade_id is not None and grade_id.removeprefix(CHECK_PREFIX) in self.void
+
+    @property
+    def tags_left_out(self):
+        """The tags of cells that students don't get: those for instructors, and those for other options."""
+        return self.tags_of_other_options | {INSTRUCTOR_TAG}
 
     @property
     def tags_of_other_options(self):

@@ -30,7 +30,7 @@ def rebuild_notebook(submission, name, assignment):
     cells = []
     number = 0
     for cell in content["cells"]:
-        if assignment.tags_left_out & set(cell["metadata"].get("tags", [])):
+        if assignment.settings.tags_left_out & set(cell["metadata"].get("tags", [])):
             continue
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
         if grade_id in stubs:

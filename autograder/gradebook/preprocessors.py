@@ -11,7 +11,7 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor, SaveAutoGrades
 
-from autograder.course.assignment import assignment_settings, tags_left_out
+from autograder.course.assignment import assignment_settings
 from autograder.course.cells import name_stubs
 from autograder.course.config import load_course
 from autograder.course.permissions import READERS, keep_private, protect_gradebook
@@ -83,8 +83,7 @@ class LeaveOutCells(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         course = load_course(self.parent.parent.coursedir.root)
         settings = assignment_settings(course, resources["nbgrader"]["assignment"])
-        left_out = tags_left_out(settings)
-        nb.cells = [cell for cell in nb.cells if not left_out & set(cell.metadata.get("tags", []))]
+        nb.cells = [cell for cell in nb.cells if not settings.tags_left_out & set(cell.metadata.get("tags", []))]
         for cell in nb.cells:
             facts = cell.metadata.get("nbgrader", {})
             if facts.get("grade") and settings.is_void(facts.get("grade_id")):

@@ -1,7 +1,7 @@
 """The outer layer: the command that starts the worker under bubblewrap, in namespaces of its own.
 
-Inside there is nothing but a read-only view of what `policy` names: no /proc, no /dev, no network, no environment, and
-nobody's user id. https://github.com/containers/bubblewrap
+Inside there is nothing but a read-only view of what the import policy names: no /proc, no /dev, no network, no
+environment, and the user id of nobody. https://github.com/containers/bubblewrap
 """
 
 import os

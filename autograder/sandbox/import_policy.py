@@ -1,7 +1,7 @@
-"""What student code can see: interpreter, standard library, NumPy, the worker, some of `student_tools`, and what the
-assignment's import policies name.
+"""The files that student code can see, and the modules that it can import.
 
-Everything is named one by one; whatever else lies on the machine is not there for student code.
+These are the interpreter, the standard library, NumPy, the worker, some modules of `student_tools`, and what the
+assignment's import policy names. Other files of the machine are not visible in the sandbox.
 """
 
 import functools
@@ -17,7 +17,7 @@ import numpy
 from autograder.errors import SandboxError
 from autograder.paths import TOOLS
 
-__all__ = ["TOOLS_ONLY", "WORKER", "ImportPolicy", "RuntimeFiles", "import_policies", "runtime_files"]
+__all__ = ["TOOLS_ONLY", "WORKER", "ImportPolicy", "RuntimeFiles", "import_policies", "package_folder", "runtime_files"]
 
 WORKER = Path(__file__).with_name("worker")
 
@@ -93,10 +93,12 @@ class RuntimeFiles:
     files: tuple
 
 
-@functools.cache
 def package_folder(name):
-    """The folder that holds an installed package or module, or None."""
-    spec = importlib.util.find_spec(name)
+    """The folder that holds a package or module, which is not imported for that; None when there is none."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return None
     if spec is None or spec.origin is None:
         return None
     folder = os.path.dirname(os.path.realpath(spec.origin))
@@ -113,10 +115,7 @@ def package_trees(name):
 
 
 def module_files(policy):
-    """The files of the students' packages that a policy shows: the modules in policy, compiled ones included.
-
-    Each package's own `__init__` belongs to them.
-    """
+    """The files of the student packages that a policy allows: modules, compiled ones too, and each `__init__`."""
     shown = {*ALWAYS, *policy.modules, *(f"{package}.__init__" for package, _ in policy.student_packages)}
     return [
         path

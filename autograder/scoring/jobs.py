@@ -1,10 +1,8 @@
 """What travels to a process that scores, on this machine or another, and what comes back: texts, no shared disk."""
 
-import atexit
 import ctypes
 import functools
 import json
-import shutil
 import tempfile
 import threading
 import time
@@ -48,15 +46,15 @@ def _scorer(job):
     Raises: GraderError where another version of something would give other scores.
     """
     job = json.loads(job)
-    # The files are kept as long as this process runs: the content is imported when it is first used.
-    folder = Path(tempfile.mkdtemp(prefix="assignments-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for file, text in job["content"].items():
-        path = folder / job["assignment"] / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    course = Course(NOWHERE, "", **dict.fromkeys(FOLDERS, NOWHERE), assignments=folder).with_secret(job["secret"])
-    assignment = read_assignment(job["assignment"], job["notebooks"], course, NOWHERE)
+    with tempfile.TemporaryDirectory(prefix="assignments-") as scratch:
+        for file, text in job["content"].items():
+            path = Path(scratch, job["assignment"], file)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        folders = dict.fromkeys(FOLDERS, NOWHERE) | {"assignments": Path(scratch)}
+        course = Course(NOWHERE, "", **folders).with_secret(job["secret"])
+        assignment = read_assignment(job["assignment"], job["notebooks"], course, NOWHERE)
+        assignment.content.import_for_scoring()
     here = versions(assignment)
     for name, version in job["versions"].items():
         if here[name] != version:

@@ -1,8 +1,8 @@
-"""What authors write substitutes with: the reference's functions that replace a submission's in some hidden tests.
+"""Helpers for substitutes: functions of the reference that replace a submission's in some hidden tests.
 
-They run here, in the trusted process, on arguments that student code chose. So a substitute checks every argument
-before the reference sees it, for its type first of all: shapes that do not fit, or an array as `eps`, could otherwise
-broadcast to any size, and a message that quotes an array takes minutes to write.
+Substitutes run in the trusted process, on arguments that student code chose. A substitute must check each argument,
+its type first, before it calls the reference. Otherwise shapes that do not fit, or an array as `eps`, could broadcast
+to any size. A message that quotes an array would take minutes to write.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the solved notebooks need to run on this machine."""
+"""Environment variables for running the solved notebooks."""
 
 from cs231n.data_utils import find_data
 from cs231n.synthetic import make_synthetic

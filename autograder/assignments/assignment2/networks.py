@@ -1,4 +1,4 @@
-"""What hidden tests use of a network: its parameters, and `loss` with and without labels."""
+"""The signature of the networks: their parameters, and `loss` with and without labels."""
 
 from autograder import ClassSignature, Signature
 

@@ -75,13 +75,13 @@ OWN_FILES = OwnFiles()
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the packages in view, gives stand-ins for what is known to be out of view, and leaves the rest alone.
+    """Find the packages that the import policy allows, and give stand-ins for known packages that it does not allow.
 
     Inputs: settings, a dict with
     - 'preload': what the worker imports before it forks.
-    - 'folders': name of a package in view → the folder that holds it.
-    - 'student_packages': packages of which only some modules are in view; 'modules': full names of these. The others
-      are stand-ins.
+    - 'folders': name of an allowed package → the folder that holds it.
+    - 'student_packages': packages of which only some modules are allowed. - 'modules': full names of these modules;
+      the others are stand-ins.
     - 'stand_ins': name of a module or package → [why it is not here, its public names].
     """
 

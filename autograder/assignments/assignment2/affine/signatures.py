@@ -1,4 +1,4 @@
-"""What the functions of affine layer and ReLU return, and what they need of each other."""
+"""Signatures of the functions of affine layer and ReLU."""
 
 from autograder import Signature
 

@@ -1,4 +1,4 @@
-"""What the functions of batch normalization return, and what they need of each other."""
+"""Signatures of the functions of batch normalization."""
 
 from autograder import Signature
 

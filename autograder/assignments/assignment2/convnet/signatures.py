@@ -1,4 +1,4 @@
-"""What hidden tests use of ThreeLayerConvNet."""
+"""The signature of ThreeLayerConvNet."""
 
 from ..networks import NETWORK
 

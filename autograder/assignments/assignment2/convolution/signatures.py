@@ -1,4 +1,4 @@
-"""What the functions of the naive convolution return, and what they need of each other."""
+"""Signatures of the functions of the naive convolution."""
 
 from autograder import Signature
 

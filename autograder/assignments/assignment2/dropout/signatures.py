@@ -1,4 +1,4 @@
-"""What the functions of dropout return, and what they need of each other."""
+"""Signatures of the functions of dropout."""
 
 from autograder import Signature
 

@@ -1,4 +1,4 @@
-"""Substitutes: what the reference does in place of a submission's forward passes."""
+"""Substitutes for the forward passes of a submission."""
 
 from autograder import KeptCache, require, require_array, require_numbers
 

@@ -1,4 +1,4 @@
-"""What hidden tests use of FullyConnectedNet."""
+"""The signature of FullyConnectedNet."""
 
 from ..networks import NETWORK
 

@@ -1,4 +1,4 @@
-"""What the functions of layer normalization return, and what they need of each other."""
+"""Signatures of the functions of layer normalization."""
 
 from autograder import Signature
 

@@ -1,4 +1,4 @@
-"""What the functions of naive max pooling return, and what they need of each other."""
+"""Signatures of the functions of naive max pooling."""
 
 from autograder import Signature
 

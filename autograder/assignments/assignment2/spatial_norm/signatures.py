@@ -1,4 +1,4 @@
-"""What the functions of spatial batch and group normalization return, and what they need of each other."""
+"""Signatures of the functions of spatial batch and group normalization."""
 
 import numpy as np
 

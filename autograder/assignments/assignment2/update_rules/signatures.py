@@ -1,4 +1,4 @@
-"""What the functions of the update rules return, and what they need of each other."""
+"""Signatures of the functions of the update rules."""
 
 from autograder import Signature
 
