@@ -32,6 +32,7 @@ READS = """
 import os, signal, time
 real = reading_process.read_submission
 budgets.SOFT_CPU_SECONDS, budgets.CPU_SECONDS, budgets.WALL_SECONDS = 1, 2, 10
+budgets.MAX_ANSWER_BYTES = budgets.MB  # a longer answer would need most of that second on a busy machine
 def forever():
     while True: pass
 def deaf():

@@ -98,6 +98,7 @@ def _read(request, assignment, sending):
         if limited and isinstance(error, (MemoryError, budgets.OutOfTime)):
             return NO_MEMORY if isinstance(error, MemoryError) else NO_TIME
         status, answer = FAULT, f"{type(error).__name__}: {error} ({_place(error)})".encode("utf-8", "replace")
+    signal.signal(signal.SIGXCPU, signal.SIG_IGN)  # what was read is sent whole, or the second limit ends the process
     with open(sending, "wb") as pipe:
         pipe.write(answer)
     return status
