@@ -1,0 +1,102 @@
+"""Mistakes that are made in the classifier by nearest neighbors, and correct ones in other styles."""
+
+from autograder import Mutant, Variant
+
+__all__ = ["EQUIVALENTS", "MUTANTS", "VARIANTS"]
+
+EXERCISE = "KNearestNeighbor"
+
+TWO_LOOPS = "np.sqrt(np.sum((X[i] - self.X_train[j]) ** 2))"
+ONE_LOOP = "np.sqrt(np.sum((self.X_train - X[i]) ** 2, axis=1))"
+NO_LOOPS = "np.sqrt(np.maximum(squares, 0))"
+VOTES = "np.argmax(np.bincount(self.y_train[row]))"
+
+NO_ROOT = "The distances are squared: the root is missing."
+CITY_BLOCK = "The absolute differences are added, which is another distance than the Euclidean one."
+
+MUTANTS = (
+    Mutant(EXERCISE, "no-root-with-two-loops", NO_ROOT, ((TWO_LOOPS, TWO_LOOPS.replace("np.sqrt", "")),)),
+    Mutant(EXERCISE, "no-root-with-one-loop", NO_ROOT, ((ONE_LOOP, ONE_LOOP.replace("np.sqrt", "")),)),
+    Mutant(EXERCISE, "no-root-without-loops", NO_ROOT, ((NO_LOOPS, NO_LOOPS.replace("np.sqrt", "")),)),
+    Mutant(EXERCISE, "city-block", CITY_BLOCK, ((TWO_LOOPS, "np.sum(np.abs(X[i] - self.X_train[j]))"),)),
+    Mutant(
+        EXERCISE,
+        "product-once",
+        "The product of the two samples is subtracted once where it has to be subtracted twice.",
+        (("2 * X @", "X @"),),
+    ),
+    Mutant(
+        EXERCISE,
+        "first-number-alone",
+        "Only the first number of each sample counts.",
+        (("self.X_train - X[i]) ** 2, axis=1", "self.X_train[:, :1] - X[i][:1]) ** 2, axis=1"),),
+    ),
+    Mutant(
+        EXERCISE,
+        "farthest",
+        "The labels are those of the samples that are farthest away.",
+        (("[:, :k]", "[:, -k:]"),),
+    ),
+    Mutant(
+        EXERCISE,
+        "one-neighbor-whatever-k",
+        "The nearest sample decides alone, whatever k is.",
+        (("[:, :k]", "[:, :1]"),),
+    ),
+    Mutant(
+        EXERCISE,
+        "k-neighbors-less-one",
+        "One neighbor too few votes.",
+        (("[:, :k]", "[:, : max(k - 1, 1)]"),),
+    ),
+    Mutant(
+        EXERCISE,
+        "largest-label-of-equals",
+        "Of several labels that are equally common the largest wins, and not the smallest.",
+        ((VOTES, "max(range(10), key=lambda c: (np.sum(self.y_train[row] == c), c))"),),
+    ),
+)
+
+VARIANTS = (
+    Variant(
+        EXERCISE,
+        "norm",
+        "np.linalg.norm, a broadcast difference, votes by np.unique",
+        (
+            (TWO_LOOPS, "np.linalg.norm(X[i] - self.X_train[j])"),
+            (ONE_LOOP, "np.linalg.norm(self.X_train - X[i], axis=1)"),
+            (NO_LOOPS, "np.linalg.norm(X[:, None] - self.X_train, axis=2)"),
+            (VOTES, "np.unique(self.y_train[row])[np.unique(self.y_train[row], return_counts=True)[1].argmax()]"),
+        ),
+    ),
+    Variant(
+        EXERCISE,
+        "float32",
+        "samples kept in float32",
+        (("self.X_train, self.y_train = X, y", "self.X_train, self.y_train = X.astype(np.float32), y"),),
+    ),
+)
+
+# Mechanical mutants that are right programs: reason → changes.
+EQUIVALENTS = {
+    EXERCISE: {
+        "Every number is overwritten.": (
+            "dists = …: np.zeros((len(X), len(self.X_train))) → np.ones((len(X), len(self.X_train)))",
+            "dists = …: np.zeros((len(X), len(self.X_train))) → np.ones((len(X), len(self.X_train))) (2)",
+        ),
+        "The difference is squared.": (
+            "dists[i, j] = …: X[i] - self.X_train[j] → self.X_train[j] - X[i]",
+            "dists[i] = …: self.X_train - X[i] → X[i] - self.X_train",
+        ),
+        "Only rounding makes a square negative, and no test has two samples that are so close.": (
+            "return …: np.maximum(squares, 0) → squares",
+            "return …: np.maximum(squares, 0) → np.maximum(0, squares)",
+            "return …: 0 → 1",
+            "return …: 0 → -1",
+        ),
+        "The last axis is the default of argsort, and the second of two.": (
+            "nearest = …: np.argsort(self.compute_distances_no_loops(X), axis=1)"
+            " → np.argsort(self.compute_distances_no_loops(X))",
+        ),
+    },
+}

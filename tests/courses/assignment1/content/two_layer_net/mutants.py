@@ -1,0 +1,106 @@
+"""Mistakes that are made in the two-layer network, and correct ones in other styles."""
+
+from autograder import Mutant, Variant
+
+__all__ = ["EQUIVALENTS", "MUTANTS", "VARIANTS"]
+
+EXERCISE = "TwoLayerNet"
+
+MUTANTS = (
+    Mutant(
+        EXERCISE,
+        "weights-not-scaled",
+        "The initial weights have standard deviation 1, whatever weight_scale says.",
+        (("weight_scale * np.random.randn", "np.random.randn"),),
+    ),
+    Mutant(
+        EXERCISE,
+        "weights-transposed",
+        "The weights have their rows and columns exchanged.",
+        (
+            ("randn(input_dim, hidden_dim)", "randn(hidden_dim, input_dim)"),
+            ("randn(hidden_dim, num_classes)", "randn(num_classes, hidden_dim)"),
+        ),
+    ),
+    Mutant(
+        EXERCISE,
+        "biases-as-rows",
+        "The biases have an axis more than they should.",
+        (
+            ("np.zeros(hidden_dim)", "np.zeros((1, hidden_dim))"),
+            ("np.zeros(num_classes)", "np.zeros((1, num_classes))"),
+        ),
+    ),
+    Mutant(EXERCISE, "biases-of-one", "The biases start at one instead of zero.", (("np.zeros(", "np.ones("),)),
+    Mutant(
+        EXERCISE,
+        "probabilities-bounded",
+        "A small number is added to the probabilities, so that a loss beyond its logarithm is never seen.",
+        (
+            (
+                "log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))",
+                "log_p = np.log(np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True) + 1e-12)",
+            ),
+        ),
+    ),
+    Mutant(
+        EXERCISE,
+        "no-half",
+        "The factor one half is missing from the regularization of the loss.",
+        (("+ 0.5 * self.reg", "+ self.reg"),),
+    ),
+    Mutant(
+        EXERCISE,
+        "gradients-not-regularized",
+        "The regularization is missing from the gradients.",
+        ((" + self.reg * W2", ""), (" + self.reg * W1", "")),
+    ),
+    Mutant(
+        EXERCISE,
+        "no-relu-in-backward-pass",
+        "The gradient goes back through the hidden units that the ReLU had switched off.",
+        ((" * (hidden > 0)", ""),),
+    ),
+    Mutant(
+        EXERCISE,
+        "gradient-not-averaged",
+        "The gradient is that of a sum over the samples, and the loss their average.",
+        (("        dscores /= len(X)\n", ""),),
+    ),
+    Mutant(
+        EXERCISE,
+        "lowest-score",
+        "The class with the lowest score is predicted.",
+        (("np.argmax(", "np.argmin("),),
+    ),
+    Mutant(
+        EXERCISE,
+        "predicts-without-relu",
+        "The prediction leaves out the ReLU of the hidden layer.",
+        (('np.maximum(0, X @ self.params["W1"] + self.params["b1"])', 'X @ self.params["W1"] + self.params["b1"]'),),
+    ),
+)
+
+VARIANTS = (
+    Variant(
+        EXERCISE,
+        "dot",
+        "np.dot, a mask for the ReLU, a dict filled piece by piece",
+        (
+            ("hidden = np.maximum(0, X @ W1 + b1)", "a = np.dot(X, W1) + b1\n        hidden = a * (a > 0)"),
+            ('grads = {"W2": hidden.T @ dscores', 'grads = {}\n        grads |= {"W2": np.dot(hidden.T, dscores)'),
+        ),
+    ),
+    Variant(EXERCISE, "float32", "samples in float32", (("X @ ", 'X.astype("f4") @ '),)),
+)
+
+# Mechanical mutants that are right programs: reason → changes.
+EQUIVALENTS = {
+    EXERCISE: {
+        "The larger of two numbers does not depend on their order.": (
+            "hidden = …: np.maximum(0, X @ W1 + b1) → np.maximum(X @ W1 + b1, 0)",
+            "hidden = …: np.maximum(0, X @ self.params['W1'] + self.params['b1'])"
+            " → np.maximum(X @ self.params['W1'] + self.params['b1'], 0)",
+        ),
+    },
+}

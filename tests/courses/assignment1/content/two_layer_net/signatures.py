@@ -1,0 +1,16 @@
+"""What the two-layer network returns."""
+
+from autograder import ClassSignature, Signature
+
+__all__ = ["SIGNATURES"]
+
+SIGNATURES = {
+    "TwoLayerNet": ClassSignature(
+        methods={
+            "loss": Signature(("loss", "grads"), is_gradient=True, dicts=("grads",)),
+            "predict": Signature(("y_pred",)),
+        },
+        attributes=("params",),
+        dicts=("params",),
+    )
+}
