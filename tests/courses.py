@@ -20,7 +20,9 @@ from autograder.release.bundle import bundle_files, zip_bytes
 __all__ = [
     "ASSIGNMENT",
     "CONTENT",
+    "COURSE",
     "OPTIONS",
+    "SETTINGS",
     "TWO",
     "assign",
     "copy_content",
@@ -37,7 +39,9 @@ TWO = ("BatchNormalization", "ConvolutionalNetworks")
 ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENTS = ROOT / "autograder" / "assignments"
 WITHOUT_CACHES = shutil.ignore_patterns("__pycache__")
-ASSIGNMENT = load_assignment(load_course(ROOT))
+SETTINGS = ROOT / "tests" / "courses" / "course_config.py"
+COURSE = load_course(SETTINGS.parent / "kit")
+ASSIGNMENT = load_assignment(COURSE)
 CONTENT, OPTIONS = ASSIGNMENT.content, ASSIGNMENT.settings.options
 
 
@@ -53,8 +57,8 @@ def copy_course(folder, *, jobs=1, notebooks=()):
       more than they save.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("course_config.py", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, folder)
+    shutil.copy(SETTINGS, folder)
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
     with (folder / "course_config.py").open("a", encoding="utf-8") as config:
         config.write(f"c.AssignmentKit.jobs = {jobs}\n")
         config.write('c.AssignmentKit.assignments = "assignments"\n')
@@ -81,7 +85,7 @@ def assign(folder, *, assignment="assignment2", **settings):
 
 def released_files():
     """The student bundle of what is released in this repository: dict of path → bytes."""
-    return bundle_files(ROOT / "release" / "assignment2", load_assignment(load_course(ROOT)))
+    return bundle_files(ROOT / "release" / "assignment2", ASSIGNMENT)
 
 
 def unpack_bundle(folder):

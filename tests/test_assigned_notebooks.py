@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from courses import ASSIGNMENT, CONTENT, assign
+from courses import ASSIGNMENT, CONTENT, COURSE, SETTINGS, assign
 
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
@@ -93,7 +93,7 @@ for notebook, name in WANTED:
 
 
 def assigned(subset):
-    course = load_course(ROOT)
+    course = COURSE
     return course, load_assignment(course, settings=replace(ASSIGNMENT.settings, notebooks=list(subset)))
 
 
@@ -114,8 +114,8 @@ def run(folder, program):
 def test_each_combination_leaks_nothing_and_works(subset, tmp_path):
     course, assignment = assigned(subset)
     course = replace(course, root=tmp_path)
-    for name in ("course_config.py", "nbgrader_config.py"):
-        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    for path in (SETTINGS, ROOT / "nbgrader_config.py"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
     files = make_release(course, assignment, tmp_path / "out")
     leaks, _ = find_leaks(files, assignment, hidden_test_names(CONTENT), extra_files=STUDENT_FILES)
     assert leaks == []

@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from courses import CONTENT
+from courses import CONTENT, COURSE
 
 from autograder.course.assignment import read_assignment
-from autograder.course.config import load_course
 from autograder.course.content import Content
 from autograder.intake.submission import Submission
 from autograder.sample_class.command import solved_submission
@@ -18,7 +17,6 @@ from autograder.scoring import cache_keys
 from autograder.scoring.cache_keys import NO_PART_OF_SCORING, Keys
 
 ROOT = Path(__file__).parent.parent
-COURSE = load_course(ROOT)
 DIGEST = cache_keys._digest.__wrapped__
 
 

@@ -5,7 +5,7 @@ Where the docstring of a forward pass says what its cache is, one test of that p
 
 from pathlib import Path
 
-from courses import replaced
+from courses import COURSE, replaced
 
 from autograder.sample_class.command import solved_submission
 from autograder.scoring.scorer import scorer_for
@@ -46,7 +46,7 @@ CHANGES = {
 
 
 def test_any_layout_of_the_caches_will_do():
-    scorer = scorer_for(ROOT, "assignment2")
+    scorer = scorer_for(COURSE.root, "assignment2")
     result = scorer.score(solved_submission(scorer.assignment, "somebody", change=CHANGES))
     lost = {(name, t.test) for name, e in result.exercises.items() for t in e.tests if not t.passed}
     # The docstrings of these two say what the cache is.

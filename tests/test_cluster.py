@@ -7,9 +7,9 @@ import threading
 import time
 
 import pytest
+from courses import COURSE
 from test_gradebook import course_with
 
-from autograder.course.config import load_course
 from autograder.errors import GraderError, UsageError
 from autograder.grading.executors import Cluster
 from autograder.grading.pipeline import grade_class
@@ -66,7 +66,7 @@ def test_bad_addresses_are_usage_errors():
 
 
 def test_a_worker_with_another_kit_refuses(assignment):
-    job = json.loads(pack_job(load_course("."), assignment, "none"))
+    job = json.loads(pack_job(COURSE, assignment, "none"))
     job["versions"]["the kit"] = "0" * 64
     with pytest.raises(GraderError, match="another version of the kit"):
         score_packed(json.dumps(job), "{}", [])

@@ -4,7 +4,7 @@ import itertools
 from pathlib import Path
 
 import pytest
-from courses import CONTENT, OPTIONS
+from courses import CONTENT, COURSE, OPTIONS
 
 from autograder.errors import UsageError
 from autograder.mutants.models import Mutant
@@ -20,7 +20,7 @@ NAMED = {"dropout_forward": 0.2}
 
 @pytest.fixture(scope="module")
 def scorer():
-    return scorer_for(ROOT, "assignment2")
+    return scorer_for(COURSE.root, "assignment2")
 
 
 def diagnosis_of(scorer, changes, *, seed=5, known=None):

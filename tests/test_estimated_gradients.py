@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from attack_range import scored_alone
-from courses import replaced
+from courses import COURSE, replaced
 
 from autograder.sample_class.command import solved_submission
 from autograder.scoring.scorer import scorer_for
@@ -92,7 +92,7 @@ def estimating(backward, loop=LOOPS["central differences"]):
 
 @pytest.fixture(scope="module")
 def scorer():
-    return scorer_for(ROOT, "assignment2")
+    return scorer_for(COURSE.root, "assignment2")
 
 
 def scored(scorer, change, *others):

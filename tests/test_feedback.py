@@ -6,9 +6,8 @@ import re
 
 import numpy as np
 import pytest
-from courses import CONTENT
+from courses import CONTENT, COURSE
 
-from autograder.course.config import load_course
 from autograder.errors import StudentFault
 from autograder.feedback.texts import exercise_facts, feedback_markdown
 from autograder.gradebook.writer import Entry, NotebookGrades, autograded_notebook
@@ -21,7 +20,6 @@ from autograder.scoring.points import award_points
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import Comparison, check_array
 
-COURSE = load_course(".")
 CONVOLUTION = "ConvolutionalNetworks.ipynb"
 VOID = {"meta", "wbr", "br", "hr", "rect", "link", "img"}
 SCRIPT = "<script>document.title = 'taken over'</script><img src=x onerror=alert(1)>"

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from courses import replaced
+from courses import ASSIGNMENT, SETTINGS, replaced
 from gradescope_layout import (
     NO_BUBBLEWRAP,
     NO_NAMESPACES,
@@ -26,15 +26,13 @@ from gradescope_layout import (
     submit,
 )
 
-from autograder.course.assignment import load_assignment
-from autograder.course.config import load_course
 from autograder.feedback.texts import isolation_text
 from autograder.model import Result
 from autograder.paths import KIT
 from autograder.sample_class.profiles import body
 
 ROOT = Path(__file__).parent.parent
-ALL = load_assignment(load_course(ROOT)).max_score
+ALL = ASSIGNMENT.max_score
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can take namespaces away from root")
 CONDITIONS = [NORMAL, NO_BUBBLEWRAP, pytest.param(NO_NAMESPACES, marks=AS_ROOT)]
 # There the grader is root in a container that gives it no namespaces, and the inner layer has to do alone.
@@ -164,7 +162,7 @@ def test_without_a_sandbox_there_are_no_results_and_nobody_has_a_mark(open_folde
 
 
 def test_a_root_that_is_not_gradescopes_is_one_line_and_exit_status_2(tmp_path):
-    done = run_plainly([sys.executable, "-m", "autograder", "gradescope-run", "--root", tmp_path], cwd=ROOT)
+    done = run_plainly([sys.executable, "-m", "autograder", "gradescope-run", "--root", tmp_path], cwd=SETTINGS.parent)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"there is no folder {tmp_path}/submission" in done.stderr
     assert done.stderr.count("\n") == 1

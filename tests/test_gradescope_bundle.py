@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from courses import copy_content
+from courses import ASSIGNMENT, SETTINGS, copy_content
 from gradescope_layout import bundle_of, lay_out, programs, run_plainly, stub, submit
 
 from autograder.course.assignment import load_assignment
@@ -18,7 +18,7 @@ from autograder.gradescope import bundle
 from autograder.gradescope.bundle import bundle_for_gradescope, gradescope_files
 
 ROOT = Path(__file__).parent.parent
-ALL = load_assignment(load_course(ROOT)).max_score
+ALL = ASSIGNMENT.max_score
 SCRIPTS = [ROOT / "autograder" / "gradescope" / name for name in ("setup.sh", "run_autograder.sh")]
 
 
@@ -41,7 +41,7 @@ def test_what_has_to_be_entered_on_gradescope_is_printed_and_documented(bundled_
         f"{question.name} ({Path(question.notebook).stem}) {question.points:g}" in printed for question in questions
     )
     assert f"Total: {assignment.max_score + sum(question.points for question in questions):g}\n" in printed
-    whole = load_assignment(load_course(ROOT))
+    whole = ASSIGNMENT
     rows = [
         f"| `{question.name}` | `{question.notebook}` | {question.points:g} |" for question in whole.questions.values()
     ]
@@ -87,7 +87,7 @@ def test_what_course_config_imports_is_in_the_zip(course):
 
 def test_source_outside_of_the_course_is_refused(tmp_path):
     (tmp_path / "course").mkdir()
-    config = (ROOT / "course_config.py").read_text()
+    config = SETTINGS.read_text()
     config = config.replace('source_directory = "source"', 'source_directory = "../source"')
     (tmp_path / "course" / "course_config.py").write_text(config)
     shutil.copytree(ROOT / "source", tmp_path / "source")

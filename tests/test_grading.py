@@ -12,16 +12,13 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from courses import assign, copy_course, jupyter_server
+from courses import ASSIGNMENT, assign, copy_course, jupyter_server
 from in_process import run_here
 
-from autograder.course.assignment import load_assignment
-from autograder.course.config import load_course
 from autograder.feedback.texts import isolation_text
 from autograder.sample_class.profiles import samples_of
 
 ROOT = Path(__file__).parent.parent
-ASSIGNMENT = load_assignment(load_course(ROOT))
 SAMPLES = samples_of(ASSIGNMENT)
 ALL = ASSIGNMENT.max_score
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from courses import CONTENT, replaced
+from courses import CONTENT, COURSE, replaced
 
 from autograder.sample_class.command import changed_submission, solved_submission
 from autograder.sample_class.profiles import body
@@ -16,7 +16,7 @@ STEP = 18
 
 @pytest.fixture(scope="module")
 def scorer():
-    return scorer_for(ROOT, "assignment2")
+    return scorer_for(COURSE.root, "assignment2")
 
 
 def some(entries):

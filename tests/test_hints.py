@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from courses import COURSE
 
 from autograder.errors import StudentFault
 from autograder.sample_class.command import solved_submission
@@ -168,7 +169,7 @@ def test_an_entry_that_is_missing_was_never_stored(config, words):
 
 @pytest.fixture(scope="module")
 def scorer():
-    return scorer_for(ROOT, "assignment2")
+    return scorer_for(COURSE.root, "assignment2")
 
 
 def outcomes(scorer, exercise, **changes):

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from courses import ASSIGNMENT, TWO, copy_course
+from courses import ASSIGNMENT, COURSE, TWO, copy_course
 from in_process import nbgrader_here
 from sentences import problem_lines, repair_lines
 
@@ -37,7 +37,7 @@ MB = 1 << 20
 
 @pytest.fixture(scope="module")
 def assignment():
-    course = load_course(ROOT)
+    course = COURSE
     return load_assignment(course, settings=replace(ASSIGNMENT.settings, notebooks=list(TWO)))
 
 
@@ -479,7 +479,9 @@ def test_what_is_large_in_memory_costs_neither_the_kit_nor_the_notebooks_beside_
         f"print(len(submission.notebooks[{NAME!r}]), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before,\n"
         "      *(getattr(resource.getrusage(resource.RUSAGE_CHILDREN), x) for x in ('ru_maxrss', 'ru_utime')))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], cwd=COURSE.root, capture_output=True, text=True, check=True
+    )
     cells, here, there, seconds = map(float, done.stdout.split())
     assert cells == 10
     assert here < 20 * 1024

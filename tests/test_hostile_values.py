@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from attack_range import measured, scored_alone
-from courses import CONTENT, replaced
+from courses import CONTENT, COURSE, replaced
 
 from autograder.errors import StudentFault
 from autograder.feedback.page import feedback_page
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def scorer():
-    return scorer_for(ROOT, "assignment2")
+    return scorer_for(COURSE.root, "assignment2")
 
 
 def expected_maps():
@@ -199,6 +199,6 @@ def test_warnings_of_odd_values_do_not_reach_the_terminal(tmp_path, assignment):
     }
     stage_submission(solved_submission(assignment, "somebody", change=change), assignment, tmp_path)
     command = [sys.executable, "-W", "always", "-m", "autograder", "score", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=COURSE.root, capture_output=True, text=True, timeout=300)
     assert "RuntimeWarning" not in done.stderr, "the student's own warnings are a part of what the code printed"
     assert "layernorm_backward" in done.stdout

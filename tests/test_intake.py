@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from attack_range import scored_alone
+from courses import SETTINGS
 from sentences import problem_lines, repair_lines
 
 from autograder.course.config import load_course
@@ -162,7 +163,7 @@ def test_a_link_and_a_pipe_are_not_opened(folder, assignment):
 
 
 def test_a_name_that_can_be_no_students_id_is_told_and_stops_nobody(tmp_path, assignment, capsys):
-    shutil.copy(ROOT / "course_config.py", tmp_path)
+    shutil.copy(SETTINGS, tmp_path)
     course = load_course(tmp_path)
     odd = [b"\xff", b"\x1b]0;owned\x07", b"two\nlines", b"x" * 220]
     for name in (b"ann", *odd):
@@ -177,8 +178,7 @@ def test_a_name_that_can_be_no_students_id_is_told_and_stops_nobody(tmp_path, as
 
 
 def test_nobody_who_put_notebooks_somewhere_is_left_out(tmp_path, assignment):
-    for name in ("course_config.py",):
-        shutil.copy(ROOT / name, tmp_path)
+    shutil.copy(SETTINGS, tmp_path)
     course = load_course(tmp_path)
     places = ("ann/assignment2/x.ipynb", "böb müller/x.ipynb", "c.d/Assignment2/x.ipynb", "eve/assignment1/x.ipynb")
     for path in (*places, "f/all.zip"):

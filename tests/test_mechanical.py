@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from courses import ASSIGNMENT, CONTENT
+from courses import ASSIGNMENT, CONTENT, COURSE
 
 from autograder.authoring import mechanical
 from autograder.authoring.matrix import Matrix
@@ -17,7 +17,6 @@ from autograder.authoring.mechanical import (
     outcome_of,
     run_mechanical,
 )
-from autograder.course.config import load_course
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.hidden import HiddenTest
 
@@ -27,12 +26,12 @@ NAME = "relu_backward"
 
 @pytest.fixture(scope="module")
 def course():
-    return load_course(ROOT)
+    return COURSE
 
 
 @pytest.fixture(scope="module")
 def scorer():
-    return scorer_for(ROOT, "assignment2")
+    return scorer_for(COURSE.root, "assignment2")
 
 
 def changes(*lines):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from courses import CONTENT, OPTIONS
+from courses import CONTENT, COURSE, OPTIONS
 
 from autograder.scoring.diagnosis import COMPARABLE, diagnose
 from autograder.scoring.reference_runs import observe
@@ -25,7 +25,7 @@ UNNAMED = {exercise: names for module in MODULES for exercise, names in getattr(
 
 @pytest.fixture(scope="module")
 def scorer():
-    return scorer_for(ROOT, "assignment2")
+    return scorer_for(COURSE.root, "assignment2")
 
 
 def changed(program, mistake):

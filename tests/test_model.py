@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from courses import COURSE
 from made_up_results import exercise, found_as, not_handed_in, outcome, stored
 
-from autograder.course.config import load_course
 from autograder.intake.submission import read_submission
 from autograder.model import (
     Problem,
@@ -38,7 +38,7 @@ def test_every_kind_has_a_sentence_and_a_phrase():
 
 
 def test_no_repair_and_no_problem_of_the_sample_class_is_of_an_unknown_kind(tmp_path, assignment):
-    course = replace(load_course(ROOT), submitted=tmp_path)
+    course = replace(COURSE, submitted=tmp_path)
     repairs, problems = set(), set()
     for student in write_sample_class(course):
         submission = read_submission(course.handed_in(student, assignment.name), assignment, student=student)

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from courses import ASSIGNMENT, CONTENT, assign, copy_course
+from courses import ASSIGNMENT, CONTENT, COURSE, assign, copy_course
 
 from autograder.authoring.matrix import Matrix, measure
 from autograder.authoring.matrix_page import matrix_page, matrix_text
@@ -25,7 +25,7 @@ SEEDS = 1
 
 @pytest.fixture(scope="module")
 def course():
-    return load_course(ROOT)
+    return COURSE
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_a_mutant_that_fails_only_by_a_name_has_to_say_so(course):
         assert line.startswith(f"mutant layernorm_forward/slip-{number} fails only by a name or by syntax: {error}")
 
 
-def test_one_exercise_can_be_looked_at_alone(course, monkeypatch, capsys):
+def test_one_exercise_can_be_looked_at_alone(course, monkeypatch, tmp_path, capsys):
     matrix = measure(course, "assignment2", seeds=1, exercise="layernorm_forward")
     assert {row.entry.exercise for row in matrix.rows} == {"layernorm_forward"}
     assert matrix.problems() == []
@@ -113,7 +113,7 @@ def test_one_exercise_can_be_looked_at_alone(course, monkeypatch, capsys):
         "not_described: no hidden test scores it",
         f"not_described: no signature in {CONTENT.folder} says what it returns",
     ]
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(copy_course(tmp_path / "course"))
     assert main(["mutants", "--exercise", "layernorm"]) == 2
     assert "there is no exercise 'layernorm': there is " in capsys.readouterr().err
 
@@ -209,7 +209,7 @@ def test_the_page_in_the_docs_is_of_these_catalogues_and_tests(matrix):
 
 
 def test_the_command_writes_the_page_and_says_what_is_wrong(matrix, monkeypatch, tmp_path, capsys):
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(copy_course(tmp_path / "course"))
     monkeypatch.setattr("autograder.authoring.matrix.measure", lambda *args, **options: matrix)
     slow = Slowest("conv_forward_naive", "loops", "test_bias", 0.1, 0.5)
     monkeypatch.setattr("autograder.authoring.time_limits.slowest_programs", lambda *args: [slow])
@@ -237,6 +237,6 @@ def test_a_limit_that_is_near_a_right_program_is_named(course):
 
 
 def test_the_slowest_right_program_is_measured_in_the_sandbox(course):
-    (slowest,) = slowest_programs(scorer_for(ROOT, "assignment2"), "relu_forward")
+    (slowest,) = slowest_programs(scorer_for(COURSE.root, "assignment2"), "relu_forward")
     assert slowest.exercise == "relu_forward"
     assert 0 < slowest.test_seconds <= slowest.seconds

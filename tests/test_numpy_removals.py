@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from courses import COURSE
 
 from autograder.sample_class.command import solved_submission
 from autograder.sandbox.numpy_removals import METHODS, MODULE, explain
@@ -39,7 +40,7 @@ def test_other_exceptions_are_not_explained():
 
 @pytest.mark.skipif(not np.__version__.startswith("2."), reason="still in this NumPy")
 def test_the_student_is_told_what_to_write():
-    scorer = scorer_for(ROOT, "assignment2")
+    scorer = scorer_for(COURSE.root, "assignment2")
     change = {"conv_forward_naive": lambda cell: cell.source.replace("np.pad(x, ", "np.lib.pad(x, pad_width=")}
     result = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
     messages = [test.message for test in result.exercises["conv_forward_naive"].tests]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from attack_range import scored_alone
-from courses import replaced
+from courses import COURSE, replaced
 
 from autograder.intake.submission import SubmittedCell
 from autograder.sample_class.command import solved_submission
@@ -19,7 +19,7 @@ HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 @pytest.fixture(scope="module")
 def scorer():
-    return scored_alone(scorer_for(ROOT, "assignment2"), "relu_forward")
+    return scored_alone(scorer_for(COURSE.root, "assignment2"), "relu_forward")
 
 
 @pytest.fixture(scope="module")

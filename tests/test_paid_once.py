@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from courses import CONTENT
+from courses import CONTENT, COURSE
 
 from autograder.feedback.texts import exercise_text
 from autograder.sample_class.command import changed_submission, solved_submission
@@ -17,7 +17,7 @@ SPATIAL = ("spatial_batchnorm_forward", "spatial_batchnorm_backward")
 
 @pytest.fixture(scope="module")
 def scorer():
-    return scorer_for(ROOT, "assignment2")
+    return scorer_for(COURSE.root, "assignment2")
 
 
 def mutant(identity):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from attack_range import scored_alone
-from courses import CONTENT
+from courses import CONTENT, COURSE
 
 from autograder.model import ExerciseResult, TestOutcome, TestStatus
 from autograder.sample_class.command import solved_submission
@@ -18,7 +18,7 @@ NET, FULLY = "ThreeLayerConvNet", "FullyConnectedNet"
 
 @pytest.fixture(scope="module")
 def scorer():
-    return scorer_for(ROOT, "assignment2")
+    return scorer_for(COURSE.root, "assignment2")
 
 
 def changed(cell_source, pairs):

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from courses import copy_course
+from courses import COURSE, copy_course
 from sentences import problem_lines, repair_lines
 
 from autograder.cli import main
@@ -168,7 +168,7 @@ def test_no_process_is_left(folder, assignment):
         "reader = Reader(load_assignment(load_course(sys.argv[1])))\nreader.read(sys.argv[2], student='ann')\n"
         "print(reader.process.pid, flush=True)\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    command = [sys.executable, "-c", code, ROOT, folder]
+    command = [sys.executable, "-c", code, COURSE.root, folder]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     until = time.monotonic() + 30
     while is_running(int(done.stdout)):

@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("copydetect")
 
-from courses import CONTENT, copy_content
+from courses import CONTENT, SETTINGS, copy_content
 
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import Submission, SubmittedCell
@@ -334,7 +334,7 @@ def course_folder(tmp_path, assignment):
     """A course with three submissions, two of them the same."""
     shutil.copytree(ROOT / "source", tmp_path / "source")
     copy_content(tmp_path / "autograder" / "assignments")
-    shutil.copy(ROOT / "course_config.py", tmp_path)
+    shutil.copy(SETTINGS, tmp_path)
     one, other = independent(assignment, 2)
     for student, submission in (("ann", one), ("ben", one), ("cat", other)):
         stage_submission(submission, assignment, tmp_path / "submitted" / student / "assignment2")

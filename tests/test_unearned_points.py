@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from attack_range import scored_alone
+from courses import COURSE
 
 from autograder.sample_class.command import solved_submission
 from autograder.sample_class.profiles import body
@@ -18,7 +19,7 @@ HASHED = "kept = (np.sin(np.arange(x.size) * 12.9898) * 43758.5453 % 1 < p).resh
 
 @pytest.fixture(scope="module")
 def scorer():
-    return scorer_for(ROOT, "assignment2")
+    return scorer_for(COURSE.root, "assignment2")
 
 
 def parts(scorer, forward, backward):
