@@ -15,7 +15,6 @@ from autograder.feedback.whole_tests import in_words
 from autograder.model import State
 from autograder.printable import clean
 from autograder.repairs import PHRASES, RepairKind
-from autograder.report.figures import draw_losses, draw_scores
 from autograder.templates import page_template
 
 __all__ = ["LOW", "report_page"]
@@ -80,7 +79,7 @@ class _Facts:
     def gathered(self, without_result, not_scored):
         """dict of the template's names → values."""
         figures, rows = self.figures, self.figures.rows
-        counts = figures.histogram()
+        counts, losses = figures.histogram(), _losses(figures)
         attention = self._attention(without_result, not_scored)
         shown = figures.commonest(MISCONCEPTIONS)
         return {
@@ -89,8 +88,11 @@ class _Facts:
             "warnings": list(_warnings(figures)),
             "tiles": list(_tiles(figures, len(attention))),
             "histogram": list(zip(_ranges(len(counts)), counts, strict=True)),
-            "scores_drawing": _scores_drawing(counts),
-            "losses_drawing": _losses_drawing(figures),
+            "counts": counts,
+            "counts_in_words": _scores_in_words(counts),
+            "losses": losses,
+            "losses_in_words": _losses_in_words(losses),
+            "most_lost": max(wrong + blank for _, wrong, blank in losses) if losses else 0,
             "misconceptions": shown,
             "left_out": len(figures.misconceptions) - len(shown),
             "unexplained": [self._unexplained(*pair) for pair in figures.unexplained(UNEXPLAINED)],
@@ -199,17 +201,20 @@ def _ranges(bins):
     return [f"{100 * step // bins} to {100 * (step + 1) // bins}" for step in range(bins)]
 
 
-def _scores_drawing(counts):
+def _scores_in_words(counts):
     parts = ", ".join(f"{words} percent: {n}" for words, n in zip(_ranges(len(counts)), counts, strict=True) if n)
-    return Markup(draw_scores(counts, title="Distribution of scores", description=f"Submissions by score. {parts}."))
+    return f"Submissions by score. {parts}."
 
 
-def _losses_drawing(figures):
+def _losses(figures):
+    """List of (exercise, points lost in attempts, points lost without one), as means over the class."""
     count = len(figures.rows)
-    losses = [(e.name, e.lost_wrong / count, e.lost_blank / count) for e in figures.exercises.values()]
+    return [(e.name, e.lost_wrong / count, e.lost_blank / count) for e in figures.exercises.values()]
+
+
+def _losses_in_words(losses):
     parts = ", ".join(f"{name}: {wrong + blank:.2f}" for name, wrong, blank in losses)
-    description = f"Points lost on average. {parts}."
-    return Markup(draw_losses(losses, title="Points lost per exercise", description=description))
+    return f"Points lost on average. {parts}."
 
 
 def _exercise(exercise, count, abbreviations):
