@@ -6,33 +6,14 @@ written, 1 when something has to be put right first, 2 when the command was not 
 
 import argparse
 import sys
-import zipfile
 from pathlib import Path
 
+from student_tools.archive import write_zip
 from student_tools.atomic_write import unfinished_file
 from student_tools.manifest import find_manifest, read_manifest
 from student_tools.submission import inspect_folder
 
-__all__ = ["main", "start", "write_zip"]
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: the same files make the same zip
-
-
-def write_zip(path, files):
-    """Write a zip, whole or not at all; the same files make the same bytes.
-
-    Inputs: path: where; files: dict of name → bytes. Raises OSError when it can't be written.
-    """
-    with (
-        unfinished_file(path) as file,
-        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
-    ):
-        for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix, wherever it is made
-            entry.external_attr = 0o100644 << 16
-            archive.writestr(entry, content)
+__all__ = ["main", "start"]
 
 
 def start(package=None):
@@ -88,7 +69,8 @@ def main(arguments=None, *, package=None):
         print("nothing was written: put right what is marked with ✘, save, and run this again")
         return 1
     try:
-        write_zip(output, found.files)
+        with unfinished_file(output) as file:
+            write_zip(file, found.files)
     except OSError as error:
         print(
             f"{program}: {output} can't be written ({error.strerror}): name another file with --output", file=sys.stderr

@@ -12,7 +12,6 @@ from autograder.atomic_io import write_text
 from cs231n.checkpoint import write_checkpoint
 from student_tools import atomic_write
 from student_tools.atomic_write import remove_left_behind, unfinished_file, unfinished_folder
-from student_tools.submit import write_zip
 
 # Writes a file and a folder, says so, and never comes to an end.
 WRITER = """
@@ -28,7 +27,6 @@ with unfinished_file("there.txt") as file, unfinished_folder(".") as folder:
 WRITES = {
     "text": lambda folder: write_text(folder / "new.txt", "whole"),
     "checkpoint": lambda folder: write_checkpoint(folder / "new", {}, {}),
-    "zip": lambda folder: write_zip(folder / "new.zip", {"a": b"whole"}),
 }
 
 

@@ -3,17 +3,16 @@
 import io
 import json
 import sys
-import zipfile
 
 from autograder.intake.files import MAX_FILE_BYTES
 from autograder.paths import TOOLS
 from autograder.release.solved_dependencies import provided_files
+from student_tools.archive import write_zip
 from student_tools.manifest import FILE_NAME, describe
 
 __all__ = ["bundle_files", "package_files", "package_for", "zip_bytes"]
 
 PACKAGE_PATTERNS = ("*.py", "*.pyx", "kernels/*.c", "kernels/*.h")
-EPOCH = (2026, 1, 1, 0, 0, 0)  # one day for all files: any will do that does not look like a fault in a list of files
 
 
 def bundle_files(release_folder, assignment):
@@ -56,17 +55,7 @@ def package_files(assignment):
 
 
 def zip_bytes(files, *, executable=()):
-    """A zip of the files that depends on nothing but them.
-
-    Inputs:
-    - files: dict of path → bytes. - executable: paths of those that are programs.
-    """
+    """A zip of the files: bytes. See student_tools.archive.write_zip."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix, wherever it is made
-            entry.external_attr = (0o100755 if name in executable else 0o100644) << 16
-            archive.writestr(entry, content)
+    write_zip(buffer, files, executable=executable)
     return buffer.getvalue()
