@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.scoring.reference_runs import Observation, observe
-from autograder.testing.compare import Unkept, error_of
+from autograder.testing.compare import Unkept, as_numbers, error_of
 
 __all__ = ["Budget", "Diagnosis", "diagnose"]
 
@@ -224,7 +224,7 @@ def _agreement(theirs, mine):
         return NO
     if Unkept in (type(theirs.got), type(mine.got)):
         return VALUES if _is_same_misfit(theirs, mine) else NO
-    values = [_numbers(comparison.got) for comparison in (theirs, mine)]
+    values = [as_numbers(comparison.got) for comparison in (theirs, mine)]
     if any(value is None for value in values):
         return WEAK if type(theirs.got) is type(mine.got) else NO
     got, expected = values
@@ -257,10 +257,3 @@ def _is_same_misfit(theirs, mine):
     return np.allclose(
         one.sample, other.sample, rtol=0, atol=bound * max(map(abs, other.sample), default=0), equal_nan=True
     )
-
-
-def _numbers(value):
-    """An array or a number as an array of float64; None for whatever else."""
-    if isinstance(value, float | int) or (type(value) is np.ndarray and value.dtype.kind in "fiub"):
-        return np.asarray(value, dtype=np.float64)
-    return None

@@ -51,6 +51,7 @@ class Student:
     - has_right_cache: whether backward passes get a right cache, whatever the student's own forward pass gives.
     - asked_for_gradients: whether a test has called `gradients`.
     - forward_call: (name, arguments, out) of the forward pass whose cache the last backward pass got, or None.
+    - calls: (name, positional arguments, keyword arguments) of the calls in this test; of methods "Class.method".
     """
 
     def __init__(self, session, signatures, *, right_cache=None, runs_forward=True):
@@ -67,6 +68,7 @@ class Student:
         self.has_right_cache = right_cache is not None
         self.asked_for_gradients = False
         self.forward_call = None
+        self.calls = []
 
     def __getattr__(self, name):
         if name.startswith("_") or name not in self._signatures:
@@ -81,6 +83,7 @@ class Student:
 
     def _called(self, name, args, kwargs=None, *, watch="", opened=False):
         signature = self._signatures[name]
+        self.calls.append((name, args, kwargs or {}))
         returns = [(value, stays and not opened) for value, stays in signature.pairs()]
         values = self._session.call(name, args, kwargs, returns=returns, in_place=signature.in_place, watch=watch)
         return checked(name, signature, values, self._session)
@@ -182,6 +185,7 @@ class Instance:
     def _call(self, name, /, *args, **kwargs):
         signature = self._signature.methods[name]
         method = signature.calls or name
+        self._student.calls.append((f"{self._name}.{method}", args, kwargs))
         if signature.is_gradient:
             self._student.asked_for_gradients = True
         options = {"in_place": signature.in_place, "watch": "gradients" if signature.is_gradient else ""}

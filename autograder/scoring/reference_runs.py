@@ -1,6 +1,7 @@
 """What a hidden test sees of a program of the kit's own, run in this process: mutants, variants, the reference."""
 
-from dataclasses import dataclass
+import inspect
+from dataclasses import dataclass, field
 
 from autograder.errors import GraderError, StudentFault, UsageError, WrongParts
 from autograder.scoring.in_process_session import LocalSession
@@ -8,15 +9,19 @@ from autograder.scoring.proxy import Student
 from autograder.testing.compare import record_comparisons
 from autograder.testing.hidden import random_generator
 
-__all__ = ["Observation", "observe"]
+__all__ = ["Observation", "inputs_of", "observe"]
 
 
 @dataclass(frozen=True)
 class Observation:
-    """How one test went: the StudentFault that ended it or None, and the Comparisons that it made on the way."""
+    """How one test went: the StudentFault that ended it or None, and the Comparisons that it made on the way.
+
+    - inputs: the arguments of the last calls, by name; see relations.Values.
+    """
 
     fault: StudentFault | None
     comparisons: tuple
+    inputs: dict = field(default_factory=dict)
 
     def __post_init__(self):
         for fault in (self.fault, *getattr(self.fault, "faults", {}).values()):
@@ -54,4 +59,25 @@ def observe(test, functions, reference, seed, assignment):
             raise
         except Exception as error:
             raise GraderError(f"hidden test {test.name} failed in itself: {type(error).__name__}: {error}") from error
-    return Observation(fault, tuple(comparisons))
+    return Observation(fault, tuple(comparisons), inputs_of(student, reference) if fault else {})
+
+
+def inputs_of(student, reference):
+    """The arguments of the last calls of a test, by the names that they have in the solution.
+
+    Inputs:
+    - student: Student, or None. - reference: Reference.
+
+    Returns: dict of name → value; the entries of a dict each by its own name, such as "bn_param['eps']".
+    """
+    found = {}
+    for name, args, kwargs in student.calls[-2:] if student else ():
+        holder, _, method = name.rpartition(".")
+        function = getattr(getattr(reference, holder), method) if holder else getattr(reference, name)
+        names = list(inspect.signature(function).parameters)[1 if holder else 0 :]
+        for argument, value in (dict(zip(names, args, strict=False)) | kwargs).items():
+            if isinstance(value, dict):
+                found |= {f"{argument}[{key!r}]": entry for key, entry in value.items()}
+            else:
+                found[argument] = value
+    return found

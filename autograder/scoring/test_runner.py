@@ -15,7 +15,8 @@ from autograder.sandbox.clock import cpu_wait
 from autograder.scoring.diagnosis import Budget, diagnose
 from autograder.scoring.error_maps import picture_of
 from autograder.scoring.proxy import Estimated, Student
-from autograder.scoring.reference_runs import Observation
+from autograder.scoring.reference_runs import Observation, inputs_of
+from autograder.scoring.relations import relation_of
 from autograder.scoring.sessions import SessionsOfSubmission
 from autograder.testing.compare import check_array, record_comparisons
 from autograder.testing.hidden import Check, random_generator
@@ -77,6 +78,7 @@ class _Outcome:
     message: str
     output: str
     picture: dict | None
+    seen: Observation | None
 
 
 def _outcome(check, attempt, fault=None):
@@ -89,6 +91,7 @@ def _outcome(check, attempt, fault=None):
         attempt.message(check) if attempt else fault.message,
         attempt.output if attempt else "",
         _picture_of(seen) if attempt and fault else None,
+        attempt.seen if attempt and not attempt.first else None,
     )
 
 
@@ -312,7 +315,8 @@ class _Run:
             self.sessions.close()
         first = self._to_fix_first(student) if fault and fault.status == "failed" else ""
         # Of what was right nothing has to be kept.
-        seen = Observation(fault, tuple(comparisons) if fault else ())
+        inputs = inputs_of(student, self.reference_functions) if fault else {}
+        seen = Observation(fault, tuple(comparisons) if fault else (), inputs)
         return _Attempt(setup, seen, session.output if session else "", first)
 
     def _to_fix_first(self, student):
@@ -368,7 +372,7 @@ class _Run:
                 outcome.check.title,
                 round(outcome.check.weight, 6),
                 outcome.status,
-                clean(outcome.message, limit=self.settings.message_chars),
+                clean(self._message(outcome, words), limit=self.settings.message_chars),
                 words.get(outcome.check.node),
                 outcome.picture,
                 clean_lines(outcome.output, limit=self.settings.output_chars),
@@ -377,6 +381,13 @@ class _Run:
             )
             for outcome in self.outcomes[exercise]
         )
+
+    def _message(self, outcome, words):
+        """The message of a Check; of wrong values that no known mistake explains also how they relate to right ones."""
+        if outcome.status is not TestStatus.FAILED or not outcome.seen or words.get(outcome.check.node):
+            return outcome.message
+        sentence = relation_of(outcome.seen, outcome.check.part)
+        return f"{outcome.message}. {sentence}" if sentence else outcome.message
 
     def told(self):
         """dict of exercise → TestOutcomes."""

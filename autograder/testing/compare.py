@@ -13,6 +13,7 @@ from autograder.testing.tolerances import Tolerance, ToleranceTable
 __all__ = [
     "Comparison",
     "Unkept",
+    "as_numbers",
     "check_array",
     "check_cache",
     "check_entry",
@@ -315,3 +316,10 @@ def describe(value):
     if type(value) in (tuple, list):
         return f"a {type(value).__name__} of {len(value)}"
     return getattr(value, "type_name", type(value).__name__)
+
+
+def as_numbers(value):
+    """An array or a number as an array of float64; None for whatever else."""
+    if isinstance(value, float | int) or (type(value) is np.ndarray and value.dtype.kind in "fiub"):
+        return np.asarray(value, dtype=np.float64)
+    return None

@@ -1,0 +1,430 @@
+"""Says how wrong values relate to the right ones, where no known mistake explains them.
+
+Each relation is a function of `Values` that returns one sentence, or "" where it does not hold. A sentence states what
+was observed, to the tolerance of the test, and no cause that other programs might not share. The first relation of
+RELATIONS that holds is told.
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from autograder.scoring.reference_runs import Observation
+from autograder.testing.compare import Unkept, as_numbers, error_of
+
+__all__ = ["RELATIONS", "Values", "other_shape", "relation", "relation_of"]
+
+MIN_NUMBERS = 4  # an array of fewer numbers fits a relation by chance too easily
+NEAR = 2e-3  # a relative error that rounding or a small constant explains
+MAX_AXES, MAX_NUMBERS = 5, 200_000  # of an array that is looked into
+
+
+@dataclass(frozen=True)
+class Values:
+    """An array that came back, and what it can be compared with.
+
+    - name: of the value. - got, expected: float64 arrays of one shape. - bound: the tolerance, see error_of.
+    - others: what was expected of the other values of the same test, by name.
+    - inputs: the arguments of the call, by name; the entries of dicts among them as "bn_param['eps']".
+    """
+
+    name: str
+    got: np.ndarray
+    expected: np.ndarray
+    bound: float
+    others: Mapping[str, np.ndarray] = field(default_factory=dict)
+    inputs: Mapping[str, object] = field(default_factory=dict)
+
+    def is_like(self, values: np.ndarray) -> bool:
+        """Whether what came back is the same as other values."""
+        return values.shape == self.got.shape and _same(self.got, values, self.bound)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there are too few numbers for a relation that has a free number in it."""
+        return int(np.count_nonzero(self.expected)) < MIN_NUMBERS
+
+
+def relation(values: Values) -> str:
+    """The sentence of the first relation that holds; "" where none does, or where it can't be looked for."""
+    shapes_fit = values.got.shape == values.expected.shape and values.got.ndim <= MAX_AXES
+    if not shapes_fit or not 0 < values.got.size <= MAX_NUMBERS or not np.all(np.isfinite(values.expected)):
+        return ""
+    with np.errstate(all="ignore"):  # the values are a student's
+        if not np.all(np.isfinite(values.got)):
+            return not_finite(values)
+        if not values.got.any() or error_of(values.got, values.expected) <= values.bound:
+            return ""  # of zeros alone the message of the check tells
+        return next((sentence for holds in RELATIONS if (sentence := holds(values))), "")
+
+
+def relation_of(seen: Observation, part: str) -> str:
+    """The sentence about the first wrong value of a failed Check; "" where there is none to tell.
+
+    - seen: what was seen of the whole test. - part: of the test, see together.
+    """
+    others = {other.name: np.asarray(other.expected) for other in seen.comparisons}
+    for compared in seen.comparisons:
+        if compared.part not in ("", part):
+            continue
+        if isinstance(compared.got, Unkept) and compared.got.type == "ndarray":
+            return other_shape(compared.name, compared.got.shape, compared.expected.shape)
+        got = as_numbers(compared.got)
+        if got is None or got.shape != compared.expected.shape:
+            continue
+        is_finite = bool(np.all(np.isfinite(got)))
+        if not is_finite or error_of(got, compared.expected) > compared.tolerance.bound:
+            expected = np.asarray(compared.expected, dtype=np.float64)
+            return relation(Values(compared.name, got, expected, compared.tolerance.bound, others, seen.inputs))
+    return ""
+
+
+def other_shape(name: str, got: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """How the shape that came back relates to the right one."""
+    if got == expected[::-1]:
+        return f"The shape is that of {name} transposed."
+    if sorted(got) == sorted(expected):
+        return f"The axes of {name} are in another order."
+    if [size for size in got if size != 1] == [size for size in expected if size != 1]:
+        return f"{name} has {'more' if len(got) > len(expected) else 'fewer'} axes of length 1 than it should have."
+    if got == (math.prod(expected),) or (len(got) < len(expected) and math.prod(got) == math.prod(expected)):
+        return f"{name} has the right number of numbers, and is not back in the shape that it should have."
+    lost = [axis for axis in range(len(expected)) if expected[:axis] + expected[axis + 1 :] == got]
+    if len(lost) == 1:
+        return f"Axis {lost[0]} of {name} is missing, as after a sum or a maximum over it."
+    added = [axis for axis in range(len(got)) if got[:axis] + got[axis + 1 :] == expected]
+    if len(added) == 1:
+        return f"{name} has one axis too many, axis {added[0]}: is a sum over it missing?"
+    return ""
+
+
+def not_finite(values: Values) -> str:
+    """Some or all numbers are NaN or infinite."""
+    got = values.got
+    kind = "nan" if np.all(np.isnan(got[~np.isfinite(got)])) else "infinite"
+    if not np.any(np.isfinite(got)):
+        return "" if got.size == 1 else f"Every number of {values.name} is {kind}."
+    for axis, axis_words in _axes(got):
+        rest = tuple(other for other in range(got.ndim) if other != axis)
+        lines = np.all(~np.isfinite(got), axis=rest)
+        if np.array_equal(np.any(~np.isfinite(got), axis=rest), lines) and rest:
+            return f"{values.name} is {kind} throughout {_listed(np.flatnonzero(lines), axis_words)}, elsewhere finite."
+    share = 100 * np.mean(~np.isfinite(got))
+    return f"{share:.0f} % of {values.name} is {kind}."
+
+
+def opposite_sign(values: Values) -> str:
+    """got = −expected."""
+    return (
+        f"{values.name} is right but for its sign, which is the opposite." if values.is_like(-values.expected) else ""
+    )
+
+
+def another_value(values: Values) -> str:
+    """got is what was expected of another value."""
+    for name, other in values.others.items():
+        if name != values.name and not values.is_single and values.is_like(other):
+            return f"{values.name} is what {name} should be."
+    return ""
+
+
+def an_argument(values: Values) -> str:
+    """got is one of the arguments."""
+    for name, value in _arrays(values.inputs):
+        if values.is_like(value):
+            return f"{values.name} is the argument {name}, unchanged."
+        if values.is_like(-value):
+            return f"{values.name} is the argument {name} with the opposite sign."
+    return ""
+
+
+def exchanged_axes(values: Values) -> str:
+    """got is expected with two axes exchanged."""
+    shape = values.expected.shape
+    for a, b in itertools.combinations(range(len(shape)), 2):
+        if shape[a] == shape[b] > 1 and values.is_like(values.expected.swapaxes(a, b)):
+            return f"The axes {a} and {b} of {values.name} are exchanged."
+    return ""
+
+
+def flipped(values: Values) -> str:
+    """got is expected in reverse order along some axes."""
+    axes = [axis for axis, size in enumerate(values.expected.shape) if size > 1]
+    for count in range(1, len(axes) + 1):
+        for chosen in itertools.combinations(axes, count):
+            if values.is_like(np.flip(values.expected, chosen)):
+                words = " and ".join(map(str, chosen))
+                return f"{values.name} is in reverse order along {'axis' if count == 1 else 'the axes'} {words}."
+    return ""
+
+
+def shifted(values: Values) -> str:
+    """got is expected, moved by one place along an axis."""
+    for axis, size in enumerate(values.expected.shape):
+        for step in (1, -1):
+            if size < 3:
+                continue
+            kept = [slice(None)] * values.expected.ndim
+            kept[axis] = slice(step, None) if step > 0 else slice(None, step)
+            moved = np.roll(values.expected, step, axis)[tuple(kept)]
+            if np.count_nonzero(moved) >= MIN_NUMBERS and _same(values.got[tuple(kept)], moved, values.bound):
+                back = "forward" if step > 0 else "back"
+                return f"{values.name} is moved {back} by one place along axis {axis}."
+    return ""
+
+
+def factor(values: Values) -> str:
+    """got is expected times one number, which may have a meaning."""
+    scale = float(np.vdot(values.expected, values.expected))
+    if scale == 0:
+        return ""
+    times = float(np.vdot(values.got, values.expected)) / scale
+    if times == 0 or not values.is_like(times * values.expected):
+        return ""
+    for sign, words in ((1, ""), (-1, "minus ")):
+        meanings = [text for number, text in _meanings(values) if math.isclose(sign * times, number, rel_tol=1e-4)]
+        if meanings:
+            # Where two of them are the same number, nobody knows which it is.
+            meaning = f": {words}{meanings[0]}" if len(meanings) == 1 and meanings[0] else ""
+            return f"{values.name} is {_number(times)} times what it should be{meaning}."
+    return "" if values.is_single else f"{values.name} is {_number(times)} times what it should be, everywhere."
+
+
+def factor_of_an_argument(values: Values) -> str:
+    """got is expected times, or divided by, an argument with one number for each place along an axis."""
+    for name, value in _arrays(values.inputs):
+        if np.any(value == 0) or values.is_single:
+            continue
+        for along in _broadcast(value, values.expected.shape):
+            if values.is_like(values.expected * along):
+                return f"{values.name} is what it should be, multiplied by {name}."
+            if values.is_like(values.expected / along):
+                return f"{values.name} is what it should be, divided by {name}."
+    return ""
+
+
+def term(values: Values) -> str:
+    """got is expected with an argument added or taken away, or with a factor on all but a bias."""
+    difference, slack = values.got - values.expected, values.bound * np.max(np.abs(values.expected))
+    for name, value in _arrays(values.inputs):
+        for along in _broadcast(value, values.expected.shape):
+            if np.ptp(along) == 0:
+                continue
+            for times, words in TERMS:
+                if np.max(np.abs(difference - times * along)) <= slack:
+                    return f"{values.name} is what it should be {words} {name}."
+            rest = Values(values.name, values.got - along, values.expected - along, values.bound, {}, values.inputs)
+            is_bias = value.ndim == 1 < values.expected.ndim and not _is_far_larger(rest.expected, values.expected)
+            if is_bias and (sentence := factor(rest)):
+                return f"Apart from {name}, {sentence}"
+    return ""
+
+
+def function_of_the_right_value(values: Values) -> str:
+    """got is a well-known function of expected."""
+    if values.is_single:
+        return ""
+    right = values.expected
+    for result, words in (
+        (np.maximum(right, 0), "right where it should be positive, and zero where it should be negative"),
+        (np.minimum(right, 0), "right where it should be negative, and zero where it should be positive"),
+        (np.abs(right), "the absolute value of what it should be"),
+        (right**2, "the square of what it should be"),
+        (np.sqrt(np.abs(right)), "the square root of what it should be"),
+        (np.exp(np.clip(right, -700, 700)), "the exponential of what it should be"),
+        (1 / right, "one divided by what it should be"),
+        (right + 1, "what it should be plus 1"),
+        (right - 1, "what it should be minus 1"),
+        (1 - right, "1 minus what it should be"),
+    ):
+        if np.all(np.isfinite(result)) and values.is_like(result):
+            return f"{values.name} is {words}."
+    return ""
+
+
+def zero_in_places(values: Values) -> str:
+    """got is right wherever it is not zero."""
+    zero = (values.got == 0) & (values.expected != 0)
+    if not zero.any() or zero.all() or not _is_right(values)[~zero].all():
+        return ""
+    where = _part_in_words(zero, values.expected != 0)
+    return f"{values.name} is zero {where}, and right elsewhere." if where else ""
+
+
+def right_in_places(values: Values) -> str:
+    """got is right in one part that has a name."""
+    right = _is_right(values)
+    significant = np.abs(values.expected) > values.bound * np.max(np.abs(values.expected))
+    if np.count_nonzero(right & significant) < MIN_NUMBERS or right.all():
+        return ""
+    where = _part_in_words(~right, significant)
+    return f"{values.name} is wrong {where}, and right elsewhere." if where else ""
+
+
+def constant_difference(values: Values) -> str:
+    """got differs from expected by one number, or by one for each place along an axis."""
+    difference = values.got - values.expected
+    slack = values.bound * np.max(np.abs(values.expected))
+    if values.got.size >= MIN_NUMBERS and np.ptp(difference) <= 2 * slack:
+        return f"{values.name} is off by the same number everywhere, {_number(float(np.mean(difference)))}."
+    for axis, _ in _axes(values.got):
+        if values.got.shape[axis] >= MIN_NUMBERS and np.all(np.ptp(difference, axis=axis) <= 2 * slack):
+            return f"What {values.name} is off by does not change along axis {axis}."
+    return ""
+
+
+def other_order(values: Values) -> str:
+    """got has the right numbers in other places."""
+    got, expected = np.sort(values.got, axis=None), np.sort(values.expected, axis=None)
+    if len(np.unique(expected)) < MIN_NUMBERS or not _same(got, expected, values.bound):
+        return ""
+    return f"{values.name} has the right numbers in other places: an axis may be out of order, as after reshape."
+
+
+def same_along_an_axis(values: Values) -> str:
+    """got does not change along an axis along which expected does."""
+    for axis, axis_words in _axes(values.got):
+        slack = values.bound * np.max(np.abs(values.got))
+        if values.got.any() and np.all(np.ptp(values.got, axis=axis) <= slack) and values.got.shape[axis] > 2:
+            if np.any(np.ptp(values.expected, axis=axis) > 10 * slack):
+                return f"{values.name} is the same for every {axis_words}, which it should not be."
+    return ""
+
+
+def nearly_right(values: Values) -> str:
+    """got is near expected, with an error that rounding or a small constant could make."""
+    if values.is_single or not error_of(values.got, values.expected) <= NEAR:
+        return ""
+    percent = _number(100 * error_of(values.got, values.expected), digits=1)
+    return (
+        f"{values.name} is nearly right, within {percent} % of its largest number: look at small constants such as eps,"
+        " and at the precision of the arithmetic."
+    )
+
+
+RELATIONS: tuple[Callable[[Values], str], ...] = (
+    opposite_sign,
+    another_value,
+    an_argument,
+    exchanged_axes,
+    flipped,
+    factor,
+    factor_of_an_argument,
+    term,
+    function_of_the_right_value,
+    shifted,
+    zero_in_places,
+    right_in_places,
+    constant_difference,
+    same_along_an_axis,
+    nearly_right,
+    other_order,
+)
+
+TERMS = ((-1, "minus"), (1, "plus"), (-2, "minus twice"))
+AXES = {1: ("place",), 2: ("row", "column"), 4: ("sample", "channel", "row", "column")}
+
+
+def _axes(array: np.ndarray) -> Iterator[tuple[int, str]]:
+    """(axis, what one place along it is called) of each axis with several places."""
+    words = AXES.get(array.ndim, tuple(f"place along axis {axis}" for axis in range(array.ndim)))
+    return ((axis, words[axis]) for axis, size in enumerate(array.shape) if size > 1)
+
+
+def _arrays(inputs: Mapping[str, object]) -> Iterator[tuple[str, np.ndarray]]:
+    for name, value in inputs.items():
+        if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+            yield name, value.astype(np.float64)
+
+
+def _broadcast(value: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
+    """An array as one of a shape, in each way in which it fits: of one axis, along each axis of that size."""
+    if value.shape == shape:
+        yield value
+    elif value.ndim == 1 and value.size > 1:
+        for axis, size in enumerate(shape):
+            if size == value.size:
+                yield np.broadcast_to(value.reshape([-1 if k == axis else 1 for k in range(len(shape))]), shape)
+
+
+def _meanings(values: Values) -> Iterator[tuple[float, str]]:
+    """(number, what it is) of the factors that have a meaning."""
+    shape = values.expected.shape
+    yield from ((2, ""), (0.5, ""))
+    sizes: dict[int, str] = {}
+    for axis, size in enumerate(shape):
+        if size > 2:
+            sizes[size] = f"the size of axis {axis}" if size not in sizes else "the size of an axis"
+    for name, array in _arrays(values.inputs):
+        for axis, size in enumerate(array.shape):
+            if size > 2 and size not in sizes:
+                sizes[size] = f"the size of axis {axis} of {name}"
+    for size, words in sizes.items():
+        yield size, words
+        yield 1 / size, f"one divided by {words}"
+    for name, value in values.inputs.items():
+        if isinstance(value, int | float) and not isinstance(value, bool) and value not in (0, 1, 2, 0.5):
+            if value in sizes:
+                continue
+            yield float(value), name
+            yield 1 / value, f"one divided by {name}"
+            yield 1 - value, f"1 minus {name}"
+
+
+def _is_right(values: Values) -> np.ndarray:
+    return np.abs(values.got - values.expected) <= values.bound * np.max(np.abs(values.expected))
+
+
+def _same(got: np.ndarray, expected: np.ndarray, bound: float) -> bool:
+    return bool(np.any(expected)) and bool(error_of(got, expected) <= bound)
+
+
+def _is_far_larger(array: np.ndarray, other: np.ndarray) -> bool:
+    """Whether an error relative to an array says little of another, which is so much smaller."""
+    return bool(np.max(np.abs(array)) > 5 * np.max(np.abs(other)))
+
+
+def _part_in_words(part: np.ndarray, significant: np.ndarray) -> str:
+    """A part of an array (booleans) in words, judged where it is significant; "" where it has no name."""
+    for axis, words in _axes(part):
+        rest = tuple(other for other in range(part.ndim) if other != axis)
+        if not rest:
+            continue
+        inside = np.any(part & significant, axis=rest)
+        whole = np.all(part | ~significant, axis=rest)
+        if np.array_equal(inside, whole) and inside.any() and not inside.all():
+            places, others = np.flatnonzero(inside), np.flatnonzero(~inside)
+            if len(others) == 1 and len(places) > 1:
+                return f"in every {words} but {_ordinal(int(others[0]), part.shape[axis])}"
+            if len(places) <= 2:
+                return f"in {_listed(places, words)}"
+    for axes in ((-2, -1), (-1,), (-2,)):
+        if part.ndim >= 3 and all(part.shape[axis] >= 3 for axis in axes):
+            border = np.zeros(part.shape, bool)
+            for axis in axes:
+                edge: list[slice | list[int]] = [slice(None)] * part.ndim
+                edge[axis] = [0, -1]
+                border[tuple(edge)] = True
+            if np.array_equal(part & significant, border & significant):
+                return "at the border"
+            if np.array_equal(part & significant, ~border & significant):
+                return "away from the border"
+    return ""
+
+
+def _listed(places: np.ndarray, words: str) -> str:
+    numbers = [str(int(place)) for place in places]
+    if len(numbers) == 1:
+        return f"{words} {numbers[0]}"
+    return f"the {words}s {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def _ordinal(place: int, size: int) -> str:
+    return "the first" if place == 0 else "the last" if place == size - 1 else f"number {place}"
+
+
+def _number(value: float, *, digits: int = 6) -> str:
+    return f"{value:.{digits}g}"
