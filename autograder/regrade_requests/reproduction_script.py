@@ -6,7 +6,7 @@ import io
 import numpy as np
 
 from autograder.printable import in_words
-from autograder.sandbox.worker.protocol import Handle
+from autograder.sandbox.worker.wire_types import Handle
 from autograder.scoring.in_process_session import LocalSession
 from autograder.scoring.proxy import Student
 from autograder.testing.compare import record_comparisons

@@ -7,8 +7,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from autograder.errors import StudentFault
-from autograder.sandbox.worker.protocol import Handle, changes, decode, encode
+from autograder.errors import AuthorError, StudentFault
+from autograder.sandbox.worker.protocol import ProtocolError
+from autograder.sandbox.worker.wire_types import LIBRARIES, CannotCross, Handle, changes, decode, encode
 
 __all__ = ["LocalSession"]
 
@@ -31,6 +32,7 @@ class LocalSession:
         return list(self.functions)
 
     def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None, watch=""):
+        _must_cross([list(arguments), keywords or {}])
         function = self.functions[name] if on is None else getattr(self.objects[on.number], name)
         inside = [self.objects[a.number] if type(a) is Handle else copy.deepcopy(a) for a in arguments]
         try:
@@ -43,14 +45,17 @@ class LocalSession:
             raise StudentFault("error", f"{type(error).__name__}: {error}") from None
         self.changed = changes(dict(enumerate(arguments)), inside, in_place)
         for index in self.changed.keys() & set(in_place):
-            arguments[index].clear()
-            arguments[index].update(copy.deepcopy(inside[index]))
+            now = _crossed(inside[index])
+            if type(now) is dict:
+                arguments[index].clear()
+                arguments[index].update(now)
         return [self._keep(v) if stays else _crossed(v) for v, (_, stays) in zip(values, returns, strict=True)]
 
     def get(self, handle, attribute):
         return _crossed(getattr(self.objects[handle.number], attribute))
 
     def update(self, handle, attribute, values):
+        _must_cross([handle, attribute, values])
         getattr(self.objects[handle.number], attribute).update(copy.deepcopy(values))
 
     def restart_clock(self):
@@ -64,5 +69,13 @@ class LocalSession:
 def _crossed(value):
     """A value as it is when it has crossed the wire, where some types become others."""
     arrays = []
-    tree = encode(value, arrays)
-    return decode(tree, [array.copy() for array in arrays])
+    tree = encode(value, arrays, packages=LIBRARIES)
+    return decode(tree, [array.copy() for array in arrays], packages=LIBRARIES)
+
+
+def _must_cross(arguments):
+    """Raises: AuthorError for arguments that could not be sent to a worker."""
+    try:
+        encode(arguments, [], packages=LIBRARIES, must_cross=True)
+    except (CannotCross, ProtocolError) as error:
+        raise AuthorError(str(error)) from None

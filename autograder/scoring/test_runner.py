@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autograder.course.secret import hidden_seed
-from autograder.errors import GraderError, SandboxError, StudentFault
+from autograder.errors import AuthorError, GraderError, SandboxError, StudentFault
 from autograder.model import TestOutcome, TestStatus
 from autograder.printable import clean, clean_lines, in_words
 from autograder.sandbox.clock import cpu_wait
@@ -153,7 +153,7 @@ class _Run:
         started = self._clock()
         try:
             self._run(test)
-        except SandboxError:
+        except (AuthorError, SandboxError):
             raise
         except Exception as error:
             raise GraderError(f"hidden test {test.name} failed in itself: {type(error).__name__}: {error}") from error
