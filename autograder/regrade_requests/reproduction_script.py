@@ -9,8 +9,8 @@ from autograder.printable import in_words
 from autograder.sandbox.worker.wire_types import Handle
 from autograder.scoring.in_process_session import LocalSession
 from autograder.scoring.proxy import Student
-from autograder.testing.compare import record_comparisons
 from autograder.testing.hidden import random_generator
+from autograder.testing.recording import record_comparisons
 
 __all__ = ["transcript"]
 

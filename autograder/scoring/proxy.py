@@ -147,6 +147,8 @@ def checked(name, signature, values, session):
 
 
 def _need_dict(name, value):
+    if type(value) is dict and not all(type(key) is str for key in value):
+        raise StudentFault("failed", f"{name} has to be a dict of arrays, got dict with odd keys")
     if type(value) is not dict:
         raise StudentFault("failed", f"{name} has to be a dict of arrays, got {describe(value)}")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from autograder.errors import GraderError, StudentFault, UsageError, WrongParts
 from autograder.scoring.in_process_session import LocalSession
 from autograder.scoring.proxy import Student
-from autograder.testing.compare import record_comparisons
 from autograder.testing.hidden import random_generator
+from autograder.testing.recording import record_comparisons
 
 __all__ = ["Observation", "observe"]
 

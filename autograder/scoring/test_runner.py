@@ -17,8 +17,9 @@ from autograder.scoring.error_maps import picture_of
 from autograder.scoring.proxy import Estimated, Student
 from autograder.scoring.reference_runs import Observation
 from autograder.scoring.sessions import SessionsOfSubmission
-from autograder.testing.compare import check_array, record_comparisons
+from autograder.testing.compare import check_array
 from autograder.testing.hidden import Check, random_generator
+from autograder.testing.recording import record_comparisons
 from autograder.testing.tolerances import Tolerance
 
 __all__ = ["run_hidden_tests"]
