@@ -22,6 +22,7 @@ _DEFINED_IN = {
     "autograder.testing.recording": ("fail", "together"),
     "autograder.testing.signatures": ("ClassSignature", "Delegation", "Signature"),
     "autograder.testing.substitutes": ("KeptCache", "require", "require_array", "require_numbers", "require_shape"),
+    "autograder.testing.syntax": ("Facts", "Place", "check_calls", "check_loops"),
     "autograder.testing.tables": ("check_series", "check_table"),
     "autograder.testing.tolerances": ("Tolerance",),
 }

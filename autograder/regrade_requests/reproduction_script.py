@@ -48,8 +48,8 @@ ANY = "# {name} has random numbers in it, so there is nothing to compare it with
 class _Recorder(LocalSession):
     """A LocalSession that writes its calls down. `lines` are those of a program, `arrays` what it loads."""
 
-    def __init__(self, functions):
-        super().__init__(functions)
+    def __init__(self, reference):
+        super().__init__(reference.functions, lambda name: reference.facts(name, reference.functions))
         self.lines, self.arrays, self.names = [], {}, {}
         self.right = []  # (number of a line, name, value that a right program gives), to be compared there
         self.calls = 0
@@ -134,7 +134,7 @@ def transcript(test, reference, seed, assignment, name):
 
 
 def _recorded(test, reference, seed, assignment):
-    recorder = _Recorder(reference.functions)
+    recorder = _Recorder(reference)
     student = Student(recorder, assignment.content.signatures)
     with record_comparisons(assignment.content.tolerances):
         options = assignment.settings.options

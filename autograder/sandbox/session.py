@@ -58,6 +58,7 @@ class Session:
         self.lent_calls = self.lent_bytes = 0
         self.defined, self.problems, self.left_out = [], [], ()
         self.output = ""
+        self.loaded = None
         self._starved, self.host_pid = 0.0, 0
         self.pid, self.socket = worker.spawn()
         self.exit_status = None
@@ -95,6 +96,28 @@ class Session:
             raise damaged_reply()
         return arrays[0].tobytes(), problems_in(reply.get("problems"))
 
+    def facts(self, name):
+        """Ask what the source of a function or method of the submission holds; see worker.syntax_facts.
+
+        Another process answers, in which no code of the submission has run: this one could lie.
+        """
+        program, notebook = self.loaded
+        if (notebook, name) not in program.facts:
+            with Session(self.worker, self.seconds) as fresh:
+                program.facts[notebook, name] = fresh.find_facts(program.cells, notebook, name)
+        return program.facts[notebook, name]
+
+    def find_facts(self, cells, notebook, name):
+        """The answer to a question of `facts`, as JSON values that nobody has checked yet."""
+        request = json.dumps({"cells": cells, "notebook": notebook, "name": name}).encode()
+        _, arrays = self._exchange({"op": "facts"}, [np.frombuffer(request, np.uint8)])
+        if len(arrays) != 1 or arrays[0].ndim != 1 or arrays[0].dtype != np.uint8 or arrays[0].size > MB:
+            raise damaged_reply()
+        try:
+            return json.loads(arrays[0].tobytes())
+        except (ValueError, RecursionError):
+            raise damaged_reply() from None
+
     def load(self, program, notebook, *, wanted, lend):
         """Execute the submission's definitions.
 
@@ -104,7 +127,7 @@ class Session:
         - lend: dict of function name → Substitute. Inside, each of these names is a function that sends its arguments
           here and gets the result back.
         """
-        self.lend = lend
+        self.lend, self.loaded = lend, (program, notebook)
         message = {
             "op": "load",
             "notebook": notebook,

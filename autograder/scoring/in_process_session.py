@@ -22,9 +22,13 @@ class LocalSession:
     seen = (0, 0, False)  # the kit's own programs estimate nothing
     changed: Mapping[int, object] = MappingProxyType({})
 
-    def __init__(self, functions):
-        """`functions`: dict of exercise → function or class."""
-        self.functions = functions
+    def __init__(self, functions, facts=None):
+        """
+        Inputs:
+        - functions: dict of exercise → function or class.
+        - facts: function of a name that gives what Session.facts does; see Reference.facts.
+        """
+        self.functions, self._facts = functions, facts
         self.objects = []
 
     @property
@@ -50,6 +54,11 @@ class LocalSession:
                 arguments[index].clear()
                 arguments[index].update(now)
         return [self._keep(v) if stays else _crossed(v) for v, (_, stays) in zip(values, returns, strict=True)]
+
+    def facts(self, name):
+        if self._facts is None:
+            raise AuthorError(f"the source of {name} is not known here")
+        return self._facts(name)
 
     def get(self, handle, attribute):
         return _crossed(getattr(self.objects[handle.number], attribute))

@@ -7,6 +7,7 @@ from autograder.errors import StudentFault
 from autograder.sandbox.hints import hint_for_syntax
 from autograder.testing.compare import describe
 from autograder.testing.signatures import ClassSignature
+from autograder.testing.syntax import facts_of
 
 __all__ = ["Estimated", "Instance", "Student"]
 
@@ -89,6 +90,23 @@ class Student:
         """What a forward pass returns, the content of its cache instead of a handle."""
         self._need(forward)
         return self._called(forward, arguments, opened=True)
+
+    def facts(self, name):
+        """What the source of the student's function holds, with that of the student's functions that it uses.
+
+        Inputs:
+        - name: of a function, or "Class.method" as in the signature.
+
+        Returns: Facts.
+        """
+        exercise, _, method = name.partition(".")
+        self._need(exercise)
+        methods = getattr(self._signatures.get(exercise), "methods", {})
+        asked = f"{exercise}.{methods[method].calls or method}" if method in methods else name
+        facts = facts_of(asked, self._session.facts(asked))
+        if facts is None:
+            raise StudentFault("missing", f"{asked} is not defined in your notebook: has it another name there?")
+        return facts
 
     def after_call(self, index, argument):
         """An argument as it was after the last call; `argument`: as it was before."""

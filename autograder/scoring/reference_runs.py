@@ -42,7 +42,9 @@ def observe(test, functions, reference, seed, assignment):
 
     Raises: GraderError when the fault is the test's own.
     """
-    student = Student(LocalSession(functions), assignment.content.signatures)
+    student = Student(
+        LocalSession(functions, lambda name: reference.facts(name, functions)), assignment.content.signatures
+    )
     fault = None
     with record_comparisons(assignment.content.tolerances) as comparisons:
         try:

@@ -94,6 +94,8 @@ class RequestHandler:
     def answer(self, message, arrays, out):
         if message["op"] == "parse":
             return self.parse(json.loads(arrays[0].tobytes()), out)
+        if message["op"] == "facts":
+            return self.facts(json.loads(arrays[0].tobytes()), out)
         if message["op"] == "load":
             return self.load(message, arrays)
         arguments = self.decode(message["arguments"], arrays, self.handles)
@@ -120,6 +122,14 @@ class RequestHandler:
         statements, problems = notebook.parse(request["cells"], name=request["notebook"])
         out.append(np.frombuffer(marshal.dumps(statements), np.uint8))
         return {"problems": self.listed(problems)}
+
+    def facts(self, request, out):
+        """What the source of a function holds, see syntax_facts. This process executes no definitions."""
+        from syntax_facts import find_facts
+
+        facts = find_facts(request["cells"], request["notebook"], request["name"])
+        out.append(np.frombuffer(json.dumps(facts).encode(), np.uint8))
+        return {}
 
     def load(self, message, arrays):
         """Execute the definitions. `programs` names the notebooks, whose compiled statements are the arrays."""
