@@ -1,12 +1,17 @@
 """Checks of values that are not arrays: what passes, what does not, and how the message puts it."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+import autograder
 from autograder import check_dict, check_series, check_table, check_text, check_value
 from autograder.errors import AuthorError, StudentFault
 from autograder.testing.recording import PlainComparison, record_comparisons
+
+ROOT = Path(__file__).parent.parent
 
 
 def message(check, *arguments, **options):
@@ -245,3 +250,10 @@ def test_hostile_values_give_a_short_printable_message(check, got, expected):
     with record_comparisons({}) as comparisons:
         assert message(check, got, expected)
     assert all(len(c.digest) <= 64 and len(c.numbers) <= 1000 for c in comparisons if type(c) is PlainComparison)
+
+
+def test_every_check_is_in_the_table_of_the_documentation():
+    table = (
+        (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8").partition("## Checks\n")[2].partition("\n## ")[0]
+    )
+    assert [name for name in autograder.__all__ if name.startswith("check_") and f"`{name}`" not in table] == []
