@@ -85,7 +85,7 @@ def import_policies(package, folder, table):
 # What set-up cells import: a stand-in that is there before the fork costs nothing after it.
 OFTEN_IMPORTED = ("matplotlib.pyplot", "matplotlib.cbook", "IPython.display")
 # What takes long to import, and is needed wherever a policy allows it: once for each worker, and not for each test.
-PRELOADED = ("pandas",)
+PRELOADED = {"pandas": ("pandas", "wire_tables")}
 # Imported by set-up cells, or known to have what an exercise asks for: the import works, using it is an error.
 KNOWN_PACKAGES = ("matplotlib", "skimage", "IPython", "tqdm", "ipywidgets", "PIL", "scipy", "torch", "pandas")
 NOT_IN_THIS_EXERCISE = "in this exercise: write the computation yourself"
@@ -186,7 +186,7 @@ def import_settings(policy, folder_of):
         "preload": [
             *provided,
             *(name for name in OFTEN_IMPORTED if name.split(".")[0] in stand_ins),
-            *(name for name in PRELOADED if name in packages),
+            *(module for name, modules in PRELOADED.items() if name in packages for module in modules),
         ],
         "folders": {name: folder_of(name) for name in (*packages, *own)},
         "student_packages": own,

@@ -11,12 +11,20 @@ if TYPE_CHECKING or __package__:
 else:  # in the worker, where these files are all there is of autograder
     from protocol import ProtocolError
 
-__all__ = ["INT_LIMIT", "MAX_CELLS", "is_plain", "pack", "unpack"]
+__all__ = ["INT_LIMIT", "MAX_CELLS", "CannotEncode", "LibraryMissing", "is_plain", "pack", "unpack"]
 
 MAX_CELLS = 1 << 20  # values of one column; Python needs more memory for each of them than the wire does
 MAX_BYTES = 1 << 23  # their JSON
 INT_LIMIT = 2**63
 PLAIN = (type(None), bool, int, float, str)
+
+
+class CannotEncode(Exception):
+    """What of a table can't cross; the text goes on after the name of its type."""
+
+
+class LibraryMissing(Exception):
+    """A table arrived where pandas is not installed."""
 
 
 def is_plain(value: object) -> bool:

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING or __package__:
-    from . import wire_plain, wire_tables
+    from . import wire_plain
     from .protocol import DTYPES, MAX_ARRAYS, MAX_NDIM, ProtocolError
 else:  # in the worker, where these files are all there is of autograder
     import wire_plain
-    import wire_tables
     from protocol import DTYPES, MAX_ARRAYS, MAX_NDIM, ProtocolError
 
 __all__ = [
@@ -38,7 +37,7 @@ MAX_DEPTH = 8
 LIBRARIES = ("pandas",)  # beside NumPy, those whose values can cross
 KINDS = "None, bool, int, float, str, a NumPy array, a list, tuple or dict of these, a pandas DataFrame or Series"
 
-LibraryMissing = wire_tables.LibraryMissing
+LibraryMissing = wire_plain.LibraryMissing
 
 
 class CannotCross(Exception):
@@ -287,6 +286,15 @@ class _DType(WireType):
         return np.dtype(body).type
 
 
+def _tables() -> Any:
+    """The module for tables, which most courses never need: a worker compiles what it imports at each start."""
+    if TYPE_CHECKING or __package__:
+        from . import wire_tables
+    else:
+        import wire_tables
+    return wire_tables
+
+
 class _Table(WireType):
     """A pandas DataFrame or Series, where the import policy allows pandas; no subclass, and no attrs."""
 
@@ -301,14 +309,14 @@ class _Table(WireType):
         if "pandas" not in writer.packages:
             return writer.opaque(f"{self.name}, but the import policy of the test does not list pandas")
         try:
-            return {self.tag: wire_tables.encode(value, writer.array)}
-        except wire_tables.CannotEncode as error:
+            return {self.tag: _tables().encode(value, writer.array)}
+        except wire_plain.CannotEncode as error:
             return writer.opaque(f"{self.name} {error}")
 
     def decode(self, body: Any, reader: _Reader, depth: int) -> object:
         if "pandas" not in reader.packages:
             raise ProtocolError("a table, where the import policy does not allow pandas")
-        return wire_tables.decode(body, reader.array, is_series=self.name == "Series")
+        return _tables().decode(body, reader.array, is_series=self.name == "Series")
 
 
 class _Opaque(WireType):
