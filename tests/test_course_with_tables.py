@@ -11,6 +11,7 @@ from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import AuthorError
 from autograder.grading.self_check import check_source_notebooks
+from autograder.regrade_requests.reproduction_script import transcript
 from autograder.sample_class.command import solved_submission
 from autograder.scoring.scorer import Scorer
 
@@ -247,3 +248,23 @@ def test_an_argument_that_can_not_cross_stops_everything_and_names_the_line(tmp_
         check_source_notebooks(
             course, assignment, "inner", lambda submission, names: scorer.outcomes(submission, names)
         )
+
+
+def test_a_regrade_request_gets_a_program_with_the_tables(scorer, tmp_path, capsys):
+    namespace = {}
+    exec("import pandas as pd\n" + "\n".join(SOLUTIONS.values()), namespace)
+    wrong = replaced_in(SOLUTIONS["mean_by_group"], "groups.count()", "groups.size()")
+    (test,) = scorer.assignment.content.tests_of("mean_by_group")
+    program, arrays = transcript(test, scorer.reference, [1], scorer.assignment, "request")
+    (tmp_path / "request.npz").write_bytes(arrays)
+    program = program.replace('"request.npz"', repr(str(tmp_path / "request.npz")))
+    for source, is_right in ((SOLUTIONS["mean_by_group"], True), (wrong, False)):
+        exec(source, namespace)
+        exec(compile(program, "request.py", "exec"), namespace)
+        said = capsys.readouterr().out
+        assert said == "" if is_right else "and a right program gives" in said
+
+
+def replaced_in(text, old, new):
+    assert old in text
+    return text.replace(old, new)
