@@ -269,3 +269,22 @@ def test_a_long_list_of_plain_values_crosses_and_counts():
     assert sum(array.nbytes for array in arrays) > 400
     assert wire_types.decode(tree, arrays) == [1, 2.5, "x", None] * 100
     assert type(wire_types.decode(wire_types.encode([0] * (1 << 21), []), [])) is wire_types.Opaque
+
+
+FORGED = """
+import sys
+
+def forged():
+    body = {"rows": 5, "width": 0, "columns": {"names": [None], "blocks": []}, "index": {}, "blocks": []}
+    sys.modules["wire_types"].encode = lambda value, out, **options: {"list": [{"DataFrame": body}]}
+    return 1
+"""
+
+
+@pytest.mark.parametrize("policy", [WITH_PANDAS, None], ids=["pandas", "no pandas"])
+def test_a_forged_table_is_the_student_s_fault(policy):
+    with Sandbox("inner", **({"policy": policy} if policy else {})) as sandbox:
+        program = sandbox.parse({"A.ipynb": [("cell", FORGED)]})
+        with sandbox.session(program, "A.ipynb", wanted=["forged"], seconds=60) as session:
+            with pytest.raises(StudentFault, match="the reply was damaged"):
+                Student(session, {"forged": Signature(("out",))}).forged()
