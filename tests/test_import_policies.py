@@ -2,18 +2,16 @@
 
 import dataclasses
 import shutil
-from pathlib import Path
 
 import pytest
+from courses import COURSE
 
-from autograder.course.config import load_course
 from autograder.doctor import examine
 from autograder.paths import TOOLS
 from autograder.sandbox.import_policy import ImportPolicy
 from autograder.sandbox.policy_proof import unusable
 from autograder.sandbox.supervisor import Sandbox
 
-ROOT = Path(__file__).parent.parent
 PACKAGES = (("student_tools", TOOLS),)
 
 
@@ -43,7 +41,7 @@ def test_what_can_not_be_imported_is_named_with_the_remedy(sandbox):
 
 
 def test_doctor_prints_a_line_for_each_policy_and_ends_with_2_where_one_is_unusable(tmp_path, capsys):
-    course = load_course(ROOT)
+    course = COURSE
     for name in ("source", "assignments"):
         (tmp_path / name).mkdir()
     shutil.copytree(course.source / "assignment2", tmp_path / "source" / "other")

@@ -1,8 +1,7 @@
 """Rules about the source of students' functions: what counts as a loop, whose loops count, and who says so."""
 
-from pathlib import Path
-
 import pytest
+from courses import COURSE
 
 from autograder import ClassSignature, Signature, check_calls, check_loops
 from autograder.errors import AuthorError, StudentFault
@@ -13,8 +12,6 @@ from autograder.scoring.proxy import Student
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.recording import record_comparisons
 from autograder.testing.syntax import facts_of
-
-ROOT = Path(__file__).parent.parent
 
 FIRST = """
 import numpy as np
@@ -220,7 +217,7 @@ def test_what_the_worker_says_is_not_believed():
 
 
 def test_mutants_of_the_reference_have_facts_of_their_own(assignment):
-    scorer = scorer_for(ROOT, "assignment2")
+    scorer = scorer_for(COURSE.root, "assignment2")
     reference = scorer.reference
     right = reference.facts("affine_forward", reference.functions)
     assert right["found"]
