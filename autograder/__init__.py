@@ -15,11 +15,15 @@ _DEFINED_IN = {
     "autograder.mutants.models": ("Mutant", "Variant"),
     "autograder.testing.compare": (
         *("check_array", "check_cache", "check_entry", "check_form", "check_gradients", "check_scalar", "check_shape"),
-        *("describe", "error_of", "fail", "listed", "together"),
+        *("describe", "error_of", "listed"),
     ),
     "autograder.testing.hidden": ("hidden_test",),
+    "autograder.testing.plain_values": ("check_dict", "check_text", "check_value"),
+    "autograder.testing.recording": ("fail", "together"),
     "autograder.testing.signatures": ("ClassSignature", "Delegation", "Signature"),
     "autograder.testing.substitutes": ("KeptCache", "require", "require_array", "require_numbers", "require_shape"),
+    "autograder.testing.syntax": ("Facts", "Place", "check_calls", "check_loops"),
+    "autograder.testing.tables": ("check_series", "check_table"),
     "autograder.testing.tolerances": ("Tolerance",),
 }
 _MODULE_OF = {name: module for module, names in _DEFINED_IN.items() for name in names}

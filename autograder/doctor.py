@@ -1,4 +1,5 @@
-"""`python -m autograder doctor`: what this machine is, which sandboxes start on it, and whether they hold."""
+"""`python -m autograder doctor`: what this machine is, which sandboxes start on it, whether they hold, and whether
+student code can import in them what the import policies of the assignments name."""
 
 import os
 import platform
@@ -9,10 +10,12 @@ import time
 import numpy
 
 import autograder
+from autograder.course.assignment import load_assignment
 from autograder.errors import SandboxError, UsageError
 from autograder.feedback.texts import isolation_text
 from autograder.sandbox import bubblewrap, seccomp
 from autograder.sandbox.isolation import candidates
+from autograder.sandbox.policy_proof import unusable
 from autograder.sandbox.selftest import self_test
 from autograder.sandbox.supervisor import Sandbox
 
@@ -22,9 +25,9 @@ INSTALL = "on Debian and Ubuntu: apt-get install bubblewrap"
 
 
 def examine(course):
-    """Print the environment, then each sandbox with its findings, then what grading will do.
+    """Print the environment, then each sandbox with its findings, the import policies, and what grading will do.
 
-    - course: Course, for its limits.
+    - course: Course.
 
     Returns: exit status: 0 when grading can go on, 2 when it would refuse.
     """
@@ -36,7 +39,9 @@ def examine(course):
         print(f"\n{error}")
         return 2
     states = {isolation: _look_at(isolation, course) for isolation in isolations}
-    return _verdict(states)
+    in_force = next((isolation for isolation in isolations if states[isolation] == "in force"), None)
+    are_usable = in_force is None or all([_try_policies(course, name, in_force) for name in _assignments(course)])
+    return _verdict(states) or (0 if are_usable else 2)
 
 
 def _environment():
@@ -85,6 +90,36 @@ def _look_at(isolation, course):
         seen = f": {finding.seen}" if finding.seen and not finding.holds else ""
         print(f"    {'✔' if finding.holds else '✘'} {finding.name}{seen}")
     return "broken" if broken else "in force"
+
+
+def _assignments(course):
+    """Names of the assignments of a course."""
+    folders = course.source.iterdir() if course.source.is_dir() else ()
+    return sorted(folder.name for folder in folders if folder.is_dir() and any(folder.glob("*.ipynb")))
+
+
+def _try_policies(course, name, isolation):
+    """Print whether a worker starts with each import policy of an assignment, and imports what it names.
+
+    Returns: whether all of it can be imported.
+    """
+    try:
+        assignment = load_assignment(course, name)
+    except UsageError as error:
+        print(f"\n{name}: ✘ {error}")
+        return False
+    print(f"\nimport policies of {name}")
+    is_usable = True
+    with Sandbox(isolation, assignment.settings.limits) as sandbox:
+        for policy in assignment.import_policies.values():
+            faults = unusable(sandbox, policy)
+            is_usable &= not faults
+            count = len(policy.modules) + len(policy.packages)
+            if not faults:
+                print(f"    ✔ {policy.name}: {count} modules and packages can be imported")
+            for words in faults.values():
+                print(f"    ✘ {policy.name}: {words}")
+    return is_usable
 
 
 def _verdict(states):

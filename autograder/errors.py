@@ -2,7 +2,16 @@
 
 import errno
 
-__all__ = ["GraderError", "SandboxError", "StudentFault", "UsageError", "WrongParts", "lack_of_machine", "reason_of"]
+__all__ = [
+    "AuthorError",
+    "GraderError",
+    "SandboxError",
+    "StudentFault",
+    "UsageError",
+    "WrongParts",
+    "lack_of_machine",
+    "reason_of",
+]
 
 READ_ONLY = ("this folder can only be read", "run this where it can be written to")
 FULL = ("the disk is full", "make room; nothing is half-written, the same command goes on from there")
@@ -57,6 +66,10 @@ class UsageError(Exception):
 
 class GraderError(Exception):
     """The kit itself failed. Nobody is given a mark for it, good or bad (exit 2)."""
+
+
+class AuthorError(GraderError):
+    """A hidden test asks for what can't be: the fault of who wrote it. The message gets the test's file and line."""
 
 
 class SandboxError(GraderError):

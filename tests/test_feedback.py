@@ -18,7 +18,8 @@ from autograder.sample_class.command import changed_submission
 from autograder.scoring.error_maps import describe_picture, picture_of
 from autograder.scoring.points import award_points
 from autograder.scoring.scorer import scorer_for
-from autograder.testing.compare import Comparison, check_array
+from autograder.testing.compare import check_array
+from autograder.testing.recording import Comparison
 
 CONVOLUTION = "ConvolutionalNetworks.ipynb"
 VOID = {"meta", "wbr", "br", "hr", "rect", "link", "img"}

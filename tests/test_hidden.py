@@ -7,7 +7,8 @@ from courses import ASSIGNMENT
 from autograder.course.content import load_content
 from autograder.errors import GraderError, WrongParts
 from autograder.scoring.reference_runs import observe
-from autograder.testing.compare import check_array, record_comparisons
+from autograder.testing.compare import check_array
+from autograder.testing.recording import record_comparisons
 from autograder.testing.tolerances import Tolerance
 
 GOOD = '''

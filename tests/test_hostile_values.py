@@ -22,7 +22,8 @@ from autograder.scoring.diagnosis import Budget, diagnose
 from autograder.scoring.error_maps import describe_picture, is_picture, picture_of
 from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import Scorer, scorer_for
-from autograder.testing.compare import Comparison, Unkept, check_array, check_shape, record_comparisons
+from autograder.testing.compare import check_array, check_shape
+from autograder.testing.recording import Comparison, Unkept, record_comparisons
 
 ROOT = Path(__file__).parent.parent
 

@@ -19,6 +19,7 @@ from autograder.scoring.diagnosis import diagnose
 from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import error_of
+from autograder.testing.recording import Comparison
 
 __all__ = ["Matrix", "Row", "measure"]
 
@@ -211,6 +212,8 @@ def _measure(root, assignment_name, seeds, entry):
 
 def _keep_errors(row, test, observation, names):
     for comparison in observation.comparisons:
+        if not isinstance(comparison, Comparison):
+            continue
         name, got, expected = names.get(comparison.tolerance), comparison.got, comparison.expected
         if name is None or type(got) is not np.ndarray or got.shape != expected.shape or not np.isfinite(got).all():
             continue

@@ -1,4 +1,4 @@
-"""Look at this machine, and prove that the sandbox is in force."""
+"""Look at this machine, and prove that the sandbox is in force and each import policy starts."""
 
 WITH_MARKS = False
 

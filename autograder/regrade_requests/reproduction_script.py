@@ -6,11 +6,11 @@ import io
 import numpy as np
 
 from autograder.printable import in_words
-from autograder.sandbox.worker.protocol import Handle
+from autograder.sandbox.worker.wire_types import Handle, is_table
 from autograder.scoring.in_process_session import LocalSession
 from autograder.scoring.proxy import Student
-from autograder.testing.compare import record_comparisons
 from autograder.testing.hidden import random_generator
+from autograder.testing.recording import record_comparisons
 
 __all__ = ["transcript"]
 
@@ -31,6 +31,9 @@ def compare(name, got, right):
     if isinstance(right, dict):
         for key, value in right.items():
             compare(f"{{name}}[{{key!r}}]", got[key], value)
+    elif not isinstance(right, (int, float, np.ndarray)):
+        if not (right.equals(got) if hasattr(right, "equals") else right == got):
+            print(f"{{name}} is", got, "and a right program gives", right, sep="\\n")
     elif np.shape(got) != np.shape(right):
         print(f"{{name}} has shape {{np.shape(got)}}, a right program gives {{np.shape(right)}}")
     elif np.size(got):
@@ -42,17 +45,24 @@ def compare(name, got, right):
 
 
 '''
+# Goes into the program where a table does. The names are those in the text of its values.
+TABLES = """import pandas as pd
+from pandas import NaT, Timedelta, Timestamp
+
+inf, nan = np.inf, np.nan
+
+"""
 ANY = "# {name} has random numbers in it, so there is nothing to compare it with."
 
 
 class _Recorder(LocalSession):
     """A LocalSession that writes its calls down. `lines` are those of a program, `arrays` what it loads."""
 
-    def __init__(self, functions):
-        super().__init__(functions)
+    def __init__(self, reference):
+        super().__init__(reference.functions, lambda name: reference.facts(name, reference.functions))
         self.lines, self.arrays, self.names = [], {}, {}
         self.right = []  # (number of a line, name, value that a right program gives), to be compared there
-        self.calls = 0
+        self.calls, self.has_tables = 0, False
 
     def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None, watch=""):
         self.calls += 1
@@ -98,6 +108,11 @@ class _Recorder(LocalSession):
             name = f"array_{len(self.arrays)}"
             self.arrays[name] = value.copy()
             return f'inputs["{name}"]'
+        if is_table(value):
+            self.has_tables = True
+            table = value.to_frame() if value.ndim == 1 else value
+            text = f"pd.DataFrame.from_dict({table.to_dict('tight')!r}, orient='tight').astype({_dtypes(table)!r})"
+            return f"{text}.iloc[:, 0].rename({value.name!r})" if value.ndim == 1 else text
         if type(value) is dict:
             return "{" + ", ".join(f"{key!r}: {self.text(item)}" for key, item in value.items()) + "}"
         if type(value) in (list, tuple):
@@ -130,11 +145,17 @@ def transcript(test, reference, seed, assignment, name):
     np.savez_compressed(stream, **recorder.arrays)
     title = test.title.replace("{part}", in_words(test.parts)) if test.parts else test.title
     head = HEAD.format(exercise=test.exercise, title=title, name=name)
-    return head + "\n".join(lines) + "\n", stream.getvalue()
+    tables = TABLES if recorder.has_tables else ""
+    return head + tables + "\n".join(lines) + "\n", stream.getvalue()
+
+
+def _dtypes(table):
+    """dict of column → name of its dtype; columns of texts keep the one that they get by themselves."""
+    return {label: str(dtype) for label, dtype in table.dtypes.items() if str(dtype) not in ("str", "string", "object")}
 
 
 def _recorded(test, reference, seed, assignment):
-    recorder = _Recorder(reference.functions)
+    recorder = _Recorder(reference)
     student = Student(recorder, assignment.content.signatures)
     with record_comparisons(assignment.content.tolerances):
         options = assignment.settings.options
@@ -145,4 +166,6 @@ def _recorded(test, reference, seed, assignment):
 def _is_same(one, other):
     if type(one) is dict:
         return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
+    if is_table(one):
+        return one.equals(other)
     return np.array_equal(one, other)

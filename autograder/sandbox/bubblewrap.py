@@ -65,7 +65,7 @@ def _mounts(policy):
 
 
 def _packages(policy):
-    return [tree for name in ("numpy", *policy.packages) for tree in package_trees(name)]
+    return [tree for name in policy.every_package for tree in package_trees(name)]
 
 
 def settings(policy):

@@ -6,8 +6,10 @@ assignment's import policy names. Other files of the machine are not visible in 
 
 import functools
 import importlib
+import importlib.metadata
 import importlib.util
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +41,16 @@ class ImportPolicy:
     modules: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def every_package(self) -> tuple[str, ...]:
+        """NumPy and the packages, with those that these need themselves, as far as they are installed."""
+        found = {"numpy": None}
+        new = [name for name in self.packages if package_folder(name)]
+        while new:
+            found |= dict.fromkeys(new)
+            new = [other for name in new for other in _needed_by(name) if other not in found and package_folder(other)]
+        return tuple(found)
 
 
 # Every policy allows these: they read cells, and a student may have left a check in a function.
@@ -72,6 +84,8 @@ def import_policies(package, folder, table):
 
 # What set-up cells import: a stand-in that is there before the fork costs nothing after it.
 OFTEN_IMPORTED = ("matplotlib.pyplot", "matplotlib.cbook", "IPython.display")
+# What takes long to import, and is needed wherever a policy allows it: once for each worker, and not for each test.
+PRELOADED = {"pandas": ("pandas", "wire_tables")}
 # Imported by set-up cells, or known to have what an exercise asks for: the import works, using it is an error.
 KNOWN_PACKAGES = ("matplotlib", "skimage", "IPython", "tqdm", "ipywidgets", "PIL", "scipy", "torch", "pandas")
 NOT_IN_THIS_EXERCISE = "in this exercise: write the computation yourself"
@@ -105,6 +119,29 @@ def package_folder(name):
     return os.path.dirname(folder) if spec.submodule_search_locations else folder
 
 
+@functools.cache
+def _needed_by(package):
+    """The packages that an installed package declares to need, extras left out."""
+    try:
+        distribution = importlib.metadata.distribution(package)
+    except importlib.metadata.PackageNotFoundError:  # it has another name there: sklearn is from scikit-learn
+        names = importlib.metadata.packages_distributions().get(package, ())
+        distribution = importlib.metadata.distribution(names[0]) if names else None
+    lines = distribution.requires or () if distribution else ()
+    needed = [re.match(r"[\w.-]+", line)[0] for line in lines if "extra ==" not in line]
+    return [module for name in needed for module in _modules_of(name)]
+
+
+def _modules_of(name):
+    """What a distribution installs for import; nothing where it is not installed."""
+    try:
+        files = importlib.metadata.distribution(name).files or ()
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    tops = dict.fromkeys(file.parts[0] for file in files if file.suffix in (".py", ".so"))
+    return [module for top in tops if (module := top.partition(".")[0]).isidentifier()]
+
+
 def package_trees(name):
     """What an installed package consists of: its folder or file, and the folder of libraries that its wheel brought."""
     folder = package_folder(name)
@@ -131,7 +168,7 @@ def import_settings(policy, folder_of):
     Inputs:
     - folder_of: function of a package's name to the folder that holds it, as seen from inside.
     """
-    packages = ["numpy", *(name for name in policy.packages if package_folder(name))]
+    packages = policy.every_package
     stand_ins = {name: [NOT_WHILE_GRADED, []] for name in KNOWN_PACKAGES if name not in packages}
     for name in ("scipy", "torch"):
         if name in stand_ins:
@@ -146,7 +183,11 @@ def import_settings(policy, folder_of):
     ]
     own = [package for package, _ in policy.student_packages]
     return {
-        "preload": [*provided, *(name for name in OFTEN_IMPORTED if name.split(".")[0] in stand_ins)],
+        "preload": [
+            *provided,
+            *(name for name in OFTEN_IMPORTED if name.split(".")[0] in stand_ins),
+            *(module for name, modules in PRELOADED.items() if name in packages for module in modules),
+        ],
         "folders": {name: folder_of(name) for name in (*packages, *own)},
         "student_packages": own,
         # One that is not there, such as an extension that was not compiled, can't be imported: no stand-in hides that.

@@ -7,7 +7,7 @@ import numpy as np
 from autograder.errors import StudentFault
 from autograder.printable import clean
 from autograder.sandbox.hints import hint_for
-from autograder.sandbox.worker import protocol
+from autograder.sandbox.worker.wire_types import Handle, is_table
 
 __all__ = [
     "ENDLESS",
@@ -32,7 +32,7 @@ def damaged_reply():
 
 def is_handle(value):
     """Whether a value is a handle that may be sent back."""
-    return type(value) is protocol.Handle and 0 < value.number < MAX_HANDLE
+    return type(value) is Handle and 0 < value.number < MAX_HANDLE
 
 
 def strings_in(value):
@@ -50,7 +50,7 @@ def seen_in(value):
 def changed_in(value, arguments):
     """The arguments that a call changed: dict of index → what it is now; whatever is malformed is left out.
 
-    A dict stays a dict and an array an array, since nobody can change that.
+    A dict stays a dict, an array an array and a table a table, since nobody can change that.
     """
     pairs = value if type(value) is list else []
     return {
@@ -60,7 +60,7 @@ def changed_in(value, arguments):
         and len(pair) == 2
         and type(pair[0]) is int
         and 0 <= pair[0] < len(arguments)
-        and type(arguments[pair[0]]) in (dict, np.ndarray)
+        and (type(arguments[pair[0]]) in (dict, np.ndarray) or is_table(arguments[pair[0]]))
         and type(pair[1]) is type(arguments[pair[0]])
     }
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from autograder.errors import SandboxError, StudentFault
+from autograder.errors import AuthorError, GraderError, SandboxError, StudentFault
 from autograder.sandbox.clock import FairDeadline, cpu_wait
 from autograder.sandbox.reply_validation import (
     ENDLESS,
@@ -24,7 +24,7 @@ from autograder.sandbox.reply_validation import (
     seen_in,
     strings_in,
 )
-from autograder.sandbox.worker import protocol
+from autograder.sandbox.worker import protocol, wire_types
 
 __all__ = ["MB", "START_SECONDS", "Session"]
 
@@ -44,7 +44,7 @@ class Session:
     - in_force: what the child said of its layers before student code was loaded.
     - output: what student code printed, cut to the limit.
     - seen: (copies, changed, switched off), what the last call was noticed to do, see worker.estimates.
-    - changed: the arguments that the last call changed, dict of index → array or dict, see protocol.changes.
+    - changed: the arguments that the last call changed, dict of index → array or dict, see wire_types.changes.
     """
 
     seen = (0, 0, False)
@@ -58,6 +58,7 @@ class Session:
         self.lent_calls = self.lent_bytes = 0
         self.defined, self.problems, self.left_out = [], [], ()
         self.output = ""
+        self.loaded = None
         self._starved, self.host_pid = 0.0, 0
         self.pid, self.socket = worker.spawn()
         self.exit_status = None
@@ -95,6 +96,28 @@ class Session:
             raise damaged_reply()
         return arrays[0].tobytes(), problems_in(reply.get("problems"))
 
+    def facts(self, name):
+        """Ask what the source of a function or method of the submission holds; see worker.syntax_facts.
+
+        Another process answers, in which no code of the submission has run: this one could lie.
+        """
+        program, notebook = self.loaded
+        if (notebook, name) not in program.facts:
+            with Session(self.worker, self.seconds) as fresh:
+                program.facts[notebook, name] = fresh.find_facts(program.cells, notebook, name)
+        return program.facts[notebook, name]
+
+    def find_facts(self, cells, notebook, name):
+        """The answer to a question of `facts`, as JSON values that nobody has checked yet."""
+        request = json.dumps({"cells": cells, "notebook": notebook, "name": name}).encode()
+        _, arrays = self._exchange({"op": "facts"}, [np.frombuffer(request, np.uint8)])
+        if len(arrays) != 1 or arrays[0].ndim != 1 or arrays[0].dtype != np.uint8 or arrays[0].size > MB:
+            raise damaged_reply()
+        try:
+            return json.loads(arrays[0].tobytes())
+        except (ValueError, RecursionError):
+            raise damaged_reply() from None
+
     def load(self, program, notebook, *, wanted, lend):
         """Execute the submission's definitions.
 
@@ -104,7 +127,7 @@ class Session:
         - lend: dict of function name → Substitute. Inside, each of these names is a function that sends its arguments
           here and gets the result back.
         """
-        self.lend = lend
+        self.lend, self.loaded = lend, (program, notebook)
         message = {
             "op": "load",
             "notebook": notebook,
@@ -175,20 +198,35 @@ class Session:
         tree, arrays = self._encoded(arguments)
         return {"op": op, "arguments": tree}, arrays
 
-    @staticmethod
-    def _encoded(arguments):
-        arrays = []
-        try:
-            return protocol.encode(arguments, arrays), arrays
-        except protocol.ProtocolError as error:  # student code put into a dict of its arguments what can't be sent back
-            raise StudentFault("crashed", f"the arguments can't be handed on ({error})") from None
+    def _encoded(self, arguments):
+        """(tree, arrays) of arguments. Raises: AuthorError where a value is of a type that can't cross."""
+        packages, must_cross = self.worker.policy.packages, True
+        while True:
+            arrays = []
+            try:
+                return wire_types.encode(arguments, arrays, packages=packages, must_cross=must_cross), arrays
+            except wire_types.CannotCross as error:
+                # Values that student code gave can be in the arguments, but not values of such types.
+                if not error.is_size:
+                    raise AuthorError(str(error)) from None
+                must_cross = False
+            except protocol.ProtocolError as error:  # student code put what can't be sent back into a dict
+                raise StudentFault("crashed", f"the arguments can't be handed on ({error})") from None
 
-    @staticmethod
-    def _decoded(reply, arrays, key):
+    def _decoded(self, reply, arrays, key):
         try:
-            return protocol.decode(reply.get(key), arrays)
+            return self._decode(reply.get(key), arrays)
         except protocol.ProtocolError:
             raise damaged_reply() from None
+
+    def _decode(self, tree, arrays, handles=None):
+        try:
+            return wire_types.decode(tree, arrays, handles=handles, packages=self.worker.policy.packages)
+        except wire_types.LibraryMissing as error:
+            raise GraderError(
+                f"expected {error} where the grader runs, since the import policy {self.worker.policy.name!r} allows it"
+                " and student code returned a table: pip install pandas"
+            ) from None
 
     def _exchange(self, message, arrays):
         if self.exit_status is not None:
@@ -235,7 +273,7 @@ class Session:
             raise StudentFault("timeout", f"{name} was called too often or with too much data")
         loan = self.lend[name]
         handles = dict(enumerate(self.lent))
-        arguments = protocol.decode(request.get("arguments"), arrays, handles=handles)
+        arguments = self._decode(request.get("arguments"), arrays, handles)
         fd, out = self.socket.fileno(), []
         try:
             value = loan.function(*arguments)
@@ -244,18 +282,18 @@ class Session:
             message = f"{name} was called with arguments it can't use ({type(error).__name__}: {error})"
             protocol.send(fd, {"op": "refused", "message": message[:500]}, deadline=self.deadline)
             return
-        tree = protocol.encode([self._lendable(value), after], out)
+        tree = wire_types.encode([self._lendable(value), after], out, packages=self.worker.policy.packages)
         protocol.send(fd, {"op": "lent", "value": tree}, out, deadline=self.deadline)
 
     def _lendable(self, value):
-        """Arrays cross; of a forward pass's (out, cache) the cache stays here behind a handle."""
+        """Arrays and tables cross; of a forward pass's (out, cache) the cache stays here behind a handle."""
         if type(value) is tuple:
-            return tuple(item if type(item) is np.ndarray else self._keep(item) for item in value)
+            return tuple(item if _crosses(item) else self._keep(item) for item in value)
         return value
 
     def _keep(self, item):
         self.lent.append(item)
-        return protocol.Handle(len(self.lent) - 1)
+        return wire_types.Handle(len(self.lent) - 1)
 
     def cpu_wait(self):
         """Seconds that the child has waited for a processor, see clock."""
@@ -274,3 +312,8 @@ class Session:
 
     def __exit__(self, *exception):
         self.close()
+
+
+def _crosses(value):
+    """Whether a value that a substitute returns goes to the student's process."""
+    return type(value) is np.ndarray or wire_types.is_table(value)

@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograder.errors import SandboxError, StudentFault
 from autograder.sandbox import bubblewrap, seccomp, unwrapped
@@ -49,10 +49,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Program:
-    """A submission's notebooks, compiled inside: name → bytes that mean something to a worker only, and problems."""
+    """A submission's notebooks, compiled inside.
+
+    - code: name → bytes that mean something to a worker only. - problems: name → list.
+    - cells: name → list of (label, source). - facts: answers of Session.facts, which are kept here.
+    """
 
     code: dict
     problems: dict
+    cells: dict
+    facts: dict = field(default_factory=dict, compare=False)
 
 
 def _environment(policy):
@@ -224,7 +230,7 @@ class Sandbox:
                 parts = [self._parse_alone(name, cell, until) for cell in cells]
             code[name] = b"".join(part for part, _ in parts)
             problems[name] = [problem for _, found in parts for problem in found][:20]
-        return Program(code, problems)
+        return Program(code, problems, notebooks)
 
     def _parse(self, notebook, cells):
         with Session(self.worker()) as session:

@@ -31,7 +31,7 @@ def settings(policy):
             continue
         readable[tree] = "list"
         readable |= {entry.path: "tree" for entry in os.scandir(tree) if entry.name not in masked}
-    for name in ("numpy", *policy.packages):
+    for name in policy.every_package:
         readable |= {tree: "tree" for tree in package_trees(name)}
     readable |= {str(path): "file" for path in (*WORKER.glob("*.py"), *module_files(policy))}
     readable |= {str(folder): "list" for _, folder in policy.student_packages}

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.scoring.reference_runs import Observation, observe
-from autograder.testing.compare import Unkept, as_numbers, error_of
+from autograder.testing.compare import as_numbers, error_of
+from autograder.testing.recording import PlainComparison, Unkept
 
 __all__ = ["Budget", "Diagnosis", "diagnose"]
 
@@ -213,6 +214,8 @@ def _same_words(theirs, mine):
 
 
 def _is_right(comparison):
+    if isinstance(comparison, PlainComparison):
+        return comparison.is_right
     got, expected = comparison.got, comparison.expected
     fits = type(got) is np.ndarray and got.shape == expected.shape and got.dtype.kind in "fiub"
     return fits and np.isfinite(got).all() and error_of(got, expected) <= comparison.tolerance.bound
@@ -220,8 +223,10 @@ def _is_right(comparison):
 
 def _agreement(theirs, mine):
     """How far two wrong arrays are the same."""
-    if theirs.name != mine.name:
+    if theirs.name != mine.name or type(theirs) is not type(mine):
         return NO
+    if isinstance(theirs, PlainComparison):
+        return _plain_agreement(theirs, mine)
     if Unkept in (type(theirs.got), type(mine.got)):
         return VALUES if _is_same_misfit(theirs, mine) else NO
     values = [as_numbers(comparison.got) for comparison in (theirs, mine)]
@@ -242,6 +247,17 @@ def _agreement(theirs, mine):
         return NO
     # Zeros can come from anywhere.
     return VALUES if expected.size == 1 or expected.any() else WEAK
+
+
+def _plain_agreement(theirs, mine):
+    """How far two wrong values that are not arrays are the same."""
+    numbers = [np.asarray(comparison.numbers, dtype=np.float64) for comparison in (theirs, mine)]
+    if theirs.digest != mine.digest or numbers[0].shape != numbers[1].shape:
+        return NO
+    scale = np.max(np.abs(numbers[1]), initial=0, where=np.isfinite(numbers[1]))
+    if not np.allclose(*numbers, rtol=0, atol=theirs.tolerance.bound * scale, equal_nan=True):
+        return NO
+    return VALUES if theirs.digest else WEAK  # nothing can come from anywhere
 
 
 def _is_same_misfit(theirs, mine):

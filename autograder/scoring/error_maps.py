@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from autograder.testing.recording import Comparison
+
 __all__ = ["describe_picture", "is_picture", "picture_of"]
 
 SMALLEST, LARGEST = 3, 40  # rows and columns of what can be seen in a small picture
@@ -14,13 +16,15 @@ def picture_of(comparisons):
     """Where the first wrong array of a test is wrong, over the rows and columns of its worst sample and channel.
 
     Inputs:
-    - comparisons: what a hidden test compared, see compare.record_comparisons.
+    - comparisons: what a hidden test compared, see recording.record_comparisons.
 
     Returns: dict of "name": of the array, "plane": [sample, channel], "rows": a text for each row with a digit for each
     column, 0 where the value is right and 1 to 9 for how far it is off, on a logarithmic scale, "worst": [row, column].
     None where there is no such array, or hardly any of it is right. Values and inputs can't be worked out from it.
     """
     for comparison in comparisons:
+        if not isinstance(comparison, Comparison):
+            continue
         got, expected = comparison.got, comparison.expected
         bound = comparison.tolerance.bound
         if not _can_be_shown(got, expected):

@@ -7,8 +7,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from autograder.errors import StudentFault
-from autograder.sandbox.worker.protocol import Handle, changes, decode, encode
+from autograder.errors import AuthorError, StudentFault
+from autograder.sandbox.worker.protocol import ProtocolError
+from autograder.sandbox.worker.wire_types import LIBRARIES, CannotCross, Handle, changes, decode, encode
 
 __all__ = ["LocalSession"]
 
@@ -21,9 +22,13 @@ class LocalSession:
     seen = (0, 0, False)  # the kit's own programs estimate nothing
     changed: Mapping[int, object] = MappingProxyType({})
 
-    def __init__(self, functions):
-        """`functions`: dict of exercise → function or class."""
-        self.functions = functions
+    def __init__(self, functions, facts=None):
+        """
+        Inputs:
+        - functions: dict of exercise → function or class.
+        - facts: function of a name that gives what Session.facts does; see Reference.facts.
+        """
+        self.functions, self._facts = functions, facts
         self.objects = []
 
     @property
@@ -31,6 +36,7 @@ class LocalSession:
         return list(self.functions)
 
     def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None, watch=""):
+        _must_cross([list(arguments), keywords or {}])
         function = self.functions[name] if on is None else getattr(self.objects[on.number], name)
         inside = [self.objects[a.number] if type(a) is Handle else copy.deepcopy(a) for a in arguments]
         try:
@@ -43,14 +49,22 @@ class LocalSession:
             raise StudentFault("error", f"{type(error).__name__}: {error}") from None
         self.changed = changes(dict(enumerate(arguments)), inside, in_place)
         for index in self.changed.keys() & set(in_place):
-            arguments[index].clear()
-            arguments[index].update(copy.deepcopy(inside[index]))
+            now = _crossed(inside[index])
+            if type(now) is dict:
+                arguments[index].clear()
+                arguments[index].update(now)
         return [self._keep(v) if stays else _crossed(v) for v, (_, stays) in zip(values, returns, strict=True)]
+
+    def facts(self, name):
+        if self._facts is None:
+            raise AuthorError(f"the source of {name} is not known here")
+        return self._facts(name)
 
     def get(self, handle, attribute):
         return _crossed(getattr(self.objects[handle.number], attribute))
 
     def update(self, handle, attribute, values):
+        _must_cross([handle, attribute, values])
         getattr(self.objects[handle.number], attribute).update(copy.deepcopy(values))
 
     def restart_clock(self):
@@ -64,5 +78,13 @@ class LocalSession:
 def _crossed(value):
     """A value as it is when it has crossed the wire, where some types become others."""
     arrays = []
-    tree = encode(value, arrays)
-    return decode(tree, [array.copy() for array in arrays])
+    tree = encode(value, arrays, packages=LIBRARIES)
+    return decode(tree, [array.copy() for array in arrays], packages=LIBRARIES)
+
+
+def _must_cross(arguments):
+    """Raises: AuthorError for arguments that could not be sent to a worker."""
+    try:
+        encode(arguments, [], packages=LIBRARIES, must_cross=True)
+    except (CannotCross, ProtocolError) as error:
+        raise AuthorError(str(error)) from None

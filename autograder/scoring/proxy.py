@@ -7,6 +7,7 @@ from autograder.errors import StudentFault
 from autograder.sandbox.hints import hint_for_syntax
 from autograder.testing.compare import describe
 from autograder.testing.signatures import ClassSignature
+from autograder.testing.syntax import facts_of
 
 __all__ = ["Estimated", "Instance", "Student"]
 
@@ -93,6 +94,23 @@ class Student:
         self._need(forward)
         return self._called(forward, arguments, opened=True)
 
+    def facts(self, name):
+        """What the source of the student's function holds, with that of the student's functions that it uses.
+
+        Inputs:
+        - name: of a function, or "Class.method" as in the signature.
+
+        Returns: Facts.
+        """
+        exercise, _, method = name.partition(".")
+        self._need(exercise)
+        methods = getattr(self._signatures.get(exercise), "methods", {})
+        asked = f"{exercise}.{methods[method].calls or method}" if method in methods else name
+        facts = facts_of(asked, self._session.facts(asked))
+        if facts is None:
+            raise StudentFault("missing", f"{asked} is not defined in your notebook: has it another name there?")
+        return facts
+
     def after_call(self, index, argument):
         """An argument as it was after the last call; `argument`: as it was before."""
         return self._session.changed.get(index, argument)
@@ -150,6 +168,8 @@ def checked(name, signature, values, session):
 
 
 def _need_dict(name, value):
+    if type(value) is dict and not all(type(key) is str for key in value):
+        raise StudentFault("failed", f"{name} has to be a dict of arrays, got dict with odd keys")
     if type(value) is not dict:
         raise StudentFault("failed", f"{name} has to be a dict of arrays, got {describe(value)}")
 

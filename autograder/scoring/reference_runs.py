@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from autograder.errors import GraderError, StudentFault, UsageError, WrongParts
 from autograder.scoring.in_process_session import LocalSession
 from autograder.scoring.proxy import Student
-from autograder.testing.compare import record_comparisons
 from autograder.testing.hidden import random_generator
+from autograder.testing.recording import record_comparisons
 
 __all__ = ["Observation", "inputs_of", "observe"]
 
@@ -47,7 +47,9 @@ def observe(test, functions, reference, seed, assignment):
 
     Raises: GraderError when the fault is the test's own.
     """
-    student = Student(LocalSession(functions), assignment.content.signatures)
+    student = Student(
+        LocalSession(functions, lambda name: reference.facts(name, functions)), assignment.content.signatures
+    )
     fault = None
     with record_comparisons(assignment.content.tolerances) as comparisons:
         try:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autograder.scoring.reference_runs import Observation
-from autograder.testing.compare import Unkept, as_numbers, error_of
+from autograder.testing.compare import as_numbers, error_of
+from autograder.testing.recording import Comparison, Unkept
 
 __all__ = ["RELATIONS", "Values", "other_shape", "relation", "relation_of"]
 
@@ -66,8 +67,9 @@ def relation_of(seen: Observation, part: str) -> str:
 
     - seen: what was seen of the whole test. - part: of the test, see together.
     """
-    others = {other.name: np.asarray(other.expected) for other in seen.comparisons}
-    for compared in seen.comparisons:
+    comparisons = [compared for compared in seen.comparisons if isinstance(compared, Comparison)]
+    others = {other.name: np.asarray(other.expected) for other in comparisons}
+    for compared in comparisons:
         if compared.part not in ("", part):
             continue
         if isinstance(compared.got, Unkept) and compared.got.type == "ndarray":

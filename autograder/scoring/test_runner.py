@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autograder.course.secret import hidden_seed
-from autograder.errors import GraderError, SandboxError, StudentFault
+from autograder.errors import AuthorError, GraderError, SandboxError, StudentFault
 from autograder.model import TestOutcome, TestStatus
 from autograder.printable import clean, clean_lines, in_words
 from autograder.sandbox.clock import cpu_wait
@@ -18,8 +18,9 @@ from autograder.scoring.proxy import Estimated, Student
 from autograder.scoring.reference_runs import Observation, inputs_of
 from autograder.scoring.relations import relation_of
 from autograder.scoring.sessions import SessionsOfSubmission
-from autograder.testing.compare import check_array, record_comparisons
+from autograder.testing.compare import check_array
 from autograder.testing.hidden import Check, random_generator
+from autograder.testing.recording import record_comparisons
 from autograder.testing.tolerances import Tolerance
 
 __all__ = ["run_hidden_tests"]
@@ -156,7 +157,7 @@ class _Run:
         started = self._clock()
         try:
             self._run(test)
-        except SandboxError:
+        except (AuthorError, SandboxError):
             raise
         except Exception as error:
             raise GraderError(f"hidden test {test.name} failed in itself: {type(error).__name__}: {error}") from error

@@ -1,18 +1,14 @@
 """Compares what a student's function gave with what it should be, and says the difference in one line."""
 
-import contextlib
-import contextvars
 import numbers
-from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.errors import StudentFault, WrongParts
-from autograder.testing.tolerances import Tolerance, ToleranceTable
+from autograder.sandbox.worker.wire_types import is_table
+from autograder.testing.recording import fail, note_array, together, tolerance_of
+from autograder.testing.tolerances import Tolerance
 
 __all__ = [
-    "Comparison",
-    "Unkept",
     "as_numbers",
     "check_array",
     "check_cache",
@@ -23,69 +19,11 @@ __all__ = [
     "check_shape",
     "describe",
     "error_of",
-    "fail",
     "listed",
-    "record_comparisons",
-    "together",
 ]
 
 EXACT = Tolerance(1e-9, "whole numbers")  # for sizes, which are right or wrong
-SAMPLE = 50  # numbers that are remembered of an array of another shape
 MOST_KEYS, KEY_CHARS = 12, 24  # of a student's dict that a message shows
-
-
-@dataclass
-class _Run:
-    """The run of a hidden test in which checks are made."""
-
-    tolerances: ToleranceTable
-    comparisons: list
-    part: str = ""  # of the test, see together
-
-
-_run: contextvars.ContextVar[_Run] = contextvars.ContextVar("run of a hidden test")
-
-
-@dataclass(frozen=True)
-class Unkept:
-    """What is remembered of a value that is not an array of the expected shape; the value may be large.
-
-    `sample`: some of its numbers, evenly spaced.
-    """
-
-    type: str
-    shape: tuple = ()
-    sample: tuple = ()
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One array that a test compared: its name, what came back, what was expected, and the Tolerance.
-
-    `got` is an array of the expected shape, a plain number, None, or Unkept. `part`: of the test that it belongs to;
-    "" for what all parts depend on.
-    """
-
-    name: str
-    got: object
-    expected: np.ndarray
-    tolerance: Tolerance
-    part: str = ""
-
-
-@contextlib.contextmanager
-def record_comparisons(tolerances):
-    """Run checks with the tolerances of an assignment; gives the list that fills with their Comparisons.
-
-    Inputs:
-    - tolerances: dict of name → Tolerance.
-    """
-    run = _Run(ToleranceTable(tolerances), [])
-    token = _run.set(run)
-    try:
-        yield run.comparisons
-    finally:
-        _run.reset(token)
 
 
 def error_of(got, expected):
@@ -115,9 +53,9 @@ def check_array(name, got, expected, tolerance, *, case="", loose=False):
     expected = np.asarray(expected)
     if loose and _fits(got, expected.shape):
         got = got.reshape(expected.shape)
-    _note(name, got, expected, tolerance)
+    note_array(name, got, expected, tolerance)
     check_form(name, got, expected.shape, case=case)
-    bound = _tolerance(tolerance).bound
+    bound = tolerance_of(tolerance).bound
     error = error_of(got, expected)
     if not error <= bound:
         difference = np.abs(got.astype(np.float64) - expected)
@@ -151,7 +89,7 @@ def check_form(name, got, shape, *, case=""):
 def check_shape(name, got, shape, *, case=""):
     """Pass only an ndarray of that shape, whatever is in it. Raises: StudentFault."""
     own = got.shape if type(got) is np.ndarray else ()
-    _note(f"the shape of {name}", np.asarray(own), np.asarray(shape), EXACT)
+    note_array(f"the shape of {name}", np.asarray(own), np.asarray(shape), EXACT)
     _need_array(name, got, shape, f" ({case})" if case else "")
 
 
@@ -162,60 +100,6 @@ def _need_array(name, got, shape, where):
         fail(f"{name} has to be a numpy array of shape {shape}, got {describe(got)}{where}")
     if got.shape != shape:
         fail(f"{name} has shape {got.shape}, expected {shape}{where}")
-
-
-def _note(name, got, expected, tolerance):
-    run = _run.get(None)
-    if run:
-        kept = _kept(got, expected.shape)
-        run.comparisons.append(Comparison(name, kept, expected, _tolerance(tolerance), run.part))
-
-
-def _tolerance(tolerance):
-    if isinstance(tolerance, Tolerance):
-        return tolerance
-    run = _run.get(None)
-    return (run.tolerances if run else ToleranceTable())[tolerance]
-
-
-def _sample(array):
-    if array.dtype.kind not in "fiub":
-        return ()
-    return tuple(array.reshape(-1)[:: array.size // SAMPLE + 1].astype(np.float64).tolist())
-
-
-def _kept(got, shape):
-    if type(got) is np.ndarray:
-        return got if got.shape == shape else Unkept("ndarray", got.shape, _sample(got))
-    return got if got is None or type(got) in (bool, int, float) else Unkept(type(got).__name__)
-
-
-@contextlib.contextmanager
-def together():
-    """Collect the faults of several checks: gives a function check(part, function, arguments…).
-
-    A failed check does not stop the others. In a hidden test with parts each part counts on its own, and the diagnosis
-    sees what all of them compared.
-
-    Raises, at the end: WrongParts.
-    """
-    faults = {}
-
-    def check(part, function, *arguments, **keywords):
-        run = _run.get(None)
-        if run:
-            run.part = part
-        try:
-            function(*arguments, **keywords)
-        except StudentFault as fault:
-            faults.setdefault(part, fault)
-        finally:
-            if run:
-                run.part = ""
-
-    yield check
-    if faults:
-        raise WrongParts(faults)
 
 
 def check_scalar(name, got, expected, tolerance, *, case=""):
@@ -280,7 +164,7 @@ def _check_cached(name, function, got, promised, tolerance):
         if any(not isinstance(found.get(key), int | float) or found[key] != n for key, n in promised.items()):
             fail(f"{label} is {describe(got)}; the docstring promises {name} as it came in")
     elif type(got) is np.ndarray and got.shape != promised.shape:
-        _note(label, got, promised, tolerance)
+        note_array(label, got, promised, tolerance)
         fail(f"{label} has shape {got.shape}; the docstring promises {name} as it came in, {promised.shape}")
     else:
         check_array(label, got, promised, tolerance)
@@ -288,7 +172,8 @@ def _check_cached(name, function, got, promised, tolerance):
 
 def listed(keys):
     """The keys of a dict in a few words: they are a student's, and could carry anything away."""
-    shown = ", ".join(f"{key[:KEY_CHARS]}…" if len(key) > KEY_CHARS else key for key in sorted(keys)[:MOST_KEYS])
+    texts = sorted(key if type(key) is str else repr(key) for key in keys)
+    shown = ", ".join(f"{text[:KEY_CHARS]}…" if len(text) > KEY_CHARS else text for text in texts[:MOST_KEYS])
     more = f" and {len(keys) - MOST_KEYS} more" if len(keys) > MOST_KEYS else ""
     return f"{shown}{more}" if keys else "(none)"
 
@@ -302,11 +187,6 @@ def _number(array, index):
     return f"{float(array[tuple(index)] if index != '' else array) + 0.0:.6g}"
 
 
-def fail(message):
-    """Fail a check. Raises: StudentFault with status failed."""
-    raise StudentFault("failed", message)
-
-
 def describe(value):
     """A value in a few words, for messages."""
     if value is None:
@@ -315,6 +195,9 @@ def describe(value):
         return f"an array of shape {value.shape}"
     if type(value) in (tuple, list):
         return f"a {type(value).__name__} of {len(value)}"
+    if is_table(value):
+        columns = f" and {value.shape[1]} columns" if value.ndim == 2 else ""
+        return f"a {type(value).__name__} of {len(value)} rows{columns}"
     return getattr(value, "type_name", type(value).__name__)
 
 

@@ -5,13 +5,15 @@ import importlib
 import math
 import os
 import re
+import traceback
 import zlib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from autograder.errors import GraderError, WrongParts
+from autograder.errors import AuthorError, GraderError, WrongParts
 
 __all__ = ["FILE_NAME", "Check", "HiddenTest", "collect_hidden_tests", "hidden_test", "random_generator"]
 
@@ -112,6 +114,8 @@ class HiddenTest:
         available |= self.parameters
         try:
             self.function(**{name: available[name] for name in self.parameters_wanted})
+        except AuthorError as error:
+            raise AuthorError(f"{self._place_of(error)}: {error}") from None
         except WrongParts as wrong:
             if not self.parts:
                 raise next(iter(wrong.faults.values())) from None
@@ -119,6 +123,17 @@ class HiddenTest:
                 names = ", ".join(sorted(unknown))
                 raise GraderError(f"hidden test {self.name} checks {names}, which is no part of it") from None
             raise
+
+    def _place_of(self, error):
+        """File and line of the assignment's content that an error came from, and the name of the test."""
+        package = self.function.__module__.partition(".")[0]
+        places = [
+            (frame.f_code.co_filename, line)
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if frame.f_globals.get("__name__", "").partition(".")[0] == package
+        ]
+        file, line = places[-1] if places else (self.function.__code__.co_filename, 0)
+        return f"{'/'.join(Path(file).parts[-2:])}, line {line}, in {self.name}"
 
 
 @dataclass(frozen=True)

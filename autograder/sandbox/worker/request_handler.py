@@ -14,6 +14,7 @@ import types
 
 import numpy as np
 import protocol
+import wire_types
 from estimates import Enough, Watch, whole_calls
 from substitutes import SubstituteCache, Substitutes
 
@@ -60,10 +61,12 @@ class RequestHandler:
     - fd: one end of a socket pair.
     - output: CappedOutput that stands for standard output.
     - message_chars: the longest text of an exception that is handed on.
+    - packages: those that the import policy allows.
     """
 
-    def __init__(self, fd, output, message_chars):
+    def __init__(self, fd, output, message_chars, packages=()):
         self.fd, self.output, self.message_chars = fd, output, message_chars
+        self.packages = packages
         self.module = types.ModuleType("submission")
         self.handles = {}
         self.failed = []  # definitions that raised an error, as problems of notebook.execute()
@@ -91,18 +94,26 @@ class RequestHandler:
     def answer(self, message, arrays, out):
         if message["op"] == "parse":
             return self.parse(json.loads(arrays[0].tobytes()), out)
+        if message["op"] == "facts":
+            return self.facts(json.loads(arrays[0].tobytes()), out)
         if message["op"] == "load":
             return self.load(message, arrays)
-        arguments = protocol.decode(message["arguments"], arrays, handles=self.handles)
+        arguments = self.decode(message["arguments"], arrays, self.handles)
         if message["op"] == "call":
             return self.call(message, arguments, out)
         if message["op"] == "get":
-            return {"value": protocol.encode(getattr(arguments[0], arguments[1]), out)}
+            return {"value": self.encode(getattr(arguments[0], arguments[1]), out)}
         if message["op"] == "update":
             target, attribute, values = arguments
             getattr(target, attribute).update(values)
             return {"value": None}
         raise protocol.ProtocolError("unknown request")
+
+    def encode(self, value, out):
+        return wire_types.encode(value, out, packages=self.packages)
+
+    def decode(self, tree, arrays, handles):
+        return wire_types.decode(tree, arrays, handles=handles, packages=self.packages)
 
     def parse(self, request, out):
         """Compile the definitions of a notebook's cells once; every test of the submission then loads the result."""
@@ -111,6 +122,14 @@ class RequestHandler:
         statements, problems = notebook.parse(request["cells"], name=request["notebook"])
         out.append(np.frombuffer(marshal.dumps(statements), np.uint8))
         return {"problems": self.listed(problems)}
+
+    def facts(self, request, out):
+        """What the source of a function holds, see syntax_facts. This process executes no definitions."""
+        from syntax_facts import find_facts
+
+        facts = find_facts(request["cells"], request["notebook"], request["name"])
+        out.append(np.frombuffer(json.dumps(facts).encode(), np.uint8))
+        return {}
 
     def load(self, message, arrays):
         """Execute the definitions. `programs` names the notebooks, whose compiled statements are the arrays."""
@@ -136,7 +155,7 @@ class RequestHandler:
         before = {
             index: copy.deepcopy(value)
             for index, value in enumerate(positional)
-            if type(value) in (np.ndarray, dict) and id(value) not in held
+            if (type(value) in (np.ndarray, dict) or wire_types.is_table(value)) and id(value) not in held
         }
         if message["on"] is None:
             function = getattr(self.module, message["name"])
@@ -161,10 +180,10 @@ class RequestHandler:
                 )
             values = list(value)
         results = [self.keep(v) if stays else v for v, (_, stays) in zip(values, returns, strict=True)]
-        changed = protocol.changes(before, positional, in_place)
+        changed = wire_types.changes(before, positional, in_place)
         return {
-            "value": protocol.encode(results, out),
-            "changed": protocol.encode(list(changed.items()), out),
+            "value": self.encode(results, out),
+            "changed": self.encode(list(changed.items()), out),
             "seconds": seconds.hex(),
             "seen": seen,
         }
@@ -198,7 +217,7 @@ class RequestHandler:
     def keep(self, value):
         number = len(self.handles) + 1
         self.handles[number] = value
-        return protocol.Handle(number)
+        return wire_types.Handle(number)
 
     def borrowed(self, name, parameters, in_place):
         """A function that is not here: its arguments go to the host, which works the result out."""
@@ -209,14 +228,14 @@ class RequestHandler:
         def call_host(*args, **kwargs):
             arrays = []
             given = signature.bind(*args, **kwargs).args
-            tree = protocol.encode(
-                [protocol.Handle(a._number) if type(a) is SubstituteCache else a for a in given], arrays
+            tree = self.encode(
+                [wire_types.Handle(a._number) if type(a) is SubstituteCache else a for a in given], arrays
             )
             protocol.send(self.fd, {"op": "lend", "name": name, "arguments": tree}, arrays)
             message, arrays = protocol.receive(self.fd)
             if message["op"] != "lent":
                 raise ValueError(message["message"])
-            value, after = protocol.decode(message["value"], arrays, handles=Substitutes(name))
+            value, after = self.decode(message["value"], arrays, Substitutes(name))
             for index, changed in zip(in_place, after, strict=True):
                 given[index].update(changed)
             return value

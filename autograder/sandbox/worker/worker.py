@@ -78,7 +78,8 @@ def serve_one_test(fd, settings, request):
                 "filter": bytes.fromhex(settings["filters"]["child"]),
             }
         )
-    RequestHandler(fd, output, request["message_chars"]).serve(in_force)
+    packages = tuple(settings["imports"]["folders"])
+    RequestHandler(fd, output, request["message_chars"], packages).serve(in_force)
 
 
 def spawn(control, fd, settings, request):

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import protocol
+import wire_types
 
 SHAPES = {"W1": (3, 2, 3, 3), "b1": (3,), "W2": (36, 5), "b2": (5,), "W3": (5, 4), "b3": (4,)}
 
@@ -19,7 +20,7 @@ class ThreeLayerConvNet:
             message, _ = protocol.receive(descriptor)
             if message["op"] == "get":
                 arrays = []
-                tree = protocol.encode({name: np.ones(shape) for name, shape in shapes.items()}, arrays)
+                tree = wire_types.encode({name: np.ones(shape) for name, shape in shapes.items()}, arrays)
                 protocol.send(descriptor, {"op": "done", "value": tree}, arrays)
             else:
                 protocol.send(descriptor, {"op": "done", "value": {"list": [None, None]}, "after": None})

@@ -4,6 +4,7 @@
 import sys
 
 import protocol
+import wire_types
 
 NAMES = ("conv_forward_naive", "loans", "__class__", "batchnorm_forward", "eval")
 
@@ -11,7 +12,7 @@ NAMES = ("conv_forward_naive", "loans", "__class__", "batchnorm_forward", "eval"
 def conv_forward_naive(x, w, b, conv_param):
     descriptor = sys._getframe(1).f_locals["self"].fd
     arrays = []
-    tree = protocol.encode([x, w, b, conv_param], arrays)
+    tree = wire_types.encode([x, w, b, conv_param], arrays)
     protocol.send(descriptor, {"op": "lend", "name": NAMES[x.size % len(NAMES)], "arguments": tree}, arrays)
     message, arrays = protocol.receive(descriptor)
     if message["op"] in ("lent", "refused"):

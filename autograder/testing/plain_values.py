@@ -1,0 +1,345 @@
+"""Checks of what is not an array: numbers, texts, lists and dicts, with a message that shows the first difference."""
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import AuthorError
+from autograder.printable import clean
+from autograder.sandbox.worker.wire_types import is_table
+from autograder.testing.compare import check_array, describe
+from autograder.testing.recording import fail, first_fault, note_plain, tolerance_of
+from autograder.testing.tolerances import Tolerance
+
+__all__ = [
+    "EXACT",
+    "Rules",
+    "check_dict",
+    "check_text",
+    "check_value",
+    "digest_of",
+    "first_difference",
+    "named",
+    "shown",
+]
+
+EXACT = Tolerance(1e-9, "rounding of sums and products")  # where the author names no other
+MOST_NUMBERS = 1000  # of a value that are remembered
+MOST_CHARS, MOST_ITEMS, MOST_LEVELS = 60, 8, 3  # of a value that a message shows
+NAME_CHARS = 24  # of a key or a column
+AROUND = 20  # characters on both sides of the first difference of texts
+SCALARS = (type(None), bool, int, float, str)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How plain values are compared.
+
+    - bound: of the error of a number, relative to the expected one. - same_type: whether a list is not a tuple, and a
+      float not an int. - bool_is_int: whether True is also 1, and False 0.
+    """
+
+    bound: float = EXACT.bound
+    same_type: bool = False
+    bool_is_int: bool = False
+
+
+def check_value(
+    name: str,
+    got: object,
+    expected: object,
+    tolerance: str | Tolerance | None = None,
+    *,
+    same_type: bool = False,
+    bool_is_int: bool = False,
+    case: str = "",
+) -> None:
+    """Pass only the expected plain value: None, bool, int, float, str, or a list, tuple or dict of these.
+
+    A list is as good as a tuple, and 3.0 as 3. True is not 1: who returns a number where a truth value is asked for
+    has not answered the question.
+
+    Inputs:
+    - name: what the message calls the value.
+    - tolerance: of each number, relative to the expected one; a difference of 1e-9 is allowed without it.
+    - same_type: whether a list is not a tuple, and a float not an int.
+    - bool_is_int: whether True is also 1, and False 0.
+    - case: what is special about the input, for the message.
+
+    Raises: StudentFault with status failed.
+    """
+    tolerance = tolerance_of(EXACT if tolerance is None else tolerance)
+    _must_be_plain(expected)
+    got = _scalar(got)
+    different = first_difference(got, expected, Rules(tolerance.bound, same_type, bool_is_int), name)
+    note_plain(name, *digest_of(got), is_right=different is None, tolerance=tolerance)
+    if different:
+        fail(different + _where(case))
+
+
+def check_text(
+    name: str,
+    got: object,
+    expected: str,
+    *,
+    ignore_case: bool = False,
+    ignore_whitespace: bool = False,
+    case: str = "",
+) -> None:
+    """Pass only the expected text.
+
+    Inputs:
+    - ignore_case: whether capitals are as good as small letters.
+    - ignore_whitespace: whether any spaces and line breaks are as good as one space, and none at the ends count.
+
+    Raises: StudentFault with status failed; the message shows where the texts differ first.
+    """
+    if type(expected) is not str:
+        raise AuthorError(f"expected a text to compare {name} with, got {describe(expected)}")
+
+    def normal(text: str) -> str:
+        text = text.casefold() if ignore_case else text
+        return " ".join(text.split()) if ignore_whitespace else text
+
+    found = normal(got) if type(got) is str else got
+    is_right = type(found) is str and found == normal(expected)
+    note_plain(name, *digest_of(found), is_right=is_right, tolerance=EXACT)
+    if type(found) is not str:
+        fail(f"{name}: expected a text, got {_kind(found)}{_where(case)}")
+    if not is_right:
+        fail(f"{name}: {_text_difference(found, normal(expected))}{_where(case)}")
+
+
+def check_dict(
+    name: str,
+    got: object,
+    expected: Mapping[Any, Any],
+    tolerance: str | Tolerance | None = None,
+    *,
+    ignore_extra: bool = False,
+    same_type: bool = False,
+    bool_is_int: bool = False,
+    case: str = "",
+) -> None:
+    """Pass only a dict with the expected keys. The check that fits each value compares it.
+
+    Inputs:
+    - tolerance: of the numbers in the values; a difference of 1e-9 is allowed without it.
+    - ignore_extra: whether there may be more keys.
+    - same_type, bool_is_int: see check_value.
+
+    Raises: StudentFault with status failed.
+    """
+    if not isinstance(expected, dict):
+        raise AuthorError(f"expected a dict to compare {name} with, got {describe(expected)}")
+    found = got if type(got) is dict else {}
+    missing, extra = ([key for key in a if key not in b] for a, b in ((expected, found), (found, expected)))
+    is_right = type(got) is dict and not missing and (ignore_extra or not extra)
+    keys = sorted(map(repr, found)) if type(got) is dict else got
+    note_plain(f"the keys of {name}", *digest_of(keys), is_right=is_right, tolerance=EXACT)
+    if type(got) is not dict:
+        fail(f"{name}: expected a dict with the keys {named(list(expected))}, got {_kind(got)}{_where(case)}")
+    with first_fault() as check:
+        if not is_right:
+            check(
+                fail,
+                f"{name}: expected the keys {named(list(expected))}, got {_keys_words(missing, extra)}{_where(case)}",
+            )
+        for key, value in expected.items():
+            if key in found:
+                options = {"same_type": same_type, "bool_is_int": bool_is_int, "case": case}
+                check(_check_fitting, f"{name}[{shown(key, most=NAME_CHARS)}]", found[key], value, tolerance, **options)
+
+
+def _keys_words(missing: list, extra: list) -> str:
+    words = [f"{named(keys)} {what}" for keys, what in ((missing, "missing"), (extra, "in addition")) if keys]
+    return "the dict with " + " and ".join(words)
+
+
+def _check_fitting(name: str, got: object, expected: Any, tolerance: Any, *, case: str, **options: bool) -> None:
+    """Compare a value with the check for what is expected."""
+    if type(expected) is np.ndarray:
+        check_array(name, got, expected, EXACT if tolerance is None else tolerance, case=case)
+    elif is_table(expected):
+        from autograder.testing.tables import check_series, check_table  # needs this module
+
+        check: Any = check_series if expected.ndim == 1 else check_table
+        check(name, got, expected, tolerance, case=case)
+    elif type(expected) is str:
+        check_text(name, got, expected, case=case)
+    elif isinstance(expected, dict):
+        check_dict(name, got, expected, tolerance, case=case, **options)
+    else:
+        check_value(name, got, expected, tolerance, case=case, **options)
+
+
+def _must_be_plain(expected: object) -> None:
+    if isinstance(expected, dict):
+        parts = [*expected, *expected.values()]
+    elif type(expected) in (list, tuple):
+        parts = list(expected)  # type: ignore[call-overload]
+    elif type(_scalar(expected)) in SCALARS:
+        return
+    else:
+        raise AuthorError(
+            "expected a plain value to compare with (None, bool, int, float, str, or a list, tuple or dict of these),"
+            f" got {describe(expected)}; check_array, check_table and check_series compare others"
+        )
+    for part in parts:
+        _must_be_plain(part)
+
+
+def _scalar(value: object) -> Any:
+    """A number of NumPy as one of Python; anything else as it is."""
+    if isinstance(value, np.generic) or (type(value) is np.ndarray and value.shape == ()):
+        return value.item()
+    return value
+
+
+def first_difference(got: Any, expected: Any, rules: Rules, where: str) -> str | None:
+    """Say where two plain values differ first; None where they agree. - where: what the message calls the value."""
+    got, expected = _scalar(got), _scalar(expected)
+    if isinstance(expected, (list, tuple)):
+        if not isinstance(got, (list, tuple)) or (rules.same_type and type(got) is not type(expected)):
+            return f"{where}: expected a {type(expected).__name__} of {len(expected)}, got {_kind(got)}"
+        if len(got) != len(expected):
+            return f"{where}: expected {len(expected)} items, got {len(got)}"
+        pairs = ((f"{where}[{i}]", g, e) for i, (g, e) in enumerate(zip(got, expected, strict=True)))
+    elif isinstance(expected, dict):
+        if not isinstance(got, dict):
+            return f"{where}: expected a dict, got {_kind(got)}"
+        missing, extra = ([key for key in a if key not in b] for a, b in ((expected, got), (got, expected)))
+        if missing or extra:
+            return f"{where}: expected the keys {named(list(expected))}, got {_keys_words(missing, extra)}"
+        pairs = ((f"{where}[{shown(key, most=NAME_CHARS)}]", got[key], value) for key, value in expected.items())
+    else:
+        return None if _is_same_scalar(got, expected, rules) else _scalar_words(got, expected, where)
+    found = (first_difference(g, e, rules, place) for place, g, e in pairs)
+    return next((words for words in found if words), None)
+
+
+def _is_same_scalar(got: Any, expected: Any, rules: Rules) -> bool:
+    if type(got) is bool and type(expected) in (int, float) and rules.bool_is_int:
+        got = int(got)
+    if type(expected) is bool and type(got) in (int, float) and rules.bool_is_int:
+        expected = int(expected)
+    numbers = (int, float)
+    if type(got) in numbers and type(expected) in numbers:
+        if rules.same_type and type(got) is not type(expected):
+            return False
+        if got == expected or (got != got and expected != expected):
+            return True
+        is_near = math.isfinite(got) and abs(got - expected) <= rules.bound * abs(expected or 1)
+        return is_near and not (type(got) is type(expected) is int)
+    return type(got) is type(expected) and got == expected
+
+
+def _scalar_words(got: Any, expected: Any, where: str) -> str:
+    if type(got) is type(expected) is str:
+        return f"{where}: {_text_difference(got, expected)}"
+    if type(got) not in SCALARS:
+        return f"{where}: expected {shown(expected)}, got {_kind(got)}"
+    a, b = shown(expected), shown(got)
+    if a == b or type(expected) in (bool, str) or type(got) in (bool, str):
+        b = f"{b} ({_kind(got)})"
+    return f"{where}: expected {a}, got {b}"
+
+
+def _kind(value: object) -> str:
+    """A value in a few words; a short one by itself."""
+    if value is None:
+        return "None"
+    names = {bool: "a truth value", int: "an int", float: "a float", str: "a text"}
+    return names.get(type(value)) or clean(describe(value), limit=MOST_CHARS)
+
+
+def _text_difference(got: str, expected: str) -> str:
+    """Where two texts differ first, in words."""
+    at = next((i for i, (a, b) in enumerate(zip(got, expected, strict=False)) if a != b), min(len(got), len(expected)))
+    line, column = expected.count("\n", 0, at) + 1, at - (expected.rfind("\n", 0, at) + 1) + 1
+    place = f"character {column}" if "\n" not in expected else f"line {line}, character {column}"
+    if len(got) <= MOST_CHARS and len(expected) <= MOST_CHARS:
+        return f"expected {expected!r}, got {got!r}; they differ first at {place}"
+    return f"expected {_excerpt(expected, at)}, got {_excerpt(got, at)}; they differ first at {place}"
+
+
+def _excerpt(text: str, at: int) -> str:
+    start, end = max(at - AROUND, 0), at + AROUND
+    return f"{'…' if start else ''}{text[start:end]!r}{'…' if end < len(text) else ''}"
+
+
+def shown(value: object, *, most: int = MOST_CHARS) -> str:
+    """A plain value as messages show it: short, in one line, without control characters."""
+    text = _shown(value, MOST_LEVELS)
+    return clean(text[:most]) + ("…" if len(text) > most else "")
+
+
+def named(names: list, *, most: int = 12) -> str:
+    """The first of some keys, columns or rows, as messages list them."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shown(name, most=NAME_CHARS) for name in names[:most]) + more
+
+
+def _shown(value: object, levels: int) -> str:
+    if type(value) is str:
+        return repr(value[:MOST_CHARS]) + ("…" if len(value) > MOST_CHARS else "")
+    if type(value) is float:
+        return f"{value + 0.0:.6g}"  # no zero with a minus sign
+    if type(value) in SCALARS or type(value) is np.datetime64 or type(value) is np.timedelta64:
+        return str(value)
+    if levels and type(value) in (list, tuple, dict):
+        items: Iterator[str]
+        if isinstance(value, dict):
+            pairs = list(value.items())[:MOST_ITEMS]
+            items = (f"{_shown(key, levels - 1)}: {_shown(item, levels - 1)}" for key, item in pairs)
+        else:
+            items = (_shown(item, levels - 1) for item in list(value)[:MOST_ITEMS])  # type: ignore[call-overload]
+        more = ", …" if len(value) > MOST_ITEMS else ""  # type: ignore[arg-type]
+        inside = ", ".join(items) + more
+        return f"({inside})" if type(value) is tuple else f"[{inside}]" if type(value) is list else f"{{{inside}}}"
+    return describe(value)
+
+
+def digest_of(value: object) -> tuple[str, tuple[float, ...]]:
+    """(digest, numbers) of a value, see PlainComparison: equal for values that agree but for rounding."""
+    if value is None or (type(value) in (str, list, tuple, dict) and not value):
+        return "", ()
+    digest = hashlib.sha256()
+    numbers: list[float] = []
+    pending = [value]
+    while pending:
+        item = _scalar(pending.pop())
+        if type(item) in (int, float):
+            if len(numbers) < MOST_NUMBERS:
+                numbers.append(_as_float(item))
+            words = "number"
+        elif type(item) in (list, tuple):
+            pending += reversed(item)
+            words = f"sequence of {len(item)}"
+        elif type(item) is dict:
+            pairs = sorted(item.items(), key=lambda pair: repr(pair[0]))
+            pending += [part for pair in reversed(pairs) for part in (pair[1], repr(pair[0]))]
+            words = f"dict of {len(item)}"
+        elif type(item) in SCALARS:
+            words = f"{type(item).__name__} {item}"
+        elif type(item) is np.ndarray:
+            words = f"array {item.shape} {hashlib.sha256(item.tobytes()).hexdigest()}"
+        else:
+            words = describe(item)
+        digest.update(words.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest(), tuple(numbers)
+
+
+def _as_float(number: int | float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
+
+
+def _where(case: str) -> str:
+    return f" ({case})" if case else ""

@@ -1,0 +1,136 @@
+"""Rules about the source of a student's function, such as "no loops". The source itself never comes here: the worker
+reads it, before any code of the student has run, and answers with facts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import AuthorError
+from autograder.printable import clean, in_words
+from autograder.testing.plain_values import EXACT, digest_of
+from autograder.testing.recording import fail, note_array, note_plain
+
+__all__ = ["Facts", "Place", "check_calls", "check_loops", "facts_of"]
+
+STATEMENTS = ("for loop", "while loop")
+COMPREHENSION = "comprehension"
+NAME_CHARS = 80
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something in the source of a function or of one that it uses.
+
+    - what: "for loop", "while loop", "comprehension", "recursion", or the name of what is called. - function: in which
+      it is. - cell, line: where.
+    """
+
+    what: str
+    function: str
+    cell: str
+    line: int
+
+    def words(self, name: str) -> str:
+        """Where it is, for students. - name: the function that the rule is about."""
+        helper = f" of {self.function}, which {name} uses" if self.function != name else ""
+        return f"on line {self.line} of the {self.cell}{helper}"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the source of a function holds, with that of all functions of the student's that it uses.
+
+    - loops: for and while loops, comprehensions, recursion, and functions that call another one for each item.
+    - calls: what is called, by its full name: numpy.dot for np.dot; of a variable, variable.method.
+    - functions: names of the functions that were looked at, this one first.
+    """
+
+    name: str
+    loops: tuple[Place, ...]
+    calls: tuple[Place, ...]
+    functions: tuple[str, ...]
+
+    def loops_of(self, *, comprehensions: bool = True, functions: bool = False) -> tuple[Place, ...]:
+        """Those of the loops that a rule is about, see check_loops."""
+        kinds = {*STATEMENTS, *([COMPREHENSION] if comprehensions else [])}
+        return tuple(
+            p for p in self.loops if p.what in kinds or (functions and p.what not in (*STATEMENTS, COMPREHENSION))
+        )
+
+
+def facts_of(name: str, answer: Any) -> Facts | None:
+    """The Facts in an answer of the worker, see worker.syntax_facts; None where there is no such function.
+
+    Whatever is malformed is left out.
+    """
+    if type(answer) is not dict or answer.get("found") is not True:
+        return None
+    names = answer.get("functions")
+    functions = [clean(item, limit=NAME_CHARS) for item in names] if type(names) is list else []
+    return Facts(name, _places(answer.get("loops")), _places(answer.get("calls")), tuple(functions))
+
+
+def _places(rows: Any) -> tuple[Place, ...]:
+    return tuple(
+        Place(clean(row[0], limit=NAME_CHARS), clean(row[1], limit=NAME_CHARS), clean(row[2], limit=NAME_CHARS), row[3])
+        for row in (rows if type(rows) is list else ())
+        if type(row) is list and [type(part) for part in row] == [str, str, str, int]
+    )
+
+
+def check_loops(
+    student: Any, name: str, *, at_most: int = 0, comprehensions: bool = True, functions: bool = False
+) -> None:
+    """Pass only a function with few enough loops in its source, those of its helpers included.
+
+    Inputs:
+    - student: what the hidden test got. - name: of the function, or Class.method.
+    - at_most: the number of loops that are allowed.
+    - comprehensions: whether comprehensions count, each `for` in them.
+    - functions: whether these count as well: recursion, map, filter, np.vectorize, np.apply_along_axis, np.nditer,
+      functools.reduce, eval and exec, and apply, map, iterrows and itertuples of tables.
+
+    Raises: StudentFault with status failed.
+    """
+    facts = student.facts(name)
+    name, loops = facts.name, facts.loops_of(comprehensions=comprehensions, functions=functions)
+    note_array(f"the loops of {name}", np.asarray(len(loops)), np.asarray(min(at_most, len(loops))), EXACT)
+    if len(loops) <= at_most:
+        return
+    allowed = {0: "no loop", 1: "at most one loop"}.get(at_most, f"at most {at_most} loops")
+    first = loops[at_most]
+    what = first.what if first.what == "recursion" else f"a {first.what}"
+    if first.what not in (*STATEMENTS, COMPREHENSION, "recursion"):
+        what = first.what
+    count = f"{len(loops)}, " if at_most else ""
+    fail(f"expected {allowed} in {name}, got {count}{what} {first.words(name)}")
+
+
+def check_calls(student: Any, name: str, *, required: Collection[str] = (), forbidden: Collection[str] = ()) -> None:
+    """Pass only a function that calls what it should and nothing that it should not, its helpers included.
+
+    Inputs:
+    - student, name: see check_loops.
+    - required, forbidden: full names, such as "numpy.linalg.inv" or "sorted"; ".sort" for a method of any object.
+
+    Raises: StudentFault with status failed.
+    """
+    if isinstance(required, str) or isinstance(forbidden, str):
+        raise AuthorError(f"expected a tuple of names for check_calls, got {required or forbidden!r}")
+    facts = student.facts(name)
+    name, calls = facts.name, facts.calls
+    missing = [wanted for wanted in required if not any(_is_call(place, wanted) for place in calls)]
+    found = [(place, other) for place in calls for other in forbidden if _is_call(place, other)]
+    wrong = [*missing, *sorted({other for _, other in found})]
+    note_plain(f"the calls of {name}", *digest_of(wrong), is_right=not wrong, tolerance=EXACT)
+    if found:
+        place, other = found[0]
+        fail(f"expected {name} not to call {other.lstrip('.')}, got a call {place.words(name)}")
+    if missing:
+        fail(f"expected {name} to call {in_words([one.lstrip('.') for one in missing])}, got no such call")
+
+
+def _is_call(place: Place, name: str) -> bool:
+    return f".{place.what}".endswith(name) if name.startswith(".") else place.what == name
