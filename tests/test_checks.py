@@ -9,6 +9,7 @@ import pytest
 import autograder
 from autograder import check_dict, check_series, check_table, check_text, check_value
 from autograder.errors import AuthorError, StudentFault
+from autograder.testing.plain_values import digest_of
 from autograder.testing.recording import PlainComparison, record_comparisons
 
 ROOT = Path(__file__).parent.parent
@@ -257,3 +258,9 @@ def test_every_check_is_in_the_table_of_the_documentation():
         (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8").partition("## Checks\n")[2].partition("\n## ")[0]
     )
     assert [name for name in autograder.__all__ if name.startswith("check_") and f"`{name}`" not in table] == []
+
+
+@pytest.mark.parametrize("value", [None, True, np.False_, "", [], {}])
+def test_a_value_that_any_mistake_may_give_is_no_evidence(value):
+    assert digest_of(value) == ("", ())
+    assert digest_of([value, "a"])[0]

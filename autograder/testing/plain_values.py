@@ -306,8 +306,8 @@ def _shown(value: object, levels: int) -> str:
 
 def digest_of(value: object) -> tuple[str, tuple[float, ...]]:
     """(digest, numbers) of a value, see PlainComparison: equal for values that agree but for rounding."""
-    if value is None or (type(value) in (str, list, tuple, dict) and not value):
-        return "", ()
+    if value is None or isinstance(value, bool | np.bool_) or (type(value) in (str, list, tuple, dict) and not value):
+        return "", ()  # any mistake may give it
     digest = hashlib.sha256()
     numbers: list[float] = []
     pending = [value]

@@ -70,7 +70,7 @@ class Comparison:
 class PlainComparison:
     """One value that is not an array, which a test compared: a text, a dict, a column of a table.
 
-    - digest: a hash of the value but for its numbers; "" for a value that says nothing, such as None.
+    - digest: a hash of the value but for its numbers; "" for a value that says little, such as None or False.
     - numbers: those in it, the first ones. - tolerance: with which they are compared. - part: see Comparison.
     """
 
