@@ -59,7 +59,7 @@ def test_students_see_what_is_left(graded):
 def test_each_exercise_is_scored_and_each_mistake_named(graded):
     right, partly = graded.result("ann", "assignment1"), graded.result("ben", "assignment1")
     assert (right["score"], right["max_score"], right["state"]) == (33, 33, "graded")
-    assert {name: partly["exercises"][name]["score"] for name in NAMES} == dict(zip(NAMES, (10, 6, 6, 0), strict=True))
+    assert {name: partly["exercises"][name]["score"] for name in NAMES} == dict(zip(NAMES, (11, 6, 6, 0), strict=True))
     wrong = [test for test in partly["exercises"]["KNearestNeighbor"]["tests"] if not test["passed"]]
     assert [test["test"] for test in wrong] == ["test_distances_with_one_loop"]
     assert wrong[0]["misconception"] == "The distances are squared: the root is missing."
@@ -74,7 +74,7 @@ def test_both_assignments_are_in_one_gradebook(graded):
             for mark in gradebook.assignment_submissions(assignment.name)
         }
         most = {assignment.name: assignment.max_score for assignment in gradebook.assignments}
-    assert marks == {("ann", "assignment1"): 33, ("ben", "assignment1"): 22, ("ann", "assignment2"): 10}
+    assert marks == {("ann", "assignment1"): 33, ("ben", "assignment1"): 23, ("ann", "assignment2"): 10}
     assert most == {"assignment1": 37, "assignment2": 15}
     assert graded.result("ann", "assignment2")["exercises"].keys() == {"dropout_forward", "dropout_backward"}
 
@@ -86,20 +86,20 @@ def test_pages_report_and_marks(graded):
     assert "KNearestNeighbor" in (graded.folder / "reports" / "assignment1" / "index.html").read_text()
     graded.autograder("export", "assignment1", "--output", "marks.csv", status=1)  # an answer waits
     rows = {row["student"]: row for row in csv.DictReader(io.StringIO((graded.folder / "marks.csv").read_text()))}
-    assert float(rows["ben"]["KNearestNeighbor"]) == 10
+    assert float(rows["ben"]["KNearestNeighbor"]) == 11
     assert "dropout_forward" not in rows["ben"]
 
 
 def test_gradescope_gives_the_same_score(graded):
     shown = graded.gradescope("ben", "assignment1")
-    assert sum(test["score"] for test in shown["tests"]) == pytest.approx(22)
+    assert sum(test["score"] for test in shown["tests"]) == pytest.approx(23)
 
 
 @pytest.mark.parametrize(
     ("options", "killed"),
     [
-        (("--exercise", "svm_loss_vectorized", "--seeds", "2"), "10 of 10"),
-        pytest.param((), "39 of 39", marks=pytest.mark.slow),
+        (("--exercise", "svm_loss_vectorized", "--seeds", "2"), "11 of 11"),
+        pytest.param((), "43 of 43", marks=pytest.mark.slow),
     ],
 )
 def test_the_hidden_tests_are_proven(graded, options, killed):

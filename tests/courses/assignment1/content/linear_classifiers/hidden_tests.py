@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder import check_array, check_scalar, hidden_test, together
+from autograder import check_array, check_loops, check_scalar, hidden_test, together
 
 PARTS = ("loss", "dW")
 
@@ -48,3 +48,15 @@ def test_softmax_of_large_scores(student, reference, rng):
     W, X, y = 1000 * rng.uniform(1, 2, (6, 4)), rng.uniform(1, 2, (9, 6)), np.arange(9) % 4
     loss = student.softmax_loss_vectorized(W, X, y, 0.0)[0]
     check_scalar("loss", loss, reference.softmax_loss_vectorized(W, X, y, 0.0)[0], "exact", case="large scores")
+
+
+@hidden_test("svm_loss_vectorized", weight=1)
+def test_svm_has_no_loop(student):
+    """svm_loss_vectorized has no loop."""
+    check_loops(student, "svm_loss_vectorized", functions=True)
+
+
+@hidden_test("softmax_loss_vectorized", weight=1)
+def test_softmax_has_no_loop(student):
+    """softmax_loss_vectorized has no loop."""
+    check_loops(student, "softmax_loss_vectorized", functions=True)

@@ -83,6 +83,26 @@ MUTANTS = (
     ),
 )
 
+MUTANTS += (
+    Mutant(
+        SVM,
+        "loop-over-samples",
+        "A loop goes over the samples where none is allowed.",
+        (
+            (
+                "scores = X @ W",
+                "scores = np.zeros((len(X), W.shape[1]))\n    for i in rows:\n        scores[i] = X[i] @ W",
+            ),
+        ),
+    ),
+    Mutant(
+        SOFTMAX,
+        "comprehension-over-samples",
+        "A loop goes over the samples where none is allowed, in brackets.",
+        (("scores = X @ W", "scores = np.array([x @ W for x in X])"),),
+    ),
+)
+
 VARIANTS = (
     Variant(
         SVM,

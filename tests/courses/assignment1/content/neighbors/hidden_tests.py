@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder import check_array, hidden_test
+from autograder import check_array, check_loops, hidden_test
 
 CLASSIFIER = "KNearestNeighbor"
 
@@ -29,16 +29,28 @@ def test_distances_with_two_loops(student, reference, rng):
     check_distances(student, reference, rng, "compute_distances_two_loops")
 
 
-@hidden_test(CLASSIFIER, weight=2)
+@hidden_test(CLASSIFIER, weight=1)
 def test_distances_with_one_loop(student, reference, rng):
     """compute_distances_one_loop gives the same distances."""
     check_distances(student, reference, rng, "compute_distances_one_loop")
 
 
-@hidden_test(CLASSIFIER, weight=3)
+@hidden_test(CLASSIFIER, weight=2)
 def test_distances_without_loops(student, reference, rng):
     """compute_distances_no_loops gives the same distances."""
     check_distances(student, reference, rng, "compute_distances_no_loops")
+
+
+@hidden_test(CLASSIFIER, weight=1)
+def test_one_loop_is_enough(student):
+    """compute_distances_one_loop has at most one loop."""
+    check_loops(student, f"{CLASSIFIER}.compute_distances_one_loop", at_most=1)
+
+
+@hidden_test(CLASSIFIER, weight=1)
+def test_no_loop_is_needed(student):
+    """compute_distances_no_loops has no loop."""
+    check_loops(student, f"{CLASSIFIER}.compute_distances_no_loops", functions=True)
 
 
 @hidden_test(CLASSIFIER, weight=2)

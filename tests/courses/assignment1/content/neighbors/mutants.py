@@ -57,6 +57,30 @@ MUTANTS = (
     ),
 )
 
+MUTANTS += (
+    Mutant(
+        EXERCISE,
+        "two-loops-for-one",
+        "Two loops go over the samples where one is allowed.",
+        (
+            (
+                f"dists[i] = {ONE_LOOP}",
+                "for j, other in enumerate(self.X_train):\n                dists[i, j] = np.linalg.norm(other - X[i])",
+            ),
+        ),
+    ),
+    Mutant(
+        EXERCISE,
+        "loop-in-a-helper",
+        "A loop goes over the samples where none is allowed, also in a function that is called.",
+        ((f"return {NO_LOOPS}", "return one_by_one(X, self.X_train)"),),
+        helper="""
+def one_by_one(X, others):
+    return np.array([np.linalg.norm(others - x, axis=1) for x in X])
+""",
+    ),
+)
+
 VARIANTS = (
     Variant(
         EXERCISE,
