@@ -2,11 +2,14 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 from courses import ASSIGNMENT, copy_course
+from environments import install, make_environment, site_packages
 
 QUICK_IMPORTS = Path(__file__).with_name("quick_imports")
 # The suite runs in several processes at once. With more BLAS threads than cores they wait for each other in busy loops,
@@ -99,6 +102,28 @@ def synthetic_data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     make_synthetic(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def grader_wheel(tmp_path_factory):
+    """The grader's wheel, as `make wheel` builds it."""
+    folder = tmp_path_factory.mktemp("wheels")
+    command = ["make", "-s", "-o", "setup", "wheel", f"BIN={Path(sys.executable).parent}", f"WHEELS={folder}"]
+    subprocess.run(command, cwd=Path(__file__).parent.parent, check=True, capture_output=True)
+    (wheel,) = folder.iterdir()
+    return wheel
+
+
+@pytest.fixture(scope="session")
+def installed_grader(grader_wheel, tmp_path_factory):
+    """Python of an environment with the grader's wheel and the libraries of this one, but nothing of this repository.
+
+    Start it with `environments.without_repository(python)` as its environment variables.
+    """
+    folder = tmp_path_factory.mktemp("grader") / "venv"
+    python = make_environment(folder, libraries=site_packages(sys.executable))
+    install(python, "--no-deps", grader_wheel)
+    return python
 
 
 @pytest.fixture
