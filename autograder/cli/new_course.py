@@ -5,6 +5,7 @@ from pathlib import Path
 from autograder.cli.arguments import argument
 
 IN_A_COURSE = False
+WITH_MARKS = False
 
 
 @argument("name", metavar="NAME", help="of the course and of its student package, such as stats101")
