@@ -69,7 +69,10 @@ def gradescope_files(course, assignment):
     are the same as on the instructor's machine.
     """
     scripts = {name: (KIT / "gradescope" / file).read_text(encoding="utf-8") for name, file in SCRIPTS.items()}
-    words = {"@ASSIGNMENT@": shlex.quote(assignment.name), "@KIT@": "kit[grader]" if _is_clone_of(assignment) else "kit"}
+    words = {
+        "@ASSIGNMENT@": shlex.quote(assignment.name),
+        "@KIT@": "kit[grader]" if _is_clone_of(assignment) else "kit",
+    }
     for word, text in words.items():
         scripts = {name: script.replace(word, text) for name, script in scripts.items()}
     files = {name: script.encode() for name, script in scripts.items()}
