@@ -177,16 +177,10 @@ def test_a_new_assignment_works_beside_the_first(kit):
     assert "points add up to 5: 5 by hidden tests" in autograder(kit, "release homework3")
     assert "points add up to 170: 150 by hidden tests" in autograder(kit, "release assignment2 --no-run")
     assert "2 of 2 mutants killed, 2 variants" in autograder(kit, "mutants homework3")
-    assert "the hidden tests are proven" in autograder(kit, "mutants assignment2 --exercise affine_forward --seeds 3")
-    for name in ("assignment2", "homework3"):
-        shutil.copytree(
-            kit / "source" / name, kit / "submitted" / "ann" / name, ignore=shutil.ignore_patterns("zh", "*.toml")
-        )
-    assert "5 of 5 points" in autograder(kit, "score submitted/ann/homework3 --assignment homework3")
-    autograder(kit, "grade homework3")
-    autograder(kit, "export homework3 --output marks.csv")
-    with (kit / "marks.csv").open(encoding="utf-8") as table:
-        assert [(row["student"], row["total"]) for row in csv.DictReader(table)] == [("ann", "5")]
+    assert "the hidden tests are proven" in autograder(kit, "mutants assignment2 --exercise relu_forward")
+    shutil.copytree(kit / "source" / "homework3", kit / "submitted" / "ann" / "homework3")
+    assert "1 submissions graded" in autograder(kit, "grade homework3")
+    assert json.loads((kit / "results/homework3/ann.json").read_text())["result"]["score"] == 5
     project = (kit / "source" / "homework3" / "pyproject.toml").read_text()
     same = (kit / "source" / "assignment2" / "pyproject.toml").read_text()
     assert 'name = "cs231n-homework3"' in project

@@ -69,7 +69,7 @@ def test_the_metadata_of_the_grader_s_wheel_are_those_of_the_grader(grader_wheel
     needed = {line for line in re.findall(r"^Requires-Dist: (.*)$", metadata, re.MULTILINE) if "extra ==" not in line}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     # Not what only the notebooks of this course use, and what opens them.
-    others = {"jupyterlab>=4.2", "ipywidgets>=8.1"}
+    others = {"matplotlib>=3.8", "jupyterlab>=4.2", "ipywidgets>=8.1"}
     assert needed == {*project["dependencies"], *project["optional-dependencies"]["grader"]} - others
 
 

@@ -1,5 +1,6 @@
 """`new-course`: a course of any subject, with one assignment and one proven exercise, in a folder of its own."""
 
+import importlib.util
 import keyword
 import sys
 from pathlib import Path
@@ -7,7 +8,6 @@ from pathlib import Path
 from autograder.authoring.new_assignment import NOTEBOOK, OWN_MODULES, assignment_files, check_assignment_name
 from autograder.authoring.new_files import write_together
 from autograder.errors import UsageError
-from autograder.sandbox.import_policy import package_folder
 from autograder.templates import filled_folder
 
 __all__ = ["new_course"]
@@ -51,11 +51,19 @@ def _check_course_name(name: str) -> None:
         )
     if name in FOLDERS:
         raise UsageError(f"expected a name that no folder of a course has, got {name}: take another one")
-    if name in sys.stdlib_module_names or package_folder(name):
+    if name in sys.stdlib_module_names or _is_installed(name):
         raise UsageError(
             f"expected a name that no installed module has, got {name}: the student package would hide that module,"
             " take another name"
         )
+
+
+def _is_installed(name: str) -> bool:
+    """Whether an import finds a module of that name elsewhere than in a folder here that has no Python in it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin:
+        return spec is not None
+    return any(Path(place).parent != Path.cwd() for place in spec.submodule_search_locations or ())
 
 
 def _check_folder(folder: Path) -> None:
