@@ -6,6 +6,8 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m autograder
 # Processes of the test suite.
 JOBS ?= 2
+# Folder of the grader's wheel.
+WHEELS ?= dist
 # Whatever the locale: the course's files are in UTF-8, and so may be the name of the folder that they are in.
 export PYTHONUTF8 := 1
 # cython-lint starts pycodestyle, nbgrader starts alembic: both by name.
@@ -27,7 +29,7 @@ else echo "make setup: for $(4), run once: sudo apt-get install $(2)" >&2; fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint bench release autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy clean
+.PHONY: help setup demo test test-slow lint bench wheel release autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy clean
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +71,13 @@ lint: setup  ## ruff, cython-lint and mypy
 	$(BIN)/ruff check .
 	$(BIN)/cython-lint cs231n
 	$(BIN)/mypy
+
+wheel: setup  ## make the grader's wheel for other courses, in dist/ or WHEELS: docs/own_course.md
+	@stage=$$(mktemp -d) && trap 'rm -rf "$$stage"' EXIT && mkdir -p $(WHEELS) && \
+	  cp -R autograder student_tools LICENSE "$$stage" && rm -rf "$$stage/autograder/assignments" && \
+	  cp autograder/grader_pyproject.toml "$$stage/pyproject.toml" && \
+	  $(BIN)/python -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w $(WHEELS) "$$stage"
+	@ls $(WHEELS)/assignment_kit_grader-*.whl
 
 release: setup  ## make the student version of ASSIGNMENT, and prove that nothing leaks; LANG_CODE=zh makes the Chinese one
 	@$(RUN) release $(ASSIGNMENT) $(if $(LANG_CODE),--language $(LANG_CODE))

@@ -2,11 +2,14 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 from courses import ASSIGNMENT, copy_course
+from environments import install, make_environment, site_packages
 
 QUICK_IMPORTS = Path(__file__).with_name("quick_imports")
 # The suite runs in several processes at once. With more BLAS threads than cores they wait for each other in busy loops,
@@ -21,6 +24,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(QUICK_IMPORTS), os.
 # these at the end while the others have nothing to do.
 LONGEST = (
     *("test_notebooks_run", "test_mutants", "test_attacks", "test_authoring", "test_grading", "test_gradebook"),
+    "test_new_course",
     *("test_browser_links", "test_formgrader_routes", "test_release", "test_jupyterlab", "test_browser"),
 )
 
@@ -99,6 +103,28 @@ def synthetic_data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     make_synthetic(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def grader_wheel(tmp_path_factory):
+    """The grader's wheel, as `make wheel` builds it."""
+    folder = tmp_path_factory.mktemp("wheels")
+    command = ["make", "-s", "-o", "setup", "wheel", f"BIN={Path(sys.executable).parent}", f"WHEELS={folder}"]
+    subprocess.run(command, cwd=Path(__file__).parent.parent, check=True, capture_output=True)
+    (wheel,) = folder.iterdir()
+    return wheel
+
+
+@pytest.fixture(scope="session")
+def installed_grader(grader_wheel, tmp_path_factory):
+    """Python of an environment with the grader's wheel and the libraries of this one, but nothing of this repository.
+
+    Start it with `environments.without_repository(python)` as its environment variables.
+    """
+    folder = tmp_path_factory.mktemp("grader") / "venv"
+    python = make_environment(folder, libraries=site_packages(sys.executable))
+    install(python, "--no-deps", grader_wheel)
+    return python
 
 
 @pytest.fixture

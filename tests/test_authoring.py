@@ -90,8 +90,8 @@ def follow(kit, *, in_full):
     return "\n".join(printed)
 
 
-def scored(kit, change):
-    """The leaky ReLU in the result of a student who wrote something else in the place of the solution."""
+def scored(kit, change, *, exercise=NAME):
+    """The new exercise in the result of a student who wrote something else in the place of the solution."""
     folder = kit / "submitted/ann/assignment2"
     shutil.copytree(kit / "source/assignment2", folder, ignore=shutil.ignore_patterns("zh"))
     text = (folder / NOTEBOOK.name).read_text()
@@ -100,7 +100,7 @@ def scored(kit, change):
         text = text.replace(old, new)
     (folder / NOTEBOOK.name).write_text(text)
     autograder(kit, "score submitted/ann/assignment2 --json result.json")
-    return json.loads((kit / "result.json").read_text())["exercises"][NAME]
+    return json.loads((kit / "result.json").read_text())["exercises"][exercise]
 
 
 @pytest.mark.parametrize("in_full", [False, pytest.param(True, marks=pytest.mark.slow)])
@@ -151,6 +151,42 @@ def test_the_skeleton_can_be_released_scored_and_proven_as_it_is(kit):
     assert exercise["tests"][0]["misconception"] == "The data are divided by the scale, not multiplied."
 
 
+def test_the_skeleton_of_a_class_can_be_released_scored_and_proven_as_it_is(kit):
+    adopt_total(kit, autograder(kit, "new-exercise DataCenter --class --notebook ConvolutionalNetworks --points 2"))
+    topic = kit / "autograder" / "assignments" / "assignment2" / "data_center"
+    assert "no hidden test named anywhere" in autograder(kit, "release --no-run")
+    released = (kit / "release" / "assignment2" / NOTEBOOK.name).read_text()
+    assert "DataCenter.transform is not written yet" in released
+    assert "np.mean(x, axis=0)" not in released
+    printed = autograder(kit, "mutants --exercise DataCenter")
+    assert "2 of 2 mutants killed, 2 variants" in printed
+    assert "the hidden tests are proven" in printed
+    subprocess.run([sys.executable, "-m", "ruff", "check", topic], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--check", topic], check=True)
+    exercise = scored(kit, {"return x - self.mean": "return x - np.mean(x, axis=0)"}, exercise="DataCenter")
+    assert (exercise["score"], exercise["points"]) == (1, 2)
+    assert [test["misconception"] for test in exercise["tests"]] == [
+        *(None, "The means of the data that are transformed are subtracted, not those that fit found."),
+    ]
+
+
+def test_a_new_assignment_works_beside_the_first(kit):
+    before = {path: path.read_bytes() for path in kit.rglob("*") if path.is_file()}
+    autograder(kit, "new-assignment homework3")
+    assert {path: path.read_bytes() for path in before} == before
+    assert "points add up to 5: 5 by hidden tests" in autograder(kit, "release homework3")
+    assert "points add up to 170: 150 by hidden tests" in autograder(kit, "release assignment2 --no-run")
+    assert "2 of 2 mutants killed, 2 variants" in autograder(kit, "mutants homework3")
+    assert "the hidden tests are proven" in autograder(kit, "mutants assignment2 --exercise relu_forward")
+    shutil.copytree(kit / "source" / "homework3", kit / "submitted" / "ann" / "homework3")
+    assert "1 submissions graded" in autograder(kit, "grade homework3")
+    assert json.loads((kit / "results/homework3/ann.json").read_text())["result"]["score"] == 5
+    project = (kit / "source" / "homework3" / "pyproject.toml").read_text()
+    same = (kit / "source" / "assignment2" / "pyproject.toml").read_text()
+    assert 'name = "cs231n-homework3"' in project
+    assert project.partition("requires-python")[2] == same.partition("requires-python")[2], "it builds the same package"
+
+
 def test_new_cells_come_after_the_last_exercise_or_the_one_that_is_named(kit):
     def order():
         text = (kit / NOTEBOOK).read_text()
@@ -169,15 +205,16 @@ def test_new_cells_come_after_the_last_exercise_or_the_one_that_is_named(kit):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["2fast"], "it has to be that of a Python function"),
-        (["lambda"], "it has to be that of a Python function"),
-        (["LeakyReLU"], "it has to be that of a Python function"),
-        (["../escape"], "it has to be that of a Python function"),
+        (["2fast"], "expected the name of a Python function, such as weighted_sum"),
+        (["lambda"], "expected the name of a Python function, such as weighted_sum"),
+        (["LeakyReLU"], "expected the name of a Python function, such as weighted_sum"),
+        (["../escape"], "expected the name of a Python function, such as weighted_sum"),
         (["conv_forward_naive"], "there is an exercise conv_forward_naive in ConvolutionalNetworks.ipynb"),
         (["softmax_loss"], "cs231n/layers.py defines softmax_loss"),
         (["imshow_noax"], "the code of ConvolutionalNetworks.ipynb uses the name imshow_noax"),
         (["pooling"], "pooling already: take another name"),
         (["gradients"], "taken by Python or by the kit"),
+        (["nearest", "--class"], "expected the name of a Python class, such as NearestNeighbor, got 'nearest'"),
         (["leaky", "--after", "batchnorm_forward"], "no exercise 'batchnorm_forward' to come after: it has conv_"),
         (["leaky", "--notebook", "Nothing"], "has no notebook 'Nothing': it has "),
     ],

@@ -77,6 +77,12 @@ def test_a_value_that_is_no_dict_is_the_student_s_mistake(student):
         _ = student.Neighbors().notes
 
 
+def test_an_attribute_that_the_student_never_sets_is_the_student_s_mistake(student):
+    with pytest.raises(StudentFault, match="AttributeError: 'Neighbors' object has no attribute 'X'") as raised:
+        _ = student.Neighbors().size
+    assert raised.value.status == "error"
+
+
 def test_what_the_signature_does_not_name_is_the_author_s_mistake(student):
     with pytest.raises(AttributeError, match="the signature of Neighbors has no method or attribute fit"):
         student.Neighbors().fit(X, Y)

@@ -68,7 +68,8 @@ def test_the_version_is_that_of_the_project(capsys):
 
 def test_only_commands_that_write_no_marks_leave_files_readable():
     public = {name for name in NAMES if not getattr(module_of(name), "WITH_MARKS", True)}
-    assert public == {"release", "tidy", "new-exercise", "mutants", "sample-class", "doctor", "gradescope-run"}
+    writing = {"new-course", "new-assignment", "new-exercise"}
+    assert public == writing | {"release", "tidy", "mutants", "sample-class", "doctor", "gradescope-run"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -77,7 +78,7 @@ def test_a_command_that_scores_says_that_nobody_got_a_mark_for_a_failure_of_the_
         raise GraderError("the worker is gone")
 
     arguments = {"score": ["x"], "collect": ["x"], "inputs": ["x", "y"], "merge-gradebooks": ["x"]}
-    arguments["new-exercise"] = ["x", "--notebook", "y"]
+    arguments |= {"new-course": ["x"], "new-assignment": ["x"], "new-exercise": ["x", "--notebook", "y"]}
     monkeypatch.setattr(autograder.cli, "load_course", lambda: None)
     monkeypatch.setattr(autograder.cli, "keep_private", lambda course: None)
     options = build_parser().parse_args([name, *arguments.get(name, [])])

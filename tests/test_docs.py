@@ -121,7 +121,14 @@ def test_every_command_that_a_document_names_is_understood():
     commands = [words for path in DOCUMENTS for words in commands_of(path.read_text())]
     assert len(commands) > 15
     for words in commands:
-        if words not in (["score"], ["collect"], ["inputs"], ["new-exercise"]):  # named without their arguments
+        if words not in (
+            ["score"],
+            ["collect"],
+            ["inputs"],
+            ["new-exercise"],
+            ["new-course"],
+            ["new-assignment"],
+        ):  # named without their arguments
             build_parser().parse_args(words)
 
 

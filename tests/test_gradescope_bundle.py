@@ -97,12 +97,16 @@ def test_source_outside_of_the_course_is_refused(tmp_path):
     assert list((tmp_path / "course").glob("dist/*")) == []
 
 
-def test_a_kit_without_its_project_file_can_not_be_bundled(monkeypatch, tmp_path, bundled_course):
-    """As after `pip install` without -e."""
+def test_an_installed_kit_is_bundled_with_the_project_file_of_its_wheel(monkeypatch, tmp_path, bundled_course):
+    """As after `pip install` without -e: there is no pyproject.toml beside the packages."""
     shutil.copytree(bundle.KIT, tmp_path / "autograder")
     monkeypatch.setattr(bundle, "KIT", tmp_path / "autograder")
-    with pytest.raises(UsageError, match=r"there is no pyproject\.toml in .*pip install -e"):
-        gradescope_files(bundled_course, load_assignment(bundled_course))
+    files = gradescope_files(bundled_course, load_assignment(bundled_course))
+    assert files["kit/pyproject.toml"] == (ROOT / "autograder" / "grader_pyproject.toml").read_bytes()
+    assert {name.split("/")[1] for name in files if name.startswith("kit/")} == {
+        *("autograder", "cs231n", "student_tools", "pyproject.toml"),
+    }
+    assert b'"$source_folder/kit"\n' in files["setup.sh"]
 
 
 # ---------------------------------------------------------------- the scripts

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from courses import ASSIGNMENT, TWO, assign, copy_course, quick_compiler, unpack_bundle
+from environments import install, make_environment, site_packages
 from jupyter_client.manager import KernelManager
 
 ROOT = Path(__file__).parent.parent
@@ -45,25 +46,6 @@ def built(tmp_path_factory):
     files = {"sdist": build("sdist", source, folder / "sdist"), "wheel": build("wheel", source, folder / "wheel")}
     shutil.rmtree(source / "build")
     return files | {"wheel without compiler": build("wheel", source, folder / "uncompiled", NO_COMPILER)}
-
-
-def make_environment(folder, *, libraries=None):
-    """Make a virtual environment, which can use the libraries of another; returns its Python."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    python = folder / "bin" / "python"
-    if libraries:
-        (site_packages(python) / "libraries.pth").write_text(f"{libraries}\n")
-    return python
-
-
-def install(python, *what, environ=None):
-    command = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--disable-pip-version-check", *what]
-    subprocess.run(command, env=environ, check=True)
-
-
-def site_packages(python):
-    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    return Path(subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip())
 
 
 @pytest.fixture(scope="module", params=["lowest", "newest"])

@@ -1,14 +1,18 @@
 """The kit as an archive of sources and as a wheel."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 from courses import quick_compiler
+
+import autograder
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,11 +41,46 @@ def test_the_wheel_that_is_built_from_the_source_distribution_is_whole(wheel):
     """The archive must hold the kernels' headers too."""
     names = zipfile.ZipFile(wheel).namelist()
     templates = {f"autograder/{name}/{name}.html.j2" for name in ("feedback", "report", "similarity")}
+    templates |= {f"autograder/authoring/templates/course/{name}.j2" for name in ("Makefile", ".gitignore")}
     expected = {"cs231n/fast_layers.py", "student_tools/check.py", "autograder/cli/grade.py", *templates}
     assert expected <= set(names)
     assert [name for name in names if name.startswith("autograder/assignments/")] == [], "a course brings its own"
     if shutil.which("cc") or shutil.which("gcc"):
         assert any(name.startswith("cs231n/_fast.") and name.endswith(".so") for name in names)
+
+
+def test_the_grader_s_wheel_has_the_grader_and_the_students_tools_only(grader_wheel):
+    assert grader_wheel.name == f"assignment_kit_grader-{autograder.__version__}-py3-none-any.whl", "no compiler"
+    names = set(zipfile.ZipFile(grader_wheel).namelist())
+    tops = {name.split("/")[0] for name in names}
+    assert {name for name in tops if not name.startswith("assignment_kit_grader-")} == {"autograder", "student_tools"}
+    assert [name for name in names if name.startswith("autograder/assignments/")] == []
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    library = {name for name in tracked.rstrip("\0").split("\0") if name.startswith(("autograder/", "student_tools/"))}
+    library = {name for name in library if (ROOT / name).exists() and not name.startswith("autograder/assignments/")}
+    assert library <= names, "every file of the library, data and templates included"
+
+
+def test_the_metadata_of_the_grader_s_wheel_are_those_of_the_grader(grader_wheel):
+    with zipfile.ZipFile(grader_wheel) as archive:
+        (path,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = archive.read(path).decode()
+    assert re.search(r"^Name: (.*)$", metadata, re.MULTILINE)[1] == "assignment-kit-grader"
+    needed = {line for line in re.findall(r"^Requires-Dist: (.*)$", metadata, re.MULTILINE) if "extra ==" not in line}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    # Not what only the notebooks of this course use, and what opens them.
+    others = {"matplotlib>=3.8", "jupyterlab>=4.2", "ipywidgets>=8.1"}
+    assert needed == {*project["dependencies"], *project["optional-dependencies"]["grader"]} - others
+
+
+def test_both_project_files_say_the_same_of_the_grader():
+    own = tomllib.loads((ROOT / "autograder" / "grader_pyproject.toml").read_text(encoding="utf-8"))
+    whole = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for extra, needed in own["project"]["optional-dependencies"].items():
+        assert needed == whole["project"]["optional-dependencies"][extra]
+    assert own["project"]["scripts"] == whole["project"]["scripts"]
+    data = whole["tool"]["setuptools"]["package-data"]
+    assert own["tool"]["setuptools"]["package-data"] == {name: data[name] for name in data if name != "cs231n"}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="programs lie elsewhere, and nothing starts again in UTF-8")

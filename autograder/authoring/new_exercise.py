@@ -1,32 +1,43 @@
 """`new-exercise`: writes all parts of an exercise, so that it can be released, scored and proven right away."""
 
 import builtins
-import contextlib
 import json
 import keyword
-import os
 import re
+from pathlib import Path
 
-from autograder.authoring.skeleton import CHECK, HIDDEN_TEST, INSTRUCTOR, INTRODUCTION, MUTANTS, SIGNATURES, SOLUTION
-from autograder.course.assignment import load_assignment, settings_file
-from autograder.course.cells import INSTRUCTOR_TAG
+from autograder.authoring.new_files import write_together
+from autograder.course.assignment import Assignment, load_assignment, settings_file
+from autograder.course.cells import INSTRUCTOR_TAG, SourceNotebook
+from autograder.course.config import Course
 from autograder.course.translations import languages
 from autograder.errors import UsageError
 from autograder.model import CHECK_PREFIX
 from autograder.release.leaks import defines
 from autograder.release.normalize import canonical_text
+from autograder.templates import filled_folder
 
-__all__ = ["new_exercise"]
+__all__ = ["exercise_cells", "new_exercise", "plain_number", "shown", "topic_files"]
 
 # What hidden tests find under these names at `student` and `reference` is something else.
 TAKEN = {"changed", "functions", "gradients", "namespaces", "replaced", "sources"}
 
 
-def new_exercise(course, name, *, notebook, points, after=None, assignment_name=None):
+def new_exercise(
+    course: Course,
+    name: str,
+    *,
+    notebook: str,
+    points: float,
+    after: str | None = None,
+    is_class: bool = False,
+    assignment_name: str | None = None,
+) -> None:
     """Write the cells, the hidden tests and the topic of a new exercise, and say what is left to do.
 
     Inputs:
-    - name: of the function that students write. - notebook: with or without .ipynb.
+    - name: of the function or class that students write. - notebook: with or without .ipynb.
+    - is_class: whether students write a class.
     - after: the exercise that it comes after; without it, the last exercise or question of the notebook.
 
     Raises: UsageError when something about it can't be; then nothing is written.
@@ -40,16 +51,16 @@ def new_exercise(course, name, *, notebook, points, after=None, assignment_name=
         )
     if file not in assignment.notebooks:
         raise UsageError(f"{assignment.name} has no notebook {notebook!r}: it has {', '.join(assignment.notebooks)}")
-    topic = course.assignments / assignment.name / name
-    _check_name(name, assignment, topic)
+    topic = course.assignments / assignment.name / _topic_of(name)
+    _check_name(name, assignment, topic, is_class)
     source = assignment.notebooks[file]
-    cells, place = _inserted(source, name, points, after)
+    cells, place = _inserted(source, name, points, after, is_class)
     path = assignment.folder / file
-    texts = {topic / "signatures.py": SIGNATURES, topic / "hidden_tests.py": HIDDEN_TEST, topic / "mutants.py": MUTANTS}
-    _write_together({new: text.replace("NAME", name) for new, text in texts.items()} | {path: cells})
-    print(f"{path.relative_to(course.root)}: four new cells, {place}")
+    texts = {course.assignments / assignment.name / new: text for new, text in topic_files(name, is_class).items()}
+    write_together(texts | {path: cells})
+    print(f"{shown(path, course.root)}: four new cells, {place}")
     for new in texts:
-        print(f"{new.relative_to(course.root) if new.is_relative_to(course.root) else new}: new")
+        print(f"{shown(new, course.root)}: new")
     total = assignment.max_score + assignment.points_by_hand + points
     if total != assignment.settings.total_points:
         print(f"Write into {settings_file(course, assignment.name)[1]}, for the points to add up:")
@@ -59,11 +70,55 @@ def new_exercise(course, name, *, notebook, points, after=None, assignment_name=
     print("What to write into each of them: docs/authoring.md")
 
 
-def _check_name(name, assignment, topic):
-    if not name.isidentifier() or not name.isascii() or keyword.iskeyword(name) or not name[0].islower():
-        raise UsageError(
-            f"{name!r} can't be the name of an exercise: it has to be that of a Python function, such as weighted_sum"
-        )
+def exercise_cells(name: str, points: float, is_class: bool = False) -> list[dict]:
+    """The cells of a new exercise as JSON: text, remarks for instructors, solution, visible check."""
+    words = name.replace("_", "-")
+    texts = _filled(name, is_class, "cells")
+    solution = {"grade": False, "solution": True, "locked": False, "task": False, "schema_version": 3}
+    check: dict[str, object] = {"grade": True, "solution": False, "locked": True, "task": False, "schema_version": 3}
+    check |= {"points": plain_number(points), "grade_id": CHECK_PREFIX + name}
+    parts: tuple[tuple[str, str, str, dict], ...] = (
+        ("markdown", f"{words}-intro", "intro.md", {}),
+        ("markdown", f"{words}-instructor", "instructor.md", {"tags": [INSTRUCTOR_TAG]}),
+        ("code", name, "solution.py", {"nbgrader": solution | {"grade_id": name}}),
+        # A half-done notebook has to run on when the check fails.
+        ("code", CHECK_PREFIX + name, "check.py", {"nbgrader": check, "tags": ["raises-exception"]}),
+    )
+    return [
+        {"cell_type": kind, "id": cell, "metadata": metadata, "source": texts[file]}
+        for kind, cell, file, metadata in parts
+    ]
+
+
+def topic_files(name: str, is_class: bool = False) -> dict[str, str]:
+    """The files of a topic with one new exercise: dict of path in the content of the assignment → text."""
+    return {f"{_topic_of(name)}/{file}": text for file, text in _filled(name, is_class, "topic").items()}
+
+
+def plain_number(points: float) -> float:
+    """Points as notebooks and settings have them: whole numbers without a point."""
+    return int(points) if points == int(points) else points
+
+
+def shown(path: Path, root: Path) -> Path:
+    """A path as messages name it: relative to the course where it lies in it."""
+    return path.relative_to(root) if path.is_relative_to(root) else path
+
+
+def _filled(name: str, is_class: bool, part: str) -> dict[str, str]:
+    return filled_folder(__package__, f"templates/{'class' if is_class else 'exercise'}/{part}", name=name)
+
+
+def _topic_of(name: str) -> str:
+    """The folder of an exercise: of a class its name in lower case, with underscores."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _check_name(name: str, assignment: Assignment, topic: Path, is_class: bool) -> None:
+    is_name = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
+    if not is_name or not (name[0].isupper() if is_class else name[0].islower()):
+        kind, example = ("class", "NearestNeighbor") if is_class else ("function", "weighted_sum")
+        raise UsageError(f"expected the name of a Python {kind}, such as {example}, got {name!r}")
     if name in assignment.exercises:
         raise UsageError(f"there is an exercise {name} in {assignment.exercises[name].notebook}: take another name")
     if topic.exists():
@@ -79,7 +134,7 @@ def _check_name(name, assignment, topic):
             raise UsageError(f"the code of {file} uses the name {name} for something else: take another one")
 
 
-def _inserted(notebook, name, points, after):
+def _inserted(notebook: SourceNotebook, name: str, points: float, after: str | None, is_class: bool) -> tuple[str, str]:
     """The text of a notebook with the cells of the new exercise, and where they are, in words."""
     if after is not None and after not in {cell.grade_id for cell in notebook.solution_cells}:
         names = ", ".join(cell.grade_id for cell in notebook.solution_cells) or "none"
@@ -88,57 +143,10 @@ def _inserted(notebook, name, points, after):
     ids = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in content["cells"]]
     last = CHECK_PREFIX + after if after else _last_graded(notebook)
     position = ids.index(last) + 1 if last else len(ids)
-    content["cells"][position:position] = _cells(name, points)
+    content["cells"][position:position] = exercise_cells(name, points, is_class)
     return canonical_text(json.dumps(content)), f"after {last}" if last else "at the end"
 
 
-def _last_graded(notebook):
+def _last_graded(notebook: SourceNotebook) -> str | None:
     """The grade_id of the last cell with points, which only references come after; None if there is none."""
     return next((cell.grade_id for cell in reversed(notebook.cells) if cell.is_graded), None)
-
-
-def _cells(name, points):
-    """The new cells as JSON: text, remarks for instructors, solution, visible check."""
-    words = name.replace("_", "-")
-    solution = {"grade": False, "solution": True, "locked": False, "task": False, "schema_version": 3}
-    check = {"grade": True, "solution": False, "locked": True, "task": False, "schema_version": 3}
-    check |= {"points": int(points) if points == int(points) else points, "grade_id": CHECK_PREFIX + name}
-    parts = (
-        ("markdown", f"{words}-intro", INTRODUCTION, {}),
-        ("markdown", f"{words}-instructor", INSTRUCTOR, {"tags": [INSTRUCTOR_TAG]}),
-        ("code", name, SOLUTION, {"nbgrader": solution | {"grade_id": name}}),
-        # A half-done notebook has to run on when the check fails.
-        ("code", CHECK_PREFIX + name, CHECK, {"nbgrader": check, "tags": ["raises-exception"]}),
-    )
-    return [
-        {"cell_type": kind, "id": cell, "metadata": metadata, "source": text.replace("NAME", name)}
-        for kind, cell, text, metadata in parts
-    ]
-
-
-def _write_together(texts):
-    """Write files all together, or none: new ones, and last of all one that takes the place of an old one.
-
-    Inputs:
-    - texts: dict of path → text.
-
-    Raises: UsageError when that can't be done.
-    """
-    staged = {path: path.with_name(f".new-{path.name}") for path in texts}
-    done = []
-    try:
-        for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            staged[path].write_text(text, encoding="utf-8")
-        for path in texts:
-            os.replace(staged[path], path)
-            done.append(path)
-    except BaseException as error:
-        for file in (*staged.values(), *done):
-            file.unlink(missing_ok=True)
-        for folder in {path.parent for path in texts}:
-            with contextlib.suppress(OSError):
-                folder.rmdir()  # one that is empty now, and so is new
-        if isinstance(error, OSError):
-            raise UsageError(f"{path} can't be written ({error.strerror}): nothing was written") from None
-        raise

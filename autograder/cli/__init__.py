@@ -3,7 +3,7 @@
 Each command is a module of this folder. Its docstring is its help, and `argument` declares its arguments above `run`.
 `run(course, options)` does the work and returns the exit status; None means 0. It imports what it needs when it runs:
 nbgrader alone takes seconds. What a command writes is kept private, unless its module sets `WITH_MARKS = False`. A
-command that scores sets `SCORING = True`.
+command that scores sets `SCORING = True`. One that needs no course sets `IN_A_COURSE = False`, and gets None as course.
 
 Exit status: 0 done; 1 some submission, or a hidden test, needs attention; 2 bad usage, or the grader itself failed.
 """
@@ -27,7 +27,10 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 
 # Reader → commands, in the order of `--help`.
 COMMANDS = {
-    "instructors": ("release", "tidy", "new-exercise", "mutants", "sample-class", "gradescope", "new-secret"),
+    "instructors": (
+        *("new-course", "new-assignment", "new-exercise", "release", "tidy", "mutants"),
+        *("sample-class", "gradescope", "new-secret"),
+    ),
     "graders": (
         *("collect", "grade", "feedback", "release-feedback", "report", "export"),
         *("extension", "merge-gradebooks", "regrade-request", "inputs", "similarity"),
@@ -44,8 +47,8 @@ def main(arguments=None):
     umask = os.umask(0o077)
     os.umask(umask)
     try:
-        course = load_course()
-        if getattr(options.command, "WITH_MARKS", True):
+        course = load_course() if getattr(options.command, "IN_A_COURSE", True) else None
+        if course and getattr(options.command, "WITH_MARKS", True):
             keep_private(course)
         return options.command.run(course, options) or 0
     except UsageError as error:

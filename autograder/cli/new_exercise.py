@@ -5,7 +5,8 @@ from autograder.cli.arguments import argument, assignment_option, points
 WITH_MARKS = False
 
 
-@argument("name", metavar="NAME", help="of the function that students write")
+@argument("name", metavar="NAME", help="of the function or class that students write")
+@argument("--class", dest="is_class", action="store_true", help="students write a class with methods")
 @argument("--notebook", required=True, metavar="NOTEBOOK", help="with or without .ipynb")
 @argument("--points", type=points, default=5, metavar="N", help="(default: 5)")
 @argument("--after", metavar="EXERCISE", help="(default: the last one of the notebook)")
@@ -19,5 +20,6 @@ def run(course, options):
         notebook=options.notebook,
         points=options.points,
         after=options.after,
+        is_class=options.is_class,
         assignment_name=options.assignment,
     )

@@ -24,13 +24,14 @@ from student_tools.atomic_write import unfinished_folder
 __all__ = ["bundle_for_gradescope", "gradescope_files"]
 
 SCRIPTS = {"setup.sh": "setup.sh", "run_autograder": "run_autograder.sh"}  # name in the zip → file beside this one
-PROJECT_FILES = ("pyproject.toml", "README.md", "LICENSE")  # what pip needs beside the packages
+PROJECT_FILES = ("pyproject.toml", "README.md", "LICENSE")  # what pip needs beside the packages of a clone
+WHEEL_PROJECT = KIT / "grader_pyproject.toml"  # what it needs beside those of an installed grader
 
 
 def bundle_for_gradescope(course, name=None):
     """Write `dist/<assignment>-gradescope.zip`, and print where it is.
 
-    Raises: UsageError when the source is not ready, or the kit or the course can't be bundled; GraderError when the
+    Raises: UsageError when the source is not ready, or the course can't be bundled; GraderError when the
     solutions fail a hidden test.
     """
     assignment = load_assignment(course, name)
@@ -68,8 +69,13 @@ def gradescope_files(course, assignment):
     are the same as on the instructor's machine.
     """
     scripts = {name: (KIT / "gradescope" / file).read_text(encoding="utf-8") for name, file in SCRIPTS.items()}
-    named = shlex.quote(assignment.name)
-    files = {name: text.replace("@ASSIGNMENT@", named).encode() for name, text in scripts.items()}
+    words = {
+        "@ASSIGNMENT@": shlex.quote(assignment.name),
+        "@KIT@": "kit[grader]" if _is_clone_of(assignment) else "kit",
+    }
+    for word, text in words.items():
+        scripts = {name: script.replace(word, text) for name, script in scripts.items()}
+    files = {name: script.encode() for name, script in scripts.items()}
     files |= {f"kit/{name}": content for name, content in _kit_files(assignment).items()}
     source = Path(os.path.normpath(assignment.folder))
     if not source.is_relative_to(course.root):
@@ -98,19 +104,19 @@ def gradescope_files(course, assignment):
     return files
 
 
+def _is_clone_of(assignment):
+    """Whether the kit lies in a clone of the repository of the student package, whose project file builds both."""
+    package, project = assignment.settings.package, KIT.parent / PROJECT_FILES[0]
+    is_beside = package and assignment.student_packages[package].parent == KIT.parent
+    return bool(is_beside and project.is_file() and f'"{package}", ' in project.read_text(encoding="utf-8"))
+
+
 def _kit_files(assignment):
-    """The kit as pip installs it from a folder: dict of path → bytes."""
+    """The kit as pip installs it from a folder, with the student package: dict of path → bytes."""
     files = package_files(assignment)
-    for path in sorted([*KIT.rglob("*.py"), *KIT.rglob("*.sh")]):
-        if path.is_relative_to(KIT / "assignments"):
-            continue
-        files[f"autograder/{path.relative_to(KIT).as_posix()}"] = path.read_bytes()
-    for name in PROJECT_FILES:
-        try:
-            files[name] = (KIT.parent / name).read_bytes()
-        except FileNotFoundError:
-            raise UsageError(
-                f"there is no {name} in {KIT.parent}, where the kit is installed: install it from a clone of its"
-                " repository with `pip install -e .`"
-            ) from None
-    return files
+    for path in sorted(KIT.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc" and not path.is_relative_to(KIT / "assignments"):
+            files[f"autograder/{path.relative_to(KIT).as_posix()}"] = path.read_bytes()
+    if _is_clone_of(assignment):
+        return files | {name: (KIT.parent / name).read_bytes() for name in PROJECT_FILES}
+    return files | {"pyproject.toml": WHEEL_PROJECT.read_bytes()}

@@ -87,7 +87,7 @@ def students_of(course, assignment, *, only=None):
     if not course.submitted.is_dir():
         raise UsageError(
             f"there is no folder {course.submitted}: put submissions into"
-            f" {course.submitted.name}/<student>/{assignment.name}/, or run `make demo` for a sample class"
+            f" {course.submitted.name}/<student>/{assignment.name}/, or run `autograder sample-class`"
         )
     students = sorted(name for name in _folders(course, assignment) if not problem_of_id(name))
     if only is not None:

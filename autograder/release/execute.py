@@ -30,7 +30,7 @@ def run_solved_notebooks(course, assignment):
     state = _state(assignment)
     if stamp.exists() and stamp.read_text() == state:
         return ["solved notebooks ran clean before and have not changed since"]
-    environment = assignment.content.notebook_environment(course.root)
+    environment = assignment.content.notebook_environment(course.root) | _python_path(assignment)
     with tempfile.TemporaryDirectory() as folder:
         for name in assignment.sources:
             shutil.copy(assignment.folder / name, folder)
@@ -72,6 +72,13 @@ def execute_notebook(path, *, environment=None, timeout=1800):
                 raise UsageError(f"{path.name}: the cell {name} fails: {words[0]}: {words[1]}") from None
     nbformat.write(notebook, path)
     return notebook
+
+
+def _python_path(assignment):
+    """The environment variable with which notebooks import the student packages from where they lie."""
+    parents = (str(folder.parent) for folder in assignment.student_packages.values())
+    path = [*dict.fromkeys(parents), os.environ.get("PYTHONPATH", "")]
+    return {"PYTHONPATH": os.pathsep.join(filter(None, path))}
 
 
 def _state(assignment):

@@ -61,7 +61,11 @@ class LocalSession:
         return self._facts(name)
 
     def get(self, handle, attribute):
-        return _crossed(getattr(self.objects[handle.number], attribute))
+        try:
+            value = getattr(self.objects[handle.number], attribute)
+        except Exception as error:
+            raise StudentFault("error", f"{type(error).__name__}: {error}") from None
+        return _crossed(value)
 
     def update(self, handle, attribute, values):
         _must_cross([handle, attribute, values])

@@ -1,0 +1,108 @@
+"""`new-assignment`: adds an assignment with one exercise to a course; the other assignments stay as they are."""
+
+import json
+import re
+from pathlib import Path
+
+from autograder.authoring.new_exercise import exercise_cells, plain_number, shown, topic_files
+from autograder.authoring.new_files import write_together
+from autograder.course.assignment import assignment_settings
+from autograder.course.config import Course
+from autograder.errors import UsageError
+from autograder.paths import TOOLS
+from autograder.release.normalize import canonical_text
+from autograder.sandbox.import_policy import package_folder
+from autograder.templates import filled_folder
+
+__all__ = ["EXERCISE", "NOTEBOOK", "assignment_files", "check_assignment_name", "new_assignment"]
+
+NOTEBOOK, EXERCISE, POINTS = "Exercises", "rescale", 5
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+OWN_MODULES = ("check", "notebook")  # those of a student package that the new notebook may use
+PROJECT = "pyproject.toml"
+
+
+def new_assignment(course: Course, name: str, *, package: str | None = None) -> None:
+    """Write the source, settings and content of a new assignment, and say what is left to do.
+
+    Inputs:
+    - package: the student package; without it, that of the course's default assignment.
+
+    Raises: UsageError when something about it can't be; then nothing is written.
+    """
+    check_assignment_name(name)
+    for folder in (course.source, course.assignments):
+        taken = {path.name.casefold(): path for path in folder.glob("*")}
+        if name.casefold() in taken:
+            raise UsageError(f"expected the name of a new assignment, got {name}: there is {taken[name.casefold()]}")
+    default = course.assignment
+    if package is None:
+        package = assignment_settings(course, default).package if default else ""
+    modules = _modules_of(package)
+    texts = assignment_files(name, package=package, modules=modules, course_id=course.course_id)
+    project = course.source / default / PROJECT
+    if default and package == assignment_settings(course, default).package and project.is_file():
+        texts[f"source/{PROJECT}"] = _renamed(project.read_text(encoding="utf-8"), texts[f"source/{PROJECT}"])
+    places = {"source": course.source / name, "content": course.assignments / name}
+    files = {}
+    for path, text in texts.items():
+        part, _, rest = path.partition("/")
+        files[places[part] / rest] = text
+    write_together(files)
+    for file in files:
+        print(f"{shown(file, course.root)}: new")
+    print(f"{name} has one exercise, {EXERCISE}, for {POINTS} points: rewrite it. These work already:")
+    print(f"autograder release {name}")
+    print(f"autograder mutants {name}")
+
+
+def check_assignment_name(name: str) -> None:
+    """Raise a UsageError where an assignment can't have that name."""
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"expected a name of letters, digits, - and _ for an assignment, such as homework1, got {name!r}"
+        )
+
+
+def assignment_files(name: str, *, package: str, modules: tuple[str, ...], course_id: str) -> dict[str, str]:
+    """The files of a new assignment: dict of path, in the folders "source" and "content", → text.
+
+    Inputs:
+    - package: the student package, "" for none. - modules: those of OWN_MODULES that it has.
+    """
+    tools = package or TOOLS.name
+    values = {
+        "assignment": name,
+        "notebook": NOTEBOOK,
+        "points": plain_number(POINTS),
+        "package": package,
+        "packages": json.dumps(sorted({tools, TOOLS.name})),
+        "tools": tools,
+        "checks": package if "check" in modules else TOOLS.name,
+        "modules": json.dumps(modules),
+        "project": re.sub(r"[^A-Za-z0-9]+", "-", f"{course_id or tools}-{name}").strip("-"),
+    }
+    texts = filled_folder(__package__, "templates/assignment", **values)
+    notebook = f"source/{NOTEBOOK}.ipynb"
+    content = json.loads(texts[notebook])
+    content["cells"] += exercise_cells(EXERCISE, POINTS)
+    texts[notebook] = canonical_text(json.dumps(content))
+    return texts | {f"content/{path}": text for path, text in topic_files(EXERCISE).items()}
+
+
+def _modules_of(package: str) -> tuple[str, ...]:
+    """Those of OWN_MODULES that an importable package has. Raises: UsageError where there is no such package."""
+    if not package:
+        return ()
+    parent = package_folder(package)
+    if parent is None:
+        raise UsageError(f"expected a student package beside course_config.py, or an installed one, got {package!r}")
+    return tuple(module for module in OWN_MODULES if Path(parent, package, f"{module}.py").is_file())
+
+
+def _renamed(project: str, new: str) -> str:
+    """The project file that builds the same package for another assignment, with the new one's name and description."""
+    for line in re.findall(r"^(?:name|description) = .*$", new, re.MULTILINE):
+        key, own = line.partition(" ")[0], line.replace("\\", r"\\")
+        project = re.sub(rf"^{key} = .*$", own, project, count=1, flags=re.MULTILINE)
+    return project
