@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 from autograder.cli import main
 from autograder.errors import SandboxError
-from autograder.grading import pipeline
+from autograder.grading.command import prove
 from autograder.grading.executors import open_workers
 from autograder.scoring import jobs
 
@@ -29,7 +29,7 @@ _scorers = {}  # job → Scorer
 _scored = {}  # (job, submission without its student, exercises) → what score_packed returned
 _proven = {}  # job → isolation
 _new_scorer = jobs._scorer.__wrapped__
-_prove = pipeline._proven
+_prove = prove
 _log = io.StringIO()  # nbgrader's loggers keep the stream that they saw first
 
 
@@ -43,9 +43,7 @@ def kept_scorer(job):
 
 
 def _forget(job):
-    sandbox = vars(_scorers.pop(job)).get("sandbox")
-    if sandbox is not None:
-        sandbox.close()
+    _scorers.pop(job).close()
 
 
 class _ThisProcess:

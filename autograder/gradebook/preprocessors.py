@@ -5,15 +5,17 @@ nbgrader_settings.py puts them in place.
 """
 
 import json
+import weakref
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor, SaveAutoGrades
 
-from autograder.course.assignment import assignment_settings
+from autograder.course.assignment import Assignment, assignment_settings
 from autograder.course.cells import name_stubs
-from autograder.course.config import load_course
+from autograder.course.config import Course, load_course
 from autograder.course.permissions import READERS, keep_private, protect_gradebook
 from autograder.errors import GraderError
 from autograder.feedback.released import outdate_page
@@ -29,9 +31,11 @@ from autograder.gradebook.entered import (
 from autograder.gradebook.merge_notebook import rebuild_notebook
 from autograder.gradebook.nbgrader_api import is_open, score_in
 from autograder.gradebook.timestamps import time_of_submission
+from autograder.intake.class_list import ids_of
 from autograder.intake.extensions import read_extensions
 from autograder.intake.files import find_link
 from autograder.intake.times import read_times
+from autograder.scoring.pipeline import Graded, Pipeline
 from autograder.scoring.scorer import scorer_for
 
 __all__ = [
@@ -49,25 +53,37 @@ __all__ = [
 
 
 class _OfSubmission(NbGraderPreprocessor):
-    """A preprocessor that needs to know which submission a notebook belongs to."""
+    """A preprocessor that needs the result of the submission that a notebook belongs to."""
 
-    def _locate(self, resources):
-        """(scorer, folder that was handed in, student, file name of the notebook).
+    def _graded(self, resources: dict[str, Any]) -> tuple[Graded, Assignment, str]:
+        """Grade the submission, once for all of its notebooks; return it with the name of this notebook.
 
         Raises: GraderError when there is a link in the folder: nbgrader has put a copy of what it leads to into the
         folder of results by now, and takes that away again.
         """
-        names = resources["nbgrader"]
-        coursedir = self.parent.parent.coursedir  # preprocessor ← exporter ← converter
-        folder = coursedir.format_path(coursedir.submitted_directory, names["student"], names["assignment"])
-        if Path(folder).is_symlink() or Path(folder).parent.is_symlink() or find_link(folder):
-            raise GraderError(f"what {names['student']} handed in holds a link: put the files themselves there")
-        scorer = scorer_for(coursedir.root, names["assignment"])
-        _keep_private(self.parent.parent, scorer.course)
-        return scorer, Path(folder), names["student"], f"{names['notebook']}.ipynb"
+        names, converter = resources["nbgrader"], self.parent.parent  # preprocessor ← exporter ← converter
+        if (pipeline := _pipelines.get(converter)) is None:
+            scorer = scorer_for(converter.coursedir.root, names["assignment"])
+            pipeline = Pipeline(scorer, students=ids_of(scorer.course, scorer.assignment))
+            _pipelines[converter] = pipeline
+            weakref.finalize(converter, pipeline.close)
+        _keep_private(converter, pipeline.course)
+        graded, student = _last_graded.get(converter), names["student"]
+        if graded is None or graded.submission.student != student:
+            coursedir = converter.coursedir
+            folder = Path(coursedir.format_path(coursedir.submitted_directory, student, names["assignment"]))
+            if folder.is_symlink() or folder.parent.is_symlink() or find_link(folder):
+                raise GraderError(f"what {student} handed in holds a link: put the files themselves there")
+            graded = _last_graded[converter] = pipeline.grade(folder, student)
+        return graded, pipeline.assignment, f"{names['notebook']}.ipynb"
 
 
-def _keep_private(converter, course):
+# Of each run of nbgrader: it grades one student after the other, notebook by notebook.
+_pipelines: weakref.WeakKeyDictionary[Any, Pipeline] = weakref.WeakKeyDictionary()
+_last_graded: weakref.WeakKeyDictionary[Any, Graded] = weakref.WeakKeyDictionary()
+
+
+def _keep_private(converter: Any, course: Course) -> None:
     """Keep private what nbgrader writes. It sets the permissions of its files itself."""
     keep_private(course)
     protect_gradebook(converter.coursedir.db_url, course)
@@ -106,9 +122,8 @@ class RebuildSubmission(_OfSubmission):
     """Replaces a submitted notebook by the source notebook with the student's cells in it."""
 
     def preprocess(self, nb, resources):
-        scorer, folder, student, name = self._locate(resources)
-        submission = scorer.reader.read(folder, student=student)
-        rebuilt = json.dumps(rebuild_notebook(submission, name, scorer.assignment))
+        graded, assignment, name = self._graded(resources)
+        rebuilt = json.dumps(rebuild_notebook(graded.submission, name, assignment))
         return nbformat.reads(rebuilt, as_version=4), resources
 
 
@@ -116,18 +131,15 @@ class ScoreSubmission(_OfSubmission):
     """Takes the place of nbgrader's Execute: writes the hidden tests' score and feedback into each grade cell."""
 
     def preprocess(self, nb, resources):
-        scorer, folder, student, name = self._locate(resources)
-        result = scorer.score_folder(folder, student)
+        graded, assignment, name = self._graded(resources)
         by_cell = {
-            exercise.grade_cell: exercise
-            for exercise in scorer.assignment.exercises.values()
-            if exercise.notebook == name
+            exercise.grade_cell: exercise for exercise in assignment.exercises.values() if exercise.notebook == name
         }
         for cell in nb.cells:
             exercise = by_cell.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
             if exercise and cell.cell_type == "code":
-                cell.outputs = grade_outputs(exercise, result)
-        nb.metadata[SUBMISSION_KEY] = submission_facts(result)
+                cell.outputs = grade_outputs(exercise, graded.result)
+        nb.metadata[SUBMISSION_KEY] = submission_facts(graded.result)
         return nb, resources
 
 

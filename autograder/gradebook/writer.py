@@ -6,6 +6,7 @@ enter; scores and comments that were given by hand are left alone.
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from autograder.feedback.texts import NO_RESPONSE, SUBMISSION_KEY, submission_facts
 from autograder.gradebook.entered import Entered, answers_in, needs_a_person, read_entered, write_entered
@@ -22,21 +23,21 @@ __all__ = ["Entry", "NotebookGrades", "autograded_notebook", "enter_scores", "pe
 class Entry:
     """What is entered of one submission.
 
-    - notebooks: dict of notebook name → autograded notebook (dict). - summary: feedback in Markdown.
+    - stored: the result. - notebooks: dict of notebook name → autograded notebook (dict).
     - timestamp: when it was handed in, as a text that nbgrader reads, or None. - known_by: see files_of_exchange.
-    - stored: the Stored result. - facts, told: what its pages say, see released.note_page.
     - extension: the Extension in the record, or None.
+    - summary: feedback in Markdown. - facts, told: what its pages say, see released.note_page.
     """
 
     student: str
-    notebooks: dict
-    summary: str = ""
+    stored: Stored
+    notebooks: dict[str, dict[str, Any]]
     timestamp: str | None = None
-    known_by: dict = field(default_factory=dict)
-    stored: Stored | None = None
-    facts: dict = field(default_factory=dict)
-    told: list = field(default_factory=list)
+    known_by: dict[str, str] = field(default_factory=dict)
     extension: Extension | None = None
+    summary: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    told: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
