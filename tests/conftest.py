@@ -62,11 +62,11 @@ def _score_here(patch):
     import in_process
 
     from autograder.grading import command
-    from autograder.scoring import jobs
+    from autograder.scoring import scorer
 
     patch.setattr(command, "open_workers", in_process.this_process)
     patch.setattr(command, "prove", in_process.proven_once)
-    patch.setattr(jobs, "_scorer", in_process.kept_scorer)
+    patch.setattr(scorer, "_scorer", in_process.kept_scorer)
 
 
 @pytest.fixture(scope="session")

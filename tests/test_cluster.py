@@ -13,8 +13,8 @@ from test_gradebook import course_with
 from autograder.errors import GraderError, UsageError
 from autograder.grading.command import grade_class
 from autograder.grading.executors import Cluster
-from autograder.scoring.jobs import pack_job, score_packed
 from autograder.scoring.results import load_result
+from autograder.scoring.scorer import pack_job, score_packed
 
 distributed = pytest.importorskip("distributed")
 STUDENTS = [f"student-{number}" for number in range(8)]

@@ -19,7 +19,7 @@ from autograder.course.config import Course, load_course
 from autograder.course.permissions import READERS, keep_private, protect_gradebook
 from autograder.errors import GraderError
 from autograder.feedback.released import outdate_page
-from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY, exercise_facts, exercise_text, submission_facts
+from autograder.feedback.texts import SUBMISSION_KEY, submission_facts
 from autograder.gradebook.entered import (
     Entered,
     answers_in,
@@ -29,8 +29,9 @@ from autograder.gradebook.entered import (
     write_entered,
 )
 from autograder.gradebook.merge_notebook import rebuild_notebook
-from autograder.gradebook.nbgrader_api import is_open, score_in
+from autograder.gradebook.nbgrader_api import is_open
 from autograder.gradebook.timestamps import time_of_submission
+from autograder.gradebook.writer import automatic_score, grade_outputs, is_waiting
 from autograder.intake.class_list import ids_of
 from autograder.intake.extensions import read_extensions
 from autograder.intake.files import find_link
@@ -46,9 +47,6 @@ __all__ = [
     "RebuildSubmission",
     "SaveScores",
     "ScoreSubmission",
-    "automatic_score",
-    "grade_outputs",
-    "is_waiting",
 ]
 
 
@@ -221,40 +219,3 @@ class EnterScores(GetGrades):
         grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
         if is_open(grade):
             cell.metadata.nbgrader["score"] = None
-
-
-def is_waiting(cell, metadata):
-    """Whether a person has to grade what a cell is about, because a limit kept the grader from reading all of it.
-
-    Inputs:
-    - cell, metadata: of an autograded notebook.
-    """
-    found = (output.get("data", {}).get(EXERCISE_TYPE, {}) for output in cell.get("outputs", ()))
-    names = {facts.get("name") for facts in found} - {None}
-    names.add(cell["metadata"].get("nbgrader", {}).get("grade_id"))
-    return not names.isdisjoint(metadata.get(SUBMISSION_KEY, {}).get("waiting", {}))
-
-
-def automatic_score(cell, metadata, fixed_scores):
-    """The automatic score of a graded cell; None while a person has to give it.
-
-    Inputs:
-    - cell, metadata: of an autograded notebook. - fixed_scores: see Assignment.
-    """
-    score = None if is_waiting(cell, metadata) else score_in(cell)
-    return fixed_scores.get(cell["metadata"]["nbgrader"]["grade_id"], score)
-
-
-def grade_outputs(exercise, result):
-    """The outputs of a grade cell: the feedback, and the score as the one value that nbgrader reads."""
-    score = float(result.exercises[exercise.name].score)
-    if not 0 <= score <= exercise.points:
-        raise GraderError(f"{exercise.name} has a score of {score}, which is not within its {exercise.points} points")
-    text = exercise_text(exercise.name, result) + "\n"
-    facts = exercise_facts(exercise.name, result)
-    return [
-        # Formgrader shows the text; the page of feedback is made of the facts.
-        nbformat.v4.new_output("display_data", data={"text/plain": text, EXERCISE_TYPE: facts}),
-        # repr of a plain float: anything that nbgrader can't read as a number would count as full marks.
-        nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}),
-    ]

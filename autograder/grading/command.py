@@ -17,10 +17,9 @@ from autograder.grading.spool import Spool, Spooled
 from autograder.intake.class_list import folders_left_out, ids_alike, students_of
 from autograder.intake.reader import Reader
 from autograder.model import Outcomes
-from autograder.scoring.jobs import pack_job
 from autograder.scoring.pipeline import Graded, Pending, Pipeline
 from autograder.scoring.results import load_stored, note_not_scored, result_path
-from autograder.scoring.scorer import Scorer
+from autograder.scoring.scorer import Scorer, pack_job
 
 __all__ = ["alone", "grade_class", "refresh_feedback"]
 

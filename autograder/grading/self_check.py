@@ -13,8 +13,7 @@ from autograder.intake.submission import Submission
 from autograder.model import Outcomes, outcomes_from_json
 from autograder.sample_class.command import solved_submission
 from autograder.scoring.cache_keys import Keys, hash_of, lacking
-from autograder.scoring.jobs import pack_job, prove_isolation, score_packed
-from autograder.scoring.scorer import Scorer
+from autograder.scoring.scorer import Scorer, pack_job, prove_isolation, score_packed
 
 __all__ = ["check_source_notebooks", "prove"]
 
