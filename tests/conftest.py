@@ -56,21 +56,21 @@ def real_processes(monkeypatch):
     """Score classes in processes of their own, and prove the source notebooks each time, as a user's command does."""
     import in_process
 
-    from autograder.grading import pipeline
+    from autograder.grading import command
 
-    monkeypatch.setattr(pipeline, "open_workers", in_process.open_workers)
-    monkeypatch.setattr(pipeline, "_proven", in_process._prove)
+    monkeypatch.setattr(command, "open_workers", in_process.open_workers)
+    monkeypatch.setattr(command, "prove", in_process._prove)
 
 
 def _score_here(patch):
     import in_process
 
-    from autograder.grading import pipeline
-    from autograder.scoring import jobs
+    from autograder.grading import command
+    from autograder.scoring import scorer
 
-    patch.setattr(pipeline, "open_workers", in_process.this_process)
-    patch.setattr(pipeline, "_proven", in_process.proven_once)
-    patch.setattr(jobs, "_scorer", in_process.kept_scorer)
+    patch.setattr(command, "open_workers", in_process.this_process)
+    patch.setattr(command, "prove", in_process.proven_once)
+    patch.setattr(scorer, "_scorer", in_process.kept_scorer)
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,9 @@ from unittest.mock import patch
 
 from autograder.cli import main
 from autograder.errors import SandboxError
-from autograder.grading import pipeline
+from autograder.grading.command import prove
 from autograder.grading.executors import open_workers
-from autograder.scoring import jobs
+from autograder.scoring import scorer
 
 __all__ = ["kept_scorer", "nbgrader_here", "proven_once", "run_here", "this_process"]
 
@@ -28,8 +28,8 @@ SCORERS = 3  # that are kept, each with its sandbox
 _scorers = {}  # job → Scorer
 _scored = {}  # (job, submission without its student, exercises) → what score_packed returned
 _proven = {}  # job → isolation
-_new_scorer = jobs._scorer.__wrapped__
-_prove = pipeline._proven
+_new_scorer = scorer._scorer.__wrapped__
+_prove = prove
 _log = io.StringIO()  # nbgrader's loggers keep the stream that they saw first
 
 
@@ -43,9 +43,7 @@ def kept_scorer(job):
 
 
 def _forget(job):
-    sandbox = vars(_scorers.pop(job)).get("sandbox")
-    if sandbox is not None:
-        sandbox.close()
+    _scorers.pop(job).close()
 
 
 class _ThisProcess:
@@ -92,7 +90,7 @@ def proven_once(workers, course, assignment, wanted, *, keep):
     """Prove the sandbox and the source notebooks once for all courses with the same settings; returns the isolation."""
     if workers.is_remote:
         return _prove(workers, course, assignment, wanted, keep=keep)
-    job = jobs.pack_job(course, assignment, wanted)
+    job = scorer.pack_job(course, assignment, wanted)
     if job not in _proven:
         _proven[job] = _prove(workers, course, assignment, wanted, keep=keep)
     return _proven[job]

@@ -11,7 +11,7 @@ from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.course.secret import SECRET_FILE
 from autograder.gradebook.merge_notebook import stage_submission
-from autograder.grading.pipeline import grade_class
+from autograder.grading.command import grade_class
 from autograder.sample_class.command import changed_submission
 from autograder.sample_class.profiles import CONVOLUTION
 

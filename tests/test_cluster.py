@@ -11,10 +11,10 @@ from courses import COURSE
 from test_gradebook import course_with
 
 from autograder.errors import GraderError, UsageError
+from autograder.grading.command import grade_class
 from autograder.grading.executors import Cluster
-from autograder.grading.pipeline import grade_class
-from autograder.scoring.jobs import pack_job, score_packed
 from autograder.scoring.results import load_result
+from autograder.scoring.scorer import pack_job, score_packed
 
 distributed = pytest.importorskip("distributed")
 STUDENTS = [f"student-{number}" for number in range(8)]
@@ -42,7 +42,7 @@ def kill_one_worker(cluster, course, killed):
 
 @pytest.mark.slow
 def test_nothing_is_lost_when_a_worker_is_killed(tmp_path, cluster, monkeypatch):
-    monkeypatch.setattr("autograder.grading.publishing.publish", lambda *arguments, **options: None)
+    monkeypatch.setattr("autograder.grading.publishing.Publisher.publish", lambda *arguments, **options: None)
     course = course_with(tmp_path / "course", STUDENTS)
     killed = []
     thread = threading.Thread(target=kill_one_worker, args=(cluster, course, killed))

@@ -12,7 +12,7 @@ from autograder.cli import main
 from autograder.course.config import load_course
 from autograder.exports.formats import export
 from autograder.gradebook.nbgrader_api import NbGrader
-from autograder.grading.pipeline import grade_class
+from autograder.grading.command import grade_class
 from autograder.intake.extensions import read_extensions
 from autograder.intake.times import add_times
 

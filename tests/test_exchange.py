@@ -12,7 +12,7 @@ from in_process import nbgrader_here
 
 from autograder.course.config import load_course
 from autograder.gradebook.nbgrader_api import NbGrader
-from autograder.grading.pipeline import grade_class
+from autograder.grading.command import grade_class
 
 ROOT = Path(__file__).parent.parent
 DOCS = (ROOT / "docs" / "jupyterhub.md").read_text(encoding="utf-8")

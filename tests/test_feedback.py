@@ -10,7 +10,7 @@ from courses import CONTENT, COURSE
 
 from autograder.errors import StudentFault
 from autograder.feedback.texts import exercise_facts, feedback_markdown
-from autograder.gradebook.writer import Entry, NotebookGrades, autograded_notebook
+from autograder.gradebook.writer import NotebookGrades, autograded_notebook
 from autograder.grading.feedback_pages import _pages
 from autograder.intake.submission import SubmittedCell
 from autograder.model import TestOutcome, TestStatus
@@ -73,8 +73,7 @@ def page_of(submission, assignment, result, *, comments=None, scores=None):
     names = [name for name, exercise in assignment.exercises.items() if exercise.notebook == CONVOLUTION]
     points = {f"check_{name}": (result.exercises[name].score, result.exercises[name].points) for name in names}
     grades = NotebookGrades(50.5, 69, 2.5, {**points, **(scores or {})}, comments or {})
-    entry = Entry("ann", {CONVOLUTION: json.loads(json.dumps(notebook))}, "")
-    return _pages(entry.notebooks, {CONVOLUTION: grades})[CONVOLUTION]
+    return _pages({CONVOLUTION: json.loads(json.dumps(notebook))}, {CONVOLUTION: grades})[CONVOLUTION]
 
 
 def test_a_page_shows_scores_tests_the_misconception_and_a_picture(submission, assignment, result):

@@ -15,8 +15,8 @@ from autograder.cli import main
 from autograder.course.config import load_course
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import NbGrader
-from autograder.grading import feedback_pages, pipeline, publishing
-from autograder.grading.pipeline import grade_class
+from autograder.grading import command, feedback_pages, publishing
+from autograder.grading.command import grade_class
 from autograder.intake.times import RECORD, add_times
 from autograder.scoring.results import load_result
 
@@ -246,13 +246,13 @@ def test_pages_that_can_not_be_made_leave_the_score_in_the_gradebook(tmp_path, m
 
 def test_pages_are_the_same_from_other_processes(graded, monkeypatch):
     course, _ = graded
-    pipeline.refresh_feedback(course)
+    command.refresh_feedback(course)
     pages_here = {path: path.read_bytes() for path in course.feedback.rglob("*.html")}
     for path in pages_here:
         path.unlink()
     monkeypatch.setattr(feedback_pages, "FEW", 1)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    assert pipeline.refresh_feedback(course).not_entered == {}
+    assert command.refresh_feedback(course).not_entered == {}
     assert {path: path.read_bytes() for path in pages_here} == pages_here
 
 
@@ -283,19 +283,19 @@ def test_a_new_due_date_or_time_is_entered_without_scoring_anew(tmp_path):
 
 def test_two_runs_at_once_are_refused(tmp_path):
     course = course_with(tmp_path / "course", ["ann"])
-    with pipeline.alone(course, SimpleNamespace(name="assignment2")):
+    with command.alone(course, SimpleNamespace(name="assignment2")):
         with pytest.raises(UsageError, match="another process is grading assignment2 in this folder"):
             grade_class(course)
 
 
 def test_pages_can_be_made_anew_without_scoring(graded):
     course, _ = graded
-    pipeline.refresh_feedback(course)
+    command.refresh_feedback(course)
     pages = {path: path.read_bytes() for path in course.feedback.rglob("*.*") if path.is_file()}
     assert len(pages) == 3 * len(ODD_IDS)
     for path in pages:
         path.unlink()
-    outcome = pipeline.refresh_feedback(course)
+    outcome = command.refresh_feedback(course)
     assert outcome.not_entered == {}
     assert {path: path.read_bytes() for path in pages} == pages
     assert grade_class(course).rescored == 0

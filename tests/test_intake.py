@@ -12,7 +12,7 @@ from sentences import problem_lines, repair_lines
 
 from autograder.course.config import load_course
 from autograder.gradebook.merge_notebook import rebuild_notebook
-from autograder.grading.pipeline import folders_left_out, students_of
+from autograder.intake.class_list import folders_left_out, students_of
 from autograder.intake.submission import read_submission
 from autograder.scoring.scorer import scorer_for
 

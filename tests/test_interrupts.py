@@ -11,7 +11,7 @@ import pytest
 from test_gradebook import course_with, rows
 from test_grading import descendants
 
-from autograder.grading.pipeline import grade_class
+from autograder.grading.command import grade_class
 from autograder.scoring.results import load_result
 
 STUDENTS = [f"student-{number:02}" for number in range(8)]

@@ -10,7 +10,7 @@ from test_gradebook import course_with
 from autograder.cli import main
 from autograder.course.config import load_course
 from autograder.gradebook.nbgrader_api import NbGrader
-from autograder.grading.pipeline import grade_class
+from autograder.grading.command import grade_class
 
 FORWARD = "check_batchnorm_forward"
 EXERCISE = "check_layernorm_forward"

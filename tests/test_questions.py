@@ -13,7 +13,7 @@ from autograder.course.config import load_course
 from autograder.errors import UsageError
 from autograder.gradebook.merge_notebook import rebuild_notebook
 from autograder.gradebook.nbgrader_api import NbGrader
-from autograder.grading.pipeline import grade_class
+from autograder.grading.command import grade_class
 from autograder.intake.submission import read_submission
 from autograder.release.leaks import find_leaks
 from autograder.release.normalize import canonical_text

@@ -12,6 +12,7 @@ from autograder.course.config import load_course
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.regrade_requests.reproduction_script import transcript
 from autograder.sample_class.command import solved_submission
+from autograder.scoring.pipeline import Pipeline
 from autograder.scoring.reference import load_reference
 from autograder.scoring.scorer import scorer_for
 
@@ -74,7 +75,8 @@ def test_a_grader_gets_the_inputs_on_which_points_were_lost(course, reference, t
     stage_submission(submission, assignment, handed_in)
     done = run_here(course.root, "inputs", "ann", EXERCISE)
     assert (done.returncode, "there is no result of a student 'ann'" in done.stderr) == (2, True)
-    scorer_for(course.root, assignment.name).score_folder(handed_in, "ann")
+    with Pipeline(scorer_for(course.root, assignment.name)) as pipeline:
+        pipeline.grade(handed_in, "ann")
 
     done = run_here(course.root, "inputs", "ann", EXERCISE)
     assert done.returncode == 0, done.stderr

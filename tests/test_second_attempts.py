@@ -196,7 +196,7 @@ def test_the_command_says_where_an_earlier_attempt_is_and_grading_does_not_read_
     assert "the earlier one no longer counts, and is in " in line
     folder = line.rpartition(" is in ")[2]
     assert sorted(os.listdir(folder)) == ["BatchNormalization.ipynb", "ConvolutionalNetworks.ipynb"]
-    from autograder.grading.pipeline import students_of
+    from autograder.intake.class_list import students_of
 
     assert students_of(load_course(root), SimpleNamespace(name="assignment2")) == ["doejane_4711"]
     assert json.loads((root / "submitted" / ATTEMPTS).read_text())["assignment2"].keys() == {"doejane_4711"}

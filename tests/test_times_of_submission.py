@@ -11,7 +11,7 @@ from test_gradebook import course_with, nbgrader, rows
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.gradebook.timestamps import time_of_submission
-from autograder.grading.pipeline import grade_class
+from autograder.grading.command import grade_class
 from autograder.intake.times import RECORD, add_times, read_times
 
 IN_TIME, LATE, DUE = "2026-11-18 10:00:00 UTC", "2026-11-20 10:00:00 UTC", "2026-11-19 10:00:00 UTC"

@@ -6,7 +6,7 @@ from autograder.cli.output import warn_of_failures
 
 @assignment_argument
 def run(course, options):
-    from autograder.grading.pipeline import refresh_feedback
+    from autograder.grading.command import refresh_feedback
 
     outcome = refresh_feedback(course, options.assignment)
     print(f"feedback: {course.feedback}")

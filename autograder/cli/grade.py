@@ -18,7 +18,7 @@ SCORING = True
 def run(course, options):
     from autograder.feedback.table import class_table
     from autograder.feedback.texts import isolation_text
-    from autograder.grading.pipeline import grade_class
+    from autograder.grading.command import grade_class
     from autograder.grading.score_diff import clean_line
 
     outcome = grade_class(

@@ -15,7 +15,7 @@ def run(course, options):
     from autograder.course.assignment import load_assignment
     from autograder.gradebook.merging import merge_by_hand, open_copy
     from autograder.gradebook.nbgrader_api import NbGrader
-    from autograder.grading.pipeline import alone
+    from autograder.grading.command import alone
 
     assignment, nbgrader = load_assignment(course, options.assignment), NbGrader(course)
     nbgrader.class_grades(assignment.name)  # raises where there is none to merge into

@@ -9,7 +9,7 @@ from autograder.cli.output import listed, warn
 def run(course, options):
     from autograder.course.assignment import load_assignment
     from autograder.feedback.released import note_released
-    from autograder.grading.pipeline import students_of
+    from autograder.intake.class_list import students_of
 
     assignment = load_assignment(course, options.assignment)
     students = students_of(course, assignment, only=options.student)

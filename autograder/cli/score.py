@@ -24,7 +24,7 @@ def run(course, options):
     from autograder.course.assignment import load_assignment
     from autograder.exports.junit import junit_report
     from autograder.feedback.table import submission_table
-    from autograder.intake.reader import Reader
+    from autograder.scoring.pipeline import Pipeline
     from autograder.scoring.scorer import Scorer
 
     assignment = load_assignment(course, options.assignment)
@@ -33,14 +33,15 @@ def run(course, options):
             f"there is no submission at {options.path}: give a notebook or the folder that holds the notebooks"
         )
     student = options.student or _student_of(options.path.resolve(), assignment)
-    with Reader(assignment) as reader:
-        submission = reader.read(options.path, student=student)
-    if not any(submission.notebooks.values()):
-        reasons = "; ".join(problem.sentence for problem in submission.unusable.values()) or "its notebooks are empty"
-        raise UsageError(f"{options.path} holds nothing to score: {reasons}")
-    print(f"scoring {options.path} …", file=sys.stderr)
-    start = time.time()
-    result = Scorer(course, assignment, options.isolation).score(submission)
+    with Pipeline(Scorer(course, assignment, options.isolation), with_results=False) as pipeline:
+        pending = pipeline.read(options.path, student)
+        submission = pending.submission
+        if not any(submission.notebooks.values()):
+            reasons = "; ".join(problem.sentence for problem in submission.unusable.values())
+            raise UsageError(f"{options.path} holds nothing to score: {reasons or 'its notebooks are empty'}")
+        print(f"scoring {options.path} …", file=sys.stderr)
+        start = time.time()
+        result = pipeline.finish(pending).result
     print(submission_table(result, with_output=True))
     if options.json:
         write_output(options.json, json.dumps(result.to_json(), indent=1, ensure_ascii=False) + "\n", "result")

@@ -5,19 +5,21 @@ nbgrader_settings.py puts them in place.
 """
 
 import json
+import weakref
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor, SaveAutoGrades
 
-from autograder.course.assignment import assignment_settings
+from autograder.course.assignment import Assignment, assignment_settings
 from autograder.course.cells import name_stubs
-from autograder.course.config import load_course
+from autograder.course.config import Course, load_course
 from autograder.course.permissions import READERS, keep_private, protect_gradebook
 from autograder.errors import GraderError
 from autograder.feedback.released import outdate_page
-from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY, exercise_facts, exercise_text, submission_facts
+from autograder.feedback.texts import SUBMISSION_KEY, submission_facts
 from autograder.gradebook.entered import (
     Entered,
     answers_in,
@@ -27,11 +29,14 @@ from autograder.gradebook.entered import (
     write_entered,
 )
 from autograder.gradebook.merge_notebook import rebuild_notebook
-from autograder.gradebook.nbgrader_api import is_open, score_in
+from autograder.gradebook.nbgrader_api import is_open
 from autograder.gradebook.timestamps import time_of_submission
+from autograder.gradebook.writer import automatic_score, grade_outputs, is_waiting
+from autograder.intake.class_list import ids_of
 from autograder.intake.extensions import read_extensions
 from autograder.intake.files import find_link
 from autograder.intake.times import read_times
+from autograder.scoring.pipeline import Graded, Pipeline
 from autograder.scoring.scorer import scorer_for
 
 __all__ = [
@@ -42,32 +47,41 @@ __all__ = [
     "RebuildSubmission",
     "SaveScores",
     "ScoreSubmission",
-    "automatic_score",
-    "grade_outputs",
-    "is_waiting",
 ]
 
 
 class _OfSubmission(NbGraderPreprocessor):
-    """A preprocessor that needs to know which submission a notebook belongs to."""
+    """A preprocessor that needs the result of the submission that a notebook belongs to."""
 
-    def _locate(self, resources):
-        """(scorer, folder that was handed in, student, file name of the notebook).
+    def _graded(self, resources: dict[str, Any]) -> tuple[Graded, Assignment, str]:
+        """Grade the submission, once for all of its notebooks; return it with the name of this notebook.
 
         Raises: GraderError when there is a link in the folder: nbgrader has put a copy of what it leads to into the
         folder of results by now, and takes that away again.
         """
-        names = resources["nbgrader"]
-        coursedir = self.parent.parent.coursedir  # preprocessor ← exporter ← converter
-        folder = coursedir.format_path(coursedir.submitted_directory, names["student"], names["assignment"])
-        if Path(folder).is_symlink() or Path(folder).parent.is_symlink() or find_link(folder):
-            raise GraderError(f"what {names['student']} handed in holds a link: put the files themselves there")
-        scorer = scorer_for(coursedir.root, names["assignment"])
-        _keep_private(self.parent.parent, scorer.course)
-        return scorer, Path(folder), names["student"], f"{names['notebook']}.ipynb"
+        names, converter = resources["nbgrader"], self.parent.parent  # preprocessor ← exporter ← converter
+        if (pipeline := _pipelines.get(converter)) is None:
+            scorer = scorer_for(converter.coursedir.root, names["assignment"])
+            pipeline = Pipeline(scorer, students=ids_of(scorer.course, scorer.assignment))
+            _pipelines[converter] = pipeline
+            weakref.finalize(converter, pipeline.close)
+        _keep_private(converter, pipeline.course)
+        graded, student = _last_graded.get(converter), names["student"]
+        if graded is None or graded.submission.student != student:
+            coursedir = converter.coursedir
+            folder = Path(coursedir.format_path(coursedir.submitted_directory, student, names["assignment"]))
+            if folder.is_symlink() or folder.parent.is_symlink() or find_link(folder):
+                raise GraderError(f"what {student} handed in holds a link: put the files themselves there")
+            graded = _last_graded[converter] = pipeline.grade(folder, student)
+        return graded, pipeline.assignment, f"{names['notebook']}.ipynb"
 
 
-def _keep_private(converter, course):
+# Of each run of nbgrader: it grades one student after the other, notebook by notebook.
+_pipelines: weakref.WeakKeyDictionary[Any, Pipeline] = weakref.WeakKeyDictionary()
+_last_graded: weakref.WeakKeyDictionary[Any, Graded] = weakref.WeakKeyDictionary()
+
+
+def _keep_private(converter: Any, course: Course) -> None:
     """Keep private what nbgrader writes. It sets the permissions of its files itself."""
     keep_private(course)
     protect_gradebook(converter.coursedir.db_url, course)
@@ -106,9 +120,8 @@ class RebuildSubmission(_OfSubmission):
     """Replaces a submitted notebook by the source notebook with the student's cells in it."""
 
     def preprocess(self, nb, resources):
-        scorer, folder, student, name = self._locate(resources)
-        submission = scorer.reader.read(folder, student=student)
-        rebuilt = json.dumps(rebuild_notebook(submission, name, scorer.assignment))
+        graded, assignment, name = self._graded(resources)
+        rebuilt = json.dumps(rebuild_notebook(graded.submission, name, assignment))
         return nbformat.reads(rebuilt, as_version=4), resources
 
 
@@ -116,18 +129,15 @@ class ScoreSubmission(_OfSubmission):
     """Takes the place of nbgrader's Execute: writes the hidden tests' score and feedback into each grade cell."""
 
     def preprocess(self, nb, resources):
-        scorer, folder, student, name = self._locate(resources)
-        result = scorer.score_folder(folder, student)
+        graded, assignment, name = self._graded(resources)
         by_cell = {
-            exercise.grade_cell: exercise
-            for exercise in scorer.assignment.exercises.values()
-            if exercise.notebook == name
+            exercise.grade_cell: exercise for exercise in assignment.exercises.values() if exercise.notebook == name
         }
         for cell in nb.cells:
             exercise = by_cell.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
             if exercise and cell.cell_type == "code":
-                cell.outputs = grade_outputs(exercise, result)
-        nb.metadata[SUBMISSION_KEY] = submission_facts(result)
+                cell.outputs = grade_outputs(exercise, graded.result)
+        nb.metadata[SUBMISSION_KEY] = submission_facts(graded.result)
         return nb, resources
 
 
@@ -209,40 +219,3 @@ class EnterScores(GetGrades):
         grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
         if is_open(grade):
             cell.metadata.nbgrader["score"] = None
-
-
-def is_waiting(cell, metadata):
-    """Whether a person has to grade what a cell is about, because a limit kept the grader from reading all of it.
-
-    Inputs:
-    - cell, metadata: of an autograded notebook.
-    """
-    found = (output.get("data", {}).get(EXERCISE_TYPE, {}) for output in cell.get("outputs", ()))
-    names = {facts.get("name") for facts in found} - {None}
-    names.add(cell["metadata"].get("nbgrader", {}).get("grade_id"))
-    return not names.isdisjoint(metadata.get(SUBMISSION_KEY, {}).get("waiting", {}))
-
-
-def automatic_score(cell, metadata, fixed_scores):
-    """The automatic score of a graded cell; None while a person has to give it.
-
-    Inputs:
-    - cell, metadata: of an autograded notebook. - fixed_scores: see Assignment.
-    """
-    score = None if is_waiting(cell, metadata) else score_in(cell)
-    return fixed_scores.get(cell["metadata"]["nbgrader"]["grade_id"], score)
-
-
-def grade_outputs(exercise, result):
-    """The outputs of a grade cell: the feedback, and the score as the one value that nbgrader reads."""
-    score = float(result.exercises[exercise.name].score)
-    if not 0 <= score <= exercise.points:
-        raise GraderError(f"{exercise.name} has a score of {score}, which is not within its {exercise.points} points")
-    text = exercise_text(exercise.name, result) + "\n"
-    facts = exercise_facts(exercise.name, result)
-    return [
-        # Formgrader shows the text; the page of feedback is made of the facts.
-        nbformat.v4.new_output("display_data", data={"text/plain": text, EXERCISE_TYPE: facts}),
-        # repr of a plain float: anything that nbgrader can't read as a number would count as full marks.
-        nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}),
-    ]

@@ -6,37 +6,56 @@ enter; scores and comments that were given by hand are left alone.
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
-from autograder.feedback.texts import NO_RESPONSE, SUBMISSION_KEY, submission_facts
+import nbformat
+
+from autograder.errors import GraderError
+from autograder.feedback.texts import (
+    EXERCISE_TYPE,
+    NO_RESPONSE,
+    SUBMISSION_KEY,
+    exercise_facts,
+    exercise_text,
+    submission_facts,
+)
 from autograder.gradebook.entered import Entered, answers_in, needs_a_person, read_entered, write_entered
 from autograder.gradebook.merge_notebook import rebuild_notebook
-from autograder.gradebook.nbgrader_api import cells_and_notebooks, is_open, no_response, seconds_late
-from autograder.gradebook.preprocessors import automatic_score, grade_outputs, is_waiting
+from autograder.gradebook.nbgrader_api import cells_and_notebooks, is_open, no_response, score_in, seconds_late
 from autograder.intake.extensions import Extension
 from autograder.scoring.results import Stored
 
-__all__ = ["Entry", "NotebookGrades", "autograded_notebook", "enter_scores", "penalty_of"]
+__all__ = [
+    "Entry",
+    "NotebookGrades",
+    "autograded_notebook",
+    "automatic_score",
+    "enter_scores",
+    "grade_outputs",
+    "is_waiting",
+    "penalty_of",
+]
 
 
 @dataclass(frozen=True)
 class Entry:
     """What is entered of one submission.
 
-    - notebooks: dict of notebook name → autograded notebook (dict). - summary: feedback in Markdown.
+    - stored: the result. - notebooks: dict of notebook name → autograded notebook (dict).
     - timestamp: when it was handed in, as a text that nbgrader reads, or None. - known_by: see files_of_exchange.
-    - stored: the Stored result. - facts, told: what its pages say, see released.note_page.
     - extension: the Extension in the record, or None.
+    - summary: feedback in Markdown. - facts, told: what its pages say, see released.note_page.
     """
 
     student: str
-    notebooks: dict
-    summary: str = ""
+    stored: Stored
+    notebooks: dict[str, dict[str, Any]]
     timestamp: str | None = None
-    known_by: dict = field(default_factory=dict)
-    stored: Stored | None = None
-    facts: dict = field(default_factory=dict)
-    told: list = field(default_factory=list)
+    known_by: dict[str, str] = field(default_factory=dict)
     extension: Extension | None = None
+    summary: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    told: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -136,3 +155,40 @@ def _grades_of(part):
         {comment.name: comment.comment for comment in part.comments},
         str(part.assignment.duedate or ""),
     )
+
+
+def is_waiting(cell, metadata):
+    """Whether a person has to grade what a cell is about, because a limit kept the grader from reading all of it.
+
+    Inputs:
+    - cell, metadata: of an autograded notebook.
+    """
+    found = (output.get("data", {}).get(EXERCISE_TYPE, {}) for output in cell.get("outputs", ()))
+    names = {facts.get("name") for facts in found} - {None}
+    names.add(cell["metadata"].get("nbgrader", {}).get("grade_id"))
+    return not names.isdisjoint(metadata.get(SUBMISSION_KEY, {}).get("waiting", {}))
+
+
+def automatic_score(cell, metadata, fixed_scores):
+    """The automatic score of a graded cell; None while a person has to give it.
+
+    Inputs:
+    - cell, metadata: of an autograded notebook. - fixed_scores: see Assignment.
+    """
+    score = None if is_waiting(cell, metadata) else score_in(cell)
+    return fixed_scores.get(cell["metadata"]["nbgrader"]["grade_id"], score)
+
+
+def grade_outputs(exercise, result):
+    """The outputs of a grade cell: the feedback, and the score as the one value that nbgrader reads."""
+    score = float(result.exercises[exercise.name].score)
+    if not 0 <= score <= exercise.points:
+        raise GraderError(f"{exercise.name} has a score of {score}, which is not within its {exercise.points} points")
+    text = exercise_text(exercise.name, result) + "\n"
+    facts = exercise_facts(exercise.name, result)
+    return [
+        # Formgrader shows the text; the page of feedback is made of the facts.
+        nbformat.v4.new_output("display_data", data={"text/plain": text, EXERCISE_TYPE: facts}),
+        # repr of a plain float: anything that nbgrader can't read as a number would count as full marks.
+        nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}),
+    ]

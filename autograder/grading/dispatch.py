@@ -2,12 +2,15 @@
 
 import json
 import time
-from concurrent.futures import FIRST_COMPLETED, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
 from autograder.errors import SandboxError, reason_of
-from autograder.model import outcomes_from_json
-from autograder.scoring.jobs import score_packed
+from autograder.grading.executors import Cluster, LocalProcesses
+from autograder.grading.progress import Progress
+from autograder.model import Outcomes, outcomes_from_json
+from autograder.scoring.scorer import score_packed
 
 __all__ = ["Task", "score_all"]
 
@@ -25,14 +28,20 @@ class Task:
 
     student: str
     submission: str
-    exercises: list
+    exercises: list[str]
 
 
-def score_all(job, tasks, workers, progress, done, failed):
+Done = Callable[[Task, Outcomes, float], None]
+Failed = Callable[[Task, str], None]
+
+
+def score_all(
+    job: str, tasks: Iterable[Task], workers: LocalProcesses | Cluster, progress: Progress, done: Done, failed: Failed
+) -> None:
     """Score submissions.
 
     Inputs:
-    - job: see work.pack_job. - tasks: iterable of Tasks; it is read only as fast as they are scored.
+    - job: see scorer.pack_job. - tasks: iterable of Tasks; it is read only as fast as they are scored.
     - workers: see executors. - progress: its `tick` is called now and then with (student, seconds) of the submission
       that has been in work for the longest time.
     - done: function of (Task, outcomes, seconds). - failed: function of (Task, reason): the grader failed there.
@@ -42,9 +51,9 @@ def score_all(job, tasks, workers, progress, done, failed):
 
     Raises: SandboxError when the sandbox breaks.
     """
-    tasks, suspects = iter(tasks), []
+    left, suspects = iter(tasks), []
     while True:
-        broken = _round(job, tasks, workers, workers.at_once, progress, done, failed)
+        broken = _round(job, left, workers, workers.at_once, progress, done, failed)
         suspects += broken
         if not broken:
             break
@@ -53,24 +62,34 @@ def score_all(job, tasks, workers, progress, done, failed):
             failed(task, KILLED)
 
 
-def _round(job, tasks, workers, at_once, progress, done, failed):
+def _round(
+    job: str,
+    tasks: Iterator[Task],
+    workers: LocalProcesses | Cluster,
+    at_once: int,
+    progress: Progress,
+    done: Done,
+    failed: Failed,
+) -> list[Task]:
     """Score tasks with one executor until there are none, or one is lost; returns those that were lost."""
-    lost, begun = [], {}  # future → [Task, when it must have been begun]
+    lost: list[Task] = []
+    begun: dict[Future[str], tuple[Task, float | None]] = {}  # with the time when it must have been begun
     more = True
     with workers.executor(at_once) as executor:
         while more or begun:
             while more and len(begun) < at_once * AHEAD:
-                task = next(tasks, None)
-                more = task is not None
-                if more:
-                    try:
-                        future = executor.submit(score_packed, job, task.submission, task.exercises)
-                        begun[future] = [task, None]
-                    except workers.lost:
-                        lost.append(task)
-                        more = False
-            for entry in list(begun.values())[:at_once]:  # they are taken in this order
-                entry[1] = entry[1] or time.monotonic()
+                following = next(tasks, None)
+                if following is None:
+                    more = False
+                    break
+                try:
+                    future = executor.submit(score_packed, job, following.submission, following.exercises)
+                    begun[future] = following, None
+                except workers.lost:
+                    lost.append(following)
+                    more = False
+            for future, (task, since) in list(begun.items())[:at_once]:  # they are taken in this order
+                begun[future] = task, since or time.monotonic()
             for future in wait(begun, timeout=TICK, return_when=FIRST_COMPLETED).done:
                 task, _ = begun.pop(future)
                 try:

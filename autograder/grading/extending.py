@@ -4,7 +4,7 @@ import datetime
 import difflib
 
 from autograder.errors import UsageError
-from autograder.grading.pipeline import problem_of_id
+from autograder.intake.class_list import problem_of_id
 from autograder.intake.extensions import Extension, read_extensions, read_until, write_extensions
 
 __all__ = ["extensions_of", "grant", "take_away"]

@@ -3,147 +3,151 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from autograder.atomic_io import write_text
+from autograder.course.assignment import Assignment
+from autograder.course.config import Course
 from autograder.course.manifest import record_releases
-from autograder.errors import GraderError, reason_of
-from autograder.feedback.released import note_page, page_key, page_path
+from autograder.errors import reason_of
+from autograder.feedback.changes import changes_since, page_facts
+from autograder.feedback.released import note_page, page_key, page_path, read_released
+from autograder.feedback.texts import SUBMISSION_KEY, feedback_markdown
 from autograder.gradebook.nbgrader_api import NbGrader
-from autograder.gradebook.student_grades import waiting_words
+from autograder.gradebook.student_grades import StudentGrades, waiting_words
 from autograder.gradebook.timestamps import files_of_exchange, time_of_submission
-from autograder.gradebook.writer import Entry, autograded_notebook, enter_scores, penalty_of
-from autograder.grading.corrections import Corrections
+from autograder.gradebook.writer import Entry, NotebookGrades, autograded_notebook, enter_scores, penalty_of
 from autograder.grading.feedback_pages import PageMakers
+from autograder.grading.outcome import ClassOutcome
 from autograder.grading.progress import Progress
+from autograder.grading.spool import Spool, Spooled
 from autograder.intake.extensions import read_extensions
-from autograder.intake.reader import Reader
 from autograder.intake.times import read_times
+from autograder.regrade_requests.requests import decisions
 from autograder.release.student_version import make_student_version
 from autograder.scoring.cache_keys import hash_of, pages_digest
-from autograder.scoring.results import load_stored
 
-__all__ = ["check_settings", "publish"]
+__all__ = ["Publisher"]
 
 SETTINGS = ("course_config.py", "nbgrader_config.py")
 AT_ONCE = 20  # submissions in one transaction
 SAME = 1e-6  # points: the database and Python may add in another order
 
 
-def check_settings(course, assignment):
-    """Read all that people set for the gradebook: what is wrong with it is said before anything is scored.
+class Publisher:
+    """Publishes the results of a class: what has changed, or has not got there yet.
 
-    Raises: UsageError.
+    A file beside the result says that all of it is done. It is removed first and written last: whatever stops this in
+    between, the next run does the submission again.
+
+    Raises: UsageError when the settings of the gradebook are wrong, so that nothing is scored for nothing.
     """
-    NbGrader(course).late_penalty()
-    read_times(course.submitted, assignment.name)
-    read_extensions(course.submitted, assignment.name)
 
-
-def publish(course, assignment, students, digests, outcome, jobs=0, *, force=False):
-    """Enter into the gradebook, and write feedback for, what has changed or has not got there yet.
-
-    A mark beside the result says that all of it is done. It is taken away first and set last: whatever stops this in
-    between, the next run does the submission anew.
-
-    Inputs:
-    - students: ids of those who have a result. - digests: dict of student → digest of the submission it is of.
-    - force: do it for all of them.
-    """
-    nbgrader = NbGrader(course)
-    outcome.gradebook = nbgrader.database
-    released = _enter_assignment(course, assignment, outcome)
-    _Publishing(course, assignment, nbgrader, released, digests, outcome).run(students, jobs, force)
-    outcome.remarks += nbgrader.without_effect
-    cells, notebook_grades = nbgrader.class_grades(assignment.name)
-    exercises = {(Path(e.notebook).stem, e.grade_cell): e.name for e in assignment.exercises.values()}
-    names = {cell: exercises.get((cell.notebook, cell.grade_id), cell.grade_id) for cell in cells}
-    outcome.waiting = [grades.student for grades in notebook_grades if grades.pending]
-    outcome.to_grade = waiting_words(notebook_grades, names)
-    outcome.late = {s.student: s.late_penalty for s in notebook_grades if s.seconds_late > 0}
-
-
-class _Publishing:
-    def __init__(self, course, assignment, nbgrader, released, digests, outcome):
-        self.course, self.assignment, self.nbgrader, self.released = course, assignment, nbgrader, released
-        self.digests, self.outcome = digests, outcome
-        self.late_penalty, self.by_hand = nbgrader.late_penalty(), nbgrader.by_hand(assignment.name)
-        self.times = read_times(course.submitted, assignment.name)
-        self.corrections = Corrections(course, assignment)
-        outcome.unreleased = not self.corrections.released
-        self.granted = read_extensions(course.submitted, assignment.name)
-        self.extensions = nbgrader.extensions(assignment.name, self.granted)
-        self.arrived = {}  # student → (time of handing in, files of the exchange)
-        sources = {name: notebook.text for name, notebook in assignment.notebooks.items()}
+    def __init__(self, course: Course, assignment: Assignment):
+        self.course, self.assignment = course, assignment
         files = [course.root / name for name in SETTINGS]
-        settings = [file.read_text(encoding="utf-8") for file in files if file.exists()]
-        settings.append(repr(assignment.settings))
-        due = str(nbgrader.due_date(assignment.name) or "")
-        self.base = hash_of([sources, settings, due, pages_digest(assignment)])
+        # Read before they are used: when somebody edits them meanwhile, the next run publishes again.
+        self.settings = [file.read_text(encoding="utf-8") for file in files if file.exists()]
+        self.nbgrader = NbGrader(course)
+        self.late_penalty = self.nbgrader.late_penalty()
+        self._read_records()
 
-    def run(self, students, jobs, force):
+    def _read_records(self) -> None:
+        self.times = read_times(self.course.submitted, self.assignment.name)
+        self.granted = read_extensions(self.course.submitted, self.assignment.name)
+
+    def publish(
+        self, graded: list[Spooled], spool: Spool, outcome: ClassOutcome, jobs: int = 0, *, force: bool = False
+    ) -> None:
+        """Enter results into the gradebook, and write their feedback.
+
+        Inputs:
+        - graded: what is in the spool. - outcome: is told what came of it. - force: do it for all of them.
+        """
+        course, assignment, nbgrader = self.course, self.assignment, self.nbgrader
+        self.outcome, self.spool = outcome, spool
+        outcome.gradebook = nbgrader.database
+        self.metadata = _enter_assignment(course, assignment, outcome)
+        self._read_records()  # scoring has taken its time
+        self.by_hand = nbgrader.by_hand(assignment.name)
+        self.released, self.decided = read_released(course, assignment.name), decisions(course, assignment.name)
+        outcome.unreleased = not self.released
+        self.extensions = nbgrader.extensions(assignment.name, self.granted)
+        self.arrived: dict[str, tuple[str | None, dict[str, str]]] = {}  # time of handing in, files of the exchange
+        self.keys: dict[str, str] = {}  # of those that are published
+        self._run(graded, jobs, force)
+        outcome.remarks += nbgrader.without_effect
+        cells, notebook_grades = nbgrader.class_grades(assignment.name)
+        exercises = {(Path(e.notebook).stem, e.grade_cell): e.name for e in assignment.exercises.values()}
+        names = {cell: exercises.get((cell.notebook, cell.grade_id), cell.grade_id) for cell in cells}
+        outcome.waiting = [grades.student for grades in notebook_grades if grades.pending]
+        outcome.to_grade = waiting_words(notebook_grades, names)
+        outcome.late = {s.student: s.late_penalty for s in notebook_grades if s.seconds_late > 0}
+
+    def _run(self, graded: list[Spooled], jobs: int, force: bool) -> None:
         notebook_grades = self.nbgrader.class_grades(self.assignment.name)[1]
         known = {grades.student: grades for grades in notebook_grades if grades.submitted}
-        changed = {}  # student → what the mark will say
-        for student in students:
+        base, changed = self._hash_of_settings(), []
+        for spooled in graded:
+            student = spooled.student
             try:
-                key = self._key(student)
-                if force or student not in known or not self._is_published(known[student], key):
-                    changed[student] = key
+                self.keys[student] = self._key(spooled, base)
+                if force or student not in known or not self._is_published(known[student]):
+                    changed.append(spooled)
             except Exception as error:
                 self.outcome.not_entered[student] = reason_of(error)
         with (
-            Reader(self.assignment) as self.reader,
             PageMakers(self.course, jobs, len(changed)) as makers,
             Progress("gradebook and feedback", len(changed)) as progress,
         ):
-            waiting, queue = [], list(changed)
-            for start in range(0, len(queue), AT_ONCE):
-                entries = [entry for student in queue[start : start + AT_ONCE] if (entry := self._entry(student))]
-                notebook_grades = self._entered(entries)
-                begun = [
-                    (e, makers.submit(e, notebook_grades[e.student])) for e in self._told(entries, notebook_grades)
-                ]
+            waiting: list[tuple[Entry, Callable[[], dict[str, str]]]] = []
+            for start in range(0, len(changed), AT_ONCE):
+                entries = [entry for item in changed[start : start + AT_ONCE] if (entry := self._entry(item))]
+                entered = self._entered(entries)
+                begun = [(e, makers.submit(e, entered[e.student])) for e in self._told(entries, entered)]
                 # The pages of the submissions before these: others are being made meanwhile, and few wait in memory.
-                self._finish(waiting, changed, progress)
+                self._finish(waiting, progress)
                 waiting = begun
-            self._finish(waiting, changed, progress)
+            self._finish(waiting, progress)
 
-    def _key(self, student):
+    def _hash_of_settings(self) -> str:
+        """A hash of what the entries and pages of all students depend on."""
+        sources = {name: notebook.text for name, notebook in self.assignment.notebooks.items()}
+        settings = [*self.settings, repr(self.assignment.settings)]
+        due = str(self.nbgrader.due_date(self.assignment.name) or "")
+        return hash_of([sources, settings, due, pages_digest(self.assignment)])
+
+    def _key(self, spooled: Spooled, base: str) -> str:
         """A hash of all that a student's entries and pages depend on."""
-        stored = load_stored(self.course, self.assignment.name, student)
+        student = spooled.student
         handed_in = self.course.handed_in(student, self.assignment.name)
         when, problem = time_of_submission(handed_in, self.times.get(student), self.course.zone)
         if problem:
             self.outcome.remarks.append(f"{student}: {problem}")
         self.arrived[student] = when, files_of_exchange(handed_in, when)
-        facts = [stored and stored.digest, self.digests[student], *self.arrived[student], self.by_hand.get(student)]
-        facts += [self.corrections.decided.get(student), self.extensions.get(student)]
-        return hash_of([self.base, *facts])
+        facts = [spooled.result, spooled.work, *self.arrived[student], self.by_hand.get(student)]
+        return hash_of([base, *facts, self.decided.get(student), self.extensions.get(student)])
 
-    def _entry(self, student):
-        """What is entered of a submission, whose mark is gone then; None when it can't be entered."""
-        course, assignment = self.course, self.assignment
+    def _entry(self, spooled: Spooled) -> Entry | None:
+        """What is entered of a submission, whose pages do not count from now on; None when it can't be entered."""
+        assignment, student = self.assignment, spooled.student
         try:
-            page_path(course, assignment.name, student).unlink(missing_ok=True)
-            stored = load_stored(course, assignment.name, student)
-            if stored is None:
-                raise GraderError(f"there is no stored result of {student}")
-            folder = course.handed_in(student, assignment.name)
-            submission = self.reader.read(folder, student=student, below=course.submitted)
-            if submission.whole_digest() != self.digests[student]:
-                raise GraderError("its files were changed meanwhile")
+            page_path(self.course, assignment.name, student).unlink(missing_ok=True)
+            graded = self.spool.take(spooled)
             notebooks = {
-                name: autograded_notebook(submission, name, assignment, stored.result, self.released[name])
+                name: autograded_notebook(graded.submission, name, assignment, graded.result, self.metadata[name])
                 for name in assignment.notebooks
             }
             when, known_by = self.arrived[student]
-            return Entry(student, notebooks, "", when, known_by, stored, extension=self.granted.get(student))
+            return Entry(student, graded.stored, notebooks, when, known_by, extension=self.granted.get(student))
         except Exception as error:  # of one student, and the others have a right to their marks
             self.outcome.not_entered[student] = reason_of(error)
             return None
 
-    def _entered(self, entries):
+    def _entered(self, entries: list[Entry]) -> dict[str, dict[str, NotebookGrades]]:
         """Enter some submissions together; if that fails, one by one, so that one alone is left out."""
         try:
             with self.nbgrader.open() as gradebook:
@@ -152,21 +156,35 @@ class _Publishing:
             if len(entries) == 1:
                 self.outcome.not_entered[entries[0].student] = reason_of(error)
                 return {}
-        notebook_grades = {}
+        notebook_grades: dict[str, dict[str, NotebookGrades]] = {}
         for entry in entries:
             notebook_grades |= self._entered([entry])
         return notebook_grades
 
-    def _told(self, entries, notebook_grades):
+    def _told(self, entries: Iterable[Entry], entered: dict[str, dict[str, NotebookGrades]]) -> Iterator[Entry]:
         """Those of the entries that are in the gradebook, with what their pages tell of corrections."""
         for entry in entries:
-            if entry.student in notebook_grades:
+            if entry.student in entered:
                 try:
-                    yield self.corrections.tell(entry, notebook_grades[entry.student])
+                    yield self._with_corrections(entry, entered[entry.student])
                 except Exception as error:
                     self.outcome.not_published[entry.student] = reason_of(error)
 
-    def _finish(self, waiting, keys, progress):
+    def _with_corrections(self, entry: Entry, notebook_grades: dict[str, NotebookGrades]) -> Entry:
+        """The entry with what its pages tell: in the notebooks' metadata, which are changed, and in the summary."""
+        released, decided = self.released.get(entry.student), self.decided.get(entry.student, {})
+        facts = page_facts(self.assignment, entry.stored.result, notebook_grades, entry.timestamp)
+        told = []
+        if released:
+            change = changes_since(released, facts, entry.stored.causes, decided)
+            told = [change] * bool(change) + released["told"]
+        for name, notebook in entry.notebooks.items():
+            changes = [{"since": c["since"], **c["notebooks"][name]} for c in told if name in c["notebooks"]]
+            notebook["metadata"][SUBMISSION_KEY] |= {"changes": changes, "decisions": decided}
+        summary = feedback_markdown(entry.stored.result, told=told, decided=decided)
+        return replace(entry, summary=summary, facts=facts, told=told)
+
+    def _finish(self, waiting: list[tuple[Entry, Callable[[], dict[str, str]]]], progress: Progress) -> None:
         """Write what belongs to each entry of the gradebook, as its pages come."""
         for entry, pages in waiting:
             student = entry.student
@@ -182,25 +200,25 @@ class _Publishing:
                 for name, text in entry.known_by.items():
                     write_text(autograded / name, text)
                     write_text(feedback / name, text)
-                note_page(self.course, self.assignment.name, student, keys[student], entry.facts, entry.told)
-                released = self.corrections.released.get(student)
+                note_page(self.course, self.assignment.name, student, self.keys[student], entry.facts, entry.told)
+                released = self.released.get(student)
                 if released and len(entry.told) > len(released["told"]):
                     self.outcome.corrected.append(student)
             except Exception as error:  # a killed process, for instance: this student's pages alone are missing
                 self.outcome.not_published[student] = reason_of(error)
             progress.done()
 
-    def _folders(self, student):
+    def _folders(self, student: str) -> list[Path]:
         return [folder / student / self.assignment.name for folder in (self.course.autograded, self.course.feedback)]
 
-    def _is_published(self, grades, key):
+    def _is_published(self, grades: StudentGrades) -> bool:
         return (
-            page_key(self.course, self.assignment.name, grades.student) == key
+            page_key(self.course, self.assignment.name, grades.student) == self.keys[grades.student]
             and all(map(Path.is_dir, self._folders(grades.student)))
             and self._has_its_penalties(grades)
         )
 
-    def _has_its_penalties(self, grades):
+    def _has_its_penalties(self, grades: StudentGrades) -> bool:
         """Whether the late policy still takes off what the gradebook has: it is a program, and can have changed."""
         for notebook, there in grades.penalties.items():
             score = sum(points or 0 for cell, points in grades.scores.items() if cell.notebook == notebook)
@@ -210,7 +228,7 @@ class _Publishing:
         return True
 
 
-def _enter_assignment(course, assignment, outcome):
+def _enter_assignment(course: Course, assignment: Assignment, outcome: ClassOutcome) -> dict[str, dict[str, Any]]:
     """Bring the gradebook's idea of the assignment up to date, without touching the student version that is released.
 
     Returns: dict of notebook name → dict of grade_id → metadata of that cell in the student version.

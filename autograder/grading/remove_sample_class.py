@@ -6,7 +6,7 @@ import shutil
 from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import NbGrader
-from autograder.grading.pipeline import alone
+from autograder.grading.command import alone
 from autograder.sample_class.command import forget_sample_class, is_sample, read_sample_class
 from autograder.scoring.results import note_not_scored, remove_result, result_path
 

@@ -1,17 +1,58 @@
 """Score the source notebooks before the submissions: a hidden test that they fail would cost every student points."""
 
+import json
+from collections.abc import Callable, Collection
+
 from autograder.atomic_io import write_text
+from autograder.course.assignment import Assignment
+from autograder.course.config import Course
 from autograder.errors import GraderError, UsageError
 from autograder.feedback.whole_tests import whole_tests
+from autograder.grading.executors import Cluster, LocalProcesses
+from autograder.intake.submission import Submission
+from autograder.model import Outcomes, outcomes_from_json
 from autograder.sample_class.command import solved_submission
 from autograder.scoring.cache_keys import Keys, hash_of, lacking
+from autograder.scoring.scorer import Scorer, pack_job, prove_isolation, score_packed
 
-__all__ = ["check_source_notebooks"]
+__all__ = ["check_source_notebooks", "prove"]
 
 MOST = 5  # failed tests that the message lists
 
 
-def check_source_notebooks(course, assignment, isolation, score, *, keep=True):
+def prove(
+    workers: LocalProcesses | Cluster, course: Course, assignment: Assignment, wanted: str | None, *, keep: bool
+) -> str:
+    """Check the sandbox and the source notebooks where submissions will be scored; return the isolation there.
+
+    Inputs:
+    - wanted: see isolation.open_sandbox. - keep: see check_source_notebooks.
+    """
+    if not workers.is_remote:
+        scorer = Scorer(course, assignment, wanted)
+        with scorer.sandbox as sandbox:
+            check_source_notebooks(course, assignment, sandbox.isolation, scorer.outcomes, keep=keep)
+            return sandbox.isolation
+    with workers.executor(1) as executor:
+        isolation = executor.submit(prove_isolation, pack_job(course, assignment, wanted)).result()
+        job = pack_job(course, assignment, isolation)
+
+        def score(submission: Submission, exercises: Collection[str]) -> Outcomes:
+            answer = executor.submit(score_packed, job, submission.to_json(), exercises).result()
+            return outcomes_from_json(json.loads(answer)["outcomes"])
+
+        check_source_notebooks(course, assignment, isolation, score, keep=keep)
+        return isolation
+
+
+def check_source_notebooks(
+    course: Course,
+    assignment: Assignment,
+    isolation: str,
+    score: Callable[[Submission, list[str]], Outcomes],
+    *,
+    keep: bool = True,
+) -> None:
     """Check that the solutions of the source notebooks pass every hidden test; skip the check if nothing has changed.
 
     Inputs:

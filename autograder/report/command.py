@@ -7,7 +7,7 @@ from urllib.parse import quote
 from autograder.atomic_io import write_text
 from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
-from autograder.grading.pipeline import folders_left_out, students_of
+from autograder.intake.class_list import folders_left_out, students_of
 from autograder.release.checks_record import bundle_path, read_proof
 from autograder.report.page import report_page
 from autograder.report.statistics import summarize

@@ -1,6 +1,5 @@
 """Results on disk: one JSON file per submission, written whole or not at all, found again by what it depends on."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -48,11 +47,6 @@ class Stored:
         return {
             name: exercises[name].tests for name, key in keys.items() if name in exercises and self.keys[name] == key
         }
-
-    @property
-    def digest(self) -> str:
-        """A hash of the result."""
-        return hashlib.sha256(json.dumps(self.result.to_json()).encode()).hexdigest()
 
 
 def result_path(course: Course, assignment_name: str, student: str) -> Path:

@@ -1,7 +1,7 @@
 """`similarity`: from what a class handed in to the page of pairs to look at."""
 
 from autograder.errors import reason_of
-from autograder.grading.pipeline import students_of
+from autograder.intake.class_list import students_of
 from autograder.intake.reader import Reader
 from autograder.similarity.comparison import compare_class
 from autograder.similarity.page import similarity_page
