@@ -19,13 +19,13 @@ class Trip:
     def __init__(self, python, folder, package):
         self.python, self.folder, self.package = python, folder, package
 
-    def run(self, *arguments, folder=None, status=0):
+    def run(self, *arguments, folder=None, status=0, **variables):
         """Run a command of the grader in the course's folder, or another module elsewhere; returns what it prints."""
         environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
         done = subprocess.run(
             [self.python, "-m", *map(str, arguments)],
             cwd=folder or self.folder,
-            env=environment,
+            env=environment | variables,
             capture_output=True,
             text=True,
             timeout=300,
@@ -71,7 +71,9 @@ class Trip:
         (root / "results").mkdir(parents=True)
         shutil.copytree(self.folder / "submitted" / student / assignment, root / "submission")
         zipfile.ZipFile(self.folder / "dist" / f"{assignment}-gradescope.zip").extractall(root / "source")
-        self.run("autograder", "gradescope-run", assignment, "--root", root, folder=root / "source" / "course")
+        source = root / "source"  # from which setup.sh would install the kit
+        command = ("autograder", "gradescope-run", assignment, "--root", root)
+        self.run(*command, folder=source / "course", PYTHONPATH=str(source / "kit"))
         return json.loads((root / "results" / "results.json").read_text())
 
 

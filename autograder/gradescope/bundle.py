@@ -4,7 +4,9 @@ It holds the solutions and the course's secret, so it is for Gradescope only, an
 """
 
 import os
+import re
 import shlex
+import tomllib
 from pathlib import Path
 
 from autograder.atomic_io import write_bytes
@@ -25,6 +27,7 @@ __all__ = ["bundle_for_gradescope", "gradescope_files"]
 
 SCRIPTS = {"setup.sh": "setup.sh", "run_autograder": "run_autograder.sh"}  # name in the zip → file beside this one
 PROJECT_FILES = ("pyproject.toml", "README.md", "LICENSE")  # what pip needs beside the packages of a clone
+REQUIREMENT = re.compile(r"[\w.-]+")  # the name at its beginning
 WHEEL_PROJECT = KIT / "grader_pyproject.toml"  # what it needs beside those of an installed grader
 
 
@@ -72,6 +75,7 @@ def gradescope_files(course, assignment):
     words = {
         "@ASSIGNMENT@": shlex.quote(assignment.name),
         "@KIT@": "kit[grader]" if _is_clone_of(assignment) else "kit",
+        "@REQUIREMENTS@": "".join(f" {shlex.quote(line)}" for line in _requirements(assignment)),
     }
     for word, text in words.items():
         scripts = {name: script.replace(word, text) for name, script in scripts.items()}
@@ -102,6 +106,15 @@ def gradescope_files(course, assignment):
         files[f"course/{path.name}"] = path.read_bytes()
     files[f"course/{SECRET_FILE}"] = f"{course.secret}\n".encode()
     return files
+
+
+def _requirements(assignment):
+    """What the import policies allow beside NumPy, in the words of the project file that students install from."""
+    project = assignment.folder / PROJECT_FILES[0]
+    declared = tomllib.loads(project.read_text(encoding="utf-8")) if project.exists() else {}
+    lines = declared.get("project", {}).get("dependencies", [])
+    allowed = {name for policy in assignment.settings.import_policies.values() for name in policy.get("packages", ())}
+    return [line for line in lines if REQUIREMENT.match(line)[0].lower().replace("-", "_") in allowed]
 
 
 def _is_clone_of(assignment):

@@ -38,7 +38,7 @@ if ! python=$(find_python); then
 fi
 
 "$python" -m venv --clear "$venv"
-"$venv/bin/python" -m pip install -q --disable-pip-version-check --no-cache-dir "$source_folder/@KIT@"
+"$venv/bin/python" -m pip install -q --disable-pip-version-check --no-cache-dir "$source_folder/@KIT@"@REQUIREMENTS@
 chmod -R go= "$source_folder"
 
 cd "$source_folder/course"
