@@ -1,9 +1,8 @@
-"""An assignment 1 beside assignment 2, in one course and one gradebook: classes, losses, a network, a question."""
+"""An assignment 1 beside assignment 2, in one course and one gradebook, graded by the installed wheel."""
 
 import csv
 import io
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -25,15 +24,14 @@ PARTLY = {
 
 
 @pytest.fixture(scope="module")
-def trip(tmp_path_factory):
+def trip(installed_grader, tmp_path_factory):
     folder = copy_course(tmp_path_factory.mktemp("course"), notebooks=("Dropout",))
-    for package in ("cs231n", "student_tools"):
-        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "cs231n", folder / "cs231n", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(FIRST / "source", folder / "source" / "assignment1")
     shutil.copytree(FIRST / "content", folder / "assignments" / "assignment1")
     with (folder / "assignments" / "assignment2" / "assignment.py").open("a") as settings:
         settings.write("c.Assignment.total_points = 15\n")
-    return Trip(sys.executable, folder, "cs231n")
+    return Trip(installed_grader, folder, "cs231n")
 
 
 @pytest.fixture(scope="module")
