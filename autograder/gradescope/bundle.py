@@ -75,7 +75,7 @@ def gradescope_files(course, assignment):
     words = {
         "@ASSIGNMENT@": shlex.quote(assignment.name),
         "@KIT@": "kit[grader]" if _is_clone_of(assignment) else "kit",
-        "@REQUIREMENTS@": "".join(f" {shlex.quote(line)}" for line in _requirements(assignment)),
+        "@REQUIREMENTS@": shlex.join(_requirements(assignment)),
     }
     for word, text in words.items():
         scripts = {name: script.replace(word, text) for name, script in scripts.items()}

@@ -7,6 +7,7 @@ export DEBIAN_FRONTEND=noninteractive
 
 source_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 venv=$(dirname "$source_folder")/venv
+requirements=(@REQUIREMENTS@) # what students' code may import beside NumPy
 
 install() {
   apt-get install -q -y --no-install-recommends "$@"
@@ -38,7 +39,8 @@ if ! python=$(find_python); then
 fi
 
 "$python" -m venv --clear "$venv"
-"$venv/bin/python" -m pip install -q --disable-pip-version-check --no-cache-dir "$source_folder/@KIT@"@REQUIREMENTS@
+"$venv/bin/python" -m pip install -q --disable-pip-version-check --no-cache-dir "$source_folder/@KIT@" \
+  "${requirements[@]}"
 chmod -R go= "$source_folder"
 
 cd "$source_folder/course"
