@@ -106,7 +106,7 @@ def test_an_installed_kit_is_bundled_with_the_project_file_of_its_wheel(monkeypa
     assert {name.split("/")[1] for name in files if name.startswith("kit/")} == {
         *("autograder", "cs231n", "student_tools", "pyproject.toml"),
     }
-    assert b'"$source_folder/kit"\n' in files["setup.sh"]
+    assert b'"$source_folder/kit" ' in files["setup.sh"]
 
 
 # ---------------------------------------------------------------- the scripts
