@@ -277,7 +277,7 @@ def test_gradescope_scores_with_what_an_installed_grader_bundles(graded, tmp_pat
     in_installed(grader, ["autograder", "gradescope", "homework2"], course)
     with zipfile.ZipFile(course / "dist" / "homework2-gradescope.zip") as archive:
         archive.extractall(tmp_path / "source")
-    assert '"$source_folder/kit"\n' in (tmp_path / "source" / "setup.sh").read_text()
+    assert '"$source_folder/kit" ' in (tmp_path / "source" / "setup.sh").read_text()
     python = make_environment(tmp_path / "venv", libraries=site_packages(sys.executable))
     install(
         python, "--no-deps", "--no-build-isolation", tmp_path / "source" / "kit", environ=without_repository(python)
