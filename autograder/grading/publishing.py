@@ -234,7 +234,7 @@ def _enter_assignment(course: Course, assignment: Assignment, outcome: ClassOutc
     Returns: dict of notebook name → dict of grade_id → metadata of that cell in the student version.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        outcome.taken_out = make_student_version(course, assignment, scratch)
+        outcome.taken_out = make_student_version(course, assignment, Path(scratch))
         record_releases(course, assignment.name, Path(scratch) / assignment.name)
         return {
             name: {
