@@ -6,11 +6,13 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping
 
 import numpy
 
 import autograder
 from autograder.course.assignment import load_assignment
+from autograder.course.config import Course
 from autograder.errors import SandboxError, UsageError
 from autograder.feedback.texts import isolation_text
 from autograder.sandbox import bubblewrap, seccomp
@@ -24,10 +26,8 @@ __all__ = ["examine"]
 INSTALL = "on Debian and Ubuntu: apt-get install bubblewrap"
 
 
-def examine(course):
+def examine(course: Course) -> int:
     """Print the environment, then each sandbox with its findings, the import policies, and what grading will do.
-
-    - course: Course.
 
     Returns: exit status: 0 when grading can go on, 2 when it would refuse.
     """
@@ -44,7 +44,7 @@ def examine(course):
     return _verdict(states) or (0 if are_usable else 2)
 
 
-def _environment():
+def _environment() -> Iterator[tuple[str, str]]:
     yield "system", f"{platform.system()} {platform.release()} on {platform.machine()}, user {_user()}"
     yield "python", f"{platform.python_version()}, {os.path.realpath(sys.executable)}"
     yield "numpy", numpy.__version__
@@ -57,11 +57,11 @@ def _environment():
             yield "libseccomp", str(error)
 
 
-def _user():
+def _user() -> str:
     return f"{os.geteuid()} (root)" if os.geteuid() == 0 else str(os.geteuid())
 
 
-def _bubblewrap():
+def _bubblewrap() -> str:
     program = bubblewrap.find()
     if program is None:
         return f"not installed ({INSTALL})"
@@ -69,7 +69,7 @@ def _bubblewrap():
     return f"{done.stdout.strip().removeprefix('bubblewrap ')}, {program}"
 
 
-def _look_at(isolation, course):
+def _look_at(isolation: str, course: Course) -> str:
     """Print what became of one sandbox; returns "in force", "broken" or "missing"."""
     started = time.perf_counter()
     try:
@@ -92,13 +92,13 @@ def _look_at(isolation, course):
     return "broken" if broken else "in force"
 
 
-def _assignments(course):
+def _assignments(course: Course) -> list[str]:
     """Names of the assignments of a course."""
     folders = course.source.iterdir() if course.source.is_dir() else ()
     return sorted(folder.name for folder in folders if folder.is_dir() and any(folder.glob("*.ipynb")))
 
 
-def _try_policies(course, name, isolation):
+def _try_policies(course: Course, name: str, isolation: str) -> bool:
     """Print whether a worker starts with each import policy of an assignment, and imports what it names.
 
     Returns: whether all of it can be imported.
@@ -122,7 +122,7 @@ def _try_policies(course, name, isolation):
     return is_usable
 
 
-def _verdict(states):
+def _verdict(states: Mapping[str, str]) -> int:
     for isolation, state in states.items():
         if state == "broken":
             print(f"\nGrading refuses to run: {isolation} starts, but does not hold what it promises.")

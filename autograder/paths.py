@@ -9,10 +9,10 @@ import student_tools
 __all__ = ["KIT", "TOOLS", "let_alembic_be_found"]
 
 KIT = Path(__file__).parent
-TOOLS = Path(student_tools.__file__).parent  # what every student package comes with
+TOOLS = Path(student_tools.__path__[0])  # what every student package comes with
 
 
-def let_alembic_be_found():
+def let_alembic_be_found() -> None:
     """nbgrader starts the program `alembic` to make a database; it lies beside Python, where PATH need not lead."""
     beside_python = str(Path(sys.executable).parent)
     if beside_python not in os.environ.get("PATH", "").split(os.pathsep):

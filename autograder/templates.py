@@ -9,7 +9,7 @@ __all__ = ["filled_folder", "page_template"]
 SUFFIX = ".j2"
 
 
-def page_template(package: str, name: str, **filters: Callable) -> Template:
+def page_template(package: str, name: str, **filters: Callable[..., str]) -> Template:
     """A template of a page. What goes into it is escaped, and a name that nothing was given for is an error.
 
     Inputs:

@@ -1,18 +1,25 @@
 """Zips that depend on nothing but the files in them: the same files make the same bytes."""
 
+from __future__ import annotations
+
 import zipfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from typing import IO
 
 __all__ = ["write_zip"]
 
 _DAY = (2026, 1, 1, 0, 0, 0)  # of all files: any will do that does not look like a fault in a list of files
 
 
-def write_zip(file, files, *, executable=()):
+def write_zip(file: IO[bytes], files: Mapping[str, bytes], *, executable: Collection[str] = ()) -> None:
     """Write a zip.
 
     Inputs:
-    - file: binary file, open for writing
-    - files: dict of name → bytes
+    - file: open for writing
+    - files: contents by name
     - executable: names of the files that are programs
     """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:

@@ -4,6 +4,8 @@ The grader keeps imports, functions, classes and constants of all cells (see cod
 exercise needs beyond that, without executing anything.
 """
 
+from __future__ import annotations
+
 import ast
 import builtins
 import copy
@@ -12,9 +14,15 @@ import functools
 import importlib
 import sys
 import types
+from typing import TYPE_CHECKING
 
 from student_tools.code_cells import UNREADABLE, is_kept, top_level
 from student_tools.newer_python import newer_names, newer_syntax, version_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Set
+
+    from student_tools.newer_python import Version
 
 __all__ = ["graded_remarks", "imported_packages", "unwritten_parts"]
 
@@ -37,11 +45,13 @@ class _Notebook:
     - packages: names of what is there for every exercise beside the standard library.
     """
 
-    def __init__(self, cells, packages):
+    def __init__(self, cells: Iterable[tuple[str, str]], packages: Set[str]) -> None:
         self.packages = packages
-        self.bound, self.computed, self.unread, self.is_open = {}, {}, "", False
+        self.bound: dict[str, tuple[str, str, ast.stmt]] = {}
+        self.computed: dict[str, tuple[str, int]] = {}
+        self.unread, self.is_open = "", False
         self.used = functools.cache(_used)
-        self.modules = {}  # name → module, of `import`
+        self.modules: dict[str, str] = {}  # name → module, of `import`
         for label, source in cells:
             try:
                 _, statements = top_level(source)
@@ -56,7 +66,7 @@ class _Notebook:
                 else:
                     self.computed |= dict.fromkeys(_stored(statement), (label, statement.lineno))
 
-    def names_of(self, statement):
+    def names_of(self, statement: ast.stmt) -> set[str]:
         """The names that a statement which counts brings."""
         if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
             return {statement.name}
@@ -64,11 +74,11 @@ class _Notebook:
         for node in ast.walk(statement):
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 names |= {_bound(alias) for alias in node.names} - {"*"}
-                if any(alias.name == "*" for alias in node.names):
+                if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
                     names |= self.names_in(node.module or "")
         return names
 
-    def names_in(self, module):
+    def names_in(self, module: str) -> set[str]:
         """What `from module import *` brings, where that can be told."""
         try:
             if not _is_there(module, self.packages):
@@ -80,25 +90,31 @@ class _Notebook:
         return set(getattr(content, "__all__", [name for name in vars(content) if name[0] != "_"]))
 
 
-def graded_remarks(cells, exercises, own_packages, *, packages, python):
+def graded_remarks(
+    cells: Iterable[tuple[str, str]],
+    exercises: Iterable[str],
+    own_packages: Set[str],
+    *,
+    packages: Set[str],
+    python: Version,
+) -> list[str]:
     """Say what the exercises of a notebook need that is not there when they are graded.
 
     Inputs:
-    - cells: list of (label, source), all code cells in order. - exercises: names.
-    - own_packages: set of modules of the student's own that go along.
-    - packages: set of what is there for every exercise beside the standard library.
-    - python: version of the grader, a tuple.
-
-    Returns: list of lines.
+    - cells: (label, source) of all code cells in order. - exercises: names.
+    - own_packages: modules of the student's own that go along.
+    - packages: what is there for every exercise in addition to the standard library.
+    - python: version of the grader.
     """
     notebook = _Notebook(cells, packages)
     lines = [line for name in exercises for line in _needs(notebook, name, own_packages, python)]
     return list(dict.fromkeys(lines))
 
 
-def _needs(notebook, exercise, own_packages, python):
+def _needs(notebook: _Notebook, exercise: str, own_packages: Set[str], python: Version) -> list[str]:
     """What one exercise needs that is not there, one line each."""
-    lines, seen, waiting = [], {exercise}, [exercise]
+    lines: list[str] = []
+    seen, waiting = {exercise}, [exercise]
     while waiting:
         name = waiting.pop()
         if name not in notebook.bound:
@@ -133,19 +149,20 @@ def _needs(notebook, exercise, own_packages, python):
     return lines
 
 
-def _is_there(module, packages):
+def _is_there(module: str, packages: Set[str]) -> bool:
     """Whether a module is of the standard library or of one of some packages."""
     top = module.split(".")[0]
     return top in sys.stdlib_module_names or top in packages
 
 
-def _bound(alias):
+def _bound(alias: ast.alias) -> str:
     return alias.asname or alias.name.split(".")[0]
 
 
-def _stored(statement):
+def _stored(statement: ast.stmt) -> set[str]:
     """The names that a statement gives a value at the left margin."""
-    names, waiting = set(), [statement]
+    names: set[str] = set()
+    waiting: list[ast.AST] = [statement]
     while waiting:
         node = waiting.pop()
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
@@ -159,12 +176,14 @@ def _stored(statement):
     return names
 
 
-def _used(statement):
-    """The names that a statement takes from outside of itself: dict of name → line. Annotations don't count."""
+def _used(statement: ast.stmt) -> dict[str, int]:
+    """The names that a statement takes from outside of itself, with their lines. Annotations don't count."""
     statement = _WithoutAnnotations().visit(copy.deepcopy(statement))
     ready = {id(part) for node in _tries(statement, {"NameError"}) for part in ast.walk(node)}
     code = compile(ast.Module([statement], []), "cell", "exec", dont_inherit=True)
-    used, stored, waiting = set(), set(), [code]
+    used: set[str] = set()
+    stored: set[str] = set()
+    waiting: list[types.CodeType] = [code]
     while waiting:
         part = waiting.pop()
         waiting += [constant for constant in part.co_consts if isinstance(constant, types.CodeType)]
@@ -173,7 +192,7 @@ def _used(statement):
         stored |= {step.argval for step in steps if step.opname == "STORE_GLOBAL"} | (own if part is code else set())
         loads = [step for step in steps if step.opname == "LOAD_NAME" or "_GLOBAL" in step.opname]
         used |= {step.argval for step in loads if step.opname.startswith("LOAD_")} - own
-    lines = {}
+    lines: dict[str, int] = {}
     for node in ast.walk(statement):
         if isinstance(node, ast.Name) and node.id in used - stored and id(node) not in ready:
             lines[node.id] = min(node.lineno, lines.get(node.id, node.lineno))
@@ -181,22 +200,22 @@ def _used(statement):
 
 
 class _WithoutAnnotations(ast.NodeTransformer):
-    def visit_arg(self, node):
+    def visit_arg(self, node: ast.arg) -> ast.arg:
         node.annotation = None
         return node
 
-    def visit_FunctionDef(self, node):
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         node.returns = None
         return self.generic_visit(node)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
-    def visit_AnnAssign(self, node):
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         node.annotation = ast.copy_location(ast.Constant(None), node.annotation)
         return self.generic_visit(node)
 
 
-def _tries(statement, errors):
+def _tries(statement: ast.AST, errors: Set[str]) -> Iterator[ast.Try]:
     """The `try` statements in a statement that are ready for some errors."""
     for node in ast.walk(statement):
         if isinstance(node, ast.Try):
@@ -211,7 +230,7 @@ def _tries(statement, errors):
                 yield node
 
 
-def _unprepared_imports(statement):
+def _unprepared_imports(statement: ast.stmt) -> Iterator[tuple[int, str, str]]:
     """(line, name that is bound, module) of each import in a statement that is not ready for an ImportError."""
     ready = {id(part) for node in _tries(statement, {"ImportError", "ModuleNotFoundError"}) for part in ast.walk(node)}
     for node in ast.walk(statement):
@@ -220,10 +239,10 @@ def _unprepared_imports(statement):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, _bound(alias), alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield from ((node.lineno, _bound(alias), node.module) for alias in node.names)
+            yield from ((node.lineno, _bound(alias), node.module or "") for alias in node.names)
 
 
-def _newer(source, statement, python, modules):
+def _newer(source: str, statement: ast.stmt, python: Version, modules: Mapping[str, str]) -> list[tuple[int, str]]:
     """(line, what it is) of what a statement, and the syntax of its cell, has from a newer Python than the grader's."""
     if tuple(python[:2]) >= sys.version_info[:2]:
         return []
@@ -235,7 +254,7 @@ def _newer(source, statement, python, modules):
     ]
 
 
-def unwritten_parts(source):
+def unwritten_parts(source: str) -> list[str]:
     """Lines about the parts of a solution cell that still raise NotImplementedError as they were handed out."""
     try:
         text, statements = top_level(source)
@@ -245,8 +264,8 @@ def unwritten_parts(source):
     return [line for statement in statements for line in _unwritten(statement, "", written)]
 
 
-def _unwritten(node, name, written):
-    lines = []
+def _unwritten(node: ast.AST, name: str, written: list[str]) -> list[str]:
+    lines: list[str] = []
     if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
         name = f"{name}.{node.name}".lstrip(".")
     for _, block in ast.iter_fields(node):
@@ -268,7 +287,7 @@ def _unwritten(node, name, written):
     return lines
 
 
-def _is_stub(node, *, is_nested):
+def _is_stub(node: ast.AST, *, is_nested: bool) -> bool:
     """Whether a statement is what was handed out in the place of a solution, by an earlier release too."""
     if not isinstance(node, ast.Raise) or node.exc is None:
         return False
@@ -279,13 +298,13 @@ def _is_stub(node, *, is_nested):
     return any(NOT_WRITTEN in str(text) for text in texts) if texts else not is_nested
 
 
-def imported_packages(cells, packages):
+def imported_packages(cells: Iterable[tuple[str, str]], packages: Set[str]) -> set[str]:
     """The packages that some cells import and that are not there for every exercise: names before the first dot.
 
     Inputs:
-    - cells: list of (label, source). - packages: set of what is there beside the standard library.
+    - cells: (label, source). - packages: what is there in addition to the standard library.
     """
-    found = set()
+    found: set[str] = set()
     for _, source in cells:
         try:
             _, statements = top_level(source)

@@ -4,6 +4,8 @@ A process that is killed leaves them behind. Their names say whose they are: the
 away.
 """
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import os
@@ -14,6 +16,11 @@ import socket
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import IO
 
 __all__ = ["remove_left_behind", "unfinished_file", "unfinished_folder"]
 
@@ -23,7 +30,7 @@ _OLD_SECONDS = 86_400
 
 
 @contextlib.contextmanager
-def unfinished_file(path):
+def unfinished_file(path: str | Path) -> Iterator[IO[bytes]]:
     """Give a file to write bytes to, which takes the place of the one at path when the block ends well.
 
     A reader finds the old content or the new one, never a part. Raises OSError, which names path.
@@ -45,7 +52,7 @@ def unfinished_file(path):
 
 
 @contextlib.contextmanager
-def unfinished_folder(parent):
+def unfinished_folder(parent: str | Path) -> Iterator[Path]:
     """Give a new folder in another one, which nobody else can read; what is in it at the end of the block is removed.
 
     What is whole is moved out of it, or the folder itself is.
@@ -58,7 +65,7 @@ def unfinished_folder(parent):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def remove_left_behind(folder):
+def remove_left_behind(folder: str | Path) -> None:
     """Remove what killed processes were writing in a folder; what can't be removed stays."""
     try:
         names = os.listdir(folder)
@@ -72,11 +79,11 @@ def remove_left_behind(folder):
                 Path(folder, name).unlink()
 
 
-def _prefix():
+def _prefix() -> str:
     return f".new-{_HOST}-{os.getpid()}-"
 
 
-def _is_abandoned(path, host, pid):
+def _is_abandoned(path: Path, host: str, pid: str) -> bool:
     """Whether the process that was writing is gone. Its number can be another's by now: a day is enough, as it is where
     another machine shares the folder."""
     try:

@@ -4,9 +4,15 @@ From the command line, ``python -m student_tools.check Work.ipynb`` runs all che
 to do.
 """
 
+from __future__ import annotations
+
 import numbers
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["CheckFailed", "check_close", "check_true", "rel_error"]
 
@@ -17,12 +23,12 @@ class CheckFailed(AssertionError):
     A notebook shows that line alone: the code of this module is no help to whoever looks for a mistake in their own.
     """
 
-    def _render_traceback_(self):
+    def _render_traceback_(self) -> list[str]:
         """Return the lines that IPython shows in the place of a traceback."""
         return [f"✘ {self}"]
 
 
-def check_close(label, got, expected, tolerance):
+def check_close(label: str, got: object, expected: ArrayLike, tolerance: float) -> None:
     """Print the relative error between got and expected, with a ✔, or raise when it is above the tolerance.
 
     Looked at in this order: None, type, shape, finite, values.
@@ -63,13 +69,13 @@ def check_close(label, got, expected, tolerance):
         )
 
 
-def check_true(condition, message):
+def check_true(condition: object, message: str) -> None:
     """Raise CheckFailed(message) unless condition is true."""
     if not condition:
         raise CheckFailed(message)
 
 
-def rel_error(x, y):
+def rel_error(x: ArrayLike, y: ArrayLike) -> float:
     """Return the largest relative error, ``max(|x - y| / max(1e-8, |x| + |y|))``, as a float.
 
     Inputs:
@@ -82,7 +88,7 @@ def rel_error(x, y):
     return float(np.max(ratio, initial=0.0))
 
 
-def _check_type(label, got, expected):
+def _check_type(label: str, got: object, expected: NDArray) -> None:
     """Raise CheckFailed unless got is an array of real numbers, or a real number where expected is one."""
     if expected.ndim == 0 and isinstance(got, numbers.Real) and not isinstance(got, bool):
         return
@@ -93,16 +99,16 @@ def _check_type(label, got, expected):
         raise CheckFailed(f"{label}: got an array of {got.dtype}, expected real numbers")
 
 
-def _number(value):
+def _number(value: float) -> str:
     """A number for a message; a zero has no sign there."""
     return f"{value + 0.0:.10g}"
 
 
-def _place(flat, shape):
+def _place(flat: np.intp, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(flat, shape))
 
 
-def _at(place):
+def _at(place: tuple[int, ...]) -> str:
     return f" at index {place}" if place else ""
 
 

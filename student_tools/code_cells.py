@@ -1,5 +1,6 @@
 """What of a code cell counts: imports, functions, classes and constants. Nothing is executed here."""
 
+from __future__ import annotations
 import __future__
 
 import ast
@@ -7,8 +8,13 @@ import re
 import sys
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from student_tools.newer_python import newer_syntax, version_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import CodeType
 
 __all__ = ["Problem", "cell_label", "defined_names", "is_kept", "kept_statements", "parse", "top_level"]
 
@@ -33,28 +39,31 @@ class Problem:
     cell: str
     line: int
     message: str
-    names: tuple = ()
+    names: tuple[str, ...] = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.cell}, line {self.line}: {self.message}"
 
 
-def cell_label(grade_id, number):
-    """What messages call a code cell. - grade_id: or None. - number: of the cell among those of code, from 1."""
+def cell_label(grade_id: str | None, number: int) -> str:
+    """What messages call a code cell. - number: of the cell among those of code, from 1."""
     return f"cell {grade_id}" if grade_id else f"code cell {number}"
 
 
-def parse(cells, *, name="notebook"):
+def parse(
+    cells: Iterable[tuple[str, str]], *, name: str = "notebook"
+) -> tuple[list[tuple[str, int, CodeType]], list[Problem]]:
     """Find the definitions in some code cells and compile them, without executing anything.
 
     Inputs:
-    - cells: list of (label, source), in order.
+    - cells: (label, source), in order.
     - name: shown in tracebacks as the file name, with the cell's label.
 
-    Returns: (statements, problems): a list of (label, line, code) for execute(), and a list of Problem, empty when
-    every cell could be read.
+    Returns: (label, line, code) of each statement for execute(), and the problems, none when every cell could be read.
     """
-    kept, compiled, problems = [], [], []
+    kept: list[tuple[str, str, ast.stmt]] = []
+    compiled: list[tuple[str, int, CodeType]] = []
+    problems: list[Problem] = []
     for label, source in cells:
         if magic := _hiding_magic(source):
             words = f"the cell begins with {magic}, so Python does not read the functions in it: delete this line"
@@ -79,12 +88,13 @@ def parse(cells, *, name="notebook"):
     return compiled, problems
 
 
-def _is_future_annotations(node):
-    is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-    return is_future and any(alias.name == "annotations" for alias in node.names)
+def _is_future_annotations(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.ImportFrom) or node.module != "__future__":
+        return False
+    return any(alias.name == "annotations" for alias in node.names)
 
 
-def _unreadable(label, source, error):
+def _unreadable(label: str, source: str, error: BaseException) -> Problem:
     """The Problem of a cell that is not valid here: what is the matter, as exactly as it can be told."""
     if not isinstance(error, SyntaxError):
         return Problem(label, 1, f"Python can't parse it ({type(error).__name__})")
@@ -92,22 +102,22 @@ def _unreadable(label, source, error):
         line = source.count("\n", 0, mark.start()) + 1
         words = f"a merge was not finished: keep one side of it, and delete the other and the lines with {MARKS}"
         return Problem(label, line, words)
-    if newer := newer_syntax(source, sys.version_info):
+    if newer := newer_syntax(source, sys.version_info[:2]):
         line, what, version = newer[0]
-        here = version_text(sys.version_info)
+        here = version_text(sys.version_info[:2])
         words = f"this is syntax of Python {version_text(version)}, and Python {here} reads it here: {what}"
         return Problem(label, line, words)
     return Problem(label, error.lineno or 1, f"not valid Python ({error.msg})")
 
 
-def _hiding_magic(source):
+def _hiding_magic(source: str) -> str:
     """The cell magic that keeps Python from reading the functions in a cell, or ""."""
     first = source.split(maxsplit=1)[:1]
     hides = first and first[0].startswith("%%") and first[0] not in TRANSPARENT_MAGICS
     return first[0] if hides and DEFINES.search(source) else ""
 
 
-def kept_statements(source):
+def kept_statements(source: str) -> list[tuple[str, ast.stmt]]:
     """The statements of a cell that are kept, each as (the text that it is a part of, its syntax tree).
 
     Raises: SyntaxError, ValueError, RecursionError or MemoryError when Python can't parse the cell.
@@ -116,7 +126,7 @@ def kept_statements(source):
     return [(text, statement) for statement in statements if is_kept(statement)]
 
 
-def defined_names(source):
+def defined_names(source: str) -> list[str]:
     """Names of the functions and classes that a cell defines, as often as it does; none when it can't be parsed."""
     try:
         _, statements = top_level(source)
@@ -125,7 +135,7 @@ def defined_names(source):
     return [node.name for node in statements if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
 
 
-def top_level(source):
+def top_level(source: str) -> tuple[str, list[ast.stmt]]:
     """The text of a cell that Python can parse, without magics where need be, and its statements.
 
     Raises: SyntaxError, ValueError, RecursionError or MemoryError when Python can't parse the cell.
@@ -140,7 +150,7 @@ def top_level(source):
             return text, ast.parse(text).body
 
 
-def _without_magics(source):
+def _without_magics(source: str) -> str:
     lines = source.splitlines()
     first = next((line.strip() for line in lines if line.strip()), "")
     if first.startswith("%%"):
@@ -155,7 +165,7 @@ def _without_magics(source):
     return "\n".join(kept)
 
 
-def is_kept(node):
+def is_kept(node: ast.stmt) -> bool:
     """Whether a statement at the left margin counts."""
     if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return True
@@ -169,17 +179,17 @@ def is_kept(node):
     return False
 
 
-def _is_plain_target(node):
+def _is_plain_target(node: ast.expr) -> bool:
     if isinstance(node, (ast.Tuple, ast.List)):
         return all(map(_is_plain_target, node.elts))
     return isinstance(node, ast.Name)
 
 
-def _is_borrowing(node):
+def _is_borrowing(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "definitions"
 
 
-def _is_constant(node):
+def _is_constant(node: ast.expr) -> bool:
     """A literal, another name for something (`sqrt = np.sqrt`), a lambda, or arithmetic on these."""
     if isinstance(node, (ast.Constant, ast.Name, ast.Lambda)):
         return True

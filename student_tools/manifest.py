@@ -4,44 +4,95 @@ The release writes it into the student bundle, as `handed_out.json` in the cours
 so knows which cells a submission needs, and which of them are still as they were.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
 
-__all__ = ["FILE_NAME", "cell_name", "cell_source", "describe", "digest", "find_manifest", "read_manifest"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+__all__ = [
+    "FILE_NAME",
+    "CodeCell",
+    "Manifest",
+    "Question",
+    "cell_name",
+    "cell_source",
+    "describe",
+    "digest",
+    "find_manifest",
+    "read_manifest",
+]
 
 FILE_NAME = "handed_out.json"
-KEYS = {"assignment", "max_bytes", "notebooks", "packages", "points", "python", "questions", "texts"}
 
 
-def cell_source(cell):
+class CodeCell(TypedDict):
+    """What is known of a code cell. - exercise: whether students write it. - digest: of its text."""
+
+    exercise: bool
+    digest: str
+
+
+class Question(TypedDict):
+    """What is known of a cell for an answer in words."""
+
+    points: float
+    digest: str
+
+
+class Manifest(TypedDict):
+    """What was handed out.
+
+    - max_bytes: largest notebook that is graded. - python: version with which it is graded, [3, 11].
+    - packages: names of those that every exercise may import in addition to the standard library.
+    - points: of all notebooks. - notebooks, questions: file name → grade_id → cell.
+    - texts: file name → hashes of the Markdown cells.
+    """
+
+    assignment: str
+    max_bytes: int
+    python: list[int]
+    packages: list[str]
+    points: float
+    notebooks: dict[str, dict[str, CodeCell]]
+    questions: dict[str, dict[str, Question]]
+    texts: dict[str, list[str]]
+
+
+def cell_source(cell: Mapping[str, Any]) -> str:
     """The text of a notebook cell, given as JSON has it."""
     source = cell["source"]
     return source if isinstance(source, str) else "".join(source)
 
 
-def cell_name(cell):
+def cell_name(cell: Mapping[str, Any]) -> str | None:
     """The grade_id of a notebook cell, or None."""
     metadata = cell.get("metadata", {}).get("nbgrader", {})
     return metadata.get("grade_id") if isinstance(metadata, dict) else None
 
 
-def digest(source):
+def digest(source: str) -> str:
     """A hash of a cell's text. Line ends and blanks around it, which editors change by themselves, don't count."""
     return hashlib.sha256("\n".join(source.strip().splitlines()).encode()).hexdigest()
 
 
-def describe(assignment, notebooks, *, max_bytes, python, packages):
+def describe(
+    assignment: str,
+    notebooks: Mapping[str, Mapping[str, Any]],
+    *,
+    max_bytes: int,
+    python: tuple[int, int],
+    packages: Iterable[str],
+) -> Manifest:
     """Describe what is handed out.
 
     Inputs:
-    - assignment: its name. - notebooks: dict of file name → content as JSON has it.
-    - max_bytes: largest notebook that is graded. - python: version of Python with which it is graded, a tuple.
-    - packages: names of those that every exercise may import beside the standard library.
-
-    Returns: a dict for JSON: 'assignment', 'max_bytes', 'python': [3, 11], 'packages', 'points': of all notebooks, and
-    for each notebook in 'notebooks': grade_id → {'exercise': whether students write it, 'digest'}, in 'questions':
-    grade_id → {'points', 'digest'}, and in 'texts': hashes of its Markdown cells.
+    - assignment: its name. - notebooks: file name → content as JSON has it. - the others: see Manifest.
     """
     named = {
         name: [(cell_name(cell), cell.get("metadata", {}).get("nbgrader", {}), cell) for cell in content["cells"]]
@@ -76,7 +127,7 @@ def describe(assignment, notebooks, *, max_bytes, python, packages):
     }
 
 
-def read_manifest(package):
+def read_manifest(package: str | Path) -> Manifest:
     """Read what describe() made.
 
     Inputs:
@@ -85,8 +136,8 @@ def read_manifest(package):
     Raises: ValueError when it is not there or can't be read.
     """
     try:
-        content = json.loads((Path(package) / FILE_NAME).read_text(encoding="utf-8"))
-        if not KEYS <= set(content):
+        content: Manifest = json.loads((Path(package) / FILE_NAME).read_text(encoding="utf-8"))
+        if not Manifest.__required_keys__ <= set(content):
             raise ValueError("something is missing in it")
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(
@@ -96,7 +147,7 @@ def read_manifest(package):
     return content
 
 
-def find_manifest(folder):
+def find_manifest(folder: str | Path) -> Manifest:
     """Read the manifest of the one package that lies in a folder of notebooks and has one, see read_manifest.
 
     Raises: ValueError when there is none or several, or it can't be read.

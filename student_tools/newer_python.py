@@ -1,9 +1,17 @@
 """Syntax and names that older versions of Python do not have: code that uses them is valid, but not everywhere."""
 
+from __future__ import annotations
+
 import ast
 import re
+from typing import TYPE_CHECKING
 
-__all__ = ["newer_name", "newer_names", "newer_syntax", "version_text"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Version", "newer_name", "newer_names", "newer_syntax", "version_text"]
+
+Version = tuple[int, int]
 
 # (version, what messages call it, pattern); strings and comments are blanked before.
 SYNTAX = (
@@ -37,52 +45,51 @@ NEWER_NAMES = {
 VERSION_OF = {name: (3, minor) for minor, names in NEWER_NAMES.items() for name in names.split()}
 
 
-def version_text(version):
+def version_text(version: Version) -> str:
     """A version as people write it: (3, 12) → "3.12"."""
     return ".".join(map(str, version[:2]))
 
 
-def newer_name(name, python):
-    """The version, as a tuple, that brought a name of the standard library, as in "itertools.batched".
+def newer_name(name: str, python: Version) -> Version | None:
+    """The version that brought a name of the standard library, as in "itertools.batched".
 
-    None where `python` (a tuple) has it, or where the name is not known.
+    None where `python` has it, or where the name is not known.
     """
     parts = name.split(".")
     known = (VERSION_OF.get(".".join(parts[:end])) for end in range(1, len(parts) + 1))
     version = next((version for version in known if version), None)
-    return version if version and version > tuple(python[:2]) else None
+    return version if version and version > python else None
 
 
-def newer_names(tree, python, modules):
-    """The names of the standard library in a syntax tree that `python` (a tuple) does not have.
+def newer_names(tree: ast.AST, python: Version, modules: Mapping[str, str]) -> list[tuple[int, str, Version]]:
+    """Give (line, name, version) of the names of the standard library in a syntax tree that `python` does not have.
 
     Inputs:
-    - modules: dict of name → module that it stands for, from `import`.
-
-    Returns: list of (line, name, version).
+    - modules: name → module that it stands for, from `import`.
     """
-    found, nodes = [], list(ast.walk(tree))
+    found: list[tuple[int, str, Version]] = []
+    nodes = list(ast.walk(tree))
     modules = dict(modules) | {
         alias.asname or alias.name: alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
     }
     for node in nodes:
-        names = []
+        names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
             names = [f"{modules[node.value.id]}.{node.attr}"]
+        else:
+            continue
         found += [(node.lineno, name, version) for name in names if (version := newer_name(name, python))]
     return found
 
 
-def newer_syntax(source, python):
-    """The syntax in a text of Python that `python` (a tuple) does not have.
+def newer_syntax(source: str, python: Version) -> list[tuple[int, str, Version]]:
+    """Give (line, what it is, version) of the syntax in a text of Python that `python` does not have.
 
     The text need not be valid for the Python that runs this: nothing is parsed, strings and comments are told apart.
-
-    Returns: list of (line, what it is, version).
     """
     scanner = _Scanner(source)
     try:
@@ -95,27 +102,28 @@ def newer_syntax(source, python):
         for match in re.finditer(pattern, code, re.MULTILINE):
             start = match.start() + len(match[0]) - len(match[0].lstrip())
             found.append((scanner.line(start), what, version))
-    return sorted(feature for feature in found if feature[2] > tuple(python[:2]))
+    return sorted(feature for feature in found if feature[2] > python)
 
 
 class _Scanner:
     """Goes through a text as Python 3.12 reads strings, and notes what earlier versions could not read in them."""
 
-    def __init__(self, source):
-        self.source, self.blanked, self.found = source, list(source), {}
+    def __init__(self, source: str) -> None:
+        self.source, self.blanked = source, list(source)
+        self.found: dict[tuple[Version, str], int] = {}  # (version, what it is) → where
 
-    def line(self, position):
+    def line(self, position: int) -> int:
         return self.source.count("\n", 0, position) + 1
 
-    def note(self, position, what):
+    def note(self, position: int, what: str) -> None:
         self.found.setdefault((F_STRINGS, f"f-strings with {what}"), position)
 
-    def blank(self, start, end):
+    def blank(self, start: int, end: int) -> None:
         for position in range(start, min(end, len(self.source))):
             if self.blanked[position] != "\n":
                 self.blanked[position] = " "
 
-    def code(self, i, outer=""):
+    def code(self, i: int, outer: str = "") -> int:
         """Go through code from a position on; returns where it ends.
 
         - outer: the quotes of the f-string that the code is in: it then ends at its brace, colon or at the end.
@@ -152,7 +160,7 @@ class _Scanner:
             i += 1
         return i
 
-    def string(self, found, outer):
+    def string(self, found: re.Match[str], outer: str) -> int:
         """Go through a string; returns where it ends. - outer: quotes of the f-string around it, or ""."""
         prefix, quote = found[1].lower(), found[2]
         start = i = found.end()
@@ -173,7 +181,7 @@ class _Scanner:
         self.blank(start, i)
         return i + len(quote)
 
-    def field(self, i, quote):
+    def field(self, i: int, quote: str) -> int:
         """Go through a field of an f-string, from behind its brace; returns where the text goes on."""
         i = self.code(i, quote)
         if self.source[i : i + 1] == ":":

@@ -12,12 +12,19 @@ reads submissions with this same module, so what works here counts there.
 The package of a course that does not release all of its notebooks makes its own function, see definitions_for.
 """
 
+from __future__ import annotations
+
 import json
 import sys
 import types
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from student_tools.code_cells import Problem, cell_label, defined_names, kept_statements, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, NoReturn
 
 __all__ = [
     "Problem",
@@ -31,17 +38,17 @@ __all__ = [
 ]
 
 # Notebooks that are served from memory instead of from disk: name → statements of parse(). The autograder fills it.
-IN_MEMORY: dict[str, list] = {}
+IN_MEMORY: dict[str, list[tuple[str, int, types.CodeType]]] = {}
 _executing = False
 
 
-def read_code_cells(path):
+def read_code_cells(path: str | Path) -> list[tuple[str, str]]:
     """Read the sources of a notebook's code cells.
 
     Inputs:
     - path: a notebook file, nbformat 4.
 
-    Returns: a list of (label, source), one per code cell. The label is "cell NAME" with the cell's grade_id, or
+    Returns: (label, source) of each code cell. The label is "cell NAME" with the cell's grade_id, or
     "code cell 3" for the third cell that has none.
 
     Raises: FileNotFoundError when there is no such file, ValueError when it is not a notebook.
@@ -60,20 +67,19 @@ def read_code_cells(path):
         ) from None
 
 
-def execute(statements, namespace):
+def execute(statements: Iterable[tuple[str, int, types.CodeType]], namespace: dict[str, Any]) -> list[Problem]:
     """Execute what parse() found, statement by statement; one that fails is left out.
 
     What the statements ask of other notebooks by definitions() comes as functions that look for it when they are first
     called: notebooks may use each other's functions.
 
     Inputs:
-    - statements: list of (label, line, code). A later definition of a name replaces an earlier one.
-    - namespace: dict, changed in place.
-
-    Returns: a list of Problem.
+    - statements: (label, line, code). A later definition of a name replaces an earlier one.
+    - namespace: changed in place.
     """
     global _executing
-    problems, before, _executing = [], _executing, True
+    problems: list[Problem] = []
+    before, _executing = _executing, True
     try:
         for label, line, code in statements:
             try:
@@ -86,7 +92,7 @@ def execute(statements, namespace):
     return problems
 
 
-def definitions_for(provided=None):
+def definitions_for(provided: str | Path | None = None) -> Callable[..., Any]:
     """Make the function `definitions` of a course's package.
 
     Inputs:
@@ -94,7 +100,7 @@ def definitions_for(provided=None):
       release puts it into the student bundle.
     """
 
-    def definitions(notebook, *names, **given):
+    def definitions(notebook: str, *names: str, **given: object) -> Any:
         """Give the functions and classes that a notebook in the current folder defines.
 
         A notebook that was not handed out is not there; then the package's own copy of its definitions serves, if it
@@ -110,7 +116,7 @@ def definitions_for(provided=None):
         NotImplementedError when it is called, so that the rest of your notebook still runs.
         """
         if _executing and names:
-            found = tuple(_later(definitions, notebook, name, given) for name in names)
+            found: tuple[Any, ...] = tuple(_later(definitions, notebook, name, given) for name in names)
         else:
             namespace = {"__name__": Path(notebook).stem, "definitions": definitions}
             is_there = _fill(namespace, notebook, provided)
@@ -129,11 +135,12 @@ def definitions_for(provided=None):
 definitions = definitions_for()
 
 
-def _fill(namespace, notebook, provided):
+def _fill(namespace: dict[str, Any], notebook: str, provided: str | Path | None) -> bool:
     """Put a notebook's definitions into a namespace; returns whether there are any."""
-    statements, problems = IN_MEMORY.get(notebook), []
+    statements = IN_MEMORY.get(notebook)
+    problems: list[Problem] = []
     if statements is None:
-        copy = provided and Path(provided) / f"{Path(notebook).stem}.py"
+        copy = Path(provided) / f"{Path(notebook).stem}.py" if provided else None
         if Path(notebook).exists():
             cells = read_code_cells(notebook)
         elif copy and copy.exists():
@@ -147,11 +154,11 @@ def _fill(namespace, notebook, provided):
     return True
 
 
-def _later(definitions, notebook, name, given):
+def _later(definitions: Callable[..., Any], notebook: str, name: str, given: dict[str, object]) -> Callable[..., Any]:
     """A function that looks for the definition when it is first called."""
-    found = []
+    found: list[Any] = []
 
-    def call_later(*args, **kwargs):
+    def call_later(*args: Any, **kwargs: Any) -> Any:
         if not found:
             found.append(definitions(notebook, name, **given))
         return found[0](*args, **kwargs)
@@ -160,8 +167,8 @@ def _later(definitions, notebook, name, given):
     return call_later
 
 
-def _placeholder(name, where):
-    def not_written(*args, **kwargs):
+def _placeholder(name: str, where: str) -> Callable[..., NoReturn]:
+    def not_written(*args: object, **kwargs: object) -> NoReturn:
         raise NotImplementedError(f"{name} is not there yet: {where}")
 
     not_written.__name__ = not_written.__qualname__ = name

@@ -5,8 +5,8 @@ import sys
 __all__ = ["reload_changes"]
 
 
-def reload_changes(package):
-    """Let IPython load modules again when their files have changed; returns nothing.
+def reload_changes(package: str) -> None:
+    """Let IPython load modules again when their files have changed.
 
     Inputs:
     - package: name of the course's package, for the message.

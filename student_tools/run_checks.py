@@ -8,12 +8,23 @@ Without names it takes all notebooks that are there. The exit status is 0 when e
 2 when there is none to run.
 """
 
+from __future__ import annotations
+
 import argparse
+import io
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from student_tools.manifest import find_manifest, read_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import NoReturn
+
+    from nbclient import NotebookClient
+    from nbformat import NotebookNode
 
 __all__ = ["main", "run_checks", "start"]
 
@@ -29,13 +40,13 @@ COLOURS = re.compile(r"\x1b\[[\d;]*m")
 FUNCTION_OF_A_FRAME = re.compile(r", in (\w+)(?:\.\w+)*\(")  # as IPython's tracebacks have it
 
 
-def run_checks(path, *, seconds=CELL_SECONDS):
+def run_checks(path: str | Path, *, seconds: float = CELL_SECONDS) -> dict[str, str | None]:
     """Run a notebook in its folder, past all errors.
 
     Inputs:
     - path: notebook file. - seconds: time that one cell may take.
 
-    Returns: dict of the check's name → None when it ran through, else one line that says why not. The name is that of
+    Returns: the check's name → None when it ran through, else one line that says why not. The name is that of
     the exercise for the check that carries its points, else the cell's own: other cells check something as well.
 
     Raises: OSError or ValueError when it is no notebook that can be read.
@@ -67,28 +78,28 @@ def run_checks(path, *, seconds=CELL_SECONDS):
 class _Watch:
     """Knows which cell a client is running, and shows it in a terminal: training should not look like a standstill."""
 
-    def __init__(self, client, cells):
+    def __init__(self, client: NotebookClient, cells: Sequence[NotebookNode]) -> None:
         from tqdm import tqdm
 
         self.running = "a cell"
         self._bar = tqdm(total=len(cells), desc="running", unit="cell", leave=False, disable=None, dynamic_ncols=True)
         client.on_cell_start = self._see
 
-    def _see(self, cell, cell_index):
+    def _see(self, cell: NotebookNode, cell_index: int) -> None:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         self.running = f"the cell {name}" if name else f"the cell that begins with {cell.source.strip()[:40]!r}"
         self._bar.set_postfix_str(name or "", refresh=False)
         self._bar.n = cell_index
         self._bar.refresh()
 
-    def __enter__(self):
+    def __enter__(self) -> _Watch:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._bar.close()
 
 
-def _unwritten(notebook):
+def _unwritten(notebook: NotebookNode) -> set[str]:
     return {
         cell.metadata.nbgrader.grade_id
         for cell in notebook.cells
@@ -96,16 +107,16 @@ def _unwritten(notebook):
     }
 
 
-def _name(cell):
+def _name(cell: NotebookNode) -> str:
     return cell.metadata.nbgrader.grade_id.removeprefix(PREFIX)
 
 
-def _is_check(cell):
+def _is_check(cell: NotebookNode) -> bool:
     nbgrader = cell.metadata.get("nbgrader", {})
     return bool(nbgrader.get("grade") or (nbgrader.get("locked") and CALLS_A_CHECK.search(cell.source)))
 
 
-def _fault(name, cell, unwritten, stopped):
+def _fault(name: str, cell: NotebookNode, unwritten: bool, stopped: str) -> str | None:
     errors = [output for output in cell.outputs if output.output_type == "error"]
     if errors and errors[0].ename == "NotImplementedError" and (missing := _missing(errors[0])) is not None:
         # The check of one function calls others, which may be what is not written.
@@ -117,7 +128,7 @@ def _fault(name, cell, unwritten, stopped):
     return None if cell.execution_count and not errors else f"was not run through: {stopped}"
 
 
-def _missing(error):
+def _missing(error: NotebookNode) -> str | None:
     """The function or method that is not written, "" when nothing tells; None for an error with a text of its own."""
     if named := NAMED.match(error.evalue):
         return named[1]
@@ -128,17 +139,18 @@ def _missing(error):
     return frames[-1] if frames else ""
 
 
-def start(package=None):
+def start(package: str | Path | None = None) -> NoReturn:
     """Run the command line and exit with its status, see main."""
-    sys.stdout.reconfigure(errors="replace")  # on Windows a pipe may have no ✔
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # on Windows a pipe may have no ✔
     sys.exit(main(package=package))
 
 
-def main(arguments=None, *, package=None):
+def main(arguments: Sequence[str] | None = None, *, package: str | Path | None = None) -> int:
     """Run notebooks, print a line for each check and what is left to do; returns the exit status.
 
     Inputs:
-    - arguments: list of words, those of the command line when None.
+    - arguments: those of the command line when None.
     - package: folder of the course's package, which has the manifest; None means the one beside the notebooks.
     """
     name = Path(package).name if package else __package__
@@ -156,7 +168,7 @@ def main(arguments=None, *, package=None):
     if not paths:
         print(f"there is no notebook in {Path().resolve()}: go to the folder that has them", file=sys.stderr)
         return 2
-    faults = []
+    faults: list[tuple[str, str | None]] = []
     for path in paths:
         print(path.name, flush=True)
         try:
@@ -183,12 +195,12 @@ def main(arguments=None, *, package=None):
     return 0 if held == len(faults) else 1
 
 
-def _notebooks_of(paths, package):
+def _notebooks_of(paths: Iterable[Path], package: str | Path | None) -> list[Path]:
     """The notebooks among some paths and in the folders among them.
 
     Of a folder those handed out come first, in the order in which they build on each other.
     """
-    found = []
+    found: list[Path] = []
     for path in paths:
         if path.is_dir():
             order = _order(path, package)
@@ -198,8 +210,8 @@ def _notebooks_of(paths, package):
     return found
 
 
-def _order(folder, package):
-    """Places of the notebooks that were handed out: dict of name → number; empty when there is no manifest."""
+def _order(folder: Path, package: str | Path | None) -> dict[str, int]:
+    """Places of the notebooks that were handed out, by name; empty when there is no manifest."""
     try:
         manifest = read_manifest(package) if package else find_manifest(folder)
     except ValueError:  # a package that was installed from somewhere else
@@ -207,7 +219,7 @@ def _order(folder, package):
     return {name: place for place, name in enumerate(manifest["notebooks"])}
 
 
-def _print_what_is_left(faults):
+def _print_what_is_left(faults: Sequence[tuple[str, str | None]]) -> None:
     to_write = [name for name, fault in faults if fault == NOT_WRITTEN]
     to_mend = [name for name, fault in faults if fault and not fault.endswith(NOT_WRITTEN)]
     if to_write:

@@ -1,27 +1,38 @@
 """Is a folder ready to be handed in? What would cost points is a fault; what may be meant is a remark."""
 
+from __future__ import annotations
+
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from student_tools.as_graded import graded_remarks, imported_packages, unwritten_parts
 from student_tools.code_cells import cell_label, defined_names, parse
 from student_tools.manifest import cell_name, cell_source, digest
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from student_tools.manifest import CodeCell, Manifest
+
 __all__ = ["Inspection", "inspect_folder"]
+
+
+Cell = tuple[str, str | None, str, bool]  # kind, grade_id, source, whether it was run
 
 
 @dataclass
 class Inspection:
-    """What was found: files (name → bytes), faults and remarks, one line each."""
+    """What was found. Faults and remarks are lines."""
 
-    files: dict = field(default_factory=dict)
-    faults: list = field(default_factory=list)
-    remarks: list = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
-def inspect_folder(folder, manifest):
+def inspect_folder(folder: str | Path, manifest: Manifest) -> Inspection:
     """Look at the notebooks in a folder as the grader will, without running or changing them.
 
     Inputs:
@@ -29,10 +40,11 @@ def inspect_folder(folder, manifest):
 
     Files of the student's own that the notebooks import are among those that are handed in.
 
-    Returns: an Inspection. It has no fault exactly when every notebook is there, can be read, is not too large, has
+    The Inspection has no fault exactly when every notebook is there, can be read, is not too large, has
     all cells that were handed out, and its exercises are valid Python.
     """
-    found, imported, packages = Inspection(), {}, set(manifest["packages"])
+    found, packages = Inspection(), set(manifest["packages"])
+    imported: dict[str, str] = {}
     for name, wanted in manifest["notebooks"].items():
         path = Path(folder) / name
         try:
@@ -71,27 +83,28 @@ def inspect_folder(folder, manifest):
             if grade_id in wanted and wanted[grade_id]["exercise"] and digest(source) != wanted[grade_id]["digest"]
         ]
         own_packages = {package for package, paths in own.items() if paths}
-        python = tuple(manifest["python"])
-        remarks += graded_remarks(labelled, exercises, own_packages, packages=packages, python=python)
+        major, minor = manifest["python"]
+        remarks += graded_remarks(labelled, exercises, own_packages, packages=packages, python=(major, minor))
         remarks += _unanswered(cells, name, manifest)
         found.faults += [f"{name}: {fault}" for fault in faults]
         found.remarks += [f"{name}: {remark}" for remark in remarks]
-    for path, name in sorted(imported.items()):
-        found.files[path] = (Path(folder) / path).read_bytes()
-        found.remarks.append(f"{path}: goes into the zip, since {name} imports it: what it defines counts as in a cell")
+    for file, name in sorted(imported.items()):
+        found.files[file] = (Path(folder) / file).read_bytes()
+        found.remarks.append(f"{file}: goes into the zip, since {name} imports it: what it defines counts as in a cell")
     return found
 
 
-def _own_files(folder, package):
+def _own_files(folder: Path, package: str) -> list[str]:
     """The student's own files of a module or package beside the notebooks: paths in the folder."""
     file = folder / f"{package}.py"
     files = [file] if file.is_file() else sorted((folder / package).rglob("*.py"))
     return [path.relative_to(folder).as_posix() for path in files]
 
 
-def _unanswered(cells, name, manifest):
+def _unanswered(cells: Sequence[Cell], name: str, manifest: Manifest) -> list[str]:
     """Lines about the questions to which nobody has written an answer, in their cells or beside them."""
-    texts, lines = set(manifest["texts"][name]), []
+    texts = set(manifest["texts"][name])
+    lines: list[str] = []
     for question, about in manifest["questions"][name].items():
         places = [i for i, (_, grade_id, _, _) in enumerate(cells) if grade_id == question]
         beside = [cells[i] for place in places for i in (place - 1, place + 1) if 0 <= i < len(cells)]
@@ -106,7 +119,7 @@ def _unanswered(cells, name, manifest):
     return lines
 
 
-def _why_missing(path, error):
+def _why_missing(path: Path, error: OSError) -> str:
     if path.exists():
         return f"can't be read ({error.strerror or error})"
     folder = path.parent
@@ -119,8 +132,8 @@ def _why_missing(path, error):
     return f"is missing in {where}{beside}: give the notebook its name back, or name the folder that has it"
 
 
-def _cells(raw):
-    """(kind, grade_id or None, source, was it run) of each cell, or None when this is no notebook."""
+def _cells(raw: bytes) -> list[Cell] | None:
+    """The cells, or None when this is no notebook."""
     try:
         return [
             (cell["cell_type"], cell_name(cell), cell_source(cell), cell.get("execution_count") is not None)
@@ -130,16 +143,19 @@ def _cells(raw):
         return None
 
 
-def _inspect_cells(cells, wanted):
-    faults, remarks = [], []
+def _inspect_cells(
+    cells: Sequence[tuple[str | None, str, bool]], wanted: Mapping[str, CodeCell]
+) -> tuple[list[str], list[str]]:
+    faults: list[str] = []
+    remarks: list[str] = []
     counts = Counter(name for name, _, _ in cells)
     exercises = [name for name, cell in wanted.items() if cell["exercise"]]
-    for name, count in ((name, counts[name]) for name in wanted):
-        if not count:
-            faults.append(f"the cell {name} is not there any more: copy it from the notebook that was handed out")
-        elif count > 1:
-            faults.append(f"the cell {name} is there {count} times: keep one of them")
-    defined = defaultdict(list)
+    for asked in wanted:
+        if not counts[asked]:
+            faults.append(f"the cell {asked} is not there any more: copy it from the notebook that was handed out")
+        elif counts[asked] > 1:
+            faults.append(f"the cell {asked} is there {counts[asked]} times: keep one of them")
+    defined: defaultdict[str, list[str]] = defaultdict(list)
     for number, (name, source, _) in enumerate(cells, start=1):
         label = cell_label(name, number)
         names = defined_names(source)
@@ -153,10 +169,10 @@ def _inspect_cells(cells, wanted):
                 faults.append(f"{problem}{remedy}, or the cell gets no points")
             elif name not in wanted:
                 remarks.append(f"{problem}: what this cell defines does not count")
-        if name in wanted and name not in exercises and digest(source) != wanted[name]["digest"]:
+        if name is not None and name in wanted and name not in exercises and digest(source) != wanted[name]["digest"]:
             remarks.append(f"the cell {name} is not as it was handed out: your change does not count")
     as_handed_out = {
-        name for name, source, _ in cells if name in exercises and digest(source) == wanted[name]["digest"]
+        name for name, source, _ in cells if name and name in exercises and digest(source) == wanted[name]["digest"]
     }
     for name in exercises:
         if len(defined[name]) > 1:

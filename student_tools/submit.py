@@ -4,29 +4,38 @@ The notebooks go into it as they are, byte by byte; nothing is sent anywhere. Th
 written, 1 when something has to be put right first, 2 when the command was not used rightly.
 """
 
+from __future__ import annotations
+
 import argparse
+import io
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from student_tools.archive import write_zip
 from student_tools.atomic_write import unfinished_file
 from student_tools.manifest import find_manifest, read_manifest
 from student_tools.submission import inspect_folder
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
 __all__ = ["main", "start"]
 
 
-def start(package=None):
+def start(package: str | Path | None = None) -> NoReturn:
     """Run the command line and exit with its status, see main."""
-    sys.stdout.reconfigure(errors="replace")  # on Windows a pipe may have no ✔
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # on Windows a pipe may have no ✔
     sys.exit(main(package=package))
 
 
-def main(arguments=None, *, package=None):
+def main(arguments: Sequence[str] | None = None, *, package: str | Path | None = None) -> int:
     """Check a folder and write the zip; returns the exit status.
 
     Inputs:
-    - arguments: list of words, those of the command line when None.
+    - arguments: those of the command line when None.
     - package: folder of the course's package, which has the manifest; None means the one beside the notebooks.
     """
     program = f"python -m {Path(package).name if package else __package__}.submit"

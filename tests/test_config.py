@@ -82,6 +82,7 @@ def test_settings_of_an_assignment_are_read(tmp_path):
         ("c.Assignment.memory_mb = 0", "it has to be positive"),
         ("c.Assignment.notebooks = 'Dropout'", "it has to be a list of texts"),
         ("c.Assignment.notebooks = ['Dropout', 3]", "it has to be a list of texts"),
+        ("c.Assignment.notebooks = 5", "it has to be a list of texts"),
         ("c.Assignment.options = 'first'", "it has to be a dict"),
         ("c.Assignment.options = {'ties': 'first'}", "the option 'ties', but c.Assignment.choices does not list"),
         (

@@ -9,7 +9,7 @@ from test_gradebook import course_with
 
 from autograder.cli import main
 from autograder.course.config import load_course
-from autograder.feedback.changes import changes_since, changes_text
+from autograder.feedback.changes import Change, PageFacts, Released, changes_since, changes_text
 from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.intake.times import add_times
 
@@ -30,10 +30,10 @@ def facts(score=4.0, points=6.0, auto=None, tests=None, answer=None, penalty=0.0
 
 def rows(now, before=None, causes=CAUSES, decided=(), old_causes=CAUSES):
     """What a page tells, as list of (part, before, now, why)."""
-    released = {"time": "2026-11-20 10:00:00 UTC", "facts": before or facts(), "causes": old_causes, "told": []}
-    change = changes_since(released, now, causes, {"f": list(decided)})
-    found = change["notebooks"]["N.ipynb"]["rows"] if change else []
-    return [(row["part"], row["before"], row["now"], " ".join(row["why"])) for row in found]
+    released = Released("2026-11-20 10:00:00 UTC", PageFacts.from_json(before or facts()), old_causes, ())
+    change = changes_since(released, PageFacts.from_json(now), causes, {"f": list(decided)})
+    found = change.notebooks["N.ipynb"].rows if change else []
+    return [(row.part, row.before, row.now, " ".join(row.why)) for row in found]
 
 
 BETTER = facts(6.0, tests={"it works": [3, 3]})
@@ -112,9 +112,11 @@ def test_parts_that_come_and_go():
 
 def test_each_test_that_changed_is_named_with_its_points():
     before = facts(3.0, tests={"one": [1, 1], "two": [0, 1], "three": [0, 2]})
-    released = {"time": "T", "facts": before, "causes": CAUSES, "told": []}
-    now = facts(1.5, tests={"one": [1, 1], "two": [0, 1], "four": [0, 2]})
-    assert changes_text(changes_since(released, now, CAUSES | {"tests": {"f": "2"}}, {})) == [
+    released = Released("T", PageFacts.from_json(before), CAUSES, ())
+    now = PageFacts.from_json(facts(1.5, tests={"one": [1, 1], "two": [0, 1], "four": [0, 2]}))
+    change = changes_since(released, now, CAUSES | {"tests": {"f": "2"}}, {})
+    assert Change.from_json(json.loads(json.dumps(change.to_json()))) == change
+    assert changes_text(change) == [
         "What changed since the feedback of T:",
         "f: 3 of 6 → 1.5 of 6 points. The hidden tests were changed.",
         "    four: – → 0 of 3",

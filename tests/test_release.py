@@ -183,6 +183,9 @@ FAULTS = {
     "the points of the cell check_conv_forward_naive are 'ten': write a number": lambda cells: find(
         cells, "check_conv_forward_naive"
     )["metadata"]["nbgrader"].update(points="ten"),
+    "is graded or a solution, but it has no grade_id: give it one": lambda cells: find(cells, "conv_forward_naive")[
+        "metadata"
+    ]["nbgrader"].pop("grade_id"),
     "the cell setup_convolution, line 2: not valid Python": lambda cells: find(cells, "setup_convolution").update(
         source="import numpy as np\nx = = 3"
     ),

@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.sample_class.command import solved_submission
-from student_tools.manifest import FILE_NAME, KEYS
+from student_tools.manifest import FILE_NAME, Manifest
 from student_tools.run_checks import NOT_WRITTEN, main, run_checks
 
 ROOT = Path(__file__).parent.parent
@@ -187,7 +187,7 @@ def test_notebooks_are_run_in_the_order_in_which_they_were_handed_out(tmp_path, 
     monkeypatch.chdir(tmp_path)
     package = tmp_path / ("elsewhere/package" if is_named else "package")
     package.mkdir(parents=True)
-    manifest = dict.fromkeys(KEYS) | {"notebooks": {"basic.ipynb": {}, "advanced.ipynb": {}}}
+    manifest = dict.fromkeys(Manifest.__required_keys__) | {"notebooks": {"basic.ipynb": {}, "advanced.ipynb": {}}}
     (package / FILE_NAME).write_text(json.dumps(manifest))
     assert main([], package=package if is_named else None) == 0
     assert capsys.readouterr().out.split()[:-5:3] == ["basic.ipynb", "advanced.ipynb", "own.ipynb"]

@@ -1,5 +1,6 @@
 """`python -m cs231n.submit`: what it asks for, what it only says, and the zip."""
 
+import io
 import json
 import os
 import subprocess
@@ -15,7 +16,7 @@ from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import read_submission
 from autograder.sample_class.command import solved_submission
 from student_tools.manifest import FILE_NAME, read_manifest
-from student_tools.submit import main
+from student_tools.submit import main, start
 
 ROOT = Path(__file__).parent.parent
 CONVOLUTION, BATCHNORM = "ConvolutionalNetworks.ipynb", "BatchNormalization.ipynb"
@@ -356,6 +357,17 @@ def test_without_the_name_of_a_package_the_one_beside_the_notebooks_counts(folde
     capsys.readouterr()
     assert main([]) == 2
     assert capsys.readouterr().err.startswith(nowhere.format("cs231n, other"))
+
+
+def test_it_runs_where_the_output_is_not_a_terminal_or_file(folder, package, monkeypatch):
+    """As in an editor that puts a stream of its own in the place of sys.stdout."""
+    output = io.StringIO()
+    monkeypatch.setattr("sys.stdout", output)
+    monkeypatch.setattr("sys.argv", ["submit"])
+    with pytest.raises(SystemExit) as ended:
+        start(package)
+    assert ended.value.code == 0
+    assert "hand in assignment2-submission.zip" in output.getvalue()
 
 
 def test_a_zip_that_can_not_be_written_leaves_nothing_behind(folder, package, monkeypatch, capsys):

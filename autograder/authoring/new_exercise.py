@@ -136,8 +136,8 @@ def _check_name(name: str, assignment: Assignment, topic: Path, is_class: bool) 
 
 def _inserted(notebook: SourceNotebook, name: str, points: float, after: str | None, is_class: bool) -> tuple[str, str]:
     """The text of a notebook with the cells of the new exercise, and where they are, in words."""
-    if after is not None and after not in {cell.grade_id for cell in notebook.solution_cells}:
-        names = ", ".join(cell.grade_id for cell in notebook.solution_cells) or "none"
+    if after is not None and after not in {cell.name for cell in notebook.solution_cells}:
+        names = ", ".join(cell.name for cell in notebook.solution_cells) or "none"
         raise UsageError(f"{notebook.name} has no exercise {after!r} to come after: it has {names}")
     content = json.loads(notebook.text)
     ids = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in content["cells"]]

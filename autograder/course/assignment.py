@@ -1,11 +1,15 @@
 """The assignment as its source notebooks describe it: exercises, questions, points, and what each cell is for."""
 
+from __future__ import annotations
+
 import functools
 import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from autograder.course.cells import Earlier, NoNumber, SourceNotebook, read_cell
+from autograder.course.cells import BadCell, Earlier, SourceNotebook, read_cell
+from autograder.course.config import Course
 from autograder.course.content import SETTINGS_FILE, Content, load_content
 from autograder.course.manifest import read_manifest
 from autograder.course.settings import Settings, load_settings
@@ -14,7 +18,7 @@ from autograder.course.translations import translated_texts
 from autograder.errors import UsageError
 from autograder.model import CHECK_PREFIX, Exercise, Question
 from autograder.paths import TOOLS
-from autograder.sandbox.import_policy import import_policies, package_folder
+from autograder.sandbox.import_policy import ImportPolicy, import_policies, package_folder
 
 __all__ = [
     "Assignment",
@@ -29,23 +33,22 @@ __all__ = [
 class Assignment:
     """One assignment: its notebooks, exercises and questions in their order, its settings, and its content.
 
-    - notebooks, exercises, questions: dicts of name → SourceNotebook, Exercise, Question.
     - provided: the notebooks of the source folder that are not handed out; students get their functions solved.
     - content: the hidden tests, mutants, signatures, substitutes and tolerances.
     """
 
     name: str
     folder: Path
-    notebooks: dict
-    exercises: dict
+    notebooks: dict[str, SourceNotebook]
+    exercises: dict[str, Exercise]
     content: Content
     settings: Settings = field(default_factory=Settings)
-    questions: dict = field(default_factory=dict)
-    provided: dict = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)
+    provided: dict[str, SourceNotebook] = field(default_factory=dict)
 
     @functools.cached_property
-    def student_packages(self):
-        """The packages that students get: dict of name → folder. Raises: UsageError when one can't be found."""
+    def student_packages(self) -> dict[str, Path]:
+        """The folders of the packages that students get, by name. Raises: UsageError when one can't be found."""
         package = self.settings.package
         if not package:
             return {TOOLS.name: TOOLS}
@@ -58,22 +61,22 @@ class Assignment:
         return {package: Path(parent, package), TOOLS.name: TOOLS}
 
     @functools.cached_property
-    def import_policies(self):
-        """What student code may import: dict of name → ImportPolicy, the default one first."""
+    def import_policies(self) -> dict[str, ImportPolicy]:
+        """What student code may import, by the policy's name; the default policy is first."""
         package = self.settings.package
         return import_policies(package, self.student_packages.get(package), self.settings.import_policies)
 
     @property
-    def default_policy(self):
+    def default_policy(self) -> ImportPolicy:
         """The ImportPolicy of hidden tests that name none."""
         return next(iter(self.import_policies.values()))
 
     @property
-    def sources(self):
+    def sources(self) -> dict[str, SourceNotebook]:
         """All notebooks of the source folder: those that are handed out, then the others."""
         return {**self.notebooks, **self.provided}
 
-    def check_exercise(self, name):
+    def check_exercise(self, name: str) -> None:
         """Raise a UsageError when students are not asked to write an exercise of this name."""
         for file, notebook in self.provided.items():
             if name in {cell.grade_id for cell in notebook.solution_cells}:
@@ -84,39 +87,39 @@ class Assignment:
             raise UsageError(f"there is no exercise {name!r}: there is {', '.join(self.exercises)}")
 
     @functools.cached_property
-    def provided_code(self):
-        """What of the other notebooks students get: dict of notebook name → text of a module."""
+    def provided_code(self) -> dict[str, str]:
+        """What students get of the other notebooks: notebook name → text of a module."""
         return provided_modules(self)
 
     @property
-    def fixed_scores(self):
-        """What everybody gets for an exercise or question, whatever it holds: dict of its grade cell → points."""
-        every = [*self.exercises.values(), *self.questions.values()]
+    def fixed_scores(self) -> dict[str, float]:
+        """What everybody gets for an exercise or question, whatever it holds: grade cell → points."""
+        every: list[Exercise | Question] = [*self.exercises.values(), *self.questions.values()]
         return {one.grade_cell: one.points for one in every if one.is_given or not one.points}
 
     @property
-    def max_score(self):
+    def max_score(self) -> float:
         """The points that hidden tests give."""
         return float(sum(exercise.points for exercise in self.exercises.values()))
 
     @property
-    def points_by_hand(self):
+    def points_by_hand(self) -> float:
         """The points that persons give."""
         return float(sum(question.points for question in self.questions.values()))
 
 
-def assignment_settings(course, name):
+def assignment_settings(course: Course, name: str) -> Settings:
     """The Settings of an assignment. Raises: UsageError, see load_settings."""
     return load_settings(*settings_file(course, name))
 
 
-def settings_file(course, name):
+def settings_file(course: Course, name: str) -> tuple[Path, str]:
     """The file with the settings of an assignment, and how messages name it."""
     path = course.assignments / name / SETTINGS_FILE
     return path, str(path.relative_to(course.root)) if path.is_relative_to(course.root) else str(path)
 
 
-def load_assignment(course, name=None, *, settings=None):
+def load_assignment(course: Course, name: str | None = None, *, settings: Settings | None = None) -> Assignment:
     """Read the source notebooks of an assignment (the course's default one without a name).
 
     Inputs:
@@ -153,7 +156,7 @@ def load_assignment(course, name=None, *, settings=None):
     return assignment
 
 
-def _check_exceptions(course, assignment):
+def _check_exceptions(course: Course, assignment: Assignment) -> None:
     """Settings about single exercises or questions must name some of the assignment."""
     known = {cell.grade_id for notebook in assignment.sources.values() for cell in notebook.cells_to_fill_in}
     settings, label = assignment.settings, settings_file(course, assignment.name)[1]
@@ -170,13 +173,22 @@ def _check_exceptions(course, assignment):
         )
 
 
-def read_assignment(name, texts, course, folder, translated=None, handed_out=None, *, settings=None):
+def read_assignment(
+    name: str,
+    texts: Mapping[str, str],
+    course: Course,
+    folder: Path,
+    translated: Mapping[str, tuple[str, ...]] | None = None,
+    handed_out: Mapping[str, Earlier] | None = None,
+    *,
+    settings: Settings | None = None,
+) -> Assignment:
     """The Assignment that source notebooks describe.
 
     Inputs:
-    - texts: dict of file name → text of a notebook. - course: Course. - folder: where they are from.
-    - translated: dict of file name → texts of its cells in other languages; handed_out: dict of file name → Earlier.
-      Intake has to know both.
+    - texts: file name → text of a notebook. - folder: where they are from.
+    - translated: file name → texts of its cells in other languages. - handed_out: file name → what releases had.
+      Intake must know both.
 
     Raises: UsageError when one can't be read.
     """
@@ -188,20 +200,21 @@ def read_assignment(name, texts, course, folder, translated=None, handed_out=Non
     }
     notebooks = {file: every[file] for file in _assigned(settings.notebooks, every, label)}
     provided = {file: notebook for file, notebook in every.items() if file not in notebooks}
-    exercises, questions = {}, {}
+    exercises: dict[str, Exercise] = {}
+    questions: dict[str, Question] = {}
     for notebook in notebooks.values():
         for cell in notebook.question_cells:
-            given = cell.grade_id in settings.full_points
-            questions[cell.grade_id] = Question(cell.grade_id, notebook.name, cell.points, given)
+            given = cell.name in settings.full_points
+            questions[cell.name] = Question(cell.name, notebook.name, cell.points, given)
         points = {cell.grade_id: cell.points for cell in notebook.cells if cell.is_graded}
         for cell in notebook.solution_cells:
-            worth, given = points.get(CHECK_PREFIX + cell.grade_id, 0), cell.grade_id in settings.full_points
-            exercises[cell.grade_id] = Exercise(cell.grade_id, notebook.name, float(worth), given)
+            worth, given = points.get(CHECK_PREFIX + cell.name, 0), cell.name in settings.full_points
+            exercises[cell.name] = Exercise(cell.name, notebook.name, float(worth), given)
     content = load_content(course.assignments / name)
     return Assignment(name, folder, notebooks, exercises, content, settings, questions, provided)
 
 
-def _assigned(names, files, label):
+def _assigned(names: Sequence[str], files: Collection[str], label: str) -> list[str]:
     """File names of the notebooks that are handed out: all where the settings name none."""
     wanted = [f"{name.removesuffix('.ipynb')}.ipynb" for name in names]
     for file in wanted:
@@ -213,19 +226,21 @@ def _assigned(names, files, label):
     return wanted or sorted(files)
 
 
-def _list(files):
+def _list(files: Collection[str]) -> str:
     return ", ".join(sorted(file.removesuffix(".ipynb") for file in files))
 
 
-def _read_notebook(path, text, translated, earlier, settings):
+def _read_notebook(
+    path: Path, text: str, translated: tuple[str, ...], earlier: Earlier, settings: Settings
+) -> SourceNotebook:
     try:
         cells = json.loads(text)["cells"]
         others = settings.tags_of_other_options
         kept = [cell for cell in cells if not others & set(cell.get("metadata", {}).get("tags", []))]
         read = (replace(cell, points=0.0) if settings.is_void(cell.grade_id) else cell for cell in map(read_cell, kept))
-        known = tuple(replace(cell, earlier=tuple(earlier.cells.get(cell.grade_id, ()))) for cell in read)
+        known = tuple(replace(cell, earlier=tuple(earlier.cells.get(cell.grade_id or "", ()))) for cell in read)
         return SourceNotebook(path.name, known, text, translated, earlier)
-    except NoNumber as error:
+    except BadCell as error:
         raise UsageError(f"{path}: {error}") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None

@@ -36,40 +36,40 @@ class Course:
     zone: str = "UTC"  # nbgrader's c.Exchange.timezone
 
     @functools.cached_property
-    def secret(self):
+    def secret(self) -> str:
         """What hidden inputs are drawn from, see autograder.course.secret."""
         return load_secret(self.root)
 
-    def with_secret(self, secret):
+    def with_secret(self, secret: str) -> "Course":
         """The same course where the file with its secret is not at hand."""
         course = replace(self)
         course.__dict__["secret"] = secret
         return course
 
-    def handed_in(self, student, assignment_name):
+    def handed_in(self, student: str, assignment_name: str) -> Path:
         """The folder of what a student handed in."""
         return self.submitted / student / assignment_name
 
     @property
-    def results(self):
+    def results(self) -> Path:
         return self.root / "results"
 
     @property
-    def released_feedback(self):
+    def released_feedback(self) -> Path:
         """The folder of what students have been told, see autograder.feedback.released."""
         return self.root / "released_feedback"
 
     @property
-    def regrade_requests(self):
+    def regrade_requests(self) -> Path:
         """The file of regrade requests, see autograder.regrade_requests.requests."""
         return self.root / "regrade_requests.json"
 
     @property
-    def reports(self):
+    def reports(self) -> Path:
         return self.root / "reports"
 
     @property
-    def dist(self):
+    def dist(self) -> Path:
         return self.root / "dist"
 
 
@@ -81,10 +81,8 @@ CHOICES = {
 }
 
 
-def load_course(root="."):
+def load_course(root: str | Path = ".") -> Course:
     """Read `course_config.py` in a folder.
-
-    Returns: a Course.
 
     Raises: UsageError when the file is missing, does not run, or sets an option of ours that does not exist or has a
     value of the wrong kind.
@@ -115,11 +113,11 @@ def load_course(root="."):
     directories = config.get("CourseDirectory", {})
     folders = {name: root / str(directories.get(f"{name}_directory", name)) for name in FOLDERS}
     zone = str(config.get("Exchange", {}).get("timezone", "UTC"))
-    section["assignments"] = assignments
-    return Course(root=root, course_id=str(directories.get("course_id", "")), zone=zone, **folders, **section)
+    section.update(folders, assignments=assignments)
+    return Course(root=root, course_id=str(directories.get("course_id", "")), zone=zone, **section)
 
 
-def imported_files(root):
+def imported_files(root: Path) -> list[Path]:
     """The Python files beside course_config.py that it has imported in this process, sorted."""
     files = {Path(file) for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
     return sorted(file for file in files if file.parent == root and file.suffix == ".py")

@@ -5,22 +5,26 @@ this record intake still knows which texts in a submission were handed out, and 
 """
 
 import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 from autograder.atomic_io import write_text
 from autograder.course.cells import Earlier, letters, text_digest
+from autograder.course.config import Course
 from autograder.course.translations import languages
 from autograder.errors import UsageError
 
 __all__ = ["manifest_text", "read_manifest", "record_path", "record_releases"]
 
 
-def record_path(course, assignment_name):
+def record_path(course: Course, assignment_name: str) -> Path:
     """Where the record of an assignment is."""
     return course.release / f"{assignment_name}.handed_out.json"
 
 
-def read_manifest(course, assignment_name):
-    """What was handed out: dict of notebook name → Earlier, with what stands in the folders of releases now.
+def read_manifest(course: Course, assignment_name: str) -> dict[str, Earlier]:
+    """What was released of each notebook, by its name, with what is in the folders of releases now.
 
     Raises: UsageError when the record is damaged.
     """
@@ -41,7 +45,7 @@ def read_manifest(course, assignment_name):
     return found
 
 
-def record_releases(course, assignment_name, *folders):
+def record_releases(course: Course, assignment_name: str, *folders: Path) -> None:
     """Add to the record what stands in the folders of releases, and in some others that hold student versions."""
     text = manifest_text(course, assignment_name, *folders)
     path = record_path(course, assignment_name)
@@ -49,7 +53,7 @@ def record_releases(course, assignment_name, *folders):
         write_text(path, text)
 
 
-def manifest_text(course, assignment_name, *folders):
+def manifest_text(course: Course, assignment_name: str, *folders: Path) -> str:
     """The text of the record, see record_releases."""
     found = read_manifest(course, assignment_name)
     for folder in folders:
@@ -57,12 +61,12 @@ def manifest_text(course, assignment_name, *folders):
     return json.dumps({name: about.to_json() for name, about in sorted(found.items())}, indent=1, sort_keys=True) + "\n"
 
 
-def _merged(one, other):
+def _merged(one: Mapping[str, Earlier], other: Mapping[str, Earlier]) -> dict[str, Earlier]:
     return {name: one.get(name, Earlier()).merged(other.get(name, Earlier())) for name in {**one, **other}}
 
 
-def _read_folder(folder):
-    """What the student version in a folder has: dict of notebook name → Earlier."""
+def _read_folder(folder: Path) -> dict[str, Earlier]:
+    """What the student version in a folder has, by notebook name."""
     found = {}
     for path in sorted(folder.glob("*.ipynb")):
         try:
@@ -72,7 +76,7 @@ def _read_folder(folder):
     return found
 
 
-def _read_notebook(cells):
+def _read_notebook(cells: Iterable[dict[str, Any]]) -> Earlier:
     texts, locked, by_id, asked, before = [], [], {}, {}, ""
     for cell in cells:
         text, facts = "".join(cell["source"]), cell["metadata"].get("nbgrader", {})

@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import secrets
+from pathlib import Path
 
 from autograder.errors import UsageError
 from student_tools.atomic_write import unfinished_folder
@@ -21,7 +22,7 @@ REMEDY = (
 )
 
 
-def load_secret(root):
+def load_secret(root: Path) -> str:
     """Read the secret of the course in a folder; the first call generates it, in a file that only its owner can read.
 
     Raises: UsageError when the file can't be written or holds something else, or when it is missing and there are
@@ -45,7 +46,7 @@ def load_secret(root):
     return text
 
 
-def renew_secret(root):
+def renew_secret(root: Path) -> Path:
     """Put a new secret in the place of one that is lost or damaged; returns the file.
 
     Raises: UsageError when there is one that can be used, or the file can't be written.
@@ -64,7 +65,7 @@ def renew_secret(root):
     return path
 
 
-def _generate(path):
+def _generate(path: Path) -> None:
     """Write the file whole, and only if no other process was faster."""
     with unfinished_folder(path.parent) as private, contextlib.suppress(FileExistsError):
         new = private / path.name
@@ -73,8 +74,8 @@ def _generate(path):
         os.link(new, path)
 
 
-def hidden_seed(secret, submission):
-    """The seed of a submission's hidden inputs, as a list of integers.
+def hidden_seed(secret: str, submission: str) -> list[int]:
+    """The seed of a submission's hidden inputs.
 
     It depends on what was handed in (`submission`, its digest), so that answers which were remembered from the feedback
     on one submission are wrong in the next; the same submission always gets the same inputs.

@@ -3,7 +3,10 @@
 import difflib
 import math
 import traceback
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
 
 from traitlets.config.loader import Config, ConfigFileNotFound, PyFileConfigLoader
 
@@ -31,28 +34,28 @@ class Settings:
     reply_mb: int = Limits.reply_mb
     output_chars: int = Limits.output_chars
     message_chars: int = Limits.message_chars
-    options: dict = field(default_factory=dict)
-    choices: dict = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
+    choices: dict[str, Collection[object]] = field(default_factory=dict)
     package: str = ""
-    import_policies: dict = field(default_factory=dict)
-    abbreviations: dict = field(default_factory=dict)
+    import_policies: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    abbreviations: dict[str, str] = field(default_factory=dict)
 
     @property
-    def limits(self):
+    def limits(self) -> Limits:
         """What one hidden test may use, as the sandbox takes it."""
         return Limits(**{field.name: getattr(self, field.name) for field in fields(Limits)})
 
-    def is_void(self, grade_id):
+    def is_void(self, grade_id: str | None) -> bool:
         """Whether the points of a cell, or of the exercise that it belongs to, count for nobody."""
         return grade_id is not None and grade_id.removeprefix(CHECK_PREFIX) in self.void
 
     @property
-    def tags_left_out(self):
+    def tags_left_out(self) -> frozenset[str]:
         """The tags of cells that students don't get: those for instructors, and those for other options."""
         return self.tags_of_other_options | {INSTRUCTOR_TAG}
 
     @property
-    def tags_of_other_options(self):
+    def tags_of_other_options(self) -> frozenset[str]:
         """The tags of cells for other values of the options: the option's name with hyphens, a hyphen, the value."""
         return frozenset(
             f"{name.replace('_', '-')}-{choice}"
@@ -62,7 +65,7 @@ class Settings:
         )
 
 
-def _kind(annotation):
+def _kind(annotation: Any) -> type:
     return getattr(annotation, "__origin__", annotation)
 
 
@@ -71,11 +74,11 @@ POSITIVE = ("total_points", "exercise_seconds", "submission_seconds", *(field.na
 KINDS = {float: "a number", int: "an int", str: "a text", list: "a list of texts", dict: "a dict"}
 
 
-def load_settings(file, label):
+def load_settings(file: Path, label: str) -> Settings:
     """Read the settings of an assignment from its assignment.py; the defaults without such a file.
 
     Inputs:
-    - file: Path. - label: how messages name the file.
+    - label: how messages name the file.
 
     Raises: UsageError when it does not run, or sets what does not exist or can't be.
     """
@@ -90,7 +93,8 @@ def load_settings(file, label):
         check_option(f"{label} sets c.Assignment", name, value, SETTINGS)
         if name in POSITIVE and not 0 < value < math.inf:
             raise UsageError(f"{label} sets c.Assignment.{name} = {value!r}, but it has to be positive and finite")
-    settings = Settings(**{name: dict(value) if SETTINGS[name] is dict else value for name, value in section.items()})
+    values: dict[str, Any] = {n: dict(value) if SETTINGS[n] is dict else value for n, value in section.items()}
+    settings = Settings(**values)
     for name, choices in settings.choices.items():
         if settings.options.get(name) not in choices:
             words = " or ".join(map(repr, choices))
@@ -108,7 +112,7 @@ def load_settings(file, label):
     return settings
 
 
-def load_config_file(path, label=""):
+def load_config_file(path: Path, label: str = "") -> Config:
     """Run a file of settings, in which `get_config()` gives the object to set them on; returns it.
 
     Raises: UsageError when the file is missing or does not run.
@@ -127,7 +131,7 @@ def load_config_file(path, label=""):
         raise UsageError(f"{label} does not run{where}: {type(error).__name__}: {words}") from None
 
 
-def _line_of(error, file):
+def _line_of(error: Exception, file: str) -> int | None:
     """The line of the file that an error is from; None where there is none."""
     if isinstance(error, SyntaxError) and str(error.filename or "").endswith(file):
         return error.lineno
@@ -135,12 +139,18 @@ def _line_of(error, file):
     return next((frame.lineno for frame in reversed(frames) if frame.filename.endswith(file)), None)
 
 
-def check_option(setter, name, value, kinds, choices=None):
+def check_option(
+    setter: str,
+    name: str,
+    value: object,
+    kinds: Mapping[str, type],
+    choices: Mapping[str, Collection[object]] | None = None,
+) -> None:
     """Check one setting.
 
     Inputs:
     - setter: how the message begins, such as "course_config.py sets c.AssignmentKit".
-    - kinds: dict of every setting → type. - choices: dict of setting → allowed values.
+    - kinds: the type of every setting. - choices: allowed values, of settings that have a list of them.
 
     Raises: UsageError when there is no such setting, or its value is of another type or not allowed.
     """
@@ -150,7 +160,7 @@ def check_option(setter, name, value, kinds, choices=None):
         raise UsageError(f"{setter}.{name}, which does not exist: {hint}")
     wanted = kinds[name]
     allowed = (int, float) if wanted is float else wanted
-    is_list_of_others = wanted is list and not all(isinstance(item, str) for item in value or ())
+    is_list_of_others = isinstance(value, list) and not all(isinstance(item, str) for item in value)
     if isinstance(value, bool) or not isinstance(value, allowed) or is_list_of_others:
         raise UsageError(f"{setter}.{name} = {value!r}, but it has to be {KINDS[wanted]}")
     if choices and value not in choices.get(name, (value,)):

@@ -3,14 +3,22 @@
 This parses the instructor's own text. Nothing that a student wrote gets here.
 """
 
+from __future__ import annotations
+
 import ast
 import contextlib
 import functools
 import hashlib
 import symtable
+from collections.abc import Iterable, Iterator, Set
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.course.cells import SourceNotebook
 from student_tools.notebook import kept_statements
+
+if TYPE_CHECKING:
+    from autograder.course.assignment import Assignment
 
 __all__ = ["code_digest", "provided_modules", "provided_names"]
 
@@ -32,15 +40,15 @@ def code_digest(notebook: SourceNotebook) -> str:
     return hashlib.sha256(repr(parts).encode("utf-8", "replace")).hexdigest()
 
 
-def _without_docstrings(node):
+def _without_docstrings(node: ast.stmt) -> ast.stmt:
     for part in ast.walk(node):
         if isinstance(part, DEFINITIONS) and ast.get_docstring(part) is not None:
             part.body = part.body[1:]
     return node
 
 
-def provided_modules(assignment) -> dict[str, str]:
-    """Write the modules from which students take what is not handed out: dict of notebook name → text.
+def provided_modules(assignment: Assignment) -> dict[str, str]:
+    """Write the modules from which students take what is not handed out: notebook name → text.
 
     A module has what the handed-out notebooks and the package need, over any number of calls, and nothing else of its
     notebook. A notebook of which nothing is needed has none.
@@ -49,24 +57,24 @@ def provided_modules(assignment) -> dict[str, str]:
     return {name: codes[name].module(names) for name, names in _needed(assignment, codes).items()}
 
 
-def provided_names(assignment) -> dict[str, list[str]]:
-    """Name the exercises that students get solved: dict of notebook name → names, without notebooks that have none."""
+def provided_names(assignment: Assignment) -> dict[str, list[str]]:
+    """Name the exercises that students get solved: notebook name → names, without notebooks that have none."""
     codes = {name: _Code(notebook) for name, notebook in assignment.provided.items()}
     return {
-        name: [cell.grade_id for cell in assignment.provided[name].solution_cells if cell.grade_id in names]
+        name: [cell.name for cell in assignment.provided[name].solution_cells if cell.name in names]
         for name, names in _needed(assignment, codes).items()
     }
 
 
-def _needed(assignment, codes):
-    """What is needed of the notebooks that are not handed out: dict of notebook name → set of names, all of them."""
+def _needed(assignment: Assignment, codes: dict[str, _Code]) -> dict[str, set[str]]:
+    """What is needed of the notebooks that are not handed out: notebook name → names, all of them."""
     package = assignment.student_packages.get(assignment.settings.package)
-    asked = list(_asked_by_package(package))
+    asked: list[tuple[str | None, str]] = list(_asked_by_package(package))
     for notebook in assignment.notebooks.values():
         # Solutions as well: what they ask for is asked of students, too.
         code = [cell.source for cell in notebook.cells if cell.kind == "code" and not cell.is_for_instructors]
         asked += [pair for source in code for node in _statements(source) for pair in _asked_for(node)]
-    needed = {}
+    needed: dict[str, set[str]] = {}
     while asked:
         name, wanted = asked.pop()
         if name not in codes:
@@ -77,7 +85,7 @@ def _needed(assignment, codes):
     return {name: needed[name] for name in assignment.provided if needed.get(name)}
 
 
-def _statements(source):
+def _statements(source: str) -> list[ast.stmt]:
     """All statements of a cell; where Python can't parse magics, those that are kept, and none of other odd text."""
     try:
         return ast.parse(source).body
@@ -87,7 +95,7 @@ def _statements(source):
     return []
 
 
-def _asked_for(node):
+def _asked_for(node: ast.stmt) -> Iterator[tuple[str | None, str]]:
     """(notebook, name) of all that a statement asks of other notebooks by definitions(); EVERYTHING without names."""
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and getattr(call.func, "id", getattr(call.func, "attr", "")) == "definitions":
@@ -97,26 +105,26 @@ def _asked_for(node):
 
 
 @functools.cache
-def _asked_by_package(folder):
+def _asked_by_package(folder: Path | None) -> tuple[tuple[str | None, str], ...]:
     """(notebook, name) of all that a package, in a folder or None, can ask of notebooks, as a tuple."""
     return tuple(pair for path in sorted(folder.glob("*.py") if folder else ()) for pair in _asked_by_module(path))
 
 
-def _asked_by_module(path):
+def _asked_by_module(path: Path) -> Iterator[tuple[str | None, str]]:
     """The same of one module. Where the name is worked out, it can be any text that stands there."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     constants = {
         target.id: node.value.value
         for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
     texts = {part.value for part in ast.walk(tree) if isinstance(part, ast.Constant) and isinstance(part.value, str)}
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "definitions" and call.args:
-            notebook, *names = call.args
-            notebook = getattr(notebook, "value", None) or constants.get(getattr(notebook, "id", ""))
+            first, *names = call.args
+            notebook = getattr(first, "value", None) or constants.get(getattr(first, "id", ""))
             for name in names:
                 yield from ((notebook, text) for text in [getattr(name, "value", None)] if text)
                 yield from ((notebook, text) for text in sorted(texts) if not hasattr(name, "value"))
@@ -125,22 +133,22 @@ def _asked_by_module(path):
 class _Code:
     """The definitions of a notebook with its solutions, and what of each other they use."""
 
-    def __init__(self, notebook):
+    def __init__(self, notebook: SourceNotebook) -> None:
         self.notebook = notebook
         self.kept = [(text, node) for _, source in notebook.solved_code() for text, node in kept_statements(source)]
-        self.binding = {}  # name → the statements that define it
+        self.binding: dict[str, list[ast.stmt]] = {}  # name → the statements that define it
         for _, node in self.kept:
             for name in _names_bound(node):
                 self.binding.setdefault(name, []).append(node)
 
-    def nodes(self, names):
+    def nodes(self, names: Iterable[str]) -> list[ast.stmt]:
         """The statements that define some names, those that define the same name as another one as well."""
         return [node for name in sorted(names) for node in self.binding.get(name, ())]
 
-    def closed(self, wanted):
+    def closed(self, wanted: Set[str]) -> set[str]:
         """Those of some names that the notebook defines, and all that they need. EVERYTHING means its exercises."""
         if EVERYTHING in wanted:
-            wanted = {cell.grade_id for cell in self.notebook.solution_cells}
+            wanted = {cell.name for cell in self.notebook.solution_cells}
         needed, new = set(), wanted & self.binding.keys()
         while new:
             needed |= new
@@ -148,7 +156,7 @@ class _Code:
             new = (used & self.binding.keys()) - needed
         return needed
 
-    def module(self, needed):
+    def module(self, needed: Set[str]) -> str:
         """The text of a module with some of the definitions."""
         imports, parts = [], []
         for text, node in self.kept:
@@ -158,15 +166,15 @@ class _Code:
                 node.names = [alias for alias in node.names if _name_bound(alias) in needed]
                 imports.append(ast.unparse(node))
             else:
-                parts.append("\n".join(_without_marks(ast.get_source_segment(text, node))))
+                parts.append("\n".join(_without_marks(ast.get_source_segment(text, node) or "")))
         return "\n\n\n".join([HEAD.format(name=self.notebook.name) + "\n" + "\n".join(imports), *parts]) + "\n"
 
 
-def _names_bound(node):
+def _names_bound(node: ast.stmt) -> set[str]:
     """The names that a statement of a cell defines."""
     if isinstance(node, IMPORTS):
         return {_name_bound(alias) for alias in node.names}
-    if hasattr(node, "name"):  # a function or a class
+    if isinstance(node, DEFINITIONS):
         return {node.name}
     if isinstance(node, ast.Try):
         handled = [statement for handler in node.handlers for statement in handler.body]
@@ -175,7 +183,7 @@ def _names_bound(node):
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
 
 
-def _names_used(node):
+def _names_used(node: ast.stmt) -> set[str]:
     """The names that a statement takes from elsewhere: not those that a function gives to values of its own."""
     tables, used = [symtable.symtable(ast.unparse(node), "cell", "exec")], set()
     while tables:
@@ -186,9 +194,9 @@ def _names_used(node):
     return used
 
 
-def _name_bound(alias):
+def _name_bound(alias: ast.alias) -> str:
     return alias.asname or alias.name.split(".")[0]
 
 
-def _without_marks(text):
+def _without_marks(text: str) -> list[str]:
     return [line for line in text.splitlines() if not line.strip().startswith(MARKS)]

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from autograder.errors import UsageError
 
@@ -34,33 +35,34 @@ class Passage:
     digest: str
 
 
-def digest_of(text):
+def digest_of(text: str) -> str:
     """What a marker says of an English text: 12 hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def marker(name, text):
+def marker(name: str, text: str) -> str:
     """The line that stands above the translation of a cell. Inputs: the cell's id, and its English text."""
     return f"<!-- {name} {digest_of(text)} -->"
 
 
-def languages(folder):
+def languages(folder: Path) -> list[str]:
     """Names of the languages into which the assignment in a source folder is translated."""
     return sorted(path.parent.name for path in folder.glob(f"*/{README}"))
 
 
-def translation_files(folder):
+def translation_files(folder: Path) -> list[Path]:
     """Paths of all files with translations in a source folder."""
     return [path for language in languages(folder) for path in sorted((folder / language).glob("*.md"))]
 
 
-def read_translation(path):
+def read_translation(path: Path) -> dict[str, Passage]:
     """The passages of one file.
 
     Inputs:
     - path: a Markdown file; what stands before its first marker belongs to no cell.
 
-    Returns: dict of cell id → Passage.
+
+    Returns: the passages by cell id.
 
     Raises: UsageError when the file can't be read or has two passages for one cell.
     """
@@ -77,7 +79,7 @@ def read_translation(path):
     }
 
 
-def translated_texts(folder, notebook_name):
+def translated_texts(folder: Path, notebook_name: str) -> tuple[str, ...]:
     """The translated texts of a notebook's cells, in all languages: they are no student's own words either.
 
     Inputs:

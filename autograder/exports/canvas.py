@@ -5,11 +5,13 @@ one column change in it. Without it a new file is made of what the ids tell.
 """
 
 import re
+from collections.abc import Sequence
 
 from autograder.errors import UsageError
 from autograder.exports.csv_files import Sheet, number
-from autograder.exports.marks import Export
+from autograder.exports.marks import Export, Marks
 from autograder.exports.rosters import cell, collected_number, compare_points, exact, match, put, shown_name, wrong_file
+from autograder.gradebook.student_grades import StudentGrades
 from autograder.intake.systems.canvas import is_anonymous
 from autograder.printable import clean
 
@@ -23,13 +25,13 @@ REMEDY = "enter Canvas's numbers (`nbgrader db student add ID --lms-user-id NUMB
 DECIDED = ("EX", "N/A")  # excused, and not given this assignment: a score would undo a person's decision
 
 
-def canvas_file(marks, column=None):
+def canvas_file(marks: Marks, column: str | None = None) -> Export:
     """A new file for the import.
+
+    Students without a score are not in it: an empty cell would take away a score that Canvas has.
 
     Inputs:
     - column: heading of the assignment's column; the assignment's name without it.
-
-    Returns: an Export. Students without a score are not in it: an empty cell would take away a score that Canvas has.
     """
     made = Export()
     rows = [[*HEAD, column or marks.assignment]]
@@ -47,13 +49,11 @@ def canvas_file(marks, column=None):
     return made
 
 
-def fill_canvas(marks, sheet, column=None):
+def fill_canvas(marks: Marks, sheet: Sheet, column: str | None = None) -> Export:
     """Canvas's own gradebook with the assignment's column filled in.
 
     Inputs:
-    - sheet: the gradebook as a Sheet. - column: heading of the column, or its title or number alone.
-
-    Returns: an Export.
+    - sheet: the gradebook. - column: heading of the column, or its title or number alone.
 
     Raises: UsageError when it is no gradebook of Canvas, or no one column is the assignment's, or no student fits.
     """
@@ -78,7 +78,7 @@ def fill_canvas(marks, sheet, column=None):
     return made
 
 
-def _column_of(marks, header, points_row, column):
+def _column_of(marks: Marks, header: Sequence[str], points_row: list[str], column: str | None) -> int:
     """The place of the assignment's column.
 
     Raises: UsageError when there is none, or more than one.
@@ -92,7 +92,7 @@ def _column_of(marks, header, points_row, column):
         beginning = re.compile(r"[\W_]*".join(parts) + r"(?![^\W_])", re.IGNORECASE)
         found = [place for place in open_to_us if beginning.match(header[place])]
     else:
-        found = [p for p in open_to_us if column in (header[p], *HEADING.fullmatch(header[p]).groups())]
+        found = [p for p in open_to_us if column in (header[p], *_title_and_number(header[p]))]
     if len(found) == 1:
         return found[0]
     wanted = f"the column {column}" if column else f"the one column that begins with {marks.assignment}"
@@ -100,16 +100,21 @@ def _column_of(marks, header, points_row, column):
     raise UsageError(f"{wanted} was looked for in Canvas's gradebook, which has {there}: name one with --column")
 
 
-def _keys_of(grades):
+def _title_and_number(heading: str) -> tuple[str | None, ...]:
+    found = HEADING.fullmatch(heading)
+    return found.groups() if found else ()
+
+
+def _keys_of(grades: StudentGrades) -> list[tuple[str, str]]:
     keys = [("ID", _number(grades)), ("SIS Login ID", grades.email)]
     return keys + [(name, grades.student) for name in KEYS]
 
 
-def _why(grades):
+def _why(grades: StudentGrades) -> str:
     return f"Canvas hides who it is: {REMEDY}" if is_anonymous(grades.student) else ""
 
 
-def _number(grades):
+def _number(grades: StudentGrades) -> str:
     """The number by which Canvas knows a student, "" if nothing tells it."""
     is_number = grades.lms_id.isascii() and grades.lms_id.isdecimal()
     return grades.lms_id if is_number else collected_number(grades.student)

@@ -18,12 +18,12 @@ DECIMALS = 4
 FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
-def harmless(text):
+def harmless(text: str) -> str:
     """A text as a cell that no spreadsheet runs: an apostrophe before what would begin a formula."""
     return FORMULA.sub("'", text)
 
 
-def number(value):
+def number(value: float | None) -> str:
     """Points as a cell: at most four decimals, none that say nothing; empty for None."""
     if value is None:
         return ""
@@ -34,15 +34,15 @@ def number(value):
 class Sheet:
     """The cells of a CSV file, and how it was written.
 
-    - rows: list of lists of texts; the first is the header.
+    - rows: the first is the header.
     """
 
-    rows: list
+    rows: list[list[str]]
     delimiter: str = ","
     line_end: str = "\n"
     bom: bool = False
 
-    def text(self):
+    def text(self) -> str:
         """The file's text."""
         # Python before 3.13 leaves a lone carriage return unquoted, which then reads as the end of a line.
         odd = any("\r" in cell for row in self.rows for cell in row)
@@ -57,10 +57,8 @@ class Sheet:
         return BOM * self.bom + stream.getvalue()
 
 
-def read_sheet(path):
+def read_sheet(path: str | Path) -> Sheet:
     """Read a CSV file with commas, semicolons or tabs.
-
-    Returns: a Sheet.
 
     Raises: UsageError when it can't be read, or is no CSV file in UTF-8.
     """

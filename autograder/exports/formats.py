@@ -4,15 +4,18 @@ Nobody is given a 0 that nobody gave: without a submission the cells stay empty.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from autograder.course.assignment import load_assignment
+from autograder.course.config import Course
 from autograder.errors import UsageError
 from autograder.exports.canvas import canvas_file, fill_canvas
 from autograder.exports.csv_files import Sheet, harmless, number, read_sheet
-from autograder.exports.marks import HEADINGS, Export, class_marks
+from autograder.exports.marks import HEADINGS, Export, Marks, class_marks
 from autograder.exports.moodle import fill_moodle, moodle_file
-from autograder.gradebook.student_grades import waiting_words
+from autograder.gradebook.student_grades import StudentGrades, waiting_words
 from autograder.printable import clean
 
 __all__ = ["export"]
@@ -20,15 +23,20 @@ __all__ = ["export"]
 SHOWN = 20  # names in one line
 
 
-def export(course, assignment_name=None, form="csv", *, roster=None, column=None):
+def export(
+    course: Course,
+    assignment_name: str | None = None,
+    form: str = "csv",
+    *,
+    roster: str | Path | None = None,
+    column: str | None = None,
+) -> Export:
     """The marks of a class in one format.
 
     Inputs:
     - form: one of exports.FORMATS.
     - roster: path of the file that Canvas or Moodle exports, to be filled in.
     - column: for Canvas: the heading of the assignment's column, or its title or number alone.
-
-    Returns: an Export.
 
     Raises: UsageError when the gradebook has no marks, or roster and column don't fit.
     """
@@ -49,7 +57,7 @@ def export(course, assignment_name=None, form="csv", *, roster=None, column=None
     return made
 
 
-def _tell_what_is_missing(marks, made):
+def _tell_what_is_missing(marks: Marks, made: Export) -> None:
     made.problems += marks.problems
     entered = {grades.student for grades in marks.scored}
     lost = sorted(marks.results.keys() - entered)
@@ -66,12 +74,12 @@ def _tell_what_is_missing(marks, made):
         made.notes.append(f"{without} of {len(marks.class_grades)} students have no submission, and so no score")
 
 
-def _some(names):
+def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(clean(name) for name in names[:SHOWN]) + more
 
 
-def _csv(marks):
+def _csv(marks: Marks) -> str:
     rows = [[*HEADINGS[0], *map(harmless, marks.columns), *HEADINGS[1]]]
     for grades in marks.class_grades:
         state = marks.state_of(grades)
@@ -84,7 +92,7 @@ def _csv(marks):
     return Sheet(rows).text()
 
 
-def _json(marks):
+def _json(marks: Marks) -> str:
     cells = {
         name: {"notebook": cell.notebook, "grade_id": cell.grade_id, "max_score": cell.max_score}
         for name, cell in marks.columns.items()
@@ -107,7 +115,7 @@ def _json(marks):
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 
 
-def _gradescope(marks):
+def _gradescope(marks: Marks) -> str:
     """The columns of the grades that Gradescope lets one download; what only Gradescope can know stays empty."""
     head = ["First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points", "Status"]
     head += ["Submission ID", "Submission Time", "Lateness (H:M:S)", "View Count", "Submission Count"]
@@ -121,13 +129,13 @@ def _gradescope(marks):
     return Sheet(rows).text()
 
 
-def _status(grades):
+def _status(grades: StudentGrades) -> str:
     if not grades.submitted:
         return "Missing"
     return "Ungraded" if grades.pending else "Graded"
 
 
-def _times(grades):
+def _times(grades: StudentGrades) -> tuple[str, str]:
     """When it was handed in, and how late, both empty where nobody knows."""
     if grades.handed_in is None:
         return "", ""
@@ -135,7 +143,7 @@ def _times(grades):
     return f"{grades.handed_in:%Y-%m-%d %H:%M:%S} +0000", f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
 
 
-def _points(value):
+def _points(value: float | None) -> str:
     """Points as Gradescope writes them, with at least one decimal."""
     text = number(value)
     return text if not text or "." in text else text + ".0"

@@ -37,8 +37,7 @@ NO_RESULT = Graded()  # as after a plain `nbgrader autograde`
 class Marks:
     """The marks of a class.
 
-    - columns: dict of a heading → GradedCell: the exercises in their order, then cells that people grade.
-    - class_grades: list of StudentGrades. - results: dict of student → Graded.
+    - columns: heading → cell: the exercises in their order, then cells that people grade. - results: by student.
     - problems: lines on teams whose members don't get their marks.
     """
 
@@ -80,8 +79,6 @@ class Export:
 
 def class_marks(course: Course, assignment: Assignment) -> Marks:
     """Read the marks of a class. Members of a team in teams.csv are in the team's place.
-
-    Returns: a Marks.
 
     Raises: UsageError when the gradebook does not have the assignment.
     """

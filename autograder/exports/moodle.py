@@ -6,10 +6,11 @@ and comments change in it. Without it a new file is made of what the ids tell.
 
 import html
 import re
+from collections.abc import Mapping
 
 from autograder.errors import UsageError
 from autograder.exports.csv_files import Sheet, number
-from autograder.exports.marks import Export
+from autograder.exports.marks import Export, Marks
 from autograder.exports.rosters import (
     cell,
     collected_name,
@@ -22,6 +23,7 @@ from autograder.exports.rosters import (
     wrong_file,
 )
 from autograder.exports.teams import TEAMS, letters, shared_out
+from autograder.gradebook.student_grades import StudentGrades
 from autograder.printable import clean
 
 __all__ = ["fill_moodle", "moodle_file"]
@@ -40,10 +42,10 @@ SECOND_IMPORT = (
 )
 
 
-def moodle_file(marks):
+def moodle_file(marks: Marks) -> Export:
     """A new file, good as a grading worksheet and for the import of grades.
 
-    Returns: an Export. Students without a score are not in it: an empty cell could take away a grade that Moodle has.
+    Students without a score are not in it: an empty cell could take away a grade that Moodle has.
 
     The number in an id can be that of a team, and is then a stranger's in the worksheet. So it is written only where
     the gradebook has the student's name.
@@ -51,7 +53,8 @@ def moodle_file(marks):
     Raises: UsageError when nobody is left.
     """
     made = Export(notes=[SECOND_IMPORT])
-    rows, doubtful = [list(HEAD)], []
+    rows: list[list[str]] = [list(HEAD)]
+    doubtful: list[str] = []
     for grades in marks.scored:
         known = collected_number(grades.student)
         is_person = known and _spelled(collected_name(grades.student)) == _spelled(_name_in_gradebook(grades))
@@ -74,13 +77,11 @@ def moodle_file(marks):
     return made
 
 
-def fill_moodle(marks, sheet):
+def fill_moodle(marks: Marks, sheet: Sheet) -> Export:
     """The grading worksheet of an assignment with grades and, where there is such a column, comments filled in.
 
     A comment that a person wrote stays. Where the worksheet has a column with groups, a team's marks go to its members.
     A number alone finds nobody: it can be that of a group.
-
-    Returns: an Export.
 
     Raises: UsageError when it is no grading worksheet in English, or no student fits.
     """
@@ -90,7 +91,8 @@ def fill_moodle(marks, sheet):
         raise wrong_file(sheet.rows[0], "grading worksheet of Moodle", "Identifier, …, Grade, …", source)
     made = Export(notes=[SECOND_IMPORT])
     rows = sheet.rows[1:]
-    known, teams = [], {}
+    known: list[dict[str, str]] = []
+    teams: dict[str, list[str]] = {}
     for row in rows:
         texts = {name: cell(row, places.get(name)) for name in KEYS}
         participant, name = texts["identifier"], cell(row, places.get("full name"))  # "Participant 4711"
@@ -104,7 +106,7 @@ def fill_moodle(marks, sheet):
     made.problems += problems
     numbers = {texts["identifier"].partition(" ")[0] for texts in known} - {""}
 
-    def why(grades):
+    def why(grades: StudentGrades) -> str:
         if collected_number(grades.student) not in numbers:
             return ""
         return (
@@ -127,7 +129,7 @@ def fill_moodle(marks, sheet):
     return made
 
 
-def _fill_row(row, places, marks, grades):
+def _fill_row(row: list[str], places: Mapping[str, int], marks: Marks, grades: StudentGrades) -> None:
     put(row, places["grade"], number(grades.total))
     comments = places.get("feedback comments")
     there = cell(row, comments)
@@ -135,7 +137,7 @@ def _fill_row(row, places, marks, grades):
         put(row, comments, _comment(marks, grades))
 
 
-def _keys_of(grades):
+def _keys_of(grades: StudentGrades) -> list[tuple[str, str]]:
     keys = [(name, grades.lms_id) for name in ("id number", "username")]
     keys += [(name, grades.student) for name in ("id number", "username", "email address")]
     if known := collected_number(grades.student):
@@ -144,16 +146,16 @@ def _keys_of(grades):
     return [*keys, ("email address", grades.email)]
 
 
-def _spelled(name):
+def _spelled(name: str) -> str:
     """The letters of a name, in an order that does not depend on which of its parts comes first."""
     return "".join(sorted(letters(name)))
 
 
-def _name_in_gradebook(grades):
+def _name_in_gradebook(grades: StudentGrades) -> str:
     return f"{grades.first_name} {grades.last_name}"
 
 
-def _comment(marks, grades):
+def _comment(marks: Marks, grades: StudentGrades) -> str:
     """A short text for the student; HTML, for that is what Moodle takes a comment for."""
     lost = [
         f"{name} {number(score) or 'no score yet'} of {number(graded.max_score)}"
@@ -168,6 +170,6 @@ def _comment(marks, grades):
     return html.escape(" ".join(sentences), quote=False)
 
 
-def _beginning(marks):
+def _beginning(marks: Marks) -> str:
     """How our comments begin, so that the next export can tell them from a person's."""
     return f"{marks.assignment}: "

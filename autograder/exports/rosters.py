@@ -1,12 +1,20 @@
 """Whose row is whose, in the list of students that a learning management system exports."""
 
+from __future__ import annotations
+
 import re
 from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from autograder.errors import UsageError
 from autograder.exports.csv_files import harmless, number
 from autograder.intake.systems.canvas import is_anonymous
 from autograder.printable import clean
+
+if TYPE_CHECKING:
+    from autograder.exports.marks import Export, Marks
+    from autograder.gradebook.student_grades import StudentGrades
 
 __all__ = [
     "cell",
@@ -23,25 +31,35 @@ __all__ = [
 COLLECTED = re.compile(r"(?P<name>.+)_(?P<number>[0-9]+)")  # an id as `collect` makes it
 
 
-def match(class_grades, rows, keys_of, made, *, why, remedy):
+def match(
+    class_grades: Sequence[StudentGrades],
+    rows: Sequence[Mapping[str, str]],
+    keys_of: Callable[[StudentGrades], list[tuple[str, str]]],
+    made: Export,
+    *,
+    why: Callable[[StudentGrades], str],
+    remedy: str,
+) -> dict[int, StudentGrades]:
     """Find the row of each student in a roster.
 
     Inputs:
-    - class_grades: list of StudentGrades. - rows: list of dicts of a column's name → its text, of the columns that tell
-      who it is. - keys_of: function of a StudentGrades → list of (column's name, text that would be there).
-    - made: an Export, which gets a problem for everybody who fits no row or several, and a note on the other rows.
-    - why: function of a StudentGrades who fits no row → why that may be and what to do, or "".
+    - rows: column's name → its text, of the columns that tell who it is.
+    - keys_of: gives (column's name, text that would be there) of a student.
+    - made: gets a problem for everybody who fits no row or several, and a note on the other rows.
+    - why: tells why a student may fit no row and what to do, or "".
     - remedy: what to do when nobody fits.
 
-    Returns: dict of a row's place in `rows` → StudentGrades.
+    Returns: a row's place in `rows` → the student.
 
     Raises: UsageError when nobody fits.
     """
-    index = defaultdict(set)
+    index: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
     for place, row in enumerate(rows):
         for name, text in row.items():
             index[name, text.casefold()].add(place)
-    claims, problems, reasons = defaultdict(list), {}, {}
+    claims: defaultdict[int, list[StudentGrades]] = defaultdict(list)
+    problems: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for grades in class_grades:
         places = {place for name, text in keys_of(grades) if text for place in index[name, text.casefold()]}
         if len(places) == 1:
@@ -67,7 +85,7 @@ def match(class_grades, rows, keys_of, made, *, why, remedy):
     return found
 
 
-def compare_points(made, there, marks, where):
+def compare_points(made: Export, there: str, marks: Marks, where: str) -> None:
     """Add a problem when the system counts other points than the assignment has."""
     try:
         same = float(there.replace(",", ".")) == marks.max_score
@@ -77,25 +95,25 @@ def compare_points(made, there, marks, where):
         made.problems.append(f"{where} has {clean(there)} points at the most, the assignment {number(marks.max_score)}")
 
 
-def collected_number(student):
+def collected_number(student: str) -> str:
     """The system's number in an id that `collect` made; "" in others."""
     found = COLLECTED.fullmatch(student)
     return found["number"] if found and not is_anonymous(student) else ""
 
 
-def collected_name(student):
+def collected_name(student: str) -> str:
     """The name in an id that `collect` made, or the whole id."""
     found = COLLECTED.fullmatch(student)
     return found["name"] if found else student
 
 
-def shown_name(grades):
+def shown_name(grades: StudentGrades) -> str:
     """A student's name for people to read."""
     named = ", ".join(clean(name) for name in (grades.last_name, grades.first_name) if name)
     return harmless(named or clean(collected_name(grades.student)))
 
 
-def exact(text):
+def exact(text: str) -> str:
     """A text by which a system finds a student: as it is, or empty where a spreadsheet could take it for a formula.
 
     An apostrophe before it, as other text gets it, would find nobody or somebody else.
@@ -103,18 +121,18 @@ def exact(text):
     return text if text == harmless(text) else ""
 
 
-def wrong_file(header, what, needed, source):
+def wrong_file(header: Sequence[str], what: str, needed: str, source: str) -> UsageError:
     """The UsageError for a roster that is none."""
     there = clean(", ".join(header)) or "nothing"
     return UsageError(f"the roster is no {what}: its first row has {there}, not {needed}; take it from {source}")
 
 
-def cell(row, place):
+def cell(row: Sequence[str], place: int | None) -> str:
     """The text in a row, without blanks around it; "" where the row ends before, or there is no such column."""
     return row[place].strip() if place is not None and place < len(row) else ""
 
 
-def put(row, place, text):
+def put(row: list[str], place: int, text: str) -> None:
     """Change a cell of a row in place."""
     row.extend([""] * (place + 1 - len(row)))
     row[place] = text

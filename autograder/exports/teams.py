@@ -6,11 +6,15 @@ worksheet of a team assignment has a column with each student's group.
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from autograder.errors import UsageError
 from autograder.exports.csv_files import read_sheet
 from autograder.exports.rosters import cell, collected_name
+from autograder.gradebook.student_grades import StudentGrades
 from autograder.printable import clean
 
 __all__ = ["TEAMS", "letters", "read_teams", "shared_out"]
@@ -18,20 +22,20 @@ __all__ = ["TEAMS", "letters", "read_teams", "shared_out"]
 TEAMS = "teams.csv"
 
 
-def letters(text):
+def letters(text: str) -> str:
     """What is left of a name when systems have changed its blanks, signs and case."""
     return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
 
 
-def read_teams(file):
-    """Read teams.csv: dict of team → list of ids; {} without that file. Raises: UsageError."""
+def read_teams(file: Path) -> dict[str, list[str]]:
+    """Read teams.csv: team → ids of its members; {} without that file. Raises: UsageError."""
     if not file.exists():
         return {}
     sheet = read_sheet(file)
     header = [text.strip().lower() for text in sheet.rows[0]]
     if not {"team", "student"} <= set(header):
         raise UsageError(f"{file}: expected a first row with team and student, got {clean(','.join(sheet.rows[0]))}")
-    teams = {}
+    teams: dict[str, list[str]] = {}
     for row in sheet.rows[1:]:
         team, student = (cell(row, header.index(name)) for name in ("team", "student"))
         if team and student:
@@ -39,19 +43,23 @@ def read_teams(file):
     return teams
 
 
-def shared_out(class_grades, teams):
+def shared_out(
+    class_grades: Sequence[StudentGrades], teams: Mapping[str, list[str]]
+) -> tuple[list[StudentGrades], dict[str, str], list[str]]:
     """Put the members in the place of each team.
 
     Inputs:
-    - class_grades: list of StudentGrades of a class. - teams: dict of a team's id, or its name → list of members' ids.
+    - teams: a team's id, or its name → ids of its members.
 
-    Returns: (list of StudentGrades, dict of member → the team's id, list of problems).
+    Returns: (the grades, with members in the place of teams; member → the team's id; problems).
     """
-    by_name = defaultdict(list)
-    for team, members in teams.items():
-        by_name[letters(team)].append(members)
+    by_name: defaultdict[str, list[list[str]]] = defaultdict(list)
+    for team, ids in teams.items():
+        by_name[letters(team)].append(ids)
     known = {grades.student: grades for grades in class_grades}
-    teams_of, problems, is_team = defaultdict(list), [], set()
+    teams_of: defaultdict[str, list[StudentGrades]] = defaultdict(list)
+    problems: list[str] = []
+    is_team: set[str] = set()
     for grades in class_grades:
         names = (letters(grades.student), letters(collected_name(grades.student)))
         found = next((by_name[name] for name in names if name in by_name), [])
@@ -63,16 +71,19 @@ def shared_out(class_grades, teams):
             continue
         for member in dict.fromkeys(found[0]):
             teams_of[member].append(grades)
-    members, undecided = {}, set()
-    for student, found in teams_of.items():
+    members: dict[str, StudentGrades] = {}
+    undecided: set[str] = set()
+    for student, marks in teams_of.items():
         own = None if student in is_team else known.get(student)
-        if len(found) > 1 or (own and own.submitted):
-            more = "a submission of their own" if len(found) == 1 else f"of {clean(found[1].student)}"
-            problems.append(f"{clean(student)} has marks of {clean(found[0].student)} and {more}: both are left out")
+        if len(marks) > 1 or (own and own.submitted):
+            more = "a submission of their own" if len(marks) == 1 else f"of {clean(marks[1].student)}"
+            problems.append(f"{clean(student)} has marks of {clean(marks[0].student)} and {more}: both are left out")
             undecided.add(student)
         else:
-            facts = {name: getattr(own, name, "") for name in ("first_name", "last_name", "email", "lms_id")}
-            members[student] = replace(found[0], student=student, **facts)
+            facts: dict[str, Any] = {
+                name: getattr(own, name, "") for name in ("first_name", "last_name", "email", "lms_id")
+            }
+            members[student] = replace(marks[0], student=student, **facts)
     rest = [s for s in class_grades if s.student not in is_team | undecided | members.keys()]
     shared = sorted([*rest, *members.values()], key=lambda grades: grades.student)
     return shared, {student: teams_of[student][0].student for student in members}, problems

@@ -1,8 +1,29 @@
 """Compares marks with those in the feedback that a student already has."""
 
-from autograder.feedback.whole_tests import whole_tests
+from __future__ import annotations
 
-__all__ = ["changes_since", "changes_text", "page_facts"]
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, TypedDict
+
+from autograder.course.assignment import Assignment
+from autograder.feedback.whole_tests import whole_tests
+from autograder.model import Result
+
+__all__ = [
+    "Change",
+    "ChangedNotebook",
+    "ChangedPart",
+    "ChangedTest",
+    "Decision",
+    "NotebookFacts",
+    "PageFacts",
+    "PartFacts",
+    "Released",
+    "changes_since",
+    "changes_text",
+    "page_facts",
+]
 
 NOTHING = "–"
 WHY = {
@@ -16,70 +37,236 @@ WHY = {
 UNKNOWN = "The hidden tests or the grader were changed."
 
 
-def page_facts(assignment, result, notebook_grades, handed_in):
-    """Return the marks on a student's pages, for later comparison, as a dict for JSON.
+class Decision(TypedDict):
+    """What a student reads about a regrade request. - opened, decided: when. - decision: accepted or declined."""
 
-    Inputs:
-    - result: Result. - notebook_grades: dict of notebook name → NotebookGrades, see gradebook.writer.
-    - handed_in: when, as a text, or None.
+    opened: str
+    decided: str
+    decision: str
+    note: str
+
+
+class NotebookGrades(Protocol):
+    """How a notebook stands in the gradebook, see gradebook.writer.NotebookGrades."""
+
+    @property
+    def score(self) -> float: ...
+    @property
+    def max_score(self) -> float: ...
+    @property
+    def late_penalty(self) -> float: ...
+    @property
+    def due(self) -> str: ...
+    @property
+    def scores(self) -> Mapping[str, tuple[float | None, float]]: ...
+
+
+Share = tuple[float, float]  # what counts, and what could: (points earned, weight) of a test, (score, points) of a part
+
+
+@dataclass(frozen=True)
+class PartFacts:
+    """The marks of an exercise or a question.
+
+    - auto: the score by the hidden tests; None where a person grades. - tests: by the title of a hidden test.
+    - score: as the gradebook has it; None while a person has to give it.
     """
+
+    notebook: str
+    auto: float | None
+    tests: dict[str, Share]
+    score: float | None
+    points: float
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> PartFacts:
+        """The PartFacts of which `asdict` made the content. Raises: KeyError, TypeError, ValueError."""
+        tests = {title: (earned, weight) for title, (earned, weight) in content["tests"].items()}
+        return cls(content["notebook"], content["auto"], tests, content["score"], content["points"])
+
+
+@dataclass(frozen=True)
+class NotebookFacts:
+    """The marks of a notebook. - due: when (UTC), "" if never."""
+
+    score: float | None
+    points: float
+    late_penalty: float
+    due: str
+
+
+@dataclass(frozen=True)
+class PageFacts:
+    """The marks on a student's pages, for later comparison.
+
+    - parts: by the name of an exercise or a question. - notebooks: by name. - handed_in: when, if that is known.
+    """
+
+    parts: dict[str, PartFacts]
+    notebooks: dict[str, NotebookFacts]
+    handed_in: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """This as JSON's types."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> PageFacts:
+        """The PageFacts that to_json wrote. Raises: KeyError, TypeError, ValueError."""
+        parts = {name: PartFacts.from_json(part) for name, part in content["parts"].items()}
+        notebooks = {name: NotebookFacts(**notebook) for name, notebook in content["notebooks"].items()}
+        return cls(parts, notebooks, content["handed_in"])
+
+
+@dataclass(frozen=True)
+class ChangedTest:
+    """A hidden test that came out differently, with its points before and now, in words."""
+
+    title: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True)
+class ChangedPart:
+    """An exercise, a question or a late penalty whose points changed. - why: sentences."""
+
+    part: str
+    before: str
+    now: str
+    why: tuple[str, ...]
+    tests: tuple[ChangedTest, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChangedNotebook:
+    """The points of a notebook before and now, in words, and what they changed by."""
+
+    before: str
+    now: str
+    rows: tuple[ChangedPart, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What changed since the feedback of a time. - notebooks: by name, those with changes alone."""
+
+    since: str
+    notebooks: dict[str, ChangedNotebook]
+
+    def to_json(self) -> dict[str, Any]:
+        """This as JSON's types."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Change:
+        """The Change that to_json wrote. Raises: KeyError, TypeError, ValueError."""
+        notebooks = {
+            name: ChangedNotebook(notebook["before"], notebook["now"], tuple(map(_part_from_json, notebook["rows"])))
+            for name, notebook in content["notebooks"].items()
+        }
+        return cls(content["since"], notebooks)
+
+    def in_notebook(self, name: str) -> dict[str, Any]:
+        """What the page of a notebook tells of the change, as JSON's types."""
+        return {"since": self.since, **asdict(self.notebooks[name])}
+
+
+def _part_from_json(content: Mapping[str, Any]) -> ChangedPart:
+    tests = tuple(ChangedTest(**test) for test in content["tests"])
+    return ChangedPart(content["part"], content["before"], content["now"], tuple(content["why"]), tests)
+
+
+@dataclass(frozen=True)
+class Released:
+    """The feedback that a student has.
+
+    - time: when it was released. - causes: see cache_keys.Keys.causes; empty for results of earlier versions.
+    - told: the changes that the pages tell of, newest first.
+    """
+
+    time: str
+    facts: PageFacts
+    causes: dict[str, Any]
+    told: tuple[Change, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """This as JSON's types."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Released:
+        """The Released that to_json wrote. Raises: KeyError, TypeError, ValueError."""
+        told = tuple(map(Change.from_json, content["told"]))
+        return cls(content["time"], PageFacts.from_json(content["facts"]), dict(content["causes"]), told)
+
+
+def page_facts(
+    assignment: Assignment, result: Result, notebook_grades: Mapping[str, NotebookGrades], handed_in: str | None
+) -> PageFacts:
+    """Return the marks on a student's pages. - notebook_grades: by notebook name. - handed_in: when."""
     parts = {}
     for exercise in assignment.exercises.values():
         scored = result.exercises[exercise.name]
-        tests = {test.title: [test.earned, test.weight] for test in whole_tests(scored.tests)}
-        facts = {"notebook": exercise.notebook, "auto": scored.score, "tests": tests}
-        parts[exercise.name] = facts | _score_in(notebook_grades, exercise.notebook, exercise.grade_cell)
+        tests = {test.title: (test.earned, test.weight) for test in whole_tests(scored.tests)}
+        score, points = notebook_grades[exercise.notebook].scores[exercise.grade_cell]
+        parts[exercise.name] = PartFacts(exercise.notebook, scored.score, tests, score, points)
     for question in assignment.questions.values():
-        facts = {"notebook": question.notebook, "auto": None, "tests": {}}
-        parts[question.name] = facts | _score_in(notebook_grades, question.notebook, question.name)
+        score, points = notebook_grades[question.notebook].scores[question.name]
+        parts[question.name] = PartFacts(question.notebook, None, {}, score, points)
     notebooks = {
-        name: {"score": s.score, "points": s.max_score, "late_penalty": s.late_penalty, "due": s.due}
-        for name, s in notebook_grades.items()
+        name: NotebookFacts(s.score, s.max_score, s.late_penalty, s.due) for name, s in notebook_grades.items()
     }
-    return {"parts": parts, "notebooks": notebooks, "handed_in": handed_in}
+    return PageFacts(parts, notebooks, handed_in)
 
 
-def _score_in(notebook_grades, notebook, grade_id):
-    score, points = notebook_grades[notebook].scores[grade_id]
-    return {"score": score, "points": points}
-
-
-def changes_since(released, facts, causes, decided):
+def changes_since(
+    released: Released, facts: PageFacts, causes: Mapping[str, Any], decided: Mapping[str, Sequence[Decision]]
+) -> Change | None:
     """Compare marks with those in the feedback that a student has.
 
     Inputs:
-    - released: what the student has, see released.read_released. - facts: see page_facts.
-    - causes: see cache_keys.Keys.causes. - decided: dict of exercise or question → decisions of regrade requests.
+    - causes: see cache_keys.Keys.causes. - decided: exercise or question → decisions of regrade requests.
 
-    Returns: dict of since (time), and notebooks: dict of notebook name → dict of before, now (texts) and rows: list of
-    dicts of part, before, now, why (sentences) and tests (list of dicts of title, before, now). None without changes.
+    Returns: None without changes.
     """
-    old_parts, parts, notebooks = released["facts"]["parts"], facts["parts"], {}
-    old_notebooks = released["facts"]["notebooks"]
-    news = _Causes(released["causes"], causes)
-    for name, now in facts["notebooks"].items():
-        names = [part for part in {**parts, **old_parts} if parts.get(part, old_parts.get(part))["notebook"] == name]
-        rows = []
-        for part in names:
-            new = [d for d in decided.get(part, ()) if d["decided"] >= released["time"]]
-            if row := _row(part, old_parts.get(part), parts.get(part), news, new):
-                rows.append(row)
-        before = old_notebooks.get(name, {"score": None, "points": 0, "late_penalty": 0, "due": ""})
-        if now["late_penalty"] != before["late_penalty"]:
-            when = None if facts["handed_in"] == released["facts"]["handed_in"] else facts["handed_in"]
+    notebooks = {}
+    news = _Causes(released.causes, causes)
+    for name, now in facts.notebooks.items():
+        rows = _rows_of(name, released, facts, news, decided)
+        before = released.facts.notebooks.get(name, NotebookFacts(None, 0, 0, ""))
+        if now.late_penalty != before.late_penalty:
+            when = None if facts.handed_in == released.facts.handed_in else facts.handed_in
             rows.append(_late_row(before, now, when, bool(rows)))
         if rows:
-            notebooks[name] = {"before": _of(before), "now": _of(now), "rows": rows}
-    return {"since": released["time"], "notebooks": notebooks} if notebooks else None
+            texts = _of(before.score, before.points), _of(now.score, now.points)
+            notebooks[name] = ChangedNotebook(*texts, tuple(rows))
+    return Change(released.time, notebooks) if notebooks else None
+
+
+def _rows_of(
+    notebook: str, released: Released, facts: PageFacts, causes: _Causes, decided: Mapping[str, Sequence[Decision]]
+) -> list[ChangedPart]:
+    """The parts of a notebook whose points changed, those that are gone last."""
+    rows = []
+    for name in {**facts.parts, **released.facts.parts}:
+        old, new = released.facts.parts.get(name), facts.parts.get(name)
+        there = new or old
+        if there is None or there.notebook != notebook:
+            continue
+        fresh = [d for d in decided.get(name, ()) if d["decided"] >= released.time]
+        if row := _row(name, old, new, causes, fresh):
+            rows.append(row)
+    return rows
 
 
 class _Causes:
     """The differences between two runs that scored the same student."""
 
-    def __init__(self, before, now):
+    def __init__(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         self.before, self.now = before, now
 
-    def why(self, exercise):
+    def why(self, exercise: str) -> list[str]:
         """Return the reasons why the hidden tests of an exercise came out differently; [] if they are not known."""
         if not self.before or not self.now:
             return []
@@ -87,93 +274,94 @@ class _Causes:
         return [words for cause, words in WHY.items() if cause in new and old.get(cause, new[cause]) != new[cause]]
 
     @property
-    def is_other_work(self):
-        return self.before.get("work") != self.now.get("work")
+    def is_other_work(self) -> bool:
+        return bool(self.before.get("work") != self.now.get("work"))
 
     @staticmethod
-    def _of(causes, exercise):
-        return causes | {"tests": causes.get("tests", {}).get(exercise)}
+    def _of(causes: Mapping[str, Any], exercise: str) -> dict[str, Any]:
+        return {**causes, "tests": causes.get("tests", {}).get(exercise)}
 
 
-def _row(part, old, new, causes, decided):
-    if new is None:
-        row = {"before": _of(old), "now": NOTHING, "why": ["It is no longer part of the assignment."]}
-        return {"part": part, "tests": [], **row}
-    if old is None:
-        row = {"before": NOTHING, "now": _of(new), "why": ["It is a new part of the assignment."]}
-        return {"part": part, "tests": [], **row}
-    tests = _test_rows(old, new)
-    if not tests and (old["score"], old["points"]) == (new["score"], new["points"]):
+def _row(
+    name: str, old: PartFacts | None, new: PartFacts | None, causes: _Causes, decided: Iterable[Decision]
+) -> ChangedPart | None:
+    if old is None or new is None:
+        before, now = (NOTHING if part is None else _of(part.score, part.points) for part in (old, new))
+        why = "It is no longer part of the assignment." if new is None else "It is a new part of the assignment."
+        return ChangedPart(name, before, now, (why,))
+    tests = _changed_tests(old, new)
+    if not tests and (old.score, old.points) == (new.score, new.points):
         return None
-    why = [f"Your regrade request was {decision['decision']}." for decision in decided]
-    if tests or old["auto"] != new["auto"]:
-        found = causes.why(part)
-        only_points = not tests and old["points"] != new["points"]
-        why += found or ([] if only_points else [UNKNOWN])
-    if old["points"] != new["points"]:
-        why.append(f"It is worth {_number(new['points'])} points now, {_number(old['points'])} before.")
-    why += _why_by_hand(old, new, causes)
-    return {"part": part, "before": _of(old), "now": _of(new), "why": why, "tests": tests}
+    reasons = [f"Your regrade request was {decision['decision']}." for decision in decided]
+    if tests or old.auto != new.auto:
+        found = causes.why(name)
+        only_points = not tests and old.points != new.points
+        reasons += found or ([] if only_points else [UNKNOWN])
+    if old.points != new.points:
+        reasons.append(f"It is worth {_number(new.points)} points now, {_number(old.points)} before.")
+    reasons += _why_by_hand(old, new, causes)
+    return ChangedPart(name, _of(old.score, old.points), _of(new.score, new.points), tuple(reasons), tests)
 
 
-def _why_by_hand(old, new, causes):
-    if not new["tests"] or None in (old["score"], new["score"]):  # what a person grades
-        if old["score"] == new["score"]:
+def _why_by_hand(old: PartFacts, new: PartFacts, causes: _Causes) -> list[str]:
+    if not new.tests or old.score is None or new.score is None:  # what a person grades
+        if old.score == new.score:
             return []
-        if old["score"] is None:
+        if old.score is None:
             return ["A person graded it."]
         return [WHY["work"] if causes.is_other_work else "A person changed the points."]
-    added = [round(facts["score"] - facts["auto"], 4) for facts in (old, new)]
-    if added[0] == added[1]:
+    before, now = (
+        round((score or 0) - (auto or 0), 4) for score, auto in ((old.score, old.auto), (new.score, new.auto))
+    )
+    if before == now:
         return []
-    return ["A person changed the points." if added[1] else "The points that a person gave were taken back."]
+    return ["A person changed the points." if now else "The points that a person gave were taken back."]
 
 
-def _test_rows(old, new):
+def _changed_tests(old: PartFacts, new: PartFacts) -> tuple[ChangedTest, ...]:
     """The tests that came out differently, with their points before and now."""
-    totals = [sum(weight for _, weight in facts["tests"].values()) for facts in (old, new)]
-    rows = []
-    for title in {**new["tests"], **old["tests"]}:
-        was, now = old["tests"].get(title), new["tests"].get(title)
+    totals = [sum(weight for _, weight in part.tests.values()) for part in (old, new)]
+    changed = []
+    for title in {**new.tests, **old.tests}:
+        was, now = old.tests.get(title), new.tests.get(title)
         if was and now and was[0] * now[1] == now[0] * was[1] and _share(was, totals[0]) == _share(now, totals[1]):
             continue
-        texts = [
-            NOTHING if test is None else _of({"score": points * test[0] / total, "points": points * test[1] / total})
-            for test, total, points in ((was, totals[0], old["points"]), (now, totals[1], new["points"]))
-        ]
-        rows.append({"title": title.removesuffix("."), "before": texts[0], "now": texts[1]})
-    return rows
+        before, after = (
+            NOTHING if test is None else _of(points * test[0] / total, points * test[1] / total)
+            for test, total, points in ((was, totals[0], old.points), (now, totals[1], new.points))
+        )
+        changed.append(ChangedTest(title.removesuffix("."), before, after))
+    return tuple(changed)
 
 
-def _share(test, total):
+def _share(test: Share, total: float) -> float:
     return round(test[1] / total, 6)
 
 
-def _late_row(before, now, handed_in, other_points):
-    if before["due"] != now["due"]:
-        why = f"Your work is due at {now['due']} UTC now." if now["due"] else "There is no due date any more."
+def _late_row(before: NotebookFacts, now: NotebookFacts, handed_in: str | None, other_points: bool) -> ChangedPart:
+    if before.due != now.due:
+        why = f"Your work is due at {now.due} UTC now." if now.due else "There is no due date any more."
     elif handed_in:
         why = f"It was handed in at {handed_in}."
     else:
         why = "It follows from the points." if other_points else "The rule for late submissions was changed."
-    texts = [f"−{_number(facts['late_penalty'])}" if facts["late_penalty"] else "0" for facts in (before, now)]
-    return {"part": "late penalty", "before": texts[0], "now": texts[1], "why": [why], "tests": []}
+    texts = [f"−{_number(facts.late_penalty)}" if facts.late_penalty else "0" for facts in (before, now)]
+    return ChangedPart("late penalty", texts[0], texts[1], (why,))
 
 
-def _of(facts):
-    score = "not graded" if facts["score"] is None else _number(facts["score"])
-    return f"{score} of {_number(facts['points'])}"
+def _of(score: float | None, points: float) -> str:
+    return f"{'not graded' if score is None else _number(score)} of {_number(points)}"
 
 
-def _number(value):
+def _number(value: float) -> str:
     return f"{round(float(value), 2):g}"
 
 
-def changes_text(change):
-    """A change of changes_since as lines of plain text, for all notebooks together."""
-    lines = [f"What changed since the feedback of {change['since']}:"]
-    for notebook in change["notebooks"].values():
-        for row in notebook["rows"]:
-            lines.append(f"{row['part']}: {row['before']} → {row['now']} points. {' '.join(row['why'])}")
-            lines.extend(f"    {test['title']}: {test['before']} → {test['now']}" for test in row["tests"])
+def changes_text(change: Change) -> list[str]:
+    """A change as lines of plain text, for all notebooks together."""
+    lines = [f"What changed since the feedback of {change.since}:"]
+    for notebook in change.notebooks.values():
+        for row in notebook.rows:
+            lines.append(f"{row.part}: {row.before} → {row.now} points. {' '.join(row.why)}")
+            lines.extend(f"    {test.title}: {test.before} → {test.now}" for test in row.tests)
     return lines

@@ -5,90 +5,108 @@ where the earlier page was released: by nbgrader's `release_feedback`, or by the
 that students got their pages in another way.
 """
 
+from __future__ import annotations
+
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 
 from autograder.atomic_io import write_text
+from autograder.course.config import Course
 from autograder.errors import UsageError
+from autograder.feedback.changes import Change, PageFacts, Released
 from autograder.intake.moments import now_text
 from autograder.scoring.results import load_stored, result_path
 
 __all__ = ["note_page", "note_released", "outdate_page", "page_key", "page_path", "read_released"]
 
 
-def page_path(course, assignment_name, student):
+def page_path(course: Course, assignment_name: str, student: str) -> Path:
     """Return the file that records what a student's pages in `feedback/` were made from. It is written last."""
     return result_path(course, assignment_name, student).with_suffix(".published")
 
 
-def note_page(course, assignment_name, student, key, facts, told):
+@dataclass(frozen=True)
+class _Page:
+    """What the pages of a student in `feedback/` were made from, see note_page."""
+
+    key: str
+    facts: PageFacts
+    told: tuple[Change, ...]
+
+
+def note_page(
+    course: Course, assignment_name: str, student: str, key: str, facts: PageFacts, told: Iterable[Change]
+) -> None:
     """Note that the pages of a student are written.
 
     Inputs:
-    - key: a hash of all that they depend on. - facts: see changes.page_facts.
-    - told: the changes that they tell of, newest first, see changes.changes_since.
+    - key: a hash of all that they depend on. - told: the changes that they tell of, newest first.
     """
-    content = {"key": key, "facts": facts, "told": told}
+    content = {"key": key, "facts": facts.to_json(), "told": [change.to_json() for change in told]}
     write_text(page_path(course, assignment_name, student), json.dumps(content, ensure_ascii=False))
 
 
-def outdate_page(course, assignment_name, student):
+def outdate_page(course: Course, assignment_name: str, student: str) -> None:
     """Note that the gradebook is newer than the pages that are there: the next `grade` writes them again."""
     if page := _read_page(course, assignment_name, student):
-        note_page(course, assignment_name, student, "", page["facts"], page["told"])
+        note_page(course, assignment_name, student, "", page.facts, page.told)
 
 
-def page_key(course, assignment_name, student):
+def page_key(course: Course, assignment_name: str, student: str) -> str | None:
     """Return the key of the pages that are there, or None."""
     page = _read_page(course, assignment_name, student)
-    return page and page["key"]
+    return page.key if page else None
 
 
-def read_released(course, assignment_name):
-    """Return what students have: dict of student → dict of time, facts, causes, told. See note_released.
+def read_released(course: Course, assignment_name: str) -> dict[str, Released]:
+    """Return what students have, by student. See note_released.
 
     Raises: UsageError when the record is damaged.
     """
     path = _path(course, assignment_name)
     try:
-        record = json.loads(path.read_bytes())
-        if all(entry.keys() >= {"time", "facts", "causes", "told"} for entry in record.values()):
-            return record
-        why = "an entry is not complete"
+        return {student: Released.from_json(entry) for student, entry in json.loads(path.read_bytes()).items()}
     except FileNotFoundError:
         return {}
+    except (KeyError, TypeError):
+        why = "an entry is not complete"
     except (ValueError, AttributeError, RecursionError) as error:
-        why = error
+        why = str(error)
     raise UsageError(
         f"{path} is damaged ({why}): restore it from a copy, or delete it; pages then tell of no correction until"
         " feedback is released again"
     )
 
 
-def note_released(course, assignment_name, students):
+def note_released(course: Course, assignment_name: str, students: Iterable[str]) -> list[str]:
     """Note that students have the pages that are in `feedback/` now.
 
     Returns: those of the students whose pages are there.
     """
-    time, record, noted = now_text(), read_released(course, assignment_name), []
+    time, record = now_text(), read_released(course, assignment_name)
+    noted: list[str] = []
     for student in students:
         page = _read_page(course, assignment_name, student)
         stored = load_stored(course, assignment_name, student)
         if page and stored:
-            facts = {"facts": page["facts"], "causes": stored.causes, "told": page["told"]}
-            record[student] = {"time": time, **facts}
+            record[student] = Released(time, page.facts, stored.causes, page.told)
             noted.append(student)
     if noted:
-        write_text(_path(course, assignment_name), json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+        content = {student: released.to_json() for student, released in record.items()}
+        write_text(_path(course, assignment_name), json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     return noted
 
 
-def _path(course, assignment_name):
+def _path(course: Course, assignment_name: str) -> Path:
     return course.released_feedback / f"{assignment_name}.json"
 
 
-def _read_page(course, assignment_name, student):
+def _read_page(course: Course, assignment_name: str, student: str) -> _Page | None:
     try:
         page = json.loads(page_path(course, assignment_name, student).read_bytes())
-        return page if page.keys() >= {"key", "facts", "told"} else None
-    except (OSError, ValueError, AttributeError):  # of an earlier version, or not finished
+        told = tuple(map(Change.from_json, page["told"]))
+        return _Page(page["key"], PageFacts.from_json(page["facts"]), told)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # of an earlier version, or not finished
         return None

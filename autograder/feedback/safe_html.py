@@ -7,16 +7,19 @@ The libraries that make it take time with the square of some texts: what is long
 import contextlib
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from urllib.parse import unquote
 
 import bleach
 from jinja2 import pass_context
+from jinja2.runtime import Context
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 __all__ = ["SAFE_FILTERS", "markdown_of_cell", "plain", "safe_code", "safe_markdown", "served_from"]
+
+Attachments = Mapping[str, Mapping[str, str]]  # of a cell, as nbformat has them: name → type → base64
 
 MAX_MARKDOWN, MAX_CODE = 5000, 8000  # characters; the longest cells of the source notebooks have 3000 and 4000
 BLOCKS = ("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "div", "ul", "ol", "li")
@@ -26,7 +29,7 @@ WORDS = ("a", "b", "i", "em", "strong", "del", "s", "sub", "sup", "code", "span"
 CLASS = re.compile(r"highlight( hl-\w+)?|[a-z][a-z0-9]{0,2}")
 
 
-def _is_of_code(tag, name, value):
+def _is_of_code(tag: str, name: str, value: str) -> bool:
     return name == "class" and CLASS.fullmatch(value) is not None
 
 
@@ -51,14 +54,14 @@ def served_from(hosts: Iterable[str | None]) -> Iterator[None]:
         _own_hosts.reset(token)
 
 
-def _is_of_link(tag, name, value):
+def _is_of_link(tag: str, name: str, value: str) -> bool:
     if name != "href":
         return name == "title"
     link = LINK.fullmatch(value)
     return link is not None and (link["host"] or "").lower() not in _own_hosts.get()
 
 
-def _is_of_picture(tag, name, value):
+def _is_of_picture(tag: str, name: str, value: str) -> bool:
     return name in ("src", "alt") or (name in ("width", "height") and re.fullmatch("[0-9]{1,4}", value) is not None)
 
 
@@ -74,17 +77,15 @@ KEPT = "\n\t\u200c\u200d"  # the last two join letters in Persian, and pictures 
 
 
 class _Renderer(IPythonRenderer):
-    def image(self, text, url, title=None):
+    def image(self, text: str, url: str, title: str | None = None) -> str:
         """Leave the address to _picture_of: nbconvert raises an exception for a picture that it does not have."""
         return f'<img src="{html.escape(url)}" alt="{html.escape(html.unescape(TAG.sub("", text)))}">'
 
 
-def safe_markdown(source: str, pictures: dict | None = None) -> str:
+def safe_markdown(source: str, pictures: Attachments | None = None) -> str:
     """Convert Markdown; whatever could run, load something or hide something comes out as the text that it is.
 
     Text that is too long, or that the libraries can't convert, stays plain, with the pictures below.
-
-    - pictures: attachments of the cell, as nbformat has them.
     """
     if len(source) > MAX_MARKDOWN:
         return plain(source, pictures)
@@ -99,7 +100,7 @@ def safe_markdown(source: str, pictures: dict | None = None) -> str:
         return plain(source, pictures)
 
 
-def _picture_of(tag, pictures):
+def _picture_of(tag: re.Match[str], pictures: Attachments) -> str:
     """What takes the place of an image: a picture of the cell, or words. No address of a student's is loaded."""
     if tag["values"] is None:
         return "&lt;img"
@@ -107,7 +108,7 @@ def _picture_of(tag, pictures):
     address = values.get("src", "")
     name = address[len(ATTACHMENT) :] if address.lower().startswith(ATTACHMENT) else None
     bundle = name is not None and (pictures.get(name) or pictures.get(unquote(name)))
-    if bundle:
+    if name is not None and bundle:
         return _embedded(unquote(name), bundle, values)
     if address.lower().startswith(("http:", "https:")):
         return html.escape(f"(picture at {address}, which is not loaded)")
@@ -115,7 +116,7 @@ def _picture_of(tag, pictures):
     return html.escape(f"(picture {what}, which is not shown)")
 
 
-def _embedded(name, bundle, values):
+def _embedded(name: str, bundle: Mapping[str, str], values: Mapping[str, str]) -> str:
     kind = next((kind for kind in SHOWN if kind in bundle), None)
     if kind:
         size = "".join(f' {side}="{values[side]}"' for side in ("width", "height") if side in values)
@@ -127,7 +128,7 @@ def _embedded(name, bundle, values):
     return f'<a download="{html.escape(name)}" href="{source}">{html.escape(name)} (a picture to download)</a>'
 
 
-def safe_code(source, language="python3", metadata=None):
+def safe_code(source: str, language: str = "python3", metadata: object = None) -> str:
     """Highlight Python code."""
     if len(source) > MAX_CODE:
         return plain(source)
@@ -138,7 +139,7 @@ def safe_code(source, language="python3", metadata=None):
         return plain(source)
 
 
-def plain(source: str, pictures: dict | None = None) -> str:
+def plain(source: str, pictures: Attachments | None = None) -> str:
     """Return text as HTML that shows it as it is, with pictures below it."""
     text = f'<div class="highlight"><pre>{html.escape(_printable(source))}</pre></div>'
     below = (f"<p>{_embedded(name, bundle, {})}</p>" for name, bundle in (pictures or {}).items())
@@ -146,12 +147,12 @@ def plain(source: str, pictures: dict | None = None) -> str:
 
 
 @pass_context
-def markdown_of_cell(context, source: str) -> str:
+def markdown_of_cell(context: Context, source: str) -> str:
     """Convert the Markdown of the cell that a template of nbconvert is about."""
     return safe_markdown(source, (context.get("cell") or {}).get("attachments"))
 
 
-def _printable(text):
+def _printable(text: str) -> str:
     """The text with a blank for each character that shows nothing: some reorder a line, and Pygments takes long."""
     return "".join(c if c.isprintable() or c in KEPT else " " for c in text)
 

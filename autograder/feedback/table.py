@@ -3,6 +3,7 @@
 import re
 import shutil
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from autograder.feedback.texts import exercise_lines, isolation_text, notes_on
@@ -18,7 +19,7 @@ LEAST_ROOM = 40  # columns for remarks
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def heading(exercise: str, abbreviations: dict[str, str]) -> str:
+def heading(exercise: str, abbreviations: Mapping[str, str]) -> str:
     """A short heading for an exercise, such as `sq fwd` for `squares_forward`.
 
     Inputs:
@@ -69,7 +70,7 @@ def row_of(result: Result) -> TableRow:
 
 
 def class_table(
-    results: list[TableRow], *, abbreviations: dict[str, str] | None = None, width: int | None = None
+    results: list[TableRow], *, abbreviations: Mapping[str, str] | None = None, width: int | None = None
 ) -> str:
     """The table of a class, as one string: a column for each exercise, or for each notebook where that is too wide.
 

@@ -1,10 +1,10 @@
 """What a student reads about each exercise: as plain text, as Markdown, and as the facts that a page is made of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.feedback.changes import changes_text
+from autograder.feedback.changes import Change, Decision, changes_text
 from autograder.feedback.whole_tests import WholeTest, misconceptions_in, whole_tests
 from autograder.model import ExerciseResult, Result, shown_outcome_to_json
 from autograder.printable import in_words
@@ -77,7 +77,7 @@ def exercise_lines(name: str, result: Result, *, with_output: bool = False) -> l
 
 
 def exception_of(exercise: ExerciseResult) -> list[str]:
-    """What is to be known of an exercise that does not count as others do: list of at most one sentence."""
+    """What is to be known of an exercise that does not count as others do: at most one sentence."""
     if not exercise.points:
         return ["This exercise does not count: nobody gets points for it, and nobody loses any."]
     return ["Everybody gets all points of this exercise, whatever the tests say."] if exercise.given else []
@@ -159,14 +159,13 @@ def submission_facts(result: Result) -> dict[str, Any]:
 def feedback_markdown(
     result: Result,
     *,
-    told: Sequence[dict[str, Any]] = (),
-    decided: dict[str, list[dict[str, Any]]] | None = None,
+    told: Sequence[Change] = (),
+    decided: Mapping[str, Sequence[Decision]] | None = None,
 ) -> str:
     """The feedback on all notebooks as Markdown, for a comment in a learning management system.
 
     Inputs:
-    - told: changes, newest first, see changes.changes_since. - decided: dict of exercise → decisions of regrade
-      requests.
+    - told: newest first. - decided: exercise or question → decisions of regrade requests.
     """
     title = f"{_plain(result.assignment)}: {result.score:g} of {result.max_score:g} points by the hidden tests"
     lines = [f"**{title}**", "", *(f"- {_plain(note)}." for note in _notes(result))]
@@ -206,7 +205,7 @@ def feedback_markdown(
     return "\n".join([*lines, "", f"({isolation_text(result.isolation)})", ""])
 
 
-def decision_text(decision: dict[str, Any]) -> str:
+def decision_text(decision: Decision) -> str:
     """What a student reads about a regrade request."""
     note = f" {decision['note']}" if decision["note"] else ""
     return f"Your regrade request of {decision['opened']} was {decision['decision']} on {decision['decided']}.{note}"

@@ -93,7 +93,7 @@ class WholeTest:
 
     @property
     def marked_parts(self) -> dict[str, list[str]]:
-        """dict of mark → parts that have it, the right ones first."""
+        """Mark → parts that have it, the right ones first."""
         found: dict[str, list[str]] = {}
         for row in sorted(self.rows, key=lambda row: not row.passed):
             found.setdefault(MARKS.get(row.status, WRONG), []).append(row.part)
@@ -110,13 +110,13 @@ class WholeTest:
 
     @property
     def printed(self) -> list[str]:
-        """The output of the student's code in failed parts: list of lines. It can hold hidden inputs."""
+        """The output of the student's code in failed parts, line by line. It can hold hidden inputs."""
         outputs = dict.fromkeys(row.output for row in self.rows if not row.passed and row.output)
         return [line for output in outputs for line in output.split("\n")]
 
     @property
     def findings(self) -> list[Finding]:
-        """The messages of the rows, each once: list of Finding, wrong parts first."""
+        """The messages of the rows, each once, wrong parts first."""
         found: dict[tuple[TestStatus, str, str | None], list[str]] = {}
         for row in sorted(self.rows, key=lambda row: row.passed):
             if not row.passed or row.message:
@@ -127,7 +127,7 @@ class WholeTest:
 
     @property
     def explained(self) -> dict[str | None, list[Finding]]:
-        """The findings by misconception: dict of misconception, or None where none is known → list of Finding."""
+        """The findings by misconception, or by None where none is known."""
         found: dict[str | None, list[Finding]] = {}
         for finding in self.findings:
             found.setdefault(finding.misconception, []).append(finding)
@@ -144,7 +144,7 @@ def _around(title: str, part: str, start: int) -> tuple[str, str] | None:
 
 
 def whole_tests(rows: Iterable[TestOutcome]) -> list[WholeTest]:
-    """Group the rows of an exercise by hidden test: list of WholeTest, in the order of the rows.
+    """Group the rows of an exercise by hidden test, in the order of the rows.
 
     Rows of earlier versions name no test; each is one for itself.
     """

@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 
 from autograder.errors import GraderError
+from autograder.feedback.changes import Change, PageFacts
 from autograder.feedback.texts import (
     EXERCISE_TYPE,
     NO_RESPONSE,
@@ -54,8 +55,8 @@ class Entry:
     known_by: dict[str, str] = field(default_factory=dict)
     extension: Extension | None = None
     summary: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
-    told: list[dict[str, Any]] = field(default_factory=list)
+    facts: PageFacts = field(default_factory=lambda: PageFacts({}, {}, None))
+    told: list[Change] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

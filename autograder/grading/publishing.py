@@ -13,7 +13,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.config import Course
 from autograder.course.manifest import record_releases
 from autograder.errors import reason_of
-from autograder.feedback.changes import changes_since, page_facts
+from autograder.feedback.changes import Change, changes_since, page_facts
 from autograder.feedback.released import note_page, page_key, page_path, read_released
 from autograder.feedback.texts import SUBMISSION_KEY, feedback_markdown
 from autograder.gradebook.nbgrader_api import NbGrader
@@ -174,12 +174,12 @@ class Publisher:
         """The entry with what its pages tell: in the notebooks' metadata, which are changed, and in the summary."""
         released, decided = self.released.get(entry.student), self.decided.get(entry.student, {})
         facts = page_facts(self.assignment, entry.stored.result, notebook_grades, entry.timestamp)
-        told = []
+        told: list[Change] = []
         if released:
             change = changes_since(released, facts, entry.stored.causes, decided)
-            told = [change] * bool(change) + released["told"]
+            told = [*([change] if change else []), *released.told]
         for name, notebook in entry.notebooks.items():
-            changes = [{"since": c["since"], **c["notebooks"][name]} for c in told if name in c["notebooks"]]
+            changes = [change.in_notebook(name) for change in told if name in change.notebooks]
             notebook["metadata"][SUBMISSION_KEY] |= {"changes": changes, "decisions": decided}
         summary = feedback_markdown(entry.stored.result, told=told, decided=decided)
         return replace(entry, summary=summary, facts=facts, told=told)
@@ -202,7 +202,7 @@ class Publisher:
                     write_text(feedback / name, text)
                 note_page(self.course, self.assignment.name, student, self.keys[student], entry.facts, entry.told)
                 released = self.released.get(student)
-                if released and len(entry.told) > len(released["told"]):
+                if released and len(entry.told) > len(released.told):
                     self.outcome.corrected.append(student)
             except Exception as error:  # a killed process, for instance: this student's pages alone are missing
                 self.outcome.not_published[student] = reason_of(error)
@@ -234,7 +234,7 @@ def _enter_assignment(course: Course, assignment: Assignment, outcome: ClassOutc
     Returns: dict of notebook name → dict of grade_id → metadata of that cell in the student version.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        outcome.taken_out = make_student_version(course, assignment, scratch)
+        outcome.taken_out = make_student_version(course, assignment, Path(scratch))
         record_releases(course, assignment.name, Path(scratch) / assignment.name)
         return {
             name: {

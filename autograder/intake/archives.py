@@ -7,19 +7,26 @@ import functools
 import io
 import stat
 import zipfile
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
 
-from autograder.intake.budgets import MAX_FILE_BYTES, MAX_MEMBERS
+from autograder.intake.budgets import MAX_FILE_BYTES, MAX_MEMBERS, Budget
 from autograder.intake.heads import HEAD_BYTES, may_be_notebook
 from autograder.printable import clean
 from autograder.repairs import ProblemKind
 
-__all__ = ["TooLarge", "Unreadable", "find_notebooks", "is_at_top", "open_archive", "unpacked"]
+__all__ = ["Found", "TooLarge", "Unreadable", "Where", "find_notebooks", "is_at_top", "open_archive", "unpacked"]
 
 DIRECTORY_ENTRY = b"PK\x01\x02"
 LOCAL_HEADER = 30  # bytes that come before each member, at least
 # Other methods can be made to ask for gigabytes before the first byte is out.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 0x1
+
+# Where a notebook lies: a folder or an archive, and the notebook's folder in it, a path with slashes.
+Where = tuple[Path | zipfile.ZipFile, str]
+# A file that may be a notebook: its label, a function that reads it, and where it lies.
+Found = tuple[str, Callable[[], bytes], Where]
 
 
 class Unreadable(Exception):
@@ -34,8 +41,8 @@ class TooLarge(Unreadable):
     """The same for what goes over a limit, which says nothing about the work in it."""
 
 
-def open_archive(content):
-    """The ZipFile of an archive's bytes. Raises: Unreadable."""
+def open_archive(content: bytes) -> zipfile.ZipFile:
+    """Open an archive of these bytes. Raises: Unreadable."""
     # Each entry of the directory begins so: an upper bound on their number, before any is read.
     if content.count(DIRECTORY_ENTRY) > MAX_MEMBERS:
         raise TooLarge(
@@ -55,7 +62,7 @@ def open_archive(content):
     return archive
 
 
-def _lie_apart(archive):
+def _lie_apart(archive: zipfile.ZipFile) -> bool:
     """Whether each byte of an archive belongs to one member at most. If not, little data unpack to a lot."""
     end = archive.start_dir
     for member in sorted(archive.infolist(), key=lambda member: member.header_offset, reverse=True):
@@ -66,7 +73,7 @@ def _lie_apart(archive):
     return True
 
 
-def unpacked(archive, member, where, budget=None):
+def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, budget: Budget | None = None) -> bytes:
     """The bytes of a member of a zip archive.
 
     Inputs:
@@ -96,12 +103,11 @@ def unpacked(archive, member, where, budget=None):
         raise Unreadable(ProblemKind.BAD_ARCHIVE, words) from None
 
 
-def find_notebooks(members, archive, names, budget):
-    """(label, function that reads it, (the ZipFile, folder in it)) of each notebook in a ZipFile that is not at its top
-    under one of the names, and of each Python file.
+def find_notebooks(members: zipfile.ZipFile, archive: str, names: Collection[str], budget: Budget) -> Iterator[Found]:
+    """Give each notebook in an archive that is not at its top under one of the names, and each Python file.
 
     Inputs:
-    - archive: what labels call it. - budget: a Budget.
+    - archive: what labels call it.
     """
     for member in members.infolist():
         budget.take("members")
@@ -118,7 +124,7 @@ def find_notebooks(members, archive, names, budget):
             yield label, read, (members, "/".join(folders))
 
 
-def _head(archive, member):
+def _head(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     """The first bytes of a member; none where it can't be read."""
     if member.flag_bits & ENCRYPTED or member.compress_type not in METHODS:
         return b""
@@ -131,11 +137,11 @@ def _head(archive, member):
         return b""
 
 
-def is_at_top(member, name):
+def is_at_top(member: str, name: str) -> bool:
     """Whether a member lies under that name at the top of an archive, or in the one folder that a student packed."""
     *folders, last = member.split("/")
     return last == name and (not folders or (len(folders) == 1 and folders[0] not in ("", ".", "..", "__MACOSX")))
 
 
-def _words(error):
+def _words(error: Exception) -> str:
     return clean(str(error)) or type(error).__name__

@@ -4,11 +4,14 @@
 download changes nothing, also where somebody has corrected a file by hand since.
 """
 
+from __future__ import annotations
+
 import datetime
 import hashlib
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard
 
 from autograder.atomic_io import write_bytes, write_json, write_text
 from autograder.errors import UsageError, lack_of_machine
@@ -17,6 +20,9 @@ from autograder.intake.times import TIMESTAMP
 from autograder.printable import clean
 from autograder.repairs import ProblemKind
 
+if TYPE_CHECKING:
+    from autograder.intake.lms_import import Collected, PlacedFile
+
 __all__ = ["ATTEMPTS", "EARLIER", "Attempt", "not_written", "read_attempts", "write_attempts"]
 
 ATTEMPTS = ".attempts.json"
@@ -24,7 +30,7 @@ EARLIER = ".earlier"  # is added to the name of the assignment's folder
 
 
 def read_attempts(submitted: Path) -> dict[str, dict[str, list[str]]]:
-    """Read the record: dict of assignment → dict of student → [digest of the files, time]. Raises: UsageError."""
+    """Read the record: assignment → student → [digest of the files, time]. Raises: UsageError."""
     file = submitted / ATTEMPTS
     try:
         record = json.loads(file.read_bytes())
@@ -37,7 +43,7 @@ def read_attempts(submitted: Path) -> dict[str, dict[str, list[str]]]:
     raise UsageError(f"{file} is damaged: delete it; what you changed in collected files is then set aside")
 
 
-def _is_record(record):
+def _is_record(record: object) -> TypeGuard[dict[str, dict[str, list[str]]]]:
     if not isinstance(record, dict) or not all(isinstance(students, dict) for students in record.values()):
         return False
     attempts = [attempt for students in record.values() for attempt in students.values()]
@@ -52,15 +58,16 @@ def write_attempts(submitted: Path, record: dict[str, dict[str, list[str]]]) -> 
 class Attempt:
     """A student's attempt in a download.
 
-    - place: the student's folder. - files: list with the `entry` and the `target` of each. - time: "" if unknown.
-    - hashes: dict of a file's path → that of its content; digest: of them. Both once it is unpacked.
+    - place: the student's folder. - time: "" if unknown.
+    - hashes: a file's path → hash of its content; digest: a hash of these. Both are set by `unpack`.
     """
 
-    def __init__(self, place, submitted, files, time):
+    def __init__(self, place: Path, submitted: Path, files: list[PlacedFile], time: str) -> None:
         self.place, self.submitted, self.files, self.time = place, submitted, files, time
-        self.hashes, self.digest = {}, ""
+        self.hashes: dict[str, str] = {}
+        self.digest = ""
 
-    def unpack(self, folder, found):
+    def unpack(self, folder: Path, found: Collected) -> bool:
         """Write the files into a new folder; False where none can be had. What can't goes to found.left_out."""
         self.folder = folder
         folder.mkdir()
@@ -78,7 +85,7 @@ class Attempt:
         self.digest = hashlib.sha256(json.dumps(self.hashes, sort_keys=True).encode()).hexdigest()
         return bool(self.hashes)
 
-    def is_there(self):
+    def is_there(self) -> bool:
         """Whether the place holds these files, and no other work."""
         beside = {
             Path(folder, name).relative_to(self.place).as_posix()
@@ -90,7 +97,7 @@ class Attempt:
             _hash_of(self.place / name) == content for name, content in self.hashes.items()
         )
 
-    def restore(self, found):
+    def restore(self, found: Collected) -> None:
         """Put back files that are gone. What was changed by hand stays."""
         for name in self.hashes:
             if not os.path.lexists(self.place / name):
@@ -99,7 +106,7 @@ class Attempt:
                 except OSError as error:
                     found.left_out[str(self.place / name)] = not_written(error, self.place / name)
 
-    def take_place(self, student, time, found):
+    def take_place(self, student: str, time: str, found: Collected) -> bool:
         """Move the files to their place, and set aside what is there; False where that can't be done.
 
         - time: when the earlier attempt was handed in, "" if that is unknown: it is kept with it.
@@ -115,7 +122,7 @@ class Attempt:
         return True
 
 
-def not_written(error, place):
+def not_written(error: Exception, place: Path) -> str:
     """What is said of an error that concerns one file. Raises: the error itself when it concerns all of them."""
     if lack_of_machine(error) and not isinstance(error, PermissionError):
         raise error
@@ -123,14 +130,14 @@ def not_written(error, place):
     return f"{place} can't be written ({clean(words)})"
 
 
-def _hash_of(file):
+def _hash_of(file: Path) -> str:
     try:
         return hashlib.sha256(read_bounded(file, MAX_FILE_BYTES + 1)).hexdigest()
     except OSError:
         return ""
 
 
-def _put_in_place(new, place, time):
+def _put_in_place(new: Path, place: Path, time: str) -> Path | None:
     """Move a folder to its place; returns the folder into which what was there is moved, or None."""
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +155,7 @@ def _put_in_place(new, place, time):
     return aside
 
 
-def _free_folder(beside):
+def _free_folder(beside: Path) -> Path:
     beside.mkdir(exist_ok=True)
     now = f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}"
     names = [now, *(f"{now}_{number}" for number in range(2, 1000))]

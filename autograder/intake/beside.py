@@ -1,10 +1,14 @@
 """Reads the files that a notebook names, such as pictures: from what was handed in, and from nowhere else."""
 
+from __future__ import annotations
+
 import os
 import posixpath
 import re
 import stat
 import unicodedata
+import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from autograder.intake.archives import unpacked
@@ -12,25 +16,27 @@ from autograder.intake.budgets import PICTURE_BYTES
 from autograder.intake.files import Unreadable, names_in, read_whole
 from autograder.repairs import ProblemKind
 
-__all__ = ["place_of"]
+__all__ = ["Place", "place_of"]
 
 SMALLER = "make it smaller"
 
+Listed = dict[str, list[str]]  # a name without what disks differ in → the names of which it is
 
-def place_of(container, inside, listed):
+
+def place_of(container: Path | zipfile.ZipFile, inside: str, listed: dict[Path, Listed]) -> Place:
     """The place of a notebook, which reads what its text names.
 
     Inputs:
-    - container: folder, or ZipFile. - inside: the notebook's folder in it, a path with slashes.
-    - listed: dict that keeps which names are in a folder; places of one submission share it.
+    - inside: the notebook's folder in the container, a path with slashes.
+    - listed: keeps which names are in a folder; places of one submission share it.
     """
     return _FolderPlace(container, inside, listed) if isinstance(container, Path) else _ArchivePlace(container, inside)
 
 
-class _Place:
+class Place:
     """Where a notebook lies: `inside` is its folder, a path with slashes from the top of what was handed in."""
 
-    def __init__(self, inside):
+    def __init__(self, inside: str) -> None:
         self.inside = inside
 
     def read(self, name: str) -> bytes | None:
@@ -57,14 +63,14 @@ class _Place:
         raise NotImplementedError
 
 
-class _FolderPlace(_Place):
+class _FolderPlace(Place):
     """The place of a notebook in a folder."""
 
-    def __init__(self, top: Path, inside: str, listed: dict):
+    def __init__(self, top: Path, inside: str, listed: dict[Path, Listed]) -> None:
         super().__init__(inside)
         self.top, self.listed = top, listed
 
-    def _content(self, path):
+    def _content(self, path: str) -> bytes | None:
         place = self.top
         for part in path.split("/"):
             if place not in self.listed:
@@ -81,14 +87,15 @@ class _FolderPlace(_Place):
         return read_whole(place, PICTURE_BYTES, "", remedy=SMALLER)
 
 
-class _ArchivePlace(_Place):
+class _ArchivePlace(Place):
     """The place of a notebook in a zip archive."""
 
-    def __init__(self, members, inside: str):
+    def __init__(self, members: zipfile.ZipFile, inside: str) -> None:
         super().__init__(inside)
-        self.members, self.listed = members, None
+        self.members = members
+        self.listed: Listed | None = None
 
-    def _content(self, path):
+    def _content(self, path: str) -> bytes | None:
         if self.listed is None:
             self.listed = _by_case(member.filename for member in self.members.infolist())
         name = _found(self.listed, path)
@@ -102,19 +109,18 @@ class _ArchivePlace(_Place):
         return unpacked(self.members, member, "in the archive")
 
 
-def _by_case(names):
-    """dict of name without what disks differ in → the names of which it is."""
-    found = {}
+def _by_case(names: Iterable[str]) -> Listed:
+    found: Listed = {}
     for name in names:
         found.setdefault(_plain(name), []).append(name)
     return found
 
 
-def _found(listed, name):
+def _found(listed: Mapping[str, list[str]], name: str) -> str | None:
     """The name itself, or one that some disks don't tell apart from it."""
     names = listed.get(_plain(name), ())
     return name if name in names else next(iter(names), None)
 
 
-def _plain(name):
+def _plain(name: str) -> str:
     return unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()

@@ -79,11 +79,11 @@ class Budget:
     - beyond: what the search came to and does not look into, in words, or "".
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.beyond = ""
         self.left = {name: limit for name, (limit, _) in SEARCH.items()}
 
-    def take(self, name, amount=1):
+    def take(self, name: str, amount: int = 1) -> None:
         """Use up some of a limit, before doing what it is for. Raises: SearchEnded when there is not enough left."""
         self.left[name] -= amount
         if self.left[name] < 0:

@@ -9,7 +9,7 @@ CONFLICT = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?: .*)?")
 SIDES = {"<": "first", "|": "base", "=": "second", ">": None}
 
 
-def has_marks(text):
+def has_marks(text: str) -> bool:
     """Whether a text has the marks of a whole conflict, each at the beginning of a line."""
     last = ""
     for line in text.split("\n") if "<<<<<<<" in text and ">>>>>>>" in text else ():
@@ -20,9 +20,10 @@ def has_marks(text):
     return False
 
 
-def one_side(text, side):
+def one_side(text: str, side: str) -> str:
     """A text with the "first" or the "second" side of each conflict."""
-    lines, inside = [], None
+    lines: list[str] = []
+    inside: str | None = None
     for line in text.split("\n"):
         mark = CONFLICT.fullmatch(line.rstrip("\r"))
         if mark and (inside or mark[1][0] == "<"):

@@ -8,8 +8,7 @@ import contextlib
 import datetime
 import os
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograder.errors import UsageError
@@ -19,29 +18,16 @@ from autograder.intake.systems.brightspace import BRIGHTSPACE
 from autograder.intake.systems.canvas import CANVAS
 from autograder.intake.systems.gradescope import GRADESCOPE
 from autograder.intake.systems.moodle import MARK, MOODLE
-from autograder.intake.systems.owned import Owned, System, UnknownName
+from autograder.intake.systems.owned import Entry, Owned, System, UnknownName
 from autograder.intake.systems.sakai import SAKAI
 from autograder.printable import clean, in_words
 
-__all__ = ["Entry", "open_download", "owners_of"]
+__all__ = ["open_download", "owners_of"]
 
 MAX_FILES = 50_000
 SHOWN = 3  # names in a message
 SYSTEMS = (CANVAS, MOODLE, GRADESCOPE, BLACKBOARD, BRIGHTSPACE, SAKAI)
 JUNK = (".DS_Store", "Thumbs.db", "desktop.ini")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A file of a download.
-
-    - name: its path, with slashes. - modified: seconds since 1970, 0 where the download tells none.
-    - read: function that returns its bytes, or raises Unreadable.
-    """
-
-    name: str
-    modified: float
-    read: Callable[[], bytes]
 
 
 @contextlib.contextmanager
@@ -67,7 +53,7 @@ def owners_of(path: Path, entries: list[Entry], zone: str) -> tuple[System, dict
     Inputs:
     - zone: the course's, see read_moment.
 
-    Returns: (system, dict of a file's name → Owned, or why it is nobody's). The system's own files are not in it.
+    Returns: (the system; a file's name → Owned, or why it is nobody's). The system's own files are left out.
 
     One system has made the whole download, the one that most names are of. A name is never tried with the pattern of
     another.
@@ -97,7 +83,7 @@ def owners_of(path: Path, entries: list[Entry], zone: str) -> tuple[System, dict
     return first, {inside[name].name: owner for name, owner in owners.items()}
 
 
-def _wrapping(names):
+def _wrapping(names: list[str]) -> str:
     """The folder around a whole download, with its slash, or "". A student's own folder is never taken for it."""
     tops = {name.partition("/")[0] for name in names}
     top = tops.pop() if len(tops) == 1 else ""
@@ -105,15 +91,15 @@ def _wrapping(names):
     return f"{top}/" if top and not is_a_students and all("/" in name for name in names) else ""
 
 
-def _checked(path, entries):
+def _checked(path: Path, entries: Iterable[Entry]) -> list[Entry]:
     entries = [entry for entry in entries if not _is_junk(entry.name)]
     if len(entries) > MAX_FILES:
         raise UsageError(f"{path} holds {len(entries)} files; {MAX_FILES} are the most that can be right")
     return entries
 
 
-def _in_folder(top):
-    closed = []  # folders that can't be opened
+def _in_folder(top: Path) -> Iterator[Entry]:
+    closed: list[Path] = []  # folders that can't be opened
     for place, folders, names in os.walk(top, onerror=lambda error: closed.append(Path(error.filename))):
         folders.sort()
         links = [name for name in folders if os.path.islink(os.path.join(place, name))]  # os.walk does not follow them
@@ -123,23 +109,23 @@ def _in_folder(top):
         yield _of_folder(top, folder)
 
 
-def _of_folder(top, file):
+def _of_folder(top: Path, file: Path) -> Entry:
     try:
         modified = file.lstat().st_mtime
     except OSError:
-        modified = 0
+        modified = 0.0
     return Entry(file.relative_to(top).as_posix(), modified, lambda: read_whole(file, MAX_FILE_BYTES, ""))
 
 
-def _in_archive(archive):
+def _in_archive(archive: zipfile.ZipFile) -> list[Entry]:
     return [_of_archive(archive, member) for member in archive.infolist() if not member.is_dir()]
 
 
-def _of_archive(archive, member):
+def _of_archive(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Entry:
     return Entry(member.filename, _seconds(member.date_time), lambda: unpacked(archive, member, "in the archive"))
 
 
-def _seconds(date_time):
+def _seconds(date_time: tuple[int, int, int, int, int, int]) -> float:
     """The time of a member, which zip archives keep as the packer's local one; 0 for none that can be."""
     try:
         return datetime.datetime(*date_time).timestamp()
@@ -147,7 +133,7 @@ def _seconds(date_time):
         return 0
 
 
-def _is_junk(name):
+def _is_junk(name: str) -> bool:
     """What macOS and Windows add to folders and archives."""
     last = name.rsplit("/", 1)[-1]
     return last in JUNK or last.startswith("._") or "__MACOSX/" in name

@@ -7,8 +7,10 @@ handed in yet, and outlives the gradebook. `grade` enters what it says.
 import datetime
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from autograder.atomic_io import write_json
 from autograder.errors import UsageError
@@ -34,11 +36,11 @@ class Extension:
     length: float | None = None
     reason: str = ""
 
-    def seconds(self, due):
+    def seconds(self, due: datetime.datetime | None) -> float:
         """How long after the due date (UTC without zone) the student still is in time; 0 without a due date."""
         if due is None:
             return 0.0
-        return self.length if self.until is None else max(0.0, (self.until - due).total_seconds())
+        return self.length or 0.0 if self.until is None else max(0.0, (self.until - due).total_seconds())
 
 
 def read_until(text: str, zone: str) -> Extension:
@@ -64,7 +66,7 @@ def read_until(text: str, zone: str) -> Extension:
 
 
 def read_extensions(submitted: Path, assignment_name: str) -> dict[str, Extension]:
-    """Read the extensions of an assignment: dict of student → Extension; {} without a record.
+    """Read the extensions of an assignment: by student; {} without a record.
 
     Raises: UsageError when the record is damaged.
     """
@@ -82,19 +84,23 @@ def write_extensions(submitted: Path, assignment_name: str, extensions: dict[str
     write_json(submitted / RECORD, record)
 
 
-def _entry(extension):
-    when = {"until": utc_text(extension.until)} if extension.until else {"seconds": extension.length}
-    return when | ({"reason": extension.reason} if extension.reason else {})
+def _entry(extension: Extension) -> dict[str, str | float | None]:
+    entry: dict[str, str | float | None] = {"seconds": extension.length}
+    if extension.until:
+        entry = {"until": utc_text(extension.until)}
+    if extension.reason:
+        entry["reason"] = extension.reason
+    return entry
 
 
-def _extension(entry):
+def _extension(entry: Mapping[str, Any]) -> Extension:
     reason = entry.get("reason", "")
     if "until" in entry:
         return replace(read_until(entry["until"], "UTC"), reason=reason)
     return Extension(length=float(entry["seconds"]), reason=reason)
 
 
-def _read(submitted):
+def _read(submitted: Path) -> dict[str, dict[str, dict[str, Any]]]:
     file = submitted / RECORD
     try:
         record = json.loads(file.read_bytes())

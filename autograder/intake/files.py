@@ -7,11 +7,12 @@ import errno
 import itertools
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.errors import GraderError
 from autograder.intake.archives import TooLarge, Unreadable, unpacked
-from autograder.intake.budgets import MAX_DEPTH, MAX_FILE_BYTES, SEARCH
+from autograder.intake.budgets import MAX_DEPTH, MAX_FILE_BYTES, SEARCH, Budget
 from autograder.printable import clean
 from autograder.repairs import ProblemKind
 
@@ -43,7 +44,7 @@ class _NotAFile(OSError):
     pass
 
 
-def read_bounded(file, size):
+def read_bounded(file: str | Path, size: int) -> bytes:
     """At most `size` bytes of a file that a student handed in.
 
     Raises: OSError when it can't be read or is no ordinary file.
@@ -58,18 +59,19 @@ def read_bounded(file, size):
         return stream.read(min(size, facts.st_size + 1))  # memory is taken for all that is asked for
 
 
-def is_work(name):
+def is_work(name: str) -> bool:
     """Whether a file's name is that of a notebook, or of what is handed in instead of one."""
     return name.lower().endswith(WORK) and not name.startswith(".")
 
 
-def files_below(top, budget):
+def files_below(top: Path, budget: Budget) -> Iterator[Path]:
     """The files in a folder in the order of their names, then those in the folders in it. os.walk would first make a
     list of a whole folder, however large."""
-    waiting = [(Path(top), 1)]
+    waiting = [(top, 1)]
     while waiting:
         place, depth = waiting.pop()
-        files, folders = [], []
+        files: list[str] = []
+        folders: list[str] = []
         try:
             with os.scandir(place) as entries:
                 for entry in entries:
@@ -87,7 +89,7 @@ def files_below(top, budget):
             waiting += [(place / name, depth + 1) for name in inside]
 
 
-def find_link(folder):
+def find_link(folder: Path) -> Path | None:
     """The first link among the files and folders in a folder, or None."""
     for place, folders, files in os.walk(folder):
         for name in [*folders, *files]:
@@ -96,13 +98,13 @@ def find_link(folder):
     return None
 
 
-def link_on_the_way(path, below):
+def link_on_the_way(path: Path, below: Path) -> Path | None:
     """The nearest link among a path and the folders above it, up to `below`, which is left out; None without one."""
     way = [path, *path.parents]
     return next((place for place in way[: way.index(below)] if place.is_symlink()), None)
 
 
-def names_in(folder):
+def names_in(folder: Path) -> list[str]:
     """The names of what lies in a folder; none when a student's files are the reason that it can't be read."""
     try:
         with os.scandir(folder) as entries:
@@ -112,7 +114,7 @@ def names_in(folder):
         return []
 
 
-def _raise_unless_of_student(error, file):
+def _raise_unless_of_student(error: OSError, file: Path) -> None:
     if error.errno not in OF_STUDENTS:
         raise GraderError(
             f"{clean(str(file))} can't be read ({error.strerror}), which is not the student's fault: let this user read"
@@ -120,13 +122,21 @@ def _raise_unless_of_student(error, file):
         ) from None
 
 
-def read_whole(file, size, subject, budget=None, *, remedy=CLEAR, kind=ProblemKind.TOO_LARGE):
+def read_whole(
+    file: Path,
+    size: int,
+    subject: str,
+    budget: Budget | None = None,
+    *,
+    remedy: str = CLEAR,
+    kind: ProblemKind = ProblemKind.TOO_LARGE,
+) -> bytes:
     """The bytes of a file of at most `size`.
 
     Inputs:
     - subject: begins the reason of an Unreadable. - remedy, kind: end of the reason, and ProblemKind, of a file that is
       too large.
-    - budget: the Budget that pays for the bytes that are read.
+    - budget: pays for the bytes that are read.
 
     Raises: Unreadable; GraderError when the disk or this machine fails.
     """

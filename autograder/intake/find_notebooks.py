@@ -1,14 +1,20 @@
 """Finds each notebook of an assignment among the files that a student handed in: by its name, else by its cells."""
 
-import re
-from dataclasses import dataclass, field, replace
+from __future__ import annotations
 
-from autograder.course.cells import bare, text_digest
-from autograder.intake.archives import TooLarge, Unreadable
-from autograder.intake.beside import place_of
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from autograder.course.cells import AssignmentCells, RawCell, ReadCell, SourceNotebook, bare, text_digest
+from autograder.intake.archives import TooLarge, Unreadable, Where
+from autograder.intake.beside import Listed, Place, place_of
 from autograder.intake.budgets import OutOfTime
+from autograder.intake.handed_in import HandedIn
 from autograder.intake.others import NO_TIME, TOO_MUCH, Others
 from autograder.intake.parse_notebook import NotANotebook, TooMuch, notebook_cells
+from autograder.intake.pictures import Pictures
 from autograder.intake.untouched import defined_names, is_untouched
 from autograder.printable import clean, in_words
 from autograder.repairs import Problem, ProblemKind, Repair, RepairKind
@@ -24,71 +30,73 @@ NAMED = 5  # files in one repair
 class Located:
     """A notebook's cells, what had to be put right, and the file's name where it is another one.
 
-    - cells: list of (kind, grade_id or None, source). - left_out: those of the repairs by which cells were left out.
+    - left_out: those of the repairs by which cells were left out.
     - over_limit: those of left_out that a limit is the reason of. - files: see Pictures.look_up.
     """
 
-    cells: list
-    repairs: tuple = ()
+    cells: list[RawCell]
+    repairs: tuple[Repair, ...] = ()
     label: str = ""
-    left_out: tuple = ()
-    over_limit: tuple = ()
-    files: dict = field(default_factory=dict)
+    left_out: tuple[Repair, ...] = ()
+    over_limit: tuple[Repair, ...] = ()
+    files: dict[str, str | Repair] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Search:
     """What came of the search for the notebooks of an assignment.
 
-    - located: dict of notebook name → Located. - unusable: dict of notebook name → Problem.
-    - limited: dict of notebook name → a limit, because of which there may be more work than was found.
-    - others: the other notebooks, list of (label, dict of grade_id or name that is defined → cells).
-    - modules: dict of label of a Python file → function that reads it.
-    - ignored: dict of label → why the file does not count.
+    - located, unusable: by notebook name.
+    - limited: notebook name → a limit, because of which there may be more work than was found.
+    - others: the other notebooks: (label, grade_id or name that is defined → cells).
+    - modules: label of a Python file → function that reads it. - ignored: label → why the file does not count.
     """
 
-    located: dict
-    unusable: dict
-    limited: dict
-    others: list
-    modules: dict
-    ignored: dict
+    located: dict[str, Located]
+    unusable: dict[str, Problem]
+    limited: dict[str, str]
+    others: list[tuple[str, dict[str, list[ReadCell]]]]
+    modules: dict[str, Callable[[], bytes]]
+    ignored: dict[str, str]
 
 
-class _Candidate:
+class Candidate:
     """A file that may be one of the notebooks: its cells, and for each cell that says so, what it is for."""
 
-    def __init__(self, label, raw, place, pictures, given):
+    def __init__(self, label: str, raw: bytes, place: Place, pictures: Pictures, given: frozenset[str]) -> None:
         content = notebook_cells(raw, pictures, given)
         self.label, self.repairs, self.left_out = clean(label), tuple(content.repairs), tuple(content.left_out)
         self.over_limit = tuple(content.over_limit)
-        self.cells = [cell for cell in content.cells if cell[2] is not None]
-        self.files = {}
+        self.cells: list[RawCell] = [
+            (kind, grade_id, text) for kind, grade_id, text in content.cells if kind is not None and text is not None
+        ]
+        self.files: dict[str, str | Repair] = {}
         for kind, _, text in self.cells:
             if kind != "code":
                 self.files |= pictures.look_up(text, place)
-        self.about = {}  # name of an exercise, or of anything else that is defined → cells
+        self.about: dict[str, list[ReadCell]] = {}  # name of an exercise, or of anything else that is defined → cells
         for cell in content.cells:
-            for name in {cell[1], *defined_names(cell[2])} - {None}:
-                self.about.setdefault(name, []).append(cell)
+            for name in {cell[1], *defined_names(cell[2])}:
+                if name is not None:
+                    self.about.setdefault(name, []).append(cell)
 
-    def located(self, repairs, label=""):
+    def located(self, repairs: tuple[Repair, ...], label: str = "") -> Located:
         """This file as the notebook that it is."""
         return Located(self.cells, repairs, label, self.left_out, self.over_limit, self.files)
 
-    def known_cells(self, source):
+    def known_cells(self, source: SourceNotebook) -> int:
         """How many of a notebook's exercises have a cell here, by name or by what it defines."""
         return sum(cell.grade_id in self.about for cell in source.solution_cells)
 
-    def is_edited(self, source):
+    def is_edited(self, source: SourceNotebook) -> bool:
         """Whether one of these cells differs from what was handed out."""
         return any(
             text is not None and not is_untouched(text, cell)
             for cell in source.cells_to_fill_in
-            for _, _, text in self.about.get(cell.grade_id, ())
+            for _, _, text in self.about.get(cell.name, ())
         )
 
-    def why_unused(self, assignment):
+    def why_unused(self, assignment: AssignmentCells) -> str:
         """Why nothing of this file counts as a whole."""
         held = [source for source in assignment.notebooks.values() if self.known_cells(source)]
         if not held:
@@ -96,27 +104,23 @@ class _Candidate:
         edited = [source.name for source in held if self.is_edited(source)]
         return f"is a copy of {in_words(edited)} that does not count" if edited else "is as it was handed out"
 
-    def work(self, source):
-        """What is in a notebook's cells to fill in: dict of name → texts, but for blanks at the ends of lines."""
+    def work(self, source: SourceNotebook) -> dict[str, list[str]]:
+        """What is in a notebook's cells to fill in: name → texts, but for blanks at the ends of lines."""
         return {
-            cell.grade_id: [bare(text) for _, _, text in self.about.get(cell.grade_id, ())]
-            for cell in source.cells_to_fill_in
+            cell.name: [bare(text) for _, _, text in self.about.get(cell.name, ())] for cell in source.cells_to_fill_in
         }
 
 
-def locate(files, assignment, pictures):
-    """Find the notebooks.
-
-    Inputs:
-    - files: HandedIn. - pictures: the Pictures of the submission, which gets those of the notebooks.
-
-    Returns: a Search.
-    """
-    by_name, problems, limited, listed = {}, {}, {}, {}
+def locate(files: HandedIn, assignment: AssignmentCells, pictures: Pictures) -> Search:
+    """Find the notebooks. `pictures`, those of the submission, gets the pictures of the notebooks."""
+    by_name: dict[str, Candidate] = {}
+    problems: dict[str, Problem] = {}
+    limited: dict[str, str] = {}
+    listed: dict[Path, Listed] = {}
     time_left, given = True, _handed_out(assignment)
 
-    def opened(label, raw, where):
-        return _Candidate(label, raw, place_of(*where, listed), pictures, given)
+    def opened(label: str, raw: bytes, where: Where) -> Candidate:
+        return Candidate(label, raw, place_of(*where, listed), pictures, given)
 
     for name in assignment.notebooks:
         try:
@@ -201,11 +205,11 @@ def locate(files, assignment, pictures):
     return Search(located, problems, over_limit | limited, others, search.modules, ignored)
 
 
-def _with_more(problem, words):
+def _with_more(problem: Problem, words: str) -> Problem:
     return replace(problem, words=problem.words + words)
 
 
-def _handed_out(assignment):
+def _handed_out(assignment: AssignmentCells) -> frozenset[str]:
     """Hashes of the texts of all notebooks, in all releases and languages, but for the cells to fill in."""
     texts = [cell.source for source in assignment.notebooks.values() for cell in source.cells if not cell.is_solution]
     texts += [text for source in assignment.notebooks.values() for text in source.translated]
@@ -213,16 +217,21 @@ def _handed_out(assignment):
     return frozenset(map(text_digest, texts)).union(*earlier)
 
 
-def _found_as(found, source, assignment):
+def _found_as(found: Sequence[Candidate], source: SourceNotebook, assignment: AssignmentCells) -> Located:
     """The Located of the last of some candidates for a notebook, with a Repair that says so."""
     chosen = found[-1]
     edited = [other.label for other in found if other.is_edited(source)]
     others = [name for name, other in assignment.notebooks.items() if other is not source and chosen.known_cells(other)]
-    facts = {"file": chosen.label, "edited": edited[:NAMED], "count": len(edited), "others": others}
+    facts: dict[str, str | int | list[str]] = {
+        "file": chosen.label,
+        "edited": edited[:NAMED],
+        "count": len(edited),
+        "others": others,
+    }
     return chosen.located((Repair(RepairKind.FOUND_BY_CELLS, facts), *chosen.repairs), chosen.label)
 
 
-def _newest(named, copies, source):
+def _newest(named: Candidate, copies: Sequence[Candidate], source: SourceNotebook) -> Candidate:
     """The notebook of the right name, or an edited copy that is a later attempt.
 
     Canvas names that X-1.ipynb, Moodle and browsers X (1).ipynb. Jupyter's X-Copy1.ipynb can be older or newer.
@@ -233,7 +242,7 @@ def _newest(named, copies, source):
     return max(later, key=lambda copy: int(numbers[copy]), default=named)
 
 
-def _other_versions(candidates, counts, source):
+def _other_versions(candidates: Sequence[Candidate], counts: Candidate, source: SourceNotebook) -> list[Repair]:
     """Repairs that name edited copies of a notebook with other work in them than the one that counts.
 
     - candidates: the notebook of the right name, then the copies.
@@ -246,20 +255,18 @@ def _other_versions(candidates, counts, source):
     ]
 
 
-def waiting_for_a_person(limited, assignment):
-    """dict of exercise or question → why a person has to look at it: a limit, and not the student, took work away.
+def waiting_for_a_person(limited: Mapping[str, str], assignment: AssignmentCells) -> dict[str, str]:
+    """Exercise or question → why a person must look at it: a limit, and not the student, took work away.
 
     Inputs:
-    - limited: dict of notebook name → which limit.
+    - limited: notebook name → which limit.
     """
     return {
-        cell.grade_id: reason
-        for name, reason in limited.items()
-        for cell in assignment.notebooks[name].cells_to_fill_in
+        cell.name: reason for name, reason in limited.items() for cell in assignment.notebooks[name].cells_to_fill_in
     }
 
 
-def _among(candidates, source, assignment):
+def _among(candidates: Sequence[Candidate], source: SourceNotebook, assignment: AssignmentCells) -> list[Candidate]:
     """The candidates that are this notebook, or hold it among others: with at least half of its solution cells.
 
     Those with work in them come last, and of these the ones that are this notebook more than another one.

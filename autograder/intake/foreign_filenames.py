@@ -16,7 +16,7 @@ NAME_AND_NUMBER = re.compile(r"(?P<name>.+)_(?P<number>[0-9]+)")  # as `collect`
 
 
 class ForeignFilenames:
-    """The names by which the students of a class are known. Inputs: students: list of ids."""
+    """The names by which the students of a class are known. - students: ids."""
 
     def __init__(self, students: Iterable[str]):
         self.known = {student: _names(student) for student in students}

@@ -15,12 +15,11 @@ def with_answers(name: str, source: SourceNotebook, cells: list[RawCell], repair
     the student wrote beside it, or below the question, is the answer.
 
     Inputs:
-    - name: of the notebook; source: SourceNotebook. - cells: list of (kind, grade_id or None, text).
-    - repairs: list that gets a Repair for each answer that was found elsewhere.
+    - name: of the notebook. - repairs: gets a Repair for each answer that was found elsewhere.
     """
     cells = list(cells)
     for question in source.question_cells:
-        grade_id, stub = question.grade_id, question.stub
+        grade_id, stub = question.name, question.stub
         own = [i for i, (_, found, _) in enumerate(cells) if found == grade_id]
         for i in own:
             text = cells[i][2]
@@ -47,8 +46,8 @@ def _beside(own: list[int], question: Cell, cells: list[RawCell], source: Source
     known = {cell.grade_id for cell in source.cells if cell.grade_id}
     known_texts = {_letters(cell.source) for cell in source.cells if not cell.is_solution} - {""}
     translated = {bare(without_pictures(text)) for text in source.translated}
-    asked = {text_digest(text) for text in [_letters(source.asked_in(question.grade_id))] if text}
-    asked.update(source.earlier.asked.get(question.grade_id, ()))
+    asked = {text_digest(text) for text in [_letters(source.asked_in(question.name))] if text}
+    asked.update(source.earlier.asked.get(question.name, ()))
 
     def is_own(position: int) -> bool:
         if not 0 <= position < len(cells):

@@ -3,10 +3,13 @@
 import functools
 import os
 import stat
+import zipfile
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
-from autograder.intake.archives import Unreadable, find_notebooks, is_at_top, open_archive, unpacked
-from autograder.intake.budgets import MAX_ARCHIVE_BYTES, MAX_FILE_BYTES, SearchEnded
+from autograder.intake.archives import Found, Unreadable, Where, find_notebooks, is_at_top, open_archive, unpacked
+from autograder.intake.budgets import MAX_ARCHIVE_BYTES, MAX_FILE_BYTES, Budget, SearchEnded
 from autograder.intake.files import (
     MISSING,
     PACK,
@@ -29,10 +32,13 @@ MAX_LISTED = 5  # files that a message names
 class HandedIn:
     """What a student handed in: a folder of notebooks, a folder with one zip archive, an archive, or one notebook."""
 
-    def __init__(self, path, *, below=None):
+    def __init__(self, path: str | Path, *, below: str | Path | None = None) -> None:
         """`below`: a folder above; what lies on the way from there must be no link, which leads to others' work."""
         self.path = Path(path)
-        self.archive_name = self.members = self.problem = self.folder = None
+        self.archive_name = ""
+        self.members: zipfile.ZipFile | None = None
+        self.problem: Unreadable | None = None
+        self.folder: Path | None = None
         self.is_notebook = False
         if below is not None and (link := link_on_the_way(self.path, Path(below))):
             words = f"can't be had: {clean(link.name)} is a link: put the files themselves there"
@@ -51,7 +57,7 @@ class HandedIn:
             except Unreadable as problem:
                 self.problem = problem
 
-    def _archive(self):
+    def _archive(self) -> Path | None:
         if self.path.suffix == ".zip":
             return self.path
         if self.folder is None:
@@ -62,7 +68,7 @@ class HandedIn:
         has_notebook = any(name.endswith(".ipynb") for name in inside)
         return archives[0] if len(archives) == 1 and not has_notebook else None
 
-    def read(self, name):
+    def read(self, name: str) -> tuple[bytes, Where]:
         """The bytes of the file of that exact name, and where it is: (folder or ZipFile, folder in it).
 
         Raises: Unreadable with the reason.
@@ -70,25 +76,25 @@ class HandedIn:
         if self.problem:
             raise self.problem
         if self.members is not None:
-            return self._from_archive(name)
+            return self._from_archive(self.members, name)
         if not self.is_notebook:
             return read_whole(self.path / name, MAX_FILE_BYTES, ""), (self.path, "")
         if self.path.name != name:
             raise Unreadable(ProblemKind.NOT_HANDED_IN, MISSING)
         return read_whole(self.path, MAX_FILE_BYTES, ""), (self.path.parent, "")
 
-    def _from_archive(self, name):
+    def _from_archive(self, members: zipfile.ZipFile, name: str) -> tuple[bytes, Where]:
         where = f"in {self.archive_name}"
         # The name itself, or the name in the one folder that a student packed.
-        found = [member for member in self.members.infolist() if is_at_top(member.filename, name)]
+        found = [member for member in members.infolist() if is_at_top(member.filename, name)]
         if not found:
             raise Unreadable(ProblemKind.BAD_ARCHIVE, f"is not {where}: pack the notebooks themselves")
         if len(found) > 1:
             words = f"is {len(found)} times {where}: hand in an archive that holds it once"
             raise Unreadable(ProblemKind.BAD_ARCHIVE, words)
-        return unpacked(self.members, found[0], where), (self.members, found[0].filename.rpartition("/")[0])
+        return unpacked(members, found[0], where), (members, found[0].filename.rpartition("/")[0])
 
-    def others(self, names, budget):
+    def others(self, names: Collection[str], budget: Budget) -> Iterator[Found]:
         """(label, function that reads it, where it is, see read) of every notebook of another name, wherever it lies,
         and of every Python file. The content decides what is a notebook.
 
@@ -103,7 +109,7 @@ class HandedIn:
         elif self.is_notebook and not self.problem and self.path.name not in names:
             yield self.path.name, lambda: read_whole(self.path, MAX_FILE_BYTES, "", budget), (self.path.parent, "")
 
-    def no_notebooks(self):
+    def no_notebooks(self) -> list[str]:
         """Names of the files at the top that somebody may have meant as work, and that are not read."""
         names = names_in(self.folder) if self.folder is not None and os.path.isdir(self.folder) else []
         if self.members is not None:
@@ -111,7 +117,7 @@ class HandedIn:
         read = (".ipynb", ".zip", ".py")
         return sorted(clean(name) for name in names if is_work(name) and not name.lower().endswith(read))
 
-    def instead(self, used):
+    def instead(self, used: Collection[str]) -> str:
         """For whom a notebook is missing: what else lies there. - used: names of files that are in use already."""
         folder = self.path if not (self.is_notebook or self.path.suffix == ".zip") else self.path.parent
         if not os.path.lexists(folder):
@@ -127,18 +133,19 @@ class HandedIn:
         return f" (there is {_listed(beside)}{todo})"
 
 
-def _is_astray(name, folder):
+def _is_astray(name: str, folder: str) -> bool:
     """Whether something beside a folder that is missing may be what should be in it, or the folder itself."""
     return is_work(name) or name.lower() == folder.lower()
 
 
-def _listed(names):
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(clean(name) for name in sorted(names)[:MAX_LISTED])
 
 
-def _in_folder(top, names, budget, known):
+def _in_folder(top: Path, names: Collection[str], budget: Budget, known: str) -> Iterator[Found]:
     """The same of a folder, but for the archive in it that is known. Large archives are left to the last."""
-    archives, ended = [], None
+    archives: list[tuple[int, str, Path]] = []
+    ended: SearchEnded | None = None
     try:
         for path in files_below(top, budget):
             label = path.relative_to(top).as_posix()
@@ -169,11 +176,11 @@ def _in_folder(top, names, budget, known):
         raise ended
 
 
-def _refuse(reason):
+def _refuse(reason: Unreadable) -> NoReturn:
     raise reason
 
 
-def _head(path):
+def _head(path: Path) -> bytes:
     """The first bytes of a file; none where it can't be read."""
     try:
         return read_bounded(path, HEAD_BYTES)
@@ -181,5 +188,5 @@ def _head(path):
         return b""
 
 
-def _is_archive(path):
+def _is_archive(path: Path) -> bool:
     return path.name.lower().endswith(".zip") and stat.S_ISREG(os.lstat(path).st_mode)

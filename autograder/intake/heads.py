@@ -10,6 +10,6 @@ HEAD = re.compile(
 )
 
 
-def may_be_notebook(head):
+def may_be_notebook(head: bytes) -> bool:
     """Whether a file that begins with these bytes may be a notebook."""
     return bool(HEAD.match(head[:HEAD_BYTES].replace(b"\0", b"")))

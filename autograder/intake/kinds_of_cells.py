@@ -17,8 +17,7 @@ def as_code(name: str, solutions: Mapping[str, Cell], cells: list[RawCell], repa
     """The cells of a notebook, with code for each exercise that is in a cell of another kind alone.
 
     Inputs:
-    - name: of the notebook. - solutions: dict of grade_id → Cell. - cells: list of (kind, grade_id or None, text).
-    - repairs: list that gets a Repair for each.
+    - name: of the notebook. - solutions: by grade_id. - repairs: gets a Repair for each.
     """
     cells = list(cells)
     for grade_id, solution in solutions.items():

@@ -4,16 +4,19 @@ import datetime
 import os
 import re
 import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.atomic_io import write_text
+from autograder.course.config import Course
 from autograder.errors import UsageError
 from autograder.intake.attempts import Attempt, not_written, read_attempts, write_attempts
-from autograder.intake.downloads import Entry, open_download, owners_of
+from autograder.intake.downloads import open_download, owners_of
 from autograder.intake.moments import utc_text
 from autograder.intake.safe_names import by_place, place_key, safe_path
 from autograder.intake.systems.moodle import MOODLE
+from autograder.intake.systems.owned import Entry, Owned, Owner, System
 from autograder.intake.times import TIMESTAMP, add_times, read_times, remove_times
 from autograder.printable import clean
 from student_tools.atomic_write import unfinished_folder
@@ -30,30 +33,30 @@ CANVAS_ID = re.compile(r"(?P<name>[^\s/]+)_(?P<number>[0-9]+)")
 class Collected:
     """What came of a download.
 
-    - students: dict of student id → list of files. - late: ids that the system marks as late.
-    - left_out: dict of a name in the download → why it was left out.
-    - aside: dict of student id → folder into which an earlier attempt was moved.
-    - older: dict of student id → number of files in the download that are of an earlier attempt, and were not taken.
-    - renamed: dict of a student's new name → the id that they have already.
-    - lost_times: dict of student id → time of the earlier attempt, where the new one has none.
+    - students: id → files. - late: ids that the system marks as late.
+    - left_out: name in the download → why it was left out.
+    - aside: student id → folder into which an earlier attempt was moved.
+    - older: student id → number of files in the download that are of an earlier attempt, and were not taken.
+    - renamed: a student's new name → the id that they have already.
+    - lost_times: student id → time of the earlier attempt, where the new one has none.
     - teams: ids of teams, whose members the download does not tell.
     - times: whether they came with the download. - local_times: whether they name no zone.
     """
 
-    students: dict = field(default_factory=dict)
-    late: set = field(default_factory=set)
-    left_out: dict = field(default_factory=dict)
-    aside: dict = field(default_factory=dict)
-    older: dict = field(default_factory=dict)
-    renamed: dict = field(default_factory=dict)
-    lost_times: dict = field(default_factory=dict)
-    teams: list = field(default_factory=list)
+    students: dict[str, list[str]] = field(default_factory=dict)
+    late: set[str] = field(default_factory=set)
+    left_out: dict[str, str] = field(default_factory=dict)
+    aside: dict[str, Path] = field(default_factory=dict)
+    older: dict[str, int] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    lost_times: dict[str, str] = field(default_factory=dict)
+    teams: list[str] = field(default_factory=list)
     times: bool = False
     local_times: bool = False
 
 
 @dataclass(frozen=True)
-class _File:
+class PlacedFile:
     """A file of a download that has a place. - target: its path in the student's folder."""
 
     entry: Entry
@@ -62,14 +65,14 @@ class _File:
     when: str
 
 
-def collect(path, course, assignment_name, *, replace=False):
+def collect(path: str | Path, course: Course, assignment_name: str, *, replace: bool = False) -> Collected:
     """Sort a download into the course's folder of submissions.
 
     Inputs:
     - path: a zip archive, or a folder into which it was unpacked.
     - replace: take what the download has also where files were changed by hand since it was collected.
 
-    Returns: a Collected. A student's attempt takes the place of an earlier one, which is moved into a dated folder
+    A student's attempt takes the place of an earlier one, which is moved into a dated folder
     beside it. Students who are not in the download keep what they have. Nothing is written outside of a student's
     folder. A file that can't be sorted in is left out, and the others are not.
 
@@ -111,13 +114,15 @@ def collect(path, course, assignment_name, *, replace=False):
     return found
 
 
-def plan(path, entries, course, found):
+def plan(
+    path: Path, entries: list[Entry], course: Course, found: Collected
+) -> tuple[dict[str, list[PlacedFile]], dict[str, str]]:
     """Tell whose the files of a download are, and where they belong. Nothing is written.
 
     Inputs:
-    - path: of the download, for messages. - entries: list of Entry. - found: a Collected, which gets what is left out.
+    - path: of the download, for messages. - found: gets what is left out.
 
-    Returns: (dict of student → the files of the latest attempt, with `entry` and `target`; dict of student → the time
+    Returns: (student → the files of the latest attempt; student → the time
     of handing in as a text, "" where nobody knows it).
 
     Raises: UsageError, see collect.
@@ -126,7 +131,7 @@ def plan(path, entries, course, found):
     there = os.listdir(course.submitted) if course.submitted.is_dir() else []
     names = _Names(path, system, there, found)
     is_of_teams = False
-    attempts = {}  # student → dict of (attempt, source) → list of (Entry, Owned)
+    attempts: dict[str, dict[tuple[str, str], list[tuple[Entry, Owned]]]] = {}  # student → (attempt, source) → files
     for entry in entries:
         owned = owners.get(entry.name)
         if isinstance(owned, str):
@@ -161,23 +166,24 @@ def plan(path, entries, course, found):
     return files, times
 
 
-def _with_places(entries, found):
-    """The list of _File of an attempt; a file without a place of its own goes to found.left_out."""
-    taken, files = {}, []
+def _with_places(entries: Iterable[tuple[Entry, Owned]], found: Collected) -> list[PlacedFile]:
+    """The files of an attempt; a file without a place of its own goes to found.left_out."""
+    taken: dict[str, str] = {}
+    files: list[PlacedFile] = []
     for entry, owned in entries:
         target = safe_path(owned.file)
-        if reason := _problem_of(target, taken):
+        if target is None:
+            found.left_out[entry.name] = "its name is not an ordinary file's"
+        elif reason := _problem_of(target, taken):
             found.left_out[entry.name] = reason
-            continue
-        taken[place_key(target)] = entry.name
-        files.append(_File(entry, target, owned.late, owned.when))
+        else:
+            taken[place_key(target)] = entry.name
+            files.append(PlacedFile(entry, target, owned.late, owned.when))
     return files
 
 
-def _problem_of(target, taken):
-    """Why a file has no place, or None. - taken: dict of a place → who has it."""
-    if target is None:
-        return "its name is not an ordinary file's"
+def _problem_of(target: Path, taken: Mapping[str, str]) -> str | None:
+    """Why a file has no place, or None. - taken: place → who has it."""
     if any(place_key(part) == TIMESTAMP for part in target.parts):
         return "students don't say themselves when they handed in"
     if other := taken.get(place_key(target)):
@@ -191,17 +197,17 @@ class _Names:
     - there: names in the folder of submissions.
     """
 
-    def __init__(self, path, system, there, found):
+    def __init__(self, path: Path, system: System, there: Sequence[str], found: Collected) -> None:
         self.path, self.system, self.found = path, system, found
         self.there, self.alike = set(there), by_place(there)
-        self.by_key = {}
-        self.by_number = {}
+        self.by_key: dict[str, Owner] = {}
+        self.by_number: dict[str, list[str]] = {}
         for name in there:
             match = CANVAS_ID.fullmatch(name)
             if match and name == name.lower():
                 self.by_number.setdefault(match["number"], []).append(name)
 
-    def of(self, owner):
+    def of(self, owner: Owner) -> str:
         student = owner.student
         others = self.by_number.get(owner.number, [])
         if self.system.numbers_last and student not in self.there and len(others) == 1:
@@ -209,7 +215,7 @@ class _Names:
             return others[0]
         return student
 
-    def problem_of(self, owner):
+    def problem_of(self, owner: Owner) -> str | None:
         """Why a student's files can't be sorted in, or None. Raises: UsageError where two students share a folder."""
         key = place_key(self.of(owner))
         first = self.by_key.setdefault(key, owner)
@@ -227,11 +233,11 @@ class _Names:
         return None
 
 
-def _shown(owner):
+def _shown(owner: Owner) -> str:
     return ascii(f"{owner.name}_{owner.number}" if owner.number else owner.name)
 
 
-def _open_submitted(submitted):
+def _open_submitted(submitted: Path) -> None:
     """Make the folder of submissions. Raises: OSError when nothing can be written to it."""
     submitted.mkdir(parents=True, exist_ok=True)
     try:
@@ -240,8 +246,8 @@ def _open_submitted(submitted):
         raise OSError(error.errno, error.strerror, str(submitted)) from None  # without the name of that file
 
 
-def _times_of_files(files):
-    """dict of student → the time of their latest file, if these can be times of submission. Times within some minutes
+def _times_of_files(files: Mapping[str, list[PlacedFile]]) -> dict[str, str]:
+    """Student → the time of their latest file, if these can be times of submission. Times within some minutes
     come from packing. Canvas's archives have those always, and packing can take longer than it is allowed to differ."""
     times = {student: max(file.entry.modified for file in theirs) for student, theirs in files.items()}
     times = {student: when for student, when in times.items() if EARLIEST < when < LATEST}
@@ -253,7 +259,7 @@ def _times_of_files(files):
     }
 
 
-def _write_times(times, course, assignment_name, found):
+def _write_times(times: dict[str, str], course: Course, assignment_name: str, found: Collected) -> None:
     """Enter the times into the record, and write them where nbgrader looks for them."""
     add_times(course.submitted, assignment_name, times)
     for student, text in times.items():

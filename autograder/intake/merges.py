@@ -20,18 +20,15 @@ MARK_CELL = re.compile(r"(?:<span[^<>]*>)?[*_`]{0,4}(<{7}|={7}|>{7})(?: [^\n]*?)
 def settled(cells: list[RawCell], source: SourceNotebook) -> tuple[list[RawCell], list[Repair]]:
     """The cells of a notebook without conflicts.
 
-    Inputs:
-    - cells: list of (kind, grade_id or None, source). - source: SourceNotebook.
-
-    Returns: (cells, repairs). A cell that does not count is an empty raw one in its place.
+    A cell that does not count is an empty raw one in its place.
     """
-    to_fill_in = {cell.grade_id: cell for cell in source.cells_to_fill_in}
+    to_fill_in = {cell.name: cell for cell in source.cells_to_fill_in}
     cells = list(cells)
     repairs: list[Repair] = []
     for number, (kind, grade_id, text) in enumerate(cells, start=1):
         if text is None or not has_marks(text):
             continue
-        side, cell = "first", to_fill_in.get(grade_id)
+        side, cell = "first", to_fill_in.get(grade_id or "")
         if cell and is_untouched(one_side(text, "first"), cell) and not is_untouched(one_side(text, "second"), cell):
             side = "second"
         cells[number - 1] = (kind, grade_id, one_side(text, side))
@@ -53,7 +50,7 @@ def _names(cell: RawCell, to_fill_in: dict[str, Cell]) -> set[str]:
     _, grade_id, text = cell
     if text is None or (grade_id in to_fill_in and is_untouched(text, to_fill_in[grade_id])):
         return set()
-    return {grade_id, *defined_names(text)} - {None}
+    return {*defined_names(text)} | ({grade_id} if grade_id is not None else set())
 
 
 def _conflicts_of_cells(cells: list[RawCell]) -> list[tuple[range, range]]:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Callable, Iterable, Mapping, Set
 
 from autograder.intake.archives import Unreadable
 from autograder.intake.budgets import MAX_SOURCE, MAX_TOTAL
@@ -15,19 +16,26 @@ IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([\
 KNOWN = {*sys.stdlib_module_names, "numpy", "scipy"}  # what is there anyway
 
 
-def imported_modules(texts, files, repairs, ignored, packages):
+def imported_modules(
+    texts: Iterable[str],
+    files: Mapping[str, Callable[[], bytes]],
+    repairs: list[Repair],
+    ignored: dict[str, str],
+    packages: Set[str],
+) -> dict[str, str]:
     """The files that some code imports, and those that these import.
 
     Inputs:
-    - texts: list of code. - files: dict of label → function that reads it, see locating.Found.
-    - repairs: list that gets a Repair for each file. - ignored: dict of label → why a file does not count.
+    - texts: code. - files: label → function that reads it, see find_notebooks.Search.
+    - repairs: gets a Repair for each file. - ignored: label → why a file does not count; loses the files that do.
     - packages: names of the packages that students get: in graded code they are always the grader's.
 
-    Returns: dict of path, as seen by an import ("helpers.py", "tools/norms.py"), → text.
+    Returns: path, as seen by an import ("helpers.py", "tools/norms.py") → text.
     """
-    modules, waiting, seen, total = {}, list(texts), set(), 0
+    modules: dict[str, str] = {}
+    waiting, seen, total = list(texts), set(packages), 0
     while waiting:
-        names = _imported(waiting.pop()) - seen - packages
+        names = _imported(waiting.pop()) - seen
         seen |= names
         for path, label in sorted(_files_of(names, files, packages).items()):
             try:
@@ -46,7 +54,7 @@ def imported_modules(texts, files, repairs, ignored, packages):
     return modules
 
 
-def _imported(text):
+def _imported(text: str) -> set[str]:
     """The packages that a text imports from elsewhere."""
     found = set()
     for source, names in IMPORT.findall(text):
@@ -55,9 +63,9 @@ def _imported(text):
     return found - KNOWN - {""}
 
 
-def _files_of(names, files, packages):
-    """The files of some modules and packages: dict of path as imports see it → label, the one that lies highest."""
-    found = {}
+def _files_of(names: Set[str], files: Iterable[str], packages: Set[str]) -> dict[str, str]:
+    """The files of some modules and packages: path as imports see it → label of the file that lies highest."""
+    found: dict[str, str] = {}
     for label in sorted(files, key=lambda label: (label.count("/"), label)):
         parts = label.split("/")
         for start, part in enumerate(parts):
@@ -69,7 +77,7 @@ def _files_of(names, files, packages):
     return found
 
 
-def _text(raw):
+def _text(raw: bytes) -> str:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:

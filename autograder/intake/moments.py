@@ -108,7 +108,7 @@ def utc_text(moment: datetime.datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}{fraction} UTC"
 
 
-def _time_of_day(found):
+def _time_of_day(found: re.Match[str]) -> datetime.time:
     parts = found.groupdict()
     hour, half = int(parts["hour"]), parts["half"]
     if half:
@@ -119,7 +119,7 @@ def _time_of_day(found):
     return datetime.time(hour, int(parts["minute"]), int(parts.get("second") or 0), microseconds)
 
 
-def _split_date(before, after):
+def _split_date(before: str, after: str) -> tuple[datetime.date, str]:
     """The date, which stands before the time or around it, and what is left of the text: the zone."""
     before = _without_weekday(before.strip(" ,-"))
     for words in ("at", "um", "on"):
@@ -136,20 +136,20 @@ def _split_date(before, after):
     raise ValueError("no date")
 
 
-def _without_weekday(text):
+def _without_weekday(text: str) -> str:
     first, _, rest = text.partition(" ")
     word = first.strip(".,").lower()
     is_day = word in DAYS or (word.endswith(("day", "tag", "woch")) and word[:3] in DAYS)
     return rest.strip() if is_day else text
 
 
-def _date(text):
+def _date(text: str) -> datetime.date | None:
     """A date whose form has one meaning, or None. Raises: ValueError for one that can't be."""
     if found := ISO_DATE.fullmatch(text) or COMPACT_DATE.fullmatch(text) or POINTS.fullmatch(text):
         return datetime.date(int(found["year"]), int(found["month"]), int(found["day"]))
     if found := DAY_FIRST.fullmatch(text) or MONTH_FIRST.fullmatch(text):
         month = MONTH_NUMBERS.get(found["name"].lower())
-        return month and datetime.date(int(found["year"]), month, int(found["day"]))
+        return datetime.date(int(found["year"]), month, int(found["day"])) if month else None
     if found := SLASHES.fullmatch(text):
         first, second = int(found["first"]), int(found["second"])
         if first == second or second > 12:
@@ -159,7 +159,7 @@ def _date(text):
     return None
 
 
-def _offset(text, moment, zone):
+def _offset(text: str, moment: datetime.datetime, zone: str) -> datetime.timedelta:
     """How far a zone is ahead of UTC. Raises: ValueError when it is not understood."""
     text = re.sub(r"\s*\([^()]*\)$", "", text.strip())  # a comment, as in "+0100 (CET)"
     if not text:
@@ -182,14 +182,14 @@ def _offset(text, moment, zone):
     raise ValueError("letters of several zones, or of none")
 
 
-def _offset_there(name, moment):
+def _offset_there(name: str, moment: datetime.datetime) -> datetime.timedelta:
     try:
-        return moment.replace(tzinfo=zoneinfo.ZoneInfo(name)).utcoffset()
+        return moment.replace(tzinfo=zoneinfo.ZoneInfo(name)).utcoffset() or datetime.timedelta(0)
     except (zoneinfo.ZoneInfoNotFoundError, OSError):
         raise ValueError("no such zone") from None
 
 
-def _ambiguous_there(letters, moment, zone):
+def _ambiguous_there(letters: str, moment: datetime.datetime, zone: str) -> datetime.timedelta | None:
     """What letters mean in the course's zone, in any season; None when it does not use them."""
     try:
         there = zoneinfo.ZoneInfo(zone)

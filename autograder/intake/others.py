@@ -1,11 +1,20 @@
 """The search for what lies beside the notebooks of the right names: copies, Python files, and what does not count."""
 
-import re
+from __future__ import annotations
 
-from autograder.intake.archives import TooLarge, Unreadable
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from autograder.course.cells import AssignmentCells
+from autograder.intake.archives import TooLarge, Unreadable, Where
 from autograder.intake.budgets import MEMORY_MB, SOFT_CPU_SECONDS, Budget, OutOfTime, SearchEnded
 from autograder.intake.parse_notebook import NotANotebook, TooMuch
 from autograder.printable import clean
+
+if TYPE_CHECKING:
+    from autograder.intake.find_notebooks import Candidate
+    from autograder.intake.handed_in import HandedIn
 
 __all__ = ["NO_TIME", "TOO_MUCH", "Others"]
 
@@ -20,13 +29,16 @@ class Others:
     - ended: the limit that ended the search, or "". - beyond: what it does not look into, or "".
     """
 
-    def __init__(self, files, assignment):
+    def __init__(self, files: HandedIn, assignment: AssignmentCells) -> None:
         self.files, self.assignment = files, assignment
-        self.candidates, self.modules = [], {}
-        self.ignored = dict.fromkeys(files.no_notebooks(), "is no notebook: hand in the file that ends in .ipynb")
+        self.candidates: list[Candidate] = []
+        self.modules: dict[str, Callable[[], bytes]] = {}
+        self.ignored: dict[str, str] = dict.fromkeys(
+            files.no_notebooks(), "is no notebook: hand in the file that ends in .ipynb"
+        )
         self.ended = self.beyond = ""
 
-    def run(self, opened):
+    def run(self, opened: Callable[[str, bytes, Where], Candidate]) -> None:
         """Search. - opened: function of (label, bytes, where it is) that makes a candidate."""
         budget = Budget()
         try:
@@ -49,13 +61,13 @@ class Others:
         self.candidates.sort(key=lambda candidate: _natural(candidate.label))
         self.beyond = budget.beyond
 
-    def _see_module(self, label, read):
+    def _see_module(self, label: str, read: Callable[[], bytes]) -> None:
         self.modules[label] = read
         if self.assignment.student_packages.keys().isdisjoint(label.split("/")):
             self.ignored[clean(label)] = "is imported by none of the notebooks"
 
 
-def _natural(label):
+def _natural(label: str) -> list[str | int]:
     """So that copy (10) comes after copy (9)."""
     parts = re.split(r"([0-9]{1,9})", label)
     return [int(part) if position % 2 else part for position, part in enumerate(parts)]

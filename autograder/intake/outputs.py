@@ -32,7 +32,7 @@ def without_outputs(raw: bytes) -> bytes:
     return b"".join([*kept, raw[position:]]) if kept else raw
 
 
-def _end_of(raw, start):
+def _end_of(raw: bytes, start: int) -> int | None:
     """The position behind the list or object that begins at `start`; None when it is not closed."""
     depth = 1
     for token in TOKEN.finditer(raw, start + 1):

@@ -8,10 +8,13 @@ import codecs
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
+from autograder.course.cells import ReadCell
 from autograder.intake.budgets import MAX_CELLS, MAX_PARTS
 from autograder.intake.conflicts import has_marks, one_side
 from autograder.intake.outputs import without_outputs
+from autograder.intake.pictures import Pictures
 from autograder.intake.texts import Texts
 from autograder.repairs import ProblemKind, Repair, RepairKind
 
@@ -47,27 +50,26 @@ class TooMuch(NotANotebook):
 class Content:
     """What a notebook holds.
 
-    - cells: list of (kind, grade_id or None, source); the source of a cell that was left out is None.
-    - repairs: list of Repair, without the notebook's name. - left_out: those of them by which cells were left out.
+    - repairs: without the notebook's name. - left_out: those of them by which cells were left out.
     - over_limit: those of left_out by which a limit did.
     """
 
-    cells: list
-    repairs: list
-    left_out: list
-    over_limit: list
+    cells: list[ReadCell]
+    repairs: list[Repair]
+    left_out: list[Repair]
+    over_limit: list[Repair]
 
 
-def notebook_cells(raw, pictures, given=frozenset()):
-    """The Content of a notebook.
+def notebook_cells(raw: bytes, pictures: Pictures, given: frozenset[str] = frozenset()) -> Content:
+    """Read the bytes of a notebook.
 
     Inputs:
-    - raw: the bytes of the file. - pictures: the Pictures of the submission, which gets those in its cells.
+    - pictures: those of the submission; gets the pictures in the cells.
     - given: hashes of texts that were handed out, see text_digest: no limit applies to these.
 
     Raises: NotANotebook.
     """
-    repairs = []
+    repairs: list[Repair] = []
     try:
         content = _content(raw, repairs)
     except RecursionError:
@@ -83,7 +85,7 @@ def notebook_cells(raw, pictures, given=frozenset()):
     return Content(read.cells, repairs + read.repairs + read.left_out, read.left_out, read.over_limit)
 
 
-def _with_ascii(raw, repairs):
+def _with_ascii(raw: bytes, repairs: list[Repair]) -> bytes:
     """The bytes of a file in an encoding that has ASCII's bytes for the signs of JSON, without a mark at its front."""
     for mark, encoding in MARKS:
         if raw.startswith(mark):
@@ -98,7 +100,7 @@ def _with_ascii(raw, repairs):
     return raw
 
 
-def _text(raw, repairs):
+def _text(raw: bytes, repairs: list[Repair]) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -106,7 +108,7 @@ def _text(raw, repairs):
         return raw.decode("cp1252", errors="replace")
 
 
-def _content(raw, repairs):
+def _content(raw: bytes, repairs: list[Repair]) -> object:
     """The JSON of a file, or what can be had of it."""
     raw = _with_ascii(raw, repairs)
     text = _text(without_outputs(raw), repairs)
@@ -142,19 +144,20 @@ def _content(raw, repairs):
     return {"nbformat": 4, "cells": cells}
 
 
-def _without_outputs(part):
+def _without_outputs(part: dict[str, Any]) -> dict[str, Any]:
     """Drop the outputs of a cell that are there under another spelling of JSON."""
     if "cell_type" in part:
         part.pop("outputs", None)
     return part
 
 
-def _cells_before_the_break(text, decoder):
+def _cells_before_the_break(text: str, decoder: json.JSONDecoder) -> list[object]:
     """The cells that stand whole in a text whose JSON breaks off."""
     found = re.search(r'"cells"\s*:\s*\[', text)
     if not found:
         return []
-    cells, position = [], found.end()
+    cells: list[object] = []
+    position = found.end()
     while True:
         while position < len(text) and text[position] in " \t\r\n,":
             position += 1
@@ -167,7 +170,7 @@ def _cells_before_the_break(text, decoder):
         cells.append(cell)
 
 
-def _cells(content, repairs):
+def _cells(content: object, repairs: list[Repair]) -> list[object]:
     """The cells of a notebook of any format that there has been."""
     if type(content) is not dict:
         raise NotANotebook("is not a notebook: open it in Jupyter, save it, and hand it in again")
@@ -183,12 +186,12 @@ def _cells(content, repairs):
     return content["cells"]
 
 
-def _cells_of_sheet(sheet):
+def _cells_of_sheet(sheet: object) -> list[object]:
     cells = sheet.get("cells") if type(sheet) is dict else None
     return cells if type(cells) is list else []
 
 
-def _converted(cell):
+def _converted(cell: object) -> object:
     """A cell of format 3 as one of format 4."""
     if type(cell) is not dict:
         return cell
@@ -198,18 +201,18 @@ def _converted(cell):
     return {"cell_type": kind, "source": source, "metadata": cell.get("metadata", {})}
 
 
-def _kind_of(cell):
+def _kind_of(cell: object) -> str | None:
     kind = cell.get("cell_type") if type(cell) is dict else None
     return kind if type(kind) is str else None
 
 
-def _nbgrader_of(cell):
+def _nbgrader_of(cell: object) -> dict[str, Any]:
     metadata = cell.get("metadata") if type(cell) is dict else None
     nbgrader = metadata.get("nbgrader") if type(metadata) is dict else None
     return nbgrader if type(nbgrader) is dict else {}
 
 
-def _attachments_of(cell):
+def _attachments_of(cell: object) -> object:
     """What the JSON of a cell calls attachments; some programs put them into its metadata."""
     if type(cell) is not dict:
         return None
@@ -217,12 +220,12 @@ def _attachments_of(cell):
     return cell.get("attachments") or (metadata.get("attachments") if type(metadata) is dict else None)
 
 
-def _grade_id_of(cell):
+def _grade_id_of(cell: object) -> str | None:
     grade_id = _nbgrader_of(cell).get("grade_id")
     return grade_id if type(grade_id) is str else None
 
 
-def _source_of(cell):
+def _source_of(cell: object) -> str | None:
     """The text of a cell of JSON, one with "\\n" alone between its lines; None when the cell is damaged."""
     source = cell.get("source") if type(cell) is dict else None
     if type(source) is list and all(type(line) is str for line in source):
@@ -233,9 +236,9 @@ def _source_of(cell):
     return source.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _json_problem(error):
+def _json_problem(error: ValueError) -> str:
     return f"{error.msg} in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else type(error).__name__
 
 
-def _not_json(problem):
+def _not_json(problem: str) -> NotANotebook:
     return NotANotebook(f"is not a notebook ({problem}): download it again from Jupyter and hand that in")

@@ -30,7 +30,7 @@ def picture_type(content: bytes) -> tuple[str, str, int] | None:
         return None
 
 
-def _shown(content):
+def _shown(content: bytes) -> tuple[str, str, int] | None:
     if content.startswith(PNG) and content[12:16] == b"IHDR":
         return "image/png", "png", _area(*struct.unpack_from(">2I", content, 16))
     if content.startswith(GIF):
@@ -44,7 +44,7 @@ def _shown(content):
     return None
 
 
-def _for_download(content):
+def _for_download(content: bytes) -> tuple[str, str, int] | None:
     head = content[:SVG_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if head.startswith(b"<") and b"<svg" in head and b"<html" not in head:
         return DOWNLOAD, "svg", 0
@@ -53,11 +53,11 @@ def _for_download(content):
     return next(((DOWNLOAD, extension, 0) for begin, extension in OTHERS if content.startswith(begin)), None)
 
 
-def _area(width, height):
+def _area(width: int, height: int) -> int:
     return width * height
 
 
-def _gif_area(content):
+def _gif_area(content: bytes) -> int:
     """Pixels of a GIF: its screen, which a frame can exceed, or many frames."""
     width, height, flags = struct.unpack_from("<2HB", content, 6)
     position, frames = 13 + _colours(flags), 0
@@ -76,12 +76,12 @@ def _gif_area(content):
     return max(width * height, frames // FRAMES)
 
 
-def _colours(flags):
+def _colours(flags: int) -> int:
     """Bytes of a table of colours."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _jpeg_sizes(content) -> Iterator[tuple[int, int]]:
+def _jpeg_sizes(content: bytes) -> Iterator[tuple[int, int]]:
     """(width, height) of the frame of a JPEG, found as libjpeg finds it: bytes between segments are passed over."""
     position = 2
     while (position := content.find(b"\xff", position)) >= 0:
@@ -100,13 +100,14 @@ def _jpeg_sizes(content) -> Iterator[tuple[int, int]]:
         position += max(length, 2)
 
 
-def _webp_size(content):
+def _webp_size(content: bytes) -> tuple[int, int] | None:
     kind, data = content[12:16], content[20:]
     if kind == b"VP8X":
-        return tuple(1 + int.from_bytes(data[i : i + 3], "little") for i in (4, 7))
+        return 1 + int.from_bytes(data[4:7], "little"), 1 + int.from_bytes(data[7:10], "little")
     if kind == b"VP8L":
         bits = int.from_bytes(data[1:5], "little")
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
     if kind == b"VP8 " and data[3:6] == b"\x9d\x01\x2a":
-        return tuple(side & 0x3FFF for side in struct.unpack_from("<2H", data, 6))
+        width, height = struct.unpack_from("<2H", data, 6)
+        return width & 0x3FFF, height & 0x3FFF
     return None

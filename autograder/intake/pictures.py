@@ -9,9 +9,12 @@ import binascii
 import hashlib
 import html
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
 from autograder.intake.archives import Unreadable
+from autograder.intake.beside import Place
 from autograder.intake.budgets import MAX_PICTURES, MAX_PIXELS, PICTURE_BYTES, PICTURE_PIXELS, PICTURES_BYTES
 from autograder.intake.picture_formats import picture_type
 from autograder.printable import clean
@@ -54,6 +57,9 @@ FILE = re.compile(
 ELSEWHERE = re.compile(r"(?!file:)(?:[a-z][a-z0-9+.-]+:|//|#)", re.IGNORECASE)
 
 
+Picture = tuple[str, str]  # its type, and its content as base64
+
+
 class NotShown(Exception):
     """Why a picture is not shown, as a text that goes on from its name."""
 
@@ -61,12 +67,12 @@ class NotShown(Exception):
 class Pictures:
     """The pictures of one submission, within limits.
 
-    - found: dict of name → (type, base64). Other names in a text are of pictures that are not shown.
+    - found: by name. Other names in a text are of pictures that are not shown.
     """
 
-    def __init__(self):
-        self.found = {}
-        self.refused = {}  # name → why
+    def __init__(self) -> None:
+        self.found: dict[str, Picture] = {}
+        self.refused: dict[str, str] = {}  # name → why
         self.bytes, self.pixels = PICTURES_BYTES, MAX_PIXELS
 
     def attached(self, text: str, attachments: object) -> tuple[str, list[Repair]]:
@@ -84,15 +90,15 @@ class Pictures:
             text = ATTACHMENT.sub(lambda match: self._pasted(match, attachments, problems), text)
         return text, problems
 
-    def look_up(self, text: str, place) -> dict[str, str | Repair]:
+    def look_up(self, text: str, place: Place) -> dict[str, str | Repair]:
         """Keep the pictures in files that a text names.
 
         Inputs:
         - place: of the notebook, see beside.
 
-        Returns: dict of the address in the text → "attachment:…", or a Repair about a picture that is not shown.
+        Returns: the address in the text → "attachment:…", or a Repair about a picture that is not shown.
         """
-        found = {}
+        found: dict[str, str | Repair] = {}
         for match in FILE.finditer(text) if any(mark in text for mark in ("![", "<", "]:")) else ():
             written, is_image = _address_in(match)
             pasted = re.match(PREFIX, written, re.IGNORECASE)
@@ -103,30 +109,31 @@ class Pictures:
                     found[written] = name
         return found
 
-    def used_in(self, texts):
+    def used_in(self, texts: Iterable[str]) -> dict[str, Picture]:
         """The pictures in some texts: part of `found`."""
         names = {name for text in texts for name in ATTACHED.findall(text)}
         return {name: self.found[name] for name in sorted(names & self.found.keys())}
 
-    def _replaced(self, match, content, problems):
+    def _replaced(self, match: re.Match[str], content: bytes | None, problems: list[Repair]) -> str:
         if content is None:
             return match[0]
         return "attachment:" + self._kept(content, "", problems)
 
-    def _pasted(self, match, attachments, problems):
-        for name in _spellings(match[match.lastgroup]):
+    def _pasted(self, match: re.Match[str], attachments: Mapping[str, Any], problems: list[Repair]) -> str:
+        for name in _spellings(match[match.lastgroup or 0]):
             if name in attachments:
                 content = _content_of(attachments[name])
                 if content is not None:
                     return "attachment:" + self._kept(content, clean(name, limit=100), problems)
         return match[0]
 
-    def _is_known(self, written):
+    def _is_known(self, written: str) -> bool:
         known = ATTACHED.fullmatch(written)
         return known is not None and (known[1] in self.found or known[1] in self.refused)
 
-    def _from_file(self, wanted, place):
-        called, problems = clean(unquote(wanted), limit=100), []
+    def _from_file(self, wanted: str, place: Place) -> str | Repair:
+        called = clean(unquote(wanted), limit=100)
+        problems: list[Repair] = []
         try:
             content = next((found for name in _spellings(wanted) if (found := place.read(name)) is not None), None)
         except Unreadable as why:
@@ -136,7 +143,7 @@ class Pictures:
         name = self._kept(content, called, problems)
         return problems[0] if problems else f"attachment:{name}"
 
-    def _kept(self, content, called, problems):
+    def _kept(self, content: bytes, called: str, problems: list[Repair]) -> str:
         """The name of a picture, which is kept if it can be shown."""
         name = f"picture-{hashlib.sha256(content).hexdigest()[: 2 * NAME_BYTES]}"
         known = next((other for other in self.found if other.partition(".")[0] == name), None)
@@ -154,7 +161,7 @@ class Pictures:
         problems.append(_not_shown(called, self.refused[name]))
         return name
 
-    def _allowed(self, content):
+    def _allowed(self, content: bytes) -> Picture:
         """(type, extension) of a picture that counts. Raises: NotShown."""
         facts = picture_type(content)
         if facts is None:
@@ -174,37 +181,38 @@ class Pictures:
         return kind, extension
 
 
-def _not_shown(picture, why):
+def _not_shown(picture: str, why: str) -> Repair:
     return Repair(RepairKind.PICTURE_NOT_SHOWN, {"picture": picture, "why": why, "number": 0})
 
 
-def with_files(text: str, found: dict[str, str | Repair]) -> str:
+def with_files(text: str, found: Mapping[str, str | Repair]) -> str:
     """A text in which the pictures of files have their names. - found: see look_up."""
 
-    def named(match):
+    def named(match: re.Match[str]) -> str:
         written, _ = _address_in(match)
         name = found.get(written)
         if not isinstance(name, str):
             return match[0]
-        start, end = (place - match.start() for place in match.span(match.lastgroup))
+        start, end = (place - match.start() for place in match.span(match.lastgroup or 0))
         return match[0][:start] + name + match[0][end:]
 
     return FILE.sub(named, text)
 
 
-def not_shown(texts: list[str], found: dict[str, str | Repair]) -> list[Repair]:
+def not_shown(texts: list[str], found: Mapping[str, str | Repair]) -> list[Repair]:
     """Repairs about the files that some texts name in vain. - found: see look_up."""
     written = {_address_in(match)[0] for text in texts for match in FILE.finditer(text)}
     missing = [repair for name, repair in found.items() if name in written and isinstance(repair, Repair)]
     return list({repair.words: repair for repair in missing}.values())
 
 
-def _address_in(match):
+def _address_in(match: re.Match[str]) -> tuple[str, bool]:
     """(what a match of FILE names, whether that must be a picture)."""
-    return match[match.lastgroup], not match.lastgroup.startswith("line")
+    group = match.lastgroup or ""
+    return match[group], not group.startswith("line")
 
 
-def attachments_of(text: str, pictures: dict) -> dict:
+def attachments_of(text: str, pictures: Mapping[str, Picture]) -> dict[str, dict[str, str]]:
     """The pictures in a text, as nbformat has the attachments of a cell. - pictures: see Pictures.found."""
     names = sorted(set(ATTACHED.findall(text)) & pictures.keys())
     return {name: dict([pictures[name]]) for name in names}
@@ -217,13 +225,13 @@ def without_pictures(text: str) -> str:
     return text
 
 
-def _spellings(written):
+def _spellings(written: str) -> dict[str, None]:
     """What a name in a text may be called in the notebook or on the disk, the likeliest first."""
     plain = re.sub(r"\\([^\w\s])", r"\1", html.unescape(written))
     return dict.fromkeys((written, plain, unquote(plain)))
 
 
-def _content_of(bundle):
+def _content_of(bundle: object) -> bytes | None:
     """The bytes of an attachment: a dict of type → base64, as a text or a list of lines; None when it has none."""
     if type(bundle) is not dict:
         return None
@@ -241,7 +249,7 @@ def _content_of(bundle):
     return None
 
 
-def _from_base64(payload):
+def _from_base64(payload: str) -> bytes | None:
     """The bytes of a payload; None when it is too short to be one, or damaged."""
     payload = "".join((unquote(payload) if "%" in payload else payload).split())
     payload = payload.replace("-", "+").replace("_", "/").rstrip("=")
@@ -253,6 +261,6 @@ def _from_base64(payload):
         return b""
 
 
-def _from_text(match):
-    payload = match[match.lastgroup]
+def _from_text(match: re.Match[str]) -> bytes | None:
+    payload = match[match.lastgroup or 0]
     return unquote_to_bytes(payload) if len(payload) >= SHORTEST else None

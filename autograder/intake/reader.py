@@ -15,8 +15,10 @@ import sys
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import IO
 
 import autograder
+from autograder.course.assignment import Assignment
 from autograder.errors import GraderError, UsageError
 from autograder.intake.budgets import MAX_ANSWER_BYTES, WALL_SECONDS
 from autograder.intake.find_notebooks import waiting_for_a_person
@@ -47,20 +49,19 @@ class Reader:
     Raises: UsageError where the system has no such limits.
     """
 
-    def __init__(self, assignment):
+    def __init__(self, assignment: Assignment) -> None:
         if sys.platform != "linux":
             raise UsageError(
                 f"submissions are read in a process with limits, which needs Linux; this is {sys.platform}: use a"
                 " Linux machine, a virtual machine or a container"
             )
         self.assignment = assignment
-        self.process = None
+        self.process: subprocess.Popen[bytes] | None = None
 
-    def read(self, path, *, student, below=None):
+    def read(self, path: str | Path, *, student: str, below: str | Path | None = None) -> Submission:
         """Read one submission; see submission.read_submission.
 
-        Returns: a Submission. If the submission needs too much time or memory, it has no cells, and each notebook has
-        the reason.
+        A submission that needs too much time or memory has no cells, and each notebook has the reason.
 
         Raises: GraderError when the kit or this machine fails.
         """
@@ -82,14 +83,14 @@ class Reader:
             f"the process that read what {clean(student)} handed in was killed: is there too little memory?"
         )
 
-    def _ask(self, request):
+    def _ask(self, request: bytes) -> tuple[str, bytes]:
         """(outcome, bytes) that the process answers, see reading_process. Raises: _Lost."""
         if self.process is None:
             self._start()
         self._send(request)
         return self._receive(WALL_SECONDS + START_SECONDS)
 
-    def _start(self):
+    def _start(self) -> None:
         command = [sys.executable, *OPTIONS, "-c", PROGRAM, str(Path(autograder.__file__).parent.parent)]
         # A session of its own: Ctrl-C is for this process, which then ends that one with all its children.
         self.process = subprocess.Popen(
@@ -97,23 +98,29 @@ class Reader:
         )
         self._send(_describe(self.assignment))
 
-    def _send(self, content):
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        """The input and the output of the process. Raises: _Lost."""
+        if self.process is None or self.process.stdin is None or self.process.stdout is None:
+            raise _Lost
+        return self.process.stdin, self.process.stdout
+
+    def _send(self, content: bytes) -> None:
         try:
-            rest = memoryview(content)
+            rest, (stdin, _) = memoryview(content), self._pipes()
             while rest:
-                rest = rest[self.process.stdin.write(rest) :]
+                rest = rest[stdin.write(rest) :]
         except OSError:
             raise _Lost from None
 
-    def _receive(self, seconds):
+    def _receive(self, seconds: float) -> tuple[str, bytes]:
         until = time.monotonic() + seconds
         received = b""
         while b"\n" not in received:
             received += self._some(until)
             if len(received) > HEADER_BYTES and b"\n" not in received[:HEADER_BYTES]:
                 raise _Lost
-        header, _, first = received.partition(b"\n")
-        header = json.loads(header)
+        line, _, first = received.partition(b"\n")
+        header = json.loads(line)
         if header["size"] > MAX_ANSWER_BYTES:
             raise _Lost
         answer = bytearray(first)
@@ -121,36 +128,38 @@ class Reader:
             answer += self._some(until)
         return header["outcome"], bytes(answer)
 
-    def _some(self, until):
+    def _some(self, until: float) -> bytes:
         """Some bytes of the answer, within a time."""
+        _, stdout = self._pipes()
         with selectors.DefaultSelector() as selector:
-            selector.register(self.process.stdout, selectors.EVENT_READ)
+            selector.register(stdout, selectors.EVENT_READ)
             if not selector.select(until - time.monotonic()):
                 raise _Lost
-        some = os.read(self.process.stdout.fileno(), 1 << 20)
+        some = os.read(stdout.fileno(), 1 << 20)
         if not some:
             raise _Lost
         return some
 
-    def close(self):
+    def close(self) -> None:
         """End the process."""
         process, self.process = self.process, None
         if process is None:
             return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.stdin.close()
-        process.stdout.close()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
         process.wait()
 
-    def __enter__(self):
+    def __enter__(self) -> "Reader":
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
 
-def _describe(assignment):
+def _describe(assignment: Assignment) -> bytes:
     """What reading needs to know of an assignment, as a line of JSON."""
     notebooks = {
         name: {
@@ -163,7 +172,7 @@ def _describe(assignment):
     return json.dumps({"notebooks": notebooks, "packages": list(assignment.student_packages)}).encode() + b"\n"
 
 
-def _submission(answer, student):
+def _submission(answer: bytes, student: str) -> Submission:
     """The Submission that the process sent. Raises: GraderError if it is not one."""
     try:
         return Submission.from_json(answer)
@@ -173,12 +182,12 @@ def _submission(answer, student):
         ) from None
 
 
-def _text(path):
+def _text(path: str | Path) -> str:
     """A path as the process, which is always in UTF-8 mode, reads it."""
     return os.fsencode(path).decode("utf-8", "surrogateescape")
 
 
-def _without_cells(student, assignment, reason):
+def _without_cells(student: str, assignment: Assignment, reason: Problem) -> Submission:
     unusable = {name: replace(reason, notebook=name) for name in assignment.notebooks}
     waiting = waiting_for_a_person({name: problem.sentence for name, problem in unusable.items()}, assignment)
     return Submission(student, {name: [] for name in unusable}, (), unusable, waiting=waiting)

@@ -17,10 +17,12 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any, NoReturn
 
-from autograder.course.cells import Cell, Earlier, SourceNotebook
+from autograder.course.cells import AssignmentCells, Cell, Earlier, SourceNotebook
 from autograder.errors import GraderError
 from autograder.intake import budgets
 from autograder.intake.find_notebooks import TOO_LONG
@@ -38,7 +40,15 @@ TOO_LARGE = "leaves too much to be graded: hand in the notebooks alone"
 CRASH = "makes Python crash when it is read: hand in the notebooks alone"
 
 
-def serve():
+@dataclass(frozen=True)
+class _Described:
+    """What this process knows of an assignment."""
+
+    notebooks: dict[str, SourceNotebook]
+    student_packages: dict[str, None]
+
+
+def serve() -> None:
     """Read submissions until the input ends."""
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     described = json.loads(requests.readline())
@@ -46,20 +56,20 @@ def serve():
     for source in notebooks.values():
         for cell in source.cells_to_fill_in:
             is_untouched("", cell)  # so that no child has to work out the stubs
-    assignment = SimpleNamespace(notebooks=notebooks, student_packages=dict.fromkeys(described["packages"]))
+    assignment = _Described(notebooks, dict.fromkeys(described["packages"]))
     for request in requests:
         outcome, answer = _in_a_child(json.loads(request), assignment)
         answers.write(json.dumps({"outcome": outcome, "size": len(answer)}).encode() + b"\n" + answer)
         answers.flush()
 
 
-def _source(name, about):
+def _source(name: str, about: Mapping[str, Any]) -> SourceNotebook:
     """The SourceNotebook that reader.describe tells of."""
     cells = tuple(Cell(**cell | {"earlier": tuple(cell["earlier"])}) for cell in about["cells"])
     return SourceNotebook(name, cells, "", tuple(about["translated"]), Earlier.from_json(about["earlier"]))
 
 
-def _in_a_child(request, assignment):
+def _in_a_child(request: Mapping[str, Any], assignment: AssignmentCells) -> tuple[str, bytes]:
     """(outcome, bytes) of one request."""
     receiving, sending = os.pipe()
     child = os.fork()
@@ -81,7 +91,7 @@ def _in_a_child(request, assignment):
     return _outcome(os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, answer)
 
 
-def _read(request, assignment, sending):
+def _read(request: Mapping[str, Any], assignment: AssignmentCells, sending: int) -> int:
     """Read one submission and send it. Returns: the exit status. Runs in the child."""
     for stream in (0, 1):  # the grader must notice when the process above is gone
         os.close(stream)
@@ -104,15 +114,17 @@ def _read(request, assignment, sending):
     return status
 
 
-def _place(error):
+def _place(error: BaseException) -> str:
     """Where an exception was raised: file and line."""
     step = error.__traceback__
+    if step is None:
+        return "nowhere"
     while step.tb_next:
         step = step.tb_next
     return f"{Path(step.tb_frame.f_code.co_filename).name}, line {step.tb_lineno}"
 
 
-def _limit():
+def _limit() -> None:
     """Put the limits of budgets in force for this process. Raises: GraderError when the system allows less."""
     names = {
         resource.RLIMIT_CPU: "a processor time in s (`ulimit -t`)",
@@ -138,12 +150,12 @@ def _limit():
     signal.alarm(budgets.WALL_SECONDS)
 
 
-def _stop(*_):
+def _stop(*_: object) -> NoReturn:
     signal.signal(signal.SIGXCPU, signal.SIG_IGN)  # it comes every second from now on
     raise budgets.OutOfTime
 
 
-def _outcome(status, seconds, answer):
+def _outcome(status: int, seconds: float, answer: bytes) -> tuple[str, bytes]:
     if status == READ:
         return "read", answer
     if status == FAULT:
@@ -159,5 +171,5 @@ def _outcome(status, seconds, answer):
     return "limit", _problem(ProblemKind.TOO_COSTLY, CRASH)
 
 
-def _problem(kind, words):
+def _problem(kind: ProblemKind, words: str) -> bytes:
     return json.dumps(Problem(kind, words).to_json()).encode()

@@ -46,11 +46,11 @@ def by_place(names: Iterable[str]) -> dict[str, list[str]]:
     return groups
 
 
-def _trimmed(text):
+def _trimmed(text: str) -> str:
     return text.rstrip(". ") or "_"  # Windows drops them
 
 
-def _cut(text, size):
+def _cut(text: str, size: int) -> str:
     """The text in at most `size` bytes; what is behind the last dot says what kind of file it is, and stays."""
     if len(text.encode()) <= size:
         return text

@@ -1,12 +1,17 @@
 """From what a student handed in to what is scored. Nothing here executes, parses or unpickles a student's text."""
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
-from autograder.course.cells import bare, text_digest
+from autograder.course.cells import AssignmentCells, RawCell, SourceNotebook, bare, text_digest
 from autograder.intake.copies import choose_solutions, with_names
 from autograder.intake.find_notebooks import locate, waiting_for_a_person
 from autograder.intake.free_response import with_answers
@@ -14,7 +19,7 @@ from autograder.intake.handed_in import HandedIn
 from autograder.intake.kinds_of_cells import as_code
 from autograder.intake.merges import settled
 from autograder.intake.modules import imported_modules
-from autograder.intake.pictures import Pictures, not_shown, with_files, without_pictures
+from autograder.intake.pictures import Picture, Pictures, not_shown, with_files, without_pictures
 from autograder.intake.shared import with_moved, without_others
 from autograder.intake.untouched import defined_names, is_untouched
 from autograder.repairs import Problem, Repair, RepairKind, repairs_of_cells
@@ -36,7 +41,7 @@ class SubmittedCell:
     follows: str | None = None
 
     @property
-    def label(self):
+    def label(self) -> str:
         """What messages call the cell."""
         if self.grade_id:
             return f"cell {self.grade_id}"
@@ -47,45 +52,44 @@ class SubmittedCell:
 class Submission:
     """What is scored of one student's files.
 
-    - notebooks: dict of notebook name → list of SubmittedCell.
-    - repairs: what had to be put right, Repairs.
-    - unusable: dict of notebook name → Problem, of notebooks in which nothing could be used.
+    - notebooks: the cells by notebook name. - repairs: what had to be put right.
+    - unusable: by notebook name, of notebooks in which nothing could be used.
     - attempted: names of the exercises and questions whose cell differs from the stub.
-    - found_as: dict of notebook name → path of the file that it was found in, where that has another name.
-    - remarks: Repairs of what a person should look at, see foreign_filenames; the score does not depend on it.
-    - left_out: dict of notebook name → why cells in it could not be used, one line each.
-    - waiting: dict of exercise or question → the limit because of which work may be missing: a person has to look.
-    - pictures: dict of name → (type, base64); texts call them attachment:<name>. Scoring needs none of them.
-    - modules: dict of path → text, of the student's own Python files that the notebooks import.
+    - found_as: notebook name → path of the file that it was found in, where that has another name.
+    - remarks: what a person should look at, see foreign_filenames; the score does not depend on it.
+    - left_out: notebook name → why cells in it could not be used, one line each.
+    - waiting: exercise or question → the limit because of which work may be missing: a person has to look.
+    - pictures: by name; texts call them attachment:<name>. Scoring needs none of them.
+    - modules: path → text, of the student's own Python files that the notebooks import.
     - ignored: files that do not count, with the reason, one line each; the score does not depend on them.
     """
 
     student: str
-    notebooks: dict
-    repairs: tuple
-    unusable: dict
-    attempted: frozenset = field(default_factory=frozenset)
-    found_as: dict = field(default_factory=dict)
-    remarks: tuple = ()
-    left_out: dict = field(default_factory=dict)
-    waiting: dict = field(default_factory=dict)
-    pictures: dict = field(default_factory=dict)
-    modules: dict = field(default_factory=dict)
-    ignored: tuple = ()
+    notebooks: dict[str, list[SubmittedCell]]
+    repairs: tuple[Repair, ...]
+    unusable: dict[str, Problem]
+    attempted: frozenset[str] = field(default_factory=frozenset)
+    found_as: dict[str, str] = field(default_factory=dict)
+    remarks: tuple[Repair, ...] = ()
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
 
-    def code(self, notebook):
+    def code(self, notebook: str) -> list[tuple[str, str]]:
         """(label, source) of the student's code cells in a notebook, in order."""
         return [(cell.label, cell.source) for cell in self.notebooks[notebook] if cell.kind == "code"]
 
-    def to_json(self):
+    def to_json(self) -> str:
         """Everything here as a text, for a process on whatever machine; see from_json."""
-        more = {"student": self.student, "found_as": self.found_as, "pictures": self.pictures}
+        more: dict[str, object] = {"student": self.student, "found_as": self.found_as, "pictures": self.pictures}
         more["remarks"] = [repair.to_json() for repair in self.remarks]
         more["ignored"] = self.ignored
         return json.dumps(more | self._content())
 
     @classmethod
-    def from_json(cls, text):
+    def from_json(cls, text: str | bytes) -> Submission:
         """The Submission that to_json made the text of. Raises: ValueError if a repair or a problem is not one."""
         content = json.loads(text)
         return cls(
@@ -103,7 +107,7 @@ class Submission:
             tuple(content["ignored"]),
         )
 
-    def digest(self):
+    def digest(self) -> str:
         """A hash of what the student wrote: code, answers, and where it stands. Hidden inputs are drawn from it.
 
         What was handed out, and what the kit says about the submission, is no part of it. So it stays the same when
@@ -115,12 +119,12 @@ class Submission:
         }
         return _hash({name: cells for name, cells in written.items() if cells} | self.modules)
 
-    def _is_written(self, cell):
+    def _is_written(self, cell: SubmittedCell) -> bool:
         if cell.grade_id is None:
             return cell.kind == "code"
         return cell.grade_id in self.attempted and not _ELSEWHERE.fullmatch(cell.source)
 
-    def scored(self):
+    def scored(self) -> str:
         """A hash of all that the outcomes of hidden tests depend on; texts that were handed out don't count."""
         code = {
             name: [[c.label, c.source if self._is_written(c) else ""] for c in cells if c.kind == "code"]
@@ -128,11 +132,11 @@ class Submission:
         }
         return _hash([self.digest(), code, self.left_out])
 
-    def whole_digest(self):
+    def whole_digest(self) -> str:
         """A hash of everything here, on which pages and the gradebook depend."""
         return _hash(self._content())
 
-    def _content(self):
+    def _content(self) -> dict[str, Any]:
         return {
             "cells": {
                 name: [[c.kind, c.source, c.grade_id, c.follows] for c in cells]
@@ -150,11 +154,13 @@ class Submission:
 _ELSEWHERE = re.compile(DEFINED_ELSEWHERE.replace(".", r"\.").format(r"\w+", r"\w+"))
 
 
-def _hash(content):
+def _hash(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def read_submission(path, assignment, *, student, below=None):
+def read_submission(
+    path: str | Path, assignment: AssignmentCells, *, student: str, below: str | Path | None = None
+) -> Submission:
     """Read one submission.
 
     Inputs:
@@ -162,14 +168,17 @@ def read_submission(path, assignment, *, student, below=None):
     - assignment: the Assignment; grade_ids, points and locked cells come from it, never from the submission.
     - student: the student's id.
 
-    Returns: a Submission. A notebook that can't be used has no cells and a reason.
+    A notebook that can't be used has no cells and a reason.
     """
-    repairs, attempted, pictures = [], set(), Pictures()
+    repairs: list[Repair] = []
+    attempted: set[str] = set()
+    pictures = Pictures()
     search = locate(HandedIn(path, below=below), assignment, pictures)
     located = search.located
-    notebooks = {name: [] for name in assignment.notebooks}
+    notebooks: dict[str, list[SubmittedCell]] = {name: [] for name in assignment.notebooks}
     found_as = {name: found.label for name, found in located.items() if found.label}
-    cells, all_files = {}, {}
+    cells: dict[str, list[RawCell]] = {}
+    all_files: dict[str, str | Repair] = {}
     for name, found in located.items():
         own, of_merges = settled(found.cells, assignment.notebooks[name])
         repairs.extend(replace(repair, notebook=name) for repair in (*found.repairs, *of_merges))
@@ -204,18 +213,27 @@ def read_submission(path, assignment, *, student, below=None):
     )
 
 
-def _sort_cells(name, source, cells, files, repairs, attempted):
+def _sort_cells(
+    name: str,
+    source: SourceNotebook,
+    cells: list[RawCell],
+    files: Mapping[str, str | Repair],
+    repairs: list[Repair],
+    attempted: set[str],
+) -> list[SubmittedCell]:
     """Keep the student's own cells, each one to fill in once; locked cells are the source's and are left out.
 
     - files: of pictures that the texts name, see Pictures.look_up.
     """
-    solutions = {cell.grade_id: cell for cell in source.cells_to_fill_in}
+    solutions = {cell.name: cell for cell in source.cells_to_fill_in}
     locked = {cell.grade_id for cell in source.cells if cell.grade_id} - set(solutions)
     cells = as_code(name, solutions, with_names(name, solutions, locked, cells, repairs), repairs)
     cells = with_answers(name, source, cells, repairs)
     chosen = choose_solutions(name, solutions, cells, repairs)
     known_text, earlier = _handed_out(source), source.earlier
-    kept, last, taken = [], None, {}
+    kept: list[SubmittedCell] = []
+    last: str | None = None
+    taken: dict[str, str] = {}
     for position, (kind, grade_id, text) in enumerate(cells):
         if grade_id in solutions:
             if chosen.get(grade_id) != position:
@@ -235,10 +253,10 @@ def _sort_cells(name, source, cells, files, repairs, attempted):
             last = grade_id
         # A cell that is no longer in the assignment is the student's if there is work in it.
         is_theirs = grade_id not in locked and grade_id not in earlier.locked
-        texts = {text_digest(text)} & {*earlier.texts, *earlier.cells.get(grade_id, ())}
+        texts = {text_digest(text)} & {*earlier.texts, *earlier.cells.get(grade_id or "", ())}
         if is_theirs and kind != "raw" and not texts and bare(without_pictures(text)) not in known_text:
             kept.append(SubmittedCell(kind, with_files(text, files) if kind == "markdown" else text, None, last))
-    present = {grade_id for _, grade_id, _ in cells} - {None}
+    present = {grade_id for _, grade_id, _ in cells if grade_id is not None}
     for grade_id in solutions:
         if grade_id in chosen:
             continue
@@ -257,18 +275,18 @@ def _sort_cells(name, source, cells, files, repairs, attempted):
     repairs.extend(replace(repair, notebook=name) for repair in not_shown(words, files))
     texts = {text_digest(text) for _, _, text in cells}
     gone = [
-        cell.grade_id
+        cell.name
         for cell in source.cells
         if cell.is_graded and not cell.is_solution and cell.grade_id not in present
-        if not texts & {text_digest(cell.source), *earlier.cells.get(cell.grade_id, ())}
-        if not earlier.is_without(cell.grade_id, present)
+        if not texts & {text_digest(cell.source), *earlier.cells.get(cell.name, ())}
+        if not earlier.is_without(cell.name, present)
     ]
     repairs.extend(repairs_of_cells(RepairKind.CHECKS_MISSING, gone, name))
     return kept
 
 
 @functools.cache
-def _handed_out(source):
+def _handed_out(source: SourceNotebook) -> frozenset[str]:
     """The texts of a source notebook's cells that are not to fill in, in all languages."""
     texts = [cell.source for cell in source.cells if not cell.is_solution]
     return frozenset(bare(without_pictures(text)) for text in [*texts, *source.translated])

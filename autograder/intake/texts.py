@@ -15,7 +15,7 @@ CUT = "(The rest of this cell, {} characters, is in the file that was handed in.
 class Texts:
     """Reads the cells of one notebook: `add` each, then `cut`.
 
-    - cells: list of (kind, grade_id or None, source), the source None where a cell is left out.
+    - cells: the source is None where a cell is left out.
     - repairs: about cells that were cut, and pictures that are not shown. - left_out: Repairs about cells left out.
     - over_limit: those of left_out that a limit is the reason of.
     """

@@ -6,6 +6,7 @@ brings one along. So a time counts only if it is in this record, which `collect`
 
 import json
 from pathlib import Path
+from typing import TypeGuard
 
 from autograder.atomic_io import write_json
 from autograder.errors import UsageError
@@ -29,7 +30,7 @@ def read_stamp(folder: Path) -> bytes | None:
 
 
 def read_times(submitted: Path, assignment_name: str) -> dict[str, str]:
-    """Read the times of an assignment: dict of student → text of a time; {} without a record.
+    """Read the times of an assignment: student → text of a time; {} without a record.
 
     Raises: UsageError when the record is damaged.
     """
@@ -54,7 +55,7 @@ def remove_times(submitted: Path, assignment_name: str, students: set[str]) -> d
     return removed
 
 
-def _read(file):
+def _read(file: Path) -> dict[str, dict[str, str]]:
     try:
         record = json.loads(file.read_bytes())
     except FileNotFoundError:
@@ -66,11 +67,11 @@ def _read(file):
     return record
 
 
-def _is_record(record):
+def _is_record(record: object) -> TypeGuard[dict[str, dict[str, str]]]:
     if not isinstance(record, dict) or not all(isinstance(times, dict) for times in record.values()):
         return False
     return all(isinstance(time, str) for times in record.values() for time in times.values())
 
 
-def _damaged(file, why):
+def _damaged(file: Path, why: object) -> UsageError:
     return UsageError(f"{file} is damaged ({why}): repair it, or delete it and collect again")

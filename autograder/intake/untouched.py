@@ -3,7 +3,7 @@
 import functools
 import re
 
-from autograder.course.cells import bare, text_digest
+from autograder.course.cells import Cell, bare, text_digest
 
 __all__ = ["defined_names", "is_untouched"]
 
@@ -13,12 +13,12 @@ WORDS = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''|#(?! YOUR CODE HERE[ \t]*$)[^\n]*
 
 
 @functools.lru_cache(maxsize=500)
-def defined_names(text):
+def defined_names(text: str | None) -> frozenset[str]:
     """Names of the functions and classes that a text defines at the left margin. Nothing is parsed."""
     return frozenset(DEFINITION.findall(text)) if text else frozenset()
 
 
-def is_untouched(text, cell):
+def is_untouched(text: str, cell: Cell) -> bool:
     """Whether a text is that of a cell to fill in as it was handed out, by an older release too.
 
     Other words in docstrings and comments make no other stub: the release can be one that nobody recorded. They count
@@ -30,16 +30,16 @@ def is_untouched(text, cell):
 
 
 @functools.cache
-def _stubs(cell):
+def _stubs(cell: Cell) -> tuple[str, str]:
     return bare(cell.stub), bare(cell.plain_stub)
 
 
 @functools.cache
-def _wordless_stubs(cell):
+def _wordless_stubs(cell: Cell) -> set[tuple[str, ...]]:
     return {_without_words(stub) for stub in _stubs(cell)}
 
 
-def _without_words(text):
+def _without_words(text: str) -> tuple[str, ...]:
     """The lines of a text of code, the words of docstrings and comments left out, as a tuple. Nothing is parsed."""
     lines = WORDS.sub(lambda found: found[0][0], text).split("\n")
     return tuple(line.rstrip() for line in lines if line.strip())

@@ -2,12 +2,14 @@
 
 import shlex
 import shutil
+from pathlib import Path
 
 from autograder.atomic_io import write_bytes, write_text
 from autograder.course.assignment import load_assignment
+from autograder.course.config import Course
 from autograder.course.secret import hidden_seed
 from autograder.errors import UsageError
-from autograder.feedback.whole_tests import whole_tests
+from autograder.feedback.whole_tests import WholeTest, whole_tests
 from autograder.intake.reader import Reader
 from autograder.regrade_requests.reproduction_script import transcript
 from autograder.scoring.cache_keys import Keys
@@ -17,10 +19,12 @@ from autograder.scoring.results import load_stored, result_path
 __all__ = ["write_inputs"]
 
 
-def write_inputs(course, assignment_name, student, exercise):
+def write_inputs(
+    course: Course, assignment_name: str, student: str, exercise: str
+) -> tuple[Path, list[tuple[str, WholeTest]]]:
     """Write, for each test of an exercise that a student has not passed, a program and the arrays that it loads.
 
-    Returns: (the folder, list of (name of the program, the WholeTest)).
+    Returns: (the folder, (name of the program, the test) of each).
 
     Raises: UsageError when there is no result, or one that is of other files, tests or settings than these.
     """
@@ -43,7 +47,7 @@ def write_inputs(course, assignment_name, student, exercise):
     name_of_folder = result_path(course, assignment.name, student).stem
     folder = course.reports / assignment.name / "inputs" / name_of_folder / exercise
     shutil.rmtree(folder, ignore_errors=True)  # of an earlier score
-    written = []
+    written: list[tuple[str, WholeTest]] = []
     outcomes = whole_tests(stored.result.exercises[exercise].tests)
     for test, outcome in zip(assignment.content.tests_of(exercise), outcomes, strict=True):
         if outcome.is_passed:

@@ -1,15 +1,21 @@
 """What a hidden test calls, written down as a program that a student can run in the notebook."""
 
+from __future__ import annotations
+
 import copy
 import io
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from autograder.course.assignment import Assignment
 from autograder.printable import in_words
 from autograder.sandbox.worker.wire_types import Handle, is_table
 from autograder.scoring.in_process_session import LocalSession
 from autograder.scoring.proxy import Student
-from autograder.testing.hidden import random_generator
+from autograder.scoring.reference import Reference
+from autograder.testing.hidden import HiddenTest, random_generator
 from autograder.testing.recording import record_comparisons
 
 __all__ = ["transcript"]
@@ -58,13 +64,26 @@ ANY = "# {name} has random numbers in it, so there is nothing to compare it with
 class _Recorder(LocalSession):
     """A LocalSession that writes its calls down. `lines` are those of a program, `arrays` what it loads."""
 
-    def __init__(self, reference):
+    def __init__(self, reference: Reference) -> None:
         super().__init__(reference.functions, lambda name: reference.facts(name, reference.functions))
-        self.lines, self.arrays, self.names = [], {}, {}
-        self.right = []  # (number of a line, name, value that a right program gives), to be compared there
+        self.lines: list[str] = []
+        self.arrays: dict[str, np.ndarray] = {}
+        self.names: dict[int, str] = {}
+        # (number of a line, name, value that a right program gives), to be compared there
+        self.right: list[tuple[int, str, Any]] = []
         self.calls, self.has_tables = 0, False
 
-    def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None, watch=""):
+    def call(
+        self,
+        name: str,
+        arguments: Sequence[Any],
+        keywords: Mapping[str, Any] | None = None,
+        *,
+        returns: Sequence[tuple[str, bool]],
+        in_place: Collection[int] = (),
+        on: Handle | None = None,
+        watch: str = "",
+    ) -> list[Any]:
         self.calls += 1
         words = [self._argument(i, value, i in in_place) for i, value in enumerate(arguments)]
         words += [f"{key}={self.text(value)}" for key, value in (keywords or {}).items()]
@@ -82,25 +101,25 @@ class _Recorder(LocalSession):
             self.right.append((len(self.lines), words[i], copy.deepcopy(updated)))
         return values
 
-    def get(self, handle, attribute):
+    def get(self, handle: Handle, attribute: str) -> Any:
         values = super().get(handle, attribute)
         object_name = f"{self.names[handle.number]}.{attribute}"
         if type(values) is dict:
             self.lines.append(f"print({{name: np.shape(value) for name, value in {object_name}.items()}})")
         return values
 
-    def update(self, handle, attribute, values):
+    def update(self, handle: Handle, attribute: str, values: Mapping[str, Any]) -> None:
         self.lines.append(f"{self.names[handle.number]}.{attribute}.update({self.text(values)})")
         super().update(handle, attribute, values)
 
-    def _argument(self, index, value, changes):
+    def _argument(self, index: int, value: object, changes: bool) -> str:
         if not changes:
             return self.text(value)
         name = f"param_{self.calls}_{index}"
         self.lines.append(f"{name} = {self.text(value)}")
         return name
 
-    def text(self, value):
+    def text(self, value: Any) -> str:
         """A value as an expression of the program."""
         if type(value) is Handle:
             return self.names[value.number]
@@ -123,14 +142,15 @@ class _Recorder(LocalSession):
         return repr(value.item() if isinstance(value, np.generic) else value)
 
 
-def transcript(test, reference, seed, assignment, name):
+def transcript(
+    test: HiddenTest, reference: Reference, seed: list[int], assignment: Assignment, name: str
+) -> tuple[str, bytes]:
     """Write down what a hidden test calls, with the inputs of one submission.
 
     It is run on the reference, in this process: the inputs are the same, and what comes back is right.
 
     Inputs:
-    - test: HiddenTest. - reference: Reference. - seed: see secret.hidden_seed.
-    - assignment: Assignment. - name: of the files, without an ending.
+    - seed: see secret.hidden_seed. - name: of the files, without an ending.
 
     Returns: (text of the program, bytes of the .npz file that it loads).
     """
@@ -142,19 +162,20 @@ def transcript(test, reference, seed, assignment, name):
         said = f'compare("{target}", {target}, {recorder.text(value)})' if same else ANY.format(name=target)
         lines.insert(position, said)
     stream = io.BytesIO()
-    np.savez_compressed(stream, **recorder.arrays)
+    arrays: dict[str, Any] = recorder.arrays
+    np.savez_compressed(stream, **arrays)
     title = test.title.replace("{part}", in_words(test.parts)) if test.parts else test.title
     head = HEAD.format(exercise=test.exercise, title=title, name=name)
     tables = TABLES if recorder.has_tables else ""
     return head + tables + "\n".join(lines) + "\n", stream.getvalue()
 
 
-def _dtypes(table):
-    """dict of column → name of its dtype; columns of texts keep the one that they get by themselves."""
+def _dtypes(table: Any) -> dict[str, str]:
+    """Column → name of its dtype; columns of texts keep the one that they get by themselves."""
     return {label: str(dtype) for label, dtype in table.dtypes.items() if str(dtype) not in ("str", "string", "object")}
 
 
-def _recorded(test, reference, seed, assignment):
+def _recorded(test: HiddenTest, reference: Reference, seed: list[int], assignment: Assignment) -> _Recorder:
     recorder = _Recorder(reference)
     student = Student(recorder, assignment.content.signatures)
     with record_comparisons(assignment.content.tolerances):
@@ -163,7 +184,7 @@ def _recorded(test, reference, seed, assignment):
     return recorder
 
 
-def _is_same(one, other):
+def _is_same(one: Any, other: Any) -> bool:
     if type(one) is dict:
         return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
     if is_table(one):

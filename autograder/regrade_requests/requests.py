@@ -3,11 +3,17 @@
 An entry links what the student asked for, the evidence, the decision, and the marks before and after.
 """
 
+from __future__ import annotations
+
 import json
+from collections.abc import Iterable
+from typing import TypedDict
 
 from autograder.atomic_io import write_text
-from autograder.course.assignment import load_assignment
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.config import Course
 from autograder.errors import UsageError
+from autograder.feedback.changes import Decision
 from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.intake.moments import now_text
 from autograder.printable import clean
@@ -17,13 +23,32 @@ __all__ = ["DECISIONS", "decide_request", "decisions", "open_request", "open_req
 
 DECISIONS = ("accepted", "declined")
 MAX_TEXT = 2000  # characters of a reason or a note
-FIELDS = {
-    *("assignment", "student", "exercise", "opened", "reason", "mark_before", "evidence"),
-    *("decision", "decided", "note", "mark_after"),
-}
 
 
-def open_request(course, assignment_name, student, exercise, reason):
+class Evidence(TypedDict):
+    """What a student lost. - inputs: folder with the hidden inputs, if there are any. - lost: a line for each test."""
+
+    inputs: str | None
+    lost: list[str]
+
+
+class Request(TypedDict):
+    """An entry of the record. The last four are set when the request is decided; decision is one of DECISIONS."""
+
+    assignment: str
+    student: str
+    exercise: str
+    opened: str
+    reason: str
+    mark_before: str
+    evidence: Evidence
+    decision: str | None
+    decided: str | None
+    note: str
+    mark_after: str | None
+
+
+def open_request(course: Course, assignment_name: str | None, student: str, exercise: str, reason: str) -> Request:
     """Open a request, with the hidden inputs of the tests that the student lost as evidence.
 
     Inputs:
@@ -41,17 +66,32 @@ def open_request(course, assignment_name, student, exercise, reason):
             f"a regrade request of {student!r} for {exercise} is open since {earlier['opened']}: decide it first, with"
             " --decide accepted or --decide declined"
         )
-    entry = {
-        **{"assignment": assignment.name, "student": student, "exercise": exercise},
-        **{"opened": now_text(), "reason": _text(reason, "--reason"), "mark_before": part.mark()},
+    entry: Request = {
+        "assignment": assignment.name,
+        "student": student,
+        "exercise": exercise,
+        "opened": now_text(),
+        "reason": _text(reason, "--reason"),
+        "mark_before": part.mark(),
         "evidence": _evidence(course, assignment, student, exercise),
-        **{"decision": None, "decided": None, "note": "", "mark_after": None},
+        "decision": None,
+        "decided": None,
+        "note": "",
+        "mark_after": None,
     }
     _write(course, [*record, entry])
     return entry
 
 
-def decide_request(course, assignment_name, student, exercise, decision, note="", points=None):
+def decide_request(
+    course: Course,
+    assignment_name: str | None,
+    student: str,
+    exercise: str,
+    decision: str,
+    note: str = "",
+    points: float | None = None,
+) -> Request:
     """Decide an open request.
 
     Inputs:
@@ -72,22 +112,27 @@ def decide_request(course, assignment_name, student, exercise, decision, note=""
     note = _text(note, "--note") if note else ""
     if points is not None:
         part.give(points)
-    entry |= {"decision": decision, "decided": now_text(), "note": note, "mark_after": part.mark()}
+    entry["decision"], entry["decided"], entry["note"], entry["mark_after"] = decision, now_text(), note, part.mark()
     _write(course, record)
     return entry
 
 
-def open_requests(course):
-    """Return the open requests, each with its present mark: list of (entry, text)."""
+def open_requests(course: Course) -> list[tuple[Request, str]]:
+    """Return the open requests, each with its present mark."""
     return [(entry, _mark_now(course, entry)) for entry in _read(course) if entry["decision"] is None]
 
 
-def decisions(course, assignment_name):
-    """Return what students read: dict of student → dict of exercise → dicts: opened, decided, decision, note."""
-    found = {}
+def decisions(course: Course, assignment_name: str) -> dict[str, dict[str, list[Decision]]]:
+    """Return what students read: student → exercise → decisions."""
+    found: dict[str, dict[str, list[Decision]]] = {}
     for entry in _read(course):
         if entry["assignment"] == assignment_name and entry["decision"]:
-            shown = {key: entry[key] for key in ("opened", "decided", "decision", "note")}
+            shown: Decision = {
+                "opened": entry["opened"],
+                "decided": entry["decided"] or "",
+                "decision": entry["decision"],
+                "note": entry["note"],
+            }
             found.setdefault(entry["student"], {}).setdefault(entry["exercise"], []).append(shown)
     return found
 
@@ -95,7 +140,7 @@ def decisions(course, assignment_name):
 class _Part:
     """An exercise or a question of a student's, in the gradebook."""
 
-    def __init__(self, course, assignment, student, name):
+    def __init__(self, course: Course, assignment: Assignment, student: str, name: str) -> None:
         known = {e.name: (e.notebook, e.grade_cell) for e in assignment.exercises.values()}
         known |= {q.name: (q.notebook, q.name) for q in assignment.questions.values()}
         if name not in known:
@@ -105,7 +150,7 @@ class _Part:
         self.nbgrader, self.assignment, self.student = NbGrader(course), assignment.name, student
         self._scores()
 
-    def _scores(self):
+    def _scores(self) -> tuple[float | None, float]:
         """(score or None, points) as they are in the gradebook now."""
         for grades in self.nbgrader.class_grades(self.assignment)[1]:
             if grades.student == self.student and grades.submitted:
@@ -117,18 +162,18 @@ class _Part:
             f" grade {self.assignment} first"
         )
 
-    def mark(self):
+    def mark(self) -> str:
         score, points = self._scores()
         return f"{'not graded' if score is None else f'{round(score, 2):g}'} of {points:g}"
 
-    def give(self, points):
+    def give(self, points: float) -> None:
         _, most = self._scores()
         if not 0 <= points <= most:
             raise UsageError(f"expected --points from 0 to {most:g}, got {points:g}")
         self.nbgrader.give_points(self.assignment, self.student, self.notebook, self.grade_id, points)
 
 
-def _mark_now(course, entry):
+def _mark_now(course: Course, entry: Request) -> str:
     try:
         assignment = load_assignment(course, entry["assignment"])
         return _Part(course, assignment, entry["student"], entry["exercise"]).mark()
@@ -136,8 +181,8 @@ def _mark_now(course, entry):
         return f"unknown ({error.message})"
 
 
-def _evidence(course, assignment, student, exercise):
-    """Return the evidence: dict of `inputs` (a folder) and `lost` (lines about the tests that were not passed)."""
+def _evidence(course: Course, assignment: Assignment, student: str, exercise: str) -> Evidence:
+    """Return the evidence for a request."""
     if exercise not in assignment.exercises:
         return {"inputs": None, "lost": ["a person grades this answer"]}
     folder, written = write_inputs(course, assignment.name, student, exercise)
@@ -146,32 +191,34 @@ def _evidence(course, assignment, student, exercise):
     return {"inputs": inputs, "lost": [clean(line, limit=MAX_TEXT) for line in lost]}
 
 
-def _open_one(record, assignment_name, student, exercise):
+def _open_one(record: Iterable[Request], assignment_name: str, student: str, exercise: str) -> Request | None:
     wanted = (assignment_name, student, exercise, None)
-    keys = ("assignment", "student", "exercise", "decision")
-    return next((entry for entry in record if tuple(entry[key] for key in keys) == wanted), None)
+    return next(
+        (e for e in record if (e["assignment"], e["student"], e["exercise"], e["decision"]) == wanted),
+        None,
+    )
 
 
-def _text(text, option):
+def _text(text: str, option: str) -> str:
     text = clean(text, limit=MAX_TEXT + 1)
     if not 0 < len(text) <= MAX_TEXT:
         raise UsageError(f"expected 1 to {MAX_TEXT} characters after {option}, got {len(text) or 'none'}")
     return text
 
 
-def _read(course):
+def _read(course: Course) -> list[Request]:
     path = course.regrade_requests
     try:
         record = json.loads(path.read_bytes())
-        if isinstance(record, list) and all(entry.keys() >= FIELDS for entry in record):
+        if isinstance(record, list) and all(entry.keys() >= Request.__required_keys__ for entry in record):
             return record
-        why = f"expected a list of entries with {', '.join(sorted(FIELDS))}"
+        why = f"expected a list of entries with {', '.join(sorted(Request.__required_keys__))}"
     except FileNotFoundError:
         return []
     except (ValueError, AttributeError, RecursionError) as error:
-        why = error
+        why = str(error)
     raise UsageError(f"{path} is damaged ({why}): repair it, or restore it from a copy")
 
 
-def _write(course, record):
+def _write(course: Course, record: list[Request]) -> None:
     write_text(course.regrade_requests, json.dumps(record, indent=1, ensure_ascii=False) + "\n")

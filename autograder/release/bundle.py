@@ -3,7 +3,10 @@
 import io
 import json
 import sys
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
+from autograder.course.assignment import Assignment
 from autograder.intake.files import MAX_FILE_BYTES
 from autograder.paths import TOOLS
 from autograder.release.solved_dependencies import provided_files
@@ -15,19 +18,16 @@ __all__ = ["bundle_files", "package_files", "package_for", "zip_bytes"]
 PACKAGE_PATTERNS = ("*.py", "*.pyx", "kernels/*.c", "kernels/*.h")
 
 
-def bundle_files(release_folder, assignment):
-    """Everything students get: dict of path in the bundle → bytes.
-
-    That is what lies in the release folder, and the packages.
-    """
+def bundle_files(release_folder: Path, assignment: Assignment) -> dict[str, bytes]:
+    """Everything students get, by its path in the bundle: what is in the release folder, and the packages."""
     paths = [path for path in sorted(release_folder.rglob("*")) if path.is_file()]
     files = {path.relative_to(release_folder).as_posix(): path.read_bytes() for path in paths}
     files |= package_for(release_folder, assignment)
     return {f"{assignment.name}/{name}": content for name, content in files.items()}
 
 
-def package_for(release_folder, assignment):
-    """The packages that students get with the notebooks of a release folder: dict of path beside them → bytes.
+def package_for(release_folder: Path, assignment: Assignment) -> dict[str, bytes]:
+    """The packages that students get with the notebooks of a release folder, by the path of a file beside them.
 
     The course's package also has the definitions of notebooks that are not handed out, and a description of what is, by
     which its `submit` checks what students hand in.
@@ -37,7 +37,7 @@ def package_for(release_folder, assignment):
         assignment.name,
         notebooks,
         max_bytes=MAX_FILE_BYTES,
-        python=sys.version_info,
+        python=sys.version_info[:2],
         packages=["numpy", *assignment.student_packages],
     )
     own = {FILE_NAME: (json.dumps(described, indent=1) + "\n").encode(), **provided_files(assignment)}
@@ -45,8 +45,8 @@ def package_for(release_folder, assignment):
     return package_files(assignment) | {f"{package}/{name}": content for name, content in own.items()}
 
 
-def package_files(assignment):
-    """The sources of the packages that students get: dict of path, beginning with the package's name, → bytes."""
+def package_files(assignment: Assignment) -> dict[str, bytes]:
+    """The sources of the packages that students get, by path, which begins with the package's name."""
     return {
         f"{name}/{path.relative_to(folder).as_posix()}": path.read_bytes()
         for name, folder in assignment.student_packages.items()
@@ -54,8 +54,8 @@ def package_files(assignment):
     }
 
 
-def zip_bytes(files, *, executable=()):
-    """A zip of the files: bytes. See student_tools.archive.write_zip."""
+def zip_bytes(files: Mapping[str, bytes], *, executable: Collection[str] = ()) -> bytes:
+    """A zip of the files. See student_tools.archive.write_zip."""
     buffer = io.BytesIO()
     write_zip(buffer, files, executable=executable)
     return buffer.getvalue()

@@ -2,23 +2,26 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
+from pathlib import Path
 
 from autograder.atomic_io import write_text
+from autograder.course.config import Course
 
 __all__ = ["bundle_path", "read_proof", "released_name", "write_proof"]
 
 
-def bundle_path(course, assignment_name, language=None):
+def bundle_path(course: Course, assignment_name: str, language: str | None = None) -> Path:
     """Where the student bundle of an assignment lies, or its translation."""
     return course.dist / f"{released_name(assignment_name, language)}-student.zip"
 
 
-def released_name(assignment_name, language=None):
+def released_name(assignment_name: str, language: str | None = None) -> str:
     """What the student version is called in the folder of releases: a translation lies beside the English one."""
     return f"{assignment_name}-{language}" if language else assignment_name
 
 
-def write_proof(bundle, checked):
+def write_proof(bundle: Path, checked: Sequence[str]) -> None:
     """Write the list of what was checked beside the bundle that it is about.
 
     Inputs:
@@ -28,8 +31,8 @@ def write_proof(bundle, checked):
     write_text(_proof_path(bundle), json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
-def read_proof(bundle):
-    """What was checked about the bundle that lies there: list of lines; None when nothing is known of its bytes."""
+def read_proof(bundle: Path) -> list[str] | None:
+    """What was checked about the bundle, a line each; None when nothing is known of its bytes."""
     try:
         content = json.loads(_proof_path(bundle).read_text(encoding="utf-8"))
         if content["sha256"] == _sha256(bundle):
@@ -39,9 +42,9 @@ def read_proof(bundle):
     return None
 
 
-def _proof_path(bundle):
+def _proof_path(bundle: Path) -> Path:
     return bundle.with_suffix(".checks.json")
 
 
-def _sha256(path):
+def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

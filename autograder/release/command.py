@@ -2,9 +2,11 @@
 
 import shutil
 import sys
+from pathlib import Path
 
 from autograder.atomic_io import write_bytes
-from autograder.course.assignment import load_assignment
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.config import Course
 from autograder.course.manifest import record_releases
 from autograder.course.translations import languages
 from autograder.errors import UsageError
@@ -24,7 +26,9 @@ __all__ = ["STUDENT_FILES", "make_release", "release_assignment"]
 STUDENT_FILES = ("README.md", "pyproject.toml")
 
 
-def release_assignment(course, name=None, *, language=None, run=True):
+def release_assignment(
+    course: Course, name: str | None = None, *, language: str | None = None, run: bool = True
+) -> None:
     """Make `release/<assignment>/` and `dist/<assignment>-student.zip`, and print and store what was checked.
 
     Inputs:
@@ -66,12 +70,14 @@ def release_assignment(course, name=None, *, language=None, run=True):
     print(f"student bundle:  {archive}")
 
 
-def _say(words):
+def _say(words: str) -> None:
     """What is going on, beside the progress bars: not part of the result."""
     print(f"{words} …", file=sys.stderr, flush=True)
 
 
-def make_release(course, assignment, scratch, *, language=None):
+def make_release(
+    course: Course, assignment: Assignment, scratch: Path, *, language: str | None = None
+) -> dict[str, bytes]:
     """Let nbgrader make the student version in a folder, and translate it; returns the files of the student bundle."""
     for line in make_student_version(course, assignment, scratch):
         print(f"gradebook: {line}")

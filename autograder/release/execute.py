@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -13,16 +14,18 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from tqdm import tqdm
 
 from autograder.atomic_io import write_text
+from autograder.course.assignment import Assignment
+from autograder.course.config import Course
 from autograder.errors import UsageError
 from autograder.release.bundle import package_files
 
 __all__ = ["execute_notebook", "run_solved_notebooks"]
 
 
-def run_solved_notebooks(course, assignment):
+def run_solved_notebooks(course: Course, assignment: Assignment) -> list[str]:
     """Execute every source notebook that is handed out; what ran clean and has not changed since is not run again.
 
-    Returns: a list of what was checked, one line each.
+    Returns: what was checked, one line each.
 
     Raises: UsageError that names the first cell that failed.
     """
@@ -40,11 +43,13 @@ def run_solved_notebooks(course, assignment):
     return ["solved notebooks run clean"]
 
 
-def execute_notebook(path, *, environment=None, timeout=1800):
+def execute_notebook(
+    path: Path, *, environment: Mapping[str, str] | None = None, timeout: float = 1800
+) -> nbformat.NotebookNode:
     """Execute a notebook in its folder, with a progress bar, and save it with its outputs.
 
     Inputs:
-    - environment: dict of more environment variables. - timeout: seconds that one cell may take.
+    - environment: more environment variables. - timeout: seconds that one cell may take.
 
     Returns: the executed notebook.
 
@@ -74,14 +79,14 @@ def execute_notebook(path, *, environment=None, timeout=1800):
     return notebook
 
 
-def _python_path(assignment):
+def _python_path(assignment: Assignment) -> dict[str, str]:
     """The environment variable with which notebooks import the student packages from where they lie."""
     parents = (str(folder.parent) for folder in assignment.student_packages.values())
     path = [*dict.fromkeys(parents), os.environ.get("PYTHONPATH", "")]
     return {"PYTHONPATH": os.pathsep.join(filter(None, path))}
 
 
-def _state(assignment):
+def _state(assignment: Assignment) -> str:
     notebooks = {path.name: path.read_bytes() for path in sorted(assignment.folder.glob("*.ipynb"))}
     files = package_files(assignment) | notebooks
     content = [[name, hashlib.sha256(text).hexdigest()] for name, text in files.items()]

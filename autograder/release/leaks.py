@@ -2,8 +2,11 @@
 
 import json
 import re
+from collections.abc import Collection, Iterator, Mapping, Set
 from pathlib import PurePosixPath
+from typing import Any
 
+from autograder.course.assignment import Assignment
 from autograder.course.cells import INSTRUCTOR_TAG, SOLUTION_BLOCK
 from autograder.release.solved_dependencies import FOLDER as PROVIDED
 from autograder.release.solved_dependencies import provided_files
@@ -15,18 +18,25 @@ SHORTEST_TELLING_LINE = 12
 # In the package single lines repeat by nature (`N, C, H, W = x.shape`); this many in a row are a copy.
 TELLING_RUN = 3
 
+Run = tuple[str, ...]  # lines in a row, stripped
 
-def find_leaks(files, assignment, hidden_tests, *, extra_files=()):
+
+def find_leaks(
+    files: Mapping[str, bytes],
+    assignment: Assignment,
+    hidden_tests: Collection[str],
+    *,
+    extra_files: Collection[str] = (),
+) -> tuple[list[str], list[str]]:
     """Look for everything that students must not get.
 
     Inputs:
-    - files: dict of path in the bundle → bytes.
-    - assignment: Assignment; hidden_tests: names of the hidden test functions.
+    - files: by path in the bundle. - hidden_tests: names of the hidden test functions.
     - extra_files: names beside the notebooks that belong into the bundle.
 
     Returns: (leaks, checked): two lists of lines, the first empty when nothing leaks.
     """
-    leaks = []
+    leaks: list[str] = []
     texts = {name: content.decode("utf-8", "replace") for name, content in files.items()}
     notebooks = {name: json.loads(text) for name, text in texts.items() if name.endswith(".ipynb")}
     others = {name: text for name, text in texts.items() if not name.endswith(".ipynb")}
@@ -58,12 +68,15 @@ def find_leaks(files, assignment, hidden_tests, *, extra_files=()):
     return leaks, checked
 
 
-def _secrets(assignment):
+def _secrets(assignment: Assignment) -> tuple[set[str], set[Run], set[Run], set[str]]:
     """Lines that must not appear, runs of solution lines, whole solutions too short for one, and lines seen anyway.
 
     A line in a check or a text is seen anyway, but that excuses no run: it is how a solution gets there by mistake.
     """
-    secret, runs, short, visible = set(), set(), set(), set()
+    secret: set[str] = set()
+    runs: set[Run] = set()
+    short: set[Run] = set()
+    visible: set[str] = set()
     for notebook in assignment.notebooks.values():
         for cell in notebook.cells:
             lines = {line.strip() for line in cell.source.splitlines()}
@@ -81,14 +94,14 @@ def _secrets(assignment):
     return secret, runs, short, visible
 
 
-def _copied(text, runs):
+def _copied(text: str, runs: Set[Run]) -> list[Run]:
     """Those of the runs of lines that stand in a text, in order."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     windows = {tuple(lines[i : i + length]) for length in set(map(len, runs)) for i in range(len(lines))}
     return sorted(windows & runs)
 
 
-def _cell_leaks(cell, secret, runs):
+def _cell_leaks(cell: Mapping[str, Any], secret: Set[str], runs: Set[Run]) -> Iterator[str]:
     source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
     for line in source.splitlines():
         if line.strip() in secret:
@@ -102,20 +115,20 @@ def _cell_leaks(cell, secret, runs):
         yield f"the cell {cell.get('id')} has outputs"
 
 
-def defines(text, name):
+def defines(text: str, name: str) -> bool:
     """Whether the text of a module defines a name, other than by asking a notebook for it."""
     pattern = rf"^\s*(?:def|class|cdef|cpdef)\s+{name}\b|^{name}\s*=(?!\s*definitions\()"
     return re.search(pattern, text, re.MULTILINE) is not None
 
 
-def _definitions(others, assignment):
+def _definitions(others: Mapping[str, str], assignment: Assignment) -> Iterator[str]:
     for name, text in others.items():
         for exercise in assignment.exercises:
             if defines(text, exercise):
                 yield f"{name} defines {exercise}, which is an exercise"
 
 
-def _unexpected(files, assignment, extra_files):
+def _unexpected(files: Mapping[str, bytes], assignment: Assignment, extra_files: Collection[str]) -> Iterator[str]:
     expected = {f"{assignment.name}/{name}" for name in (*assignment.notebooks, *extra_files)}
     expected |= {f"{assignment.name}/{assignment.settings.package}/{name}" for name in provided_files(assignment)}
     for name in files:

@@ -2,6 +2,9 @@
 
 import json
 import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from autograder.atomic_io import write_text
 
@@ -15,7 +18,7 @@ METADATA = {
 NBGRADER = ("grade", "solution", "locked", "task", "schema_version", "points", "grade_id")
 
 
-def canonical_text(text):
+def canonical_text(text: str) -> str:
     """The canonical form of a notebook.
 
     No outputs, no execution counts, no metadata but nbgrader's and tags, these in one order, cell ids that say what is
@@ -24,13 +27,13 @@ def canonical_text(text):
     Inputs and returns: the text of an .ipynb file.
     """
     content = json.loads(text)
-    used = set()
+    used: set[str] = set()
     cells = [_canonical_cell(cell, used) for cell in content["cells"]]
     notebook = {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
-def _canonical_cell(cell, used):
+def _canonical_cell(cell: Mapping[str, Any], used: set[str]) -> dict[str, Any]:
     source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
     source = "\n".join(line.rstrip() for line in source.split("\n")).strip("\n")
     metadata = {key: cell["metadata"][key] for key in ("nbgrader", "tags") if key in cell.get("metadata", {})}
@@ -42,11 +45,11 @@ def _canonical_cell(cell, used):
     return result | {"source": source.splitlines(keepends=True)}
 
 
-def _in_order(nbgrader):
+def _in_order(nbgrader: Mapping[str, Any]) -> dict[str, Any]:
     return {key: nbgrader[key] for key in (*NBGRADER, *sorted(set(nbgrader) - set(NBGRADER))) if key in nbgrader}
 
 
-def _cell_id(cell, metadata, used):
+def _cell_id(cell: Mapping[str, Any], metadata: Mapping[str, Any], used: set[str]) -> str:
     wanted = metadata.get("nbgrader", {}).get("grade_id") or cell.get("id") or "cell"
     wanted = re.sub(r"[^A-Za-z0-9_-]", "-", wanted)[:60]
     name, number = wanted, 1
@@ -57,7 +60,7 @@ def _cell_id(cell, metadata, used):
     return name
 
 
-def tidy_notebook(path):
+def tidy_notebook(path: Path) -> bool:
     """Put a notebook file into canonical form; returns whether that changed it."""
     old = path.read_text(encoding="utf-8")
     new = canonical_text(old)

@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
+from autograder.course.assignment import Assignment
 from autograder.course.source_code import provided_names
 from autograder.errors import UsageError
 
@@ -24,20 +26,20 @@ for notebook, *names in {wanted!r}:
 """
 
 
-def provided_files(assignment):
-    """The copies of an assignment's provided notebooks: dict of path in the package → bytes."""
+def provided_files(assignment: Assignment) -> dict[str, bytes]:
+    """The copies of an assignment's provided notebooks, by path in the package."""
     return {
         f"{FOLDER}/{name.removesuffix('.ipynb')}.py": text.encode() for name, text in assignment.provided_code.items()
     }
 
 
-def check_provided(files, assignment):
+def check_provided(files: Mapping[str, bytes], assignment: Assignment) -> list[str]:
     """Take every definition out of the provided copies, in an unpacked bundle, where their notebooks are not.
 
     Inputs:
-    - files: dict of path in the bundle → bytes.
+    - files: by path in the bundle.
 
-    Returns: a list of what was checked, at most one line. Raises: UsageError when a definition is missing.
+    Returns: what was checked, at most one line. Raises: UsageError when a definition is missing.
     """
     wanted = [[name, *names] for name, names in provided_names(assignment).items()]
     if not wanted:

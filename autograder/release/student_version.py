@@ -4,18 +4,20 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from autograder.course.assignment import Assignment
+from autograder.course.config import Course
 from autograder.gradebook.nbgrader_api import NbGrader
 
 __all__ = ["make_student_version"]
 
 
-def make_student_version(course, assignment, folder):
+def make_student_version(course: Course, assignment: Assignment, folder: Path) -> list[str]:
     """Let nbgrader make the student version of the notebooks that are handed out, and enter them into the gradebook.
 
     Inputs:
     - folder: where; the student version is in a folder of the assignment's name there.
 
-    Returns: a list of lines that tell which marks were taken out of the gradebook, with cells that are gone.
+    Returns: lines that tell which marks were taken out of the gradebook, with cells that are gone.
     """
     with tempfile.TemporaryDirectory() as source:
         # nbgrader takes every notebook that it finds, and copies every other file as it is.

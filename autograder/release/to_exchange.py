@@ -4,6 +4,8 @@ nbgrader copies the release folder, in which there is none: it would be the same
 nbgrader_settings.py puts the class in place.
 """
 
+from pathlib import Path
+
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.errors import UsageError
@@ -16,7 +18,7 @@ __all__ = ["ReleaseWithPackage"]
 class ReleaseWithPackage(ReleaseWithFiles):
     """nbgrader's releasing of an assignment, with the package that its pyproject.toml installs."""
 
-    def added_files(self, folder):
+    def added_files(self, folder: Path) -> dict[str, bytes]:
         if not (folder / "pyproject.toml").exists():
             return {}  # an assignment of another kind, which needs no package
         course = load_course(self.coursedir.root)

@@ -3,10 +3,13 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from autograder.atomic_io import write_json, write_text
+from autograder.course.assignment import Assignment
 from autograder.course.cells import INSTRUCTOR_TAG
-from autograder.course.translations import README, digest_of, languages, marker, read_translation
+from autograder.course.translations import README, Passage, digest_of, languages, marker, read_translation
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import renew_checksum
 
@@ -17,10 +20,10 @@ LITERAL = re.compile(r"^```.*?^```$|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 SHOWN = 5  # names of further cells in one message
 
 
-def check_translation(assignment, language):
+def check_translation(assignment: Assignment, language: str) -> list[str]:
     """Check that every text for students is translated, from what it says now, with the same formulas and code.
 
-    Returns: a list of what was checked, one line.
+    Returns: what was checked, one line.
 
     Raises: UsageError of one line: the first fault, what to do about it, and where the others are.
     """
@@ -33,7 +36,8 @@ def check_translation(assignment, language):
             f"there is no translation of {assignment.name} into {language!r}: {there}; a new one begins with"
             f" {assignment.folder / language / README}"
         )
-    faults, count = [], 0
+    faults: list[tuple[str, str]] = []
+    count = 0
     for name, texts in _english(assignment).items():
         path = _file(assignment, language, name)
         passages = read_translation(path) if path.exists() else {}
@@ -46,11 +50,11 @@ def check_translation(assignment, language):
     return [f"{count} texts translated into {language}, none older than the English one, formulas and code the same"]
 
 
-def translation_faults(texts, passages):
-    """What is wrong with the translation of one file: list of (id, what is wrong and what to do).
+def translation_faults(texts: Mapping[str, str], passages: Mapping[str, Passage]) -> list[tuple[str, str]]:
+    """What is wrong with the translation of one file: (id, what is wrong and what to do).
 
     Inputs:
-    - texts: dict of id → English text. - passages: dict of id → Passage.
+    - texts: id → English text. - passages: by id.
     """
     faults = []
     for name, text in texts.items():
@@ -72,7 +76,7 @@ def translation_faults(texts, passages):
     return sorted(faults, key=lambda fault: [*texts, fault[0]].index(fault[0]))
 
 
-def translate_release(assignment, language, folder):
+def translate_release(assignment: Assignment, language: str, folder: Path) -> None:
     """Put the translation into a student version that nbgrader has made in a folder.
 
     Inputs: assignment, language: what check_translation was content with.
@@ -90,8 +94,8 @@ def translate_release(assignment, language, folder):
     write_text(folder / README, readme + "\n")
 
 
-def _english(assignment):
-    """dict of file name → dict of id → text: what students read, for courses with whatever settings."""
+def _english(assignment: Assignment) -> dict[str, dict[str, str]]:
+    """What students read, for courses with whatever settings: file name → id → text."""
     texts = {README: {README: (assignment.folder / README).read_text(encoding="utf-8").strip()}}
     for name, notebook in assignment.notebooks.items():
         texts[name] = {}
@@ -103,11 +107,11 @@ def _english(assignment):
     return texts
 
 
-def _file(assignment, language, name):
+def _file(assignment: Assignment, language: str, name: str) -> Path:
     return assignment.folder / language / (name.removesuffix(".ipynb").removesuffix(".md") + ".md")
 
 
-def _differences(pattern, english, translated):
+def _differences(pattern: re.Pattern[str], english: str, translated: str) -> Iterator[str]:
     """What one of two texts has and the other one not, or not as often; line ends within don't matter."""
     ours, theirs = (Counter(" ".join(part.split()) for part in pattern.findall(text)) for text in (english, translated))
     yield from (f"{part} is missing" for part in ours - theirs)

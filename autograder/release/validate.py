@@ -3,11 +3,15 @@
 import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
-from autograder.course.assignment import settings_file
-from autograder.course.cells import SOLUTION_BLOCK
+from autograder.course.assignment import Assignment, settings_file
+from autograder.course.cells import SOLUTION_BLOCK, Cell, SourceNotebook
+from autograder.course.config import Course
+from autograder.course.content import Content
 from autograder.errors import GraderError, UsageError
-from autograder.model import CHECK_PREFIX
+from autograder.model import CHECK_PREFIX, Exercise, Question
 from autograder.release.normalize import canonical_text
 from autograder.scoring.cache_keys import lacking
 from autograder.testing.hidden import FILE_NAME
@@ -19,12 +23,13 @@ __all__ = ["hidden_test_names", "validate_source"]
 BORROWED = re.compile(r"""\bdefinitions\(\s*["']([^"']+)["']""")
 # From here on, grade_ids that stand in two notebooks are those of a copy.
 MANY = 3
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def validate_source(course, assignment):
+def validate_source(course: Course, assignment: Assignment) -> list[str]:
     """Check metadata, grade_ids, points, canonical form and that each exercise has hidden tests.
 
-    Returns: a list of what was checked, one line each.
+    Returns: what was checked, one line each.
 
     Raises: UsageError that lists everything that is wrong, a line each.
     """
@@ -57,7 +62,7 @@ def validate_source(course, assignment):
     ]
 
 
-def _untested(assignment):
+def _untested(assignment: Assignment) -> Iterator[str]:
     """Faults of exercises that can't be scored."""
     try:
         tested = {test.exercise for test in assignment.content.tests}
@@ -67,8 +72,8 @@ def _untested(assignment):
         yield str(error)
 
 
-def _exceptions(assignment):
-    every = {**assignment.exercises, **assignment.questions}.values()
+def _exceptions(assignment: Assignment) -> Iterator[str]:
+    every: list[Exercise | Question] = [*assignment.exercises.values(), *assignment.questions.values()]
     for words, named in (
         ("worth nothing for anybody", [one.name for one in every if not one.points]),
         ("full points for everybody", [one.name for one in every if one.points and one.is_given]),
@@ -77,25 +82,25 @@ def _exceptions(assignment):
             yield f"{words}: {', '.join(named)}"
 
 
-def _handed_out(assignment):
+def _handed_out(assignment: Assignment) -> str:
     return f", {len(assignment.notebooks)} of them to be handed out" if assignment.provided else ""
 
 
-def hidden_test_names(content):
-    """Names of all hidden test functions. - content: of the assignment."""
+def hidden_test_names(content: Content) -> list[str]:
+    """Names of all hidden test functions."""
     trees = [ast.parse(file.read_text(encoding="utf-8")) for file in _hidden_test_files(content)]
     return sorted({name for tree in trees for name in _tests_in(tree)})
 
 
-def _tests_in(tree):
+def _tests_in(tree: ast.Module) -> list[str]:
     return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
 
 
-def _hidden_test_files(content):
+def _hidden_test_files(content: Content) -> list[Path]:
     return sorted(content.folder.glob(f"*/{FILE_NAME}"))
 
 
-def _hidden_test_faults(content):
+def _hidden_test_faults(content: Content) -> Iterator[str]:
     for file in _hidden_test_files(content):
         name = file.relative_to(content.folder)
         try:
@@ -110,8 +115,9 @@ def _hidden_test_faults(content):
             )
 
 
-def _identity_faults(assignment):
-    owner, twice = {}, {}
+def _identity_faults(assignment: Assignment) -> Iterator[str]:
+    owner: dict[str, str] = {}
+    twice: dict[tuple[str, str], list[str]] = {}
     for name, notebook in assignment.sources.items():
         for cell in notebook.cells:
             if cell.grade_id in owner:
@@ -128,7 +134,7 @@ def _identity_faults(assignment):
             yield from (f"the grade_id {grade_id} stands in {first} and again in {second}" for grade_id in ids)
 
 
-def _borrowing_faults(assignment):
+def _borrowing_faults(assignment: Assignment) -> Iterator[str]:
     """Notebooks take functions from each other by the names of the files, which have to be there."""
     for name, notebook in assignment.sources.items():
         for label, source in notebook.locked_code():
@@ -140,7 +146,7 @@ def _borrowing_faults(assignment):
                     )
 
 
-def _cell_faults(notebook):
+def _cell_faults(notebook: SourceNotebook) -> Iterator[str]:
     for position, cell in enumerate(notebook.cells):
         if cell.is_for_instructors and cell.grade_id:
             yield f"the cell {cell.grade_id} is for instructors only and can't be graded or locked as well"
@@ -153,28 +159,28 @@ def _cell_faults(notebook):
         elif cell.kind == "code" and cell.is_locked and not cell.is_graded and not cell.is_for_instructors:
             yield from _helper_faults(cell)
         if cell.is_graded and not cell.is_solution:
-            if not cell.grade_id.startswith(CHECK_PREFIX):
+            if not cell.name.startswith(CHECK_PREFIX):
                 yield f"the grade cell {cell.grade_id} has to be named {CHECK_PREFIX}<exercise>"
             if not cell.is_locked or cell.points < 0:
                 yield f"the grade cell {cell.grade_id} has to be locked and to carry points"
 
 
-def _helper_faults(cell):
+def _helper_faults(cell: Cell) -> Iterator[str]:
     """What students' code is run with is read as students' cells are, magics left out."""
     _, problems = parse([(f"the cell {cell.grade_id}", cell.source)])
     yield from (f"{problem}" for problem in problems)
 
 
-def _question_faults(notebook, cell):
+def _question_faults(notebook: SourceNotebook, cell: Cell) -> Iterator[str]:
     if not cell.is_graded or cell.is_locked or cell.points < 0:
         yield f"the cell {cell.grade_id} for an answer has to be unlocked and graded, and to carry points"
     if not cell.solution_lines:
         yield f"the cell {cell.grade_id} has no ### BEGIN SOLUTION … ### END SOLUTION block with a model answer"
-    if not notebook.asked_in(cell.grade_id).strip():
+    if not notebook.asked_in(cell.name).strip():
         yield f"the cell {cell.grade_id} is for an answer, but there is no cell with the question before it"
 
 
-def _solution_faults(notebook, position):
+def _solution_faults(notebook: SourceNotebook, position: int) -> Iterator[str]:
     cell = notebook.cells[position]
     if cell.kind != "code" or cell.is_graded or cell.is_locked:
         yield (
@@ -185,7 +191,7 @@ def _solution_faults(notebook, position):
     if not cell.solution_lines:
         yield f"the solution cell {cell.grade_id} has no ### BEGIN SOLUTION … ### END SOLUTION block"
     try:
-        defined = [node for node in ast.parse(cell.source).body if getattr(node, "name", None) == cell.grade_id]
+        defined = [n for n in ast.parse(cell.source).body if isinstance(n, DEFINITIONS) and n.name == cell.grade_id]
     except SyntaxError as error:
         yield f"the solution cell {cell.grade_id} is not valid Python (line {error.lineno}: {error.msg})"
         return
@@ -194,5 +200,5 @@ def _solution_faults(notebook, position):
     elif not ast.get_docstring(defined[0]):
         yield f"the definition of {cell.grade_id} has no docstring for students"
     following = [other.grade_id for other in notebook.cells[position + 1 :] if other.is_graded]
-    if CHECK_PREFIX + cell.grade_id not in following:
+    if CHECK_PREFIX + cell.name not in following:
         yield f"the solution cell {cell.grade_id} is not followed by its grade cell {CHECK_PREFIX}{cell.grade_id}"

@@ -5,7 +5,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from autograder.atomic_io import write_text
-from autograder.course.assignment import load_assignment
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.config import Course
 from autograder.errors import UsageError
 from autograder.intake.class_list import folders_left_out, students_of
 from autograder.release.checks_record import bundle_path, read_proof
@@ -16,7 +17,9 @@ from autograder.scoring.results import load_all, load_not_scored
 __all__ = ["write_report"]
 
 
-def write_report(course, assignment_name=None, *, anonymous=False, output=None):
+def write_report(
+    course: Course, assignment_name: str | None = None, *, anonymous: bool = False, output: str | Path | None = None
+) -> Path:
     """Write the class report of an assignment.
 
     Inputs:
@@ -56,7 +59,7 @@ def write_report(course, assignment_name=None, *, anonymous=False, output=None):
     return target
 
 
-def _handed_in(course, assignment):
+def _handed_in(course: Course, assignment: Assignment) -> list[str]:
     """The names of all folders with work in them, also of those that can't be a student's id."""
     try:
         students = students_of(course, assignment)
@@ -66,14 +69,14 @@ def _handed_in(course, assignment):
 
 
 class _Links:
-    """Finds a student's feedback pages: list of (notebook, URL as seen from the report), of those that are there."""
+    """Finds a student's feedback pages that are there: (notebook, URL as seen from the report)."""
 
-    def __init__(self, course, assignment, target):
+    def __init__(self, course: Course, assignment: Assignment, target: Path) -> None:
         self.folder, self.assignment = course.feedback, assignment.name
         self.pages = [Path(name).stem for name in assignment.notebooks]
         self.base = Path(os.path.relpath(course.feedback, target.absolute().parent))
 
-    def __call__(self, student):
+    def __call__(self, student: str) -> list[tuple[str, str]]:
         parts = [Path(student, self.assignment, f"{page}.html") for page in self.pages]
         return [
             (page, quote(os.fsencode((self.base / part).as_posix())))

@@ -1,11 +1,15 @@
 """The class report as one HTML file that needs nothing else: style, drawings and a few lines of script are in it."""
 
+from __future__ import annotations
+
 import base64
 import dataclasses
 import hashlib
 import hmac
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -15,6 +19,7 @@ from autograder.feedback.whole_tests import in_words
 from autograder.model import State
 from autograder.printable import clean
 from autograder.repairs import PHRASES, RepairKind
+from autograder.report.statistics import ClassFigures, ExerciseFigures, Row, TestFigures
 from autograder.templates import page_template
 
 __all__ = ["LOW", "report_page"]
@@ -26,27 +31,38 @@ LOW, ENOUGH = 0.1, 10  # a discrimination below the one is pointed out where so 
 NOT_SCORED = "the grader failed to score what was handed in last"
 NO_RESULT = "something was handed in, and there is no result of it: run make autograde"
 
+Link = tuple[str, str]  # a word, and the URL of a page
+
 
 def report_page(
-    figures, *, name, links, secret=None, without_result=(), not_scored=(), bundle="", proof=None, abbreviations=None
-):
+    figures: ClassFigures,
+    *,
+    name: str,
+    links: Callable[[str], list[Link]],
+    secret: str | None = None,
+    without_result: Iterable[str] = (),
+    not_scored: Mapping[str, str] | None = None,
+    bundle: str = "",
+    proof: list[str] | None = None,
+    abbreviations: Mapping[str, str] | None = None,
+) -> str:
     """The class report.
 
     Inputs:
-    - figures: ClassFigures with at least one row. - name: of the assignment.
-    - links: function of a student's id → list of (word, URL) of feedback pages that are there.
+    - figures: with at least one row. - name: of the assignment.
+    - links: function of a student's id → links to the feedback pages that are there.
     - secret: where it is given, the page names nobody: students are numbered in an order that only it tells, and no
       text is shown that comes from them.
     - without_result: ids of those who handed in something and have no result.
-    - not_scored: dict of student → why the grader failed to score what they handed in last.
-    - abbreviations: dict of word in the exercises' names → what stands for it in narrow places.
+    - not_scored: student → why the grader failed to score what they handed in last.
+    - abbreviations: word in the exercises' names → what stands for it in narrow places.
     - bundle, proof: name of the student bundle, and what was checked before it was released, lines, if that is known.
 
     Returns: the page, a text. The same input gives the same page.
     """
     script = (HERE / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    facts = _Facts(figures, links, secret, abbreviations or {}).gathered(without_result, dict(not_scored))
+    facts = _Facts(figures, links, secret, abbreviations or {}).gathered(without_result, not_scored or {})
     return page_template("autograder.report", "report.html.j2", breakable=_breakable).render(
         **facts,
         title=f"Class report: {name}" + (", without names" if secret else ""),
@@ -61,12 +77,19 @@ def report_page(
 class _Facts:
     """What the template shows, worked out from the figures."""
 
-    def __init__(self, figures, links, secret, abbreviations):
+    def __init__(
+        self,
+        figures: ClassFigures,
+        links: Callable[[str], list[Link]],
+        secret: str | None,
+        abbreviations: Mapping[str, str],
+    ) -> None:
         self.abbreviations = abbreviations
         self.anonymous = secret is not None
         students = [row.student for row in figures.rows]
-        if self.anonymous:
-            students.sort(key=lambda student: hmac.digest(secret.encode(), _bytes(student), "sha256"))
+        if secret is not None:
+            key = secret.encode()
+            students.sort(key=lambda student: hmac.digest(key, _bytes(student), "sha256"))
             place = {student: number for number, student in enumerate(students, start=1)}
             self.names = {student: f"Student\u00a0{number}" for student, number in place.items()}
             # Not even among equals may the order of the files show.
@@ -76,8 +99,8 @@ class _Facts:
         self.links = {student: [] if self.anonymous else links(student) for student in students}
         self.figures = figures
 
-    def gathered(self, without_result, not_scored):
-        """dict of the template's names → values."""
+    def gathered(self, without_result: Iterable[str], not_scored: Mapping[str, str]) -> dict[str, Any]:
+        """The values by the names that the template uses."""
         figures, rows = self.figures, self.figures.rows
         counts, losses = figures.histogram(), _losses(figures)
         attention = self._attention(without_result, not_scored)
@@ -112,13 +135,15 @@ class _Facts:
             "rows": [self._row(row) for row in rows],
         }
 
-    def _link(self, student):
+    def _link(self, student: str) -> tuple[str, str | None]:
         """(name to show, URL of the first feedback page or None)."""
         links = self.links[student]
         return self.names[student], links[0][1] if links else None
 
-    def _attention(self, without_result, not_scored):
-        """List of (link, reasons, their kinds)."""
+    def _attention(
+        self, without_result: Iterable[str], not_scored: Mapping[str, str]
+    ) -> list[tuple[tuple[str, str | None], list[str], list[str]]]:
+        """Give (link, reasons, their kinds) of each student."""
         found = []
         for row in self.figures.rows:
             stale = row.student in not_scored
@@ -134,7 +159,7 @@ class _Facts:
             found.append(((clean(student, limit=NAME), None), [words], [why]))
         return found
 
-    def _unexplained(self, exercise, test):
+    def _unexplained(self, exercise: str, test: TestFigures) -> dict[str, Any]:
         statuses = sorted(test.unexplained.items(), key=lambda pair: (-pair[1], pair[0]))
         return {
             "exercise": exercise,
@@ -145,7 +170,7 @@ class _Facts:
             "examples": [self._link(student) for student in test.examples],
         }
 
-    def _row(self, row):
+    def _row(self, row: Row) -> dict[str, Any]:
         notes = [*row.problem_kinds, *row.repair_phrases] if self.anonymous else [*row.problems, *row.repairs]
         if row.left_out and not self.anonymous:
             notes.append(f"and {row.left_out} more, see the feedback")
@@ -160,7 +185,7 @@ class _Facts:
         }
 
 
-def _warnings(figures):
+def _warnings(figures: ClassFigures) -> Iterator[str]:
     levels = figures.isolation
     if levels["none"]:
         yield (
@@ -178,11 +203,11 @@ def _warnings(figures):
         )
 
 
-def _submissions(count):
+def _submissions(count: int) -> str:
     return "1 submission was" if count == 1 else f"{count} submissions were"
 
 
-def _tiles(figures, attention):
+def _tiles(figures: ClassFigures, attention: int) -> Iterator[tuple[str, str | int, str]]:
     """(heading, value, what is added to it in small letters)."""
     count, most, summary = len(figures.rows), figures.rows[0].max_score, figures.summary
     full = sum(row.score == row.max_score for row in figures.rows)
@@ -197,27 +222,27 @@ def _tiles(figures, attention):
     yield "Need attention", attention, ""
 
 
-def _ranges(bins):
+def _ranges(bins: int) -> list[str]:
     return [f"{100 * step // bins} to {100 * (step + 1) // bins}" for step in range(bins)]
 
 
-def _scores_in_words(counts):
+def _scores_in_words(counts: Sequence[int]) -> str:
     parts = ", ".join(f"{words} percent: {n}" for words, n in zip(_ranges(len(counts)), counts, strict=True) if n)
     return f"Submissions by score. {parts}."
 
 
-def _losses(figures):
-    """List of (exercise, points lost in attempts, points lost without one), as means over the class."""
+def _losses(figures: ClassFigures) -> list[tuple[str, float, float]]:
+    """Give (exercise, points lost in attempts, points lost without one), as means over the class."""
     count = len(figures.rows)
     return [(e.name, e.lost_wrong / count, e.lost_blank / count) for e in figures.exercises.values()]
 
 
-def _losses_in_words(losses):
+def _losses_in_words(losses: Iterable[tuple[str, float, float]]) -> str:
     parts = ", ".join(f"{name}: {wrong + blank:.2f}" for name, wrong, blank in losses)
     return f"Points lost on average. {parts}."
 
 
-def _exercise(exercise, count, abbreviations):
+def _exercise(exercise: ExerciseFigures, count: int, abbreviations: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": exercise.name,
         "short": heading(exercise.name, abbreviations),
@@ -230,7 +255,7 @@ def _exercise(exercise, count, abbreviations):
     }
 
 
-def _failed_parts(test):
+def _failed_parts(test: TestFigures) -> str:
     """Which parts of a test students fail for no known reason, most of them first; "" where all parts are alike."""
     counts = {name: part.unexplained.total() for name, part in test.parts.items()}
     if len(set(counts.values())) < 2:
@@ -239,9 +264,9 @@ def _failed_parts(test):
     return ", ".join(f"{name} {counts[name]}" for name in ordered if counts[name])
 
 
-def _parts(test):
+def _parts(test: TestFigures) -> list[dict[str, Any]]:
     """The parts of a test, those with the same figures as one; none where these are the figures of the test, too."""
-    alike = {}
+    alike: dict[tuple[object, ...], list[dict[str, Any]]] = {}
     for part in test.parts.values():
         shown = _test(part)
         key = (shown["attempted"], shown["passed"], shown["discrimination"])
@@ -254,9 +279,11 @@ def _parts(test):
     ]
 
 
-def _test(test):
+def _test(test: TestFigures) -> dict[str, Any]:
     value = test.discrimination
-    tells = value is not None and value < LOW and ENOUGH <= test.passed <= test.attempted - ENOUGH
+    flag = ""
+    if value is not None and value < LOW and ENOUGH <= test.passed <= test.attempted - ENOUGH:
+        flag = "negative" if value < 0 else "low"
     return {
         "title": test.title,
         "weight": _number(test.weight),
@@ -264,23 +291,23 @@ def _test(test):
         "attempted": test.attempted,
         "passed": test.passed,
         "discrimination": "–" if value is None else f"{round(value, 2) + 0:.2f}".replace("-", "−"),
-        "flag": ("negative" if value < 0 else "low") if tells else "",
+        "flag": flag,
     }
 
 
-def _counted(words):
+def _counted(words: Iterable[str]) -> list[tuple[str, int]]:
     """(word, how often), the commonest first."""
     return sorted(Counter(words).items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _breakable(name):
+def _breakable(name: str) -> str:
     """The long name of an exercise for a narrow column: a line may end behind each underscore."""
     return Markup("_<wbr>").join(name.split("_"))
 
 
-def _number(value):
+def _number(value: float) -> str:
     return f"{round(value, 2):g}"
 
 
-def _bytes(text):
+def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")

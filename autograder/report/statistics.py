@@ -38,7 +38,7 @@ SENTENCE_END = re.compile(r"(?<=\.) ")  # two misconceptions that show in one te
 class Row:
     """What is kept of one submission.
 
-    - seconds: that scoring took when it was last done. - scores: dict of exercise → points.
+    - seconds: that scoring took when it was last done. - scores: exercise → points.
     - repairs, problems: lines, of many the first; left_out: how many repairs are not among them.
     - foreign: those of the lines that are about another student's name.
     - repair_phrases, problem_kinds: of all of them, each once. No text of a student's is in these.
@@ -147,13 +147,13 @@ class ClassFigures:
 
     @property
     def summary(self) -> dict[str, float]:
-        """dict of mean, median, and lower and upper quartile of the scores."""
+        """The mean, the median, and lower and upper quartile of the scores."""
         scores = [row.score for row in self.rows]
         lower, median, upper = statistics.quantiles(scores, n=4, method="inclusive") if len(scores) > 1 else scores * 3
         return {"mean": statistics.fmean(scores), "median": median, "lower": lower, "upper": upper}
 
     def histogram(self, bins: int = 10) -> list[int]:
-        """Submissions by their share of the points: list of counts; full marks are in the last."""
+        """Submissions by their share of the points: full marks are in the last count."""
         counts = [0] * bins
         for row in self.rows:
             share = row.score / row.max_score if row.max_score else 0

@@ -8,13 +8,17 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 
 from autograder.atomic_io import write_text
-from autograder.course.assignment import load_assignment
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.config import Course
 from autograder.errors import UsageError
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import Submission, SubmittedCell
-from autograder.sample_class.profiles import samples_of
+from autograder.mutants.models import Mutant, Variant
+from autograder.sample_class.profiles import Change, Sample, samples_of
 from autograder.sample_class.random_class import drawn
 from student_tools.atomic_write import unfinished_folder
 
@@ -32,13 +36,13 @@ RECORD = ".sample_class.json"
 MARKER = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
 
 
-def write_sample_class(course, assignment_name=None, *, count=0):
+def write_sample_class(course: Course, assignment_name: str | None = None, *, count: int = 0) -> list[str]:
     """Write submissions of a made-up class into the course's folder of submissions.
 
     Inputs:
     - count: how many; 0 writes each kind once. Those beyond are drawn by their number, see mixed.
 
-    Returns: the list of student ids.
+    Returns: the ids of the students.
 
     Raises: UsageError when somebody else handed in under such an id; then nothing is written.
     """
@@ -68,8 +72,8 @@ def write_sample_class(course, assignment_name=None, *, count=0):
     return students
 
 
-def read_sample_class(course, assignment_name):
-    """The submissions of the made-up class: dict of student → hash of what was written."""
+def read_sample_class(course: Course, assignment_name: str) -> dict[str, str]:
+    """The submissions of the made-up class: student → hash of what was written."""
     try:
         found = json.loads((course.submitted / RECORD).read_text(encoding="utf-8")).get(assignment_name, {})
     except (OSError, ValueError, AttributeError):
@@ -77,17 +81,17 @@ def read_sample_class(course, assignment_name):
     return found if isinstance(found, dict) else {}
 
 
-def forget_sample_class(course, assignment_name):
+def forget_sample_class(course: Course, assignment_name: str) -> None:
     """Take an assignment out of the record."""
     _keep_record(course, assignment_name, {})
 
 
-def is_sample(folder, digest):
+def is_sample(folder: Path, digest: str | None) -> bool:
     """Whether a folder holds what the made-up class has there. - digest: of the record; None where it has none."""
     return digest is not None and not folder.is_symlink() and folder.is_dir() and _digest(folder) == digest
 
 
-def _keep_record(course, assignment_name, students):
+def _keep_record(course: Course, assignment_name: str, students: Mapping[str, str]) -> None:
     path = course.submitted / RECORD
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -100,7 +104,7 @@ def _keep_record(course, assignment_name, students):
         path.unlink(missing_ok=True)
 
 
-def _digest(folder):
+def _digest(folder: Path) -> str:
     """A hash of the names and contents of the files in a folder."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
@@ -111,19 +115,25 @@ def _digest(folder):
     return digest.hexdigest()
 
 
-def _write_submissions(folder, assignment, count):
+def _write_submissions(folder: Path, assignment: Assignment, count: int) -> list[str]:
     """Write the submissions, each into a folder of the student's id; returns the ids."""
-    students, samples = [], samples_of(assignment)
+    students: list[str] = []
+    samples = samples_of(assignment)
     broken = [sample for sample in samples if sample.is_broken]
     for number in range(count or len(samples)):
-        is_drawn = number >= len(samples)
-        changes, sample = drawn(number, broken, assignment) if is_drawn else ([], samples[number])
-        student = f"student-{number + 1:03}" if is_drawn else sample.student
+        changes: list[Mutant | Variant] = []
+        sample: Sample | None = None
+        if number < len(samples):
+            sample = samples[number]
+            student = sample.student
+        else:
+            changes, sample = drawn(number, broken, assignment)
+            student = f"student-{number + 1:03}"
         place = folder / student
         if sample is None:
             submission = changed_submission(assignment, student, changes)
         else:
-            blank = assignment.exercises if sample.state == "not attempted" else ()
+            blank = list(assignment.exercises) if sample.state == "not attempted" else []
             submission = solved_submission(assignment, student, change=sample.change, blank=blank)
         stage_submission(submission, assignment, place)
         if sample and sample.damage:
@@ -132,20 +142,22 @@ def _write_submissions(folder, assignment, count):
     return students
 
 
-def solved_submission(assignment, student, *, change=None, blank=()):
+def solved_submission(
+    assignment: Assignment, student: str, *, change: Mapping[str, Change] | None = None, blank: Collection[str] = ()
+) -> Submission:
     """A submission made from the source's solutions.
 
     Inputs:
-    - change: dict of exercise → function from its solution cell to the source that takes its place.
+    - change: by exercise.
     - blank: exercises that are left as they are handed out, and then questions are too.
     """
-    notebooks = {}
+    notebooks: dict[str, list[SubmittedCell]] = {}
     for name, notebook in assignment.notebooks.items():
-        cells = []
+        cells: list[SubmittedCell] = []
         for cell in notebook.solution_cells:
             source = cell.stub if cell.grade_id in blank else cell.source
-            if cell.grade_id in (change or {}):
-                source = change[cell.grade_id](cell)
+            if change and cell.name in change:
+                source = change[cell.name](cell)
             cells.append(SubmittedCell("code", MARKER.sub("", source), cell.grade_id))
         for cell in () if blank else notebook.question_cells:
             cells.append(SubmittedCell("markdown", MARKER.sub("", cell.source).strip(), cell.grade_id))
@@ -154,13 +166,14 @@ def solved_submission(assignment, student, *, change=None, blank=()):
     return Submission(student, notebooks, (), {}, frozenset([*assignment.exercises, *answered]) - set(blank))
 
 
-def changed_submission(assignment, student, changes):
+def changed_submission(assignment: Assignment, student: str, changes: Iterable[Mutant | Variant]) -> Submission:
     """The solutions with some changes of the catalogues in them.
 
     Inputs:
     - changes: Mutants or Variants, several of one exercise one after the other.
     """
-    sources, helpers = {}, []
+    sources: dict[str, str] = {}
+    helpers: list[tuple[str, str]] = []
     for change in changes:
         cell = next(c for n in assignment.notebooks.values() for c in n.solution_cells if c.grade_id == change.exercise)
         sources[change.exercise] = change.applied(sources.get(change.exercise, cell.source))

@@ -1,10 +1,18 @@
 """The kinds of submission in a made-up class: one known fault each."""
 
+from __future__ import annotations
+
 import copy
 import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 from autograder.atomic_io import write_text
+from autograder.course.assignment import Assignment
+from autograder.course.cells import Cell
+from autograder.mutants.models import Mutant
 
 __all__ = [
     "EVERYTHING",
@@ -19,6 +27,9 @@ __all__ = [
     "web_page",
 ]
 
+Change = Callable[[Cell], str]  # from a solution cell to the source that takes its place
+Damage = Callable[[Path, Assignment], object]  # changes the notebooks in a folder
+
 EVERYTHING = ("everything",)  # all exercises of the notebook that the fault is in, or of all notebooks
 
 
@@ -28,35 +39,33 @@ class Sample:
 
     - student: its id. - fault: what is wrong with it, in words. - notebook: the one that it is in; "" for none or all.
     - loses: the exercises that cost points, or EVERYTHING. - state: how grading it ends.
-    - mistakes: dict of exercise → name of its mutant.
-    - change: dict of exercise → function from its solution cell to the faulty source.
-    - damage: function of the folder of the written notebooks and the assignment, or None; needs: the exercise that it
-      is about, where there is one.
+    - mistakes: exercise → name of its mutant. - change: by exercise.
+    - needs: the exercise that the damage is about, where there is one.
     """
 
     student: str
     fault: str
     notebook: str = ""
-    loses: tuple = ()
+    loses: tuple[str, ...] = ()
     state: str = "graded"
-    change: dict = field(default_factory=dict)
-    damage: object = None
+    change: dict[str, Change] = field(default_factory=dict)
+    damage: Damage | None = None
     needs: str = ""
-    mistakes: dict = field(default_factory=dict)
+    mistakes: dict[str, str] = field(default_factory=dict)
 
     @property
-    def is_broken(self):
+    def is_broken(self) -> bool:
         """Whether it is untouched, its files are damaged, or its code does not run to its end."""
         return bool(self.damage or self.change.keys() - self.mistakes.keys()) or self.state != "graded"
 
 
-def body(statement):
+def body(statement: str) -> Change:
     """A function that does just one thing, in place of its solution."""
     return lambda cell: cell.plain_stub.replace("raise NotImplementedError()", statement)
 
 
-def delete_cell(name, grade_id):
-    def damage(folder, assignment):
+def delete_cell(name: str, grade_id: str) -> Damage:
+    def damage(folder: Path, assignment: Assignment) -> None:
         content = json.loads((folder / name).read_text(encoding="utf-8"))
         content["cells"] = [cell for cell in content["cells"] if _grade_id(cell) != grade_id]
         _write(folder / name, content)
@@ -64,10 +73,10 @@ def delete_cell(name, grade_id):
     return damage
 
 
-def duplicate_cell(name, grade_id):
+def duplicate_cell(name: str, grade_id: str) -> Damage:
     """What a careless paste does: the cell as it was handed out stands below the edited one again."""
 
-    def damage(folder, assignment):
+    def damage(folder: Path, assignment: Assignment) -> None:
         stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].solution_cells}
         content = json.loads((folder / name).read_text(encoding="utf-8"))
         position = next(i for i, cell in enumerate(content["cells"]) if _grade_id(cell) == grade_id)
@@ -78,20 +87,20 @@ def duplicate_cell(name, grade_id):
     return damage
 
 
-def truncate(name):
-    def damage(folder, assignment):
+def truncate(name: str) -> Damage:
+    def damage(folder: Path, assignment: Assignment) -> None:
         text = (folder / name).read_text(encoding="utf-8")
         write_text(folder / name, text[: len(text) // 2])
 
     return damage
 
 
-def rename(name, other):
+def rename(name: str, other: str) -> Damage:
     return lambda folder, assignment: (folder / name).rename(folder / other)
 
 
-def strip_metadata(name):
-    def damage(folder, assignment):
+def strip_metadata(name: str) -> Damage:
+    def damage(folder: Path, assignment: Assignment) -> None:
         content = json.loads((folder / name).read_text(encoding="utf-8"))
         for cell in content["cells"]:
             cell["metadata"] = {}
@@ -100,31 +109,31 @@ def strip_metadata(name):
     return damage
 
 
-def web_page(name):
+def web_page(name: str) -> Damage:
     return lambda folder, assignment: write_text(folder / name, "<!DOCTYPE html>\n<title>Please log in</title>\n")
 
 
-def _grade_id(cell):
+def _grade_id(cell: dict[str, Any]) -> str | None:
     return cell["metadata"].get("nbgrader", {}).get("grade_id")
 
 
-def _write(path, content):
+def _write(path: Path, content: object) -> None:
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
-def samples_of(assignment):
+def samples_of(assignment: Assignment) -> list[Sample]:
     """The Samples that this assignment's notebooks can have, with the names of all exercises that cost points.
 
     They are those of sample_class.py in the folder of the assignment; without one, a few that fit any assignment.
     """
-    samples = assignment.content.samples or _generic(assignment)
-    samples = [sample for sample in samples if not sample.notebook or sample.notebook in assignment.notebooks]
+    every: Iterable[Sample] = assignment.content.samples or _generic(assignment)
+    samples = [sample for sample in every if not sample.notebook or sample.notebook in assignment.notebooks]
     known = assignment.exercises.keys() | {""}
     samples = [sample for sample in samples if {*sample.change, *sample.mistakes, sample.needs} <= known]
     return [replace(s, loses=_lost(s, assignment), change=s.change | _changes(s, assignment)) for s in samples]
 
 
-def _generic(assignment):
+def _generic(assignment: Assignment) -> Iterator[Sample]:
     mutants = [m for m in assignment.content.mutants if m.exercise in assignment.exercises]
     file = next(iter(assignment.notebooks))
     yield Sample("all_right", "nothing")
@@ -138,15 +147,15 @@ def _generic(assignment):
     )
 
 
-def _changes(sample, assignment):
+def _changes(sample: Sample, assignment: Assignment) -> dict[str, Change]:
     return {exercise: _applied(assignment.content.mutant(exercise, name)) for exercise, name in sample.mistakes.items()}
 
 
-def _applied(mutant):
+def _applied(mutant: Mutant) -> Change:
     return lambda cell: mutant.applied(cell.source)
 
 
-def _lost(sample, assignment):
+def _lost(sample: Sample, assignment: Assignment) -> tuple[str, ...]:
     if sample.loses != EVERYTHING:
         return tuple(name for name in sample.loses if name in assignment.exercises)
     return tuple(e.name for e in assignment.exercises.values() if sample.notebook in ("", e.notebook))

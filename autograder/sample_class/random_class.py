@@ -1,6 +1,11 @@
 """A large made-up class: right programs in many styles, known mistakes, and broken files, drawn by number."""
 
 import random
+from collections.abc import Container, Iterable, Sequence
+
+from autograder.course.assignment import Assignment
+from autograder.mutants.models import Mutant, Variant
+from autograder.sample_class.profiles import Sample
 
 __all__ = ["drawn"]
 
@@ -8,14 +13,15 @@ RIGHT, WRONG = 0.45, 0.4  # shares of the class; the rest is broken
 STYLES, MISTAKES = 5, 3  # at most so many other styles in one submission, and so many mistakes
 
 
-def drawn(number, broken, assignment):
+def drawn(
+    number: int, broken: Sequence[Sample], assignment: Assignment
+) -> tuple[list[Mutant | Variant], Sample | None]:
     """What the student of a number hands in; the same number always gives the same.
 
     Inputs:
     - broken: the Samples to draw from for those whose files are broken, or whose code ends its process.
-    - assignment: Assignment.
 
-    Returns: (changes, sample): a list of Mutants and Variants, one of an exercise at the most, and None or a Sample.
+    Returns: (changes, at most one of an exercise, and None; or no changes and a Sample).
     """
     random_of_number = random.Random(number)
     kind = random_of_number.random()
@@ -31,6 +37,8 @@ def drawn(number, broken, assignment):
     return list({change.exercise: change for change in changes}.values()), None
 
 
-def _some(random_of_number, catalogue, exercises, count):
+def _some(
+    random_of_number: random.Random, catalogue: Iterable[Mutant | Variant], exercises: Container[str], count: int
+) -> list[Mutant | Variant]:
     entries = sorted((entry for entry in catalogue if entry.exercise in exercises), key=lambda entry: entry.id)
     return random_of_number.sample(entries, count)

@@ -1,22 +1,26 @@
 """`similarity`: from what a class handed in to the page of pairs to look at."""
 
+from autograder.course.assignment import Assignment
+from autograder.course.config import Course
 from autograder.errors import reason_of
 from autograder.intake.class_list import students_of
 from autograder.intake.reader import Reader
-from autograder.similarity.comparison import compare_class
+from autograder.intake.submission import Submission
+from autograder.similarity.comparison import Report, compare_class
 from autograder.similarity.page import similarity_page
 
 __all__ = ["compare_submissions"]
 
 
-def compare_submissions(course, assignment):
+def compare_submissions(course: Course, assignment: Assignment) -> tuple[Report, dict[str, str], str]:
     """Compare the submissions of a class.
 
-    Returns: (Report, dict of student → why nothing of theirs was compared, text of the page).
+    Returns: (the report; student → why nothing of theirs was compared; text of the page).
 
     Raises: UsageError when nobody handed in anything, or copydetect is not there.
     """
-    submissions, left_out = [], {}
+    submissions: list[Submission] = []
+    left_out: dict[str, str] = {}
     with Reader(assignment) as reader:
         for student in students_of(course, assignment):
             folder = course.handed_in(student, assignment.name)

@@ -4,15 +4,21 @@ Short right answers to the same exercise look alike. So what was handed out is t
 pair is ranked by what is left that the two have in common.
 """
 
+from __future__ import annotations
+
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from autograder.course.assignment import Assignment
 from autograder.course.cells import bare
 from autograder.errors import UsageError
-from autograder.similarity.fingerprints import fingerprints, handed_out, squeezed
+from autograder.intake.submission import Submission, SubmittedCell
+from autograder.similarity.fingerprints import Fingerprint, Hashes, fingerprints, handed_out, squeezed
 
 __all__ = [
     "COMMON",
@@ -53,9 +59,9 @@ class SharedUnit:
     name: str
     shared: float
     same: int
-    texts: tuple
-    alike: tuple
-    own: tuple
+    texts: tuple[str, str]
+    alike: tuple[frozenset[int], frozenset[int]]
+    own: tuple[frozenset[int], frozenset[int]]
 
 
 @dataclass(frozen=True)
@@ -64,13 +70,13 @@ class Pair:
 
     - shared: phrases that they have in common in all exercises, weighted.
     - whole: "letter" when all of it is the same to the letter, "code" when it is but for names, comments and strings,
-      else "". - units: list of SharedUnit.
+      else "".
     """
 
-    students: tuple
+    students: tuple[str, str]
     shared: float
     whole: str
-    units: list
+    units: list[SharedUnit]
 
 
 @dataclass(frozen=True)
@@ -89,27 +95,27 @@ class Report:
     """What the page shows.
 
     - students: how many wrote something. - limit: what more of them have is common. - least: phrases, weighted, from
-      which on a pair is shown. - pairs: list of Pair, the first to look at first. - not_shown: how many more there are.
-    - figures: list of ClassFigures. - not_compared: list of (student, exercise).
+      which on a pair is shown. - pairs: the first to look at first. - not_shown: how many more there are.
+    - not_compared: (student, exercise).
     """
 
     students: int
     limit: int
     least: float
-    pairs: list
+    pairs: list[Pair]
     not_shown: int
-    figures: list
-    not_compared: list
+    figures: list[ClassFigures]
+    not_compared: list[tuple[str, str]]
 
 
 class _Phrases:
     """Who has which phrase of one exercise, read in one way.
 
     - sizes: phrases of each student. - common: part of all these that many have.
-    - rare: dict of a number of students → (phrases that so many have, array (phrases, students) of who they are).
+    - rare: a number of students → (phrases that so many have, array (phrases, students) of who they are).
     """
 
-    def __init__(self, own, limit):
+    def __init__(self, own: Sequence[Hashes], limit: int) -> None:
         """`own`: for each student an array of hashes, each once, without those that were handed out."""
         self.sizes = [len(phrases) for phrases in own]
         phrases, who = np.concatenate([np.zeros(0, np.int64), *own]), np.repeat(np.arange(len(own)), self.sizes)
@@ -117,12 +123,12 @@ class _Phrases:
         who = who[order]
         phrases, first, counts = np.unique(phrases[order], return_index=True, return_counts=True)
         self.common = float(counts[counts > limit].sum() / max(1, counts.sum()))
-        self.rare = {}
+        self.rare: dict[int, tuple[Hashes, NDArray[np.intp]]] = {}
         for number in range(2, limit + 1):
             chosen = counts == number
             self.rare[number] = phrases[chosen], who[first[chosen][:, None] + np.arange(number)]
 
-    def shared(self):
+    def shared(self) -> NDArray[np.float64]:
         """(students, students), of which the upper triangle counts the rare phrases that two have in common; one that m
         have counts 2 / m."""
         total = np.zeros((len(self.sizes), len(self.sizes)))
@@ -132,7 +138,7 @@ class _Phrases:
                 np.add.at(total, (rows[:, a].ravel(), rows[:, b].ravel()), 2 / number)
         return total
 
-    def rare_in_both(self, a, b):
+    def rare_in_both(self, a: int, b: int) -> Hashes:
         """The rare phrases of which two students are among the holders."""
         found = [phrases[(who == a).any(1) & (who == b).any(1)] for phrases, who in self.rare.values()]
         return np.concatenate(found)
@@ -141,13 +147,13 @@ class _Phrases:
 class _Unit:
     """One exercise, or the cells that students added to a notebook, as the whole class wrote it."""
 
-    def __init__(self, name, stub, texts, given, limit):
-        """`texts`: list of the students' texts, None for those who wrote nothing; `given`: see handed_out."""
+    def __init__(self, name: str, stub: str, texts: list[str | None], given: tuple[Hashes, Hashes], limit: int) -> None:
+        """`texts`: the students' texts, None for those who wrote nothing; `given`: see handed_out."""
         self.name, self.texts = name, texts
         self.stub_lines = frozenset(squeezed(line) for line in stub.splitlines())
         self.holders = Counter(text for text in texts if text is not None)
         known = {text: self._read(text) for text in self.holders}
-        read = [known.get(text) for text in texts]
+        read = [known.get(text) if text is not None else None for text in texts]
         self.not_compared = [i for i, text in enumerate(texts) if text is not None and read[i] is None]
         self.codes = [found[0].read if found else text for found, text in zip(read, texts, strict=True)]
         nothing = np.zeros(0, np.int64)
@@ -156,7 +162,7 @@ class _Unit:
             for way in (0, 1)
         )
 
-    def _read(self, text):
+    def _read(self, text: str) -> tuple[Fingerprint, Fingerprint] | None:
         """The Fingerprints of a text; None when it is too long, or more than the lexer can take."""
         try:
             return fingerprints(text, given=self.stub_lines)
@@ -165,37 +171,43 @@ class _Unit:
         except Exception:
             return None
 
-    def shared(self):
+    def shared(self) -> NDArray[np.float64]:
         """(students, students): phrases in common, by the way of reading that finds more."""
         return np.maximum(self.code.shared(), LETTER * self.letter.shared())
 
-    def compare(self, a, b, shared):
+    def compare(self, a: int, b: int, shared: float) -> SharedUnit | None:
         """SharedUnit of two students, or None when there is nothing to see."""
-        texts = self.texts[a], self.texts[b]
+        first, second = self.texts[a], self.texts[b]
+        if first is None or second is None:
+            return None
+        texts = first, second
         same = texts[0] == texts[1] and self.code.sizes[a] > 0
         if not (same or shared >= MIN_LISTED):
             return None
         both = self.code.rare_in_both(a, b), self.letter.rare_in_both(a, b)
-        alike, own = [], []
+        alike: list[frozenset[int]] = []
+        own: list[frozenset[int]] = []
         for text in texts:
-            code, letter = fingerprints(text, given=self.stub_lines)
+            read = fingerprints(text, given=self.stub_lines)
+            if read is None:
+                return None
+            code, letter = read
             mine = set(letter.lines.tolist())
             own.append(frozenset(mine))
             alike.append(frozenset(mine if same else mine & (code.lines_of(both[0]) | letter.lines_of(both[1]))))
-        return SharedUnit(self.name, shared, self.holders[texts[0]] if same else 0, texts, tuple(alike), tuple(own))
+        holders = self.holders[first] if same else 0
+        return SharedUnit(self.name, shared, holders, texts, (alike[0], alike[1]), (own[0], own[1]))
 
-    def figures(self):
+    def figures(self) -> ClassFigures:
         largest = max(self.holders.values(), default=0)
         return ClassFigures(self.name, self.holders.total(), self.code.common, largest)
 
 
-def compare_class(submissions, assignment):
+def compare_class(submissions: Sequence[Submission], assignment: Assignment) -> Report:
     """Compare the submissions of a class, exercise by exercise.
 
     Inputs:
-    - submissions: list of Submission, of different students. - assignment: the Assignment.
-
-    Returns: a Report.
+    - submissions: of different students.
 
     Raises: UsageError when copydetect is not there.
     """
@@ -207,12 +219,12 @@ def compare_class(submissions, assignment):
     given = handed_out(assignment)
     units = [_Unit(name, stub, [written[i] for i in wrote], given, limit) for name, stub, written in texts]
     by_unit = [unit.shared() for unit in units]
-    total = sum(by_unit)
+    total = sum(by_unit, start=np.zeros((number, number)))
     least = _least(total, limit)
     whole = _same_throughout(units, number, limit)
     found = {*zip(*(axis.tolist() for axis in np.nonzero(total >= least)), strict=True), *whole}
     places = {"letter": 0, "code": 1, "": 2}
-    order = sorted(found, key=lambda pair: (places[whole.get(pair, "")], -round(total[pair], 6), pair))
+    order = sorted(found, key=lambda pair: (places[whole.get(pair, "")], -round(float(total[pair]), 6), pair))
     pairs = []
     for a, b in order[:MAX_PAIRS]:
         compared = [unit.compare(a, b, float(shared[a, b])) for unit, shared in zip(units, by_unit, strict=True)]
@@ -223,7 +235,7 @@ def compare_class(submissions, assignment):
     return Report(number, limit, least, pairs, len(order) - len(pairs), figures, not_compared)
 
 
-def _least(total, limit):
+def _least(total: NDArray[np.float64], limit: int) -> float:
     """The phrases that a pair must have in common to stand out in this class.
 
     What is usual is told by the submission that, for each one, comes at the place `limit` of those that are most like
@@ -236,41 +248,41 @@ def _least(total, limit):
     return max(MIN_SHARED, times * float(np.quantile(strangers, part)))
 
 
-def _without(given, phrases):
+def _without(given: Hashes, phrases: Hashes) -> Hashes:
     """The phrases that are not among the given ones, each once. numpy.setdiff1d would sort the given ones again."""
     phrases = np.unique(phrases)
     nearest = np.searchsorted(given, phrases).clip(max=len(given) - 1)
     return phrases[given[nearest] != phrases]
 
 
-def _units(submissions, assignment):
+def _units(submissions: Sequence[Submission], assignment: Assignment) -> Iterator[tuple[str, str, list[str | None]]]:
     """(name, stub, texts) of each exercise, and of the cells of their own that students added to each notebook."""
     for notebook, source in assignment.notebooks.items():
         cells = [submission.notebooks[notebook] for submission in submissions]
         for cell in source.solution_cells:
-            yield cell.grade_id, cell.stub, [_text(theirs, cell.grade_id, cell.stub) for theirs in cells]
+            yield cell.name, cell.stub, [_text(theirs, cell.name, cell.stub) for theirs in cells]
         yield f"own cells in {notebook}", "", [_text(theirs, None, "") for theirs in cells]
 
 
-def _text(cells, grade_id, stub):
+def _text(cells: Sequence[SubmittedCell], grade_id: str | None, stub: str) -> str | None:
     """What a student wrote there, without blanks that editors add; None when that is nothing."""
     text = bare("\n".join(cell.source for cell in cells if cell.kind == "code" and cell.grade_id == grade_id))
     return text if text not in ("", bare(stub)) else None
 
 
-def _same_throughout(units, number, limit):
-    """dict of two students (numbers) → "letter" or "code", for those who have all in common, if few have the same.
+def _same_throughout(units: Sequence[_Unit], number: int, limit: int) -> dict[tuple[int, int], str]:
+    """Two students (numbers) → "letter" or "code", for those who have all in common, if few have the same.
 
     Too little text, or a few exercises that are the same but for names, mean nothing.
     """
-    groups = defaultdict(list)
+    groups: defaultdict[tuple[str, tuple[str | None, ...]], list[int]] = defaultdict(list)
     for student in range(number):
         written = [unit for unit in units if unit.texts[student] is not None]
         if sum(unit.code.sizes[student] for unit in written) >= MIN_SHARED:
             groups["letter", tuple(unit.texts[student] for unit in units)].append(student)
             if len(written) >= MIN_UNITS:
                 groups["code", tuple(unit.codes[student] for unit in units)].append(student)
-    found = {}
+    found: dict[tuple[int, int], str] = {}
     for (way, _), group in groups.items():
         if len(group) <= limit:
             for pair in ((a, b) for i, a in enumerate(group) for b in group[i + 1 :]):

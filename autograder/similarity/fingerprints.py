@@ -9,10 +9,13 @@ only their being equal may be used.
 import functools
 import io
 import math
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from autograder.course.assignment import Assignment
 from autograder.errors import UsageError
 
 __all__ = ["MAX_CHARS", "PHRASE", "Fingerprint", "fingerprints", "handed_out", "squeezed"]
@@ -21,6 +24,8 @@ PHRASE = {"code": 25, "letter": 60}  # characters: about two lines of code; 25 i
 # Characters of a text, blanks aside, that are looked into: the longest solution has 3000. The worst of which the lexer
 # is known takes it half a second then, and it can't be interrupted.
 MAX_CHARS = 10_000
+
+Hashes = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,10 @@ class Fingerprint:
 
     way: str
     read: str
-    phrases: np.ndarray
-    lines: np.ndarray
+    phrases: Hashes
+    lines: NDArray[np.int_]
 
-    def lines_of(self, phrases):
+    def lines_of(self, phrases: Hashes) -> set[int]:
         """The lines (set of indices) of which at least half lies in one of some phrases (array of hashes)."""
         steps = np.zeros(len(self.read) + 1, dtype=int)
         begins = np.flatnonzero(np.isin(self.phrases, phrases))
@@ -49,7 +54,9 @@ class Fingerprint:
 
 
 @functools.lru_cache(maxsize=500)  # each takes up to 250 kB
-def fingerprints(text, *, given=frozenset(), longest=MAX_CHARS):
+def fingerprints(
+    text: str, *, given: Set[str] = frozenset(), longest: float = MAX_CHARS
+) -> tuple[Fingerprint, Fingerprint] | None:
     """A text's Fingerprints as code and to the letter; None when it is longer than `longest`, blanks aside.
 
     Inputs:
@@ -90,20 +97,20 @@ def fingerprints(text, *, given=frozenset(), longest=MAX_CHARS):
     )
 
 
-def _joined(lines):
-    """Lines (dict of number → characters) as one text, and the number of the line for each of its characters."""
+def _joined(lines: Mapping[int, str]) -> tuple[str, NDArray[np.int_]]:
+    """Lines (number → characters) as one text, and the number of the line for each of its characters."""
     sizes = np.array([len(words) + 1 for words in lines.values()], dtype=int)
     numbers = np.repeat(np.array(list(lines), dtype=int), sizes)
     return "\n".join(lines.values()), numbers[:-1]
 
 
-def squeezed(line):
+def squeezed(line: str) -> str:
     """A line without blanks at its ends, and with one in place of several, or of what can't be seen: the lexer takes
     long for that."""
     return " ".join("".join(c if c.isprintable() else " " for c in line).split())
 
 
-def handed_out(assignment):
+def handed_out(assignment: Assignment) -> tuple[Hashes, Hashes]:
     """The phrases (sorted array of hashes), as code and to the letter, of all code that students were given: the cells
     that they don't write, the stubs of the others, and the students' packages."""
     cells = [cell for notebook in assignment.notebooks.values() for cell in notebook.cells if cell.kind == "code"]
@@ -114,4 +121,7 @@ def handed_out(assignment):
         for path in sorted(folder.glob("*.py"))
     ]
     read = [fingerprints(text, longest=math.inf) for text in texts]
-    return tuple(np.unique(np.concatenate([found.phrases for found in way])) for way in zip(*read, strict=True))
+    code, letter = (
+        np.unique(np.concatenate([found[way].phrases for found in read if found is not None])) for way in (0, 1)
+    )
+    return code, letter

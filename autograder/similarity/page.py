@@ -1,9 +1,10 @@
 """The page of `similarity`: pairs to look at, their texts side by side, with what else it can mean. One HTML file."""
 
 import html
+from collections.abc import Callable, Iterable, Mapping, Set
 
 from autograder.printable import clean
-from autograder.similarity.comparison import COMMON, COMMON_BOUNDS, LETTER, MIN_SHARED, USUAL
+from autograder.similarity.comparison import COMMON, COMMON_BOUNDS, LETTER, MIN_SHARED, USUAL, Pair, Report
 from autograder.similarity.fingerprints import MAX_CHARS, PHRASE
 from autograder.templates import page_template
 
@@ -17,15 +18,19 @@ MAX_PAGE = 2_000_000  # characters of texts; after that the page names exercises
 WHOLE = {"letter": "all of it the same to the letter", "code": "all of it the same but for names, comments and strings"}
 
 
-def similarity_page(report, assignment_name, *, left_out=()):
+Line = tuple[str, str]  # its kind, and its text
+ShownLine = tuple[str, str, bool]  # the same, and whether the line was handed out
+
+
+def similarity_page(report: Report, assignment_name: str, *, left_out: Mapping[str, str] | None = None) -> str:
     """A Report as an HTML page: no scripts, nothing loaded, the same bytes for the same submissions.
 
     Inputs:
-    - left_out: dict of student → why nothing of theirs was compared.
+    - left_out: student → why nothing of theirs was compared.
     """
     return page_template("autograder.similarity", "similarity.html.j2", clean=clean).render(
         report=report,
-        left_out=dict(left_out),
+        left_out=dict(left_out or {}),
         assignment=assignment_name,
         texts=_texts(report.pairs),
         whole=WHOLE,
@@ -40,10 +45,11 @@ def similarity_page(report, assignment_name, *, left_out=()):
     )
 
 
-def _texts(pairs):
-    """dict of (number of a pair, exercise) → the two texts, each a list of (kind, line); without those for which there
+def _texts(pairs: Iterable[Pair]) -> dict[tuple[int, str], list[list[Line]]]:
+    """(Number of a pair, exercise) → the two texts; without those for which there
     is no room left."""
-    texts, size = {}, 0
+    texts: dict[tuple[int, str], list[list[Line]]] = {}
+    size = 0
     for number, pair in enumerate(pairs, start=1):
         for unit in pair.units:
             shown = [_shown(*side) for side in zip(unit.texts, unit.alike, unit.own, strict=True)]
@@ -54,7 +60,7 @@ def _texts(pairs):
     return texts
 
 
-def _shown(text, alike, own):
+def _shown(text: str, alike: Set[int], own: Set[int]) -> list[Line]:
     """The lines of a text as (kind, line): "alike", "other", or "gap" for a remark on lines that are left out."""
     lines = text.splitlines()
     handed_out = {i for i, line in enumerate(lines) if line.strip() and i not in own}
@@ -68,9 +74,10 @@ def _shown(text, alike, own):
     return [(kind, line) for kind, line, _ in shown]
 
 
-def _cut(shown, is_dull, kept, words):
+def _cut(shown: list[ShownLine], is_dull: Callable[[ShownLine], bool], kept: int, words: str) -> list[ShownLine]:
     """Replace the middle of each stretch of dull lines by a remark."""
-    result, stretch = [], []
+    result: list[ShownLine] = []
+    stretch: list[ShownLine] = []
     for entry in [*shown, None]:
         if entry is not None and is_dull(entry):
             stretch.append(entry)
@@ -85,7 +92,7 @@ def _cut(shown, is_dull, kept, words):
     return result
 
 
-def _line(line):
+def _line(line: str) -> str:
     line = line.expandtabs(4)
     words = line.lstrip(" ")
     return " " * min(len(line) - len(words), MAX_INDENT) + clean(words, limit=MAX_WIDTH)

@@ -7,10 +7,11 @@ Blackboard wrote: `Name: Jane Doe (jdoe)`, `Assignment: …`, `Date Submitted: �
 
 import datetime
 import re
+from collections.abc import Iterable, Mapping
 
 from autograder.intake.files import Unreadable
 from autograder.intake.moments import read_moment, utc_text
-from autograder.intake.systems.owned import Owned, Owner, System, unknown_name
+from autograder.intake.systems.owned import Entry, Owned, Owner, Owners, System, unknown_name
 
 __all__ = ["BLACKBOARD"]
 
@@ -24,19 +25,19 @@ HEADER_LINES = 4
 NO_FILE = "no file came with this attempt; look whether its text says where the notebooks are"
 
 
-def _owners(entries, zone):
+def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
     matches = {name: NAME.fullmatch(name) for name in entries}
-    notes = {name: _note(entries[name]) for name, match in matches.items() if match and not match["file"]}
+    notes = [(match, _note(entries[name])) for name, match in matches.items() if match and not match["file"]]
     users = {}  # head of a name → the user whom Blackboard itself names
     dates = {}  # (head, time of the attempt) → when
-    for name, text in notes.items():
-        head, found = matches[name]["head"], HEADER.match(text)
+    for note, text in notes:
+        head, found = note["head"], HEADER.match(text)
         if found and head.endswith(f"_{found['user']}"):
             users[head] = found["user"]
-        dates[head, matches[name]["time"]] = _when(text, matches[name]["time"], zone)
+        dates[head, note["time"]] = _when(text, note["time"], zone)
     titles = {head.removesuffix(user) for head, user in users.items()}
     with_files = {(match["head"], match["time"]) for match in matches.values() if match and match["file"]}
-    owners = {}
+    owners: Owners = {}
     for name, match in matches.items():
         if match is None:
             owners[name] = unknown_name("Blackboard")
@@ -53,13 +54,13 @@ def _owners(entries, zone):
     return owners
 
 
-def _user_of(head, titles):
+def _user_of(head: str, titles: Iterable[str]) -> str:
     """The user in a name without Blackboard's note: what follows the assignment of the others."""
     title = next((title for title in sorted(titles, key=len, reverse=True) if head.startswith(title)), None)
     return head.removeprefix(title) if title is not None else head.rpartition("_")[2]
 
 
-def _note(entry):
+def _note(entry: Entry) -> str:
     """The beginning of Blackboard's note on an attempt."""
     try:
         text = entry.read().decode("utf-8", errors="replace")
@@ -68,7 +69,7 @@ def _note(entry):
     return "\n".join(text.removeprefix("\ufeff").split("\n", HEADER_LINES)[:HEADER_LINES]) + "\n"
 
 
-def _when(note, time, zone):
+def _when(note: str, time: str, zone: str) -> str:
     """When an attempt was handed in: by its note, if the zone there is understood, else by the time in the name."""
     date = DATE.search(note)
     if date and (moment := read_moment(date["date"], zone)):

@@ -5,9 +5,10 @@ the latter. Each attempt has a folder of its own. An `index.html` lies beside th
 
 import datetime
 import re
+from collections.abc import Mapping
 
 from autograder.intake.moments import read_moment, utc_text
-from autograder.intake.systems.owned import Owned, Owner, System, unknown_name
+from autograder.intake.systems.owned import Entry, Owned, Owner, Owners, System, unknown_name
 
 __all__ = ["BRIGHTSPACE"]
 
@@ -19,7 +20,7 @@ SEVERAL_TIMES = "its name holds several times: find out which is that of the att
 NO_ORDER = "the times in the names of this student's folders are not understood: leave the latest one in the download"
 
 
-def _parts(name):
+def _parts(name: str) -> tuple[re.Match[str], str] | None:
     """(match of what Brightspace wrote, the student's file name), or None."""
     folder, slash, file = name.partition("/")
     if slash:
@@ -29,13 +30,13 @@ def _parts(name):
     return (match, match["file"]) if match else None
 
 
-def _owners(entries, zone):
+def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
     parts = {name: _parts(name) for name in entries}
-    attempts = {}  # number of a student → times, as they are written
+    attempts: dict[str, set[str]] = {}  # number of a student → times, as they are written
     for found in parts.values():
         if found:
             attempts.setdefault(found[0]["number"], set()).add(found[0]["time"])
-    owners = {}
+    owners: Owners = {}
     for name, found in parts.items():
         if found is None:
             if name != "index.html":
@@ -54,7 +55,7 @@ def _owners(entries, zone):
     return owners
 
 
-def _moment(match):
+def _moment(match: re.Match[str]) -> datetime.datetime | None:
     """The time in a name, which is that of this machine, in UTC; None when it is not understood."""
     start, end = (position - match.start("time") for position in (match.start("minute"), match.end("minute")))
     text = match["time"]
@@ -65,7 +66,7 @@ def _moment(match):
         return None
 
 
-def _is_of_student(folder):
+def _is_of_student(folder: str) -> bool:
     return bool(FOLDER.fullmatch(folder))
 
 

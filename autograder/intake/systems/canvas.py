@@ -6,8 +6,9 @@ has a text in place of name and number. What was typed has no number of a file: 
 """
 
 import re
+from collections.abc import Mapping
 
-from autograder.intake.systems.owned import Owned, Owner, System, typed, unknown_name
+from autograder.intake.systems.owned import Entry, Owned, Owner, Owners, System, typed, unknown_name
 
 __all__ = ["ANONYMOUS", "CANVAS", "is_anonymous"]
 
@@ -31,11 +32,11 @@ def is_anonymous(student: str) -> bool:
     return student.startswith(f"{ANONYMOUS}_")
 
 
-def _fits(name):
+def _fits(name: str) -> bool:
     return any(pattern.fullmatch(name) for pattern in (FILE, TEXT, HIDDEN_FILE, HIDDEN_TEXT))
 
 
-def _owners(entries, zone):
+def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
     ours = [name for name in entries if _fits(name)]
     # Canvas hides the names of all students of an assignment, or of none.
     if all(HIDDEN_FILE.fullmatch(name) or HIDDEN_TEXT.fullmatch(name) for name in ours):
@@ -45,7 +46,7 @@ def _owners(entries, zone):
     return {name: TWO_OWNERS if name in of_two else _owned(name, match) for name, match in matches.items()}
 
 
-def _owned(name, match):
+def _owned(name: str, match: re.Match[str] | None) -> Owned | str:
     # Before the number of a file: a student whose name ends in a number would hand in text.html for somebody else.
     if TEXT.fullmatch(name):
         return typed("Canvas")
@@ -54,7 +55,7 @@ def _owned(name, match):
     return Owned((Owner(match["name"], match["number"]),), match["file"], late=bool(match["late"]))
 
 
-def _hidden(name):
+def _hidden(name: str) -> Owned | str:
     if HIDDEN_TEXT.fullmatch(name):
         return typed("Canvas")
     match = HIDDEN_FILE.fullmatch(name)
@@ -63,7 +64,7 @@ def _hidden(name):
     return Owned((Owner(ANONYMOUS, match["number"]),), match["file"], late=bool(match["late"]))
 
 
-def _of_two_owners(matches):
+def _of_two_owners(matches: Mapping[str, re.Match[str]]) -> set[str]:
     """The names that can be of more than one owner.
 
     Canvas puts the name that a student chose in front of the numbers, and can leave digits in it.
@@ -84,7 +85,7 @@ def _of_two_owners(matches):
     }
 
 
-def _pairs(match):
+def _pairs(match: re.Match[str]) -> list[tuple[int, int]]:
     """(digits of a student's number, digits of a file's) for each place of a name where they can be; the first is where
     Canvas has them if the student's name holds no numbers."""
     text = match.string[match.start("number") - 1 :]

@@ -3,13 +3,15 @@
 """
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import yaml
 
 from autograder.errors import UsageError
 from autograder.intake.files import Unreadable
 from autograder.intake.moments import read_moment, utc_text
-from autograder.intake.systems.owned import Owned, Owner, System, unknown_name
+from autograder.intake.systems.owned import Entry, Owned, Owner, Owners, System, unknown_name
 from autograder.printable import clean
 
 __all__ = ["GRADESCOPE", "METADATA"]
@@ -21,14 +23,14 @@ NOBODY = "Gradescope's metadata name nobody with an e-mail address or a student 
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-def _owners(entries, zone):
+def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
     if METADATA not in entries:
         raise UsageError(
             f"the download has no {METADATA}, which says whose each submission is: give the whole export, as Gradescope"
             " packs it"
         )
     submissions = _metadata(entries[METADATA])
-    owners = {}
+    owners: Owners = {}
     for name in entries:
         folder, slash, file = name.partition("/")
         if name != METADATA:
@@ -39,7 +41,7 @@ def _owners(entries, zone):
     return owners
 
 
-def _metadata(entry):
+def _metadata(entry: Entry) -> dict[str, dict[str, Any]]:
     try:
         submissions = yaml.load(entry.read(), Loader=LOADER)
     except Unreadable as reason:
@@ -51,7 +53,7 @@ def _metadata(entry):
     return {name: facts for name, facts in submissions.items() if isinstance(facts, dict)}
 
 
-def _owned(facts, folder, file, zone):
+def _owned(facts: Mapping[str, Any], folder: str, file: str, zone: str) -> Owned | str:
     submitters = facts.get(":submitters")
     known = [_id(submitter) for submitter in submitters] if isinstance(submitters, list) else []
     if not known or not all(known):
@@ -62,7 +64,7 @@ def _owned(facts, folder, file, zone):
     return Owned(tuple(map(Owner, known)), file, source=folder, when=when)
 
 
-def _id(submitter):
+def _id(submitter: object) -> str:
     """What tells a submitter from all others: the e-mail address, or else the student ID."""
     if not isinstance(submitter, dict):
         return ""

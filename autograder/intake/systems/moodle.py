@@ -7,8 +7,9 @@ stranger's row in the grading worksheet. Nothing in the download says which it i
 """
 
 import re
+from collections.abc import Mapping
 
-from autograder.intake.systems.owned import Owned, Owner, System, typed, unknown_name
+from autograder.intake.systems.owned import Entry, Owned, Owner, Owners, System, typed, unknown_name
 
 __all__ = ["MARK", "MOODLE"]
 
@@ -18,11 +19,11 @@ NAME = re.compile(
 )
 
 
-def _owners(entries, zone):
+def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
     return {name: _owned(NAME.fullmatch(name)) for name in entries}
 
 
-def _owned(match):
+def _owned(match: re.Match[str] | None) -> Owned | str:
     if match is not None and match["part"] == "onlinetext":
         return typed("Moodle")
     if match is None or match["part"] != "file":

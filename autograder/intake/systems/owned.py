@@ -1,13 +1,28 @@
 """What a download tells of a file: whose it is, of which attempt, and when that was handed in."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from autograder.intake.safe_names import safe_name
 
-__all__ = ["Owned", "Owner", "System", "UnknownName", "typed", "unknown_name"]
+__all__ = ["Entry", "Owned", "Owner", "Owners", "System", "UnknownName", "typed", "unknown_name"]
 
 NAME_BYTES = 100  # of a student's name in the id
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file of a download.
+
+    - name: its path, with slashes. - modified: seconds since 1970, 0 where the download tells none.
+    - read: function that returns its bytes, or raises Unreadable.
+    """
+
+    name: str
+    modified: float
+    read: Callable[[], bytes]
 
 
 @dataclass(frozen=True)
@@ -43,13 +58,16 @@ class Owned:
     when: str = ""
 
 
+Owners = dict[str, Owned | str]  # a file's path → whose it is, or a text that says why it is nobody's
+
+
 @dataclass(frozen=True)
 class System:
     """A learning management system.
 
     - fits: whether a file's path is one that the system writes.
-    - owners: function of (dict of path → Entry, name of the course's zone) → dict of path → Owned, or a text that says
-      why it is nobody's. Paths that are not in it are the system's own files.
+    - owners: function of (path → Entry, name of the course's zone). Paths that it leaves out are the
+      system's own files.
     - is_of_student: whether the first folder of a path is one student's, so that it is not around the whole download.
     - numbers_last: whether the number of a student is the same in each download of the course.
     - local_times: whether its times name no zone.
@@ -57,7 +75,7 @@ class System:
 
     name: str
     fits: Callable[[str], bool]
-    owners: Callable
+    owners: Callable[[Mapping[str, Entry], str], Owners]
     is_of_student: Callable[[str], bool] = lambda folder: False
     numbers_last: bool = False
     local_times: bool = False

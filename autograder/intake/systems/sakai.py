@@ -5,10 +5,11 @@ place of slashes, and no time.
 
 import datetime
 import re
+from collections.abc import Mapping
 
 from autograder.intake.files import Unreadable
 from autograder.intake.moments import read_moment, utc_text
-from autograder.intake.systems.owned import Owned, Owner, System, typed, unknown_name
+from autograder.intake.systems.owned import Entry, Owned, Owner, Owners, System, typed, unknown_name
 
 __all__ = ["SAKAI"]
 
@@ -25,8 +26,8 @@ OLD_TIME = re.compile(r"[0-9]{17}")  # of versions before 12, in UTC
 NOBODY = "the folder does not name its students as in `Doe, Jane(jdoe)`: sort it in by hand"
 
 
-def _owners(entries, zone):
-    owners = {}
+def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
+    owners: Owners = {}
     for name, entry in entries.items():
         if match := ATTACHED.fullmatch(name):
             owners[name] = _owned(match, entries, zone)
@@ -38,7 +39,7 @@ def _owners(entries, zone):
     return owners
 
 
-def _owned(match, entries, zone):
+def _owned(match: re.Match[str], entries: Mapping[str, Entry], zone: str) -> Owned | str:
     folder = match["folder"]
     members = _members(folder)
     if not members:
@@ -47,15 +48,16 @@ def _owned(match, entries, zone):
     return Owned(tuple(map(Owner, members)), match["file"], source=folder, when=when)
 
 
-def _members(folder):
+def _members(folder: str) -> tuple[str, ...]:
     """The ids that a folder names. Where names are hidden, its own name is the id."""
     if "(" not in folder:
         return (folder,)
-    found = [MEMBER.fullmatch(member) for member in folder.split("; ")]
-    return tuple(member["id"] for member in found) if all(found) else ()
+    members = folder.split("; ")
+    found = [match["id"] for member in members if (match := MEMBER.fullmatch(member))]
+    return tuple(found) if len(found) == len(members) else ()
 
 
-def _when(entry, zone):
+def _when(entry: Entry | None, zone: str) -> str:
     if entry is None:
         return ""
     try:
@@ -71,14 +73,14 @@ def _when(entry, zone):
     return utc_text(moment) if moment else text
 
 
-def _is_blank(entry):
+def _is_blank(entry: Entry) -> bool:
     try:
         return not re.sub(rb"<[^>]*>|&nbsp;|\s", b"", entry.read())
     except Unreadable:
         return False
 
 
-def _is_of_student(folder):
+def _is_of_student(folder: str) -> bool:
     return "," in folder and bool(MEMBER.fullmatch(folder))  # Sakai puts a comma into every name
 
 
