@@ -107,6 +107,7 @@ def box(program):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bwrap") is None, reason="without bubblewrap there is no box for the control")
 def test_without_a_sandbox_the_same_attacks_succeed():
     """The control: what fails inside has to work outside, or its failure proves nothing."""

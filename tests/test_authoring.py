@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from courses import copy_course
+from courses import SETTINGS, copy_course
 
 from autograder.cli import main
 from autograder.course.assignment import load_assignment
@@ -34,6 +34,7 @@ def kit(tmp_path):
     for name in tracked.rstrip("\0").split("\0"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copy(SETTINGS, tmp_path)
     return tmp_path
 
 
@@ -138,6 +139,7 @@ def test_the_document_leads_to_an_exercise_that_is_released_scored_and_proven(ki
     }
 
 
+@pytest.mark.slow
 def test_the_skeleton_can_be_released_scored_and_proven_as_it_is(kit):
     printed = new_leaky_relu(kit)
     assert "exercises and questions that are handed out add up to 172" in autograder(kit, "release --no-run", status=2)

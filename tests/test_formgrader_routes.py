@@ -67,7 +67,7 @@ def course(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="module", params=["make formgrader", pytest.param("jupyter server", marks=pytest.mark.slow)])
 def server(request, course):
     """(address, routes) of a server on the course."""
     settings = course / "jupyter" / "jupyter_server_config.d"

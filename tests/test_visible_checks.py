@@ -17,11 +17,11 @@ MISTAKES = (
     *("batchnorm_backward/eps-forgotten", "layernorm_backward/eps-forgotten"),
     *("spatial_groupnorm_backward/eps-forgotten", "spatial_groupnorm_forward/eps-outside"),
     *("ThreeLayerConvNet/literal-channels", "ThreeLayerConvNet/no-relu-after-convolution"),
-    *("ThreeLayerConvNet/no-pooling", "ThreeLayerConvNet/biases-regularized"),
     *("spatial_batchnorm_forward/no-transpose-before", "spatial_batchnorm_forward/columns-first-before"),
     *("spatial_batchnorm_forward/per-sample", "spatial_batchnorm_forward/eps-fixed"),
     *("spatial_groupnorm_forward/per-pixel", "spatial_groupnorm_forward/eps-forgotten"),
 )
+LONG = ("ThreeLayerConvNet/no-pooling", "ThreeLayerConvNet/biases-regularized")  # half a minute each
 # Normalization in the network is checked where both are there.
 IN_THE_NETWORK = ("gamma-on-the-last-layer", "norm-left-out", "norm-after-relu", "norm-mode-not-switched")
 
@@ -48,6 +48,7 @@ def namespace(cells, assignment):
     ("name", "check"),
     [
         *((name, f"check_{name.partition('/')[0]}") for name in MISTAKES),
+        *(pytest.param(name, "check_ThreeLayerConvNet", marks=pytest.mark.slow) for name in LONG),
         *((f"FullyConnectedNet/{name}", "network_gradients_with_normalization") for name in IN_THE_NETWORK),
     ],
 )

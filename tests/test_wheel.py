@@ -37,6 +37,7 @@ def wheel(tmp_path_factory):
     return built
 
 
+@pytest.mark.slow
 def test_the_wheel_that_is_built_from_the_source_distribution_is_whole(wheel):
     """The archive must hold the kernels' headers too."""
     names = zipfile.ZipFile(wheel).namelist()
