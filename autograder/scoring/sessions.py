@@ -63,9 +63,8 @@ class SessionsOfSubmission:
             self.session.begin_test(seconds)
             return self.session
         self.close()
-        if (
-            self.load_fault and self.load_faults >= LOAD_TRIES
-        ):  # definitions that never end would use up the time of every test
+        # Definitions that never end would use up the time of every test.
+        if self.load_fault and self.load_faults >= LOAD_TRIES:
             raise StudentFault(self.load_fault.status, self.load_fault.message)
         notebook = self.assignment.exercises[exercise].notebook
         try:

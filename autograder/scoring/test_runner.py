@@ -59,7 +59,7 @@ def run_hidden_tests(
     - sandbox: the one that runs the student's code.
     - course: for the secret that hidden inputs are drawn from.
     - exercises: names; with those that one depends on (see cache_keys.with_needed), or its result is another.
-    - seconds: gets node of a test → the seconds that it took.
+    - seconds: gets the seconds that each test took, by its node.
 
     Raises: SandboxError when the sandbox breaks, GraderError when a hidden test fails in itself. Then there is no mark,
     good or bad.

@@ -232,9 +232,8 @@ def describe(value: object) -> str:
     if type(value) is tuple or type(value) is list:
         return f"a {type(value).__name__} of {len(value)}"
     if is_table(value):
-        shape = value.shape
-        columns = f" and {shape[1]} columns" if len(shape) == 2 else ""
-        return f"a {type(value).__name__} of {shape[0]} rows{columns}"
+        columns = f" and {value.shape[1]} columns" if value.ndim == 2 else ""
+        return f"a {type(value).__name__} of {len(value)} rows{columns}"
     return getattr(value, "type_name", type(value).__name__)
 
 
