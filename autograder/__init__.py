@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -31,7 +32,7 @@ _MODULE_OF = {name: module for module, names in _DEFINED_IN.items() for name in 
 __all__ = sorted(_MODULE_OF)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_MODULE_OF[name]), name)

@@ -1,6 +1,7 @@
 """The ways in which something can go wrong, kept apart so that nobody pays for somebody else's mistake."""
 
 import errno
+from collections.abc import Mapping, Sequence
 
 __all__ = [
     "AuthorError",
@@ -33,7 +34,7 @@ DATABASE_LACKS = {
 }
 
 
-def lack_of_machine(error):
+def lack_of_machine(error: BaseException) -> str | None:
     """What this machine lacks when that is why something failed, and what to do: one line; None for other errors."""
     if isinstance(error, MemoryError):
         return "; ".join(NO_MEMORY)
@@ -46,7 +47,7 @@ def lack_of_machine(error):
     return None
 
 
-def reason_of(error):
+def reason_of(error: BaseException) -> str:
     """Why something could not be done for one student, in words: one line for each exception."""
     kind = "" if isinstance(error, (GraderError, UsageError)) else f"{type(error).__name__}: "
     return lack_of_machine(error) or f"{kind}{error}"
@@ -58,7 +59,7 @@ class UsageError(Exception):
     - faults: where there are several things to mend, a line for each of them, told below the first line.
     """
 
-    def __init__(self, message, faults=()):
+    def __init__(self, message: str, faults: Sequence[str] = ()) -> None:
         super().__init__("\n  - ".join((message, *faults)))
         self.message = message
         self.faults = tuple(faults)
@@ -82,7 +83,7 @@ class StudentFault(Exception):
     - status: one of failed, error, timeout, crashed, missing, skipped. - message: for the student.
     """
 
-    def __init__(self, status, message):
+    def __init__(self, status: str, message: str) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
@@ -91,10 +92,10 @@ class StudentFault(Exception):
 class WrongParts(StudentFault):
     """Some parts of a hidden test are wrong, and its other parts are right.
 
-    - faults: dict of part → StudentFault. Status and message are those of the first fault.
+    - faults: those of the parts by name. Status and message are those of the first fault.
     """
 
-    def __init__(self, faults):
+    def __init__(self, faults: Mapping[str, StudentFault]) -> None:
         first = next(iter(faults.values()))
         super().__init__(first.status, first.message)
         self.faults = faults

@@ -83,7 +83,8 @@ def change_inside(monkeypatch):
 
 def without(function):
     """The substitution that empties a function of lockdown.py."""
-    return f"def {function}(settings):\n", f"def {function}(settings):\n    return\n"
+    head = f"def {function}(settings: Mapping[str, Any]) -> None:\n"
+    return head, f"{head}    return\n"
 
 
 BOTH = ("bwrap", "inner")

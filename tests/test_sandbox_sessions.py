@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from courses import ASSIGNMENT, CONTENT
 
-from autograder.errors import SandboxError, StudentFault
+from autograder.errors import GraderError, SandboxError, StudentFault
 from autograder.sandbox import seccomp
 from autograder.sandbox.isolation import open_sandbox
 from autograder.sandbox.supervisor import Limits, Sandbox
@@ -266,6 +266,11 @@ def test_a_lent_function_refuses_shapes_that_would_grow(sandbox, arguments):
     lend = substitutes(CONTENT, reference, ["batchnorm_forward"])
     with pytest.raises(StudentFault, match="has to"):
         call(sandbox, f"def f():\n    return batchnorm_forward({arguments})", lend=lend)
+
+
+def test_a_class_is_not_a_substitute():
+    with pytest.raises(GraderError, match="expected a hidden test to name substitutes of the assignment"):
+        substitutes(CONTENT, None, ["FullyConnectedNet"])
 
 
 def test_an_ordered_dict_counts_as_a_dict(sandbox):

@@ -52,7 +52,7 @@ class Topic:
     mutants: tuple[Mutant, ...] = ()
     variants: tuple[Variant, ...] = ()
     equivalents: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
-    substitutes: dict[str, Callable[..., object]] = field(default_factory=dict)
+    substitutes: dict[str, Callable[[Any], Callable[..., object]]] = field(default_factory=dict)
 
     @property
     def exercises(self) -> set[str]:
@@ -113,7 +113,7 @@ class Content:
         return tuple(variant for topic in self.topics for variant in topic.variants)
 
     @functools.cached_property
-    def substitutes(self) -> dict[str, Callable[..., object]]:
+    def substitutes(self) -> dict[str, Callable[[Any], Callable[..., object]]]:
         """The substitutes: name of a function → function of the reference that gives its substitute."""
         return {name: make for topic in self.topics for name, make in topic.substitutes.items()}
 

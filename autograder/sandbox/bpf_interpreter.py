@@ -5,6 +5,7 @@ instructions are those of https://www.kernel.org/doc/Documentation/networking/fi
 """
 
 import struct
+from collections.abc import Callable, Sequence
 
 from autograder.errors import SandboxError
 
@@ -15,7 +16,7 @@ INSTRUCTION = struct.Struct("<HBBI")
 DATA = struct.Struct("<iIQ6Q")
 
 LOAD, AND, JUMP, RETURN = 0x20, 0x54, 0x05, 0x06
-CONDITIONS = {
+CONDITIONS: dict[int, Callable[[int, int], bool]] = {
     0x15: lambda value, constant: value == constant,
     0x25: lambda value, constant: value > constant,
     0x35: lambda value, constant: value >= constant,
@@ -23,11 +24,11 @@ CONDITIONS = {
 }
 
 
-def answer(program, architecture, number, arguments=()):
+def answer(program: bytes, architecture: int, number: int, arguments: Sequence[int] = ()) -> int:
     """The 32-bit answer of a program to one call: what to do, with an errno in the lower half.
 
     Inputs:
-    - program: bytes. - architecture: the kernel's AUDIT_ARCH number. - number: of the call.
+    - architecture: the kernel's AUDIT_ARCH number. - number: of the call.
     - arguments: up to six integers; the others are zero.
     """
     filled = [argument & (1 << 64) - 1 for argument in (*arguments, *[0] * (6 - len(arguments)))]
@@ -38,7 +39,7 @@ def answer(program, architecture, number, arguments=()):
         code, if_true, if_false, constant = instructions[position]
         position += 1
         if code == RETURN:
-            return constant
+            return int(constant)
         if code == LOAD:
             accumulator = int.from_bytes(data[constant : constant + 4], "little")
         elif code == AND:

@@ -6,8 +6,17 @@ environment, and the user id of nobody. https://github.com/containers/bubblewrap
 
 import os
 import shutil
+from collections.abc import Callable
+from typing import Any
 
-from autograder.sandbox.import_policy import WORKER, import_settings, module_files, package_trees, runtime_files
+from autograder.sandbox.import_policy import (
+    WORKER,
+    ImportPolicy,
+    import_settings,
+    module_files,
+    package_trees,
+    runtime_files,
+)
 
 __all__ = ["command", "find", "settings"]
 
@@ -27,24 +36,24 @@ ISOLATE = (
 )
 
 
-def find():
+def find() -> str | None:
     """The path of the program bwrap, or None."""
     return shutil.which("bwrap")
 
 
-def command(program, policy, worker_command):
-    """The whole command as a list. It uses nothing that bubblewrap 0.4 does not have.
+def command(program: str, policy: ImportPolicy, worker_command: Callable[[str], list[str]]) -> list[str]:
+    """The whole command. It uses nothing that bubblewrap 0.4 does not have.
 
     Inputs:
-    - program: path of bwrap. - policy: ImportPolicy.
+    - program: path of bwrap.
     - worker_command: function of the path of the worker, as seen inside, to the command that starts it.
     """
     return [program, *ISOLATE, *_mounts(policy), "--chdir", "/", "--", *worker_command(f"{KIT}/worker.py")]
 
 
-def _mounts(policy):
+def _mounts(policy: ImportPolicy) -> list[str]:
     material = runtime_files()
-    words = []
+    words: list[str] = []
     for path in [*material.trees, material.interpreter, *material.files]:
         words += ["--ro-bind", path, path]
     for path in material.masked:
@@ -57,18 +66,18 @@ def _mounts(policy):
         words += ["--ro-bind", loader, loader]
     for path in _packages(policy):
         words += ["--ro-bind", path, f"{SITE}/{os.path.basename(path)}"]
-    for path in sorted(WORKER.glob("*.py")):
-        words += ["--ro-bind", str(path), f"{KIT}/{path.name}"]
-    for path in module_files(policy):
-        words += ["--ro-bind", str(path), f"{KIT}/{path.parent.name}/{path.name}"]
+    for file in sorted(WORKER.glob("*.py")):
+        words += ["--ro-bind", str(file), f"{KIT}/{file.name}"]
+    for file in module_files(policy):
+        words += ["--ro-bind", str(file), f"{KIT}/{file.parent.name}/{file.name}"]
     return [*words, "--remount-ro", "/"]
 
 
-def _packages(policy):
+def _packages(policy: ImportPolicy) -> list[str]:
     return [tree for name in policy.every_package for tree in package_trees(name)]
 
 
-def settings(policy):
+def settings(policy: ImportPolicy) -> tuple[dict[str, Any], dict[str, str]]:
     """(import settings, what is readable) as the worker sees them; see imports.Finder and landlock.create_ruleset."""
     material = runtime_files()
     readable = {path: "tree" for path in (*material.trees, "/lib", "/lib64", "/usr/lib64", KIT, SITE)}

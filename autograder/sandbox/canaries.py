@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ PROBES = Path(__file__).with_name("probes.py")
 class Canaries:
     """Things on this machine that code inside must not reach: a file, listeners, files of the kit."""
 
-    def __enter__(self):
+    def __enter__(self) -> "Canaries":
         with contextlib.ExitStack() as stack:
             self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="canary-")))
             self.folder.chmod(0o777)
@@ -39,10 +40,10 @@ class Canaries:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self._stack.close()
 
-    def targets(self):
+    def targets(self) -> dict[str, Any]:
         files = {
             "hidden tests": KIT / "testing" / "hidden.py",
             "the grader's code": KIT / "testing" / "compare.py",
@@ -58,15 +59,15 @@ class Canaries:
             "files": {name: str(path) for name, path in files.items()},
         }
 
-    def start_outside(self):
+    def start_outside(self) -> subprocess.Popen[bytes]:
         command = [os.path.realpath(sys.executable), "-I", "-S", "-B", str(PROBES), json.dumps(self.targets())]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-    def outside_results(self, process):
+    def outside_results(self, process: subprocess.Popen[bytes]) -> dict[str, str]:
         """What the same attempts come to outside; the connections that it made are taken off the count."""
         try:
             out, errors = process.communicate(timeout=30)
-            results = json.loads(out)
+            results: dict[str, str] = json.loads(out)
         except (subprocess.TimeoutExpired, ValueError):
             process.kill()
             _, errors = process.communicate()
@@ -75,7 +76,7 @@ class Canaries:
         self.expected_connections = int(results.get("connect by TCP") == "allowed")
         return results
 
-    def connections(self):
+    def connections(self) -> int:
         """How many connections arrived that the attempts outside do not account for."""
         self.listener.setblocking(False)
         arrived = 0
@@ -86,6 +87,6 @@ class Canaries:
                 return arrived - self.expected_connections
             arrived += 1
 
-    def is_untouched(self):
+    def is_untouched(self) -> bool:
         """Whether file and folder are as they were."""
         return self.canary.read_text() == self.token and os.listdir(self.folder) == [self.canary.name]

@@ -20,23 +20,23 @@ class FairDeadline(Deadline):
     - seconds: that the process is given. - pid: its process id.
     """
 
-    def __init__(self, seconds, pid):
+    def __init__(self, seconds: float, pid: int) -> None:
         super().__init__(seconds)
         self.pid, self.most, self.granted = pid, (LONGEST - 1) * seconds, 0.0
         self.before = self._starved()
 
-    def left(self):
+    def left(self) -> float:
         left = super().left() + self.granted
         if left <= 0:
             self.granted = min(self._starved() - self.before, self.most)
             left = super().left() + self.granted
         return left
 
-    def _starved(self):
+    def _starved(self) -> float:
         return cpu_wait() + cpu_wait(self.pid)
 
 
-def cpu_wait(pid="thread-self"):
+def cpu_wait(pid: int | str = "thread-self") -> float:
     """Seconds that a process, or the calling thread, was ready to run and had no processor; 0 where nobody tells."""
     try:
         with open(f"/proc/{pid}/schedstat", "rb", buffering=0) as file:

@@ -68,7 +68,7 @@ PRINT = re.compile(r"Missing parentheses in call to '(print|exec)'")
 EXCEPT = "multiple exception types must be parenthesized"
 
 
-def hint_for(message, where=""):
+def hint_for(message: str, where: str = "") -> str:
     """Return what to do about an exception; "" where its words do not tell.
 
     Inputs:
@@ -86,14 +86,14 @@ def hint_for(message, where=""):
     )
 
 
-def hint_for_syntax(message):
+def hint_for_syntax(message: str) -> str:
     """Return what to do about a cell that Python could not read; "" where the words of the error do not tell."""
     if found := PRINT.search(message):
         return PYTHON_2.format(f"{found.group(1)}(…)")
     return PYTHON_2.format("except (A, B) or except A as name") if EXCEPT in message else ""
 
 
-def _python_2(message):
+def _python_2(message: str) -> str:
     for pattern, replacements in ((NAME, BUILT_IN), (ATTRIBUTE, ATTRIBUTES)):
         found = pattern.match(message)
         if found and found.group(1) in replacements:
@@ -103,9 +103,9 @@ def _python_2(message):
     return NO_LISTS if LIKE_A_LIST.match(message) else ""
 
 
-def _not_there(message):
+def _not_there(message: str) -> str:
     """About names and modules that the student's Python or notebook has, and the grader's has not."""
-    here = version_text(sys.version_info)
+    here = version_text(sys.version_info[:2])
     if (found := NAME.match(message)) and found[1] in IPYTHON:
         return OF_IPYTHON.format(found[1])
     if found := NAME.match(message):
@@ -117,14 +117,14 @@ def _not_there(message):
         name = f"{module}.{found['name'] or found['name_2']}"
     else:
         return ""
-    if version := newer_name(name, sys.version_info):
+    if version := newer_name(name, sys.version_info[:2]):
         return NEWER.format(name.removeprefix("builtins."), version_text(version), here)
     if name == module:
         return NOT_THERE.format(module)
     return PERHAPS_NEWER.format(name, here) if module.split(".")[0] in sys.stdlib_module_names else ""
 
 
-def _by_type(name, where):
+def _by_type(name: str, where: str) -> str:
     if name == "AssertionError":
         line = LINE.search(where)
         return OWN_ASSERT.format(line=f" in {line.group(1)}" if line else "")

@@ -11,8 +11,10 @@ import importlib.util
 import os
 import re
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy
 
@@ -45,7 +47,7 @@ class ImportPolicy:
     @functools.cached_property
     def every_package(self) -> tuple[str, ...]:
         """NumPy and the packages, with those that these need themselves, as far as they are installed."""
-        found = {"numpy": None}
+        found: dict[str, None] = {"numpy": None}
         new = [name for name in self.packages if package_folder(name)]
         while new:
             found |= dict.fromkeys(new)
@@ -58,16 +60,18 @@ ALWAYS = tuple(f"{TOOLS.name}.{name}" for name in ("check", "code_cells", "newer
 TOOLS_ONLY = ImportPolicy("student tools only", ((TOOLS.name, TOOLS),))
 
 
-def import_policies(package, folder, table):
-    """The import policies of an assignment: dict of name → ImportPolicy, the default one first.
+def import_policies(
+    package: str, folder: Path | None, table: Mapping[str, Mapping[str, Sequence[str]]]
+) -> dict[str, ImportPolicy]:
+    """The import policies of an assignment by name, the default one first.
 
     Inputs:
     - package: name of the package that students get, "" without one. - folder: where it lies.
-    - table: dict of policy → {"modules": names of modules of that package, "packages": names of other packages}. The
+    - table: policy → {"modules": names of modules of that package, "packages": names of other packages}. The
       first one is the default. Without any, student code may import student_tools and NumPy.
     """
     table = table or {TOOLS_ONLY.name: {}}
-    student_packages = (TOOLS.name, TOOLS), *([(package, folder)] if package else [])
+    student_packages = (TOOLS.name, TOOLS), *([(package, folder)] if package and folder else [])
     full = {name: tuple(f"{package}.{module}" for module in own.get("modules", ())) for name, own in table.items()}
     every = tuple(dict.fromkeys(module for modules in full.values() for module in modules))
     return {
@@ -102,12 +106,12 @@ class RuntimeFiles:
     """
 
     interpreter: str
-    trees: tuple
-    masked: tuple
-    files: tuple
+    trees: tuple[str, ...]
+    masked: tuple[str, ...]
+    files: tuple[str, ...]
 
 
-def package_folder(name):
+def package_folder(name: str) -> str | None:
     """The folder that holds a package or module, which is not imported for that; None when there is none."""
     try:
         spec = importlib.util.find_spec(name)
@@ -120,19 +124,20 @@ def package_folder(name):
 
 
 @functools.cache
-def _needed_by(package):
+def _needed_by(package: str) -> list[str]:
     """The packages that an installed package declares to need, extras left out."""
+    distribution: importlib.metadata.Distribution | None
     try:
         distribution = importlib.metadata.distribution(package)
     except importlib.metadata.PackageNotFoundError:  # it has another name there: sklearn is from scikit-learn
         names = importlib.metadata.packages_distributions().get(package, ())
         distribution = importlib.metadata.distribution(names[0]) if names else None
     lines = distribution.requires or () if distribution else ()
-    needed = [re.match(r"[\w.-]+", line)[0] for line in lines if "extra ==" not in line]
-    return [module for name in needed for module in _modules_of(name)]
+    found = (re.match(r"[\w.-]+", line) for line in lines if "extra ==" not in line)
+    return [module for name in found if name for module in _modules_of(name[0])]
 
 
-def _modules_of(name):
+def _modules_of(name: str) -> list[str]:
     """What a distribution installs for import; nothing where it is not installed."""
     try:
         files = importlib.metadata.distribution(name).files or ()
@@ -142,7 +147,7 @@ def _modules_of(name):
     return [module for top in tops if (module := top.partition(".")[0]).isidentifier()]
 
 
-def package_trees(name):
+def package_trees(name: str) -> list[str]:
     """What an installed package consists of: its folder or file, and the folder of libraries that its wheel brought."""
     folder = package_folder(name)
     if folder is None:
@@ -151,7 +156,7 @@ def package_trees(name):
     return [path for path in found if os.path.exists(path)]
 
 
-def module_files(policy):
+def module_files(policy: ImportPolicy) -> list[Path]:
     """The files of the student packages that a policy allows: modules, compiled ones too, and each `__init__`."""
     shown = {*ALWAYS, *policy.modules, *(f"{package}.__init__" for package, _ in policy.student_packages)}
     return [
@@ -162,14 +167,14 @@ def module_files(policy):
     ]
 
 
-def import_settings(policy, folder_of):
+def import_settings(policy: ImportPolicy, folder_of: Callable[[str], str | None]) -> dict[str, Any]:
     """The settings of the worker's import finder; see imports.Finder.
 
     Inputs:
     - folder_of: function of a package's name to the folder that holds it, as seen from inside.
     """
     packages = policy.every_package
-    stand_ins = {name: [NOT_WHILE_GRADED, []] for name in KNOWN_PACKAGES if name not in packages}
+    stand_ins: dict[str, list[Any]] = {name: [NOT_WHILE_GRADED, []] for name in KNOWN_PACKAGES if name not in packages}
     for name in ("scipy", "torch"):
         if name in stand_ins:
             stand_ins[name] = [NOT_IN_THIS_EXERCISE, []]
@@ -197,7 +202,7 @@ def import_settings(policy, folder_of):
 
 
 @functools.cache
-def _public_names(module):
+def _public_names(module: str) -> list[str]:
     """What `from module import *` gives, where the module says so and can be imported here."""
     try:
         return list(getattr(importlib.import_module(module), "__all__", []))
@@ -206,7 +211,7 @@ def _public_names(module):
 
 
 @functools.cache
-def _runtime_files():
+def _runtime_files() -> RuntimeFiles:
     interpreter = os.path.realpath(sys.executable)
     base = os.path.realpath(sys.base_prefix)
     library = os.path.join(base, "lib")
@@ -230,12 +235,12 @@ def _runtime_files():
     )
 
 
-def _folders_with_extensions(standard):
+def _folders_with_extensions(standard: str) -> list[str]:
     """The folder of the standard library's compiled modules, where that is another one (lib64 on some systems)."""
     return [path for path in sys.path if path.endswith("lib-dynload") and not path.startswith(standard + os.sep)]
 
 
-def _system_libraries():
+def _system_libraries() -> list[str]:
     """The folders of the C library and its companions: those that this very process uses of the system's."""
     with open("/proc/self/maps") as maps:
         mapped = {line.split(maxsplit=5)[5].strip() for line in maps if line.count("/")}

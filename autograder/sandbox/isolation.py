@@ -7,16 +7,16 @@ that in so many words.
 import sys
 
 from autograder.errors import SandboxError, UsageError
-from autograder.sandbox.import_policy import TOOLS_ONLY
+from autograder.sandbox.import_policy import TOOLS_ONLY, ImportPolicy
 from autograder.sandbox.selftest import self_test
-from autograder.sandbox.supervisor import ISOLATIONS, Sandbox
+from autograder.sandbox.supervisor import ISOLATIONS, Limits, Sandbox
 
 __all__ = ["candidates", "open_sandbox", "why_not_here"]
 
 AUTOMATIC = ("bwrap", "inner")
 
 
-def why_not_here():
+def why_not_here() -> str | None:
     """Why this system can't grade others' work, or None where it can."""
     if sys.platform != "linux":
         return (
@@ -26,7 +26,7 @@ def why_not_here():
     return None
 
 
-def candidates(wanted=None):
+def candidates(wanted: str | None = None) -> tuple[str, ...]:
     """The isolations to try, the best first.
 
     Inputs:
@@ -41,12 +41,12 @@ def candidates(wanted=None):
     return AUTOMATIC if wanted is None else (wanted,)
 
 
-def open_sandbox(limits, wanted=None, *, policy=TOOLS_ONLY):
+def open_sandbox(limits: Limits, wanted: str | None = None, *, policy: ImportPolicy = TOOLS_ONLY) -> Sandbox:
     """Open the best sandbox that starts, and prove that it is in force.
 
     Inputs:
-    - limits: Limits. - wanted: one of ISOLATIONS, or None for the best that can be had, never "none".
-    - policy: the default ImportPolicy.
+    - wanted: one of ISOLATIONS, or None for the best that can be had, never "none".
+    - policy: the default one.
 
     Returns: a Sandbox; its `isolation` says which it is.
 
@@ -69,7 +69,7 @@ def open_sandbox(limits, wanted=None, *, policy=TOOLS_ONLY):
     )
 
 
-def _prove(sandbox):
+def _prove(sandbox: Sandbox) -> None:
     try:
         broken = [finding for finding in self_test(sandbox) if not finding.holds]
     except BaseException:

@@ -60,7 +60,7 @@ CALLS = (
 NOT_THE_ALGORITHM = "this is about the version of NumPy, not about your algorithm"
 
 
-def explain(message):
+def explain(message: str) -> str:
     """What to do about an exception because an API left NumPy; empty when it is about something else.
 
     Inputs:

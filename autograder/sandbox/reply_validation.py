@@ -1,6 +1,8 @@
 """What comes back from inside, looked at field by field before anybody believes it; how a process ended, in words."""
 
 import signal
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -25,30 +27,31 @@ MAX_HANDLE = 1 << 31
 ENDLESS = "is there a loop that does not end?"
 
 
-def damaged_reply():
+def damaged_reply() -> StudentFault:
     """The fault of whoever breaks the protocol."""
     return StudentFault("crashed", "the reply was damaged")
 
 
-def is_handle(value):
+def is_handle(value: object) -> TypeGuard[Handle]:
     """Whether a value is a handle that may be sent back."""
     return type(value) is Handle and 0 < value.number < MAX_HANDLE
 
 
-def strings_in(value):
+def strings_in(value: object) -> list[str]:
     """The texts of a list; whatever else came is left out."""
     return [item for item in value if type(item) is str] if type(value) is list else []
 
 
-def seen_in(value):
+def seen_in(value: object) -> tuple[int, int, bool]:
     """What the watch over a call noticed, see worker.estimates; whatever is malformed counts as nothing."""
     if type(value) is list and [type(item) for item in value] == [int, int, bool]:
-        return tuple(value)
+        copies, changed, was_switched_off = value
+        return copies, changed, was_switched_off
     return 0, 0, False
 
 
-def changed_in(value, arguments):
-    """The arguments that a call changed: dict of index → what it is now; whatever is malformed is left out.
+def changed_in(value: object, arguments: Sequence[Any]) -> dict[int, Any]:
+    """The arguments that a call changed: index → what it is now; whatever is malformed is left out.
 
     A dict stays a dict, an array an array and a table a table, since nobody can change that.
     """
@@ -65,7 +68,7 @@ def changed_in(value, arguments):
     }
 
 
-def problems_in(value):
+def problems_in(value: object) -> list[tuple[str, int, str]]:
     """The cells that could not be read, as (cell, line, message); whatever is malformed is left out."""
     if type(value) is not list:
         return []
@@ -76,7 +79,7 @@ def problems_in(value):
     ]
 
 
-def raised_fault(reply, limit):
+def raised_fault(reply: Mapping[str, Any], limit: int) -> StudentFault:
     """The fault that an exception of the student's is. - limit: characters of each text that are kept."""
     kind, text, where = (clean(reply.get(key), limit=limit) for key in ("type", "message", "where"))
     if kind == "NotImplementedError":
@@ -89,7 +92,7 @@ def raised_fault(reply, limit):
     return StudentFault("error", f"{kind}: {text}{ending}" if text else f"{kind}{ending}")
 
 
-def ended_fault(status, cpu_seconds):
+def ended_fault(status: int, cpu_seconds: float) -> StudentFault:
     """The fault of a process that ended while an answer was waited for. - cpu_seconds: its limit."""
     process = "the process that ran your code"
     if status == -signal.SIGXCPU:

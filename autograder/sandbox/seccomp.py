@@ -9,6 +9,7 @@ import ctypes
 import errno
 import functools
 import os
+from collections.abc import Sequence
 
 from autograder.errors import SandboxError
 
@@ -45,7 +46,7 @@ ALWAYS = (
 class Rule:
     """A call that is allowed when its arguments compare as given: (index, comparison, value, second value)."""
 
-    def __init__(self, call, *comparisons):
+    def __init__(self, call: str, *comparisons: tuple[int, ...]) -> None:
         self.call = call
         self.comparisons = comparisons
 
@@ -91,7 +92,7 @@ class _Comparison(ctypes.Structure):
 
 
 @functools.cache
-def _library():
+def _library() -> ctypes.CDLL:
     try:
         library = ctypes.CDLL("libseccomp.so.2", use_errno=True)
     except OSError as error:
@@ -114,21 +115,21 @@ def _library():
     return library
 
 
-def version():
+def version() -> str:
     """The version of libseccomp, as text."""
     library = _library()
     library.seccomp_version.restype = ctypes.POINTER(ctypes.c_uint * 3)
     return ".".join(map(str, library.seccomp_version().contents))
 
 
-def architecture():
+def architecture() -> int:
     """The kernel's number of this machine's architecture."""
-    return _library().seccomp_arch_native()
+    return int(_library().seccomp_arch_native())
 
 
-def number_of(call):
+def number_of(call: str) -> int | None:
     """The number of a system call on this machine; None when libseccomp does not know it, or it is not there."""
-    number = _library().seccomp_syscall_resolve_name(call.encode())
+    number: int = _library().seccomp_syscall_resolve_name(call.encode())
     # Calls that other architectures have get numbers below -1.
     if number == UNKNOWN and call in NEEDED:
         raise SandboxError(f"this libseccomp is too old: it does not know {call}; version 2.5.2 or newer is needed")
@@ -136,8 +137,8 @@ def number_of(call):
 
 
 @functools.cache
-def compile_filter(rules):
-    """The seccomp program of an allow-list, as bytes. Whatever is not in the list fails with EPERM.
+def compile_filter(rules: Sequence[Rule]) -> bytes:
+    """The seccomp program of an allow-list. Whatever is not in the list fails with EPERM.
 
     clone3 fails with ENOSYS instead, so that the C library falls back to clone, whose flags a filter can see.
     """
@@ -154,7 +155,7 @@ def compile_filter(rules):
         library.seccomp_release(context)
 
 
-def _add(library, context, action, rule):
+def _add(library: ctypes.CDLL, context: int, action: int, rule: Rule) -> None:
     number = number_of(rule.call)
     if number is None:
         return
@@ -164,7 +165,7 @@ def _add(library, context, action, rule):
         raise SandboxError(f"libseccomp refused the rule for {rule.call}: {os.strerror(-status)}")
 
 
-def _exported(library, context):
+def _exported(library: ctypes.CDLL, context: int) -> bytes:
     handle = os.memfd_create("seccomp")
     try:
         status = library.seccomp_export_bpf(context, handle)

@@ -7,14 +7,17 @@ where each attempt has to succeed outside; what the kernel says of the process f
 import math
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from autograder.errors import SandboxError, StudentFault
 from autograder.sandbox import bpf_interpreter, seccomp
 from autograder.sandbox.bubblewrap import NOBODY
 from autograder.sandbox.canaries import PROBES, Canaries
-from autograder.sandbox.session import MB
+from autograder.sandbox.session import MB, Session
+from autograder.sandbox.supervisor import Limits, Program, Sandbox, Worker
 from autograder.sandbox.worker import protocol
 
 __all__ = ["CheckResult", "self_test"]
@@ -52,13 +55,13 @@ class CheckResult:
     seen: str = ""
 
 
-def self_test(sandbox):
+def self_test(sandbox: Sandbox) -> list[CheckResult]:
     """Look at a sandbox from all sides.
 
     Inputs:
-    - sandbox: Sandbox of isolation "bwrap" or "inner".
+    - sandbox: of isolation "bwrap" or "inner".
 
-    Returns: list of CheckResult; it is in force only when all of them hold.
+    Returns: the findings; it is in force only when all of them hold.
 
     Raises: SandboxError when it does not start.
     """
@@ -80,21 +83,22 @@ def self_test(sandbox):
         return [*results, *_probes(inside, control, worker.facts["landlock"] > 0), *_canary_results(canaries)]
 
 
-def _session(sandbox, program):
+def _session(sandbox: Sandbox, program: Program) -> Session:
     return sandbox.session(program, PROBE_NOTEBOOK)
 
 
 # ---------------------------------------------------------------- the bytes of the filters
 
 
-def _filters():
+def _filters() -> Iterator[CheckResult]:
     program, architecture = seccomp.compile_filter(seccomp.CHILD), seccomp.architecture()
 
-    def is_allowed(number, *arguments, machine=architecture):
-        return bpf_interpreter.answer(program, machine, number, arguments) == seccomp.ALLOW
+    def is_allowed(number: int | None, *arguments: int, machine: int = architecture) -> bool:
+        """Whether a call is let through; one that this machine does not have is not."""
+        return number is not None and bpf_interpreter.answer(program, machine, number, arguments) == seccomp.ALLOW
 
     numbers = {call: seccomp.number_of(call) for call in MUST_BE_REFUSED}
-    let_through = [call for call, number in numbers.items() if number is not None and is_allowed(number)]
+    let_through = [call for call, number in numbers.items() if is_allowed(number)]
     yield CheckResult("filter refuses the ways out", not let_through, ", ".join(let_through))
     opening = seccomp.number_of("openat")
     writing = [flag for flag in (os.O_WRONLY, os.O_RDWR, os.O_CREAT, os.O_TRUNC, os.O_TMPFILE | os.O_RDWR)
@@ -102,7 +106,7 @@ def _filters():
     yield CheckResult("filter refuses to open for writing", not writing, ", ".join(map(hex, writing)))
     yield CheckResult("filter lets honest code read", is_allowed(opening, 0, 0, os.O_RDONLY | os.O_CLOEXEC))
     setting = seccomp.number_of("prlimit64")
-    raising = setting is not None and (is_allowed(setting, 0, 7, 1) or is_allowed(setting, 1, 7, 0))
+    raising = is_allowed(setting, 0, 7, 1) or is_allowed(setting, 1, 7, 0)
     yield CheckResult("filter refuses to set limits", not raising)
     foreign = is_allowed(seccomp.number_of("read"), machine=architecture ^ 1)
     yield CheckResult("filter refuses calls of another architecture", not foreign)
@@ -111,19 +115,19 @@ def _filters():
 # ---------------------------------------------------------------- what the worker and its child say
 
 
-def _started(worker):
+def _started(worker: Worker) -> Iterator[CheckResult]:
     if worker.isolation == "inner":
         yield CheckResult(
             "landlock is there", worker.facts["landlock"] > 0, "this kernel has none, or it is switched off"
         )
 
 
-def _honest_call(session):
+def _honest_call(session: Session) -> Iterator[CheckResult]:
     value = session.call("same", [(1.5, "text")], returns=(("value", False),))[0]
     yield CheckResult("an honest call works", value == (1.5, "text"), repr(value))
 
 
-def _layers(session, worker):
+def _layers(session: Session, worker: Worker) -> Iterator[CheckResult]:
     wanted = ["dies with parent", "limits", "no capabilities", "no new privileges", "landlock", "seccomp"]
     said = session.in_force
     missing = [name for name in wanted if name not in said.get("layers", [])]
@@ -131,21 +135,21 @@ def _layers(session, worker):
     yield CheckResult("the child dies with the worker", said.get("death_signal") == 9, str(said.get("death_signal")))
 
 
-def _about_itself(session):
+def _about_itself(session: Session) -> Iterator[CheckResult]:
     names = session.call("names_in_environment", [], returns=(("names", False),))[0]
     yield CheckResult("the environment is empty of the grader's", not _foreign_names(names), str(names))
     numbers = session.call("open_descriptors", [], returns=(("numbers", False),))[0]
     yield CheckResult("no descriptor is open but three and the socket", len(numbers) == 4, str(numbers))
 
 
-def _foreign_names(names):
+def _foreign_names(names: list[str]) -> list[str]:
     return [name for name in names if name not in OWN_NAMES and not name.endswith("_NUM_THREADS")]
 
 
 # ---------------------------------------------------------------- what the kernel says
 
 
-def _seen_from_outside(session, worker):
+def _seen_from_outside(session: Session, worker: Worker) -> Iterator[CheckResult]:
     folder = Path("/proc") / str(session.host_pid)
     try:
         yield from _status(_read_status(folder), _read_status(Path("/proc/self")))
@@ -170,11 +174,11 @@ def _seen_from_outside(session, worker):
         yield CheckResult("the process can be looked at from outside", False, f"{type(error).__name__}: {error}")
 
 
-def _read_status(folder):
+def _read_status(folder: Path) -> dict[str, str]:
     return dict(line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line)
 
 
-def _status(status, own):
+def _status(status: Mapping[str, str], own: Mapping[str, str]) -> Iterator[CheckResult]:
     """What the kernel says of a child, whose grader is `own`."""
     yield CheckResult("seccomp, by the kernel", status["Seccomp"].strip() == "2", status["Seccomp"])
     if "Seccomp_filters" in status:  # Linux 5.9 and later
@@ -187,7 +191,7 @@ def _status(status, own):
     yield CheckResult("a single thread, by the kernel", status["Threads"].strip() == "1", status["Threads"])
 
 
-def _limits_wanted(limits):
+def _limits_wanted(limits: Limits) -> dict[str, tuple[int, int]]:
     """Soft and hard limit by the kernel's name for them."""
     seconds = math.ceil(limits.cpu_seconds)
     nothing = ("Max file size", "Max core file size", "Max processes", "Max locked memory", "Max msgqueue size")
@@ -200,7 +204,7 @@ def _limits_wanted(limits):
     }
 
 
-def _limits(text, limits):
+def _limits(text: str, limits: Limits) -> Iterator[CheckResult]:
     rows = {line[:26].strip(): line[26:].split() for line in text.splitlines()[1:]}
     found = {name: " ".join(words[:2]) for name, words in rows.items()}
     wanted = {name: f"{soft} {hard}" for name, (soft, hard) in _limits_wanted(limits).items()}
@@ -208,7 +212,7 @@ def _limits(text, limits):
     yield CheckResult("limits, by the kernel", not off, str(off))
 
 
-def _file_system(folder):
+def _file_system(folder: Path) -> Iterator[CheckResult]:
     mounts = [line.split() for line in (folder / "mountinfo").read_text().splitlines()]
     writable = [fields[4] for fields in mounts if "ro" not in fields[5].split(",")]
     yield CheckResult("every mount is read-only, by the kernel", not writable, ", ".join(writable))
@@ -223,7 +227,7 @@ def _file_system(folder):
 # ---------------------------------------------------------------- how it ends
 
 
-def _behaviour(sandbox, program):
+def _behaviour(sandbox: Sandbox, program: Program) -> Iterator[CheckResult]:
     with _session(sandbox, program) as session:
         size = (sandbox.limits.memory_mb + 256) * MB
         said = _fault(session, "allocate", [size])
@@ -236,7 +240,7 @@ def _behaviour(sandbox, program):
         yield CheckResult("nothing is left of it", not alive, f"process {session.host_pid} is still there")
 
 
-def _fault(session, name, arguments):
+def _fault(session: Session, name: str, arguments: list[Any]) -> str:
     try:
         return f"it returned {session.call(name, arguments, returns=(('value', False),))}"
     except StudentFault as fault:
@@ -246,7 +250,7 @@ def _fault(session, name, arguments):
 # ---------------------------------------------------------------- what hostile code can do
 
 
-def _probes(inside, outside, has_landlock):
+def _probes(inside: object, outside: Mapping[str, str], has_landlock: bool) -> Iterator[CheckResult]:
     for name, control in outside.items():
         if name == "list the root folder" and not has_landlock:
             continue  # under bubblewrap there is nothing in it; only Landlock refuses to list it
@@ -257,7 +261,7 @@ def _probes(inside, outside, has_landlock):
             yield CheckResult(f"can't {name}", str(seen).startswith("denied"), str(seen))
 
 
-def _canary_results(canaries):
+def _canary_results(canaries: Canaries) -> Iterator[CheckResult]:
     connections = canaries.connections()
     yield CheckResult("no connection arrived", connections == 0, str(connections))
     yield CheckResult("files outside are as they were", canaries.is_untouched(), "changed")

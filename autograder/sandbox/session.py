@@ -6,8 +6,9 @@ Whatever comes from inside is taken for hostile: a deviation from the protocol i
 import json
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -26,6 +27,9 @@ from autograder.sandbox.reply_validation import (
 )
 from autograder.sandbox.worker import protocol, wire_types
 
+if TYPE_CHECKING:
+    from autograder.sandbox.supervisor import Program, Worker
+
 __all__ = ["MB", "START_SECONDS", "Session"]
 
 MB = 1 << 20
@@ -33,6 +37,18 @@ START_SECONDS = 60
 MAX_LENT = 1000
 FLOAT64 = np.dtype(np.float64).itemsize
 CREDENTIALS = struct.Struct("3i")  # process, user and group id
+
+
+class Lent(Protocol):
+    """A function of this side that student code calls, the names of its parameters, and the indices of those that it
+    changes in place."""
+
+    @property
+    def function(self) -> Callable[..., object]: ...
+    @property
+    def parameters(self) -> tuple[str, ...]: ...
+    @property
+    def in_place(self) -> tuple[int, ...]: ...
 
 
 class Session:
@@ -44,24 +60,26 @@ class Session:
     - in_force: what the child said of its layers before student code was loaded.
     - output: what student code printed, cut to the limit.
     - seen: (copies, changed, switched off), what the last call was noticed to do, see worker.estimates.
-    - changed: the arguments that the last call changed, dict of index → array or dict, see wire_types.changes.
+    - changed: the arguments that the last call changed, by index, see wire_types.changes.
     """
 
-    seen = (0, 0, False)
-    changed: Mapping[int, object] = MappingProxyType({})
+    seen: tuple[int, int, bool] = (0, 0, False)
+    changed: Mapping[int, Any] = MappingProxyType({})
 
-    def __init__(self, worker, seconds=None):
+    def __init__(self, worker: "Worker", seconds: float | None = None) -> None:
         """`seconds`: that each test may take, where that is less than the limit."""
         self.worker, self.seconds = worker, seconds or worker.limits.test_seconds
-        self.lend = {}
-        self.lent = []
+        self.lend: Mapping[str, Lent] = {}
+        self.lent: list[object] = []
         self.lent_calls = self.lent_bytes = 0
-        self.defined, self.problems, self.left_out = [], [], ()
+        self.defined: list[str] = []
+        self.problems: list[tuple[str, int, str]] = []
+        self.left_out: Sequence[str] = ()
         self.output = ""
-        self.loaded = None
+        self.loaded: tuple[Program, str] | None = None
         self._starved, self.host_pid = 0.0, 0
         self.pid, self.socket = worker.spawn()
-        self.exit_status = None
+        self.exit_status: int | None = None
         try:
             handshake = self._greeting()
         except BaseException:
@@ -71,7 +89,7 @@ class Session:
         # From here on it is the student's time: how long a fork takes on a busy machine is not their doing.
         self.restart_clock()
 
-    def _greeting(self):
+    def _greeting(self) -> dict[str, Any]:
         """The child's first message, with the kernel's word on who sent it; no student code has run yet."""
         deadline = protocol.Deadline(START_SECONDS)
         try:
@@ -88,7 +106,7 @@ class Session:
             raise SandboxError("a test process did not get ready")
         return handshake
 
-    def parse(self, notebook, cells):
+    def parse(self, notebook: str, cells: Sequence[tuple[str, str]]) -> tuple[bytes, list[tuple[str, int, str]]]:
         """Compile the definitions of some cells; returns (bytes for load(), problems)."""
         request = json.dumps({"notebook": notebook, "cells": cells}).encode()
         reply, arrays = self._exchange({"op": "parse"}, [np.frombuffer(request, np.uint8)])
@@ -96,18 +114,20 @@ class Session:
             raise damaged_reply()
         return arrays[0].tobytes(), problems_in(reply.get("problems"))
 
-    def facts(self, name):
+    def facts(self, name: str) -> object:
         """Ask what the source of a function or method of the submission holds; see worker.syntax_facts.
 
         Another process answers, in which no code of the submission has run: this one could lie.
         """
+        if self.loaded is None:
+            raise SandboxError("no submission is loaded in this session")
         program, notebook = self.loaded
         if (notebook, name) not in program.facts:
             with Session(self.worker, self.seconds) as fresh:
                 program.facts[notebook, name] = fresh.find_facts(program.cells, notebook, name)
         return program.facts[notebook, name]
 
-    def find_facts(self, cells, notebook, name):
+    def find_facts(self, cells: Mapping[str, Sequence[tuple[str, str]]], notebook: str, name: str) -> object:
         """The answer to a question of `facts`, as JSON values that nobody has checked yet."""
         request = json.dumps({"cells": cells, "notebook": notebook, "name": name}).encode()
         _, arrays = self._exchange({"op": "facts"}, [np.frombuffer(request, np.uint8)])
@@ -118,13 +138,13 @@ class Session:
         except (ValueError, RecursionError):
             raise damaged_reply() from None
 
-    def load(self, program, notebook, *, wanted, lend):
+    def load(self, program: "Program", notebook: str, *, wanted: Collection[str], lend: Mapping[str, Lent]) -> None:
         """Execute the submission's definitions.
 
         Inputs:
-        - program: Program. - notebook: name of the notebook that defines what is tested.
+        - notebook: name of the notebook that defines what is tested.
         - wanted: names to look for; `defined` then says which of them are there.
-        - lend: dict of function name → Substitute. Inside, each of these names is a function that sends its arguments
+        - lend: by function name. Inside, each of these names is a function that sends its arguments
           here and gets the result back.
         """
         self.lend, self.loaded = lend, (program, notebook)
@@ -139,17 +159,25 @@ class Session:
         self.defined = [name for name in wanted if name in strings_in(reply.get("defined"))]
         self.problems = program.problems[notebook] + problems_in(reply.get("problems"))
 
-    def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None, watch=""):
+    def call(
+        self,
+        name: str,
+        arguments: Sequence[Any],
+        keywords: Mapping[str, Any] | None = None,
+        *,
+        returns: Sequence[tuple[str, bool]],
+        in_place: Collection[int] = (),
+        on: wire_types.Handle | None = None,
+        watch: str = "",
+    ) -> list[Any]:
         """Call a function of the submission, or the method of an object behind a handle.
 
         Inputs:
         - arguments, keywords: what to pass; the worker gets copies.
-        - returns: tuple of (name, stays) pairs; what stays is given back as a Handle.
+        - returns: (name, stays) pairs; what stays is given back as a Handle.
         - in_place: indices of dict arguments that the function updates; the host's dicts are updated likewise.
-        - on: Handle of the object whose method it is.
+        - on: the object whose method it is.
         - watch: "forward" for a forward pass, "gradients" for what follows it: `seen` then says what was noticed.
-
-        Returns: list of the values.
         """
         tree, arrays = self._encoded([list(arguments), keywords or {}, list(in_place)])
         message = {
@@ -173,7 +201,7 @@ class Session:
             arguments[index].update(self.changed[index])
         return values
 
-    def begin_test(self, seconds):
+    def begin_test(self, seconds: float) -> None:
         """Start afresh what is counted for each test; what student code did in the process so far stays done."""
         self.seconds = seconds
         self.restart_clock()
@@ -181,28 +209,28 @@ class Session:
         self.lent_calls = self.lent_bytes = 0
         self.lent.clear()
 
-    def restart_clock(self):
+    def restart_clock(self) -> None:
         """Give the next calls the whole time of a test."""
-        self.deadline = FairDeadline(self.seconds, self.host_pid)
+        self.deadline: protocol.Deadline = FairDeadline(self.seconds, self.host_pid)
 
-    def get(self, handle, attribute):
+    def get(self, handle: wire_types.Handle, attribute: str) -> object:
         """Read an attribute of an object behind a handle."""
         reply, arrays = self._exchange(*self._request("get", [handle, attribute]))
         return self._decoded(reply, arrays, "value")
 
-    def update(self, handle, attribute, values):
+    def update(self, handle: wire_types.Handle, attribute: str, values: Mapping[Any, Any]) -> None:
         """Put items into a dict that is an attribute of an object behind a handle."""
         self._exchange(*self._request("update", [handle, attribute, values]))
 
-    def _request(self, op, arguments):
+    def _request(self, op: str, arguments: list[Any]) -> tuple[dict[str, Any], list[np.ndarray]]:
         tree, arrays = self._encoded(arguments)
         return {"op": op, "arguments": tree}, arrays
 
-    def _encoded(self, arguments):
+    def _encoded(self, arguments: list[Any]) -> tuple[object, list[np.ndarray]]:
         """(tree, arrays) of arguments. Raises: AuthorError where a value is of a type that can't cross."""
         packages, must_cross = self.worker.policy.packages, True
         while True:
-            arrays = []
+            arrays: list[np.ndarray] = []
             try:
                 return wire_types.encode(arguments, arrays, packages=packages, must_cross=must_cross), arrays
             except wire_types.CannotCross as error:
@@ -213,13 +241,13 @@ class Session:
             except protocol.ProtocolError as error:  # student code put what can't be sent back into a dict
                 raise StudentFault("crashed", f"the arguments can't be handed on ({error})") from None
 
-    def _decoded(self, reply, arrays, key):
+    def _decoded(self, reply: Mapping[str, Any], arrays: list[np.ndarray], key: str) -> object:
         try:
             return self._decode(reply.get(key), arrays)
         except protocol.ProtocolError:
             raise damaged_reply() from None
 
-    def _decode(self, tree, arrays, handles=None):
+    def _decode(self, tree: object, arrays: list[np.ndarray], handles: Mapping[int, object] | None = None) -> object:
         try:
             return wire_types.decode(tree, arrays, handles=handles, packages=self.worker.policy.packages)
         except wire_types.LibraryMissing as error:
@@ -228,7 +256,7 @@ class Session:
                 " and student code returned a table: pip install pandas"
             ) from None
 
-    def _exchange(self, message, arrays):
+    def _exchange(self, message: dict[str, Any], arrays: list[np.ndarray]) -> tuple[dict[str, Any], list[np.ndarray]]:
         if self.exit_status is not None:
             raise StudentFault("crashed", "the process that ran your code is gone")
         fd, limits = self.socket.fileno(), self.worker.limits
@@ -255,11 +283,11 @@ class Session:
             raise damaged_reply()
         return reply, arrays
 
-    def _keep_output(self, text):
+    def _keep_output(self, text: object) -> None:
         if type(text) is str:
             self.output += text[: max(self.worker.limits.output_chars - len(self.output), 0)]
 
-    def _do_lend(self, request, arrays):
+    def _do_lend(self, request: Mapping[str, Any], arrays: list[np.ndarray]) -> None:
         """Work out a lent function on the arguments that the submission sent, and send the result back."""
         name = request.get("name")
         if type(name) is not str or name not in self.lend:
@@ -273,8 +301,9 @@ class Session:
             raise StudentFault("timeout", f"{name} was called too often or with too much data")
         loan = self.lend[name]
         handles = dict(enumerate(self.lent))
-        arguments = self._decode(request.get("arguments"), arrays, handles)
-        fd, out = self.socket.fileno(), []
+        arguments: Any = self._decode(request.get("arguments"), arrays, handles)
+        fd = self.socket.fileno()
+        out: list[np.ndarray] = []
         try:
             value = loan.function(*arguments)
             after = [arguments[index] for index in loan.in_place]
@@ -285,21 +314,21 @@ class Session:
         tree = wire_types.encode([self._lendable(value), after], out, packages=self.worker.policy.packages)
         protocol.send(fd, {"op": "lent", "value": tree}, out, deadline=self.deadline)
 
-    def _lendable(self, value):
+    def _lendable(self, value: object) -> object:
         """Arrays and tables cross; of a forward pass's (out, cache) the cache stays here behind a handle."""
         if type(value) is tuple:
             return tuple(item if _crosses(item) else self._keep(item) for item in value)
         return value
 
-    def _keep(self, item):
+    def _keep(self, item: object) -> wire_types.Handle:
         self.lent.append(item)
         return wire_types.Handle(len(self.lent) - 1)
 
-    def cpu_wait(self):
+    def cpu_wait(self) -> float:
         """Seconds that the child has waited for a processor, see clock."""
         return cpu_wait(self.host_pid) if self.exit_status is None else self._starved
 
-    def close(self):
+    def close(self) -> int:
         """End the child and all that it started; returns its exit status."""
         if self.exit_status is None:
             self._starved = cpu_wait(self.host_pid)
@@ -307,13 +336,13 @@ class Session:
             self.exit_status = self.worker.reap(self.pid)
         return self.exit_status
 
-    def __enter__(self):
+    def __enter__(self) -> "Session":
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
 
-def _crosses(value):
+def _crosses(value: object) -> bool:
     """Whether a value that a substitute returns goes to the student's process."""
     return type(value) is np.ndarray or wire_types.is_table(value)

@@ -17,12 +17,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from autograder.errors import SandboxError, StudentFault
 from autograder.sandbox import bubblewrap, seccomp, unwrapped
-from autograder.sandbox.import_policy import TOOLS_ONLY
-from autograder.sandbox.session import START_SECONDS, Session
+from autograder.sandbox.import_policy import TOOLS_ONLY, ImportPolicy
+from autograder.sandbox.session import START_SECONDS, Lent, Session
 
 __all__ = ["ISOLATIONS", "Limits", "Program", "Sandbox", "Worker"]
 
@@ -51,17 +53,17 @@ class Limits:
 class Program:
     """A submission's notebooks, compiled inside.
 
-    - code: name → bytes that mean something to a worker only. - problems: name → list.
-    - cells: name → list of (label, source). - facts: answers of Session.facts, which are kept here.
+    - code: by notebook; it means something to a worker only. - problems: by notebook, as (cell, line, message).
+    - cells: by notebook, as (label, source). - facts: answers of Session.facts, which are kept here.
     """
 
-    code: dict
-    problems: dict
-    cells: dict
-    facts: dict = field(default_factory=dict, compare=False)
+    code: dict[str, bytes]
+    problems: dict[str, list[tuple[str, int, str]]]
+    cells: Mapping[str, list[tuple[str, str]]]
+    facts: dict[tuple[str, str], object] = field(default_factory=dict, compare=False)
 
 
-def _environment(policy):
+def _environment(policy: ImportPolicy) -> dict[str, str]:
     """The whole environment of a worker."""
     own = [name.upper() for name, _ in policy.student_packages]  # a package may have threads of its own
     threads = (*own, "OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
@@ -75,7 +77,7 @@ def _environment(policy):
 class Worker:
     """The process that forks one child per hidden test, with one policy. Student code runs in the children only."""
 
-    def __init__(self, isolation, limits, policy):
+    def __init__(self, isolation: str, limits: Limits, policy: ImportPolicy) -> None:
         self.isolation, self.limits, self.policy = isolation, limits, policy
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.control = mine
@@ -100,14 +102,13 @@ class Worker:
                 raise SandboxError(str(self.facts.get("message")))
         except (OSError, SandboxError) as error:
             self.close()
-            words = self.process.stderr.read().decode("utf-8", "replace").strip()[-600:]
-            self.process.stderr.close()
+            words = self.process.communicate()[1].decode("utf-8", "replace").strip()[-600:]
             raise SandboxError(f"the worker that runs student code did not start: {words or error}") from None
 
-    def _plan(self, fd):
+    def _plan(self, fd: int) -> tuple[list[str], dict[str, Any]]:
         """(command, settings) of the worker."""
 
-        def worker_command(script):
+        def worker_command(script: str) -> list[str]:
             return [os.path.realpath(sys.executable), "-I", "-S", "-B", script, str(fd)]
 
         if self.isolation == "bwrap":
@@ -125,7 +126,7 @@ class Worker:
             settings["filters"] = {name: seccomp.compile_filter(rules).hex() for name, rules in filters.items()}
         return command, settings
 
-    def spawn(self):
+    def spawn(self) -> tuple[int, socket.socket]:
         """Fork a child; returns (its process id as the worker knows it, our end of its socket)."""
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         # The kernel then says with each message which process sent it.
@@ -146,7 +147,7 @@ class Worker:
         mine.setblocking(False)
         return self._answer()["pid"], mine
 
-    def reap(self, pid):
+    def reap(self, pid: int) -> int:
         """End a child; returns its exit status, negative for a signal."""
         try:
             self.control.send(json.dumps({"op": "reap", "pid": pid}).encode())
@@ -154,13 +155,13 @@ class Worker:
             raise _gone(error) from None
         return self._answer()["status"]
 
-    def _answer(self):
+    def _answer(self) -> dict[str, Any]:
         try:
             return json.loads(self.control.recv(65_536))
         except (OSError, ValueError) as error:
             raise _gone(error) from None
 
-    def close(self):
+    def close(self) -> None:
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -168,15 +169,16 @@ class Worker:
         self.process.wait()
         self.control.close()
 
-    def __enter__(self):
+    def __enter__(self) -> "Worker":
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.close()
-        self.process.stderr.close()
+        if self.process.stderr:
+            self.process.stderr.close()
 
 
-def _gone(error):
+def _gone(error: BaseException) -> SandboxError:
     return SandboxError(f"the worker that runs student code is gone ({error or 'it said nothing'})")
 
 
@@ -185,23 +187,31 @@ class Sandbox:
 
     Inputs:
     - isolation: one of ISOLATIONS; see isolation.open_sandbox for the way to choose it.
-    - limits: Limits.
-    - policy: the ImportPolicy that is meant where none is named.
+    - policy: the one that is meant where none is named.
     """
 
-    def __init__(self, isolation, limits=None, policy=TOOLS_ONLY):
+    def __init__(self, isolation: str, limits: Limits | None = None, policy: ImportPolicy = TOOLS_ONLY) -> None:
         self.isolation, self.policy = isolation, policy
         self.limits = limits or Limits()
-        self._workers = {}
+        self._workers: dict[ImportPolicy, Worker] = {}
 
-    def worker(self, policy=None):
-        """The Worker for an ImportPolicy."""
+    def worker(self, policy: ImportPolicy | None = None) -> Worker:
+        """The Worker for a policy."""
         policy = policy or self.policy
         if policy not in self._workers:
             self._workers[policy] = Worker(self.isolation, self.limits, policy)
         return self._workers[policy]
 
-    def session(self, program, notebook, *, policy=None, wanted=(), lend=None, seconds=None):
+    def session(
+        self,
+        program: Program,
+        notebook: str,
+        *,
+        policy: ImportPolicy | None = None,
+        wanted: Collection[str] = (),
+        lend: Mapping[str, Lent] | None = None,
+        seconds: float | None = None,
+    ) -> Session:
         """Fork a child for one hidden test and load the submission in it; see Session."""
         session = Session(self.worker(policy), seconds)
         try:
@@ -211,17 +221,16 @@ class Sandbox:
             raise
         return session
 
-    def parse(self, notebooks, *, seconds=30):
+    def parse(self, notebooks: Mapping[str, list[tuple[str, str]]], *, seconds: float = 30) -> Program:
         """Compile the definitions of a submission, once for all its tests.
 
         Inputs:
-        - notebooks: dict of notebook name → list of (label, source) of code cells.
+        - notebooks: notebook name → (label, source) of code cells.
         - seconds: time for cells that Python does not survive reading, each tried in a process of its own; when it is
           used up, the rest of them is left out.
-
-        Returns: a Program.
         """
-        code, problems = {}, {}
+        code: dict[str, bytes] = {}
+        problems: dict[str, list[tuple[str, int, str]]] = {}
         until = time.monotonic() + seconds
         for name, cells in notebooks.items():
             try:
@@ -232,11 +241,13 @@ class Sandbox:
             problems[name] = [problem for _, found in parts for problem in found][:20]
         return Program(code, problems, notebooks)
 
-    def _parse(self, notebook, cells):
+    def _parse(self, notebook: str, cells: Sequence[tuple[str, str]]) -> tuple[bytes, list[tuple[str, int, str]]]:
         with Session(self.worker()) as session:
             return session.parse(notebook, cells)
 
-    def _parse_alone(self, notebook, cell, until):
+    def _parse_alone(
+        self, notebook: str, cell: tuple[str, str], until: float
+    ) -> tuple[bytes, list[tuple[str, int, str]]]:
         try:
             if time.monotonic() < until:
                 return self._parse(notebook, [cell])
@@ -245,13 +256,13 @@ class Sandbox:
             reason = f"Python can't read it: {fault.message}"
         return b"", [(cell[0], 1, reason)]
 
-    def close(self):
+    def close(self) -> None:
         for worker in self._workers.values():
             worker.__exit__()
         self._workers.clear()
 
-    def __enter__(self):
+    def __enter__(self) -> "Sandbox":
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.close()

@@ -1,9 +1,12 @@
 """The worker without bubblewrap: an ordinary process, for the inner layer alone or, on explicit demand, for none."""
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 from autograder.sandbox.import_policy import (
     WORKER,
+    ImportPolicy,
     import_settings,
     module_files,
     package_folder,
@@ -14,12 +17,12 @@ from autograder.sandbox.import_policy import (
 __all__ = ["command", "settings"]
 
 
-def command(worker_command):
-    """The whole command as a list."""
+def command(worker_command: Callable[[str], list[str]]) -> list[str]:
+    """The whole command."""
     return worker_command(str(WORKER / "worker.py"))
 
 
-def settings(policy):
+def settings(policy: ImportPolicy) -> tuple[dict[str, Any], dict[str, str]]:
     """(import settings, what is readable), see bubblewrap.settings: the same things, where they lie on this machine."""
     material = runtime_files()
     readable = {path: "file" for path in material.files}

@@ -8,13 +8,19 @@ import itertools
 import math
 import re
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from autograder.course.assignment import Assignment
+from autograder.errors import StudentFault
+from autograder.mutants.models import Mutant
+from autograder.scoring.reference import Reference
 from autograder.scoring.reference_runs import Observation, observe
 from autograder.testing.compare import as_numbers, error_of
-from autograder.testing.recording import PlainComparison, Unkept
+from autograder.testing.hidden import Check
+from autograder.testing.recording import Comparison, PlainComparison, Unkept
 
 __all__ = ["Budget", "Diagnosis", "diagnose"]
 
@@ -27,29 +33,34 @@ ROUNDING = 1e-10  # of the largest number expected, what is left of zero by roun
 SPECIFIC = re.compile(r"[0-9'\"]")  # sizes of this very input, or a name
 
 
+Seen = Mapping[Check, Observation]
+Kept = dict[tuple[tuple[Mutant, ...], str], Observation | None]  # (mutants, node of a test) → what they give there
+Compared = Comparison | PlainComparison
+
+
 @dataclass(frozen=True)
 class Diagnosis:
     """What is known of the mistakes in one exercise.
 
-    - words: dict of node of a failed Check → the misconceptions in words.
+    - words: node of a failed Check → the misconceptions in words.
     - mutants: those that explain every failed Check together; empty when some is left unexplained.
     """
 
-    words: dict
-    mutants: tuple = ()
+    words: dict[str, str]
+    mutants: tuple[Mutant, ...] = ()
 
 
 class Budget:
     """The seconds of CPU that the diagnoses of one submission may take together: what students hand in must not decide
     how long the grader thinks about it. Without a number there is no end."""
 
-    def __init__(self, seconds=math.inf):
+    def __init__(self, seconds: float = math.inf) -> None:
         self.left = seconds
 
-    def begin(self):
+    def begin(self) -> None:
         self._since = time.thread_time()
 
-    def spend(self):
+    def spend(self) -> None:
         """Take off what was used since the last call. Raises: _UsedUp when nothing is left."""
         now = time.thread_time()
         self.left -= now - self._since
@@ -62,17 +73,25 @@ class _UsedUp(Exception):
     pass
 
 
-def diagnose(exercise, seen, reference, seed, assignment, *, known=None, kept=None, budget=None):
+def diagnose(
+    exercise: str,
+    seen: Seen,
+    reference: Reference,
+    seed: list[int],
+    assignment: Assignment,
+    *,
+    known: Sequence[Mutant] | None = None,
+    kept: Kept | None = None,
+    budget: Budget | None = None,
+) -> Diagnosis:
     """Find the known mistakes that explain what the tests of an exercise saw.
 
     Inputs:
-    - seen: dict of Check → Observation of the submission; those that say nothing are not in it.
-    - reference: Reference. - seed: what the hidden inputs were drawn from. - assignment: Assignment.
+    - seen: what was seen of each Check of the submission; those that say nothing are not in it.
+    - seed: what the hidden inputs were drawn from.
     - known: the mutants to look among; those of the exercise by default.
-    - kept: dict in which what each mutant gives is kept for other calls with the same exercise and seed.
-    - budget: Budget; when it is used up, nothing is named.
-
-    Returns: a Diagnosis.
+    - kept: where what each mutant gives is kept for other calls with the same exercise and seed.
+    - budget: when it is used up, nothing is named.
     """
     budget = budget or Budget()
     try:
@@ -82,10 +101,19 @@ def diagnose(exercise, seen, reference, seed, assignment, *, known=None, kept=No
         return Diagnosis({})
 
 
-def _diagnose(exercise, seen, reference, seed, assignment, known, kept, budget):
-    wrong = [check for check in seen if seen[check].fault]
-    failed = [check for check in wrong if seen[check].fault.status in COMPARABLE]
-    complete = failed == wrong
+def _diagnose(
+    exercise: str,
+    seen: Seen,
+    reference: Reference,
+    seed: list[int],
+    assignment: Assignment,
+    known: Sequence[Mutant] | None,
+    kept: Kept,
+    budget: Budget,
+) -> Diagnosis:
+    faults = {check: observation.fault for check, observation in seen.items() if observation.fault}
+    failed = {check: fault for check, fault in faults.items() if fault.status in COMPARABLE}
+    complete = len(failed) == len(faults)
     if not failed:
         return Diagnosis({})
     content, options = assignment.content, assignment.settings.options
@@ -93,7 +121,7 @@ def _diagnose(exercise, seen, reference, seed, assignment, known, kept, budget):
     case = _Case(exercise, seen, failed, reference, seed, assignment, kept, budget)
     # The Checks that were passed come last: they are most, and few mistakes are left by then.
     showing = [mutant for mutant in candidates if case.shows(mutant)]
-    singles = [(mutant,) for mutant in showing if case.explains_all((mutant,))]
+    singles: list[tuple[Mutant, ...]] = [(mutant,) for mutant in showing if case.explains_all((mutant,))]
     found = singles or [pair for pair in case.pairs(showing) if case.explains_all(pair)]
     if found:
         # Where several combinations give the same, only what they have in common is certain.
@@ -110,43 +138,61 @@ def _diagnose(exercise, seen, reference, seed, assignment, known, kept, budget):
     return Diagnosis(words)
 
 
-def _words(mutants):
+def _words(mutants: Sequence[Mutant]) -> list[str]:
     return list(dict.fromkeys(mutant.words for mutant in mutants))
 
 
 class _Case:
     """What a submission gave in one exercise, against what combinations of mutants give on the same inputs."""
 
-    def __init__(self, exercise, seen, failed, reference, seed, assignment, kept, budget):
+    def __init__(
+        self,
+        exercise: str,
+        seen: Seen,
+        failed: dict[Check, StudentFault],
+        reference: Reference,
+        seed: list[int],
+        assignment: Assignment,
+        kept: Kept,
+        budget: Budget,
+    ) -> None:
         self.budget = budget
         self.exercise, self.seen, self.failed = exercise, seen, failed
         self.passed = [check for check in seen if seen[check].fault is None]
         self.reference, self.seed, self.assignment = reference, seed, assignment
-        self.alone, self.combined = kept, {}
+        self.alone = kept
+        self.combined: Kept = {}
 
-    def observation(self, mutants, check):
+    def observation(self, mutants: tuple[Mutant, ...], check: Check) -> Observation | None:
         """What is seen of a Check when the reference has these mistakes in it; None where they can't be combined."""
         key, observations = (mutants, check.test.node), self.alone if len(mutants) == 1 else self.combined
         if key not in observations:
             self.budget.spend()
             function = self.reference.changed(mutants)
-            functions = {**self.reference.functions, self.exercise: function}
-            seen = function and observe(check.test, functions, self.reference, self.seed, self.assignment)
+            seen = None
+            if function:
+                functions = {**self.reference.functions, self.exercise: function}
+                seen = observe(check.test, functions, self.reference, self.seed, self.assignment)
             # Arrays are looked at where a test fails; those of all others would fill the memory.
             observations[key] = seen if seen is None or seen.fault else Observation(None, ())
-        return observations[key] and observations[key].of(check)
+        observation = observations[key]
+        return observation and observation.of(check)
 
-    def shows(self, mutant):
+    def shows(self, mutant: Mutant) -> bool:
         """Whether the mistake makes one of the failed Checks fail."""
-        return any(self.observation((mutant,), check).fault for check in self.failed)
+        return any(self._shows_in(mutant, check) for check in self.failed)
 
-    def is_possible(self, mutants):
+    def _shows_in(self, mutant: Mutant, check: Check) -> bool:
+        observation = self.observation((mutant,), check)
+        return observation is not None and observation.fault is not None
+
+    def is_possible(self, mutants: tuple[Mutant, ...]) -> bool:
         """Whether nothing that was passed would have failed."""
         observations = (self.observation(mutants, check) for check in self.passed)
         return all(observation is not None and observation.fault is None for observation in observations)
 
-    def explains_all(self, mutants):
-        matches = []
+    def explains_all(self, mutants: tuple[Mutant, ...]) -> bool:
+        matches: list[int] = []
         for check in self.failed:
             matches.append(self.match(mutants, check))
             if matches[-1] == NO:
@@ -155,16 +201,16 @@ class _Case:
         is_proof = VALUES in matches or set(matches) == {WORDS}
         return is_proof and self.is_possible(mutants)
 
-    def explains_where_it_shows(self, mutant):
+    def explains_where_it_shows(self, mutant: Mutant) -> bool:
         """Whether the mistake gives what came back in every Check in which it shows; an exception may hide it."""
-        showing = [check for check in self.failed if self.observation((mutant,), check).fault]
-        matches = [(self.match((mutant,), check), self.seen[check].fault.status) for check in showing]
+        showing = [check for check in self.failed if self._shows_in(mutant, check)]
+        matches = [(self.match((mutant,), check), self.failed[check].status) for check in showing]
         compared = [match for match, status in matches if status != "error" or match != NO]
         return compared.count(VALUES) >= 2 and NO not in compared
 
-    def pairs(self, showing):
+    def pairs(self, showing: list[Mutant]) -> list[tuple[Mutant, Mutant]]:
         """The pairs that are worth a try: where one mistake of the two shows alone, it has to be what came back."""
-        shows = {m: {check for check in self.failed if self.observation((m,), check).fault} for m in showing}
+        shows = {m: {check for check in self.failed if self._shows_in(m, check)} for m in showing}
         fits = {m: {check for check in self.failed if self.match((m,), check)} for m in showing}
         pairs = [
             (one, other)
@@ -178,29 +224,29 @@ class _Case:
         possible = (pair for pair in pairs if all(self.is_possible((mutant,)) for mutant in pair))
         return list(itertools.islice(possible, MAX_PAIRS))
 
-    def match(self, mutants, check):
+    def match(self, mutants: tuple[Mutant, ...], check: Check) -> int:
         """How well what these mistakes give in a failed Check agrees with what came back."""
         self.budget.spend()
-        mine, theirs = self.observation(mutants, check), self.seen[check]
-        if mine is None or mine.fault is None or mine.fault.status != theirs.fault.status:
+        mine, theirs, fault = self.observation(mutants, check), self.seen[check], self.failed[check]
+        if mine is None or mine.fault is None or mine.fault.status != fault.status:
             return NO
-        if theirs.fault.status == "error":
-            return _same_words(theirs.fault.message, mine.fault.message)
+        if fault.status == "error":
+            return _same_words(fault.message, mine.fault.message)
         if len(mine.comparisons) != len(theirs.comparisons):
             return NO
         pairs = zip(theirs.comparisons, mine.comparisons, strict=True)
         wrong = [_agreement(*pair) for pair in pairs if not all(map(_is_right, pair))]
         if not wrong:
-            return _same_words(theirs.fault.message, mine.fault.message)
+            return _same_words(fault.message, mine.fault.message)
         return NO if NO in wrong else max(wrong)
 
-    def those_behind(self, check, mutants):
+    def those_behind(self, check: Check, mutants: tuple[Mutant, ...]) -> list[Mutant]:
         """Which of several mistakes are to be seen in a failed Check."""
-        alone = [mutant for mutant in mutants if self.observation((mutant,), check).fault]
+        alone = [mutant for mutant in mutants if self._shows_in(mutant, check)]
         return alone or list(mutants)
 
 
-def _same_words(theirs, mine):
+def _same_words(theirs: str, mine: str) -> int:
     """How far two messages are the same; that of a student's exception goes on with the place."""
     if theirs.startswith(mine) and SPECIFIC.search(mine):
         return WORDS
@@ -213,26 +259,30 @@ def _same_words(theirs, mine):
     return WORDS if is_same else WEAK
 
 
-def _is_right(comparison):
+def _is_right(comparison: Compared) -> bool:
     if isinstance(comparison, PlainComparison):
         return comparison.is_right
     got, expected = comparison.got, comparison.expected
-    fits = type(got) is np.ndarray and got.shape == expected.shape and got.dtype.kind in "fiub"
-    return fits and np.isfinite(got).all() and error_of(got, expected) <= comparison.tolerance.bound
+    if type(got) is not np.ndarray or got.shape != expected.shape or got.dtype.kind not in "fiub":
+        return False
+    return bool(np.isfinite(got).all()) and error_of(got, expected) <= comparison.tolerance.bound
 
 
-def _agreement(theirs, mine):
+def _agreement(theirs: Compared, mine: Compared) -> int:
     """How far two wrong arrays are the same."""
-    if theirs.name != mine.name or type(theirs) is not type(mine):
+    if theirs.name != mine.name:
         return NO
     if isinstance(theirs, PlainComparison):
-        return _plain_agreement(theirs, mine)
-    if Unkept in (type(theirs.got), type(mine.got)):
-        return VALUES if _is_same_misfit(theirs, mine) else NO
-    values = [as_numbers(comparison.got) for comparison in (theirs, mine)]
-    if any(value is None for value in values):
-        return WEAK if type(theirs.got) is type(mine.got) else NO
-    got, expected = values
+        return _plain_agreement(theirs, mine) if isinstance(mine, PlainComparison) else NO
+    if isinstance(mine, PlainComparison):
+        return NO
+    one, other = theirs.got, mine.got
+    if isinstance(one, Unkept) or isinstance(other, Unkept):
+        is_same = _is_same_misfit(one, other, theirs.tolerance.bound)
+        return VALUES if is_same else NO
+    got, expected = as_numbers(one), as_numbers(other)
+    if got is None or expected is None:
+        return WEAK if type(one) is type(other) else NO
     if got.shape != expected.shape:
         return NO
     if got.size == 0:
@@ -249,27 +299,23 @@ def _agreement(theirs, mine):
     return VALUES if expected.size == 1 or expected.any() else WEAK
 
 
-def _plain_agreement(theirs, mine):
+def _plain_agreement(theirs: PlainComparison, mine: PlainComparison) -> int:
     """How far two wrong values that are not arrays are the same."""
-    numbers = [np.asarray(comparison.numbers, dtype=np.float64) for comparison in (theirs, mine)]
-    if theirs.digest != mine.digest or numbers[0].shape != numbers[1].shape:
+    got, expected = (np.asarray(comparison.numbers, dtype=np.float64) for comparison in (theirs, mine))
+    if theirs.digest != mine.digest or got.shape != expected.shape:
         return NO
-    scale = np.max(np.abs(numbers[1]), initial=0, where=np.isfinite(numbers[1]))
-    if not np.allclose(*numbers, rtol=0, atol=theirs.tolerance.bound * scale, equal_nan=True):
+    scale = np.max(np.abs(expected), initial=0, where=np.isfinite(expected))
+    if not np.allclose(got, expected, rtol=0, atol=theirs.tolerance.bound * scale, equal_nan=True):
         return NO
     return VALUES if theirs.digest else WEAK  # nothing can come from anywhere
 
 
-def _is_same_misfit(theirs, mine):
+def _is_same_misfit(one: object, other: object, bound: float) -> bool:
     """Whether two values that are no arrays of the expected shape are the same, as far as they are remembered."""
-    one, other = theirs.got, mine.got
-    if type(one) is not type(other) or (one.type, one.shape, len(one.sample)) != (
-        other.type,
-        other.shape,
-        len(other.sample),
-    ):
+    if not (isinstance(one, Unkept) and isinstance(other, Unkept)):
         return False
-    bound = theirs.tolerance.bound
+    if (one.type, one.shape, len(one.sample)) != (other.type, other.shape, len(other.sample)):
+        return False
     return np.allclose(
         one.sample, other.sample, rtol=0, atol=bound * max(map(abs, other.sample), default=0), equal_nan=True
     )

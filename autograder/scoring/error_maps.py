@@ -1,8 +1,11 @@
 """Small pictures of where an array is wrong: a wrong border is seen at once, and read out of numbers slowly."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeGuard
+
 import numpy as np
 
-from autograder.testing.recording import Comparison
+from autograder.testing.recording import Comparison, PlainComparison
 
 __all__ = ["describe_picture", "is_picture", "picture_of"]
 
@@ -12,7 +15,7 @@ LARGEST_ERROR = 1e30  # in units of the largest expected value; what is worse ha
 EVERYWHERE = 0.95  # a picture on which nearly all is wrong says no more than the numbers
 
 
-def picture_of(comparisons):
+def picture_of(comparisons: Iterable[Comparison | PlainComparison]) -> dict[str, Any] | None:
     """Where the first wrong array of a test is wrong, over the rows and columns of its worst sample and channel.
 
     Inputs:
@@ -48,7 +51,7 @@ def picture_of(comparisons):
     return None
 
 
-def _can_be_shown(got, expected):
+def _can_be_shown(got: object, expected: np.ndarray) -> TypeGuard[np.ndarray]:
     return (
         type(got) is np.ndarray
         and got.ndim == 4
@@ -60,7 +63,7 @@ def _can_be_shown(got, expected):
     )
 
 
-def is_picture(picture):
+def is_picture(picture: Any) -> bool:
     """Whether something from a stored result is a picture that can be shown."""
     try:
         rows, (sample, channel) = picture["rows"], picture["plane"]
@@ -74,7 +77,7 @@ def is_picture(picture):
         return False
 
 
-def describe_picture(picture):
+def describe_picture(picture: Mapping[str, Any]) -> str:
     """The picture in words, for those who don't see it."""
     levels = np.array([list(map(int, row)) for row in picture["rows"]])
     sample, channel = picture["plane"]

@@ -2,8 +2,9 @@
 
 import copy
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -17,25 +18,38 @@ __all__ = ["LocalSession"]
 class LocalSession:
     """Stands in for a Session: nothing crosses a wire, and nothing is kept apart."""
 
-    problems = left_out = ()
+    problems: Sequence[tuple[str, int, str]] = ()
+    left_out: Sequence[str] = ()
     output = ""
     seen = (0, 0, False)  # the kit's own programs estimate nothing
     changed: Mapping[int, object] = MappingProxyType({})
 
-    def __init__(self, functions, facts=None):
+    def __init__(
+        self, functions: Mapping[str, Callable[..., Any]], facts: Callable[[str], object] | None = None
+    ) -> None:
         """
         Inputs:
-        - functions: dict of exercise → function or class.
-        - facts: function of a name that gives what Session.facts does; see Reference.facts.
+        - functions: functions and classes by the names of the exercises.
+        - facts: gives what Session.facts does; see Reference.facts.
         """
         self.functions, self._facts = functions, facts
-        self.objects = []
+        self.objects: list[Any] = []
 
     @property
-    def defined(self):
+    def defined(self) -> list[str]:
         return list(self.functions)
 
-    def call(self, name, arguments, keywords=None, *, returns, in_place=(), on=None, watch=""):
+    def call(
+        self,
+        name: str,
+        arguments: Sequence[Any],
+        keywords: Mapping[str, Any] | None = None,
+        *,
+        returns: Sequence[tuple[str, bool]],
+        in_place: Collection[int] = (),
+        on: Handle | None = None,
+        watch: str = "",
+    ) -> list[Any]:
         _must_cross([list(arguments), keywords or {}])
         function = self.functions[name] if on is None else getattr(self.objects[on.number], name)
         inside = [self.objects[a.number] if type(a) is Handle else copy.deepcopy(a) for a in arguments]
@@ -55,38 +69,38 @@ class LocalSession:
                 arguments[index].update(now)
         return [self._keep(v) if stays else _crossed(v) for v, (_, stays) in zip(values, returns, strict=True)]
 
-    def facts(self, name):
+    def facts(self, name: str) -> object:
         if self._facts is None:
             raise AuthorError(f"the source of {name} is not known here")
         return self._facts(name)
 
-    def get(self, handle, attribute):
+    def get(self, handle: Handle, attribute: str) -> object:
         try:
             value = getattr(self.objects[handle.number], attribute)
         except Exception as error:
             raise StudentFault("error", f"{type(error).__name__}: {error}") from None
         return _crossed(value)
 
-    def update(self, handle, attribute, values):
+    def update(self, handle: Handle, attribute: str, values: Mapping[Any, Any]) -> None:
         _must_cross([handle, attribute, values])
         getattr(self.objects[handle.number], attribute).update(copy.deepcopy(values))
 
-    def restart_clock(self):
+    def restart_clock(self) -> None:
         pass
 
-    def _keep(self, value):
+    def _keep(self, value: object) -> Handle:
         self.objects.append(value)
         return Handle(len(self.objects) - 1)
 
 
-def _crossed(value):
+def _crossed(value: object) -> object:
     """A value as it is when it has crossed the wire, where some types become others."""
-    arrays = []
+    arrays: list[np.ndarray] = []
     tree = encode(value, arrays, packages=LIBRARIES)
     return decode(tree, [array.copy() for array in arrays], packages=LIBRARIES)
 
 
-def _must_cross(arguments):
+def _must_cross(arguments: list[Any]) -> None:
     """Raises: AuthorError for arguments that could not be sent to a worker."""
     try:
         encode(arguments, [], packages=LIBRARIES, must_cross=True)

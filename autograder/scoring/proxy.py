@@ -2,12 +2,16 @@
 
 import copy
 import functools
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from autograder.errors import StudentFault
 from autograder.sandbox.hints import hint_for_syntax
+from autograder.sandbox.session import Session
+from autograder.scoring.in_process_session import LocalSession
 from autograder.testing.compare import describe
-from autograder.testing.signatures import ClassSignature
-from autograder.testing.syntax import facts_of
+from autograder.testing.signatures import ClassSignature, Signature
+from autograder.testing.syntax import Facts, facts_of
 
 __all__ = ["Estimated", "Instance", "Student"]
 
@@ -24,7 +28,7 @@ class Estimated(StudentFault):
     """A gradient was estimated, as was seen while the submission ran; see sandbox.worker.estimates."""
 
 
-def _must_be_computed(name, seen):
+def _must_be_computed(name: str, seen: tuple[int, int, bool]) -> None:
     """Raises: Estimated where the watch over a call noticed an estimate."""
     copies, changed, was_switched_off = seen
     if was_switched_off:
@@ -34,7 +38,7 @@ def _must_be_computed(name, seen):
         raise Estimated("failed", ESTIMATED.format(name=name, copies=copies, numbers=numbers))
 
 
-def _problem(cell, line, text):
+def _problem(cell: str, line: int, text: str) -> str:
     """Say what is wrong with a cell that could not be read."""
     hint = hint_for_syntax(text)
     return f"{cell}, line {line}: {text}{hint and f'; {hint}'}"
@@ -55,52 +59,67 @@ class Student:
     - calls: (name, positional arguments, keyword arguments) of the calls in this test; of methods "Class.method".
     """
 
-    def __init__(self, session, signatures, *, right_cache=None, runs_forward=True):
+    def __init__(
+        self,
+        session: Session | LocalSession,
+        signatures: Mapping[str, Signature | ClassSignature],
+        *,
+        right_cache: Callable[["Student", str, tuple[Any, ...]], object] | None = None,
+        runs_forward: bool = True,
+    ) -> None:
         """
         Inputs:
-        - signatures: dict of exercise → Signature or ClassSignature.
+        - signatures: those of the exercises.
         - right_cache: function of (student, forward, arguments) that gives backward passes their cache; without it the
           student's own forward pass does.
         - runs_forward: whether the forward pass is run even so; it tells an estimate from other programs.
         """
         self._session = session
         self._signatures = signatures
+        self._functions = {name: one for name, one in signatures.items() if isinstance(one, Signature)}
         self._right_cache, self._runs_forward = right_cache, runs_forward
         self.has_right_cache = right_cache is not None
         self.asked_for_gradients = False
-        self.forward_call = None
-        self.calls = []
+        self.forward_call: tuple[str, tuple[Any, ...], Any] | None = None
+        self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_") or name not in self._signatures:
             raise AttributeError(f"{name} is not an exercise with a signature")
         self._need(name)
-        if isinstance(self._signatures[name], ClassSignature):
-            return functools.partial(Instance, self, name, self._signatures[name])
+        signature = self._signatures[name]
+        if isinstance(signature, ClassSignature):
+            return functools.partial(Instance, self, name, signature)
         return functools.partial(self._call, name)
 
-    def _call(self, name, /, *args, **kwargs):
+    def _call(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         return self._called(name, args, kwargs)
 
-    def _called(self, name, args, kwargs=None, *, watch="", opened=False):
-        signature = self._signatures[name]
+    def _called(
+        self,
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any] | None = None,
+        *,
+        watch: str = "",
+        opened: bool = False,
+    ) -> Any:
+        signature = self._functions[name]
         self.calls.append((name, args, kwargs or {}))
         returns = [(value, stays and not opened) for value, stays in signature.pairs()]
         values = self._session.call(name, args, kwargs, returns=returns, in_place=signature.in_place, watch=watch)
         return checked(name, signature, values, self._session)
 
-    def opened(self, forward, arguments):
+    def opened(self, forward: str, arguments: tuple[Any, ...]) -> Any:
         """What a forward pass returns, the content of its cache instead of a handle."""
         self._need(forward)
         return self._called(forward, arguments, opened=True)
 
-    def facts(self, name):
+    def facts(self, name: str) -> Facts:
         """What the source of the student's function holds, with that of the student's functions that it uses.
 
         Inputs:
         - name: of a function, or "Class.method" as in the signature.
-
-        Returns: Facts.
         """
         exercise, _, method = name.partition(".")
         self._need(exercise)
@@ -111,11 +130,11 @@ class Student:
             raise StudentFault("missing", f"{asked} is not defined in your notebook: has it another name there?")
         return facts
 
-    def after_call(self, index, argument):
+    def after_call(self, index: int, argument: Any) -> Any:
         """An argument as it was after the last call; `argument`: as it was before."""
         return self._session.changed.get(index, argument)
 
-    def gradients(self, backward, arguments, dout):
+    def gradients(self, backward: str, arguments: tuple[Any, ...], dout: Any) -> Any:
         """Run a backward pass on the cache of the student's own forward pass, or on a right one if told so.
 
         Inputs:
@@ -127,7 +146,7 @@ class Student:
         """
         self.asked_for_gradients = True
         self._need(backward)
-        forward, cache = self._signatures[backward].forward, None
+        forward, cache = self._functions[backward].forward, None
         try:
             if self._runs_forward:
                 self._need(forward)
@@ -144,7 +163,7 @@ class Student:
         _must_be_computed(backward, self._session.seen)
         return gradients
 
-    def _need(self, name):
+    def _need(self, name: str) -> None:
         if name not in self._session.defined:
             unread = "; ".join(_problem(*problem) for problem in self._session.problems)
             hint = f". A cell could not be read: {unread}" if unread else ": has it another name there?"
@@ -153,7 +172,7 @@ class Student:
             raise StudentFault("missing", f"{name} is not defined in your notebook{hint}")
 
 
-def checked(name, signature, values, session):
+def checked(name: str, signature: Signature, values: list[Any], session: Session | LocalSession) -> Any:
     """Return the values of a call as hidden tests get them. Raises: StudentFault unless they fit the signature."""
     if not values:
         return None
@@ -167,7 +186,7 @@ def checked(name, signature, values, session):
     return tuple(values) if len(values) > 1 else values[0]
 
 
-def _need_dict(name, value):
+def _need_dict(name: str, value: object) -> None:
     if type(value) is dict and not all(type(key) is str for key in value):
         raise StudentFault("failed", f"{name} has to be a dict of arrays, got dict with odd keys")
     if type(value) is not dict:
@@ -181,12 +200,12 @@ class Instance:
     object has as an attribute.
     """
 
-    def __init__(self, student, name, signature, *args, **kwargs):
+    def __init__(self, student: Student, name: str, signature: ClassSignature, *args: Any, **kwargs: Any) -> None:
         self._student, self._session = student, student._session
         self._name, self._signature = name, signature
         (self._handle,) = self._session.call(name, args, kwargs, returns=(("object", True),))
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         if name in self._signature.methods:
@@ -198,18 +217,25 @@ class Instance:
             return value
         raise AttributeError(f"the signature of {self._name} has no method or attribute {name}")
 
-    def update(self, attribute, values):
-        """Update a dict that the object has as an attribute. - values: dict of name → array."""
+    def update(self, attribute: str, values: Mapping[str, Any]) -> None:
+        """Update a dict that the object has as an attribute."""
         self._session.update(self._handle, attribute, values)
 
-    def _call(self, name, /, *args, **kwargs):
+    def _call(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         signature = self._signature.methods[name]
         method = signature.calls or name
         self._student.calls.append((f"{self._name}.{method}", args, kwargs))
         if signature.is_gradient:
             self._student.asked_for_gradients = True
-        options = {"in_place": signature.in_place, "watch": "gradients" if signature.is_gradient else ""}
-        values = self._session.call(method, args, kwargs, returns=signature.pairs(), on=self._handle, **options)
+        values = self._session.call(
+            method,
+            args,
+            kwargs,
+            returns=signature.pairs(),
+            in_place=signature.in_place,
+            on=self._handle,
+            watch="gradients" if signature.is_gradient else "",
+        )
         if signature.is_gradient:
             _must_be_computed(f"{self._name}.{method}", self._session.seen)
         return checked(method, signature, values, self._session)

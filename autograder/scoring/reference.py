@@ -2,49 +2,62 @@
 
 import functools
 import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from autograder.course.assignment import Assignment
 from autograder.errors import AuthorError, UsageError
+from autograder.mutants.models import Mutant, Variant
 from autograder.sandbox.worker.syntax_facts import find_facts
 from student_tools import notebook
+from student_tools.code_cells import Problem
 
-__all__ = ["Reference", "load_reference"]
+__all__ = ["Function", "Reference", "load_reference"]
 
+Function = Callable[..., Any]  # or a class
 CHANGED_KEPT = 1000  # changed functions that are kept; pairs of mistakes are many, and a class should not add them up
 
 
 class Reference:
     """Every exercise's solution as an attribute, and what mutants are made from.
 
-    - functions: dict of exercise → function or class. - sources: dict of exercise → source of its cell.
-    - namespaces: dict of exercise → globals of its notebook. - cells: dict of notebook → list of (label, source).
-    - notebooks: dict of exercise → name of its notebook.
+    - functions, sources: those of each exercise. - namespaces: exercise → globals of its notebook.
+    - cells: notebook → its (label, source) pairs. - notebooks: exercise → name of its notebook.
     """
 
-    def __init__(self, functions, sources, namespaces, cells, notebooks):
+    def __init__(
+        self,
+        functions: Mapping[str, Function],
+        sources: Mapping[str, str],
+        namespaces: Mapping[str, dict[str, Any]],
+        cells: Mapping[str, list[tuple[str, str]]],
+        notebooks: Mapping[str, str],
+    ) -> None:
         self.functions, self.sources, self.namespaces = functions, sources, namespaces
         self.cells, self.notebooks = cells, notebooks
-        self._texts = weakref.WeakKeyDictionary()  # changed function or class → the texts that define it
-        self._change = functools.lru_cache(maxsize=CHANGED_KEPT)(self._change)
+        # Changed function → the texts that define it.
+        self._texts: weakref.WeakKeyDictionary[Function, list[str]] = weakref.WeakKeyDictionary()
+        self._changed = functools.lru_cache(maxsize=CHANGED_KEPT)(self._change)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         try:
             return self.functions[name]
         except KeyError:
             raise AttributeError(f"{name} is not an exercise") from None
 
-    def changed(self, changes):
+    def changed(self, changes: tuple[Mutant | Variant, ...]) -> Function | None:
         """One exercise's function or class with changes of its solution, beside the others as they are.
 
         Inputs:
-        - changes: tuple of entries of autograder.mutants, all of one exercise.
+        - changes: all of one exercise.
 
-        Returns: the function or class; None when two changes are in each other's way.
+        Returns: None when two changes are in each other's way.
 
         Raises: UsageError when the first change can't be applied.
         """
-        return self._change(changes)
+        return self._changed(changes)
 
-    def _change(self, changes):
+    def _change(self, changes: tuple[Mutant | Variant, ...]) -> Function | None:
         exercise = changes[0].exercise
         source = changes[0].applied(self.sources[exercise])
         namespace = dict(self.namespaces[exercise])
@@ -57,14 +70,15 @@ class Reference:
             if len(changes) == 1:
                 raise
             return None
-        self._texts[namespace[exercise]] = [*(change.helper for change in changes), source]
-        return namespace[exercise]
+        function: Function = namespace[exercise]
+        self._texts[function] = [*(change.helper for change in changes), source]
+        return function
 
-    def facts(self, name, functions):
+    def facts(self, name: str, functions: Mapping[str, Function]) -> dict[str, Any]:
         """What the source of a function or method holds, see worker.syntax_facts; the source is the kit's own.
 
         Inputs:
-        - name: of an exercise, or Class.method. - functions: dict of exercise → function or class, changed or not.
+        - name: of an exercise, or Class.method. - functions: those of the exercises, changed or not.
 
         Raises: AuthorError for a function that is not made of the solutions.
         """
@@ -75,7 +89,7 @@ class Reference:
         changed = [(f"cell {exercise}", text) for text in self._texts.get(function, ())]
         return find_facts({**self.cells, notebook: [*self.cells[notebook], *changed]}, notebook, name)
 
-    def replaced(self, exercise, function):
+    def replaced(self, exercise: str, function: Function) -> "Reference":
         """The same with another function in the place of one exercise's."""
         functions = {**self.functions, exercise: function}
         other = Reference(functions, self.sources, self.namespaces, self.cells, self.notebooks)
@@ -83,10 +97,8 @@ class Reference:
         return other
 
 
-def load_reference(assignment):
+def load_reference(assignment: Assignment) -> Reference:
     """Build every exercise's reference from the solution cells, those of notebooks that are not handed out as well.
-
-    Returns: a Reference.
 
     Raises: UsageError when a source notebook does not define what its solution cells are named for.
     """
@@ -96,7 +108,7 @@ def load_reference(assignment):
         programs[name], problems = notebook.parse(cells[name], name=name)
         _must_be_clean(name, problems)
     notebook.IN_MEMORY.update(programs)
-    namespaces = {}
+    namespaces: dict[str, dict[str, Any]] = {}
     for name, statements in programs.items():
         namespaces[name] = {"__name__": f"reference of {name}"}
         _must_be_clean(name, notebook.execute(statements, namespaces[name]))
@@ -111,6 +123,6 @@ def load_reference(assignment):
     return Reference(functions, sources, of_notebook, cells, notebooks)
 
 
-def _must_be_clean(name, problems):
+def _must_be_clean(name: str, problems: list[Problem]) -> None:
     if problems:
         raise UsageError(f"the source notebook {name} can't be used: {problems[0]}")

@@ -1,13 +1,16 @@
 """What a hidden test sees of a program of the kit's own, run in this process: mutants, variants, the reference."""
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from autograder.course.assignment import Assignment
 from autograder.errors import GraderError, StudentFault, UsageError, WrongParts
 from autograder.scoring.in_process_session import LocalSession
 from autograder.scoring.proxy import Student
-from autograder.testing.hidden import random_generator
-from autograder.testing.recording import record_comparisons
+from autograder.scoring.reference import Function, Reference
+from autograder.testing.hidden import Check, HiddenTest, random_generator
+from autograder.testing.recording import Comparison, PlainComparison, record_comparisons
 
 __all__ = ["Observation", "inputs_of", "observe"]
 
@@ -20,15 +23,15 @@ class Observation:
     """
 
     fault: StudentFault | None
-    comparisons: tuple
-    inputs: dict = field(default_factory=dict)
+    comparisons: tuple[Comparison | PlainComparison, ...]
+    inputs: dict[str, object] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for fault in (self.fault, *getattr(self.fault, "faults", {}).values()):
             if fault:  # the frames that it came through hold arrays, and would hold them for long
                 fault.__traceback__ = fault.__context__ = None
 
-    def of(self, check):
+    def of(self, check: Check) -> "Observation":
         """What is seen of one Check of the test."""
         if not check.part:
             return self
@@ -36,21 +39,20 @@ class Observation:
         return Observation(fault, tuple(c for c in self.comparisons if c.part in ("", check.part)) if fault else ())
 
 
-def observe(test, functions, reference, seed, assignment):
+def observe(
+    test: HiddenTest, functions: Mapping[str, Function], reference: Reference, seed: list[int], assignment: Assignment
+) -> Observation:
     """Run a hidden test on functions of the kit's own.
 
     Inputs:
-    - functions: dict of exercise → function or class. - seed: list of ints, what inputs are drawn from.
-    - assignment: Assignment.
-
-    Returns: an Observation.
+    - functions: those of the exercises. - seed: what inputs are drawn from.
 
     Raises: GraderError when the fault is the test's own.
     """
     student = Student(
         LocalSession(functions, lambda name: reference.facts(name, functions)), assignment.content.signatures
     )
-    fault = None
+    fault: StudentFault | None = None
     with record_comparisons(assignment.content.tolerances) as comparisons:
         try:
             rng = random_generator(seed, test)
@@ -64,15 +66,12 @@ def observe(test, functions, reference, seed, assignment):
     return Observation(fault, tuple(comparisons), inputs_of(student, reference) if fault else {})
 
 
-def inputs_of(student, reference):
+def inputs_of(student: Student | None, reference: Reference) -> dict[str, object]:
     """The arguments of the last calls of a test, by the names that they have in the solution.
 
-    Inputs:
-    - student: Student, or None. - reference: Reference.
-
-    Returns: dict of name → value; the entries of a dict each by its own name, such as "bn_param['eps']".
+    The entries of a dict come each by its own name, such as "bn_param['eps']".
     """
-    found = {}
+    found: dict[str, object] = {}
     for name, args, kwargs in student.calls[-2:] if student else ():
         holder, _, method = name.rpartition(".")
         function = getattr(getattr(reference, holder), method) if holder else getattr(reference, name)

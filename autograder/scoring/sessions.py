@@ -2,7 +2,14 @@
 
 import time
 
+from autograder.course.assignment import Assignment
+from autograder.course.config import Course
 from autograder.errors import GraderError, StudentFault
+from autograder.intake.submission import Submission
+from autograder.sandbox.import_policy import ImportPolicy
+from autograder.sandbox.session import Session
+from autograder.sandbox.supervisor import Sandbox
+from autograder.scoring.reference import Reference
 from autograder.scoring.substitutes import substitutes
 
 __all__ = ["SessionsOfSubmission"]
@@ -20,7 +27,9 @@ class SessionsOfSubmission:
     longer than most tests do.
     """
 
-    def __init__(self, submission, assignment, reference, sandbox, course):
+    def __init__(
+        self, submission: Submission, assignment: Assignment, reference: Reference, sandbox: Sandbox, course: Course
+    ) -> None:
         self.assignment, self.reference, self.sandbox = assignment, reference, sandbox
         cells = {name: source.locked_code() + submission.code(name) for name, source in assignment.notebooks.items()}
         # What students get solved is no secret of theirs or ours; it goes the same way as their own code.
@@ -31,11 +40,13 @@ class SessionsOfSubmission:
         self.program = sandbox.parse(cells, seconds=assignment.settings.exercise_seconds)
         self.left_out = submission.left_out
         self.own = {name: {label for label, _ in submission.code(name)} for name in assignment.notebooks}
-        self.session = self.group = None
+        self.session: Session | None = None
+        self.group: tuple[str, str, tuple[str, ...]] | None = None
         self.started = self.cpu_wait_before = 0.0
-        self.load_fault, self.load_faults = None, 0
+        self.load_fault: StudentFault | None = None
+        self.load_faults = 0
 
-    def get(self, exercise, imports, names, seconds):
+    def get(self, exercise: str, imports: str, names: tuple[str, ...], seconds: float) -> Session:
         """The session of a test.
 
         Inputs:
@@ -52,7 +63,8 @@ class SessionsOfSubmission:
             self.session.begin_test(seconds)
             return self.session
         self.close()
-        if self.load_faults >= LOAD_TRIES:  # definitions that never end would use up the time of every test
+        # Definitions that never end would use up the time of every test.
+        if self.load_fault and self.load_faults >= LOAD_TRIES:
             raise StudentFault(self.load_fault.status, self.load_fault.message)
         notebook = self.assignment.exercises[exercise].notebook
         try:
@@ -74,25 +86,25 @@ class SessionsOfSubmission:
         self.group, self.started = group, time.monotonic()
         return self.session
 
-    def _policy(self, name):
+    def _policy(self, name: str) -> ImportPolicy:
         policies = self.assignment.import_policies
         if name and name not in policies:
             raise GraderError(f"expected a hidden test to name an import policy ({', '.join(policies)}), got {name!r}")
         return policies[name] if name else self.assignment.default_policy
 
-    def close(self):
+    def close(self) -> None:
         """End the process; the next test gets a fresh one."""
         if self.session:
             self.session.close()
             self.cpu_wait_before += self.session.cpu_wait()
         self.session = None
 
-    def cpu_wait(self):
+    def cpu_wait(self) -> float:
         """Seconds that all of these processes have waited for a processor, see sandbox.clock."""
         return self.cpu_wait_before + (self.session.cpu_wait() if self.session else 0.0)
 
-    def __enter__(self):
+    def __enter__(self) -> "SessionsOfSubmission":
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.close()

@@ -1,9 +1,13 @@
 """The substitutes of a hidden test: functions of the reference that replace the submission's."""
 
 import inspect
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from autograder.course.content import Content
 from autograder.errors import GraderError
+from autograder.scoring.reference import Reference
 from autograder.testing.substitutes import KeptCache, require, require_shape
 
 __all__ = ["Substitute", "substitutes"]
@@ -14,22 +18,19 @@ class Substitute:
     """What to call in place of a submission's function, the names of its parameters, and the indices of those that it
     changes in place."""
 
-    function: object
-    parameters: tuple
-    in_place: tuple = ()
+    function: Callable[..., object]
+    parameters: tuple[str, ...]
+    in_place: tuple[int, ...] = ()
 
 
-def substitutes(content, reference, names):
-    """The Substitutes of some functions: dict of name → Substitute.
-
-    Inputs:
-    - content: Content of the assignment. - reference: Reference.
+def substitutes(content: Content, reference: Reference, names: Iterable[str]) -> dict[str, Substitute]:
+    """The Substitutes of some functions, by name.
 
     Raises: GraderError where the assignment has none for a name.
     """
-    result = {}
+    result: dict[str, Substitute] = {}
     for name in names:
-        signature = content.signatures.get(name)
+        signature = content.functions.get(name)
         if signature and signature.forward:
             function = _backward(reference, name, signature.forward)
         elif signature and name in content.substitutes:
@@ -41,8 +42,8 @@ def substitutes(content, reference, names):
     return result
 
 
-def _backward(reference, name, forward):
-    def backward(dout, cache):
+def _backward(reference: Reference, name: str, forward: str) -> Callable[..., object]:
+    def backward(dout: Any, cache: Any) -> Any:
         fits = type(cache) is KeptCache and cache.forward == forward
         require(fits, f"cache has to be the one that {forward} gave")
         require_shape("dout", dout, cache.shape)

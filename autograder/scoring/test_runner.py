@@ -3,23 +3,32 @@
 import copy
 import time
 import warnings
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from autograder.course.assignment import Assignment
+from autograder.course.config import Course
 from autograder.course.secret import hidden_seed
 from autograder.errors import AuthorError, GraderError, SandboxError, StudentFault
-from autograder.model import TestOutcome, TestStatus
+from autograder.intake.submission import Submission
+from autograder.model import Outcomes, TestOutcome, TestStatus
+from autograder.mutants.models import Mutant
 from autograder.printable import clean, clean_lines, in_words
 from autograder.sandbox.clock import cpu_wait
-from autograder.scoring.diagnosis import Budget, diagnose
+from autograder.sandbox.session import Session
+from autograder.sandbox.supervisor import Sandbox
+from autograder.scoring.diagnosis import Budget, Diagnosis, Seen, diagnose
 from autograder.scoring.error_maps import picture_of
 from autograder.scoring.proxy import Estimated, Student
+from autograder.scoring.reference import Reference
 from autograder.scoring.reference_runs import Observation, inputs_of
 from autograder.scoring.relations import relation_of
 from autograder.scoring.sessions import SessionsOfSubmission
 from autograder.testing.compare import check_array
-from autograder.testing.hidden import Check, random_generator
+from autograder.testing.hidden import Check, HiddenTest, random_generator
 from autograder.testing.recording import record_comparisons
 from autograder.testing.tolerances import Tolerance
 
@@ -34,17 +43,23 @@ LAST_SECONDS = 1
 DIAGNOSIS_SECONDS = 5  # of CPU, for all exercises of a submission; the worst that was seen without a limit took 1.5
 
 
-def run_hidden_tests(submission, assignment, reference, sandbox, course, exercises, *, seconds=None):
+def run_hidden_tests(
+    submission: Submission,
+    assignment: Assignment,
+    reference: Reference,
+    sandbox: Sandbox,
+    course: Course,
+    exercises: Collection[str],
+    *,
+    seconds: dict[str, float] | None = None,
+) -> Outcomes:
     """Run every hidden test of some exercises against a submission.
 
     Inputs:
-    - submission: Submission; assignment: Assignment; reference: what load_reference gives.
-    - sandbox: the Sandbox that runs the student's code.
-    - course: Course, for the secret that hidden inputs are drawn from.
+    - sandbox: the one that runs the student's code.
+    - course: for the secret that hidden inputs are drawn from.
     - exercises: names; with those that one depends on (see cache_keys.with_needed), or its result is another.
-    - seconds: dict that gets node of a test → the seconds that it took.
-
-    Returns: dict of exercise → TestOutcomes.
+    - seconds: gets the seconds that each test took, by its node.
 
     Raises: SandboxError when the sandbox breaks, GraderError when a hidden test fails in itself. Then there is no mark,
     good or bad.
@@ -62,7 +77,7 @@ def run_hidden_tests(submission, assignment, reference, sandbox, course, exercis
         return run.told()
 
 
-def _picture_of(observation):
+def _picture_of(observation: Observation) -> dict[str, Any] | None:
     """The picture of a failed test; None where its values, which are a student's, are in the way of one."""
     try:
         return picture_of(observation.comparisons)
@@ -78,22 +93,8 @@ class _Outcome:
     status: TestStatus
     message: str
     output: str
-    picture: dict | None
+    picture: dict[str, Any] | None
     seen: Observation | None
-
-
-def _outcome(check, attempt, fault=None):
-    """What became of a Check. - attempt: the one that is told of, None where there was none because of `fault`."""
-    seen = attempt.seen.of(check) if attempt else None
-    fault = seen.fault if attempt else fault
-    return _Outcome(
-        check,
-        TestStatus(fault.status) if fault else TestStatus.PASSED,
-        attempt.message(check) if attempt else fault.message,
-        attempt.output if attempt else "",
-        _picture_of(seen) if attempt and fault else None,
-        attempt.seen if attempt and not attempt.first else None,
-    )
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,9 @@ class _Setup:
     - note: for the student, when the test passes in this setup and not in the first.
     """
 
-    substitutes: tuple = ()
+    substitutes: tuple[str, ...] = ()
     given_cache: bool = False
-    mistakes: tuple = ()
+    mistakes: tuple[Mutant, ...] = ()
     note: str = ""
 
 
@@ -121,38 +122,58 @@ class _Attempt:
     output: str
     first: str = ""
 
-    def message(self, check):
-        """For the student, of a Check of the test."""
+    def status(self, check: Check) -> TestStatus:
         fault = self.seen.of(check).fault
-        return fault.message + self.first if fault else self.setup.note
+        return TestStatus(fault.status) if fault else TestStatus.PASSED
+
+    def outcome(self, check: Check) -> _Outcome:
+        """What became of a Check when this is the attempt that is told of."""
+        seen = self.seen.of(check)
+        return _Outcome(
+            check,
+            self.status(check),
+            seen.fault.message + self.first if seen.fault else self.setup.note,
+            self.output,
+            _picture_of(seen) if seen.fault else None,
+            None if self.first else self.seen,
+        )
 
 
 class _Run:
     """Runs the hidden tests on one submission, and keeps what became of each."""
 
-    def __init__(self, submission, assignment, reference, sandbox, course, exercises):
+    def __init__(
+        self,
+        submission: Submission,
+        assignment: Assignment,
+        reference: Reference,
+        sandbox: Sandbox,
+        course: Course,
+        exercises: Collection[str],
+    ) -> None:
         self.submission = submission
         self.assignment = assignment
         self.reference_functions = reference
         self.sandbox = sandbox
         self.content, self.settings = assignment.content, assignment.settings
         wanted = [name for name in assignment.exercises if name in exercises]
-        self.outcomes = {name: [] for name in wanted}
-        self.seen = {name: {} for name in wanted}  # exercise → dict of Check → Observation of the student's own run
-        self.second = {name: {} for name in wanted}  # the same of a run with right functions upstream
-        self.diagnoses = {}
+        # By exercise: what was seen in the student's own run, and in one with right functions upstream.
+        self.outcomes: dict[str, list[_Outcome]] = {name: [] for name in wanted}
+        self.seen: dict[str, dict[Check, Observation | None]] = {name: {} for name in wanted}
+        self.second: dict[str, dict[Check, _Attempt]] = {name: {} for name in wanted}
+        self.diagnoses: dict[str, Diagnosis] = {}
         self.seconds = dict.fromkeys(wanted, 0.0)
         self.seconds_over = dict.fromkeys(wanted, 0.0)  # those after the submission's time was used up
         self.diagnosis_budget = Budget(DIAGNOSIS_SECONDS)
-        self.asked_for_gradients = set()  # nodes of the tests that did
-        self.estimated = {}  # exercise → what was seen, where gradients were estimated
+        self.asked_for_gradients: set[str] = set()  # nodes of the tests that did
+        self.estimated: dict[str, str] = {}  # exercise → what was seen, where gradients were estimated
         self.started, self.cpu_wait = time.monotonic(), cpu_wait()
         known = assignment.content.signatures
         self.signatures = {name: known[name] for name in assignment.exercises if name in known}
         self.sessions = SessionsOfSubmission(submission, assignment, reference, sandbox, course)
         self.seed = hidden_seed(course.secret, submission.digest())
 
-    def run(self, test):
+    def run(self, test: HiddenTest) -> float:
         """Run a test, after those that come before it in its exercise; returns the seconds that it took."""
         started = self._clock()
         try:
@@ -166,77 +187,84 @@ class _Run:
         self.seconds_over[test.exercise] += min(seconds, max(0.0, -self._seconds_left()))
         return seconds
 
-    def _seconds_left(self):
+    def _seconds_left(self) -> float:
         """What is left of the submission's time."""
         used = time.monotonic() - self.started - (cpu_wait() - self.cpu_wait) - self.sessions.cpu_wait()
         return self.settings.submission_seconds - used
 
-    def _unfinished(self):
+    def _unfinished(self) -> str:
         """For the student: the exercises that used up the time of the submission."""
         names = [
             name for name, outcomes in self.outcomes.items() if any(o.status is TestStatus.TIMEOUT for o in outcomes)
         ]
         return f"because {', '.join(names)} did not finish" if names else "because all of it takes long"
 
-    def _clock(self):
+    def _clock(self) -> float:
         """Seconds that count: what a busy machine made this process and the student's wait is left out."""
         return time.monotonic() - cpu_wait() - self.sessions.cpu_wait()
 
-    def _run(self, test):
+    def _run(self, test: HiddenTest) -> None:
         """Run a test in one setup after the other until all of it passes, and keep the outcome of each Check."""
-        fault, attempts = self._not_run(test), []
-        if not fault:
-            started = self._clock()
-            for setup in self._setups(test):
-                used = self.seconds[test.exercise] + self._clock() - started
-                if attempts and (used > self.settings.exercise_seconds or self._seconds_left() <= 0):
-                    break
-                attempts.append(self._run_in(test, setup))
-                if all(any(not a.seen.of(check).fault for a in attempts) for check in test.checks):
-                    break
-            if isinstance(attempts[0].seen.fault, Estimated) and all(attempt.seen.fault for attempt in attempts):
-                self.estimated.setdefault(test.exercise, attempts[0].seen.fault.message)
+        seen, outcomes = self.seen[test.exercise], self.outcomes[test.exercise]
+        if fault := self._not_run(test):
+            seen.update(dict.fromkeys(test.checks))
+            outcomes += [
+                _Outcome(check, TestStatus(fault.status), fault.message, "", None, None) for check in test.checks
+            ]
+            return
+        attempts: list[_Attempt] = []
+        started = self._clock()
+        for setup in self._setups(test):
+            used = self.seconds[test.exercise] + self._clock() - started
+            if attempts and (used > self.settings.exercise_seconds or self._seconds_left() <= 0):
+                break
+            attempts.append(self._run_in(test, setup))
+            if all(any(not a.seen.of(check).fault for a in attempts) for check in test.checks):
+                break
+        first = attempts[0].seen.fault
+        if isinstance(first, Estimated) and all(attempt.seen.fault for attempt in attempts):
+            self.estimated.setdefault(test.exercise, first.message)
         for check in test.checks:
             passed = next((attempt for attempt in attempts if not attempt.seen.of(check).fault), None)
-            if not passed and attempts:
+            if not passed:
                 self._keep_second(check, attempts)
-            attempt = passed or (attempts[0] if attempts else None)
-            self.seen[test.exercise][check] = attempt.seen.of(check) if attempt else None
-            self.outcomes[test.exercise].append(_outcome(check, attempt, fault))
+            attempt = passed or attempts[0]
+            seen[check] = attempt.seen.of(check)
+            outcomes.append(attempt.outcome(check))
 
-    def _keep_second(self, check, attempts):
+    def _keep_second(self, check: Check, attempts: list[_Attempt]) -> None:
         """Keep what was seen with right functions upstream; its mistakes are the student's own, too."""
         others = [attempt for attempt in attempts[1:] if not attempt.setup.mistakes]
-        telling = ("failed", "error") if attempts[0].seen.of(check).fault.status == "missing" else ("failed",)
-        found = [attempt for attempt in others if attempt.seen.of(check).fault.status in telling]
+        telling = ("failed", "error") if attempts[0].status(check) is TestStatus.MISSING else ("failed",)
+        found = [attempt for attempt in others if attempt.status(check) in telling]
         if found:
             self.second[check.test.exercise][check] = found[0]
 
-    def _not_run(self, test):
-        """Why a test is not run at all, as a StudentFault, or None."""
+    def _not_run(self, test: HiddenTest) -> StudentFault | None:
+        """Why a test is not run at all, if it is not."""
         if test.exercise in self.estimated and self.content.forward_of(test.exercise):
             return StudentFault("skipped", f"does not count: {self.estimated[test.exercise]}")
         if self._seconds_left() <= 0 and (
-            "timeout" in self._statuses([test.exercise]) or self.seconds_over[test.exercise] > LAST_SECONDS
+            TestStatus.TIMEOUT in self._statuses([test.exercise]) or self.seconds_over[test.exercise] > LAST_SECONDS
         ):
             words = f"left out: this submission used up its {self.settings.submission_seconds:g} s"
             return StudentFault("skipped", f"{words}, {self._unfinished()}")
         return None
 
-    def _setups(self, test):
+    def _setups(self, test: HiddenTest) -> Iterator[_Setup]:
         """The setups in which a test may be run, the submission as it is first."""
         forward = self.content.forward_of(test.exercise)
         statuses = self._statuses(test.substitutes)
         own = [] if test.substitutes and statuses & set(ABORTING_STATUSES) else [_Setup()]
         replaced = [_Setup(names, note=self._replaced_words(names)) for names in [test.substitutes] if names]
         setups = [*own, *replaced]
-        wrong_forward = forward and self._statuses([forward]) - {"passed"}
+        wrong_forward = forward and self._statuses([forward]) - {TestStatus.PASSED}
         if wrong_forward and self._is_hopeless(forward):
             setups = []
         yield from setups
         if not wrong_forward:
             return
-        signature = self.content.signatures[forward]
+        signature = self.content.functions[forward]
         of_whom = f"a right {signature.delegates.function}" if signature.delegates else "a right forward pass"
         right = f"that {forward} is asked for" if signature.has_documented_cache else f"of {of_whom}"
         yield _Setup(test.substitutes, given_cache=True, note=f"passed with the cache {right}")
@@ -244,46 +272,51 @@ class _Run:
             note = f"right for the cache that your {forward} gives"
             yield from (_Setup(setup.substitutes, mistakes=mistakes, note=note) for setup in setups)
 
-    def _is_hopeless(self, forward):
+    def _is_hopeless(self, forward: str) -> bool:
         return bool(self._statuses([forward]) & set(ABORTING_STATUSES))
 
-    def _right_cache(self, student, forward, arguments):
+    def _right_cache(self, student: Student, forward: str, arguments: tuple[Any, ...]) -> object:
         """The cache of a right forward pass: what the docstring fixes, or what the solution in the source notebook has.
 
         Where the forward pass should delegate to another function, it is the cache of that one.
         """
-        signature = self.content.signatures[forward]
+        signature = self.content.functions[forward]
         if signature.has_documented_cache:
             return tuple(arguments) if len(arguments) > 1 else arguments[0]
         if signature.delegates:
             return getattr(student, signature.delegates.function)(*signature.delegates.arguments(arguments))[1]
         return getattr(self.reference_functions, forward)(*copy.deepcopy(arguments))[1]
 
-    def _replaced_words(self, names):
+    def _replaced_words(self, names: tuple[str, ...]) -> str:
         """For the student: which of the replaced functions are known to be wrong."""
-        wrong = [name for name in names if self._statuses([name]) - {"passed"}]
+        wrong = [name for name in names if self._statuses([name]) - {TestStatus.PASSED}]
         return f"passed with right versions of {in_words(wrong or names)} in place of yours"
 
-    def _statuses(self, exercises):
+    def _statuses(self, exercises: Iterable[str]) -> set[TestStatus]:
         return {outcome.status for name in exercises for outcome in self.outcomes.get(name, ())}
 
-    def _seconds_for(self, test):
+    def _seconds_for(self, test: HiddenTest) -> tuple[float, str]:
         """The seconds that a test may take, and why they are less than for others, for the student."""
         most, left = self.settings.test_seconds, self._seconds_left()
         if self.seconds[test.exercise] > self.settings.exercise_seconds:
             return min(most, LAST_SECONDS), "because the tests before it took too long"
         return min(most, max(left, LAST_SECONDS)), self._unfinished()
 
-    def _run_in(self, test, setup):
-        """Run a test in one setup; returns an _Attempt."""
-        session, fault, student = None, None, None
+    def _run_in(self, test: HiddenTest, setup: _Setup) -> _Attempt:
+        """Run a test in one setup."""
+        session: Session | None = None
+        student: Student | None = None
+        fault: StudentFault | None = None
         seconds, reason = self._seconds_for(test)
         with record_comparisons(self.content.tolerances) as comparisons:
             try:
                 session = self.sessions.get(test.exercise, test.imports, setup.substitutes, seconds)
                 reference, forward = self.reference_functions, self.content.forward_of(test.exercise)
                 if setup.mistakes:
-                    reference = reference.replaced(forward, reference.changed(setup.mistakes))
+                    changed = reference.changed(setup.mistakes)
+                    if changed is None:
+                        raise GraderError(f"the mistakes of {forward} can't be combined")
+                    reference = reference.replaced(forward, changed)
                 student = Student(
                     session,
                     self.signatures,
@@ -314,15 +347,15 @@ class _Run:
         # An exercise that is not written yet leaves nothing behind that could harm the next test.
         if fault and fault.status != "missing":
             self.sessions.close()
-        first = self._to_fix_first(student) if fault and fault.status == "failed" else ""
+        first = self._to_fix_first(student) if student and fault and fault.status == "failed" else ""
         # Of what was right nothing has to be kept.
         inputs = inputs_of(student, self.reference_functions) if fault else {}
         seen = Observation(fault, tuple(comparisons) if fault else (), inputs)
         return _Attempt(setup, seen, session.output if session else "", first)
 
-    def _to_fix_first(self, student):
+    def _to_fix_first(self, student: Student) -> str:
         """The hint that the cache came from a forward pass which is wrong on this very input; or ""."""
-        if not student.forward_call or self.content.signatures[student.forward_call[0]].has_documented_cache:
+        if not student.forward_call or self.content.functions[student.forward_call[0]].has_documented_cache:
             return ""
         forward, arguments, out = student.forward_call
         right, _ = getattr(self.reference_functions, forward)(*copy.deepcopy(arguments))
@@ -332,35 +365,35 @@ class _Run:
             return f". The cache is that of your {forward}, which is wrong on this input: fix it first"
         return ""
 
-    def _diagnosis(self, exercise):
+    def _diagnosis(self, exercise: str) -> Diagnosis:
         """The Diagnosis of an exercise whose tests have all been run."""
         if exercise not in self.diagnoses:
-            self.diagnoses[exercise] = self._diagnosed(exercise, self.seen[exercise])
+            seen = {check: observation for check, observation in self.seen[exercise].items() if observation}
+            self.diagnoses[exercise] = self._diagnosed(exercise, seen)
         return self.diagnoses[exercise]
 
-    def _diagnosed(self, exercise, seen):
-        seen = {check: observation for check, observation in seen.items() if observation}
+    def _diagnosed(self, exercise: str, seen: Seen) -> Diagnosis:
         return diagnose(
             exercise, seen, self.reference_functions, self.seed, self.assignment, budget=self.diagnosis_budget
         )
 
-    def _look_again(self, exercise, words):
+    def _look_again(self, exercise: str, words: dict[str, str | None]) -> None:
         """Where a run with right functions upstream explains more than the student's own, tell of that one."""
         second = self.second[exercise]
         if not second:
             return
-        seen = self.seen[exercise] | {check: attempt.seen.of(check) for check, attempt in second.items()}
+        seen = {check: observation for check, observation in self.seen[exercise].items() if observation}
+        seen |= {check: attempt.seen.of(check) for check, attempt in second.items()}
         more = self._diagnosed(exercise, seen).words
         for number, outcome in enumerate(self.outcomes[exercise]):
             check = outcome.check
             is_named = more.get(check.node) and not words.get(check.node)
             if check in second and (is_named or outcome.status is not TestStatus.FAILED):
-                self.outcomes[exercise][number] = _outcome(check, second[check])
+                self.outcomes[exercise][number] = second[check].outcome(check)
                 words[check.node] = more.get(check.node)
 
-    def _told(self, exercise):
-        """The TestOutcomes of an exercise."""
-        words = dict(self._diagnosis(exercise).words)
+    def _told(self, exercise: str) -> tuple[TestOutcome, ...]:
+        words: dict[str, str | None] = {**self._diagnosis(exercise).words}
         self._look_again(exercise, words)
         if exercise in self.estimated:
             message = f"does not count: {self.estimated[exercise]}"
@@ -383,13 +416,12 @@ class _Run:
             for outcome in self.outcomes[exercise]
         )
 
-    def _message(self, outcome, words):
+    def _message(self, outcome: _Outcome, words: dict[str, str | None]) -> str:
         """The message of a Check; of wrong values that no known mistake explains also how they relate to right ones."""
         if outcome.status is not TestStatus.FAILED or not outcome.seen or words.get(outcome.check.node):
             return outcome.message
         sentence = relation_of(outcome.seen, outcome.check.part)
         return f"{outcome.message}. {sentence}" if sentence else outcome.message
 
-    def told(self):
-        """dict of exercise → TestOutcomes."""
+    def told(self) -> Outcomes:
         return {name: self._told(name) for name in self.outcomes}

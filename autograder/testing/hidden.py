@@ -6,9 +6,12 @@ import math
 import os
 import re
 import traceback
+import types
 import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +32,14 @@ MARKER = "hidden_test"
 PACKAGE = pytest.StashKey[str]()
 
 
-def hidden_test(exercise, *, weight=1, parts=(), substitutes=(), imports=""):
+def hidden_test(
+    exercise: str,
+    *,
+    weight: float = 1,
+    parts: Sequence[str] | Mapping[str, float] = (),
+    substitutes: Iterable[str] = (),
+    imports: str = "",
+) -> pytest.MarkDecorator:
     """Declare a pytest function as a hidden test.
 
     The first paragraph of its docstring is the title that students see; {part} in it stands for the name of a part.
@@ -39,7 +49,7 @@ def hidden_test(exercise, *, weight=1, parts=(), substitutes=(), imports=""):
     Inputs:
     - exercise: the name of the exercise that the test scores.
     - weight: the share of the exercise's points, relative to its other tests.
-    - parts: names of what earns points separately, such as ("dx", "dw"), or a dict of name → share.
+    - parts: names of what earns points separately, such as ("dx", "dw"), or name → share.
     - substitutes: names of functions that the reference's replace where the student's are wrong.
     - imports: name of the import policy under which the student's code runs; the default one of the assignment
       without it.
@@ -56,21 +66,21 @@ class HiddenTest:
     - shares: how the parts share the weight, a number for each; equally without it.
     """
 
-    function: object
+    function: types.FunctionType
     node: str
-    exercise: str | None
+    exercise: str
     weight: float = 1
-    parts: tuple = ()
-    shares: tuple = ()
-    substitutes: tuple = ()
+    parts: tuple[str, ...] = ()
+    shares: tuple[float, ...] = ()
+    substitutes: tuple[str, ...] = ()
     imports: str = ""
-    parameters: dict = field(default_factory=dict, compare=False)  # `node` tells them apart
+    parameters: dict[str, Any] = field(default_factory=dict, compare=False)  # `node` tells them apart
 
     @classmethod
-    def of(cls, item):
-        """The HiddenTest of an item that pytest collected; its exercise is None without the decorator."""
+    def of(cls, item: pytest.Function) -> "HiddenTest":
+        """The HiddenTest of an item that pytest collected; its exercise is "" without the decorator."""
         marker = item.get_closest_marker(MARKER)
-        exercise, declared = (marker.args[0], marker.kwargs) if marker else (None, {})
+        exercise, declared = (marker.args[0], marker.kwargs) if marker else ("", {})
         parts = declared.get("parts", ())
         return cls(
             item.function,
@@ -85,16 +95,16 @@ class HiddenTest:
         )
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.function.__name__
 
     @property
-    def title(self):
+    def title(self) -> str:
         """The first paragraph of its docstring; {part} in it stands for the name of a part."""
         return " ".join((self.function.__doc__ or "").split("\n\n")[0].split())
 
     @property
-    def checks(self):
+    def checks(self) -> tuple["Check", ...]:
         """Its Checks: one for each part, or a single one."""
         parts = self.parts or ("",)
         shares = self.shares or (1,) * len(parts)
@@ -102,11 +112,11 @@ class HiddenTest:
         return tuple(Check(self, *pair) for pair in zip(parts, weights, strict=True))
 
     @property
-    def parameters_wanted(self):
+    def parameters_wanted(self) -> tuple[str, ...]:
         """The names of its arguments."""
         return self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
 
-    def run(self, **available):
+    def run(self, **available: Any) -> None:
         """Call the test with those of ARGUMENTS that it asks for.
 
         Raises: WrongParts when some of its parts are wrong, StudentFault when the whole of it is.
@@ -124,7 +134,7 @@ class HiddenTest:
                 raise GraderError(f"hidden test {self.name} checks {names}, which is no part of it") from None
             raise
 
-    def _place_of(self, error):
+    def _place_of(self, error: BaseException) -> str:
         """File and line of the assignment's content that an error came from, and the name of the test."""
         package = self.function.__module__.partition(".")[0]
         places = [
@@ -145,21 +155,21 @@ class Check:
     weight: float
 
     @property
-    def node(self):
+    def node(self) -> str:
         return f"{self.test.node} {self.part}".rstrip()
 
     @property
-    def title(self):
+    def title(self) -> str:
         return self.test.title.replace("{part}", self.part)
 
 
-def random_generator(seed, test):
-    """The generator of a test's inputs, another one in each test. `seed`: list of ints."""
+def random_generator(seed: Sequence[int], test: HiddenTest) -> np.random.Generator:
+    """The generator of a test's inputs, another one in each test."""
     return np.random.default_rng([*seed, zlib.crc32(test.node.encode())])
 
 
 @contextlib.contextmanager
-def _own_environment():
+def _own_environment() -> Iterator[None]:
     """What else is installed, or set for other runs of pytest, must not change a score."""
     before = {name: os.environ.pop(name, None) for name in PYTEST_VARIABLES}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -170,11 +180,11 @@ def _own_environment():
         os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
-def _is_positive(number):
+def _is_positive(number: object) -> bool:
     return not isinstance(number, bool) and isinstance(number, int | float) and 0 < number < math.inf
 
 
-def _failure(report):
+def _failure(report: pytest.CollectReport) -> str:
     """Where a file of tests fails, and how, in one line."""
     name, text = os.path.basename(report.nodeid), report.longreprtext.strip()
     lines = re.findall(rf"{re.escape(name)}(?:\", line |:)(\d+)", text)
@@ -185,39 +195,39 @@ def _failure(report):
 class _Module(pytest.Module):
     """A file of hidden tests, imported as part of its assignment so that it can import its neighbours."""
 
-    def _getobj(self):
+    def _getobj(self) -> types.ModuleType:
         return importlib.import_module(f"{self.config.stash[PACKAGE]}.{self.path.parent.name}.{self.path.stem}")
 
 
 class _Collector:
     """A plugin of pytest that keeps what it found."""
 
-    def __init__(self, package):
-        self.package, self.tests, self.failures = package, [], []
+    def __init__(self, package: str) -> None:
+        self.package = package
+        self.tests: list[HiddenTest] = []
+        self.failures: list[str] = []
 
-    def pytest_configure(self, config):
+    def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[PACKAGE] = self.package
         config.addinivalue_line("markers", f"{MARKER}: see autograder.hidden_test")
 
-    def pytest_pycollect_makemodule(self, module_path, parent):
+    def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module:
         return _Module.from_parent(parent, path=module_path)
 
-    def pytest_collectreport(self, report):
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self.failures.append(_failure(report))
 
-    def pytest_collection_modifyitems(self, items):
+    def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
         self.tests = [HiddenTest.of(item) for item in items]
 
 
-def collect_hidden_tests(folder, package):
+def collect_hidden_tests(folder: Path, package: str) -> tuple[HiddenTest, ...]:
     """Collect the hidden tests of an assignment, in the order of the files.
 
     Inputs:
     - folder: of the assignment's content; each topic's folder may hold a hidden_tests.py.
     - package: the name under which that folder is imported.
-
-    Returns: tuple of HiddenTest.
 
     Raises: GraderError when pytest can't collect them, or a test is not declared as it should be.
     """
@@ -235,8 +245,8 @@ def collect_hidden_tests(folder, package):
     return tuple(collector.tests)
 
 
-def _check_declaration(test):
-    if test.exercise is None:
+def _check_declaration(test: HiddenTest) -> None:
+    if not test.exercise:
         raise GraderError(
             f"hidden test {test.name} does not say which exercise it scores: decorate it with @hidden_test"
         )

@@ -32,7 +32,7 @@ class _Run:
     """The run of a hidden test in which checks are made."""
 
     tolerances: ToleranceTable
-    comparisons: list
+    comparisons: "list[Comparison | PlainComparison]"
     part: str = ""  # of the test, see together
 
 
@@ -83,7 +83,7 @@ class PlainComparison:
 
 
 @contextlib.contextmanager
-def record_comparisons(tolerances: Mapping[str, Tolerance]) -> Iterator[list]:
+def record_comparisons(tolerances: Mapping[str, Tolerance]) -> Iterator[list[Comparison | PlainComparison]]:
     """Run checks with the tolerances of an assignment; gives the list that fills with their Comparisons.
 
     Inputs:

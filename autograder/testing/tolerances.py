@@ -5,6 +5,7 @@ of a single entry means nothing, do not decide.
 """
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 from autograder.errors import GraderError
 
@@ -25,8 +26,8 @@ class Tolerance:
     margin: float = 10
 
 
-class ToleranceTable(dict):
+class ToleranceTable(dict[str, Tolerance]):
     """Tolerances by name; an unknown name is an error of the hidden test's author."""
 
-    def __missing__(self, name):
+    def __missing__(self, name: str) -> NoReturn:
         raise GraderError(f"expected a tolerance of the assignment ({', '.join(self)}), got {name!r}")

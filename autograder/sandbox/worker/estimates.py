@@ -14,12 +14,23 @@ an estimate needs no small ones.
 What is counted here is for the host to judge.
 """
 
+from __future__ import annotations
+
 import itertools
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from imports import OWN_FILES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+    from types import CodeType, FrameType
+    from typing import Any
+
+    from .imports import OWN_FILES
+else:
+    from imports import OWN_FILES
 
 __all__ = ["Enough", "Watch", "whole_calls"]
 
@@ -51,34 +62,36 @@ class Watch:
     - forward: the functions that the whole input goes through in the forward pass, see whole_calls.
     """
 
-    def __init__(self, forward):
+    def __init__(self, forward: dict[CodeType, bool]) -> None:
         self.forward = forward
-        self.bases, self.seen, self.families = {}, set(), {}
-        self.places = set()  # lines and functions that have run
+        self.bases: dict[tuple[int, ...], list[_Base]] = {}
+        self.seen: set[Hashable] = set()
+        self.families: dict[tuple, set[bytes]] = {}
+        self.places: set[Hashable] = set()  # lines and functions that have run
         self.events = self.lot = 0
         self.is_clear = self.was_switched_off = False
 
-    def __enter__(self):
+    def __enter__(self) -> Watch:
         _settrace(self._on_call)
         sys.settrace, sys.gettrace = self._refuse, lambda: None
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         sys.settrace, sys.gettrace = _settrace, _gettrace
         self.was_switched_off |= _gettrace() != self._on_call and not self.is_clear
         _settrace(None)
 
-    def _refuse(self, function):
+    def _refuse(self, function: object) -> None:
         """Stand in for sys.settrace: it would be no use to a gradient, and much to an estimate."""
         self.was_switched_off = True
 
     @property
-    def count(self):
+    def count(self) -> tuple[int, int]:
         """(most copies of one array with equally many changes, in how many numbers each of them differs)."""
         sizes = [(len(copies), family[-1]) for family, copies in self.families.items()]
         return max(sizes, default=(0, 0))
 
-    def _on_call(self, frame, event, argument):
+    def _on_call(self, frame: FrameType, event: str, argument: object) -> Callable[..., Any] | None:
         code = frame.f_code
         if not _is_of_student(code):
             if self._is_due(code):
@@ -92,7 +105,7 @@ class Watch:
             self._look(frame)
         return self._on_line
 
-    def _on_line(self, frame, event, argument):
+    def _on_line(self, frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
         if self.is_clear:  # here, and nowhere in the library or in what belongs to the grader
             raise Enough
         # An estimate is made in a loop, or by one call: what is done once need not be looked at line by line.
@@ -100,7 +113,7 @@ class Watch:
             self._look(frame)
         return self._on_line
 
-    def _is_due(self, place):
+    def _is_due(self, place: Hashable) -> bool:
         """Whether to look: at what is repeated, and the more rarely the more there is."""
         self.events += 1
         if place not in self.places:
@@ -111,10 +124,10 @@ class Watch:
         mask = next((mask for most, mask in RARER if self.events < most), RAREST)
         return self.lot >> 8 & mask == 0
 
-    def _look(self, frame, *, near=TINY, is_forward=False):
+    def _look(self, frame: FrameType | None, *, near: float = TINY, is_forward: bool = False) -> None:
         """Look at the arrays in a function's variables, and at the parameters of a network whose method it is."""
         try:
-            values = frame.f_locals
+            values = frame.f_locals if frame else {}
             network = values.get("self")
             is_own = type(network).__module__ in {"submission", *OWN_FILES.names}
             held = [getattr(network, "params", None)] if is_own else []
@@ -130,7 +143,7 @@ class Watch:
         except Exception:
             return  # what goes wrong here, by odd objects, must not be an error of the student's
 
-    def _see(self, array, near, is_forward):
+    def _see(self, array: np.ndarray, near: float, is_forward: bool) -> None:
         if not SMALLEST <= array.size <= LARGEST or array.dtype.kind not in "fcO":
             return
         array = array.view(np.ndarray)
@@ -155,7 +168,7 @@ class Watch:
         if len(bases) < MOST_BASES and 0 < norm < np.inf:
             bases.append(_Base(numbers, float(norm)))
 
-    def _is_copy(self, base, numbers, near):
+    def _is_copy(self, base: _Base, numbers: np.ndarray, near: float) -> bool:
         """Whether an array is one that was there before, or a copy of it with a change; that is counted."""
         differs = numbers != base.numbers
         changed = int(np.count_nonzero(differs))
@@ -171,7 +184,7 @@ class Watch:
         self._count((id(base), changed), (differs if is_part else numbers).tobytes())
         return True
 
-    def _see_stack(self, array):
+    def _see_stack(self, array: np.ndarray) -> None:
         """Copies that the forward pass gets at once lie beside each other along one axis, or along a new one."""
         for shape, bases in self.bases.items():
             for base in bases:
@@ -183,7 +196,7 @@ class Watch:
                         parts = (np.moveaxis(a, longer[0], 0) for a in (array, base.numbers.reshape(shape)))
                         self._see_parts(base, *(part.reshape(len(part), -1) for part in parts))
 
-    def _see_parts(self, base, parts, originals):
+    def _see_parts(self, base: _Base, parts: np.ndarray, originals: np.ndarray) -> None:
         for number, original in enumerate(originals):
             differs = parts != original
             changed = np.count_nonzero(differs, axis=1)
@@ -192,7 +205,7 @@ class Watch:
             for i in np.flatnonzero(is_copy):
                 self._count((id(base), number, parts.shape, int(changed[i])), differs[i].tobytes())
 
-    def _count(self, family, copy):
+    def _count(self, family: tuple, copy: bytes) -> None:
         """Add a copy to those of the same array with equally many changes; the last part of `family` is how many."""
         copies = self.families.setdefault(family, set())
         copies.add(copy)
@@ -207,16 +220,16 @@ class _Base:
     norm: float
 
 
-def whole_calls(function, *arguments, **keywords):
+def whole_calls(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> tuple[Any, dict[CodeType, bool]]:
     """Call a forward pass.
 
     Returns: (what it returns, dict of code object → whether it got another array too, of the functions that got the
     whole input). With two arrays, a layer can be linear in one of them.
     """
-    codes = {}
+    codes: dict[CodeType, bool] = {}
     sizes = [value.size for value in arguments if type(value) is np.ndarray][:1]
 
-    def on_call(frame, event, argument):
+    def on_call(frame: FrameType, event: str, argument: object) -> None:
         if _is_of_student(frame.f_code):
             arrays = [value for value in frame.f_locals.values() if type(value) is np.ndarray]
             if any(array.size in sizes for array in arrays):
@@ -229,6 +242,6 @@ def whole_calls(function, *arguments, **keywords):
         _settrace(None)
 
 
-def _is_of_student(code):
+def _is_of_student(code: CodeType) -> bool:
     """Whether code is from no file: from a cell, or made by one."""
     return code.co_filename.startswith("<") and not code.co_filename.startswith(LIBRARY)

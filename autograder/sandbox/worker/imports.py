@@ -1,10 +1,19 @@
 """Inside: what student code can import, and stand-ins for what set-up cells import but graded code may not use."""
 
+from __future__ import annotations
+
 import builtins
 import importlib.abc
 import importlib.machinery
 import sys
 import types
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import FrameType
+    from typing import Any
 
 __all__ = ["OWN_FILES", "install"]
 
@@ -18,25 +27,25 @@ class StandIn(types.ModuleType):
 
     __path__ = ()  # type: ignore[assignment]
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> _NotHere:
         if name.startswith("__"):
             raise AttributeError(name)
         return _NotHere(f"{self.__name__}.{name}", self.__dict__["reason"])
 
 
 class _NotHere:
-    def __init__(self, name, reason):
+    def __init__(self, name: str, reason: str) -> None:
         self._name, self._reason = name, reason
 
-    def __getattr__(self, attribute):
+    def __getattr__(self, attribute: str) -> _NotHere:
         if attribute.startswith("__"):
             raise AttributeError(attribute)
         return _NotHere(f"{self._name}.{attribute}", self._reason)
 
-    def __setitem__(self, key, value):
+    def __setitem__(self, key: object, value: object) -> None:
         """plt.rcParams[...] = ... in a function is harmless."""
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: object, **kwargs: object) -> None:
         if self._name.startswith(HARMLESS):
             return
         raise ImportError(f"{self._name} can't be used {self._reason}")
@@ -48,10 +57,10 @@ class OwnFiles(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     - names: of the modules that were found.
     """
 
-    def __init__(self):
-        self.names = set()
+    def __init__(self) -> None:
+        self.names: set[str] = set()
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         files = getattr(sys.modules.get("student_tools.notebook"), "IN_MEMORY", {})
         below = name.replace(".", "/")
         for file, is_package in ((f"{below}.py", False), (f"{below}/__init__.py", True)):
@@ -61,11 +70,11 @@ class OwnFiles(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
         return None
 
-    def exec_module(self, module):
+    def exec_module(self, module: types.ModuleType) -> None:
         from student_tools import notebook
 
         self.names.add(module.__name__)
-        file = module.__spec__.origin
+        file = module.__spec__.origin if module.__spec__ else None
         problems = notebook.execute(notebook.IN_MEMORY[file], module.__dict__) if file else []
         if problems:
             raise ImportError(f"{file}, line {problems[0].line} failed: {problems[0].message}", name=module.__name__)
@@ -85,11 +94,11 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     - 'stand_ins': name of a module or package → [why it is not here, its public names].
     """
 
-    def __init__(self, settings):
+    def __init__(self, settings: Mapping[str, Any]) -> None:
         self.folders, self.stand_ins = settings["folders"], settings["stand_ins"]
         self.student_packages, self.modules = set(settings["student_packages"]), set(settings["modules"])
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         top = name.split(".")[0]
         if name in self.folders:
             return importlib.machinery.PathFinder.find_spec(name, [self.folders[name]])
@@ -98,28 +107,34 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
         return None
 
-    def create_module(self, spec):
+    def create_module(self, spec: ModuleSpec) -> StandIn:
         return StandIn(spec.name)
 
-    def exec_module(self, module):
+    def exec_module(self, module: types.ModuleType) -> None:
         name = module.__name__
         top = name.split(".")[0]
         reason, names = self.stand_ins.get(name) or self.stand_ins.get(top) or [ELSEWHERE, []]
-        module.reason = reason
+        module.__dict__["reason"] = reason
         if names:  # for `from package.module import *`
-            module.__all__ = names
+            module.__dict__["__all__"] = names
 
 
-def install(settings):
+def install(settings: Mapping[str, Any]) -> None:
     """Let imports go by the settings, see Finder, from now on, and give what IPython gives every cell: `display`.
 
     Student code that is ready for an ImportError gets one where there is only a stand-in: it has another way.
     """
     sys.meta_path[:0] = [Finder(settings), OWN_FILES]
-    builtins.display = _NotHere(f"{HARMLESS}display", "")
+    vars(builtins)["display"] = _NotHere(f"{HARMLESS}display", "")
     whole_import = builtins.__import__
 
-    def import_for_students(name, globals=None, locals=None, fromlist=(), level=0):
+    def import_for_students(
+        name: str,
+        globals: Mapping[str, object] | None = None,
+        locals: Mapping[str, object] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> types.ModuleType:
         if name.partition(".")[0] in settings["stand_ins"] and _is_ready_for_errors(sys._getframe(1)):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         return whole_import(name, globals, locals, fromlist, level)
@@ -127,7 +142,7 @@ def install(settings):
     builtins.__import__ = import_for_students
 
 
-def _is_ready_for_errors(frame):
+def _is_ready_for_errors(frame: FrameType) -> bool:
     """Whether a frame is that of student code, and inside of a `try`."""
     code = frame.f_code
     if not (code.co_filename.startswith("<") and ", " in code.co_filename):
@@ -137,7 +152,7 @@ def _is_ready_for_errors(frame):
     return any(start <= place < start + length for start, length, _, _ in entries)
 
 
-def _numbers(table):
+def _numbers(table: bytes) -> Iterator[int]:
     """The numbers in a table of exceptions: six bits to a byte, the first ones first; bit 6 says that more follow."""
     value = 0
     for byte in table:

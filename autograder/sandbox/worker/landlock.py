@@ -4,10 +4,16 @@ After https://docs.kernel.org/userspace-api/landlock.html. Numbers of system cal
 architecture that Landlock and libseccomp have in common.
 """
 
+from __future__ import annotations
+
 import ctypes
 import errno
 import os
 import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["abi", "create_ruleset", "restrict"]
 
@@ -35,17 +41,17 @@ class _PathBeneath(ctypes.Structure):
     _fields_ = [("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32)]
 
 
-def abi():
+def abi() -> int:
     """The kernel's Landlock ABI, 0 where it has none or Landlock is switched off."""
     version = _libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_FLAG)
     return max(int(version), 0)
 
 
-def create_ruleset(readable):
+def create_ruleset(readable: Mapping[str, str]) -> int:
     """A ruleset that takes away everything the kernel's ABI knows, except reading below some paths.
 
     Inputs:
-    - readable: dict of path → what may be read there: "tree" for all below a folder, "list" for the names in a folder
+    - readable: path → what may be read there: "tree" for all below a folder, "list" for the names in a folder
       alone, "file" for one file. A path that does not exist is passed over.
 
     Returns: a file descriptor for restrict().
@@ -67,7 +73,7 @@ def create_ruleset(readable):
     return ruleset
 
 
-def _allow(ruleset, path, rights):
+def _allow(ruleset: int, path: str, rights: int) -> None:
     try:
         handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
@@ -79,14 +85,14 @@ def _allow(ruleset, path, rights):
     os.close(handle)
 
 
-def restrict(ruleset):
+def restrict(ruleset: int) -> None:
     """Put a ruleset in force for this process; it needs no_new_privs. The descriptor is closed."""
     _checked(RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
 
 
-def _checked(number, *arguments):
-    result = _libc.syscall(number, *arguments)
+def _checked(number: int, *arguments: object) -> int:
+    result: int = _libc.syscall(number, *arguments)
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, f"Landlock: system call {number}: {os.strerror(code)}")

@@ -4,13 +4,22 @@
 kernel; the seccomp programs are compiled outside and arrive as bytes.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import resource
 import signal
 import struct
+from typing import TYPE_CHECKING
 
-import landlock
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from . import landlock
+else:
+    import landlock
 
 __all__ = ["LAYERS", "drop_privileges", "limit", "lock_down"]
 
@@ -26,20 +35,20 @@ MB = 1 << 20
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _call(function, *arguments):
+def _call(function: str, *arguments: object) -> None:
     if getattr(_libc, function)(*arguments) != 0:
         code = ctypes.get_errno()
         raise OSError(code, f"{function}: {os.strerror(code)}")
 
 
-def _prctl(option, value=0):
+def _prctl(option: int, value: int = 0) -> None:
     _call("prctl", *(ctypes.c_ulong(number) for number in (option, value, 0, 0, 0)))
 
 
 # ---------------------------------------------------------------- the worker, without bubblewrap
 
 
-def drop_privileges(readable):
+def drop_privileges(readable: Iterable[str]) -> list[str]:
     """Leave the grader's user and namespaces behind as far as the kernel allows; for the inner layer alone.
 
     Inputs:
@@ -68,7 +77,7 @@ def drop_privileges(readable):
     return left
 
 
-def _nobody_can_read(paths):
+def _nobody_can_read(paths: Iterable[str]) -> bool:
     there = [path for path in paths if os.path.exists(path)]
     os.setegid(NOBODY)
     os.seteuid(NOBODY)
@@ -82,7 +91,7 @@ def _nobody_can_read(paths):
 # ---------------------------------------------------------------- every child
 
 
-def limit(memory_mb, cpu_seconds):
+def limit(memory_mb: int, cpu_seconds: int) -> None:
     """Bounds on this process: address space, CPU time, and nothing at all of what student code does not need."""
     bounds = {
         resource.RLIMIT_AS: (memory_mb * MB, memory_mb * MB),
@@ -103,36 +112,36 @@ def limit(memory_mb, cpu_seconds):
         resource.setrlimit(kind, (soft, hard))
 
 
-def _die_with_parent(settings):
+def _die_with_parent(settings: Mapping[str, Any]) -> None:
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != settings["parent"]:
         raise OSError("the worker ended before its child was ready")
 
 
-def _limit(settings):
+def _limit(settings: Mapping[str, Any]) -> None:
     limit(settings["memory_mb"], settings["cpu_seconds"])
 
 
-def _drop_capabilities(settings):
+def _drop_capabilities(settings: Mapping[str, Any]) -> None:
     header, nothing = struct.pack("<Ii", CAPABILITY_VERSION_3, 0), bytes(24)
     _call("capset", ctypes.create_string_buffer(header, 8), ctypes.create_string_buffer(nothing, 24))
 
 
-def _no_new_privileges(settings):
+def _no_new_privileges(settings: Mapping[str, Any]) -> None:
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
-def _landlock(settings):
+def _landlock(settings: Mapping[str, Any]) -> None:
     if settings["ruleset"] is not None:  # None only under bubblewrap, on a kernel without Landlock
         landlock.restrict(settings["ruleset"])
 
 
-def _seccomp(settings):
+def _seccomp(settings: Mapping[str, Any]) -> None:
     install_filter(settings["filter"])
 
 
 # In this order: each needs what a later one takes away.
-LAYERS = {
+LAYERS: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "dies with parent": _die_with_parent,
     "limits": _limit,
     "no capabilities": _drop_capabilities,
@@ -142,17 +151,18 @@ LAYERS = {
 }
 
 
-def lock_down(settings):
+def lock_down(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Put every layer in force for this process.
 
     Inputs:
-    - settings: dict with 'parent' (process id), 'memory_mb', 'cpu_seconds', 'ruleset' (from landlock.create_ruleset)
+    - settings: 'parent' (process id), 'memory_mb', 'cpu_seconds', 'ruleset' (from landlock.create_ruleset)
       and 'filter' (bytes of a seccomp program).
 
     Returns: what is in force: the names of the layers, and what the kernel says of those that it can be asked about
     from inside.
     """
-    done, asked = [], {}
+    done: list[str] = []
+    asked: dict[str, int] = {}
     for name, put_in_force in LAYERS.items():
         if name == "seccomp":  # it also takes away the asking
             asked = _ask_kernel()
@@ -161,7 +171,7 @@ def lock_down(settings):
     return {"layers": done, **asked}
 
 
-def _ask_kernel():
+def _ask_kernel() -> dict[str, int]:
     death_signal = ctypes.c_int()
     _call("prctl", ctypes.c_ulong(PR_GET_PDEATHSIG), ctypes.byref(death_signal), *[ctypes.c_ulong(0)] * 3)
     privileges = _libc.prctl(*(ctypes.c_ulong(number) for number in (PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)))
@@ -172,8 +182,8 @@ class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p)]
 
 
-def install_filter(program):
-    """Put a seccomp program (bytes, 8 per instruction) in force for this process and all that it forks."""
+def install_filter(program: bytes) -> None:
+    """Put a seccomp program (8 bytes per instruction) in force for this process and all that it forks."""
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     instructions = ctypes.create_string_buffer(program, len(program))
     described = _Program(len(program) // 8, ctypes.cast(instructions, ctypes.c_void_p))

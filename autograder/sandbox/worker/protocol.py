@@ -12,13 +12,20 @@ messages.
 Both sides load this file, the worker without the rest of `autograder`, so it imports nothing but NumPy.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import select
 import struct
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
 __all__ = [
     "DTYPES",
@@ -54,8 +61,10 @@ class WorkerDied(Exception):
     """The other side closed the connection."""
 
 
-def send(fd, message, arrays=(), *, deadline=None):
-    """Write one frame. `message` is a dict of JSON values (see wire_types.encode); `deadline` is a Deadline."""
+def send(
+    fd: int, message: Mapping[str, object], arrays: Sequence[np.ndarray] = (), *, deadline: Deadline | None = None
+) -> None:
+    """Write one frame. `message` consists of JSON values (see wire_types.encode)."""
     message = {**message, "arrays": [[array.dtype.str, list(array.shape)] for array in arrays]}
     header = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
     if len(header) > MAX_HEADER:
@@ -63,10 +72,12 @@ def send(fd, message, arrays=(), *, deadline=None):
     _write(fd, PREFIX.pack(MAGIC, len(header)) + header, deadline)
     for array in arrays:
         if array.nbytes:
-            _write(fd, memoryview(array).cast("B"), deadline)
+            _write(fd, array.data.cast("B"), deadline)
 
 
-def receive(fd, *, deadline=None, budget=1 << 30):
+def receive(
+    fd: int, *, deadline: Deadline | None = None, budget: int = 1 << 30
+) -> tuple[dict[str, Any], list[np.ndarray]]:
     """Read one frame; returns (message, arrays). More than `budget` bytes of arrays is a ProtocolError."""
     magic, length = PREFIX.unpack(_read(fd, PREFIX.size, deadline))
     if magic != MAGIC:
@@ -84,16 +95,17 @@ def receive(fd, *, deadline=None, budget=1 << 30):
     for dtype, shape in plan:
         array = np.empty(shape, dtype=dtype)
         if array.nbytes:
-            _read_into(fd, memoryview(array.reshape(-1).view(np.uint8)), deadline)
+            _read_into(fd, array.reshape(-1).view(np.uint8).data, deadline)
         arrays.append(array)
     return message, arrays
 
 
-def _planned(specs, budget):
+def _planned(specs: list[Any], budget: int) -> list[tuple[str, tuple[int, ...]]]:
     """Check every dtype, shape and the total size before a byte is allocated."""
     if len(specs) > MAX_ARRAYS:
         raise ProtocolError("too many arrays")
-    plan, total = [], 0
+    plan: list[tuple[str, tuple[int, ...]]] = []
+    total = 0
     for spec in specs:
         if type(spec) is not list or len(spec) != 2 or spec[0] not in DTYPES or type(spec[1]) is not list:
             raise ProtocolError("malformed array header")
@@ -115,20 +127,20 @@ def _planned(specs, budget):
 class Deadline:
     """A moment until which something has to be done, so many seconds from now."""
 
-    def __init__(self, seconds):
+    def __init__(self, seconds: float) -> None:
         self.end = time.monotonic() + seconds
 
-    def left(self):
+    def left(self) -> float:
         """Seconds until then; negative afterwards."""
         return self.end - time.monotonic()
 
 
-def wait_readable(fd, deadline):
+def wait_readable(fd: int, deadline: Deadline | None) -> None:
     """Wait until something can be read. Raises: WorkerTimeout."""
     _wait(fd, select.POLLIN, deadline)
 
 
-def _wait(fd, event, deadline):
+def _wait(fd: int, event: int, deadline: Deadline | None) -> None:
     if deadline is None:
         return
     poll = select.poll()
@@ -140,25 +152,25 @@ def _wait(fd, event, deadline):
     raise WorkerTimeout
 
 
-def _write(fd, data, deadline):
-    data = memoryview(data)
-    while data:
+def _write(fd: int, data: bytes | memoryview, deadline: Deadline | None) -> None:
+    view = memoryview(data)
+    while view:
         _wait(fd, select.POLLOUT, deadline)
         try:
-            data = data[os.write(fd, data[:CHUNK]) :]
+            view = view[os.write(fd, view[:CHUNK]) :]
         except BlockingIOError:
             continue
         except (BrokenPipeError, ConnectionResetError):
             raise WorkerDied from None
 
 
-def _read(fd, size, deadline):
+def _read(fd: int, size: int, deadline: Deadline | None) -> bytes:
     buffer = bytearray(size)
     _read_into(fd, memoryview(buffer), deadline)
     return bytes(buffer)
 
 
-def _read_into(fd, view, deadline):
+def _read_into(fd: int, view: memoryview, deadline: Deadline | None) -> None:
     while view:
         _wait(fd, select.POLLIN, deadline)
         try:

@@ -1,5 +1,7 @@
 """Inside: one hidden test's conversation: builds a module of student code, calls what is asked for, answers values."""
 
+from __future__ import annotations
+
 import contextlib
 import copy
 import inspect
@@ -11,12 +13,24 @@ import sys
 import time
 import traceback
 import types
+from typing import TYPE_CHECKING
 
 import numpy as np
-import protocol
-import wire_types
-from estimates import Enough, Watch, whole_calls
-from substitutes import SubstituteCache, Substitutes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, NoReturn
+
+    from student_tools.code_cells import Problem
+
+    from . import protocol, wire_types
+    from .estimates import Enough, Watch, whole_calls
+    from .substitutes import SubstituteCache, Substitutes
+else:
+    import protocol
+    import wire_types
+    from estimates import Enough, Watch, whole_calls
+    from substitutes import SubstituteCache, Substitutes
 
 __all__ = ["RequestHandler"]
 
@@ -28,27 +42,29 @@ ENDED = object()  # in place of what a call returns that was ended, see estimate
 class CappedOutput(io.TextIOBase):
     """Where prints go: the first characters are kept, the rest is dropped."""
 
-    def __init__(self, size):
-        self.parts, self.left = [], size
+    def __init__(self, size: int) -> None:
+        self.parts: list[str] = []
+        self.left = size
 
-    def writable(self):
+    def writable(self) -> bool:
         return True
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         if self.left > 0:
             self.parts.append(text[: self.left])
             self.left -= len(text)
         return len(text)
 
-    def take(self):
+    def take(self) -> str:
         text = "".join(self.parts)
         self.parts.clear()
         return text
 
 
-def _statements(data):
+def _statements(data: bytes) -> list[tuple[str, int, types.CodeType]]:
     """The statements of a notebook, from what parse() gave for all of its cells or for one after the other."""
-    statements, stream = [], io.BytesIO(data)
+    statements: list[tuple[str, int, types.CodeType]] = []
+    stream = io.BytesIO(data)
     while stream.tell() < len(data):
         statements += marshal.load(stream)
     return statements
@@ -59,20 +75,20 @@ class RequestHandler:
 
     Inputs:
     - fd: one end of a socket pair.
-    - output: CappedOutput that stands for standard output.
+    - output: what stands for standard output.
     - message_chars: the longest text of an exception that is handed on.
     - packages: those that the import policy allows.
     """
 
-    def __init__(self, fd, output, message_chars, packages=()):
+    def __init__(self, fd: int, output: CappedOutput, message_chars: int, packages: tuple[str, ...] = ()) -> None:
         self.fd, self.output, self.message_chars = fd, output, message_chars
         self.packages = packages
         self.module = types.ModuleType("submission")
-        self.handles = {}
-        self.failed = []  # definitions that raised an error, as problems of notebook.execute()
-        self.forward = {}  # functions of the last forward pass, see estimates
+        self.handles: dict[int, Any] = {}
+        self.failed: list[Problem] = []  # definitions that raised an error, as problems of notebook.execute()
+        self.forward: dict[types.CodeType, bool] = {}  # functions of the last forward pass, see estimates
 
-    def serve(self, in_force):
+    def serve(self, in_force: dict[str, Any]) -> NoReturn:
         """Say what is in force, then answer."""
         protocol.send(self.fd, {"op": "ready", "in_force": in_force})
         while True:
@@ -80,7 +96,7 @@ class RequestHandler:
                 message, arrays = protocol.receive(self.fd)
             except protocol.WorkerDied:
                 os._exit(0)
-            out = []
+            out: list[np.ndarray] = []
             try:
                 reply = {"op": "done", **self.answer(message, arrays, out)}
             except BaseException as error:
@@ -91,7 +107,7 @@ class RequestHandler:
             except protocol.ProtocolError as error:
                 protocol.send(self.fd, {"op": "raised", **self.describe(error)})
 
-    def answer(self, message, arrays, out):
+    def answer(self, message: dict[str, Any], arrays: list[np.ndarray], out: list[np.ndarray]) -> dict[str, Any]:
         if message["op"] == "parse":
             return self.parse(json.loads(arrays[0].tobytes()), out)
         if message["op"] == "facts":
@@ -109,13 +125,13 @@ class RequestHandler:
             return {"value": None}
         raise protocol.ProtocolError("unknown request")
 
-    def encode(self, value, out):
+    def encode(self, value: object, out: list[np.ndarray]) -> object:
         return wire_types.encode(value, out, packages=self.packages)
 
-    def decode(self, tree, arrays, handles):
+    def decode(self, tree: object, arrays: list[np.ndarray], handles: Mapping[int, object]) -> Any:
         return wire_types.decode(tree, arrays, handles=handles, packages=self.packages)
 
-    def parse(self, request, out):
+    def parse(self, request: dict[str, Any], out: list[np.ndarray]) -> dict[str, Any]:
         """Compile the definitions of a notebook's cells once; every test of the submission then loads the result."""
         from student_tools import notebook
 
@@ -123,7 +139,7 @@ class RequestHandler:
         out.append(np.frombuffer(marshal.dumps(statements), np.uint8))
         return {"problems": self.listed(problems)}
 
-    def facts(self, request, out):
+    def facts(self, request: dict[str, Any], out: list[np.ndarray]) -> dict[str, Any]:
         """What the source of a function holds, see syntax_facts. This process executes no definitions."""
         from syntax_facts import find_facts
 
@@ -131,7 +147,7 @@ class RequestHandler:
         out.append(np.frombuffer(json.dumps(facts).encode(), np.uint8))
         return {}
 
-    def load(self, message, arrays):
+    def load(self, message: dict[str, Any], arrays: list[np.ndarray]) -> dict[str, Any]:
         """Execute the definitions. `programs` names the notebooks, whose compiled statements are the arrays."""
         from student_tools import notebook
 
@@ -146,10 +162,10 @@ class RequestHandler:
         defined = [name for name in message["wanted"] if callable(getattr(self.module, name, None))]
         return {"defined": defined, "problems": self.listed(self.failed)}
 
-    def listed(self, problems):
+    def listed(self, problems: list[Problem]) -> list[list[Any]]:
         return [[p.cell, p.line, p.message[: self.message_chars]] for p in problems[:PROBLEMS]]
 
-    def call(self, message, arguments, out):
+    def call(self, message: dict[str, Any], arguments: Any, out: list[np.ndarray]) -> dict[str, Any]:
         positional, keywords, in_place = arguments
         held = {id(value) for value in self.handles.values()}
         before = {
@@ -188,7 +204,9 @@ class RequestHandler:
             "seen": seen,
         }
 
-    def watched(self, watch, function, positional, keywords):
+    def watched(
+        self, watch: str, function: Callable[..., Any], positional: list[Any], keywords: dict[str, Any]
+    ) -> tuple[Any, list[Any]]:
         """Call a function; returns (what it returns, [copies, changed, whether the watch was switched off])."""
         if watch == "forward":
             value, self.forward = whole_calls(function, *positional, **keywords)
@@ -198,7 +216,9 @@ class RequestHandler:
             value = function(*positional, **keywords)
         return value, [0, 0, False]
 
-    def watched_gradients(self, function, positional, keywords):
+    def watched_gradients(
+        self, function: Callable[..., Any], positional: list[Any], keywords: dict[str, Any]
+    ) -> tuple[Any, list[Any]]:
         try:
             again = copy.deepcopy((positional, keywords))
         except Exception:
@@ -214,19 +234,19 @@ class RequestHandler:
             value = function(*again[0], **again[1])
         return value, [*looked.count, looked.was_switched_off]
 
-    def keep(self, value):
+    def keep(self, value: object) -> wire_types.Handle:
         number = len(self.handles) + 1
         self.handles[number] = value
         return wire_types.Handle(number)
 
-    def borrowed(self, name, parameters, in_place):
+    def borrowed(self, name: str, parameters: list[str], in_place: list[int]) -> Callable[..., Any]:
         """A function that is not here: its arguments go to the host, which works the result out."""
         signature = inspect.Signature(
             [inspect.Parameter(p, inspect.Parameter.POSITIONAL_OR_KEYWORD) for p in parameters]
         )
 
-        def call_host(*args, **kwargs):
-            arrays = []
+        def call_host(*args: Any, **kwargs: Any) -> Any:
+            arrays: list[np.ndarray] = []
             given = signature.bind(*args, **kwargs).args
             tree = self.encode(
                 [wire_types.Handle(a._number) if type(a) is SubstituteCache else a for a in given], arrays
@@ -243,7 +263,7 @@ class RequestHandler:
         call_host.__name__ = name
         return call_host
 
-    def reason_for(self, error):
+    def reason_for(self, error: BaseException) -> str:
         """Why a name is not defined, where a definition that failed would have brought it; or ""."""
         name = error.name if isinstance(error, NameError) else None
         for problem in self.failed if type(name) is str else ():
@@ -251,7 +271,7 @@ class RequestHandler:
                 return f", since {problem.cell}, line {problem.line} failed: {problem.message}"
         return ""
 
-    def describe(self, error):
+    def describe(self, error: BaseException) -> dict[str, str]:
         """Type, text and place of an exception. All of it is a student's to choose, so it is short and only text."""
         try:
             frames = traceback.extract_tb(error.__traceback__)

@@ -8,7 +8,7 @@ by the name of its type. Both sides load this file.
 import math
 import sys
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -361,7 +361,7 @@ def decode(
     return _Reader(arrays, handles, packages).decode(tree)
 
 
-def is_table(value: object) -> bool:
+def is_table(value: object) -> TypeGuard[Any]:
     """Whether a value is a DataFrame or a Series."""
     return any(table.takes(value) for table in TABLES)
 

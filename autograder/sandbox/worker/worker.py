@@ -8,24 +8,32 @@ socket attached, answered by {"pid"}, and {"op": "reap", "pid"}, answered by {"s
 socket is in `protocol` and `request_handler`.
 """
 
+from __future__ import annotations
+
 import gc
 import json
 import os
 import signal
 import socket
 import sys
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import imports
-import landlock
-import lockdown
+if TYPE_CHECKING:
+    from typing import Any
+
+    from . import imports, landlock, lockdown
+else:
+    import imports
+    import landlock
+    import lockdown
 
 DATAGRAM = 1 << 16
 CHILD_FAILED = 81
 
 
-def start(settings):
+def start(settings: dict[str, Any]) -> dict[str, Any]:
     """Import what student code may use, then put in force what holds for this process and its children.
 
     Inputs: settings, a dict with
@@ -57,7 +65,7 @@ def start(settings):
     return {"landlock": version, "left": left}
 
 
-def serve_one_test(fd, settings, request):
+def serve_one_test(fd: int, settings: dict[str, Any], request: dict[str, Any]) -> None:
     """What a child does: lock itself down, then talk to the host about one test."""
     from request_handler import CappedOutput, RequestHandler
 
@@ -67,7 +75,7 @@ def serve_one_test(fd, settings, request):
     if settings["isolation"] == "none":
         os.setsid()
         lockdown.limit(request["memory_mb"], request["cpu_seconds"])
-        in_force = {}
+        in_force: dict[str, Any] = {}
     else:
         in_force = lockdown.lock_down(
             {
@@ -82,7 +90,7 @@ def serve_one_test(fd, settings, request):
     RequestHandler(fd, output, request["message_chars"], packages).serve(in_force)
 
 
-def spawn(control, fd, settings, request):
+def spawn(control: socket.socket, fd: int, settings: dict[str, Any], request: dict[str, Any]) -> int:
     request["parent"] = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -95,7 +103,7 @@ def spawn(control, fd, settings, request):
     return pid
 
 
-def reap(pid):
+def reap(pid: int) -> int:
     """The test is over: whatever runs there goes with it."""
     # Without isolation a child can have started others; they are in its group.
     for kill in (os.killpg, os.kill):
@@ -107,7 +115,7 @@ def reap(pid):
     return os.waitstatus_to_exitcode(status)
 
 
-def main():
+def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(control.recv(1 << 20))
     try:
