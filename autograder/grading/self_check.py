@@ -38,7 +38,7 @@ def prove(
         job = pack_job(course, assignment, isolation)
 
         def score(submission: Submission, exercises: Collection[str]) -> Outcomes:
-            answer = executor.submit(score_packed, job, submission.to_json(), exercises).result()
+            answer = executor.submit(score_packed, job, submission.to_json(), list(exercises)).result()
             return outcomes_from_json(json.loads(answer)["outcomes"])
 
         check_source_notebooks(course, assignment, isolation, score, keep=keep)
