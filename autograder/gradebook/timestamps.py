@@ -84,7 +84,7 @@ def can_be_true(when: datetime.datetime) -> bool:
     return EARLIEST <= when <= datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + SLACK
 
 
-def _stamp_in(folder):
+def _stamp_in(folder: Path) -> str:
     """What timestamp.txt in a submission says; "" without one."""
     stamp = read_stamp(folder)
     return "" if stamp is None else stamp.decode("utf-8", errors="replace").strip() or "nothing that can be read"
