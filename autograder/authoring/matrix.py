@@ -141,12 +141,12 @@ def _never_ran(message: str) -> bool:
 
 def _problems_of(row: Row, content: Content) -> Iterator[str]:
     entry, killed = row.entry, [node for node, count in row.failed.items() if count]
-    by_words_alone = killed and all(_never_ran(row.messages[node]) for node in killed)
+    never_ran = killed and all(_never_ran(row.messages[node]) for node in killed)
     if isinstance(entry, Mutant) and not killed:
         yield f"mutant {entry.id} earns full marks"
     if isinstance(entry, Variant) and killed:
         yield f"variant {entry.id} loses points: {row.messages[killed[0]]}"
-    if isinstance(entry, Mutant) and not entry.undefined_name and by_words_alone:
+    if isinstance(entry, Mutant) and not entry.undefined_name and never_ran:
         yield f"mutant {entry.id} fails only by a name or by syntax: {row.messages[killed[0]]}"
     for node in killed:
         if row.failed[node] != row.ran[node]:

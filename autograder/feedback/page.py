@@ -213,7 +213,7 @@ def _for_the_page(facts: Mapping[str, Any]) -> ShownExercise:
         facts["score"],
         facts["points"],
         facts.get("exception", ""),
-        facts["instead"],
+        facts.get("instead", ""),
         tests,
         misconceptions_in(rows),
     )

@@ -34,10 +34,10 @@ class StudentGrades:
 
     - first_name, last_name, email, lms_id: as the gradebook has them, "" where it has none; lms_id is the student's
       number in the learning management system.
-    - submitted: whether anything was entered. - handed_in: when (UTC), or None. - seconds_late: after the due date.
+    - submitted: whether anything was entered. - handed_in: when (UTC). - seconds_late: after the due date.
     - scores: points, None while nobody gave any.
     - pending: the cells that wait for a score by hand, or for another look.
-    - penalties: notebook → points that were taken off for being late, or None.
+    - penalties: notebook → points that were taken off for being late.
     """
 
     student: str
@@ -166,7 +166,7 @@ def _students(db: Session, tables: ModuleType, assignment: Row[Any]) -> dict[str
 def _grades(
     db: Session, tables: ModuleType, this: ColumnElement[bool]
 ) -> Iterator[tuple[str, str, float | None, bool]]:
-    """(submission's key, cell's key, score or None, whether it waits for a person) of each grade."""
+    """(submission's key, cell's key, score, whether it waits for a person) of each grade."""
     grade, part = tables.Grade, tables.SubmittedNotebook
     facts = (part.assignment_id, grade.cell_id, grade.auto_score, grade.manual_score, grade.extra_credit)
     rows = select(*facts, grade.needs_manual_grade).join(part, grade.notebook_id == part.id)

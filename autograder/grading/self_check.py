@@ -57,7 +57,7 @@ def check_source_notebooks(
 
     Inputs:
     - isolation: see isolation.open_sandbox.
-    - score: function of (Submission, names of exercises) that gives their outcomes, see test_runner.
+    - score: see Scorer.outcomes.
     - keep: whether to store the hash by which the next run knows that nothing has changed.
 
     Raises: GraderError with the names of the failed tests. UsageError when an exercise is missing that others need.
