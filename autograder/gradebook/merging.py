@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from nbgrader import api as tables
 from nbgrader import dbutil
@@ -30,6 +30,7 @@ SAME = 1e-9  # points
 SHOWN = 40  # characters of a comment in a message
 
 Place = tuple[str, str, str]  # student, notebook, grade_id
+Given = TypeVar("Given", tables.Grade, tables.Comment)
 
 
 @dataclass
@@ -159,7 +160,9 @@ class _Merging:
             {student: time for student, time in session.execute(times)} for session in (db, other_db)
         ]
 
-    def run(self, kind: type, merge: Callable[[Place, Any, Any], None], is_by_hand: Callable[[Any], object]) -> None:
+    def run(
+        self, kind: type[Given], merge: Callable[[Place, Given, Given], None], is_by_hand: Callable[[Given], object]
+    ) -> None:
         """Merge grades or comments, one after the other. - merge: function of (place, ours, theirs)."""
         here = self._rows(self.db, kind)
         for place, theirs in sorted(self._rows(self.other_db, kind).items()):
@@ -172,7 +175,7 @@ class _Merging:
             else:
                 self.merged.left_out.append(f"{_words(place)}: this gradebook has no submission of this student")
 
-    def _rows(self, db: Session, kind: Any) -> dict[Place, Any]:
+    def _rows(self, db: Session, kind: type[Given]) -> dict[Place, Given]:
         """The objects of nbgrader's of one kind."""
         part, submission = tables.SubmittedNotebook, tables.SubmittedAssignment
         rows = select(submission.student_id, tables.Notebook.name, tables.BaseCell.name, kind).select_from(kind)
