@@ -1,5 +1,6 @@
 """The program `autograder`, also `python -m autograder …`: see autograder.cli."""
 
+import io
 import locale
 import os
 import sys
@@ -12,14 +13,15 @@ __all__ = ["run"]
 UTF8 = {"PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
 
 
-def run():
+def run() -> int:
     """Run the command line on the arguments of this process; returns the exit status."""
     _start_in_utf8()
-    sys.stdout.reconfigure(errors="replace")  # a pipe or a terminal may have no ✔
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a pipe or a terminal may have no ✔
     return main()
 
 
-def _start_in_utf8():
+def _start_in_utf8() -> None:
     """Start again with UTF-8 for everything where the locale means another encoding."""
     is_other = "utf" not in locale.getencoding().lower()
     if is_other and os.name == "posix" and not os.environ.items() >= UTF8.items():

@@ -151,6 +151,18 @@ def test_the_command_grants_takes_back_and_lists(course, monkeypatch, capsys):
     assert read_extensions(course.submitted, NAME) == {}
 
 
+def test_an_extension_in_the_gradebook_is_listed_without_a_due_date(course, monkeypatch, capsys):
+    monkeypatch.chdir(course.root)
+    with NbGrader(course).open() as gradebook:
+        gradebook.grant_extension(NAME, "late", hours=1)
+        gradebook.find_assignment(NAME).duedate = None
+        gradebook.db.commit()
+    assert main(["extension"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "late: 1:00:00 after the due date; granted in the gradebook"
+    assert lines[1].startswith(f"{NAME} has no due date yet")
+
+
 @pytest.mark.parametrize(
     ("words", "answer"),
     [

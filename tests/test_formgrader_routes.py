@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 from courses import TWO, copy_course, jupyter_server
 from in_process import run_here
+from tornado import routing, web
 
 from autograder.course.config import load_course
+from autograder.errors import GraderError
+from autograder.gradebook import formgrader_handlers
 from autograder.gradebook.nbgrader_api import NbGrader
 
 ROOT = Path(__file__).parent.parent
@@ -324,3 +327,11 @@ def test_another_server_switches_off_a_formgrader_that_it_does_not_know(course, 
             status, _, text = ask(address, f"/formgrader{page}")
             assert (status, text.partition(":")[0]) == (503, "formgrader is switched off")
     assert "formgrader is switched off: expected " in (course / "server.log").read_text()
+
+
+def test_a_handler_that_is_not_chosen_by_its_path_is_refused():
+    routes = [(f"/formgrader/{number}", handler) for number, handler in enumerate(formgrader_handlers.REPLACEMENTS)]
+    formgrader_handlers.replace_handlers(web.Application(routes))
+    unknown = routing.Rule(routing.AnyMatches(), web.RequestHandler)
+    with pytest.raises(GraderError, match=r"expected handlers by path in nbgrader .*, got one by AnyMatches"):
+        formgrader_handlers.replace_handlers(web.Application([*routes, unknown]))

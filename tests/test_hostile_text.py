@@ -13,7 +13,7 @@ from in_process import run_here
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.feedback import safe_html
-from autograder.feedback.page import feedback_page
+from autograder.feedback.page import PageHead, feedback_page
 from autograder.feedback.safe_html import safe_code, safe_markdown, served_from
 from autograder.feedback.texts import SUBMISSION_KEY
 from autograder.printable import clean, clean_lines
@@ -189,8 +189,8 @@ def test_text_that_a_library_cannot_convert_stays_plain(monkeypatch):
 
 def own_cells(kind, texts):
     cells = [{"cell_type": kind, "id": f"own-{i}", "metadata": {}, "source": text} for i, text in enumerate(texts)]
-    facts = {"notebook": "x", "score": 0, "max_score": 1, "late_penalty": 0}
-    return {"cells": cells, "metadata": {SUBMISSION_KEY: {"notes": [], "isolation": "", "versions": {}}}}, facts
+    metadata = {SUBMISSION_KEY: {"notes": [], "isolation": "", "versions": {}}}
+    return {"cells": cells, "metadata": metadata}, PageHead("x", 0, 1, 0)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from attack_range import measured, scored_alone
 from courses import CONTENT, COURSE, replaced
 
 from autograder.errors import StudentFault
-from autograder.feedback.page import feedback_page
+from autograder.feedback.page import PageHead, feedback_page
 from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.sample_class.command import solved_submission
@@ -80,7 +80,7 @@ def test_a_stored_picture_that_cannot_be_shown_costs_that_picture_alone(picture)
     }
     facts = {"notes": [], "isolation": "", "versions": {}}
     notebook = {"cells": [cell], "metadata": {SUBMISSION_KEY: facts}}
-    page = feedback_page(notebook, {"notebook": "A", "score": 0, "max_score": 1, "late_penalty": 0})
+    page = feedback_page(notebook, PageHead("A", 0, 1, 0))
     assert "A title." in page
     assert "<svg" not in page
 

@@ -2,24 +2,31 @@
 
 import functools
 import os
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import permutations
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from autograder.authoring.mechanical import run_mechanical
+from autograder.authoring.mechanical import Mechanical, run_mechanical
 from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.config import Course
+from autograder.course.content import Content
 from autograder.grading.executors import ready_process
-from autograder.mutants.models import Mutant
-from autograder.scoring.diagnosis import diagnose
-from autograder.scoring.reference_runs import observe
+from autograder.mutants.models import Mutant, Variant
+from autograder.scoring.diagnosis import Kept, diagnose
+from autograder.scoring.reference import Reference
+from autograder.scoring.reference_runs import Observation, observe
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import error_of
+from autograder.testing.hidden import Check, HiddenTest
 from autograder.testing.recording import Comparison
+from autograder.testing.tolerances import Tolerance, ToleranceTable
 
 __all__ = ["Matrix", "Row", "measure"]
 
@@ -27,32 +34,37 @@ __all__ = ["Matrix", "Row", "measure"]
 NEVER_RAN = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError")
 DIAGNOSED_SEEDS = 3  # a diagnosis takes as long as many tests
 
+Entry = Mutant | Variant
+Error = tuple[float, str]  # an error, and whose it is
+NONE_PASSED: Error = (0.0, "")
+NONE_FAILED: Error = (np.inf, "")
+
 
 @dataclass
 class Row:
     """What became of one mutant or variant.
 
-    - failed: dict of node of a Check → number of seeds with which it failed. - ran: the same for all runs.
+    - failed: node of a Check → number of seeds with which it failed. - ran: the same for all runs.
     - messages: node → message of the first failure.
-    - passing, failing: dict of tolerance → the worst error that passed, the smallest one that did not.
+    - passing, failing: tolerance → the worst error that passed, the smallest one that did not.
     - named: the words of the diagnosis of every failed test. - misnamed: what it was called with itself unknown.
     """
 
-    entry: object
-    failed: dict = field(default_factory=lambda: defaultdict(int))
-    ran: dict = field(default_factory=lambda: defaultdict(int))
-    messages: dict = field(default_factory=dict)
-    passing: dict = field(default_factory=lambda: defaultdict(lambda: (0.0, "")))
-    failing: dict = field(default_factory=lambda: defaultdict(lambda: (np.inf, "")))
-    named: set = field(default_factory=set)
-    misnamed: set = field(default_factory=set)
+    entry: Entry
+    failed: Counter[str] = field(default_factory=Counter)
+    ran: Counter[str] = field(default_factory=Counter)
+    messages: dict[str, str] = field(default_factory=dict)
+    passing: dict[str, Error] = field(default_factory=dict)
+    failing: dict[str, Error] = field(default_factory=dict)
+    named: set[str | None] = field(default_factory=set)
+    misnamed: set[str] = field(default_factory=set)
 
     @property
-    def is_mutant(self):
+    def is_mutant(self) -> bool:
         return isinstance(self.entry, Mutant)
 
-    def score(self, content):
-        """The part of the exercise's points that it earns with the first seed. - content: of the assignment."""
+    def score(self, content: Content) -> float:
+        """The part of the exercise's points that it earns with the first seed."""
         checks = content.checks_of(self.entry.exercise)
         return sum(c.weight for c in checks if not self.failed[c.node]) / sum(c.weight for c in checks)
 
@@ -61,18 +73,18 @@ class Row:
 class Matrix:
     """The rows, the number of hidden seeds that they were run with, and the exercise, if it was one alone.
 
-    - mechanical: a Mechanical for each exercise whose mechanical mutants were run.
+    - mechanical: of each exercise whose mechanical mutants were run.
     """
 
     assignment: Assignment
-    rows: list
+    rows: list[Row]
     seeds: int
     exercise: str = ""
-    mechanical: list = field(default_factory=list)
+    mechanical: list[Mechanical] = field(default_factory=list)
 
-    def problems(self):
+    def problems(self) -> list[str]:
         """What is wrong with the tests or the catalogues, one line each; none when they are proven."""
-        lines = []
+        lines: list[str] = []
         for row in self.rows:
             lines += _problems_of(row, self.assignment.content)
         if self.exercise:
@@ -93,27 +105,27 @@ class Matrix:
             lines += result.problems()
         return lines
 
-    def _tests(self):
-        exercises = [self.exercise] if self.exercise else self.assignment.exercises
+    def _tests(self) -> list[HiddenTest]:
+        exercises = [self.exercise] if self.exercise else [*self.assignment.exercises]
         return [test for test in self.assignment.content.tests if test.exercise in exercises]
 
     @property
-    def tolerances(self):
+    def tolerances(self) -> ToleranceTable:
         """The tolerances of the assignment by name."""
         return self.assignment.content.tolerances
 
-    def margins(self):
-        """dict of tolerance → ((worst error that passes, whose), (smallest error that does not, whose))."""
+    def margins(self) -> dict[str, tuple[Error, Error]]:
+        """tolerance → (worst error that passes, smallest error that does not)."""
         return {
             name: (
-                max((row.passing[name] for row in self.rows), default=(0.0, "")),
-                min((row.failing[name] for row in self.rows), default=(np.inf, "")),
+                max((row.passing[name] for row in self.rows if name in row.passing), default=NONE_PASSED),
+                min((row.failing[name] for row in self.rows if name in row.failing), default=NONE_FAILED),
             )
             for name in self.tolerances
         }
 
 
-def _missing(exercise, rows, content):
+def _missing(exercise: str, rows: Iterable[Row], content: Content) -> Iterator[str]:
     """What an exercise lacks without which nothing is proven of it."""
     if not content.tests_of(exercise):
         yield f"{exercise}: no hidden test scores it"
@@ -123,26 +135,27 @@ def _missing(exercise, rows, content):
         yield f"{exercise}: no variant, a right program in another style, is in {content.folder}"
 
 
-def _never_ran(message):
+def _never_ran(message: str) -> bool:
     return message.split(":")[0] in NEVER_RAN
 
 
-def _problems_of(row, content):
+def _problems_of(row: Row, content: Content) -> Iterator[str]:
     entry, killed = row.entry, [node for node, count in row.failed.items() if count]
-    if row.is_mutant and not killed:
+    never_ran = killed and all(_never_ran(row.messages[node]) for node in killed)
+    if isinstance(entry, Mutant) and not killed:
         yield f"mutant {entry.id} earns full marks"
-    if not row.is_mutant and killed:
+    if isinstance(entry, Variant) and killed:
         yield f"variant {entry.id} loses points: {row.messages[killed[0]]}"
-    if row.is_mutant and killed and not entry.undefined_name and all(_never_ran(row.messages[node]) for node in killed):
+    if isinstance(entry, Mutant) and not entry.undefined_name and never_ran:
         yield f"mutant {entry.id} fails only by a name or by syntax: {row.messages[killed[0]]}"
     for node in killed:
         if row.failed[node] != row.ran[node]:
             yield f"{entry.id} fails {node} with {row.failed[node]} of {row.ran[node]} seeds"
-    if row.is_mutant and killed and not entry.is_random and row.named != {entry.words}:
+    if not isinstance(entry, Mutant):
+        return
+    if killed and not entry.is_random and row.named != {entry.words}:
         called = "; ".join(sorted(map(str, row.named)))
         yield f"mutant {entry.id} is diagnosed as: {called}"
-    if not row.is_mutant:
-        return
     fitting = {
         mutant.words
         for mutant in content.mutants
@@ -152,17 +165,24 @@ def _problems_of(row, content):
         yield f"mutant {entry.id}, were it not known, would be called: {words}"
 
 
-def measure(course, assignment_name, *, seeds=20, jobs=None, entries=None, exercise="", mechanical=False):
+def measure(
+    course: Course,
+    assignment_name: str,
+    *,
+    seeds: int = 20,
+    jobs: int | None = None,
+    entries: Iterable[Entry] | None = None,
+    exercise: str = "",
+    mechanical: bool = False,
+) -> Matrix:
     """Run mutants and variants through the hidden tests of their exercises, in several processes.
 
     Those of exercises that the assignment does not hand out are left out.
 
     Inputs:
-    - entries: list of Mutant and Variant; all of the assignment without it.
+    - entries: all of the assignment without it.
     - exercise: the one to look at; all of them without a name.
     - mechanical: whether to run the mechanical mutants as well; that needs os.fork.
-
-    Returns: a Matrix.
     """
     assignment = load_assignment(course, assignment_name)
     content, options, exercises = assignment.content, assignment.settings.options, tuple(assignment.exercises)
@@ -172,45 +192,38 @@ def measure(course, assignment_name, *, seeds=20, jobs=None, entries=None, exerc
     jobs = jobs or course.jobs or os.cpu_count() or 1
     work = functools.partial(_measure, course.root, assignment_name, seeds)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process) as pool:
-        packed = list(tqdm(pool.map(work, entries), total=len(entries), desc="mutants and variants", unit="program"))
-    matrix = Matrix(assignment, [_unpack(values) for values in packed], seeds, exercise)
+        rows = list(tqdm(pool.map(work, entries), total=len(entries), desc="mutants and variants", unit="program"))
+    matrix = Matrix(assignment, rows, seeds, exercise)
     if mechanical:
         named = [exercise] if exercise else exercises
         matrix.mechanical = run_mechanical(course, assignment_name, exercises=named, jobs=jobs)
     return matrix
 
 
-def _unpack(values):
-    row = Row(values.pop("entry"))
-    for name, value in values.items():
-        getattr(row, name).update(value)
-    return row
-
-
-def _measure(root, assignment_name, seeds, entry):
-    """The row of one entry as a dict that can be sent from one process to another."""
+def _measure(root: Path, assignment_name: str, seeds: int, entry: Entry) -> Row:
     scorer = scorer_for(root, assignment_name)
     reference, assignment, row = scorer.reference, scorer.assignment, Row(entry)
-    functions = {**reference.functions, entry.exercise: reference.changed((entry,))}
+    functions = {**reference.functions, entry.exercise: reference.changed_by(entry)}
     names = {tolerance: name for name, tolerance in assignment.content.tolerances.items()}
     for number in range(seeds):
         np.random.seed(number)  # noqa: NPY002 - what the programs under test draw from
-        seed, seen = [number], {}
+        seed: list[int] = [number]
+        seen: dict[Check, Observation] = {}
         for test in assignment.content.tests_of(entry.exercise):
             observation = observe(test, functions, reference, seed, assignment)
             for check in test.checks:
                 seen[check] = observation.of(check)
                 row.ran[check.node] += 1
-                if seen[check].fault:
+                if fault := seen[check].fault:
                     row.failed[check.node] += 1
-                    row.messages.setdefault(check.node, seen[check].fault.message)
+                    row.messages.setdefault(check.node, fault.message)
             _keep_errors(row, test, observation, names)
         if row.is_mutant and number < DIAGNOSED_SEEDS:
             _diagnose(row, seen, reference, seed, assignment, _kept(entry.exercise, number))
-    return {name: dict(value) if isinstance(value, dict) else value for name, value in vars(row).items()}
+    return row
 
 
-def _keep_errors(row, test, observation, names):
+def _keep_errors(row: Row, test: HiddenTest, observation: Observation, names: dict[Tolerance, str]) -> None:
     for comparison in observation.comparisons:
         if not isinstance(comparison, Comparison):
             continue
@@ -219,18 +232,25 @@ def _keep_errors(row, test, observation, names):
             continue
         error = (error_of(got, expected), f"{row.entry.id} in {test.name}")
         if error[0] > comparison.tolerance.bound:
-            row.failing[name] = min(row.failing[name], error)
+            row.failing[name] = min(row.failing.get(name, NONE_FAILED), error)
         else:
-            row.passing[name] = max(row.passing[name], error)
+            row.passing[name] = max(row.passing.get(name, NONE_PASSED), error)
 
 
 @functools.lru_cache(maxsize=DIAGNOSED_SEEDS)
-def _kept(exercise, number):
+def _kept(exercise: str, number: int) -> Kept:
     """What the mutants of an exercise give with a seed, kept for the rows of the others; entries come in this order."""
     return {}
 
 
-def _diagnose(row, seen, reference, seed, assignment, kept):
+def _diagnose(
+    row: Row,
+    seen: dict[Check, Observation],
+    reference: Reference,
+    seed: list[int],
+    assignment: Assignment,
+    kept: Kept,
+) -> None:
     """Keep what the mutant is called, and what it would be called if the catalogue did not hold it."""
     exercise, options = row.entry.exercise, assignment.settings.options
     others = [mutant for mutant in assignment.content.mutants_of(exercise, options) if mutant != row.entry]

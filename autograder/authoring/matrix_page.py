@@ -1,5 +1,11 @@
 """The matrix of mutants, variants and hidden tests, for the terminal and as a page for instructors."""
 
+from collections.abc import Iterator
+
+from autograder.authoring.matrix import Matrix, Row
+from autograder.course.content import Content
+from autograder.testing.hidden import HiddenTest
+
 __all__ = ["matrix_page", "matrix_text"]
 
 MECHANICAL = """## Mechanical mutants
@@ -36,19 +42,18 @@ tolerance by the first factor; the nearest mistake that a test has to catch lies
 """
 
 
-def _counts(matrix):
+def _counts(matrix: Matrix) -> tuple[int, int, int]:
     mutants = [row for row in matrix.rows if row.is_mutant]
     return len(mutants), sum(1 for row in mutants if any(row.failed.values())), len(matrix.rows) - len(mutants)
 
 
-def matrix_text(matrix):
+def matrix_text(matrix: Matrix) -> str:
     """The outcome for the terminal: a line per exercise, then the tolerances, then what is wrong."""
     lines = [f"{'exercise':28}  mutants  killed  variants  tests"]
     for exercise, rows in _by_exercise(matrix).items():
-        mutants = [row for row in rows if row.is_mutant]
-        killed = sum(1 for row in mutants if any(row.failed.values()))
-        variants, tests = len(rows) - len(mutants), len(matrix.assignment.content.tests_of(exercise))
-        lines.append(f"{exercise:28}  {len(mutants):7}  {killed:6}  {variants:8}  {tests:5}")
+        failed = [any(row.failed.values()) for row in rows if row.is_mutant]
+        variants, tests = len(rows) - len(failed), len(matrix.assignment.content.tests_of(exercise))
+        lines.append(f"{exercise:28}  {len(failed):7}  {sum(failed):6}  {variants:8}  {tests:5}")
     lines.append("")
     for name, below, above in _margins(matrix):
         lines.append(
@@ -65,7 +70,7 @@ def matrix_text(matrix):
     return "\n".join(lines)
 
 
-def matrix_page(matrix):
+def matrix_page(matrix: Matrix) -> str:
     """The whole matrix as Markdown."""
     problems = matrix.problems()
     _, killed, variants = _counts(matrix)
@@ -84,7 +89,7 @@ def matrix_page(matrix):
     return "\n".join(parts)
 
 
-def _section(exercise, rows, content):
+def _section(exercise: str, rows: list[Row], content: Content) -> str:
     tests = content.tests_of(exercise)
     lines = [f"## {exercise}", ""]
     lines += [f"{number}. {_titled(test)}" for number, test in enumerate(tests, start=1)]
@@ -99,19 +104,19 @@ def _section(exercise, rows, content):
     return "\n".join([*lines, ""])
 
 
-def _titled(test):
+def _titled(test: HiddenTest) -> str:
     """The title of a hidden test with its weight; its parts stand for each other."""
     parts = f", shared by {', '.join(test.parts)}" if test.parts else ""
     return f"{test.title.replace('{part}', '…')} (weight {test.weight}{parts})"
 
 
-def _mark(row, test):
+def _mark(row: Row, test: HiddenTest) -> str:
     """Whether a mutant fails all of a test, a part of it, or nothing."""
     failed = [bool(row.failed[check.node]) for check in test.checks]
     return "✘" if all(failed) else "◐" if any(failed) else "·"
 
 
-def _mechanical_counts(matrix):
+def _mechanical_counts(matrix: Matrix) -> tuple[int, int, int, int]:
     """(made, killed, survivors, equivalents) of all exercises."""
     results = matrix.mechanical
     return (
@@ -122,12 +127,12 @@ def _mechanical_counts(matrix):
     )
 
 
-def _mechanical_section(matrix):
+def _mechanical_section(matrix: Matrix) -> str:
     made, killed, survivors, _ = _mechanical_counts(matrix)
     counts = [f"| {r.exercise} | {r.made} | {r.killed} | {len(r.survivors)} |" for r in matrix.mechanical]
-    lists = []
+    lists: list[str] = []
     for result in matrix.mechanical:
-        groups = {}
+        groups: dict[str, list[str]] = {}
         for description in result.survivors:
             reason = result.equivalents.get(description, "**A hole: no hidden test fails.**")
             groups.setdefault(reason, []).append(f"  - `{description}`")
@@ -141,14 +146,14 @@ def _mechanical_section(matrix):
     )
 
 
-def _by_exercise(matrix):
-    exercises = {}
+def _by_exercise(matrix: Matrix) -> dict[str, list[Row]]:
+    exercises: dict[str, list[Row]] = {}
     for row in matrix.rows:
         exercises.setdefault(row.entry.exercise, []).append(row)
     return exercises
 
 
-def _margins(matrix):
+def _margins(matrix: Matrix) -> Iterator[tuple[str, str, str]]:
     """(tolerance, factor that right programs stay below it, factor that mistakes lie above it), in words.
 
     Of those that something was compared by.

@@ -14,6 +14,7 @@ import os
 import re
 import warnings
 from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -23,10 +24,15 @@ import numpy as np
 from tqdm import tqdm
 
 from autograder.authoring.mechanical_rules import DROPPED, Words, is_negative, replacements
+from autograder.course.assignment import Assignment
+from autograder.course.config import Course
+from autograder.course.content import Content
 from autograder.errors import GraderError
 from autograder.grading.executors import ready_process
+from autograder.scoring.reference import Reference
 from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
+from autograder.testing.hidden import HiddenTest
 
 __all__ = ["Mechanical", "MechanicalMutant", "mechanical_mutants", "run_mechanical"]
 
@@ -36,20 +42,23 @@ MEMORY_BYTES = 2**30  # in addition to what the process has already
 SURVIVED, KILLED = "survived", "killed"
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.MatMult: "@", ast.Pow: "**"}
 
+Putter = Callable[[ast.AST], None]
 
-def mechanical_mutants(source):
+
+def mechanical_mutants(source: str) -> list[tuple[str, str]]:
     """All small changes of the solution in a cell: of what stands between its BEGIN SOLUTION and END SOLUTION.
 
     Inputs:
     - source: text of the solution cell.
 
-    Returns: list of (description, changed source). No two sources say the same, and no two descriptions are equal. A
+    Returns: (description, changed source) of each. No two sources say the same, and no two descriptions are equal. A
     description is "statement: before → after". It holds no number of a line, so that it outlives changes elsewhere.
     """
     tree = ast.parse(source)
     places = list(_places(tree, _solution_lines(source)))
     words = Words.of(tree)
-    seen, found = {ast.unparse(tree)}, []
+    seen = {ast.unparse(tree)}
+    found: list[tuple[str, str]] = []
     for node, statement, put in places:
         for new in replacements(node, words):
             put(new)
@@ -61,7 +70,7 @@ def mechanical_mutants(source):
     return _numbered(found)
 
 
-def _head(statement):
+def _head(statement: ast.stmt) -> str:
     """What a statement begins with, enough to find it."""
     match statement:
         case ast.Assign():
@@ -73,7 +82,7 @@ def _head(statement):
     return _in_one_line(statement).removesuffix(":")
 
 
-def _change(node, new):
+def _change(node: ast.AST, new: ast.AST) -> str:
     if new is DROPPED:
         return "dropped"
     match node, new:
@@ -81,17 +90,17 @@ def _change(node, new):
             return f"{SIGNS.get(type(node.op))}= → {SIGNS.get(type(new.op))}="
         case ast.AugAssign(), ast.Assign():
             return f"{SIGNS.get(type(node.op))}= → ="
-        case ((ast.If() | ast.While()), _):
+        case ((ast.If() | ast.While()), (ast.If() | ast.While())):
             return f"{ast.unparse(node.test)} → {ast.unparse(new.test)}"
     return f"{_in_one_line(node)} → {_in_one_line(new)}"
 
 
-def _in_one_line(node):
+def _in_one_line(node: ast.AST) -> str:
     """The text of a node; of a statement with others inside its first line."""
     return ast.unparse(node).splitlines()[0]
 
 
-def _text(tree):
+def _text(tree: ast.AST) -> str | None:
     """The source of a changed tree; None when it is not a program."""
     try:
         text = ast.unparse(ast.fix_missing_locations(tree))
@@ -102,9 +111,10 @@ def _text(tree):
     return text
 
 
-def _numbered(found):
+def _numbered(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The same with numbers behind descriptions that are there more than once."""
-    counts, numbered = Counter(), []
+    counts: Counter[str] = Counter()
+    numbered = []
     for description, changed in found:
         counts[description] += 1
         number = counts[description]
@@ -112,9 +122,10 @@ def _numbered(found):
     return numbered
 
 
-def _solution_lines(source):
+def _solution_lines(source: str) -> set[int]:
     """The numbers of the lines of all solution parts."""
-    inside, numbers = False, set()
+    inside = False
+    numbers = set()
     for number, line in enumerate(source.splitlines(), start=1):
         if re.fullmatch(r"\s*### (BEGIN|END) SOLUTION\s*", line):
             inside = "BEGIN" in line
@@ -123,8 +134,10 @@ def _solution_lines(source):
     return numbers
 
 
-def _places(parent, lines, statement=None):
-    """(node, its statement, function that puts another node in its place) of every node of the solution."""
+def _places(
+    parent: ast.AST, lines: Container[object], statement: ast.stmt | None = None
+) -> Iterator[tuple[ast.AST, ast.stmt, Putter]]:
+    """(node, its statement, what puts another node in its place) of every node of the solution."""
     if isinstance(parent, ast.Raise) or is_negative(parent):  # a message; a number that is changed as a whole
         return
     for name, value in ast.iter_fields(parent):
@@ -136,8 +149,8 @@ def _places(parent, lines, statement=None):
                 yield from _places(node, lines, of_node)
 
 
-def _putter(parent, field, index):
-    def put(node):
+def _putter(parent: ast.AST, field: str, index: int | None) -> Putter:
+    def put(node: ast.AST) -> None:
         if index is None:
             setattr(parent, field, node)
         else:
@@ -155,7 +168,7 @@ class MechanicalMutant:
     source: str
     helper = ""
 
-    def applied(self, source):
+    def applied(self, source: str) -> str:
         """The changed source of the solution cell."""
         return self.source
 
@@ -170,22 +183,22 @@ class Mechanical:
     """
 
     exercise: str
-    reasons: dict
+    reasons: dict[str, str]
     made: int = 0
-    survivors: list = field(default_factory=list)
-    breaking: dict = field(default_factory=dict)
+    survivors: list[str] = field(default_factory=list)
+    breaking: dict[str, str] = field(default_factory=dict)
 
     @property
-    def killed(self):
+    def killed(self) -> int:
         return self.made - len(self.survivors)
 
     @property
-    def equivalents(self):
+    def equivalents(self) -> dict[str, str]:
         """description → reason of the survivors that are right programs."""
         return {which: self.reasons[which] for which in self.survivors if which in self.reasons}
 
-    def problems(self):
-        """What is wrong with the tests, or with the table of equivalents: list of lines."""
+    def problems(self) -> list[str]:
+        """What is wrong with the tests, or with the table of equivalents, one line each."""
         reasons, name = self.reasons, f"mechanical mutant {self.exercise}"
         stale = [description for description in reasons if description not in self.survivors]
         return [
@@ -195,17 +208,16 @@ class Mechanical:
         ]
 
 
-def _reasons(content, exercise):
+def _reasons(content: Content, exercise: str) -> dict[str, str]:
     """description → reason of the equivalents of an exercise."""
     groups = content.equivalents.get(exercise, {})
     return {description: reason for reason, descriptions in groups.items() for description in descriptions}
 
 
-def run_mechanical(course, assignment_name, *, exercises, jobs=None):
-    """Run all mechanical mutants of exercises through their hidden tests.
-
-    Returns: list of Mechanical, in the order of the exercises.
-    """
+def run_mechanical(
+    course: Course, assignment_name: str, *, exercises: Sequence[str], jobs: int | None = None
+) -> list[Mechanical]:
+    """Run all mechanical mutants of exercises through their hidden tests; the results are in the order of these."""
     scorer = scorer_for(course.root, assignment_name)
     sources, content = scorer.reference.sources, scorer.assignment.content
     mutants = [
@@ -216,8 +228,8 @@ def run_mechanical(course, assignment_name, *, exercises, jobs=None):
     jobs = jobs or course.jobs or os.cpu_count() or 1
     work = functools.partial(_run, course.root, assignment_name)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process) as pool:
-        outcomes = pool.map(work, mutants, chunksize=10)
-        outcomes = list(tqdm(outcomes, total=len(mutants), desc="mechanical mutants", unit="program"))
+        running = pool.map(work, mutants, chunksize=10)
+        outcomes = list(tqdm(running, total=len(mutants), desc="mechanical mutants", unit="program"))
     results = {exercise: Mechanical(exercise, _reasons(content, exercise)) for exercise in exercises}
     for mutant, outcome in zip(mutants, outcomes, strict=True):
         result = results[mutant.exercise]
@@ -229,14 +241,14 @@ def run_mechanical(course, assignment_name, *, exercises, jobs=None):
     return list(results.values())
 
 
-def _run(root, assignment_name, mutant):
+def _run(root: Path, assignment_name: str, mutant: MechanicalMutant) -> str:
     scorer = scorer_for(root, assignment_name)
     content, known = scorer.assignment.content, scorer.reference.functions
     tests = [test for test in tests_of(content, mutant.exercise) if test.exercise in known]
     return outcome_of(mutant, scorer.reference, tests, scorer.assignment)
 
 
-def tests_of(content, exercise):
+def tests_of(content: Content, exercise: str) -> list[HiddenTest]:
     """The hidden tests that a mutant can fail.
 
     A cache that is the student's own affair is right when the backward passes can use it: their tests are among them.
@@ -248,7 +260,9 @@ def tests_of(content, exercise):
     return tests + [test for name in readers for test in content.tests_of(name)]
 
 
-def outcome_of(mutant, reference, tests, assignment):
+def outcome_of(
+    mutant: MechanicalMutant, reference: Reference, tests: Iterable[HiddenTest], assignment: Assignment
+) -> str:
     """Run a mutant through hidden tests in a child process, up to the first test that it fails.
 
     Returns: SURVIVED, KILLED, or a sentence that says how a test failed in itself.
@@ -269,11 +283,11 @@ def outcome_of(mutant, reference, tests, assignment):
     return answer or KILLED
 
 
-def _limit():
+def _limit() -> None:
     import resource  # not on every system
 
-    used = Path("/proc/self/statm")
-    used = int(used.read_text().split()[0]) * resource.getpagesize() if used.exists() else 0
+    sizes = Path("/proc/self/statm")
+    used = int(sizes.read_text().split()[0]) * resource.getpagesize() if sizes.exists() else 0
     for limit, most in (
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_AS, used + MEMORY_BYTES),
@@ -282,8 +296,10 @@ def _limit():
         resource.setrlimit(limit, (most, most))
 
 
-def _observed(mutant, reference, tests, assignment):
-    functions = {**reference.functions, mutant.exercise: reference.changed((mutant,))}
+def _observed(
+    mutant: MechanicalMutant, reference: Reference, tests: Iterable[HiddenTest], assignment: Assignment
+) -> str:
+    functions = {**reference.functions, mutant.exercise: reference.changed_by(mutant)}
     for number in SEEDS:
         np.random.seed(number)  # noqa: NPY002 - what the programs under test draw from
         for test in tests:

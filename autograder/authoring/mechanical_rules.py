@@ -5,13 +5,19 @@ time. They share parts with the node and are only good for being written as text
 """
 
 import ast
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any, TypeGuard, TypeVar
 
 __all__ = ["DROPPED", "Words", "is_negative", "replacements"]
 
+Node = TypeVar("Node", bound=ast.AST)
+Item = TypeVar("Item")
+TextNode = ast.JoinedStr | ast.Constant
+
 DROPPED = ast.Pass()  # in the place of a statement
-OPERATORS = {
+OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub, ast.Mult),
     ast.Sub: (ast.Add,),
     ast.Mult: (ast.Div, ast.Add),
@@ -21,8 +27,14 @@ OPERATORS = {
     ast.Pow: (ast.Mult,),
     ast.MatMult: (ast.Mult,),
 }
-ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-OPPOSITES = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn}
+ORDERED: tuple[type[ast.cmpop], ...] = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+}
 # Functions and methods that are easily taken for one another.
 ALIKE = {
     "sum": "mean",
@@ -59,11 +71,11 @@ MOST_SWAPPED = 5  # arguments or elements of a tuple: each pair of more would be
 class Words:
     """The names that a cell uses, and its keys of dicts: text → node."""
 
-    names: frozenset
-    keys: dict
+    names: frozenset[str]
+    keys: dict[str, TextNode]
 
     @classmethod
-    def of(cls, tree):
+    def of(cls, tree: ast.AST) -> "Words":
         """The words of a cell's tree."""
         nodes = list(ast.walk(tree))
         names = {node.id for node in nodes if isinstance(node, ast.Name)}
@@ -71,33 +83,33 @@ class Words:
         return cls(frozenset(names), {ast.unparse(key): key for node in nodes for key in _keys_in(node)})
 
 
-def replacements(node, words):
+def replacements(node: ast.AST, words: Words) -> Iterator[ast.AST]:
     """What the rules put in the place of a node, one after the other."""
     for rule in RULES:
         yield from rule(node, words)
 
 
-def _changed(node, **fields):
+def _changed(node: Node, **fields: Any) -> Node:
     """A copy of a node with other fields."""
     return type(node)(**{**dict(ast.iter_fields(node)), **fields})
 
 
-def _number(value):
+def _number(value: int) -> ast.expr:
     return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if value < 0 else ast.Constant(value)
 
 
-def _shifted(node, by):
+def _shifted(node: ast.expr, by: int) -> ast.expr:
     """A node with a number added to it."""
     if isinstance(node, ast.Constant) and type(node.value) is int:
         return _number(node.value + by)
     return ast.BinOp(node, ast.Add() if by > 0 else ast.Sub(), ast.Constant(abs(by)))
 
 
-def _neighbours(node):
+def _neighbours(node: ast.expr) -> tuple[ast.expr, ast.expr]:
     return _shifted(node, 1), _shifted(node, -1)
 
 
-def _swapped(items):
+def _swapped(items: list[Item]) -> Iterator[list[Item]]:
     """Lists with two of the items in each other's place."""
     for first, second in combinations(range(len(items)), 2):
         changed = list(items)
@@ -105,11 +117,11 @@ def _swapped(items):
         yield changed
 
 
-def _without_one(items):
+def _without_one(items: list[Item]) -> list[list[Item]]:
     return [[*items[:index], *items[index + 1 :]] for index in range(len(items))]
 
 
-def _keys_in(node):
+def _keys_in(node: ast.AST) -> Iterator[TextNode]:
     """The nodes of texts that a node uses as keys of a dict."""
     if isinstance(node, ast.Subscript) and _is_text(node.slice):
         yield node.slice
@@ -117,15 +129,17 @@ def _keys_in(node):
         yield node.args[0]
 
 
-def _is_text(node):
+def _is_text(node: ast.AST) -> TypeGuard[TextNode]:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
-def _is_get(node):
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args
+def _is_get(node: ast.AST) -> TypeGuard[ast.Call]:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    return node.func.attr == "get" and bool(node.args)
 
 
-def _operators(node, words):
+def _operators(node: ast.AST, words: Words) -> Iterator[ast.AST]:
     """Another operator, and the operands exchanged or alone: a term or a factor is dropped."""
     if isinstance(node, ast.BinOp):
         for operator in OPERATORS.get(type(node.op), ()):
@@ -144,7 +158,7 @@ def _operators(node, words):
         yield ast.Assign([node.target], node.value)
 
 
-def _comparisons(node, words):
+def _comparisons(node: ast.AST, words: Words) -> Iterator[ast.AST]:
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         kind = type(node.ops[0])
         others = ORDERED if kind in ORDERED else (OPPOSITES.get(kind, kind),)
@@ -152,7 +166,7 @@ def _comparisons(node, words):
             yield _changed(node, ops=[other()])
 
 
-def _conditions(node, words):
+def _conditions(node: ast.AST, words: Words) -> Iterator[ast.AST]:
     """Conditions that are negated, always true and never true; parts of them alone."""
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         for test in (ast.UnaryOp(ast.Not(), node.test), ast.Constant(True), ast.Constant(False)):
@@ -162,12 +176,12 @@ def _conditions(node, words):
         yield from node.values
 
 
-def is_negative(node):
+def is_negative(node: ast.AST) -> bool:
     """Whether a node is a number with a minus sign."""
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant)
 
 
-def _constants(node, words):
+def _constants(node: ast.AST, words: Words) -> Iterator[ast.AST]:
     if is_negative(node):  # without the sign it is one of _operators; NumPy takes -2 for -1 in a shape
         yield ast.Constant(0)
     if not isinstance(node, ast.Constant):
@@ -182,7 +196,7 @@ def _constants(node, words):
         yield ast.Constant(0)
 
 
-def _indices(node, words):
+def _indices(node: ast.AST, words: Words) -> Iterator[ast.AST]:
     """Indices and bounds of slices that are off by one, and bounds that are not there."""
     if isinstance(node, ast.Subscript) and not _is_text(node.slice):
         indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
@@ -195,7 +209,7 @@ def _indices(node, words):
             yield _changed(node, value=value)
 
 
-def _other_indices(index):
+def _other_indices(index: ast.expr) -> Iterator[ast.expr]:
     if isinstance(index, ast.Slice):
         for name in ("lower", "upper", "step"):
             bound = getattr(index, name)
@@ -212,7 +226,7 @@ def _other_indices(index):
         yield from _neighbours(index)
 
 
-def _ranges(node, words):
+def _ranges(node: ast.AST, words: Words) -> Iterator[ast.AST]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
         for place, bound in enumerate(node.args):
             for other in _neighbours(bound):
@@ -221,7 +235,7 @@ def _ranges(node, words):
             yield _changed(node, args=[ast.Constant(1), *node.args])
 
 
-def _calls(node, words):
+def _calls(node: ast.AST, words: Words) -> Iterator[ast.AST]:
     """Calls without one of their arguments, with two of them exchanged, of a similar function, or not made at all."""
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield node.value
@@ -229,14 +243,14 @@ def _calls(node, words):
         return
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    is_method = isinstance(function, ast.Attribute) and not _is_module(function.value)
+    method = function if isinstance(function, ast.Attribute) and not _is_module(function.value) else None
     if name in ALIKE:
         other = {"attr" if isinstance(function, ast.Attribute) else "id": ALIKE[name]}
         yield _changed(node, func=_changed(function, **other))
-    if is_method and not _is_get(node):
-        yield function.value
+    if method is not None and not _is_get(node):
+        yield method.value
     for argument in node.args:
-        if not isinstance(argument, ast.Starred) and (not is_method or _is_get(node)) and name != "range":
+        if not isinstance(argument, ast.Starred) and (method is None or _is_get(node)) and name != "range":
             yield argument
     for keywords in _without_one(node.keywords):
         yield _changed(node, keywords=keywords)
@@ -248,14 +262,14 @@ def _calls(node, words):
             yield _changed(node, args=arguments)
 
 
-def _is_module(node):
+def _is_module(node: ast.expr) -> bool:
     """Whether a function is called as one of a module: np.sqrt, np.random.rand."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, ast.Name) and node.id == "np"
 
 
-def _tuples(node, words):
+def _tuples(node: ast.AST, words: Words) -> Iterator[ast.AST]:
     if isinstance(node, ast.Tuple | ast.List):
         if len(node.elts) <= MOST_SWAPPED:
             for elements in _swapped(node.elts):
@@ -265,7 +279,7 @@ def _tuples(node, words):
                 yield _changed(node, elts=elements)
 
 
-def _names(node, words):
+def _names(node: ast.AST, words: Words) -> Iterator[ast.AST]:
     """A name that is easily taken for another, both being in the cell."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         for other in _twins(node.id):
@@ -273,7 +287,7 @@ def _names(node, words):
                 yield ast.Name(other, ast.Load())
 
 
-def _twins(name):
+def _twins(name: str) -> Iterator[str]:
     yield from TWINS_OF.get(name, ())
     parts = name.split("_")
     if len(parts) > 1:
@@ -282,23 +296,28 @@ def _twins(name):
                 yield "_".join([*parts[:place], twin, *parts[place + 1 :]])
 
 
-def _dict_keys(node, words):
+def _dict_keys(node: ast.AST, words: Words) -> Iterator[ast.AST]:
     """A key that is exchanged for another one of the cell, or that no dict has."""
     for key in _keys_in(node):
-        unknown = (*key.values, ast.Constant("_")) if isinstance(key, ast.JoinedStr) else None
-        misspelled = ast.JoinedStr(list(unknown)) if unknown else ast.Constant(f"{key.value}_")
+        misspelled: TextNode
+        if isinstance(key, ast.JoinedStr):
+            misspelled = ast.JoinedStr([*key.values, ast.Constant("_")])
+        else:
+            misspelled = ast.Constant(f"{key.value!s}_")
         for other in (*words.keys.values(), misspelled):
             if ast.unparse(other) != ast.unparse(key):
-                is_get = isinstance(node, ast.Call)
-                yield _changed(node, args=[other, *node.args[1:]]) if is_get else _changed(node, slice=other)
+                if isinstance(node, ast.Call):
+                    yield _changed(node, args=[other, *node.args[1:]])
+                else:
+                    yield _changed(node, slice=other)
 
 
-def _statements(node, words):
+def _statements(node: ast.AST, words: Words) -> Iterator[ast.AST]:
     if isinstance(node, ast.stmt) and not isinstance(node, ast.Pass):
         yield DROPPED
 
 
-RULES = (
+RULES: tuple[Callable[[ast.AST, Words], Iterator[ast.AST]], ...] = (
     *(_operators, _comparisons, _conditions, _constants, _indices, _ranges, _calls, _tuples, _names, _dict_keys),
     _statements,
 )

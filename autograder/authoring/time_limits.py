@@ -1,10 +1,14 @@
 """Compare the time limits with the slowest variants, run in the sandbox as submissions are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tqdm import tqdm
 
+from autograder.course.settings import Settings
+from autograder.mutants.models import Variant
 from autograder.sample_class.command import changed_submission
+from autograder.scoring.scorer import Scorer
 from autograder.scoring.test_runner import run_hidden_tests
 
 __all__ = ["LEAST", "Slowest", "limits_section", "limits_text", "slowest_programs", "too_slow"]
@@ -33,14 +37,14 @@ class Slowest:
     test_seconds: float
     seconds: float
 
-    def factors(self, settings):
+    def factors(self, settings: Settings) -> tuple[float, float]:
         """The ratios of the limits to the times: (of its slowest test, of all tests)."""
         return settings.test_seconds / self.test_seconds, settings.exercise_seconds / self.seconds
 
 
-def slowest_programs(scorer, exercise=""):
-    """Run each variant once; returns a Slowest for every exercise, or for the one that is named."""
-    found = {}
+def slowest_programs(scorer: Scorer, exercise: str = "") -> list[Slowest]:
+    """Run each variant once; returns the slowest of every exercise, or of the one that is named."""
+    found: dict[str, Slowest] = {}
     known = scorer.assignment.exercises
     variants = [v for v in scorer.assignment.content.variants if v.exercise in known and exercise in ("", v.exercise)]
     for variant in tqdm(variants, desc="time limits", unit="program"):
@@ -50,8 +54,8 @@ def slowest_programs(scorer, exercise=""):
     return list(found.values())
 
 
-def _measured(scorer, variant):
-    seconds = {}
+def _measured(scorer: Scorer, variant: Variant) -> Slowest:
+    seconds: dict[str, float] = {}
     run_hidden_tests(
         changed_submission(scorer.assignment, "variant", [variant]),
         scorer.assignment,
@@ -62,16 +66,16 @@ def _measured(scorer, variant):
         seconds=seconds,
     )
     own = {test.name: seconds[test.node] for test in scorer.assignment.content.tests_of(variant.exercise)}
-    slowest = max(own, key=own.get)
+    slowest = max(own, key=own.__getitem__)
     return Slowest(variant.exercise, variant.name, slowest, own[slowest], sum(own.values()))
 
 
-def too_slow(slowest, settings):
-    """The entries of a list of Slowest whose ratio is below LEAST."""
+def too_slow(slowest: Iterable[Slowest], settings: Settings) -> list[Slowest]:
+    """Those whose ratio is below LEAST."""
     return [entry for entry in slowest if min(entry.factors(settings)) < LEAST]
 
 
-def limits_text(slowest, settings):
+def limits_text(slowest: list[Slowest], settings: Settings) -> str:
     """The smallest ratio, and the variants whose ratio is too small, as text for the terminal."""
     nearest = min(slowest, key=lambda entry: min(entry.factors(settings)), default=None)
     if nearest is None:
@@ -82,7 +86,7 @@ def limits_text(slowest, settings):
     return "\n".join([*lines, f"time limits: the nearest is {about}"])
 
 
-def limits_section(slowest, settings):
+def limits_section(slowest: Iterable[Slowest], settings: Settings) -> str:
     """The section of docs/mutants.md about the time limits."""
     lines = []
     for entry in slowest:

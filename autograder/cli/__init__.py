@@ -15,6 +15,8 @@ import os
 import shutil
 import sys
 import textwrap
+from collections.abc import Sequence
+from types import ModuleType
 
 import autograder
 from autograder.cli.output import MESSAGE, warn
@@ -41,7 +43,7 @@ COMMANDS = {
 REFUSED = {errno.EFBIG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY}
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = build_parser().parse_args(arguments)
     umask = os.umask(0o077)
@@ -66,7 +68,7 @@ def main(arguments=None):
     return 2
 
 
-def _explained(error, command):
+def _explained(error: Exception, command: ModuleType) -> str:
     """The message for an error that is not of the user."""
     if isinstance(error, GraderError):
         scores = getattr(command, "SCORING", False)
@@ -76,26 +78,28 @@ def _explained(error, command):
     return f"a fault in the kit (AUTOGRADER_TRACEBACK=1 shows where): {type(error).__name__}: {error}"
 
 
-def build_parser():
+def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; `options.command` is the module of the chosen one."""
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("autograder", description="The autograded assignment kit.", formatter_class=raw)
     parser.add_argument("--version", action="version", version=f"autograder {autograder.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", help="see below; COMMAND --help explains it")
-    width, listing = shutil.get_terminal_size().columns - 2, []
+    width = shutil.get_terminal_size().columns - 2
+    listing: list[str] = []
     for reader, names in COMMANDS.items():
         listing.append(f"\n{reader}:")
         for name in names:
             module = importlib.import_module(f"autograder.cli.{name.replace('-', '_')}")
             _add_command(commands.add_parser(name, description=module.__doc__), module)
-            words = f"{module.__doc__[0].lower()}{module.__doc__[1:].rstrip('.')}"
+            summary = module.__doc__ or name
+            words = f"{summary[0].lower()}{summary[1:].rstrip('.')}"
             listing.append(textwrap.fill(f"  {name:<16}  {words}", width, subsequent_indent=" " * 20))
     parser.epilog = "\n".join(listing)
     return parser
 
 
-def _add_command(parser, module):
-    groups = {False: parser}
+def _add_command(parser: argparse.ArgumentParser, module: ModuleType) -> None:
+    groups: dict[bool, argparse._ActionsContainer] = {False: parser}
     for names, exclusive, details in getattr(module.run, "arguments", ()):
         if exclusive and exclusive not in groups:
             groups[exclusive] = parser.add_mutually_exclusive_group()

@@ -2,17 +2,24 @@
 
 import argparse
 import math
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from autograder.sandbox.supervisor import ISOLATIONS
 
 __all__ = ["argument", "assignment_argument", "assignment_option", "isolation_option", "number", "points", "positive"]
 
+Run = TypeVar("Run", bound=Callable[..., int | None])
 
-def argument(*names, exclusive=False, **details):
-    """Declare an argument above the `run` of a command; of those that are exclusive, one at most can be given."""
 
-    def declare(run):
-        run.arguments = [(names, exclusive, details), *getattr(run, "arguments", ())]
+def argument(*names: str, exclusive: bool = False, **details: Any) -> Callable[[Run], Run]:
+    """Declare an argument above the `run` of a command; of those that are exclusive, one at most can be given.
+
+    - details: keywords of argparse's `add_argument`.
+    """
+
+    def declare(run: Run) -> Run:
+        vars(run).setdefault("arguments", []).insert(0, (names, exclusive, details))
         return run
 
     return declare
@@ -28,8 +35,8 @@ isolation_option = argument(
 )
 
 
-def _type(what, read, is_right):
-    def read_argument(text):
+def _type(what: str, read: Callable[[str], float], is_right: Callable[[float], bool]) -> Callable[[str], float]:
+    def read_argument(text: str) -> float:
         try:
             value = read(text)
         except ValueError:

@@ -1,16 +1,25 @@
 """Sort a learning management system's download into submitted/."""
 
+from __future__ import annotations
+
+import argparse
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.cli.arguments import argument, assignment_option
+from autograder.course.config import Course
 from autograder.printable import clean
+
+if TYPE_CHECKING:
+    from autograder.intake.lms_import import Collected
 
 
 @argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER")
 @assignment_option
 @argument("--replace", action="store_true", help="replace what you changed in collected files")
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> int:
     from autograder.course.assignment import load_assignment
     from autograder.intake.lms_import import collect
     from autograder.intake.times import RECORD
@@ -33,7 +42,7 @@ def run(course, options):
     return 1 if found.left_out or found.lost_times else 0
 
 
-def _on_collected(found, course):
+def _on_collected(found: Collected, course: Course) -> Iterator[str]:
     """What is to be said of single students after collecting."""
     from autograder.exports.teams import TEAMS
 

@@ -1,9 +1,11 @@
 """Write the marks of the class for other systems to read."""
 
+import argparse
 from pathlib import Path
 
 from autograder.cli.arguments import argument, assignment_argument
 from autograder.cli.output import warn, write_output
+from autograder.course.config import Course
 from autograder.exports import FORMATS
 
 
@@ -12,7 +14,7 @@ from autograder.exports import FORMATS
 @argument("--roster", type=Path, metavar="FILE", help="the file that Canvas or Moodle exports, to be filled in")
 @argument("--column", metavar="HEADING", help="the assignment's column in Canvas's gradebook")
 @argument("--output", type=Path, metavar="FILE", help="(default: grades.csv, or grades-FORMAT.csv)")
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> int:
     from autograder.exports.formats import export
 
     made = export(course, options.assignment, options.format, roster=options.roster, column=options.column)

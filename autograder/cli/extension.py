@@ -1,7 +1,10 @@
 """Give students more time, or list who has it."""
 
+import argparse
+
 from autograder.cli.arguments import argument, assignment_option
 from autograder.cli.output import listed, warn
+from autograder.course.config import Course
 from autograder.errors import UsageError
 from autograder.printable import clean
 
@@ -10,7 +13,7 @@ from autograder.printable import clean
 @assignment_option
 @argument("--reason", default="", metavar="TEXT", help="kept in the record, for graders to read")
 @argument("--remove", action="store_true", help="take the extensions of these students back")
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> None:
     from autograder.course.assignment import load_assignment
     from autograder.gradebook.nbgrader_api import NbGrader
     from autograder.grading.extending import extensions_of, grant, take_away

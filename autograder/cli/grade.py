@@ -1,7 +1,10 @@
 """Grade the whole class."""
 
+import argparse
+
 from autograder.cli.arguments import argument, assignment_argument, isolation_option, positive
 from autograder.cli.output import listed, warn, warn_of_failures
+from autograder.course.config import Course
 from autograder.model import State
 from autograder.printable import clean
 
@@ -15,7 +18,7 @@ SCORING = True
 @argument("--force", action="store_true", help="score again what has not changed")
 @argument("--diff", action="store_true", help="list whose score would change and why, and write nothing")
 @isolation_option
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> int:
     from autograder.feedback.table import class_table
     from autograder.feedback.texts import isolation_text
     from autograder.grading.command import grade_class

@@ -1,10 +1,13 @@
 """Make the autograder to upload to Gradescope."""
 
+import argparse
+
 from autograder.cli.arguments import assignment_argument
+from autograder.course.config import Course
 
 
 @assignment_argument
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> None:
     from autograder.gradescope.bundle import bundle_for_gradescope
 
     bundle_for_gradescope(course, options.assignment)

@@ -1,8 +1,10 @@
 """Score the submission that Gradescope put in place."""
 
+import argparse
 from pathlib import Path
 
 from autograder.cli.arguments import argument, assignment_argument
+from autograder.course.config import Course
 
 SCORING = True
 WITH_MARKS = False  # what it writes is for Gradescope to read
@@ -10,7 +12,7 @@ WITH_MARKS = False  # what it writes is for Gradescope to read
 
 @assignment_argument
 @argument("--root", type=Path, default=Path("/autograder"), metavar="DIR", help="default: /autograder")
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> None:
     from autograder.feedback.table import submission_table
     from autograder.gradescope.harness import score_for_gradescope
 

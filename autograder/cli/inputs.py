@@ -1,14 +1,17 @@
 """Write the hidden inputs on which a student lost points, to be run."""
 
+import argparse
+
 from autograder.cli.arguments import argument, assignment_option
 from autograder.cli.output import MESSAGE
+from autograder.course.config import Course
 from autograder.printable import clean
 
 
 @argument("student", metavar="ID")
 @argument("exercise", metavar="EXERCISE")
 @assignment_option
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> None:
     from autograder.regrade_requests.command import write_inputs
 
     folder, written = write_inputs(course, options.assignment, options.student, options.exercise)

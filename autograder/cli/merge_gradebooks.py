@@ -1,9 +1,11 @@
 """Take over what another grader has entered by hand."""
 
+import argparse
 import os
 from pathlib import Path
 
 from autograder.cli.arguments import argument, assignment_argument
+from autograder.course.config import Course
 from autograder.errors import UsageError
 from autograder.printable import clean
 
@@ -11,7 +13,7 @@ from autograder.printable import clean
 @argument("other", type=Path, metavar="OTHER.db", help="a gradebook of this course; only read")
 @assignment_argument
 @argument("--take-other", action="store_true", help="where both differ, take what the other one has")
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> int:
     from autograder.course.assignment import load_assignment
     from autograder.gradebook.merging import merge_by_hand, open_copy
     from autograder.gradebook.nbgrader_api import NbGrader

@@ -1,9 +1,11 @@
 """Prove the hidden tests by known mistakes and right programs."""
 
+import argparse
 import os
 from pathlib import Path
 
 from autograder.cli.arguments import argument, assignment_argument, positive
+from autograder.course.config import Course
 
 WITH_MARKS = False
 
@@ -12,7 +14,7 @@ WITH_MARKS = False
 @argument("--seeds", type=positive, default=20, metavar="N", help="hidden inputs to try (default: 20)")
 @argument("--exercise", default="", metavar="NAME", help="look at this exercise only", exclusive=True)
 @argument("--page", type=Path, metavar="FILE", help="write the whole matrix as a Markdown page", exclusive=True)
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> int:
     from autograder.atomic_io import write_text
     from autograder.authoring.matrix import measure
     from autograder.authoring.matrix_page import matrix_page, matrix_text

@@ -1,5 +1,6 @@
 """Write a new course of any subject, with one assignment and one proven exercise."""
 
+import argparse
 from pathlib import Path
 
 from autograder.cli.arguments import argument
@@ -11,7 +12,7 @@ WITH_MARKS = False
 @argument("name", metavar="NAME", help="of the course and of its student package, such as stats101")
 @argument("folder", nargs="?", type=Path, metavar="FOLDER", help="a new or empty one (default: NAME)")
 @argument("--assignment", default="assignment1", metavar="NAME", help="the first assignment (default: assignment1)")
-def run(course, options):
+def run(course: None, options: argparse.Namespace) -> None:
     from autograder.authoring.new_course import new_course
 
     new_course(options.name, options.folder, assignment=options.assignment)

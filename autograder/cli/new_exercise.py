@@ -1,6 +1,9 @@
 """Write the parts of a new exercise, see docs/authoring.md."""
 
+import argparse
+
 from autograder.cli.arguments import argument, assignment_option, points
+from autograder.course.config import Course
 
 WITH_MARKS = False
 
@@ -11,7 +14,7 @@ WITH_MARKS = False
 @argument("--points", type=points, default=5, metavar="N", help="(default: 5)")
 @argument("--after", metavar="EXERCISE", help="(default: the last one of the notebook)")
 @assignment_option
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> None:
     from autograder.authoring.new_exercise import new_exercise
 
     new_exercise(

@@ -1,9 +1,18 @@
 """Open, decide or list the regrade requests of students."""
 
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
 from autograder.cli.arguments import argument, assignment_option, number
 from autograder.cli.output import MESSAGE
+from autograder.course.config import Course
 from autograder.errors import UsageError
 from autograder.printable import clean
+
+if TYPE_CHECKING:
+    from autograder.regrade_requests.requests import Request
 
 
 @argument("student", nargs="?", metavar="ID", help="without it, list the open requests")
@@ -13,7 +22,7 @@ from autograder.printable import clean
 @argument("--note", metavar="TEXT", help="what the student reads about the decision")
 @argument("--points", type=number, metavar="N", help="give N points for the exercise by hand")
 @assignment_option
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> None:
     from autograder.regrade_requests.requests import decide_request, open_request, open_requests
 
     who = (course, options.assignment, options.student, options.exercise)
@@ -47,8 +56,9 @@ def run(course, options):
     print(f"record: {course.regrade_requests}")
 
 
-def _print_request(entry):
-    student, exercise, assignment, opened = (clean(entry[k]) for k in ("student", "exercise", "assignment", "opened"))
+def _print_request(entry: Request) -> None:
+    student, exercise = clean(entry["student"]), clean(entry["exercise"])
+    assignment, opened = clean(entry["assignment"]), clean(entry["opened"])
     print(f"{student} {exercise} ({assignment}), opened {opened}: {clean(entry['reason'], limit=MESSAGE)}")
     evidence = entry["evidence"]
     for line in evidence["lost"] or ["every hidden test was passed"]:

@@ -1,6 +1,9 @@
 """Validate the source, make the student version, prove nothing leaks."""
 
+import argparse
+
 from autograder.cli.arguments import argument, assignment_argument
+from autograder.course.config import Course
 
 WITH_MARKS = False
 
@@ -8,7 +11,7 @@ WITH_MARKS = False
 @assignment_argument
 @argument("--language", metavar="CODE", help="make the translation, such as zh, in place of the English")
 @argument("--no-run", action="store_true", help="do not execute the solved notebooks")
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> None:
     from autograder.release.command import release_assignment
 
     release_assignment(course, options.assignment, language=options.language, run=not options.no_run)

@@ -1,12 +1,15 @@
 """Note that students have the feedback that is there now."""
 
+import argparse
+
 from autograder.cli.arguments import argument, assignment_argument
 from autograder.cli.output import listed, warn
+from autograder.course.config import Course
 
 
 @assignment_argument
 @argument("--student", metavar="ID", help="this student only")
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> int:
     from autograder.course.assignment import load_assignment
     from autograder.feedback.released import note_released
     from autograder.intake.class_list import students_of
@@ -18,3 +21,4 @@ def run(course, options):
     if missing := sorted(set(students) - set(noted)):
         warn(f"no finished pages of {listed(missing)}: run `make autograde` first")
         return 1 if noted else 2
+    return 0

@@ -1,14 +1,16 @@
 """Write the report of a class: scores, misconceptions, tests, students."""
 
+import argparse
 from pathlib import Path
 
 from autograder.cli.arguments import argument, assignment_argument
+from autograder.course.config import Course
 
 
 @assignment_argument
 @argument("--anonymous", action="store_true", help="name nobody, and show no text of students")
 @argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/index.html")
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> None:
     from autograder.report.command import write_report
 
     target = write_report(course, options.assignment, anonymous=options.anonymous, output=options.output)

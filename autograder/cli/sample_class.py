@@ -1,7 +1,10 @@
 """Write a made-up class with known faults into submitted/."""
 
+import argparse
+
 from autograder.cli.arguments import argument, assignment_option, positive
 from autograder.cli.output import listed
+from autograder.course.config import Course
 
 WITH_MARKS = False
 
@@ -9,7 +12,7 @@ WITH_MARKS = False
 @argument("--remove", action="store_true", help="take the made-up class out again, with all its marks", exclusive=True)
 @argument("count", nargs="?", type=positive, metavar="N", help="submissions (default: each kind once)", exclusive=True)
 @assignment_option
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> None:
     if not options.remove:
         from autograder.sample_class.command import write_sample_class
 

@@ -1,16 +1,23 @@
 """Score one submission and print what came of it."""
 
+from __future__ import annotations
+
+import argparse
 import json
 import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.cli.arguments import argument, assignment_option, isolation_option
 from autograder.cli.output import write_output
+from autograder.course.config import Course
 from autograder.errors import UsageError
 from autograder.model import State
 
+if TYPE_CHECKING:
+    from autograder.course.assignment import Assignment
 SCORING = True
 
 
@@ -20,7 +27,7 @@ SCORING = True
 @argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
 @argument("--junit", type=Path, metavar="FILE", help="write it as JUnit XML, for CI systems")
 @isolation_option
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> int:
     from autograder.course.assignment import load_assignment
     from autograder.exports.junit import junit_report
     from autograder.feedback.table import submission_table
@@ -50,7 +57,7 @@ def run(course, options):
     return 1 if result.state is State.NEEDS_ATTENTION else 0
 
 
-def _student_of(path, assignment):
+def _student_of(path: Path, assignment: Assignment) -> str:
     """The id that a path tells: submitted/<student>/<assignment>[/notebook], or else the name of the folder or file."""
     is_file = path.suffix in (".ipynb", ".zip")
     folder = path.parent if is_file else path

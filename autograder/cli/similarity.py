@@ -1,15 +1,17 @@
 """List submissions with code in common that few have."""
 
+import argparse
 from pathlib import Path
 
 from autograder.cli.arguments import argument, assignment_argument
 from autograder.cli.output import write_output
+from autograder.course.config import Course
 from autograder.printable import clean
 
 
 @assignment_argument
 @argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/similarity.html")
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> int:
     from autograder.course.assignment import load_assignment
     from autograder.similarity.command import compare_submissions
 

@@ -1,12 +1,15 @@
 """Put the source notebooks into canonical form."""
 
+import argparse
+
 from autograder.cli.arguments import assignment_argument
+from autograder.course.config import Course
 
 WITH_MARKS = False
 
 
 @assignment_argument
-def run(course, options):
+def run(course: Course, options: argparse.Namespace) -> None:
     from autograder.course.assignment import load_assignment
     from autograder.release.normalize import tidy_notebook
 

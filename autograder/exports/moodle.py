@@ -119,7 +119,7 @@ def fill_moodle(marks: Marks, sheet: Sheet) -> Export:
     for limit in sorted(set(limits.values()) - {""}):
         compare_points(made, limit, marks, "Moodle's worksheet")
     for place, grades in filled.items():
-        if limits[place] and grades.total > marks.max_score:
+        if limits[place] and (grades.total or 0) > marks.max_score:
             made.problems.append(f"{clean(grades.student)} has more than all points, which Moodle passes over")
         if cell(rows[place], places.get("grade can be changed")).lower() == "no":
             made.problems.append(f"{clean(grades.student)} has a grade that is locked in Moodle, which stays")

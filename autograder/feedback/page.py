@@ -5,20 +5,25 @@ It is an exporter of nbconvert's kind, so that nbgrader's `generate_feedback` ma
 
 import functools
 import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import markupsafe
+from jinja2 import Template
 from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 from traitlets import default
 
-from autograder.feedback.safe_html import plain, safe_code, safe_markdown
+from autograder.feedback.safe_html import Attachments, plain, safe_code, safe_markdown
 from autograder.feedback.texts import EXERCISE_TYPE, NO_RESPONSE, SUBMISSION_KEY, decision_text
-from autograder.feedback.whole_tests import in_words, misconceptions_in, whole_tests
-from autograder.model import TestStatus, shown_outcome_from_json
+from autograder.feedback.whole_tests import Finding, WholeTest, in_words, misconceptions_in, whole_tests
+from autograder.model import TestOutcome, TestStatus, shown_outcome_from_json
 from autograder.scoring.error_maps import describe_picture, is_picture
 from autograder.templates import page_template
 
-__all__ = ["FeedbackExporter", "feedback_page"]
+__all__ = ["FeedbackExporter", "PageHead", "feedback_page"]
 
 HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 OWN = "own-"  # what the ids of cells begin with that a student added, see rebuild
@@ -28,30 +33,127 @@ MAX_TEXT, MAX_CODE = 20_000, 60_000
 LIGHT, DARK = "friendly", "github-dark"
 
 
+@dataclass(frozen=True)
+class PageHead:
+    """What the head of a page says. - notebook: its name. - score, late_penalty: as the gradebook has them."""
+
+    notebook: str
+    score: float
+    max_score: float
+    late_penalty: float
+
+
+@dataclass(frozen=True)
+class ShownTest:
+    """A hidden test on the page.
+
+    - right: how many of its parts are, where it has parts. - parts: by their mark; {} if none is right.
+    - folded: what is found below a click. - picture: see scoring.error_maps.
+    """
+
+    title: str
+    is_passed: bool
+    mark: str
+    status: TestStatus
+    right: str
+    parts: dict[str, list[str]]
+    findings: list[Finding]
+    folded: list[Finding]
+    picture: dict[str, Any] | None
+    score: float
+    points: float
+
+
+@dataclass(frozen=True)
+class ShownExercise:
+    """What the hidden tests found. - instead: what takes the place of the tests, or "". - misconceptions: each once."""
+
+    name: str
+    score: float
+    points: float
+    exception: str
+    instead: str
+    tests: list[ShownTest]
+    misconceptions: list[str]
+
+
+@dataclass(frozen=True)
+class ExercisePart:
+    """An exercise on the page. - score: as the gradebook has it; None while a person has to give it."""
+
+    kind: ClassVar[str] = "exercise"
+    id: str
+    heading: str
+    score: float | None
+    points: float
+    source: str
+    comment: str | None
+    result: ShownExercise
+
+
+@dataclass(frozen=True)
+class QuestionPart:
+    """A question that a person grades, with the student's answer."""
+
+    kind: ClassVar[str] = "question"
+    id: str
+    heading: str
+    score: float | None
+    points: float
+    source: str
+    comment: str | None
+    pictures: Attachments | None
+
+
+@dataclass(frozen=True)
+class OwnCell:
+    """A cell that the student added."""
+
+    is_code: bool
+    source: str
+    pictures: Attachments | None
+
+
+@dataclass(frozen=True)
+class OwnCells:
+    """Cells of the student's own, one after the other."""
+
+    kind: ClassVar[str] = "own"
+    heading: str
+    cells: list[OwnCell]
+
+
+Section = ExercisePart | QuestionPart | OwnCells
+
+
 class FeedbackExporter(Exporter):
     """Makes the page of an autograded notebook into which nbgrader has put scores and comments."""
 
     output_mimetype = "text/html"
 
     @default("file_extension")
-    def _file_extension_default(self):
+    def _file_extension_default(self) -> str:
         return ".html"
 
-    def from_notebook_node(self, nb, resources=None, **keywords):
-        nb, resources = super().from_notebook_node(nb, resources, **keywords)
-        return feedback_page(nb, resources["nbgrader"]), resources
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **keywords: Any
+    ) -> tuple[Any, dict[str, Any]]:  # Exporter declares a notebook, an exporter of pages gives a text
+        nb, found = super().from_notebook_node(nb, resources, **keywords)
+        facts = found["nbgrader"]
+        head = PageHead(facts["notebook"], facts["score"], facts["max_score"], facts["late_penalty"])
+        return feedback_page(nb, head), found
 
 
-def feedback_page(notebook, facts):
+def feedback_page(notebook: Mapping[str, Any], head: PageHead) -> str:
     """The page as HTML.
 
     Inputs:
     - notebook: dict or NotebookNode; cells with points have `score` and `points` in their metadata for nbgrader,
-      solution cells `comment`. - facts: dict of notebook (its name), score, max_score and late_penalty.
+      solution cells `comment`.
     """
     sections = _sections(notebook["cells"])
     return _template().render(
-        facts=facts,
+        facts=head,
         submission=notebook["metadata"].get(SUBMISSION_KEY, {}),
         sections=sections,
         code=_Allowance(MAX_CODE, _code),
@@ -65,73 +167,87 @@ def feedback_page(notebook, facts):
     )
 
 
-def _sections(cells):
-    """The notebook as the page shows it: list of dicts, one for an exercise, a question, or cells of the student's."""
-    sections, heading, solutions = [], "", {}
+def _sections(cells: Iterable[Mapping[str, Any]]) -> list[Section]:
+    """The notebook as the page shows it."""
+    sections: list[Section] = []
+    heading = ""
+    solutions: dict[str, tuple[str, str | None]] = {}  # exercise → (source, comment)
     for cell in cells:
         about = cell["metadata"].get("nbgrader", {})
         grade_id = about.get("grade_id", "")
         source = cell["source"]
         found = [output["data"] for output in cell.get("outputs", ()) if EXERCISE_TYPE in output.get("data", {})]
         if cell.get("id", "").startswith(OWN):
-            if not sections or sections[-1]["kind"] != "own":
-                sections.append({"kind": "own", "heading": heading, "cells": []})
-            own = {"is_code": cell["cell_type"] == "code", "source": source, "pictures": cell.get("attachments")}
-            sections[-1]["cells"].append(own)
+            last = sections[-1] if sections else None
+            if not isinstance(last, OwnCells):
+                last = OwnCells(heading, [])
+                sections.append(last)
+            last.cells.append(OwnCell(cell["cell_type"] == "code", source, cell.get("attachments")))
         elif found:
             result = _for_the_page(found[0][EXERCISE_TYPE])
-            part = {"kind": "exercise", "id": result["name"], "heading": heading, **about, "result": result}
-            sections.append(part | solutions.get(result["name"], {"source": "", "comment": None}))
+            code, comment = solutions.get(result.name, ("", None))
+            sections.append(ExercisePart(result.name, heading, about["score"], about["points"], code, comment, result))
         elif about.get("solution") and about.get("grade"):
-            part = {"kind": "question", "id": grade_id, "heading": heading, "source": source}
-            part["pictures"] = cell.get("attachments")
-            sections.append(part | {"score": None, "comment": None} | about)
+            score, comment = about.get("score"), about.get("comment")
+            sections.append(
+                QuestionPart(grade_id, heading, score, about["points"], source, comment, cell.get("attachments"))
+            )
         elif about.get("solution"):
             comment = about.get("comment")  # what nbgrader says of a cell that nobody touched, the page says better
-            solutions[grade_id] = {"source": source, "comment": None if comment == NO_RESPONSE else comment}
-        elif cell["cell_type"] == "markdown" and (found := HEADING.findall(source)):
-            heading = re.sub(r"[*`_$]", "", found[-1])
+            solutions[grade_id] = source, None if comment == NO_RESPONSE else comment
+        elif cell["cell_type"] == "markdown" and (headings := HEADING.findall(source)):
+            heading = re.sub(r"[*`_$]", "", headings[-1])
     return sections
 
 
-def _for_the_page(result):
-    """The facts of an exercise with a dict for each hidden test, and its misconceptions, each once.
+def _for_the_page(facts: Mapping[str, Any]) -> ShownExercise:
+    """What the page shows of an exercise. - facts: see texts.exercise_facts, also those of earlier versions.
 
     A picture that can't be shown is left out: an earlier version may have stored it.
     """
-    rows = list(map(shown_outcome_from_json, result["tests"]))
+    rows = list(map(shown_outcome_from_json, facts["tests"]))
     pictured = next((row for row in rows if is_picture(row.picture)), None)
     tests = [_test(test, pictured) for test in whole_tests(rows)]
-    return {**result, "tests": tests, "misconceptions": misconceptions_in(rows)}
+    return ShownExercise(
+        facts["name"],
+        facts["score"],
+        facts["points"],
+        facts.get("exception", ""),
+        facts.get("instead", ""),
+        tests,
+        misconceptions_in(rows),
+    )
 
 
-def _test(test, pictured):
+def _test(test: WholeTest, pictured: TestOutcome | None) -> ShownTest:
     """What the page shows of a hidden test. - pictured: the row whose picture it shows, of this test or of another.
 
     Of the messages about parts that are wrong, the first one of each misconception is unfolded, and the first one that
     nothing is known about.
     """
-    unfolded, folded, seen = [], [], set()
+    unfolded: list[Finding] = []
+    folded: list[Finding] = []
+    seen: set[str | None] = set()
     for finding in test.findings:
         again = finding.status is not TestStatus.PASSED and finding.misconception in seen
         (folded if again else unfolded).append(finding)
         seen.add(finding.misconception)
-    return {
-        "title": test.title,
-        "is_passed": test.is_passed,
-        "mark": test.mark,
-        "status": test.status,
-        "right": f"{sum(row.passed for row in test.rows)} of {len(test.rows)} right" if test.summary else "",
-        "parts": test.marked_parts if any(row.passed for row in test.rows) else {},
-        "findings": unfolded,
-        "folded": folded,
-        "picture": pictured.picture if any(row is pictured for row in test.rows) else None,
-        "score": sum(row.weight for row in test.rows if row.passed),
-        "points": sum(row.weight for row in test.rows),
-    }
+    return ShownTest(
+        title=test.title,
+        is_passed=test.is_passed,
+        mark=test.mark,
+        status=test.status,
+        right=f"{sum(row.passed for row in test.rows)} of {len(test.rows)} right" if test.summary else "",
+        parts=test.marked_parts if any(row.passed for row in test.rows) else {},
+        findings=unfolded,
+        folded=folded,
+        picture=pictured.picture if pictured and any(row is pictured for row in test.rows) else None,
+        score=sum(row.weight for row in test.rows if row.passed),
+        points=sum(row.weight for row in test.rows),
+    )
 
 
-def _squares(picture):
+def _squares(picture: Mapping[str, Any]) -> list[tuple[int, int, float]]:
     """(column, row, opacity) of each value that is off."""
     return [
         (x, y, round(0.15 + 0.85 * int(level) / 9, 2))
@@ -144,10 +260,10 @@ def _squares(picture):
 class _Allowance:
     """Makes HTML of so many characters of a student's, and shows the rest of them as plain text."""
 
-    def __init__(self, characters, convert):
+    def __init__(self, characters: int, convert: Callable[[str], markupsafe.Markup]) -> None:
         self.left, self.convert = characters, convert
 
-    def __call__(self, source, pictures=None):
+    def __call__(self, source: str, pictures: Attachments | None = None) -> markupsafe.Markup:
         self.left -= len(source)
         if self.left < 0:
             return markupsafe.Markup(plain(source, pictures))
@@ -157,22 +273,22 @@ class _Allowance:
 
 # What many students share is made into HTML once.
 @functools.lru_cache(maxsize=256)
-def _code(source):
+def _code(source: str) -> markupsafe.Markup:
     return markupsafe.Markup(safe_code(source))
 
 
 @functools.lru_cache(maxsize=256)
-def _text(source):
+def _text(source: str) -> markupsafe.Markup:
     return markupsafe.Markup(safe_markdown(source))
 
 
 @functools.cache
-def _template():
+def _template() -> Template:
     return page_template("autograder.feedback", "feedback.html.j2", points=lambda value: f"{round(float(value), 2):g}")
 
 
 @functools.cache
-def _styles():
+def _styles() -> markupsafe.Markup:
     """The colours of highlighted code, on light and on dark ground."""
     light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in (LIGHT, DARK))
     return markupsafe.Markup(f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}")

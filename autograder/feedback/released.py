@@ -55,7 +55,7 @@ def outdate_page(course: Course, assignment_name: str, student: str) -> None:
 
 
 def page_key(course: Course, assignment_name: str, student: str) -> str | None:
-    """Return the key of the pages that are there, or None."""
+    """Return the key of the pages that are there."""
     page = _read_page(course, assignment_name, student)
     return page.key if page else None
 

@@ -9,7 +9,7 @@ import errno
 import fnmatch
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,7 @@ class CopyRules:
 
 
 @contextmanager
-def open_folder(path: str | Path, *, within: int | None = None):
+def open_folder(path: str | Path, *, within: int | None = None) -> Iterator[int]:
     """Give the descriptor of a folder, which is not reached through a link.
 
     Raises: NotCopied when there is no such folder, or it can't be opened.
@@ -68,12 +68,12 @@ def copy_folder(source: int, target: Path, rules: CopyRules) -> None:
 class _Copy:
     """A copy that is being made. - bytes, entries: how many more may come."""
 
-    def __init__(self, rules):
+    def __init__(self, rules: CopyRules) -> None:
         self.rules = rules
         self.bytes = rules.total_bytes
         self.entries = MAX_ENTRIES
 
-    def folder(self, source, target, path, depth):
+    def folder(self, source: int, target: Path, path: str, depth: int) -> None:
         if not depth:
             raise NotCopied(f"expected at most {MAX_DEPTH} folders inside each other, got more in {clean(path)}")
         target.mkdir()
@@ -85,7 +85,7 @@ class _Copy:
                 if not _matches(entry.name, self.rules.ignore):
                     self.entry(source, entry.name, target / entry.name, os.path.join(path, entry.name), depth)
 
-    def entry(self, source, name, target, path, depth):
+    def entry(self, source: int, name: str, target: Path, path: str, depth: int) -> None:
         handle = _open(name, path, 0, source)
         try:
             facts = os.fstat(handle)
@@ -100,7 +100,7 @@ class _Copy:
         finally:
             os.close(handle)
 
-    def file(self, handle, target, path, size):
+    def file(self, handle: int, target: Path, path: str, size: int) -> None:
         if size > self.rules.file_bytes:
             self.rules.warn(f"{clean(path)} is larger than max_file_size ({self.rules.file_bytes} bytes): not copied")
             return
@@ -112,21 +112,21 @@ class _Copy:
                 copy.write(content)
 
 
-def _open(name, path, flags, within):
+def _open(name: str | Path, path: str | Path, flags: int, within: int | None) -> int:
     try:
         return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | flags, dir_fd=within)
     except OSError as error:
         raise _refused(path, error) from None
 
 
-def _read(handle, path):
+def _read(handle: int, path: str) -> bytes:
     try:
         return os.read(handle, CHUNK)
     except OSError as error:
         raise _refused(path, error) from None
 
 
-def _refused(path, error):
+def _refused(path: str | Path, error: OSError) -> OSError | NotCopied:
     if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
         return error  # it concerns the machine, not this folder
     if error.errno in (errno.ELOOP, errno.ENOTDIR):
@@ -134,5 +134,5 @@ def _refused(path, error):
     return NotCopied(f"{clean(str(path))} can't be read ({error.strerror})")
 
 
-def _matches(name, patterns):
+def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)

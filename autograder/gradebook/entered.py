@@ -4,13 +4,23 @@ From it, a later run knows what is new since a person graded, and which extensio
 itself. The table is part of the gradebook, so it always fits the scores.
 """
 
+from __future__ import annotations
+
 import datetime
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Float, MetaData, String, Table, Text, delete, insert, inspect, select
+from sqlalchemy.orm import Session
 
+from autograder.course.assignment import Assignment
+from autograder.intake.extensions import Extension
+
+if TYPE_CHECKING:
+    from nbgrader.api import Grade, Gradebook, SubmittedAssignment
 __all__ = ["Entered", "answers_in", "create_table", "needs_a_person", "read_entered", "write_entered"]
 
 TABLE = Table(
@@ -27,33 +37,34 @@ TABLE = Table(
 class Entered:
     """The record of one submission.
 
-    - answers: dict of "notebook/grade_id" → hash of what the student wrote for the points of this cell.
+    - answers: "notebook/grade_id" → hash of what the student wrote for the points of this cell.
     - extension: seconds, or None where the kit entered none.
     """
 
-    answers: dict = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
     extension: float | None = None
 
-    def unchanged(self, answers):
+    def unchanged(self, answers: Mapping[str, str]) -> set[str]:
         """The keys of those answers that are as they were entered. - answers: see answers_in."""
         return {key for key, answer in answers.items() if self.answers.get(key) == answer}
 
-    def counting_extension(self, there, granted, due):
-        """Return the extension that counts, in seconds, or None.
+    def counting_extension(
+        self, there: datetime.timedelta | None, granted: Extension | None, due: datetime.datetime | None
+    ) -> float | None:
+        """Return the extension that counts, in seconds.
 
         An extension that was put into the gradebook later, by nbgrader's `grant_extension`, goes before the record.
 
         Inputs:
-        - there: timedelta in the gradebook, or None. - granted: Extension in the record, or None.
-        - due: the due date, or None.
+        - there: in the gradebook. - granted: in the record. - due: the due date.
         """
-        seconds = there and there.total_seconds()
+        seconds = there.total_seconds() if there else None
         if seconds and seconds != self.extension:
             return seconds
-        return (granted and granted.seconds(due)) or None
+        return (granted.seconds(due) if granted else None) or None
 
-    def enter_extension(self, submission, granted):
-        """Enter the extension that counts, into an object of nbgrader's SubmittedAssignment and here."""
+    def enter_extension(self, submission: SubmittedAssignment, granted: Extension | None) -> None:
+        """Enter the extension that counts, into the gradebook and here."""
         seconds = self.counting_extension(submission.extension, granted, submission.assignment.duedate)
         there = submission.extension and submission.extension.total_seconds()
         if seconds != there:
@@ -64,18 +75,18 @@ class Entered:
             self.extension = None
 
 
-def create_table(gradebook):
-    """Create the table where it is missing. - gradebook: an open Gradebook of nbgrader."""
+def create_table(gradebook: Gradebook) -> None:
+    """Create the table where it is missing. - gradebook: an open one."""
     TABLE.create(gradebook.engine, checkfirst=True)
 
 
-def answers_in(name, notebook, assignment):
+def answers_in(name: str, notebook: Mapping[str, Any], assignment: Assignment) -> dict[str, str]:
     """Hash what a student wrote for each graded cell of an autograded notebook.
 
     Inputs:
-    - name: of the notebook, without .ipynb. - notebook: as nbformat has it (dict). - assignment: Assignment.
+    - name: of the notebook, without .ipynb. - notebook: as nbformat has it.
 
-    Returns: dict of "notebook/grade_id" → hash. For the check of an exercise, the solution cell is hashed.
+    Returns: "notebook/grade_id" → hash. For the check of an exercise, the solution cell is hashed.
     """
     cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]}
     exercises = {exercise.grade_cell: exercise.name for exercise in assignment.exercises.values()}
@@ -87,11 +98,11 @@ def answers_in(name, notebook, assignment):
     return answers
 
 
-def needs_a_person(grade, score, is_same_answer):
+def needs_a_person(grade: Grade, score: float | None, is_same_answer: bool) -> bool:
     """Tell whether a person must give points or look again. A second look is due only if something is new.
 
     Inputs:
-    - grade: nbgrader's Grade, as the run before left it. - score: the new automatic one, or None.
+    - grade: as the run before left it. - score: the new automatic one.
     - is_same_answer: whether the student's text is the one that the run before entered.
     """
     if grade.manual_score is None:
@@ -99,8 +110,8 @@ def needs_a_person(grade, score, is_same_answer):
     return grade.needs_manual_grade or not is_same_answer or grade.auto_score != score
 
 
-def read_entered(db, assignment_name, students=None):
-    """dict of student → Entered, of all students or some of them. - db: a session of the gradebook."""
+def read_entered(db: Session, assignment_name: str, students: Iterable[str] | None = None) -> dict[str, Entered]:
+    """What is kept of each student, or of some of them. - db: a session of the gradebook."""
     if not inspect(db.connection()).has_table(TABLE.name):  # a gradebook of plain nbgrader
         return {}
     rows = select(TABLE).where(TABLE.c.assignment == assignment_name)
@@ -109,8 +120,8 @@ def read_entered(db, assignment_name, students=None):
     return {row.student: Entered(json.loads(row.answers), row.extension) for row in db.execute(rows)}
 
 
-def write_entered(db, assignment_name, entered):
-    """Replace what is kept of some submissions, in the session's transaction. - entered: dict of student → Entered."""
+def write_entered(db: Session, assignment_name: str, entered: Mapping[str, Entered]) -> None:
+    """Replace what is kept of some submissions, in the session's transaction. - entered: by student."""
     if not entered:
         return
     old = delete(TABLE).where(TABLE.c.assignment == assignment_name, TABLE.c.student.in_(list(entered)))

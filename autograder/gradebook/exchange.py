@@ -6,11 +6,15 @@ matter: it is named at the end, and all others are collected. nbgrader_settings.
 
 import datetime
 import fnmatch
+import logging
 import os
 import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NoReturn, TypedDict
 
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseAssignment, ExchangeReleaseFeedback
 from nbgrader.utils import notebook_hash
 
@@ -47,44 +51,56 @@ class ReleaseWithFiles(ExchangeReleaseAssignment):
             self.fail(error.message)
         super().copy_files()
 
-    def do_copy(self, src, dest, log=None) -> None:
+    def do_copy(self, src: str, dest: str, log: Any = None) -> None:
         """Copy the folder; nbgrader sets the permissions of all files afterwards."""
         super().do_copy(src, dest, log)
         for name, content in self.added.items():
             write_bytes(Path(dest, name), content)
 
 
+class _Inbound(TypedDict):
+    """An inbound folder, as nbgrader describes it. - timestamp: in UTC."""
+
+    username: str
+    filename: str
+    timestamp: datetime.datetime
+
+
 class _EachStudent:
     """What collecting and releasing share: a failure is one student's, and the end names all of them."""
 
-    left_out: dict
+    left_out: dict[str, str]
+    # What nbgrader's exchange has.
+    coursedir: CourseDirectory
+    fail: Callable[[str], NoReturn]
+    log: logging.Logger
 
     @contextmanager
-    def _one(self, student):
+    def _one(self, student: str) -> Iterator[None]:
         try:
             yield
         except Exception as error:  # students' files have many ways to be wrong
-            if lack_of_machine(error) and not isinstance(error, PermissionError):
-                self.fail(lack_of_machine(error))
+            if (lack := lack_of_machine(error)) and not isinstance(error, PermissionError):
+                self.fail(lack)
             reason = str(error) if isinstance(error, NotCopied) else f"{type(error).__name__}: {error}"
             self.log.error("%s: left out: %s", clean(student), clean(reason))
             self.left_out[student] = reason
 
-    def _name_left_out(self):
+    def _name_left_out(self) -> None:
         if self.left_out:
             self.fail(f"left out, see above: {', '.join(map(clean, sorted(self.left_out)))}")
 
-    def _times(self):
+    def _times(self) -> dict[str, str]:
         try:
             return read_times(self._submitted, self.coursedir.assignment_id)
         except UsageError as error:
             self.fail(str(error))
 
     @property
-    def _submitted(self):
+    def _submitted(self) -> Path:
         return Path(self.coursedir.root, self.coursedir.submitted_directory)
 
-    def _folder(self, step, student):
+    def _folder(self, step: str, student: str) -> Path:
         return Path(self.coursedir.format_path(step, student, self.coursedir.assignment_id))
 
 
@@ -95,6 +111,8 @@ class CollectSafely(_EachStudent, ExchangeCollect):
     change it.
     """
 
+    src_records: list[_Inbound]
+
     def init_src(self) -> None:
         """Choose the submission of each student."""
         course = load_course(self.coursedir.root)
@@ -103,22 +121,23 @@ class CollectSafely(_EachStudent, ExchangeCollect):
         self.times = self._times()
         super().init_src()
         protect_gradebook(self.coursedir.db_url, course)  # opened meanwhile
-        self.src_records = [record for record in self.src_records if record["username"] != NOBODY]  # type: ignore[has-type]
+        self.src_records = [record for record in self.src_records if record["username"] != NOBODY]
 
-    def _path_to_record(self, path):
+    def _path_to_record(self, path: str) -> _Inbound:
         """Read the name of an inbound folder. A name that can't be used is NOBODY's, whom init_src leaves out."""
         name = os.path.basename(path)
         # Students' names may hold a +; of nbgrader's times only a zone such as +04 does, and nothing behind them.
         time = r"(?P<time>[^+]+ \+[0-9]{2,4}|[^+]+)"
         pattern = rf"(?P<user>.+)\+{re.escape(self.coursedir.assignment_id)}\+{time}(\+[^+]*)?"
         parts = re.fullmatch(pattern, name)
-        when = parts and read_moment(parts["time"], self.timezone)
+        when = read_moment(parts["time"], self.timezone) if parts else None
         # A name of the system's own, such as "..", leads out of the folder of submissions, or to the record of times.
-        if not when or not can_be_true(when) or parts["user"][0] == "." or not parts["user"].isprintable():
+        user = parts["user"] if parts else ""
+        if not when or not can_be_true(when) or user[0] == "." or not user.isprintable():
             self.log.error("%s: left out: expected <student>+<assignment>+<time>", clean(name))
             self.left_out[name] = "its name can't be read"
             return {"username": NOBODY, "filename": name, "timestamp": datetime.datetime.min}
-        return {"username": parts["user"], "filename": name, "timestamp": when}
+        return {"username": user, "filename": name, "timestamp": when}
 
     def copy_files(self) -> None:
         """Collect each submission on its own."""
@@ -130,7 +149,7 @@ class CollectSafely(_EachStudent, ExchangeCollect):
                 self._collect(record)
         self._name_left_out()
 
-    def _collect(self, record):
+    def _collect(self, record: _Inbound) -> None:
         student, when = record["username"], record["timestamp"]
         place = self._folder(self.coursedir.submitted_directory, student)
         if place.is_symlink() or place.parent.is_symlink():
@@ -149,12 +168,12 @@ class CollectSafely(_EachStudent, ExchangeCollect):
                 _share(private / "new")
             self._put(private, place, student, f"{when:%Y-%m-%d %H:%M:%S.%f} UTC")
 
-    def _is_wanted(self, when, recorded):
+    def _is_wanted(self, when: datetime.datetime, recorded: datetime.datetime | None) -> bool:
         """Whether a submission takes the place of the one that is there. Only the record tells when that came."""
         newer = self.update and (recorded is None or when > recorded)
         return newer or (self.before_duedate and when != recorded)
 
-    def _put(self, private, place, student, time):
+    def _put(self, private: Path, place: Path, student: str, time: str) -> None:
         """Move the new folder into place, with its time. If a process ends in between, the place is empty, and the
         next one collects again: work and time of different submissions never meet."""
         place.parent.mkdir(exist_ok=True)
@@ -169,7 +188,7 @@ class CollectSafely(_EachStudent, ExchangeCollect):
                 (private / "old").rename(place)
             raise
 
-    def _rules(self, student):
+    def _rules(self, student: str) -> CopyRules:
         return CopyRules(
             ignore=self.coursedir.ignore,
             include=self.coursedir.include,
@@ -178,7 +197,7 @@ class CollectSafely(_EachStudent, ExchangeCollect):
             warn=lambda sentence: self.log.warning("%s: %s", student, sentence),
         )
 
-    def _warn_of_owner(self, source, student):
+    def _warn_of_owner(self, source: int, student: str) -> None:
         if not self.check_owner:
             return
         import pwd  # not on Windows, where there is no exchange
@@ -200,7 +219,8 @@ class ReleaseFeedbackReadably(_EachStudent, ExchangeReleaseFeedback):
 
     def copy_files(self) -> None:
         """Release the feedback of each student on its own."""
-        self.left_out, released = {}, []
+        self.left_out = {}
+        released: list[str] = []
         course, name = load_course(self.coursedir.root), self.coursedir.assignment_id
         try:
             read_released(course, name)
@@ -217,7 +237,7 @@ class ReleaseFeedbackReadably(_EachStudent, ExchangeReleaseFeedback):
         note_released(course, name, released)
         self._name_left_out()
 
-    def _release(self, student):
+    def _release(self, student: str) -> bool:
         """Returns: whether there is anything that the student can fetch."""
         folder = self._folder(self.coursedir.feedback_directory, student)
         pages = sorted(folder.glob("*.html"))
@@ -237,7 +257,7 @@ class ReleaseFeedbackReadably(_EachStudent, ExchangeReleaseFeedback):
         return True
 
 
-def _share(folder):
+def _share(folder: Path) -> None:
     """Let the group of graders change a copy, in which there are no links."""
     for place, _, files in os.walk(folder):
         os.chmod(place, 0o2770)

@@ -5,6 +5,7 @@ nbgrader's own handlers send any file of the course as HTML, from the grader's o
 grader's rights.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -106,11 +107,14 @@ def replace_handlers(application: web.Application) -> None:
         raise GraderError(_unknown(", ".join(expected), ", ".join(found) or "none of them"))
     for rule in rules:
         rule.target = REPLACEMENTS.get(rule.target, rule.target)
-        if "/formgrader/" in rule.matcher.regex.pattern and _sends_files_of_others(rule):
-            raise GraderError(_unknown("one handler that sends files", f"another one at {rule.matcher.regex.pattern}"))
+        if not isinstance(rule.matcher, routing.PathMatches):
+            raise GraderError(_unknown("handlers by path", f"one by {type(rule.matcher).__name__}"))
+        pattern = rule.matcher.regex.pattern
+        if "/formgrader/" in pattern and _sends_files_of_others(rule):
+            raise GraderError(_unknown("one handler that sends files", f"another one at {pattern}"))
 
 
-def _rules(router):
+def _rules(router: routing.RuleRouter) -> Iterator[routing.Rule]:
     for rule in router.rules:
         if isinstance(rule.target, routing.RuleRouter):
             yield from _rules(rule.target)
@@ -118,25 +122,25 @@ def _rules(router):
             yield rule
 
 
-def _sends_files_of_others(rule):
+def _sends_files_of_others(rule: routing.Rule) -> bool:
     if rule.target is SubmissionFiles or not issubclass(rule.target, web.StaticFileHandler):
         return False
     folder = rule.target_kwargs.get("path")
     return not (isinstance(folder, str) and Path(folder).is_relative_to(OF_NBGRADER))
 
 
-def _unknown(expected, got):
+def _unknown(expected: str, got: str) -> str:
     return f"expected {expected} in nbgrader {nbgrader.__version__}, got {got}: install nbgrader 0.9.6"
 
 
-def _host_name(host):
+def _host_name(host: str) -> str | None:
     try:
         return urlsplit(f"//{host.strip()}").hostname
     except ValueError:
         return None
 
 
-def _is_same(path, other):
+def _is_same(path: str, other: str) -> bool:
     try:
         return Path(path).resolve() == Path(other).resolve()
     except (OSError, ValueError, RuntimeError):

@@ -11,11 +11,13 @@ If a formgrader can't be guarded, such as one of another version, it is switched
 
 import html
 from pathlib import Path
+from typing import Any
 
 from jinja2 import DictLoader
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.utils import url_path_join
 from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 from tornado.routing import PathMatches, Rule
 from tornado.web import RequestHandler
 
@@ -46,7 +48,7 @@ GUARDED = "autograder_formgrader_sanitizered"
 class _NamesAsText(Preprocessor):
     """Escapes what formgrader shows above a submission."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         names = {name: html.escape(resources[name]) for name in FROM_STUDENTS if isinstance(resources.get(name), str)}
         resources.update(names)
         return nb, resources
@@ -55,17 +57,17 @@ class _NamesAsText(Preprocessor):
 class _SwitchedOff(RequestHandler):
     """Answers in the place of a formgrader that could not be guarded."""
 
-    def prepare(self):
+    def prepare(self) -> None:
         self.set_status(503)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish("formgrader is switched off: it could not be made safe; the server's log says why\n")
 
 
-def _jupyter_server_extension_points():
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
     return [{"module": __name__}]
 
 
-def _load_jupyter_server_extension(app):
+def _load_jupyter_server_extension(app: ServerApp) -> None:
     """Wait until all extensions are loaded, formgrader among them; the first request comes later still."""
     app.io_loop.add_callback(_guard_or_switch_off, app)
 
@@ -102,7 +104,7 @@ def guard(app: ServerApp) -> None:
     settings[GUARDED] = True
 
 
-def _guard_or_switch_off(app):
+def _guard_or_switch_off(app: ServerApp) -> None:
     if "nbgrader_formgrader" not in app.web_app.settings:
         return
     try:
@@ -113,5 +115,5 @@ def _guard_or_switch_off(app):
         app.web_app.default_router.rules.insert(0, Rule(matcher, _SwitchedOff))
 
 
-def _as_text(value):
+def _as_text(value: object) -> object:
     return value.translate(HARMLESS) if isinstance(value, str) else value

@@ -24,11 +24,11 @@ class FormgraderServer(ServerApp):
     default_services = ("api", "auth")  # type: ignore[assignment]
 
     @default("open_browser")
-    def _open_browser(self):
+    def _open_browser(self) -> bool:
         return True
 
     @default("terminals_enabled")
-    def _no_terminals(self):
+    def _no_terminals(self) -> bool:
         return False
 
     def init_configurables(self) -> None:

@@ -1,26 +1,29 @@
 """Puts a submission's cells into a whole notebook again, so that nbgrader always gets one that it can grade."""
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from autograder.atomic_io import write_text
-from autograder.intake.pictures import attachments_of
+from autograder.course.assignment import Assignment
+from autograder.intake.pictures import Picture, attachments_of
+from autograder.intake.submission import Submission, SubmittedCell
 
 __all__ = ["rebuild_notebook", "stage_submission"]
 
 
-def rebuild_notebook(submission, name, assignment):
-    """The source notebook with the student's cells in it.
+def rebuild_notebook(submission: Submission, name: str, assignment: Assignment) -> dict[str, Any]:
+    """The source notebook with the student's cells in it. - name: file name of the notebook.
 
-    Inputs:
-    - submission: Submission; name: file name of the notebook; assignment: Assignment.
-
-    Returns: a notebook as nbformat's JSON (dict). Locked cells, points and grade_ids are the source's; a cell
+    Returns: a notebook as nbformat's JSON. Locked cells, points and grade_ids are the source's; a cell
     to fill in that is not there is the empty stub; the student's own cells stand where they stood.
     """
     content = json.loads(assignment.notebooks[name].text)
     stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].cells_to_fill_in}
     solutions = {cell.grade_id: cell.source for cell in submission.notebooks[name] if cell.grade_id}
-    extras, place = {}, None
+    extras: dict[str | None, list[SubmittedCell]] = {}
+    place: str | None = None
     known = {cell.grade_id for cell in assignment.notebooks[name].cells}
     for cell in submission.notebooks[name]:
         # What stood behind a cell that is no longer in the assignment comes after what was before that one.
@@ -44,15 +47,15 @@ def rebuild_notebook(submission, name, assignment):
     return {**content, "cells": cells}
 
 
-def _own_cell(cell, number, pictures):
-    base = {"cell_type": cell.kind, "id": f"own-{number}", "metadata": {}}
+def _own_cell(cell: SubmittedCell, number: int, pictures: Mapping[str, Picture]) -> dict[str, Any]:
+    base: dict[str, Any] = {"cell_type": cell.kind, "id": f"own-{number}", "metadata": {}}
     if cell.kind == "code":
         base |= {"execution_count": None, "outputs": []}
     _fill_in(base, cell.source, pictures)
     return base
 
 
-def _fill_in(cell, text, pictures):
+def _fill_in(cell: dict[str, Any], text: str, pictures: Mapping[str, Picture]) -> None:
     """Put a text into a cell, with its pictures where it is Markdown. What was attached there is gone."""
     cell["source"] = text
     cell.pop("attachments", None)
@@ -60,7 +63,7 @@ def _fill_in(cell, text, pictures):
         cell["attachments"] = found
 
 
-def stage_submission(submission, assignment, folder):
+def stage_submission(submission: Submission, assignment: Assignment, folder: Path) -> None:
     """Write every notebook of the assignment, rebuilt, into a folder."""
     for name in assignment.notebooks:
         notebook = rebuild_notebook(submission, name, assignment)

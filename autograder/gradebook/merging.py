@@ -4,16 +4,20 @@ The other gradebook is not changed: the merge reads a copy. It may come from an 
 """
 
 import contextlib
+import datetime
 import sqlite3
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from nbgrader import api as tables
 from nbgrader import dbutil
 from nbgrader.api import Gradebook
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from autograder.errors import UsageError
 from autograder.gradebook.entered import Entered, read_entered
@@ -24,6 +28,9 @@ __all__ = ["Merged", "merge_by_hand", "open_copy"]
 NO_COURSE = "default_course"  # what nbgrader writes where nobody has named the course
 SAME = 1e-9  # points
 SHOWN = 40  # characters of a comment in a message
+
+Place = tuple[str, str, str]  # student, notebook, grade_id
+Given = TypeVar("Given", tables.Grade, tables.Comment)
 
 
 @dataclass
@@ -41,16 +48,16 @@ class Merged:
     comments: int = 0
     resolved: int = 0
     again: int = 0
-    students: set = field(default_factory=set)
-    conflicts: list = field(default_factory=list)
-    left_out: list = field(default_factory=list)
+    students: set[str] = field(default_factory=set)
+    conflicts: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 @contextlib.contextmanager
-def open_copy(path):
+def open_copy(path: Path) -> Iterator[tuple[Gradebook, bool]]:
     """Open a copy of a gradebook in a SQLite file.
 
-    Yields: (a Gradebook of nbgrader, whether an older nbgrader made it).
+    Yields: (the copy, whether an older nbgrader made it).
 
     Raises: UsageError when the file is not a gradebook, or one of a newer nbgrader.
     """
@@ -83,7 +90,7 @@ def open_copy(path):
             yield gradebook, is_old
 
 
-def _upgrade(copy, path):
+def _upgrade(copy: Path, path: Path) -> None:
     """What `nbgrader db upgrade` does."""
     with dbutil._temp_alembic_ini(f"sqlite:///{copy}") as settings:
         command = ["alembic", "-c", settings, "upgrade", "head"]
@@ -96,14 +103,12 @@ def _upgrade(copy, path):
         )
 
 
-def merge_by_hand(gradebook, other, name, *, take_other=False):
-    """Merge what people entered for an assignment into an open Gradebook, in one transaction.
+def merge_by_hand(gradebook: Gradebook, other: Gradebook, name: str, *, take_other: bool = False) -> Merged:
+    """Merge what people entered for an assignment into an open gradebook, in one transaction.
 
     Inputs:
-    - other: an open Gradebook, which is not changed. - name: of the assignment.
+    - other: open; it is not changed. - name: of the assignment.
     - take_other: where both have something else, take what the other one has.
-
-    Returns: a Merged.
 
     Raises: UsageError when the other gradebook is of another course or assignment.
     """
@@ -115,7 +120,7 @@ def merge_by_hand(gradebook, other, name, *, take_other=False):
     return merging.merged
 
 
-def _check_same_assignment(db, other_db, name):
+def _check_same_assignment(db: Session, other_db: Session, name: str) -> None:
     ours, theirs = (_assignment(session, name) for session in (db, other_db))
     if ours is None:
         raise UsageError(f"this gradebook does not know {name}: grade it first")
@@ -131,29 +136,34 @@ def _check_same_assignment(db, other_db, name):
         )
 
 
-def _assignment(db, name):
+def _assignment(db: Session, name: str) -> tables.Assignment | None:
     return db.execute(select(tables.Assignment).where(tables.Assignment.name == name)).scalars().first()
 
 
-def _cells(db, assignment):
-    """Set of (notebook, grade_id) of the cells with points."""
+def _cells(db: Session, assignment: tables.Assignment) -> set[tuple[str, str]]:
+    """(notebook, grade_id) of the cells with points."""
     rows = select(tables.Notebook.name, tables.GradeCell.name)
     rows = rows.join(tables.Notebook, tables.GradeCell.notebook_id == tables.Notebook.id)
-    return {tuple(row) for row in db.execute(rows.where(tables.Notebook.assignment_id == assignment.id))}
+    found = db.execute(rows.where(tables.Notebook.assignment_id == assignment.id))
+    return {(notebook, grade_id) for notebook, grade_id in found}
 
 
 class _Merging:
-    def __init__(self, db, other_db, name, take_other):
+    def __init__(self, db: Session, other_db: Session, name: str, take_other: bool) -> None:
         self.db, self.other_db, self.name, self.take_other = db, other_db, name, take_other
         self.merged = Merged()
         self.entered = [read_entered(session, name) for session in (db, other_db)]
         submission = tables.SubmittedAssignment
         times = select(submission.student_id, submission.timestamp).join(tables.Assignment)
         times = times.where(tables.Assignment.name == name)
-        self.times = [dict(session.execute(times).all()) for session in (db, other_db)]
+        self.times: list[dict[str, datetime.datetime | None]] = [
+            {student: time for student, time in session.execute(times)} for session in (db, other_db)
+        ]
 
-    def run(self, kind, merge, is_by_hand):
-        """Merge Grades or Comments, one after the other. - merge: function of (place, ours, theirs)."""
+    def run(
+        self, kind: type[Given], merge: Callable[[Place, Given, Given], None], is_by_hand: Callable[[Given], object]
+    ) -> None:
+        """Merge grades or comments, one after the other. - merge: function of (place, ours, theirs)."""
         here = self._rows(self.db, kind)
         for place, theirs in sorted(self._rows(self.other_db, kind).items()):
             if not is_by_hand(theirs):
@@ -165,17 +175,18 @@ class _Merging:
             else:
                 self.merged.left_out.append(f"{_words(place)}: this gradebook has no submission of this student")
 
-    def _rows(self, db, kind):
-        """dict of (student, notebook, grade_id) → object of nbgrader's."""
+    def _rows(self, db: Session, kind: type[Given]) -> dict[Place, Given]:
+        """The objects of nbgrader's of one kind."""
         part, submission = tables.SubmittedNotebook, tables.SubmittedAssignment
         rows = select(submission.student_id, tables.Notebook.name, tables.BaseCell.name, kind).select_from(kind)
         rows = rows.join(part, kind.notebook_id == part.id).join(submission, part.assignment_id == submission.id)
         rows = rows.join(tables.Notebook, part.notebook_id == tables.Notebook.id)
         rows = rows.join(tables.BaseCell, kind.cell_id == tables.BaseCell.id)
         rows = rows.join(tables.Assignment, submission.assignment_id == tables.Assignment.id)
-        return {tuple(place): row for *place, row in db.execute(rows.where(tables.Assignment.name == self.name))}
+        found = db.execute(rows.where(tables.Assignment.name == self.name))
+        return {(student, notebook, grade_id): row for student, notebook, grade_id, row in found}
 
-    def grade(self, place, ours, theirs):
+    def grade(self, place: Place, ours: tables.Grade, theirs: tables.Grade) -> None:
         if theirs.manual_score is not None:
             self._score(place, ours, theirs)
         extra = theirs.extra_credit or None
@@ -183,7 +194,7 @@ class _Merging:
             ours.extra_credit = extra
             self.merged.extra_credits += 1
 
-    def _score(self, place, ours, theirs):
+    def _score(self, place: Place, ours: tables.Grade, theirs: tables.Grade) -> None:
         points = [grade.cell.max_score for grade in (ours, theirs)]
         if points[0] != points[1] and not self.take_other and ours.manual_score is None:
             words = f"the cell has {points[0]:g} points here, {points[1]:g} there, where it got {theirs.manual_score:g}"
@@ -201,14 +212,16 @@ class _Merging:
                 self.merged.resolved += 1
                 self.merged.students.add(place[0])
 
-    def comment(self, place, ours, theirs):
+    def comment(self, place: Place, ours: tables.Comment, theirs: tables.Comment) -> None:
         if self._takes(place, ours.manual_comment or None, theirs.manual_comment, "comment"):
             ours.manual_comment = theirs.manual_comment
             self.merged.comments += 1
 
-    def _takes(self, place, ours, theirs, what):
+    def _takes(self, place: Place, ours: float | str | None, theirs: float | str, what: str) -> bool:
         """Whether something of the other gradebook is taken over; a conflict is noted."""
-        if ours == theirs or (isinstance(ours, float) and abs(ours - theirs) <= SAME):
+        if ours == theirs:
+            return False
+        if isinstance(ours, float) and not isinstance(theirs, str) and abs(ours - theirs) <= SAME:
             return False
         if ours is not None and not self.take_other:
             self.merged.conflicts.append(f"{_words(place)}: {what} {_shown(ours)} here, {_shown(theirs)} there")
@@ -216,22 +229,22 @@ class _Merging:
         self.merged.students.add(place[0])
         return True
 
-    def _is_same_attempt(self, place, ours, theirs):
+    def _is_same_attempt(self, place: Place, ours: tables.Grade, theirs: tables.Grade) -> bool:
         """Whether both graders have seen the same work."""
         student, notebook, grade_id = place
         key = f"{notebook}/{grade_id}"
-        answers = [entered.get(student, Entered()).answers.get(key) for entered in self.entered]
-        if None in answers:
-            answers = [times.get(student) for times in self.times]
-        return answers[0] == answers[1] and ours.auto_score == theirs.auto_score
+        seen: list[object] = [entered.get(student, Entered()).answers.get(key) for entered in self.entered]
+        if None in seen:
+            seen = [times.get(student) for times in self.times]
+        return seen[0] == seen[1] and ours.auto_score == theirs.auto_score
 
 
-def _words(place):
+def _words(place: Place) -> str:
     student, notebook, grade_id = place
     return f"{student}, {notebook}/{grade_id}"
 
 
-def _shown(value):
+def _shown(value: float | str) -> str:
     if isinstance(value, str):
         return repr(value if len(value) <= SHOWN else value[:SHOWN] + "…")
     return f"{value:g}"

@@ -1,15 +1,20 @@
 """nbgrader's pipelines, its gradebook, and what it reads out of cells, called from our commands.
 
-No other module imports nbgrader, except options.py, merging.py, preprocessors.py, exchange.py, sanitizing.py,
-nbgrader_revision.py, nbgrader_times.py, zip_collecting.py and formgrader_handlers.py.
+When it runs, no other module imports nbgrader, except options.py, merging.py, preprocessors.py, exchange.py,
+sanitizing.py, nbgrader_revision.py, nbgrader_times.py, zip_collecting.py and formgrader_handlers.py.
 """
 
+from __future__ import annotations
+
 import contextlib
+import datetime
 import logging
 import os
 import re
 import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbgrader import api as tables
@@ -23,16 +28,20 @@ from sqlalchemy.exc import DatabaseError
 from traitlets import TraitError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
+from autograder.course.assignment import Assignment
+from autograder.course.config import Course
 from autograder.course.permissions import SQLITE, protect, protect_gradebook
 from autograder.errors import GraderError, UsageError
 from autograder.gradebook.entered import Entered, create_table, read_entered, write_entered
 from autograder.gradebook.nbgrader_revision import read_revision_in_this_process
 from autograder.gradebook.options import check_options, options_without_effect
-from autograder.gradebook.reshaping import DROPPED, Reshaping
-from autograder.gradebook.student_grades import read_by_hand, read_standings
+from autograder.gradebook.reshaping import DROPPED, NotebookCells, Reshaping
+from autograder.gradebook.student_grades import ByHand, GradedCell, StudentGrades, read_by_hand, read_standings
+from autograder.intake.extensions import Extension
 from autograder.paths import let_alembic_be_found
 
 __all__ = [
+    "LatePenalty",
     "NbGrader",
     "cells_and_notebooks",
     "is_open",
@@ -43,10 +52,12 @@ __all__ = [
 ]
 
 
+LatePenalty = Callable[[str, float, float], float | None]  # (student, score, seconds late) → points to take off
+
 SYSTEM_ERROR = re.compile(r"\w*Error: \[Errno (\d+)\] [^:]*:? ?(.*)")  # how Python prints an OSError
 
 
-def cells_and_notebooks(gradebook):
+def cells_and_notebooks(gradebook: Gradebook) -> list[tables.BaseCell | tables.Notebook]:
     """All cells and notebooks that the gradebook knows of assignments.
 
     While somebody holds them, a score that asks for its cell finds it there, and not with a query of its own. That
@@ -56,51 +67,51 @@ def cells_and_notebooks(gradebook):
     return [*gradebook.db.query(tables.BaseCell), *gradebook.db.query(tables.Notebook)]
 
 
-def _stored_cells(assignment):
+def _stored_cells(assignment: Assignment) -> dict[str, NotebookCells]:
     """What nbgrader stores of the cells of an assignment, see Reshaping.fit."""
-    found = {}
+    found: dict[str, NotebookCells] = {}
     for name, notebook in assignment.notebooks.items():
-        cells = [cell for cell in notebook.cells if cell.grade_id and not cell.is_for_instructors]
-        stored = [cell for cell in cells if cell.is_graded or cell.is_solution or cell.is_locked]
+        cells = [(c.grade_id, c) for c in notebook.cells if c.grade_id and not c.is_for_instructors]
+        stored = [(key, c) for key, c in cells if c.is_graded or c.is_solution or c.is_locked]
         found[name.removesuffix(".ipynb")] = {
-            "grade_cells": {c.grade_id: {"max_score": c.points, "cell_type": c.kind} for c in cells if c.is_graded},
-            "solution_cells": {cell.grade_id: {} for cell in cells if cell.is_solution},
-            "source_cells": {cell.grade_id: {"cell_type": cell.kind} for cell in stored},
+            "grade_cells": {key: {"max_score": c.points, "cell_type": c.kind} for key, c in cells if c.is_graded},
+            "solution_cells": {key: {} for key, c in cells if c.is_solution},
+            "source_cells": {key: {"cell_type": c.kind} for key, c in stored},
         }
     return found
 
 
-def is_open(grade):
+def is_open(grade: tables.Grade) -> bool:
     """Whether nobody has given points yet for a cell that a person grades."""
     return grade.auto_score is None and grade.manual_score is None
 
 
-def seconds_late(submission):
-    """How many seconds after its due date a SubmittedAssignment was handed in.
+def seconds_late(submission: tables.SubmittedAssignment) -> float:
+    """How many seconds after its due date a submission was handed in.
 
     nbgrader itself fails on an extension where there is no due date.
     """
     return 0 if submission.assignment.duedate is None else submission.total_seconds_late
 
 
-def score_in(cell):
+def score_in(cell: Mapping[str, Any]) -> float | None:
     """The score that nbgrader reads out of a cell of an autograded notebook; None when a person has to give it."""
     return determine_grade(nbformat.from_dict(cell))[0]
 
 
-def no_response(cell):
+def no_response(cell: Mapping[str, Any]) -> bool:
     """Whether a solution cell is as it was handed out."""
     return cell["metadata"]["nbgrader"].get("checksum") == compute_checksum(nbformat.from_dict(cell))
 
 
-def renew_checksum(cell):
+def renew_checksum(cell: dict[str, Any]) -> None:
     """Make a locked cell of a student version, whose text was changed on purpose, count as unchanged again."""
     facts = cell["metadata"].get("nbgrader", {})
     if "checksum" in facts:
         facts["checksum"] = compute_checksum(nbformat.from_dict(cell | {"source": "".join(cell["source"])}))
 
 
-def _load_config(root):
+def _load_config(root: Path) -> tuple[Config, list[str]]:
     """(nbgrader's configuration of a course, lines about options in it that change nothing)."""
     config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
     check_options(config)
@@ -111,7 +122,7 @@ def _load_config(root):
 class NbGrader:
     """nbgrader's pipelines and gradebook for one course."""
 
-    def __init__(self, course, **overrides):
+    def __init__(self, course: Course, **overrides: Mapping[str, object]) -> None:
         """`overrides` are set over the course's configuration: {"CourseDirectory": {"submitted_directory": …}}."""
         self.course = course
         let_alembic_be_found()
@@ -133,14 +144,14 @@ class NbGrader:
             self.api.coursedir.db_url = f"{SQLITE}{course.root / url.removeprefix(SQLITE)}"
 
     @property
-    def database(self):
+    def database(self) -> str:
         """Where the gradebook is: the path of a SQLite file, the URL of anything else."""
         return self.api.coursedir.db_url.removeprefix(SQLITE)
 
-    def fit_gradebook(self, assignment):
+    def fit_gradebook(self, assignment: Assignment) -> list[str]:
         """Let the gradebook follow an assignment whose cells have changed while there are marks, see Reshaping.
 
-        Returns: a list of lines that tell which marks were taken out.
+        Returns: lines that tell which marks were taken out.
         """
         with self.open() as gradebook:
             reshaping = Reshaping(gradebook, tables, assignment.name, self.course.root)
@@ -148,19 +159,19 @@ class NbGrader:
         protect(self.course.root / DROPPED, self.course)
         return lines
 
-    def generate_assignment(self, name):
+    def generate_assignment(self, name: str) -> None:
         """Make the student version of an assignment, and enter the assignment into the gradebook."""
         self._checked(self.api.generate_assignment(name, force=True, create=True), f"generate_assignment {name}")
 
-    def open(self):
-        """The Gradebook, to be used in a `with`."""
+    def open(self) -> Gradebook:
+        """The gradebook, to be used in a `with`."""
         gradebook = Gradebook(self.api.coursedir.db_url, self.course.course_id)
         create_table(gradebook)
         protect_gradebook(self.api.coursedir.db_url, self.course)
         return gradebook
 
-    def late_penalty(self):
-        """The course's plugin: function of (student, a notebook's score, seconds late) → points off, or None."""
+    def late_penalty(self) -> LatePenalty:
+        """The course's plugin."""
         try:
             preprocessor = AssignLatePenalties(parent=self.api)
             preprocessor.init_plugin()
@@ -171,7 +182,7 @@ class NbGrader:
                 " c.AssignLatePenalties.plugin_class and c.LateSubmissionPlugin"
             ) from None
 
-    def forget(self, name, students):
+    def forget(self, name: str, students: Iterable[str]) -> None:
         """Take the submissions of some students out of the gradebook, and students of whom nothing else is known."""
         if not self._is_there:
             return
@@ -183,12 +194,12 @@ class NbGrader:
                 if not row.submissions and not any((row.first_name, row.last_name, row.email, row.lms_user_id)):
                     gradebook.remove_student(student)
 
-    def totals(self, name):
-        """dict of student → score in the gradebook."""
+    def totals(self, name: str) -> dict[str, float]:
+        """The scores in the gradebook by student."""
         with self.open() as gradebook:
             return {s.student_id: s.score for s in gradebook.assignment_submissions(name)}
 
-    def due_date(self, name):
+    def due_date(self, name: str) -> datetime.datetime | None:
         """When an assignment is due (UTC without zone); None when it never is, or there is no gradebook yet."""
         if not self._is_there:
             return None
@@ -196,19 +207,15 @@ class NbGrader:
             assignment = tables.Assignment
             return gradebook.db.execute(select(assignment.duedate).where(assignment.name == name)).scalar()
 
-    def students(self):
+    def students(self) -> set[str]:
         """The ids of all students in the gradebook."""
         if not self._is_there:
             return set()
         with self._readable() as gradebook:
             return set(gradebook.db.execute(select(tables.Student.id)).scalars())
 
-    def extensions(self, name, granted):
-        """The extensions that count: dict of student → seconds after the due date.
-
-        Inputs:
-        - granted: dict of student → Extension, as the record has it.
-        """
+    def extensions(self, name: str, granted: Mapping[str, Extension]) -> dict[str, float]:
+        """The extensions that count: student → seconds after the due date. - granted: those in the record."""
         if not self._is_there:
             return {}
         assignment, submission = tables.Assignment, tables.SubmittedAssignment
@@ -223,12 +230,8 @@ class NbGrader:
         }
         return {student: seconds for student, seconds in found.items() if seconds}
 
-    def enter_extensions(self, name, granted):
-        """Let the record count for some students, whatever the gradebook has.
-
-        Inputs:
-        - granted: dict of student → Extension or None.
-        """
+    def enter_extensions(self, name: str, granted: Mapping[str, Extension | None]) -> None:
+        """Let the record count for some students, whatever the gradebook has. - granted: what it has of them."""
         if not self._is_there:
             return
         submission = tables.SubmittedAssignment
@@ -242,10 +245,8 @@ class NbGrader:
             write_entered(gradebook.db, name, entered)
             gradebook.db.commit()
 
-    def class_grades(self, name):
-        """How every student that the gradebook knows stands in an assignment.
-
-        Returns: (list of GradedCell, list of StudentGrades), see read_standings.
+    def class_grades(self, name: str) -> tuple[list[GradedCell], list[StudentGrades]]:
+        """How every student that the gradebook knows stands in an assignment, see read_standings.
 
         Raises: UsageError when there is no gradebook, or the assignment is not in it.
         """
@@ -255,13 +256,13 @@ class NbGrader:
             return read_standings(gradebook.db, tables, name)
 
     @property
-    def _is_there(self):
+    def _is_there(self) -> bool:
         url = make_url(self.api.coursedir.db_url)
         return url.get_backend_name() != "sqlite" or os.path.exists(url.database or "")
 
     @contextlib.contextmanager
-    def _readable(self):
-        """The Gradebook; UsageError when the file is none, or one of another nbgrader."""
+    def _readable(self) -> Iterator[Gradebook]:
+        """The gradebook; UsageError when the file is none, or one of another nbgrader."""
         try:
             with self.open() as gradebook:
                 yield gradebook
@@ -271,12 +272,12 @@ class NbGrader:
                 " `nbgrader db upgrade` if an older nbgrader made it"
             ) from None
 
-    def by_hand(self, name):
+    def by_hand(self, name: str) -> dict[str, list[ByHand]]:
         """What people entered for an assignment, see read_by_hand."""
         with self.open() as gradebook:
             return read_by_hand(gradebook.db, tables, name)
 
-    def give_points(self, name, student, notebook, grade_id, points):
+    def give_points(self, name: str, student: str, notebook: str, grade_id: str, points: float) -> None:
         """Give points for a cell by hand, as a person does in formgrader."""
         with self.open() as gradebook:
             grade = gradebook.find_grade(grade_id, notebook, name, student)
@@ -284,7 +285,7 @@ class NbGrader:
             gradebook.db.commit()
 
     @staticmethod
-    def _checked(outcome, what):
+    def _checked(outcome: Mapping[str, Any], what: str) -> None:
         if not outcome["success"]:
             log = outcome.get("log") or outcome.get("error") or ""
             errors = (

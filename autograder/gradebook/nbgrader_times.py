@@ -3,6 +3,7 @@
 Due dates (`nbgrader db assignment add --duedate`, formgrader) and time stamps go through it.
 """
 
+import datetime
 import sys
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def read_times_as_the_kit_does() -> None:
     NbGraderAPI.get_submitted_timestamp = _submitted_time
 
 
-def _parse_utc(time):
+def _parse_utc(time: str | datetime.datetime) -> datetime.datetime:
     if not isinstance(time, str):
         return _nbgraders_own(time)
     if (moment := read_moment(time)) is None:
@@ -35,10 +36,10 @@ def _parse_utc(time):
     return moment
 
 
-def _time_in(self, folder):
+def _time_in(self: CourseDirectory | NbGraderAPI, folder: str) -> datetime.datetime | None:
     """The time in a folder's timestamp.txt; None without one, or where a student wrote something else into it."""
     return read_moment((read_stamp(Path(folder)) or b"").decode("utf-8", "replace"))
 
 
-def _submitted_time(self, assignment_id, student_id):
+def _submitted_time(self: NbGraderAPI, assignment_id: str, student_id: str) -> datetime.datetime | None:
     return _time_in(self, self.coursedir.format_path(self.coursedir.submitted_directory, student_id, assignment_id))

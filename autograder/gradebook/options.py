@@ -1,8 +1,10 @@
 """Tells whether somebody reads what the settings files of a course set, and whether the kit's commands do."""
 
 import difflib
+from collections.abc import Container, Mapping
 
 from nbgrader.apps import NbGraderApp
+from traitlets.config import Config
 from traitlets.config.configurable import Configurable
 from traitlets.utils.importstring import import_item
 
@@ -38,11 +40,11 @@ NEEDED = {
 }
 
 
-def check_options(config):
+def check_options(config: Config) -> None:
     """Find names that nbgrader would silently ignore.
 
     Inputs:
-    - config: all that the course's settings files set, as a Config of traitlets.
+    - config: all that the course's settings files set.
 
     Raises: UsageError for an option that its class does not have, for a class that can only be a typo, for a plugin
     that can't be imported, and for steps of a pipeline that leave out what the kit needs.
@@ -74,7 +76,7 @@ def check_options(config):
                 )
 
 
-def options_without_effect(config, kits):
+def options_without_effect(config: Config, kits: Config) -> list[str]:
     """One line for each option of the settings files that the kit's own commands do not read, and for each class that
     nothing here has defined.
 
@@ -95,7 +97,7 @@ def options_without_effect(config, kits):
     return lines
 
 
-def _import_classes(config, options):
+def _import_classes(config: Config, options: Mapping[str, Container[str]]) -> None:
     """Import the classes that settings name as texts: their own options are known then."""
     for section, chosen in config.items():
         for name, value in chosen.items():
@@ -109,11 +111,12 @@ def _import_classes(config, options):
                     ) from None
 
 
-def _known_options():
-    """dict of the name of a class → names of its options; those of all classes that nbgrader, its commands, Jupyter and
-    the course itself have defined by now."""
+def _known_options() -> dict[str, set[str]]:
+    """The names of the options of each class that nbgrader, its commands, Jupyter and the course itself have defined by
+    now, by the name of the class."""
     NbGraderApp().all_configurable_classes()  # imports its commands
-    options, classes = {}, [Configurable]
+    options: dict[str, set[str]] = {}
+    classes: list[type[Configurable]] = [Configurable]
     while classes:
         cls = classes.pop()
         classes += cls.__subclasses__()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor, SaveAutoGrades
 
@@ -50,10 +51,13 @@ __all__ = [
 ]
 
 
+Resources = dict[str, Any]  # nbconvert's; its "nbgrader" has the names of the course, the student and the notebook
+
+
 class _OfSubmission(NbGraderPreprocessor):
     """A preprocessor that needs the result of the submission that a notebook belongs to."""
 
-    def _graded(self, resources: dict[str, Any]) -> tuple[Graded, Assignment, str]:
+    def _graded(self, resources: Resources) -> tuple[Graded, Assignment, str]:
         """Grade the submission, once for all of its notebooks; return it with the name of this notebook.
 
         Raises: GraderError when there is a link in the folder: nbgrader has put a copy of what it leads to into the
@@ -94,7 +98,7 @@ class LeaveOutCells(NbGraderPreprocessor):
     points of what is void.
     """
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         course = load_course(self.parent.parent.coursedir.root)
         settings = assignment_settings(course, resources["nbgrader"]["assignment"])
         nb.cells = [cell for cell in nb.cells if not settings.tags_left_out & set(cell.metadata.get("tags", []))]
@@ -108,7 +112,7 @@ class LeaveOutCells(NbGraderPreprocessor):
 class NameStubs(NbGraderPreprocessor):
     """Makes each stub say what is not written yet: nbgrader has put the same one in the place of every solution."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         for cell in nb.cells:
             facts = cell.metadata.get("nbgrader", {})
             if cell.cell_type == "code" and facts.get("solution"):
@@ -119,7 +123,7 @@ class NameStubs(NbGraderPreprocessor):
 class RebuildSubmission(_OfSubmission):
     """Replaces a submitted notebook by the source notebook with the student's cells in it."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         graded, assignment, name = self._graded(resources)
         rebuilt = json.dumps(rebuild_notebook(graded.submission, name, assignment))
         return nbformat.reads(rebuilt, as_version=4), resources
@@ -128,7 +132,7 @@ class RebuildSubmission(_OfSubmission):
 class ScoreSubmission(_OfSubmission):
     """Takes the place of nbgrader's Execute: writes the hidden tests' score and feedback into each grade cell."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         graded, assignment, name = self._graded(resources)
         by_cell = {
             exercise.grade_cell: exercise for exercise in assignment.exercises.values() if exercise.notebook == name
@@ -144,7 +148,7 @@ class ScoreSubmission(_OfSubmission):
 class EnterTime(NbGraderPreprocessor):
     """Enters when a submission was handed in: nbgrader believes any timestamp.txt, also a student's own."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         names = resources["nbgrader"]
         student, assignment = names["student"], names["assignment"]
         course = scorer_for(self.parent.parent.coursedir.root, assignment).course
@@ -170,7 +174,7 @@ class SaveScores(SaveAutoGrades):
     kept the grader from reading has no automatic score. What is void, or gives everybody all points, has always one.
     """
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         names = resources["nbgrader"]
         student, assignment = names["student"], names["assignment"]
         scorer = scorer_for(self.parent.parent.coursedir.root, assignment)
@@ -188,7 +192,7 @@ class SaveScores(SaveAutoGrades):
             gradebook.db.commit()
         return nb, resources
 
-    def _add_score(self, cell, resources):
+    def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
         grade_id = cell.metadata["nbgrader"]["grade_id"]
         grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
         score = automatic_score(cell, self.metadata, self.fixed_scores)
@@ -197,7 +201,7 @@ class SaveScores(SaveAutoGrades):
         grade.auto_score, grade.needs_manual_grade = score, needs
         self.gradebook.db.commit()
 
-    def _add_comment(self, cell, resources):
+    def _add_comment(self, cell: NotebookNode, resources: Resources) -> None:
         super()._add_comment(cell, resources)
         if is_waiting(cell, self.metadata):
             where = (self.notebook_id, self.assignment_id, self.student_id)
@@ -208,12 +212,12 @@ class SaveScores(SaveAutoGrades):
 class EnterScores(GetGrades):
     """nbgrader's GetGrades, which calls an answer that nobody has graded yet one of no points."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         converter = self.parent.parent
         _keep_private(converter, scorer_for(converter.coursedir.root, resources["nbgrader"]["assignment"]).course)
         return super().preprocess(nb, resources)
 
-    def _get_score(self, cell, resources):
+    def _get_score(self, cell: NotebookNode, resources: Resources) -> None:
         super()._get_score(cell, resources)
         grade_id = cell.metadata["nbgrader"]["grade_id"]
         grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)

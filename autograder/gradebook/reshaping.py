@@ -5,15 +5,25 @@ the points and comments that people entered for it are moved into a file beside 
 when the cell does.
 """
 
+from __future__ import annotations
+
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from autograder.atomic_io import write_json
 from autograder.errors import UsageError
 
-__all__ = ["DROPPED", "Reshaping"]
+if TYPE_CHECKING:
+    from nbgrader.api import BaseCell, Comment, Grade, Gradebook, GradeCell, Notebook, SubmittedAssignment
+__all__ = ["DROPPED", "NotebookCells", "Reshaping"]
+
+NotebookCells = Mapping[str, Mapping[str, Mapping[str, Any]]]  # kind → grade_id → what nbgrader stores of the cell
+Facts = dict[str, Any]  # what people entered for a cell: score and extra_credit, or text
 
 DROPPED = "dropped_marks.json"
 KINDS = ("grade_cells", "solution_cells", "source_cells")  # of a notebook in nbgrader's tables
@@ -25,28 +35,27 @@ class Reshaping:
     """Changes the cells of one assignment in the gradebook, and keeps the marks of those that stay.
 
     Inputs:
-    - gradebook: an open Gradebook. - tables: the module with nbgrader's tables. - name: of the assignment.
+    - gradebook: an open one. - tables: the module with nbgrader's tables. - name: of the assignment.
     - folder: where the file of dropped marks is.
     """
 
-    def __init__(self, gradebook, tables, name, folder):
+    def __init__(self, gradebook: Gradebook, tables: ModuleType, name: str, folder: Path) -> None:
         self.gradebook, self.db, self.tables, self.name = gradebook, gradebook.db, tables, name
-        self.kept = _DroppedMarks(Path(folder) / DROPPED, name)
-        self.lines = []
-        self.gone = {}  # grade_id → [submissions with a score, those of them with one by hand]
+        self.kept = _DroppedMarks(folder / DROPPED, name)
+        self.lines: list[str] = []
+        self.gone: dict[str, list[int]] = {}  # grade_id → [submissions with a score, those of them with one by hand]
         found = self.db.execute(select(tables.Assignment).filter_by(name=name)).scalar_one_or_none()
-        self.submissions = found.submissions if found else []
-        self.notebooks = {notebook.name: notebook for notebook in found.notebooks} if found else {}
+        self.submissions: list[SubmittedAssignment] = found.submissions if found else []
+        self.notebooks: dict[str, Notebook] = {notebook.name: notebook for notebook in found.notebooks} if found else {}
 
-    def fit(self, cells, fixed=()):
+    def fit(self, cells: Mapping[str, NotebookCells], fixed: Iterable[str] = ()) -> list[str]:
         """Take out what is gone, and add what is new; without submissions nbgrader does that.
 
         Inputs:
-        - cells: dict of notebook name, without .ipynb → dict of kind (see KINDS) → dict of grade_id → what nbgrader
-          stores of the cell.
+        - cells: by notebook name, without .ipynb; of each of KINDS.
         - fixed: grade_ids of cells for which everybody gets the same: scores by hand don't count there.
 
-        Returns: a list of lines that tell what was taken out.
+        Returns: lines that tell what was taken out.
         """
         if not self.submissions:
             return []
@@ -77,7 +86,7 @@ class Reshaping:
         self._put_back()
         return self._lines()
 
-    def _take_out(self, notebook):
+    def _take_out(self, notebook: Notebook) -> None:
         for kind in KINDS:
             for cell in list(getattr(notebook, kind)):
                 self._drop_marks(cell, kind)
@@ -86,7 +95,7 @@ class Reshaping:
             self.db.delete(part)
         self.db.delete(notebook)
 
-    def _drop_marks(self, cell, kind):
+    def _drop_marks(self, cell: BaseCell, kind: str) -> None:
         if kind == "grade_cells":
             counts = self.gone.setdefault(cell.name, [0, 0])
             for grade in list(cell.grades):
@@ -100,7 +109,7 @@ class Reshaping:
                     self.kept.keep(comment.student.id, cell.name, "comment", {"text": comment.manual_comment})
                 self.db.delete(comment)
 
-    def _set_aside(self, cell):
+    def _set_aside(self, cell: GradeCell) -> None:
         """Take the scores by hand away from a cell that everybody gets the same for."""
         count = 0
         for grade in cell.grades:
@@ -111,7 +120,7 @@ class Reshaping:
             words = f"everybody gets the same, so {count} scores by hand don't count"
             self.lines.append(f"{cell.name}: {words}; {COME_BACK}")
 
-    def _keep_grade(self, grade):
+    def _keep_grade(self, grade: Grade) -> bool:
         """Keep what a person gave; returns whether there is something."""
         if grade.manual_score is None and not grade.extra_credit:
             return False
@@ -119,7 +128,7 @@ class Reshaping:
         self.kept.keep(grade.student.id, grade.name, "grade", facts)
         return True
 
-    def _complete(self):
+    def _complete(self) -> None:
         """Give each submission a place for the mark and the comment of every cell."""
         tables = self.tables
         wanted = {"grade_cells": tables.Grade, "solution_cells": tables.Comment}
@@ -140,10 +149,10 @@ class Reshaping:
         self.db.commit()
         self.db.expire_all()
 
-    def _count(self, table, cells):
+    def _count(self, table: type[Grade] | type[Comment], cells: Iterable[BaseCell]) -> int:
         return self.db.scalar(select(func.count()).where(table.cell_id.in_([cell.id for cell in cells])))
 
-    def _put_back(self):
+    def _put_back(self) -> None:
         """Enter anew what people had entered for cells that were gone and are back."""
         for submission in self.submissions if self.kept.entries else ():
             for part in submission.notebooks:
@@ -160,7 +169,7 @@ class Reshaping:
         self.db.commit()
         self.kept.save()
 
-    def _lines(self):
+    def _lines(self) -> list[str]:
         present = {cell.name for notebook in self.notebooks.values() for cell in notebook.grade_cells}
         gone = [name for name in self.gone if name not in present]  # others are in another notebook now
         if not gone:
@@ -176,10 +185,10 @@ class Reshaping:
 class _DroppedMarks:
     """The file of dropped marks: {assignment: {student: {grade_id: {"grade" or "comment": facts}}}}."""
 
-    def __init__(self, path, name):
+    def __init__(self, path: Path, name: str) -> None:
         self.path, self.name, self.changed = path, name, False
         try:
-            self.all = json.loads(path.read_bytes())
+            self.all: dict[str, dict[str, dict[str, dict[str, Facts]]]] = json.loads(path.read_bytes())
             self.entries = self.all.setdefault(name, {})
             if not all(isinstance(cells, dict) for student in self.entries.values() for cells in student.values()):
                 raise TypeError("expected {assignment: {student: {cell: …}}}")
@@ -190,16 +199,16 @@ class _DroppedMarks:
             why = f"{type(error).__name__}: {error}"
             raise UsageError(f"{path} can't be read ({why}): put the file back, or move it away") from None
 
-    def keep(self, student, grade_id, what, facts):
+    def keep(self, student: str, grade_id: str, what: str, facts: Facts) -> None:
         self.entries.setdefault(student, {}).setdefault(grade_id, {})[what] = facts
         self.changed = True
 
-    def taken(self, student, grade_id, what):
+    def taken(self, student: str, grade_id: str, what: str) -> Facts:
         facts = self.entries.get(student, {}).get(grade_id, {}).pop(what, None)
         self.changed = self.changed or facts is not None
         return facts or {}
 
-    def save(self):
+    def save(self) -> None:
         if not self.changed:
             return
         for student, cells in list(self.entries.items()):

@@ -5,12 +5,16 @@ RebuildSubmission reads the submission, in a process with limits, and makes the 
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.intake.times import TIMESTAMP, read_stamp
+
+if TYPE_CHECKING:
+    from nbgrader.converters.base import BaseConverter
 
 __all__ = ["SanitizingExporter"]
 
@@ -20,7 +24,9 @@ NOTHING_ELSE = ["*"]  # a pattern of what is not copied; nbgrader copies noteboo
 class SanitizingExporter(NotebookExporter):
     """Takes an empty notebook for the one that a student handed in, and opens those that are rebuilt already."""
 
-    def __init__(self, **keywords):
+    parent: "BaseConverter"
+
+    def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords)
         settings = self.parent.coursedir
         # The converter's own, as formgrader goes on with that one, and releases assignments with all their files.
@@ -28,10 +34,13 @@ class SanitizingExporter(NotebookExporter):
             parent=settings.parent, **(settings.trait_values(config=True) | {"ignore": NOTHING_ELSE})
         )
 
-    def from_filename(self, filename, resources=None, **keywords):
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **keywords: Any
+    ) -> tuple[nbformat.NotebookNode, dict[str, Any]]:
         converter = self.parent
         if not converter._sanitizing:
             return super().from_filename(filename, resources, **keywords)
+        resources = resources or {}
         names = resources["nbgrader"]
         target = Path(converter._format_dest(names["assignment"], names["student"]), TIMESTAMP)
         # nbgrader compares it with that of a later submission.

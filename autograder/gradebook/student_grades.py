@@ -4,13 +4,19 @@ nbgrader's own objects ask the database for the sums and neighbours of each of t
 """
 
 import datetime
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
 
-from sqlalchemy import and_, null, or_, select
+from sqlalchemy import ColumnElement, Row, and_, null, or_, select
+from sqlalchemy.orm import Session
 
 from autograder.errors import UsageError
 
 __all__ = ["GradedCell", "StudentGrades", "read_by_hand", "read_standings", "waiting_words"]
+
+ByHand = list[str | float | None]  # notebook, grade_id, score by hand or comment, extra credit
 
 
 @dataclass(frozen=True)
@@ -28,10 +34,10 @@ class StudentGrades:
 
     - first_name, last_name, email, lms_id: as the gradebook has them, "" where it has none; lms_id is the student's
       number in the learning management system.
-    - submitted: whether anything was entered. - handed_in: when (UTC), or None. - seconds_late: after the due date.
-    - scores: dict of GradedCell → points, None while nobody gave any.
-    - pending: the GradedCells that wait for a score by hand, or for another look.
-    - penalties: notebook → points that were taken off for being late, or None.
+    - submitted: whether anything was entered. - handed_in: when (UTC). - seconds_late: after the due date.
+    - scores: points, None while nobody gave any.
+    - pending: the cells that wait for a score by hand, or for another look.
+    - penalties: notebook → points that were taken off for being late.
     """
 
     student: str
@@ -42,17 +48,17 @@ class StudentGrades:
     submitted: bool = False
     handed_in: datetime.datetime | None = None
     seconds_late: float = 0.0
-    scores: dict = field(default_factory=dict)
-    pending: set = field(default_factory=set)
-    penalties: dict = field(default_factory=dict)
+    scores: dict[GradedCell, float | None] = field(default_factory=dict)
+    pending: set[GradedCell] = field(default_factory=set)
+    penalties: dict[str, float | None] = field(default_factory=dict)
 
     @property
-    def late_penalty(self):
+    def late_penalty(self) -> float:
         """The points that were taken off for being late."""
         return sum((points for points in self.penalties.values() if points is not None), 0.0)
 
     @property
-    def total(self):
+    def total(self) -> float | None:
         """The points that count, as nbgrader counts: a cell without a score as 0. None without a submission."""
         if not self.submitted:
             return None
@@ -60,13 +66,13 @@ class StudentGrades:
         return max(0.0, raw - self.late_penalty)
 
 
-def read_standings(db, tables, name):
+def read_standings(db: Session, tables: ModuleType, name: str) -> tuple[list[GradedCell], list[StudentGrades]]:
     """How every student that the gradebook knows stands in an assignment.
 
     Inputs:
     - db: a session of the gradebook. - tables: the module with nbgrader's tables. - name: of the assignment.
 
-    Returns: (list of GradedCell, list of StudentGrades in the order of the ids).
+    Returns: (the cells, the students in the order of their ids).
 
     Raises: UsageError when the gradebook does not know the assignment.
     """
@@ -90,11 +96,11 @@ def read_standings(db, tables, name):
     return list(cells.values()), sorted(class_grades.values(), key=lambda grades: grades.student)
 
 
-def waiting_words(class_grades, names):
-    """What waits for a person, in words: list of a text for each cell; [] when nothing does.
+def waiting_words(class_grades: Collection[StudentGrades], names: Mapping[GradedCell, str]) -> list[str]:
+    """What waits for a person, in words: a text for each cell; [] when nothing does.
 
     Inputs:
-    - names: dict of GradedCell → its name for people to read, in the order of the list.
+    - names: for people to read, in the order of the list.
     """
     words = []
     for cell, name in names.items():
@@ -108,13 +114,13 @@ def waiting_words(class_grades, names):
     return words
 
 
-def read_by_hand(db, tables, name):
-    """What people entered for the submissions of an assignment: dict of student → sorted list of (notebook, grade_id,
-    score by hand or comment, extra credit). Whoever has nothing of it is not there."""
+def read_by_hand(db: Session, tables: ModuleType, name: str) -> dict[str, list[ByHand]]:
+    """What people entered for the submissions of an assignment, by student and sorted. Students with nothing are
+    omitted."""
     submission, part, cell = tables.SubmittedAssignment, tables.SubmittedNotebook, tables.BaseCell
     grade, comment = tables.Grade, tables.Comment
     facts = (submission.student_id, part.notebook_id, cell.name)
-    found = {}
+    found: dict[str, list[ByHand]] = {}
     for kind, *values in (
         (grade, grade.manual_score, grade.extra_credit),
         (comment, comment.manual_comment, null()),
@@ -129,9 +135,10 @@ def read_by_hand(db, tables, name):
     return {student: sorted(entries, key=repr) for student, entries in found.items()}
 
 
-def _cells(db, tables, assignment):
-    """dict of cell's key → GradedCell."""
-    notebook, cells = tables.Notebook, {}
+def _cells(db: Session, tables: ModuleType, assignment: str) -> dict[str, GradedCell]:
+    """The cells by their key."""
+    notebook = tables.Notebook
+    cells: dict[str, GradedCell] = {}
     for kind in (tables.GradeCell, tables.TaskCell):
         rows = select(kind.id, notebook.name, kind.name, kind.max_score).join(notebook, kind.notebook_id == notebook.id)
         for key, *facts in db.execute(rows.where(notebook.assignment_id == assignment)):
@@ -139,15 +146,16 @@ def _cells(db, tables, assignment):
     return cells
 
 
-def _students(db, tables, assignment):
-    """dict of submission's key, or of a key of its own for a student without one → StudentGrades."""
+def _students(db: Session, tables: ModuleType, assignment: Row[Any]) -> dict[str | tuple[str, str], StudentGrades]:
+    """The students by the key of their submission, or by a key of its own for a student without one."""
     student, submission = tables.Student, tables.SubmittedAssignment
     names = (student.id, student.first_name, student.last_name, student.email, student.lms_user_id)
     this = and_(submission.student_id == student.id, submission.assignment_id == assignment.id)
     rows = select(*names, submission.id, submission.timestamp, submission.extension).outerjoin(submission, this)
-    class_grades = {}
-    for *texts, key, timestamp, extension in db.execute(rows):
-        grades = StudentGrades(*(text or "" for text in texts), submitted=key is not None, handed_in=timestamp)
+    class_grades: dict[str | tuple[str, str], StudentGrades] = {}
+    for who, first, last, email, lms_id, key, timestamp, extension in db.execute(rows):
+        texts = (first or "", last or "", email or "", lms_id or "")
+        grades = StudentGrades(who, *texts, submitted=key is not None, handed_in=timestamp)
         if timestamp and assignment.duedate:
             due = assignment.duedate + (extension or datetime.timedelta())
             grades.seconds_late = max(0.0, (timestamp - due).total_seconds())
@@ -155,8 +163,10 @@ def _students(db, tables, assignment):
     return class_grades
 
 
-def _grades(db, tables, this):
-    """(submission's key, cell's key, score or None, whether it waits for a person) of each grade."""
+def _grades(
+    db: Session, tables: ModuleType, this: ColumnElement[bool]
+) -> Iterator[tuple[str, str, float | None, bool]]:
+    """(submission's key, cell's key, score, whether it waits for a person) of each grade."""
     grade, part = tables.Grade, tables.SubmittedNotebook
     facts = (part.assignment_id, grade.cell_id, grade.auto_score, grade.manual_score, grade.extra_credit)
     rows = select(*facts, grade.needs_manual_grade).join(part, grade.notebook_id == part.id)

@@ -23,9 +23,9 @@ def time_of_submission(folder: Path, recorded: str | None, zone: str = "UTC") ->
     """Tell when a submission was handed in.
 
     Inputs:
-    - folder: of the submission. - recorded: the time in the record, or None. - zone: the course's, see read_moment.
+    - folder: of the submission. - recorded: the time in the record. - zone: the course's, see read_moment.
 
-    Returns: (text in UTC that nbgrader can read or None, problem). Without a recorded time, or with one that is not
+    Returns: (text in UTC that nbgrader can read, problem). Without a recorded time, or with one that is not
     understood or can't be true, the submission counts as handed in in time. The problem says so, and names a
     `timestamp.txt` that does not count.
     """
@@ -84,7 +84,7 @@ def can_be_true(when: datetime.datetime) -> bool:
     return EARLIEST <= when <= datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + SLACK
 
 
-def _stamp_in(folder):
+def _stamp_in(folder: Path) -> str:
     """What timestamp.txt in a submission says; "" without one."""
     stamp = read_stamp(folder)
     return "" if stamp is None else stamp.decode("utf-8", errors="replace").strip() or "nothing that can be read"

@@ -4,12 +4,16 @@ nbgrader's own `autograde` opens the database nine times for each submission. Wh
 enter; scores and comments that were given by hand are left alone.
 """
 
+from __future__ import annotations
+
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from autograder.course.assignment import Assignment
 from autograder.errors import GraderError
 from autograder.feedback.changes import Change, PageFacts
 from autograder.feedback.texts import (
@@ -24,8 +28,14 @@ from autograder.gradebook.entered import Entered, answers_in, needs_a_person, re
 from autograder.gradebook.merge_notebook import rebuild_notebook
 from autograder.gradebook.nbgrader_api import cells_and_notebooks, is_open, no_response, score_in, seconds_late
 from autograder.intake.extensions import Extension
+from autograder.intake.submission import Submission
+from autograder.model import Exercise, Result
 from autograder.scoring.results import Stored
 
+if TYPE_CHECKING:
+    from nbgrader.api import Gradebook, SubmittedNotebook
+
+    from autograder.gradebook.nbgrader_api import LatePenalty
 __all__ = [
     "Entry",
     "NotebookGrades",
@@ -42,9 +52,9 @@ __all__ = [
 class Entry:
     """What is entered of one submission.
 
-    - stored: the result. - notebooks: dict of notebook name → autograded notebook (dict).
-    - timestamp: when it was handed in, as a text that nbgrader reads, or None. - known_by: see files_of_exchange.
-    - extension: the Extension in the record, or None.
+    - stored: the result. - notebooks: the autograded notebooks by name.
+    - timestamp: when it was handed in, as a text that nbgrader reads. - known_by: see files_of_exchange.
+    - extension: that in the record.
     - summary: feedback in Markdown. - facts, told: what its pages say, see released.note_page.
     """
 
@@ -63,23 +73,29 @@ class Entry:
 class NotebookGrades:
     """How a notebook stands in the gradebook, by hand and by the hidden tests: what its feedback page shows.
 
-    - scores: dict of grade_id → (score, points); the score is None while a person has to give it.
-    - comments: dict of grade_id → text or None. - due: when it is due for this student (UTC), "" if never.
+    - scores: grade_id → (score, points); the score is None while a person has to give it.
+    - comments: by grade_id. - due: when it is due for this student (UTC), "" if never.
     """
 
     score: float
     max_score: float
     late_penalty: float
-    scores: dict
-    comments: dict
+    scores: dict[str, tuple[float | None, float]]
+    comments: dict[str, str | None]
     due: str = ""
 
 
-def autograded_notebook(submission, name, assignment, result, released):
+def autograded_notebook(
+    submission: Submission,
+    name: str,
+    assignment: Assignment,
+    result: Result,
+    released: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
     """A submission's notebook as nbgrader's autograde would leave it, with scores and feedback in its grade cells.
 
     Inputs:
-    - released: dict of grade_id → metadata of that cell in the student version, checksum included.
+    - released: grade_id → metadata of that cell in the student version, checksum included.
     """
     notebook = rebuild_notebook(submission, name, assignment)
     exercises = {e.grade_cell: e for e in assignment.exercises.values() if e.notebook == name}
@@ -96,16 +112,15 @@ def autograded_notebook(submission, name, assignment, result, released):
     return notebook
 
 
-def enter_scores(gradebook, assignment, entries, late_penalty):
-    """Enter some submissions, in one transaction at the end.
+def enter_scores(
+    gradebook: Gradebook, assignment: Assignment, entries: Collection[Entry], late_penalty: LatePenalty
+) -> dict[str, dict[str, NotebookGrades]]:
+    """Enter some submissions, in one transaction at the end. - gradebook: an open one.
 
-    Inputs:
-    - gradebook: an open Gradebook of nbgrader. - entries: list of Entry.
-    - late_penalty: function of (student, score, seconds late) → points to take off, or None.
-
-    Returns: dict of student → dict of notebook name → NotebookGrades.
+    Returns: student → notebook name → grades.
     """
-    notebook_grades, _held = {}, cells_and_notebooks(gradebook)
+    notebook_grades: dict[str, dict[str, NotebookGrades]] = {}
+    _held = cells_and_notebooks(gradebook)
     entered = read_entered(gradebook.db, assignment.name, [entry.student for entry in entries])
     for entry in entries:
         gradebook.update_or_create_student(entry.student)
@@ -128,13 +143,18 @@ def enter_scores(gradebook, assignment, entries, late_penalty):
     return notebook_grades
 
 
-def penalty_of(late_penalty, student, score, seconds):
-    """The points that the late policy takes off a notebook, from 0 to its score, or None."""
+def penalty_of(late_penalty: LatePenalty, student: str, score: float, seconds: float) -> float | None:
+    """The points that the late policy takes off a notebook, from 0 to its score."""
     penalty = late_penalty(student, score, seconds) if seconds > 0 else None
     return None if penalty is None else min(max(penalty, 0), score)
 
 
-def _enter_notebook(part, notebook, same, fixed_scores):
+def _enter_notebook(
+    part: SubmittedNotebook,
+    notebook: Mapping[str, Any],
+    same: Collection[str],
+    fixed_scores: Mapping[str, float],
+) -> None:
     cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]}
     for grade in part.grades:
         score = automatic_score(cells[grade.name], notebook["metadata"], fixed_scores)
@@ -146,7 +166,7 @@ def _enter_notebook(part, notebook, same, fixed_scores):
         comment.auto_comment = NO_RESPONSE if unanswered else None
 
 
-def _grades_of(part):
+def _grades_of(part: SubmittedNotebook) -> NotebookGrades:
     penalty = part.late_submission_penalty or 0
     return NotebookGrades(
         part.score - penalty,
@@ -158,7 +178,7 @@ def _grades_of(part):
     )
 
 
-def is_waiting(cell, metadata):
+def is_waiting(cell: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
     """Whether a person has to grade what a cell is about, because a limit kept the grader from reading all of it.
 
     Inputs:
@@ -170,7 +190,9 @@ def is_waiting(cell, metadata):
     return not names.isdisjoint(metadata.get(SUBMISSION_KEY, {}).get("waiting", {}))
 
 
-def automatic_score(cell, metadata, fixed_scores):
+def automatic_score(
+    cell: Mapping[str, Any], metadata: Mapping[str, Any], fixed_scores: Mapping[str, float]
+) -> float | None:
     """The automatic score of a graded cell; None while a person has to give it.
 
     Inputs:
@@ -180,7 +202,7 @@ def automatic_score(cell, metadata, fixed_scores):
     return fixed_scores.get(cell["metadata"]["nbgrader"]["grade_id"], score)
 
 
-def grade_outputs(exercise, result):
+def grade_outputs(exercise: Exercise, result: Result) -> list[nbformat.NotebookNode]:
     """The outputs of a grade cell: the feedback, and the score as the one value that nbgrader reads."""
     score = float(result.exercises[exercise.name].score)
     if not 0 <= score <= exercise.points:

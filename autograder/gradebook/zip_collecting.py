@@ -12,7 +12,7 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from autograder.atomic_io import write_bytes
 from autograder.course.config import load_course
 from autograder.errors import UsageError
-from autograder.intake.downloads import open_download
+from autograder.intake.downloads import Entry, open_download
 from autograder.intake.files import Unreadable
 from autograder.intake.lms_import import Collected, plan
 from autograder.intake.safe_names import safe_path
@@ -25,7 +25,7 @@ __all__ = ["CollectByOwner", "ExtractWithLimits"]
 class ExtractWithLimits(ExtractorPlugin):
     """Unpacks downloads. Students' archives in them stay as they are: the kit reads those when it grades."""
 
-    def extract(self, archive_path, extracted_path):
+    def extract(self, archive_path: str, extracted_path: str) -> None:
         """Unpack each archive of a folder, and copy its folders, into another folder."""
         for place in sorted(Path(archive_path).iterdir()):
             try:
@@ -35,7 +35,7 @@ class ExtractWithLimits(ExtractorPlugin):
             except UsageError as error:
                 self.parent.fail(str(error))
 
-    def _write(self, entry, folder):
+    def _write(self, entry: Entry, folder: Path) -> None:
         target = safe_path(entry.name)
         try:
             if target is None:
@@ -48,15 +48,15 @@ class ExtractWithLimits(ExtractorPlugin):
 class CollectByOwner(FileNameCollectorPlugin):
     """Tells the owner of a file by the whole download, as `autograder collect` does."""
 
-    def collect(self, submitted_file):
+    def collect(self, submitted_file: str) -> dict[str, str] | None:
         """Return whose a file is, as nbgrader wants it; None for one that is not collected."""
         if self.named_regexp:
             return super().collect(submitted_file)
         return self._planned.get(Path(submitted_file).resolve())
 
     @functools.cached_property
-    def _planned(self):
-        """dict of path → facts of the file, of all downloads that were extracted."""
+    def _planned(self) -> dict[Path, dict[str, str]]:
+        """The facts of the files of all downloads that were extracted, by path."""
         app = self.parent
         course = load_course(app.coursedir.root)
         planned = {}

@@ -10,8 +10,8 @@ import tomllib
 from pathlib import Path
 
 from autograder.atomic_io import write_bytes
-from autograder.course.assignment import load_assignment
-from autograder.course.config import CONFIG_FILE, imported_files
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.config import CONFIG_FILE, Course, imported_files
 from autograder.course.manifest import manifest_text, read_manifest, record_path
 from autograder.course.secret import SECRET_FILE
 from autograder.course.translations import translation_files
@@ -31,7 +31,7 @@ REQUIREMENT = re.compile(r"[\w.-]+")  # the name at its beginning
 WHEEL_PROJECT = KIT / "grader_pyproject.toml"  # what it needs beside those of an installed grader
 
 
-def bundle_for_gradescope(course, name=None):
+def bundle_for_gradescope(course: Course, name: str | None = None) -> None:
     """Write `dist/<assignment>-gradescope.zip`, and print where it is.
 
     Raises: UsageError when the source is not ready, or the course can't be bundled; GraderError when the
@@ -65,8 +65,8 @@ def bundle_for_gradescope(course, name=None):
     print("It holds the solutions and the course's secret: upload it to Gradescope, and give it to nobody else.")
 
 
-def gradescope_files(course, assignment):
-    """Everything that is in the zip: dict of path → bytes.
+def gradescope_files(course: Course, assignment: Assignment) -> dict[str, bytes]:
+    """Everything that is in the zip, by path.
 
     `kit/` is installed by setup.sh; `course/` is the course of this one assignment, its secret included, so that scores
     are the same as on the instructor's machine.
@@ -108,24 +108,25 @@ def gradescope_files(course, assignment):
     return files
 
 
-def _requirements(assignment):
+def _requirements(assignment: Assignment) -> list[str]:
     """What the import policies allow beside NumPy, in the words of the project file that students install from."""
     project = assignment.folder / PROJECT_FILES[0]
     declared = tomllib.loads(project.read_text(encoding="utf-8")) if project.exists() else {}
     lines = declared.get("project", {}).get("dependencies", [])
     allowed = {name for policy in assignment.settings.import_policies.values() for name in policy.get("packages", ())}
-    return [line for line in lines if REQUIREMENT.match(line)[0].lower().replace("-", "_") in allowed]
+    named = ((line, REQUIREMENT.match(line)) for line in lines)
+    return [line for line, found in named if found and found[0].lower().replace("-", "_") in allowed]
 
 
-def _is_clone_of(assignment):
+def _is_clone_of(assignment: Assignment) -> bool:
     """Whether the kit lies in a clone of the repository of the student package, whose project file builds both."""
     package, project = assignment.settings.package, KIT.parent / PROJECT_FILES[0]
     is_beside = package and assignment.student_packages[package].parent == KIT.parent
     return bool(is_beside and project.is_file() and f'"{package}", ' in project.read_text(encoding="utf-8"))
 
 
-def _kit_files(assignment):
-    """The kit as pip installs it from a folder, with the student package: dict of path → bytes."""
+def _kit_files(assignment: Assignment) -> dict[str, bytes]:
+    """The kit as pip installs it from a folder, with the student package, by path."""
     files = package_files(assignment)
     for path in sorted(KIT.rglob("*")):
         if path.is_file() and path.suffix != ".pyc" and not path.is_relative_to(KIT / "assignments"):

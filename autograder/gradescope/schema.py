@@ -26,8 +26,7 @@ def gradescope_results(result: Result, *, seconds: float, visibility: str) -> di
     """What Gradescope reads of a result; what students' code printed is left out, since it can hold hidden inputs.
 
     Inputs:
-    - result: Result.
-    - seconds: how long scoring took. - visibility: when students see the tests, a word of Gradescope's.
+    DELETE    - seconds: how long scoring took. - visibility: when students see the tests, a word of Gradescope's.
 
     Returns: a dict. Its "output", with what could not be used and what was repaired, is always visible: whoever handed
     in the wrong file has to know in time. It names no score.

@@ -23,7 +23,7 @@ KILLED = "the process that scored it was killed: is there too little memory?"
 class Task:
     """One submission to be scored.
 
-    - submission: see Submission.to_json. - exercises: list of those to be scored.
+    - submission: see Submission.to_json. - exercises: those to be scored.
     """
 
     student: str
@@ -41,10 +41,10 @@ def score_all(
     """Score submissions.
 
     Inputs:
-    - job: see scorer.pack_job. - tasks: iterable of Tasks; it is read only as fast as they are scored.
+    - job: see scorer.pack_job. - tasks: read only as fast as they are scored.
     - workers: see executors. - progress: its `tick` is called now and then with (student, seconds) of the submission
       that has been in work for the longest time.
-    - done: function of (Task, outcomes, seconds). - failed: function of (Task, reason): the grader failed there.
+    - done: called with (task, outcomes, seconds). - failed: called with (task, reason): the grader failed there.
 
     A process that is killed, by the system when memory runs out for instance, takes those in work with it. They are
     scored again one by one; only the one that is the cause stays without a result.

@@ -7,14 +7,17 @@ import signal
 import socket
 import threading
 import urllib.parse
-from concurrent.futures import BrokenExecutor, CancelledError, ProcessPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor
+from typing import cast
 
+from autograder.course.config import Course
 from autograder.errors import UsageError
 
 __all__ = ["Cluster", "LocalProcesses", "open_workers", "ready_process"]
 
 
-def open_workers(course, jobs=0, scheduler=None):
+def open_workers(course: Course, jobs: int = 0, scheduler: str | None = None) -> "LocalProcesses | Cluster":
     """LocalProcesses, or the Cluster behind a scheduler's address.
 
     Inputs:
@@ -33,16 +36,16 @@ class LocalProcesses:
     """
 
     is_remote = False
-    lost = (BrokenExecutor,)
+    lost: tuple[type[Exception], ...] = (BrokenExecutor,)
 
-    def __init__(self, jobs):
+    def __init__(self, jobs: int) -> None:
         self.at_once = jobs
 
-    def close(self):
+    def close(self) -> None:
         """Nothing is left to be closed."""
 
     @contextlib.contextmanager
-    def executor(self, at_most):
+    def executor(self, at_most: int) -> Iterator[Executor]:
         """An Executor of at most so many processes. When it is left by an error, they are ended at once."""
         # Fresh processes: a fork of this one would copy threads and locks of the progress bar.
         pool = ProcessPoolExecutor(
@@ -58,7 +61,7 @@ class LocalProcesses:
             pool.shutdown(cancel_futures=True)
 
 
-def ready_process():
+def ready_process() -> None:
     """What a process of a pool does first.
 
     Ctrl-C reaches every process of the terminal: the one that handed out the work decides what becomes of it. When that
@@ -68,9 +71,11 @@ def ready_process():
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _end_with_parent():
-    multiprocessing.parent_process().join()
-    os._exit(1)
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 class Cluster:
@@ -80,8 +85,9 @@ class Cluster:
     """
 
     is_remote = True
+    lost: tuple[type[Exception], ...]
 
-    def __init__(self, address, *, seconds=10):
+    def __init__(self, address: str, *, seconds: float = 10) -> None:
         try:
             from distributed import Client, KilledWorker
         except ImportError:
@@ -93,7 +99,8 @@ class Cluster:
         try:
             place = urllib.parse.urlsplit(address)
             # Client's own way of saying that nobody is there is pages long.
-            socket.create_connection((place.hostname, place.port), seconds).close()
+            # What the address lacks is None here, and an error of the system.
+            socket.create_connection(cast(tuple[str, int], (place.hostname, place.port)), seconds).close()
             self.client = Client(address, timeout=seconds, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:  # TimeoutError is an OSError
             raise UsageError(
@@ -107,7 +114,7 @@ class Cluster:
         self.at_once = len(workers)  # a worker scores one submission at a time, whatever its threads
 
     @contextlib.contextmanager
-    def executor(self, at_most):
+    def executor(self, at_most: int) -> Iterator[Executor]:
         """An Executor of the cluster. When it is left, what it has not begun is cancelled."""
         executor = self.client.get_executor(pure=False)
         try:
@@ -115,6 +122,6 @@ class Cluster:
         finally:
             executor.shutdown(wait=False)
 
-    def close(self):
+    def close(self) -> None:
         """Let go of the cluster."""
         self.client.close()

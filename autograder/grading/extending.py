@@ -1,22 +1,32 @@
 """Extensions: granting them, taking them back, and telling who has one."""
 
+from __future__ import annotations
+
 import datetime
 import difflib
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
+from autograder.course.config import Course
 from autograder.errors import UsageError
 from autograder.intake.class_list import problem_of_id
 from autograder.intake.extensions import Extension, read_extensions, read_until, write_extensions
 
+if TYPE_CHECKING:
+    from autograder.gradebook.nbgrader_api import NbGrader
+
 __all__ = ["extensions_of", "grant", "take_away"]
 
 
-def grant(course, nbgrader, assignment_name, students, date, reason=""):
+def grant(
+    course: Course, nbgrader: NbGrader, assignment_name: str, students: list[str], date: str, reason: str = ""
+) -> dict[str, str]:
     """Record an extension for some students, in place of one that they have.
 
     Inputs:
     - students: ids, also of students who have not handed in. - date: see read_until. - reason: for people to read.
 
-    Returns: dict of each id that neither the gradebook nor the folder of submissions has → the most similar one, or "".
+    Returns: each id that neither the gradebook nor the folder of submissions has → the most similar one, or "".
 
     Raises: UsageError when the date can't be read or is not after the due date, or an id can't be one.
     """
@@ -38,7 +48,7 @@ def grant(course, nbgrader, assignment_name, students, date, reason=""):
     return {student: next(iter(difflib.get_close_matches(student, known, n=1)), "") for student in unknown}
 
 
-def take_away(course, nbgrader, assignment_name, students):
+def take_away(course: Course, nbgrader: NbGrader, assignment_name: str, students: list[str]) -> list[str]:
     """Take the extensions of some students back, also those that the gradebook alone has; returns their ids.
 
     Raises: UsageError when one of them has none, and then all keep theirs.
@@ -55,10 +65,12 @@ def take_away(course, nbgrader, assignment_name, students):
     return students
 
 
-def extensions_of(course, nbgrader, assignment_name, only=()):
+def extensions_of(
+    course: Course, nbgrader: NbGrader, assignment_name: str, only: Collection[str] = ()
+) -> tuple[dict[str, str], bool]:
     """Tell who has an extension, or those of some students alone.
 
-    Returns: (dict of student → words, whether there is a due date).
+    Returns: (student → words, whether there is a due date).
     """
     granted, due = read_extensions(course.submitted, assignment_name), nbgrader.due_date(assignment_name)
     there = nbgrader.extensions(assignment_name, granted)
@@ -66,11 +78,13 @@ def extensions_of(course, nbgrader, assignment_name, only=()):
     return {student: _words(granted.get(student), there.get(student), due) for student in students}, due is not None
 
 
-def _words(granted, seconds, due):
-    """One extension in words. - seconds: what counts, or None while there is no due date."""
-    if seconds is None:
-        until = granted.until
-        parts = [f"until {until} UTC" if until else f"{_length(granted.length)} after the due date"]
+def _words(granted: Extension | None, seconds: float | None, due: datetime.datetime | None) -> str:
+    """One extension in words. - granted: in the record. - seconds: what counts, if that is known."""
+    if seconds is None and granted and granted.until:
+        parts = [f"until {granted.until} UTC"]
+    elif seconds is None or due is None:
+        length = seconds or (granted and granted.length) or 0
+        parts = [f"{_length(length)} after the due date"]
     else:
         parts = [f"until {due + datetime.timedelta(seconds=seconds)} UTC, {_length(seconds)} after the due date"]
     if granted is None or (seconds is not None and seconds != granted.seconds(due)):
@@ -80,5 +94,5 @@ def _words(granted, seconds, due):
     return "; ".join(parts)
 
 
-def _length(seconds):
+def _length(seconds: float) -> str:
     return str(datetime.timedelta(seconds=seconds)).removesuffix(", 0:00:00")

@@ -2,26 +2,29 @@
 
 import copy
 import os
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from typing import Any
 
-from autograder.feedback.page import feedback_page
+from autograder.course.config import Course
+from autograder.feedback.page import PageHead, feedback_page
+from autograder.gradebook.writer import Entry, NotebookGrades
 from autograder.grading.executors import ready_process
 
 __all__ = ["PageMakers"]
 
-POOL = {"mp_context": get_context("spawn"), "initializer": ready_process}
 FEW = 20  # submissions for which it does not pay to start another process
 
 
-def _pages(notebooks, notebook_grades):
-    """dict of notebook name → page. Runs in a process of the pool."""
+def _pages(notebooks: Mapping[str, dict[str, Any]], notebook_grades: Mapping[str, NotebookGrades]) -> dict[str, str]:
+    """Make the page of each notebook. Runs in a process of the pool."""
     return {name: _page(name, notebook, notebook_grades[name]) for name, notebook in notebooks.items()}
 
 
-def _page(name, notebook, grades):
-    """What nbgrader's `generate_feedback` makes, with scores and comments taken from a NotebookGrades."""
+def _page(name: str, notebook: dict[str, Any], grades: NotebookGrades) -> str:
+    """What nbgrader's `generate_feedback` makes, with scores and comments taken from `grades`."""
     notebook = copy.deepcopy(notebook)
     for cell in notebook["cells"]:
         about = cell["metadata"].get("nbgrader", {})
@@ -30,32 +33,34 @@ def _page(name, notebook, grades):
             about["comment"] = grades.comments[grade_id]
         if grade_id in grades.scores:
             about["score"], about["points"] = grades.scores[grade_id]
-    facts = {"notebook": name.removesuffix(".ipynb"), "late_penalty": grades.late_penalty}
-    return feedback_page(notebook, facts | {"score": grades.score, "max_score": grades.max_score})
+    head = PageHead(name.removesuffix(".ipynb"), grades.score, grades.max_score, grades.late_penalty)
+    return feedback_page(notebook, head)
 
 
 class PageMakers:
     """Makes feedback pages, at once for a few submissions, in processes for many."""
 
-    def __init__(self, course, jobs, count):
+    def __init__(self, course: Course, jobs: int, count: int) -> None:
         jobs = min(jobs or course.jobs or os.cpu_count() or 1, count // FEW)
         # Fresh processes: a fork of this one would copy database connections.
-        self.pool = ProcessPoolExecutor(jobs, **POOL) if jobs > 1 else None
+        self.pool: ProcessPoolExecutor | None = None
+        if jobs > 1:
+            self.pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process)
 
-    def submit(self, entry, notebook_grades):
+    def submit(self, entry: Entry, notebook_grades: Mapping[str, NotebookGrades]) -> Callable[[], dict[str, str]]:
         """Begin with the pages of one submission; returns a function that waits for them."""
         if self.pool is None:
             return lambda: _pages(entry.notebooks, notebook_grades)
         try:
             return self.pool.submit(_pages, entry.notebooks, notebook_grades).result
         except BrokenProcessPool as error:  # a process was killed before: these pages are left to the next run
-            future = Future()
+            future: Future[dict[str, str]] = Future()
             future.set_exception(error)
             return future.result
 
-    def __enter__(self):
+    def __enter__(self) -> "PageMakers":
         return self
 
-    def __exit__(self, *reason):
+    def __exit__(self, *reason: object) -> None:
         if self.pool:
             self.pool.shutdown(cancel_futures=True)

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections import Counter
+from typing import TextIO
 
 from tqdm import tqdm
 
@@ -22,37 +23,38 @@ class Progress:
     - doing: a word for it. - total: number of submissions. - stream: where it is told; standard error by default.
     """
 
-    def __init__(self, doing, total, stream=None):
+    def __init__(self, doing: str, total: int, stream: TextIO | None = None) -> None:
         self.doing, self.total, self.stream = doing, total, stream or sys.stderr
-        self.counts, self.longest = Counter(), ""
+        self.counts: Counter[str] = Counter()
+        self.longest = ""
         self.started = self.told = time.monotonic()
         self.bar = None
         if _is_wide(self.stream):
             self.bar = tqdm(total=total, desc=doing, unit="submission", file=self.stream, dynamic_ncols=True)
 
-    def done(self, state=""):
+    def done(self, state: str = "") -> None:
         """One more is done, and ended in that state."""
         self.counts[state] += 1
         if self.bar is not None:
             self.bar.update()
         self._tell()
 
-    def tick(self, student, seconds):
+    def tick(self, student: str, seconds: float) -> None:
         """Nothing new, but this student's submission has been in work for so long."""
         self.longest = f"longest now: {clean(student)}, {seconds:.0f} s" if seconds >= SECONDS_WORTH_TELLING else ""
         self._tell()
 
-    def _tell(self):
+    def _tell(self) -> None:
         if self.bar is not None:
             self.bar.set_postfix_str("; ".join(filter(None, [self._states(), self.longest])))
         elif time.monotonic() - self.told >= SECONDS_BETWEEN_LINES:
             self.told = time.monotonic()
             print(self.line(), file=self.stream, flush=True)
 
-    def _states(self):
+    def _states(self) -> str:
         return ", ".join(f"{count} {state}" for state, count in sorted(self.counts.items()) if state)
 
-    def line(self):
+    def line(self) -> str:
         """All of it in one line."""
         done, seconds = self.counts.total(), time.monotonic() - self.started
         parts = [f"{self.doing}: {done} of {self.total}"]
@@ -62,10 +64,10 @@ class Progress:
             parts.append(f"about {tqdm.format_interval(left)} left" if done < self.total else f"{seconds:.0f} s")
         return "; ".join([*parts, *filter(None, [self._states(), self.longest])])
 
-    def __enter__(self):
+    def __enter__(self) -> "Progress":
         return self
 
-    def __exit__(self, *reason):
+    def __exit__(self, *reason: object) -> None:
         if self.bar is not None:
             self.bar.close()
         elif self.counts.total():
@@ -73,7 +75,7 @@ class Progress:
             print(self.line(), file=self.stream, flush=True)
 
 
-def _is_wide(stream):
+def _is_wide(stream: TextIO) -> bool:
     """Whether it is a terminal that a bar can be drawn on: without a width, as in some containers, none would be."""
     if not stream.isatty():
         return False

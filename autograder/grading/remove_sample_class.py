@@ -4,6 +4,7 @@ import contextlib
 import shutil
 
 from autograder.course.assignment import load_assignment
+from autograder.course.config import Course
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.grading.command import alone
@@ -13,7 +14,7 @@ from autograder.scoring.results import note_not_scored, remove_result, result_pa
 __all__ = ["remove_sample_class"]
 
 
-def remove_sample_class(course, assignment_name=None):
+def remove_sample_class(course: Course, assignment_name: str | None = None) -> tuple[list[str], list[str]]:
     """Remove the made-up class of an assignment, and nobody else.
 
     Returns: (ids that were removed, ids under which somebody has handed in something else since, which are left alone).

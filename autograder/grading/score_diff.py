@@ -43,7 +43,7 @@ def score_changes(before: Result | None, after: Result) -> list[str]:
     Inputs:
     - before, after: Results; before is None when there was none.
 
-    Returns: list of lines; empty when no score, state or test came out differently.
+    Returns: lines; none when no score, state or test came out differently.
     """
     student = after.student
     if before is None:
@@ -88,7 +88,7 @@ def _test_changes(before: Iterable[TestOutcome], after: Iterable[TestOutcome]) -
 
 
 def _alike(changes: Iterable[tuple[str, TestOutcome]]) -> list[tuple[str, WholeTest]]:
-    """(words, WholeTest of the rows they are about), for a list of (words, row)."""
+    """The words, each once, with the test of all rows that they are about."""
     by_words: dict[str, list[TestOutcome]] = {}
     for words, row in changes:
         by_words.setdefault(words, []).append(row)

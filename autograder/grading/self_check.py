@@ -38,7 +38,7 @@ def prove(
         job = pack_job(course, assignment, isolation)
 
         def score(submission: Submission, exercises: Collection[str]) -> Outcomes:
-            answer = executor.submit(score_packed, job, submission.to_json(), exercises).result()
+            answer = executor.submit(score_packed, job, submission.to_json(), list(exercises)).result()
             return outcomes_from_json(json.loads(answer)["outcomes"])
 
         check_source_notebooks(course, assignment, isolation, score, keep=keep)
@@ -57,7 +57,7 @@ def check_source_notebooks(
 
     Inputs:
     - isolation: see isolation.open_sandbox.
-    - score: function of (Submission, names of exercises) that gives their outcomes, see test_runner.
+    - score: see Scorer.outcomes.
     - keep: whether to store the hash by which the next run knows that nothing has changed.
 
     Raises: GraderError with the names of the failed tests. UsageError when an exercise is missing that others need.

@@ -22,7 +22,7 @@ from autograder.testing.compare import as_numbers, error_of
 from autograder.testing.hidden import Check
 from autograder.testing.recording import Comparison, PlainComparison, Unkept
 
-__all__ = ["Budget", "Diagnosis", "diagnose"]
+__all__ = ["Budget", "Diagnosis", "Kept", "diagnose"]
 
 # How well two wrong ends of a test agree: the same kind of exception, one in the same words, the same values.
 NO, WEAK, WORDS, VALUES = range(4)

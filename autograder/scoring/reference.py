@@ -3,19 +3,32 @@
 import functools
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from autograder.course.assignment import Assignment
 from autograder.errors import AuthorError, UsageError
-from autograder.mutants.models import Mutant, Variant
 from autograder.sandbox.worker.syntax_facts import find_facts
 from student_tools import notebook
 from student_tools.code_cells import Problem
 
-__all__ = ["Function", "Reference", "load_reference"]
+__all__ = ["Change", "Function", "Reference", "load_reference"]
 
 Function = Callable[..., Any]  # or a class
 CHANGED_KEPT = 1000  # changed functions that are kept; pairs of mistakes are many, and a class should not add them up
+
+
+class Change(Protocol):
+    """A change of the solution of one exercise: a Mutant, a Variant, or a mechanical mutant."""
+
+    @property
+    def exercise(self) -> str: ...
+
+    @property
+    def helper(self) -> str:
+        """Source of a cell that comes after the changed one; "" where there is none."""
+
+    def applied(self, source: str) -> str:
+        """The changed source of the solution cell."""
 
 
 class Reference:
@@ -45,7 +58,14 @@ class Reference:
         except KeyError:
             raise AttributeError(f"{name} is not an exercise") from None
 
-    def changed(self, changes: tuple[Mutant | Variant, ...]) -> Function | None:
+    def changed_by(self, change: Change) -> Function:
+        """The same with a single change. Raises: UsageError when it can't be applied."""
+        function = self._changed((change,))
+        if function is None:
+            raise UsageError(f"the change of {change.exercise} can't be applied")
+        return function
+
+    def changed(self, changes: tuple[Change, ...]) -> Function | None:
         """One exercise's function or class with changes of its solution, beside the others as they are.
 
         Inputs:
@@ -57,7 +77,7 @@ class Reference:
         """
         return self._changed(changes)
 
-    def _change(self, changes: tuple[Mutant | Variant, ...]) -> Function | None:
+    def _change(self, changes: tuple[Change, ...]) -> Function | None:
         exercise = changes[0].exercise
         source = changes[0].applied(self.sources[exercise])
         namespace = dict(self.namespaces[exercise])
