@@ -6,7 +6,7 @@ It is an exporter of nbconvert's kind, so that nbgrader's `generate_feedback` ma
 import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 import markupsafe
@@ -35,7 +35,7 @@ LIGHT, DARK = "friendly", "github-dark"
 
 @dataclass(frozen=True)
 class PageHead:
-    """What the head of a page says. - notebook: its name. - score, late_penalty: as the gradebook has them."""
+    """The head of a page, by the names that nbgrader gives its exporters. - notebook: its name."""
 
     notebook: str
     score: float
@@ -139,8 +139,7 @@ class FeedbackExporter(Exporter):
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **keywords: Any
     ) -> tuple[Any, dict[str, Any]]:  # Exporter declares a notebook, an exporter of pages gives a text
         nb, found = super().from_notebook_node(nb, resources, **keywords)
-        facts = found["nbgrader"]
-        head = PageHead(facts["notebook"], facts["score"], facts["max_score"], facts["late_penalty"])
+        head = PageHead(*(found["nbgrader"][field.name] for field in fields(PageHead)))
         return feedback_page(nb, head), found
 
 
