@@ -13,6 +13,7 @@ from autograder.scoring.scorer import scorer_for
 RNG = np.random.default_rng(7)
 X = RNG.standard_normal((5, 4))
 IMAGES = RNG.standard_normal((3, 2, 5, 4))
+CUBE = RNG.standard_normal((3, 5, 2))
 SQUARE = RNG.standard_normal((4, 4))
 GAMMA, DOUT = np.array([0.5, 1.5, -2.0, 3.0]), RNG.standard_normal((5, 4))
 INPUTS = {"dout": DOUT, "gamma": GAMMA, "dropout_param['p']": 0.3, "w": RNG.standard_normal((7, 3))}
@@ -36,15 +37,15 @@ BORDER[..., [0, -1], :] = BORDER[..., [0, -1]] = True
 @pytest.mark.parametrize(
     ("got", "expected", "words"),
     [
-        (-X, X, "dx is right but for its sign, which is the opposite."),
+        (-X, X, "dx has the opposite sign, and is right otherwise."),
         (X + 1, X, "dx is what db should be."),
         (DOUT, X, "dx is the argument dout, unchanged."),
         (-DOUT, X, "dx is the argument dout with the opposite sign."),
         (SQUARE.T, SQUARE, "The axes 0 and 1 of dx are exchanged."),
         (X[::-1], X, "dx is in reverse order along axis 0."),
         (IMAGES[..., ::-1, ::-1], IMAGES, "dx is in reverse order along the axes 2 and 3."),
-        (np.roll(X, 1, 0), X, "dx is moved forward by one place along axis 0."),
-        (np.pad(X, ((0, 0), (0, 1)))[:, 1:], X, "dx is moved back by one place along axis 1."),
+        (np.roll(X, 1, 0), X, "dx is shifted forward by one place along axis 0."),
+        (np.pad(X, ((0, 0), (0, 1)))[:, 1:], X, "dx is shifted back by one place along axis 1."),
         (5 * X, X, "dx is 5 times what it should be: the size of axis 0."),
         (X / 4, X, "dx is 0.25 times what it should be: one divided by the size of axis 1."),
         (7 * X, X, "dx is 7 times what it should be: the size of axis 0 of w."),
@@ -67,6 +68,12 @@ BORDER[..., [0, -1], :] = BORDER[..., [0, -1]] = True
         (X - 1, X, "dx is what it should be minus 1."),
         (changed(X, slice(1, None), 0), X, "dx is zero in every row but the first, and right elsewhere."),
         (changed(X, (slice(None), 3), 0), X, "dx is zero in column 3, and right elsewhere."),
+        (changed(CUBE, (slice(None), [1, 3]), 0), CUBE, "dx is zero in the places 1 and 3 along axis 1, and right"),
+        (
+            changed(CUBE, [0, 2], CUBE[:1] ** 2),
+            CUBE,
+            "dx is wrong in every place along axis 0 but place 1 along axis 0",
+        ),
         (changed(IMAGES, (slice(None), 1), 0), IMAGES, "dx is zero in channel 1, and right elsewhere."),
         (np.where(BORDER, 0, IMAGES), IMAGES, "dx is zero at the border, and right elsewhere."),
         (changed(X, slice(1, None), X[:1] * 3), X, "dx is wrong in every row but the first, and right elsewhere."),
@@ -93,7 +100,7 @@ def test_what_is_observed_is_told(got, expected, words):
         ((3, 2, 4), (2, 3, 4), "The axes of dx are in another order."),
         ((1, 4), (4,), "dx has more axes of length 1 than it should have."),
         ((4,), (4, 1), "dx has fewer axes of length 1 than it should have."),
-        ((5, 6), (5, 2, 3), "dx has the right number of numbers, and is not back in the shape that it should have."),
+        ((5, 6), (5, 2, 3), "dx has as many numbers as it should, in another shape: is a reshape missing?"),
         ((5, 4), (5, 4, 3), "Axis 2 of dx is missing, as after a sum or a maximum over it."),
         ((5, 4), (4,), "dx has one axis too many, axis 0: is a sum over it missing?"),
         ((5, 7), (4, 3), ""),
@@ -163,3 +170,13 @@ def test_feedback_tells_the_relation_where_no_known_mistake_explains_it(scorer, 
 
 def test_what_a_known_mistake_explains_is_not_told_twice(scorer):
     assert messages(scorer, "affine_forward", ("+ b", "")) == set()
+
+
+def test_a_relation_that_can_not_be_worked_out_costs_the_sentence_alone(scorer, monkeypatch):
+    def fails(*_):
+        raise OverflowError
+
+    monkeypatch.setattr("autograder.scoring.test_runner.relation_of", fails)
+    told = messages(scorer, "affine_backward", (RETURN, "return 1.37 * dx, dw, db"))
+    assert told
+    assert not any("what it should be" in message for message in told)

@@ -22,7 +22,7 @@ from autograder.testing.compare import as_numbers, error_of
 from autograder.testing.hidden import Check
 from autograder.testing.recording import Comparison, PlainComparison, Unkept
 
-__all__ = ["Budget", "Diagnosis", "Kept", "diagnose"]
+__all__ = ["Budget", "Diagnosis", "Kept", "diagnose", "is_right"]
 
 # How well two wrong ends of a test agree: the same kind of exception, one in the same words, the same values.
 NO, WEAK, WORDS, VALUES = range(4)
@@ -235,7 +235,7 @@ class _Case:
         if len(mine.comparisons) != len(theirs.comparisons):
             return NO
         pairs = zip(theirs.comparisons, mine.comparisons, strict=True)
-        wrong = [_agreement(*pair) for pair in pairs if not all(map(_is_right, pair))]
+        wrong = [_agreement(*pair) for pair in pairs if not all(map(is_right, pair))]
         if not wrong:
             return _same_words(fault.message, mine.fault.message)
         return NO if NO in wrong else max(wrong)
@@ -259,7 +259,8 @@ def _same_words(theirs: str, mine: str) -> int:
     return WORDS if is_same else WEAK
 
 
-def _is_right(comparison: Compared) -> bool:
+def is_right(comparison: Compared) -> bool:
+    """Whether a compared value passes its check."""
     if isinstance(comparison, PlainComparison):
         return comparison.is_right
     got, expected = comparison.got, comparison.expected

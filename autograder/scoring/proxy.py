@@ -2,6 +2,7 @@
 
 import copy
 import functools
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,7 +14,9 @@ from autograder.testing.compare import describe
 from autograder.testing.signatures import ClassSignature, Signature
 from autograder.testing.syntax import Facts, facts_of
 
-__all__ = ["Estimated", "Instance", "Student"]
+__all__ = ["Call", "Estimated", "Instance", "Student"]
+
+Call = tuple[str, tuple[Any, ...], dict[str, Any]]  # name, positional and keyword arguments; of a method Class.method
 
 # Copies of one array with equally many changes, in which an estimate is seen. A program that computes makes none.
 COPIES_OF_AN_ESTIMATE = 4
@@ -56,7 +59,7 @@ class Student:
     - has_right_cache: whether backward passes get a right cache, whatever the student's own forward pass gives.
     - asked_for_gradients: whether a test has called `gradients`.
     - forward_call: (name, arguments, out) of the forward pass whose cache the last backward pass got, or None.
-    - calls: (name, positional arguments, keyword arguments) of the calls in this test; of methods "Class.method".
+    - calls: the last two calls in this test.
     """
 
     def __init__(
@@ -81,7 +84,7 @@ class Student:
         self.has_right_cache = right_cache is not None
         self.asked_for_gradients = False
         self.forward_call: tuple[str, tuple[Any, ...], Any] | None = None
-        self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self.calls: deque[Call] = deque(maxlen=2)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_") or name not in self._signatures:

@@ -1,8 +1,7 @@
 """What a hidden test sees of a program of the kit's own, run in this process: mutants, variants, the reference."""
 
-import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from autograder.course.assignment import Assignment
 from autograder.errors import GraderError, StudentFault, UsageError, WrongParts
@@ -12,19 +11,15 @@ from autograder.scoring.reference import Function, Reference
 from autograder.testing.hidden import Check, HiddenTest, random_generator
 from autograder.testing.recording import Comparison, PlainComparison, record_comparisons
 
-__all__ = ["Observation", "inputs_of", "observe"]
+__all__ = ["Observation", "observe"]
 
 
 @dataclass(frozen=True)
 class Observation:
-    """How one test went: the StudentFault that ended it or None, and the Comparisons that it made on the way.
-
-    - inputs: the arguments of the last calls, by name; see relations.Values.
-    """
+    """How one test went: the StudentFault that ended it or None, and the Comparisons that it made on the way."""
 
     fault: StudentFault | None
     comparisons: tuple[Comparison | PlainComparison, ...]
-    inputs: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for fault in (self.fault, *getattr(self.fault, "faults", {}).values()):
@@ -63,22 +58,4 @@ def observe(
             raise
         except Exception as error:
             raise GraderError(f"hidden test {test.name} failed in itself: {type(error).__name__}: {error}") from error
-    return Observation(fault, tuple(comparisons), inputs_of(student, reference) if fault else {})
-
-
-def inputs_of(student: Student | None, reference: Reference) -> dict[str, object]:
-    """The arguments of the last calls of a test, by the names that they have in the solution.
-
-    The entries of a dict come each by its own name, such as "bn_param['eps']".
-    """
-    found: dict[str, object] = {}
-    for name, args, kwargs in student.calls[-2:] if student else ():
-        holder, _, method = name.rpartition(".")
-        function = getattr(getattr(reference, holder), method) if holder else getattr(reference, name)
-        names = list(inspect.signature(function).parameters)[1 if holder else 0 :]
-        for argument, value in (dict(zip(names, args, strict=False)) | kwargs).items():
-            if isinstance(value, dict):
-                found |= {f"{argument}[{key!r}]": entry for key, entry in value.items()}
-            else:
-                found[argument] = value
-    return found
+    return Observation(fault, tuple(comparisons))

@@ -5,18 +5,23 @@ was observed, to the tolerance of the test, and no cause that other programs mig
 RELATIONS that holds is told.
 """
 
+import inspect
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from autograder.printable import in_words
+from autograder.scoring.diagnosis import is_right
+from autograder.scoring.proxy import Call
+from autograder.scoring.reference import Reference
 from autograder.scoring.reference_runs import Observation
 from autograder.testing.compare import as_numbers, error_of
 from autograder.testing.recording import Comparison, Unkept
 
-__all__ = ["RELATIONS", "Values", "other_shape", "relation", "relation_of"]
+__all__ = ["RELATIONS", "Values", "inputs_of", "other_shape", "relation", "relation_of"]
 
 MIN_NUMBERS = 4  # an array of fewer numbers fits a relation by chance too easily
 NEAR = 2e-3  # a relative error that rounding or a small constant explains
@@ -44,6 +49,16 @@ class Values:
         return values.shape == self.got.shape and _same(self.got, values, self.bound)
 
     @property
+    def slack(self) -> float:
+        """How far a number may be off."""
+        return self.bound * float(np.max(np.abs(self.expected)))
+
+    @property
+    def is_right(self) -> np.ndarray:
+        """Which numbers are right: bool array."""
+        return np.abs(self.got - self.expected) <= self.slack
+
+    @property
     def is_single(self) -> bool:
         """Whether there are too few numbers for a relation that has a free number in it."""
         return int(np.count_nonzero(self.expected)) < MIN_NUMBERS
@@ -62,26 +77,38 @@ def relation(values: Values) -> str:
         return next((sentence for holds in RELATIONS if (sentence := holds(values))), "")
 
 
-def relation_of(seen: Observation, part: str) -> str:
+def relation_of(seen: Observation, part: str, inputs: Mapping[str, object]) -> str:
     """The sentence about the first wrong value of a failed Check; "" where there is none to tell.
 
-    - seen: what was seen of the whole test. - part: of the test, see together.
+    - seen: what was seen of the whole test. - part: of the test, see together. - inputs: see Values.
     """
     comparisons = [compared for compared in seen.comparisons if isinstance(compared, Comparison)]
-    others = {other.name: np.asarray(other.expected) for other in comparisons}
+    others = {other.name: other.expected for other in comparisons}
     for compared in comparisons:
-        if compared.part not in ("", part):
+        if compared.part not in ("", part) or is_right(compared):
             continue
         if isinstance(compared.got, Unkept) and compared.got.type == "ndarray":
             return other_shape(compared.name, compared.got.shape, compared.expected.shape)
         got = as_numbers(compared.got)
-        if got is None or got.shape != compared.expected.shape:
-            continue
-        is_finite = bool(np.all(np.isfinite(got)))
-        if not is_finite or error_of(got, compared.expected) > compared.tolerance.bound:
+        if got is not None:
             expected = np.asarray(compared.expected, dtype=np.float64)
-            return relation(Values(compared.name, got, expected, compared.tolerance.bound, others, seen.inputs))
+            return relation(Values(compared.name, got, expected, compared.tolerance.bound, others, inputs))
     return ""
+
+
+def inputs_of(calls: Iterable[Call], reference: Reference) -> dict[str, object]:
+    """The arguments of some calls, by the names that they have in the solution; see Values."""
+    found: dict[str, object] = {}
+    for name, args, kwargs in calls:
+        holder, _, method = name.rpartition(".")
+        function = getattr(getattr(reference, holder), method) if holder else getattr(reference, name)
+        names = list(inspect.signature(function).parameters)[1 if holder else 0 :]
+        for argument, value in (dict(zip(names, args, strict=False)) | kwargs).items():
+            if isinstance(value, dict):
+                found |= {f"{argument}[{key!r}]": entry for key, entry in value.items()}
+            else:
+                found[argument] = value
+    return found
 
 
 def other_shape(name: str, got: tuple[int, ...], expected: tuple[int, ...]) -> str:
@@ -93,7 +120,7 @@ def other_shape(name: str, got: tuple[int, ...], expected: tuple[int, ...]) -> s
     if [size for size in got if size != 1] == [size for size in expected if size != 1]:
         return f"{name} has {'more' if len(got) > len(expected) else 'fewer'} axes of length 1 than it should have."
     if got == (math.prod(expected),) or (len(got) < len(expected) and math.prod(got) == math.prod(expected)):
-        return f"{name} has the right number of numbers, and is not back in the shape that it should have."
+        return f"{name} has as many numbers as it should, in another shape: is a reshape missing?"
     lost = [axis for axis in range(len(expected)) if expected[:axis] + expected[axis + 1 :] == got]
     if len(lost) == 1:
         return f"Axis {lost[0]} of {name} is missing, as after a sum or a maximum over it."
@@ -120,9 +147,7 @@ def not_finite(values: Values) -> str:
 
 def opposite_sign(values: Values) -> str:
     """got = −expected."""
-    return (
-        f"{values.name} is right but for its sign, which is the opposite." if values.is_like(-values.expected) else ""
-    )
+    return f"{values.name} has the opposite sign, and is right otherwise." if values.is_like(-values.expected) else ""
 
 
 def another_value(values: Values) -> str:
@@ -174,7 +199,7 @@ def shifted(values: Values) -> str:
             moved = np.roll(values.expected, step, axis)[tuple(kept)]
             if np.count_nonzero(moved) >= MIN_NUMBERS and _same(values.got[tuple(kept)], moved, values.bound):
                 back = "forward" if step > 0 else "back"
-                return f"{values.name} is moved {back} by one place along axis {axis}."
+                return f"{values.name} is shifted {back} by one place along axis {axis}."
     return ""
 
 
@@ -210,13 +235,13 @@ def factor_of_an_argument(values: Values) -> str:
 
 def term(values: Values) -> str:
     """got is expected with an argument added or taken away, or with a factor on all but a bias."""
-    difference, slack = values.got - values.expected, values.bound * np.max(np.abs(values.expected))
+    difference = values.got - values.expected
     for name, value in _arrays(values.inputs):
         for along in _broadcast(value, values.expected.shape):
             if np.ptp(along) == 0:
                 continue
             for times, words in TERMS:
-                if np.max(np.abs(difference - times * along)) <= slack:
+                if np.max(np.abs(difference - times * along)) <= values.slack:
                     return f"{values.name} is what it should be {words} {name}."
             rest = Values(values.name, values.got - along, values.expected - along, values.bound, {}, values.inputs)
             is_bias = value.ndim == 1 < values.expected.ndim and not _is_far_larger(rest.expected, values.expected)
@@ -250,7 +275,7 @@ def function_of_the_right_value(values: Values) -> str:
 def zero_in_places(values: Values) -> str:
     """got is right wherever it is not zero."""
     zero = (values.got == 0) & (values.expected != 0)
-    if not zero.any() or zero.all() or not _is_right(values)[~zero].all():
+    if not zero.any() or zero.all() or not values.is_right[~zero].all():
         return ""
     where = _part_in_words(zero, values.expected != 0)
     return f"{values.name} is zero {where}, and right elsewhere." if where else ""
@@ -258,8 +283,7 @@ def zero_in_places(values: Values) -> str:
 
 def right_in_places(values: Values) -> str:
     """got is right in one part that has a name."""
-    right = _is_right(values)
-    significant = np.abs(values.expected) > values.bound * np.max(np.abs(values.expected))
+    right, significant = values.is_right, np.abs(values.expected) > values.slack
     if np.count_nonzero(right & significant) < MIN_NUMBERS or right.all():
         return ""
     where = _part_in_words(~right, significant)
@@ -269,11 +293,10 @@ def right_in_places(values: Values) -> str:
 def constant_difference(values: Values) -> str:
     """got differs from expected by one number, or by one for each place along an axis."""
     difference = values.got - values.expected
-    slack = values.bound * np.max(np.abs(values.expected))
-    if values.got.size >= MIN_NUMBERS and np.ptp(difference) <= 2 * slack:
+    if values.got.size >= MIN_NUMBERS and np.ptp(difference) <= 2 * values.slack:
         return f"{values.name} is off by the same number everywhere, {_number(float(np.mean(difference)))}."
     for axis, _ in _axes(values.got):
-        if values.got.shape[axis] >= MIN_NUMBERS and np.all(np.ptp(difference, axis=axis) <= 2 * slack):
+        if values.got.shape[axis] >= MIN_NUMBERS and np.all(np.ptp(difference, axis=axis) <= 2 * values.slack):
             return f"What {values.name} is off by does not change along axis {axis}."
     return ""
 
@@ -288,11 +311,11 @@ def other_order(values: Values) -> str:
 
 def same_along_an_axis(values: Values) -> str:
     """got does not change along an axis along which expected does."""
+    slack = values.bound * np.max(np.abs(values.got))
     for axis, axis_words in _axes(values.got):
-        slack = values.bound * np.max(np.abs(values.got))
-        if values.got.any() and np.all(np.ptp(values.got, axis=axis) <= slack) and values.got.shape[axis] > 2:
-            if np.any(np.ptp(values.expected, axis=axis) > 10 * slack):
-                return f"{values.name} is the same for every {axis_words}, which it should not be."
+        is_same = values.got.shape[axis] > 2 and np.all(np.ptp(values.got, axis=axis) <= slack)
+        if is_same and np.any(np.ptp(values.expected, axis=axis) > 10 * slack):
+            return f"{values.name} is the same for every {axis_words}, which it should not be."
     return ""
 
 
@@ -376,10 +399,6 @@ def _meanings(values: Values) -> Iterator[tuple[float, str]]:
             yield 1 - value, f"1 minus {name}"
 
 
-def _is_right(values: Values) -> np.ndarray:
-    return np.abs(values.got - values.expected) <= values.bound * np.max(np.abs(values.expected))
-
-
 def _same(got: np.ndarray, expected: np.ndarray, bound: float) -> bool:
     return bool(np.any(expected)) and bool(error_of(got, expected) <= bound)
 
@@ -400,7 +419,8 @@ def _part_in_words(part: np.ndarray, significant: np.ndarray) -> str:
         if np.array_equal(inside, whole) and inside.any() and not inside.all():
             places, others = np.flatnonzero(inside), np.flatnonzero(~inside)
             if len(others) == 1 and len(places) > 1:
-                return f"in every {words} but {_ordinal(int(others[0]), part.shape[axis])}"
+                ends = {0: "the first", part.shape[axis] - 1: "the last"}
+                return f"in every {words} but {ends.get(int(others[0]), _listed(others, words))}"
             if len(places) <= 2:
                 return f"in {_listed(places, words)}"
     for axes in ((-2, -1), (-1,), (-2,)):
@@ -418,14 +438,10 @@ def _part_in_words(part: np.ndarray, significant: np.ndarray) -> str:
 
 
 def _listed(places: np.ndarray, words: str) -> str:
-    numbers = [str(int(place)) for place in places]
-    if len(numbers) == 1:
-        return f"{words} {numbers[0]}"
-    return f"the {words}s {', '.join(numbers[:-1])} and {numbers[-1]}"
-
-
-def _ordinal(place: int, size: int) -> str:
-    return "the first" if place == 0 else "the last" if place == size - 1 else f"number {place}"
+    """Places along an axis in words, such as "row 2", "the rows 1 and 2", "place 2 along axis 1"."""
+    noun, blank, rest = words.partition(" ")
+    numbers = in_words([str(int(place)) for place in places])
+    return f"{noun if len(places) == 1 else f'the {noun}s'} {numbers}{blank}{rest}"
 
 
 def _number(value: float, *, digits: int = 6) -> str:

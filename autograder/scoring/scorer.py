@@ -64,9 +64,9 @@ class Scorer:
 
     def outcomes(self, submission: Submission, exercises: Collection[str]) -> Outcomes:
         """Run the hidden tests of some exercises; returns dict of exercise → its tests, see test_runner."""
-        needed = self.assignment.content.needed(exercises)
+        needed, sandbox = self.assignment.content.needed(exercises), self.sandbox
         try:
-            outcomes = run_hidden_tests(submission, self.assignment, self.reference, self.sandbox, self.course, needed)
+            outcomes = run_hidden_tests(submission, self.assignment, self.reference, sandbox, self.course, needed)
         except SandboxError as error:
             raise SandboxError(f"the sandbox broke while {submission.student} was scored: {error}") from None
         return {name: tests for name, tests in outcomes.items() if name in exercises}

@@ -22,10 +22,10 @@ from autograder.sandbox.session import Session
 from autograder.sandbox.supervisor import Sandbox
 from autograder.scoring.diagnosis import Budget, Diagnosis, Seen, diagnose
 from autograder.scoring.error_maps import picture_of
-from autograder.scoring.proxy import Estimated, Student
+from autograder.scoring.proxy import Call, Estimated, Student
 from autograder.scoring.reference import Reference
-from autograder.scoring.reference_runs import Observation, inputs_of
-from autograder.scoring.relations import relation_of
+from autograder.scoring.reference_runs import Observation
+from autograder.scoring.relations import inputs_of, relation_of
 from autograder.scoring.sessions import SessionsOfSubmission
 from autograder.testing.compare import check_array
 from autograder.testing.hidden import Check, HiddenTest, random_generator
@@ -94,7 +94,7 @@ class _Outcome:
     message: str
     output: str
     picture: dict[str, Any] | None
-    seen: Observation | None
+    attempt: "_Attempt | None" = None
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,16 @@ class _Setup:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """One run of a test: what was seen, what the code printed, and what the student should fix first."""
+    """One run of a test: what was seen, what the code printed, and what the student should fix first.
+
+    - calls: see Student; of a test that was passed none are kept.
+    """
 
     setup: _Setup
     seen: Observation
     output: str
     first: str = ""
+    calls: Collection[Call] = ()
 
     def status(self, check: Check) -> TestStatus:
         fault = self.seen.of(check).fault
@@ -135,7 +139,7 @@ class _Attempt:
             seen.fault.message + self.first if seen.fault else self.setup.note,
             self.output,
             _picture_of(seen) if seen.fault else None,
-            None if self.first else self.seen,
+            self,
         )
 
 
@@ -208,9 +212,7 @@ class _Run:
         seen, outcomes = self.seen[test.exercise], self.outcomes[test.exercise]
         if fault := self._not_run(test):
             seen.update(dict.fromkeys(test.checks))
-            outcomes += [
-                _Outcome(check, TestStatus(fault.status), fault.message, "", None, None) for check in test.checks
-            ]
+            outcomes += [_Outcome(check, TestStatus(fault.status), fault.message, "", None) for check in test.checks]
             return
         attempts: list[_Attempt] = []
         started = self._clock()
@@ -349,9 +351,9 @@ class _Run:
             self.sessions.close()
         first = self._to_fix_first(student) if student and fault and fault.status == "failed" else ""
         # Of what was right nothing has to be kept.
-        inputs = inputs_of(student, self.reference_functions) if fault else {}
-        seen = Observation(fault, tuple(comparisons) if fault else (), inputs)
-        return _Attempt(setup, seen, session.output if session else "", first)
+        calls = student.calls if student and fault else ()
+        seen = Observation(fault, tuple(comparisons) if fault else ())
+        return _Attempt(setup, seen, session.output if session else "", first, calls)
 
     def _to_fix_first(self, student: Student) -> str:
         """The hint that the cache came from a forward pass which is wrong on this very input; or ""."""
@@ -418,9 +420,14 @@ class _Run:
 
     def _message(self, outcome: _Outcome, words: dict[str, str | None]) -> str:
         """The message of a Check; of wrong values that no known mistake explains also how they relate to right ones."""
-        if outcome.status is not TestStatus.FAILED or not outcome.seen or words.get(outcome.check.node):
+        attempt = outcome.attempt
+        if outcome.status is not TestStatus.FAILED or words.get(outcome.check.node) or not attempt or attempt.first:
             return outcome.message
-        sentence = relation_of(outcome.seen, outcome.check.part)
+        try:
+            inputs = inputs_of(attempt.calls, self.reference_functions)
+            sentence = relation_of(attempt.seen, outcome.check.part, inputs)
+        except Exception:  # the values are a student's, and a sentence about them is worth no score
+            return outcome.message
         return f"{outcome.message}. {sentence}" if sentence else outcome.message
 
     def told(self) -> Outcomes:

@@ -7,7 +7,7 @@ from typing import Any, SupportsFloat, TypeGuard
 import numpy as np
 
 from autograder.sandbox.worker.wire_types import is_table
-from autograder.testing.recording import fail, note_array, together, tolerance_of
+from autograder.testing.recording import fail, in_case, note_array, together, tolerance_of
 from autograder.testing.tolerances import Tolerance
 
 __all__ = [
@@ -58,7 +58,7 @@ def check_array(
 
     Raises: StudentFault with status failed.
     """
-    where = f" ({case})" if case else ""
+    where = in_case(case)
     expected = np.asarray(expected)
     if loose and _fits(got, expected.shape):
         got = got.reshape(expected.shape)
@@ -91,7 +91,7 @@ def check_form(name: str, got: object, shape: tuple[int, ...], *, case: str = ""
 
 def _formed(name: str, got: object, shape: tuple[int, ...], case: str) -> np.ndarray:
     """What check_form lets pass."""
-    where = f" ({case})" if case else ""
+    where = in_case(case)
     got = _array(name, got, shape, where)
     if got.dtype.kind not in "fiu":
         fail(f"{name} has dtype {got.dtype}, expected floating point numbers{where}")
@@ -105,7 +105,7 @@ def check_shape(name: str, got: object, shape: tuple[int, ...], *, case: str = "
     """Pass only an ndarray of that shape, whatever is in it. Raises: StudentFault."""
     own = got.shape if type(got) is np.ndarray else ()
     note_array(f"the shape of {name}", np.asarray(own), np.asarray(shape), EXACT)
-    _array(name, got, shape, f" ({case})" if case else "")
+    _array(name, got, shape, in_case(case))
 
 
 def _array(name: str, got: object, shape: tuple[int, ...], where: str) -> np.ndarray:
@@ -126,7 +126,7 @@ def check_scalar(
     if type(got) is np.ndarray and got.shape == ():
         got = got.item()
     if isinstance(got, bool) or not isinstance(got, numbers.Real):
-        where = f" ({case})" if case else ""
+        where = in_case(case)
         if got is None:
             fail(f"{name} is None, expected one number: was it never computed?{where}")
         fail(f"{name} has to be one number, got {describe(got)}{where}")
@@ -146,7 +146,7 @@ def check_entry(
     """
     if type(values) is not dict or key not in values:
         what = f"has no {key!r}" if type(values) is dict else f"is {describe(values)}, expected a dict with {key!r}"
-        fail(f"{holder} {what}: was it never stored?{f' ({case})' if case else ''}")
+        fail(f"{holder} {what}: was it never stored?{in_case(case)}")
     check(f"{holder}['{key}']", values[key], *arguments, case=case, **keywords)
 
 

@@ -12,7 +12,7 @@ from autograder.errors import AuthorError
 from autograder.printable import clean
 from autograder.sandbox.worker.wire_types import is_table
 from autograder.testing.compare import check_array, describe
-from autograder.testing.recording import fail, first_fault, note_plain, tolerance_of
+from autograder.testing.recording import fail, first_fault, in_case, note_plain, tolerance_of
 from autograder.testing.tolerances import Tolerance
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "check_value",
     "digest_of",
     "first_difference",
+    "keys_off",
     "named",
     "shown",
 ]
@@ -78,7 +79,7 @@ def check_value(
     different = first_difference(got, expected, Rules(tolerance.bound, same_type, bool_is_int), name)
     note_plain(name, *digest_of(got), is_right=different is None, tolerance=tolerance)
     if different:
-        fail(different + _where(case))
+        fail(different + in_case(case))
 
 
 def check_text(
@@ -109,9 +110,9 @@ def check_text(
     is_right = type(found) is str and found == normal(expected)
     note_plain(name, *digest_of(found), is_right=is_right, tolerance=EXACT)
     if type(found) is not str:
-        fail(f"{name}: expected a text, got {_kind(found)}{_where(case)}")
+        fail(f"{name}: expected a text, got {_kind(found)}{in_case(case)}")
     if not is_right:
-        fail(f"{name}: {_text_difference(found, normal(expected))}{_where(case)}")
+        fail(f"{name}: {_text_difference(found, normal(expected))}{in_case(case)}")
 
 
 def check_dict(
@@ -142,22 +143,21 @@ def check_dict(
     keys = sorted(map(repr, found)) if type(got) is dict else got
     note_plain(f"the keys of {name}", *digest_of(keys), is_right=is_right, tolerance=EXACT)
     if type(got) is not dict:
-        fail(f"{name}: expected a dict with the keys {named(list(expected))}, got {_kind(got)}{_where(case)}")
+        fail(f"{name}: expected a dict with the keys {named(list(expected))}, got {_kind(got)}{in_case(case)}")
     with first_fault() as check:
         if not is_right:
-            check(
-                fail,
-                f"{name}: expected the keys {named(list(expected))}, got {_keys_words(missing, extra)}{_where(case)}",
-            )
+            off = keys_off(missing, extra)
+            check(fail, f"{name}: expected the keys {named(list(expected))}, got the dict with {off}{in_case(case)}")
         for key, value in expected.items():
             if key in found:
                 options = {"same_type": same_type, "bool_is_int": bool_is_int, "case": case}
                 check(_check_fitting, f"{name}[{shown(key, most=NAME_CHARS)}]", found[key], value, tolerance, **options)
 
 
-def _keys_words(missing: list, extra: list) -> str:
+def keys_off(missing: list, extra: list) -> str:
+    """Say which keys or columns are missing, and which are there in addition."""
     words = [f"{named(keys)} {what}" for keys, what in ((missing, "missing"), (extra, "in addition")) if keys]
-    return "the dict with " + " and ".join(words)
+    return " and ".join(words)
 
 
 def _check_fitting(name: str, got: object, expected: Any, tolerance: Any, *, case: str, **options: bool) -> None:
@@ -214,7 +214,7 @@ def first_difference(got: Any, expected: Any, rules: Rules, where: str) -> str |
             return f"{where}: expected a dict, got {_kind(got)}"
         missing, extra = ([key for key in a if key not in b] for a, b in ((expected, got), (got, expected)))
         if missing or extra:
-            return f"{where}: expected the keys {named(list(expected))}, got {_keys_words(missing, extra)}"
+            return f"{where}: expected the keys {named(list(expected))}, got the dict with {keys_off(missing, extra)}"
         pairs = ((f"{where}[{shown(key, most=NAME_CHARS)}]", got[key], value) for key, value in expected.items())
     else:
         return None if _is_same_scalar(got, expected, rules) else _scalar_words(got, expected, where)
@@ -339,7 +339,3 @@ def _as_float(number: int | float) -> float:
         return float(number)
     except OverflowError:
         return math.inf
-
-
-def _where(case: str) -> str:
-    return f" ({case})" if case else ""

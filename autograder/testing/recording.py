@@ -17,6 +17,7 @@ __all__ = [
     "Unkept",
     "fail",
     "first_fault",
+    "in_case",
     "note_array",
     "note_plain",
     "record_comparisons",
@@ -112,6 +113,11 @@ def note_plain(
     run = _run.get()
     if run:
         run.comparisons.append(PlainComparison(name, digest, numbers, is_right, tolerance_of(tolerance), run.part))
+
+
+def in_case(case: str) -> str:
+    """The end of a message: what is special about the input; "" where nothing is."""
+    return f" ({case})" if case else ""
 
 
 def tolerance_of(tolerance: str | Tolerance) -> Tolerance:

@@ -13,8 +13,8 @@ from autograder.errors import AuthorError
 from autograder.sandbox.worker.protocol import ProtocolError
 from autograder.sandbox.worker.wire_types import LIBRARIES, CannotCross, decode, encode, is_table
 from autograder.testing.compare import describe
-from autograder.testing.plain_values import EXACT, Rules, digest_of, first_difference, named, shown
-from autograder.testing.recording import fail, first_fault, note_array, note_plain, tolerance_of
+from autograder.testing.plain_values import EXACT, Rules, digest_of, first_difference, keys_off, named, shown
+from autograder.testing.recording import fail, first_fault, in_case, note_array, note_plain, tolerance_of
 from autograder.testing.tolerances import Tolerance
 
 __all__ = ["check_series", "check_table"]
@@ -44,6 +44,10 @@ class _How:
     tolerance: Tolerance
     same_dtypes: bool
     where: str
+
+
+def _how(tolerance: str | Tolerance | None, same_dtypes: bool, case: str) -> _How:
+    return _How(tolerance_of(EXACT if tolerance is None else tolerance), same_dtypes, in_case(case))
 
 
 def check_table(
@@ -78,7 +82,7 @@ def check_table(
     Raises: StudentFault with status failed.
     """
     expected = _normal(name, expected, 2)
-    how = _How(tolerance_of(EXACT if tolerance is None else tolerance), same_dtypes, f" ({case})" if case else "")
+    how = _how(tolerance, same_dtypes, case)
     is_table_too = is_table(got) and got.ndim == 2
     labels, wanted = list(got.columns) if is_table_too else [], list(expected.columns)
     fault = _columns_fault(labels, wanted, same_column_order, extra_columns)
@@ -118,7 +122,7 @@ def check_series(
     Raises: StudentFault with status failed.
     """
     expected = _normal(name, expected, 1)
-    how = _How(tolerance_of(EXACT if tolerance is None else tolerance), same_dtypes, f" ({case})" if case else "")
+    how = _how(tolerance, same_dtypes, case)
     is_series = is_table(got) and got.ndim == 1
     note_plain(f"the type of {name}", *digest_of(describe(got)), is_right=is_series, tolerance=EXACT)
     if not is_series:
@@ -152,8 +156,7 @@ def _columns_fault(labels: list, wanted: list, same_order: bool, may_be_more: bo
     extra = [label for label in labels if label not in wanted]
     twice = [label for label in wanted if labels.count(label) > 1]
     if missing or (extra and not may_be_more):
-        words = [f"{named(part)} {what}" for part, what in ((missing, "missing"), (extra, "in addition")) if part]
-        return f"expected the columns {named(wanted)}, got a table with {' and '.join(words)}"
+        return f"expected the columns {named(wanted)}, got a table with {keys_off(missing, extra)}"
     if twice:
         return f"expected the column {shown(twice[0])} once, got it {labels.count(twice[0])} times"
     if same_order and [label for label in labels if label in wanted] != wanted:
