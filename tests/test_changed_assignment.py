@@ -18,7 +18,7 @@ from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.gradebook.reshaping import DROPPED
 from autograder.gradescope.schema import gradescope_results
 from autograder.sample_class.command import solved_submission
-from autograder.scoring.results import load_result
+from autograder.scoring.results import load_stored
 
 DROPOUT, NORMALIZATION = "Dropout.ipynb", "BatchNormalization.ipynb"
 
@@ -240,7 +240,7 @@ def test_what_is_void_counts_for_nobody_and_what_is_given_for_everybody(course, 
     assert marks(course) == {"ann": everybody, "bob": everybody}
     assert comments(course, "ann") == {"question_dropout": "well said", "dropout_backward": "by hand"}
     assert not any(grades.pending for grades in class_marks(course, load_assignment(course)).class_grades)
-    result = load_result(course, "assignment2", "bob")
+    result = load_stored(course, "assignment2", "bob").result
     assert (result.score, result.max_score) == (4, 4)
     released = json.loads((course.release / "assignment2" / DROPOUT).read_text(encoding="utf-8"))
     points = {cell["metadata"].get("nbgrader", {}).get("points") for cell in released["cells"]}

@@ -13,7 +13,7 @@ from test_gradebook import course_with
 from autograder.errors import GraderError, UsageError
 from autograder.grading.command import grade_class
 from autograder.grading.executors import Cluster
-from autograder.scoring.results import load_result
+from autograder.scoring.results import load_stored
 from autograder.scoring.scorer import pack_job, score_packed
 
 distributed = pytest.importorskip("distributed")
@@ -53,10 +53,10 @@ def test_nothing_is_lost_when_a_worker_is_killed(tmp_path, cluster, monkeypatch)
     assert killed[0] < len(STUDENTS), "it was killed too late to tell anything"
     assert outcome.not_scored == {}
     assert outcome.rescored == len(STUDENTS)
-    there = [load_result(course, "assignment2", student) for student in STUDENTS]
+    there = [load_stored(course, "assignment2", student).result for student in STUDENTS]
     assert [result.student for result in there] == STUDENTS
     grade_class(course, force=True, only=STUDENTS[-1])
-    assert load_result(course, "assignment2", STUDENTS[-1]) == there[-1]
+    assert load_stored(course, "assignment2", STUDENTS[-1]).result == there[-1]
 
 
 def test_bad_addresses_are_usage_errors():

@@ -18,7 +18,7 @@ from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.grading import command, feedback_pages, publishing
 from autograder.grading.command import grade_class
 from autograder.intake.times import RECORD, add_times
-from autograder.scoring.results import load_result
+from autograder.scoring.results import load_stored
 
 ROOT = Path(__file__).parent.parent
 ODD_IDS = ["ann", "o'brien b. (2)", "möller", "a.*+?^$b", "back\\slash", "%s*?[a]"]
@@ -123,7 +123,7 @@ def test_scores_and_comments_by_hand_survive(graded):
         comment = gradebook.find_comment("layernorm_forward", "BatchNormalization", "assignment2", "möller")
         comment.manual_comment = "half right"
         gradebook.db.commit()
-    before = load_result(course, "assignment2", "möller").score
+    before = load_stored(course, "assignment2", "möller").result.score
     outcome = grade_class(course)
     assert (outcome.not_entered, outcome.rescored) == ({}, 0)
     page = course.feedback / "möller" / "assignment2" / "BatchNormalization.html"

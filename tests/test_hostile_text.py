@@ -17,7 +17,7 @@ from autograder.feedback.page import PageHead, feedback_page
 from autograder.feedback.safe_html import safe_code, safe_markdown, served_from
 from autograder.feedback.texts import SUBMISSION_KEY
 from autograder.printable import clean, clean_lines
-from autograder.scoring.results import load_result
+from autograder.scoring.results import load_stored
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = "<script>alert(1)</script>"
@@ -87,7 +87,7 @@ def test_the_terminal_gets_no_control_characters(graded):
 
 
 def test_the_result_holds_short_printable_texts_only(graded):
-    result = load_result(load_course(graded[0]), "assignment2", "mallory")
+    result = load_stored(load_course(graded[0]), "assignment2", "mallory").result
     for test in (test for exercise in result.exercises.values() for test in exercise.tests):
         assert test.message.isprintable()
         assert len(test.message) < 700

@@ -12,7 +12,7 @@ from test_gradebook import course_with, rows
 from test_grading import descendants
 
 from autograder.grading.command import grade_class
-from autograder.scoring.results import load_result
+from autograder.scoring.results import load_stored
 
 STUDENTS = [f"student-{number:02}" for number in range(8)]
 
@@ -55,7 +55,7 @@ def test_a_stopped_run_leaves_nothing_behind_and_is_completed(tmp_path, number):
         assert status == 2
         assert "autograder: stopped; nothing is half-written, the same command goes on from there" in errors
         assert "Traceback" not in errors
-    scored = [student for student in STUDENTS if load_result(course, "assignment2", student)]
+    scored = [student for student in STUDENTS if load_stored(course, "assignment2", student)]
     assert 2 <= len(scored) < len(STUDENTS)
     assert not list(course.root.glob("gradebook.db"))
     if number == signal.SIGINT:

@@ -17,7 +17,7 @@ from autograder.intake.budgets import MAX_FILE_BYTES, MAX_SOURCE
 from autograder.intake.outputs import without_outputs
 from autograder.intake.parse_notebook import notebook_cells
 from autograder.intake.pictures import Pictures
-from autograder.scoring.results import load_result
+from autograder.scoring.results import load_stored
 
 ROOT = Path(__file__).parent.parent
 NAME, QUESTION, EXERCISE = "Dropout.ipynb", "question_dropout", "dropout_forward"
@@ -146,13 +146,13 @@ def test_a_cut_answer_is_kept_and_says_so(graded):
         assert cell["cell_type"] == "markdown"
         assert cell["source"].startswith(LONG[: MAX_SOURCE["markdown"]])
         assert "40,000 characters, is in the file that was handed in" in cell["source"]
-        repairs = load_result(load_course(folder), "assignment2", student).repairs
+        repairs = load_stored(load_course(folder), "assignment2", student).result.repairs
         assert any("has more than 20000 characters and was cut" in repair.sentence for repair in repairs)
 
 
 @pytest.mark.parametrize("student", ["outputs", "plot", "widgets", "pictures"])
 def test_outputs_and_pictures_are_no_reason_for_a_repair(graded, student):
-    result = load_result(load_course(graded[0]), "assignment2", student)
+    result = load_stored(load_course(graded[0]), "assignment2", student).result
     assert (result.state, result.repairs, result.score) == ("graded", (), result.max_score)
 
 

@@ -29,9 +29,9 @@ def sandbox(request):
         yield sandbox
 
 
-def session(sandbox, source, *, wanted=("f",), lend=None, others=None, policy=NAIVE):
+def session(sandbox, source, *, wanted=("f",), substitutes=None, others=None, policy=NAIVE):
     notebooks = {"A.ipynb": [("set-up", SETUP), ("cell f", source)], **(others or {})}
-    return sandbox.session(sandbox.parse(notebooks), "A.ipynb", wanted=wanted, lend=lend, policy=policy)
+    return sandbox.session(sandbox.parse(notebooks), "A.ipynb", wanted=wanted, substitutes=substitutes, policy=policy)
 
 
 def call(sandbox, source, *arguments, returns=(("out", False),), **options):
@@ -174,7 +174,7 @@ def test_the_files_of_other_tools_can_not_be_read(isolation):
             call(sandbox, source, "submit.py")
 
 
-def test_a_lent_function_replaces_the_students_own(sandbox):
+def test_a_substitute_replaces_the_students_own(sandbox):
     def batchnorm_forward(x, bn_param):
         bn_param["running_mean"] = x.mean(0)
         return x + 1, {"secret": x}
@@ -185,12 +185,12 @@ def test_a_lent_function_replaces_the_students_own(sandbox):
         "    assert 'secret' not in dir(cache)\n    return out + p['running_mean'], (cache, 1)\n"
         "def g(dout, cache):\n    return back(dout, cache[0])"
     )
-    lend = {
+    given = {
         "batchnorm_forward": Substitute(batchnorm_forward, ("x", "bn_param"), (1,)),
         "back": Substitute(lambda dout, cache: dout * cache["secret"], ("dout", "cache")),
     }
     x = np.array([[1.0], [3.0]])
-    with session(sandbox, source, wanted=("f", "g"), lend=lend) as s:
+    with session(sandbox, source, wanted=("f", "g"), substitutes=given) as s:
         out, cache = s.call("f", [x, {}], returns=(("out", False), ("cache", True)))
         (dx,) = s.call("g", [x, cache], returns=(("dx", False),))
     np.testing.assert_array_equal(out, [[4], [6]])
@@ -219,16 +219,16 @@ CLOSED = (
         ("cache[0] = x", "TypeError"),
     ],
 )
-def test_looking_into_the_cache_of_a_lent_function_is_refused_in_plain_words(sandbox, use, kind):
-    lend = {"batchnorm_forward": Substitute(lambda x: (x, {"kept": x}), ("x",))}
+def test_looking_into_the_cache_of_a_substitute_is_refused_in_plain_words(sandbox, use, kind):
+    given = {"batchnorm_forward": Substitute(lambda x: (x, {"kept": x}), ("x",))}
     source = f"def f(x):\n    out, cache = batchnorm_forward(x)\n    {use}\n    return out"
     with pytest.raises(StudentFault) as caught:
-        call(sandbox, source, np.ones((2, 3)), lend=lend)
+        call(sandbox, source, np.ones((2, 3)), substitutes=given)
     assert caught.value.message == f"{kind}: {CLOSED} (A.ipynb, cell f, line 3)"
 
 
-def test_the_cache_of_a_lent_function_can_be_kept_copied_and_told_from_none(sandbox):
-    lend = {
+def test_the_cache_of_a_substitute_can_be_kept_copied_and_told_from_none(sandbox):
+    given = {
         "forward": Substitute(lambda x: (x, {"kept": x}), ("x",)),
         "backward": Substitute(lambda dout, cache: dout * cache["kept"], ("dout", "cache")),
     }
@@ -242,30 +242,30 @@ def f(x):
     return backward(out, cache)
 """
     x = np.array([[1.0, 2.0]])
-    np.testing.assert_array_equal(call(sandbox, source, x, lend=lend)[0], x * x)
+    np.testing.assert_array_equal(call(sandbox, source, x, substitutes=given)[0], x * x)
 
 
 @pytest.mark.parametrize("size", [1, 1 << 20])
-def test_a_lent_function_can_not_be_used_to_fill_the_graders_memory(sandbox, size):
-    lend = {"keep": Substitute(lambda x: (x, {"kept": x}), ("x",))}
+def test_a_substitute_can_not_be_used_to_fill_the_graders_memory(sandbox, size):
+    given = {"keep": Substitute(lambda x: (x, {"kept": x}), ("x",))}
     with pytest.raises(StudentFault, match="keep was called too often or with too much data"):
-        call(sandbox, f"def f():\n    while True:\n        keep(np.ones({size}))", lend=lend)
+        call(sandbox, f"def f():\n    while True:\n        keep(np.ones({size}))", substitutes=given)
 
 
-def test_a_lent_function_called_wrongly_is_the_students_error(sandbox):
-    lend = {"back": Substitute(lambda dout, cache: dout @ cache, ("dout", "cache"))}
+def test_a_substitute_called_wrongly_is_the_students_error(sandbox):
+    given = {"back": Substitute(lambda dout, cache: dout @ cache, ("dout", "cache"))}
     with pytest.raises(StudentFault, match="back was called with arguments it can't use"):
-        call(sandbox, "def f(x):\n    return back(x, x)", np.ones((2, 3)), lend=lend)
+        call(sandbox, "def f(x):\n    return back(x, x)", np.ones((2, 3)), substitutes=given)
 
 
 @pytest.mark.parametrize(
     "arguments", ["np.ones((9000, 1)), np.ones(9000), np.ones(9000), {}", "np.ones((0, 60)), 1, 1, {}"]
 )
-def test_a_lent_function_refuses_shapes_that_would_grow(sandbox, arguments):
+def test_a_substitute_refuses_shapes_that_would_grow(sandbox, arguments):
     reference = SimpleNamespace(batchnorm_forward=lambda *a: pytest.fail("it was called"))
-    lend = substitutes(CONTENT, reference, ["batchnorm_forward"])
+    given = substitutes(CONTENT, reference, ["batchnorm_forward"])
     with pytest.raises(StudentFault, match="has to"):
-        call(sandbox, f"def f():\n    return batchnorm_forward({arguments})", lend=lend)
+        call(sandbox, f"def f():\n    return batchnorm_forward({arguments})", substitutes=given)
 
 
 def test_a_class_is_not_a_substitute():

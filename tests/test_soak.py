@@ -17,7 +17,7 @@ from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.sample_class.command import solved_submission, write_sample_class
-from autograder.scoring.results import load_result
+from autograder.scoring.results import load_stored
 
 pytestmark = pytest.mark.slow
 SUBMISSIONS, HOSTILE = 500, 25  # 15 in 100 of the others are broken, see mixed_class
@@ -67,7 +67,7 @@ def marks_of(course):
     """Scores, states and statuses; seconds and the words of messages may differ from run to run."""
     marks = {}
     for path in sorted((course.results / "assignment2").glob("*.json")):
-        result = load_result(course, "assignment2", path.stem)
+        result = load_stored(course, "assignment2", path.stem).result
         tests = {name: [test.status for test in e.tests] for name, e in result.exercises.items()}
         marks[path.stem] = (result.state, result.score, tests)
     return marks

@@ -1,10 +1,12 @@
 """The trip of an assignment through every command, as an instructor, a student and a grader take it."""
 
+import contextlib
 import json
-import os
 import shutil
 import subprocess
 import zipfile
+
+from environments import without_repository
 
 __all__ = ["Trip", "fill_in"]
 
@@ -21,11 +23,10 @@ class Trip:
 
     def run(self, *arguments, folder=None, status=0, **variables):
         """Run a command of the grader in the course's folder, or another module elsewhere; returns what it prints."""
-        environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
         done = subprocess.run(
             [self.python, "-m", *map(str, arguments)],
             cwd=folder or self.folder,
-            env=environment | variables,
+            env=without_repository(self.python, **variables),
             capture_output=True,
             text=True,
             timeout=300,
@@ -43,22 +44,24 @@ class Trip:
 
     def submit(self, student, assignment, *, changes=None):
         """Hand in the solutions, with some of their texts replaced, by `python -m PACKAGE.submit`."""
-        folder = self.folder / "home" / student
-        shutil.copytree(self.folder / "home" / assignment, folder)
-        fill_in(folder, self.folder / "source" / assignment, changes or {})
-        self.run(f"{self.package}.submit", folder=folder)
-        handed_in = self.folder / "submitted" / student / assignment
-        zipfile.ZipFile(folder / f"{assignment}-submission.zip").extractall(handed_in)
-        shutil.rmtree(folder)
+        with self._solved(student, assignment, changes) as folder:
+            self.run(f"{self.package}.submit", folder=folder)
+            handed_in = self.folder / "submitted" / student / assignment
+            zipfile.ZipFile(folder / f"{assignment}-submission.zip").extractall(handed_in)
 
     def check(self, student, assignment, *, changes=None, status=0):
         """Run all visible checks on the solutions, with some of their texts replaced; returns what they print."""
+        with self._solved(student, assignment, changes) as folder:
+            return self.run(f"{self.package}.check", folder=folder, status=status)
+
+    @contextlib.contextmanager
+    def _solved(self, student, assignment, changes):
+        """Make a student's folder with the solutions for as long as it is needed; yields its Path."""
         folder = self.folder / "home" / student
         shutil.copytree(self.folder / "home" / assignment, folder)
         fill_in(folder, self.folder / "source" / assignment, changes or {})
-        printed = self.run(f"{self.package}.check", folder=folder, status=status)
+        yield folder
         shutil.rmtree(folder)
-        return printed
 
     def result(self, student, assignment):
         """The result of a submission: dict."""

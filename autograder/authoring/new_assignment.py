@@ -39,15 +39,11 @@ def new_assignment(course: Course, name: str, *, package: str | None = None) -> 
     if package is None:
         package = assignment_settings(course, default).package if default else ""
     modules = _modules_of(package)
-    texts = assignment_files(name, package=package, modules=modules, course_id=course.course_id)
+    source, content = course.source / name, course.assignments / name
+    files = assignment_files(name, source, content, package=package, modules=modules, course_id=course.course_id)
     project = course.source / default / PROJECT
     if default and package == assignment_settings(course, default).package and project.is_file():
-        texts[f"source/{PROJECT}"] = _renamed(project.read_text(encoding="utf-8"), texts[f"source/{PROJECT}"])
-    places = {"source": course.source / name, "content": course.assignments / name}
-    files = {}
-    for path, text in texts.items():
-        part, _, rest = path.partition("/")
-        files[places[part] / rest] = text
+        files[source / PROJECT] = _renamed(project.read_text(encoding="utf-8"), files[source / PROJECT])
     write_together(files)
     for file in files:
         print(f"{shown(file, course.root)}: new")
@@ -64,11 +60,16 @@ def check_assignment_name(name: str) -> None:
         )
 
 
-def assignment_files(name: str, *, package: str, modules: tuple[str, ...], course_id: str) -> dict[str, str]:
-    """The files of a new assignment: dict of path, in the folders "source" and "content", → text.
+def assignment_files(
+    name: str, source: Path, content: Path, *, package: str, modules: tuple[str, ...], course_id: str
+) -> dict[Path, str]:
+    """Return the files of a new assignment: dict of path → text.
 
     Inputs:
-    - package: the student package, "" for none. - modules: those of OWN_MODULES that it has.
+    - source: folder of its notebook and settings.
+    - content: folder of its hidden tests.
+    - package: the student package, "" for none.
+    - modules: those of OWN_MODULES that the package has.
     """
     tools = package or TOOLS.name
     values = {
@@ -83,11 +84,16 @@ def assignment_files(name: str, *, package: str, modules: tuple[str, ...], cours
         "project": re.sub(r"[^A-Za-z0-9]+", "-", f"{course_id or tools}-{name}").strip("-"),
     }
     texts = filled_folder(__package__, "templates/assignment", **values)
-    notebook = f"source/{NOTEBOOK}.ipynb"
-    content = json.loads(texts[notebook])
-    content["cells"] += exercise_cells(EXERCISE, POINTS)
-    texts[notebook] = canonical_text(json.dumps(content))
-    return texts | {f"content/{path}": text for path, text in topic_files(EXERCISE).items()}
+    folders = {"source": source, "content": content}
+    files = {}
+    for path, text in texts.items():
+        part, _, rest = path.partition("/")
+        files[folders[part] / rest] = text
+    notebook = source / f"{NOTEBOOK}.ipynb"
+    cells = json.loads(files[notebook])
+    cells["cells"] += exercise_cells(EXERCISE, POINTS)
+    files[notebook] = canonical_text(json.dumps(cells))
+    return files | {content / path: text for path, text in topic_files(EXERCISE).items()}
 
 
 def _modules_of(package: str) -> tuple[str, ...]:

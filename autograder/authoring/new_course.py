@@ -33,12 +33,11 @@ def new_course(name: str, folder: Path | None = None, *, assignment: str) -> Non
     texts = filled_folder(
         __package__, "templates/course", course=name, package=name, assignment=assignment, notebook=NOTEBOOK
     )
-    places = {"source": f"source/{assignment}", "content": f"assignments/{assignment}"}
-    for path, text in assignment_files(assignment, package=name, modules=OWN_MODULES, course_id=name).items():
-        part, _, rest = path.partition("/")
-        texts[f"{places[part]}/{rest}"] = text
-    write_together({folder / path: text for path, text in texts.items()})
-    print(f"{folder}: a course with {assignment} and one exercise in it, {len(texts)} files")
+    files = {folder / path: text for path, text in texts.items()}
+    source, content = folder / "source" / assignment, folder / "assignments" / assignment
+    files |= assignment_files(assignment, source, content, package=name, modules=OWN_MODULES, course_id=name)
+    write_together(files)
+    print(f"{folder}: a course with {assignment} and one exercise in it, {len(files)} files")
     print(f"Go there (cd {folder}) and run `make release`. README.md in it names the next commands.")
 
 

@@ -69,7 +69,7 @@ class PartFacts:
     """The marks of an exercise or a question.
 
     - auto: the score by the hidden tests; None where a person grades. - tests: by the title of a hidden test.
-    - score: as the gradebook has it; None while a person has to give it.
+    - score: as the gradebook has it; None until a person gives it.
     """
 
     notebook: str

@@ -79,7 +79,7 @@ class ShownExercise:
 
 @dataclass(frozen=True)
 class ExercisePart:
-    """An exercise on the page. - score: as the gradebook has it; None while a person has to give it."""
+    """An exercise on the page. - score: as the gradebook has it; None until a person gives it."""
 
     kind: ClassVar[str] = "exercise"
     id: str

@@ -35,7 +35,7 @@ class StudentGrades:
     - first_name, last_name, email, lms_id: as the gradebook has them, "" where it has none; lms_id is the student's
       number in the learning management system.
     - submitted: whether anything was entered. - handed_in: when (UTC). - seconds_late: after the due date.
-    - scores: points, None while nobody gave any.
+    - scores: points; None until a person gives them.
     - pending: the cells that wait for a score by hand, or for another look.
     - penalties: notebook → points that were taken off for being late.
     """

@@ -73,7 +73,7 @@ class Entry:
 class NotebookGrades:
     """How a notebook stands in the gradebook, by hand and by the hidden tests: what its feedback page shows.
 
-    - scores: grade_id → (score, points); the score is None while a person has to give it.
+    - scores: grade_id → (score, points); the score is None until a person gives it.
     - comments: by grade_id. - due: when it is due for this student (UTC), "" if never.
     """
 
@@ -193,7 +193,7 @@ def is_waiting(cell: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
 def automatic_score(
     cell: Mapping[str, Any], metadata: Mapping[str, Any], fixed_scores: Mapping[str, float]
 ) -> float | None:
-    """The automatic score of a graded cell; None while a person has to give it.
+    """The automatic score of a graded cell; None until a person gives it.
 
     Inputs:
     - cell, metadata: of an autograded notebook. - fixed_scores: see Assignment.

@@ -34,12 +34,12 @@ __all__ = ["MB", "START_SECONDS", "Session"]
 
 MB = 1 << 20
 START_SECONDS = 60
-MAX_LENT = 1000
+MAX_SUBSTITUTE_CALLS = 1000
 FLOAT64 = np.dtype(np.float64).itemsize
 CREDENTIALS = struct.Struct("3i")  # process, user and group id
 
 
-class Lent(Protocol):
+class SubstituteFunction(Protocol):
     """A function of this side that student code calls, the names of its parameters, and the indices of those that it
     changes in place."""
 
@@ -69,9 +69,9 @@ class Session:
     def __init__(self, worker: "Worker", seconds: float | None = None) -> None:
         """`seconds`: that each test may take, where that is less than the limit."""
         self.worker, self.seconds = worker, seconds or worker.limits.test_seconds
-        self.lend: Mapping[str, Lent] = {}
-        self.lent: list[object] = []
-        self.lent_calls = self.lent_bytes = 0
+        self.substitutes: Mapping[str, SubstituteFunction] = {}
+        self.kept: list[object] = []
+        self.substitute_calls = self.substitute_bytes = 0
         self.defined: list[str] = []
         self.problems: list[tuple[str, int, str]] = []
         self.left_out: Sequence[str] = ()
@@ -138,22 +138,29 @@ class Session:
         except (ValueError, RecursionError):
             raise damaged_reply() from None
 
-    def load(self, program: "Program", notebook: str, *, wanted: Collection[str], lend: Mapping[str, Lent]) -> None:
+    def load(
+        self,
+        program: "Program",
+        notebook: str,
+        *,
+        wanted: Collection[str],
+        substitutes: Mapping[str, SubstituteFunction],
+    ) -> None:
         """Execute the submission's definitions.
 
         Inputs:
         - notebook: name of the notebook that defines what is tested.
         - wanted: names to look for; `defined` then says which of them are there.
-        - lend: by function name. Inside, each of these names is a function that sends its arguments
+        - substitutes: by function name. Inside, each of these names is a function that sends its arguments
           here and gets the result back.
         """
-        self.lend, self.loaded = lend, (program, notebook)
+        self.substitutes, self.loaded = substitutes, (program, notebook)
         message = {
             "op": "load",
             "notebook": notebook,
             "programs": list(program.code),
             "wanted": list(wanted),
-            "lend": {name: [loan.parameters, loan.in_place] for name, loan in lend.items()},
+            "substitutes": {name: [each.parameters, each.in_place] for name, each in substitutes.items()},
         }
         reply, _ = self._exchange(message, [np.frombuffer(code, np.uint8) for code in program.code.values()])
         self.defined = [name for name in wanted if name in strings_in(reply.get("defined"))]
@@ -206,8 +213,8 @@ class Session:
         self.seconds = seconds
         self.restart_clock()
         self.output = ""
-        self.lent_calls = self.lent_bytes = 0
-        self.lent.clear()
+        self.substitute_calls = self.substitute_bytes = 0
+        self.kept.clear()
 
     def restart_clock(self) -> None:
         """Give the next calls the whole time of a test."""
@@ -264,9 +271,9 @@ class Session:
             protocol.send(fd, message, arrays, deadline=self.deadline)
             while True:
                 reply, arrays = protocol.receive(fd, deadline=self.deadline, budget=limits.reply_mb * MB)
-                if reply.get("op") != "lend":
+                if reply.get("op") != "substitute":
                     break
-                self._do_lend(reply, arrays)
+                self._call_substitute(reply, arrays)
         except protocol.WorkerTimeout:
             self.close()
             raise StudentFault("timeout", f"no answer within {self.seconds:.2g} s: {ENDLESS}") from None
@@ -287,42 +294,42 @@ class Session:
         if type(text) is str:
             self.output += text[: max(self.worker.limits.output_chars - len(self.output), 0)]
 
-    def _do_lend(self, request: Mapping[str, Any], arrays: list[np.ndarray]) -> None:
-        """Work out a lent function on the arguments that the submission sent, and send the result back."""
+    def _call_substitute(self, request: Mapping[str, Any], arrays: list[np.ndarray]) -> None:
+        """Compute a substitute on the arguments that the submission sent, and send the result back."""
         name = request.get("name")
-        if type(name) is not str or name not in self.lend:
-            raise protocol.ProtocolError("nothing of that name is lent")
-        # What is lent keeps its cache here: bound the calls and their size, or a loop inside fills this process. The
+        if type(name) is not str or name not in self.substitutes:
+            raise protocol.ProtocolError("that name has no substitute")
+        # A substitute keeps its cache here: bound the calls and their size, or a loop inside fills this process. The
         # results are float64, whatever came.
-        self.lent_bytes += sum(array.size for array in arrays) * FLOAT64
-        self.lent_calls += 1
-        if self.lent_calls > MAX_LENT or self.lent_bytes > self.worker.limits.reply_mb * MB:
+        self.substitute_bytes += sum(array.size for array in arrays) * FLOAT64
+        self.substitute_calls += 1
+        if self.substitute_calls > MAX_SUBSTITUTE_CALLS or self.substitute_bytes > self.worker.limits.reply_mb * MB:
             self.close()
             raise StudentFault("timeout", f"{name} was called too often or with too much data")
-        loan = self.lend[name]
-        handles = dict(enumerate(self.lent))
+        substitute = self.substitutes[name]
+        handles = dict(enumerate(self.kept))
         arguments: Any = self._decode(request.get("arguments"), arrays, handles)
         fd = self.socket.fileno()
         out: list[np.ndarray] = []
         try:
-            value = loan.function(*arguments)
-            after = [arguments[index] for index in loan.in_place]
+            value = substitute.function(*arguments)
+            after = [arguments[index] for index in substitute.in_place]
         except Exception as error:
             message = f"{name} was called with arguments it can't use ({type(error).__name__}: {error})"
             protocol.send(fd, {"op": "refused", "message": message[:500]}, deadline=self.deadline)
             return
-        tree = wire_types.encode([self._lendable(value), after], out, packages=self.worker.policy.packages)
-        protocol.send(fd, {"op": "lent", "value": tree}, out, deadline=self.deadline)
+        tree = wire_types.encode([self._sendable(value), after], out, packages=self.worker.policy.packages)
+        protocol.send(fd, {"op": "substituted", "value": tree}, out, deadline=self.deadline)
 
-    def _lendable(self, value: object) -> object:
+    def _sendable(self, value: object) -> object:
         """Arrays and tables cross; of a forward pass's (out, cache) the cache stays here behind a handle."""
         if type(value) is tuple:
             return tuple(item if _crosses(item) else self._keep(item) for item in value)
         return value
 
     def _keep(self, item: object) -> wire_types.Handle:
-        self.lent.append(item)
-        return wire_types.Handle(len(self.lent) - 1)
+        self.kept.append(item)
+        return wire_types.Handle(len(self.kept) - 1)
 
     def cpu_wait(self) -> float:
         """Seconds that the child has waited for a processor, see clock."""

@@ -24,7 +24,7 @@ from typing import Any
 from autograder.errors import SandboxError, StudentFault
 from autograder.sandbox import bubblewrap, seccomp, unwrapped
 from autograder.sandbox.import_policy import TOOLS_ONLY, ImportPolicy
-from autograder.sandbox.session import START_SECONDS, Lent, Session
+from autograder.sandbox.session import START_SECONDS, Session, SubstituteFunction
 
 __all__ = ["ISOLATIONS", "Limits", "Program", "Sandbox", "Worker"]
 
@@ -209,13 +209,13 @@ class Sandbox:
         *,
         policy: ImportPolicy | None = None,
         wanted: Collection[str] = (),
-        lend: Mapping[str, Lent] | None = None,
+        substitutes: Mapping[str, SubstituteFunction] | None = None,
         seconds: float | None = None,
     ) -> Session:
         """Fork a child for one hidden test and load the submission in it; see Session."""
         session = Session(self.worker(policy), seconds)
         try:
-            session.load(program, notebook, wanted=wanted, lend=lend or {})
+            session.load(program, notebook, wanted=wanted, substitutes=substitutes or {})
         except BaseException:
             session.close()
             raise

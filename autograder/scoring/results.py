@@ -15,7 +15,6 @@ __all__ = [
     "Stored",
     "load_all",
     "load_not_scored",
-    "load_result",
     "load_results",
     "load_stored",
     "note_not_scored",
@@ -58,12 +57,6 @@ def result_path(course: Course, assignment_name: str, student: str) -> Path:
 def load_stored(course: Course, assignment_name: str, student: str) -> Stored | None:
     """Read what is stored of a student, a Stored; None when there is nothing, or it is damaged."""
     return _read(result_path(course, assignment_name, student))
-
-
-def load_result(course: Course, assignment_name: str, student: str) -> Result | None:
-    """Read a stored result, or None when there is none or it is damaged."""
-    stored = load_stored(course, assignment_name, student)
-    return stored.result if stored else None
 
 
 def load_all(course: Course, assignment_name: str) -> Iterator[Stored]:

@@ -73,7 +73,7 @@ class SessionsOfSubmission:
                 notebook,
                 policy=self._policy(imports),
                 wanted=list(self.assignment.exercises),
-                lend=substitutes(self.assignment.content, self.reference, names),
+                substitutes=substitutes(self.assignment.content, self.reference, names),
                 seconds=seconds,
             )
         except StudentFault as fault:

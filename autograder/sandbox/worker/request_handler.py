@@ -157,7 +157,7 @@ class RequestHandler:
         notebook.IN_MEMORY.update(programs)
         np.random.seed(0)  # noqa: NPY002 - student code draws from the global generator
         self.failed = notebook.execute(programs[message["notebook"]], self.module.__dict__)
-        for name, (parameters, in_place) in message["lend"].items():
+        for name, (parameters, in_place) in message["substitutes"].items():
             setattr(self.module, name, self.borrowed(name, parameters, in_place))
         defined = [name for name in message["wanted"] if callable(getattr(self.module, name, None))]
         return {"defined": defined, "problems": self.listed(self.failed)}
@@ -251,9 +251,9 @@ class RequestHandler:
             tree = self.encode(
                 [wire_types.Handle(a._number) if type(a) is SubstituteCache else a for a in given], arrays
             )
-            protocol.send(self.fd, {"op": "lend", "name": name, "arguments": tree}, arrays)
+            protocol.send(self.fd, {"op": "substitute", "name": name, "arguments": tree}, arrays)
             message, arrays = protocol.receive(self.fd)
-            if message["op"] != "lent":
+            if message["op"] != "substituted":
                 raise ValueError(message["message"])
             value, after = self.decode(message["value"], arrays, Substitutes(name))
             for index, changed in zip(in_place, after, strict=True):

@@ -12,7 +12,7 @@ HEADERS = (
     b'{"arrays": [], "op": "done", "value": NaN, "after": Infinity}',
     b'{"arrays": [], "op": "done", "value": {"list": [' + b'{"list": [' * 3000 + b"]}" * 3000 + b"]}}",
     b'{"arrays": [], "op": "done", "value": {"list": [{"float": "' + b"f" * 500_000 + b'"}, {"float": "0x1p99999"}]}}',
-    b'{"arrays": [], "op": "done", "op": "lend", "value": {"str": "\xff\xfe"}}',
+    b'{"arrays": [], "op": "done", "op": "substitute", "value": {"str": "\xff\xfe"}}',
     b'{"arrays": [], "op": ["done"], "value": {"handle": 1e999}}',
     b'{"arrays": [], "op": "done", "value": {"list": [{"dtype": "O"}, {"dtype": ["<f8"]}]}}',
     b"{}",

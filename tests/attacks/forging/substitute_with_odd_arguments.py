@@ -1,4 +1,4 @@
-# attempt: calls a lent function with arguments of every wrong kind
+# attempt: calls a substitute with arguments of every wrong kind
 # exercise: spatial_batchnorm_forward
 # control: no
 import sys
@@ -32,6 +32,6 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     right = [{"array": 0}, {"array": 1}, {"array": 1}]
     for tree in [*TREES, *({"list": [*right, {"dict": settings}]} for settings in SETTINGS)]:
         arrays = [np.ones((3, 2)), np.ones(2)]
-        protocol.send(descriptor, {"op": "lend", "name": "batchnorm_forward", "arguments": tree}, arrays)
+        protocol.send(descriptor, {"op": "substitute", "name": "batchnorm_forward", "arguments": tree}, arrays)
         protocol.receive(descriptor)
     return None, None

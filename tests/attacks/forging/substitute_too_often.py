@@ -1,4 +1,4 @@
-# attempt: calls lent functions again and again, to fill the grader with caches
+# attempt: calls substitutes again and again, to fill the grader with caches
 # exercise: spatial_batchnorm_forward
 # control: no
 import numpy as np
@@ -8,4 +8,4 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     data, ones = np.ones((20_000, 4)), np.ones(4)
     for _ in range(5000):
         batchnorm_forward(data, ones, ones, {"mode": "train"})
-    raise RuntimeError("ESCAPED: the grader lent 5000 times")
+    raise RuntimeError("ESCAPED: the grader computed 5000 substitutes")

@@ -1,4 +1,4 @@
-# attempt: hands a list that names one large array many times over to a lent function, which makes one array of all
+# attempt: hands a list that names one large array many times over to a substitute, which makes one array of all
 # exercise: spatial_batchnorm_forward
 # control: no
 import sys
@@ -12,6 +12,6 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     arrays = [np.ones((2, 2)), np.zeros(10 << 20, np.uint8)]  # 10 MB here, 640 MB there; 256 times would be 2.5 GB
     settings = {"dict": [["mode", {"str": "train"}]]}
     tree = {"list": [{"array": 0}, {"list": [{"array": 1}] * 64}, {"array": 0}, settings]}
-    protocol.send(descriptor, {"op": "lend", "name": "batchnorm_forward", "arguments": tree}, arrays)
+    protocol.send(descriptor, {"op": "substitute", "name": "batchnorm_forward", "arguments": tree}, arrays)
     protocol.receive(descriptor)
     return None, None

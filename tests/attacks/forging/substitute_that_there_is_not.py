@@ -1,4 +1,4 @@
-# attempt: asks the grader to lend it the very function that it has to write
+# attempt: asks the grader to compute the very function that it has to write
 # exercise: conv_forward_naive
 # control: no
 import sys
@@ -13,8 +13,8 @@ def conv_forward_naive(x, w, b, conv_param):
     descriptor = sys._getframe(1).f_locals["self"].fd
     arrays = []
     tree = wire_types.encode([x, w, b, conv_param], arrays)
-    protocol.send(descriptor, {"op": "lend", "name": NAMES[x.size % len(NAMES)], "arguments": tree}, arrays)
+    protocol.send(descriptor, {"op": "substitute", "name": NAMES[x.size % len(NAMES)], "arguments": tree}, arrays)
     message, arrays = protocol.receive(descriptor)
-    if message["op"] in ("lent", "refused"):
+    if message["op"] in ("substituted", "refused"):
         raise RuntimeError(f"ESCAPED: the grader answered {message}")
     return None, None

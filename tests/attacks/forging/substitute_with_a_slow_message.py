@@ -12,6 +12,6 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     arrays = [np.ones((2, 2)), np.ones(2), np.linspace(0, 1, 1000)]
     many = {"list": [{"list": [{"array": 2}] * 250}] * 10}
     tree = {"list": [{"array": 0}, {"array": 1}, {"array": 1}, {"dict": [["mode", many]]}]}
-    protocol.send(descriptor, {"op": "lend", "name": "batchnorm_forward", "arguments": tree}, arrays)
+    protocol.send(descriptor, {"op": "substitute", "name": "batchnorm_forward", "arguments": tree}, arrays)
     protocol.receive(descriptor)
     return None, None

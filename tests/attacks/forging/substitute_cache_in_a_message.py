@@ -12,7 +12,7 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     arrays = [np.arange(4.0).reshape(2, 2), np.ones(2)]
     for mode in ({"str": "train"}, {"handle": 0}):
         tree = {"list": [{"array": 0}, {"array": 1}, {"array": 1}, {"dict": [["mode", mode]]}]}
-        protocol.send(descriptor, {"op": "lend", "name": "batchnorm_forward", "arguments": tree}, arrays)
+        protocol.send(descriptor, {"op": "substitute", "name": "batchnorm_forward", "arguments": tree}, arrays)
         message, _ = protocol.receive(descriptor)
     if "array(" in message.get("message", ""):
         raise RuntimeError("ESCAPED: the grader's cache is " + message["message"])
