@@ -34,7 +34,15 @@ from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.hidden import HiddenTest
 
-__all__ = ["Mechanical", "MechanicalMutant", "mechanical_mutants", "run_mechanical"]
+__all__ = [
+    "Mechanical",
+    "MechanicalMutant",
+    "SmallChange",
+    "answer_of_child",
+    "mechanical_mutants",
+    "run_mechanical",
+    "small_changes",
+]
 
 SEEDS = (0, 1)  # a survivor is one with each of them
 CPU_SECONDS = 5  # the tests of any exercise take less than half a second
@@ -54,11 +62,32 @@ def mechanical_mutants(source: str) -> list[tuple[str, str]]:
     Returns: (description, changed source) of each. No two sources say the same, and no two descriptions are equal. A
     description is "statement: before → after". It holds no number of a line, so that it outlives changes elsewhere.
     """
+    return [(change.description, change.source) for change in small_changes(source)]
+
+
+@dataclass(frozen=True)
+class SmallChange:
+    """One change of a solution cell.
+
+    - description: see mechanical_mutants. - source: text of the whole changed cell, without its comments.
+    - node, statement: what is changed, and the statement that it is part of. - new: takes the node's place.
+    """
+
+    description: str
+    source: str
+    node: ast.AST
+    statement: ast.stmt
+    new: ast.AST
+
+
+def small_changes(source: str) -> list[SmallChange]:
+    """The changes behind mechanical_mutants, in the same order."""
     tree = ast.parse(source)
     places = list(_places(tree, _solution_lines(source)))
     words = Words.of(tree)
     seen = {ast.unparse(tree)}
-    found: list[tuple[str, str]] = []
+    found: list[SmallChange] = []
+    counts: Counter[str] = Counter()
     for node, statement, put in places:
         for new in replacements(node, words):
             put(new)
@@ -66,8 +95,11 @@ def mechanical_mutants(source: str) -> list[tuple[str, str]]:
             put(node)
             if changed is not None and changed not in seen:
                 seen.add(changed)
-                found.append((f"{_head(statement)}: {_change(node, new)}", changed))
-    return _numbered(found)
+                description = f"{_head(statement)}: {_change(node, new)}"
+                counts[description] += 1
+                number = f" ({counts[description]})" if counts[description] > 1 else ""
+                found.append(SmallChange(description + number, changed, node, statement, new))
+    return found
 
 
 def _head(statement: ast.stmt) -> str:
@@ -109,17 +141,6 @@ def _text(tree: ast.AST) -> str | None:
     except (SyntaxError, ValueError):
         return None
     return text
-
-
-def _numbered(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The same with numbers behind descriptions that are there more than once."""
-    counts: Counter[str] = Counter()
-    numbered = []
-    for description, changed in found:
-        counts[description] += 1
-        number = counts[description]
-        numbered.append((f"{description} ({number})" if number > 1 else description, changed))
-    return numbered
 
 
 def _solution_lines(source: str) -> set[int]:
@@ -267,20 +288,26 @@ def outcome_of(
 
     Returns: SURVIVED, KILLED, or a sentence that says how a test failed in itself.
     """
+    return answer_of_child(lambda: _observed(mutant, reference, tests, assignment)) or KILLED
+
+
+def answer_of_child(work: Callable[[], str]) -> str:
+    """Run a function in a child process with little time and memory; returns its text, "" where it did not end well."""
     receiving, sending = os.pipe()
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of the threads that wait here
         child = os.fork()
     if child == 0:
         try:
             _limit()
-            os.write(sending, _observed(mutant, reference, tests, assignment).encode())
+            with open(sending, "w", encoding="utf-8") as pipe:
+                pipe.write(work())
         finally:
             os._exit(0)
     os.close(sending)
     with open(receiving, encoding="utf-8") as pipe:
         answer = pipe.read()
     os.waitpid(child, 0)
-    return answer or KILLED
+    return answer
 
 
 def _limit() -> None:

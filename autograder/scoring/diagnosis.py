@@ -16,13 +16,25 @@ import numpy as np
 from autograder.course.assignment import Assignment
 from autograder.errors import StudentFault
 from autograder.mutants.models import Mutant
-from autograder.scoring.reference import Reference
+from autograder.scoring.reference import Change, Reference
 from autograder.scoring.reference_runs import Observation, observe
 from autograder.testing.compare import as_numbers, error_of
 from autograder.testing.hidden import Check
 from autograder.testing.recording import Comparison, PlainComparison, Unkept
 
-__all__ = ["Budget", "Diagnosis", "Kept", "diagnose", "is_right"]
+__all__ = [
+    "COMPARABLE",
+    "NO",
+    "Budget",
+    "Diagnosis",
+    "Fit",
+    "Kept",
+    "Seen",
+    "agreement",
+    "diagnose",
+    "fit_of",
+    "is_right",
+]
 
 # How well two wrong ends of a test agree: the same kind of exception, one in the same words, the same values.
 NO, WEAK, WORDS, VALUES = range(4)
@@ -34,7 +46,7 @@ SPECIFIC = re.compile(r"[0-9'\"]")  # sizes of this very input, or a name
 
 
 Seen = Mapping[Check, Observation]
-Kept = dict[tuple[tuple[Mutant, ...], str], Observation | None]  # (mutants, node of a test) → what they give there
+Kept = dict[tuple[tuple[Change, ...], str], Observation | None]  # (mutants, node of a test) → what they give there
 Compared = Comparison | PlainComparison
 
 
@@ -56,6 +68,7 @@ class Budget:
 
     def __init__(self, seconds: float = math.inf) -> None:
         self.left = seconds
+        self.begin()
 
     def begin(self) -> None:
         self._since = time.thread_time()
@@ -138,6 +151,37 @@ def _diagnose(
     return Diagnosis(words)
 
 
+@dataclass(frozen=True)
+class Fit:
+    """How the results of one mutant agree with those of a submission.
+
+    - explains: whether it explains every failed Check. - shows: the failed Checks that the mutant fails, too.
+    - fits: those of them in which it gives the same.
+    """
+
+    explains: bool
+    shows: frozenset[str]
+    fits: frozenset[str]
+
+
+def fit_of(
+    mutant: Change, exercise: str, seen: Seen, reference: Reference, seed: list[int], assignment: Assignment, kept: Kept
+) -> Fit | None:
+    """Compare one mutant with a submission; None where the mutant fails a test that the submission passed.
+
+    Inputs: see diagnose.
+    """
+    failed = {check: o.fault for check, o in seen.items() if o.fault and o.fault.status in COMPARABLE}
+    case = _Case(exercise, seen, failed, reference, seed, assignment, kept, Budget())
+    shows = [check for check in failed if case._shows_in(mutant, check)]
+    if not shows or not case.is_possible((mutant,)):
+        return None
+    fits = frozenset(check.node for check in shows if case.match((mutant,), check) != NO)
+    complete = len(failed) == sum(o.fault is not None for o in seen.values())
+    explains = complete and len(fits) == len(failed) and case.explains_all((mutant,))
+    return Fit(explains, frozenset(check.node for check in shows), fits)
+
+
 def _words(mutants: Sequence[Mutant]) -> list[str]:
     return list(dict.fromkeys(mutant.words for mutant in mutants))
 
@@ -163,7 +207,7 @@ class _Case:
         self.alone = kept
         self.combined: Kept = {}
 
-    def observation(self, mutants: tuple[Mutant, ...], check: Check) -> Observation | None:
+    def observation(self, mutants: tuple[Change, ...], check: Check) -> Observation | None:
         """What is seen of a Check when the reference has these mistakes in it; None where they can't be combined."""
         key, observations = (mutants, check.test.node), self.alone if len(mutants) == 1 else self.combined
         if key not in observations:
@@ -182,16 +226,16 @@ class _Case:
         """Whether the mistake makes one of the failed Checks fail."""
         return any(self._shows_in(mutant, check) for check in self.failed)
 
-    def _shows_in(self, mutant: Mutant, check: Check) -> bool:
+    def _shows_in(self, mutant: Change, check: Check) -> bool:
         observation = self.observation((mutant,), check)
         return observation is not None and observation.fault is not None
 
-    def is_possible(self, mutants: tuple[Mutant, ...]) -> bool:
+    def is_possible(self, mutants: tuple[Change, ...]) -> bool:
         """Whether nothing that was passed would have failed."""
         observations = (self.observation(mutants, check) for check in self.passed)
         return all(observation is not None and observation.fault is None for observation in observations)
 
-    def explains_all(self, mutants: tuple[Mutant, ...]) -> bool:
+    def explains_all(self, mutants: tuple[Change, ...]) -> bool:
         matches: list[int] = []
         for check in self.failed:
             matches.append(self.match(mutants, check))
@@ -224,26 +268,32 @@ class _Case:
         possible = (pair for pair in pairs if all(self.is_possible((mutant,)) for mutant in pair))
         return list(itertools.islice(possible, MAX_PAIRS))
 
-    def match(self, mutants: tuple[Mutant, ...], check: Check) -> int:
+    def match(self, mutants: tuple[Change, ...], check: Check) -> int:
         """How well what these mistakes give in a failed Check agrees with what came back."""
         self.budget.spend()
-        mine, theirs, fault = self.observation(mutants, check), self.seen[check], self.failed[check]
-        if mine is None or mine.fault is None or mine.fault.status != fault.status:
-            return NO
-        if fault.status == "error":
-            return _same_words(fault.message, mine.fault.message)
-        if len(mine.comparisons) != len(theirs.comparisons):
-            return NO
-        pairs = zip(theirs.comparisons, mine.comparisons, strict=True)
-        wrong = [_agreement(*pair) for pair in pairs if not all(map(is_right, pair))]
-        if not wrong:
-            return _same_words(fault.message, mine.fault.message)
-        return NO if NO in wrong else max(wrong)
+        mine = self.observation(mutants, check)
+        return NO if mine is None else agreement(self.seen[check], mine)
 
     def those_behind(self, check: Check, mutants: tuple[Mutant, ...]) -> list[Mutant]:
         """Which of several mistakes are to be seen in a failed Check."""
         alone = [mutant for mutant in mutants if self._shows_in(mutant, check)]
         return alone or list(mutants)
+
+
+def agreement(theirs: Observation, mine: Observation) -> int:
+    """How well two wrong ends of one Check agree: NO, WEAK, WORDS or VALUES."""
+    fault = theirs.fault
+    if fault is None or mine.fault is None or mine.fault.status != fault.status:
+        return NO
+    if fault.status == "error":
+        return _same_words(fault.message, mine.fault.message)
+    if len(mine.comparisons) != len(theirs.comparisons):
+        return NO
+    pairs = zip(theirs.comparisons, mine.comparisons, strict=True)
+    wrong = [_agreement(*pair) for pair in pairs if not all(map(is_right, pair))]
+    if not wrong:
+        return _same_words(fault.message, mine.fault.message)
+    return NO if NO in wrong else max(wrong)
 
 
 def _same_words(theirs: str, mine: str) -> int:

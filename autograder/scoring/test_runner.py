@@ -32,7 +32,7 @@ from autograder.testing.hidden import Check, HiddenTest, random_generator
 from autograder.testing.recording import record_comparisons
 from autograder.testing.tolerances import Tolerance
 
-__all__ = ["run_hidden_tests"]
+__all__ = ["observe_submission", "run_hidden_tests"]
 
 # Another hint than that of the test itself: a forward pass that is as far off is wrong.
 WRONG_FORWARD = Tolerance(1e-4, "the bound of gradients, which depend on the cache")
@@ -75,6 +75,33 @@ def run_hidden_tests(
                     if seconds is not None:
                         seconds[test.node] = took
         return run.told()
+
+
+def observe_submission(
+    submission: Submission,
+    assignment: Assignment,
+    reference: Reference,
+    sandbox: Sandbox,
+    course: Course,
+    exercise: str,
+    seed: list[int],
+) -> Seen:
+    """Run the hidden tests of an exercise, and of those that it needs, on other inputs than those that count.
+
+    Inputs:
+    - seed: what the inputs are drawn from, the same for submissions that are to be compared.
+
+    Returns: what was seen of each Check of the exercise.
+
+    Raises: SandboxError when the sandbox breaks, GraderError when a hidden test fails in itself.
+    """
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        run = _Run(submission, assignment, reference, sandbox, course, assignment.content.needed({exercise}), seed)
+        with run.sessions:
+            for name in assignment.content.in_order(run.outcomes):
+                for test in assignment.content.tests_of(name):
+                    run.run(test)
+    return {check: observation for check, observation in run.seen[exercise].items() if observation}
 
 
 def _picture_of(observation: Observation) -> dict[str, Any] | None:
@@ -154,6 +181,7 @@ class _Run:
         sandbox: Sandbox,
         course: Course,
         exercises: Collection[str],
+        seed: list[int] | None = None,
     ) -> None:
         self.submission = submission
         self.assignment = assignment
@@ -175,7 +203,7 @@ class _Run:
         known = assignment.content.signatures
         self.signatures = {name: known[name] for name in assignment.exercises if name in known}
         self.sessions = SessionsOfSubmission(submission, assignment, reference, sandbox, course)
-        self.seed = hidden_seed(course.secret, submission.digest())
+        self.seed = seed or hidden_seed(course.secret, submission.digest())
 
     def run(self, test: HiddenTest) -> float:
         """Run a test, after those that come before it in its exercise; returns the seconds that it took."""
