@@ -15,6 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from autograder.authoring.draft_rules import DRAFT_RULES
 from autograder.authoring.mechanical import MechanicalMutant, SmallChange, answer_of_child, small_changes
 from autograder.course.assignment import Assignment
 from autograder.errors import UsageError
@@ -54,7 +55,7 @@ def find_drafts(
     Returns: a Draft for each group, or None where nothing gives these results.
     """
     source = reference.sources[exercise]
-    changes = {change.description: change for change in small_changes(source)}
+    changes = {change.description: change for change in small_changes(source, DRAFT_RULES)}
     mutants = {name: MechanicalMutant(exercise, name, change.source) for name, change in changes.items()}
     case = _Search(exercise, groups, reference, seed, assignment)
     fits = {name: case.fits(mutant, range(len(groups))) for name, mutant in tqdm(mutants.items(), desc=exercise)}

@@ -10,6 +10,7 @@ but that mutant, which counts as killed.
 
 import ast
 import functools
+import itertools
 import os
 import re
 import warnings
@@ -51,6 +52,7 @@ SURVIVED, KILLED = "survived", "killed"
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.MatMult: "@", ast.Pow: "**"}
 
 Putter = Callable[[ast.AST], None]
+Rule = Callable[[ast.AST, Words], Iterator[ast.AST]]
 
 
 def mechanical_mutants(source: str) -> list[tuple[str, str]]:
@@ -80,8 +82,8 @@ class SmallChange:
     new: ast.AST
 
 
-def small_changes(source: str) -> list[SmallChange]:
-    """The changes behind mechanical_mutants, in the same order."""
+def small_changes(source: str, more_rules: Sequence[Rule] = ()) -> list[SmallChange]:
+    """The changes behind mechanical_mutants, in the same order, and those of more rules."""
     tree = ast.parse(source)
     places = list(_places(tree, _solution_lines(source)))
     words = Words.of(tree)
@@ -89,7 +91,7 @@ def small_changes(source: str) -> list[SmallChange]:
     found: list[SmallChange] = []
     counts: Counter[str] = Counter()
     for node, statement, put in places:
-        for new in replacements(node, words):
+        for new in itertools.chain(replacements(node, words), *(rule(node, words) for rule in more_rules)):
             put(new)
             changed = _text(tree)
             put(node)
