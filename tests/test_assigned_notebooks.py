@@ -169,7 +169,7 @@ def test_without_a_list_all_notebooks_are_assigned():
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (["Dropuot"], "'Dropuot' in c.Assignment.notebooks, but there is no such notebook: there is BatchNorm"),
+        (["Dropuot"], "'Dropuot' in c.Assignment.notebooks, which does not exist: expected BatchNorm"),
         (["Dropout", "Dropout.ipynb"], "'Dropout' in c.Assignment.notebooks more than once"),
     ],
 )

@@ -110,7 +110,7 @@ def test_the_document_leads_to_an_exercise_that_is_released_scored_and_proven(ki
     autograder(kit, "sample-class 2")
     autograder(kit, "grade")
     printed = follow(kit, in_full=in_full)
-    assert "ConvolutionalNetworks.ipynb: put into canonical form" in printed
+    assert "ConvolutionalNetworks.ipynb: normalized" in printed
     assert "4 of 4 mutants killed, 3 variants" in printed
     assert printed.count("the hidden tests are proven") == 1 + in_full
     assert f"{NAME}: 2 of 2 points" in printed
@@ -211,14 +211,17 @@ def test_new_cells_come_after_the_last_exercise_or_the_one_that_is_named(kit):
         (["lambda"], "expected the name of a Python function, such as weighted_sum"),
         (["LeakyReLU"], "expected the name of a Python function, such as weighted_sum"),
         (["../escape"], "expected the name of a Python function, such as weighted_sum"),
-        (["conv_forward_naive"], "there is an exercise conv_forward_naive in ConvolutionalNetworks.ipynb"),
+        (["conv_forward_naive"], "ConvolutionalNetworks.ipynb already has an exercise conv_forward_naive"),
         (["softmax_loss"], "cs231n/layers.py defines softmax_loss"),
         (["imshow_noax"], "the code of ConvolutionalNetworks.ipynb uses the name imshow_noax"),
-        (["pooling"], "pooling already: take another name"),
-        (["gradients"], "taken by Python or by the kit"),
+        (["pooling"], "pooling already exists: take another name"),
+        (["gradients"], "used by Python or by the grader"),
         (["nearest", "--class"], "expected the name of a Python class, such as NearestNeighbor, got 'nearest'"),
-        (["leaky", "--after", "batchnorm_forward"], "no exercise 'batchnorm_forward' to come after: it has conv_"),
-        (["leaky", "--notebook", "Nothing"], "has no notebook 'Nothing': it has "),
+        (
+            ["leaky", "--after", "batchnorm_forward"],
+            "expected --after with an exercise of ConvolutionalNetworks.ipynb (conv_",
+        ),
+        (["leaky", "--notebook", "Nothing"], ", got 'Nothing'"),
     ],
 )
 def test_what_can_t_be_is_told_in_one_line_and_nothing_is_written(course, monkeypatch, capsys, words, reason):
@@ -244,7 +247,7 @@ def test_a_notebook_that_is_not_handed_out_has_to_be_added_first(tmp_path, monke
     monkeypatch.chdir(copy_course(tmp_path, notebooks=["ConvolutionalNetworks"]))
     assert main(["new-exercise", "--notebook", "Dropout", "leaky"]) == 2
     told = capsys.readouterr().err
-    assert "Dropout.ipynb is not handed out: add 'Dropout' to c.Assignment.notebooks in" in told
+    assert "Dropout.ipynb is not released: add 'Dropout' to c.Assignment.notebooks in" in told
 
 
 @pytest.mark.parametrize("words", [["--points", "many"], ["--points", "0"], ["--points", "nan"]])

@@ -85,7 +85,7 @@ def test_a_command_that_scores_says_that_nobody_got_a_mark_for_a_failure_of_the_
     monkeypatch.setattr(options.command, "run", fail)
     monkeypatch.setattr(autograder.cli, "build_parser", lambda: Parsed(options))
     assert main([name]) == 2
-    nobody = "the grader itself failed, nobody was given a mark for it: "
+    nobody = "the grader failed, no scores were written: "
     scores = name in ("score", "grade", "gradescope-run")
     assert capsys.readouterr().err == f"autograder: {nobody if scores else ''}the worker is gone\n"
 

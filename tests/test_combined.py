@@ -205,7 +205,7 @@ def test_a_solution_cell_of_another_kind_is_read_as_code(tmp_path, assignment, s
     write(tmp_path, CONVOLUTION, content)
     submission = read(tmp_path, assignment)
     what = {"markdown": "a Markdown", "raw": "a raw"}[kind]
-    repair = f"{CONVOLUTION}: the cell conv_forward_naive had become {what} cell; it was read as code"
+    repair = f"{CONVOLUTION}: the cell conv_forward_naive was {what} cell; it was read as code"
     assert repair_lines(submission) == (repair,)
     assert dict(submission.code(CONVOLUTION))["cell conv_forward_naive"].strip() == source.strip()
 
@@ -220,7 +220,7 @@ def test_notes_about_an_exercise_are_no_code(tmp_path, assignment, solved):
 
 
 MARKED = "<<<<<<< local\n{}\n{}=======\n{}\n>>>>>>> remote"
-OPEN = "has unresolved conflicts of a merge; the {} side of each counts"
+OPEN = "has unresolved merge conflicts; the {} side of each counts"
 
 
 @pytest.mark.parametrize("base", ["", "||||||| base\npass\n"])
@@ -262,7 +262,7 @@ def test_cells_that_are_marks_of_a_merge(tmp_path, assignment, solved, mark, is_
     write(tmp_path, CONVOLUTION, content)
     submission = read(tmp_path, assignment)
     assert dict(submission.code(CONVOLUTION))["cell conv_forward_naive"] == sides[1 if is_blank else 0]
-    repair = f"{CONVOLUTION}: has cells between <<<<<<< and >>>>>>> of a merge; those above ======= count"
+    repair = f"{CONVOLUTION}: has cells between the merge markers <<<<<<< and >>>>>>>; the cells above ======= count"
     assert repair_lines(submission)[0] == repair
     assert not any("<<<<" in cell.source or "====" in cell.source for cell in submission.notebooks[CONVOLUTION])
 
@@ -298,7 +298,9 @@ def test_files_that_the_notebooks_import_come_along(tmp_path, assignment, solved
     submission = read(tmp_path, assignment)
     used = ["helpers.py", "more_helpers.py", "tools/__init__.py", "tools/norms.py"]
     assert submission.modules == {name: files[name] for name in used}
-    lines = [f"work/{name} is imported by your notebooks, and what it defines counts as in a cell" for name in used]
+    lines = [
+        f"work/{name} is imported by your notebooks; its definitions count as if they were in a cell" for name in used
+    ]
     assert sorted(repair_lines(submission)[-4:]) == sorted(lines)
     assert sorted(submission.ignored) == [
         f"work/{name} is imported by none of the notebooks" for name in ("json.py", "other.py")

@@ -118,7 +118,7 @@ def test_the_command_grants_takes_back_and_lists(course, monkeypatch, capsys):
         assert main(["extension", *arguments]) == 0
         return capsys.readouterr().out
 
-    assert said() == f"nobody has an extension for {NAME}\n"
+    assert said() == f"no student has an extension for {NAME}\n"
     assert "late: until 2026-11-22 23:59:59 UTC, 2 days, 5:59:59 after the due date; reason: ill" in said(
         "late", "newcomer", "2026-11-22", "--reason", "ill"
     )
@@ -147,7 +147,7 @@ def test_the_command_grants_takes_back_and_lists(course, monkeypatch, capsys):
     assert grade_class(course).late == {}
     said("--remove", "late", "newcomer")
     assert sorted(grade_class(course).late) == ["late", "newcomer"]
-    assert said() == f"nobody has an extension for {NAME}\n"
+    assert said() == f"no student has an extension for {NAME}\n"
     assert read_extensions(course.submitted, NAME) == {}
 
 
@@ -160,7 +160,7 @@ def test_an_extension_in_the_gradebook_is_listed_without_a_due_date(course, monk
     assert main(["extension"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "late: 1:00:00 after the due date; granted in the gradebook"
-    assert lines[1].startswith(f"{NAME} has no due date yet")
+    assert lines[1].startswith(f"{NAME} has no due date, so")
 
 
 @pytest.mark.parametrize(
@@ -170,11 +170,11 @@ def test_an_extension_in_the_gradebook_is_listed_without_a_due_date(course, monk
         (["late", "2026-13-25"], "expected a date such as 2026-11-25"),
         (["late", "2026-11-25 18:00 IST"], "expected a date such as 2026-11-25"),
         (["late", "2026-11-20 19:00 Europe/Berlin"], "expected a time after the due date 2026-11-20 18:00:00 UTC"),
-        (["late"], "expected ids of students and then a date, got 'late' alone"),
+        (["late"], "expected students' ids and then a date, got 'late' alone"),
         (["a\nb", "3d"], "can't be the id of a student: its name holds control characters"),
         (["--remove", "ann"], "'ann' has no extension for assignment2"),
         (["--remove"], "expected ids of students, got none"),
-        (["--reason", "ill"], "--reason was given without students"),
+        (["--reason", "ill"], "expected students with --reason, got none"),
     ],
 )
 def test_an_extension_that_can_not_be_is_one_line(graded, monkeypatch, capsys, words, answer):
@@ -193,7 +193,7 @@ def test_times_without_a_zone_are_in_the_courses_zone_and_unknown_ids_are_named(
     assert main(["extension", "lat", "2026-11-25T18:00"]) == 0
     out, errors = capsys.readouterr()
     assert "lat: until 2026-11-25 23:00:00 UTC" in out
-    assert "nobody has the id lat yet, in the gradebook or in submitted/: did you mean late?" in errors
+    assert "the id lat is unknown, in the gradebook and in submitted/: did you mean late?" in errors
     (course.submitted / ".extensions.json").write_text('{"assignment2": {"ann": {"until": "soon"}}}')
     assert main(["grade"]) == 2
     assert ".extensions.json is damaged" in capsys.readouterr().err
@@ -216,7 +216,7 @@ def test_another_late_policy_counts_in_the_next_run_and_so_does_its_code(course)
     assert marks(course)["late"] == (2, 2)
     (course.root / "rates.py").write_text("SHARE = 0.25\n")
     times = {path: path.stat().st_mtime_ns for path in course.feedback.rglob("*.html")}
-    assert "late, with the points that the table does not take off: late (−1)" in run(course, "grade")
+    assert "late penalties, not deducted in the table: late (−1)" in run(course, "grade")
     assert marks(course)["late"] == (1, 3)
     assert {path.parts[-3] for path, time in times.items() if path.stat().st_mtime_ns != time} == {"late"}
     (course.root / "late_policy.py").write_text(HALF + "\nraise RuntimeError('half-written')\n")

@@ -658,7 +658,7 @@ def test_nothing_to_attend_to_is_exit_status_0(empty, tmp_path, monkeypatch, cap
         (["--roster", "x.csv"], "--roster was given with --format csv: only canvas and moodle"),
         (["--format", "moodle", "--column", "x"], "--column was given with --format moodle: only canvas"),
         (["--format", "canvas", "--roster", "none.csv"], "none.csv can't be read"),
-        (["assignment9"], "there is no assignment 'assignment9'"),
+        (["assignment9"], ", got 'assignment9'"),
         (["--output", "source"], "source can't be written"),
     ],
 )

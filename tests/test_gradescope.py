@@ -158,7 +158,7 @@ def test_without_a_sandbox_there_are_no_results_and_nobody_has_a_mark(open_folde
     assert done.returncode == 2
     assert results is None
     assert list((root / "results").iterdir()) == []
-    assert "nobody was given a mark for it: no sandbox starts here" in done.stdout
+    assert "no scores were written: no sandbox starts here" in done.stdout
 
 
 def test_a_root_that_is_not_gradescopes_is_one_line_and_exit_status_2(tmp_path):

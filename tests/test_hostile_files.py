@@ -351,7 +351,7 @@ def test_many_members_that_are_large_end_the_search(tmp_path, assignment, size):
     submission = read(tmp_path, assignment)
     assert time.process_time() - began < 6
     assert "is not in hw.zip" in problem_lines(submission)[NAME]
-    assert "the search for other copies ended at 200 MB" in problem_lines(submission)[NAME]
+    assert "the search for other copies stopped at 200 MB" in problem_lines(submission)[NAME]
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def test_junk_ends_the_search_and_never_costs_a_notebook_of_the_right_name(tmp_p
     (tmp_path / NAME).write_bytes(released(NAME))
     submission = read(tmp_path, assignment)
     assert submission.unusable.keys() == {OTHER}
-    assert f"the search for other copies ended at {limit}" in problem_lines(submission)[OTHER]
+    assert f"the search for other copies stopped at {limit}" in problem_lines(submission)[OTHER]
     assert any(limit in repair for repair in repair_lines(submission))
     rename_and_edit(tmp_path, NAME)
     assert not any(limit in repair for repair in repair_lines(read(tmp_path, assignment))), (

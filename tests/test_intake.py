@@ -119,7 +119,7 @@ def test_odd_metadata_makes_a_cell_the_students_own(folder, assignment, metadata
 
 def test_a_solution_cell_turned_into_text_is_noted_as_that(folder, assignment):
     edit(folder, lambda content: find(content, "conv_forward_naive").update(cell_type="markdown"))
-    line = f"{NAME}: the cell conv_forward_naive had become a Markdown cell; it was read as code"
+    line = f"{NAME}: the cell conv_forward_naive was a Markdown cell; it was read as code"
     assert repair_lines(read(folder, assignment)) == (line,)
     assert not read(folder, assignment).attempted
     edit(folder, lambda content: find(content, "conv_forward_naive").update(cell_type="raw", source="no code"))

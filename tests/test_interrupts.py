@@ -53,7 +53,7 @@ def test_a_stopped_run_leaves_nothing_behind_and_is_completed(tmp_path, number):
     assert left == []
     if number == signal.SIGINT:
         assert status == 2
-        assert "autograder: stopped; nothing is half-written, the same command goes on from there" in errors
+        assert "autograder: stopped; no file is half-written: run the same command to continue" in errors
         assert "Traceback" not in errors
     scored = [student for student in STUDENTS if load_stored(course, "assignment2", student)]
     assert 2 <= len(scored) < len(STUDENTS)

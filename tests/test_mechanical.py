@@ -153,8 +153,8 @@ def test_holes_and_stale_entries_are_named():
     result = Mechanical(NAME, {"a": "It is right.", "b": "It is right."}, 5, ["a", "c"])
     assert (result.killed, result.equivalents) == (3, {"a": "It is right."})
     problems = [
-        f"mechanical mutant {NAME}/c earns full marks",
-        f"mechanical mutant {NAME}/b is no survivor: take it out of EQUIVALENTS",
+        f"mechanical mutant {NAME}/c earns full points",
+        f"mechanical mutant {NAME}/b does not survive: remove it from EQUIVALENTS",
     ]
     assert result.problems() == problems
     matrix = Matrix(ASSIGNMENT, [], 1, mechanical=[result])
@@ -162,7 +162,7 @@ def test_holes_and_stale_entries_are_named():
     assert "3 of 5 mechanical mutants killed, 1 of 2 survivors equivalent" in matrix_text(matrix)
     page = matrix_page(matrix)
     assert f"| {NAME} | 5 | 3 | 2 |" in page
-    assert "- It is right.\n  - `a`\n- **A hole: no hidden test fails.**\n  - `c`" in page
+    assert "- It is right.\n  - `a`\n- **A gap: no hidden test fails.**\n  - `c`" in page
 
 
 def test_the_table_is_of_these_exercises_and_gives_one_reason_for_each(scorer):

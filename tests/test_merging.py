@@ -66,11 +66,11 @@ def test_scores_extra_credit_and_comments_are_merged_and_conflicts_are_told(cour
     assert merge(other) == 1
     said = capsys.readouterr().out.splitlines()
     assert said[:3] == [
-        "merged: 2 scores, 1 extra credits and 1 comments of 2 students; 0 scores no longer wait for another look",
+        "merged: 2 scores, 1 extra credits and 1 comments of 2 students; 0 scores no longer need manual grading",
         f"conflict: bob, {NOTEBOOK}/{QUESTION}: points 4 here, 2 there",
         f"conflict: bob, {NOTEBOOK}/{QUESTION}: comment 'fine' here, 'too short' there",
     ]
-    assert said[3].startswith("2 conflicts: nothing was overwritten; --take-other takes what ")
+    assert said[3].startswith("2 conflicts: nothing was overwritten; --take-other takes the entries of")
     assert [grades(course, student).total for student in ("ann", "bob", "cat")] == [3, 4.5, 1.5]
     assert (comment(course, "bob"), comment(course, "cat")) == ("fine", "see page 3")
     assert pending(course) == {}
@@ -94,7 +94,7 @@ def test_a_score_for_another_attempt_waits_for_another_look(course, other, capsy
     for student in ("ann", "bob"):
         by_hand(other, student, 2)
     assert merge(other) == 0
-    assert "1 of the scores are for another attempt than the one here, and wait for another" in capsys.readouterr().out
+    assert "1 of the scores are for a different attempt: they need manual grading again" in capsys.readouterr().out
     assert pending(course) == {"ann": [QUESTION], "cat": [QUESTION]}
     assert "look at again" in grade_class(course).to_grade[0]
 
@@ -107,7 +107,7 @@ def test_who_is_not_here_is_named_and_a_look_of_the_other_counts(course, other, 
         gradebook.remove_submission(NAME, "bob")
     assert merge(other) == 1
     said = capsys.readouterr().out
-    assert "1 scores no longer wait for another look" in said
+    assert "1 scores no longer need manual grading" in said
     assert f"left out: bob, {NOTEBOOK}/{QUESTION}: this gradebook has no submission of this student" in said
     assert pending(course) == {"cat": [QUESTION]}
 
@@ -157,7 +157,7 @@ def test_a_gradebook_of_an_older_nbgrader_is_read_and_left_as_it_is(course, othe
     older(path, without_base_cells=without_base_cells)
     before = path.read_bytes()
     assert merge(other) == 0
-    assert f"{path} is from an older nbgrader: a copy of it was upgraded, and read" in capsys.readouterr().out
+    assert f"{path} is from an older nbgrader: an upgraded copy was read" in capsys.readouterr().out
     assert (grades(course, "ann").total, comment(course, "ann")) == (2, "half")
     assert path.read_bytes() == before
     assert [file.name for file in other.root.glob("gradebook*")] == ["gradebook.db"]
@@ -200,7 +200,7 @@ def test_what_can_not_be_merged_is_one_line(course, other, capsys, change, words
 
 def test_the_gradebook_itself_and_a_missing_file_are_refused(course, capsys):
     assert main(["merge-gradebooks", "gradebook.db"]) == 2
-    assert "is the gradebook of this course itself" in capsys.readouterr().err
+    assert "is this gradebook itself" in capsys.readouterr().err
     assert main(["merge-gradebooks", "nothing.db"]) == 2
     assert "there is no file nothing.db" in capsys.readouterr().err
     (course.root / "gradebook.db").rename("other.db")

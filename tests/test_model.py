@@ -64,8 +64,8 @@ def test_the_report_tells_an_answer_beside_its_cell_from_an_untouched_cell_below
     below = Repair(RepairKind.UNTOUCHED_BELOW, {"cell": "dropout_forward"}, NAME)
     (row,) = summarize([stored("ann", {}, repairs=[repair, below])]).rows
     assert row.repair_phrases == (
-        "an answer was in a cell beside the one for it",
-        "an untouched solution cell stood below the student's own",
+        "an answer was in a cell next to the answer cell",
+        "an unchanged solution cell was below the student's own cell",
     )
 
 
@@ -82,14 +82,14 @@ def test_the_report_tells_an_answer_beside_its_cell_from_an_untouched_cell_below
         (
             RepairKind.SEVERAL_COPIES,
             {"cell": "adam", "count": 3, "edited": 2},
-            "the cell adam is there 3 times; the last edited one counts",
+            "the cell adam appears 3 times; the last edited one counts",
         ),
         (
             RepairKind.TEXT_CUT,
             {"number": 4, "limit": 0},
-            "cell 4 has no room in the notebook and was cut: the rest is in the file",
+            "cell 4 exceeds the limit of the whole notebook and was cut: the rest is in the file",
         ),
-        (RepairKind.UNKNOWN_FORMAT, {"format": ""}, "does not say its format; it was read as format 4"),
+        (RepairKind.UNKNOWN_FORMAT, {"format": ""}, "declares no format; it was read as format 4"),
     ],
 )
 def test_the_sentence_is_made_of_the_facts(kind, detail, words):

@@ -158,20 +158,20 @@ def test_generated_python_is_clean(folder, capsys):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["2fast"], "expected a name in lower case that Python can import, such as stats101, got '2fast'"),
-        (["Stats"], "expected a name in lower case"),
-        (["stats-101"], "expected a name in lower case"),
-        (["../escape"], "expected a name in lower case"),
-        (["lambda"], "expected a name in lower case"),
-        (["source"], "expected a name that no folder of a course has, got source"),
-        (["numpy"], "expected a name that no installed module has, got numpy"),
-        (["statistics"], "expected a name that no installed module has, got statistics"),
-        (["autograder"], "expected a name that no installed module has, got autograder"),
-        (["student_tools"], "expected a name that no installed module has, got student_tools"),
+        (["2fast"], "expected a lower-case Python name, such as stats101, got '2fast'"),
+        (["Stats"], "expected a lower-case Python name"),
+        (["stats-101"], "expected a lower-case Python name"),
+        (["../escape"], "expected a lower-case Python name"),
+        (["lambda"], "expected a lower-case Python name"),
+        (["source"], "expected an unused name, got source, a folder of every course"),
+        (["numpy"], "expected an unused name, got numpy, an installed module"),
+        (["statistics"], "expected an unused name, got statistics, an installed module"),
+        (["autograder"], "expected an unused name, got autograder, an installed module"),
+        (["student_tools"], "expected an unused name, got student_tools, an installed module"),
         (["stats101", "full"], "expected a new or empty folder, got full, which is not empty"),
         (["stats101", "file"], "expected a new or empty folder, got file, which is a file"),
-        (["stats101", "not/there"], "expected a folder in one that exists, got not/there"),
-        (["stats101", "--assignment", "../up"], "expected a name of letters, digits, - and _"),
+        (["stats101", "not/there"], "expected an existing parent folder, got not/there"),
+        (["stats101", "--assignment", "../up"], "expected an assignment name of letters, digits, - and _"),
     ],
 )
 def test_what_can_t_be_is_told_in_one_line_and_nothing_is_written(folder, capsys, words, reason):
@@ -203,7 +203,7 @@ def test_nothing_is_left_of_a_course_that_can_t_be_written_whole(folder, capsys,
 
     monkeypatch.setattr(os, "replace", full_after_five)
     assert main(["new-course", "stats101"]) == 2
-    assert "can't be written (No space left on device): nothing was written" in capsys.readouterr().err
+    assert "(No space left on device): nothing was written" in capsys.readouterr().err
     assert len(written) == 5
     assert [*folder.iterdir()] == []
 
@@ -234,10 +234,10 @@ def test_a_new_assignment_leaves_the_others_as_they_are(course):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["ASSIGNMENT1"], "expected the name of a new assignment, got ASSIGNMENT1: there is "),
-        (["a/b"], "expected a name of letters, digits, - and _"),
-        ([".hidden"], "expected a name of letters, digits, - and _"),
-        (["homework2", "--package", "nowhere"], "expected a student package beside course_config.py"),
+        (["ASSIGNMENT1"], "expected a new name, got ASSIGNMENT1: "),
+        (["a/b"], "expected an assignment name of letters, digits, - and _"),
+        ([".hidden"], "expected an assignment name of letters, digits, - and _"),
+        (["homework2", "--package", "nowhere"], "expected a student package next to course_config.py"),
     ],
 )
 def test_an_assignment_that_can_t_be_is_told_in_one_line(course, capsys, words, reason):

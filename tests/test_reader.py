@@ -239,7 +239,7 @@ def result_of(folder, student):
 def test_grade_names_who_failed_and_grades_the_others(graded):
     folder, status, out, errors = graded
     assert status == 2
-    assert "eve was not scored, because the grader failed: what eve handed in could not be read: KeyError" in errors
+    assert "eve was not scored because the grader failed: what eve handed in could not be read: KeyError" in errors
     assert "3 submissions graded" in out
     results = {student: result_of(folder, student) for student in ("ann", "mallory", "zoe")}
     assert {student: result["state"] for student, result in results.items()} == {

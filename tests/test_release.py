@@ -180,12 +180,12 @@ def rename_everything(cells):
 FAULTS = {
     "does not define conv_forward_naive": rename_everything,
     "add up to 169": lambda cells: find(cells, "check_conv_forward_naive")["metadata"]["nbgrader"].update(points=10),
-    "the points of the cell check_conv_forward_naive are 'ten': write a number": lambda cells: find(
+    "expected a number of points in the cell check_conv_forward_naive, got 'ten'": lambda cells: find(
         cells, "check_conv_forward_naive"
     )["metadata"]["nbgrader"].update(points="ten"),
-    "is graded or a solution, but it has no grade_id: give it one": lambda cells: find(cells, "conv_forward_naive")[
-        "metadata"
-    ]["nbgrader"].pop("grade_id"),
+    "a solution or grade cell: add one": lambda cells: find(cells, "conv_forward_naive")["metadata"]["nbgrader"].pop(
+        "grade_id"
+    ),
     "the cell setup_convolution, line 2: not valid Python": lambda cells: find(cells, "setup_convolution").update(
         source="import numpy as np\nx = = 3"
     ),
@@ -285,7 +285,7 @@ def test_where_nothing_can_be_written_that_is_told_and_nothing_is_released(tmp_p
     (root / folder).write_text("in the way")
     assert main(["release", "--no-run"]) == 2
     told = capsys.readouterr().err.splitlines()[-1]
-    assert told.startswith(f"autograder: {root / folder} can't be written or read (File exists): see what stands there")
+    assert told == f"autograder: cannot read or write {root / folder} (File exists): check what is at that path"
     assert (root / folder).read_text() == "in the way"
     assert not list(root.glob("release/*"))
     assert not list(root.glob("dist/*"))

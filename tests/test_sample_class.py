@@ -56,8 +56,8 @@ def test_the_made_up_class_is_taken_out_again_and_nobody_else_is(course, capsys)
     capsys.readouterr()
     assert main(["sample-class", "--remove"]) == 0
     told = capsys.readouterr().out
-    assert "removed: 2 submissions of the made-up class" in told
-    assert "left alone, because something else was handed in there since: all_right" in told
+    assert "removed: 2 submissions of the sample class" in told
+    assert "kept, because other work was submitted there since: all_right" in told
     real = {"ann", "all_right"}
     assert traces(course) == [real, real | {"all_blank"}, real, real, real, real]
     assert (course.handed_in("all_right", "assignment2") / "notes.txt").read_text() == "mine"

@@ -52,7 +52,7 @@ def test_a_lost_secret_is_replaced_by_a_command_alone_once_there_are_results(tmp
     assert (secret.read_text() if secret.exists() else None) == content
     monkeypatch.chdir(tmp_path)
     assert main(["new-secret"]) == 0
-    assert "the next `make autograde` scores everybody again" in capsys.readouterr().out
+    assert "the next `make autograde` scores all submissions again" in capsys.readouterr().out
     new = load_secret(tmp_path)
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert main(["new-secret"]) == 2
