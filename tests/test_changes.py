@@ -39,7 +39,7 @@ def test_other_reasons():
     more = result()
     more = replace(more, exercises={**more.exercises, "g": more.exercises["f"]})
     assert score_changes(result(), more)[1] == "    g: a new exercise, 6 of 6 points"
-    assert score_changes(more, result())[1] == "    g: no exercise any more"
+    assert score_changes(more, result())[1] == "    g: exercise removed"
 
 
 def test_a_run_writes_down_whose_score_it_has_changed_and_why(tmp_path):

@@ -80,7 +80,7 @@ def test_a_page_shows_scores_tests_the_misconception_and_a_picture(submission, a
     page = page_of(submission, assignment, result)
     for words in (
         "50.5 of 69 points",
-        "2.5 points were taken off because it was handed in late",
+        "Late penalty: 2.5 points.",
         "Section “Convolution: naive forward pass” of the notebook",
         "The loop ends before the last window",
         "all in the outermost rows and columns",
@@ -126,7 +126,7 @@ def test_what_the_code_printed_and_other_notebooks_are_not_shown(submission, ass
 def test_a_score_by_hand_is_shown_as_one(submission, assignment, result):
     page = page_of(submission, assignment, result, scores={"check_conv_forward_naive": (9.0, 11.0)})
     assert "9 of 11 points" in page
-    assert "a person changed that" in page
+    assert "A grader changed the score" in page
 
 
 def test_markdown_for_a_learning_management_system(result):

@@ -28,7 +28,7 @@ def test_the_zip_is_the_same_bytes_each_time_and_its_owners_alone(bundled_course
     assert bundle_of(bundled_course).read_bytes() == before
     assert bundle_of(bundled_course).stat().st_mode & 0o777 == 0o600
     assert [path.name for path in bundled_course.dist.iterdir()] == [bundle_of(bundled_course).name]
-    assert "It holds the solutions and the course's secret" in capsys.readouterr().out
+    assert "It contains the solutions and the course's secret" in capsys.readouterr().out
 
 
 def test_what_has_to_be_entered_on_gradescope_is_printed_and_documented(bundled_course, capsys):
@@ -125,7 +125,7 @@ def test_setup_says_in_one_line_that_python_is_too_old(tmp_path):
     shutil.copy(SCRIPTS[0], tmp_path)
     done = run_plainly(["bash", tmp_path / "setup.sh"], env={"PATH": str(path)})
     assert done.returncode == 1
-    assert "Python 3.11 or newer is needed, and this image has Python 3.10.12" in done.stderr
+    assert "expected Python 3.11 or newer, got Python 3.10.12" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

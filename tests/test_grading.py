@@ -189,7 +189,7 @@ def test_a_sandbox_that_breaks_during_a_run_stops_it_and_nobody_gets_a_mark(tmp_
         out, errors = grader.communicate(timeout=120)
     assert grader.returncode == 2, errors
     assert "no scores were written: the sandbox broke while " in errors
-    assert "nothing of this run was kept" in errors
+    assert "no result of this run was stored" in errors
     assert out == ""
     assert list(results.glob("*.json")) == []
     assert not (folder / "gradebook.db").exists()
@@ -199,7 +199,7 @@ def test_a_sandbox_that_breaks_during_a_run_stops_it_and_nobody_gets_a_mark(tmp_
 def test_isolation_is_a_part_of_every_result(graded, tmp_path):
     """A result that was made without a sandbox says so, and is never taken for one that was made in one."""
     submission = graded[0] / "submitted" / "all_right" / "assignment2"
-    for isolation, words in [("bwrap", "bubblewrap"), ("inner", "inner layer alone"), ("none", "WITHOUT a sandbox")]:
+    for isolation, words in [("bwrap", "bubblewrap"), ("inner", "inner layer only"), ("none", "WITHOUT a sandbox")]:
         done = run(
             graded[0], "-m", "autograder", "score", submission, "--isolation", isolation, "--json", tmp_path / "r.json"
         )

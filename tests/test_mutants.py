@@ -126,15 +126,15 @@ def test_one_exercise_can_be_looked_at_alone(course, monkeypatch, tmp_path, caps
         (
             "signatures.py",
             "x = = 3\n",
-            "signatures.py can't be used: SyntaxError: invalid syntax (",
+            "cannot import {folder}/topic/signatures.py: SyntaxError: invalid syntax (",
         ),
         (
             "mutants.py",
             "import nothing_of_that_name\n",
-            "mutants.py can't be used: ModuleNotFoundError: No",
+            "cannot import {folder}/topic/mutants.py: ModuleNotFoundError: No",
         ),
-        ("signatures.py", "MUTANTS = ()\n", "topic/signatures.py: expected it to define SIGNATURES"),
-        ("mutants.py", "MUTANTS = ()\n", "topic/mutants.py: expected it to define VARIANTS"),
+        ("signatures.py", "MUTANTS = ()\n", "expected SIGNATURES in {folder}/topic/signatures.py"),
+        ("mutants.py", "MUTANTS = ()\n", "expected VARIANTS in {folder}/topic/mutants.py"),
         (
             "signatures.py",
             "from autograder import Signature\n\nSIGNATURES = {'f': Signature(('out'))}\n",
@@ -147,7 +147,7 @@ def test_what_is_wrong_with_a_topic_is_said_in_one_line(tmp_path, file, text, wo
     (tmp_path / "topic" / file).write_text(text)
     with pytest.raises(UsageError) as error:
         list(load_content(tmp_path).topics)
-    assert words in str(error.value)
+    assert words.format(folder=tmp_path) in str(error.value)
     assert "\n" not in str(error.value)
 
 

@@ -85,7 +85,7 @@ def test_the_document_leads_from_a_wheel_to_a_graded_class(steps):
     assert [step for step in done if step[1] != (step[0] == "python -m stats101.check")] == []
     printed = {command: text for command, _, text in done}
     assert "autograder 0." in printed["autograder --version"]
-    assert "no exercise defined outside the notebooks" in printed["make release"]
+    assert "no exercise is defined outside the notebooks" in printed["make release"]
     assert "2 of 2 mutants killed, 2 variants" in printed["make mutants"]
     assert "left to write: rescale" in printed["python -m stats101.check"]
     assert "hand in assignment1-submission.zip" in printed["python -m stats101.submit"]

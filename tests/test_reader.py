@@ -264,7 +264,7 @@ def test_a_dry_run_names_who_failed(graded, monkeypatch):
 def test_report_names_who_was_not_scored_and_why(graded, monkeypatch):
     assert run(monkeypatch, graded[0], "report")[0] == 0
     page = (graded[0] / "reports" / "assignment2" / "index.html").read_text()
-    assert "the grader failed to score what was handed in last: what eve handed in could not be read: KeyError" in page
+    assert "the grader failed to score the latest submission: what eve handed in could not be read: KeyError" in page
     assert TOO_LONG in page
 
 

@@ -65,7 +65,7 @@ def test_the_made_up_class_is_taken_out_again_and_nobody_else_is(course, capsys)
     assert main(["grade"]) == 0
     assert traces(course)[0] == real
     assert main(["sample-class", "--remove"]) == 2
-    assert "has no made-up class of assignment2" in capsys.readouterr().err
+    assert "expected a sample class of assignment2" in capsys.readouterr().err
 
 
 def test_a_real_student_of_the_same_name_is_not_overwritten(course, capsys):
@@ -73,7 +73,7 @@ def test_a_real_student_of_the_same_name_is_not_overwritten(course, capsys):
     before = {path: path.read_bytes() for path in course.submitted.rglob("*") if path.is_file()}
     assert main(["sample-class"]) == 2
     told = capsys.readouterr().err
-    assert "1 ids of the made-up class are those of real students" in told
+    assert "1 ids of the sample class belong to real students" in told
     assert "drops_with_p; move their assignment2 out of" in told
     assert {path: path.read_bytes() for path in course.submitted.rglob("*") if path.is_file()} == before
 

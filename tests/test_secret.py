@@ -56,7 +56,7 @@ def test_a_lost_secret_is_replaced_by_a_command_alone_once_there_are_results(tmp
     new = load_secret(tmp_path)
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert main(["new-secret"]) == 2
-    assert "holds a secret that can be used" in capsys.readouterr().err
+    assert "has a valid secret" in capsys.readouterr().err
     assert load_secret(tmp_path) == new
 
 

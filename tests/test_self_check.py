@@ -34,7 +34,7 @@ def test_a_broken_hidden_test_stops_grading_by_its_name(course, capsys):
     break_tests(course)
     assert main(["grade"]) == 2
     told = capsys.readouterr().err
-    assert "the solutions of the source notebooks fail hidden tests, so nobody was scored" in told
+    assert "the solutions of the source notebooks fail hidden tests" in told
     assert "dropout_forward: “In training mode each number becomes zero or is divided by p.” failed: " in told
     assert not (course.results / "assignment2" / "ann.json").exists()
     assert not (course.root / "gradebook.db").exists()

@@ -39,8 +39,8 @@ def test_a_time_counts_only_if_it_is_recorded(tmp_path):
     when, problem = time_of_submission(tmp_path, None)
     assert when is None
     assert problem == (
-        f"timestamp.txt says '{LATE}', but .times.json has no time for it, so neither `collect` nor nbgrader's exchange"
-        " wrote it; it counts as handed in in time: if the time is right, collect the download again, or add it to"
+        f"timestamp.txt has the time '{LATE}', but .times.json has none, so neither `collect` nor nbgrader's exchange"
+        " wrote it; the submission counts as on time: if the time is right, collect the download again, or add it to"
         " .times.json in the folder of submissions"
     )
 
@@ -54,15 +54,16 @@ def test_a_timestamp_that_differs_from_the_record_does_not_count(tmp_path, text)
     for recorded in (LATE, None):
         when, problem = time_of_submission(tmp_path, recorded)
         assert when == recorded
-        assert problem.startswith("timestamp.txt says ")
+        assert problem.startswith("timestamp.txt has the time ")
 
 
 @pytest.mark.parametrize("text", ["2999-01-01 00:00:00 UTC", "1980-01-01 00:00:00 UTC", "", "\x00", "9" * 100, "soon"])
 def test_a_recorded_time_that_can_not_be_true_counts_as_in_time(tmp_path, text):
     when, problem = time_of_submission(tmp_path, text)
     assert when is None
-    assert problem.startswith(".times.json says ")
-    assert "it counts as handed in in time" in problem
+    assert ".times.json" in problem
+    assert repr(text) in problem
+    assert "the submission counts as on time" in problem
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +92,11 @@ def test_a_timestamp_inside_a_submission_changes_no_penalty(late_class):
     outcome = grade_class(late_class)
     assert penalties(late_class) == EXPECTED
     assert [remark.partition(": ")[0] for remark in outcome.remarks] == ["eve", "mallory", "nina"]
-    assert "but .times.json says '2026-11-20 02:00:00 -0800', which counts" in outcome.remarks[0]
-    assert "it counts as handed in in time" in outcome.remarks[1]
+    assert "but the time '2026-11-20 02:00:00 -0800' in .times.json counts" in outcome.remarks[0]
+    assert "the submission counts as on time" in outcome.remarks[1]
     assert outcome.remarks[2] == (
-        "nina: .times.json says '2026-11-20 10:00:00 IST', which is not understood as a time; it counts as handed in in"
-        " time: write it as '2026-11-20 18:00:00 +0100'"
+        "nina: expected a time such as '2026-11-20 18:00:00 +0100' in .times.json, got '2026-11-20 10:00:00 IST';"
+        " the submission counts as on time: correct the time"
     )
 
 

@@ -54,7 +54,7 @@ def edit(course, cell_id, change):
 
 
 def test_the_translation_is_whole_and_up_to_date(assignment):
-    assert "none older than the English one" in check_translation(assignment, "zh")[0]
+    assert "all current" in check_translation(assignment, "zh")[0]
 
 
 def test_the_chinese_release_folder_is_up_to_date(released):
@@ -131,14 +131,14 @@ def in_chinese(old, new):
 
 
 FAULTS = {
-    "the English text of load-data has changed since it was translated": changed_english,
+    "the English text of load-data has changed since the translation": changed_english,
     f"farewell is not translated: write its text below a line <!-- farewell {digest_of('That was all.')} -->": new_cell,
-    "formulas or code of conv-backward-intro are not those of the English text: $b_f$ is missing": in_chinese(
+    "formulas or code of conv-backward-intro differ from the English text: $b_f$ is missing": in_chinese(
         "偏置 $b_f$", "偏置"
     ),
     "`dw` is missing": in_chinese("没有 `dw` 和", "没有"),
-    "train is no text for students": in_chinese("<!-- plot-", "<!-- train 0123456789ab -->\n<!-- plot-"),
-    "more than one passage for load-data": in_chinese("<!-- plot-", "<!-- load-data 0123456789ab -->\n<!-- plot-"),
+    "train is not a text for students": in_chinese("<!-- plot-", "<!-- train 0123456789ab -->\n<!-- plot-"),
+    "got several for load-data": in_chinese("<!-- plot-", "<!-- load-data 0123456789ab -->\n<!-- plot-"),
 }
 
 
@@ -161,11 +161,11 @@ def test_the_english_version_does_not_wait_for_the_translation(course):
 def test_a_language_that_is_not_there_is_named_with_those_that_are(course):
     done = run_here(course.root, "release", "--no-run", "--language", "xx")
     assert done.returncode == 2
-    assert "there is no translation of assignment2 into 'xx': there is zh" in done.stderr
+    assert "expected a translation of assignment2 (zh), got 'xx'" in done.stderr
 
 
 def test_english_is_no_translation(course):
-    with pytest.raises(UsageError, match="in English as they are: leave the language out"):
+    with pytest.raises(UsageError, match="the language of the notebooks: leave out the language"):
         check_translation(load_assignment(course), "en")
 
 
