@@ -1,4 +1,4 @@
-"""The grader, and the names that authors of exercises import: `hidden_test`, checks, mutants, signatures, …"""
+"""The grader, and the names that authors of exercises import: `hidden_test`, checks, mutants, signatures."""
 
 import importlib
 import sys

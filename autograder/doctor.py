@@ -47,7 +47,7 @@ def _environment() -> Iterator[tuple[str, str]]:
     yield "system", f"{platform.system()} {platform.release()} on {platform.machine()}, user {_user()}"
     yield "python", f"{platform.python_version()}, {os.path.realpath(sys.executable)}"
     yield "numpy", numpy.__version__
-    yield "kit", autograder.__version__
+    yield "autograder", autograder.__version__
     if sys.platform == "linux":
         yield "bubblewrap", _bubblewrap()
         try:

@@ -1,4 +1,4 @@
-"""The assignment changes in mid-term, while the gradebook holds marks of it and of another assignment."""
+"""The assignment changes in mid-term, while the gradebook has scores of it and of another assignment."""
 
 import json
 import re
@@ -71,7 +71,7 @@ def comments(course, student):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """Two students' marks of Dropout, and of another assignment with the same exercises; some were given by hand."""
+    """A gradebook with Dropout scores of two students, partly manual, and another assignment with equal exercises."""
     root = copy_course(tmp_path_factory.mktemp("mid-term") / "course", notebooks=["Dropout"])
     course = settings(load_course(root), total_points=15)
     for folder in (course.source, course.assignments):
@@ -96,7 +96,7 @@ def run(root, *words, status=0):
 
 @pytest.fixture
 def course(graded, tmp_path):
-    """A copy of it."""
+    """A copy of the fixture above."""
     return load_course(shutil.copytree(graded.root, tmp_path / "course"))
 
 
@@ -104,11 +104,11 @@ BEFORE = {"dropout_forward": 6, "dropout_backward": 4, "question_dropout": None,
 ANN = {**BEFORE, "dropout_backward": 1, "question_dropout": 4, "total": 11}
 
 
-def test_the_marks_before(graded):
+def test_the_scores_before_the_change(graded):
     assert marks(graded) == {"ann": ANN, "bob": BEFORE}
 
 
-def test_a_dropped_exercise_leaves_the_totals_and_comes_back_with_what_was_given_by_hand(course, capsys):
+def test_a_dropped_exercise_leaves_the_totals_and_returns_with_its_manual_scores(course, capsys):
     other, source = marks(course, "assignment1"), (course.source / "assignment2" / DROPOUT).read_bytes()
     edit(course, DROPOUT, without_dropout_backward)
     run(course.root, "grade")
@@ -163,7 +163,7 @@ def test_a_notebook_of_the_second_week_comes_and_goes(course, capsys):
     assert sorted(notebooks) == ["BatchNormalization"] * 2 + ["Dropout"] * 2
 
 
-def test_a_question_that_moves_to_another_notebook_takes_its_marks_along(course, capsys):
+def test_a_question_that_moves_to_another_notebook_keeps_its_scores(course, capsys):
     moved = []
 
     def take(cells):
@@ -179,7 +179,7 @@ def test_a_question_that_moves_to_another_notebook_takes_its_marks_along(course,
     assert comments(course, "ann")["question_dropout"] == "well said"
 
 
-def test_other_points_are_the_marks_of_the_next_run(course):
+def test_changed_points_count_in_the_next_run(course):
     def double(cells):
         for cell in cells:
             if cell["metadata"].get("nbgrader", {}).get("points"):
@@ -192,8 +192,8 @@ def test_other_points_are_the_marks_of_the_next_run(course):
     assert marks(course)["ann"]["question_dropout"] == 4
 
 
-def test_a_stopped_run_loses_no_mark(course, monkeypatch):
-    """The marks are in the file before they leave the gradebook, and may be in both."""
+def test_a_stopped_run_loses_no_score(course, monkeypatch):
+    """Scores are written to the file before they are removed from the gradebook, so they may be in both."""
     edit(course, DROPOUT, without_dropout_backward)
 
     def stop(session):
@@ -212,7 +212,7 @@ def test_a_stopped_run_loses_no_mark(course, monkeypatch):
     }
 
 
-def test_a_damaged_file_of_dropped_marks_is_one_line(course, capsys):
+def test_a_damaged_file_of_dropped_scores_gives_one_line(course, capsys):
     (course.root / DROPPED).write_text("[1]")
     edit(course, DROPOUT, without_dropout_backward)
     run(course.root, "grade", status=2)
@@ -221,7 +221,7 @@ def test_a_damaged_file_of_dropped_marks_is_one_line(course, capsys):
     assert NbGrader(course).totals("assignment2") == {"ann": 11, "bob": 10}
 
 
-def test_what_is_void_counts_for_nobody_and_what_is_given_for_everybody(course, capsys):
+def test_void_parts_count_for_no_student_and_given_points_for_all(course, capsys):
     wrong = course.handed_in("bob", "assignment2") / DROPOUT
     text = wrong.read_text(encoding="utf-8")
     assert "dx = dout * cache" in text
@@ -272,7 +272,7 @@ def test_what_is_void_counts_for_nobody_and_what_is_given_for_everybody(course, 
     assert marks(course)["bob"]["question_dropout"] is None
 
 
-def test_points_of_zero_in_the_notebook_are_void_as_well(course):
+def test_zero_points_in_the_notebook_are_void_too(course):
     def nothing(cells):
         for cell in cells:
             if cell["id"] in ("check_dropout_forward", "question_dropout"):
@@ -297,7 +297,7 @@ def test_points_of_zero_in_the_notebook_are_void_as_well(course):
         ({"void": "dropout_forward"}, "expected a list of texts"),
     ],
 )
-def test_an_exception_that_can_t_be_is_one_line(graded, tmp_path, capsys, options, words):
+def test_an_invalid_exception_gives_one_line(graded, tmp_path, capsys, options, words):
     for name in ("source", "assignments", "course_config.py", "nbgrader_config.py"):
         path = graded.root / name
         (shutil.copytree if path.is_dir() else shutil.copy)(path, tmp_path / name)

@@ -1,4 +1,4 @@
-"""`grade --diff`: what another run would change."""
+"""`grade --diff`: the changes that another run would make."""
 
 import copy
 import json
@@ -42,7 +42,7 @@ def test_other_reasons():
     assert score_changes(more, result())[1] == "    g: exercise removed"
 
 
-def test_a_run_writes_down_whose_score_it_has_changed_and_why(tmp_path):
+def test_a_run_records_changed_scores_and_reasons(tmp_path):
     folder = copy_course(tmp_path / "course", notebooks=["ConvolutionalNetworks"])
     handed_in = folder / "submitted" / "ann" / "assignment2"
     shutil.copytree(folder / "source" / "assignment2", handed_in)
@@ -68,7 +68,7 @@ def test_a_run_writes_down_whose_score_it_has_changed_and_why(tmp_path):
     assert second[3].startswith("        passed → failed: A pixel that is the maximum of several windows")
 
 
-def test_diff_tells_what_new_points_do_and_writes_nothing(tmp_path):
+def test_diff_shows_the_effect_of_new_points_and_writes_nothing(tmp_path):
     folder = copy_course(tmp_path / "course", notebooks=["Dropout"])
     shutil.copytree(folder / "source" / "assignment2", folder / "submitted" / "ann" / "assignment2")
     done = run_here(folder, "grade", "--diff")

@@ -1,4 +1,4 @@
-"""course_config.py: what an instructor may write, and what each typo is answered with."""
+"""course_config.py: valid settings, and the message for each typo."""
 
 import shutil
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_settings_are_read(tmp_path):
         ("c.AssignmentKit.jobs = 2\0", ": SyntaxError"),
     ],
 )
-def test_a_mistake_is_answered_with_what_to_do(tmp_path, line, words):
+def test_a_wrong_setting_gives_a_remedy(tmp_path, line, words):
     write(tmp_path, line)
     with pytest.raises(UsageError) as error:
         load_course(tmp_path)
@@ -95,7 +95,7 @@ def test_settings_of_an_assignment_are_read(tmp_path):
         ("c.Assignment.test_seconds = = 2", ", line 2: SyntaxError: invalid syntax"),
     ],
 )
-def test_a_mistake_in_the_settings_of_an_assignment_is_answered_with_what_to_do(tmp_path, line, words):
+def test_a_wrong_setting_of_an_assignment_gives_a_remedy(tmp_path, line, words):
     with pytest.raises(UsageError) as error:
         settings_of(tmp_path, line)
     assert words in str(error.value)
@@ -139,7 +139,7 @@ def bridge(folder, *lines):
     return NbGrader(load_course(folder))
 
 
-def test_every_option_of_nbgrader_and_of_the_courses_own_classes_is_taken(settings):
+def test_all_options_of_nbgrader_and_of_the_courses_classes_are_accepted(settings):
     (settings / "penalties.py").write_text(
         "from nbgrader.plugins import BasePlugin\nfrom traitlets import Int\n\n\n"
         "class LateSubmissionPlugins(BasePlugin):\n    percent = Int(5).tag(config=True)\n\n\n"
@@ -156,7 +156,7 @@ def test_every_option_of_nbgrader_and_of_the_courses_own_classes_is_taken(settin
 
 
 @pytest.mark.parametrize("line", NBGRADERS)
-def test_no_class_of_nbgrader_is_taken_for_a_typo_of_the_kits(tmp_path, line):
+def test_no_class_of_nbgrader_is_taken_for_a_typo(tmp_path, line):
     write(tmp_path, line)
     load_course(tmp_path)
 
@@ -177,14 +177,14 @@ def test_no_class_of_nbgrader_is_taken_for_a_typo_of_the_kits(tmp_path, line):
         ),
     ],
 )
-def test_what_nbgrader_would_ignore_or_fail_on_is_one_line(settings, line, words):
+def test_options_that_nbgrader_would_ignore_or_fail_on_give_one_line(settings, line, words):
     with pytest.raises(UsageError) as error:
         bridge(settings, line).late_penalty()
     assert words in str(error.value)
     assert "\n" not in str(error.value)
 
 
-def test_options_that_change_nothing_are_named(settings):
+def test_options_without_effect_are_listed(settings):
     lines = [
         "c.TenPercentADay.percent = 10",
         "c.Execute.timeout = 60",
@@ -200,6 +200,6 @@ def test_options_that_change_nothing_are_named(settings):
     assert "see test_seconds" in said[1]
 
 
-def test_a_folder_without_settings_is_no_course(tmp_path):
+def test_a_folder_without_settings_is_not_a_course(tmp_path):
     with pytest.raises(UsageError, match=r"expected course_config\.py in"):
         load_course(tmp_path)

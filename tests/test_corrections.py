@@ -1,4 +1,4 @@
-"""Students learn of a correction: pages tell what changed since the feedback that they have; regrade requests."""
+"""Corrections: pages list the changes since the released feedback; regrade requests."""
 
 import contextlib
 import json
@@ -39,7 +39,7 @@ def rows(now, before=None, causes=CAUSES, decided=(), old_causes=CAUSES):
 BETTER = facts(6.0, tests={"it works": [3, 3]})
 
 
-def test_nothing_changed_is_nothing_told():
+def test_without_changes_there_is_no_line():
     assert rows(facts()) == []
     assert rows(facts(), causes=CAUSES | {"grader": "new", "tests": {"f": "2"}}) == []
 
@@ -60,7 +60,7 @@ def test_nothing_changed_is_nothing_told():
         ),
     ],
 )
-def test_a_test_that_comes_out_differently_has_the_reason_that_the_grader_knows(causes, why):
+def test_a_test_with_another_outcome_has_its_known_reason(causes, why):
     assert rows(BETTER, causes=CAUSES | causes) == [("f", "4 of 6", "6 of 6", why)]
 
 
@@ -69,7 +69,7 @@ def test_the_reasons_of_a_result_of_an_earlier_version_are_unknown():
     assert told == [("f", "4 of 6", "6 of 6", "The hidden tests or the grader were changed.")]
 
 
-def test_points_and_points_by_hand():
+def test_changed_points_and_manual_points():
     worth = "It is now worth 12 points instead of 6."
     assert rows(facts(8.0, 12.0)) == [("f", "4 of 6", "8 of 12", worth)]
     assert rows(facts(5.0, auto=4.0)) == [("f", "4 of 6", "5 of 6", "A grader changed the points.")]
@@ -101,7 +101,7 @@ def test_a_late_penalty_that_changed_has_a_reason(changed, why):
     assert rows(facts(**before | {"penalty": 0.0} | changed), facts(**before)) == [("late penalty", "−4", "0", why)]
 
 
-def test_parts_that_come_and_go():
+def test_new_and_removed_parts():
     now = facts()
     now["parts"]["g"] = now["parts"].pop("f")
     assert rows(now) == [
@@ -110,7 +110,7 @@ def test_parts_that_come_and_go():
     ]
 
 
-def test_each_test_that_changed_is_named_with_its_points():
+def test_each_changed_test_is_listed_with_its_points():
     before = facts(3.0, tests={"one": [1, 1], "two": [0, 1], "three": [0, 2]})
     released = Released("T", PageFacts.from_json(before), CAUSES, ())
     now = PageFacts.from_json(facts(1.5, tests={"one": [1, 1], "two": [0, 1], "four": [0, 2]}))
@@ -126,7 +126,7 @@ def test_each_test_that_changed_is_named_with_its_points():
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A graded class of two, whose feedback nobody has yet."""
+    """A graded class of two students, without released feedback."""
     course = course_with(tmp_path_factory.mktemp("corrections") / "course", ["ann", "ben"])
     with (course.root / "course_config.py").open("a") as file:
         file.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
@@ -163,7 +163,7 @@ EXERCISE = ("batchnorm_forward", "check_batchnorm_forward")
 TOLD = "Changes since the feedback of"
 
 
-def test_what_nobody_has_seen_is_not_corrected(course, capsys):
+def test_unreleased_feedback_is_not_corrected(course, capsys):
     change_points(course, 8, 10)
     assert run(course, "grade") == 0
     assert "no student has feedback yet" in capsys.readouterr().out
@@ -171,7 +171,7 @@ def test_what_nobody_has_seen_is_not_corrected(course, capsys):
     assert TOLD not in (course.feedback / "ann" / "assignment2" / "feedback.md").read_text()
 
 
-def test_after_a_release_pages_tell_what_changed_and_go_on_telling(course, capsys):
+def test_after_a_release_pages_list_changes_and_keep_them(course, capsys):
     before = page(course, "ben")
     assert run(course, "release-feedback") == 0
     assert "2 students have the feedback in" in capsys.readouterr().out
@@ -233,7 +233,7 @@ def test_a_regrade_request_from_the_students_words_to_the_page(course, capsys):
 
     assert run(course, "regrade-request") == 0
     told = capsys.readouterr().out
-    assert "0 of 5 points then, 0 of 5 now" in told
+    assert "0 of 5 points when opened, 0 of 5 now" in told
     assert told.endswith("1 open regrade requests\n")
     decide = ("regrade-request", "ben", "layernorm_forward", "--decide", "accepted")
     assert run(course, *decide, "--points", "6") == 2
@@ -286,7 +286,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("arguments", BAD, ids=lambda arguments: " ".join(arguments)[:60])
-def test_bad_input_is_one_line_and_changes_nothing(course, arguments, capsys):
+def test_bad_input_gives_one_line_and_changes_nothing(course, arguments, capsys):
     before = course.regrade_requests.read_bytes() if course.regrade_requests.exists() else None
     capsys.readouterr()
     assert run(course, *arguments) == 2
@@ -296,14 +296,14 @@ def test_bad_input_is_one_line_and_changes_nothing(course, arguments, capsys):
     assert (course.regrade_requests.read_bytes() if course.regrade_requests.exists() else None) == before
 
 
-def test_a_request_that_is_open_is_not_opened_again(course, capsys):
+def test_an_open_request_is_not_opened_again(course, capsys):
     assert run(course, *REQUEST, "--reason", "one") == 0
     capsys.readouterr()
     assert run(course, *REQUEST, "--reason", "two") == 2
     assert "a regrade request of 'ben' for batchnorm_forward has been open since" in capsys.readouterr().err
 
 
-def test_a_damaged_record_is_one_line(course, capsys):
+def test_a_damaged_record_gives_one_line(course, capsys):
     released = course.released_feedback / "assignment2.json"
     for file, command, text in (
         (course.regrade_requests, ("regrade-request",), "{"),
@@ -322,7 +322,7 @@ def test_a_damaged_record_is_one_line(course, capsys):
         file.write_bytes(before)
 
 
-def test_a_student_who_hands_in_again_reads_that_this_is_why(course):
+def test_a_new_submission_is_given_as_the_reason(course):
     assert run(course, "release-feedback") == 0
     notebook = course.handed_in("ben", "assignment2") / "BatchNormalization.ipynb"
     text = notebook.read_text(encoding="utf-8")

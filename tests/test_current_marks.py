@@ -32,7 +32,7 @@ class Share(BasePlugin):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """A graded course in which "late" hands in two days late, and a person has given everybody 4 points."""
+    """A graded course in which "late" submits two days late, and all students have 4 manual points."""
     course = course_with(tmp_path_factory.mktemp("course"), STUDENTS)
     with (course.root / "course_config.py").open("a") as file:
         file.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
@@ -49,13 +49,13 @@ def graded(tmp_path_factory):
 
 @pytest.fixture
 def course(graded, tmp_path):
-    """A copy of it, to be changed."""
+    """A copy of the graded course, to be changed."""
     shutil.copytree(graded.root, tmp_path / "course")
     return load_course(tmp_path / "course")
 
 
 def by_hand(course, student, points, grade_id=QUESTION, **others):
-    """Give points as formgrader does: that also says that a person has looked."""
+    """Set a manual score as formgrader does, which also clears the need for manual grading."""
     with NbGrader(course).open() as gradebook:
         grade = gradebook.find_grade(grade_id, NOTEBOOK, NAME, student)
         grade.manual_score, grade.needs_manual_grade = points, points is None and grade.auto_score is None
@@ -110,7 +110,7 @@ def test_an_extension_of_nbgrader_counts_in_the_next_run(course):
     assert grade_class(course).late == {}
 
 
-def test_the_command_grants_takes_back_and_lists(course, monkeypatch, capsys):
+def test_the_command_grants_removes_and_lists(course, monkeypatch, capsys):
     monkeypatch.chdir(course.root)
 
     def said(*arguments):
@@ -177,7 +177,7 @@ def test_an_extension_in_the_gradebook_is_listed_without_a_due_date(course, monk
         (["--reason", "ill"], "expected students with --reason, got none"),
     ],
 )
-def test_an_extension_that_can_not_be_is_one_line(graded, monkeypatch, capsys, words, answer):
+def test_an_invalid_extension_gives_one_line(graded, monkeypatch, capsys, words, answer):
     monkeypatch.chdir(graded.root)
     assert main(["extension", *words]) == 2
     said = capsys.readouterr().err
@@ -186,7 +186,7 @@ def test_an_extension_that_can_not_be_is_one_line(graded, monkeypatch, capsys, w
     assert not (graded.submitted / ".extensions.json").exists()
 
 
-def test_times_without_a_zone_are_in_the_courses_zone_and_unknown_ids_are_named(course, monkeypatch, capsys):
+def test_times_without_a_zone_are_in_the_courses_zone_and_unknown_ids_are_reported(course, monkeypatch, capsys):
     with (course.root / "course_config.py").open("a") as file:
         file.write('c.Exchange.timezone = "America/New_York"\n')
     monkeypatch.chdir(course.root)
@@ -233,7 +233,7 @@ def change_points(course, grade_id, points):
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def test_points_and_scores_by_hand_count_in_the_next_run(course):
+def test_points_and_manual_scores_count_in_the_next_run(course):
     change_points(course, QUESTION, 8)
     change_points(course, "check_layernorm_forward", 50)
     by_hand(course, "ann", 7.5, extra_credit=1)
@@ -248,7 +248,7 @@ def test_points_and_scores_by_hand_count_in_the_next_run(course):
     assert marks(course)["late"] == (6, 0)
 
 
-def test_a_graded_answer_stops_waiting(course):
+def test_a_graded_answer_is_no_longer_pending(course):
     assert pending(course) == {}
     by_hand(course, "ann", 0)
     by_hand(course, "bob", 2.5, "check_layernorm_forward")
@@ -261,7 +261,7 @@ def test_a_graded_answer_stops_waiting(course):
 
 
 def comment_on_settings(course):
-    """Make the next run enter everybody again, without scoring."""
+    """Make the next run enter all students again, without scoring."""
     with (course.root / "course_config.py").open("a") as file:
         file.write("# a comment\n")
 
@@ -273,7 +273,7 @@ def edit(course, student, old, new):
     notebook.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def test_a_new_answer_waits_again_until_somebody_has_looked(course, capsys, monkeypatch):
+def test_a_new_answer_is_pending_until_it_is_graded(course, capsys, monkeypatch):
     by_hand(course, "bob", 2.5, "check_batchnorm_forward")
     edit(course, "ann", '"So."', '"Because."')
     edit(course, "bob", '"    return 1"', '"    return 2"')  # other work with the same automatic score, 0
@@ -297,7 +297,7 @@ def test_a_new_answer_waits_again_until_somebody_has_looked(course, capsys, monk
     assert grade_class(course).to_grade == [f"{QUESTION} (1 to grade)"]
 
 
-def test_plain_nbgrader_keeps_to_the_same_rules(course):
+def test_plain_nbgrader_follows_the_same_rules(course):
     edit(course, "ann", '"So."', '"Because."')
     with NbGrader(course).open() as gradebook:
         gradebook.grant_extension(NAME, "late", days=3)

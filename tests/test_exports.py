@@ -1,4 +1,4 @@
-"""Exports of marks: from a real gradebook, read back with the csv module and against samples of each system's file."""
+"""Exports from a real gradebook, read with the csv module and compared with sample files of each system."""
 
 import csv
 import io
@@ -72,7 +72,7 @@ def enter_student(gradebook, student, auto, by_hand=1.0, **facts):
 
 @pytest.fixture(scope="module")
 def no_marks(tmp_path_factory):
-    """The gradebook of a class that handed in nothing yet: to make one takes seconds."""
+    """The gradebook of a class without submissions; it takes seconds to make."""
     course = new_course(tmp_path_factory.mktemp("empty"))
     with NbGrader(course).open() as gradebook:
         enter_assignment(gradebook, load_assignment(course))
@@ -82,7 +82,7 @@ def no_marks(tmp_path_factory):
 
 @pytest.fixture
 def empty(tmp_path, no_marks):
-    """A course with that gradebook."""
+    """A course with the empty gradebook."""
     course = new_course(tmp_path / "course")
     shutil.copy(no_marks, course.root)
     return course
@@ -145,7 +145,7 @@ def test_csv_has_every_exercise_and_the_totals_that_nbgrader_counts(course, poin
     assert counted["müllerjörg_99"] == 0
 
 
-def test_who_handed_in_nothing_has_empty_cells_and_no_zero(course, points):
+def test_a_student_without_a_submission_has_empty_cells_not_zeros(course, points):
     made = export(course)
     bo = next(row for row in table(made.text) if row["student"] == "leebo_5023")
     assert bo["state"] == "no submission"
@@ -153,7 +153,7 @@ def test_who_handed_in_nothing_has_empty_cells_and_no_zero(course, points):
     assert "1 of 6 students have no submission and no score" in made.notes
 
 
-def test_a_score_by_hand_that_is_due_is_empty_and_told(course):
+def test_a_missing_manual_score_is_empty_and_reported(course):
     made = export(course)
     jane = next(row for row in table(made.text) if row["student"] == "doejane_4711")
     assert (jane["explain_caches"], jane["draw"], jane["total"]) == ("", "", "100")
@@ -162,7 +162,7 @@ def test_a_score_by_hand_that_is_due_is_empty_and_told(course):
     assert made.problems == [f"not completely graded, so the total may change: doejane_4711: {answers}"]
 
 
-def test_a_result_that_the_gradebook_lacks_is_told(course):
+def test_a_result_missing_in_the_gradebook_is_reported(course):
     save_stored(course, stored("lost", {}))
     try:
         assert any("there is a result: lost" in line for line in export(course).problems)
@@ -170,7 +170,7 @@ def test_a_result_that_the_gradebook_lacks_is_told(course):
         (course.results / ASSIGNMENT / "lost.json").unlink()
 
 
-def test_json_is_exact_and_of_no_date(course, points):
+def test_json_is_exact_and_has_no_date(course, points):
     text = export(course, form="json").text
     whole = json.loads(text)
     assert (whole["assignment"], whole["max_score"]) == (ASSIGNMENT, 107)
@@ -228,7 +228,7 @@ def test_the_gradebook_is_read_in_few_queries(empty):
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", "\ra", " =1", "a;=1", "a;@b", "\uff1d1", "a\n-1"])
-def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text):
+def test_a_formula_gets_an_apostrophe(text):
     safe = harmless(text)
     assert safe.replace("'", "") == text
     assert not re.search(r"(?:^|[;\t\r\n])\s*[=+\-@\uff1d]", safe)
@@ -236,7 +236,7 @@ def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text):
 
 
 @pytest.mark.parametrize("text", ["", "doejane_4711", "Anne-Marie", "a@b.c", "O'Neil", "1+1", "a, -b"])
-def test_other_text_stays_as_it_is(text):
+def test_other_text_is_unchanged(text):
     assert harmless(text) == text
 
 
@@ -252,7 +252,7 @@ def test_no_cell_of_any_file_is_a_formula(course, form):
     ("value", "text"),
     [(None, ""), (0, "0"), (-0.0, "0"), (10, "10"), (2 / 3, "0.6667"), (12.5, "12.5"), (1e6, "1000000")],
 )
-def test_numbers_are_short_and_lose_nothing_that_counts(value, text):
+def test_numbers_are_short_without_loss(value, text):
     assert number(value) == text
 
 
@@ -263,7 +263,7 @@ def canvas_rows(text):
     return {row["ID"] or row["SIS Login ID"]: row for row in table(text)}
 
 
-def test_canvas_own_gradebook_is_filled_in_and_otherwise_unchanged(course):
+def test_only_one_column_of_canvas_gradebook_changes(course):
     made = export(course, form="canvas", roster=SAMPLES / "canvas_gradebook.csv")
     before, after = rows_of((SAMPLES / "canvas_gradebook.csv").read_text(encoding="utf-8")), rows_of(made.text)
     target = before[0].index("Assignment 2: ConvNets (815)")
@@ -288,7 +288,7 @@ def test_canvas_columns_are_found_by_name_title_or_number(course):
     assert (other["4711"]["Assignment 20 (816)"], other["4711"]["Assignment 2: ConvNets (815)"]) == ("100", "")
 
 
-def test_other_points_in_canvas_are_told(course):
+def test_another_maximum_in_canvas_is_reported(course):
     made = export(course, form="canvas", roster=SAMPLES / "canvas_gradebook.csv", column="816")
     assert any("Assignment 20 (816) of Canvas has 10.00 points, the assignment" in line for line in made.problems)
 
@@ -302,7 +302,7 @@ def test_other_points_in_canvas_are_told(course):
         (("4711", "1"), None),
     ],
 )
-def test_a_canvas_file_that_does_not_fit_is_refused(course, tmp_path, change, words):
+def test_a_wrong_canvas_file_is_refused(course, tmp_path, change, words):
     roster = tmp_path / "roster.csv"
     roster.write_text((SAMPLES / "canvas_gradebook.csv").read_text(encoding="utf-8").replace(*change), encoding="utf-8")
     if words:
@@ -395,7 +395,7 @@ def test_points_that_moodle_would_not_take_are_told(course, empty, tmp_path):
     assert problems == ["doejane_4711 has more points than the maximum: Moodle ignores the row"]
 
 
-def test_without_a_roster_moodle_gets_what_its_imports_go_by(course):
+def test_without_a_roster_moodle_gets_identifying_columns(course):
     made = export(course, form="moodle")
     sample = table((SAMPLES / "moodle_worksheet.csv").read_text(encoding="utf-8"))
     rows = table(made.text)
@@ -412,7 +412,7 @@ def test_without_a_roster_moodle_gets_what_its_imports_go_by(course):
     assert any(line.startswith(doubtful) for line in made.problems)
 
 
-def test_moodles_second_import_is_warned_of(course):
+def test_a_note_warns_of_moodles_second_import(course):
     for roster in (None, SAMPLES / "moodle_worksheet.csv"):
         notes = export(course, form="moodle", roster=roster).notes
         assert any("Allow updating records that have been modified more recently in Moodle" in note for note in notes)
@@ -444,7 +444,7 @@ TEAM_SHEET = SHEET_HEAD + (
 )
 
 
-def test_a_teams_marks_go_to_its_members_and_never_to_a_stranger(empty, tmp_path):
+def test_only_members_get_the_points_of_a_team(empty, tmp_path):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "Team A_5021", 1.0)
         enter_student(gradebook, "Default group", 0.0)
@@ -453,7 +453,7 @@ def test_a_teams_marks_go_to_its_members_and_never_to_a_stranger(empty, tmp_path
     assert made.problems == []
 
 
-def test_a_team_whose_members_nothing_tells_gets_a_line_and_nobody_its_marks(empty, tmp_path):
+def test_a_team_with_unknown_members_is_reported_and_no_student_gets_its_points(empty, tmp_path):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "Team A_5021", 1.0)
     with pytest.raises(UsageError, match=r"its number has another name there. For a team, give .* teams\.csv"):
@@ -470,7 +470,7 @@ def test_a_team_whose_members_nothing_tells_gets_a_line_and_nobody_its_marks(emp
     assert problem.startswith("left out: Team A_5021 is not in the roster: its number has another name there")
 
 
-def test_where_moodle_hides_names_the_number_counts(empty, tmp_path):
+def test_if_moodle_hides_names_the_number_counts(empty, tmp_path):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "Participant_4711", 1.0)
         enter_student(gradebook, "Team A_4712", 1.0)
@@ -480,7 +480,7 @@ def test_where_moodle_hides_names_the_number_counts(empty, tmp_path):
     assert made.text == text.replace("4711,", "4711,102")
 
 
-def test_two_groups_of_one_name_are_nobodys(empty, tmp_path):
+def test_two_groups_with_one_name_match_no_student(empty, tmp_path):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "Team A_5021", 1.0)
         enter_student(gradebook, "Ann Smith_5021", 0.0)
@@ -489,7 +489,7 @@ def test_two_groups_of_one_name_are_nobodys(empty, tmp_path):
     assert "Team A_5021 matches 2 teams, so no student gets its points" in made.problems
 
 
-def test_teams_csv_gives_marks_to_members_in_every_format(empty, tmp_path):
+def test_teams_csv_gives_points_to_members_in_every_format(empty, tmp_path):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "Team A_5021", 1.0)
         enter_student(gradebook, "ann", 0.0)
@@ -512,7 +512,7 @@ def test_teams_csv_gives_marks_to_members_in_every_format(empty, tmp_path):
     assert [row["assignment2 (1)"] for row in table(filled_in.text)] == ["102", "102", "", "2"]
 
 
-def test_whoever_has_marks_twice_gets_none_of_them(empty):
+def test_a_student_with_points_from_two_sources_is_left_out(empty):
     with NbGrader(empty).open() as gradebook:
         for student in ("A_1", "B_2", "ann"):
             enter_student(gradebook, student, 1.0)
@@ -534,7 +534,7 @@ def test_a_file_of_teams_without_its_columns_is_refused(empty, text, words):
         export(empty)
 
 
-def test_a_name_that_canvas_hides_is_nobodys_number(empty, tmp_path):
+def test_an_anonymous_name_of_canvas_is_not_a_number(empty, tmp_path):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "anon_12345", 1.0)
         enter_student(gradebook, "anon_xK9p2", 0.0, lms_user_id="7")
@@ -615,7 +615,7 @@ def test_semicolons_and_decimal_commas_are_understood(course, tmp_path):
         (b'a,"' + b"x" * 200_000, "is not a CSV file"),
     ],
 )
-def test_what_is_no_csv_file_is_refused(tmp_path, content, words):
+def test_a_file_that_is_not_csv_is_refused(tmp_path, content, words):
     if content is not None:
         (tmp_path / "x.csv").write_bytes(content)
     with pytest.raises(UsageError, match=words):
@@ -634,17 +634,17 @@ def run(course, monkeypatch, capsys, *words):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_the_command_writes_the_file_and_tells_what_needs_attention(course, monkeypatch, capsys, form):
+def test_the_command_writes_the_file_and_reports_problems(course, monkeypatch, capsys, form):
     status, out, err = run(course, monkeypatch, capsys, "--format", form)
     name = {"csv": "grades.csv", "json": "grades.json"}.get(form, f"grades-{form}.csv")
     assert status == 1
-    assert out == f"marks: {course.root / name}\n"
+    assert out == f"grades: {course.root / name}\n"
     assert (course.root / name).read_bytes().decode() == export(course, form=form).text
     assert all(line.startswith("autograder: ") for line in err)
     assert any("not completely graded" in line for line in err)
 
 
-def test_nothing_to_attend_to_is_exit_status_0(empty, tmp_path, monkeypatch, capsys):
+def test_without_problems_the_exit_status_is_0(empty, tmp_path, monkeypatch, capsys):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "ann", 1.0)
     status, _, err = run(empty, monkeypatch, capsys, ASSIGNMENT, "--output", str(tmp_path / "sub" / "x.csv"))
@@ -662,7 +662,7 @@ def test_nothing_to_attend_to_is_exit_status_0(empty, tmp_path, monkeypatch, cap
         (["--output", "source"], "source can't be written"),
     ],
 )
-def test_bad_usage_is_one_line_and_exit_status_2(course, monkeypatch, capsys, words, message):
+def test_bad_usage_gives_one_line_and_exit_status_2(course, monkeypatch, capsys, words, message):
     status, _, err = run(course, monkeypatch, capsys, *words)
     assert (status, len(err)) == (2, 1)
     assert message in err[0]
@@ -676,7 +676,7 @@ def test_without_a_gradebook_none_is_made(tmp_path, monkeypatch, capsys):
     assert not (course.root / "gradebook.db").exists()
 
 
-def test_a_gradebook_without_marks_is_refused(empty, monkeypatch, capsys):
+def test_a_gradebook_without_submissions_is_refused(empty, monkeypatch, capsys):
     with NbGrader(empty).open() as gradebook:
         gradebook.add_student("ann")
     assert "has no submission of assignment2" in run(empty, monkeypatch, capsys)[2][0]

@@ -1,4 +1,4 @@
-"""Two graders: what one of them entered by hand gets into the gradebook of the other."""
+"""Two graders: merge the manual entries of one into the gradebook of the other."""
 
 import shutil
 import sqlite3
@@ -25,7 +25,7 @@ def graded(tmp_path_factory):
 
 @pytest.fixture
 def course(graded, tmp_path, monkeypatch):
-    """A grader's copy, and the working directory."""
+    """A grader's copy of the course, which is also the working directory."""
     shutil.copytree(graded.root, tmp_path / "mine")
     monkeypatch.chdir(tmp_path / "mine")
     return load_course(tmp_path / "mine")
@@ -33,13 +33,13 @@ def course(graded, tmp_path, monkeypatch):
 
 @pytest.fixture
 def other(graded, tmp_path):
-    """The copy of another grader."""
+    """Another grader's copy of the course."""
     shutil.copytree(graded.root, tmp_path / "theirs")
     return load_course(tmp_path / "theirs")
 
 
 def comment(course, student, text=None):
-    """Read or write a person's comment on the answer."""
+    """Read or write a manual comment on the answer."""
     with NbGrader(course).open() as gradebook:
         found = gradebook.find_comment(QUESTION, NOTEBOOK, NAME, student)
         if text is not None:
@@ -52,7 +52,7 @@ def merge(other, *options):
     return main(["merge-gradebooks", str(other.root / "gradebook.db"), *options])
 
 
-def test_scores_extra_credit_and_comments_are_merged_and_conflicts_are_told(course, other, capsys):
+def test_scores_extra_credit_and_comments_are_merged_and_conflicts_reported(course, other, capsys):
     by_hand(course, "ann", 3)
     by_hand(course, "bob", 4)
     comment(course, "bob", "fine")
@@ -87,7 +87,7 @@ def test_scores_extra_credit_and_comments_are_merged_and_conflicts_are_told(cour
     assert "see page 3" in page
 
 
-def test_a_score_for_another_attempt_waits_for_another_look(course, other, capsys):
+def test_a_score_for_another_attempt_must_be_graded_again(course, other, capsys):
     notebook = course.handed_in("ann", NAME) / f"{NOTEBOOK}.ipynb"
     notebook.write_text(notebook.read_text(encoding="utf-8").replace('"So."', '"Because."'), encoding="utf-8")
     grade_class(course)
@@ -99,7 +99,7 @@ def test_a_score_for_another_attempt_waits_for_another_look(course, other, capsy
     assert "look at again" in grade_class(course).to_grade[0]
 
 
-def test_who_is_not_here_is_named_and_a_look_of_the_other_counts(course, other, capsys):
+def test_unknown_students_are_listed_and_the_others_grading_counts(course, other, capsys):
     by_hand(course, "ann", 2, needs_manual_grade=True)
     by_hand(other, "ann", 2)
     by_hand(other, "bob", 2)
@@ -112,7 +112,7 @@ def test_who_is_not_here_is_named_and_a_look_of_the_other_counts(course, other, 
     assert pending(course) == {"cat": [QUESTION]}
 
 
-def test_other_points_of_a_cell_are_a_conflict(course, other, capsys):
+def test_a_different_maximum_of_a_cell_is_a_conflict(course, other, capsys):
     by_hand(other, "ann", 2)
     with sqlite3.connect(other.root / "gradebook.db") as db:
         db.execute(
@@ -124,7 +124,7 @@ def test_other_points_of_a_cell_are_a_conflict(course, other, capsys):
 
 
 def older(path, *, without_base_cells):
-    """Make a gradebook what nbgrader 0.6, or 0.5, would have made of the class."""
+    """Downgrade a gradebook to the tables of nbgrader 0.6 or 0.5."""
     db = sqlite3.connect(path)
     db.executescript(
         "PRAGMA legacy_alter_table = ON;"
@@ -150,7 +150,7 @@ def older(path, *, without_base_cells):
 
 
 @pytest.mark.parametrize("without_base_cells", [False, True], ids=["0.6", "0.5"])
-def test_a_gradebook_of_an_older_nbgrader_is_read_and_left_as_it_is(course, other, capsys, without_base_cells):
+def test_a_gradebook_of_an_older_nbgrader_is_read_and_not_changed(course, other, capsys, without_base_cells):
     by_hand(other, "ann", 2)
     comment(other, "ann", "half")
     path = other.root / "gradebook.db"
@@ -188,7 +188,7 @@ def spoiled(other, change):
         (b"", "is not a gradebook: expected nbgrader's tables, got no tables"),
     ],
 )
-def test_what_can_not_be_merged_is_one_line(course, other, capsys, change, words):
+def test_a_file_that_can_not_be_merged_gives_one_line(course, other, capsys, change, words):
     by_hand(other, "ann", 2)
     spoiled(other, change)
     assert merge(other) == 2

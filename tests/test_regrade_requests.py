@@ -1,4 +1,4 @@
-"""What a grader can show who is asked why: the hidden inputs of one submission, as programs that students can run."""
+"""Hidden inputs of one submission as scripts that students can run."""
 
 import os
 
@@ -31,7 +31,7 @@ def reference(course):
 
 
 def run_program(folder, program, arrays, functions, capsys):
-    """Run a program beside its arrays, in the way that %run -i does; returns the lines that it prints."""
+    """Run a script next to its arrays like %run -i, and return its output lines."""
     (folder / "it.npz").write_bytes(arrays)
     before = os.getcwd()
     os.chdir(folder)
@@ -43,9 +43,7 @@ def run_program(folder, program, arrays, functions, capsys):
 
 
 @pytest.mark.parametrize("exercise", [EXERCISE, "batchnorm_forward", "dropout_forward", "adam", "ThreeLayerConvNet"])
-def test_every_test_can_be_written_down_and_finds_nothing_in_a_right_program(
-    exercise, course, reference, tmp_path, capsys
-):
+def test_the_script_of_every_test_finds_no_difference_in_correct_code(exercise, course, reference, tmp_path, capsys):
     compared, assignment = 0, load_assignment(course)
     for test in assignment.content.tests_of(exercise):
         program, arrays = transcript(test, reference, SEED, assignment, "it")
@@ -101,7 +99,7 @@ def test_a_grader_gets_the_inputs_on_which_points_were_lost(course, reference, t
     assert (done.returncode, ", got 'adams'" in done.stderr) == (2, True)
 
 
-def test_inputs_that_are_no_longer_those_of_the_score_are_not_shown(course):
+def test_inputs_of_an_outdated_score_are_not_written(course):
     path = course.handed_in("ann", "assignment2") / "ConvolutionalNetworks.ipynb"
     path.write_text(path.read_text().replace("def conv_forward_naive(", "# again\\ndef conv_forward_naive("))
     done = run_here(course.root, "inputs", "ann", EXERCISE)

@@ -1,4 +1,4 @@
-"""The made-up class comes and goes, and touches nobody's work."""
+"""The sample class is written and removed without a change of real students' work."""
 
 import shutil
 
@@ -29,7 +29,7 @@ def hand_in(course, student):
 
 
 def traces(course):
-    """Ids in each of the places where a student's work or marks are."""
+    """Return the ids in each place with students' work or scores."""
     with NbGrader(course).open() as gradebook:
         entered = {submission.student_id for submission in gradebook.assignment_submissions("assignment2")}
         students = {student.id for student in gradebook.students}
@@ -39,7 +39,7 @@ def traces(course):
     return [entered, students, results, *({p.name for p in f.iterdir() if p.name[0] != "."} for f in folders)]
 
 
-def test_the_made_up_class_is_taken_out_again_and_nobody_else_is(course, capsys):
+def test_only_the_sample_class_is_removed(course, capsys):
     hand_in(course, "ann")
     assert main(["sample-class"]) == 0
     assert main(["grade"]) == 0
@@ -78,14 +78,14 @@ def test_a_real_student_of_the_same_name_is_not_overwritten(course, capsys):
     assert {path: path.read_bytes() for path in course.submitted.rglob("*") if path.is_file()} == before
 
 
-def test_a_class_that_was_never_graded_goes_without_a_gradebook(course):
+def test_a_class_that_was_never_graded_is_removed_without_a_gradebook(course):
     assert main(["sample-class", "5"]) == 0
     assert main(["sample-class", "--remove"]) == 0
     assert [path.name for path in course.submitted.iterdir()] == []
     assert not (course.root / "gradebook.db").exists()
 
 
-def test_other_assignments_of_the_same_id_stay(course):
+def test_other_assignments_of_the_same_id_are_kept(course):
     for folder in (course.source, course.assignments):
         shutil.copytree(folder / "assignment2", folder / "assignment1")
     assert main(["sample-class", "--assignment", "assignment1"]) == 0
@@ -95,7 +95,7 @@ def test_other_assignments_of_the_same_id_stay(course):
     assert not any((course.submitted / student / "assignment2").exists() for student in SAMPLES)
 
 
-def test_kinds_about_exercises_that_are_gone_are_left_out(course):
+def test_kinds_about_removed_exercises_are_left_out(course):
     assignment = load_assignment(course)
     del assignment.exercises["dropout_forward"]
     assert {sample.student for sample in samples_of(assignment)} == {"all_right", "all_blank"}

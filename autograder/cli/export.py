@@ -20,7 +20,7 @@ def run(course: Course, options: argparse.Namespace) -> int:
 
     made = export(course, options.assignment, options.format, roster=options.roster, column=options.column)
     name = {"csv": "grades.csv", "json": "grades.json"}.get(options.format, f"grades-{options.format}.csv")
-    write_output(options.output or course.root / name, made.text, "marks")
+    write_output(options.output or course.root / name, made.text, "grades")
     for line in [*made.notes, *made.problems]:
         warn(line)
     return 1 if made.problems else 0

@@ -33,7 +33,7 @@ def run(course: Course, options: argparse.Namespace) -> None:
         requests = open_requests(course)
         for entry, mark in requests:
             _print_request(entry)
-            print(f"    {entry['mark_before']} points then, {mark} now")
+            print(f"    {entry['mark_before']} points when opened, {mark} now")
         print(f"{len(requests) or 'no'} open regrade requests")
         return
     if options.exercise is None or (options.reason is None) == (options.decide is None):

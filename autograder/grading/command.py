@@ -52,8 +52,8 @@ def grade_class(
     stored or published. UsageError if another process is grading the assignment.
     """
     assignment = load_assignment(course, assignment_name)
-    everybody = students_of(course, assignment)
-    students = everybody if only is None else students_of(course, assignment, only=only)
+    all_students = students_of(course, assignment)
+    students = all_students if only is None else students_of(course, assignment, only=only)
     publisher = None
     if not dry:
         from autograder.grading.publishing import Publisher  # imports nbgrader, so simpler errors are reported first
@@ -62,9 +62,9 @@ def grade_class(
     with contextlib.closing(open_workers(course, jobs, scheduler)) as workers:
         isolation = prove(workers, course, assignment, isolation, keep=not dry)
         left_out = [] if only else folders_left_out(course, assignment)
-        outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out), remarks=ids_alike(everybody))
+        outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out), remarks=ids_alike(all_students))
         outcome.abbreviations = assignment.settings.abbreviations
-        pipeline = Pipeline(Scorer(course, assignment), isolation=isolation, students=everybody, force=force, dry=dry)
+        pipeline = Pipeline(Scorer(course, assignment), isolation=isolation, students=all_students, force=force, dry=dry)
         if publisher is None:
             with pipeline, Spool() as spool:
                 _Scoring(pipeline, spool, outcome).run(students, workers)
