@@ -1,4 +1,4 @@
-"""The grader, and the names that authors of exercises import: `hidden_test`, checks, mutants, signatures."""
+"""The grader. Authors of exercises import `hidden_test`, checks, mutants and signatures from it."""
 
 import importlib
 import sys

@@ -9,7 +9,7 @@ __all__ = ["write_bytes", "write_json", "write_text"]
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write JSON atomically (see `write_bytes`), with sorted keys: equal contents give equal texts."""
+    """Write JSON with sorted keys atomically, see `write_bytes`."""
     write_text(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""`autograder doctor`: examine the machine, its sandboxes, and the import policies of the assignments."""
+"""`autograder doctor`: examine the machine, its sandboxes, and the import policies."""
 
 import os
 import platform

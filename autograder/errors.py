@@ -35,7 +35,7 @@ DATABASE_LACKS = {
 
 
 def lack_of_machine(error: BaseException) -> str | None:
-    """Return one line with the missing resource (disk, memory, permission) and the remedy; None for other errors."""
+    """Describe a missing resource and the remedy in one line; None for other errors."""
     if isinstance(error, MemoryError):
         return "; ".join(NO_MEMORY)
     if isinstance(error, OSError) and error.errno in LACKS:
@@ -76,7 +76,10 @@ class AuthorError(GraderError):
 
 
 class SandboxError(GraderError):
-    """The sandbox is not in force, or broke. Scoring stops, and no result of the run is published."""
+    """The sandbox is not in force, or broke.
+
+    Scoring stops, and no result of the run is published.
+    """
 
 
 class StudentFault(Exception):

@@ -1,6 +1,7 @@
-"""Data types that the parts of the grader share, and their JSON. Only this module knows the keys of the JSON.
+"""Data types that the parts of the grader share, and their JSON.
 
-docs/grading.md describes the JSON of a result. Results stored by earlier versions can still be read.
+docs/grading.md describes the JSON of a result. Results stored by earlier versions can still be
+read.
 """
 
 from __future__ import annotations
@@ -146,7 +147,7 @@ class TestOutcome:
 
 
 def shown_outcome_to_json(outcome: TestOutcome, points: float) -> dict[str, Any]:
-    """Convert to the JSON of a feedback page: points replace the weight, and the output is left out."""
+    """Convert to the JSON of a feedback page: with points, without weight and output."""
     content = outcome.to_json()
     del content["weight"], content["output"]
     return content | {"points": points, "score": points if outcome.passed else 0.0}
@@ -188,7 +189,10 @@ class ExerciseResult:
 
     @property
     def was_tried(self) -> bool:
-        """True if there is work to score. The solution cell may be blank: the code can be in an added cell."""
+        """True if there is work to score.
+
+        The solution cell may be blank: the code can be in an added cell.
+        """
         return self.attempted or any(test.status.was_run for test in self.tests)
 
     @property
@@ -275,7 +279,10 @@ class Result:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Result:
-        """Convert from the JSON of `to_json`, also of earlier versions. Raises: KeyError, ValueError, TypeError."""
+        """Convert from the JSON of `to_json`, also of earlier versions.
+
+        Raises: KeyError, ValueError, TypeError.
+        """
         return cls(
             content["assignment"],
             content["student"],

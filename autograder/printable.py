@@ -6,7 +6,7 @@ __all__ = ["clean", "clean_lines", "in_words"]
 
 
 def clean(text: object, *, limit: int = 500) -> str:
-    """Sanitize text from student code: one line of at most `limit` characters, without control characters."""
+    """Sanitize text to one line of at most `limit` characters, without control characters."""
     if type(text) is not str:
         return ""
     return "".join(c if c.isprintable() else " " for c in text[:limit]).strip()

@@ -1,4 +1,6 @@
-"""Repairs and problems of a submission as data: a kind and its facts. All English sentences are in this module.
+"""Repairs and problems of a submission as data: a kind and its facts.
+
+All English sentences are in this module.
 
 People read `SENTENCES` and `PHRASES`. No module parses a sentence: it compares the kind.
 """
@@ -72,7 +74,10 @@ def _found_by_cells(file: str, edited: list[str], count: int, others: list[str])
 
 
 def _other_copy(file: str, counts: str) -> str:
-    """Describe a copy that does not count. `counts`: the copy that counts; "" for the notebook of the right name."""
+    """Describe a copy that does not count.
+
+    `counts`: the copy that counts; "" for the notebook of the right name.
+    """
     return f"{counts}{' ' if counts else ''}counts; {file}, an edited copy with other work in it, does not"
 
 
@@ -110,7 +115,10 @@ def _picture_not_shown(picture: str, why: str, number: int) -> str:
 
 
 def _text_cut(number: int, limit: int) -> str:
-    """Describe a text that was cut. `limit`: characters of one cell; 0 for the limit of the whole notebook."""
+    """Describe a text that was cut.
+
+    `limit`: characters of one cell; 0 for the limit of the whole notebook.
+    """
     why = f"has more than {limit} characters" if limit else "exceeds the limit of the whole notebook"
     return f"cell {number} {why} and was cut: the rest is in the file"
 
@@ -257,7 +265,10 @@ class Repair:
 
 
 def _has_no_other_facts(rule: str | Callable[..., str], detail: dict[str, Fact]) -> bool:
-    """Return True if a template uses all facts. A function raises a TypeError for unknown ones itself."""
+    """Return True if a template uses all facts.
+
+    A function raises a TypeError for unknown ones itself.
+    """
     return not isinstance(rule, str) or {name for _, name, *_ in Formatter().parse(rule) if name} == detail.keys()
 
 

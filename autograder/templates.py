@@ -1,4 +1,4 @@
-"""Jinja templates of HTML pages, each next to the module that fills it in, and of folders of files."""
+"""Jinja templates of HTML pages and of folders of files."""
 
 from collections.abc import Callable
 
@@ -32,8 +32,8 @@ def page_template(package: str, name: str, **filters: Callable[..., str]) -> Tem
 def filled_folder(package: str, folder: str, /, **values: object) -> dict[str, str]:
     """Fill in a folder of templates of text files.
 
-    A value replaces `<< name >>` in a text and `{name}` in a path. Jinja's usual markers would clash
-    with Python, formulas in Markdown, Makefiles and workflows. An undefined name is an error.
+    A value replaces `<< name >>` in a text and `{name}` in a path. Jinja's usual markers would
+    clash with Python, formulas in Markdown, Makefiles and workflows. An undefined name is an error.
 
     Inputs:
     - package: package that contains the folder.

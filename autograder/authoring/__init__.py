@@ -1,1 +1,1 @@
-"""Tools for authors of exercises: templates of new courses, assignments and exercises; proof of hidden tests."""
+"""Tools for authors: templates of courses, assignments and exercises; proof of hidden tests."""

@@ -68,7 +68,7 @@ class Row:
         return isinstance(self.entry, Mutant)
 
     def score(self, content: Content) -> float:
-        """Return the earned fraction of the exercise's points: tests that passed with all seeds count."""
+        """Return the fraction of points of the tests that passed with all seeds."""
         checks = content.checks_of(self.entry.exercise)
         return sum(c.weight for c in checks if not self.failed[c.node]) / sum(c.weight for c in checks)
 
@@ -89,7 +89,7 @@ class Matrix:
     mechanical: list[Mechanical] = field(default_factory=list)
 
     def problems(self) -> list[str]:
-        """List problems of the tests and the catalogues, one line each; empty if the tests are proven."""
+        """List problems of the tests and catalogues, one line each; [] if the tests are proven."""
         lines: list[str] = []
         for row in self.rows:
             lines += _problems_of(row, self.assignment.content)
@@ -251,7 +251,10 @@ def _keep_errors(row: Row, test: HiddenTest, observation: Observation, names: di
 
 @functools.lru_cache(maxsize=DIAGNOSED_SEEDS)
 def _kept(exercise: str, number: int) -> Kept:
-    """Cache the mutants' results for an exercise and a seed. The next entries, of the same exercise, use them again."""
+    """Cache the mutants' results for an exercise and a seed.
+
+    The next entries, of the same exercise, use them again.
+    """
     return {}
 
 

@@ -1,4 +1,4 @@
-"""The matrix of mutants, variants and hidden tests, as text for the terminal and as a Markdown page."""
+"""The matrix of mutants, variants and hidden tests, as text and as a Markdown page."""
 
 from collections.abc import Iterator
 
@@ -50,7 +50,7 @@ def _counts(matrix: Matrix) -> tuple[int, int, int]:
 
 
 def matrix_text(matrix: Matrix) -> str:
-    """Return the matrix for the terminal: a line per exercise, then the tolerances, then the problems."""
+    """Return the matrix for the terminal: exercises, tolerances, problems."""
     lines = [f"{'exercise':28}  mutants  killed  variants  tests"]
     for exercise, rows in _by_exercise(matrix).items():
         failed = [any(row.failed.values()) for row in rows if row.is_mutant]

@@ -1,11 +1,11 @@
-"""Mechanical mutants: each small change that rules make to a solution, run through the hidden tests of its exercise.
+"""Mechanical mutants: small changes of solutions, made by rules.
 
-Authors write mutants for mistakes that they think of. Rules also find gaps that nobody thought of. If a mutant earns
-all points, it is either equivalent to the solution (EQUIVALENTS of the assignment lists it with a reason), or the
-tests have a gap.
+Authors write mutants for mistakes that they think of. Rules also find gaps that nobody thought of.
+If a mutant earns all points, it is either equivalent to the solution (EQUIVALENTS of the assignment
+lists it with a reason), or the tests have a gap.
 
-Each mutant runs in a child process with little time and memory. An endless loop or a huge array ends only that
-process, and the mutant counts as killed.
+Each mutant runs in a child process with little time and memory. An endless loop or a huge array
+ends only that process, and the mutant counts as killed.
 """
 
 import ast
@@ -51,8 +51,9 @@ def mechanical_mutants(source: str) -> list[tuple[str, str]]:
     Inputs:
     - source: text of the solution cell.
 
-    Returns: list of (description, changed source). Sources and descriptions are unique. A description
-    is "statement: before → after", without line numbers, so changes elsewhere do not affect it.
+    Returns: list of (description, changed source). Sources and descriptions are unique. A
+    description is "statement: before → after", without line numbers, so changes elsewhere do not
+    affect it.
     """
     tree = ast.parse(source)
     places = list(_places(tree, _solution_lines(source)))
@@ -137,7 +138,7 @@ def _solution_lines(source: str) -> set[int]:
 def _places(
     parent: ast.AST, lines: Container[object], statement: ast.stmt | None = None
 ) -> Iterator[tuple[ast.AST, ast.stmt, Putter]]:
-    """Yield (node, its statement, function that replaces the node) for every node of the solution."""
+    """Yield (node, its statement, function that replaces the node) of the solution."""
     if isinstance(parent, ast.Raise) or is_negative(parent):  # messages stay; a negative number changes as a whole
         return
     for name, value in ast.iter_fields(parent):

@@ -106,7 +106,7 @@ def _modules_of(package: str) -> tuple[str, ...]:
 
 
 def _renamed(project: str, new: str) -> str:
-    """Return the project file of the same package with the name and description of the new assignment."""
+    """Return the package's project file with the name of the new assignment."""
     for line in re.findall(r"^(?:name|description) = .*$", new, re.MULTILINE):
         key, own = line.partition(" ")[0], line.replace("\\", r"\\")
         project = re.sub(rf"^{key} = .*$", own, project, count=1, flags=re.MULTILINE)

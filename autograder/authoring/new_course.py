@@ -1,4 +1,4 @@
-"""`new-course`: write a course of any subject, with one assignment and one exercise, into a new folder."""
+"""`new-course`: write a course with one assignment and one exercise into a new folder."""
 
 import importlib.util
 import keyword
@@ -59,7 +59,10 @@ def _check_course_name(name: str) -> None:
 
 
 def _is_installed(name: str) -> bool:
-    """Return True if an import finds such a module. A plain folder in the current directory does not count."""
+    """Return True if an import finds such a module.
+
+    A plain folder in the current directory does not count.
+    """
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin:
         return spec is not None

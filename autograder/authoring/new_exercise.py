@@ -39,7 +39,8 @@ def new_exercise(
     - name: name of the function or class that students write.
     - notebook: file name, with or without .ipynb.
     - points: points of the exercise.
-    - after: name of the exercise before it; by default the last exercise or question of the notebook.
+    - after: name of the exercise before it; by default the last exercise or question of the
+      notebook.
     - is_class: True if students write a class.
     - assignment_name: by default the course's default assignment.
 
@@ -78,7 +79,7 @@ def new_exercise(
 
 
 def exercise_cells(name: str, points: float, is_class: bool = False) -> list[dict]:
-    """Return the cells of a new exercise as JSON: text, remarks for instructors, solution, visible check.
+    """Return the cells of a new exercise as JSON.
 
     Inputs:
     - name: name of the function or class.
@@ -104,7 +105,7 @@ def exercise_cells(name: str, points: float, is_class: bool = False) -> list[dic
 
 
 def topic_files(name: str, is_class: bool = False) -> dict[str, str]:
-    """Return the files of a topic with one new exercise: dict of path in the assignment's content → text."""
+    """Return the files of a new exercise's topic: path in the content → text."""
     return {f"{_topic_of(name)}/{file}": text for file, text in _filled(name, is_class, "topic").items()}
 
 

@@ -29,7 +29,7 @@ that of an exercise is `exercise_seconds` ({exercise_seconds:g} s).
 
 @dataclass(frozen=True)
 class Slowest:
-    """The slowest variant of an exercise: its name, its slowest test, and the seconds of that test and of all tests."""
+    """The slowest variant of an exercise, its slowest test, and their seconds."""
 
     exercise: str
     program: str
@@ -38,7 +38,7 @@ class Slowest:
     seconds: float
 
     def factors(self, settings: Settings) -> tuple[float, float]:
-        """Return the ratios of the limits to the measured times: (of its slowest test, of all tests)."""
+        """Return the ratios limit / time: (of the slowest test, of all tests)."""
         return settings.test_seconds / self.test_seconds, settings.exercise_seconds / self.seconds
 
 
@@ -80,7 +80,7 @@ def too_slow(slowest: Iterable[Slowest], settings: Settings) -> list[Slowest]:
 
 
 def limits_text(slowest: list[Slowest], settings: Settings) -> str:
-    """Return text for the terminal: the variants with a ratio that is too small, and the smallest ratio."""
+    """Return text for the terminal: slow variants, and the smallest ratio."""
     nearest = min(slowest, key=lambda entry: min(entry.factors(settings)), default=None)
     if nearest is None:
         return "time limits: there is no variant to measure"

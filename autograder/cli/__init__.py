@@ -92,7 +92,8 @@ def _explained(error: Exception, command: ModuleType) -> str:
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; it sets `options.command` to the module of the command."""
     raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("autograder", description="Make, release and grade autograded assignments.", formatter_class=raw)
+    about = "Make, release and grade autograded assignments."
+    parser = argparse.ArgumentParser("autograder", description=about, formatter_class=raw)
     parser.add_argument("--version", action="version", version=f"autograder {autograder.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", help="see below; COMMAND --help explains it")
     width = shutil.get_terminal_size().columns - 2

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 @assignment_option
 @argument("--replace", action="store_true", help="overwrite your changes to collected files")
 def run(course: Course, options: argparse.Namespace) -> int:
-    """Sort a download. Returns: 1 if files were left out or submission times were removed, else 0."""
+    """Sort a download.
+
+    Returns: 1 if files were left out or submission times were removed, else 0.
+    """
     from autograder.course.assignment import load_assignment
     from autograder.intake.lms_import import collect
     from autograder.intake.times import RECORD

@@ -19,7 +19,10 @@ SCORING = True
 @argument("--diff", action="store_true", help="list the scores that would change, with reasons; write nothing")
 @isolation_option
 def run(course: Course, options: argparse.Namespace) -> int:
-    """Grade the class. Returns: 2 if the grader failed, 1 if a submission needs attention, else 0."""
+    """Grade the class.
+
+    Returns: 2 if the grader failed, 1 if a submission needs attention, else 0.
+    """
     from autograder.feedback.table import class_table
     from autograder.feedback.texts import isolation_text
     from autograder.grading.command import grade_class

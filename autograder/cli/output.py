@@ -48,7 +48,10 @@ def write_output(path: Path, text: str, what: str) -> None:
 
 
 def warn_of_failures(outcome: ClassOutcome) -> int:
-    """Warn of students for whom the grader failed. Returns: exit status, 2 if there are any, else 0."""
+    """Warn of students for whom the grader failed.
+
+    Returns: exit status, 2 if there are any, else 0.
+    """
     for student, reason in outcome.not_scored.items():
         warn(f"{clean(student)} was not scored because the grader failed: {clean(reason)}")
     for student, reason in outcome.not_entered.items():

@@ -10,7 +10,10 @@ from autograder.course.config import Course
 @assignment_argument
 @argument("--student", metavar="ID", help="only this student")
 def run(course: Course, options: argparse.Namespace) -> int:
-    """Record the release. Returns: 2 if no student has finished pages, 1 if some have none, else 0."""
+    """Record the release.
+
+    Returns: 2 if no student has finished pages, 1 if some have none, else 0.
+    """
     from autograder.course.assignment import load_assignment
     from autograder.feedback.released import note_released
     from autograder.intake.class_list import students_of

@@ -60,7 +60,7 @@ def run(course: Course, options: argparse.Namespace) -> int:
 
 
 def _student_of(path: Path, assignment: Assignment) -> str:
-    """Return <student> of submitted/<student>/<assignment>[/notebook]; else the name of the folder or file."""
+    """Return the student of submitted/<student>/<assignment>[/notebook], else the file name."""
     is_file = path.suffix in (".ipynb", ".zip")
     folder = path.parent if is_file else path
     if folder.name == assignment.name:

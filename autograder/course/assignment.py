@@ -1,4 +1,4 @@
-"""An assignment as its source notebooks describe it: exercises, questions, points, and the role of each cell."""
+"""An assignment as its source notebooks describe it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ class Assignment:
 
     @functools.cached_property
     def student_packages(self) -> dict[str, Path]:
-        """Dict of name → folder of the packages that students get. Raises: UsageError if one is missing."""
+        """Dict of name → folder of the packages that students get.
+
+        Raises: UsageError if one is missing.
+        """
         package = self.settings.package
         if not package:
             return {TOOLS.name: TOOLS}
@@ -92,7 +95,7 @@ class Assignment:
 
     @functools.cached_property
     def provided_code(self) -> dict[str, str]:
-        """Solved code from the notebooks that are not released: notebook name → text of a module."""
+        """Solved code of unreleased notebooks: file name → text of a module."""
         return provided_modules(self)
 
     @property

@@ -1,6 +1,7 @@
 """Source notebooks and their cells: the role of each cell, and its text in the student version.
 
-This module imports only the standard library, since it is loaded by the process that reads submissions.
+This module imports only the standard library, since it is loaded by the process that reads
+submissions.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ ReadCell = tuple[str | None, str | None, str | None]
 
 @dataclass(frozen=True)
 class Earlier:
-    """The texts of a notebook in all releases, the current one included, as hashes (see `text_digest`).
+    """Hashes of the texts of a notebook in all releases, see `text_digest`.
 
     - texts: hashes of all cells that students do not fill in.
     - locked: grade_ids of these cells.
@@ -87,7 +88,7 @@ class Earlier:
         return Earlier(self.texts | other.texts, self.locked | other.locked, cells, asked, releases)
 
     def is_without(self, grade_id: str, present: set[str]) -> bool:
-        """Return True if the student's cells can be from a release that had no cell of this grade_id.
+        """Return True if a release without this grade_id can have the student's cells.
 
         Inputs:
         - present: grade_ids of the student's cells.
@@ -103,7 +104,10 @@ def _merged(one: Mapping[str, list[str]], other: Mapping[str, list[str]]) -> dic
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a source notebook. `earlier`: hashes of its texts in releases, see `text_digest`."""
+    """One cell of a source notebook.
+
+    `earlier`: hashes of its texts in releases, see `text_digest`.
+    """
 
     kind: str  # code or markdown
     source: str
@@ -134,7 +138,7 @@ class Cell:
 
     @functools.cached_property
     def stub(self) -> str:
-        """Text of the cell in the student version; the release makes the same text with nbgrader."""
+        """Text of the cell in the student version; nbgrader makes the same text."""
         return name_stubs(self.plain_stub, self.name)
 
     @functools.cached_property
@@ -188,7 +192,7 @@ class SourceNotebook:
         return cells[position - 1].source if position else ""
 
     def locked_code(self) -> list[tuple[str, str]]:
-        """Return (label, source) of the locked code cells with imports and helpers, without grade cells."""
+        """Return (label, source) of the locked code cells, without grade cells."""
         return [
             (f"cell {cell.grade_id}", cell.source)
             for cell in self.cells
@@ -196,7 +200,7 @@ class SourceNotebook:
         ]
 
     def solved_code(self) -> list[tuple[str, str]]:
-        """Return (label, source) of all cells with definitions: locked cells and solutions, in order."""
+        """Return (label, source) of locked cells and solutions, in order."""
         return [
             (f"cell {cell.grade_id}", cell.source)
             for cell in self.cells
@@ -207,7 +211,10 @@ class SourceNotebook:
 
 
 class AssignmentCells(Protocol):
-    """The part of an Assignment that reading a submission needs. The reading process gets only this."""
+    """The part of an Assignment that reading a submission needs.
+
+    The reading process gets only this.
+    """
 
     @property
     def notebooks(self) -> Mapping[str, SourceNotebook]:
@@ -251,7 +258,10 @@ def name_stubs(source: str, grade_id: str) -> str:
 
 
 def read_cell(cell: Mapping[str, Any]) -> Cell:
-    """Convert a cell from JSON. Raises: BadCell; KeyError, TypeError or AttributeError for other content."""
+    """Convert a cell from JSON.
+
+    Raises: BadCell; KeyError, TypeError or AttributeError for other content.
+    """
     metadata = cell.get("metadata", {})
     nbgrader = metadata.get("nbgrader", {})
     if (nbgrader.get("solution") or nbgrader.get("grade")) and not nbgrader.get("grade_id"):

@@ -67,7 +67,9 @@ class Topic:
 
 
 class Content:
-    """The hidden tests of an assignment with everything that they use. Each part is imported on first use.
+    """The hidden tests of an assignment with everything that they use.
+
+    Each part is imported on first use.
 
     All attributes raise a UsageError if a file can't be imported, or lacks a required name.
 
@@ -133,7 +135,7 @@ class Content:
 
     @functools.cached_property
     def samples(self) -> tuple[Any, ...]:
-        """The submissions of the sample class (sample_class.profiles.Sample); empty without a sample_class.py."""
+        """The Samples of the sample class; empty without a sample_class.py."""
         return tuple(self._defined(SAMPLES_FILE, "SAMPLES", ()))
 
     def notebook_environment(self, root: Path) -> dict[str, str]:
@@ -161,7 +163,7 @@ class Content:
         return next(mutant for mutant in self.mutants if (mutant.exercise, mutant.name) == (exercise, name))
 
     def forward_of(self, exercise: str) -> str:
-        """Return the forward pass that makes the cache for a backward pass; "" for other exercises."""
+        """Return the forward pass of a backward pass; "" for other exercises."""
         return getattr(self.signatures.get(exercise), "forward", "")
 
     def needed_directly(self, exercise: str) -> set[str]:
@@ -179,7 +181,7 @@ class Content:
         return found
 
     def in_order(self, exercises: Collection[str]) -> list[str]:
-        """Sort exercises so that each comes after those that its tests use; otherwise keep the order."""
+        """Sort exercises so that each comes after those that its tests use."""
         seen, ordered = set(), []
 
         def add(name: str) -> None:
@@ -197,7 +199,7 @@ class Content:
         return ordered
 
     def hash_of(self, exercise: str) -> str:
-        """Return a hash of the files that affect the outcomes of an exercise, without tolerances."""
+        """Return a hash of the files behind an exercise's outcomes, without tolerances."""
         needed = self.needed([exercise])
         topics = {topic.name for topic in self.topics if topic.exercises & needed} | self._topics_testing(needed)
         files = {f: h for f, h in self.hashes.items() if f.split("/")[0] in topics or self._is_shared(f)}
@@ -237,7 +239,7 @@ class Content:
         )
 
     def _defined(self, file: str, attribute: str, default: object, *, is_required: bool = True) -> Any:
-        """Return an attribute of a file, or the default if the file or an optional attribute is missing."""
+        """Return an attribute of a file, or the default if it is optional and missing."""
         if file not in self.hashes:
             return default
         module = self._imported(file)

@@ -1,4 +1,4 @@
-"""Permissions of files with students' data: private to their owner, unless the course's settings differ."""
+"""Permissions of files with students' data; by default they are private."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ READERS = {"owner": 0o077, "group": 0o027, "everyone": 0o022}
 
 
 def keep_private(course: Course) -> None:
-    """Restrict the permissions of new files (the umask) and of existing files, as the course's settings say."""
+    """Restrict the permissions of new and existing files, as the settings say."""
     os.umask(os.umask(0o077) | READERS[course.marks_readable_by])
     folders = (course.results, course.feedback, course.autograded, course.reports, course.submitted)
     for path in (course.root / SECRET_FILE, course.regrade_requests, course.released_feedback, *folders):

@@ -23,10 +23,13 @@ REMEDY = (
 
 
 def load_secret(root: Path) -> str:
-    """Read the secret of a course. The first call generates it, in a file that only its owner can read.
+    """Read the secret of a course.
 
-    Raises: UsageError if the file can't be written or has other content, or if it is missing and there
-    are results. A new secret would change the inputs, and all submissions would be scored again.
+    The first call generates it, in a file that only its owner can read.
+
+    Raises: UsageError if the file can't be written or has other content, or if it is missing and
+    there are results. A new secret would change the inputs, and all submissions would be scored
+    again.
     """
     path = root / SECRET_FILE
     try:
@@ -77,8 +80,8 @@ def _generate(path: Path) -> None:
 def hidden_seed(secret: str, submission: str) -> list[int]:
     """Return the seed of a submission's hidden inputs: eight integers below 2**32.
 
-    The same submission always gets the same inputs. Another submission of the same student gets other
-    inputs, so values copied from the feedback are wrong there.
+    The same submission always gets the same inputs. Another submission of the same student gets
+    other inputs, so values copied from the feedback are wrong there.
 
     Inputs:
     - secret: the course's secret.

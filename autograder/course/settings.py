@@ -51,12 +51,12 @@ class Settings:
 
     @property
     def tags_left_out(self) -> frozenset[str]:
-        """The tags of cells that are not released: those for instructors, and those for other options."""
+        """Tags of unreleased cells: for instructors, and for other options."""
         return self.tags_of_other_options | {INSTRUCTOR_TAG}
 
     @property
     def tags_of_other_options(self) -> frozenset[str]:
-        """The tags of cells for other values of the options, such as max-pool-ties-all for max_pool_ties."""
+        """Tags of cells for other values of the options, such as max-pool-ties-all."""
         return frozenset(
             f"{name.replace('_', '-')}-{choice}"
             for name, choices in self.choices.items()
@@ -75,7 +75,7 @@ KINDS = {float: "a number", int: "an int", str: "a text", list: "a list of texts
 
 
 def load_settings(file: Path, label: str) -> Settings:
-    """Read the settings of an assignment from its assignment.py; without the file, return the defaults.
+    """Read the settings of an assignment; without a file, return the defaults.
 
     Inputs:
     - file: path of assignment.py.

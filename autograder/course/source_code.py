@@ -30,7 +30,7 @@ EVERYTHING = "*"
 
 
 def code_digest(notebook: SourceNotebook) -> str:
-    """Return a hash of a source notebook's definitions and solutions, without comments and docstrings."""
+    """Hash the code of a source notebook, without comments and docstrings."""
     parts = []
     for label, source in notebook.solved_code():
         try:
@@ -60,7 +60,7 @@ def provided_modules(assignment: Assignment) -> dict[str, str]:
 
 
 def provided_names(assignment: Assignment) -> dict[str, list[str]]:
-    """Return the exercises that students get solved: file name of a notebook → names, without empty entries."""
+    """Return the exercises that students get solved: file name of a notebook → names."""
     codes = {name: _Code(notebook) for name, notebook in assignment.provided.items()}
     return {
         name: [cell.name for cell in assignment.provided[name].solution_cells if cell.name in names]
@@ -88,7 +88,10 @@ def _needed(assignment: Assignment, codes: dict[str, _Code]) -> dict[str, set[st
 
 
 def _statements(source: str) -> list[ast.stmt]:
-    """Return the statements of a cell. Of a cell with magics, only the kept ones; of invalid code, none."""
+    """Return the statements of a cell.
+
+    Of a cell with magics, only the kept ones; of invalid code, none.
+    """
     try:
         return ast.parse(source).body
     except (SyntaxError, ValueError):
@@ -98,7 +101,7 @@ def _statements(source: str) -> list[ast.stmt]:
 
 
 def _asked_for(node: ast.stmt) -> Iterator[tuple[str | None, str]]:
-    """Yield (notebook, name) for the names that a statement gets by definitions(); EVERYTHING without names."""
+    """Yield (notebook, name) of a statement's definitions(…); EVERYTHING without names."""
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and getattr(call.func, "id", getattr(call.func, "attr", "")) == "definitions":
             notebook, *names = [getattr(argument, "value", None) for argument in call.args] or [None]
@@ -148,7 +151,10 @@ class _Code:
         return [node for name in sorted(names) for node in self.binding.get(name, ())]
 
     def closed(self, wanted: Set[str]) -> set[str]:
-        """Return the wanted names that the notebook defines, with all names they need. EVERYTHING: its exercises."""
+        """Return the wanted names that the notebook defines, with all names they need.
+
+        EVERYTHING: its exercises.
+        """
         if EVERYTHING in wanted:
             wanted = {cell.name for cell in self.notebook.solution_cells}
         needed, new = set(), wanted & self.binding.keys()

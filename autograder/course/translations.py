@@ -1,7 +1,9 @@
-"""Translations of the source's explanations. They contain only text: code, points and ids have one source.
+"""Translations of the source's explanations.
 
-`source/<assignment>/<language>/` has a Markdown file for each notebook, and a README.md. Each passage
-starts with a line `<!-- ID DIGEST -->`: the cell's id, and a hash of the English text.
+They contain only text: code, points and ids have one source.
+
+`source/<assignment>/<language>/` has a Markdown file for each notebook, and a README.md. Each
+passage starts with a line `<!-- ID DIGEST -->`: the cell's id, and a hash of the English text.
 """
 
 import hashlib
@@ -86,7 +88,9 @@ def read_translation(path: Path) -> dict[str, Passage]:
 
 
 def translated_texts(folder: Path, notebook_name: str) -> tuple[str, ...]:
-    """Return the translated texts of a notebook's cells, in all languages. Intake ignores them in submissions.
+    """Return the translated texts of a notebook's cells, in all languages.
+
+    Intake ignores them in submissions.
 
     Inputs:
     - folder: source folder.

@@ -1,7 +1,7 @@
 """Export the points of a class for the import into Canvas's gradebook.
 
-The best source is the gradebook that Canvas exports: it has every student with Canvas's numbers, and
-only one column changes. Without it, a new file is made from the students' ids.
+The best source is the gradebook that Canvas exports: it has every student with Canvas's numbers,
+and only one column changes. Without it, a new file is made from the students' ids.
 """
 
 import re
@@ -58,8 +58,8 @@ def fill_canvas(marks: Marks, sheet: Sheet, column: str | None = None) -> Export
     - sheet: the gradebook; changed in place.
     - column: heading of the column, or only its title or number.
 
-    Raises: UsageError if the sheet is not a gradebook of Canvas, if not exactly one column matches, or
-    if no student matches.
+    Raises: UsageError if the sheet is not a gradebook of Canvas, if not exactly one column matches,
+    or if no student matches.
     """
     header = [text.strip() for text in sheet.rows[0]]
     places = {name: header.index(name) for name in KEYS if name in header}
@@ -83,7 +83,10 @@ def fill_canvas(marks: Marks, sheet: Sheet, column: str | None = None) -> Export
 
 
 def _column_of(marks: Marks, header: Sequence[str], points_row: list[str], column: str | None) -> int:
-    """Return the index of the assignment's column. Raises: UsageError if not exactly one matches."""
+    """Return the index of the assignment's column.
+
+    Raises: UsageError if not exactly one matches.
+    """
     first = header.index("Section") + 1
     # Canvas's own sums have "(read only)" in the row of points, in the language of the user.
     open_to_us = [place for place in range(first, len(header)) if "(" not in cell(points_row, place)]

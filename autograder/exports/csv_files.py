@@ -1,4 +1,7 @@
-"""Read and write CSV files. Text of students that a spreadsheet would run as a formula is escaped."""
+"""Read and write CSV files.
+
+Text of students that a spreadsheet would run as a formula is escaped.
+"""
 
 import csv
 import io

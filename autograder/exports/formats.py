@@ -117,7 +117,10 @@ def _json(marks: Marks) -> str:
 
 
 def _gradescope(marks: Marks) -> str:
-    """Return a file with the columns of Gradescope's own download. Columns that only Gradescope knows stay empty."""
+    """Return a file with the columns of Gradescope's own download.
+
+    Columns that only Gradescope knows stay empty.
+    """
     head = ["First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points", "Status"]
     head += ["Submission ID", "Submission Time", "Lateness (H:M:S)", "View Count", "Submission Count"]
     head += [f"{i}: {name} ({_points(cell.max_score)} pts)" for i, (name, cell) in enumerate(marks.columns.items(), 1)]

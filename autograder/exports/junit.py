@@ -1,8 +1,8 @@
 """Write the result of one submission as JUnit XML, the report format of CI systems.
 
-JUnit XML has no parts of tests: a hidden test with parts passes if all parts pass. Output of students'
-code is left out, since it can contain hidden inputs. A wrong submission is a failure. CI systems use
-"error" for a broken test, so it is never written.
+JUnit XML has no parts of tests: a hidden test with parts passes if all parts pass. Output of
+students' code is left out, since it can contain hidden inputs. A wrong submission is a failure. CI
+systems use "error" for a broken test, so it is never written.
 """
 
 import re
@@ -22,14 +22,15 @@ def junit_report(result: Result, start: float) -> str:
     """Convert a result to JUnit XML: a suite for each exercise, a case for each hidden test.
 
     JUnit XML has several schemas. The document is valid for Jenkins's xUnit and for Ant's, which is
-    stricter: the root has no attributes, and a case has only its outcome. So the points of the tests are
-    properties of the suite, and messages of passed tests are in its system-out.
+    stricter: the root has no attributes, and a case has only its outcome. So the points of the
+    tests are properties of the suite, and messages of passed tests are in its system-out.
 
     Inputs:
     - result: Result of the submission.
     - start: time of scoring, in seconds since 1970.
 
-    Returns: the document, well-formed for any message. All times are 0, since they are not measured.
+    Returns: the document, well-formed for any message. All times are 0, since they are not
+    measured.
     """
     whole = ET.Element("testsuites")
     facts = {"student": result.student, "state": result.state.value, "isolation": result.isolation}
@@ -91,7 +92,7 @@ def _explanation(test: WholeTest) -> str:
 
 
 def _words(finding: Finding) -> str:
-    """Return the text of a finding, without the status of the whole test: JUnit XML has a field for it."""
+    """Return the text of a finding, without the status of the whole test."""
     return finding.text if finding.parts else finding.message
 
 

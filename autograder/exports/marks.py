@@ -22,7 +22,7 @@ HEADINGS = (
 
 @dataclass(frozen=True)
 class Graded:
-    """State, number of repairs, and isolation of a submission from its stored result; None if unknown."""
+    """State, repairs and isolation of a submission; None if unknown."""
 
     state: str | None = None
     repairs: int | None = None
@@ -100,7 +100,7 @@ def class_marks(course: Course, assignment: Assignment) -> Marks:
 
 
 def _columns(cells: Iterable[GradedCell], assignment: Assignment) -> dict[str, GradedCell]:
-    """Return heading → cell: an exercise's name or a grade_id, with the notebook's name if it is ambiguous."""
+    """Return heading → cell; an ambiguous heading gets the notebook's name."""
     exercises = {(e.notebook.removesuffix(".ipynb"), e.grade_cell): e.name for e in assignment.exercises.values()}
     ranks = {key: rank for rank, key in enumerate(exercises)}
     by_key = {(cell.notebook, cell.grade_id): cell for cell in cells}

@@ -1,7 +1,7 @@
 """Export the points of a class for the import into Moodle.
 
-The best source is the assignment's grading worksheet from Moodle: it has every participant, and only
-grades and comments change. Without it, a new file is made from the students' ids.
+The best source is the assignment's grading worksheet from Moodle: it has every participant, and
+only grades and comments change. Without it, a new file is made from the students' ids.
 """
 
 import html
@@ -80,8 +80,8 @@ def moodle_file(marks: Marks) -> Export:
 def fill_moodle(marks: Marks, sheet: Sheet) -> Export:
     """Fill in the grades, and comments if it has such a column, of a grading worksheet.
 
-    Comments that a person wrote stay. If the worksheet has a column with groups, the members of a team
-    get its points. A number alone does not identify a student: it can be that of a group.
+    Comments that a person wrote stay. If the worksheet has a column with groups, the members of a
+    team get its points. A number alone does not identify a student: it can be that of a group.
 
     Inputs:
     - marks: the points of the class.

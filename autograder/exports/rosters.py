@@ -46,8 +46,8 @@ def match(
     - class_grades: the students.
     - rows: for each row, heading → text of the columns that identify a student.
     - keys_of: returns the (heading, expected text) pairs of a student.
-    - made: changed in place: gets a problem for each student who matches no row or several rows, and a
-      note about unmatched rows.
+    - made: changed in place: gets a problem for each student who matches no row or several rows,
+      and a note about unmatched rows.
     - why: returns the reason why a student may match no row, with the remedy, or "".
     - remedy: remedy if no student matches.
 

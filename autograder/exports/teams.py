@@ -1,7 +1,7 @@
 """Give the points of a team to its members. If the members are unknown, no student gets them.
 
-`teams.csv` in the course's folder has a line for each member: the team, and the student's id. Moodle's
-grading worksheet of a team assignment has a column with each student's group.
+`teams.csv` in the course's folder has a line for each member: the team, and the student's id.
+Moodle's grading worksheet of a team assignment has a column with each student's group.
 """
 
 import unicodedata
@@ -23,7 +23,10 @@ TEAMS = "teams.csv"
 
 
 def letters(text: str) -> str:
-    """Normalize a name: only letters and digits, case-folded. Systems change blanks, signs and case."""
+    """Normalize a name: only letters and digits, case-folded.
+
+    Systems change blanks, signs and case.
+    """
     return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
 
 

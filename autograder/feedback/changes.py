@@ -306,7 +306,7 @@ class _Causes:
         self.before, self.now = before, now
 
     def why(self, exercise: str) -> list[str]:
-        """Return the reasons for other outcomes of the hidden tests of an exercise; [] if unknown."""
+        """Return the reasons for changed outcomes of an exercise; [] if unknown."""
         if not self.before or not self.now:
             return []
         old, new = self._of(self.before, exercise), self._of(self.now, exercise)

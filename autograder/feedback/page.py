@@ -1,4 +1,6 @@
-"""The feedback page: the findings of each test, next to the student's code. It needs no network and no script.
+"""The feedback page: the findings of each test, next to the student's code.
+
+It needs no network and no script.
 
 The page is made by an nbconvert exporter, so nbgrader's `generate_feedback` makes the same page.
 """
@@ -35,7 +37,10 @@ LIGHT, DARK = "friendly", "github-dark"
 
 @dataclass(frozen=True)
 class PageHead:
-    """The head of a page, with the names that nbgrader passes to exporters. `notebook`: its name."""
+    """The head of a page, with the names that nbgrader passes to exporters.
+
+    `notebook`: its name.
+    """
 
     notebook: str
     score: float
@@ -88,7 +93,10 @@ class ShownExercise:
 
 @dataclass(frozen=True)
 class ExercisePart:
-    """An exercise on the page. `score`: score in the gradebook, or None if a person must grade it."""
+    """An exercise on the page.
+
+    `score`: score in the gradebook, or None if a person must grade it.
+    """
 
     kind: ClassVar[str] = "exercise"
     id: str
@@ -102,7 +110,10 @@ class ExercisePart:
 
 @dataclass(frozen=True)
 class QuestionPart:
-    """A question on the page, with the student's answer. `score`: None until a person has graded it."""
+    """A question on the page, with the student's answer.
+
+    `score`: None until a person has graded it.
+    """
 
     kind: ClassVar[str] = "question"
     id: str
@@ -136,7 +147,7 @@ Section = ExercisePart | QuestionPart | OwnCells
 
 
 class FeedbackExporter(Exporter):
-    """nbconvert exporter of the feedback page, for an autograded notebook with nbgrader's scores and comments."""
+    """nbconvert exporter of the feedback page, for an autograded notebook."""
 
     output_mimetype = "text/html"
 
@@ -232,7 +243,8 @@ def _for_the_page(facts: Mapping[str, Any]) -> ShownExercise:
 def _test(test: WholeTest, pictured: TestOutcome | None) -> ShownTest:
     """Convert a hidden test.
 
-    The first message of each misconception is unfolded, and the first message without a misconception.
+    The first message of each misconception is unfolded, and the first message without a
+    misconception.
 
     Inputs:
     - pictured: the row whose picture the exercise shows, of this test or of another.
@@ -270,7 +282,7 @@ def _squares(picture: Mapping[str, Any]) -> list[tuple[int, int, float]]:
 
 
 class _Allowance:
-    """Convert a limited number of a student's characters to HTML, and show the rest as plain text."""
+    """Convert a limited number of characters to HTML; the rest is plain text."""
 
     def __init__(self, characters: int, convert: Callable[[str], markupsafe.Markup]) -> None:
         self.left, self.convert = characters, convert

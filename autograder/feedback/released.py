@@ -1,8 +1,8 @@
-"""The record of released feedback: `released_feedback/<assignment>.json` in the folder of the course.
+"""The record of released feedback, `released_feedback/<assignment>.json`.
 
-The next run of `grade` may correct pages that students have not seen. So a page lists a correction only
-if the earlier page was released: by nbgrader's `release_feedback`, or by `autograder release-feedback`,
-which records that students received their pages in another way.
+The next run of `grade` may correct pages that students have not seen. So a page lists a correction
+only if the earlier page was released: by nbgrader's `release_feedback`, or by `autograder
+release-feedback`, which records that students received their pages in another way.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ __all__ = ["note_page", "note_released", "outdate_page", "page_key", "page_path"
 
 
 def page_path(course: Course, assignment_name: str, student: str) -> Path:
-    """Return the path of the record of a student's pages in `feedback/`. The record is written after the pages."""
+    """Return the path of the record of a student's pages in `feedback/`.
+
+    The record is written after the pages.
+    """
     return result_path(course, assignment_name, student).with_suffix(".published")
 
 
@@ -51,7 +54,7 @@ def note_page(
 
 
 def outdate_page(course: Course, assignment_name: str, student: str) -> None:
-    """Record that the gradebook is newer than a student's pages: the next `grade` writes them again."""
+    """Mark a student's pages as outdated: the next `grade` writes them again."""
     if page := _read_page(course, assignment_name, student):
         note_page(course, assignment_name, student, "", page.facts, page.told)
 

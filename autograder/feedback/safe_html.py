@@ -1,7 +1,7 @@
 """Convert Markdown and code of students to safe HTML: it runs, loads and hides nothing.
 
-Pictures are attachments of a cell, which intake has checked. They are shown, or offered as a download.
-The conversion takes quadratic time for some texts, so very long texts stay plain.
+Pictures are attachments of a cell, which intake has checked. They are shown, or offered as a
+download. The conversion takes quadratic time for some texts, so very long texts stay plain.
 """
 
 import contextlib
@@ -46,7 +46,7 @@ _own_hosts: ContextVar[frozenset[str]] = ContextVar("own_hosts", default=frozens
 
 @contextlib.contextmanager
 def served_from(hosts: Iterable[str | None]) -> Iterator[None]:
-    """Context manager: drop links to these hosts, which a browser would open with the reader's rights."""
+    """Context manager: drop links to hosts where the reader is logged in."""
     token = _own_hosts.set(frozenset(host.lower().rstrip(".") for host in hosts if host))
     try:
         yield
@@ -78,14 +78,15 @@ KEPT = "\n\t\u200c\u200d"  # the last two join letters in Persian, and pictures 
 
 class _Renderer(IPythonRenderer):
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        """Write a plain tag for `_picture_of`: nbconvert raises an exception for a missing picture."""
+        """Write a plain tag: nbconvert raises an exception for a missing picture."""
         return f'<img src="{html.escape(url)}" alt="{html.escape(html.unescape(TAG.sub("", text)))}">'
 
 
 def safe_markdown(source: str, pictures: Attachments | None = None) -> str:
     """Convert Markdown. Tags that could run, load or hide something are shown as text.
 
-    Text that is too long, or that the libraries can't convert, stays plain, with the pictures below.
+    Text that is too long, or that the libraries can't convert, stays plain, with the pictures
+    below.
 
     Inputs:
     - source: Markdown text.
@@ -105,7 +106,10 @@ def safe_markdown(source: str, pictures: Attachments | None = None) -> str:
 
 
 def _picture_of(tag: re.Match[str], pictures: Attachments) -> str:
-    """Return the replacement of an image: an attached picture, or text. No external address is loaded."""
+    """Return the replacement of an image: an attached picture, or text.
+
+    No external address is loaded.
+    """
     if tag["values"] is None:
         return "&lt;img"
     values = {name: html.unescape(value) for name, value in VALUE.findall(tag["values"])}

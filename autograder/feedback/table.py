@@ -53,7 +53,10 @@ def remarks(result: Result) -> str:
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row of the table. `exercises`: results without tests, since all rows are kept in memory."""
+    """One row of the table.
+
+    `exercises`: results without tests, since all rows are kept in memory.
+    """
 
     student: str
     state: State
@@ -73,7 +76,7 @@ def row_of(result: Result) -> TableRow:
 def class_table(
     results: list[TableRow], *, abbreviations: Mapping[str, str] | None = None, width: int | None = None
 ) -> str:
-    """Return the table of a class: a column for each exercise, or for each notebook if that is too wide.
+    """Return the table of a class, with a column per exercise, or per notebook.
 
     Inputs:
     - results: rows of one assignment.
@@ -147,8 +150,8 @@ def submission_table(result: Result, *, with_output: bool = False) -> str:
     """Return the complete result of one submission: every exercise with its hidden tests.
 
     Inputs:
-    - with_output: True to include the code's output in failed tests. Only for graders: it can contain
-      hidden inputs.
+    - with_output: True to include the code's output in failed tests. Only for graders: it can
+      contain hidden inputs.
     """
     exercises = ["\n".join(exercise_lines(name, result, with_output=with_output)) for name in result.exercises]
     total = f"{clean(result.student)}: {result.score:g} of {result.max_score:g} points, {result.state}"

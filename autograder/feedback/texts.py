@@ -1,4 +1,4 @@
-"""Feedback for students about each exercise: as plain text, as Markdown, and as JSON for the page."""
+"""Feedback about each exercise: as text, as Markdown, and as JSON for the page."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ def isolation_text(isolation: str) -> str:
 
 
 def notes_on(result: Result) -> list[str]:
-    """Return notes on the whole submission: unusable notebooks, repairs, and files that do not count."""
+    """Return notes: unusable notebooks, repairs, and files that do not count."""
     return [f"Note: {note}." for note in _notes(result)]
 
 
@@ -60,12 +60,13 @@ def _notes(result: Result) -> list[str]:
 
 
 def exercise_lines(name: str, result: Result, *, with_output: bool = False) -> list[str]:
-    """Return the lines of one exercise: score, misconceptions, then symbol, title, points and findings of each test.
+    """Return the lines of one exercise: score, misconceptions, tests, findings.
 
     Inputs:
     - name: name of the exercise.
     - result: result of the submission.
-    - with_output: True to include the code's output in failed tests, which can contain hidden inputs.
+    - with_output: True to include the code's output in failed tests, which can contain hidden
+      inputs.
     """
     exercise = result.exercises[name]
     is_waiting = name in result.waiting
@@ -96,14 +97,14 @@ def _numbered(ideas: list[str]) -> list[str]:
 
 
 def _share(exercise: ExerciseResult, test: WholeTest) -> str:
-    """Return the points of a test as text: "0.5 of 2" if only some of its parts are right, else "2"."""
+    """Return the points of a test: "0.5 of 2" if some parts are right, else "2"."""
     shares = (exercise.points * weight / exercise.weight for weight in (test.weight, test.earned))
     points, earned = (f"{round(share, 2):g}" for share in shares)
     return f"{earned} of {points}" if test.summary and test.earned else points
 
 
 def _findings(test: WholeTest, ideas: list[str]) -> list[str]:
-    """Return the summary of a test's parts, and its messages with the numbers of their misconceptions.
+    """Return the summary of a test and its messages, with misconception numbers.
 
     Only the first message of each misconception is included. Feedback pages have all messages.
     """
@@ -125,7 +126,7 @@ def _number(idea: str | None, ideas: list[str]) -> str:
 
 
 def exercise_text(name: str, result: Result) -> str:
-    """Return the feedback below one exercise of the notebook, with the notes on the whole submission."""
+    """Return the feedback below one exercise, with notes on the submission."""
     return "\n".join([*exercise_lines(name, result), *notes_on(result), f"({isolation_text(result.isolation)})"])
 
 
@@ -171,7 +172,7 @@ def feedback_markdown(
     told: Sequence[Change] = (),
     decided: Mapping[str, Sequence[Decision]] | None = None,
 ) -> str:
-    """Return the feedback on all notebooks as Markdown, for a comment in a learning management system.
+    """Return the feedback on all notebooks as Markdown.
 
     Inputs:
     - told: changes since earlier feedback, newest first.

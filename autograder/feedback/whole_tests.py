@@ -1,7 +1,7 @@
 """Group the rows of a result by hidden test.
 
-A result has one row for each part of a test, since each part earns points. Feedback shows a test once:
-its title with the names of the parts, the number of right parts, and each message once.
+A result has one row for each part of a test, since each part earns points. Feedback shows a test
+once: its title with the names of the parts, the number of right parts, and each message once.
 """
 
 import re
@@ -22,7 +22,8 @@ WRONG = "✘"
 class Finding:
     """One message about a test.
 
-    - parts: names of the parts with this message; empty if it applies to all failed parts, or without parts.
+    - parts: names of the parts with this message; empty if it applies to all failed parts, or
+      without parts.
     - message: for the student.
     - misconception: sentence, or None.
     """
@@ -106,7 +107,7 @@ class WholeTest:
 
     @property
     def summary(self) -> str:
-        """The right parts: "4 of 6 right: ✔ W1, b1, W2, W3 ✘ b2, b3"; "" without parts, or if all passed."""
+        """The right parts: "4 of 6 right: ✔ W1, b1, W2, W3 ✘ b2, b3"; "" if all passed."""
         if len(self.rows) == 1 or self.is_passed:
             return ""
         right = sum(row.passed for row in self.rows)
@@ -144,7 +145,7 @@ class WholeTest:
 
 
 def _around(title: str, part: str, start: int) -> tuple[str, str] | None:
-    """Return the text (before, after) a part's name at a position of the title; None if it is not there."""
+    """Return the text (before, after) a part's name in a title, or None."""
     return (title[:start], title[start + len(part) :]) if title.startswith(part, start) else None
 
 

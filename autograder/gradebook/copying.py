@@ -1,8 +1,9 @@
-"""Copy a folder that another user owns and may change during the copy, without ever leaving the folder.
+"""Copy a folder that another user owns and may change, without leaving it.
 
-Each name is opened relative to its folder, and never through a link. The checks use the opened file. A
-link or a pipe instead of a file ends the copy. So does a file with a second name, which can be a hard
-link to another user's file. The copies get the permissions of new files, not those of the originals.
+Each name is opened relative to its folder, and never through a link. The checks use the opened
+file. A link or a pipe instead of a file ends the copy. So does a file with a second name, which can
+be a hard link to another user's file. The copies get the permissions of new files, not those of the
+originals.
 """
 
 import errno
@@ -69,8 +70,8 @@ def copy_folder(source: int, target: Path, rules: CopyRules) -> None:
     - source: descriptor of the folder.
     - target: path of the new folder.
 
-    Raises: NotCopied if the folder contains a link or a special file, can't be read, or exceeds a limit;
-    OSError if the copy can't be written.
+    Raises: NotCopied if the folder contains a link or a special file, can't be read, or exceeds a
+    limit; OSError if the copy can't be written.
     """
     _Copy(rules).folder(source, target, "", MAX_DEPTH)
 

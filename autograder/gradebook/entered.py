@@ -57,8 +57,8 @@ class Entered:
     ) -> float | None:
         """Return the extension that counts, in seconds.
 
-        An extension that was entered into the gradebook later, by nbgrader's `grant_extension`, takes
-        precedence over the record.
+        An extension that was entered into the gradebook later, by nbgrader's `grant_extension`,
+        takes precedence over the record.
 
         Inputs:
         - there: extension in the gradebook.
@@ -94,7 +94,8 @@ def answers_in(name: str, notebook: Mapping[str, Any], assignment: Assignment) -
     - name: name of the notebook, without .ipynb.
     - notebook: the notebook, as nbformat has it.
 
-    Returns: "notebook/grade_id" → hash. For the grade cell of an exercise, the solution cell is hashed.
+    Returns: "notebook/grade_id" → hash. For the grade cell of an exercise, the solution cell is
+    hashed.
     """
     cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]}
     exercises = {exercise.grade_cell: exercise.name for exercise in assignment.exercises.values()}
@@ -107,7 +108,9 @@ def answers_in(name: str, notebook: Mapping[str, Any], assignment: Assignment) -
 
 
 def needs_a_person(grade: Grade, score: float | None, is_same_answer: bool) -> bool:
-    """Return True if a person must grade a cell. A graded cell must be graded again only after a change.
+    """Return True if a person must grade a cell.
+
+    A graded cell must be graded again only after a change.
 
     Inputs:
     - grade: the grade after the previous run.

@@ -1,8 +1,8 @@
-"""nbgrader's exchange, where every student can write: release, collect, and release feedback safely.
+"""nbgrader's exchange, where all students can write: release and collect safely.
 
-Names, times and files in the inbound folder are from students, so they are not trusted. A submission
-that can't be used affects only its student: it is listed at the end, and all others are collected.
-nbgrader_settings.py installs the classes.
+Names, times and files in the inbound folder are from students, so they are not trusted. A
+submission that can't be used affects only its student: it is listed at the end, and all others are
+collected. nbgrader_settings.py installs the classes.
 """
 
 import datetime
@@ -41,11 +41,17 @@ class ReleaseWithFiles(ExchangeReleaseAssignment):
     """Release an assignment, with additional files that are not in the release folder."""
 
     def added_files(self, folder: Path) -> dict[str, bytes]:
-        """Return the files to add to a release folder: dict of path → content. Raises: UsageError."""
+        """Return the files to add to a release folder: dict of path → content.
+
+        Raises: UsageError.
+        """
         raise NotImplementedError
 
     def copy_files(self) -> None:
-        """Copy the folder and the added files. If the added files fail, the earlier release stays."""
+        """Copy the folder and the added files.
+
+        If the added files fail, the earlier release stays.
+        """
         try:
             self.added = self.added_files(Path(self.src_path))
         except UsageError as error:
@@ -68,7 +74,7 @@ class _Inbound(TypedDict):
 
 
 class _EachStudent:
-    """Base of collecting and releasing: a failure affects one student, and all failures are listed at the end."""
+    """Base class: a failure affects one student; all are listed at the end."""
 
     left_out: dict[str, str]
     # Attributes of nbgrader's exchange.
@@ -108,8 +114,8 @@ class _EachStudent:
 class CollectSafely(_EachStudent, ExchangeCollect):
     """Collect submissions without following links, and record their times.
 
-    The time is taken from the name of the inbound folder, since students can change the timestamp.txt
-    in it.
+    The time is taken from the name of the inbound folder, since students can change the
+    timestamp.txt in it.
     """
 
     src_records: list[_Inbound]
@@ -125,7 +131,10 @@ class CollectSafely(_EachStudent, ExchangeCollect):
         self.src_records = [record for record in self.src_records if record["username"] != NOBODY]
 
     def _path_to_record(self, path: str) -> _Inbound:
-        """Parse the name of an inbound folder. An invalid name becomes NOBODY, which init_src drops."""
+        """Parse the name of an inbound folder.
+
+        An invalid name becomes NOBODY, which init_src drops.
+        """
         name = os.path.basename(path)
         # Students' names can contain a +. In nbgrader's times only a zone such as +04 does, at the end.
         time = r"(?P<time>[^+]+ \+[0-9]{2,4}|[^+]+)"
@@ -170,15 +179,15 @@ class CollectSafely(_EachStudent, ExchangeCollect):
             self._put(private, place, student, f"{when:%Y-%m-%d %H:%M:%S.%f} UTC")
 
     def _is_wanted(self, when: datetime.datetime, recorded: datetime.datetime | None) -> bool:
-        """Return True if a submission replaces the collected one, whose time is in the record only."""
+        """Return True if a submission replaces the one with the recorded time."""
         newer = self.update and (recorded is None or when > recorded)
         return newer or (self.before_duedate and when != recorded)
 
     def _put(self, private: Path, place: Path, student: str, time: str) -> None:
         """Move the new folder into place, and record its time.
 
-        If the process is killed in between, the place is empty and the next run collects again. So the
-        work of one submission never gets the time of another.
+        If the process is killed in between, the place is empty and the next run collects again. So
+        the work of one submission never gets the time of another.
         """
         place.parent.mkdir(exist_ok=True)
         there = place.exists()

@@ -1,7 +1,8 @@
 """Replace the three request handlers of nbgrader's formgrader that trust students' files.
 
 nbgrader's own handlers send any file of the course as HTML from the grader's origin, and run the
-`nbgrader_config.py` of any folder in a link. A grader's browser opens links with the grader's rights.
+`nbgrader_config.py` of any folder in a link. A grader's browser opens links with the grader's
+rights.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,10 @@ OF_NBGRADER = Path(nbgrader.__file__).parent
 
 
 class CourseStart(handlers.FormgraderHandler):
-    """Redirect to the list of assignments. Another course is refused, since its settings are a program."""
+    """Redirect to the list of assignments.
+
+    Another course is refused, since its settings are a program.
+    """
 
     @web.authenticated
     @check_notebook_dir
@@ -96,8 +100,8 @@ REPLACEMENTS = {
 def replace_handlers(application: web.Application) -> None:
     """Replace nbgrader's handlers in an application by those of this module.
 
-    Raises: GraderError if a handler is missing, or if another handler of formgrader sends files that
-    are not nbgrader's own.
+    Raises: GraderError if a handler is missing, or if another handler of formgrader sends files
+    that are not nbgrader's own.
     """
     rules = [rule for rule in _rules(application.default_router) if isinstance(rule.target, type)]
     found = [rule.target.__name__ for rule in rules if rule.target in REPLACEMENTS]

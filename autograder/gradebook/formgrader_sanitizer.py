@@ -1,12 +1,12 @@
 """A Jupyter server extension that protects formgrader from students' ids, names, texts and files.
 
-nbgrader inserts ids and parts of URLs into its pages unescaped, and it sends students' files as its own
-pages. So an id, or a link that a grader opens, could contain a script. And nbgrader reads the course's
-settings only if the server was started in the course's folder.
+nbgrader inserts ids and parts of URLs into its pages unescaped, and it sends students' files as its
+own pages. So an id, or a link that a grader opens, could contain a script. And nbgrader reads the
+course's settings only if the server was started in the course's folder.
 
-The extension is loaded by formgrader_server.py (`make formgrader`), by formgrader_sanitizer.json, which
-`make setup` installs, or by nbgrader_settings.py, which formgrader reads when it opens a course. If
-formgrader can't be protected, for example in another version, it is switched off.
+The extension is loaded by formgrader_server.py (`make formgrader`), by formgrader_sanitizer.json,
+which `make setup` installs, or by nbgrader_settings.py, which formgrader reads when it opens a
+course. If formgrader can't be protected, for example in another version, it is switched off.
 """
 
 import html

@@ -1,8 +1,8 @@
 """The Jupyter server of `make formgrader`: only formgrader and its protection.
 
-Grading needs no terminals, kernels or contents API. Without them, a student's script in a page could
-not use them. The options are those of `jupyter server`:
-`python -m autograder.gradebook.formgrader_server --no-browser`.
+Grading needs no terminals, kernels or contents API. Without them, a student's script in a page
+could not use them. The options are those of `jupyter server`: `python -m
+autograder.gradebook.formgrader_server --no-browser`.
 """
 
 import sys

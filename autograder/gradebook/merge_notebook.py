@@ -1,4 +1,4 @@
-"""Insert a submission's cells into the source notebook, so that nbgrader can always grade the result."""
+"""Insert a submission's cells into the source notebook, for nbgrader."""
 
 import json
 from collections.abc import Mapping
@@ -19,8 +19,9 @@ def rebuild_notebook(submission: Submission, name: str, assignment: Assignment) 
     Inputs:
     - name: file name of the notebook.
 
-    Returns: a notebook as nbformat's JSON. Locked cells, points and grade_ids are from the source. A
-    missing solution or answer cell becomes the empty stub. Cells that the student added keep their place.
+    Returns: a notebook as nbformat's JSON. Locked cells, points and grade_ids are from the source.
+    A missing solution or answer cell becomes the empty stub. Cells that the student added keep
+    their place.
     """
     content = json.loads(assignment.notebooks[name].text)
     stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].cells_to_fill_in}
@@ -59,7 +60,10 @@ def _own_cell(cell: SubmittedCell, number: int, pictures: Mapping[str, Picture])
 
 
 def _fill_in(cell: dict[str, Any], text: str, pictures: Mapping[str, Picture]) -> None:
-    """Set the text of a cell, in place. In Markdown, attachments are replaced by the pictures of the text."""
+    """Set the text of a cell, in place.
+
+    In Markdown, attachments are replaced by the pictures of the text.
+    """
     cell["source"] = text
     cell.pop("attachments", None)
     if cell["cell_type"] != "code" and (found := attachments_of(text, pictures)):

@@ -1,7 +1,8 @@
 """Call nbgrader's pipelines, gradebook and cell functions.
 
-At run time, only this module and options.py, merging.py, preprocessors.py, exchange.py, sanitizing.py,
-nbgrader_revision.py, nbgrader_times.py, zip_collecting.py and formgrader_handlers.py import nbgrader.
+At run time, only this module and options.py, merging.py, preprocessors.py, exchange.py,
+sanitizing.py, nbgrader_revision.py, nbgrader_times.py, zip_collecting.py and formgrader_handlers.py
+import nbgrader.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ SYSTEM_ERROR = re.compile(r"\w*Error: \[Errno (\d+)\] [^:]*:? ?(.*)")  # the tex
 def cells_and_notebooks(gradebook: Gradebook) -> list[tables.BaseCell | tables.Notebook]:
     """Load all cells and notebooks of all assignments in the gradebook.
 
-    While the caller keeps the list, SQLAlchemy finds the cell of a score without a query. They stay valid
-    across commits, since no other process changes cells.
+    While the caller keeps the list, SQLAlchemy finds the cell of a score without a query. They stay
+    valid across commits, since no other process changes cells.
     """
     gradebook.db().expire_on_commit = False
     return [*gradebook.db.query(tables.BaseCell), *gradebook.db.query(tables.Notebook)]
@@ -95,7 +96,7 @@ def seconds_late(submission: tables.SubmittedAssignment) -> float:
 
 
 def score_in(cell: Mapping[str, Any]) -> float | None:
-    """Return nbgrader's score of a cell in an autograded notebook; None if it must be graded by hand."""
+    """Return nbgrader's score of a cell; None if it must be graded by hand."""
     return determine_grade(nbformat.from_dict(cell))[0]
 
 
@@ -178,7 +179,10 @@ class NbGrader:
         return gradebook
 
     def late_penalty(self) -> LatePenalty:
-        """Return the function of the course's late policy. Raises: UsageError if it can't be loaded."""
+        """Return the function of the course's late policy.
+
+        Raises: UsageError if it can't be loaded.
+        """
         try:
             preprocessor = AssignLatePenalties(parent=self.api)
             preprocessor.init_plugin()
@@ -190,7 +194,7 @@ class NbGrader:
             ) from None
 
     def forget(self, name: str, students: Iterable[str]) -> None:
-        """Remove the submissions of some students from the gradebook, and students without any other data."""
+        """Remove submissions from the gradebook, and students without other data."""
         if not self._is_there:
             return
         with self.open() as gradebook:

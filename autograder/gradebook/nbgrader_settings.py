@@ -1,4 +1,7 @@
-"""nbgrader settings that the grader requires. Do not change them; change course_config.py instead."""
+"""nbgrader settings that the grader requires.
+
+Do not change them; change course_config.py instead.
+"""
 
 import sys
 

@@ -1,4 +1,6 @@
-"""Let nbgrader parse times like the grader. Its own parser reads "+0100" as 100 seconds, and "EST" as UTC.
+"""Let nbgrader parse times like the grader.
+
+Its own parser reads "+0100" as 100 seconds, and "EST" as UTC.
 
 It parses due dates (`nbgrader db assignment add --duedate`, formgrader) and time stamps.
 """
@@ -37,7 +39,7 @@ def _parse_utc(time: str | datetime.datetime) -> datetime.datetime:
 
 
 def _time_in(self: CourseDirectory | NbGraderAPI, folder: str) -> datetime.datetime | None:
-    """Return the time in a folder's timestamp.txt; None without the file, or if it is not a time."""
+    """Return the time in a folder's timestamp.txt; None for a missing or invalid one."""
     return read_moment((read_stamp(Path(folder)) or b"").decode("utf-8", "replace"))
 
 

@@ -46,8 +46,8 @@ def check_options(config: Config) -> None:
     Inputs:
     - config: all settings of the course's files.
 
-    Raises: UsageError for an unknown option, for a class name that must be a typo, for a plugin that
-    can't be imported, and for a pipeline without required steps.
+    Raises: UsageError for an unknown option, for a class name that must be a typo, for a plugin
+    that can't be imported, and for a pipeline without required steps.
     """
     _import_classes(config, _known_options())
     options = _known_options()
@@ -111,7 +111,7 @@ def _import_classes(config: Config, options: Mapping[str, Container[str]]) -> No
 
 
 def _known_options() -> dict[str, set[str]]:
-    """Return class name → names of its options, for all classes of nbgrader, Jupyter and the course."""
+    """Return class name → options, for all classes of nbgrader, Jupyter and the course."""
     NbGraderApp().all_configurable_classes()  # imports its commands
     options: dict[str, set[str]] = {}
     classes: list[type[Configurable]] = [Configurable]

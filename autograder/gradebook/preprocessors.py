@@ -1,4 +1,4 @@
-"""Preprocessors for nbgrader's pipelines: drop cells from the student version, score submissions, enter times.
+"""Preprocessors for nbgrader's pipelines: release, scoring, times.
 
 nbgrader_settings.py installs them.
 """
@@ -61,8 +61,8 @@ class _OfSubmission(NbGraderPreprocessor):
 
         Returns: (the graded submission, the assignment, file name of this notebook).
 
-        Raises: GraderError if the folder contains a link. nbgrader has already copied the link's target to
-        its output folder, and removes the copy after the error.
+        Raises: GraderError if the folder contains a link. nbgrader has already copied the link's
+        target to its output folder, and removes the copy after the error.
         """
         names, converter = resources["nbgrader"], self.parent.parent  # preprocessor ← exporter ← converter
         if (pipeline := _pipelines.get(converter)) is None:
@@ -95,7 +95,7 @@ def _keep_private(converter: Any, course: Course) -> None:
 
 
 class LeaveOutCells(NbGraderPreprocessor):
-    """Drop cells for instructors and for other options from a source notebook, and points of void exercises."""
+    """Drop unreleased cells of a source notebook, and points of void exercises."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Change the cells of a notebook, in place."""
@@ -110,7 +110,7 @@ class LeaveOutCells(NbGraderPreprocessor):
 
 
 class NameStubs(NbGraderPreprocessor):
-    """Add the name of the exercise to each stub: nbgrader writes the same stub for every solution."""
+    """Add the name of its exercise to each stub of nbgrader."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Change the stubs of a notebook, in place."""
@@ -132,7 +132,7 @@ class RebuildSubmission(_OfSubmission):
 
 
 class ScoreSubmission(_OfSubmission):
-    """Replace nbgrader's Execute: write the score and feedback of the hidden tests into each grade cell."""
+    """Replace nbgrader's Execute: write scores and feedback into grade cells."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Set the outputs of the grade cells, in place."""
@@ -174,9 +174,9 @@ class EnterTime(NbGraderPreprocessor):
 class SaveScores(SaveAutoGrades):
     """nbgrader's SaveAutoGrades with the rules of `autograder grade`.
 
-    A manual score must be graded again only if the answer or the automatic score is new. Work that the
-    grader could not read because of a limit has no automatic score. Void exercises, and those with full
-    points for all students, always have one.
+    A manual score must be graded again only if the answer or the automatic score is new. Work that
+    the grader could not read because of a limit has no automatic score. Void exercises, and those
+    with full points for all students, always have one.
     """
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:

@@ -1,8 +1,8 @@
 """Adapt the gradebook to an assignment whose notebooks and cells change after grading.
 
 nbgrader refuses such changes. Here, every submission gets an entry for each new cell. If a cell is
-removed, its manual points and comments are moved to a file in the course's folder. If the cell returns,
-they are restored.
+removed, its manual points and comments are moved to a file in the course's folder. If the cell
+returns, they are restored.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ class Reshaping:
 
 
 class _DroppedMarks:
-    """The file of dropped entries: {assignment: {student: {grade_id: {"grade" or "comment": facts}}}}."""
+    """The file of dropped entries: assignment → student → grade_id → entries."""
 
     def __init__(self, path: Path, name: str) -> None:
         self.path, self.name, self.changed = path, name, False

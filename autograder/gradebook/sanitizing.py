@@ -22,7 +22,10 @@ NOTHING_ELSE = ["*"]  # pattern of files that are not copied; it does not affect
 
 
 class SanitizingExporter(NotebookExporter):
-    """Replace a submitted notebook by an empty one. Notebooks that are already rebuilt are opened as usual."""
+    """Replace a submitted notebook by an empty one.
+
+    Notebooks that are already rebuilt are opened as usual.
+    """
 
     parent: "BaseConverter"
 

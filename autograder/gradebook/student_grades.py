@@ -1,6 +1,7 @@
-"""Grades of a class from nbgrader's gradebook, as plain data, read in a few queries for any class size.
+"""Grades of a class from nbgrader's gradebook, read in a few queries.
 
-nbgrader's own objects query the database for each sum and relation: minutes for a thousand students.
+nbgrader's own objects query the database for each sum and relation: minutes for a thousand
+students.
 """
 
 import datetime
@@ -61,7 +62,10 @@ class StudentGrades:
 
     @property
     def total(self) -> float | None:
-        """Total points. A cell without a score counts as 0, as in nbgrader. None without a submission."""
+        """Total points.
+
+        A cell without a score counts as 0, as in nbgrader. None without a submission.
+        """
         if not self.submitted:
             return None
         raw = sum(score for score in self.scores.values() if score is not None)
@@ -154,7 +158,7 @@ def _cells(db: Session, tables: ModuleType, assignment: str) -> dict[str, Graded
 
 
 def _students(db: Session, tables: ModuleType, assignment: Row[Any]) -> dict[str | tuple[str, str], StudentGrades]:
-    """Return a dict of database key of the submission → grades; students without a submission have another key."""
+    """Return database key of the submission, or another key → grades."""
     student, submission = tables.Student, tables.SubmittedAssignment
     names = (student.id, student.first_name, student.last_name, student.email, student.lms_user_id)
     this = and_(submission.student_id == student.id, submission.assignment_id == assignment.id)
@@ -173,7 +177,7 @@ def _students(db: Session, tables: ModuleType, assignment: Row[Any]) -> dict[str
 def _grades(
     db: Session, tables: ModuleType, this: ColumnElement[bool]
 ) -> Iterator[tuple[str, str, float | None, bool]]:
-    """Yield (key of the submission, key of the cell, score, True if a person must grade it) of each grade."""
+    """Yield (submission key, cell key, score, True if a person must grade it)."""
     grade, part = tables.Grade, tables.SubmittedNotebook
     facts = (part.assignment_id, grade.cell_id, grade.auto_score, grade.manual_score, grade.extra_credit)
     rows = select(*facts, grade.needs_manual_grade).join(part, grade.notebook_id == part.id)

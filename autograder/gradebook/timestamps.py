@@ -1,6 +1,7 @@
 """The time of a submission from the record, if it is plausible. See autograder.intake.times.
 
-Also the two files by which nbgrader's exchange identifies a submission: its time, and the student's secret.
+Also the two files by which nbgrader's exchange identifies a submission: its time, and the student's
+secret.
 """
 
 import datetime
@@ -86,7 +87,7 @@ def read_secret(folder: Path) -> str:
 
 
 def can_be_true(when: datetime.datetime) -> bool:
-    """Return True if a submission time (UTC, naive) is plausible: after 1999 and not in the future."""
+    """Return True for a plausible time (UTC, naive): after 1999, not in the future."""
     return EARLIEST <= when <= datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + SLACK
 
 

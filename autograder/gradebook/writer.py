@@ -1,7 +1,7 @@
-"""Write the scores of a class into nbgrader's gradebook, with one connection, and one commit for several students.
+"""Write the scores of a class into nbgrader's gradebook, several students per commit.
 
-nbgrader's own `autograde` opens the database nine times per submission. The entered scores are the same.
-Manual scores and comments are not changed.
+nbgrader's own `autograde` opens the database nine times per submission. The entered scores are the
+same. Manual scores and comments are not changed.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def autograded_notebook(
     result: Result,
     released: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Make the notebook that nbgrader's autograde would make, with scores and feedback in its grade cells.
+    """Make the notebook of nbgrader's autograde, with scores and feedback.
 
     Inputs:
     - submission: the submission.
@@ -157,7 +157,7 @@ def enter_scores(
 
 
 def penalty_of(late_penalty: LatePenalty, student: str, score: float, seconds: float) -> float | None:
-    """Return the late penalty of a notebook, limited to between 0 and its score; None without a penalty.
+    """Return the late penalty of a notebook, from 0 to its score, or None.
 
     Inputs:
     - late_penalty: function of the late policy.
@@ -198,7 +198,7 @@ def _grades_of(part: SubmittedNotebook) -> NotebookGrades:
 
 
 def is_waiting(cell: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
-    """Return True if a cell must be graded by hand because a limit kept the grader from reading the work.
+    """Return True if a limit kept the grader from reading the work for a cell.
 
     Inputs:
     - cell: a cell of an autograded notebook.

@@ -1,7 +1,7 @@
-"""`nbgrader zip_collect` with the rules of `autograder collect`: it finds the owners of files, and has limits.
+"""`nbgrader zip_collect` with the rules and limits of `autograder collect`.
 
-nbgrader's own plugins need a regular expression for the names, and unpack students' archives without
-limits. nbgrader_settings.py installs both classes.
+nbgrader's own plugins need a regular expression for the names, and unpack students' archives
+without limits. nbgrader_settings.py installs both classes.
 """
 
 import functools

@@ -1,7 +1,7 @@
 """Make the reproducible zip that an instructor uploads to Gradescope.
 
-It contains the solutions and the course's secret, so it is only for Gradescope, and only its owner can
-read it.
+It contains the solutions and the course's secret, so it is only for Gradescope, and only its owner
+can read it.
 """
 
 import os
@@ -38,8 +38,8 @@ def bundle_for_gradescope(course: Course, name: str | None = None) -> None:
     Inputs:
     - name: name of the assignment; by default the course's default assignment.
 
-    Raises: UsageError if the source is invalid, or a folder is outside the course; GraderError if the
-    solutions fail a hidden test.
+    Raises: UsageError if the source is invalid, or a folder is outside the course; GraderError if
+    the solutions fail a hidden test.
     """
     assignment = load_assignment(course, name)
     for line in validate_source(course, assignment):
@@ -72,10 +72,11 @@ def bundle_for_gradescope(course: Course, name: str | None = None) -> None:
 def gradescope_files(course: Course, assignment: Assignment) -> dict[str, bytes]:
     """Return the files of the zip: path → content.
 
-    setup.sh installs `kit/`. `course/` is the course with only this assignment. It includes the secret,
-    so scores are the same as on the instructor's machine.
+    setup.sh installs `kit/`. `course/` is the course with only this assignment. It includes the
+    secret, so scores are the same as on the instructor's machine.
 
-    Raises: UsageError if the source or the content of the assignment is outside the course's folder.
+    Raises: UsageError if the source or the content of the assignment is outside the course's
+    folder.
     """
     scripts = {name: (KIT / "gradescope" / file).read_text(encoding="utf-8") for name, file in SCRIPTS.items()}
     words = {
@@ -115,7 +116,7 @@ def gradescope_files(course: Course, assignment: Assignment) -> dict[str, bytes]
 
 
 def _requirements(assignment: Assignment) -> list[str]:
-    """Return the requirements of the import policies besides NumPy, as the students' project file lists them."""
+    """Return the requirements of the import policies from the students' project file."""
     project = assignment.folder / PROJECT_FILES[0]
     declared = tomllib.loads(project.read_text(encoding="utf-8")) if project.exists() else {}
     lines = declared.get("project", {}).get("dependencies", [])

@@ -29,15 +29,16 @@ MAX_METADATA_BYTES = 20 << 20  # the metadata contain the results of all earlier
 def score_for_gradescope(course: Course, assignment_name: str | None, root: Path) -> Result:
     """Score the submission in a folder with the layout of Gradescope's /autograder.
 
-    A submission that can't be used also gets a results.json, with 0 points and the reason. If the grader
-    fails, there is no results.json, not even an older one. Gradescope then reports that the autograder
-    failed, and gives no score.
+    A submission that can't be used also gets a results.json, with 0 points and the reason. If the
+    grader fails, there is no results.json, not even an older one. Gradescope then reports that the
+    autograder failed, and gives no score.
 
     Inputs:
     - assignment_name: by default the course's default assignment.
     - root: absolute path of the folder.
 
-    Raises: UsageError if the folder does not exist; SandboxError and GraderError as Pipeline.grade does.
+    Raises: UsageError if the folder does not exist; SandboxError and GraderError as Pipeline.grade
+    does.
     """
     target = root / "results" / "results.json"
     target.unlink(missing_ok=True)
@@ -59,7 +60,7 @@ def score_for_gradescope(course: Course, assignment_name: str | None, root: Path
 
 
 def student_in(path: Path) -> str:
-    """Return the e-mail address of the first student in Gradescope's metadata; NOBODY if there is none.
+    """Return the address of the first student in the metadata, or NOBODY.
 
     Inputs:
     - path: path of submission_metadata.json.

@@ -1,7 +1,9 @@
-"""Convert a result to Gradescope's results.json, with one entry per hidden test. The points add up to the score.
+"""Convert a result to Gradescope's results.json, with one entry per hidden test.
 
-A test with parts is one entry with partial points: Gradescope shows the points of an entry, and folds
-its text.
+The points add up to the score.
+
+A test with parts is one entry with partial points: Gradescope shows the points of an entry, and
+folds its text.
 
 The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 """
@@ -32,8 +34,8 @@ def gradescope_results(result: Result, *, seconds: float, visibility: str) -> di
     - seconds: duration of scoring.
     - visibility: visibility of the tests, one of Gradescope's values.
 
-    Returns: a dict. Its "output" lists unusable files and repairs. It is always visible, so that students
-    who submitted a wrong file learn it in time. It contains no score.
+    Returns: a dict. Its "output" lists unusable files and repairs. It is always visible, so that
+    students who submitted a wrong file learn it in time. It contains no score.
     """
     return {
         "score": result.score,
@@ -61,8 +63,8 @@ def _about(result: Result) -> list[str]:
 def _entries(number: int, name: str, exercise: ExerciseResult) -> Iterator[dict[str, Any]]:
     """Yield the entries of an exercise.
 
-    The earned points are divided among the passed parts, the lost points among the failed parts. Rounding
-    each share separately would change the sum.
+    The earned points are divided among the passed parts, the lost points among the failed parts.
+    Rounding each share separately would change the sum.
     """
     tests = whole_tests(exercise.tests)
     weights = [test.earned for test in tests]

@@ -1,1 +1,1 @@
-"""Grade a whole class: score submissions in parallel, store results, write the gradebook and feedback pages."""
+"""Grade a class: score submissions in parallel, write the gradebook and feedback pages."""

@@ -1,4 +1,4 @@
-"""`grade` and `feedback`: score all submissions of a class, enter the scores into the gradebook, write the pages."""
+"""`grade` and `feedback`: score a class, enter the scores, write the pages."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -44,16 +44,17 @@ def grade_class(
     - only: id of the only student to grade.
     - force: True to score and enter unchanged submissions again.
     - isolation: see isolation.open_sandbox; by default the strongest sandbox of the machine.
-    - dry: True to score changed submissions, return the differences in `changes`, and write nothing.
+    - dry: True to score changed submissions, return the differences in `changes`, and write
+      nothing.
 
     Returns: a ClassOutcome.
 
-    Raises: SandboxError if no sandbox is in force, or the sandbox breaks. Then no result of this run is
-    stored or published. UsageError if another process is grading the assignment.
+    Raises: SandboxError if no sandbox is in force, or the sandbox breaks. Then no result of this
+    run is stored or published. UsageError if another process is grading the assignment.
     """
     assignment = load_assignment(course, assignment_name)
-    all_students = students_of(course, assignment)
-    students = all_students if only is None else students_of(course, assignment, only=only)
+    everyone = students_of(course, assignment)
+    students = everyone if only is None else students_of(course, assignment, only=only)
     publisher = None
     if not dry:
         from autograder.grading.publishing import Publisher  # imports nbgrader, so simpler errors are reported first
@@ -62,9 +63,9 @@ def grade_class(
     with contextlib.closing(open_workers(course, jobs, scheduler)) as workers:
         isolation = prove(workers, course, assignment, isolation, keep=not dry)
         left_out = [] if only else folders_left_out(course, assignment)
-        outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out), remarks=ids_alike(all_students))
+        outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out), remarks=ids_alike(everyone))
         outcome.abbreviations = assignment.settings.abbreviations
-        pipeline = Pipeline(Scorer(course, assignment), isolation=isolation, students=all_students, force=force, dry=dry)
+        pipeline = Pipeline(Scorer(course, assignment), isolation=isolation, students=everyone, force=force, dry=dry)
         if publisher is None:
             with pipeline, Spool() as spool:
                 _Scoring(pipeline, spool, outcome).run(students, workers)
@@ -78,7 +79,7 @@ def grade_class(
 
 
 def refresh_feedback(course: Course, assignment_name: str | None = None) -> ClassOutcome:
-    """Write the feedback pages of all stored results again, with the current scores of the gradebook.
+    """Write the feedback pages of all results again, with the current scores.
 
     Inputs:
     - assignment_name: by default the course's default assignment.
@@ -130,7 +131,8 @@ def alone(course: Course, assignment: Assignment) -> Iterator[None]:
 class _Scoring:
     """Score new and changed submissions, and store the results or record the differences.
 
-    Submissions are read, compared with stored results, and dispatched one by one, so only few are in memory.
+    Submissions are read, compared with stored results, and dispatched one by one, so only few are
+    in memory.
     """
 
     def __init__(self, pipeline: Pipeline, spool: Spool, outcome: ClassOutcome):
@@ -142,7 +144,10 @@ class _Scoring:
         self.open: dict[str, tuple[Pending, int]] = {}  # submissions being scored, with their index in the spool
 
     def run(self, students: list[str], workers: LocalProcesses | Cluster) -> list[Spooled]:
-        """Score the submissions of some students. Raises: SandboxError, after deleting all results of this run."""
+        """Score the submissions of some students.
+
+        Raises: SandboxError, after deleting all results of this run.
+        """
         job = pack_job(self.course, self.assignment, self.pipeline.isolation)
         broken = False
         try:

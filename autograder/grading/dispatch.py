@@ -1,4 +1,4 @@
-"""Dispatch submissions to the processes that score them, and process the outcomes as they arrive."""
+"""Dispatch submissions to the processes that score them."""
 
 import json
 import time
@@ -41,14 +41,15 @@ def score_all(
 ) -> None:
     """Score submissions in parallel.
 
-    If a process is killed, for example because memory runs out, the submissions being scored are lost.
-    They are scored again one by one, so only the one that caused it stays without a result.
+    If a process is killed, for example because memory runs out, the submissions being scored are
+    lost. They are scored again one by one, so only the one that caused it stays without a result.
 
     Inputs:
     - job: see scorer.pack_job.
     - tasks: read only as fast as they are scored.
     - workers: see executors.
-    - progress: `tick` is called regularly with (student, seconds) of the longest running submission.
+    - progress: `tick` is called regularly with (student, seconds) of the longest running
+      submission.
     - done: called with (task, outcomes, seconds) of each scored submission.
     - failed: called with (task, reason) if the grader failed for a submission.
 

@@ -50,7 +50,10 @@ class LocalProcesses:
 
     @contextlib.contextmanager
     def executor(self, at_most: int) -> Iterator[Executor]:
-        """Context manager: an Executor of at most `at_most` processes. An error ends them at once."""
+        """Context manager: an Executor of at most `at_most` processes.
+
+        An error ends them at once.
+        """
         # New processes: a fork of this one would copy the threads and locks of the progress bar.
         pool = ProcessPoolExecutor(
             min(self.at_once, at_most), mp_context=multiprocessing.get_context("spawn"), initializer=ready_process
@@ -68,8 +71,8 @@ class LocalProcesses:
 def ready_process() -> None:
     """Prepare a process of a pool: ignore Ctrl-C, and end with the parent process.
 
-    Ctrl-C reaches every process of the terminal, but the parent process handles it. If the parent is
-    killed, its processes would wait for work forever.
+    Ctrl-C reaches every process of the terminal, but the parent process handles it. If the parent
+    is killed, its processes would wait for work forever.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -83,7 +86,9 @@ def _end_with_parent() -> None:
 
 
 class Cluster:
-    """A Dask cluster, see LocalProcesses. Its workers have the grader installed; they need no shared disk.
+    """A Dask cluster, see LocalProcesses.
+
+    Its workers have the grader installed; they need no shared disk.
 
     Inputs:
     - address: address of the scheduler.
@@ -123,7 +128,10 @@ class Cluster:
 
     @contextlib.contextmanager
     def executor(self, at_most: int) -> Iterator[Executor]:
-        """Context manager: an Executor of the cluster. At the end, tasks that have not started are cancelled."""
+        """Context manager: an Executor of the cluster.
+
+        At the end, tasks that have not started are cancelled.
+        """
         executor = self.client.get_executor(pure=False)
         try:
             yield executor

@@ -28,7 +28,8 @@ def grant(
     - date: see `read_until`.
     - reason: text for graders.
 
-    Returns: id that is neither in the gradebook nor in the folder of submissions → most similar id, or "".
+    Returns: id that is neither in the gradebook nor in the folder of submissions → most similar id,
+    or "".
 
     Raises: UsageError if the date is invalid or not after the due date, or an id is invalid.
     """

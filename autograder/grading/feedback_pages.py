@@ -24,7 +24,7 @@ def _pages(notebooks: Mapping[str, dict[str, Any]], notebook_grades: Mapping[str
 
 
 def _page(name: str, notebook: dict[str, Any], grades: NotebookGrades) -> str:
-    """Make the page that nbgrader's `generate_feedback` would make, with scores and comments from `grades`."""
+    """Make the page of `generate_feedback`, with scores and comments from `grades`."""
     notebook = copy.deepcopy(notebook)
     for cell in notebook["cells"]:
         about = cell["metadata"].get("nbgrader", {})

@@ -22,7 +22,8 @@ class ClassOutcome:
     - late: student → late penalty in points, for all late submissions.
     - remarks: lines about submissions to look at.
     - taken_out: lines about scores removed from the gradebook because their cells are gone.
-    - changes: student → lines about score changes (after a dry run: possible changes) and their reasons.
+    - changes: student → lines about score changes (after a dry run: possible changes) and their
+      reasons.
     - changed: ids of the students in `changes` with an earlier score.
     - corrected: ids of students whose new pages differ from the released feedback.
     - unreleased: True if no feedback has been released yet, according to the record.

@@ -78,7 +78,7 @@ class Progress:
 
 
 def _is_wide(stream: TextIO) -> bool:
-    """Return True for a terminal with a width; in some containers it has none, and a bar could not be drawn."""
+    """Return True for a terminal with a known width, where a bar can be drawn."""
     if not stream.isatty():
         return False
     try:

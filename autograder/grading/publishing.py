@@ -1,4 +1,4 @@
-"""Enter the scores of a class into the gradebook, and write autograded notebooks and feedback pages."""
+"""Enter the scores of a class into the gradebook, and write notebooks and pages."""
 
 import json
 import shutil
@@ -40,8 +40,8 @@ SAME = 1e-6  # points; the database and Python may add numbers in a different or
 class Publisher:
     """Publish new and changed results of a class.
 
-    A stamp file next to the result records that a submission is completely published. It is removed first
-    and written last, so after an interruption the next run publishes the submission again.
+    A stamp file next to the result records that a submission is completely published. It is removed
+    first and written last, so after an interruption the next run publishes the submission again.
 
     Raises: UsageError if a setting of the gradebook is wrong, before any submission is scored.
     """
@@ -151,7 +151,10 @@ class Publisher:
             return None
 
     def _entered(self, entries: list[Entry]) -> dict[str, dict[str, NotebookGrades]]:
-        """Enter several submissions together. If that fails, enter them one by one, to leave out only the wrong one."""
+        """Enter several submissions together.
+
+        If that fails, enter them one by one, to leave out only the wrong one.
+        """
         try:
             with self.nbgrader.open() as gradebook:
                 return enter_scores(gradebook, self.assignment, entries, self.late_penalty)
@@ -174,7 +177,7 @@ class Publisher:
                     self.outcome.not_published[entry.student] = reason_of(error)
 
     def _with_corrections(self, entry: Entry, notebook_grades: dict[str, NotebookGrades]) -> Entry:
-        """Add the corrections to an entry: to the metadata of its notebooks (in place) and to the summary."""
+        """Add the corrections to an entry: its notebooks (in place) and its summary."""
         released, decided = self.released.get(entry.student), self.decided.get(entry.student, {})
         facts = page_facts(self.assignment, entry.stored.result, notebook_grades, entry.timestamp)
         told: list[Change] = []
@@ -222,7 +225,7 @@ class Publisher:
         )
 
     def _has_its_penalties(self, grades: StudentGrades) -> bool:
-        """Return True if the late policy gives the penalties in the gradebook; the policy's code may have changed."""
+        """Return True if the late policy's code still gives these penalties."""
         for notebook, there in grades.penalties.items():
             score = sum(points or 0 for cell, points in grades.scores.items() if cell.notebook == notebook)
             penalty = penalty_of(self.late_penalty, grades.student, score, grades.seconds_late)

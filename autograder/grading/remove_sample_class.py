@@ -1,4 +1,4 @@
-"""Remove the sample class: submissions, results, grades in the gradebook, autograded notebooks, feedback."""
+"""Remove the sample class with results, grades and feedback."""
 
 import contextlib
 import shutil

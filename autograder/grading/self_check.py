@@ -1,4 +1,4 @@
-"""Score the source notebooks before the submissions: a hidden test that the solutions fail is wrong."""
+"""Score the source notebooks first: a hidden test that they fail is wrong."""
 
 import json
 from collections.abc import Callable, Collection
@@ -32,7 +32,8 @@ def prove(
 
     Returns: the isolation: "bwrap", "inner" or "none".
 
-    Raises: SandboxError if no sandbox is in force; GraderError and UsageError, see `check_source_notebooks`.
+    Raises: SandboxError if no sandbox is in force; GraderError and UsageError, see
+    `check_source_notebooks`.
     """
     if not workers.is_remote:
         scorer = Scorer(course, assignment, wanted)
@@ -59,14 +60,15 @@ def check_source_notebooks(
     *,
     keep: bool = True,
 ) -> None:
-    """Check that the solutions of the source notebooks pass every hidden test, unless nothing has changed.
+    """Check that the solutions pass every hidden test, unless nothing has changed.
 
     Inputs:
     - isolation: see isolation.open_sandbox.
     - score: see Scorer.outcomes.
     - keep: True to store a hash, so the next run can skip the check if nothing has changed.
 
-    Raises: GraderError with the names of the failed tests; UsageError if a required exercise is missing.
+    Raises: GraderError with the names of the failed tests; UsageError if a required exercise is
+    missing.
     """
     if lines := lacking(assignment):
         raise UsageError(f"{assignment.name} can't be graded:", lines)

@@ -1,4 +1,4 @@
-"""Store graded submissions on disk until they are published, so that memory does not grow with the class.
+"""Store graded submissions on disk until they are published, to save memory.
 
 They are published after all submissions are scored: if the sandbox breaks, no result of the run is
 published.

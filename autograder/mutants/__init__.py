@@ -1,1 +1,1 @@
-"""Mutants (known mistakes) and variants (correct implementations) as changes of solutions, to check hidden tests."""
+"""Mutants (known mistakes) and variants (correct code): changes of solutions."""

@@ -18,10 +18,11 @@ class _Change:
     - exercise: grade_id of the solution cell.
     - name: unique within the exercise, in lower case with hyphens.
     - words: one sentence; for a mutant the misconception, for students.
-    - substitutions: pairs (old text, new text), applied in order to all occurrences from the start of the
-      solution on.
+    - substitutions: pairs (old text, new text), applied in order to all occurrences from the start
+      of the solution on.
     - body: replaces the whole solution, before the substitutions; indented like the solution.
-    - handed_out: pairs (old text, new text) for the code before the solution, such as the signature.
+    - handed_out: pairs (old text, new text) for the code before the solution, such as the
+      signature.
     - helper: source of a cell that the student adds after the changed one.
     """
 
@@ -65,8 +66,8 @@ class Mutant(_Change):
     - also_matches: names of other mutants of the exercise whose `words` also apply to this one.
     - is_random: True if its wrong values are random, so that a diagnosis can't recognize it.
     - unless: option of the assignment → value with which the code is correct.
-    - undefined_name: True if the mistake is an undefined name, so all failed tests may end in a NameError
-      or similar. For other mutants, such errors mean a typo in the mutant.
+    - undefined_name: True if the mistake is an undefined name, so all failed tests may end in a
+      NameError or similar. For other mutants, such errors mean a typo in the mutant.
     """
 
     also_matches: tuple[str, ...] = ()

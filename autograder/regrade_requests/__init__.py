@@ -1,1 +1,1 @@
-"""Regrade requests: their record, and the hidden inputs on which a submission lost points, as scripts."""
+"""Regrade requests: their record, and scripts with the hidden inputs of lost points."""

@@ -26,7 +26,8 @@ def write_inputs(
 
     Returns: (folder, list of (file name of the script, the test)).
 
-    Raises: UsageError if there is no result, or the submission, tests or settings have changed since.
+    Raises: UsageError if there is no result, or the submission, tests or settings have changed
+    since.
     """
     assignment = load_assignment(course, assignment_name)
     assignment.check_exercise(exercise)

@@ -62,7 +62,7 @@ ANY = "# {name} contains random numbers, so it is not compared."
 
 
 class _Recorder(LocalSession):
-    """A LocalSession that records its calls: the lines of the script, and the arrays that it loads."""
+    """A LocalSession that records its calls as lines of a script with arrays."""
 
     def __init__(self, reference: Reference) -> None:
         super().__init__(reference.functions, lambda name: reference.facts(name, reference.functions))
@@ -147,7 +147,8 @@ def transcript(
 ) -> tuple[str, bytes]:
     """Record the calls of a hidden test with the inputs of one submission.
 
-    The test runs on the reference in this process: the inputs are the same, and the values are correct.
+    The test runs on the reference in this process: the inputs are the same, and the values are
+    correct.
 
     Inputs:
     - test: the hidden test.

@@ -1,4 +1,4 @@
-"""The record of regrade requests: `regrade_requests.json` in the course's folder, a list in the order of opening.
+"""The record of regrade requests: `regrade_requests.json` in the course's folder.
 
 An entry has the student's reason, the evidence, the decision, and the points before and after.
 """

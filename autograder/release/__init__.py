@@ -1,1 +1,1 @@
-"""Make the student version from the source notebooks: validate, generate with nbgrader, bundle, check for leaks."""
+"""Release: validate the source, make the student version, bundle it, check for leaks."""

@@ -19,7 +19,10 @@ PACKAGE_PATTERNS = ("*.py", "*.pyx", "kernels/*.c", "kernels/*.h")
 
 
 def bundle_files(release_folder: Path, assignment: Assignment) -> dict[str, bytes]:
-    """Return the files of the student bundle: path → content. They are the release folder and the packages."""
+    """Return the files of the student bundle: path → content.
+
+    They are the release folder and the packages.
+    """
     paths = [path for path in sorted(release_folder.rglob("*")) if path.is_file()]
     files = {path.relative_to(release_folder).as_posix(): path.read_bytes() for path in paths}
     files |= package_for(release_folder, assignment)
@@ -29,8 +32,8 @@ def bundle_files(release_folder: Path, assignment: Assignment) -> dict[str, byte
 def package_for(release_folder: Path, assignment: Assignment) -> dict[str, bytes]:
     """Return the student packages for the notebooks of a release folder.
 
-    The course's package also contains definitions of notebooks that are not released, and a description
-    of the released notebooks, which its `submit` command uses to check submissions.
+    The course's package also contains definitions of notebooks that are not released, and a
+    description of the released notebooks, which its `submit` command uses to check submissions.
 
     Returns: path relative to the release folder → content.
     """
@@ -48,7 +51,7 @@ def package_for(release_folder: Path, assignment: Assignment) -> dict[str, bytes
 
 
 def package_files(assignment: Assignment) -> dict[str, bytes]:
-    """Return the sources of the student packages: path, starting with the package's name → content."""
+    """Return the sources of the student packages: path → content."""
     return {
         f"{name}/{path.relative_to(folder).as_posix()}": path.read_bytes()
         for name, folder in assignment.student_packages.items()

@@ -1,4 +1,7 @@
-"""The record of the checks before a release, next to the bundle. It is valid only for the bundle with this hash."""
+"""The record of the checks before a release, next to the bundle.
+
+It is valid only for the bundle with this hash.
+"""
 
 import hashlib
 import json
@@ -33,7 +36,7 @@ def write_proof(bundle: Path, checked: Sequence[str]) -> None:
 
 
 def read_proof(bundle: Path) -> list[str] | None:
-    """Read the record of the checks of a bundle, as lines; None without a record for this content."""
+    """Read the checks of a bundle, as lines; None without a record."""
     try:
         content = json.loads(_proof_path(bundle).read_text(encoding="utf-8"))
         if content["sha256"] == _sha256(bundle):

@@ -1,4 +1,4 @@
-"""`release`: validate the source, make the student version, check it for leaks, and then publish it."""
+"""`release`: validate the source, make the student version, check for leaks, publish it."""
 
 import shutil
 import sys
@@ -29,14 +29,17 @@ STUDENT_FILES = ("README.md", "pyproject.toml")
 def release_assignment(
     course: Course, name: str | None = None, *, language: str | None = None, run: bool = True
 ) -> None:
-    """Make `release/<assignment>/` and `dist/<assignment>-student.zip`, and print and store the checks.
+    """Make `release/<assignment>/` and the student bundle in `dist/`, print and store the checks.
 
     Inputs:
     - name: name of the assignment; by default the course's default assignment.
-    - language: code of a translation, released as `release/<assignment>-<language>/` and its own bundle.
-    - run: True to execute the solved notebooks first, unless they are unchanged since the last success.
+    - language: code of a translation, released as `release/<assignment>-<language>/` and its own
+      bundle.
+    - run: True to execute the solved notebooks first, unless they are unchanged since the last
+      success.
 
-    Raises: UsageError if the source is invalid, or the result would leak; then nothing is published.
+    Raises: UsageError if the source is invalid, or the result would leak; then nothing is
+    published.
     """
     assignment = load_assignment(course, name)
     _say(f"checking {assignment.folder}")

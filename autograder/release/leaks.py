@@ -28,7 +28,7 @@ def find_leaks(
     *,
     extra_files: Collection[str] = (),
 ) -> tuple[list[str], list[str]]:
-    """Search the student bundle for solutions, cells for instructors, hidden tests and unexpected files.
+    """Search the student bundle for secrets and unexpected files.
 
     Inputs:
     - files: path in the bundle → content.
@@ -72,9 +72,10 @@ def find_leaks(
 
 
 def _secrets(assignment: Assignment) -> tuple[set[str], set[Run], set[Run], set[str]]:
-    """Return (secret lines, runs of solution lines, whole solutions too short for a run, visible lines).
+    """Return (secret lines, runs of lines, short solutions, visible lines).
 
-    A single line may also be visible, in a check or a text. A run must not be: it is a copied solution.
+    A single line may also be visible, in a check or a text. A run must not be: it is a copied
+    solution.
     """
     secret: set[str] = set()
     runs: set[Run] = set()

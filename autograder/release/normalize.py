@@ -21,8 +21,8 @@ NBGRADER = ("grade", "solution", "locked", "task", "schema_version", "points", "
 def canonical_text(text: str) -> str:
     """Return the canonical form of a notebook.
 
-    It has no outputs, execution counts or trailing blanks, only nbgrader's metadata and tags, in a fixed
-    order, and unique cell ids (the grade_id if there is one).
+    It has no outputs, execution counts or trailing blanks, only nbgrader's metadata and tags, in a
+    fixed order, and unique cell ids (the grade_id if there is one).
 
     Inputs:
     - text: text of an .ipynb file.

@@ -12,7 +12,7 @@ __all__ = ["make_student_version"]
 
 
 def make_student_version(course: Course, assignment: Assignment, folder: Path) -> list[str]:
-    """Let nbgrader make the student version of the released notebooks, and add them to the gradebook.
+    """Make the student version with nbgrader, and add it to the gradebook.
 
     Inputs:
     - folder: parent folder; the student version is written to a folder with the assignment's name.

@@ -21,7 +21,7 @@ SHOWN = 5  # names of further cells in one message
 
 
 def check_translation(assignment: Assignment, language: str) -> list[str]:
-    """Check that every text for students has a current translation, with the same formulas and code.
+    """Check that every text has a current translation, with equal formulas and code.
 
     Inputs:
     - language: code of the language, such as "zh".
@@ -103,7 +103,7 @@ def translate_release(assignment: Assignment, language: str, folder: Path) -> No
 
 
 def _english(assignment: Assignment) -> dict[str, dict[str, str]]:
-    """Return the texts for students, with any options of the assignment: file name → cell id → text."""
+    """Return the texts for students: file name → cell id → text."""
     texts = {README: {README: (assignment.folder / README).read_text(encoding="utf-8").strip()}}
     for name, notebook in assignment.notebooks.items():
         texts[name] = {}
@@ -120,7 +120,7 @@ def _file(assignment: Assignment, language: str, name: str) -> Path:
 
 
 def _differences(pattern: re.Pattern[str], english: str, translated: str) -> Iterator[str]:
-    """Yield the parts that one text has more often than the other; line breaks inside parts don't matter."""
+    """Yield parts that one text has more often than the other, whatever the line breaks."""
     ours, theirs = (Counter(" ".join(part.split()) for part in pattern.findall(text)) for text in (english, translated))
     yield from (f"{part} is missing" for part in ours - theirs)
     yield from (f"{part} is superfluous" for part in theirs - ours)

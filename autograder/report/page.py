@@ -52,8 +52,8 @@ def report_page(
     - figures: figures with at least one row.
     - name: name of the assignment.
     - links: function of a student's id that returns links to the existing feedback pages.
-    - secret: if given, the page is anonymous: it has no names and no text from students, and the secret
-      determines the order of the students' numbers.
+    - secret: if given, the page is anonymous: it has no names and no text from students, and the
+      secret determines the order of the students' numbers.
     - without_result: ids of students with a submission but no result.
     - not_scored: student → reason why the grader failed to score the latest submission.
     - bundle: file name of the student bundle.
@@ -231,7 +231,7 @@ def _scores_in_words(counts: Sequence[int]) -> str:
 
 
 def _losses(figures: ClassFigures) -> list[tuple[str, float, float]]:
-    """Return (exercise, points lost with an attempt, points lost without one), as means over the class."""
+    """Return (exercise, mean points lost with an attempt, without one)."""
     count = len(figures.rows)
     return [(e.name, e.lost_wrong / count, e.lost_blank / count) for e in figures.exercises.values()]
 
@@ -255,7 +255,7 @@ def _exercise(exercise: ExerciseFigures, count: int, abbreviations: Mapping[str,
 
 
 def _failed_parts(test: TestFigures) -> str:
-    """Return the numbers of unexplained failures of a test's parts, largest first; "" if all are equal."""
+    """Return the unexplained failures per part, largest first; "" if all are equal."""
     counts = {name: part.unexplained.total() for name, part in test.parts.items()}
     if len(set(counts.values())) < 2:
         return ""
@@ -264,7 +264,7 @@ def _failed_parts(test: TestFigures) -> str:
 
 
 def _parts(test: TestFigures) -> list[dict[str, Any]]:
-    """Return the parts of a test, grouped by equal figures; [] if all figures equal those of the test."""
+    """Return the parts of a test, grouped by figures; [] if all are equal."""
     alike: dict[tuple[object, ...], list[dict[str, Any]]] = {}
     for part in test.parts.values():
         shown = _test(part)

@@ -44,7 +44,8 @@ class Row:
     - repairs: the first lines about repairs.
     - problems: the first lines about problems.
     - foreign: lines about another student's name.
-    - repair_phrases: kinds of all repairs in words, without duplicates and without text from students.
+    - repair_phrases: kinds of all repairs in words, without duplicates and without text from
+      students.
     - problem_kinds: kinds of all problems, without duplicates.
     - left_out: number of repairs that are not in `repairs`.
     """
@@ -70,10 +71,12 @@ class TestFigures:
     - title: title of the test, or name of the part.
     - attempted: number of students who attempted the exercise.
     - passed: number of these students who pass the test with all of its parts.
-    - unexplained: status → number of students who fail it and have no known misconception in the exercise.
+    - unexplained: status → number of students who fail it and have no known misconception in the
+      exercise.
     - examples: ids of the first of these students.
     - parts: name → TestFigures, for a test with parts.
-    - sums: sums over the students who attempted it: score elsewhere, its square, score elsewhere if passed.
+    - sums: sums over the students who attempted it: score elsewhere, its square, score elsewhere if
+      passed.
     """
 
     __test__ = False  # otherwise pytest collects the class as a test
@@ -102,8 +105,8 @@ class TestFigures:
     def discrimination(self) -> float | None:
         """Correlation of passing this test with the score in all other exercises.
 
-        It is computed over the students who attempted the exercise. It is None if all or none of them
-        pass, or all have the same score elsewhere.
+        It is computed over the students who attempted the exercise. It is None if all or none of
+        them pass, or all have the same score elsewhere.
         """
         n, ones = self.attempted, self.passed
         rest, squares, rest_of_passed = self.sums
@@ -166,13 +169,13 @@ class ClassFigures:
 
     @property
     def summary(self) -> dict[str, float]:
-        """Mean, median, lower and upper quartile of the scores, with keys "mean", "median", "lower", "upper"."""
+        """The "mean", "median", "lower" and "upper" quartile of the scores."""
         scores = [row.score for row in self.rows]
         lower, median, upper = statistics.quantiles(scores, n=4, method="inclusive") if len(scores) > 1 else scores * 3
         return {"mean": statistics.fmean(scores), "median": median, "lower": lower, "upper": upper}
 
     def histogram(self, bins: int = 10) -> list[int]:
-        """Return the numbers of submissions in equal intervals of the points; full points are in the last one."""
+        """Return the numbers of submissions in equal intervals of the points."""
         counts = [0] * bins
         for row in self.rows:
             share = row.score / row.max_score if row.max_score else 0

@@ -41,7 +41,8 @@ def write_sample_class(course: Course, assignment_name: str | None = None, *, co
 
     Inputs:
     - assignment_name: by default the course's default assignment.
-    - count: number of submissions; 0 for one of each kind. Further submissions are drawn, see random_class.
+    - count: number of submissions; 0 for one of each kind. Further submissions are drawn, see
+      random_class.
 
     Returns: the ids of the students.
 

@@ -81,7 +81,7 @@ def delete_cell(name: str, grade_id: str) -> Damage:
 
 
 def duplicate_cell(name: str, grade_id: str) -> Damage:
-    """Return a Damage that inserts the unchanged cell again below the edited one, like a careless paste."""
+    """Return a Damage that pastes the unchanged cell below the edited one."""
 
     def damage(folder: Path, assignment: Assignment) -> None:
         stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].solution_cells}
@@ -135,7 +135,7 @@ def _write(path: Path, content: object) -> None:
 
 
 def samples_of(assignment: Assignment) -> list[Sample]:
-    """Return the Samples that fit the notebooks of an assignment, with `loses` and `change` completed.
+    """Return the Samples that fit an assignment, with `loses` and `change` completed.
 
     They are from sample_class.py of the assignment; without it, a few general ones.
     """

@@ -1,4 +1,4 @@
-"""A large sample class: correct code in many styles, known mistakes, and broken files, drawn by number."""
+"""A large sample class: correct code, known mistakes and broken files, drawn by number."""
 
 import random
 from collections.abc import Container, Iterable, Sequence

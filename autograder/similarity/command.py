@@ -15,7 +15,8 @@ __all__ = ["compare_submissions"]
 def compare_submissions(course: Course, assignment: Assignment) -> tuple[Report, dict[str, str], str]:
     """Compare the submissions of a class.
 
-    Returns: (report, dict of student → reason why the submission was not compared, HTML text of the page).
+    Returns: (report, dict of student → reason why the submission was not compared, HTML text of the
+    page).
 
     Raises: UsageError if there are no submissions, or copydetect is not installed.
     """

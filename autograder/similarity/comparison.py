@@ -1,7 +1,7 @@
 """Find pairs of submissions that share rare code. They are for manual review, and not a verdict.
 
-Short correct solutions of the same exercise are similar. So released code is left out first, then code
-that many students share. Pairs are ranked by the rest of their common code.
+Short correct solutions of the same exercise are similar. So released code is left out first, then
+code that many students share. Pairs are ranked by the rest of their common code.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class Pair:
 
     - students: their ids.
     - shared: weighted number of common phrases in all exercises.
-    - whole: "letter" if all texts are identical, "code" if they are identical except for names, comments
-      and strings, else "".
+    - whole: "letter" if all texts are identical, "code" if they are identical except for names,
+      comments and strings, else "".
     - units: the listed exercises.
     """
 
@@ -146,7 +146,7 @@ class _Phrases:
             self.rare[number] = phrases[chosen], who[first[chosen][:, None] + np.arange(number)]
 
     def shared(self) -> NDArray[np.float64]:
-        """Return an array (students, students): its upper triangle is the weighted number of common rare phrases.
+        """Return the weighted common rare phrases (students, students), upper triangle.
 
         A phrase of m students has the weight 2 / m.
         """
@@ -195,7 +195,7 @@ class _Unit:
             return None
 
     def shared(self) -> NDArray[np.float64]:
-        """Return an array (students, students) of common phrases: the larger value of code and exact text."""
+        """Return common phrases (students, students): the larger of both versions."""
         return np.maximum(self.code.shared(), LETTER * self.letter.shared())
 
     def compare(self, a: int, b: int, shared: float) -> SharedUnit | None:
@@ -261,8 +261,8 @@ def compare_class(submissions: Sequence[Submission], assignment: Assignment) -> 
 def _least(total: NDArray[np.float64], limit: int) -> float:
     """Return the minimum number of common phrases of a shown pair.
 
-    For each submission, the `limit`-th most similar submission sets the baseline. A small group that
-    worked together does not reach that rank.
+    For each submission, the `limit`-th most similar submission sets the baseline. A small group
+    that worked together does not reach that rank.
     """
     if len(total) <= limit:
         return MIN_SHARED
@@ -279,7 +279,7 @@ def _without(given: Hashes, phrases: Hashes) -> Hashes:
 
 
 def _units(submissions: Sequence[Submission], assignment: Assignment) -> Iterator[tuple[str, str, list[str | None]]]:
-    """Yield (name, stub, texts) of each exercise, and of the cells that students added to each notebook."""
+    """Yield (name, stub, texts) of each exercise, and of added cells."""
     for notebook, source in assignment.notebooks.items():
         cells = [submission.notebooks[notebook] for submission in submissions]
         for cell in source.solution_cells:
@@ -294,7 +294,7 @@ def _text(cells: Sequence[SubmittedCell], grade_id: str | None, stub: str) -> st
 
 
 def _same_throughout(units: Sequence[_Unit], number: int, limit: int) -> dict[tuple[int, int], str]:
-    """Return pair of student indices → "letter" or "code", for small groups with identical submissions.
+    """Return pair of student indices → "letter" or "code", if identical.
 
     Short texts, and few exercises that are identical except for names, are ignored.
     """

@@ -1,9 +1,9 @@
 """Fingerprints of code: a text as the set of its phrases, in two versions.
 
-In the *code* version, names become V and strings S, and comments and blanks are dropped. copydetect does
-this with the lexer of Pygments, so code is neither parsed nor run. In the *letter* version, only blanks
-are normalized. Each substring of a fixed length is a phrase, represented by its hash. These are Python's
-hashes, which differ between runs, so they may only be compared for equality.
+In the *code* version, names become V and strings S, and comments and blanks are dropped. copydetect
+does this with the lexer of Pygments, so code is neither parsed nor run. In the *letter* version,
+only blanks are normalized. Each substring of a fixed length is a phrase, represented by its hash.
+These are Python's hashes, which differ between runs, so they may only be compared for equality.
 """
 
 import functools
@@ -65,9 +65,9 @@ def fingerprints(
     """Return the Fingerprints ("code", "letter") of a text; None if it is too long.
 
     Inputs:
-    - given: released lines, normalized by `squeezed`. The "letter" version drops them; otherwise the phrases
-      around a single changed word would count. The "code" version keeps them, since a string could end
-      there.
+    - given: released lines, normalized by `squeezed`. The "letter" version drops them; otherwise
+      the phrases around a single changed word would count. The "code" version keeps them, since a
+      string could end there.
     - longest: maximum number of characters without blanks.
 
     Raises: UsageError if copydetect is not installed.
@@ -104,14 +104,17 @@ def fingerprints(
 
 
 def _joined(lines: Mapping[int, str]) -> tuple[str, NDArray[np.int_]]:
-    """Join lines (number → text) to one text. Returns: (text, array of each character's line number)."""
+    """Join lines (number → text) to one text.
+
+    Returns: (text, array of each character's line number).
+    """
     sizes = np.array([len(words) + 1 for words in lines.values()], dtype=int)
     numbers = np.repeat(np.array(list(lines), dtype=int), sizes)
     return "\n".join(lines.values()), numbers[:-1]
 
 
 def squeezed(line: str) -> str:
-    """Strip a line, and replace each run of blanks and invisible characters, which are slow to lex, by one blank."""
+    """Strip a line, and reduce blanks and invisible characters, which are slow to lex."""
     return " ".join("".join(c if c.isprintable() else " " for c in line).split())
 
 

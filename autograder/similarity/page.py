@@ -1,4 +1,4 @@
-"""The page of `similarity`: similar pairs, their texts side by side, and other explanations, as one HTML file."""
+"""The page of `similarity`: similar pairs, with their texts side by side."""
 
 import html
 from collections.abc import Callable, Iterable, Mapping, Set
@@ -23,7 +23,9 @@ ShownLine = tuple[str, str, bool]  # (kind, text, True if the line was released)
 
 
 def similarity_page(report: Report, assignment_name: str, *, left_out: Mapping[str, str] | None = None) -> str:
-    """Convert a Report to an HTML page without scripts and external files. Equal submissions give equal pages.
+    """Convert a Report to an HTML page without scripts and external files.
+
+    Equal submissions give equal pages.
 
     Inputs:
     - report: the report.
@@ -62,7 +64,7 @@ def _texts(pairs: Iterable[Pair]) -> dict[tuple[int, str], list[list[Line]]]:
 
 
 def _shown(text: str, alike: Set[int], own: Set[int]) -> list[Line]:
-    """Return the lines of a text as (kind, text): "alike", "other", or "gap" for a remark about omitted lines."""
+    """Return the lines of a text as (kind, text): "alike", "other" or "gap"."""
     lines = text.splitlines()
     handed_out = {i for i, line in enumerate(lines) if line.strip() and i not in own}
     shown = [("alike" if i in alike else "other", _line(line), i in handed_out) for i, line in enumerate(lines)]
