@@ -356,5 +356,5 @@ def test_errors_say_what_to_do(course):
     with pytest.raises(UsageError, match=r"expected a file for the report, got the folder .*: give "):
         write_report(course, output=course.root)
     (course.root / "file").write_text("")
-    with pytest.raises(UsageError, match="can't be written"):
+    with pytest.raises(UsageError, match="cannot write"):
         write_report(course, output=course.root / "file" / "index.html")

@@ -659,7 +659,7 @@ def test_without_problems_the_exit_status_is_0(empty, tmp_path, monkeypatch, cap
         (["--format", "moodle", "--column", "x"], "expected --column with --format canvas only, got --format moodle"),
         (["--format", "canvas", "--roster", "none.csv"], "cannot read none.csv"),
         (["assignment9"], ", got 'assignment9'"),
-        (["--output", "source"], "source can't be written"),
+        (["--output", "source"], "cannot write source"),
     ],
 )
 def test_bad_usage_gives_one_line_and_exit_status_2(course, monkeypatch, capsys, words, message):

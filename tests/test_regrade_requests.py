@@ -104,5 +104,5 @@ def test_inputs_of_an_outdated_score_are_not_written(course):
     path.write_text(path.read_text().replace("def conv_forward_naive(", "# again\\ndef conv_forward_naive("))
     done = run_here(course.root, "inputs", "ann", EXERCISE)
     assert done.returncode == 2
-    assert "changed since the score" in done.stderr
+    assert "changed since scoring" in done.stderr
     assert "grade assignment2 --student ann" in done.stderr

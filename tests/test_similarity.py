@@ -249,7 +249,7 @@ def test_text_of_students_is_escaped(assignment):
 def test_the_page_gives_no_verdict(assignment):
     people = [solved_submission(assignment, name) for name in ("ann", "ben")]
     page = similarity_page(compare_class(people, assignment), "assignment2")
-    assert "not a finding about anybody" in page
+    assert "not a verdict about any student" in page
     assert "Only 2 submissions have code of their own" in page
     for word in ("plagiar", "cheat", "guilty", "suspect", "offen", "fraud", "probab"):
         assert word not in page.lower()
