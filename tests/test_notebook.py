@@ -105,7 +105,7 @@ def test_what_is_not_written_yet_says_so_when_it_is_called(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "A.ipynb", "x = 1")
     f = definitions("A.ipynb", "batchnorm_forward")
-    with pytest.raises(NotImplementedError, match=r"batchnorm_forward is not there yet: write it in A\.ipynb"):
+    with pytest.raises(NotImplementedError, match=r"batchnorm_forward is not defined yet: write it in A\.ipynb"):
         f()
 
 
@@ -160,5 +160,5 @@ def test_what_was_not_handed_out_comes_from_the_provided_copy(tmp_path, monkeypa
 
 def test_a_file_that_is_no_notebook_is_named(tmp_path):
     (tmp_path / "A.ipynb").write_text("<html>")
-    with pytest.raises(ValueError, match=r"A\.ipynb is not a notebook"):
+    with pytest.raises(ValueError, match=r"A\.ipynb is not a readable notebook"):
         read_code_cells(tmp_path / "A.ipynb")

@@ -152,7 +152,7 @@ def test_newer_syntax_is_named(scored, start, words):
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("<<<<<<< HEAD\n{}\n=======\npass\n>>>>>>> theirs", "line 1: a merge was not finished: keep one side of it"),
+        ("<<<<<<< HEAD\n{}\n=======\npass\n>>>>>>> theirs", "line 1: unfinished merge: keep one side"),
         ("{}\n>>>>>>> theirs", ": a merge was not finished: keep one side of it"),
         ("%%writefile relu.py\n{}", "line 1: the cell begins with %%writefile, so Python does not read the functions"),
     ],
