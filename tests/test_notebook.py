@@ -119,9 +119,9 @@ def test_a_missing_notebook_is_said_and_does_not_stop_the_rest(tmp_path, monkeyp
 
 def test_notebooks_may_use_each_other(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    borrow = "from cs231n.notebook import definitions\n{} = definitions('{}.ipynb', '{}')"
-    write(tmp_path / "A.ipynb", borrow.format("g", "B", "g"), "def f(n):\n    return n and 1 + g(n - 1)")
-    write(tmp_path / "B.ipynb", borrow.format("f", "A", "f"), "def g(n):\n    return n and 10 + f(n - 1)")
+    uses = "from cs231n.notebook import definitions\n{} = definitions('{}.ipynb', '{}')"
+    write(tmp_path / "A.ipynb", uses.format("g", "B", "g"), "def f(n):\n    return n and 1 + g(n - 1)")
+    write(tmp_path / "B.ipynb", uses.format("f", "A", "f"), "def g(n):\n    return n and 10 + f(n - 1)")
     assert definitions("A.ipynb", "f")(3) == 12
     assert definitions("B.ipynb", "g")(3) == 21
     assert capsys.readouterr().err == ""
