@@ -105,7 +105,7 @@ def _python_2(message: str) -> str:
 
 
 def _not_there(message: str) -> str:
-    """A hint about names and modules that the student's Python or notebook has, and the grader lacks."""
+    """A hint about names and modules that the grader lacks."""
     here = version_text(sys.version_info[:2])
     if (found := NAME.match(message)) and found[1] in IPYTHON:
         return OF_IPYTHON.format(found[1])

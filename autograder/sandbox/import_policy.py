@@ -36,7 +36,8 @@ class ImportPolicy:
     - modules: full names of the allowed modules of these packages; the others are stand-ins, which
       raise an error when they are called
     - withheld: full names of modules that only other policies of the assignment allow
-    - packages: allowed third-party packages in addition to NumPy, if installed; others are stand-ins
+    - packages: allowed third-party packages in addition to NumPy, if installed; others are
+      stand-ins
     """
 
     name: str
@@ -69,8 +70,8 @@ def import_policies(
     Inputs:
     - package: name of the package that students get; "" means none
     - folder: of that package, or None
-    - table: policy → {"modules": modules of that package, "packages": other packages}; the first policy
-      is the default. An empty table allows student_tools and NumPy
+    - table: policy → {"modules": modules of that package, "packages": other packages}; the first
+      policy is the default. An empty table allows student_tools and NumPy
     """
     table = table or {TOOLS_ONLY.name: {}}
     student_packages = (TOOLS.name, TOOLS), *([(package, folder)] if package and folder else [])
@@ -116,7 +117,7 @@ class RuntimeFiles:
 
 
 def package_folder(name: str) -> str | None:
-    """Return the folder that holds a package or module, without importing it; None if not installed."""
+    """Return the folder that holds a package or module, without importing it, or None."""
     try:
         spec = importlib.util.find_spec(name)
     except (ImportError, ValueError):
@@ -152,7 +153,7 @@ def _modules_of(name: str) -> list[str]:
 
 
 def package_trees(name: str) -> list[str]:
-    """Return the paths of an installed package: its folder or file, and its wheel's folder of libraries."""
+    """Return the paths of an installed package: folder or file, and its wheel's libraries."""
     folder = package_folder(name)
     if folder is None:
         return []
@@ -161,7 +162,7 @@ def package_trees(name: str) -> list[str]:
 
 
 def module_files(policy: ImportPolicy) -> list[Path]:
-    """Return the allowed files of the student packages: Python and compiled modules, and each `__init__`."""
+    """Return the allowed files of the student packages: modules and each `__init__`."""
     shown = {*ALWAYS, *policy.modules, *(f"{package}.__init__" for package, _ in policy.student_packages)}
     return [
         path

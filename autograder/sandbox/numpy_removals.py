@@ -68,8 +68,8 @@ def explain(message: str) -> str:
     """Return a hint about an exception from a removed NumPy API, or "" for any other exception.
 
     Inputs:
-    - message: type and text of the exception, as in "AttributeError: module 'numpy' has no attribute
-      'int'"
+    - message: type and text of the exception, as in "AttributeError: module 'numpy' has no
+      attribute 'int'"
     """
     for pattern, replacements, name in PATTERNS:
         found = pattern.match(message)

@@ -47,7 +47,7 @@ def unusable(sandbox: Sandbox, policy: ImportPolicy) -> dict[str, str]:
 
 
 def _is_source(policy: ImportPolicy, name: str) -> bool:
-    """Whether a module is an extension that was not compiled."""
+    """Return whether a module is an extension that was not compiled."""
     package, _, module = name.rpartition(".")
     folder = dict(policy.student_packages).get(package)
     return folder is not None and (folder / f"{module}.pyx").is_file() and not list(folder.glob(f"{module}.*.so"))

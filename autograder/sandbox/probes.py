@@ -1,8 +1,8 @@
 """Probes of the self-test: the first attempts of hostile code.
 
 The self-test runs this file twice: as a submission inside, where every probe must fail, and as a
-program outside (`probes.py TARGETS`), where it must succeed. A probe that fails in both places proves
-nothing.
+program outside (`probes.py TARGETS`), where it must succeed. A probe that fails in both places
+proves nothing.
 """
 
 import ctypes

@@ -44,7 +44,7 @@ ALWAYS = (
 
 
 class Rule:
-    """A call that is allowed if all comparisons hold: (argument index, operator, value, second value)."""
+    """A call that is allowed if all comparisons (argument, operator, value, second) hold."""
 
     def __init__(self, call: str, *comparisons: tuple[int, ...]) -> None:
         self.call = call
@@ -128,7 +128,7 @@ def architecture() -> int:
 
 
 def number_of(call: str) -> int | None:
-    """Return the number of a system call on this machine, or None if it is unknown or does not exist.
+    """Return the number of a system call on this machine, or None if it does not exist.
 
     Raises: SandboxError if libseccomp does not know a required call.
     """
@@ -143,7 +143,8 @@ def number_of(call: str) -> int | None:
 def compile_filter(rules: Sequence[Rule]) -> bytes:
     """Return the seccomp program of an allow-list. All other calls fail with EPERM.
 
-    clone3 fails with ENOSYS, so that the C library falls back to clone, whose flags a filter can read.
+    clone3 fails with ENOSYS, so that the C library falls back to clone, whose flags a filter can
+    read.
 
     Raises: SandboxError if libseccomp is missing or fails.
     """

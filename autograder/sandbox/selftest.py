@@ -100,7 +100,7 @@ def _filters() -> Iterator[CheckResult]:
     program, architecture = seccomp.compile_filter(seccomp.CHILD), seccomp.architecture()
 
     def is_allowed(number: int | None, *arguments: int, machine: int = architecture) -> bool:
-        """Whether the filter allows a call; a call that this machine lacks is not allowed."""
+        """Return whether the filter allows a call; False for a call that this machine lacks."""
         return number is not None and bpf_interpreter.answer(program, machine, number, arguments) == seccomp.ALLOW
 
     numbers = {call: seccomp.number_of(call) for call in MUST_BE_REFUSED}

@@ -73,7 +73,7 @@ class Session:
     changed: Mapping[int, Any] = MappingProxyType({})
 
     def __init__(self, worker: "Worker", seconds: float | None = None) -> None:
-        """Fork a child. - seconds: time limit of each test, if it is shorter than that of the worker."""
+        """Fork a child. - seconds: time limit of each test; None means the worker's limit."""
         self.worker, self.seconds = worker, seconds or worker.limits.test_seconds
         self.substitutes: Mapping[str, SubstituteFunction] = {}
         self.kept: list[object] = []
@@ -96,7 +96,7 @@ class Session:
         self.restart_clock()
 
     def _handshake(self) -> dict[str, Any]:
-        """The child's first message, with its sender's id from the kernel; no student code has run yet."""
+        """The child's first message, from before student code; the kernel adds the sender's id."""
         deadline = protocol.Deadline(START_SECONDS)
         try:
             protocol.wait_readable(self.socket.fileno(), deadline)
@@ -130,8 +130,8 @@ class Session:
     def facts(self, name: str) -> object:
         """Return facts about the source of a function or method, see worker.syntax_facts.
 
-        Another process answers, in which no student code has run: student code in this process could
-        change the answer.
+        Another process answers, in which no student code has run: student code in this process
+        could change the answer.
         """
         if self.loaded is None:
             raise SandboxError("no submission is loaded in this session")
@@ -142,7 +142,10 @@ class Session:
         return program.facts[notebook, name]
 
     def find_facts(self, cells: Mapping[str, Sequence[tuple[str, str]]], notebook: str, name: str) -> object:
-        """Ask this process for the facts about a function, see `facts`. The answer is unchecked JSON."""
+        """Ask this process for the facts about a function, see `facts`.
+
+        The answer is unchecked JSON.
+        """
         request = json.dumps({"cells": cells, "notebook": notebook, "name": name}).encode()
         _, arrays = self._exchange({"op": "facts"}, [np.frombuffer(request, np.uint8)])
         if len(arrays) != 1 or arrays[0].ndim != 1 or arrays[0].dtype != np.uint8 or arrays[0].size > MB:
@@ -199,7 +202,8 @@ class Session:
         - arguments: positional arguments; the worker gets copies
         - keywords: keyword arguments
         - returns: (name, stays) pairs; a value that stays inside is returned as a Handle
-        - in_place: indices of dict arguments that the function updates; these dicts are updated here too
+        - in_place: indices of dict arguments that the function updates; these dicts are updated
+          here too
         - on: the object whose method it is
         - watch: "forward" for a forward pass, "gradients" for its backward pass, which sets `seen`
 
@@ -259,7 +263,10 @@ class Session:
         return {"op": op, "arguments": tree}, arrays
 
     def _encoded(self, arguments: list[Any]) -> tuple[object, list[np.ndarray]]:
-        """(tree, arrays) of arguments. Raises: AuthorError for a value of a type that can't cross."""
+        """(tree, arrays) of arguments.
+
+        Raises: AuthorError for a value of a type that can't cross.
+        """
         packages, must_cross = self.worker.policy.packages, True
         while True:
             arrays: list[np.ndarray] = []
@@ -347,7 +354,7 @@ class Session:
         protocol.send(fd, {"op": "substituted", "value": tree}, out, deadline=self.deadline)
 
     def _sendable(self, value: object) -> object:
-        """A substitute's result for the child: arrays and tables cross, a cache stays here behind a handle."""
+        """A substitute's result for the child: a cache stays here behind a handle."""
         if type(value) is tuple:
             return tuple(item if _crosses(item) else self._keep(item) for item in value)
         return value
@@ -376,5 +383,5 @@ class Session:
 
 
 def _crosses(value: object) -> bool:
-    """Whether a substitute's value is sent to the student's process."""
+    """Return whether a substitute's value is sent to the student's process."""
     return type(value) is np.ndarray or wire_types.is_table(value)

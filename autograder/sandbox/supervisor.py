@@ -135,7 +135,7 @@ class Worker:
         return command, settings
 
     def spawn(self) -> tuple[int, socket.socket]:
-        """Fork a child; return (its process id in the worker's namespace, our end of its socket)."""
+        """Fork a child; return (its process id in the worker's namespace, our socket)."""
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         # The kernel adds the sender's process id to each message.
         mine.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -249,8 +249,8 @@ class Sandbox:
 
         Inputs:
         - notebooks: notebook name → (label, source) of code cells
-        - seconds: time limit for cells that crash the parser; each of them gets its own process, and the
-          rest is left out when the time is used up
+        - seconds: time limit for cells that crash the parser; each of them gets its own process,
+          and the rest is left out when the time is used up
         """
         code: dict[str, bytes] = {}
         problems: dict[str, list[tuple[str, int, str]]] = {}

@@ -23,7 +23,7 @@ def command(worker_command: Callable[[str], list[str]]) -> list[str]:
 
 
 def settings(policy: ImportPolicy) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return (import settings, readable paths) as bubblewrap.settings does, with this machine's paths."""
+    """Return (import settings, readable paths), see bubblewrap.settings, with real paths."""
     material = runtime_files()
     readable = {path: "file" for path in material.files}
     for tree in material.trees:

@@ -29,10 +29,10 @@ NO_PART_OF_SCORING = (
 class Keys:
     """Computes the cache key of each exercise: a hash of all that its test outcomes depend on.
 
-    These are: the submission; the tests, signatures and mutants of the exercise and of the exercises that
-    it needs; the kit, the solutions, the settings, and the isolation. Points are not included: they are
-    computed from the outcomes. Neither are texts, comments and docstrings of the assignment, which no
-    test reads. The kit's files are hashed once per process.
+    These are: the submission; the tests, signatures and mutants of the exercise and of the
+    exercises that it needs; the kit, the solutions, the settings, and the isolation. Points are not
+    included: they are computed from the outcomes. Neither are texts, comments and docstrings of the
+    assignment, which no test reads. The kit's files are hashed once per process.
 
     Inputs:
     - assignment: with its content
@@ -82,7 +82,7 @@ def lacking(assignment: Assignment) -> list[str]:
 
 
 def versions(assignment: Assignment) -> dict[str, str]:
-    """Return the versions that must be equal in all processes that score a class: name → version."""
+    """Return name → version, which must be equal in all processes that score a class."""
     return {"the kit": _digest(tuple(_kit(assignment))), "NumPy": np.__version__, "Python": sys.version}
 
 

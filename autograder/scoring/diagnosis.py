@@ -97,8 +97,8 @@ def diagnose(
     - seed: of the hidden inputs
     - assignment: with its content and settings
     - known: candidate mutants; None means those of the exercise
-    - kept: cache of the mutants' observations, for other calls with the same exercise and seed; changed
-      in place
+    - kept: cache of the mutants' observations, for other calls with the same exercise and seed;
+      changed in place
     - budget: CPU time; the Diagnosis is empty when it is used up
 
     Returns: a Diagnosis.
@@ -189,7 +189,7 @@ class _Case:
         return observation and observation.of(check)
 
     def shows(self, mutant: Mutant) -> bool:
-        """Whether the mutant fails one of the failed Checks."""
+        """Return whether the mutant fails one of the failed Checks."""
         return any(self._shows_in(mutant, check) for check in self.failed)
 
     def _shows_in(self, mutant: Mutant, check: Check) -> bool:
@@ -197,7 +197,7 @@ class _Case:
         return observation is not None and observation.fault is not None
 
     def is_possible(self, mutants: tuple[Mutant, ...]) -> bool:
-        """Whether the mutants pass every Check that the submission passed."""
+        """Return whether the mutants pass every Check that the submission passed."""
         observations = (self.observation(mutants, check) for check in self.passed)
         return all(observation is not None and observation.fault is None for observation in observations)
 
@@ -212,7 +212,7 @@ class _Case:
         return is_proof and self.is_possible(mutants)
 
     def explains_where_it_shows(self, mutant: Mutant) -> bool:
-        """Whether the mutant agrees in every Check in which it shows; an exception may hide it."""
+        """Return whether the mutant agrees in each Check in which it shows, except exceptions."""
         showing = [check for check in self.failed if self._shows_in(mutant, check)]
         matches = [(self.match((mutant,), check), self.failed[check].status) for check in showing]
         compared = [match for match, status in matches if status != "error" or match != NO]
@@ -322,7 +322,7 @@ def _plain_agreement(theirs: PlainComparison, mine: PlainComparison) -> int:
 
 
 def _is_same_misfit(one: object, other: object, bound: float) -> bool:
-    """Whether two values that are not arrays of the expected shape agree, as far as they are recorded."""
+    """Return whether two values of unexpected shapes agree, as far as they are recorded."""
     if not (isinstance(one, Unkept) and isinstance(other, Unkept)):
         return False
     if (one.type, one.shape, len(one.sample)) != (other.type, other.shape, len(other.sample)):

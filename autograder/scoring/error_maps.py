@@ -26,8 +26,8 @@ def picture_of(comparisons: Iterable[Comparison | PlainComparison]) -> dict[str,
     Returns: None if there is no such array, or if nearly all of it is wrong; else a dict of
     - "name": of the array
     - "plane": [sample, channel]
-    - "rows": a text for each row, with a digit for each column: 0 if the value is right, else 1 to 9
-      for the error on a logarithmic scale
+    - "rows": a text for each row, with a digit for each column: 0 if the value is right, else 1 to
+      9 for the error on a logarithmic scale
     - "worst": [row, column]
     """
     for comparison in comparisons:

@@ -1,4 +1,4 @@
-"""A session that calls trusted functions in this process: for mutants, variants and the reference."""
+"""A session in this process for trusted functions: mutants, variants and the reference."""
 
 import copy
 import warnings

@@ -1,8 +1,8 @@
 """Pipeline of one submission: read → cached? → score → award points → store.
 
-`score`, Gradescope and plain `nbgrader autograde` call `Pipeline.grade`, which takes all steps. `grade`
-of a class calls the steps one by one: other processes score, and read submissions wait on disk until
-they are published.
+`score`, Gradescope and plain `nbgrader autograde` call `Pipeline.grade`, which takes all steps.
+`grade` of a class calls the steps one by one: other processes score, and read submissions wait on
+disk until they are published.
 """
 
 import functools
@@ -56,7 +56,7 @@ class Graded:
 
     @property
     def is_new(self) -> bool:
-        """Whether the result differs from the previous one, or was scored again on request."""
+        """True if the result differs from the previous one, or was scored again on request."""
         return self.stored is not self.previous
 
 

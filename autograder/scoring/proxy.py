@@ -1,4 +1,4 @@
-"""Proxies of a submission for hidden tests: functions and classes whose code stays in the worker."""
+"""Proxies of a submission for hidden tests; its functions and classes stay in the worker."""
 
 import copy
 import functools
@@ -50,14 +50,15 @@ def _problem(cell: str, line: int, text: str) -> str:
 class Student:
     """A submission in one hidden test.
 
-    `student.f(x, eps=1e-3)` calls the student's function `f` and returns its value: arrays as copies, a
-    cache as a handle for the backward pass. dict arguments are updated if the signature says so.
-    `student.C(...)` returns an Instance of the student's class `C`. Errors in student code are raised as
-    StudentFault.
+    `student.f(x, eps=1e-3)` calls the student's function `f` and returns its value: arrays as
+    copies, a cache as a handle for the backward pass. dict arguments are updated if the signature
+    says so. `student.C(...)` returns an Instance of the student's class `C`. Errors in student code
+    are raised as StudentFault.
 
     - has_right_cache: True if backward passes get a correct cache instead of the student's
     - asked_for_gradients: True after a call of `gradients`
-    - forward_call: (name, arguments, out) of the forward pass whose cache the last backward pass got
+    - forward_call: (name, arguments, out) of the forward pass whose cache the last backward pass
+      got
     - calls: the last two calls in this test
     """
 
@@ -116,12 +117,12 @@ class Student:
         return checked(name, signature, values, self._session)
 
     def opened(self, forward: str, arguments: tuple[Any, ...]) -> Any:
-        """Call a forward pass; return its values with the content of its cache instead of a handle."""
+        """Call a forward pass; return its values, with the cache's content instead of a handle."""
         self._need(forward)
         return self._called(forward, arguments, opened=True)
 
     def facts(self, name: str) -> Facts:
-        """Return the Facts about the source of a student's function and of the functions that it uses.
+        """Return Facts about the source of a student's function and of the functions that it uses.
 
         Inputs:
         - name: of a function, or "Class.method" as in the signature

@@ -29,7 +29,10 @@ class Change(Protocol):
         """The source of an additional cell for the change, or ""."""
 
     def applied(self, source: str) -> str:
-        """Return the changed source of the solution cell. Raises: UsageError if it can't be applied."""
+        """Return the changed source of the solution cell.
+
+        Raises: UsageError if it can't be applied.
+        """
 
 
 class Reference:
@@ -63,14 +66,17 @@ class Reference:
             raise AttributeError(f"{name} is not an exercise") from None
 
     def changed_by(self, change: Change) -> Function:
-        """Return an exercise's function with one change. Raises: UsageError if it can't be applied."""
+        """Return an exercise's function with one change.
+
+        Raises: UsageError if it can't be applied.
+        """
         function = self._changed((change,))
         if function is None:
             raise UsageError(f"the change of {change.exercise} can't be applied")
         return function
 
     def changed(self, changes: tuple[Change, ...]) -> Function | None:
-        """Return an exercise's function or class with several changes; the other exercises stay unchanged.
+        """Return an exercise's function or class with several changes.
 
         Inputs:
         - changes: all of one exercise
@@ -125,8 +131,8 @@ class Reference:
 def load_reference(assignment: Assignment) -> Reference:
     """Build the reference from all solution cells, also those of notebooks that are not released.
 
-    Raises: UsageError if a source notebook can't be executed, or a solution cell does not define its
-    exercise.
+    Raises: UsageError if a source notebook can't be executed, or a solution cell does not define
+    its exercise.
     """
     programs, cells = {}, {}
     for name, source in assignment.sources.items():

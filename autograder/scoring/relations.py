@@ -63,7 +63,7 @@ class Values:
 
     @property
     def is_single(self) -> bool:
-        """Whether the array has too few numbers for a relation with a free parameter."""
+        """True if the array has too few numbers for a relation with a free parameter."""
         return int(np.count_nonzero(self.expected)) < MIN_NUMBERS
 
 
@@ -240,7 +240,7 @@ def factor(values: Values) -> str:
 
 
 def factor_of_an_argument(values: Values) -> str:
-    """Relation: got is expected times, or divided by, an argument with a number for each place of an axis."""
+    """Relation: got is expected, multiplied or divided by an argument along an axis."""
     for name, value in _arrays(values.inputs):
         if np.any(value == 0) or values.is_single:
             continue
@@ -310,7 +310,7 @@ def right_in_places(values: Values) -> str:
 
 
 def constant_difference(values: Values) -> str:
-    """Relation: got differs from expected by one number, or by one number for each place of an axis."""
+    """Relation: got differs from expected by one number, or by one per place of an axis."""
     difference = values.got - values.expected
     if values.got.size >= MIN_NUMBERS and np.ptp(difference) <= 2 * values.slack:
         return f"{values.name} is off by the same number everywhere, {_number(float(np.mean(difference)))}."
@@ -339,7 +339,7 @@ def same_along_an_axis(values: Values) -> str:
 
 
 def nearly_right(values: Values) -> str:
-    """Relation: got is near expected, with an error that rounding or a small constant could cause."""
+    """Relation: got is near expected, as after rounding or a change of a small constant."""
     if values.is_single or not error_of(values.got, values.expected) <= NEAR:
         return ""
     percent = _number(100 * error_of(values.got, values.expected), digits=1)
@@ -423,12 +423,12 @@ def _same(got: np.ndarray, expected: np.ndarray, bound: float) -> bool:
 
 
 def _is_far_larger(array: np.ndarray, other: np.ndarray) -> bool:
-    """Whether an array is so much larger than another one that its relative error hides the other's."""
+    """Return whether an array is so large that its relative error hides another array's."""
     return bool(np.max(np.abs(array)) > 5 * np.max(np.abs(other)))
 
 
 def _part_in_words(part: np.ndarray, significant: np.ndarray) -> str:
-    """A part of an array (a bool array) in words, judged where it is significant; "" if it has no name."""
+    """A part (bool array) of an array in words, judged at significant places; or ""."""
     for axis, words in _axes(part):
         rest = tuple(other for other in range(part.ndim) if other != axis)
         if not rest:
@@ -457,7 +457,7 @@ def _part_in_words(part: np.ndarray, significant: np.ndarray) -> str:
 
 
 def _listed(places: np.ndarray, words: str) -> str:
-    """Places along an axis in words, such as "row 2", "the rows 1 and 2", "place 2 along axis 1"."""
+    """Places along an axis in words, such as "row 2", "the rows 1 and 2"."""
     noun, blank, rest = words.partition(" ")
     numbers = in_words([str(int(place)) for place in places])
     return f"{noun if len(places) == 1 else f'the {noun}s'} {numbers}{blank}{rest}"

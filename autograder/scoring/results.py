@@ -62,7 +62,7 @@ def load_stored(course: Course, assignment_name: str, student: str) -> Stored | 
 
 
 def load_all(course: Course, assignment_name: str) -> Iterator[Stored]:
-    """Yield all stored results of an assignment in the order of their files, without damaged ones."""
+    """Yield all stored results of an assignment, sorted by file, without damaged ones."""
     paths = sorted((course.results / assignment_name).glob("*.json"))
     yield from (stored for stored in map(_read, paths) if stored)
 

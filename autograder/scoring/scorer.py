@@ -53,7 +53,10 @@ class Scorer:
 
     @functools.cached_property
     def sandbox(self) -> Sandbox:
-        """The Sandbox, opened and tested at its first use. Raises: SandboxError if it is not in force."""
+        """The Sandbox, opened and tested at its first use.
+
+        Raises: SandboxError if it is not in force.
+        """
         return open_sandbox(self.assignment.settings.limits, self.isolation, policy=self.assignment.default_policy)
 
     def score(self, submission: Submission) -> Result:

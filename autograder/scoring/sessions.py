@@ -23,8 +23,8 @@ SHARE = 0.1
 class SessionsOfSubmission:
     """Provides each hidden test with a session in which the submission is loaded.
 
-    Tests of one exercise with the same imports and substitutes share a process until a fault: starting a
-    process takes longer than most tests.
+    Tests of one exercise with the same imports and substitutes share a process until a fault:
+    starting a process takes longer than most tests.
     """
 
     def __init__(

@@ -219,7 +219,7 @@ class _Run:
         return time.monotonic() - cpu_wait() - self.sessions.cpu_wait()
 
     def _run(self, test: HiddenTest) -> None:
-        """Run a test in each setup until all its Checks pass, and keep the outcome of each Check."""
+        """Run a test in each setup until all its Checks pass, and keep their outcomes."""
         seen, outcomes = self.seen[test.exercise], self.outcomes[test.exercise]
         if fault := self._not_run(test):
             seen.update(dict.fromkeys(test.checks))
@@ -246,7 +246,7 @@ class _Run:
             outcomes.append(attempt.outcome(check))
 
     def _keep_second(self, check: Check, attempts: list[_Attempt]) -> None:
-        """Keep the attempt with correct earlier functions: it can show the mistakes of this exercise alone."""
+        """Keep the attempt with correct earlier functions, for the diagnosis."""
         others = [attempt for attempt in attempts[1:] if not attempt.setup.mistakes]
         telling = ("failed", "error") if attempts[0].status(check) is TestStatus.MISSING else ("failed",)
         found = [attempt for attempt in others if attempt.status(check) in telling]
@@ -391,7 +391,7 @@ class _Run:
         )
 
     def _look_again(self, exercise: str, words: dict[str, str | None]) -> None:
-        """Report the attempt with correct earlier functions if it explains more than the student's own."""
+        """Report the attempt with correct earlier functions if it explains more."""
         second = self.second[exercise]
         if not second:
             return

@@ -29,7 +29,7 @@ MOST_KEYS, KEY_CHARS = 12, 24  # shown of a student's dict
 
 
 def error_of(got: np.ndarray, expected: np.ndarray) -> float:
-    """Return max |got − expected| ÷ max |expected|, or the absolute error if all expected are zero."""
+    """Return max |got − expected| ÷ max |expected|, or the absolute error if expected is zero."""
     if expected.size == 0:
         return 0.0
     with np.errstate(all="ignore"):  # the values are a student's
@@ -81,7 +81,7 @@ def check_array(
 
 
 def _fits(got: object, shape: tuple[int, ...]) -> TypeGuard[np.ndarray]:
-    """Whether a value is an array of the shape, up to axes of length one."""
+    """Return whether a value is an array of the shape, up to axes of length one."""
     return type(got) is np.ndarray and [n for n in got.shape if n != 1] == [n for n in shape if n != 1]
 
 

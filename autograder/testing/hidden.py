@@ -42,16 +42,17 @@ def hidden_test(
 ) -> pytest.MarkDecorator:
     """Declare a pytest function as a hidden test.
 
-    The first paragraph of the function's docstring is the title that students see. {part} in it stands
-    for the name of a part. The function takes any of `student`, `reference`, `rng` (a generator seeded
-    for the submission and the test), `options` (of the assignment), and the parameters of
-    pytest.mark.parametrize.
+    The first paragraph of the function's docstring is the title that students see. {part} in it
+    stands for the name of a part. The function takes any of `student`, `reference`, `rng` (a
+    generator seeded for the submission and the test), `options` (of the assignment), and the
+    parameters of pytest.mark.parametrize.
 
     Inputs:
     - exercise: name of the exercise that the test scores
     - weight: share of the exercise's points, relative to its other tests
     - parts: names of the parts that earn points separately, such as ("dx", "dw"), or name → share
-    - substitutes: names of functions that the reference's functions replace if the student's are wrong
+    - substitutes: names of functions that the reference's functions replace if the student's are
+      wrong
     - imports: name of the import policy for the student's code; "" means the assignment's default
 
     Returns: a decorator.
@@ -84,7 +85,7 @@ class HiddenTest:
 
     @classmethod
     def of(cls, item: pytest.Function) -> "HiddenTest":
-        """Make a HiddenTest of a collected pytest item; its exercise is "" without the decorator."""
+        """Make a HiddenTest of a pytest item; its exercise is "" without the decorator."""
         marker = item.get_closest_marker(MARKER)
         exercise, declared = (marker.args[0], marker.kwargs) if marker else ("", {})
         parts = declared.get("parts", ())

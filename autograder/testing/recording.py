@@ -1,4 +1,4 @@
-"""Records of the comparisons in a hidden test, which the diagnosis compares with those of mutants."""
+"""Records of the comparisons in a hidden test, for the diagnosis."""
 
 import contextlib
 import contextvars
@@ -155,8 +155,8 @@ def _kept(got: object, shape: tuple) -> object:
 def together() -> Iterator[Callable[..., None]]:
     """Run several checks and collect their faults.
 
-    A failed check does not stop the others. In a hidden test with parts, each part counts separately,
-    and the diagnosis sees the comparisons of all parts.
+    A failed check does not stop the others. In a hidden test with parts, each part counts
+    separately, and the diagnosis sees the comparisons of all parts.
 
     Yields: a function check(part, function, arguments…).
 

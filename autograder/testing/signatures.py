@@ -1,4 +1,4 @@
-"""Signatures: the return values, changed arguments and needs of the functions and classes that students write."""
+"""Signatures: return values, changed arguments and dependencies of functions and classes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,8 +26,8 @@ class Delegation:
 class Signature:
     """The return values, changed arguments and dependencies of a function or method.
 
-    - returns: names of the return values; () if tests use no return value. A value named "cache" stays
-      in the student's process, and tests get a handle
+    - returns: names of the return values; () if tests use no return value. A value named "cache"
+      stays in the student's process, and tests get a handle
     - in_place: indices of dict arguments that the function updates
     - forward: of a backward pass, the name of the forward pass whose cache it takes
     - has_documented_cache: True if the docstring says what the cache holds

@@ -57,7 +57,10 @@ def require_shape(name: str, array: Any, shape: tuple[int, ...]) -> None:
 
 
 def require_numbers(param: Mapping[str, Any], *names: str) -> dict[str, float]:
-    """Return the entries of a dict with the given names. Raises: ValueError if one is not a number."""
+    """Return the entries of a dict with the given names.
+
+    Raises: ValueError if one is not a number.
+    """
     found = {name: param[name] for name in names if name in param}
     for name, value in found.items():
         require(type(value) in (int, float), f"expected {name} to be a number")

@@ -1,6 +1,7 @@
 """Rules about the source of a student's function, such as "no loops".
 
-The source stays in the worker, which reads it before it runs any student code, and answers with facts.
+The source stays in the worker, which reads it before it runs any student code, and answers with
+facts.
 """
 
 from collections.abc import Collection
@@ -25,7 +26,8 @@ NAME_CHARS = 80
 class Place:
     """A loop or call in the source of a function or of its helpers.
 
-    - what: "for loop", "while loop", "comprehension", "recursion", or the name of the called function
+    - what: "for loop", "while loop", "comprehension", "recursion", or the name of the called
+      function
     - function: the function that contains it
     - cell: label of the cell
     - line: in the cell, from 1
@@ -120,8 +122,8 @@ def check_calls(student: Any, name: str, *, required: Collection[str] = (), forb
     Inputs:
     - student: the argument `student` of the hidden test
     - name: of the function, or Class.method
-    - required: full names that must be called, such as "numpy.linalg.inv" or "sorted"; ".sort" means
-      the method of any object
+    - required: full names that must be called, such as "numpy.linalg.inv" or "sorted"; ".sort"
+      means the method of any object
     - forbidden: full names that must not be called
 
     Raises: StudentFault with status failed; AuthorError for a string in place of a tuple.

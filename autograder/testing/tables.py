@@ -67,8 +67,8 @@ def check_table(
     """Check the columns, rows and index of a DataFrame.
 
     Missing values equal each other. A column of another kind is wrong: the kinds are numbers, truth
-    values, texts, times and durations. By default, the size of the numbers' dtype, integers stored as
-    floats, and the names of the index do not count.
+    values, texts, times and durations. By default, the size of the numbers' dtype, integers stored
+    as floats, and the names of the index do not count.
 
     Inputs:
     - name: of the table, for the message

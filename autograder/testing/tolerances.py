@@ -1,7 +1,7 @@
 """Tolerances: bounds on the error of a correct value. Each assignment has a table of them.
 
-The error of an array is max |got − expected| ÷ max |expected|. Entries near zero do not dominate it,
-as they would dominate the relative error of single entries.
+The error of an array is max |got − expected| ÷ max |expected|. Entries near zero do not dominate
+it, as they would dominate the relative error of single entries.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Tolerance:
 
     - bound: largest error that passes
     - reason: of the bound
-    - margin: `make mutants` expects errors of correct implementations below bound ÷ margin, and errors
-      of mutants above bound × margin
+    - margin: `make mutants` expects errors of correct implementations below bound ÷ margin, and
+      errors of mutants above bound × margin
     """
 
     bound: float

@@ -1,10 +1,10 @@
 """Inside: detects gradients that are estimated from differences instead of being computed.
 
 The problem: an estimate gives nearly the right numbers, so values alone do not reveal it. It
-evaluates the forward pass on many copies of an input, each with a small change: single numbers, rows,
-one change in every window, random directions, an imaginary step. In any such program, a variable
-holds these copies one after the other. So on small inputs, this module traces the student's code and
-compares the arrays in its variables with those that it saw first.
+evaluates the forward pass on many copies of an input, each with a small change: single numbers,
+rows, one change in every window, random directions, an imaginary step. In any such program, a
+variable holds these copies one after the other. So on small inputs, this module traces the
+student's code and compares the arrays in its variables with those that it saw first.
 
 Why it is hard: a program that computes a gradient changes arrays, too. But it either continues from
 each change, so that more and more numbers differ, or it changes a number by its own size, as a mask
@@ -115,7 +115,7 @@ class Watch:
         return self._on_line
 
     def _is_due(self, place: Hashable) -> bool:
-        """Whether to look at a place: only when it repeats, and less often the more it repeats."""
+        """Return whether to look at a place: only at repetitions, and less and less often."""
         self.events += 1
         if place not in self.places:
             self.places.add(place)
@@ -126,7 +126,7 @@ class Watch:
         return self.random >> 8 & mask == 0
 
     def _look(self, frame: FrameType | None, *, near: float = TINY, is_forward: bool = False) -> None:
-        """Compare the arrays in a frame's variables, and the parameters of the network that owns the method."""
+        """Compare the arrays in a frame's variables, and the parameters of its network."""
         try:
             values = frame.f_locals if frame else {}
             network = values.get("self")
@@ -170,7 +170,7 @@ class Watch:
             bases.append(_Base(numbers, float(norm)))
 
     def _is_copy(self, base: _Base, numbers: np.ndarray, near: float) -> bool:
-        """Whether an array equals an earlier one, or is a copy with a change, which is counted."""
+        """Return whether an array equals an earlier one or is its copy, which is counted."""
         differs = numbers != base.numbers
         changed = int(np.count_nonzero(differs))
         if changed == 0:
@@ -186,7 +186,7 @@ class Watch:
         return True
 
     def _see_stack(self, array: np.ndarray) -> None:
-        """Count copies that the forward pass gets in one array, stacked along an axis or along a new axis."""
+        """Count copies in an argument of the forward pass, stacked along an old or a new axis."""
         for shape, bases in self.bases.items():
             for base in bases:
                 if array.shape[1:] == shape:
@@ -207,7 +207,7 @@ class Watch:
                 self._count((id(base), number, parts.shape, int(changed[i])), differs[i].tobytes())
 
     def _count(self, family: tuple, copy: bytes) -> None:
-        """Add a copy to its family: copies of one array with the same count of changes, `family[-1]`."""
+        """Add a copy to its family: copies of one array with `family[-1]` changes."""
         copies = self.families.setdefault(family, set())
         copies.add(copy)
         self.is_clear |= len(copies) >= ENOUGH
@@ -229,8 +229,8 @@ def whole_calls(function: Callable[..., Any], *arguments: Any, **keywords: Any) 
     - arguments: its positional arguments
     - keywords: its keyword arguments
 
-    Returns: (return value, dict of code object → whether the function also gets another array). With
-    two arrays, a layer can be linear in one of them.
+    Returns: (return value, dict of code object → whether the function also gets another array).
+    With two arrays, a layer can be linear in one of them.
     """
     codes: dict[CodeType, bool] = {}
     sizes = [value.size for value in arguments if type(value) is np.ndarray][:1]
@@ -249,5 +249,5 @@ def whole_calls(function: Callable[..., Any], *arguments: Any, **keywords: Any) 
 
 
 def _is_of_student(code: CodeType) -> bool:
-    """Whether code comes from a cell, and not from a file."""
+    """Return whether code comes from a cell, and not from a file."""
     return code.co_filename.startswith("<") and not code.co_filename.startswith(LIBRARY)

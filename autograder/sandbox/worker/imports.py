@@ -86,7 +86,7 @@ OWN_FILES = OwnFiles()
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the packages that the import policy allows, and makes stand-ins for other known packages.
+    """Finds packages that the import policy allows, and makes stand-ins for other known ones.
 
     Inputs: settings, a dict with
     - 'preload': modules that the worker imports before it forks
@@ -127,7 +127,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def install(settings: Mapping[str, Any]) -> None:
     """Install the import finders, and IPython's builtin `display`.
 
-    Student code that imports a stand-in inside of a `try` gets an ImportError: it has an alternative.
+    Student code that imports a stand-in inside of a `try` gets an ImportError: it has an
+    alternative.
 
     Inputs:
     - settings: see Finder
@@ -151,7 +152,7 @@ def install(settings: Mapping[str, Any]) -> None:
 
 
 def _is_ready_for_errors(frame: FrameType) -> bool:
-    """Whether a frame runs student code inside of a `try`."""
+    """Return whether a frame runs student code inside of a `try`."""
     code = frame.f_code
     if not (code.co_filename.startswith("<") and ", " in code.co_filename):
         return False
@@ -161,7 +162,7 @@ def _is_ready_for_errors(frame: FrameType) -> bool:
 
 
 def _numbers(table: bytes) -> Iterator[int]:
-    """The numbers in an exception table: six bits per byte, the highest first; bit 6 means that more follow."""
+    """The numbers in an exception table: six bits per byte, big endian; bit 6: more follow."""
     value = 0
     for byte in table:
         value = value << 6 | byte & 63

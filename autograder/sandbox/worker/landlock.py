@@ -1,7 +1,7 @@
 """Inside: Landlock, by which a process gives up the file system, TCP, and signals to others.
 
-See https://docs.kernel.org/userspace-api/landlock.html. System calls above 423 have the same numbers
-on all architectures that both Landlock and libseccomp support.
+See https://docs.kernel.org/userspace-api/landlock.html. System calls above 423 have the same
+numbers on all architectures that both Landlock and libseccomp support.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def create_ruleset(readable: Mapping[str, str]) -> int:
     """Create a ruleset that removes all rights of the kernel's ABI, except for reading some paths.
 
     Inputs:
-    - readable: path → "tree" (a folder with all its content), "list" (only the names in a folder) or
-      "file" (one file); missing paths are ignored
+    - readable: path → "tree" (a folder with all its content), "list" (only the names in a folder)
+      or "file" (one file); missing paths are ignored
 
     Returns: a file descriptor for restrict().
 

@@ -1,7 +1,7 @@
 """Inside: the rights that a process gives up before student code runs. That code can't regain them.
 
-`drop_privileges` is for the worker, `lock_down` for each of its children. Both use only the C library
-and the kernel. The seccomp programs are compiled outside and arrive as bytes.
+`drop_privileges` is for the worker, `lock_down` for each of its children. Both use only the C
+library and the kernel. The seccomp programs are compiled outside and arrive as bytes.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _prctl(option: int, value: int = 0) -> None:
 
 
 def drop_privileges(readable: Iterable[str]) -> list[str]:
-    """Leave the grader's user and namespaces as far as the kernel allows; for the isolation "inner".
+    """Leave the grader's user and namespaces, as far as the kernel allows (isolation "inner").
 
     Inputs:
     - readable: paths that must stay readable
@@ -92,7 +92,7 @@ def _nobody_can_read(paths: Iterable[str]) -> bool:
 
 
 def limit(memory_mb: int, cpu_seconds: int) -> None:
-    """Limit this process: address space, CPU time, and zero for resources that student code does not need.
+    """Limit this process: address space and CPU time; zero for resources that it does not need.
 
     Inputs:
     - memory_mb: address space in MiB

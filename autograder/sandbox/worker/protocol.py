@@ -4,10 +4,10 @@ A frame is
 
     b"CSK1" · header length (uint32, little endian) · header (UTF-8 JSON) · raw array bytes, one run per array
 
-The header holds the message and, under "arrays", the dtype and shape of each run. There is no pickle
-and no eval. Dtypes come from a short list. Every size is checked against a budget before memory is
-allocated. A violation is a ProtocolError, and the trusted side fails the test for it. `wire_types`
-turns values into such messages.
+The header holds the message and, under "arrays", the dtype and shape of each run. There is no
+pickle and no eval. Dtypes come from a short list. Every size is checked against a budget before
+memory is allocated. A violation is a ProtocolError, and the trusted side fails the test for it.
+`wire_types` turns values into such messages.
 
 Both sides load this file, the worker without the rest of `autograder`, so it imports only NumPy.
 """

@@ -1,4 +1,4 @@
-"""Inside: answers the requests of hidden tests: loads student code as a module, and calls its functions."""
+"""Inside: answers the requests of hidden tests: loads student code, and calls its functions."""
 
 from __future__ import annotations
 
@@ -152,7 +152,10 @@ class RequestHandler:
         return {"problems": self.listed(problems)}
 
     def facts(self, request: dict[str, Any], out: list[np.ndarray]) -> dict[str, Any]:
-        """Answer with facts about the source of a function, see syntax_facts. Executes no definitions."""
+        """Answer with facts about the source of a function, see syntax_facts.
+
+        Executes no definitions.
+        """
         from syntax_facts import find_facts
 
         facts = find_facts(request["cells"], request["notebook"], request["name"])
@@ -160,7 +163,10 @@ class RequestHandler:
         return {}
 
     def load(self, message: dict[str, Any], arrays: list[np.ndarray]) -> dict[str, Any]:
-        """Execute the definitions. The arrays hold the compiled statements of the notebooks in `programs`."""
+        """Execute the definitions.
+
+        The arrays hold the compiled statements of the notebooks in `programs`.
+        """
         from student_tools import notebook
 
         sys.modules["submission"] = self.module
@@ -221,7 +227,7 @@ class RequestHandler:
     def watched(
         self, watch: str, function: Callable[..., Any], positional: list[Any], keywords: dict[str, Any]
     ) -> tuple[Any, list[Any]]:
-        """Call a function; return (its value, [copies, changed, whether tracing was switched off])."""
+        """Call a function; return (its value, [copies, changed, was_switched_off])."""
         if watch == "forward":
             value, self.forward = whole_calls(function, *positional, **keywords)
         elif watch == "gradients":
@@ -256,7 +262,7 @@ class RequestHandler:
         return wire_types.Handle(number)
 
     def substitute(self, name: str, parameters: list[str], in_place: list[int]) -> Callable[..., Any]:
-        """Return a function that sends its arguments to the trusted side, and returns the result."""
+        """Return a function that calls a substitute of the trusted side."""
         signature = inspect.Signature(
             [inspect.Parameter(p, inspect.Parameter.POSITIONAL_OR_KEYWORD) for p in parameters]
         )
@@ -280,7 +286,7 @@ class RequestHandler:
         return call_host
 
     def reason_for(self, error: BaseException) -> str:
-        """Return the failed definition that explains an undefined name, as the end of a message; or ""."""
+        """Return the failed definition behind an undefined name, as the end of a message; or ""."""
         name = error.name if isinstance(error, NameError) else None
         for problem in self.failed if type(name) is str else ():
             if name in problem.names or "*" in problem.names:
@@ -288,7 +294,10 @@ class RequestHandler:
         return ""
 
     def describe(self, error: BaseException) -> dict[str, str]:
-        """Return type, text and place of an exception. Student code chooses them: they are short texts."""
+        """Return type, text and place of an exception.
+
+        Student code chooses them: they are short texts.
+        """
         try:
             frames = traceback.extract_tb(error.__traceback__)
             mine = [frame for frame in frames if frame.filename.startswith("<") and ", " in frame.filename]

@@ -13,8 +13,8 @@ __all__ = ["SubstituteCache", "Substitutes"]
 class SubstituteCache:
     """A reference to a substitute's cache: code can keep it and pass it on, but not read it.
 
-    The cache itself stays in the trusted process. Every operation on it raises an exception with a clear
-    message.
+    The cache itself stays in the trusted process. Every operation on it raises an exception with a
+    clear message.
     """
 
     __slots__ = ("_name", "_number")

@@ -277,7 +277,7 @@ class _Search:
                     yield from (m for name in sorted(seen.own) if (m := self.program.method(found, name)))
 
     def calls_itself(self, definition: _Definition) -> bool:
-        """Whether a definition uses itself, directly or through others."""
+        """Return whether a definition uses itself, directly or through others."""
         reached, new = set(), set(self.uses[definition])
         while new:
             reached |= new

@@ -1,4 +1,4 @@
-"""Columns of plain values (None, bool, int, float, text) as byte arrays, which the budget counts."""
+"""Columns of plain values (None, bool, int, float, text) as byte arrays, for the budget."""
 
 import json
 from collections.abc import Sequence

@@ -1,11 +1,12 @@
 """Encoding of pandas tables: columns of a few kinds, with the labels of rows and columns.
 
-pandas is imported when a table is decoded, not before. A table consists of blocks: all columns of one
-kind, as one array with a row for each column. The body of a table is
+pandas is imported when a table is decoded, not before. A table consists of blocks: all columns of
+one kind, as one array with a row for each column. The body of a table is
 
     {"rows", "width", "columns": labels, "index": labels, "blocks": [[kind, positions, array], …]}
 
-and labels are {"names", "range": [start, stop, step]}, or {"names", "blocks"} with one column for each level.
+and labels are {"names", "range": [start, stop, step]}, or {"names", "blocks"} with one column for
+each level.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """Registry of the types that cross between the trusted side and the worker.
 
-A value becomes a JSON tree of the form {tag: body}. Its arrays are sent after the tree, so the budget
-of a frame counts them (see `protocol`). None, bool and int cross as they are. A value of an unknown
-type crosses as an Opaque, which has only the name of the type. Both sides load this file.
+A value becomes a JSON tree of the form {tag: body}. Its arrays are sent after the tree, so the
+budget of a frame counts them (see `protocol`). None, bool and int cross as they are. A value of an
+unknown type crosses as an Opaque, which has only the name of the type. Both sides load this file.
 """
 
 import math
@@ -298,7 +298,7 @@ def _tables() -> Any:
 
 
 class _Table(WireType):
-    """A pandas DataFrame or Series, if the import policy allows pandas; no subclass, and no attrs."""
+    """A pandas DataFrame or Series, if the import policy allows it; no subclass, no attrs."""
 
     def __init__(self, name: str) -> None:
         self.name, self.tag = name, name
@@ -382,8 +382,8 @@ def changes(before: dict, after: list, in_place: Collection[int]) -> dict:
     Inputs:
     - before: index → argument before the call
     - after: the arguments after the call
-    - in_place: indices of the dicts that the function should update; in other dicts only the former keys
-      count, because a program may store values of any size under new keys
+    - in_place: indices of the dicts that the function should update; in other dicts only the former
+      keys count, because a program may store values of any size under new keys
 
     Returns: index → argument after the call.
     """
@@ -398,7 +398,7 @@ def changes(before: dict, after: list, in_place: Collection[int]) -> dict:
 
 
 def _is_same(before: object, after: object) -> bool:
-    """Whether an array, a dict, a table or a value in a dict is unchanged."""
+    """Return whether an array, a dict, a table or a value in a dict is unchanged."""
     if type(before) is not type(after):
         return False
     if isinstance(before, dict) and isinstance(after, dict):
@@ -418,7 +418,7 @@ def _crossing(table: object) -> tuple:
 
 
 def _is_key(key: object) -> bool:
-    """Whether a value can be the key of a dict that crosses."""
+    """Return whether a value can be the key of a dict that crosses."""
     if type(key) is tuple:
         return len(key) <= MAX_DEPTH and all(type(item) is not tuple and _is_key(item) for item in key)
     return wire_plain.is_plain(key) and not (type(key) is float and math.isnan(key))

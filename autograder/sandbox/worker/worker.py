@@ -4,9 +4,10 @@ It holds no expected values, no tolerances and no tests::
 
     python -I -S -B worker.py CONTROL_FD
 
-The control socket carries JSON datagrams. The first holds the settings (see `start`). Then
-{"op": "spawn", …} comes with a socket attached and is answered by {"pid"}, and {"op": "reap", "pid"} is
-answered by {"status"}. `protocol` and `request_handler` describe the traffic on the attached socket.
+The control socket carries JSON datagrams. The first holds the settings (see `start`). Then {"op":
+"spawn", …} comes with a socket attached and is answered by {"pid"}, and {"op": "reap", "pid"} is
+answered by {"status"}. `protocol` and `request_handler` describe the traffic on the attached
+socket.
 """
 
 from __future__ import annotations
