@@ -235,8 +235,8 @@ def test_doctor_says_what_grading_will_do(graded):
         (["score", "nowhere"], "there is no submission at nowhere"),
         (["score", "empty"], "holds nothing to score: FullyConnectedNets.ipynb was not handed in"),
         (["grade", "assignment7"], "there is no assignment 'assignment7'"),
-        (["grade", "--student", "nobody"], "'nobody' handed in nothing for assignment2"),
-        (["grade"], "there is no folder"),
+        (["grade", "--student", "nobody"], "expected a student with a submission for assignment2"),
+        (["grade"], "submitted does not exist: put submissions into"),
         (["release", "../../etc"], "there is no assignment '../../etc'"),
     ],
 )

@@ -73,7 +73,7 @@ def test_a_full_disk_is_said_and_leaves_everything_as_it_was(course, tmp_path):
     *full, released, bundled = in_small_folder(course, tmp_path / "small", script)
     for line in full[:2]:
         assert line.startswith("2 autograder: ")
-        assert "the disk is full (No space left on device): make room; nothing is half-written" in line
+        assert "the disk is full (No space left on device): free some space" in line
     assert full[2:] == [
         "2 python -m cs231n.datasets: data/cifar-10-synthetic can't be written (No space left on device): make room,"
         " or name another folder with --to"
@@ -90,7 +90,7 @@ def test_a_folder_that_can_only_be_read_is_said(course, tmp_path):
     assert len(lines) == 4
     for line in lines:
         assert line.startswith(f"2 autograder: {tmp_path / 'small'}/"), line
-        assert "this folder can only be read (Read-only file system): run this where it can be written to" in line
+        assert "this file system is read-only (Read-only file system): run the command in a writable folder" in line
 
 
 @needs_mounts
@@ -110,7 +110,7 @@ def test_setup_says_why_there_is_no_virtual_environment(course, tmp_path):
     ("error", "words"),
     [
         (OSError(28, "No space left on device", "/a/b"), "/a/b: the disk is full"),
-        (PermissionError(13, "Permission denied", "/a/b"), "/a/b: this user may not do that (Permission denied)"),
+        (PermissionError(13, "Permission denied", "/a/b"), "/a/b: permission denied for this user (Permission denied)"),
         (MemoryError(), "there is not enough memory"),
         (GraderError("OperationalError: database or disk is full"), "the gradebook: the disk is full"),
         (FileNotFoundError(2, "No such file or directory", "/a/b"), None),

@@ -135,7 +135,7 @@ def test_a_test_that_fails_in_itself_is_named(scorer):
         raise ZeroDivisionError("of the test")
 
     said = outcome(scorer, "return dout", [HiddenTest(broken, "node", NAME)])
-    assert said == "hidden test broken failed in itself: ZeroDivisionError: of the test"
+    assert said == "hidden test broken raised ZeroDivisionError: of the test"
     assert Mechanical(NAME, {}, 1, [], {"x": said}).problems()[-1] == f"mechanical mutant {NAME}/x: {said}"
 
 

@@ -50,7 +50,7 @@ def test_no_repair_and_no_problem_of_the_sample_class_is_of_an_unknown_kind(tmp_
 
 
 def test_the_report_tells_an_answer_beside_its_cell_from_an_untouched_cell_below(tmp_path, assignment):
-    """Both sentences say that a cell is as it was handed out; the report once counted them as one."""
+    """Both sentences say that a cell is unchanged; the report once counted them as one."""
     notebook = next(name for name, source in assignment.notebooks.items() if source.question_cells)
     question = assignment.notebooks[notebook].question_cells[0].grade_id
     shutil.copytree(ROOT / "release" / assignment.name, tmp_path, dirs_exist_ok=True)
@@ -64,8 +64,8 @@ def test_the_report_tells_an_answer_beside_its_cell_from_an_untouched_cell_below
     below = Repair(RepairKind.UNTOUCHED_BELOW, {"cell": "dropout_forward"}, NAME)
     (row,) = summarize([stored("ann", {}, repairs=[repair, below])]).rows
     assert row.repair_phrases == (
-        "an answer was in a cell beside the one for it",
-        "an untouched solution cell stood below the student's own",
+        "an answer was in a cell next to its own",
+        "an unchanged solution cell was below the student's own",
     )
 
 
@@ -75,21 +75,21 @@ def test_the_report_tells_an_answer_beside_its_cell_from_an_untouched_cell_below
         (
             RepairKind.FOUND_BY_CELLS,
             {"file": "b.ipynb", "edited": ["a.ipynb", "b.ipynb"], "count": 2, "others": ["A", "B"]},
-            "was found as b.ipynb, the last of 2 edited ones (a.ipynb, b.ipynb), which has cells of A and B as well",
+            "was found as b.ipynb, the last of 2 edited ones (a.ipynb, b.ipynb), which also has cells of A and B",
         ),
-        (RepairKind.CHECKS_MISSING, {"cells": ["a"]}, "the cell a is missing; it was put back"),
-        (RepairKind.CHECKS_MISSING, {"cells": list("abcd")}, "4 cells with checks are missing; they were put back"),
+        (RepairKind.CHECKS_MISSING, {"cells": ["a"]}, "the cell a is missing; it was restored"),
+        (RepairKind.CHECKS_MISSING, {"cells": list("abcd")}, "4 cells with checks are missing; they were restored"),
         (
             RepairKind.SEVERAL_COPIES,
             {"cell": "adam", "count": 3, "edited": 2},
-            "the cell adam is there 3 times; the last edited one counts",
+            "the cell adam appears 3 times; the last edited one counts",
         ),
         (
             RepairKind.TEXT_CUT,
             {"number": 4, "limit": 0},
-            "cell 4 has no room in the notebook and was cut: the rest is in the file",
+            "cell 4 exceeds the notebook's limit of text and was cut; the file has the rest",
         ),
-        (RepairKind.UNKNOWN_FORMAT, {"format": ""}, "does not say its format; it was read as format 4"),
+        (RepairKind.UNKNOWN_FORMAT, {"format": ""}, "does not name its format; it was read as format 4"),
     ],
 )
 def test_the_sentence_is_made_of_the_facts(kind, detail, words):

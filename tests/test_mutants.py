@@ -178,7 +178,7 @@ def test_an_exercise_that_others_need_can_not_be_left_out_alone(tmp_path, monkey
     for command in (["grade"], ["release", "--no-run"]):
         assert main(command) == 2
         told = capsys.readouterr().err
-        assert "the hidden tests of dropout_backward need dropout_forward, which is no exercise any more" in told
+        assert "the hidden tests of dropout_backward need the exercise dropout_forward, which is missing" in told
 
 
 def edit_source(path, *, without):

@@ -50,7 +50,7 @@ def graded(trip):
 
 def test_students_see_what_is_left(graded):
     printed = graded.check("carl", "assignment1", changes=PARTLY, status=1)
-    assert "left to write: TwoLayerNet\nleft to mend: KNearestNeighbor\n" in printed
+    assert "left to write: TwoLayerNet\nleft to fix: KNearestNeighbor\n" in printed
     assert "4 of 4 checks hold" in graded.check("dora", "assignment1")
 
 
