@@ -1,4 +1,4 @@
-"""Exceptions, one for each party at fault: user, student, author of a test, sandbox, grader."""
+"""Exceptions, one per party responsible: user, student, author of tests, sandbox, grader."""
 
 import errno
 from collections.abc import Mapping, Sequence
@@ -14,19 +14,20 @@ __all__ = [
     "reason_of",
 ]
 
-READ_ONLY = ("this folder is read-only", "run the command in a folder that you can write to")
+# (reason, remedy)
+READ_ONLY = ("this file system is read-only", "run the command in a writable folder")
 FULL = ("the disk is full", "free some space and run the command again; no file is half-written")
-NO_MEMORY = ("there is not enough memory", "close other programs, or run fewer processes (`--jobs 1`)")
-NOT_ALLOWED = ("permission denied", "run the command as the owner of the folder")
+NO_MEMORY = ("there is not enough memory", "close other programs, or use fewer processes (`--jobs 1`)")
+NOT_ALLOWED = ("permission denied for this user", "run the command as the owner of the folder")
 LACKS = {
     errno.ENOSPC: FULL,
-    errno.EDQUOT: ("the disk quota of this user is exceeded", FULL[1]),
+    errno.EDQUOT: ("the disk quota of this user is used up", FULL[1]),
     errno.EROFS: READ_ONLY,
     errno.EACCES: NOT_ALLOWED,
     errno.EPERM: NOT_ALLOWED,
     errno.ENOMEM: NO_MEMORY,
 }
-# SQLite gives no errno: its message → the meaning.
+# SQLite reports no errno: text of its error → (reason, remedy).
 DATABASE_LACKS = {
     "database or disk is full": FULL,
     "attempt to write a readonly database": READ_ONLY,
@@ -35,7 +36,11 @@ DATABASE_LACKS = {
 
 
 def lack_of_machine(error: BaseException) -> str | None:
-    """Describe a missing resource and the remedy in one line; None for other errors."""
+    """Return reason and remedy of an error that this machine caused; None for other errors.
+
+    Inputs:
+    - error: an OSError, MemoryError or error of SQLite, or any other exception
+    """
     if isinstance(error, MemoryError):
         return "; ".join(NO_MEMORY)
     if isinstance(error, OSError) and error.errno in LACKS:
@@ -48,17 +53,17 @@ def lack_of_machine(error: BaseException) -> str | None:
 
 
 def reason_of(error: BaseException) -> str:
-    """Return one line that explains an exception to the grader."""
+    """Return an exception as a message about one student."""
     kind = "" if isinstance(error, (GraderError, UsageError)) else f"{type(error).__name__}: "
     return lack_of_machine(error) or f"{kind}{error}"
 
 
 class UsageError(Exception):
-    """The request of the user is impossible (exit status 2).
+    """The user's request can't be carried out (exit status 2).
 
     Inputs:
-    - message: one line: "expected …, got …", then the remedy.
-    - faults: further lines, one for each thing to fix, printed below the message.
+    - message: one line: the expected value, the received value, and the remedy
+    - faults: further lines, if there are several things to fix
     """
 
     def __init__(self, message: str, faults: Sequence[str] = ()) -> None:
@@ -68,11 +73,11 @@ class UsageError(Exception):
 
 
 class GraderError(Exception):
-    """The grader itself failed. No score is given (exit status 2)."""
+    """Internal error of the grader (exit status 2). No score is stored for it."""
 
 
 class AuthorError(GraderError):
-    """A hidden test is written wrongly. The file and line of the test are added to the message."""
+    """A mistake in a hidden test. HiddenTest.run adds the test's file and line to the message."""
 
 
 class SandboxError(GraderError):
@@ -83,11 +88,10 @@ class SandboxError(GraderError):
 
 
 class StudentFault(Exception):
-    """The code of a submission failed one test.
+    """An error in the code of a submission in one test.
 
-    Inputs:
-    - status: one of failed, error, timeout, crashed, missing, skipped.
-    - message: for the student.
+    - status: failed, error, timeout, crashed, missing or skipped
+    - message: for the student
     """
 
     def __init__(self, status: str, message: str) -> None:
@@ -97,12 +101,9 @@ class StudentFault(Exception):
 
 
 class WrongParts(StudentFault):
-    """Some parts of a hidden test failed, and the other parts passed.
+    """Parts of a hidden test failed, and its other parts passed.
 
-    Status and message are those of the first fault.
-
-    Inputs:
-    - faults: name of a part → its StudentFault.
+    - faults: name of the part → StudentFault; the first one gives status and message
     """
 
     def __init__(self, faults: Mapping[str, StudentFault]) -> None:

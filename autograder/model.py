@@ -1,7 +1,6 @@
-"""Data types that the parts of the grader share, and their JSON.
+"""Data types of the grader and their JSON. No other module uses the keys of that JSON.
 
-docs/grading.md describes the JSON of a result. Results stored by earlier versions can still be
-read.
+docs/results.md describes the JSON of a result. Results of earlier versions can still be read.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ CHECK_PREFIX = "check_"  # + the name of an exercise: the grade_id of the cell t
 
 @dataclass(frozen=True)
 class Exercise:
-    """Code that a student writes: one solution cell, and the grade cell that carries its points."""
+    """An exercise: one solution cell, and the grade cell with its points."""
 
     name: str  # grade_id of the solution cell, and the name of the function or class
     notebook: str
@@ -48,13 +47,13 @@ class Exercise:
 
     @property
     def grade_cell(self) -> str:
-        """The grade_id of the cell that carries the points."""
+        """The grade_id of the cell with its points."""
         return CHECK_PREFIX + self.name
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question that students answer in words. It is graded by hand."""
+    """A question with a free response, which is graded by hand."""
 
     name: str  # grade_id of the cell for the answer
     notebook: str
@@ -63,14 +62,14 @@ class Question:
 
     @property
     def grade_cell(self) -> str:
-        """The grade_id of the cell that carries the points."""
+        """The grade_id of the cell with its points."""
         return self.name
 
 
 class TestStatus(StrEnum):
-    """Status at the end of a hidden test."""
+    """The status of a hidden test."""
 
-    __test__ = False  # otherwise pytest collects the class as a test
+    __test__ = False  # pytest would take the class for a test
 
     PASSED = "passed"
     FAILED = "failed"  # a value is wrong
@@ -82,7 +81,7 @@ class TestStatus(StrEnum):
 
     @property
     def was_run(self) -> bool:
-        """True if the student's code was run."""
+        """True if the student's code ran."""
         return self not in (TestStatus.MISSING, TestStatus.SKIPPED)
 
 
@@ -90,12 +89,15 @@ class TestStatus(StrEnum):
 class TestOutcome:
     """The outcome of a hidden test, or of one part of it.
 
-    - test: name of the test; "" in results of earlier versions.
-    - part: name of the part, or "".
-    - message: for the student.
-    - misconception: the sentence, or None.
-    - picture: see scoring.error_maps, or None.
-    - output: text that the student's code printed. It can contain hidden inputs.
+    - title: for the student
+    - weight: share of the exercise's points, relative to its other tests
+    - status: see TestStatus
+    - message: for the student
+    - misconception: the sentence, or None
+    - picture: see scoring.error_maps, or None
+    - output: printed text of the student's code; it can contain hidden inputs
+    - test: name of the test; "" in results of earlier versions
+    - part: name of the part, or ""
     """
 
     __test__ = False
@@ -116,7 +118,7 @@ class TestOutcome:
         return self.status is TestStatus.PASSED
 
     def to_json(self) -> dict[str, Any]:
-        """Convert to JSON types."""
+        """Return the outcome as JSON values."""
         return {
             "test": self.test,
             "part": self.part,
@@ -132,7 +134,7 @@ class TestOutcome:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> TestOutcome:
-        """Convert from the JSON of `to_json`. Raises: KeyError, ValueError."""
+        """Return the TestOutcome of to_json. Raises: KeyError, ValueError."""
         return cls(
             content["title"],
             content["weight"],
@@ -147,14 +149,19 @@ class TestOutcome:
 
 
 def shown_outcome_to_json(outcome: TestOutcome, points: float) -> dict[str, Any]:
-    """Convert to the JSON of a feedback page: with points, without weight and output."""
+    """Return the JSON of an outcome for a feedback page: with points, without weight and output.
+
+    Inputs:
+    - outcome: of a test
+    - points: that the test is worth
+    """
     content = outcome.to_json()
     del content["weight"], content["output"]
     return content | {"points": points, "score": points if outcome.passed else 0.0}
 
 
 def shown_outcome_from_json(content: Mapping[str, Any]) -> TestOutcome:
-    """Convert from the JSON of a feedback page; the weight is the points."""
+    """Return the outcome of a feedback page, with its points as the weight."""
     return TestOutcome.from_json({**content, "weight": content["points"], "output": ""})
 
 
@@ -162,12 +169,12 @@ Outcomes = dict[str, tuple[TestOutcome, ...]]  # exercise → the outcomes of it
 
 
 def outcomes_to_json(outcomes: Mapping[str, Iterable[TestOutcome]]) -> dict[str, list[dict[str, Any]]]:
-    """Convert to JSON types."""
+    """Return Outcomes as JSON values."""
     return {name: [test.to_json() for test in tests] for name, tests in outcomes.items()}
 
 
 def outcomes_from_json(content: Mapping[str, Iterable[Mapping[str, Any]]]) -> Outcomes:
-    """Convert from the JSON of `outcomes_to_json`. Raises: KeyError, ValueError."""
+    """Return the Outcomes of outcomes_to_json."""
     return {name: tuple(map(TestOutcome.from_json, tests)) for name, tests in content.items()}
 
 
@@ -175,9 +182,12 @@ def outcomes_from_json(content: Mapping[str, Iterable[Mapping[str, Any]]]) -> Ou
 class ExerciseResult:
     """The score of an exercise, and the outcomes of its hidden tests.
 
-    - notebook: file name.
-    - attempted: True if the student changed the cell.
-    - given: True if every student gets all points.
+    - score: points of the student
+    - points: largest possible score
+    - notebook: its file name
+    - attempted: whether the student changed the cell
+    - tests: the outcomes
+    - given: whether every student gets all points
     """
 
     score: float
@@ -189,19 +199,16 @@ class ExerciseResult:
 
     @property
     def was_tried(self) -> bool:
-        """True if there is work to score.
-
-        The solution cell may be blank: the code can be in an added cell.
-        """
+        """True if there is work: a changed cell, or code of the student's own that ran."""
         return self.attempted or any(test.status.was_run for test in self.tests)
 
     @property
     def weight(self) -> float:
-        """The sum of the weights of all tests."""
+        """The sum of the tests' weights."""
         return sum(test.weight for test in self.tests)
 
     def to_json(self) -> dict[str, Any]:
-        """Convert to JSON types."""
+        """Return the result of the exercise as JSON values."""
         return {
             "score": self.score,
             "points": self.points,
@@ -213,7 +220,7 @@ class ExerciseResult:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> ExerciseResult:
-        """Convert from the JSON of `to_json`. Raises: KeyError, ValueError."""
+        """Return the ExerciseResult of to_json. Raises: KeyError, ValueError."""
         return cls(
             content["score"],
             content["points"],
@@ -225,7 +232,7 @@ class ExerciseResult:
 
 
 class State(StrEnum):
-    """Final state of a submission."""
+    """The final state of a submission."""
 
     GRADED = "graded"
     GRADED_AFTER_REPAIR = "graded after repair"
@@ -237,12 +244,18 @@ class State(StrEnum):
 class Result:
     """The result of one submission.
 
-    - isolation: "bwrap", "inner" or "none".
-    - exercises: name → ExerciseResult.
-    - problems: of notebooks that could not be used.
-    - ignored: files that do not count, with the reason, in words.
-    - waiting: exercise or question → reason why a person must grade it.
-    - versions: name of a program or package → its version.
+    - assignment: name
+    - student: id
+    - state: see State
+    - isolation: "bwrap", "inner" or "none"
+    - score: sum of the exercises' scores
+    - max_score: of the assignment, with questions
+    - exercises: name → ExerciseResult
+    - repairs: changes to the submission, and remarks about it
+    - problems: about notebooks that could not be used
+    - ignored: lines about files that do not count, with the reason
+    - waiting: exercise or question → why it must be graded by hand
+    - versions: name → version of the software
     """
 
     assignment: str
@@ -259,7 +272,7 @@ class Result:
     versions: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Convert to JSON types, in the format that docs/grading.md describes."""
+        """Return the result as JSON values, in the format that docs/results.md describes."""
         return {
             "assignment": self.assignment,
             "student": self.student,
@@ -279,7 +292,7 @@ class Result:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Result:
-        """Convert from the JSON of `to_json`, also of earlier versions.
+        """Return the Result of to_json, also of an earlier version.
 
         Raises: KeyError, ValueError, TypeError.
         """

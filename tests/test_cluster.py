@@ -68,5 +68,5 @@ def test_bad_addresses_are_usage_errors():
 def test_a_worker_with_another_version_refuses(assignment):
     job = json.loads(pack_job(COURSE, assignment, "none"))
     job["versions"]["the kit"] = "0" * 64
-    with pytest.raises(GraderError, match="another version of the kit"):
+    with pytest.raises(GraderError, match=r"expected version .* of the kit"):
         score_packed(json.dumps(job), "{}", [])

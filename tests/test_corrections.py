@@ -281,7 +281,7 @@ BAD = {
     ("regrade-request", "zoe", "batchnorm_forward", "--reason", "x"): "the gradebook has no score of 'zoe'",
     ("regrade-request", "../ben", "batchnorm_forward", "--reason", "x"): "the gradebook has no score of '../ben'",
     ("regrade-request", "--reason", "x"): "expected a student's id and an exercise",
-    ("release-feedback", "--student", "zoe"): "'zoe' handed in nothing for assignment2",
+    ("release-feedback", "--student", "zoe"): "expected a student with a submission for assignment2",
 }
 
 

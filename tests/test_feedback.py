@@ -82,14 +82,14 @@ def test_a_page_shows_scores_tests_the_misconception_and_a_picture(submission, a
         "50.5 of 69 points",
         "Late penalty: 2.5 points.",
         "Section “Convolution: naive forward pass” of the notebook",
-        "The loop ends before the last window",
+        "The loop omits the last window",
         "all in the outermost rows and columns",
         "bubblewrap, seccomp, and Landlock where the kernel has it",
         "NumPy " + np.__version__,
     ):
         assert words in page, words
     assert page.count("<svg ") == 1
-    assert page.count("The loop ends before the last window") == 1
+    assert page.count("The loop omits the last window") == 1
 
 
 def test_a_page_is_well_formed_reads_without_scripts_and_loads_nothing(submission, assignment, result):
@@ -132,7 +132,7 @@ def test_a_manual_score_is_marked_as_one(submission, assignment, result):
 def test_markdown_for_a_learning_management_system(result):
     text = feedback_markdown(result)
     assert "| max\\_pool\\_forward\\_naive | 1 of 1 | 5 of 5 |" in text
-    assert "The loop ends before the last window" in text
+    assert "The loop omits the last window" in text
     assert "<" not in text.replace("\\<", "")
     assert "printed by the code" not in text
 

@@ -87,7 +87,7 @@ def result_with(tests, *, points=8.0, **changes):
 
 EVERY_STATUS = [
     hidden_test("Right"),
-    hidden_test("Lent", message="passed with a right version in place of yours"),
+    hidden_test("Replaced", message="passed with a right version in place of yours"),
     hidden_test("Wrong", "failed", 2.0, "out[0, 1] is 3, expected 4", "The padding is not removed."),
     hidden_test("Raises", "error", message="ValueError: no"),
     hidden_test("Slow", "timeout", message="no answer"),
@@ -156,7 +156,7 @@ def test_junit_has_messages_and_misconceptions():
 
 def test_junit_keeps_messages_of_passed_tests():
     suite = ET.fromstring(junit_report(result_with(EVERY_STATUS), 0)).find("testsuite")
-    assert suite.find("system-out").text == "Lent: passed with a right version in place of yours"
+    assert suite.find("system-out").text == "Replaced: passed with a right version in place of yours"
 
 
 def test_notes_on_the_submission_are_in_the_report():
@@ -164,7 +164,7 @@ def test_notes_on_the_submission_are_in_the_report():
     result = result_with(EVERY_STATUS, repairs=(repair,), problems=(problem,))
     notes = ["Note: B.ipynb was not handed in (there is b.txt).", "Note: A.ipynb: was found as x.ipynb."]
     said = ET.fromstring(junit_report(result, 0)).find("testsuite/system-out").text.split("\n")
-    assert said == [*notes, "Lent: passed with a right version in place of yours"]
+    assert said == [*notes, "Replaced: passed with a right version in place of yours"]
 
 
 def test_the_report_is_well_formed_for_any_message():

@@ -73,7 +73,7 @@ def test_a_full_disk_is_reported_and_changes_nothing(course, tmp_path):
     *full, released, bundled = in_small_folder(course, tmp_path / "small", script)
     for line in full[:2]:
         assert line.startswith("2 autograder: ")
-        assert "the disk is full (No space left on device): free some space and run the command again" in line
+        assert "the disk is full (No space left on device): free some space" in line
     assert full[2:] == [
         "2 python -m cs231n.datasets: data/cifar-10-synthetic can't be written (No space left on device): make room,"
         " or name another folder with --to"
@@ -90,7 +90,7 @@ def test_a_read_only_folder_is_reported(course, tmp_path):
     assert len(lines) == 4
     for line in lines:
         assert line.startswith(f"2 autograder: {tmp_path / 'small'}/"), line
-        assert "this folder is read-only (Read-only file system): run the command in a folder that you can" in line
+        assert "this file system is read-only (Read-only file system): run the command in a writable folder" in line
 
 
 @needs_mounts
@@ -103,14 +103,14 @@ def test_setup_explains_why_there_is_no_virtual_environment(course, tmp_path):
     )
     lines = in_small_folder(course, tmp_path / "small", script)
     assert lines[0] == f"Error: [Errno 30] Read-only file system: '{tmp_path / 'small' / '.venv'}'"
-    assert lines[1] == "make setup: Python can't make a virtual environment; see the line above"
+    assert lines[1] == "make setup: Python cannot create a virtual environment: see the line above"
 
 
 @pytest.mark.parametrize(
     ("error", "words"),
     [
         (OSError(28, "No space left on device", "/a/b"), "/a/b: the disk is full"),
-        (PermissionError(13, "Permission denied", "/a/b"), "/a/b: permission denied (Permission denied)"),
+        (PermissionError(13, "Permission denied", "/a/b"), "/a/b: permission denied for this user (Permission denied)"),
         (MemoryError(), "there is not enough memory"),
         (GraderError("OperationalError: database or disk is full"), "the gradebook: the disk is full"),
         (FileNotFoundError(2, "No such file or directory", "/a/b"), None),

@@ -135,7 +135,7 @@ def test_an_error_of_a_test_itself_is_reported(scorer):
         raise ZeroDivisionError("of the test")
 
     said = outcome(scorer, "return dout", [HiddenTest(broken, "node", NAME)])
-    assert said == "hidden test broken failed in itself: ZeroDivisionError: of the test"
+    assert said == "hidden test broken raised ZeroDivisionError: of the test"
     assert Mechanical(NAME, {}, 1, [], {"x": said}).problems()[-1] == f"mechanical mutant {NAME}/x: {said}"
 
 

@@ -49,7 +49,7 @@ def test_no_repair_and_no_problem_of_the_sample_class_is_of_an_unknown_kind(tmp_
     assert problems == {ProblemKind.NOT_A_NOTEBOOK}
 
 
-def test_the_report_distinguishes_an_answer_next_to_its_cell_from_an_unchanged_cell_below(tmp_path, assignment):
+def test_the_report_tells_an_answer_beside_its_cell_from_an_untouched_cell_below(tmp_path, assignment):
     """Both sentences say that a cell is unchanged; the report once counted them as one."""
     notebook = next(name for name, source in assignment.notebooks.items() if source.question_cells)
     question = assignment.notebooks[notebook].question_cells[0].grade_id
@@ -64,8 +64,8 @@ def test_the_report_distinguishes_an_answer_next_to_its_cell_from_an_unchanged_c
     below = Repair(RepairKind.UNTOUCHED_BELOW, {"cell": "dropout_forward"}, NAME)
     (row,) = summarize([stored("ann", {}, repairs=[repair, below])]).rows
     assert row.repair_phrases == (
-        "an answer was in a cell next to the answer cell",
-        "an unchanged solution cell was below the student's own cell",
+        "an answer was in a cell next to its own",
+        "an unchanged solution cell was below the student's own",
     )
 
 
@@ -75,10 +75,10 @@ def test_the_report_distinguishes_an_answer_next_to_its_cell_from_an_unchanged_c
         (
             RepairKind.FOUND_BY_CELLS,
             {"file": "b.ipynb", "edited": ["a.ipynb", "b.ipynb"], "count": 2, "others": ["A", "B"]},
-            "was found as b.ipynb, the last of 2 edited ones (a.ipynb, b.ipynb), which has cells of A and B as well",
+            "was found as b.ipynb, the last of 2 edited ones (a.ipynb, b.ipynb), which also has cells of A and B",
         ),
-        (RepairKind.CHECKS_MISSING, {"cells": ["a"]}, "the cell a is missing; it was put back"),
-        (RepairKind.CHECKS_MISSING, {"cells": list("abcd")}, "4 cells with checks are missing; they were put back"),
+        (RepairKind.CHECKS_MISSING, {"cells": ["a"]}, "the cell a is missing; it was restored"),
+        (RepairKind.CHECKS_MISSING, {"cells": list("abcd")}, "4 cells with checks are missing; they were restored"),
         (
             RepairKind.SEVERAL_COPIES,
             {"cell": "adam", "count": 3, "edited": 2},
@@ -87,9 +87,9 @@ def test_the_report_distinguishes_an_answer_next_to_its_cell_from_an_unchanged_c
         (
             RepairKind.TEXT_CUT,
             {"number": 4, "limit": 0},
-            "cell 4 exceeds the limit of the whole notebook and was cut: the rest is in the file",
+            "cell 4 exceeds the notebook's limit of text and was cut; the file has the rest",
         ),
-        (RepairKind.UNKNOWN_FORMAT, {"format": ""}, "declares no format; it was read as format 4"),
+        (RepairKind.UNKNOWN_FORMAT, {"format": ""}, "does not name its format; it was read as format 4"),
     ],
 )
 def test_the_sentence_is_made_of_the_facts(kind, detail, words):

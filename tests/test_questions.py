@@ -94,7 +94,7 @@ def test_of_two_copies_the_edited_one_counts(folder, assignment, first):
 @pytest.mark.parametrize("offset", [0, 1], ids=["above", "below"])
 def test_an_answer_beside_the_untouched_cell_is_the_answer(folder, assignment, offset):
     edit(folder, lambda cells: cells.insert(cells.index(find(cells)) + offset, own(ANSWER)))
-    line = f"{NAME}: the cell {QUESTION} is unchanged; the text next to it counts as the answer"
+    line = f"{NAME}: the cell {QUESTION} is unchanged; the text next to it is the answer"
     assert read(folder, assignment) == (ANSWER, (line,), {QUESTION})
 
 
@@ -128,7 +128,7 @@ def test_an_answer_without_metadata_is_found_by_its_question(folder, assignment)
     edit(folder, strip)
     text, repairs, attempted = read(folder, assignment)
     assert (text, attempted) == (ANSWER, {QUESTION})
-    assert f"{NAME}: the cell {QUESTION} has lost its name, and was found by its question" in repairs
+    assert f"{NAME}: the cell {QUESTION} has lost its name; it was found by its question" in repairs
 
 
 @pytest.fixture(scope="module")

@@ -170,7 +170,7 @@ def test_a_number_of_another_system_is_nobodys_new_name(tmp_path, course):
     found = collect(archive(tmp_path / "b.zip", ["annlee_1_901_X.ipynb", "zoe_9_902_X.ipynb"]), course, "assignment2")
     assert found.renamed == {}
     path = archive(tmp_path / "c.zip", ["annlee_1_903_X.ipynb", "annroe_1_904_X.ipynb"])
-    with pytest.raises(UsageError, match="two students who would share a folder"):
+    with pytest.raises(UsageError, match="expected ids that differ on all file systems"):
         collect(path, course, "assignment2")
     assert work(course, "annlee_1") == {"X.ipynb": "annlee_1_901_X.ipynb"}
 
