@@ -31,8 +31,10 @@ def spread(rng, shape, axes, *, scale=(20, 60)):
 
 
 def upstream(rng, out):
-    """An upstream gradient that has something of the output in it and is not zero on average, so that the terms of a
-    gradient that come from mean and variance matter as much as the others."""
+    """Draw an upstream gradient that depends on the output and has a nonzero mean.
+
+    So the terms of a gradient from mean and variance are as large as the others.
+    """
     return rng.standard_normal(out.shape) + (out - out.mean()) / out.std() + 1
 
 
