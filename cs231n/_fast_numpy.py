@@ -1,6 +1,7 @@
-"""The NumPy twin of the fast layers: the oracle of their tests, and their stand-in where the extension is not built.
+"""NumPy twin of the fast layers: the reference of their tests, and their fallback without the extension.
 
-Like the kernels these functions check nothing: they get valid, contiguous arrays of one float type.
+Like the kernels, these functions check nothing: they expect valid, contiguous arrays of one float
+type.
 """
 
 import numpy as np
@@ -19,7 +20,7 @@ def conv_forward(x, w, b, stride, pad, out_shape):
     flat_w, flat_out = w.reshape(f, -1), out.reshape(n, f, out_h * out_w)
     for block, cols, flat_cols in _blocks(n, w.shape[1:], (out_h, out_w), x.dtype):
         _im2col(x[block], cols, stride, pad)
-        # The bias is added here, while the block is in cache.
+        # Add the bias here, while the block is in the CPU cache.
         np.matmul(flat_w, flat_cols, out=flat_out[block])
         flat_out[block] += b[:, np.newaxis]
     return out
@@ -40,16 +41,16 @@ def conv_backward(dout, x, w, stride, pad):
 
 
 def max_pool_forward(x, height, width, stride, out_shape):
-    """Return out (N, C, H', W') of x (N, C, H, W), and the place of each maximum in its plane, int32.
+    """Return out (N, C, H', W') of x (N, C, H, W), and the index of each maximum in its plane, int32.
 
-    The first maximum of a window counts; a NaN counts as larger than any number: argmax does both.
+    Of equal maxima the first one counts. NaN counts as larger than any number. argmax does both.
     """
     windows = sliding_window_view(x, (height, width), axis=(2, 3))[:, :, ::stride, ::stride]
     return _first_maxima(windows.reshape(*out_shape, height * width), width, stride, x.shape[3])
 
 
 def tile_pool_forward(x, size, out_shape):
-    """Do what max_pool_forward does for windows of size x size that tile the image, by one reshape."""
+    """Return the result of max_pool_forward for windows of size x size that tile the image, by one reshape."""
     n, c, out_h, out_w = out_shape
     tiles = x[:, :, : out_h * size, : out_w * size].reshape(n, c, out_h, size, out_w, size)
     windows = tiles.transpose(0, 1, 2, 4, 3, 5).reshape(*out_shape, size * size)
@@ -57,7 +58,7 @@ def tile_pool_forward(x, size, out_shape):
 
 
 def max_pool_backward(dout, places, x_shape):
-    """Return dx (N, C, H, W): every dout (N, C, H', W') added at the place in its plane."""
+    """Return dx (N, C, H, W): add every dout (N, C, H', W') at its index in the plane."""
     dx = np.zeros(x_shape, dtype=dout.dtype)
     count = x_shape[0] * x_shape[1]
     planes, flat = dx.reshape(count, x_shape[2] * x_shape[3]), (count, int(np.prod(dout.shape[2:])))

@@ -81,6 +81,6 @@ def test_check_true_raises_its_message():
 
 @pytest.mark.parametrize("solver", [None, SimpleNamespace(loss_history=[])], ids=["no solver", "not one step"])
 def test_where_nothing_is_trained_it_is_said_what_that_needs(solver):
-    with pytest.raises(RuntimeError, match=r"^nothing is trained yet: Net has to work first, then run the cell above"):
+    with pytest.raises(RuntimeError, match=r"^nothing is trained yet: complete Net first, then run the cell above"):
         check_trained(solver, "Net")
     check_trained(SimpleNamespace(loss_history=[2.5]), "Net")

@@ -137,11 +137,11 @@ def test_memory_stays_near_the_size_of_the_result(synthetic_data):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"num_training": 49000, "num_validation": 1001}, "50001 rows.*have 50000"),
-        ({"num_test": 10001}, "10001 rows.*have 10000"),
-        ({"num_training": -1}, "num_training is -1"),
+        ({"num_training": 49000, "num_validation": 1001}, "at most 50000 images.*got 50001"),
+        ({"num_test": 10001}, "at most 10000 images.*got 10001"),
+        ({"num_training": -1}, "expected num_training >= 0, got -1"),
         ({"num_training": 0}, "num_training >= 1"),
-        ({"dtype": np.uint8}, "needs? floats"),
+        ({"dtype": np.uint8}, "expected a float dtype"),
     ],
 )
 def test_impossible_requests_are_refused(synthetic_data, arguments, message):
@@ -242,11 +242,11 @@ def test_a_folder_around_the_data_does_no_harm(nowhere, monkeypatch, around):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda data: data_folder(data / "my data" / "batches"), "my data/batches, rename that folder to {data}/cif"),
+        (lambda data: data_folder(data / "my data" / "batches"), "my data/batches; rename that folder to {data}/cif"),
         (lambda data: (data_folder(data / "cifar-10-batches-py") / TEST_FILE).unlink(),
-         "{data}/cifar-10-batches-py lacks test_batch, delete that folder and run"),
-        (lambda data: (data.mkdir(), (data / "cifar-10-python.tar.gz").touch()), "/cifar-10-python.tar.gz is there"),
-        (lambda data: (data.parent / "cifar-10-python.tar.gz").touch(), "cifar10 --to {data}` does that without"),
+         "{data}/cifar-10-batches-py lacks test_batch; delete that folder and run"),
+        (lambda data: (data.mkdir(), (data / "cifar-10-python.tar.gz").touch()), "/cifar-10-python.tar.gz is not unpacked"),
+        (lambda data: (data.parent / "cifar-10-python.tar.gz").touch(), "cifar10 --to {data}`, which needs no"),
     ],
 )  # fmt: skip
 def test_what_lies_there_instead_of_the_data_is_named(nowhere, monkeypatch, make, words):

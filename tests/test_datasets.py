@@ -90,7 +90,7 @@ def test_download_unpacks_and_leaves_nothing_else(server, tmp_path):
 
 def test_cut_download_goes_on_where_it_stopped(server, tmp_path):
     server.cut = 300
-    with pytest.raises(datasets.DatasetError, match="run the command again to go on"):
+    with pytest.raises(datasets.DatasetError, match="run the command again to continue"):
         download(server, tmp_path)
     server.cut = None
     download(server, tmp_path)
@@ -124,18 +124,18 @@ def test_data_that_lack_a_file_are_not_called_complete(synthetic_data, tmp_path,
     shutil.copytree(synthetic_data, tmp_path, dirs_exist_ok=True)
     (tmp_path / "cifar-10-synthetic" / "data_batch_4").unlink()
     assert datasets.main(["synthetic", "--to", str(tmp_path)]) == 2
-    assert "cifar-10-synthetic is there and lacks data_batch_4: delete that folder" in capsys.readouterr().err
+    assert "cifar-10-synthetic lacks data_batch_4: delete that folder" in capsys.readouterr().err
 
 
 def test_wrong_checksum_of_the_archive_is_refused_and_the_file_deleted(server, tmp_path):
-    with pytest.raises(datasets.DatasetError, match=f"{'0' * 32} was expected"):
+    with pytest.raises(datasets.DatasetError, match=f"expected md5 {'0' * 32}"):
         download(server, tmp_path, md5="0" * 32)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_wrong_checksum_of_a_batch_is_refused(server, tmp_path):
     server.body = archive(CONTENT | {"test_batch": b"other"})
-    with pytest.raises(datasets.DatasetError, match="test_batch has md5"):
+    with pytest.raises(datasets.DatasetError, match="test_batch: expected md5"):
         download(server, tmp_path)
     assert not (tmp_path / "cifar-10-batches-py").exists()
 
@@ -163,7 +163,7 @@ def special(name, kind=tarfile.REGTYPE, size=0, target=""):
 def test_unexpected_member_is_refused_and_nothing_is_left(server, tmp_path, member):
     server.body = archive(members={}, extra=[member])
     inside = tmp_path / "a" / "data"
-    with pytest.raises(datasets.DatasetError, match=r"unexpected member|not a regular file"):
+    with pytest.raises(datasets.DatasetError, match=r"unexpected file|not a regular file"):
         download(server, inside)
     assert [path.name for path in inside.iterdir()] == ["cifar-10-python.tar.gz.part"]
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["cifar-10-python.tar.gz.part"]
@@ -194,7 +194,7 @@ def test_command_fails_with_one_line_and_status_2(tmp_path, monkeypatch, capsys)
 def test_command_leaves_existing_data_alone(synthetic_data, monkeypatch, capsys):
     monkeypatch.setenv("CS231N_DATA", str(synthetic_data))
     assert datasets.main(["synthetic"]) == 0
-    assert "there already; nothing to do" in capsys.readouterr().out
+    assert "already exists; nothing to do" in capsys.readouterr().out
 
 
 def test_command_says_the_next_step(tmp_path, monkeypatch, capsys):

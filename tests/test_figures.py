@@ -109,7 +109,7 @@ def test_the_sliding_window_has_the_cells_that_stride_and_padding_make(
 
 
 def test_sizes_that_leave_too_few_windows_are_refused():
-    with pytest.raises(ValueError, match="needed are at least 1 × 2"):
+    with pytest.raises(ValueError, match="expected at least 1 × 2 windows"):
         figures.sliding_window_figure(height=3, width=3, pad=0)
 
 
@@ -172,9 +172,9 @@ def test_every_visible_face_of_the_marked_entries_is_coloured():
 
 
 def test_groups_that_do_not_divide_the_channels_are_refused():
-    with pytest.raises(ValueError, match="needed is a divisor"):
+    with pytest.raises(ValueError, match="that divides the 6 channels, got 4"):
         figures.shares_statistics("group", 2, 6, 4, groups=4)
-    with pytest.raises(ValueError, match="needed is one of batch, layer"):
+    with pytest.raises(ValueError, match="expected one of batch, layer"):
         figures.shares_statistics("weight", 2, 6, 4)
 
 
@@ -199,5 +199,5 @@ def test_dropped_units_have_no_weights_and_all_are_there_at_test_time():
 
 
 def test_a_network_needs_inputs_and_scores():
-    with pytest.raises(ValueError, match="needed are at least"):
+    with pytest.raises(ValueError, match="with at least the numbers of inputs and scores"):
         network_figures.network_figure([3])

@@ -51,10 +51,10 @@ def test_inputs_are_left_alone(rng):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: softmax_loss(np.zeros((2, 3)), np.array([0, 3])), "classes 0 to 2"),
-        (lambda: softmax_loss(np.zeros((2, 3)), np.array([0, -1])), "run from -1"),
+        (lambda: softmax_loss(np.zeros((2, 3)), np.array([0, 3])), "labels from 0 to 2"),
+        (lambda: softmax_loss(np.zeros((2, 3)), np.array([0, -1])), "got -1 to 0"),
         (lambda: svm_loss(np.zeros((2, 3)), np.array([0.0, 1.0])), "integers"),
-        (lambda: svm_loss(np.zeros((2, 3)), np.array([0])), "came"),
+        (lambda: svm_loss(np.zeros((2, 3)), np.array([0])), "got x .* and y"),
         (lambda: softmax_loss(np.zeros((0, 3)), np.zeros(0, int)), "N, C >= 1"),
     ],
 )

@@ -127,7 +127,7 @@ def test_read_only_w_gives_a_new_array(rule):
 def test_bad_input_is_refused(rule):
     with pytest.raises(ValueError, match="int64"):
         rule(np.ones(3, int), np.ones(3))
-    with pytest.raises(ValueError, match=r"dw is \(1, 3\)"):
+    with pytest.raises(ValueError, match=r"got \(1, 3\)"):
         rule(np.ones(3), np.ones((1, 3)))
 
 
@@ -161,5 +161,5 @@ def test_a_name_is_what_the_student_wrote_where_it_is_not(name, tmp_path, monkey
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(ValueError, match="'adagrad'; choose from adam, rmsprop, sgd, sgd_momentum, or give a function"):
+    with pytest.raises(ValueError, match="from adam, rmsprop, sgd, sgd_momentum, or a function, got 'adagrad'"):
         optim.rule_named("adagrad")
