@@ -245,7 +245,7 @@ def test_a_folder_around_the_data_does_no_harm(nowhere, monkeypatch, around):
         (lambda data: data_folder(data / "my data" / "batches"), "my data/batches; rename that folder to {data}/cif"),
         (lambda data: (data_folder(data / "cifar-10-batches-py") / TEST_FILE).unlink(),
          "{data}/cifar-10-batches-py lacks test_batch; delete that folder and run"),
-        (lambda data: (data.mkdir(), (data / "cifar-10-python.tar.gz").touch()), "/cifar-10-python.tar.gz is not unpacked"),
+        (lambda data: (data.mkdir(), (data / "cifar-10-python.tar.gz").touch()), "-python.tar.gz is not unpacked"),
         (lambda data: (data.parent / "cifar-10-python.tar.gz").touch(), "cifar10 --to {data}`, which needs no"),
     ],
 )  # fmt: skip

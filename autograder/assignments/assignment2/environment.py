@@ -7,7 +7,7 @@ __all__ = ["notebook_environment"]
 
 
 def notebook_environment(root):
-    """Environment variables: the folder with CIFAR-10 or, without it, with the stand-in, which this makes if need be.
+    """Return the environment variables: the folder of CIFAR-10, or of the stand-in, which is made if necessary.
 
     Inputs:
     - root: Path of the course's folder.

@@ -101,7 +101,7 @@ VARIANTS = (
     ),
 )
 
-# Mechanical mutants that are right programs: reason → changes.
+# Mechanical mutants that are correct: reason → changes.
 EQUIVALENTS = {
     EXERCISE: {
         "Every number is overwritten.": (
