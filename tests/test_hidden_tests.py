@@ -76,7 +76,7 @@ def test_a_function_with_another_name_is_missing_and_no_cell_that_was_handed_out
     change = {"layernorm_forward": replaced(("def layernorm_forward", "def layer_norm_forward"))}
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change)).exercises
     (message,) = {test.message for test in got["layernorm_forward"].tests}
-    assert message == "layernorm_forward is not defined in your notebook: has it another name there?"
+    assert message == "layernorm_forward is not defined in your notebook: did you rename it?"
 
 
 FAST = "from cs231n.fast_layers import conv_forward_fast\n    return conv_forward_fast(x, w, b, conv_param)"
