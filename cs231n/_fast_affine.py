@@ -74,7 +74,7 @@ def affine_backward_fast(dout, cache):
 
 
 def _as_image(x, w):
-    """Return x as one image of D channels whose N pixels are the samples, and w as M filters of one pixel each."""
+    """Return x as one image with D channels and N pixels, and w as M filters of one pixel."""
     return x.reshape(len(x), len(w)).T[np.newaxis, :, np.newaxis], w.T[:, :, np.newaxis, np.newaxis]
 
 

@@ -1,4 +1,4 @@
-"""Choose the code of the fast layers: the compiled extension if it is built, else its NumPy twin."""
+"""Choose the code of the fast layers: the extension if it is built, else its NumPy twin."""
 
 import os
 from functools import cache as once

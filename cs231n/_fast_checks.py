@@ -1,4 +1,4 @@
-"""Validate the arguments of cs231n.fast_layers and convert them to the form that the kernels need."""
+"""Validate and convert the arguments of cs231n.fast_layers."""
 
 import math
 import operator
@@ -27,7 +27,7 @@ def check_affine(x, w, b):
 
 
 def check_conv(x, w, b, conv_param):
-    """Return contiguous x, w, b of one float type, stride, pad and the output's shape, or raise ValueError."""
+    """Return contiguous x, w, b, then stride, pad and the output's shape, or raise ValueError."""
     x, w, b = np.asarray(x), np.asarray(w), np.asarray(b)
     dtype = common_float("conv_forward", x, w, b)
     if x.ndim != 4 or w.ndim != 4:
@@ -94,7 +94,7 @@ def conv_cost(w, out_shape):
 
 
 def common_float(function, *arrays):
-    """Return the common type of the arrays, float32 or float64; integers and half precision give float64."""
+    """Return the common type of the arrays: float32, or float64 for all other types."""
     dtype = np.result_type(*arrays)
     if dtype.kind not in "fiub":
         raise ValueError(

@@ -52,7 +52,7 @@ def fused_forward(x, w, b, conv_param, pool_param):
 
 
 def fused_backward(dout, cache, *, needs_dx):
-    """Return (dx or None, dw, db), or None if infinities or NaN require the layers to run one by one.
+    """Return (dx or None, dw, db), or None if the layers must run one by one, for NaN or infinities.
 
     The fused pass skips products with zero, which are zero only for finite factors.
     """

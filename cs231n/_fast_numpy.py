@@ -1,4 +1,4 @@
-"""NumPy twin of the fast layers: the reference of their tests, and their fallback without the extension.
+"""NumPy twin of the fast layers: their fallback, and the reference of their tests.
 
 Like the kernels, these functions check nothing: they expect valid, contiguous arrays of one float
 type.
@@ -14,7 +14,7 @@ _BLOCK_BYTES = 1 << 20
 
 
 def conv_forward(x, w, b, stride, pad, out_shape):
-    """Return out (N, F, H', W') of x (N, C, H, W), w (F, C, HH, WW), b (F,): im2col and a matrix product."""
+    """Return out (N, F, H', W') of x (N, C, H, W), w (F, C, HH, WW), b (F,), by im2col."""
     n, f, out_h, out_w = out_shape
     out = np.empty(out_shape, dtype=x.dtype)
     flat_w, flat_out = w.reshape(f, -1), out.reshape(n, f, out_h * out_w)
@@ -41,7 +41,7 @@ def conv_backward(dout, x, w, stride, pad):
 
 
 def max_pool_forward(x, height, width, stride, out_shape):
-    """Return out (N, C, H', W') of x (N, C, H, W), and the index of each maximum in its plane, int32.
+    """Return out (N, C, H', W') of x (N, C, H, W), and the int32 index of each maximum in its plane.
 
     Of equal maxima the first one counts. NaN counts as larger than any number. argmax does both.
     """
@@ -50,7 +50,7 @@ def max_pool_forward(x, height, width, stride, out_shape):
 
 
 def tile_pool_forward(x, size, out_shape):
-    """Return the result of max_pool_forward for windows of size x size that tile the image, by one reshape."""
+    """Return the result of max_pool_forward for windows that tile the image, by one reshape."""
     n, c, out_h, out_w = out_shape
     tiles = x[:, :, : out_h * size, : out_w * size].reshape(n, c, out_h, size, out_w, size)
     windows = tiles.transpose(0, 1, 2, 4, 3, 5).reshape(*out_shape, size * size)
@@ -76,7 +76,7 @@ def _first_maxima(windows, width, stride, row_length):
 
 
 def _blocks(n, window_shape, out_shape, dtype):
-    """Yield (slice of images, its columns (n', C, HH, WW, H', W'), the same as (n', K, H' * W')) on one scratch."""
+    """Yield (slice of images, columns (n', C, HH, WW, H', W'), the same as (n', K, H' * W'))."""
     columns, positions = int(np.prod(window_shape)), int(np.prod(out_shape))
     image_bytes = max(1, columns * positions * np.dtype(dtype).itemsize)
     size = max(1, min(n, _BLOCK_BYTES // image_bytes))
@@ -88,7 +88,7 @@ def _blocks(n, window_shape, out_shape, dtype):
 
 
 def _im2col(x, cols, stride, pad):
-    """Copy every window of x (N, C, H, W) into cols (N, C, HH, WW, H', W'); outside x there are zeros."""
+    """Copy every window of the padded x (N, C, H, W) into cols (N, C, HH, WW, H', W')."""
     filter_height, filter_width = cols.shape[2:4]
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     windows = sliding_window_view(padded, (filter_height, filter_width), axis=(2, 3))[:, :, ::stride, ::stride]
@@ -96,7 +96,7 @@ def _im2col(x, cols, stride, pad):
 
 
 def _col2im(cols, dx, stride, pad):
-    """Add every window of cols (N, C, HH, WW, H', W') to its place in dx (N, C, H, W): the adjoint of im2col."""
+    """Add every window of cols (N, C, HH, WW, H', W') to dx (N, C, H, W); the adjoint of im2col."""
     n, c, filter_height, filter_width, out_h, out_w = cols.shape
     height, width = dx.shape[2:]
     padded = np.zeros((n, c, height + 2 * pad, width + 2 * pad), dtype=dx.dtype)

@@ -1,4 +1,4 @@
-"""Update rules in the extension, each in one pass over memory. See cs231n.optim for their interface.
+"""Compiled update rules, each in one pass over memory. See cs231n.optim for their interface.
 
 Sources of the formulas: RMSProp by Tieleman and Hinton, Coursera lecture 6.5, 2012; Adam by Kingma
 and Ba, arXiv:1412.6980, algorithm 1.
@@ -129,7 +129,7 @@ def _contiguous(rule, w, dw):
 
 
 def _state(rule, config, key, w):
-    """Return the running average config[key], at first zeros; raise ValueError for a wrong shape."""
+    """Return the running average config[key], at first zeros, or raise ValueError."""
     state = config.get(key)
     if state is None:
         state = np.zeros(w.shape, dtype=w.dtype)

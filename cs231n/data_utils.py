@@ -167,7 +167,7 @@ def get_CIFAR10_data(
 
 
 def _first_rows(folder, files, count):
-    """Return the first count rows of the files together: a list of uint8 blocks (n, 3, 32, 32), and labels."""
+    """Return the first count rows of the files: a list of uint8 blocks (n, 3, 32, 32), and labels."""
     blocks, labels, rows = [], [np.empty(0, dtype=np.int64)], 0
     for name in files:
         if rows >= count:
@@ -196,7 +196,7 @@ def _split(blocks, count):
 
 
 def _mean_image(blocks):
-    """Return the mean image (3, 32, 32) in float64. Sums of bytes are exact, so their order does not matter."""
+    """Return the mean image (3, 32, 32) in float64; sums of bytes are exact in any order."""
     total = np.zeros(_IMAGE_SHAPE)
     for block in blocks:
         # 256 bytes add up to less than 2**16: short sums in 16 bits are several times faster than float64.

@@ -1,4 +1,4 @@
-"""Get the data: ``python -m cs231n.datasets cifar10`` downloads CIFAR-10, ``… synthetic`` makes the stand-in.
+"""Get the data with ``python -m cs231n.datasets cifar10`` or ``… synthetic``, the stand-in.
 
 ``--to FOLDER`` sets the folder; the default is CS231N_DATA if set, else ``./data``. Existing data
 are kept.
@@ -44,11 +44,11 @@ _IGNORED_MEMBERS = ("readme.html",)
 
 
 class DatasetError(RuntimeError):
-    """Error raised if the data cannot be downloaded or unpacked; its message is one line for the user."""
+    """Error if the data cannot be downloaded or unpacked; its message is one line."""
 
 
 def download_cifar10(folder, *, base_url=BASE_URL, archive_md5=ARCHIVE_MD5, batch_md5s=None):
-    """Download, check and unpack CIFAR-10 to the folder 'cifar-10-batches-py' in folder; return its path.
+    """Download, check and unpack CIFAR-10 to folder/cifar-10-batches-py; return its path.
 
     An interrupted download continues where it stopped. An existing archive, in folder or in its
     parent, is unpacked without a download. If the target folder exists, nothing is done.
@@ -164,7 +164,7 @@ def _how_found(folder):
 
 
 def _download(url, part):
-    """Download url to the file part, after the bytes that it already has; raise DatasetError on failure."""
+    """Download url to the file part, after its existing bytes; raise DatasetError on failure."""
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
@@ -202,7 +202,7 @@ def _range_start(answer):
 
 
 def _unpack_member(tar, member, workshop, batch_md5s):
-    """Write one member of the archive to the folder workshop; raise DatasetError for an unexpected one."""
+    """Write one member of the archive to workshop; raise DatasetError for an unexpected one."""
     if member.isdir() and member.name.rstrip("/") == REAL_FOLDER:
         return
     folder, _, name = member.name.rpartition("/")

@@ -1,4 +1,4 @@
-"""Fast convolution, max pooling and affine layers: compiled kernels if the extension is built, else a NumPy twin.
+"""Fast convolution, max pooling and affine layers: compiled kernels, or a NumPy twin.
 
 The interface is that of the naive layers in the notebooks: the forward pass returns
 ``(out, cache)``, the backward pass takes ``dout`` and that cache, whose contents are private.
@@ -145,7 +145,7 @@ def conv_backward_fast(dout, cache, *, needs_dx=True):
 
 
 def conv_shape(x, w, stride, pad, out_shape):
-    """Return the shape of a convolution for the kernels: (N, C, H, W, F, HH, WW, stride, pad, H', W')."""
+    """Return the kernels' shape (N, C, H, W, F, HH, WW, stride, pad, H', W') of a convolution."""
     return (*x.shape, len(w), *w.shape[2:], stride, pad, *out_shape[2:])
 
 
@@ -157,7 +157,7 @@ def pack_filters(fast, w, shape):
 
 
 def conv_dx(fast, dout, numbers, x_shape, w, shape, cost):
-    """Return dx of a convolution, from the flat dout of its output, or from dout and numbers of its fused pooling."""
+    """Return dx of a convolution, from its flat dout, or from dout and numbers of fused pooling."""
     dx, flipped = np.empty(x_shape, dtype=w.dtype), np.empty(w.size, dtype=w.dtype)
     fast.pack_flipped(w.reshape(-1), flipped, shape)
     flat_dx = dx.reshape(-1)
@@ -168,18 +168,18 @@ def conv_dx(fast, dout, numbers, x_shape, w, shape, cost):
 
 
 def conv_forward_im2col(x, w, b, conv_param):
-    """Forward pass of a convolution layer by im2col, in NumPy. Arguments and results are those of conv_forward_fast."""
+    """Forward pass of a convolution layer by im2col, in NumPy; see conv_forward_fast."""
     x, w, b, stride, pad, out_shape = check_conv(x, w, b, conv_param)
     return _fast_numpy.conv_forward(x, w, b, stride, pad, out_shape), _ConvCache(x, w, stride, pad, out_shape)
 
 
 def conv_backward_im2col(dout, cache):
-    """Backward pass of conv_forward_im2col, in NumPy. Arguments and results are those of conv_backward_fast."""
+    """Backward pass of conv_forward_im2col, in NumPy; see conv_backward_fast."""
     return _fast_numpy.conv_backward(*_gradient_arrays(dout, cache), cache.stride, cache.pad)
 
 
 def conv_forward_strides(x, w, b, conv_param):
-    """Forward pass of a convolution layer with strided views as windows; the same as conv_forward_im2col."""
+    """Forward pass of a convolution layer with strided views; the same as conv_forward_im2col."""
     return conv_forward_im2col(x, w, b, conv_param)
 
 
@@ -227,7 +227,9 @@ def max_pool_forward_fast(x, pool_param):
 
 
 def max_pool_backward_fast(dout, cache):
-    """Backward pass of a max-pooling layer: each dout goes to the first maximum of its window; overlaps add up.
+    """Backward pass of a max-pooling layer.
+
+    Each dout goes to the first maximum of its window; overlaps add up.
 
     Inputs:
     - dout: (N, C, H', W') upstream gradient
@@ -251,7 +253,7 @@ def max_pool_backward_fast(dout, cache):
 
 
 def max_pool_forward_im2col(x, pool_param):
-    """Forward pass of max pooling over strided windows, in NumPy. Arguments and results: max_pool_forward_fast."""
+    """Forward pass of max pooling over strided windows, in NumPy; see max_pool_forward_fast."""
     x, cache = _pool_cache(x, pool_param)
     out_shape = (*x.shape[:2], *cache.shape[5:])
     out, places = _fast_numpy.max_pool_forward(x, *cache.shape[2:5], out_shape)
@@ -259,12 +261,12 @@ def max_pool_forward_im2col(x, pool_param):
 
 
 def max_pool_backward_im2col(dout, cache):
-    """Backward pass of max_pool_forward_im2col, in NumPy. Arguments and results: max_pool_backward_fast."""
+    """Backward pass of max_pool_forward_im2col, in NumPy; see max_pool_backward_fast."""
     return _fast_numpy.max_pool_backward(_pool_dout(dout, cache), cache.choice, cache.x_shape)
 
 
 def max_pool_forward_reshape(x, pool_param):
-    """Forward pass of max pooling by one reshape, for square windows as wide as the stride, in NumPy.
+    """Forward pass of max pooling by a reshape, for square windows of the stride's size, in NumPy.
 
     Rows and columns left over at the end are not used. Other windows use max_pool_forward_im2col.
     Arguments, results and the choice of equal maxima are those of max_pool_forward_fast.
@@ -278,7 +280,7 @@ def max_pool_forward_reshape(x, pool_param):
 
 
 def max_pool_backward_reshape(dout, cache):
-    """Backward pass of max_pool_forward_reshape, in NumPy. Arguments and results: max_pool_backward_fast."""
+    """Backward pass of max_pool_forward_reshape, in NumPy; see max_pool_backward_fast."""
     return max_pool_backward_im2col(dout, cache)
 
 

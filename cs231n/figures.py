@@ -176,7 +176,7 @@ def show_batch_and_layer(**sizes):
 
 
 def batch_and_layer_figure(*, samples=4, features=6):
-    """Draw the entries of x (N, D) that share a mean: a column in batch, a row in layer normalization.
+    """Draw the entries of x (N, D) that share a mean in batch and in layer normalization.
 
     Inputs:
     - samples: N
@@ -235,7 +235,7 @@ def normalizations_figure(*, samples=3, channels=6, pixels=4, groups=2):
 
 
 def shares_statistics(kind, samples, channels, pixels, *, groups=1):
-    """Return the entries that share mean and variance with those of the first sample and the last channel.
+    """Return the entries that share statistics with the first sample's last channel.
 
     Inputs:
     - kind: 'batch', 'layer', 'instance' or 'group'
@@ -256,7 +256,7 @@ def shares_statistics(kind, samples, channels, pixels, *, groups=1):
 
 
 def _block(axes, left, marks, kind):
-    """Draw the visible faces of a block: front (first sample), top (first pixel), side (last channel)."""
+    """Draw the faces of a block: front (first sample), top (first pixel), side (last channel)."""
     samples, channels, pixels = marks.shape
     across, up = 0.55, 0.4  # offset of the next sample, in cells
 

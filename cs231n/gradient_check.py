@@ -1,4 +1,4 @@
-"""Numerical gradients by central differences, to compare with the analytic gradients of a backward pass.
+"""Numerical gradients by central differences, to compare with those of a backward pass.
 
 The point x is perturbed IN PLACE, one number at a time, and always restored, even if f raises. So f
 may ignore its argument and read the array itself:
@@ -124,7 +124,7 @@ def eval_numerical_gradient_net(net, inputs, output, h=1e-5):
 
 
 def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5):
-    """Compare an analytic gradient with the numerical one at a few random indices, and print both and their error.
+    """Compare an analytic gradient with the numerical one at random indices; print both and the error.
 
     Inputs:
     - f: function of one array, returning a number

@@ -1,4 +1,4 @@
-"""Sandwich layers: affine and convolution followed by ReLU, pooling or normalization, on the fast layers."""
+"""Sandwich layers of the fast layers: affine or convolution, then ReLU and others."""
 
 from cs231n._fast_fused import FusedCache, fused_backward, fused_forward
 from cs231n._fast_relu import relu_backward_fast, relu_forward_fast

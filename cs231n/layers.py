@@ -31,7 +31,7 @@ def softmax_loss(x, y):
 
 
 def svm_loss(x, y):
-    """Multiclass SVM loss with margin 1 and its gradient: the mean of ``sum_j≠y max(0, x_j - x_y + 1)``.
+    """Multiclass SVM loss and its gradient: the mean of ``sum_j≠y max(0, x_j - x_y + 1)``.
 
     Inputs:
     - x: (N, C) scores

@@ -1,4 +1,4 @@
-"""Figures of fully connected networks, with and without dropout. As in cs231n.figures, every part has a name."""
+"""Figures of fully connected networks. As in cs231n.figures, every part has a name."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -48,7 +48,7 @@ def show_dropout(**options):
 
 
 def dropout_figure(*, dims=(4, 6, 6, 3), keep_ratio=0.5, seed=1):
-    """Draw a network in two training steps, each with random hidden units dropped, and at test time.
+    """Draw a network in two training steps with random hidden units dropped, and at test time.
 
     Inputs:
     - dims: numbers of inputs, of units of each hidden layer, and of scores

@@ -1,4 +1,4 @@
-"""Reload changed modules of this package in a notebook without a restart, see student_tools.reload."""
+"""Reload changed modules of this package in a notebook, see student_tools.reload."""
 
 from student_tools import reload
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def main(arguments):
-    """Build the extension of pyproject.toml; return the exit status: 0 done, 1 the compiler failed, 2 cannot start."""
+    """Build the extension; return the exit status: 0 done, 1 compiler failed, 2 cannot start."""
     try:
         from setuptools import Distribution, Extension
         from setuptools.errors import BaseError, CompileError, LinkError

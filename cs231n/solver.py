@@ -137,7 +137,7 @@ class Solver:
         self.optim_configs = {name: dict(self.optim_config) for name in model.params}
 
     def train(self):
-        """Train for num_epochs epochs, then set the model's parameters to those of the best validation accuracy.
+        """Train for num_epochs epochs, then set the parameters of the best validation accuracy.
 
         If no accuracy was above 0, the model keeps its parameters. After an interrupt it has those
         of the last complete step; another call continues from there.
@@ -190,7 +190,7 @@ class Solver:
         return right / len(X)
 
     def save_checkpoint(self, path):
-        """Save the parameters, the state of the update rule, the histories and the state of NumPy's global generator.
+        """Save the parameters, the Solver's state and the state of NumPy's global generator.
 
         The file is an .npz of plain arrays, written atomically.
 
@@ -287,7 +287,7 @@ class Solver:
         self._whole_or_not(self._accuracies, self._record)
 
     def _whole_or_not(self, compute, keep):
-        """Run keep(*compute()); an interrupt undoes the random draws of compute, and waits until keep has ended."""
+        """Run keep(*compute()); an interrupt undoes compute's random draws, and waits for keep."""
         generator, kept = np.random.get_state(), False  # noqa: NPY002 (repeats Stanford's published runs)
         try:
             computed = compute()

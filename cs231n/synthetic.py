@@ -1,10 +1,10 @@
-"""Synthetic stand-in for CIFAR-10: 60,000 small images in CIFAR's file format, made in seconds without a network.
+"""Synthetic stand-in for CIFAR-10: 60,000 small images in CIFAR's file format.
 
-The ten classes are gratings of five orientations, each coarse or fine, in a noisy image with a
-second, misleading grating. Phase, strength, colours and brightness are random, and angle and width
-vary. So a linear classifier finds little more than a weak colour cue, while a small convolutional
-network finds the orientations. Pixels are computed in integers, so the same seed gives the same
-images on every machine.
+The images are made in seconds without a network. The ten classes are gratings of five orientations,
+each coarse or fine, in a noisy image with a second, misleading grating. Phase, strength, colours
+and brightness are random, and angle and width vary. So a linear classifier finds little more than a
+weak colour cue, while a small convolutional network finds the orientations. Pixels are computed in
+integers, so the same seed gives the same images on every machine.
 """
 
 import pickle
@@ -40,7 +40,7 @@ _CUE = 9
 
 
 def make_synthetic(folder):
-    """Write the stand-in to the folder 'cifar-10-synthetic' in folder, with a progress bar; return its path.
+    """Write the stand-in to folder/cifar-10-synthetic, with a progress bar; return its path.
 
     The new folder appears only when it is complete. If it exists already, nothing is done.
     """
@@ -104,7 +104,7 @@ def make_images(labels, rng):
 
 
 def _gratings(labels, strength, rng):
-    """Return gratings (N, 3, 32, 32) int16 around zero, of random phase and of random strength in each colour."""
+    """Return gratings (N, 3, 32, 32) int16 around zero, of random phase and strength."""
     count = len(labels)
     steps_x, steps_y = _steps_per_pixel()
     variant = rng.integers(0, _VARIANTS, size=count)
@@ -118,7 +118,7 @@ def _gratings(labels, strength, rng):
 
 
 def _steps_per_pixel():
-    """Return the steps in the wave table per pixel to the right and per pixel down, (10, variants) each."""
+    """Return the steps in the wave table per pixel right and down, (10, variants) each."""
     spread = np.linspace(-1, 1, _VARIANTS)
     angles = np.deg2rad(np.tile(_ANGLES, len(_WIDTHS))[:, np.newaxis] + _ANGLE_SPREAD * spread)
     # Every variant of the angle has a different width: 5 is prime to 32, so the two are not correlated.
@@ -128,7 +128,7 @@ def _steps_per_pixel():
 
 
 def _colour_cue():
-    """Return a small shift of red, green and blue for each class, (10, 3), which a linear classifier can find."""
+    """Return a small shift of red, green and blue (10, 3), which a linear classifier can find."""
     angle = 2 * np.pi * np.arange(len(LABEL_NAMES)) / len(LABEL_NAMES)
     thirds = 2 * np.pi * np.arange(3) / 3
     return np.round(_CUE * np.cos(angle[:, np.newaxis] + thirds)).astype(np.int16)

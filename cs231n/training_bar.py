@@ -4,7 +4,7 @@ __all__ = ["TrainingBar", "readable"]
 
 
 class TrainingBar:
-    """Context manager that shows a progress bar and removes it when training ends; the printed lines stay.
+    """Context manager with a progress bar that disappears after training; printed lines stay.
 
     Without a terminal or notebook, or without tqdm, it shows no bar and only prints lines.
     """

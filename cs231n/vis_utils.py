@@ -41,7 +41,7 @@ def vis_grid(Xs):
 
 
 def vis_nn(rows):
-    """Return one image with rows of images, for example an image followed by its nearest neighbours.
+    """Return one image with rows of images, for example an image and its nearest neighbours.
 
     Inputs:
     - rows: (R, D, H, W, C), R rows of D images

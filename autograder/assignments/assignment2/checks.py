@@ -45,7 +45,7 @@ def check_names(params, expected):
 
 
 def check_network_shapes(params, expected, case):
-    """Compare the shapes of a network's parameters: dicts of name → array; the names are the parts."""
+    """Compare the shapes of a network's parameters, dicts of name → array; names are the parts."""
     with together() as check:
         for name, value in expected.items():
             check(name, check_shape, f"params['{name}']", params.get(name), value.shape, case=case)

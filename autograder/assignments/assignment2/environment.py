@@ -7,7 +7,7 @@ __all__ = ["notebook_environment"]
 
 
 def notebook_environment(root):
-    """Return the environment variables: the folder of CIFAR-10, or of the stand-in, which is made if necessary.
+    """Return the environment variables with the folder of CIFAR-10 or, if missing, of the stand-in.
 
     Inputs:
     - root: Path of the course's folder.

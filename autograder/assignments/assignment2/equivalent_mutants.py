@@ -1,7 +1,7 @@
-"""Mechanical mutants that are correct, with the reason why no hidden test can distinguish them from the solution.
+"""Mechanical mutants that are equivalent to the solution, with the reason.
 
-A table of exercise → reason → descriptions of changes, as `make mutants` prints them. A new exercise has its part of
-the table in the module of its topic, under the same name.
+A table of exercise → reason → descriptions of changes, as `make mutants` prints them. A new
+exercise has its part of the table in the module of its topic, under the same name.
 """
 
 __all__ = ["EQUIVALENTS"]

@@ -1,4 +1,4 @@
-"""Random inputs that separate right from wrong code, and the results of submission and reference for them."""
+"""Random inputs that separate right from wrong code, and the gradients for them."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ TINY, SMALL = (0.15, 0.25), (0.5, 2)  # scales at which an eps of a half matters
 
 
 def spread(rng, shape, axes, *, scale=(20, 60)):
-    """Return random numbers that differ in mean and scale along the other axes, and are well spread along `axes`.
+    """Return random numbers, well spread along `axes`, with other means and scales elsewhere.
 
     Means over `axes` are random, up to four times the standard deviation, which is drawn from
     `scale`. Independent random numbers would sometimes have almost no variance, and could not test
@@ -41,7 +41,7 @@ def upstream(rng, out):
 
 
 def fill(network, right, params):
-    """Set the same parameters in the student's and in the reference's network, even if their shapes differed.
+    """Set the same parameters in the student's and the reference's network.
 
     Inputs:
     - network: the student's network.
@@ -53,7 +53,7 @@ def fill(network, right, params):
 
 
 def copied(arguments):
-    """Return the arguments with a copy of the dict at their end, which a forward pass may update in place."""
+    """Return the arguments with a copy of their last dict, which a forward pass may change."""
     *arrays, param = arguments
     return *arrays, {key: value.copy() if hasattr(value, "copy") else value for key, value in param.items()}
 

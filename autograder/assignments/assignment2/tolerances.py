@@ -1,4 +1,4 @@
-"""Tolerances of the hidden tests, each with its reason. See autograder.Tolerance for the measure of errors."""
+"""Tolerances of the hidden tests, with reasons. autograder.Tolerance explains the errors."""
 
 from autograder import Tolerance
 

@@ -9,7 +9,7 @@ PARTS = {"dx": 2, "dgamma": 1, "dbeta": 1}  # most of the work is in dx
 
 
 def problem(rng, *, N=7, D=5, scale=(20, 60), **bn_param):
-    """Return inputs of batch normalization with a mean far from zero, and gamma and beta that matter."""
+    """Return inputs of batch normalization with means far from zero, and large gamma and beta."""
     x = spread(rng, (N, D), (0,), scale=scale)
     return x, rng.uniform(1.5, 3, D), rng.uniform(-3, 3, D), {"mode": "train", **bn_param}
 

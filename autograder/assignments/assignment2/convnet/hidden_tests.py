@@ -24,7 +24,7 @@ PARAMETERS = ("W1", "b1", "W2", "b2", "W3", "b3")
 
 
 def networks(student, reference, rng, *, reg=0.0, sizes=SIZES, scale=0.15):
-    """Return the submission's and the reference's network with the same random parameters, and a batch for them."""
+    """Return the student's and the reference's network with equal random parameters, and a batch."""
     right = reference.ThreeLayerConvNet(**sizes, reg=reg, dtype=np.float64)
     network = student.ThreeLayerConvNet(**sizes, reg=reg, dtype=np.float64)
     params = {name: rng.standard_normal(value.shape) * scale for name, value in right.params.items()}

@@ -96,7 +96,7 @@ def test_one_pixel_filter(student, reference, rng):
 
 
 def right_out(student, reference, *arguments, case):
-    """Return the submission's output if it is the reference's; wrong outputs may have the tested property too."""
+    """Return the student's output if it is right; wrong outputs may have the tested property too."""
     out, _ = student.conv_forward_naive(*arguments)
     check_array("out", out, reference.conv_forward_naive(*arguments)[0], "exact", case=case)
     return out

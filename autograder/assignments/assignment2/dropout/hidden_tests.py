@@ -11,7 +11,7 @@ def away_from_zero(rng, shape):
 
 
 def dropped(program, x, p, *, mode="train", case="", **param):
-    """Return the output of a forward pass, the student's or the reference's; it must have the shape of x."""
+    """Return the output of the student's or reference's forward pass, of the shape of x."""
     out, _ = program.dropout_forward(x, {"mode": mode, "p": p, **param})
     check_form("out", out, x.shape, case=case)
     return out
@@ -39,7 +39,7 @@ def must_drop(kept, case):
 
 
 def largest_correlation(kept):
-    """Return the largest autocorrelation of the mask over all shifts; near 0 for independent numbers."""
+    """Return the largest autocorrelation of the mask; near 0 for independent numbers."""
     centred = kept - kept.mean()
     power = np.abs(np.fft.fftn(centred)) ** 2
     correlation = np.fft.ifftn(power).real / max(np.sum(centred**2), 1e-9)
@@ -143,7 +143,7 @@ def check_backward(student, reference, rng, shape, p):
 
 
 def must_be_mask(mask, p):
-    """Skip the test unless the forward pass is dropout: without a mask the gradient cannot be tested.
+    """Skip the test if the forward pass is not dropout: the gradient needs a mask.
 
     The factor may be wrong: the forward pass has lost points for that already.
     """

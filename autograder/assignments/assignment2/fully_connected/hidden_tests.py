@@ -49,7 +49,7 @@ def _with_older_name(name, options):
 
 
 def networks(student, reference, rng, *, sizes=SIZES, scale=0.5, samples=6, **options):
-    """Return the submission's and the reference's network with the same random parameters, and a batch for them."""
+    """Return the student's and the reference's network with equal random parameters, and a batch."""
     options = {**sizes, "dtype": np.float64, **options}
     right, network = reference.FullyConnectedNet(**options), network_of(student, **options)
     params = {}

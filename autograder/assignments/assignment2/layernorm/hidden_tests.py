@@ -8,7 +8,7 @@ PARTS = {"dx": 2, "dgamma": 1, "dbeta": 1}  # most of the work is in dx
 
 
 def problem(rng, *, N=4, D=7, scale=(20, 60), **ln_param):
-    """Return inputs with N ≠ D, rows that differ in mean and scale, and gamma and beta that matter."""
+    """Return inputs with N ≠ D, rows of different mean and scale, and large gamma and beta."""
     return spread(rng, (N, D), (1,), scale=scale), rng.uniform(1.5, 3, D), rng.uniform(-3, 3, D), ln_param
 
 

@@ -6,7 +6,7 @@ from autograder import check_array, check_cache, check_form, hidden_test, togeth
 
 
 def problem(rng, *, N=2, C=3, H=6, W=8, height=2, width=2, stride=2):
-    """Return inputs of max pooling without ties and their case in words; the first image is all negative."""
+    """Return inputs without ties and their case in words; the first image is all negative."""
     x = rng.permutation(N * C * H * W).reshape(N, C, H, W) / 10 - N * C * H * W / 20
     x[0] -= N * C * H * W / 10
     pool_param = {"pool_height": height, "pool_width": width, "stride": stride}

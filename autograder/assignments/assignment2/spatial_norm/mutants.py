@@ -1,4 +1,4 @@
-"""Mistakes and styles of spatial batch normalization and spatial group normalization, forward and backward."""
+"""Mistakes and styles of spatial batch and group normalization, forward and backward."""
 
 from autograder import Mutant, Variant
 

@@ -1,4 +1,4 @@
-"""Hidden tests of the update rules. They test what a rule returns; it may also change w and config in place."""
+"""Hidden tests of the update rules, which may also change w and config in place."""
 
 from autograder import StudentFault, check_array, check_entry, check_form, check_scalar, hidden_test, together
 
@@ -46,7 +46,7 @@ def check_steps(student, reference, rng, rule, config, *, count, case):
 
 
 def check_state(student, reference, rng, rule):
-    """Compare the averages in the config for the next step, and the number of steps if it has one."""
+    """Compare the averages in the config for the next step, and the number of steps."""
     w, dw, config = numbers(rng), numbers(rng), state(rng, rule)
     _, mine = step(getattr(reference, rule), w, dw, config)
     _, theirs = step(getattr(student, rule), w, dw, config)

@@ -8,7 +8,7 @@ CLASSIFIER = "KNearestNeighbor"
 
 
 def classifiers(student, reference, rng, *, classes=3):
-    """Return the submission's and the reference's classifier, trained on the same 12 samples of 4 numbers."""
+    """Return the student's and the reference's classifier, trained on the same 12 samples."""
     X, y = rng.uniform(-3, 3, (12, 4)), rng.permuted(np.arange(12) % classes)
     both = student.KNearestNeighbor(), reference.KNearestNeighbor()
     for classifier in both:

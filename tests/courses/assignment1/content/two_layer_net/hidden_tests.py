@@ -10,7 +10,7 @@ SIZES = {"input_dim": 6, "hidden_dim": 8, "num_classes": 4}
 
 
 def networks(student, reference, rng, *, reg=0.0):
-    """Return the submission's and the reference's network with the same random parameters, and 9 samples."""
+    """Return the student's and the reference's network with equal parameters, and 9 samples."""
     got, right = student.TwoLayerNet(**SIZES, reg=reg), reference.TwoLayerNet(**SIZES, reg=reg)
     params = {name: 0.5 * rng.standard_normal(value.shape) for name, value in right.params.items()}
     got.update("params", params)
