@@ -252,7 +252,7 @@ def test_environment_forces_the_twin_silently():
     assert printed == "numpy\n"
 
 
-def test_unbuilt_extension_is_announced_once_and_the_twin_serves():
+def test_a_missing_extension_is_announced_once_and_the_twin_is_used():
     printed = run(
         "import sys; sys.modules['cs231n._fast'] = None\n"
         "import numpy as np\n"
@@ -285,7 +285,7 @@ def test_unknown_backend_is_refused(monkeypatch):
         (False, None, "cannot read the declaration of the extension"),
     ],
 )
-def test_build_that_cannot_start_says_why_in_one_line(tmp_path, keep_project_file, hidden, message):
+def test_a_build_that_cannot_start_prints_one_line(tmp_path, keep_project_file, hidden, message):
     package = Path(fast_layers.__file__).parent
     (tmp_path / "cs231n").mkdir()
     shutil.copy(package / "setup.py", tmp_path / "cs231n")

@@ -40,7 +40,7 @@ def test_float32_stays_float32(loss_function, rng):
     assert dx.dtype == np.float32
 
 
-def test_inputs_are_left_alone(rng):
+def test_inputs_are_not_changed(rng):
     x, y = rng.standard_normal((4, 3)), np.array([0, 2, 1, 2])
     before = x.copy()
     for call in (lambda: softmax_loss(x, y), lambda: svm_loss(x, y)):
