@@ -76,7 +76,7 @@ def test_a_full_disk_is_reported_and_changes_nothing(course, tmp_path):
         assert "the disk is full (No space left on device): free some space" in line
     assert full[2:] == [
         "2 python -m cs231n.datasets: cannot write data/cifar-10-synthetic (No space left on device): free some space,"
-        " or name another folder with --to"
+        " or use another folder with --to"
     ]
     assert (released[0], bundled[0]) == ("0", "0")
 
