@@ -220,7 +220,7 @@ def said_by(messages):
 
 
 def test_without_a_sandbox_the_attack_succeeds(open_folder, bundled_course):
-    """The control: what fails inside has to work outside, or its failure proves nothing."""
+    """The control run: an attack that fails inside must succeed outside, or its failure proves nothing."""
     root = lay_out(open_folder, bundled_course)
     source, succeeded = attack(root)
     submit(root, bundled_course, conv_forward_naive=lambda cell: source)

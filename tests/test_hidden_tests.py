@@ -1,4 +1,4 @@
-"""Known mistakes and right programs as whole submissions, in the sandbox: what they earn, and what they are told."""
+"""Mutants and correct variants as submissions in the sandbox: points and messages."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from autograder.sample_class.profiles import body
 from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
-# Starting and loading takes time: every so many of the catalogue here, all of them in `make test-slow`.
+# Starting a submission takes time: a sample of the mutants here, all of them in `make test-slow`.
 STEP = 18
 
 
@@ -36,7 +36,7 @@ def test_a_known_mistake_costs_points_where_it_was_made_and_nowhere_else(scorer,
     exercises = result_of(scorer, mutant).exercises
     lost = {name for name, e in exercises.items() if e.score < e.points}
     for name in lost - {mutant.exercise}:
-        # Nobody but its author knows what a cache holds: where it is never made, the backward pass can't be judged.
+        # Only its author knows the content of a cache: without it, the backward pass can't be scored.
         assert CONTENT.functions[name].forward == mutant.exercise
         assert not CONTENT.functions[mutant.exercise].has_documented_cache
         if mutant.is_random:  # nor can what it gives be held against what the mistake gives

@@ -1,4 +1,4 @@
-"""What students read about exceptions, asserts of their own, missing values and caches that are not theirs."""
+"""Messages for students about exceptions, their own asserts, missing values and caches of substitutes."""
 
 from pathlib import Path
 
@@ -108,7 +108,7 @@ def test_a_size_or_an_index_that_is_a_float_is_explained(code):
         ),
     ],
 )
-def test_arguments_that_left_numpy_are_explained(code, words):
+def test_removed_arguments_are_explained(code, words):
     assert hint_of(code) == f"{words}: {VERSION}"
 
 
@@ -210,7 +210,7 @@ INTO_THE_CACHE = (
 
 
 def test_what_the_students_own_run_gave_is_told_where_a_cache_is_looked_into(scorer):
-    """With a right affine layer in place of the wrong one, the program can't go on: that is not worth telling."""
+    """With a correct affine layer the program fails: that failure is not reported."""
     changes = {"affine_forward": BIAS_FORGOTTEN, "FullyConnectedNet": INTO_THE_CACHE}
     failed = outcomes(scorer, "FullyConnectedNet", **changes)
     assert failed

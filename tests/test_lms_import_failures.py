@@ -1,4 +1,4 @@
-"""A file that can't be sorted in is listed, and all others of the download are sorted in."""
+"""A file that can't be sorted is listed, and all other files of the download are sorted."""
 
 import os
 import struct

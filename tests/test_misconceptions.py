@@ -1,4 +1,4 @@
-"""The sentence of each misconception fits programs of another style that make the same mistake, see other_styles."""
+"""Each misconception is also found in programs of another style, see other_styles."""
 
 import importlib
 from collections import Counter
@@ -76,7 +76,7 @@ def problems_of(scorer, exercise, mutant, kept):
 
 
 @pytest.mark.parametrize("exercise", sorted(PROGRAMS))
-def test_a_correct_program_of_another_style_earns_full_marks(scorer, exercise):
+def test_a_correct_program_in_another_style_gets_full_points(scorer, exercise):
     seen = observations(scorer, exercise, PROGRAMS[exercise])
     assert {check.node: seen[check].fault.message for check in seen if seen[check].fault} == {}
 

@@ -1,4 +1,4 @@
-"""When a submission was handed in: only `collect` and nbgrader's exchange tell it, never a file of the student."""
+"""Submission times come only from `collect` and nbgrader's exchange, never from a student's file."""
 
 import hashlib
 import os
@@ -58,7 +58,7 @@ def test_a_timestamp_that_differs_from_the_record_does_not_count(tmp_path, text)
 
 
 @pytest.mark.parametrize("text", ["2999-01-01 00:00:00 UTC", "1980-01-01 00:00:00 UTC", "", "\x00", "9" * 100, "soon"])
-def test_a_recorded_time_that_can_not_be_true_counts_as_in_time(tmp_path, text):
+def test_an_implausible_recorded_time_counts_as_in_time(tmp_path, text):
     when, problem = time_of_submission(tmp_path, text)
     assert when is None
     assert problem.startswith(".times.json says ")
@@ -148,7 +148,7 @@ def test_the_record_keeps_the_times_of_others_and_of_other_assignments(tmp_path)
     assert read_times(tmp_path, "assignment2") == {"ann": IN_TIME, "ben": LATE}
 
 
-def test_grade_says_that_the_record_is_damaged_before_it_scores_anybody(late_class, capsys):
+def test_grade_reports_a_damaged_record_before_scoring(late_class, capsys):
     record = (late_class.submitted / RECORD).read_text()
     (late_class.submitted / RECORD).write_text("{")
     try:
@@ -220,14 +220,14 @@ def collected(course, *options, umask=0o022):
 
 
 def inbound_folder(course, name, work="print(1)"):
-    """What a student makes in the exchange by hand."""
+    """A folder that a student creates in the exchange by hand."""
     folder = course.root.parent / "exchange" / course.course_id / "inbound" / name
     folder.mkdir(parents=True)
     (folder / "a.ipynb").write_text(work)
     return folder
 
 
-def test_one_hand_in_ends_the_collection_of_nobody_else_and_leads_nowhere(exchange):
+def test_a_hostile_submission_neither_stops_the_collection_nor_leads_elsewhere(exchange):
     course, _ = exchange
     (course.root / "course_secret").write_text("f" * 64)
     shutil.rmtree(course.submitted, ignore_errors=True)
@@ -271,7 +271,7 @@ def test_one_hand_in_ends_the_collection_of_nobody_else_and_leads_nowhere(exchan
     assert [oct(path.stat().st_mode & 0o077) for path in files if path.stat().st_mode & 0o077] == []
 
 
-def test_an_update_takes_the_place_of_the_old_work_whatever_the_student_says_of_its_time(exchange):
+def test_an_update_replaces_the_old_work_regardless_of_the_students_timestamp(exchange):
     course, _ = exchange
     shutil.rmtree(course.submitted, ignore_errors=True)
     for old in (course.root.parent / "exchange" / course.course_id / "inbound").iterdir():
