@@ -1,6 +1,6 @@
 """Data types of the grader and their JSON. No other module uses the keys of that JSON.
 
-docs/grading.md describes the JSON of a result. Results of earlier versions can still be read.
+docs/results.md describes the JSON of a result. Results of earlier versions can still be read.
 """
 
 from __future__ import annotations
@@ -272,7 +272,7 @@ class Result:
     versions: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the result as JSON values, in the format that docs/grading.md describes."""
+        """Return the result as JSON values, in the format that docs/results.md describes."""
         return {
             "assignment": self.assignment,
             "student": self.student,

@@ -1,4 +1,4 @@
-"""A class is scored in several processes: one that is killed must not take the work of the others with it."""
+"""A class is scored in several processes: a killed process must not lose the work of the others."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from autograder.grading.executors import LocalProcesses
 
 
 def score_or_die(job, submission, exercises):
-    """Stands for score_packed, in the processes of the pool."""
+    """Replace score_packed in the processes of the pool."""
     if submission == "killer":
         os._exit(9)
     if submission == "breaker":
@@ -26,7 +26,7 @@ def score_or_die(job, submission, exercises):
 
 
 class Watcher:
-    """Stands for Progress."""
+    """Replace Progress."""
 
     def __init__(self):
         self.longest = {}
@@ -81,6 +81,6 @@ def test_submissions_are_read_only_as_fast_as_they_are_scored(score):
     assert all(number - done <= 2 * dispatch.AHEAD for number, (_, done) in enumerate(read))
 
 
-def test_who_takes_long_is_told(score):
+def test_slow_submissions_are_shown(score):
     _, _, _, watcher = score(["slow"], jobs=1)
     assert watcher.longest["slow"] > 0.4

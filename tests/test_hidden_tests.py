@@ -69,7 +69,7 @@ def test_a_backward_pass_is_told_its_own_mistake_where_the_forward_pass_does_not
     assert {test.status for test in got["conv_forward_naive"].tests} == {"error"}
     (failed,) = (test for test in got["conv_backward_naive"].tests if not test.passed)
     assert failed.message.startswith("dx has shape (1, 3, 0, 0), expected (1, 3, 5, 6)")
-    assert "which leaves nothing when pad is 0" in failed.misconception
+    assert "so dx is empty if pad is 0" in failed.misconception
 
 
 def test_a_function_with_another_name_is_missing_and_no_cell_that_was_handed_out_is_blamed(scorer):

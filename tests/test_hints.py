@@ -236,10 +236,10 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
 """
     changes = {"batchnorm_forward": below, "spatial_batchnorm_forward": above}
     names = {words for _, words in outcomes(scorer, "batchnorm_forward", **changes)}
-    assert names == {"Test mode ends with the normalized data: gamma and beta are forgotten there."}
+    assert names == {"Test mode returns the normalized data. Scale by gamma and shift by beta."}
     failed = outcomes(scorer, "spatial_batchnorm_forward", **changes)
     assert {words for _, words in failed} == {
-        "Every pixel gets statistics of its own over the batch, where a channel's rows and columns share theirs."
+        "Every pixel has its own statistics over the batch. Take them over rows and columns too."
     }
     assert [message for message, _ in failed if "replaces yours" in message] == []
 
@@ -255,12 +255,12 @@ ONLY_BATCHNORM = ("if self.normalization:", 'if self.normalization == "batchnorm
         (
             "max_pool_forward_naive",
             (BEGIN, BEGIN + TILES),
-            "An assert stops the function where the windows do not tile the image, although pixels may be left over.",
+            "An assert fails if the windows do not fit exactly. Remove it: pixels may be left over.",
         ),
         (
             "FullyConnectedNet",
             ONLY_BATCHNORM,
-            "Layer normalization is not implemented: with it the network works as without normalization.",
+            'Layer normalization is not implemented. Use it if normalization is "layernorm".',
         ),
     ],
 )

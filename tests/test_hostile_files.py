@@ -186,7 +186,7 @@ def test_plain_nbgrader_hands_nothing_on_that_a_link_leads_to(tmp_path):
     NbGrader(load_course(tmp_path)).generate_assignment("assignment2")
     done = nbgrader_here(tmp_path, "autograde", "assignment2", "--create")
     assert done.returncode != 0
-    assert "what eve handed in holds a link" in done.stderr
+    assert "the submission of eve contains a link" in done.stderr
     assert [path for path in (tmp_path / "autograded").rglob("*") if path.is_file()] == []
 
 

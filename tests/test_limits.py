@@ -158,7 +158,7 @@ def test_outputs_and_pictures_need_no_repair(graded, student):
 
 def test_the_page_and_the_terminal_say_what_waits_and_why(graded):
     folder, printed = graded
-    assert f"answers wait for a person in {len(KINDS)} submissions" in printed
+    assert f"answers to grade by hand in {len(KINDS)} submissions" in printed
     assert "needs attention: cells, code, file" in printed
     feedback = folder / "feedback"
     for student, why in (("code", "has more than 200000 characters"), ("file", "is larger than 64 MB")):

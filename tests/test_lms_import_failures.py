@@ -204,7 +204,7 @@ def test_the_command_lists_what_is_left_out_and_ends_with_exit_status_1(tmp_path
     done = run_here(root, "collect", path)
     assert (done.returncode, done.stderr) == (1, "")
     assert f"4 files of 3 students are in {root / 'submitted'}" in done.stdout
-    assert f"this machine's was assumed, {time.strftime('%Z (UTC%z)')}" in done.stdout
+    assert f"this machine's zone was assumed, {time.strftime('%Z (UTC%z)')}" in done.stdout
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("left out")]
     assert line.startswith("left out: Eve_6_assignsubmission_file_/a/ [31mb.ipynb: ")
 

@@ -114,7 +114,7 @@ def test_the_sentence_is_made_of_the_facts(kind, detail, words):
         None,
     ],
 )
-def test_what_is_no_repair_is_refused(content):
+def test_invalid_repairs_are_refused(content):
     with pytest.raises(ValueError, match="expected a repair with a known kind and its facts"):
         Repair.from_json(content)
 
@@ -128,7 +128,7 @@ def test_what_is_no_repair_is_refused(content):
         ["a file is no notebook", "x"],
     ],
 )
-def test_what_is_no_problem_is_refused(content):
+def test_invalid_problems_are_refused(content):
     with pytest.raises(ValueError, match="expected a problem with a known kind"):
         Problem.from_json(content)
 
@@ -208,7 +208,7 @@ def test_outcomes_cross_to_another_process():
     assert outcomes_from_json(json.loads(json.dumps(outcomes_to_json(outcomes)))) == outcomes
 
 
-def test_a_page_gets_points_and_nothing_that_the_code_printed():
+def test_a_page_gets_points_and_no_output_of_the_code():
     wrong = made_up().exercises["f"].tests[1]
     content = json.loads(json.dumps(shown_outcome_to_json(wrong, 1.5)))
     assert "printed" not in json.dumps(content)
@@ -222,7 +222,7 @@ KEYS_OF_RESULTS = {"exercises", "repairs", "problems", "misconception", "max_sco
 
 
 def test_the_keys_of_a_results_json_are_known_in_one_module():
-    """Others use the attributes; `attempted` and `repairs` are also keys of a submission on its way from the reader."""
+    """Other modules use the attributes; `attempted` and `repairs` are also keys of a submission from the reader."""
     allowed = {"model.py": KEYS_OF_RESULTS, "submission.py": {"repairs", "attempted"}}
     allowed |= {"formats.py": {"repairs"}}  # a column of the table of marks
     allowed |= {"page.py": {"passed", "attempted"}}  # figures of the class report

@@ -206,11 +206,11 @@ def without_question(cells):
 
 FAULTS = {
     "no ### BEGIN SOLUTION … ### END SOLUTION block with a model answer": lambda cells: answered(cells),
-    "has to be unlocked and graded, and to carry points": lambda cells: find(cells)["metadata"]["nbgrader"].update(
+    "must be unlocked and graded, and have points": lambda cells: find(cells)["metadata"]["nbgrader"].update(
         grade=False
     ),
     "add up to 172": lambda cells: find(cells)["metadata"]["nbgrader"].update(points=7),
-    "no cell with the question before it": without_question,
+    "must follow a cell with the question": without_question,
 }
 
 

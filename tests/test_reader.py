@@ -239,7 +239,7 @@ def result_of(folder, student):
 def test_grade_names_failed_submissions_and_grades_the_others(graded):
     folder, status, out, errors = graded
     assert status == 2
-    assert "eve was not scored, because the grader failed: can't read the submission of eve: KeyError" in errors
+    assert "eve was not scored because the grader failed: can't read the submission of eve: KeyError" in errors
     assert "3 submissions graded" in out
     results = {student: result_of(folder, student) for student in ("ann", "mallory", "zoe")}
     assert {student: result["state"] for student, result in results.items()} == {
@@ -264,7 +264,7 @@ def test_a_dry_run_names_failed_submissions(graded, monkeypatch):
 def test_report_names_unscored_submissions_with_reasons(graded, monkeypatch):
     assert run(monkeypatch, graded[0], "report")[0] == 0
     page = (graded[0] / "reports" / "assignment2" / "index.html").read_text()
-    assert "the grader failed to score what was handed in last: can't read the submission of eve: KeyError" in page
+    assert "the grader failed to score the latest submission: can't read the submission of eve: KeyError" in page
     assert TOO_LONG in page
 
 

@@ -191,7 +191,7 @@ def test_the_command_says_where_an_earlier_attempt_is_and_grading_does_not_read_
         done = run_here(root, "collect", archive(tmp_path / name, files))
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("doejane_4711 has a new attempt")]
-    assert "the earlier one no longer counts, and is in " in line
+    assert "the earlier one was moved to " in line
     folder = line.rpartition(" is in ")[2]
     assert sorted(os.listdir(folder)) == ["BatchNormalization.ipynb", "ConvolutionalNetworks.ipynb"]
     from autograder.intake.class_list import students_of

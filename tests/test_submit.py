@@ -280,7 +280,7 @@ def test_allowed_code_gives_no_remark(folder, package, capsys):
 @pytest.mark.parametrize(
     "words", [["nowhere"], ["--output", "."], ["--output", "nowhere/a.zip"], ["--output", CONVOLUTION]]
 )
-def test_bad_usage_is_one_line_and_exit_status_2(folder, package, capsys, words):
+def test_bad_usage_gives_one_line_and_exit_status_2(folder, package, capsys, words):
     before = (folder / CONVOLUTION).read_bytes()
     assert main(words, package=package) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1

@@ -101,9 +101,9 @@ class _Writer:
         if type(value) is int:
             is_small = -wire_plain.INT_LIMIT <= value < wire_plain.INT_LIMIT
             return value if is_small else self.opaque("an int beyond 64 bits", is_size=True)
-        for wire_type in TYPES:
-            if wire_type.takes(value):
-                return wire_type.encode(value, self, depth)
+        wire_type = BY_KIND.get(type(value)) or next((known for known in TYPES if known.takes(value)), None)
+        if wire_type is not None:
+            return wire_type.encode(value, self, depth)
         if type(value) is Opaque:  # it came from student code, and goes back unchanged
             return {"opaque": value.type_name}
         return self.opaque(type(value).__name__[:80])
@@ -340,6 +340,7 @@ class _Opaque(WireType):
 TABLES = tuple(map(_Table, ("DataFrame", "Series")))
 # A value is offered to them in this order.
 TYPES = (_Float(), _Text(), _Array(), _Sequence(tuple), _Sequence(list), _Dict(), _Handle(), _DType(), *TABLES)
+BY_KIND = {kind: wire_type for wire_type in TYPES for kind in wire_type.kinds}
 BY_TAG = {wire_type.tag: wire_type for wire_type in (*TYPES, _Opaque())}
 
 
