@@ -192,7 +192,7 @@ def test_the_command_says_where_an_earlier_attempt_is_and_grading_does_not_read_
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("doejane_4711 has a new attempt")]
     assert "the earlier one was moved to " in line
-    folder = line.rpartition(" is in ")[2]
+    folder = line.rpartition(" was moved to ")[2]
     assert sorted(os.listdir(folder)) == ["BatchNormalization.ipynb", "ConvolutionalNetworks.ipynb"]
     from autograder.intake.class_list import students_of
 
