@@ -319,7 +319,7 @@ def zip64_offset(content, offset):
 def test_a_member_at_an_invalid_offset_has_a_reason(tmp_path, assignment, offset):
     path = archive(tmp_path / "hw.zip", (NAME, b"{}"))
     path.write_bytes(zip64_offset(path.read_bytes(), offset))
-    assert "overlap or lie outside" in problem_lines(read(path, assignment))[NAME]
+    assert "overlapping or truncated files" in problem_lines(read(path, assignment))[NAME]
     (tmp_path / NAME).write_bytes(released(NAME))  # now it lies beside a notebook, and is searched
     assert read(tmp_path, assignment).notebooks[NAME]
 
@@ -340,7 +340,7 @@ def test_members_that_overlap_are_refused_before_one_is_unpacked(tmp_path, assig
     (tmp_path / NAME).write_bytes(released(NAME))
     began = time.process_time()
     assert read(tmp_path, assignment).notebooks[NAME]
-    assert "overlap or lie outside" in problem_lines(read(path, assignment))[NAME]
+    assert "overlapping or truncated files" in problem_lines(read(path, assignment))[NAME]
     assert time.process_time() - began < 2  # five minutes for each archive, when all are unpacked
 
 
