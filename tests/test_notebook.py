@@ -1,4 +1,4 @@
-"""Definitions of a notebook: kept and dropped statements, and messages."""
+"""Definitions loaded from a notebook: the loaded parts, the ignored parts, and the messages."""
 
 import json
 

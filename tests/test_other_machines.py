@@ -146,7 +146,7 @@ def test_a_name_of_a_newer_python_is_named_with_its_version(scored, above, start
     ],
 )  # fmt: skip
 def test_newer_syntax_is_named(scored, start, words):
-    assert f": this is syntax of Python {words}" in scored(start=start)[1]
+    assert f": this syntax needs Python {words}" in scored(start=start)[1]
 
 
 @pytest.mark.parametrize(
