@@ -228,7 +228,7 @@ def test_void_parts_count_for_no_student_and_given_points_for_all(course, capsys
     wrong.write_text(text.replace("dx = dout * cache", "dx = dout"), encoding="utf-8")
     course = settings(course, void=["dropout_forward"], full_points=["dropout_backward", "question_dropout"])
     run(course.root, "release", "--no-run", status=2)
-    assert "write c.Assignment.total_points = 9" in capsys.readouterr().err
+    assert "set c.Assignment.total_points = 9" in capsys.readouterr().err
     course = settings(course, total_points=9)
     run(course.root, "release", "--no-run")
     told = capsys.readouterr().out

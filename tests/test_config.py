@@ -28,7 +28,7 @@ def test_settings_are_read(tmp_path):
     ("line", "words"),
     [
         ("c.AssignmentKit.job = 3", "did you mean jobs?"),
-        ("c.AssignmentKit.colour = 3", "there are assignment, assignments, jobs"),
+        ("c.AssignmentKit.colour = 3", "expected one of assignment, assignments, jobs"),
         ("c.AsignmentKit.jobs = 3", "did you mean c.AssignmentKit?"),
         ("c.AssignmentKit.jobs = 2.5", ": expected an int"),
         ("c.AssignmentKit.jobs = -1", "-1: expected a positive number, or 0 for one per core"),
@@ -39,9 +39,9 @@ def test_settings_are_read(tmp_path):
             "c.AssignmentKit.total_points = 3",
             "a setting of an assignment: set c.Assignment.total_points in assignments/<assignment>/assignment.py",
         ),
-        ("c.AssignmentKit.jobs = = 2", ", line 2: SyntaxError: invalid syntax"),
-        ("\nimport nothing_of_that_name", ", line 3: ModuleNotFoundError"),
-        ("c.AssignmentKit.jobs = 2\0", ": SyntaxError"),
+        ("c.AssignmentKit.jobs = = 2", "does not run (line 2): SyntaxError: invalid syntax"),
+        ("\nimport nothing_of_that_name", "does not run (line 3): ModuleNotFoundError"),
+        ("c.AssignmentKit.jobs = 2\0", "does not run: SyntaxError"),
     ],
 )
 def test_a_wrong_setting_gives_a_remedy(tmp_path, line, words):
@@ -74,7 +74,7 @@ def test_settings_of_an_assignment_are_read(tmp_path):
     ("line", "words"),
     [
         ("c.Assignment.test_second = 3", "c.Assignment.test_second, which does not exist: did you mean test_seconds?"),
-        ("c.Assignment.colour = 3", "which does not exist: there are notebooks, total_points"),
+        ("c.Assignment.colour = 3", "which does not exist: expected one of notebooks, total_points"),
         ("c.AssignmentKit.jobs = 3", "sets c.AssignmentKit: expected c.Assignment"),
         ("c.Assignment.test_seconds = '3'", ": expected a number"),
         ("c.Assignment.test_seconds = float('nan')", ": expected a positive, finite number"),
@@ -92,7 +92,7 @@ def test_settings_of_an_assignment_are_read(tmp_path):
             "c.Assignment.choices = {'ties': ['all', 'none']}",
             "the option ties to None: expected 'all' or",
         ),
-        ("c.Assignment.test_seconds = = 2", ", line 2: SyntaxError: invalid syntax"),
+        ("c.Assignment.test_seconds = = 2", "does not run (line 2): SyntaxError: invalid syntax"),
     ],
 )
 def test_a_wrong_setting_of_an_assignment_gives_a_remedy(tmp_path, line, words):
@@ -173,7 +173,7 @@ def test_no_class_of_nbgrader_is_taken_for_a_typo(tmp_path, line):
         ("c.CourseDirectory.course_id = 5", "nbgrader refuses a value in course_config.py"),
         (
             "c.GenerateAssignment.preprocessors = ['nbgrader.preprocessors.SaveCells']",
-            "without LeaveOutCells, ClearSol",
+            "without the required LeaveOutCells, ClearSol",
         ),
     ],
 )

@@ -207,4 +207,4 @@ def test_the_command_writes_the_result_and_the_report(tmp_path, monkeypatch, cap
     assert any("ValueError" in words and "<b>" in words for words in failures)
     assert not any(chr(27) in words for words in failures)
     assert main(["score", str(notebook), "--junit", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith(f"autograder: {tmp_path} can't be written")
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"autograder: cannot write {tmp_path} ")

@@ -96,7 +96,7 @@ def test_a_score_for_another_attempt_must_be_graded_again(course, other, capsys)
     assert merge(other) == 0
     assert "1 of the scores are for a different attempt: they need manual grading again" in capsys.readouterr().out
     assert pending(course) == {"ann": [QUESTION], "cat": [QUESTION]}
-    assert "look at again" in grade_class(course).to_grade[0]
+    assert "to grade again" in grade_class(course).to_grade[0]
 
 
 def test_unknown_students_are_listed_and_the_others_grading_counts(course, other, capsys):

@@ -247,7 +247,7 @@ def test_a_missing_total_of_points_is_reported(course):
     with pytest.raises(UsageError) as error:
         validate_source(course, assignment)
     assert "assignment2/assignment.py sets no total" in str(error.value)
-    assert "write c.Assignment.total_points = 170" in str(error.value)
+    assert "set c.Assignment.total_points = 170" in str(error.value)
 
 
 def test_a_save_by_jupyter_changes_only_the_order_of_keys(course):
@@ -296,7 +296,7 @@ def test_a_solved_notebook_must_not_fail_where_students_may(tmp_path):
     cell |= {"execution_count": None, "outputs": []}
     content = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (tmp_path / "a.ipynb").write_text(json.dumps(content))
-    with pytest.raises(UsageError, match="the cell a fails: ZeroDivisionError"):
+    with pytest.raises(UsageError, match="the cell a failed: ZeroDivisionError"):
         execute_notebook(tmp_path / "a.ipynb")
 
 

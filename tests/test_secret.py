@@ -61,7 +61,7 @@ def test_with_results_only_a_command_replaces_a_lost_secret(tmp_path, monkeypatc
 
 
 def test_a_missing_folder_is_reported(tmp_path):
-    with pytest.raises(UsageError, match="can't be written"):
+    with pytest.raises(UsageError, match="cannot write "):
         load_secret(tmp_path / "nowhere")
 
 

@@ -193,7 +193,7 @@ def test_the_exchange_records_when_it_got_a_submission(exchange):
     assert when == inbound.name.split("+")[2]
     counts, problem = time_of_submission(course.handed_in("ann", "assignment2"), when)
     assert counts == when
-    assert problem.startswith(f"timestamp.txt says '{IN_TIME}', but")
+    assert problem.startswith(f"timestamp.txt has the time '{IN_TIME}', but")
 
     later = hand_in("ann").name.split("+")[2]
     nbgrader(course.root, "collect", "assignment2")

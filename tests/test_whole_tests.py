@@ -122,7 +122,7 @@ def test_junit_has_one_test_with_what_was_found_in_its_parts():
 
 def test_parts_with_the_same_change_are_one_reason():
     changes = score_changes(result_of(rows()), result_of(rows(dx=DX, db=DB)))
-    assert changes[2:] == [f"        passed → failed: The gradient dx and db of a few samples. ({DX}; and 1 more)"]
+    assert changes[2:] == [f"        passed → failed: The gradient dx and db of a few samples. ({DX}; 1 more)"]
     heavier = [replace(row, weight=row.weight * 2) if row.part else row for row in rows()]
     assert score_changes(result_of(rows()), result_of(heavier))[2:] == [
         "        weighs 1 → 2 each: The gradient dx, dw and db of a few samples."

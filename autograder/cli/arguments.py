@@ -30,8 +30,10 @@ def argument(*names: str, exclusive: bool = False, **details: Any) -> Callable[[
     return declare
 
 
-assignment_argument = argument("assignment", nargs="?", metavar="ASSIGNMENT")
-assignment_option = argument("--assignment", metavar="ASSIGNMENT")
+DEFAULT = "name of the assignment (default: that of course_config.py)"
+
+assignment_argument = argument("assignment", nargs="?", metavar="ASSIGNMENT", help=DEFAULT)
+assignment_option = argument("--assignment", metavar="ASSIGNMENT", help=DEFAULT)
 isolation_option = argument(
     "--isolation",
     choices=ISOLATIONS,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autograder.intake.lms_import import Collected
 
 
-@argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER")
+@argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER", help="the download: a zip archive or a folder")
 @assignment_option
 @argument("--replace", action="store_true", help="overwrite your changes to collected files")
 def run(course: Course, options: argparse.Namespace) -> int:

@@ -10,10 +10,10 @@ from autograder.exports import FORMATS
 
 
 @assignment_argument
-@argument("--format", choices=FORMATS, default="csv", help="(default: csv)")
+@argument("--format", choices=FORMATS, default="csv", help="format of the file (default: csv)")
 @argument("--roster", type=Path, metavar="FILE", help="the file exported by Canvas or Moodle, to fill in")
 @argument("--column", metavar="HEADING", help="the assignment's column in Canvas's gradebook")
-@argument("--output", type=Path, metavar="FILE", help="(default: grades.csv, or grades-FORMAT.csv)")
+@argument("--output", type=Path, metavar="FILE", help="path of the file (default: grades.csv, or grades-FORMAT.csv)")
 def run(course: Course, options: argparse.Namespace) -> int:
     """Write the file. Returns: 1 if points of a student could not be exported, else 0."""
     from autograder.exports.formats import export

@@ -12,7 +12,13 @@ SCORING = True
 
 
 @assignment_argument
-@argument("--jobs", type=positive, default=0, metavar="N", help="number of submissions to score in parallel")
+@argument(
+    "--jobs",
+    type=positive,
+    default=0,
+    metavar="N",
+    help="submissions to score in parallel (default: that of course_config.py)",
+)
 @argument("--scheduler", metavar="ADDRESS", help="score on a Dask cluster, such as tcp://10.0.0.1:8786")
 @argument("--student", metavar="ID", help="grade only this student")
 @argument("--force", action="store_true", help="score unchanged submissions again")

@@ -11,7 +11,13 @@ WITH_MARKS = False  # Gradescope must be able to read the files
 
 
 @assignment_argument
-@argument("--root", type=Path, default=Path("/autograder"), metavar="DIR", help="default: /autograder")
+@argument(
+    "--root",
+    type=Path,
+    default=Path("/autograder"),
+    metavar="DIR",
+    help="folder with the submission (default: /autograder)",
+)
 def run(course: Course, options: argparse.Namespace) -> None:
     """Score the submission."""
     from autograder.feedback.table import submission_table

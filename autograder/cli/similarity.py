@@ -10,7 +10,9 @@ from autograder.printable import clean
 
 
 @assignment_argument
-@argument("--output", type=Path, metavar="FILE", help="(default: reports/<assignment>/similarity.html)")
+@argument(
+    "--output", type=Path, metavar="FILE", help="path of the file (default: reports/<assignment>/similarity.html)"
+)
 def run(course: Course, options: argparse.Namespace) -> int:
     """Compare the submissions. Returns: 1 if some could not be compared, else 0."""
     from autograder.course.assignment import load_assignment

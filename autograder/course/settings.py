@@ -133,9 +133,9 @@ def load_config_file(path: Path, label: str = "") -> Config:
         ) from None
     except Exception as error:
         line = _line_of(error, path.name)
-        where = f", line {line}" if line else ""
+        where = f" (line {line})" if line else ""
         words = error.msg if isinstance(error, SyntaxError) else error
-        raise UsageError(f"cannot run {label}{where}: {type(error).__name__}: {words}") from None
+        raise UsageError(f"{label} does not run{where}: {type(error).__name__}: {words}") from None
 
 
 def _line_of(error: Exception, file: str) -> int | None:

@@ -35,7 +35,8 @@ def write_report(
     target = Path(output or course.reports / assignment.name / ("anonymous.html" if anonymous else "index.html"))
     if target.is_dir():
         raise UsageError(f"expected a file for the report, got the folder {target}: give {target / 'index.html'}")
-    figures = summarize(load_all(course, assignment.name))
+    known = {mutant.words for mutant in assignment.content.mutants}
+    figures = summarize(load_all(course, assignment.name), known)
     if not figures.rows:
         raise UsageError(
             f"expected results of {assignment.name} in {course.results}, got none: run `make autograde` first"

@@ -6,11 +6,11 @@ fill the memory.
 
 from __future__ import annotations
 
+import functools
 import math
-import re
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from autograder.feedback.whole_tests import whole_tests
@@ -32,7 +32,6 @@ __all__ = ["ClassFigures", "ExerciseFigures", "Misconception", "Row", "TestFigur
 SCALE = 10_000  # scores have four decimals; scaled to integers, their sums are exact
 MAX_NOTES, NOTE = 5, 300  # number of repairs per submission, and characters of each
 EXAMPLES = 3  # students listed for a test with unexplained failures
-SENTENCE_END = re.compile(r"(?<=\.) ")  # separates two misconceptions of one test
 
 
 @dataclass(frozen=True)
@@ -197,21 +196,32 @@ class ClassFigures:
         return sorted(self.rows, key=lambda row: -row.seconds)[:count]
 
 
-def summarize(stream: Iterable[Stored]) -> ClassFigures:
+def summarize(stream: Iterable[Stored], known: Collection[str] = ()) -> ClassFigures:
     """Compute the figures of a class.
 
     Inputs:
     - stream: stored results of one assignment, see results.load_all.
+    - known: the misconceptions of all mutants, to recognize two of them in the text of one test.
 
     Returns: ClassFigures; without results, it has no rows.
     """
     figures = ClassFigures()
+    sentences = frozenset(known)
     for stored in stream:
-        _add(figures, stored)
+        _add(figures, stored, sentences)
     return figures
 
 
-def _add(figures: ClassFigures, stored: Stored) -> None:
+@functools.lru_cache(maxsize=10_000)
+def _misconceptions_in(text: str, known: frozenset[str]) -> tuple[str, ...]:
+    """Split the text of a test into one or two misconceptions."""
+    for first in known:
+        if text.startswith(f"{first} ") and text.removeprefix(f"{first} ") in known:
+            return first, text.removeprefix(f"{first} ")
+    return (text,)
+
+
+def _add(figures: ClassFigures, stored: Stored, known: frozenset[str]) -> None:
     result = stored.result
     exercises = result.exercises
     # Repairs that a person should look at come first, so they are never left out.
@@ -238,7 +248,7 @@ def _add(figures: ClassFigures, stored: Stored) -> None:
     figures.versions[hash(tuple(version))] += 1
     told: dict[str, list[str]] = {}  # sentence → exercises of this student
     for name, exercise in exercises.items():
-        for sentence in _add_exercise(figures, name, exercise, result):
+        for sentence in _add_exercise(figures, name, exercise, result, known):
             told.setdefault(sentence, []).append(name)
     for sentence, names in told.items():
         found = figures.misconceptions.setdefault(sentence, Misconception(sentence))
@@ -251,11 +261,13 @@ def _lines(notes: Sequence[Repair | Problem]) -> tuple[str, ...]:
     return tuple(clean(note.sentence, limit=NOTE) for note in notes)
 
 
-def _add_exercise(figures: ClassFigures, name: str, exercise: ExerciseResult, result: Result) -> set[str]:
+def _add_exercise(
+    figures: ClassFigures, name: str, exercise: ExerciseResult, result: Result, known: frozenset[str]
+) -> set[str]:
     """Count one exercise of one student. Returns: the misconceptions in its feedback."""
     entry = figures.exercises.setdefault(name, ExerciseFigures(name, exercise.points))
     attempted = exercise.was_tried
-    sentences = {s for t in exercise.tests if t.misconception for s in SENTENCE_END.split(t.misconception)}
+    sentences = {s for t in exercise.tests if t.misconception for s in _misconceptions_in(t.misconception, known)}
     lost = exercise.points - exercise.score
     entry.attempted += attempted
     entry.full += all(test.passed for test in exercise.tests)
