@@ -44,7 +44,7 @@ setup: .venv/.installed  ## create .venv and install the kit into it, compiled w
 	    why='see the line above'; $(PYTHON) -c 'import ensurepip' 2>/dev/null || why='on Debian: apt-get install python3-venv'; \
 	    echo "make setup: Python can't make a virtual environment; $$why" >&2; exit 2; }
 	@# compat: a folder autograder/ with assignments in a course must not hide the package.
-	$(BIN)/python -m pip install --disable-pip-version-check --config-settings=editable_mode=compat -e '.[grader,dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check --config-settings=editable_mode=compat -e '.[grader,dev,docs,packaging]'
 	@$(call INSTALL,bwrap,$(SANDBOX_PACKAGES),grading then goes on with the inner layer alone,grading)
 	@$(call INSTALL,chromium,$(BROWSER_PACKAGES),the tests in a browser are skipped,the tests in a browser)
 	@mkdir -p .venv/etc/jupyter/jupyter_server_config.d
