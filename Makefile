@@ -29,7 +29,7 @@ else echo "make setup: for $(4), run once: sudo apt-get install $(2)" >&2; fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint bench wheel release autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy clean
+.PHONY: help setup demo test test-slow lint docs bench wheel release autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy clean
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -109,8 +109,13 @@ report: setup  ## write the class report, reports/ASSIGNMENT/index.html
 export: setup  ## write the marks of ASSIGNMENT to grades.csv
 	@$(RUN) export $(ASSIGNMENT)
 
-pictures: setup  ## take the picture of the README anew
+docs: setup  ## build the site of the documentation in dist/docs/; broken links and pages without an entry fail
+	$(BIN)/python docs/reference_pages.py
+	$(BIN)/python docs/build_site.py
+
+pictures: setup  ## take the pictures of the documentation, and record `make demo`
 	$(BIN)/python tests/pictures.py
+	$(BIN)/python tests/recording.py
 
 data: setup  ## download CIFAR-10 into data/
 	@$(BIN)/python -m cs231n.datasets cifar10

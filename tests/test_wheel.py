@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from courses import quick_compiler
+from courses import quick_compiler, unpack_bundle
+from environments import install, make_environment, site_packages, without_repository
 
 import autograder
 
@@ -165,3 +166,73 @@ def test_the_installed_program_does_what_the_module_does(wheel, tmp_path):
         assert one == other
         assert one[0] == (0 if text else 2), one
         assert text in one[1] if text else "there is no course_config.py in" in one[2]
+
+
+# ---------------------------------------------------------------- the tools that check packages
+
+
+@pytest.fixture(scope="module")
+def student_packages(tmp_path_factory):
+    """Source distribution and wheel of the student bundle, without the extension."""
+    folder = tmp_path_factory.mktemp("student")
+    source = unpack_bundle(folder)
+    for kind in ("sdist", "wheel"):
+        command = f"from setuptools import build_meta; build_meta.build_{kind}({str(folder)!r})"
+        environ = {**os.environ, "CC": "/bin/false"}
+        subprocess.run([sys.executable, "-c", command], cwd=source, env=environ, check=True, capture_output=True)
+    (archive,), (built,) = folder.glob("*.tar.gz"), folder.glob("*.whl")
+    return archive, built
+
+
+def run_tool(*command):
+    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_twine_accepts_every_package(sdist, wheel, grader_wheel, student_packages):
+    run_tool("twine", "check", "--strict", sdist, wheel, grader_wheel, *student_packages)
+
+
+@pytest.mark.slow
+def test_check_wheel_contents_accepts_every_wheel(wheel, grader_wheel, student_packages):
+    run_tool("check_wheel_contents", "--config", "pyproject.toml", wheel)
+    # W009: packages that belong together. W002: one file is installed for Jupyter as well.
+    tops = ["--no-config", "--toplevel"]
+    run_tool("check_wheel_contents", *tops, "autograder,student_tools", "--ignore", "W002,W009", grader_wheel)
+    run_tool("check_wheel_contents", *tops, "cs231n,student_tools", "--ignore", "W009", student_packages[1])
+
+
+@pytest.mark.slow
+def test_pyroma_gives_every_package_full_marks(sdist, student_packages, tmp_path):
+    """Without the ratings for an address: the project has neither a public site nor a mailbox."""
+    shutil.copytree(ROOT / "student_tools", tmp_path / "grader" / "student_tools")
+    shutil.copytree(ROOT / "autograder", tmp_path / "grader" / "autograder")
+    shutil.copy(ROOT / "LICENSE", tmp_path / "grader")
+    shutil.copy(ROOT / "autograder" / "grader_pyproject.toml", tmp_path / "grader" / "pyproject.toml")
+    for package in (sdist, tmp_path / "grader", student_packages[0]):
+        run_tool("pyroma", "--min", "10", "--skip-tests", "AuthorEmail,Url", package)
+
+
+@pytest.mark.slow
+def test_the_installed_wheel_passes_the_tests_of_the_student_package(wheel, tmp_path):
+    """The tests run in a folder without the repository, so nothing but the installed packages is found."""
+    python = make_environment(tmp_path / "venv", libraries=site_packages(sys.executable))
+    install(python, "--no-deps", wheel)
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    for name in ("layers", "layer_utils", "optim", "gradient_check", "plot_style", "moments"):
+        shutil.copy(ROOT / "tests" / f"test_{name}.py", tests)
+    (tests / "test_place.py").write_text(
+        "import autograder, cs231n, student_tools\n"
+        "from pathlib import Path\n\n"
+        "def test_place():\n"
+        f"    folder = {str(site_packages(python))!r}\n"
+        "    for package in (autograder, cs231n, student_tools):\n"
+        "        assert Path(package.__file__).is_relative_to(folder)\n"
+        "        assert Path(package.__file__).with_name('py.typed').is_file()\n"
+    )
+    command = [python, "-m", "pytest", "-q", "--noconftest", "-p", "no:cacheprovider", "."]
+    environ = without_repository(python, OPENBLAS_NUM_THREADS="1")
+    done = subprocess.run(command, cwd=tests, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
