@@ -1,6 +1,7 @@
 """Each package declares every distribution that its code imports."""
 
 import ast
+import functools
 import itertools
 import re
 import sys
@@ -17,6 +18,9 @@ GRADER = tomllib.loads((ROOT / "autograder" / "grader_pyproject.toml").read_text
 FOLDERS = ("autograder", "benchmarks", "cs231n", "docs", "student_tools", "tests")
 # Module → distribution, of optional libraries that may be missing here.
 NOT_INSTALLED = {"torch": "torch"}
+
+
+distributions_of_modules = functools.cache(packages_distributions)  # it reads the lists of all installed files
 
 
 def normal(name):
@@ -36,7 +40,7 @@ def imported(*folders):
     files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
     files = [path for path in files if "attacks" not in path.parts]
     own = {path.stem for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")} | {*FOLDERS, "stats101"}
-    known = packages_distributions()
+    known = distributions_of_modules()
     found = {}
     for path in files:
         for name in names_imported(ast.parse(path.read_text(encoding="utf-8"))):
