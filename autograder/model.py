@@ -1,6 +1,6 @@
 """The data that the grader's parts give each other, and its JSON. No other module knows the keys of that JSON.
 
-docs/grading.md describes the JSON of a result. Results that earlier versions stored can still be read.
+docs/results.md describes the JSON of a result. Results that earlier versions stored can still be read.
 """
 
 from __future__ import annotations
@@ -243,7 +243,7 @@ class Result:
     versions: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The result as JSON's types, in the format that docs/grading.md describes."""
+        """The result as JSON's types, in the format that docs/results.md describes."""
         return {
             "assignment": self.assignment,
             "student": self.student,

@@ -10,7 +10,6 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 
@@ -40,16 +39,16 @@ def run():
     """Measure; returns the section of the report."""
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
-        stock = _stock(scratch / "stock")
+        stock = _stock(scratch / "of stock nbgrader")
         small, middle, large = (_graded(_course(scratch / str(count), count)) for count in (SMALL, MIDDLE, LARGE))
         again = _graded(load_course(scratch / str(MIDDLE)))
         nearly_all = _graded(_course(scratch / "without loops", MIDDLE, without_loops=True))
     return _section(stock, {SMALL: small, MIDDLE: middle, LARGE: large}, again, nearly_all)
 
 
-def _course(folder, count, *, without_loops=False):
-    """A course with a made-up class."""
-    folder.mkdir()
+def _empty_course(folder):
+    """A course with the two notebooks, and nobody in it."""
+    folder.mkdir(parents=True)
     for name in ("course_config.py", "nbgrader_config.py"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "source", folder / "source")
@@ -57,7 +56,12 @@ def _course(folder, count, *, without_loops=False):
     shutil.copytree(ROOT / content, folder / content, ignore=shutil.ignore_patterns("__pycache__"))
     with (folder / content / "assignment2" / "assignment.py").open("a", encoding="utf-8") as settings:
         settings.writelines(f"c.Assignment.{name} = {value!r}\n" for name, value in ASSIGNED.items())
-    course = load_course(folder)
+    return load_course(folder)
+
+
+def _course(folder, count, *, without_loops=False):
+    """A course with a made-up class."""
+    course = _empty_course(folder)
     write_sample_class(course, count=count)
     if without_loops:
         for path in course.submitted.glob("*/*/*.ipynb"):
@@ -118,9 +122,9 @@ def _children(pid):
 
 def _stock(folder):
     """Seconds of stock `nbgrader autograde` for each of some right submissions, in its best case: without training."""
-    folder.mkdir()
+    assignment = load_assignment(_empty_course(folder / "kit"))
+    folder /= "stock"  # without the kit's settings
     make_synthetic(folder / "data")
-    assignment = load_assignment(replace(load_course(ROOT), **ASSIGNED))
     for number in range(STOCK):
         student = f"student-{number}"
         target = folder / "submitted" / student / "assignment2"

@@ -46,13 +46,13 @@ def _measure(course):
         for isolation, scorer in scorers.items():
             seconds, result = _timed(scorer.score, submission)
             if result.score != assignment.max_score:
-                raise SystemExit(f"the honest submission got {result['score']} points under {isolation}: no benchmark")
+                raise SystemExit(f"the honest submission got {result.score} points under {isolation}: no benchmark")
             if turn >= 2:  # both views are warm then
                 scoring[isolation].append(seconds)
     starting = {isolation: {"start": [], "self-test": []} for isolation in ("bwrap", "inner")}
     for _ in tqdm(range(ROUNDS), desc="start and self-test"):
         for isolation, figures in starting.items():
-            with Sandbox(isolation, course.limits) as sandbox:
+            with Sandbox(isolation, load_assignment(course).settings.limits) as sandbox:
                 figures["start"].append(_timed(sandbox.worker)[0])
                 seconds, findings = _timed(self_test, sandbox)
                 figures["self-test"].append(seconds)

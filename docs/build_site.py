@@ -19,12 +19,17 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 # Caption → pages, in the order of the sidebar.
 PAGES = {
-    "Instructors": ["term", "releasing", "jupyterhub", "gradescope", "github_actions", "wheels"],
-    "Graders": ["grading", "exports", "similarity"],
-    "Authors": ["authoring", "own_course", "mutants"],
-    "Administrators": ["security", "dependencies", "benchmarks", "security_policy"],
-    "Contributors": ["architecture", "fast_layers", "contributing", "changelog"],
-    "Reference": ["reference/commands", "reference/settings"],
+    "Start": ["student"],
+    "Instructors": ["instructor", "own_course", "jupyterhub", "gradescope", "github_actions", "wheels"],
+    "Graders": [
+        *("grading", "collecting", "repairs", "scoring", "late_work", "hand_grading", "regrading", "exports"),
+        *("class_report", "similarity", "large_classes"),
+    ],
+    "Authors of exercises": ["authoring", "diagnosis", "mutants"],
+    "Reference": ["reference/commands", "reference/settings", "results", "security"],
+    "Contributors": [
+        *("architecture", "fast_layers", "benchmarks", "dependencies", "contributing", "security_policy", "changelog"),
+    ],
 }
 INDEX = "index.md"
 # Documents of the top folder → their pages. The index is the README of the site.

@@ -1,4 +1,4 @@
-"""Results of classes that nobody graded, in the format of docs/grading.md: small ones by hand, large ones by lot."""
+"""Results of classes that nobody graded, in the format of docs/results.md: small ones by hand, large ones by lot."""
 
 import random
 

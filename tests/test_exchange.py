@@ -43,7 +43,7 @@ def places(tmp_path_factory):
     assert SHARED in of_students
     with (root / "course_config.py").open("a", encoding="utf-8") as config:
         config.write(of_course.strip().replace(SHARED, str(exchange)) + "\n")
-    config = "\n".join(line.removeprefix("   ") for line in of_students.splitlines()).replace(SHARED, str(exchange))
+    config = "\n".join(line.removeprefix("    ") for line in of_students.splitlines()).replace(SHARED, str(exchange))
     (home / "nbgrader_config.py").write_text(f"{config}\nc.Exchange.cache = {str(folder / 'cache')!r}\n")
     return SimpleNamespace(course=load_course(root), exchange=exchange, home=home)
 

@@ -103,7 +103,7 @@ def test_setup_says_why_there_is_no_virtual_environment(course, tmp_path):
     )
     lines = in_small_folder(course, tmp_path / "small", script)
     assert lines[0] == f"Error: [Errno 30] Read-only file system: '{tmp_path / 'small' / '.venv'}'"
-    assert lines[1] == "make setup: Python can't make a virtual environment; see the line above"
+    assert lines[1] == "make setup: Python cannot create a virtual environment: see the line above"
 
 
 @pytest.mark.parametrize(

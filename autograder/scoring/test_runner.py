@@ -297,19 +297,21 @@ class _Run:
     def _statuses(self, exercises: Iterable[str]) -> set[TestStatus]:
         return {outcome.status for name in exercises for outcome in self.outcomes.get(name, ())}
 
-    def _seconds_for(self, test: HiddenTest) -> tuple[float, str]:
-        """The seconds that a test may take, and why they are less than for others, for the student."""
+    def _seconds_for(self, test: HiddenTest) -> float:
+        """The seconds that a test may take."""
         most, left = self.settings.test_seconds, self._seconds_left()
-        if self.seconds[test.exercise] > self.settings.exercise_seconds:
-            return min(most, LAST_SECONDS), "because the tests before it took too long"
-        return min(most, max(left, LAST_SECONDS)), self._unfinished()
+        return min(most, LAST_SECONDS if self._took_too_long(test) else max(left, LAST_SECONDS))
+
+    def _took_too_long(self, test: HiddenTest) -> bool:
+        """Whether the exercise's earlier tests used up its time."""
+        return self.seconds[test.exercise] > self.settings.exercise_seconds
 
     def _run_in(self, test: HiddenTest, setup: _Setup) -> _Attempt:
         """Run a test in one setup."""
         session: Session | None = None
         student: Student | None = None
         fault: StudentFault | None = None
-        seconds, reason = self._seconds_for(test)
+        seconds = self._seconds_for(test)
         with record_comparisons(self.content.tolerances) as comparisons:
             try:
                 session = self.sessions.get(test.exercise, test.imports, setup.substitutes, seconds)
@@ -335,6 +337,8 @@ class _Run:
                 fault = error
                 if fault.status == "timeout" and seconds < self.settings.test_seconds:
                     # Another object: that of definitions which never end is raised again in the next test.
+                    too_long = self._took_too_long(test)
+                    reason = "because the tests before it took too long" if too_long else self._unfinished()
                     words = f"{fault.message} (only {seconds:.2g} s were left for it, {reason})"
                     fault = StudentFault("timeout", words)
             except SandboxError:

@@ -1,0 +1,25 @@
+"""The benchmarks run, with few rounds; what they measure is for `make bench` alone."""
+
+import pytest
+
+from benchmarks import classes, data, sandbox
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("section", "few"),
+    [
+        (sandbox, {"ROUNDS": 1}),
+        (classes, {"SMALL": 1, "MIDDLE": 2, "LARGE": 3, "STOCK": 1}),
+        (data, {"ROUNDS": 1}),
+    ],
+    ids=["sandbox", "class", "data"],
+)
+def test_a_section_is_written(section, few, monkeypatch, synthetic_data):
+    monkeypatch.setenv("CS231N_DATA", str(synthetic_data))
+    for name, value in few.items():
+        monkeypatch.setattr(section, name, value)
+    text = section.run()
+    assert text.startswith("## ")
+    assert "Not measured" not in text
