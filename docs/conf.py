@@ -13,6 +13,7 @@ html_title = project
 html_sidebars = {"**": ["site-pages"]}
 html_theme_options = {
     "navbar_center": [],
+    "show_toc_level": 2,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],

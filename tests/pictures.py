@@ -43,15 +43,18 @@ PATIENCE = 60_000  # milliseconds
 
 
 def main():
-    with tempfile.TemporaryDirectory() as scratch, start_chromium() as browser:
-        folder = Path(scratch)
-        for take in (picture_notebook, picture_class):
-            take(browser, folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        bundle, places = run_notebooks(Path(scratch) / "student")
+        course = grade_sample_class(Path(scratch) / "course")
+        with start_chromium() as browser:
+            picture_notebook(browser, bundle, places)
+            picture_class(browser, course)
     return 0
 
 
-def picture_notebook(browser, folder):
-    """Take a released notebook with a figure, and a check that names what is wrong, both in JupyterLab."""
+def run_notebooks(folder):
+    """Run cells of a released notebook, and of one with a mistake; returns the bundle and cell numbers by name."""
+    folder.mkdir()
     bundle = unpack_bundle(folder)
     mistake = changed_submission(load_assignment(load_course(copy_course(folder / "kit"))), "ann", [_mistake()])
     wrong = next(cell.source for cell in mistake.notebooks[CONVOLUTION] if cell.grade_id == EXERCISE)
@@ -69,6 +72,12 @@ def picture_notebook(browser, folder):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     nbformat.write(notebook, bundle / CONVOLUTION)
+    return bundle, places
+
+
+def picture_notebook(browser, bundle, places):
+    """Take a released notebook with a figure, and a check that names what is wrong, both in JupyterLab."""
+    folder = bundle.parent
     own = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR", "IPYTHONDIR")}
     settings = folder / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab"
     (settings / "notebook-extension").mkdir(parents=True)
@@ -86,17 +95,17 @@ def picture_notebook(browser, folder):
         _keep(page.screenshot(), "notebook.png")
         page.goto(f"{address}/doc/tree/wrong.ipynb?token=secret")
         page.get_by_text("(ipykernel) | Idle").wait_for()
-        output = cells.nth(places[f"check_{EXERCISE}"]).locator(".jp-Cell-outputArea")
-        output.wait_for()
+        check = cells.nth(places[f"check_{EXERCISE}"])
+        check.locator(".jp-Cell-outputArea").wait_for()
         page.wait_for_timeout(1000)
-        output.scroll_into_view_if_needed()
-        _keep(output.screenshot(), "check.png")
+        check.scroll_into_view_if_needed()
+        _keep(check.screenshot(), "check.png")
         page.close()
 
 
-def picture_class(browser, folder):
-    """Take a feedback page, the report of a class, and formgrader."""
-    root = copy_course(folder / "course")
+def grade_sample_class(folder):
+    """Grade a made-up class, and one student with a known mistake and an answer; returns the course."""
+    root = copy_course(folder)
     (root / SECRET_FILE).write_text("0" * 64)  # the same inputs, so the same pictures
     course = load_course(root)
     assignment = load_assignment(course)
@@ -105,8 +114,15 @@ def picture_class(browser, folder):
     place = course.handed_in("ann", assignment.name)
     stage_submission(submission, assignment, place)
     _answer(place / CONVOLUTION)
-    grade_class(course)
+    outcome = grade_class(course)
+    assert not outcome.not_scored, outcome.not_scored
     write_report(course)
+    return course
+
+
+def picture_class(browser, course):
+    """Take a feedback page, the report of a class, and formgrader."""
+    assignment = load_assignment(course)
     page = _page(browser, 1000, 634)
     page.goto((course.feedback / "ann" / assignment.name / CONVOLUTION).with_suffix(".html").as_uri())
     box = page.locator(f"section#{EXERCISE}").bounding_box()
@@ -114,7 +130,7 @@ def picture_class(browser, folder):
     page.set_viewport_size({"width": 1000, "height": 760})
     page.goto((course.reports / assignment.name / "index.html").as_uri())
     _keep(page.screenshot(), "report.png")
-    with jupyter_server(root, program=("-m", "autograder.gradebook.formgrader_server")) as address:
+    with jupyter_server(course.root, program=("-m", "autograder.gradebook.formgrader_server")) as address:
         address = f"{address}/formgrader"
         page.goto(f"{address}/gradebook/{assignment.name}/{Path(CONVOLUTION).stem}?token=secret")
         page.wait_for_selector("a.name-hidden")
