@@ -34,11 +34,12 @@ FIGURE = "picture_sliding_window"
 CELLS = ("setup_convolution", FIGURE, EXERCISE, f"check_{EXERCISE}")
 QUESTION = "question_dx_as_convolution"
 ANSWER = (
-    "Each upstream value goes to the pixels of its window, weighted by the filter. Collected per pixel, that is a"
-    " convolution of `dout`, padded by $HH - 1$ and $WW - 1$, with the filters turned by 180°."
+    "With stride 1, each pixel gets a sum over the windows that it is in, so `dx` is a convolution of `dout`."
+    " The filter has to be turned somehow, because $dx_{k,l}$ belongs to $w_{k-i,\\,l-j}$. I don't know about stride 2."
 )
-STUDENTS = 12
+STUDENTS = 30
 MARGIN, COLOURS = 16, 128
+CHECK_HEIGHT, FEEDBACK_HEIGHT = 330, 640  # at most, in pixels
 PATIENCE = 60_000  # milliseconds
 
 
@@ -49,6 +50,7 @@ def main():
         with start_chromium() as browser:
             picture_notebook(browser, bundle, places)
             picture_class(browser, course)
+            picture_formgrader(browser, course)
     return 0
 
 
@@ -93,13 +95,16 @@ def picture_notebook(browser, bundle, places):
         page.wait_for_timeout(2000)  # formulas
         _scroll_to(cells.nth(places[FIGURE]), 60)
         _keep(page.screenshot(), "notebook.png")
+        page.set_viewport_size({"width": 1000, "height": 1200})  # the whole cell
         page.goto(f"{address}/doc/tree/wrong.ipynb?token=secret")
         page.get_by_text("(ipykernel) | Idle").wait_for()
         check = cells.nth(places[f"check_{EXERCISE}"])
         check.locator(".jp-Cell-outputArea").wait_for()
         page.wait_for_timeout(1000)
         check.scroll_into_view_if_needed()
-        _keep(check.screenshot(), "check.png")
+        box = check.bounding_box()
+        top = max(0, box["height"] - CHECK_HEIGHT)
+        _keep(page.screenshot(clip=box | {"y": box["y"] + top, "height": box["height"] - top}), "check.png")
         page.close()
 
 
@@ -121,24 +126,37 @@ def grade_sample_class(folder):
 
 
 def picture_class(browser, course):
-    """Take a feedback page, the report of a class, and formgrader."""
+    """Take a feedback page and the report of a class."""
     assignment = load_assignment(course)
-    page = _page(browser, 1000, 634)
+    page = _page(browser, 1000, 760)
     page.goto((course.feedback / "ann" / assignment.name / CONVOLUTION).with_suffix(".html").as_uri())
     box = page.locator(f"section#{EXERCISE}").bounding_box()
-    _keep(page.screenshot(clip=_around(box, 634), full_page=True), "feedback.png")
-    page.set_viewport_size({"width": 1000, "height": 760})
+    rows = [row.bounding_box() for row in page.locator(f"section#{EXERCISE} tr").all()]
+    ends = [row["y"] + row["height"] - box["y"] for row in rows]
+    height = max(end for end in ends if end < FEEDBACK_HEIGHT)  # the picture ends between two rows
+    _keep(page.screenshot(clip=_around(box, height), full_page=True), "feedback.png")
     page.goto((course.reports / assignment.name / "index.html").as_uri())
-    _keep(page.screenshot(), "report.png")
+    section = page.locator("section:has(#lecture)")
+    box, table = section.bounding_box(), section.locator("table").first.bounding_box()
+    _keep(page.screenshot(clip=_around(box, table["y"] + table["height"] - box["y"]), full_page=True), "report.png")
+    page.close()
+
+
+def picture_formgrader(browser, course, student="ann"):
+    """Take the page on which a grader reads an answer."""
+    page = _page(browser, 1000, 760)
     with jupyter_server(course.root, program=("-m", "autograder.gradebook.formgrader_server")) as address:
         address = f"{address}/formgrader"
-        page.goto(f"{address}/gradebook/{assignment.name}/{Path(CONVOLUTION).stem}?token=secret")
+        page.goto(f"{address}/manage_assignments?token=secret")
+        page.goto(f"{address}/gradebook/{load_assignment(course).name}/{Path(CONVOLUTION).stem}")
         page.wait_for_selector("a.name-hidden")
         page.click("#toggle_names")
-        page.click("a.name-shown >> text=ann")
+        page.click(f"a.name-shown >> text={student}")
         question = page.locator(f"#{QUESTION}")
         question.wait_for()
-        page.wait_for_timeout(4000)  # formulas
+        page.wait_for_function("document.querySelector('.MathJax_CHTML') && !MathJax.Hub.queue.pending")
+        page.mouse.move(1, 1)
+        page.wait_for_timeout(2000)  # formgrader scrolls by itself when the page is complete
         _scroll_to(question, 430)
         _keep(page.screenshot(), "formgrader.png")
     page.close()
@@ -165,10 +183,13 @@ def _page(browser, width, height):
 
 
 def _elsewhere(route):
-    _, found, rest = route.request.url.partition("/mathjax/")
-    file = MATHJAX / rest.partition("/")[2].partition("?")[0]
-    if found and file.is_file():
-        route.fulfill(path=file)
+    address, _, query = route.request.url.partition("?")
+    name = address.rpartition("/2.7.7/")[2]
+    if name == "latest.js":  # finds the newest release, and loads that
+        start = f"<script src='{address.replace(name, 'MathJax.js')}?{query}'><\\/script>"
+        route.fulfill(body=f'document.write("{start}")', content_type="text/javascript")
+    elif "mathjax" in address and (MATHJAX / name).is_file():
+        route.fulfill(path=MATHJAX / name)
     else:
         route.abort()
 
@@ -188,7 +209,7 @@ def _scroll_to(locator, below):
 
 
 def _around(box, height):
-    return {"x": box["x"] - MARGIN, "y": box["y"] + 1, "width": box["width"] + 2 * MARGIN, "height": height}
+    return {"x": box["x"] - MARGIN, "y": box["y"] + 1, "width": box["width"] + 2 * MARGIN, "height": height + 1}
 
 
 def _keep(png, name):

@@ -1,7 +1,7 @@
-"""`make pictures`: runs `make demo` on a copy of the course, and draws what it prints as docs/demo.svg.
+"""`make pictures`: runs `make demo` on a copy of the course, and draws its output as docs/demo.svg.
 
-The picture shows the last lines of the screen as a terminal would; each line appears as late as it was printed, in
-faster time.
+The drawing is a terminal that scrolls. Lines appear in the order and rhythm of the real output, faster, and with long
+waits cut short. Progress bars and lines of progress are left out.
 """
 
 import html
@@ -17,9 +17,11 @@ from courses import copy_course
 
 ROOT = Path(__file__).parent.parent
 RECORDING = ROOT / "docs" / "demo.svg"
-COLUMNS, ROWS = 100, 34
+COLUMNS, ROWS = 120, 36  # the table of a class is 117 columns wide
 LETTER, LINE, MARGIN = 7.8, 17, 14  # pixels
 SECONDS, PAUSE = 12, 5  # the length of the recording, and how long its end is shown
+LONGEST = 20  # seconds between two lines, before the recording is made faster
+PROGRESS = re.compile(r"[a-z ]+: +\d+ of \d+;")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -28,28 +30,35 @@ def main():
         folder = Path(scratch) / "course"
         copy_course(folder)
         lines = record(folder)
-    RECORDING.write_text(drawn([(moment, line.replace(f"{folder}/", "")) for moment, line in lines]), encoding="utf-8")
+    RECORDING.write_text(drawn(shortened(lines, folder)), encoding="utf-8")
     print(f"recording: {RECORDING}")
     return 0
 
 
 def record(folder):
-    """Run `make demo` in the folder of a course; returns (seconds since its start, line) for each line that it prints.
-
-    Progress bars are left out: only the lines that stay are kept.
-    """
+    """Run `make demo` in the folder of a course; returns its output: (seconds, line) for each line."""
     command = ["make", "-s", "-f", ROOT / "Makefile", "-o", "setup", "demo", f"BIN={Path(sys.executable).parent}"]
     environ = os.environ | {"COLUMNS": str(COLUMNS), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    lines, started = [(0.0, "$ make demo")], time.monotonic()
+    lines, started = [], time.monotonic()
     with subprocess.Popen(
-        command, cwd=folder, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as running:
-        for line in running.stdout:
-            kept = ESCAPES.sub("", line.rstrip("\n")).rpartition("\r")[2]
-            lines.append((time.monotonic() - started, kept))
+        for line in running.stdout:  # ends with a newline: the states of a progress bar are parts of one line
+            lines.append((time.monotonic() - started, line.decode().rstrip("\n")))
     if running.returncode:
         raise SystemExit(f"make demo failed: {lines[-1][1]}")
     return lines
+
+
+def shortened(lines, folder):
+    """The recording without progress and long waits, with paths relative to the folder."""
+    moment, last, kept = 1.0, 0.0, [(0.0, "$ make demo")]
+    for seconds, line in lines:
+        text = ESCAPES.sub("", line).rpartition("\r")[2].replace(f"{folder}/", "")
+        moment, last = moment + min(seconds - last, LONGEST), seconds
+        if not PROGRESS.match(text):
+            kept.append((moment, text))
+    return kept
 
 
 def drawn(lines):
