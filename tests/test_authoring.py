@@ -135,7 +135,7 @@ def test_the_document_leads_to_an_exercise_that_is_released_scored_and_proven(ki
     plain = scored(kit, {"np.where(x > 0, x, slope * x)": "np.maximum(0, x)"})
     assert plain["score"] == 0
     assert {test["misconception"] for test in plain["tests"]} == {
-        "You set negative numbers to zero, as a plain ReLU does. Multiply them by the slope."
+        "You set negative numbers to zero, as a plain ReLU does. Scale them by the slope."
     }
 
 
