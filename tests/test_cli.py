@@ -61,6 +61,12 @@ def test_each_command_has_a_sentence_that_its_help_begins_with(name, capsys, mon
     assert f"\n\n{sentence}\n" in text
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_argument_has_a_help_text(name):
+    missing = [names for names, _, details in getattr(module_of(name).run, "arguments", ()) if not details.get("help")]
+    assert missing == []
+
+
 def test_the_version_is_that_of_the_project(capsys):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert printed(["--version"], capsys) == (0, f"autograder {project['version']}\n")

@@ -16,6 +16,7 @@ KIT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 STUDENT = tomllib.loads((ROOT / "source" / "assignment2" / "pyproject.toml").read_text(encoding="utf-8"))
 GRADER = tomllib.loads((ROOT / "autograder" / "grader_pyproject.toml").read_text(encoding="utf-8"))
 FOLDERS = ("autograder", "benchmarks", "cs231n", "docs", "student_tools", "tests")
+BY_PATH = ("autograder/sandbox/worker", "docs")  # folders that programs and tests put on the path
 # Module → distribution, of optional libraries that may be missing here.
 NOT_INSTALLED = {"torch": "torch"}
 
@@ -39,12 +40,13 @@ def imported(*folders):
     """The distributions that the code in some folders imports: dict of name → one file that imports it."""
     files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
     files = [path for path in files if "attacks" not in path.parts]
-    own = {path.stem for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")} | {*FOLDERS, "stats101"}
+    own = {*FOLDERS, "stats101", *(path.stem for folder in BY_PATH for path in (ROOT / folder).glob("*.py"))}
     known = distributions_of_modules()
     found = {}
     for path in files:
+        beside = {other.stem for other in path.parent.glob("*")}
         for name in names_imported(ast.parse(path.read_text(encoding="utf-8"))):
-            if name not in sys.stdlib_module_names and name not in own:
+            if name not in sys.stdlib_module_names and name not in own | beside:
                 distributions = known.get(name) or [NOT_INSTALLED.get(name, f"no distribution of {name}")]
                 found.setdefault(normal(distributions[0]), path.relative_to(ROOT).as_posix())
     return found

@@ -25,8 +25,9 @@ def argument(*names: str, exclusive: bool = False, **details: Any) -> Callable[[
     return declare
 
 
-assignment_argument = argument("assignment", nargs="?", metavar="ASSIGNMENT")
-assignment_option = argument("--assignment", metavar="ASSIGNMENT")
+ASSIGNMENT_HELP = "(default: c.AssignmentKit.assignment in course_config.py)"
+assignment_argument = argument("assignment", nargs="?", metavar="ASSIGNMENT", help=ASSIGNMENT_HELP)
+assignment_option = argument("--assignment", metavar="ASSIGNMENT", help=ASSIGNMENT_HELP)
 isolation_option = argument(
     "--isolation",
     choices=ISOLATIONS,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autograder.intake.lms_import import Collected
 
 
-@argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER")
+@argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER", help="the download, as it is or unpacked")
 @assignment_option
 @argument("--replace", action="store_true", help="replace what you changed in collected files")
 def run(course: Course, options: argparse.Namespace) -> int:

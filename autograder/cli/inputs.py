@@ -8,8 +8,8 @@ from autograder.course.config import Course
 from autograder.printable import clean
 
 
-@argument("student", metavar="ID")
-@argument("exercise", metavar="EXERCISE")
+@argument("student", metavar="ID", help="the student's id")
+@argument("exercise", metavar="EXERCISE", help="name of the function or class")
 @assignment_option
 def run(course: Course, options: argparse.Namespace) -> None:
     from autograder.regrade_requests.command import write_inputs
