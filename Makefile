@@ -52,7 +52,7 @@ setup: .venv/.installed  ## create .venv and install the kit into it, compiled w
 	@$(BIN)/python -c 'from cs231n import fast_layers; print("fast layers:", *fast_layers.backend(), sep=" ")'
 	@touch $@
 
-demo: setup  ## run the whole pipeline on a made-up class: release, scores, gradebook, feedback, report
+demo: setup  ## run the whole pipeline on a sample class: release, scores, gradebook, feedback, report
 	@$(RUN) release $(ASSIGNMENT)
 	@$(RUN) sample-class --assignment $(ASSIGNMENT)
 	@$(RUN) grade $(ASSIGNMENT) || test $$? -eq 1  # 1: a submission needs attention, as it should here

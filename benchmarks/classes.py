@@ -60,7 +60,7 @@ def _empty_course(folder):
 
 
 def _course(folder, count, *, without_loops=False):
-    """Return a course with a made-up class."""
+    """Return a course with a sample class."""
     course = _empty_course(folder)
     write_sample_class(course, count=count)
     if without_loops:

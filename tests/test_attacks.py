@@ -110,7 +110,7 @@ def box(program):
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bwrap") is None, reason="without bubblewrap there is no box for the control")
 def test_without_a_sandbox_the_same_attacks_succeed():
-    """The control: what fails inside has to work outside, or its failure proves nothing."""
+    """Control run: an attack that fails in the sandbox must succeed outside, or the failure proves nothing."""
     controls = ["yes", "root"] if os.geteuid() == 0 else ["yes"]
     program = [sys.executable, str(Path(__file__).with_name("attack_range.py")), "/tmp", *controls]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "GRADER_TOKEN": secrets.token_hex(32)}

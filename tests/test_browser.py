@@ -113,7 +113,7 @@ def graded(tmp_path_factory, canary):
         path.write_text(json.dumps(content), encoding="utf-8")
         if student == "mallory":
             path.rename(target / f"<img src=x onerror={FIRED}>.ipynb")
-    assert "answers wait for a person in 3 submissions" in grade(folder)
+    assert "answers to grade by hand in 3 submissions" in grade(folder)
     return folder
 
 

@@ -150,7 +150,7 @@ def test_an_exercise_comes_after_what_its_tests_depend_on(monkeypatch):
     content = Content(CONTENT.hashes, CONTENT._package)
     monkeypatch.setattr(content, "needed_directly", lambda name: needed.get(name, set()))
     assert content.in_order(names) == [names[3], names[0], names[1], names[2]]
-    needed["batchnorm_forward"] = {"spatial_batchnorm_forward"}  # each borrows the other
+    needed["batchnorm_forward"] = {"spatial_batchnorm_forward"}  # each uses the other
     assert content.in_order(names) == [names[3], names[0], names[1], names[2]]
 
 

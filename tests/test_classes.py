@@ -73,7 +73,7 @@ def test_a_function_takes_keywords(student):
 
 
 def test_a_value_that_is_no_dict_is_the_student_s_mistake(student):
-    with pytest.raises(StudentFault, match="notes has to be a dict of arrays, got int"):
+    with pytest.raises(StudentFault, match="notes is int, expected a dict of arrays"):
         _ = student.Neighbors().notes
 
 

@@ -150,7 +150,7 @@ def test_in_colab_a_folder_that_is_not_there_is_told_in_one_line(colab):
     folder = str(colab / "mounted" / "assignment3")
     done = run(colab, code_cells(NOTEBOOKS[0])[0].replace(DEFAULT, folder))
     last = done.stderr.splitlines()[-1]
-    assert last == f"FileNotFoundError: no folder {folder} with cs231n in it: name yours above, as COLAB_FOLDER"
+    assert last == f"FileNotFoundError: no folder {folder} with cs231n in it: set COLAB_FOLDER above to your folder"
 
 
 def test_elsewhere_the_cell_does_nothing(tmp_path):

@@ -69,14 +69,14 @@ def test_a_backward_pass_is_told_its_own_mistake_where_the_forward_pass_does_not
     assert {test.status for test in got["conv_forward_naive"].tests} == {"error"}
     (failed,) = (test for test in got["conv_backward_naive"].tests if not test.passed)
     assert failed.message.startswith("dx has shape (1, 3, 0, 0), expected (1, 3, 5, 6)")
-    assert "which leaves nothing when pad is 0" in failed.misconception
+    assert "so dx is empty if pad is 0" in failed.misconception
 
 
 def test_a_function_with_another_name_is_missing_and_no_cell_that_was_handed_out_is_blamed(scorer):
     change = {"layernorm_forward": replaced(("def layernorm_forward", "def layer_norm_forward"))}
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change)).exercises
     (message,) = {test.message for test in got["layernorm_forward"].tests}
-    assert message == "layernorm_forward is not defined in your notebook: has it another name there?"
+    assert message == "layernorm_forward is not defined in your notebook: did you rename it?"
 
 
 FAST = "from cs231n.fast_layers import conv_forward_fast\n    return conv_forward_fast(x, w, b, conv_param)"

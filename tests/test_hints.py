@@ -14,12 +14,12 @@ from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import check_array, check_entry, check_scalar, check_shape
 
 ROOT = Path(__file__).parent.parent
-INTEGERS = "sizes and indices must be integers: divide with //, since / gives a float"
-NO_LISTS = "this is Python 2: keys(), items(), map(), zip() and range() give no lists any more; write list(…) around it"
+INTEGERS = "sizes and indices must be integers: divide with //, because / gives a float"
+NO_LISTS = "this is Python 2: keys(), items(), map(), zip() and range() no longer return lists; write list(…) around it"
 VERSION = "this is about the version of NumPy, not about your algorithm"
 OTHER_CELLS = (
-    "of other cells only imports, functions, classes and constants are there when you are graded; what else a function"
-    " needs it has to work out itself"
+    "the grader keeps only imports, functions, classes and constants of other cells; compute all other values inside"
+    " the function"
 )
 
 
@@ -94,12 +94,18 @@ def test_a_size_or_an_index_that_is_a_float_is_explained(code):
     [
         (
             "np.reshape(a=x, newshape=(2, 3))",
-            "the argument a of reshape has no name any more; write np.reshape(x, shape) instead of np.reshape(a=x, …)",
+            "the argument a of reshape is positional only; write np.reshape(x, shape) instead of np.reshape(a=x, …)",
         ),
-        ("np.reshape(x, newshape=(2, 3))", "the argument newshape of reshape left NumPy; write shape instead"),
-        ("np.unravel_index(3, dims=(2, 3))", "the argument dims left NumPy; write shape instead"),
-        ("np.histogram(x, normed=True)", "the argument normed left NumPy; write density instead"),
-        ("np.percentile(x, 3, interpolation='lower')", "the argument interpolation left NumPy; write method instead"),
+        (
+            "np.reshape(x, newshape=(2, 3))",
+            "the argument newshape of reshape was removed from NumPy; write shape instead",
+        ),
+        ("np.unravel_index(3, dims=(2, 3))", "the argument dims was removed from NumPy; write shape instead"),
+        ("np.histogram(x, normed=True)", "the argument normed was removed from NumPy; write density instead"),
+        (
+            "np.percentile(x, 3, interpolation='lower')",
+            "the argument interpolation was removed from NumPy; write method instead",
+        ),
     ],
 )
 def test_arguments_that_left_numpy_are_explained(code, words):
@@ -147,19 +153,19 @@ def message_of(check, *arguments, **keywords):
 
 
 def test_a_value_that_is_none_was_never_computed():
-    array = "dbeta is None, expected an array of shape (5,): was it never computed? (eps 0.5)"
+    array = "dbeta is None, expected an array of shape (5,): compute and return it (eps 0.5)"
     assert message_of(check_array, "dbeta", None, np.zeros(5), "exact", case="eps 0.5") == array
     assert message_of(check_shape, "dbeta", None, (5,), case="eps 0.5") == array
-    number = "loss is None, expected one number: was it never computed? (reg 0)"
+    number = "loss is None, expected one number: compute and return it (reg 0)"
     assert message_of(check_scalar, "loss", None, 1.0, "exact", case="reg 0") == number
 
 
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({}, "config has no 'm': was it never stored? (one step)"),
-        (None, "config is None, expected a dict with 'm': was it never stored? (one step)"),
-        ({"m": None}, "config['m'] is None, expected an array of shape (3,): was it never computed? (one step)"),
+        ({}, "config has no 'm': store it there (one step)"),
+        (None, "config is None, expected a dict with 'm': store it there (one step)"),
+        ({"m": None}, "config['m'] is None, expected an array of shape (3,): compute and return it (one step)"),
     ],
 )
 def test_an_entry_that_is_missing_was_never_stored(config, words):
@@ -192,7 +198,7 @@ def test_a_cell_of_python_2_is_told_from_a_missing_function(scorer):
 
 def test_a_function_with_one_value_may_lack_it_or_its_return(scorer):
     failed = outcomes(scorer, "relu_backward", relu_backward=("    return dx", "    pass"))
-    words = "relu_backward returned None: was dx never computed, or is a return statement missing?"
+    words = "relu_backward returned None, expected dx: compute it, and add a return statement"
     assert {message for message, _ in failed} == {words}
 
 
@@ -230,12 +236,12 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
 """
     changes = {"batchnorm_forward": below, "spatial_batchnorm_forward": above}
     names = {words for _, words in outcomes(scorer, "batchnorm_forward", **changes)}
-    assert names == {"Test mode ends with the normalized data: gamma and beta are forgotten there."}
+    assert names == {"Test mode returns the normalized data. Scale by gamma and shift by beta."}
     failed = outcomes(scorer, "spatial_batchnorm_forward", **changes)
     assert {words for _, words in failed} == {
-        "Every pixel gets statistics of its own over the batch, where a channel's rows and columns share theirs."
+        "Every pixel has its own statistics over the batch. Take them over rows and columns too."
     }
-    assert [message for message, _ in failed if "stands in for yours" in message] == []
+    assert [message for message, _ in failed if "replaces yours" in message] == []
 
 
 TILES = "    assert (x.shape[2] - pool_param['pool_height']) % pool_param['stride'] == 0\n"
@@ -249,12 +255,12 @@ ONLY_BATCHNORM = ("if self.normalization:", 'if self.normalization == "batchnorm
         (
             "max_pool_forward_naive",
             (BEGIN, BEGIN + TILES),
-            "An assert stops the function where the windows do not tile the image, although pixels may be left over.",
+            "An assert fails if the windows do not fit exactly. Remove it: pixels may be left over.",
         ),
         (
             "FullyConnectedNet",
             ONLY_BATCHNORM,
-            "Layer normalization is not implemented: with it the network works as without normalization.",
+            'Layer normalization is not implemented. Use it if normalization is "layernorm".',
         ),
     ],
 )

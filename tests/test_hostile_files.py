@@ -89,7 +89,7 @@ ODD_MEMBERS = [
     ("name with a zero byte", [(NAME + "x", b"{}")], "is not in hw.zip"),
     ("symbolic link", [(symlink(NAME), b"/etc/passwd")], "is not an ordinary file"),
     ("folder of that name", [(NAME + "/", b"")], "is not in hw.zip"),
-    ("twice", [(NAME, b"{}"), ("hw/" + NAME, b"{}")], "is 2 times in hw.zip"),
+    ("twice", [(NAME, b"{}"), ("hw/" + NAME, b"{}")], "appears 2 times in hw.zip"),
     ("bomb", [(NAME, b" " * (MAX_FILE_BYTES + 1))], "unpacks to more than 64 MB"),
     ("thousands of members", [(f"{i}", b"") for i in range(1100)], "more than 1000 files"),
 ]
@@ -170,7 +170,8 @@ def test_a_link_to_the_work_of_others_is_not_followed(tmp_path, assignment, link
     submission = read_submission(path, assignment, student="eve", below=tmp_path / "submitted")
     assert not any(submission.notebooks.values())
     assert (
-        problem_lines(submission)[NAME] == f"{NAME} can't be had: {link.name} is a link: put the files themselves there"
+        problem_lines(submission)[NAME]
+        == f"{NAME} can't be read: {link.name} is a link: put the files themselves there"
     )
     # A folder that somebody names on the command line is their own affair.
     assert read_submission(path, assignment, student="eve").notebooks[NAME]
@@ -185,7 +186,7 @@ def test_plain_nbgrader_hands_nothing_on_that_a_link_leads_to(tmp_path):
     NbGrader(load_course(tmp_path)).generate_assignment("assignment2")
     done = nbgrader_here(tmp_path, "autograde", "assignment2", "--create")
     assert done.returncode != 0
-    assert "what eve handed in holds a link" in done.stderr
+    assert "the submission of eve contains a link" in done.stderr
     assert [path for path in (tmp_path / "autograded").rglob("*") if path.is_file()] == []
 
 
@@ -351,7 +352,7 @@ def test_many_members_that_are_large_end_the_search(tmp_path, assignment, size):
     submission = read(tmp_path, assignment)
     assert time.process_time() - began < 6
     assert "is not in hw.zip" in problem_lines(submission)[NAME]
-    assert "the search for other copies ended at 200 MB" in problem_lines(submission)[NAME]
+    assert "the search for them ended at 200 MB" in problem_lines(submission)[NAME]
 
 
 @pytest.mark.parametrize(
@@ -372,7 +373,7 @@ def test_junk_ends_the_search_and_never_costs_a_notebook_of_the_right_name(tmp_p
     (tmp_path / NAME).write_bytes(released(NAME))
     submission = read(tmp_path, assignment)
     assert submission.unusable.keys() == {OTHER}
-    assert f"the search for other copies ended at {limit}" in problem_lines(submission)[OTHER]
+    assert f"the search for them ended at {limit}" in problem_lines(submission)[OTHER]
     assert any(limit in repair for repair in repair_lines(submission))
     rename_and_edit(tmp_path, NAME)
     assert not any(limit in repair for repair in repair_lines(read(tmp_path, assignment))), (
@@ -427,10 +428,10 @@ def test_who_hides_a_notebook_too_deeply_learns_where_the_search_ended(tmp_path,
     (eighth / "deeper").mkdir()
     (eighth / NAME).rename(eighth / "deeper" / NAME)
     reason = problem_lines(read(tmp_path / "hw", assignment))[NAME]
-    assert "the search for it ended at folders that are more than 8 deep: hand in the notebooks themselves" in reason
+    assert "the search for it stopped at folders that are more than 8 deep: hand in the notebooks themselves" in reason
     inner = archive(tmp_path / "inner.zip")
     outer = archive(tmp_path / "outer.zip", ("hw/inner.zip", inner.read_bytes()))
-    assert "ended at outer.zip/hw/inner.zip, an archive in an archive" in problem_lines(read(outer, assignment))[NAME]
+    assert "stopped at outer.zip/hw/inner.zip, an archive in an archive" in problem_lines(read(outer, assignment))[NAME]
 
 
 @pytest.mark.parametrize("function", ["open", "scandir"])

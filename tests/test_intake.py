@@ -119,11 +119,11 @@ def test_odd_metadata_makes_a_cell_the_students_own(folder, assignment, metadata
 
 def test_a_solution_cell_turned_into_text_is_noted_as_that(folder, assignment):
     edit(folder, lambda content: find(content, "conv_forward_naive").update(cell_type="markdown"))
-    line = f"{NAME}: the cell conv_forward_naive had become a Markdown cell; it was read as code"
+    line = f"{NAME}: the cell conv_forward_naive is a Markdown cell; it was read as code"
     assert repair_lines(read(folder, assignment)) == (line,)
     assert not read(folder, assignment).attempted
     edit(folder, lambda content: find(content, "conv_forward_naive").update(cell_type="raw", source="no code"))
-    assert any("conv_forward_naive is no code cell" in repair for repair in repair_lines(read(folder, assignment)))
+    assert any("conv_forward_naive is not a code cell" in repair for repair in repair_lines(read(folder, assignment)))
 
 
 @pytest.mark.parametrize(
@@ -186,9 +186,9 @@ def test_nobody_who_put_notebooks_somewhere_is_left_out(tmp_path, assignment):
         (course.submitted / path).write_text("{}")
     assert students_of(course, assignment) == ["ann", "böb müller", "c.d", "f"]
     misplaced = read_submission(course.submitted / "böb müller" / "assignment2", assignment, student="böb müller")
-    assert "(there is no folder assignment2, but x.ipynb beside it)" in problem_lines(misplaced)[NAME]
+    assert "(expected a folder assignment2, got x.ipynb)" in problem_lines(misplaced)[NAME]
     misnamed = read_submission(course.submitted / "c.d" / "assignment2", assignment, student="c.d")
-    assert "(there is no folder assignment2, but Assignment2 beside it)" in problem_lines(misnamed)[NAME]
+    assert "(expected a folder assignment2, got Assignment2)" in problem_lines(misnamed)[NAME]
 
 
 def test_a_cell_of_a_hundred_thousand_characters_is_read(folder, assignment):

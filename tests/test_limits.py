@@ -158,7 +158,7 @@ def test_outputs_and_pictures_are_no_reason_for_a_repair(graded, student):
 
 def test_the_page_and_the_terminal_say_what_waits_and_why(graded):
     folder, printed = graded
-    assert f"answers wait for a person in {len(KINDS)} submissions" in printed
+    assert f"answers to grade by hand in {len(KINDS)} submissions" in printed
     assert "needs attention: cells, code, file" in printed
     feedback = folder / "feedback"
     for student, why in (("code", "has more than 200000 characters"), ("file", "is larger than 64 MB")):
@@ -186,7 +186,7 @@ def test_a_search_that_ends_at_a_limit_gives_nobody_zero_points(tmp_path, assign
     (tmp_path / "a.ipynb").write_text('{"x": "' + "x" * MAX_FILE_BYTES + '"}')
     submission = read_submission(tmp_path, assignment, student="ann")
     assert submission.waiting.keys() == {EXERCISE, "dropout_backward", QUESTION}
-    assert "ended at a.ipynb, which is too large" in problem_lines(submission)[NAME]
+    assert "stopped at a.ipynb, which is too large" in problem_lines(submission)[NAME]
 
 
 # ---------------------------------------------------------------- outputs
@@ -208,7 +208,7 @@ def test_a_file_that_breaks_off_in_its_outputs_has_the_cells_before():
     raw = json.dumps({"nbformat": 4, "cells": [cell, cell]}).encode()
     content = notebook_cells(raw[:-60], Pictures())
     assert content.cells == [("code", None, "x = 1")]
-    assert "breaks off" in content.repairs[0].words
+    assert "ends too early" in content.repairs[0].words
 
 
 def test_a_conflict_in_outputs_costs_no_cell():

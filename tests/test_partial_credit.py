@@ -258,7 +258,7 @@ def test_the_message_says_what_the_docstring_promises(scorer):
     result = judged(scorer, "affine_forward", CACHES["affine_forward"])
     (message,) = (test.message for test in result.tests if not test.passed)
     assert message == (
-        "the x in affine_forward's cache has shape (3, 10); the docstring promises x as it came in, (3, 2, 5)"
+        "the x in affine_forward's cache has shape (3, 10), expected (3, 2, 5), the unchanged x of the docstring"
     )
 
 
@@ -276,7 +276,7 @@ def test_a_forward_pass_that_crashes_costs_no_backward_pass_that_takes_the_docum
     for backward in backwards:
         result = scored(scorer, backward, ("return dx", "return dx"), **{forward: [(old, f"{{}}['mean']\n    {old}")]})
         assert share(result) == 1
-        assert {test.message for test in result.tests} == {"passed with the cache of a right forward pass"}
+        assert {test.message for test in result.tests} == {"passed with the cache of a correct forward pass"}
 
 
 def test_with_another_cache_it_is_said_which_function_to_mend_first(scorer):

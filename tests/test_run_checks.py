@@ -36,7 +36,7 @@ def notebook(folder, *cells):
     return path
 
 
-LEFT = ("left to write: blank", "left to mend: wrong")
+LEFT = ("left to write: blank", "left to fix: wrong")
 
 
 def test_each_check_is_told_of_and_none_stops_the_others(tmp_path, capsys):
@@ -53,13 +53,13 @@ def test_each_check_is_told_of_and_none_stops_the_others(tmp_path, capsys):
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == "work.ipynb"
     assert re.fullmatch(r"  ✘ wrong: out: relative error 0\.333 is above the tolerance.*", printed[1])
-    assert printed[2:] == ["  ✘ blank: not written yet", "  ✔ right", "1 of 3 checks hold", *LEFT]
+    assert printed[2:] == ["  ✘ blank: not written yet", "  ✔ right", "1 of 3 checks pass", *LEFT]
     assert path.read_bytes() == before
 
 
 def test_all_checks_that_hold_are_status_0(tmp_path, capsys):
     assert main([str(notebook(tmp_path, ("right", "1")))]) == 0
-    assert capsys.readouterr().out.endswith("1 of 1 checks hold\n")
+    assert capsys.readouterr().out.endswith("1 of 1 checks pass\n")
 
 
 @pytest.mark.parametrize("package", ["cs231n", "student_tools"])
@@ -68,7 +68,7 @@ def test_a_pipe_that_has_no_tick_stops_nothing(tmp_path, package):
     command = [sys.executable, "-m", f"{package}.check", notebook(tmp_path, ("right", "1"))]
     environ = {**os.environ, "PYTHONIOENCODING": "cp1252"}
     done = subprocess.run(command, env=environ, capture_output=True, encoding="cp1252")
-    assert "  ? right\n1 of 1 checks hold\n" in done.stdout, done.stderr
+    assert "  ? right\n1 of 1 checks pass\n" in done.stdout, done.stderr
     assert done.returncode == 0
 
 
@@ -81,12 +81,12 @@ def test_a_pipe_that_has_no_tick_stops_nothing(tmp_path, package):
 )
 def test_a_cell_that_ends_everything_fails_the_checks_below_it(tmp_path, cell, words):
     path = notebook(tmp_path, ("before", "1"), cell, ("after", "1"))
-    assert run_checks(path, seconds=2) == {"before": None, "after": f"was not run through: {words}"}
+    assert run_checks(path, seconds=2) == {"before": None, "after": f"did not finish: {words}"}
 
 
 def test_a_check_that_never_ends_is_named(tmp_path):
     path = notebook(tmp_path, ("endless", "while True: pass"), ("after", "1"))
-    fault = "was not run through: the cell check_endless took longer than 2 s"
+    fault = "did not finish: the cell check_endless took longer than 2 s"
     assert run_checks(path, seconds=2) == {"endless": fault, "after": fault}
 
 
@@ -134,8 +134,8 @@ def test_cells_without_points_that_check_something_count_as_well(tmp_path, capsy
     assert main([str(path)]) == 1
     assert capsys.readouterr().out.splitlines()[1:] == [
         "  ✘ test_time: wrong here",
-        "0 of 1 checks hold",
-        "left to mend: test_time",
+        "0 of 1 checks pass",
+        "left to fix: test_time",
     ]
 
 
@@ -145,7 +145,7 @@ def test_a_terminal_shows_which_cell_is_running(tmp_path, monkeypatch, capsys):
     assert main([str(path)]) == 0
     printed = capsys.readouterr()
     assert "check_long_training" in printed.err
-    assert printed.out == "work.ipynb\n  ✔ long_training\n1 of 1 checks hold\n"
+    assert printed.out == "work.ipynb\n  ✔ long_training\n1 of 1 checks pass\n"
 
 
 def test_ctrl_c_is_one_line(tmp_path, monkeypatch, capsys):
@@ -154,7 +154,7 @@ def test_ctrl_c_is_one_line(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr("student_tools.run_checks.run_checks", interrupted)
     assert main([str(notebook(tmp_path, ("right", "1")))]) == 130
-    assert capsys.readouterr().err == "stopped in work.ipynb: nothing was changed\n"
+    assert capsys.readouterr().err == "stopped in work.ipynb: no file was changed\n"
 
 
 def test_a_folder_stands_for_its_notebooks(tmp_path, monkeypatch, capsys):
@@ -162,13 +162,13 @@ def test_a_folder_stands_for_its_notebooks(tmp_path, monkeypatch, capsys):
     notebook(tmp_path / "inside", ("right", "1"))
     monkeypatch.chdir(tmp_path)
     assert main(["inside"]) == 0
-    assert capsys.readouterr().out.splitlines() == ["work.ipynb", "  ✔ right", "1 of 1 checks hold"]
+    assert capsys.readouterr().out.splitlines() == ["work.ipynb", "  ✔ right", "1 of 1 checks pass"]
 
 
 def test_where_no_notebook_is_it_is_said_which_folder_that_is(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main([]) == 2
-    assert capsys.readouterr().err == f"there is no notebook in {tmp_path}: go to the folder that has them\n"
+    assert capsys.readouterr().err == f"found no notebooks in {tmp_path}: go to the folder of your notebooks\n"
 
 
 def test_without_names_all_notebooks_of_the_folder_are_run(tmp_path, monkeypatch, capsys):
@@ -177,7 +177,7 @@ def test_without_names_all_notebooks_of_the_folder_are_run(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     assert main([]) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed == ["a.ipynb", "  ✔ right", "b.ipynb", "  ✔ right", "2 of 2 checks hold"]
+    assert printed == ["a.ipynb", "  ✔ right", "b.ipynb", "  ✔ right", "2 of 2 checks pass"]
 
 
 @pytest.mark.parametrize("is_named", [True, False])
@@ -204,8 +204,8 @@ def test_outputs_that_were_saved_prove_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (None, "can't be read (No such file or directory): give the notebooks' names"),
-        ("no notebook", "is damaged, it is not a whole notebook any more"),
+        (None, "(No such file or directory): check the file name"),
+        ("no notebook", "is not a readable notebook"),
         ('{"cells": []}', ""),
     ],
 )
@@ -318,7 +318,7 @@ def test_the_workflow_runs_every_visible_check_in_the_student_bundle(tmp_path, a
     assert re.findall(r"✘ (\w+): not written yet", done.stdout) == exercises
     assert re.findall(r"✔ (\w+)", done.stdout) == ["sandwich_conv_relu_pool", "sandwich_conv_relu"]
     assert done.stdout.splitlines()[-2:] == [
-        "2 of 42 checks hold",
+        "2 of 42 checks pass",
         f"left to write: {', '.join(exercises)}",
     ]
 
@@ -329,4 +329,4 @@ def test_solved_notebooks_pass_the_workflow(tmp_path, assignment, synthetic_data
     stage_submission(solved_submission(assignment, "somebody"), assignment, tmp_path)
     shutil.copy(next(Path(ROOT / "cs231n").glob("_fast.*.so")), tmp_path / "cs231n")
     done = run_workflow(tmp_path, synthetic_data)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "42 of 42 checks hold"), done.stdout
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "42 of 42 checks pass"), done.stdout

@@ -26,7 +26,7 @@ def test_a_wide_terminal_has_a_column_for_each_exercise(rows):
     assert "/2.5" in lines[3]
 
 
-def test_a_narrow_one_has_a_column_for_each_notebook(rows):
+def test_a_narrow_terminal_has_a_column_for_each_notebook(rows):
     lines = class_table(rows, width=100).splitlines()
     assert lines[0].split() == ["Many"]
     assert lines[1].split() == ["student", "Layers", "Networks", "score", "what", "went", "wrong"]

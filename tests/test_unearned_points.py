@@ -53,7 +53,7 @@ def test_where_the_forward_pass_has_no_mask_the_backward_pass_is_judged_with_a_r
     assert forward <= 0.5
     messages = {test.message for test in result[BACKWARD].tests}
     if is_right:
-        assert messages == {"passed with the cache of a right forward pass"}
+        assert messages == {"passed with the cache of a correct forward pass"}
     else:
         assert all(message.startswith("dx") for message in messages), messages
 

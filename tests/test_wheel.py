@@ -165,7 +165,7 @@ def test_the_installed_program_does_what_the_module_does(wheel, tmp_path):
         one, other = ((d.returncode, d.stdout.decode("utf-8"), d.stderr.decode("utf-8")) for d in done)
         assert one == other
         assert one[0] == (0 if text else 2), one
-        assert text in one[1] if text else "there is no course_config.py in" in one[2]
+        assert text in one[1] if text else "expected course_config.py in" in one[2]
 
 
 # ---------------------------------------------------------------- the tools that check packages

@@ -1,4 +1,4 @@
-"""Write the hidden inputs on which a student lost points, to be run."""
+"""Write the hidden inputs on which a student lost points, as scripts."""
 
 import argparse
 
@@ -12,11 +12,12 @@ from autograder.printable import clean
 @argument("exercise", metavar="EXERCISE", help="name of the function or class")
 @assignment_option
 def run(course: Course, options: argparse.Namespace) -> None:
+    """Write the inputs, and print the failed tests."""
     from autograder.regrade_requests.command import write_inputs
 
     folder, written = write_inputs(course, options.assignment, options.student, options.exercise)
     if not written:
-        print(f"{clean(options.student)} has passed every test of {options.exercise}: there is nothing to show")
+        print(f"{clean(options.student)} has passed every test of {options.exercise}: there are no inputs to write")
         return
     for name, test in written:
         lines = [*([test.summary] if test.summary else []), *(finding.text for finding in test.findings)]
