@@ -155,6 +155,22 @@ def test_the_version_is_the_same_everywhere():
     assert len(versions) == 1
 
 
+def test_the_project_has_one_name_everywhere():
+    places = {
+        "README.md": r"^# (.+)",
+        "docs/index.md": r"^# (.+)",
+        "docs/conf.py": r'^project = "(.+)"',
+        "CITATION.cff": r'^title: "(.+)"',
+        "LICENSE": r"^Copyright \(c\) \d+ The authors of the (.+)",
+        "pyproject.toml": r'^authors = \[\{ name = "The authors of the (.+)" \}\]',
+        "source/assignment2/pyproject.toml": r'^authors = \[\{ name = "The authors of the (.+)" \}\]',
+        "autograder/grader_pyproject.toml": r'^authors = \[\{ name = "The authors of the (.+)" \}\]',
+    }
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in places}
+    names = {name: re.search(pattern, texts[name], re.MULTILINE)[1] for name, pattern in places.items()}
+    assert set(names.values()) == {"CS231n assignment kit"}, names
+
+
 def commands_of(text):
     """The arguments of each `autograder …` in a document, without what stands for something else."""
     text = re.sub(r"<< (\w+) >>", r"\1", text.replace("\\\n", " "))  # the placeholders of templates
