@@ -203,7 +203,7 @@ def test_a_solution_cell_of_another_kind_is_read_as_code(tmp_path, assignment, s
     write(tmp_path, CONVOLUTION, content)
     submission = read(tmp_path, assignment)
     what = {"markdown": "a Markdown", "raw": "a raw"}[kind]
-    repair = f"{CONVOLUTION}: the cell conv_forward_naive was {what} cell; it was read as code"
+    repair = f"{CONVOLUTION}: the cell conv_forward_naive is {what} cell; it was read as code"
     assert repair_lines(submission) == (repair,)
     assert dict(submission.code(CONVOLUTION))["cell conv_forward_naive"].strip() == source.strip()
 

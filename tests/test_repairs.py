@@ -283,7 +283,7 @@ def test_line_ends_of_other_systems(folder, assignment, ending):
 def test_rubbish_behind_the_end(folder, assignment, rubbish):
     with open(folder / NAME, "a") as file:
         file.write(rubbish)
-    repair = f"{NAME}: has {len(rubbish)} characters after its end; they were ignored"
+    repair = f"{NAME}: has {len(rubbish)} characters after its end; they were left out"
     assert_repaired(read(folder, assignment), repair)
 
 
