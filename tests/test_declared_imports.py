@@ -44,9 +44,9 @@ def imported(*folders):
     known = distributions_of_modules()
     found = {}
     for path in files:
-        beside = {other.stem for other in path.parent.glob("*")}
+        siblings = {other.stem for other in path.parent.glob("*")}
         for name in names_imported(ast.parse(path.read_text(encoding="utf-8"))):
-            if name not in sys.stdlib_module_names and name not in own | beside:
+            if name not in sys.stdlib_module_names and name not in own | siblings:
                 distributions = known.get(name) or [NOT_INSTALLED.get(name, f"no distribution of {name}")]
                 found.setdefault(normal(distributions[0]), path.relative_to(ROOT).as_posix())
     return found

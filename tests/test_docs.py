@@ -1,4 +1,4 @@
-"""What the documents name is there: make targets, files, commands. Other tests run the commands themselves."""
+"""Documents name only make targets, files and commands that exist. Other tests run the commands."""
 
 import itertools
 import os

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-# What a browser loads by itself; a link that a reader follows may lead to another host.
+# Files that a browser loads by itself. A link that a reader follows may lead to another host.
 LOADED = re.compile(r"""<(?:script|img|iframe|source|object|embed)\b[^>]*\b(?:src|data)=["'](?:https?:)?//"""
                     r"""|<link\b(?![^>]*rel=["']canonical)[^>]*\bhref=["'](?:https?:)?//""", re.IGNORECASE)  # fmt: skip
 LOADED_FILE = re.compile(r"""<(?:script|img|link)\b[^>]*\b(?:src|href)=["']([^"'#?]+)""")
