@@ -119,7 +119,7 @@ def test_the_other_packages_have_metadata_of_their_own(name):
     assert project["keywords"]
     is_of_students = name != "autograder/grader_pyproject.toml"
     assert ("Private :: Do Not Upload" in project["classifiers"]) == is_of_students
-    assert project.get("readme") == ("README.md" if is_of_students else None)
+    assert (project["readme"] == "README.md") == is_of_students
 
 
 def test_the_grader_s_wheel_has_the_grader_and_the_students_tools_only(grader_wheel):
