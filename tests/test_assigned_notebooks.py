@@ -130,7 +130,7 @@ def test_each_combination_leaks_nothing_and_works(subset, tmp_path):
     assert set(described["notebooks"]) == {f"{name}.ipynb" for name in subset}
     assert len(check_provided(files, assignment)) == bool(provided)
 
-    # What is provided works where it is asked for; what is assigned says that it is not written yet.
+    # Provided functions work in other notebooks; assigned functions raise that they are not written yet.
     folder = unpack(files, tmp_path / "unpacked")
     wanted = [pair for name in subset for pair in ASKED[name]]
     done = run(folder, f"WANTED = {wanted!r}\n{PROGRAM}")

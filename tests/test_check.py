@@ -10,7 +10,7 @@ EXPECTED = np.array([[1.0, 2.0], [3.0, 4.0]])
 
 
 def test_right_result_prints_label_and_error_and_shows_nothing_else(capsys):
-    """As the last line of a cell: what a function returns is shown there once more."""
+    """In the last line of a cell, a notebook would show a returned value again."""
     assert check_close("difference", EXPECTED + 1e-9, EXPECTED, 1e-7) is None
     label, error, mark = capsys.readouterr().out.split()
     assert (label, mark) == ("difference:", "✔")
@@ -80,7 +80,7 @@ def test_check_true_raises_its_message():
 
 
 @pytest.mark.parametrize("solver", [None, SimpleNamespace(loss_history=[])], ids=["no solver", "not one step"])
-def test_where_nothing_is_trained_it_is_said_what_that_needs(solver):
-    with pytest.raises(RuntimeError, match=r"^nothing is trained yet: Net has to work first, then run the cell above"):
+def test_a_missing_training_names_the_exercise_that_it_needs(solver):
+    with pytest.raises(RuntimeError, match=r"^nothing is trained yet: complete Net first, then run the cell above"):
         check_trained(solver, "Net")
     check_trained(SimpleNamespace(loss_history=[2.5]), "Net")

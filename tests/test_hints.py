@@ -1,4 +1,4 @@
-"""What students read about exceptions, asserts of their own, missing values and caches that are not theirs."""
+"""Hints for students about exceptions, their own asserts, missing values and substituted caches."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ OTHER_CELLS = (
 
 
 def hint_of(code):
-    """The hint for the exception that some code raises with the installed Python and NumPy."""
+    """Return the hint for the exception of some code, with the installed Python and NumPy."""
     with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever they raise
         exec(code, {"np": np, "x": np.ones(6)})
     return hint_for(f"{caught.type.__name__}: {caught.value}")
@@ -63,7 +63,7 @@ def test_names_of_python_2_are_explained(code, instead):
         "np.random.shuffle(range(3))",
     ],
 )
-def test_what_python_2_gave_as_a_list_is_explained(code):
+def test_iterators_that_were_lists_in_python_2_are_explained(code):
     assert hint_of(code) == NO_LISTS
 
 
@@ -84,7 +84,7 @@ def test_what_python_2_gave_as_a_list_is_explained(code):
         "np.random.randn(2, 4 / 2)",
     ],
 )
-def test_a_size_or_an_index_that_is_a_float_is_explained(code):
+def test_float_sizes_and_indices_are_explained(code):
     assert hint_of(code) == INTEGERS
 
 
@@ -108,7 +108,7 @@ def test_a_size_or_an_index_that_is_a_float_is_explained(code):
         ),
     ],
 )
-def test_arguments_that_left_numpy_are_explained(code, words):
+def test_removed_arguments_of_numpy_are_explained(code, words):
     assert hint_of(code) == f"{words}: {VERSION}"
 
 
@@ -120,7 +120,7 @@ def test_other_exceptions_get_no_hint(code):
     assert hint_of(code) == ""
 
 
-def test_a_name_that_is_nowhere_gets_the_hint_about_other_cells():
+def test_an_undefined_name_gets_the_hint_about_other_cells():
     assert hint_of("no_such_name") == OTHER_CELLS
 
 
@@ -152,7 +152,7 @@ def message_of(check, *arguments, **keywords):
     return caught.value.message
 
 
-def test_a_value_that_is_none_was_never_computed():
+def test_none_gets_the_hint_that_it_was_never_computed():
     array = "dbeta is None, expected an array of shape (5,): compute and return it (eps 0.5)"
     assert message_of(check_array, "dbeta", None, np.zeros(5), "exact", case="eps 0.5") == array
     assert message_of(check_shape, "dbeta", None, (5,), case="eps 0.5") == array
@@ -168,7 +168,7 @@ def test_a_value_that_is_none_was_never_computed():
         ({"m": None}, "config['m'] is None, expected an array of shape (3,): compute and return it (one step)"),
     ],
 )
-def test_an_entry_that_is_missing_was_never_stored(config, words):
+def test_a_missing_entry_gets_the_hint_that_it_was_never_stored(config, words):
     arguments = (check_array, "config", config, "m", np.zeros(3), "exact")
     assert message_of(check_entry, *arguments, case="one step") == words
 
@@ -179,7 +179,7 @@ def scorer():
 
 
 def outcomes(scorer, exercise, **changes):
-    """The (message, misconception) pairs of the tests that a submission fails in an exercise."""
+    """Return the (message, misconception) pairs of failed tests of an exercise."""
     change = {
         name: lambda cell, how=how: how if isinstance(how, str) else cell.source.replace(*how)
         for name, how in changes.items()
@@ -189,14 +189,14 @@ def outcomes(scorer, exercise, **changes):
     return [(test.message, test.misconception) for test in tests if not test.passed]
 
 
-def test_a_cell_of_python_2_is_told_from_a_missing_function(scorer):
+def test_a_python_2_cell_is_not_reported_as_a_missing_function(scorer):
     begin = "    ### BEGIN SOLUTION\n"
     failed = outcomes(scorer, "relu_forward", relu_forward=(begin, f"{begin}    print 'a'\n"))
     assert len({message for message, _ in failed}) == 1
     assert failed[0][0].endswith("Did you mean print(...)?); this is Python 2: write print(…) instead")
 
 
-def test_a_function_with_one_value_may_lack_it_or_its_return(scorer):
+def test_a_function_without_its_value_or_its_return_is_explained(scorer):
     failed = outcomes(scorer, "relu_backward", relu_backward=("    return dx", "    pass"))
     words = "relu_backward returned None, expected dx: compute it, and add a return statement"
     assert {message for message, _ in failed} == {words}
@@ -210,7 +210,7 @@ INTO_THE_CACHE = (
 
 
 def test_what_the_students_own_run_gave_is_told_where_a_cache_is_looked_into(scorer):
-    """With a right affine layer in place of the wrong one, the program can't go on: that is not worth telling."""
+    """The program fails with the substituted affine layer; feedback does not mention that."""
     changes = {"affine_forward": BIAS_FORGOTTEN, "FullyConnectedNet": INTO_THE_CACHE}
     failed = outcomes(scorer, "FullyConnectedNet", **changes)
     assert failed
@@ -219,7 +219,7 @@ def test_what_the_students_own_run_gave_is_told_where_a_cache_is_looked_into(sco
 
 
 def test_a_wrong_layer_below_does_not_hide_a_mistake_above_it(scorer):
-    """Both are named, although the second run with a right batchnorm_forward ends in an exception."""
+    """Both are named, although the run with the substituted batchnorm_forward ends in an exception."""
     below = (
         "    out = gamma * (x_centered / std) + beta\n",
         "    out = x_centered / std\n    if mode == 'train':\n        out = gamma * out + beta\n",
@@ -264,6 +264,6 @@ ONLY_BATCHNORM = ("if self.normalization:", 'if self.normalization == "batchnorm
         ),
     ],
 )
-def test_what_is_asserted_or_not_implemented_is_named(scorer, exercise, change, words):
+def test_asserts_and_missing_implementations_are_named(scorer, exercise, change, words):
     failed = outcomes(scorer, exercise, **{exercise: change})
     assert {misconception for _, misconception in failed} == {words}

@@ -75,8 +75,8 @@ def test_a_full_disk_is_reported_and_changes_nothing(course, tmp_path):
         assert line.startswith("2 autograder: ")
         assert "the disk is full (No space left on device): free some space" in line
     assert full[2:] == [
-        "2 python -m cs231n.datasets: data/cifar-10-synthetic can't be written (No space left on device): make room,"
-        " or name another folder with --to"
+        "2 python -m cs231n.datasets: cannot write data/cifar-10-synthetic (No space left on device): free some space,"
+        " or use another folder with --to"
     ]
     assert (released[0], bundled[0]) == ("0", "0")
 

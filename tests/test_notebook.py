@@ -1,4 +1,4 @@
-"""Definitions out of a notebook: what is kept, what is dropped, and what a student is told."""
+"""Definitions loaded from a notebook: the loaded parts, the ignored parts, and the messages."""
 
 import json
 

@@ -59,7 +59,7 @@ def shorten(path):
 
 
 def execute(which, folder, synthetic_data, *, short):
-    """dict of grade_id or cell id → printed text, of all notebooks, executed in a folder of their own."""
+    """Execute all notebooks in a folder of their own; return grade_id or cell id → printed text."""
     data = synthetic_data if which == "stand-in" else REAL_DATA
     texts = {}
     for name in NOTEBOOKS:
@@ -83,12 +83,12 @@ cifar10 = pytest.param("cifar10", marks=needs_cifar10)
 
 @pytest.fixture(scope="module", params=[stand_in, cifar10])
 def printed(request, tmp_path_factory, synthetic_data):
-    """(which data, what all notebooks print)."""
+    """Return (kind of data, output of all notebooks)."""
     return request.param, execute(request.param, tmp_path_factory.mktemp("notebooks"), synthetic_data, short=True)
 
 
 def numbers_after(text, label, count=1):
-    """The first `count` numbers that stand after a label."""
+    """Return the first `count` numbers after a label."""
     found = re.findall(r"-?\d+\.?\d*(?:e[+-]?\d+)?", text.split(label, 1)[1])
     return [float(number) for number in found[:count]]
 
@@ -172,7 +172,7 @@ def test_one_epoch_gives_more_than_forty_percent(which, tmp_path, synthetic_data
 
 
 @pytest.mark.parametrize("cell", PICTURES)
-def test_there_are_pictures_to_look_at(printed, cell):
+def test_the_cells_show_figures(printed, cell):
     assert printed[1][f"{cell} pictures"] == 1
 
 

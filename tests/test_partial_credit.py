@@ -127,7 +127,7 @@ def test_running_averages_are_judged_one_by_one_and_whatever_out_is(scorer):
     kept = ("A running average", "The running averages", "A bn_param")
     assert not any(title.startswith(kept) for title in lost_titles(result))
     result = judged(scorer, "batchnorm_forward", ("(1 - momentum) * mean", "momentum * mean"))
-    about = "A running average moves towards the value of the batch, momentum being the weight of the old value"
+    about = "A running average moves towards the value of the batch; momentum is the weight of the old value"
     assert f"{about}: running_mean." in lost_titles(result)
     assert f"{about}: running_var." not in lost_titles(result)
 

@@ -10,7 +10,7 @@ __all__ = ["matrix_page", "matrix_text"]
 
 MECHANICAL = """## Mechanical mutants
 
-Rules make small changes to the solutions: another operator, an index that is off by one, two
+Rules apply small changes to the solutions: another operator, an index that is off by one, two
 exchanged arguments, a dropped statement, and similar. Of {made} such mutants the hidden tests kill
 {killed}. {survivors} survive. Each of these is correct, for the reason below, or the tests have a
 gap.

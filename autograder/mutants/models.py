@@ -17,7 +17,8 @@ class _Change:
 
     - exercise: grade_id of the solution cell.
     - name: unique within the exercise, in lower case with hyphens.
-    - words: one sentence; for a mutant the misconception, for students.
+    - words: for a mutant the misconception that students read, two sentences: the mistake, then
+      what to do; for a variant its style.
     - substitutions: pairs (old text, new text), applied in order to all occurrences from the start
       of the solution on.
     - body: replaces the whole solution, before the substitutions; indented like the solution.

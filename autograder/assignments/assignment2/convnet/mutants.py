@@ -414,7 +414,7 @@ GRADIENT_MUTANTS = (
     ),
     Mutant(
         NETWORK,
-        "convolution-gradients-swapped-before-a-sum",  # which broadcasts where += stops
+        "convolution-gradients-swapped-before-a-sum",  # broadcasts where += fails
         UNPACKED_WRONG,
         (
             (DPOOL, '_, grads["b1"], grads["W1"] = conv_relu_pool_backward(dpooled, conv_cache)'),

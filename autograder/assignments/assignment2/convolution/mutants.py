@@ -37,7 +37,7 @@ ONE_TOO_MANY = "The output size is computed with one row and column too many. A 
 IN_ONE_DIRECTION = "The windows for dw use the stride in one direction only. Use it for rows and columns."
 DW_OVERWRITTEN = "Each window overwrites dw. Add the contributions of all windows."
 
-# What numpy says of shapes that don't fit depends on the loops: most students' go sample by sample.
+# NumPy's message about wrong shapes depends on the loops; most students loop over samples.
 SAMPLE_BY_SAMPLE = """
     stride, pad = conv_param["stride"], conv_param["pad"]
     (N, _, H, W), (F, _, HH, WW) = x.shape, w.shape
@@ -133,7 +133,7 @@ FORWARD_MUTANTS = (
     *(
         Mutant(
             FORWARD,
-            f"{name}-with-bias",  # which is added to the whole output, so that windows left out have it
+            f"{name}-with-bias",  # added to the whole output, so that omitted windows have it too
             words,
             (
                 (" + b[f]", ""),

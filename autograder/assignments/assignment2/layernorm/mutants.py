@@ -25,8 +25,8 @@ AVERAGED = "The gradient of gamma or beta is averaged over the batch. Sum over t
 EITHER_CONSTANT = ("mean-as-constant", "variance-as-constant")
 
 SUM_OVER_BATCH = "A sum in dx runs over the batch, as in batch normalization. Sum over the features of each sample."
-# The chain rule of batch normalization with some of its axes left as they were, and with the mean's share of the
-# variance or without: over the batch that is not zero.
+# The chain rule of batch normalization with some axes unchanged, with or without the gradient of the variance with
+# respect to the mean, which is not zero over the batch.
 CHAIN_RULE = """
     x_hat, std, gamma = cache
     N, D = dout.shape
@@ -246,7 +246,7 @@ MUTANTS = (
         BACKWARD,
         "eps-forgotten",
         "The gradient is computed without eps. Use the variance plus eps, as in the forward pass.",
-        # What the cache holds is turned into what it would hold if there were no eps.
+        # Convert the cache to that of a forward pass without eps.
         (
             (
                 CACHE,

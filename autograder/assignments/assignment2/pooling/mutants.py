@@ -517,7 +517,7 @@ FORWARD_VARIANTS = (
     Variant(
         FORWARD,
         "helper-in-another-cell",
-        "the maximum of a window by a function of another cell, maxima kept beside the parameters",
+        "the maximum of a window by a function of another cell, maxima stored with the parameters",
         ((MAXIMUM, "largest(window)"), ("(x, pool_param)\n", "(x, dict(pool_param, out=out))\n")),
         helper="""
 import numpy as xp

@@ -1,4 +1,4 @@
-"""Mistakes and styles of spatial batch normalization and spatial group normalization, forward and backward."""
+"""Mistakes and styles of spatial batch and group normalization, forward and backward."""
 
 from autograder import Mutant, Variant
 
@@ -14,7 +14,7 @@ DFLAT = "dout.transpose(0, 2, 3, 1).reshape(N * H * W, C)"
 DCALL = "dx, dgamma, dbeta = batchnorm_backward(dpixels, cache)"
 DBACK = "dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)"
 
-# Statistics of its own instead of batchnorm_forward's.
+# Own statistics instead of those of batchnorm_forward.
 OWN = """\
 eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
     running_mean = bn_param.get("running_mean", np.zeros(C))
@@ -382,7 +382,7 @@ MUTANTS = (
         GROUP_BACK,
         "eps-forgotten",
         "The gradient is computed without eps. Use the variance plus eps, as in the forward pass.",
-        # What the cache holds is turned into what it would hold if there were no eps.
+        # Convert the cache to that of a forward pass without eps.
         (
             (
                 GROUP_CACHE,

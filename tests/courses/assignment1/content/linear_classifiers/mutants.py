@@ -135,7 +135,7 @@ VARIANTS = (
     Variant(SOFTMAX, "float32", "samples in float32", (("X @ W", 'X.astype("f4") @ W.astype("f4")'),)),
 )
 
-# Mechanical mutants that are right programs: reason → changes.
+# Mechanical mutants that are correct: reason → changes.
 EQUIVALENTS = {
     SVM: {
         "The larger of two numbers does not depend on their order.": (

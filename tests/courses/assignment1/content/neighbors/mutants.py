@@ -1,4 +1,4 @@
-"""Mistakes that are made in the classifier by nearest neighbors, and correct ones in other styles."""
+"""Mistakes and styles of the nearest neighbor classifier."""
 
 from autograder import Mutant, Variant
 
@@ -101,7 +101,7 @@ VARIANTS = (
     ),
 )
 
-# Mechanical mutants that are right programs: reason → changes.
+# Mechanical mutants that are correct: reason → changes.
 EQUIVALENTS = {
     EXERCISE: {
         "Every number is overwritten.": (

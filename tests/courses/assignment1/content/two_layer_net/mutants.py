@@ -94,7 +94,7 @@ VARIANTS = (
     Variant(EXERCISE, "float32", "samples in float32", (("X @ ", 'X.astype("f4") @ '),)),
 )
 
-# Mechanical mutants that are right programs: reason → changes.
+# Mechanical mutants that are correct: reason → changes.
 EQUIVALENTS = {
     EXERCISE: {
         "The larger of two numbers does not depend on their order.": (
