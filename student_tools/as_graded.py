@@ -80,7 +80,7 @@ class _Notebook:
         return names
 
     def names_in(self, module: str) -> set[str]:
-        """Return the names of `from module import *`; set is_open if the module can't be imported."""
+        """Return the names of `from module import *`; set is_open if the import fails."""
         try:
             if not _is_there(module, self.packages):
                 raise ImportError
@@ -154,7 +154,7 @@ def _needs(notebook: _Notebook, exercise: str, own_packages: Set[str], python: V
 
 
 def _is_there(module: str, packages: Set[str]) -> bool:
-    """Whether a module belongs to the standard library or to one of the packages."""
+    """Return whether a module belongs to the standard library or to one of the packages."""
     top = module.split(".")[0]
     return top in sys.stdlib_module_names or top in packages
 
@@ -296,7 +296,7 @@ def _unwritten(node: ast.AST, name: str, written: list[str]) -> list[str]:
 
 
 def _is_stub(node: ast.AST, *, is_nested: bool) -> bool:
-    """Whether a statement is the released placeholder of a solution, also of an earlier release."""
+    """Return whether a statement is the placeholder of a solution, in any release."""
     if not isinstance(node, ast.Raise) or node.exc is None:
         return False
     error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc

@@ -55,7 +55,7 @@ def unfinished_file(path: str | Path) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def unfinished_folder(parent: str | Path) -> Iterator[Path]:
-    """Create a temporary folder in parent that only this user can read, and remove it after the block.
+    """Create a temporary folder in parent for this user only, and remove it after the block.
 
     Move complete files, or the folder itself, to their place before the block ends.
     """
@@ -86,7 +86,7 @@ def _prefix() -> str:
 
 
 def _is_abandoned(path: Path, host: str, pid: str) -> bool:
-    """Whether the writing process is gone.
+    """Return whether the writing process is gone.
 
     A file older than a day counts as abandoned: the process id can be reused, and another machine
     that shares the folder can't be asked.

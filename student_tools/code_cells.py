@@ -204,7 +204,7 @@ def _is_lookup(node: ast.expr) -> bool:
 
 
 def _is_constant(node: ast.expr) -> bool:
-    """Whether a value is a literal, an alias (`sqrt = np.sqrt`), a lambda, or arithmetic on these."""
+    """Return whether a value is a literal, an alias, a lambda, or arithmetic on these."""
     if isinstance(node, (ast.Constant, ast.Name, ast.Lambda)):
         return True
     if isinstance(node, ast.Attribute):

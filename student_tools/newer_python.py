@@ -133,7 +133,8 @@ class _Scanner:
     def code(self, i: int, outer: str = "") -> int:
         """Scan code from position i; return where it ends.
 
-        - outer: quotes of the f-string around the code, which then ends at its brace or colon; or ""
+        - outer: quotes of the f-string around the code, which then ends at its brace or colon; or
+          ""
         """
         depth = 0
         while i < len(self.source):

@@ -49,8 +49,8 @@ def read_code_cells(path: str | Path) -> list[tuple[str, str]]:
     Inputs:
     - path: a notebook file, nbformat 4
 
-    Returns: (label, source) of each code cell. The label is "cell NAME" with the cell's grade_id, or
-    "code cell 3" for the third code cell if it has no grade_id.
+    Returns: (label, source) of each code cell. The label is "cell NAME" with the cell's grade_id,
+    or "code cell 3" for the third code cell if it has no grade_id.
 
     Raises: FileNotFoundError if the file does not exist, ValueError if it is not a notebook.
     """
@@ -113,9 +113,10 @@ def definitions_for(provided: str | Path | None = None) -> Callable[..., Any]:
         - names: the functions and classes to return
         - given: functions by name, which replace the notebook's functions of the same name
 
-        Returns: the definition itself for one name, a tuple for several names, and a namespace with all
-        definitions as attributes without names. A name that the notebook does not define becomes a
-        function that raises NotImplementedError when called, so the rest of your notebook still runs.
+        Returns: the definition itself for one name, a tuple for several names, and a namespace with
+        all definitions as attributes without names. A name that the notebook does not define
+        becomes a function that raises NotImplementedError when called, so the rest of your notebook
+        still runs.
         """
         if _executing and names:
             found: tuple[Any, ...] = tuple(_later(definitions, notebook, name, given) for name in names)

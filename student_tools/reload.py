@@ -8,8 +8,8 @@ __all__ = ["reload_changes"]
 def reload_changes(package: str) -> None:
     """Let IPython reload modules when their files change.
 
-    Prints a line if IPython can't: IPython 7.34 of Google Colab needs the module `imp`, which Python
-    3.12 removed. Does nothing outside of IPython.
+    Prints a line if IPython can't: IPython 7.34 of Google Colab needs the module `imp`, which
+    Python 3.12 removed. Does nothing outside of IPython.
 
     Inputs:
     - package: name of the course's package, for the message

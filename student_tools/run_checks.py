@@ -48,7 +48,8 @@ def run_checks(path: str | Path, *, seconds: float = CELL_SECONDS) -> dict[str, 
     - seconds: time limit of one cell
 
     Returns: name of the check → None if it passed, else one line with the reason. The check that
-    carries the points of an exercise has the exercise's name; other checks have their cell's grade_id.
+    carries the points of an exercise has the exercise's name; other checks have their cell's
+    grade_id.
 
     Raises: OSError or ValueError if the file is not a readable notebook.
     """
@@ -152,8 +153,8 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
 
     Inputs:
     - arguments: of the command line; None means those of the process
-    - package: folder of the course's package with the manifest; None means the package in the folder
-      of the notebooks
+    - package: folder of the course's package with the manifest; None means the package in the
+      folder of the notebooks
 
     Returns: the exit status.
     """

@@ -46,8 +46,8 @@ def inspect_folder(folder: str | Path, manifest: Manifest) -> Inspection:
     - folder: with the notebooks
     - manifest: see manifest.describe
 
-    Returns: an Inspection. It has no faults if every notebook exists, is readable and not too large,
-    has all released cells, and its exercises are valid Python.
+    Returns: an Inspection. It has no faults if every notebook exists, is readable and not too
+    large, has all released cells, and its exercises are valid Python.
     """
     found, packages = Inspection(), set(manifest["packages"])
     imported: dict[str, str] = {}

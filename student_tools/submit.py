@@ -36,8 +36,8 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
 
     Inputs:
     - arguments: of the command line; None means those of the process
-    - package: folder of the course's package with the manifest; None means the package in the folder
-      of the notebooks
+    - package: folder of the course's package with the manifest; None means the package in the
+      folder of the notebooks
 
     Returns: the exit status.
     """

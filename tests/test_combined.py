@@ -1,4 +1,4 @@
-"""Work that is not where it should be: several notebooks in one, other endings, other kinds of cells, open merges."""
+"""Misplaced work: several notebooks in one, other suffixes, other cell types, unfinished merges."""
 
 import json
 import shutil

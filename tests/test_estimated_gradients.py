@@ -1,4 +1,4 @@
-"""Gradients that are estimated from differences are right, and no solution. Evidence alone takes points away."""
+"""Numerical gradients are correct values, but no solution. They cost points only on evidence."""
 
 from pathlib import Path
 
@@ -102,7 +102,7 @@ def scored(scorer, change, *others):
 
 
 def assert_seen(exercise):
-    """The estimate has no points, and every message says what was seen or what does not count because of it."""
+    """The estimate has no points, and each message states the observation or its consequence."""
     assert exercise.score <= exercise.points / 4
     messages = [test.message for test in exercise.tests if not test.passed]
     assert any("uses" in message and "copies of an array" in message for message in messages), messages
@@ -299,7 +299,7 @@ def test_a_forward_pass_within_the_loop_is_an_estimate_too(scorer, backward):
     assert_seen(scored(scorer, change)[backward])
 
 
-def test_who_switches_the_watch_off_is_told_so(scorer):
+def test_switching_off_the_trace_is_reported(scorer):
     source = estimating("conv_backward_naive")["conv_backward_naive"](None)
     source = source.replace("(dout, cache):\n", "(dout, cache):\n    import sys\n    sys.settrace(None)\n", 1)
     exercise = scored(scorer, {"conv_backward_naive": lambda cell: source})["conv_backward_naive"]
@@ -327,7 +327,7 @@ WITHOUT_A_NAME = NETWORK.replace("array[index] = value + 1e-5", "self.params[nam
 )
 
 
-def test_a_layer_that_estimates_costs_the_network_on_top_of_it_nothing(scorer):
+def test_a_layer_that_estimates_costs_no_points_of_the_network(scorer):
     got = scored(scorer, estimating("affine_backward"), "FullyConnectedNet")
     assert got["affine_backward"].score == 0
     assert got["FullyConnectedNet"].score == got["FullyConnectedNet"].points

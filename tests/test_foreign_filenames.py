@@ -1,4 +1,4 @@
-"""A file that carries the name of another student of the class is told of, in the result and in the feedback."""
+"""Files with the name of another student are reported in the result and in the feedback."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Collecting the hidden tests: what each says of itself, and what is wrong with one that does not."""
+"""Collection of hidden tests: their declarations, and messages about wrong ones."""
 
 import numpy as np
 import pytest

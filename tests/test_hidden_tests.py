@@ -10,7 +10,7 @@ from autograder.sample_class.profiles import body
 from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
-# Starting and loading takes time: every so many of the catalogue here, all of them in `make test-slow`.
+# Starting a submission takes time: a sample of the mutants here, all of them in `make test-slow`.
 STEP = 18
 
 

@@ -1,4 +1,4 @@
-"""Limits never become marks: outputs and pictures cost nothing, an answer is cut, and what can't be read waits."""
+"""Limits never cost points: outputs and pictures don't count, answers are cut, unread work waits for a person."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ LONG = "The mask is scaled. " * 3000
 
 
 def png(side, padding=b""):
-    """The beginning of a PNG of side × side pixels, which is all that a browser needs to make room for it."""
+    """The header of a PNG of side × side pixels, for which a browser allocates memory."""
     return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + 2 * side.to_bytes(4, "big") + b"\x08\x02\0\0\0" + padding
 
 
@@ -125,7 +125,7 @@ def expected_to_wait(student, assignment):
 
 
 @pytest.mark.parametrize("student", KINDS)
-def test_no_limit_gives_anybody_zero_points(graded, assignment, student):
+def test_no_limit_gives_a_student_zero_points(graded, assignment, student):
     cells, class_grades = standings_of(graded[0])
     grades = class_grades[student]
     waiting = expected_to_wait(student, assignment)
@@ -151,7 +151,7 @@ def test_a_cut_answer_is_kept_and_says_so(graded):
 
 
 @pytest.mark.parametrize("student", ["outputs", "plot", "widgets", "pictures"])
-def test_outputs_and_pictures_are_no_reason_for_a_repair(graded, student):
+def test_outputs_and_pictures_need_no_repair(graded, student):
     result = load_stored(load_course(graded[0]), "assignment2", student).result
     assert (result.state, result.repairs, result.score) == ("graded", (), result.max_score)
 
@@ -180,7 +180,7 @@ def test_plain_nbgrader_holds_back_the_same_marks(graded, assignment):
             assert {comment.auto_comment for comment in part.comments} == {None}
 
 
-def test_a_search_that_ends_at_a_limit_gives_nobody_zero_points(tmp_path, assignment):
+def test_a_search_that_ends_at_a_limit_gives_no_student_zero_points(tmp_path, assignment):
     from autograder.intake.submission import read_submission
 
     (tmp_path / "a.ipynb").write_text('{"x": "' + "x" * MAX_FILE_BYTES + '"}')
@@ -203,7 +203,7 @@ def test_outputs_alone_are_taken_out(outputs, indent):
     assert without_outputs(raw).count(b"\n") == raw.count(b"\n")
 
 
-def test_a_file_that_breaks_off_in_its_outputs_has_the_cells_before():
+def test_a_file_that_ends_in_its_outputs_has_the_cells_before():
     cell = {"cell_type": "code", "metadata": {}, "outputs": plot(3), "source": "x = 1"}
     raw = json.dumps({"nbformat": 4, "cells": [cell, cell]}).encode()
     content = notebook_cells(raw[:-60], Pictures())
@@ -211,7 +211,7 @@ def test_a_file_that_breaks_off_in_its_outputs_has_the_cells_before():
     assert "ends too early" in content.repairs[0].words
 
 
-def test_a_conflict_in_outputs_costs_no_cell():
+def test_a_conflict_in_outputs_affects_no_cell():
     lines = json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "outputs": [7], "source": "x = 1"}]}, indent=1)
     mine = lines.splitlines()
     place = next(i for i, line in enumerate(mine) if "outputs" in line)

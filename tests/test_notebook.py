@@ -101,7 +101,7 @@ def test_a_later_notebook_uses_an_earlier_one(tmp_path, monkeypatch):
     assert definitions("A.ipynb").f() == f()
 
 
-def test_what_is_not_written_yet_says_so_when_it_is_called(tmp_path, monkeypatch):
+def test_an_undefined_function_raises_an_error_when_called(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "A.ipynb", "x = 1")
     f = definitions("A.ipynb", "batchnorm_forward")
@@ -109,7 +109,7 @@ def test_what_is_not_written_yet_says_so_when_it_is_called(tmp_path, monkeypatch
         f()
 
 
-def test_a_missing_notebook_is_said_and_does_not_stop_the_rest(tmp_path, monkeypatch, capsys):
+def test_a_missing_notebook_is_reported_and_does_not_stop_the_rest(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     f = definitions("A.ipynb", "f")
     assert "A.ipynb is not in this folder" in capsys.readouterr().err

@@ -20,14 +20,14 @@ def raised(code):
 
 
 @pytest.mark.parametrize("name", sorted(set(MODULE) - {"bool", "long"}))
-def test_names_that_left_numpy_are_explained(name):
+def test_removed_names_are_explained(name):
     if hasattr(np, name):
         pytest.skip(f"np.{name} is still in NumPy {np.__version__}")
     assert raised(f"np.{name}").startswith(f"np.{name} was removed from NumPy; write {MODULE[name]} instead")
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_methods_that_left_numpy_are_explained(name):
+def test_removed_methods_are_explained(name):
     if hasattr(np.ndarray, name):
         pytest.skip(f"arrays still have {name} in NumPy {np.__version__}")
     assert METHODS[name] in raised(f"np.zeros(3).{name}")

@@ -1,4 +1,4 @@
-"""Code that runs in a student's notebook and not where it is graded: what it says about the reason."""
+"""Code that works in a student's notebook but not in the grader: messages with the reason."""
 
 import dataclasses
 import sys
@@ -50,18 +50,18 @@ def scored(scorer):
         ("import tools", "tools.unit(x)", {"tools/__init__.py": "def unit(x): return x"}),
     ],
 )  # fmt: skip
-def test_a_file_of_ones_own_can_be_imported(scored, above, start, modules):
+def test_a_students_own_file_can_be_imported(scored, above, start, modules):
     assert scored(above, start=start, modules=modules) == (True, "")
 
 
-def test_a_mistake_in_a_file_of_ones_own_is_shown_with_its_line(scored):
+def test_a_mistake_in_a_students_own_file_is_reported_with_its_line(scored):
     modules = {"helpers.py": "def center(x):\n    return x.no_such_thing"}
     right, message = scored("from helpers import center", start="center(x)", modules=modules)
     assert not right
     assert "no_such_thing' (helpers.py, your file helpers.py, line 2)" in message
 
 
-def test_a_file_of_ones_own_that_cannot_be_read_says_why(scored):
+def test_an_unreadable_own_file_has_a_reason(scored):
     for text, words in (
         ("import einops", "failed: ModuleNotFoundError: No module named 'einops' ("),
         ("import einops", "; the grader does not have einops"),
@@ -91,7 +91,7 @@ GRADED = f"but the grader uses Python {HERE}: write it in another way"
         (["%%debug\ndef helper():\n    return 1"], "assert helper() == 1"),
     ],
 )
-def test_it_counts(scored, above, start):
+def test_supported_code_counts(scored, above, start):
     assert scored(*above, start=start) == (True, "")
 
 
@@ -114,7 +114,7 @@ def test_it_counts(scored, above, start):
         ([], "nothing_of_the_name", "; the grader keeps only imports, functions, classes and constants of other cells"),
     ],
 )  # fmt: skip
-def test_what_is_not_there_is_named(scored, above, start, words):
+def test_missing_names_and_modules_are_reported(scored, above, start, words):
     right, message = scored(*above, start=start)
     assert not right
     assert words in message
@@ -146,7 +146,7 @@ def test_a_name_of_a_newer_python_is_named_with_its_version(scored, above, start
     ],
 )  # fmt: skip
 def test_newer_syntax_is_named(scored, start, words):
-    assert f": this is syntax of Python {words}" in scored(start=start)[1]
+    assert f": this syntax needs Python {words}" in scored(start=start)[1]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_newer_syntax_is_named(scored, start, words):
         ("%%writefile relu.py\n{}", "line 1: the cell begins with %%writefile, so Python does not read the functions"),
     ],
 )
-def test_a_cell_that_is_not_read_says_why(scored, source, words):
+def test_an_unparsed_cell_has_a_reason(scored, source, words):
     right, message = scored(change=lambda cell: source.format(cell.source))
     assert not right
     assert words in message

@@ -1,4 +1,4 @@
-"""Whose a file of a download is: only what the learning management system writes tells it, never a student."""
+"""Owners of downloaded files: only the learning management system's part of a name counts."""
 
 import unicodedata
 import zipfile

@@ -1,4 +1,4 @@
-"""An error is paid for once: what builds on a wrong function is scored with a right one in its place."""
+"""A mistake costs points once: exercises that need a wrong function are scored with a substitute."""
 
 import dataclasses
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a slip costs: what is right beside it keeps its points, and it is paid for once."""
+"""Partial credit: a mistake costs points once, and correct parts keep their points."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def changed(cell_source, pairs):
 
 
 def judged(scorer, exercise, *pairs):
-    """What the hidden tests say of a solution with some texts replaced, in this process: it is the kit's own code."""
+    """The messages of the hidden tests about a changed solution, in this process: the code is trusted."""
     reference = scorer.reference
     namespace = dict(reference.namespaces[exercise])
     exec(compile(changed(reference.sources[exercise], pairs), exercise, "exec"), namespace)

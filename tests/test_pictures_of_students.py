@@ -99,7 +99,7 @@ ANSWERS = {
 
 
 def submission(student, address=""):
-    """The notebook as it was handed out with an answer and a note that has the same picture."""
+    """The released notebook with an answer and a note that have the same picture."""
     text, attachments, files, _ = ANSWERS[student]
     content = json.loads((ROOT / "release" / "assignment2" / NAME).read_text(encoding="utf-8"))
     cell = next(c for c in content["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == QUESTION)
@@ -244,7 +244,7 @@ def test_a_grader_sees_them_in_formgrader_and_the_student_on_the_feedback_page(c
     assert Loaded.asked == []
 
 
-def test_what_is_not_shown_is_said_in_feedback(course):
+def test_feedback_names_pictures_that_are_not_shown(course):
     notes = {
         student: (course / "feedback" / student / "assignment2" / "feedback.md").read_text() for student in ANSWERS
     }
@@ -270,7 +270,7 @@ def test_nbgraders_own_commands_make_the_same_notebooks_and_pages(course, tmp_pa
         assert texts[0] == texts[1]
 
 
-def test_pictures_that_were_handed_out_are_not_the_students(tmp_path):
+def test_released_pictures_are_not_the_students(tmp_path):
     folder = copy_course(tmp_path / "course", notebooks=["Dropout"])
     path = folder / "source" / "assignment2" / NAME
     content = json.loads(path.read_text(encoding="utf-8"))

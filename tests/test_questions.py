@@ -1,4 +1,4 @@
-"""Questions that a person grades: the way of an answer from the student's file into the gradebook."""
+"""Questions that are graded by hand: from the student's file to the gradebook."""
 
 import json
 import shutil

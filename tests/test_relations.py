@@ -1,4 +1,4 @@
-"""Relations between wrong and right values: each is named where it holds, and nowhere else."""
+"""Relations between wrong and correct values: each is reported where it holds, and only there."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Whatever students send: each kind of damage that can be put right is, and the result says so."""
+"""Repairs: each kind of damage is repaired, and the result reports it."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ WORK = "def conv_forward_naive(x, w, b, conv_param):\n    return 'my work, für 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Both notebooks as they were handed out, with one exercise done in each."""
+    """Both released notebooks, with one exercise solved in each."""
     shutil.copytree(ROOT / "release" / "assignment2", tmp_path / "assignment2")
     write(tmp_path / "assignment2", solved(content_of(tmp_path / "assignment2")))
     other = content_of(tmp_path / "assignment2", OTHER)
@@ -52,7 +52,7 @@ def read(folder, assignment):
 
 
 def answer(submission, name="conv_forward_naive"):
-    """The one text that counts for an exercise."""
+    """The text that counts for an exercise."""
     (text,) = [cell.source for cells in submission.notebooks.values() for cell in cells if cell.grade_id == name]
     return text
 

@@ -1,4 +1,4 @@
-"""The students' tools serve the package of any course: here one of statistics, without the kit."""
+"""The student tools with the package of another course (statistics), without the kit."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import pytest
 from student_tools.manifest import FILE_NAME, describe
 
 ROOT = Path(__file__).parent.parent
-# What a course writes of its own: the modules that its students name.
+# The course's own modules, which its students import.
 PACKAGE = {
     "__init__.py": "",
     "check.py": """
@@ -76,7 +76,7 @@ def write_notebook(path, cells):
 
 @pytest.fixture
 def folder(tmp_path):
-    """What a student unzips, with the exercises written."""
+    """The unzipped student bundle, with solved exercises."""
     folder = tmp_path / "stats"
     for name, text in {**PACKAGE, "provided/Sums.py": NOT_HANDED_OUT}.items():
         (folder / "stats_pkg" / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`python -m cs231n.submit`: what it asks for, what it only says, and the zip."""
+"""`python -m cs231n.submit`: faults, remarks, and the zip."""
 
 import io
 import json
@@ -131,7 +131,7 @@ def test_all_faults_are_named_at_once(folder, package, assignment, capsys):
     assert capsys.readouterr().out.count(f"there are no notebooks in {folder}") == len(assignment.notebooks)
 
 
-def test_from_the_folder_above_one_is_sent_to_that_of_the_notebooks(folder, package, assignment, capsys):
+def test_in_the_folder_above_the_message_names_the_folder_of_the_notebooks(folder, package, assignment, capsys):
     (folder / "inside").mkdir()
     for name in assignment.notebooks:
         Path(name).rename(folder / "inside" / name)
@@ -231,7 +231,7 @@ REMARKS |= {
 
 
 @pytest.mark.parametrize("words", REMARKS)
-def test_what_may_be_meant_is_said_and_packed_all_the_same(folder, package, capsys, words):
+def test_remarks_are_printed_and_the_zip_is_written(folder, package, capsys, words):
     edit(*REMARKS[words])
     assert main([], package=package) == 0
     remarks = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  ! ")]
@@ -258,7 +258,7 @@ HARMLESS = """def inner(y: Unknown) -> Unknown:
     njit(inner)(3), reduce(max, [1]), display(x), __name__"""
 
 
-def test_what_students_may_do_brings_no_remark(folder, package, capsys):
+def test_allowed_code_gives_no_remark(folder, package, capsys):
     def harmless(cells):
         find(cells, "conv_forward_naive")["source"] = "import numpy as np\n" + "".join(
             find(cells, "conv_forward_naive")["source"]
@@ -287,7 +287,7 @@ def test_bad_usage_gives_one_line_and_exit_status_2(folder, package, capsys, wor
     assert (folder / CONVOLUTION).read_bytes() == before
 
 
-def test_an_answer_beside_its_cell_is_an_answer(folder, package, capsys):
+def test_an_answer_next_to_its_cell_is_an_answer(folder, package, capsys):
     def answer(cells):
         cell = find(cells, "question_small_batches")
         cell["source"] = "YOUR ANSWER HERE"
@@ -312,7 +312,7 @@ def test_a_file_that_a_notebook_imports_goes_into_the_zip(folder, package, assig
     assert submission.modules.keys() == {"helpers.py", "tools/more.py"}
 
 
-def test_what_is_newer_than_the_grader_is_named(folder, handed_out, tmp_path_factory, capsys):
+def test_syntax_and_names_newer_than_the_graders_python_are_reported(folder, handed_out, tmp_path_factory, capsys):
     edit(CONVOLUTION, with_own("from tomllib import loads\nimport itertools", "itertools.batched(x, 2)"))
     older = package_with(tmp_path_factory.mktemp("older"), handed_out | {"python": [3, 10]})
     assert main([], package=older) == 0
@@ -321,7 +321,7 @@ def test_what_is_newer_than_the_grader_is_named(folder, handed_out, tmp_path_fac
 
 
 @pytest.mark.parametrize("text", ["<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> theirs"])
-def test_a_merge_that_was_not_finished_is_called_that(folder, package, capsys, text):
+def test_an_unfinished_merge_is_reported(folder, package, capsys, text):
     edit(CONVOLUTION, lambda cells: find(cells, "conv_forward_naive").update(source=text))
     whole = Path(BATCHNORM).read_text()
     Path(BATCHNORM).write_text(text.format(whole, whole))
@@ -341,7 +341,7 @@ def test_a_package_that_came_without_an_assignment_says_so(folder, capsys):
         read_manifest(folder)
 
 
-def test_without_the_name_of_a_package_the_one_beside_the_notebooks_counts(folder, handed_out, capsys):
+def test_without_a_package_name_the_package_next_to_the_notebooks_is_used(folder, handed_out, capsys):
     nowhere = (
         f"python -m student_tools.submit: expected one package with handed_out.json in {folder}, got {{}}: run the"
     )
@@ -358,7 +358,7 @@ def test_without_the_name_of_a_package_the_one_beside_the_notebooks_counts(folde
 
 
 def test_it_runs_where_the_output_is_not_a_terminal_or_file(folder, package, monkeypatch):
-    """As in an editor that puts a stream of its own in the place of sys.stdout."""
+    """As in an editor that replaces sys.stdout."""
     output = io.StringIO()
     monkeypatch.setattr("sys.stdout", output)
     monkeypatch.setattr("sys.argv", ["submit"])
@@ -378,7 +378,7 @@ def test_a_zip_that_can_not_be_written_leaves_nothing_behind(folder, package, mo
     assert {path.suffix for path in folder.iterdir()} == {".ipynb"}
 
 
-def test_what_was_handed_out_names_every_exercise(handed_out, assignment):
+def test_the_manifest_names_every_exercise(handed_out, assignment):
     cells = [cells for cells in handed_out["notebooks"].values()]
     exercises = [name for named in cells for name, cell in named.items() if cell["exercise"]]
     assert exercises == list(assignment.exercises)
@@ -390,7 +390,7 @@ def test_what_was_handed_out_names_every_exercise(handed_out, assignment):
 
 
 @pytest.mark.parametrize("package", ["cs231n", "student_tools"])
-def test_the_command_works_in_an_unzipped_bundle_that_was_not_touched(tmp_path, assignment, package):
+def test_the_command_works_in_an_unchanged_unzipped_bundle(tmp_path, assignment, package):
     for name, content in released_files().items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -406,8 +406,8 @@ def test_the_command_works_in_an_unzipped_bundle_that_was_not_touched(tmp_path, 
     assert (folder / "assignment2-submission.zip").is_file()
 
 
-def test_a_pipe_that_has_no_tick_stops_nothing(tmp_path):
-    """What Windows gives to a command whose output goes elsewhere."""
+def test_a_pipe_that_can_not_encode_a_tick_is_no_error(tmp_path):
+    """The encoding of a pipe on Windows."""
     done = subprocess.run(
         [sys.executable, "-m", "cs231n.submit"],
         cwd=unpack_bundle(tmp_path),

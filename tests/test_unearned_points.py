@@ -1,4 +1,4 @@
-"""No expected value is taken from what a student's function gave, unless that has been checked first."""
+"""Expected values never come from a student's function, unless its value was checked first."""
 
 from pathlib import Path
 

@@ -52,7 +52,15 @@ def add_times(submitted: Path, assignment_name: str, times: dict[str, str]) -> N
 
 
 def remove_times(submitted: Path, assignment_name: str, students: set[str]) -> dict[str, str]:
-    """Remove the times of students from the record; return the removed times."""
+    """Remove times of students from the record.
+
+    Inputs:
+    - submitted: folder of submissions
+    - assignment_name: of the assignment
+    - students: ids
+
+    Returns: student → removed time.
+    """
     record = _read(submitted / RECORD)
     times = record.get(assignment_name, {})
     removed = {student: times[student] for student in sorted(students & times.keys())}

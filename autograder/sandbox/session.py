@@ -255,7 +255,13 @@ class Session:
         return self._decoded(reply, arrays, "value")
 
     def update(self, handle: wire_types.Handle, attribute: str, values: Mapping[Any, Any]) -> None:
-        """Update a dict that is an attribute of an object behind a handle."""
+        """Update a dict that is an attribute of an object behind a handle.
+
+        Inputs:
+        - handle: of the object
+        - attribute: name of the dict
+        - values: new entries
+        """
         self._exchange(*self._request("update", [handle, attribute, values]))
 
     def _request(self, op: str, arguments: list[Any]) -> tuple[dict[str, Any], list[np.ndarray]]:

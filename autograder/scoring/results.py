@@ -51,13 +51,22 @@ class Stored:
 
 
 def result_path(course: Course, assignment_name: str, student: str) -> Path:
-    """Return the path of a student's result. Characters that could lead elsewhere are quoted."""
+    """Return the path of a student's result. Characters that could lead elsewhere are quoted.
+
+    Inputs:
+    - course: for its folder of results
+    - assignment_name: of the assignment
+    - student: id
+    """
     name = re.sub(r"[%/\\\x00-\x1f]|^\.", lambda match: f"%{ord(match[0]):02X}", student)
     return course.results / assignment_name / f"{name}.json"
 
 
 def load_stored(course: Course, assignment_name: str, student: str) -> Stored | None:
-    """Read the stored result of a student; None if it is missing or damaged."""
+    """Read the stored result of a student; None if it is missing or damaged.
+
+    Inputs: see result_path.
+    """
     return _read(result_path(course, assignment_name, student))
 
 
@@ -102,7 +111,10 @@ def load_not_scored(course: Course, assignment_name: str) -> dict[str, str]:
 
 
 def remove_result(course: Course, assignment_name: str, student: str) -> None:
-    """Remove the stored result of a student, and the file that marks it as published."""
+    """Remove the stored result of a student, and the file that marks it as published.
+
+    Inputs: see result_path.
+    """
     path = result_path(course, assignment_name, student)
     for file in (path, path.with_suffix(".published")):
         file.unlink(missing_ok=True)

@@ -99,7 +99,13 @@ def scorer_for(root: str | Path, assignment_name: str, isolation: str | None = N
 
 
 def pack_job(course: Course, assignment: Assignment, isolation: str | None) -> str:
-    """Return a job as a text: sources, content, the course's secret, isolation, versions."""
+    """Return a job as a text: sources, content, the course's secret, isolation, versions.
+
+    Inputs:
+    - course: for its secret
+    - assignment: with its content
+    - isolation: see Scorer
+    """
     folder = course.assignments / assignment.name
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*.py")]
     return json.dumps(

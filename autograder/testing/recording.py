@@ -110,7 +110,14 @@ def record_comparisons(tolerances: Mapping[str, Tolerance]) -> Iterator[list[Com
 
 
 def note_array(name: str, got: object, expected: np.ndarray, tolerance: str | Tolerance) -> None:
-    """Record the comparison of a value with an expected array."""
+    """Record the comparison of a value with an expected array.
+
+    Inputs:
+    - name: of the value
+    - got: the value from the worker
+    - expected: array of the reference
+    - tolerance: name of a tolerance of the assignment, or a Tolerance
+    """
     run = _run.get()
     if run:
         kept = _kept(got, expected.shape)
@@ -120,7 +127,15 @@ def note_array(name: str, got: object, expected: np.ndarray, tolerance: str | To
 def note_plain(
     name: str, digest: str, numbers: tuple[float, ...], *, is_right: bool, tolerance: str | Tolerance
 ) -> None:
-    """Record the comparison of a plain value, see PlainComparison."""
+    """Record the comparison of a plain value.
+
+    Inputs:
+    - name: of the value
+    - digest: see PlainComparison
+    - numbers: see PlainComparison
+    - is_right: whether the check passed
+    - tolerance: name of a tolerance of the assignment, or a Tolerance
+    """
     run = _run.get()
     if run:
         run.comparisons.append(PlainComparison(name, digest, numbers, is_right, tolerance_of(tolerance), run.part))

@@ -51,7 +51,15 @@ def require_array(name: str, array: Any, ndim: int | None = None) -> None:
 
 
 def require_shape(name: str, array: Any, shape: tuple[int, ...]) -> None:
-    """Require an array of the shape. Raises: ValueError."""
+    """Require an array of a shape.
+
+    Inputs:
+    - name: of the argument, for the message
+    - array: the argument
+    - shape: the required shape
+
+    Raises: ValueError.
+    """
     require(type(array) is np.ndarray, f"expected {name} to be an array of shape {shape}")
     require(array.shape == shape, f"expected {name} of shape {shape}, got {array.shape}")
 

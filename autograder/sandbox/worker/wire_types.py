@@ -157,7 +157,13 @@ class WireType:
         return type(value) in self.kinds
 
     def encode(self, value: Any, writer: _Writer, depth: int) -> object:
-        """Return the tree of a value."""
+        """Return the tree of a value.
+
+        Inputs:
+        - value: of one of `kinds`
+        - writer: gets the arrays of the value
+        - depth: of the value in the message
+        """
         raise NotImplementedError
 
     def decode(self, body: Any, reader: _Reader, depth: int) -> object:
