@@ -29,7 +29,7 @@ else echo "make setup: for $(4), run once: sudo apt-get install $(2)" >&2; fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint bench wheel release autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy clean
+.PHONY: help setup demo test test-slow lint docs bench wheel release autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy clean
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ setup: .venv/.installed  ## create .venv and install the kit into it, compiled w
 	    why='see the line above'; $(PYTHON) -c 'import ensurepip' 2>/dev/null || why='on Debian: apt-get install python3-venv'; \
 	    echo "make setup: Python cannot create a virtual environment: $$why" >&2; exit 2; }
 	@# compat: a course's folder autograder/, which holds its assignments, must not hide the package.
-	$(BIN)/python -m pip install --disable-pip-version-check --config-settings=editable_mode=compat -e '.[grader,dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check --config-settings=editable_mode=compat -e '.[grader,dev,docs,packaging]'
 	@$(call INSTALL,bwrap,$(SANDBOX_PACKAGES),grading then uses the inner layer alone,grading)
 	@$(call INSTALL,chromium,$(BROWSER_PACKAGES),the tests in a browser are skipped,the tests in a browser)
 	@mkdir -p .venv/etc/jupyter/jupyter_server_config.d
@@ -109,8 +109,13 @@ report: setup  ## write the class report, reports/ASSIGNMENT/index.html
 export: setup  ## write the marks of ASSIGNMENT to grades.csv
 	@$(RUN) export $(ASSIGNMENT)
 
-pictures: setup  ## take the picture in the README again
+docs: setup  ## build the documentation site in dist/docs/; a broken link is an error
+	$(BIN)/python docs/reference_pages.py
+	$(BIN)/python docs/build_site.py
+
+pictures: setup  ## take the pictures of the documentation, and record `make demo`
 	$(BIN)/python tests/pictures.py
+	$(BIN)/python tests/recording.py
 
 data: setup  ## download CIFAR-10 into data/
 	@$(BIN)/python -m cs231n.datasets cifar10

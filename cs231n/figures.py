@@ -285,7 +285,7 @@ def _name(what, marked):
 
 
 def _figure(width, height):
-    figure = plt.figure(figsize=(width, height), facecolor="none")
+    figure = plt.figure(figsize=(width, height), facecolor="none", layout="none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")
     return figure, axes

@@ -61,6 +61,12 @@ def test_the_help_of_each_command_starts_with_a_sentence(name, capsys, monkeypat
     assert f"\n\n{sentence}\n" in text
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_argument_has_a_help_text(name):
+    missing = [names for names, _, details in getattr(module_of(name).run, "arguments", ()) if not details.get("help")]
+    assert missing == []
+
+
 def test_the_version_is_that_of_the_project(capsys):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert printed(["--version"], capsys) == (0, f"autograder {project['version']}\n")
@@ -132,3 +138,39 @@ def test_good_numbers_are_read():
 def test_a_long_list_of_names_is_cut_and_counted():
     assert listed(["ann", "b\x1b[2Jen"]) == "ann, b [2Jen"
     assert listed(str(n) for n in range(23)).endswith("18, 19 and 3 more")
+
+
+@pytest.fixture
+def broken_report(monkeypatch):
+    """The command `report` with an error of the kit in it."""
+
+    def fail(course, options):
+        raise ValueError("no such layer")
+
+    monkeypatch.setattr(autograder.cli, "keep_private", lambda course: None)
+    monkeypatch.setattr(module_of("report"), "run", fail)
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.mark.parametrize("words", [["-v", "report"], ["report", "-v"], ["report", "--verbose"]])
+def test_verbose_prints_versions_course_traceback_and_run_time(words, capsys, broken_report):
+    assert main(words) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith(f"autograder: version {autograder.__version__}, Python 3.")
+    assert lines[0].endswith(f", course {ROOT}")
+    assert lines[1] == "Traceback (most recent call last):"
+    assert lines[-2].endswith("(-v shows the traceback): ValueError: no such layer")
+    assert lines[-1].startswith("autograder: finished after 0.")
+
+
+def test_an_error_of_the_kit_is_one_line_without_verbose(capsys, broken_report):
+    assert main(["report"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].endswith("(-v shows the traceback): ValueError: no such layer")
+
+
+def test_an_environment_variable_also_asks_for_the_traceback(capsys, broken_report, monkeypatch):
+    monkeypatch.setenv("AUTOGRADER_TRACEBACK", "1")
+    assert main(["report"]) == 2
+    assert capsys.readouterr().err.startswith("Traceback (most recent call last):")

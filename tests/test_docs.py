@@ -1,4 +1,4 @@
-"""What the documents name is there: make targets, files, commands. Other tests run the commands themselves."""
+"""Documents name only make targets, files and commands that exist. Other tests run the commands."""
 
 import itertools
 import os
@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cli import build_parser
+from autograder.cli import COMMANDS, build_parser
 
 ROOT = Path(__file__).parent.parent
 TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
-DOCUMENTS = [*(ROOT / name for name in TOP), *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*(ROOT / name for name in TOP), *sorted((ROOT / "docs").rglob("*.md"))]
 DOCUMENTS += [ROOT / "source" / "assignment2" / name for name in ("README.md", "zh/README.md")]
-# `make docs` writes these pages.
-GENERATED = ("reference/commands.md", "reference/settings.md")
+# Texts outside of the documents that name commands and targets.
+OTHERS = [ROOT / "CHANGELOG.md", *sorted((ROOT / ".github").rglob("*.yml"))]
+OTHERS += sorted((ROOT / "autograder" / "authoring" / "templates").rglob("*.md.j2"))
+OTHERS += [ROOT / "autograder" / "authoring" / "templates" / "course" / "Makefile.j2"]
 LINK = re.compile(r"\]\((?!http)([^)#]+)")
 
 
@@ -28,9 +30,18 @@ def make_targets():
 
 
 def test_every_make_target_that_a_document_names_exists():
-    named = {word for path in DOCUMENTS for word in re.findall(r"`?make ([a-z-]+)", path.read_text())}
-    assert len(named) > 5
-    assert named <= make_targets() | {"it"}
+    named = {(path.name, word) for path in DOCUMENTS + OTHERS for word in targets_of(path.read_text(encoding="utf-8"))}
+    assert len(named) > 20
+    assert [(name, word) for name, word in named if word not in make_targets()] == []
+
+
+def targets_of(text):
+    """The targets of each `make …` in code."""
+    blocks = "\n".join(re.findall(r"^ *```(?:sh|text)\n(.*?)```", text, re.DOTALL | re.MULTILINE))
+    for options in re.findall(r"`make ([^`\n]+)`", text) + re.findall(
+        r"^ *(?:\$ )?make ([^#\n]+)", blocks, re.MULTILINE
+    ):
+        yield from (word for word in options.split() if re.fullmatch(r"[a-z-]+", word))
 
 
 def test_make_help_lists_every_target():
@@ -43,7 +54,7 @@ def test_every_link_to_a_file_leads_somewhere():
     for path in DOCUMENTS:
         text = re.sub(r"`[^`\n]*`", "", path.read_text())  # without examples
         for target in LINK.findall(text):
-            assert target in GENERATED or (path.parent / target).exists(), f"{path.name} links to {target}"
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"
 
 
 def headings(path):
@@ -56,7 +67,7 @@ def test_every_link_to_a_heading_leads_to_one():
     for path in DOCUMENTS:
         for target, anchor in re.findall(r"\]\((?!http)([^)#]*)#([^)]+)\)", path.read_text(encoding="utf-8")):
             page = path.parent / target if target else path
-            assert target in GENERATED or anchor in headings(page), f"{path.name} links to {target}#{anchor}"
+            assert anchor in headings(page), f"{path.name} links to {target}#{anchor}"
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/index.md"])
@@ -78,10 +89,11 @@ def test_every_page_can_be_reached_from_the_first_one():
     reached, todo = set(), ["index.md"]
     while todo:
         page = todo.pop()
-        if page not in reached | set(GENERATED) and page.endswith(".md"):
+        if page not in reached and page.endswith(".md"):
             reached.add(page)
-            todo += LINK.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
-    assert {path.name for path in (ROOT / "docs").glob("*.md")} <= reached
+            links = LINK.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
+            todo += [os.path.normpath(os.path.join(os.path.dirname(page), link)) for link in links]
+    assert {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")} <= reached
 
 
 def test_every_dependency_is_justified():
@@ -143,9 +155,25 @@ def test_the_version_is_the_same_everywhere():
     assert len(versions) == 1
 
 
+def test_the_project_has_one_name_everywhere():
+    places = {
+        "README.md": r"^# (.+)",
+        "docs/index.md": r"^# (.+)",
+        "docs/conf.py": r'^project = "(.+)"',
+        "CITATION.cff": r'^title: "(.+)"',
+        "LICENSE": r"^Copyright \(c\) \d+ The authors of the (.+)",
+        "pyproject.toml": r'^authors = \[\{ name = "The authors of the (.+)" \}\]',
+        "source/assignment2/pyproject.toml": r'^authors = \[\{ name = "The authors of the (.+)" \}\]',
+        "autograder/grader_pyproject.toml": r'^authors = \[\{ name = "The authors of the (.+)" \}\]',
+    }
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in places}
+    names = {name: re.search(pattern, texts[name], re.MULTILINE)[1] for name, pattern in places.items()}
+    assert set(names.values()) == {"CS231n assignment kit"}, names
+
+
 def commands_of(text):
     """The arguments of each `autograder …` in a document, without what stands for something else."""
-    text = text.replace("\\\n", " ")
+    text = re.sub(r"<< (\w+) >>", r"\1", text.replace("\\\n", " "))  # the placeholders of templates
     blocks = "\n".join(re.findall(r"^ *```sh\n(.*?)```", text, re.DOTALL | re.MULTILINE))
     found_there = re.findall(r"^ *autograder ([^#\n]+)", blocks, re.MULTILINE)
     for found in [*re.findall(r"(?:python -m |bin/|`)autograder ([^`#\n]+)", text), *found_there]:
@@ -154,11 +182,13 @@ def commands_of(text):
 
 
 def test_every_command_that_a_document_names_is_understood():
-    commands = [words for path in DOCUMENTS for words in commands_of(path.read_text())]
+    commands = [words for path in DOCUMENTS + OTHERS for words in commands_of(path.read_text(encoding="utf-8"))]
     assert len(commands) > 15
+    parser = build_parser()
     for words in commands:
         if words not in (
             ["--version"],
+            ["-v"],
             ["score"],
             ["collect"],
             ["inputs"],
@@ -166,7 +196,14 @@ def test_every_command_that_a_document_names_is_understood():
             ["new-course"],
             ["new-assignment"],
         ):  # named without their arguments
-            build_parser().parse_args(words)
+            parser.parse_args(words)
+
+
+def test_every_command_and_every_target_is_documented():
+    text = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    names = [name for group in COMMANDS.values() for name in group]
+    assert re.findall(r"^### (.*)$", text, re.MULTILINE) == names
+    assert set(re.findall(r"^\| `make ([a-z-]+)` \|", text, re.MULTILINE)) == make_targets()
 
 
 @pytest.mark.parametrize("words", [[], ["score"], ["grade"], ["report"], ["sample-class"], ["gradescope"]])

@@ -15,6 +15,7 @@ from matplotlib.image import imread
 from matplotlib.patches import Polygon, Rectangle
 
 from cs231n import figures, network_figures
+from cs231n.plot_style import use_plot_style
 
 FIGURES = (
     figures.sliding_window_figure,
@@ -43,8 +44,9 @@ def words(figure):
 @pytest.mark.parametrize("draw", FIGURES)
 def test_a_figure_has_no_warnings_and_a_transparent_background(draw):
     file = io.BytesIO()
-    with warnings.catch_warnings():
+    with plt.rc_context(), warnings.catch_warnings():
         warnings.simplefilter("error")  # a character that the font lacks would be one
+        use_plot_style()  # as the notebooks do
         figure = draw()
         figure.savefig(file, format="png", bbox_inches="tight", facecolor=figure.get_facecolor())
     file.seek(0)

@@ -1,11 +1,9 @@
 """Who may import whom: the arrows of the design, read from the source."""
 
 import ast
-import itertools
 import re
 import subprocess
 import sys
-import tomllib
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -87,35 +85,6 @@ def test_the_students_tools_are_in_one_place_only():
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
                 defined.setdefault(node.name, set()).add(path.parent.name)
     assert {name for name, folders in defined.items() if len(folders) > 1} <= {"main", "reload_changes"}
-
-
-def declared(*extras):
-    """Modules of the libraries that the project's file declares, for everybody and in some extras."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    optional = (project["optional-dependencies"][extra] for extra in extras)
-    names = {line.partition(">=")[0].partition("==")[0] for line in itertools.chain(project["dependencies"], *optional)}
-    return {{"pyyaml": "yaml", "pillow": "PIL"}.get(name, name.replace("-", "_")) for name in names}
-
-
-@pytest.mark.parametrize(
-    ("folder", "extras"),
-    [
-        ("cs231n", ()),
-        ("student_tools", ()),
-        ("autograder", ("grader", "distributed", "similarity", "pandas")),
-        ("tests", ("grader", "distributed", "dev")),
-        ("benchmarks", ("grader", "dev", "bench")),
-    ],
-)
-def test_every_library_that_is_imported_is_declared(folder, extras):
-    worker = {path.stem for path in files("autograder/sandbox/worker")}
-    own = {"cs231n", "student_tools", "autograder", "benchmarks", "course_config", *worker, *sys.stdlib_module_names}
-    for path in files(folder):
-        if "attacks" not in path.parts:
-            beside = {other.stem for other in path.parent.glob("*")}
-            # Its own cs231n/setup.py is run where setuptools is there, and says so where it is not.
-            tools = {"setuptools", "Cython"} if path.name == "setup.py" else set()
-            assert tops(path) <= declared(*extras) | own | beside | tools, path
 
 
 def test_nbgrader_is_imported_in_modules_of_the_gradebook_only():

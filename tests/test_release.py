@@ -92,7 +92,7 @@ def test_the_bundle_has_exactly_the_files_that_students_need(released):
         path.relative_to(ROOT).as_posix()
         for folder in ("cs231n", "student_tools")
         for path in (ROOT / folder).rglob("*.*")
-        if path.suffix in (".py", ".pyx", ".h") or (path.suffix == ".c" and path.parent.name == "kernels")
+        if path.suffix in (".py", ".pyx", ".typed", ".h") or (path.suffix == ".c" and path.parent.name == "kernels")
     }
     assert names == {*released[0].notebooks, *STUDENT_FILES, "cs231n/handed_out.json"} | package
 

@@ -4,6 +4,9 @@ Each command is a module of this folder. The module's docstring is the command's
 `argument` declares the arguments above `run`. `run(course, options)` does the work and returns the
 exit status; None means 0. `run` imports slow modules itself: nbgrader alone takes seconds.
 
+`-v` before or after COMMAND prints versions, course folder and run time, and the traceback of an
+error.
+
 A module may set:
 - WITH_MARKS = False: the command writes no students' data, so its files need not be private.
 - SCORING = True: the command scores submissions.
@@ -19,9 +22,12 @@ import argparse
 import errno
 import importlib
 import os
+import platform
 import shutil
 import sys
 import textwrap
+import time
+import traceback
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -46,6 +52,7 @@ COMMANDS = {
     ),
     "tools": ("score", "doctor", "gradescope-run"),
 }
+VERBOSE = "print versions, course folder and run time, and the traceback of an error"
 # Errors of the file system that the user can fix: neither an internal error nor a missing resource.
 REFUSED = {errno.EFBIG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY}
 
@@ -59,8 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     umask = os.umask(0o077)
     os.umask(umask)
+    started = time.monotonic()
     try:
         course = load_course() if getattr(options.command, "IN_A_COURSE", True) else None
+        if options.verbose:
+            warn(f"{_versions()}, course {course.root if course else '-'}")
         if course and getattr(options.command, "WITH_MARKS", True):
             keep_private(course)
         return options.command.run(course, options) or 0
@@ -71,12 +81,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         warn("stopped; no file is half-written: run the same command to continue")
     except Exception as error:
-        if os.environ.get("AUTOGRADER_TRACEBACK") and not isinstance(error, GraderError):
-            raise
+        if options.verbose or os.environ.get("AUTOGRADER_TRACEBACK"):
+            traceback.print_exc()
         warn(clean(lack_of_machine(error) or _explained(error, options.command), limit=MESSAGE))
     finally:
         os.umask(umask)  # keep_private changes it for one command only
+        if options.verbose:
+            warn(f"finished after {time.monotonic() - started:.1f} s")
     return 2
+
+
+def _versions() -> str:
+    """The versions that a bug report should name."""
+    return f"version {autograder.__version__}, Python {platform.python_version()}, {platform.platform()}"
 
 
 def _explained(error: Exception, command: ModuleType) -> str:
@@ -86,7 +103,7 @@ def _explained(error: Exception, command: ModuleType) -> str:
         return f"the grader failed, no scores were written: {error}" if scores else f"{error}"
     if isinstance(error, OSError) and error.errno in REFUSED:
         return f"cannot read or write {error.filename or 'a file'} ({error.strerror}): check what is at that path"
-    return f"internal error (AUTOGRADER_TRACEBACK=1 shows the traceback): {type(error).__name__}: {error}"
+    return f"internal error (-v shows the traceback): {type(error).__name__}: {error}"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -95,6 +112,7 @@ def build_parser() -> argparse.ArgumentParser:
     about = "Make, release and grade autograded assignments."
     parser = argparse.ArgumentParser("autograder", description=about, formatter_class=raw)
     parser.add_argument("--version", action="version", version=f"autograder {autograder.__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help=VERBOSE)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", help="see below; COMMAND --help explains it")
     width = shutil.get_terminal_size().columns - 2
     listing: list[str] = []
@@ -111,6 +129,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_command(parser: argparse.ArgumentParser, module: ModuleType) -> None:
+    # Without a default: it would replace the value of a -v in front of the command.
+    parser.add_argument("-v", "--verbose", action="store_true", default=argparse.SUPPRESS, help=VERBOSE)
     groups: dict[bool, argparse._ActionsContainer] = {False: parser}
     for names, exclusive, details in getattr(module.run, "arguments", ()):
         if exclusive and exclusive not in groups:

@@ -15,7 +15,7 @@ from student_tools.manifest import FILE_NAME, describe
 
 __all__ = ["bundle_files", "package_files", "package_for", "zip_bytes"]
 
-PACKAGE_PATTERNS = ("*.py", "*.pyx", "kernels/*.c", "kernels/*.h")
+PACKAGE_PATTERNS = ("*.py", "*.pyx", "py.typed", "kernels/*.c", "kernels/*.h")
 
 
 def bundle_files(release_folder: Path, assignment: Assignment) -> dict[str, bytes]:
