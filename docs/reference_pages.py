@@ -149,6 +149,7 @@ def setting_row(
 
 
 def paragraph(text: str) -> str:
+    """Wrap a paragraph at 100 columns."""
     return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
