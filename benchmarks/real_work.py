@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # Python looks for modules beside this file only
+sys.path.insert(0, str(ROOT))  # Python looks for modules next to this file only
 
 from autograder.atomic_io import write_text  # noqa: E402
 from autograder.course.config import load_course  # noqa: E402

@@ -236,7 +236,7 @@ class Range:
         return REPEATED.sub(lambda match: match[2] * int(match[1]), text)
 
     def left_behind(self):
-        """What an attack changed outside, one line each; everything is then put back as it was."""
+        """List what an attack changed outside, one line each, and restore everything."""
         found = [*self._changed_files(), *self._marked_files(), *self._connections(), *self._marked_processes()]
         self._put_back()
         return found

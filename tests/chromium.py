@@ -28,7 +28,7 @@ def start_chromium():
 
 
 def picture_folder(otherwise):
-    """The folder for screenshots, made if need be. - otherwise: where they go if nobody wants to keep them."""
+    """Return the folder for screenshots. - otherwise: the folder if no one asks to keep them."""
     folder = Path(os.environ.get("CS231N_SCREENSHOTS") or otherwise)
     folder.mkdir(parents=True, exist_ok=True)
     return folder

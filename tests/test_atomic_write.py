@@ -68,7 +68,7 @@ def test_after_a_day_files_are_removed_even_if_the_process_id_is_in_use(tmp_path
 
 
 def test_files_of_another_machine_stay_for_a_day(tmp_path, monkeypatch):
-    left = tmp_path / f"{atomic_write._prefix()}abc".replace(str(os.getpid()), "4194305")  # a number that nobody has
+    left = tmp_path / f"{atomic_write._prefix()}abc".replace(str(os.getpid()), "4194305")  # an unused process id
     left.write_text("half")
     monkeypatch.setattr(atomic_write, "_HOST", "0" * 8)
     remove_left_behind(tmp_path)

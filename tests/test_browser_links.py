@@ -14,7 +14,7 @@ from in_process import run_here
 ROOT = Path(__file__).parent.parent
 MATHJAX = Path("/usr/share/javascript/mathjax")  # of Debian's libjs-mathjax: formulas are tried where it is installed
 QUESTION = "question_small_batches"
-# What a script would do with a grader's rights, each noted in the window's name, which outlives the page.
+# Uses of a grader's rights by a script. Each is noted in the window's name, which outlives the page.
 CANARY = """
 window.name += " ran:" + location.origin;
 const xsrf = (document.cookie.match(/_xsrf=([^;]*)/) || [])[1] || "";
@@ -46,7 +46,7 @@ SERVERS = {
 
 
 def addresses(origin):
-    """What a student's links might say, for each of the files."""
+    """Addresses of a student's links, for each of the files."""
     for name in FILES:
         inside = f"submitted/eve/assignment2/{name}"
         upwards = f"../../../{inside}"
@@ -79,7 +79,7 @@ def grade(folder):
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A course in which eve has handed in scripts beside her notebooks."""
+    """A course in which eve has handed in scripts next to her notebooks."""
     folder = copy_course(tmp_path_factory.mktemp("course"), notebooks=TWO)
     work = folder / "submitted" / "eve" / "assignment2"
     shutil.copytree(ROOT / "release" / "assignment2", work)
@@ -118,7 +118,7 @@ def chromium():
 
 
 def serve_mathjax(route):
-    """What the page loads elsewhere: MathJax of this machine, or nothing."""
+    """The page's requests to other hosts: MathJax of this machine, or nothing."""
     address, _, query = route.request.url.partition("?")
     name = address.rpartition("/2.7.7/")[2]
     if name == "latest.js":
@@ -159,7 +159,7 @@ def links_of_eve(page):
 
 
 def leads_to(link, origin):
-    """Whether a link leads to a server's own host, under whatever name and port."""
+    """Return True if a link leads to a server's own host, under any name and port."""
     names = ("localhost", urllib.parse.urlsplit(origin).hostname)
     return link.startswith("http") and urllib.parse.urlsplit(link).hostname in names
 

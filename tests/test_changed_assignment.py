@@ -125,7 +125,7 @@ def test_a_dropped_exercise_leaves_the_totals_and_returns_with_its_manual_scores
     history = (course.results / "assignment2" / "history.txt").read_text(encoding="utf-8")
     assert "dropout_backward: exercise removed" in history
     run(course.root, "grade", "--force")
-    assert "no longer in" not in capsys.readouterr().out, "it is told once"
+    assert "no longer in" not in capsys.readouterr().out, "it is printed once"
 
     (course.source / "assignment2" / DROPOUT).write_bytes(source)
     run(course.root, "grade")
@@ -138,7 +138,7 @@ def test_a_notebook_of_the_second_week_comes_and_goes(course, capsys):
     course = settings(course, notebooks=["Dropout", "BatchNormalization"], total_points=51)
     run(course.root, "release", "--no-run")
     assert "gradebook:" not in capsys.readouterr().out
-    run(course.root, "grade", status=1)  # nobody has handed in the second notebook yet
+    run(course.root, "grade", status=1)  # the second notebook is missing in every submission
     found = marks(course)
     assert {name: found["ann"][name] for name in ANN} == ANN
     assert found["bob"]["batchnorm_forward"] == 0

@@ -29,7 +29,7 @@ def facts(score=4.0, points=6.0, auto=None, tests=None, answer=None, penalty=0.0
 
 
 def rows(now, before=None, causes=CAUSES, decided=(), old_causes=CAUSES):
-    """What a page tells, as list of (part, before, now, why)."""
+    """The changes on a page: list of (part, before, now, why)."""
     released = Released("2026-11-20 10:00:00 UTC", PageFacts.from_json(before or facts()), old_causes, ())
     change = changes_since(released, PageFacts.from_json(now), causes, {"f": list(decided)})
     found = change.notebooks["N.ipynb"].rows if change else []

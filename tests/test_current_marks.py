@@ -138,7 +138,7 @@ def test_the_command_grants_removes_and_lists(course, monkeypatch, capsys):
         gradebook.update_or_create_assignment(NAME, duedate="2026-11-19 18:00:00 UTC")
     assert grade_class(course).late == {}
     assert "late: until 2026-11-22 23:59:59 UTC, 3 days, 5:59:59 after" in said()
-    # What is granted last counts.
+    # The last extension counts.
     with NbGrader(course).open() as gradebook:
         gradebook.grant_extension(NAME, "late", hours=1)
     assert list(grade_class(course).late) == ["late"]

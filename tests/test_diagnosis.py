@@ -13,7 +13,7 @@ from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
-# The part of pairs that is named, where it is not most of them: dropout draws anew, and what is drawn anew can't be
+# The part of pairs that is named, where it is not most of them: dropout draws again, and new random numbers can't be
 # held against what a mistake gives.
 NAMED = {"dropout_forward": 0.2}
 

@@ -31,7 +31,7 @@ right_{forward} = {forward}
 def {forward}({arguments}):
     return right_{forward}({arguments})[0], ({arguments},)
 """
-# How the sum of out * dout changes with one input: `value` is that input, `total()` evaluates the sum.
+# The change of the sum of out * dout with one input: `value` is that input, `total()` evaluates the sum.
 START = """
 def {backward}(dout, cache):
     cache = cache if isinstance(cache, tuple) else (cache,)

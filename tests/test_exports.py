@@ -353,7 +353,7 @@ def test_without_a_roster_canvas_gets_whom_the_ids_name(course):
     assert head == [*sample[0][:5], ASSIGNMENT]
     assert possible == [*sample[2][:5], "107"]
     by_key = {row[1] or row[3]: row for row in rows}
-    assert by_key.keys() == {"4711", "12", "99", "asmith"}  # nobody without a score: that would take one away
+    assert by_key.keys() == {"4711", "12", "99", "asmith"}  # no row for students without a score: it would delete one
     assert by_key["4711"] == ["Doe, Jane", "4711", "", "", "", "100"]
     assert by_key["99"][0] == "müllerjörg"
     assert any(line.startswith(f"left out: {FORMULA}") for line in made.problems)

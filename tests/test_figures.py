@@ -62,7 +62,7 @@ def test_text_is_readable_on_white_and_on_black(draw):
         return linear @ [0.2126, 0.7152, 0.0722]
 
     for text in draw().axes[0].texts:
-        if text.get_text() and text.get_color() != "white":  # white words stand in coloured cells
+        if text.get_text() and text.get_color() != "white":  # white words are in coloured cells
             own = brightness(matplotlib.colors.to_rgb(text.get_color()))
             assert min((1 + 0.05) / (own + 0.05), (own + 0.05) / 0.05) > 3
 

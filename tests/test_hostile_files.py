@@ -320,7 +320,7 @@ def test_a_member_at_an_invalid_offset_has_a_reason(tmp_path, assignment, offset
     path = archive(tmp_path / "hw.zip", (NAME, b"{}"))
     path.write_bytes(zip64_offset(path.read_bytes(), offset))
     assert "overlapping or truncated files" in problem_lines(read(path, assignment))[NAME]
-    (tmp_path / NAME).write_bytes(released(NAME))  # now it lies beside a notebook, and is searched
+    (tmp_path / NAME).write_bytes(released(NAME))  # now it is next to a notebook, and is searched
     assert read(tmp_path, assignment).notebooks[NAME]
 
 

@@ -76,7 +76,7 @@ def test_the_students_tools_need_nothing_but_numpy_until_they_are_used(path):
 
 
 def test_the_students_tools_are_in_one_place_only():
-    """What the package has of the same name only names its own assignment."""
+    """A name of the package only names its own assignment."""
     there_too = {path.stem for path in files("student_tools")} & {path.stem for path in files("cs231n")}
     assert there_too == {"__init__", "check", "notebook", "reload", "submit"}
     defined = {}
@@ -201,7 +201,7 @@ def test_the_trusted_side_never_unpickles_or_parses_what_students_send():
 
 
 def test_the_trusted_side_can_be_imported_on_systems_without_a_sandbox():
-    """There every command has to get as far as saying that grading needs Linux."""
+    """Every command must get as far as the message that grading needs Linux."""
     only_on_linux = ("worker", "assignments", "probes", "__", "nbgrader", "formgrader", "publishing")
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts)

@@ -16,9 +16,9 @@ from autograder.course.secret import load_secret
 from autograder.errors import GraderError, lack_of_machine
 
 ROOT = Path(__file__).parent.parent
-# Mounts that nobody else sees. Only those who are not root need a namespace of users for that, and it may be forbidden.
+# Private mounts. Only users other than root need a namespace of users for that, and it may be forbidden.
 OWN_MOUNTS = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
-# A course in a small file system of memory. `run` prints the exit status and the last line of what is said.
+# A course in a small file system of memory. `run` prints the exit status and the last line of the output.
 PREPARE = """
 mount -t tmpfs -o size=8m none "$1"
 cp -r "$2"/. "$1"

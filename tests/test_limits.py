@@ -116,7 +116,7 @@ def standings_of(folder):
 
 
 def expected_to_wait(student, assignment):
-    """grade_ids of the cells with points that nobody may have got 0 for."""
+    """grade_ids of the cells with points for which a score of 0 would be a fault."""
     waiting = WAITING.get(student, set())
     graded = {exercise.name: exercise.grade_cell for exercise in assignment.exercises.values()}
     if waiting is None:

@@ -62,7 +62,7 @@ def test_each_file_comes_to_its_student(tmp_path, course, names, unpacked, aroun
     assert files_in(course.submitted) == {target: around + name for name, target in names.items()}
     assert found.left_out == {}
     assert found.late == ({"müllerjörg_12"} if names is CANVAS else set())
-    assert collect(path, course, "assignment2").left_out == {}  # once more is no harm
+    assert collect(path, course, "assignment2").left_out == {}  # a second time is harmless
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def damaged(path, change):
 
 
 def offset_beyond_all(content, entry):
-    """zip64 says where the member begins: 2^63 + 1, which is no offset in a file."""
+    """zip64 says where the member begins: 2^63 + 1, which is outside of any file."""
     name_size = struct.unpack_from("<H", content, entry + 28)[0]
     struct.pack_into("<I", content, entry + 42, 0xFFFFFFFF)
     extra = struct.pack("<HHQ", 1, 8, (1 << 63) + 1)

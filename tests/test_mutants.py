@@ -52,8 +52,8 @@ def test_entries_have_unique_names_and_a_misconception_is_two_sentences():
         if count > 1
     ] == []
     for mutant in CONTENT.mutants:
-        beside = {other.name for other in CONTENT.mutants if other.exercise == mutant.exercise}
-        assert set(mutant.also_matches) < beside, mutant.id
+        others = {other.name for other in CONTENT.mutants if other.exercise == mutant.exercise}
+        assert set(mutant.also_matches) < others, mutant.id
         assert mutant.words[0].isupper(), mutant.id
         assert mutant.words.endswith("."), mutant.id
         assert mutant.words.count(". ") == 1, mutant.id

@@ -49,7 +49,7 @@ def in_installed(python, words, folder, *, status=0):
 def steps(grader_wheel, tmp_path_factory):
     """The commands of the document, run in one shell: (folder, list of (command, status, what it printed)).
 
-    What pip would download is there already: the environment is told of the libraries of these tests. `make setup`
+    Nothing is downloaded: the environment uses the libraries of these tests. `make setup`
     finds that environment too, since one with pip takes seconds to make.
     """
     folder = tmp_path_factory.mktemp("document")

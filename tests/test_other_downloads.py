@@ -185,7 +185,7 @@ def test_an_export_of_gradescope_without_metadata_is_refused(course, sort_in):
 
 
 def note(name, user, date, title="Homework 2"):
-    """What Blackboard writes beside the files of an attempt, with what the student typed behind."""
+    """Blackboard's text file of an attempt, with the student's text at its end."""
     return f"""Name: {name} ({user})
 Assignment: {title}
 Date Submitted: {date}

@@ -90,7 +90,7 @@ def test_with_a_cache_of_its_own_a_right_backward_pass_is_right_for_the_known_mi
 
 
 def test_with_a_cache_of_its_own_it_is_said_what_to_mend_first(scorer):
-    wrong = "x_hat = (x - 3 * x.mean(axis=1, keepdims=True)) / std"  # nobody knows this mistake
+    wrong = "x_hat = (x - 3 * x.mean(axis=1, keepdims=True)) / std"  # an unknown mistake
     change = {
         "layernorm_forward": lambda cell: cell.source.replace(
             "x_hat = (x - x.mean(axis=1, keepdims=True)) / std", wrong

@@ -50,7 +50,7 @@ def pasted(content, name="image.png", kind="image/png", *, lines=False):
     return {name: {kind: [f"{payload[:20]}\n", payload[20:]] if lines else payload}}
 
 
-# student → (answer, attachments, files beside the notebook, sizes of the pictures that are seen)
+# student → (answer, attachments, files next to the notebook, sizes of the pictures on the page)
 PNG, JPEG, GIF, WEBP = (picture(kind) for kind in COLOURS)
 ANSWERS = {
     "pasted": ("See ![image.png](attachment:image.png) here.", pasted(PNG), {}, 1),

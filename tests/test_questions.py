@@ -58,7 +58,7 @@ def test_an_answer_is_kept_and_counts_as_an_attempt(folder, assignment):
     edit(folder, answered)
     assert read(folder, assignment) == (ANSWER, (), {QUESTION})
     cells = read_submission(folder, assignment, student="ann").code(NAME)
-    assert ANSWER not in str(cells), "words are no code"
+    assert ANSWER not in str(cells), "an answer is not code"
 
 
 @pytest.mark.parametrize("text", [STUB, f"\n{STUB}  \n", "", " \n"])

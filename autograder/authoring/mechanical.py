@@ -1,6 +1,6 @@
 """Mechanical mutants: small changes of solutions, made by rules.
 
-Authors write mutants for mistakes that they think of. Rules also find gaps that nobody thought of.
+Authors write mutants for mistakes that they think of. Rules also find unexpected gaps.
 If a mutant earns all points, it is either equivalent to the solution (EQUIVALENTS of the assignment
 lists it with a reason), or the tests have a gap.
 

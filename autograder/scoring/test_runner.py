@@ -314,7 +314,7 @@ class _Run:
         return min(most, LAST_SECONDS if self._took_too_long(test) else max(left, LAST_SECONDS))
 
     def _took_too_long(self, test: HiddenTest) -> bool:
-        """Whether the exercise's earlier tests used up its time."""
+        """Return True if the exercise's earlier tests used up its time."""
         return self.seconds[test.exercise] > self.settings.exercise_seconds
 
     def _run_in(self, test: HiddenTest, setup: _Setup) -> _Attempt:
