@@ -5,7 +5,7 @@ In the folder of the notebooks, which stay unchanged::
     python -m student_tools.check First.ipynb Second.ipynb
 
 Without names it runs all notebooks of the folder. The exit status is 0 if every check passes, 1 if
-one fails, 2 if there are no checks to run.
+one fails, 2 if no checks to run exist.
 """
 
 from __future__ import annotations

@@ -113,8 +113,8 @@ def _unanswered(cells: Sequence[Cell], name: str, manifest: Manifest) -> list[st
     lines: list[str] = []
     for question, about in manifest["questions"][name].items():
         places = [i for i, (_, grade_id, _, _) in enumerate(cells) if grade_id == question]
-        beside = [cells[i] for place in places for i in (place - 1, place + 1) if 0 <= i < len(cells)]
-        own = [source for kind, grade_id, source, _ in beside if kind == "markdown" and not grade_id]
+        adjacent = [cells[i] for place in places for i in (place - 1, place + 1) if 0 <= i < len(cells)]
+        own = [source for kind, grade_id, source, _ in adjacent if kind == "markdown" and not grade_id]
         answers = [cells[i][2] for i in places if digest(cells[i][2]) != about["digest"]]
         answers += [source for source in own if digest(source) not in texts]
         what = f"it gives {about['points']:g} of {manifest['points']:g} points and is graded by hand"

@@ -162,8 +162,8 @@ def _megabytes(field):
 class Range:
     """Canaries for attacks.
 
-    - loot: what is written into all that must not be read, 64 random hexadecimal digits, as the course's secret has to
-      have them. - mark: a word in the name of all that an attack makes.
+    - loot: what is written into all that must not be read, 64 random hexadecimal digits, in the form of the
+      course's secret. - mark: a word in the name of all that an attack makes.
     """
 
     def __init__(self, folder, loot=None):

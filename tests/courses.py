@@ -53,7 +53,7 @@ def copy_course(folder, *, jobs=1, notebooks=()):
     """Put this course's settings and sources into a folder; returns it.
 
     - notebooks: those that are released; by default all that this course releases.
-    - jobs: processes that score a class. Tests run beside each other: more of them for a handful of submissions cost
+    - jobs: processes that score a class. Tests run at the same time: more of them for a handful of submissions cost
       more than they save.
     """
     folder.mkdir(parents=True, exist_ok=True)

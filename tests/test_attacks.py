@@ -108,7 +108,7 @@ def box(program):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("bwrap") is None, reason="without bubblewrap there is no box for the control")
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="without bubblewrap the control has no box")
 def test_without_a_sandbox_the_same_attacks_succeed():
     """Control run: an attack that fails in the sandbox must succeed outside, or the failure proves nothing."""
     controls = ["yes", "root"] if os.geteuid() == 0 else ["yes"]

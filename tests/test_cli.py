@@ -91,9 +91,9 @@ def test_a_failure_of_the_grader_says_that_no_scores_were_written(name, capsys, 
     monkeypatch.setattr(options.command, "run", fail)
     monkeypatch.setattr(autograder.cli, "build_parser", lambda: Parsed(options))
     assert main([name]) == 2
-    nobody = "the grader failed, no scores were written: "
+    no_scores = "the grader failed, no scores were written: "
     scores = name in ("score", "grade", "gradescope-run")
-    assert capsys.readouterr().err == f"autograder: {nobody if scores else ''}the worker is gone\n"
+    assert capsys.readouterr().err == f"autograder: {no_scores if scores else ''}the worker is gone\n"
 
 
 class Parsed:

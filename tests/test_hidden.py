@@ -21,7 +21,7 @@ def test_sizes(student, size):
     """Any size
     is right.
 
-    More that nobody is told.
+    More text that is not shown.
     """
     student.append(size)
 '''

@@ -184,9 +184,9 @@ def test_the_library_names_no_assignment_and_no_exercise(path):
 
 @pytest.mark.parametrize("path", files("autograder/sandbox/worker"), ids=lambda path: path.name)
 def test_what_goes_into_the_sandbox_needs_nothing_of_the_trusted_side(path):
-    beside = {other.stem for other in path.parent.glob("*.py")}
+    own_modules = {other.stem for other in path.parent.glob("*.py")}
     optional = {"pandas"} if path.name == "wire_tables.py" else set()
-    assert tops(path) <= {"numpy", "student_tools", *beside, *optional, *sys.stdlib_module_names}
+    assert tops(path) <= {"numpy", "student_tools", *own_modules, *optional, *sys.stdlib_module_names}
 
 
 def test_the_trusted_side_never_unpickles_or_parses_what_students_send():

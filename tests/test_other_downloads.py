@@ -155,8 +155,8 @@ def test_gradescopes_export_is_sorted_by_its_metadata(course, sort_in, around):
         "blee": "2026-11-20 10:00:00 UTC",
     }
     assert not found.local_times
-    nobody, unknown = (found.left_out[f"{around}submission_30000000{number}/a.ipynb"] for number in (3, 4))
-    assert nobody.startswith("Gradescope's metadata have no e-mail address or student ID")
+    without_id, unknown = (found.left_out[f"{around}submission_30000000{number}/a.ipynb"] for number in (3, 4))
+    assert without_id.startswith("Gradescope's metadata have no e-mail address or student ID")
     assert unknown == "its name is not a file name of Gradescope"
     assert len(found.left_out) == 2
 

@@ -68,7 +68,7 @@ ANSWERS = {
         {},
         3,
     ),
-    "beside": (
+    "adjacent": (
         '![a](s.png) ![b](./img/Loss%20curve.PNG "t") <img src="img/deep/x.gif" alt="x">\n\n![][1]\n\n'
         "[1]: C:\\me\\W.webp",
         None,
@@ -145,7 +145,7 @@ def course(tmp_path_factory, elsewhere):
             path = folder / "submitted" / student / "assignment2" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-    text, files = submission("beside")
+    text, files = submission("adjacent")
     packed = folder / "submitted" / "zipped" / "assignment2" / "hw.zip"
     packed.parent.mkdir(parents=True)
     with zipfile.ZipFile(packed, "w") as archive:
@@ -160,7 +160,7 @@ STUDENTS = [*ANSWERS, "zipped"]
 
 
 def expected(student):
-    return ANSWERS["beside" if student == "zipped" else student][3]
+    return ANSWERS["adjacent" if student == "zipped" else student][3]
 
 
 def cell_of(course, student):
@@ -251,7 +251,7 @@ def test_feedback_names_pictures_that_are_not_shown(course):
     assert "the picture loss.png was not handed in" in notes["gone"]
     assert "the picture plots/gone.png was not handed in" in notes["gone"]
     assert "is not a PNG, JPEG, GIF or WebP picture" in notes["lying"]
-    assert "picture" not in notes["beside"]
+    assert "picture" not in notes["adjacent"]
 
 
 def test_nbgraders_own_commands_make_the_same_notebooks_and_pages(course, tmp_path):

@@ -13,7 +13,7 @@ from builtins import range
 import numpy as np
 import not_installed_anywhere
 
-raise SystemExit("nobody executes this file")
+raise SystemExit("this file is never executed")
 
 
 def flat(x):

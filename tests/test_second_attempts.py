@@ -81,7 +81,7 @@ def test_a_second_attempt_replaces_the_first(tmp_path, course, first, second, st
     assert found.aside[student].parent == course.submitted / student / "assignment2.earlier"
     assert {name.rpartition("/")[2]: text for name, text in before.items()}.items() <= aside(found, student).items()
     assert found.left_out == {}
-    assert everything(course.submitted / other) == others, "whoever is not in the download keeps what they have"
+    assert everything(course.submitted / other) == others, "students who are not in the download keep what they have"
     once = everything(course.submitted)
     again = collect(tmp_path / "b.zip", course, "assignment2", replace=replace)
     assert again.aside == {}

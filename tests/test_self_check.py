@@ -41,7 +41,7 @@ def test_a_broken_hidden_test_stops_grading_and_is_named(course, capsys):
 
 
 def test_a_successful_check_is_not_repeated(course, monkeypatch, capsys):
-    assert main(["grade", "--diff"]) == 0  # writes nothing, so it has to be proven again
+    assert main(["grade", "--diff"]) == 0  # it writes nothing, so the sandbox is proven again
     assert not (course.results / "assignment2" / "source_notebooks.txt").exists()
     assert main(["grade"]) == 0
     assert (course.results / "assignment2" / "source_notebooks.txt").exists()

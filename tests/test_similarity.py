@@ -24,7 +24,7 @@ from autograder.similarity.fingerprints import MAX_CHARS, fingerprints
 from autograder.similarity.page import similarity_page
 
 ROOT = Path(__file__).parent.parent
-# The gradient of max pooling as nobody else writes it.
+# The gradient of max pooling, written as in no other submission.
 UNUSUAL = """
 def max_pool_backward_naive(dout, cache):
     images, settings = cache

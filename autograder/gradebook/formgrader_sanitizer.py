@@ -80,7 +80,7 @@ def guard_running_server() -> None:
 def guard(app: ServerApp) -> None:
     """Protect the pages of a server's formgrader, and keep the server's files private.
 
-    Raises: GraderError if there is no formgrader, or one of an unknown version.
+    Raises: GraderError if no formgrader exists, or one of an unknown version.
     """
     settings = app.web_app.settings
     if GUARDED in settings:

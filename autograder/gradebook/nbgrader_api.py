@@ -271,7 +271,7 @@ class NbGrader:
     def class_grades(self, name: str) -> tuple[list[GradedCell], list[StudentGrades]]:
         """Return the grades of all students in the gradebook, see `read_standings`.
 
-        Raises: UsageError if there is no gradebook, or the assignment is not in it.
+        Raises: UsageError if no gradebook exists, or the assignment is not in it.
         """
         if not self._is_there:
             raise UsageError(f"expected a gradebook at {self.database}, got none: run `make autograde` first")

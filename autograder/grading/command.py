@@ -84,7 +84,7 @@ def refresh_feedback(course: Course, assignment_name: str | None = None) -> Clas
     Inputs:
     - assignment_name: by default the course's default assignment.
 
-    Raises: UsageError if there is no result, or another process is grading the assignment.
+    Raises: UsageError if no result exists, or another process is grading the assignment.
     """
     assignment = load_assignment(course, assignment_name)
     outcome, graded = ClassOutcome(), []

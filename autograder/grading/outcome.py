@@ -14,9 +14,9 @@ class ClassOutcome:
 
     - rows: table rows in the order of the students, see table.row_of.
     - not_read: name of a folder that is not a valid student id → reason.
-    - not_scored: student → reason why there is no result.
+    - not_scored: student → reason why the result is missing.
     - not_entered: student → reason why the result is not in the gradebook.
-    - not_published: student → reason why there are no feedback pages; the score is not affected.
+    - not_published: student → reason why the feedback pages are missing; the score is not affected.
     - waiting: ids of students with answers to grade by hand.
     - to_grade: descriptions of the answers to grade by hand.
     - late: student → late penalty in points, for all late submissions.

@@ -22,7 +22,7 @@ def remove_sample_class(course: Course, assignment_name: str | None = None) -> t
 
     Returns: (removed ids, kept ids, under which other work has been submitted since).
 
-    Raises: UsageError if there is no sample class, or another process is grading.
+    Raises: UsageError if no sample class exists, or another process is grading.
     """
     assignment = load_assignment(course, assignment_name)
     known = read_sample_class(course, assignment.name)

@@ -24,7 +24,7 @@ def students_of(course: Course, assignment: Assignment, *, only: str | None = No
     - assignment: for its name
     - only: id of the only student to return; None means all
 
-    Raises: UsageError if there is no submission, or none of `only`.
+    Raises: UsageError if no submission exists, or none of `only`.
     """
     if not course.submitted.is_dir():
         raise UsageError(

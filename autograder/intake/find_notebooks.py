@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.course.cells import AssignmentCells, RawCell, ReadCell, SourceNotebook, bare, text_digest
+from autograder.intake.adjacent_files import Listed, Place, place_of
 from autograder.intake.archives import TooLarge, Unreadable, Where
-from autograder.intake.beside import Listed, Place, place_of
 from autograder.intake.budgets import OutOfTime
 from autograder.intake.handed_in import HandedIn
 from autograder.intake.others import NO_TIME, TOO_MUCH, Others

@@ -89,7 +89,7 @@ def collect(path: str | Path, course: Course, assignment_name: str, *, replace: 
     - assignment_name: of the assignment
     - replace: also overwrite files that were changed by hand after an earlier `collect`
 
-    Raises: UsageError if there is no such download, no name in it fits a system, or two students
+    Raises: UsageError if no such download exists, no name in it fits a system, or two students
     would share a folder. Then nothing is written.
     """
     found = Collected()

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
+from autograder.intake.adjacent_files import Place
 from autograder.intake.archives import Unreadable
-from autograder.intake.beside import Place
 from autograder.intake.budgets import MAX_PICTURES, MAX_PIXELS, PICTURE_BYTES, PICTURE_PIXELS, PICTURES_BYTES
 from autograder.intake.picture_formats import picture_type
 from autograder.printable import clean
@@ -97,7 +97,7 @@ class Pictures:
 
         Inputs:
         - text: of a cell
-        - place: of the notebook, see beside.Place
+        - place: of the notebook, see adjacent_files.Place
 
         Returns: address in the text → "attachment:…", or a Repair about a picture that is not
         shown.

@@ -26,7 +26,7 @@ def write_inputs(
 
     Returns: (folder, list of (file name of the script, the test)).
 
-    Raises: UsageError if there is no result, or the submission, tests or settings have changed
+    Raises: UsageError if no result exists, or the submission, tests or settings have changed
     since.
     """
     assignment = load_assignment(course, assignment_name)

@@ -67,7 +67,7 @@ def open_request(course: Course, assignment_name: str | None, student: str, exer
 
     Returns: the entry.
 
-    Raises: UsageError if there is no score, the score is outdated, or a request is already open.
+    Raises: UsageError if no score exists, the score is outdated, or a request is already open.
     """
     assignment = load_assignment(course, assignment_name)
     record = _read(course)
@@ -115,7 +115,7 @@ def decide_request(
 
     Returns: the entry.
 
-    Raises: UsageError if there is no such request, or the points are out of range.
+    Raises: UsageError if no such request exists, or the points are out of range.
     """
     assignment = load_assignment(course, assignment_name)
     record = _read(course)

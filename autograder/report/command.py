@@ -29,7 +29,7 @@ def write_report(
 
     Returns: the path of the report.
 
-    Raises: UsageError if there is no result, or the file can't be written.
+    Raises: UsageError if no result exists, or the file can't be written.
     """
     assignment = load_assignment(course, assignment_name)
     target = Path(output or course.reports / assignment.name / ("anonymous.html" if anonymous else "index.html"))

@@ -23,7 +23,7 @@ def picture_of(comparisons: Iterable[Comparison | PlainComparison]) -> dict[str,
     Inputs:
     - comparisons: of a hidden test, see recording.record_comparisons
 
-    Returns: None if there is no such array, or if nearly all of it is wrong; else a dict of
+    Returns: None if no such array exists, or if nearly all of it is wrong; else a dict of
     - "name": of the array
     - "plane": [sample, channel]
     - "rows": a text for each row, with a digit for each column: 0 if the value is right, else 1 to

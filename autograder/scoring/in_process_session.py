@@ -92,7 +92,7 @@ class LocalSession:
         getattr(self.objects[handle.number], attribute).update(copy.deepcopy(values))
 
     def restart_clock(self) -> None:
-        """Do nothing: there is no time limit."""
+        """Do nothing: this session has no time limit."""
 
     def _keep(self, value: object) -> Handle:
         self.objects.append(value)

@@ -1,6 +1,6 @@
 """Scorer: runs hidden tests on submissions, and keeps the reference and the sandbox between them.
 
-A job is a text with all that a process on another machine needs: there is no shared disk.
+A job is a text with all that a process on another machine needs, without a shared disk.
 """
 
 import ctypes

@@ -18,7 +18,7 @@ def compare_submissions(course: Course, assignment: Assignment) -> tuple[Report,
     Returns: (report, dict of student → reason why the submission was not compared, HTML text of the
     page).
 
-    Raises: UsageError if there are no submissions, or copydetect is not installed.
+    Raises: UsageError if no submissions exist, or copydetect is not installed.
     """
     submissions: list[Submission] = []
     left_out: dict[str, str] = {}

@@ -1,7 +1,7 @@
 """Sakai's file names: `Homework 2/Doe, Jane(jdoe)/Submission attachment(s)/notebook.ipynb`.
 
 `timestamp.txt` next to the attachments has the time. A group's folder names all members:
-`Doe, Jane(jdoe); Lee, Bo(blee)`. Without folders, `_` replaces the slashes, and there is no time.
+`Doe, Jane(jdoe); Lee, Bo(blee)`. Without folders, `_` replaces the slashes, and times are missing.
 """
 
 import datetime
