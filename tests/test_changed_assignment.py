@@ -292,7 +292,7 @@ def test_zero_points_in_the_notebook_are_void_too(course):
     ("options", "words"),
     [
         ({"void": ["dropout_foward"]}, "in c.Assignment.void, got 'dropout_foward'"),
-        ({"full_points": ["check_dropout_forward"]}, "'check_dropout_forward' in c.Assignment.full_points, but"),
+        ({"full_points": ["check_dropout_forward"]}, "in c.Assignment.full_points, got 'check_dropout_forward'"),
         ({"void": ["dropout_forward"], "full_points": ["dropout_forward"]}, "remove it from one of them"),
         ({"void": "dropout_forward"}, "expected a list of texts"),
     ],

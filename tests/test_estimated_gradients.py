@@ -545,6 +545,6 @@ def test_a_program_that_gives_up_on_some_inputs_loses_those_alone(scorer):
     start = "def conv_backward_naive(dout, cache):\n"
     declines = replaced((start, f"{start}    if cache[3]['pad'] == 2:\n        raise ValueError('too wide')\n"))
     tests = scored(scorer, {"conv_backward_naive": declines})["conv_backward_naive"].tests
-    assert {test.status for test in tests if "wide" in test.title or "two padded" in test.title} == {"error"}
+    assert {test.status for test in tests if "padding of two pixels" in test.title} == {"error"}
     assert [test.title for test in tests if not test.passed and test.status != "error"] == []
     assert sum(test.passed for test in tests) == len(tests) - 5

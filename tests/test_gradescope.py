@@ -82,7 +82,7 @@ def test_the_points_equal_those_of_score(open_folder, bundled_course, handed_in)
     assert_same(results, Result.from_json(result))
     assert 0 < results["score"] < result["max_score"]
     failed = next(test for test in results["tests"] if test["tags"] == ["conv_backward_naive"] and not test["score"])
-    assert "which leaves nothing when pad is 0.\nfailed: dx has shape" in failed["output"]
+    assert "Use pad + H and pad + W.\nfailed: dx has shape" in failed["output"]
     assert "inner layer only" in results["output"]
     if handed_in == "one notebook":
         assert "Note: BatchNormalization.ipynb was not handed in" in results["output"]

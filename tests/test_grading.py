@@ -233,7 +233,7 @@ def test_doctor_announces_the_isolation(graded):
     ("arguments", "words"),
     [
         (["score", "nowhere"], "expected a submission, got nowhere, which does not exist"),
-        (["score", "empty"], "holds nothing to score: FullyConnectedNets.ipynb was not handed in"),
+        (["score", "empty"], "has nothing to score: FullyConnectedNets.ipynb was not handed in"),
         (["grade", "assignment7"], ", got 'assignment7'"),
         (["grade", "--student", "nobody"], "expected a student with a submission for assignment2"),
         (["grade"], "submitted does not exist: put submissions into"),

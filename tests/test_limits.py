@@ -145,7 +145,7 @@ def test_a_cut_answer_is_kept_and_says_so(graded):
         cell = find(json.loads(path.read_text(encoding="utf-8")), QUESTION)
         assert cell["cell_type"] == "markdown"
         assert cell["source"].startswith(LONG[: MAX_SOURCE["markdown"]])
-        assert "40,000 characters, is in the file that was handed in" in cell["source"]
+        assert "40,000 characters, is in the submitted file" in cell["source"]
         repairs = load_stored(load_course(folder), "assignment2", student).result.repairs
         assert any("has more than 20000 characters and was cut" in repair.sentence for repair in repairs)
 

@@ -64,7 +64,7 @@ def hand_in_another(course, student):
     notebook = course.handed_in(student, NAME) / "BatchNormalization.ipynb"
     text = notebook.read_text(encoding="utf-8")
     assert "    return 1" in text
-    notebook.write_text(text.replace("    return 1", "    return 2"), encoding="utf-8")
+    notebook.write_text(text.replace("    return 1", "    return 2468"), encoding="utf-8")
 
 
 def test_grade_reads_each_submission_once_and_loads_each_result_once(tmp_path, monkeypatch):
@@ -83,7 +83,7 @@ def test_grade_reads_each_submission_once_and_loads_each_result_once(tmp_path, m
     page.unlink()
     assert counted.run(refresh_feedback, course).not_entered == {}
     assert (counted.read, counted.loaded) == (ONCE, ONCE), "when pages are made again"
-    assert "return 2" in page.read_text(encoding="utf-8")
+    assert "2468" in page.read_text(encoding="utf-8")
 
 
 def test_nbgrader_reads_each_submission_once_for_all_of_its_notebooks(tmp_path, monkeypatch):
@@ -96,7 +96,7 @@ def test_nbgrader_reads_each_submission_once_for_all_of_its_notebooks(tmp_path, 
         assert (counted.read, counted.loaded) == (ONCE, ONCE)
     hand_in_another(course, "ann")
     assert nbgrader_here(course.root, "autograde", NAME, "--student", "ann", "--force").returncode == 0
-    assert "return 2" in (course.autograded / "ann" / NAME / "BatchNormalization.ipynb").read_text(encoding="utf-8")
+    assert "return 2468" in (course.autograded / "ann" / NAME / "BatchNormalization.ipynb").read_text(encoding="utf-8")
 
 
 def stored(course, student):

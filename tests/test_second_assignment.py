@@ -51,7 +51,7 @@ def graded(trip):
 def test_students_see_the_rest(graded):
     printed = graded.check("carl", "assignment1", changes=PARTLY, status=1)
     assert "left to write: TwoLayerNet\nleft to fix: KNearestNeighbor\n" in printed
-    assert "4 of 4 checks hold" in graded.check("dora", "assignment1")
+    assert "4 of 4 checks pass" in graded.check("dora", "assignment1")
 
 
 def test_each_exercise_is_scored_and_each_mistake_named(graded):

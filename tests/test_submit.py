@@ -208,21 +208,21 @@ REMARKS |= {
     f"{CONVOLUTION}: conv_forward_naive uses nothing (cell conv_forward_naive, line ": (
         CONVOLUTION, starts_with("nothing(x)")),
     "which no cell of this notebook defines": (CONVOLUTION, with_own("def helper(x): return nowhere", "helper(x)")),
-    "uses EPS (cell conv_forward_naive, line 16), which is computed in code cell 3, line 2: the grader keeps only": (
+    "uses EPS (cell conv_forward_naive, line 17), which is computed in code cell 3, line 2: the grader keeps only": (
         CONVOLUTION, with_own("\nEPS = float('1e-5')", "EPS")),
-    "uses data (cell conv_forward_naive, line 16), which is computed in cell load_cifar10, line 1": (
+    "uses data (cell conv_forward_naive, line 17), which is computed in cell load_cifar10, line 1": (
         CONVOLUTION, with_own("for data in range(3): pass", "data")),
-    "uses get_ipython (cell conv_forward_naive, line 16), which belongs to IPython": (
+    "uses get_ipython (cell conv_forward_naive, line 17), which belongs to IPython": (
         CONVOLUTION, starts_with("get_ipython()")),
     "needs einops (code cell 3, line 1), which the grader does not have": (
         CONVOLUTION, with_own("from einops import rearrange, repeat", "rearrange(x)")),
     "needs matplotlib.pyplot (cell setup_convolution, line 3)": (CONVOLUTION, starts_with("plt.plot(x)")),
-    "needs torch.nn (cell conv_forward_naive, line 16)": (CONVOLUTION, starts_with("import torch.nn")),
-    "conv_forward_naive: line 31, `raise NotImplementedError`, is never reached: delete it": (
+    "needs torch.nn (cell conv_forward_naive, line 17)": (CONVOLUTION, starts_with("import torch.nn")),
+    "conv_forward_naive: line 32, `raise NotImplementedError`, is never reached: delete it": (
         CONVOLUTION, ends_with("raise NotImplementedError()")),
-    "conv_forward_naive stops at line 16, `raise NotImplementedError`, which is still there: delete it": (
+    "conv_forward_naive stops at line 17, `raise NotImplementedError`, which is still there: delete it": (
         CONVOLUTION, starts_with("raise NotImplementedError()")),
-    "ThreeLayerConvNet.loss is not written yet: replace line 51": (CONVOLUTION, half_written),
+    "ThreeLayerConvNet.loss is not written yet: replace line 55": (CONVOLUTION, half_written),
     f"{BATCHNORM}: the question in the cell question_small_batches is not answered yet: it gives 5 of 170 points": (
         BATCHNORM, lambda cells: find(cells, "question_small_batches").update(source=" YOUR ANSWER HERE ")),
     "the cell question_small_batches for your answer is missing": (
@@ -316,7 +316,7 @@ def test_syntax_and_names_newer_than_the_graders_python_are_reported(folder, han
     edit(CONVOLUTION, with_own("from tomllib import loads\nimport itertools", "itertools.batched(x, 2)"))
     older = package_with(tmp_path_factory.mktemp("older"), handed_out | {"python": [3, 10]})
     assert main([], package=older) == 0
-    line = "line 16: this needs Python 3.12, but the grader uses Python 3.10: itertools.batched"
+    line = "line 17: this needs Python 3.12, but the grader uses Python 3.10: itertools.batched"
     assert line in capsys.readouterr().out
 
 

@@ -233,7 +233,7 @@ def test_mutants_of_the_reference_have_facts_of_their_own(assignment):
 
     changed = {**reference.functions, "affine_forward": reference.changed((Loop,))}
     assert reference.facts("affine_forward", changed)["loop_count"] == 1
-    with pytest.raises(AuthorError, match="source of this affine_forward is not known"):
+    with pytest.raises(AuthorError, match="source of this affine_forward is unknown"):
         reference.facts("affine_forward", {**changed, "affine_forward": lambda x: x})
     session = LocalSession(changed, lambda name: reference.facts(name, changed))
     student = Student(session, scorer.assignment.content.signatures)

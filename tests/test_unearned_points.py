@@ -84,4 +84,4 @@ def test_a_rule_instead_of_lots_loses_what_lots_are_for(scorer, pattern):
     (forward, _), result = parts(scorer, forward, "return dout * cache")
     assert forward < 0.6
     failed = {test.title for test in result[FORWARD].tests if not test.passed}
-    assert any("new lots" in title for title in failed)
+    assert any("new mask" in title for title in failed)
