@@ -57,7 +57,7 @@ def _measure(course):
     starting = {isolation: {"start": [], "self-test": []} for isolation in ("bwrap", "inner")}
     for _ in tqdm(range(ROUNDS), desc="start and self-test"):
         for isolation, figures in starting.items():
-            with Sandbox(isolation, load_assignment(course).settings.limits) as sandbox:
+            with Sandbox(isolation, assignment.settings.limits) as sandbox:
                 figures["start"].append(_timed(sandbox.worker)[0])
                 seconds, findings = _timed(self_test, sandbox)
                 figures["self-test"].append(seconds)

@@ -21,13 +21,12 @@ from autograder.report.command import write_report
 from autograder.sample_class.command import changed_submission, write_sample_class
 
 try:
-    from chromium import start_chromium
+    from chromium import leaves_this_machine, serve_mathjax, start_chromium
 except pytest.skip.Exception as missing:
     print(f"pictures: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
 
 DOCS = Path(__file__).parent.parent / "docs"
-MATHJAX = Path("/usr/share/javascript/mathjax")  # of Debian's libjs-mathjax: formgrader loads it from another host
 CONVOLUTION = "ConvolutionalNetworks.ipynb"
 EXERCISE, MISTAKE = "conv_forward_naive", "last-window-left-zero"
 FIGURE = "picture_sliding_window"
@@ -178,20 +177,8 @@ def _page(browser, width, height):
     """Open a page that reaches no other host; MathJax comes from Debian's package."""
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_default_timeout(PATIENCE)
-    page.route(lambda address: not address.startswith(("http://127.0.0.1", "file:", "data:", "blob:")), _elsewhere)
+    page.route(leaves_this_machine, serve_mathjax)
     return page
-
-
-def _elsewhere(route):
-    address, _, query = route.request.url.partition("?")
-    name = address.rpartition("/2.7.7/")[2]
-    if name == "latest.js":  # finds the newest release, and loads that
-        start = f"<script src='{address.replace(name, 'MathJax.js')}?{query}'><\\/script>"
-        route.fulfill(body=f'document.write("{start}")', content_type="text/javascript")
-    elif "mathjax" in address and (MATHJAX / name).is_file():
-        route.fulfill(path=MATHJAX / name)
-    else:
-        route.abort()
 
 
 def _scroll_to(locator, below):

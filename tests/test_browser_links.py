@@ -7,12 +7,11 @@ import urllib.parse
 from pathlib import Path
 
 import pytest
-from chromium import playwright, start_chromium
+from chromium import MATHJAX, playwright, serve_mathjax, start_chromium
 from courses import TWO, copy_course, jupyter_server
 from in_process import run_here
 
 ROOT = Path(__file__).parent.parent
-MATHJAX = Path("/usr/share/javascript/mathjax")  # of Debian's libjs-mathjax: formulas are tried where it is installed
 QUESTION = "question_small_batches"
 # Uses of a grader's rights by a script. Each is noted in the window's name, which outlives the page.
 CANARY = """
@@ -115,19 +114,6 @@ def origin(request, course):
 def chromium():
     with start_chromium() as browser:
         yield browser
-
-
-def serve_mathjax(route):
-    """The page's requests to other hosts: MathJax of this machine, or nothing."""
-    address, _, query = route.request.url.partition("?")
-    name = address.rpartition("/2.7.7/")[2]
-    if name == "latest.js":
-        start = f"<script src='{address.replace(name, 'MathJax.js')}?{query}'><\\/script>"
-        route.fulfill(body=f'document.write("{start}")', content_type="text/javascript")
-    elif "mathjax" in address and (MATHJAX / name).is_file():
-        route.fulfill(path=MATHJAX / name)
-    else:
-        route.abort()
 
 
 @pytest.fixture
