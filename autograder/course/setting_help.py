@@ -19,7 +19,7 @@ ASSIGNMENT_HELP = {
     "full_points": "Exercises and questions for which every student gets all points.",
     "test_seconds": "Wall-clock time for one hidden test, without the time spent waiting for a processor.",
     "exercise_seconds": "Time for the tests of one exercise. After it, each remaining test gets one second.",
-    "submission_seconds": "Time for one submission. After it, each remaining test gets one second.",
+    "submission_seconds": "Time for one submission. After it, each remaining test gets one second, or is skipped.",
     "cpu_seconds": "Processor time for one hidden test.",
     "memory_mb": "Memory of the process that runs a student's code, in MB.",
     "reply_mb": "Size of the arrays that one call may return, in MB.",

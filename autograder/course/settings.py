@@ -20,7 +20,7 @@ __all__ = ["SETTINGS", "Settings", "check_option", "load_config_file", "load_set
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of an assignment. The comments in a new assignment.py explain each of them."""
+    """The settings of an assignment. setting_help explains each of them."""
 
     notebooks: list[str] = field(default_factory=list)
     total_points: float = 0  # 0: not set

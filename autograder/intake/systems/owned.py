@@ -51,8 +51,8 @@ class Owned:
     - owners: a student, or the members of a team
     - file: the student's own file name
     - late: whether the system marks it as late
-    - attempt: a text; a student's later attempt sorts last; "" if the system only gives the latest
-      one
+    - attempt: a text that sorts a student's later attempts last, or "" if the system gives only the
+      latest one
     - source: the system's folder of the attempt, or ""
     - when: time of the submission as a text; "" if unknown
     """
