@@ -1,4 +1,4 @@
-# One readable command per job; `make help` lists them.
+# One target per job; `make help` lists them.
 
 PYTHON ?= python3
 ASSIGNMENT ?= assignment2
@@ -8,18 +8,18 @@ RUN := $(BIN)/python -m autograder
 JOBS ?= 2
 # Folder of the grader's wheel.
 WHEELS ?= dist
-# Whatever the locale: the course's files are in UTF-8, and so may be the name of the folder that they are in.
+# The course's files, and possibly the name of its folder, are in UTF-8 whatever the locale.
 export PYTHONUTF8 := 1
-# cython-lint starts pycodestyle, nbgrader starts alembic: both by name.
+# cython-lint starts pycodestyle, and nbgrader starts alembic, by name.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-# The sandbox's outer layer is a program of the system. Without it the inner layer carries on, and every report says so.
-# Formgrader and feedback are tested in Chromium, with the MathJax that they load elsewhere; without it these tests are
-# skipped, and say so.
+# The sandbox's outer layer is a program of the system. Without it the inner layer works alone, and every report says so.
+# Formgrader and feedback are tested in Chromium, with the MathJax that they load from elsewhere. Without Chromium these
+# tests are skipped with a message.
 SANDBOX_PACKAGES := bubblewrap libseccomp2
 BROWSER_PACKAGES := chromium libjs-mathjax
-# Installs packages of Debian where it may: $(1) is a program of theirs, $(2) the packages, $(3) what goes on without
-# them, $(4) what they are for.
+# Install Debian packages if root: $(1) a program in them, $(2) the packages, $(3) the consequence without them,
+# $(4) their purpose.
 define INSTALL
 if [ "$$(uname -s)" != Linux ] || command -v $(1) >/dev/null; then :; \
 elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -29,7 +29,7 @@ else echo "make setup: for $(4), run once: sudo apt-get install $(2)" >&2; fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint bench wheel release autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy clean
+.PHONY: help setup demo test test-slow lint docs bench wheel release autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy clean
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,69 +38,69 @@ setup: .venv/.installed  ## create .venv and install the kit into it, compiled w
 
 .venv/.installed: pyproject.toml autograder/gradebook/formgrader_sanitizer.json cs231n/_fast.pyx $(wildcard cs231n/kernels/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "make setup: Python 3.11 or newer is needed; name it with 'make setup PYTHON=python3.x'" >&2; exit 2; }
+	  { echo "make setup: expected Python 3.11 or newer: name one with 'make setup PYTHON=python3.x'" >&2; exit 2; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
 	  { rm -rf .venv; \
 	    why='see the line above'; $(PYTHON) -c 'import ensurepip' 2>/dev/null || why='on Debian: apt-get install python3-venv'; \
-	    echo "make setup: Python can't make a virtual environment; $$why" >&2; exit 2; }
-	@# compat: a folder autograder/ with assignments in a course must not hide the package.
-	$(BIN)/python -m pip install --disable-pip-version-check --config-settings=editable_mode=compat -e '.[grader,dev]'
-	@$(call INSTALL,bwrap,$(SANDBOX_PACKAGES),grading then goes on with the inner layer alone,grading)
+	    echo "make setup: Python cannot create a virtual environment: $$why" >&2; exit 2; }
+	@# compat: a course's folder autograder/, which holds its assignments, must not hide the package.
+	$(BIN)/python -m pip install --disable-pip-version-check --config-settings=editable_mode=compat -e '.[grader,dev,docs,packaging]'
+	@$(call INSTALL,bwrap,$(SANDBOX_PACKAGES),grading then uses the inner layer alone,grading)
 	@$(call INSTALL,chromium,$(BROWSER_PACKAGES),the tests in a browser are skipped,the tests in a browser)
 	@mkdir -p .venv/etc/jupyter/jupyter_server_config.d
 	@cp autograder/gradebook/formgrader_sanitizer.json .venv/etc/jupyter/jupyter_server_config.d/
 	@$(BIN)/python -c 'from cs231n import fast_layers; print("fast layers:", *fast_layers.backend(), sep=" ")'
 	@touch $@
 
-demo: setup  ## the whole way on a made-up class: release, submissions, scores, gradebook, feedback, report
+demo: setup  ## run the whole pipeline on a sample class: release, scores, gradebook, feedback, report
 	@$(RUN) release $(ASSIGNMENT)
 	@$(RUN) sample-class --assignment $(ASSIGNMENT)
-	@$(RUN) grade $(ASSIGNMENT) || test $$? -eq 1  # 1 says that some submission needs attention, as it should here
+	@$(RUN) grade $(ASSIGNMENT) || test $$? -eq 1  # 1: a submission needs attention, as it should here
 	@$(RUN) report $(ASSIGNMENT)
 
-test: setup lint  ## everything that CI runs
+test: setup lint  ## run the linters and all tests except the slow ones, as CI does
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not slow'
 
-test-slow: setup  ## the tests that take longer than a minute each
+test-slow: setup  ## run the tests that take longer than a minute each
 	$(BIN)/python -m pytest -m slow
 
 bench: setup  ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
-lint: setup  ## ruff, cython-lint and mypy
+lint: setup  ## run ruff, cython-lint and mypy
 	$(BIN)/ruff check .
 	$(BIN)/cython-lint cs231n
 	$(BIN)/mypy
 
-wheel: setup  ## make the grader's wheel for other courses, in dist/ or WHEELS: docs/own_course.md
+wheel: setup  ## build the grader's wheel for other courses, in dist/ or WHEELS (docs/own_course.md)
 	@stage=$$(mktemp -d) && trap 'rm -rf "$$stage"' EXIT && mkdir -p $(WHEELS) && \
 	  cp -R autograder student_tools LICENSE "$$stage" && rm -rf "$$stage/autograder/assignments" && \
 	  cp autograder/grader_pyproject.toml "$$stage/pyproject.toml" && \
 	  $(BIN)/python -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w $(WHEELS) "$$stage"
 	@ls $(WHEELS)/assignment_kit_grader-*.whl
 
-release: setup  ## make the student version of ASSIGNMENT, and prove that nothing leaks; LANG_CODE=zh makes the Chinese one
+release: setup  ## make the student version of ASSIGNMENT and prove that nothing leaks; LANG_CODE=zh for Chinese
 	@$(RUN) release $(ASSIGNMENT) $(if $(LANG_CODE),--language $(LANG_CODE))
 
 autograde: setup  ## score submitted/<student>/<ASSIGNMENT>/ into gradebook.db and feedback/
 	@$(RUN) grade $(ASSIGNMENT)
 
-gradescope: setup  ## make dist/<ASSIGNMENT>-gradescope.zip, to be uploaded to Gradescope
+gradescope: setup  ## make dist/<ASSIGNMENT>-gradescope.zip, to upload to Gradescope
 	@$(RUN) gradescope $(ASSIGNMENT)
 
 formgrader: setup  ## open formgrader in a browser: read answers, give points, write comments
 	@$(BIN)/python -m autograder.gradebook.formgrader_server --ServerApp.default_url=/formgrader/gradebook/$(ASSIGNMENT)
 
-doctor: setup  ## look at this machine, and prove that the sandbox for students' code is in force
+doctor: setup  ## examine this machine, and prove that the sandbox for students' code works
 	@$(RUN) doctor
 
-mutants: setup  ## prove the hidden tests by known mistakes and right programs, and write docs/mutants.md
+mutants: setup  ## prove the hidden tests with mutants and correct variants, and write docs/mutants.md
 	@$(RUN) mutants $(ASSIGNMENT) --page docs/mutants.md
 
-similarity: setup  ## list submissions with code in common that few have, for a person to look at
+similarity: setup  ## list submissions that share rare code, for manual review
 	@$(RUN) similarity $(ASSIGNMENT)
 
-feedback: setup  ## write all feedback pages of ASSIGNMENT anew (autograde does those that changed)
+feedback: setup  ## write all feedback pages of ASSIGNMENT again (autograde writes those that changed)
 	@$(RUN) feedback $(ASSIGNMENT)
 
 report: setup  ## write the class report, reports/ASSIGNMENT/index.html
@@ -109,8 +109,13 @@ report: setup  ## write the class report, reports/ASSIGNMENT/index.html
 export: setup  ## write the marks of ASSIGNMENT to grades.csv
 	@$(RUN) export $(ASSIGNMENT)
 
-pictures: setup  ## take the picture of the README anew
+docs: setup  ## build the documentation site in dist/docs/; a broken link is an error
+	$(BIN)/python docs/reference_pages.py
+	$(BIN)/python docs/build_site.py
+
+pictures: setup  ## take the pictures of the documentation, and record `make demo`
 	$(BIN)/python tests/pictures.py
+	$(BIN)/python tests/recording.py
 
 data: setup  ## download CIFAR-10 into data/
 	@$(BIN)/python -m cs231n.datasets cifar10
@@ -118,6 +123,6 @@ data: setup  ## download CIFAR-10 into data/
 tidy: setup  ## put the source notebooks into canonical form
 	@$(RUN) tidy $(ASSIGNMENT)
 
-clean:  ## remove what these commands made, except the virtual environment, data, submissions and gradebook
+clean:  ## remove generated files, except the virtual environment, data, submissions and gradebook
 	rm -rf grades.csv grades.json grades-*.csv build dist autograded feedback results reports .cache .pytest_cache .ruff_cache *.egg-info
 	find cs231n student_tools autograder tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""The settings of your course: the one file an instructor edits.
+"""The settings of the course.
 
 nbgrader reads this file too, so any nbgrader option can be set here (`nbgrader generate_config` lists them all).
 """
@@ -8,21 +8,21 @@ c = get_config()  # noqa: F821 - given by the configuration loader
 # The course
 c.CourseDirectory.course_id = "cs231n"
 
-c.AssignmentKit.assignment = "assignment2"  # what `make …` works on when ASSIGNMENT is not given
-# The folder with a folder for each assignment: its settings in assignment.py, its hidden tests and what proves them
+c.AssignmentKit.assignment = "assignment2"  # the default of ASSIGNMENT in `make …`
+# The folder of the assignments. Each has a folder with its settings (assignment.py), hidden tests and mutants
 c.AssignmentKit.assignments = "autograder/assignments"
 
-# How a class is scored
-c.AssignmentKit.jobs = 0  # submissions scored at the same time; 0 means one per processor core
+# Scoring
+c.AssignmentKit.jobs = 0  # submissions scored at the same time; 0: one per processor core
 
-# When students see the hidden tests' titles, points and messages on Gradescope: "visible" at once, "after_due_date",
-# "after_published" or "hidden"
+# When Gradescope shows students the titles, points and messages of the hidden tests: "visible" (at once),
+# "after_due_date", "after_published" or "hidden"
 c.AssignmentKit.gradescope_visibility = "visible"
 
-# Who may read the files with marks and with students' work: "owner", "group" (graders who share a folder) or "everyone"
+# Readers of the files with marks and students' work: "owner", "group" (graders who share a folder) or "everyone"
 c.AssignmentKit.marks_readable_by = "owner"
 
-# Late policy: "none" takes no points off, "zero" gives none to a late submission (see nbgrader's documentation)
+# Late policy: "none" takes no points off, "zero" gives a late submission no points (see nbgrader's documentation)
 c.LateSubmissionPlugin.penalty_method = "none"
 
 # Folders and database, as nbgrader names them

@@ -1,4 +1,4 @@
-"""Makes plain `nbgrader …` commands in this folder use the kit's settings and its way of scoring."""
+"""Settings for plain `nbgrader …` commands in this folder: they use the course's settings and hidden tests."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The grader, and what authors of exercises import: hidden tests, checks, mutants, signatures and substitutes."""
+"""The grader. Authors of exercises import `hidden_test`, checks, mutants and signatures from it."""
 
 import importlib
 import sys
@@ -6,11 +6,11 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-# Where this package is installed, jsonschema imports it for formats that no notebook has, and then every command that
-# reads a notebook builds a grammar for three seconds.
+# If this package is installed, jsonschema imports it for formats that notebooks do not use. Its grammar takes three
+# seconds to build, in every command that reads a notebook.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-# Where each name is defined. They are imported on first use: NumPy and pytest would slow down every command.
+# Module → the names that it defines. They are imported on first use: NumPy and pytest would slow down every command.
 _DEFINED_IN = {
     "autograder.errors": ("StudentFault",),
     "autograder.mutants.models": ("Mutant", "Variant"),

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all."""
+"""Write files completely or not at all."""
 
 import json
 from pathlib import Path
@@ -9,19 +9,21 @@ __all__ = ["write_bytes", "write_json", "write_text"]
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write JSON in one step, see write_bytes. Keys are sorted: the same content is always the same text."""
+    """Write JSON with sorted keys atomically, see `write_bytes`."""
     write_text(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file in one step, see write_bytes."""
+    """Write a text file in UTF-8 atomically, see `write_bytes`."""
     write_bytes(path, text.encode("utf-8"))
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file in one step: a reader finds the old content or the new one, never a part.
+    """Write a file atomically: a reader sees the old content or the new content, never a part.
 
-    Raises: OSError, which names the file.
+    Missing parent folders are created.
+
+    Raises: OSError with the file's name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with unfinished_file(path) as stream:

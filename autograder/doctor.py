@@ -1,5 +1,4 @@
-"""`python -m autograder doctor`: what this machine is, which sandboxes start on it, whether they hold, and whether
-student code can import in them what the import policies of the assignments name."""
+"""`autograder doctor`: examine the machine, its sandboxes, and the import policies."""
 
 import os
 import platform
@@ -27,9 +26,9 @@ INSTALL = "on Debian and Ubuntu: apt-get install bubblewrap"
 
 
 def examine(course: Course) -> int:
-    """Print the environment, then each sandbox with its findings, the import policies, and what grading will do.
+    """Print the environment, the checks of each sandbox, the import policies, and a verdict.
 
-    Returns: exit status: 0 when grading can go on, 2 when it would refuse.
+    Returns: exit status: 0 if grading can run, 2 if it would refuse.
     """
     for name, value in _environment():
         print(f"{name:<12} {value}")
@@ -48,7 +47,7 @@ def _environment() -> Iterator[tuple[str, str]]:
     yield "system", f"{platform.system()} {platform.release()} on {platform.machine()}, user {_user()}"
     yield "python", f"{platform.python_version()}, {os.path.realpath(sys.executable)}"
     yield "numpy", numpy.__version__
-    yield "kit", autograder.__version__
+    yield "autograder", autograder.__version__
     if sys.platform == "linux":
         yield "bubblewrap", _bubblewrap()
         try:
@@ -70,7 +69,7 @@ def _bubblewrap() -> str:
 
 
 def _look_at(isolation: str, course: Course) -> str:
-    """Print what became of one sandbox; returns "in force", "broken" or "missing"."""
+    """Print the self-test of one sandbox. Returns: "in force", "broken" or "missing"."""
     started = time.perf_counter()
     try:
         with Sandbox(isolation) as sandbox:
@@ -99,9 +98,9 @@ def _assignments(course: Course) -> list[str]:
 
 
 def _try_policies(course: Course, name: str, isolation: str) -> bool:
-    """Print whether a worker starts with each import policy of an assignment, and imports what it names.
+    """Start a worker with each import policy of an assignment, and print which imports work.
 
-    Returns: whether all of it can be imported.
+    Returns: True if all modules and packages can be imported.
     """
     try:
         assignment = load_assignment(course, name)
@@ -125,10 +124,10 @@ def _try_policies(course: Course, name: str, isolation: str) -> bool:
 def _verdict(states: Mapping[str, str]) -> int:
     for isolation, state in states.items():
         if state == "broken":
-            print(f"\nGrading refuses to run: {isolation} starts, but does not hold what it promises.")
+            print(f"\nGrading refuses to run: {isolation} starts, but fails its self-test.")
             return 2
         if state == "in force":
             print(f"\nSubmissions will be {isolation_text(isolation)}.")
             return 0
-    print("\nGrading refuses to run: no sandbox starts. docs/security.md says what one needs.")
+    print("\nGrading refuses to run: no sandbox starts. docs/security.md lists the requirements.")
     return 2

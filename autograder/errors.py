@@ -1,4 +1,4 @@
-"""The ways in which something can go wrong, kept apart so that nobody pays for somebody else's mistake."""
+"""Exceptions, one per party responsible: user, student, author of tests, sandbox, grader."""
 
 import errno
 from collections.abc import Mapping, Sequence
@@ -14,19 +14,20 @@ __all__ = [
     "reason_of",
 ]
 
-READ_ONLY = ("this folder can only be read", "run this where it can be written to")
-FULL = ("the disk is full", "make room; nothing is half-written, the same command goes on from there")
-NO_MEMORY = ("there is not enough memory", "close other programs, or work on less at the same time (`--jobs 1`)")
-NOT_ALLOWED = ("this user may not do that", "run this as the user whom the folder belongs to")
+# (reason, remedy)
+READ_ONLY = ("this file system is read-only", "run the command in a writable folder")
+FULL = ("the disk is full", "free some space and run the command again; no file is half-written")
+NO_MEMORY = ("there is not enough memory", "close other programs, or use fewer processes (`--jobs 1`)")
+NOT_ALLOWED = ("permission denied for this user", "run the command as the owner of the folder")
 LACKS = {
     errno.ENOSPC: FULL,
-    errno.EDQUOT: ("the quota of this user is used up", FULL[1]),
+    errno.EDQUOT: ("the disk quota of this user is used up", FULL[1]),
     errno.EROFS: READ_ONLY,
     errno.EACCES: NOT_ALLOWED,
     errno.EPERM: NOT_ALLOWED,
     errno.ENOMEM: NO_MEMORY,
 }
-# SQLite has no numbers of the system's: what it says → what that means.
+# SQLite reports no errno: text of its error → (reason, remedy).
 DATABASE_LACKS = {
     "database or disk is full": FULL,
     "attempt to write a readonly database": READ_ONLY,
@@ -35,7 +36,11 @@ DATABASE_LACKS = {
 
 
 def lack_of_machine(error: BaseException) -> str | None:
-    """What this machine lacks when that is why something failed, and what to do: one line; None for other errors."""
+    """Return reason and remedy of an error that this machine caused; None for other errors.
+
+    Inputs:
+    - error: an OSError, MemoryError or error of SQLite, or any other exception
+    """
     if isinstance(error, MemoryError):
         return "; ".join(NO_MEMORY)
     if isinstance(error, OSError) and error.errno in LACKS:
@@ -48,15 +53,17 @@ def lack_of_machine(error: BaseException) -> str | None:
 
 
 def reason_of(error: BaseException) -> str:
-    """Why something could not be done for one student, in words: one line for each exception."""
+    """Return an exception as a message about one student."""
     kind = "" if isinstance(error, (GraderError, UsageError)) else f"{type(error).__name__}: "
     return lack_of_machine(error) or f"{kind}{error}"
 
 
 class UsageError(Exception):
-    """What was asked for can't be done: one line that says what came, what was needed and what to do (exit 2).
+    """The user's request can't be carried out (exit status 2).
 
-    - faults: where there are several things to mend, a line for each of them, told below the first line.
+    Inputs:
+    - message: one line: the expected value, the received value, and the remedy
+    - faults: further lines, if there are several things to fix
     """
 
     def __init__(self, message: str, faults: Sequence[str] = ()) -> None:
@@ -66,21 +73,25 @@ class UsageError(Exception):
 
 
 class GraderError(Exception):
-    """The kit itself failed. Nobody is given a mark for it, good or bad (exit 2)."""
+    """Internal error of the grader (exit status 2). No score is stored for it."""
 
 
 class AuthorError(GraderError):
-    """A hidden test asks for what can't be: the fault of who wrote it. The message gets the test's file and line."""
+    """A mistake in a hidden test. HiddenTest.run adds the test's file and line to the message."""
 
 
 class SandboxError(GraderError):
-    """The sandbox is not in force, or broke. Scoring stops, and nothing of the run is given out."""
+    """The sandbox is not in force, or broke.
+
+    Scoring stops, and no result of the run is published.
+    """
 
 
 class StudentFault(Exception):
-    """The code of a submission did something wrong in one test.
+    """An error in the code of a submission in one test.
 
-    - status: one of failed, error, timeout, crashed, missing, skipped. - message: for the student.
+    - status: failed, error, timeout, crashed, missing or skipped
+    - message: for the student
     """
 
     def __init__(self, status: str, message: str) -> None:
@@ -90,9 +101,9 @@ class StudentFault(Exception):
 
 
 class WrongParts(StudentFault):
-    """Some parts of a hidden test are wrong, and its other parts are right.
+    """Parts of a hidden test failed, and its other parts passed.
 
-    - faults: those of the parts by name. Status and message are those of the first fault.
+    - faults: name of the part → StudentFault; the first one gives status and message
     """
 
     def __init__(self, faults: Mapping[str, StudentFault]) -> None:

@@ -1,6 +1,6 @@
-"""The data that the grader's parts give each other, and its JSON. No other module knows the keys of that JSON.
+"""Data types of the grader and their JSON. No other module uses the keys of that JSON.
 
-docs/grading.md describes the JSON of a result. Results that earlier versions stored can still be read.
+docs/results.md describes the JSON of a result. Results of earlier versions can still be read.
 """
 
 from __future__ import annotations
@@ -38,21 +38,22 @@ CHECK_PREFIX = "check_"  # + the name of an exercise: the grade_id of the cell t
 
 @dataclass(frozen=True)
 class Exercise:
-    """Something a student writes: one solution cell, and the grade cell that carries its points."""
+    """An exercise: one solution cell, and the grade cell with its points."""
 
     name: str  # grade_id of the solution cell, and the name of the function or class
     notebook: str
     points: float
-    is_given: bool = False  # everybody gets all of the points
+    is_given: bool = False  # every student gets all points
 
     @property
     def grade_cell(self) -> str:
+        """The grade_id of the cell with its points."""
         return CHECK_PREFIX + self.name
 
 
 @dataclass(frozen=True)
 class Question:
-    """Something that students answer in words, and that a person gives points for."""
+    """A question with a free response, which is graded by hand."""
 
     name: str  # grade_id of the cell for the answer
     notebook: str
@@ -61,11 +62,12 @@ class Question:
 
     @property
     def grade_cell(self) -> str:
+        """The grade_id of the cell with its points."""
         return self.name
 
 
 class TestStatus(StrEnum):
-    """How a hidden test ended."""
+    """The status of a hidden test."""
 
     __test__ = False  # pytest would take the class for a test
 
@@ -79,7 +81,7 @@ class TestStatus(StrEnum):
 
     @property
     def was_run(self) -> bool:
-        """Whether the student's code was run at all."""
+        """True if the student's code ran."""
         return self not in (TestStatus.MISSING, TestStatus.SKIPPED)
 
 
@@ -87,9 +89,15 @@ class TestStatus(StrEnum):
 class TestOutcome:
     """The outcome of a hidden test, or of one part of it.
 
-    - test, part: its name, and that of the part or ""; both are "" in results of earlier versions.
-    - message: for the student. - misconception: the sentence, or None. - picture: see scoring.error_maps, or None.
-    - output: what the student's code printed. It can hold hidden inputs.
+    - title: for the student
+    - weight: share of the exercise's points, relative to its other tests
+    - status: see TestStatus
+    - message: for the student
+    - misconception: the sentence, or None
+    - picture: see scoring.error_maps, or None
+    - output: printed text of the student's code; it can contain hidden inputs
+    - test: name of the test; "" in results of earlier versions
+    - part: name of the part, or ""
     """
 
     __test__ = False
@@ -106,10 +114,11 @@ class TestOutcome:
 
     @property
     def passed(self) -> bool:
+        """True if the test passed."""
         return self.status is TestStatus.PASSED
 
     def to_json(self) -> dict[str, Any]:
-        """The outcome as JSON's types."""
+        """Return the outcome as JSON values."""
         return {
             "test": self.test,
             "part": self.part,
@@ -125,7 +134,7 @@ class TestOutcome:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> TestOutcome:
-        """The TestOutcome that to_json wrote. Raises: KeyError, ValueError."""
+        """Return the TestOutcome of to_json. Raises: KeyError, ValueError."""
         return cls(
             content["title"],
             content["weight"],
@@ -140,14 +149,19 @@ class TestOutcome:
 
 
 def shown_outcome_to_json(outcome: TestOutcome, points: float) -> dict[str, Any]:
-    """What a feedback page has of an outcome: its points in place of the weight, and nothing that the code printed."""
+    """Return the JSON of an outcome for a feedback page: with points, without weight and output.
+
+    Inputs:
+    - outcome: of a test
+    - points: that the test is worth
+    """
     content = outcome.to_json()
     del content["weight"], content["output"]
     return content | {"points": points, "score": points if outcome.passed else 0.0}
 
 
 def shown_outcome_from_json(content: Mapping[str, Any]) -> TestOutcome:
-    """The outcome of a feedback page, with its points as the weight."""
+    """Return the outcome of a feedback page, with its points as the weight."""
     return TestOutcome.from_json({**content, "weight": content["points"], "output": ""})
 
 
@@ -155,12 +169,12 @@ Outcomes = dict[str, tuple[TestOutcome, ...]]  # exercise → the outcomes of it
 
 
 def outcomes_to_json(outcomes: Mapping[str, Iterable[TestOutcome]]) -> dict[str, list[dict[str, Any]]]:
-    """Outcomes as JSON's types."""
+    """Return Outcomes as JSON values."""
     return {name: [test.to_json() for test in tests] for name, tests in outcomes.items()}
 
 
 def outcomes_from_json(content: Mapping[str, Iterable[Mapping[str, Any]]]) -> Outcomes:
-    """The Outcomes that outcomes_to_json wrote."""
+    """Return the Outcomes of outcomes_to_json."""
     return {name: tuple(map(TestOutcome.from_json, tests)) for name, tests in content.items()}
 
 
@@ -168,7 +182,12 @@ def outcomes_from_json(content: Mapping[str, Iterable[Mapping[str, Any]]]) -> Ou
 class ExerciseResult:
     """The score of an exercise, and the outcomes of its hidden tests.
 
-    - given: whether everybody gets all points. - attempted: whether the student changed the cell.
+    - score: points of the student
+    - points: largest possible score
+    - notebook: its file name
+    - attempted: whether the student changed the cell
+    - tests: the outcomes
+    - given: whether every student gets all points
     """
 
     score: float
@@ -180,16 +199,16 @@ class ExerciseResult:
 
     @property
     def was_tried(self) -> bool:
-        """Whether there is work. A blank cell alone proves nothing: the code may be in a cell of the student's own."""
+        """True if there is work: a changed cell, or code of the student's own that ran."""
         return self.attempted or any(test.status.was_run for test in self.tests)
 
     @property
     def weight(self) -> float:
-        """The weights of all tests together."""
+        """The sum of the tests' weights."""
         return sum(test.weight for test in self.tests)
 
     def to_json(self) -> dict[str, Any]:
-        """The result of the exercise as JSON's types."""
+        """Return the result of the exercise as JSON values."""
         return {
             "score": self.score,
             "points": self.points,
@@ -201,7 +220,7 @@ class ExerciseResult:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> ExerciseResult:
-        """The ExerciseResult that to_json wrote. Raises: KeyError, ValueError."""
+        """Return the ExerciseResult of to_json. Raises: KeyError, ValueError."""
         return cls(
             content["score"],
             content["points"],
@@ -213,7 +232,7 @@ class ExerciseResult:
 
 
 class State(StrEnum):
-    """What became of a submission."""
+    """The final state of a submission."""
 
     GRADED = "graded"
     GRADED_AFTER_REPAIR = "graded after repair"
@@ -225,8 +244,18 @@ class State(StrEnum):
 class Result:
     """The result of one submission.
 
-    - problems: of notebooks that could not be used. - ignored: files that do not count, with the reason, in words.
-    - waiting: dict of exercise or question → why a person has to grade it. - isolation: "bwrap", "inner" or "none".
+    - assignment: name
+    - student: id
+    - state: see State
+    - isolation: "bwrap", "inner" or "none"
+    - score: sum of the exercises' scores
+    - max_score: of the assignment, with questions
+    - exercises: name → ExerciseResult
+    - repairs: changes to the submission, and remarks about it
+    - problems: about notebooks that could not be used
+    - ignored: lines about files that do not count, with the reason
+    - waiting: exercise or question → why it must be graded by hand
+    - versions: name → version of the software
     """
 
     assignment: str
@@ -243,7 +272,7 @@ class Result:
     versions: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The result as JSON's types, in the format that docs/grading.md describes."""
+        """Return the result as JSON values, in the format that docs/results.md describes."""
         return {
             "assignment": self.assignment,
             "student": self.student,
@@ -263,7 +292,10 @@ class Result:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Result:
-        """The Result that to_json wrote, also in an earlier version. Raises: KeyError, ValueError, TypeError."""
+        """Return the Result of to_json, also of an earlier version.
+
+        Raises: KeyError, ValueError, TypeError.
+        """
         return cls(
             content["assignment"],
             content["student"],
@@ -287,7 +319,7 @@ def _repairs(sentences: list[str], facts: list[Any] | None) -> tuple[Repair, ...
 
 
 def _problems(sentences: list[str], facts: list[Any] | None) -> tuple[Problem, ...]:
-    if facts is None:  # the sentences of earlier versions begin with the notebook's name
+    if facts is None:  # sentences of earlier versions start with the notebook's name
         split = [re.fullmatch(r"(.*?\.ipynb) (.*)", sentence) for sentence in sentences]
         pairs = [(found[2], found[1]) if found else (text, "") for found, text in zip(split, sentences, strict=True)]
         return tuple(Problem(ProblemKind.UNKNOWN, words, notebook) for words, notebook in pairs)

@@ -1,4 +1,4 @@
-"""Templates: of HTML pages, each beside the module that fills it in, and of folders of files."""
+"""Jinja templates of HTML pages and of folders of files."""
 
 from collections.abc import Callable
 
@@ -10,10 +10,12 @@ SUFFIX = ".j2"
 
 
 def page_template(package: str, name: str, **filters: Callable[..., str]) -> Template:
-    """A template of a page. What goes into it is escaped, and a name that nothing was given for is an error.
+    """Return the template of a page. Values are escaped; an undefined name is an error.
 
     Inputs:
-    - package: the one that it lies in, such as "autograder.report". - filters: functions that it may use.
+    - package: package that contains the template, such as "autograder.report".
+    - name: file name of the template.
+    - filters: functions that the template may use.
     """
     environment = Environment(
         loader=PackageLoader(package, "."),
@@ -30,11 +32,13 @@ def page_template(package: str, name: str, **filters: Callable[..., str]) -> Tem
 def filled_folder(package: str, folder: str, /, **values: object) -> dict[str, str]:
     """Fill in a folder of templates of text files.
 
-    A value stands for `<< name >>` in a text and for `{name}` in a path: Python, Markdown with formulas, Makefiles and
-    workflows use the usual marks themselves. A name that has no value is an error.
+    A value replaces `<< name >>` in a text and `{name}` in a path. Jinja's usual markers would
+    clash with Python, formulas in Markdown, Makefiles and workflows. An undefined name is an error.
 
     Inputs:
-    - package: the one that the folder lies in. - folder: relative to it.
+    - package: package that contains the folder.
+    - folder: path relative to the package.
+    - values: name → value.
 
     Returns: dict of path relative to the folder → text.
     """

@@ -1,1 +1,1 @@
-"""What the kit costs, measured: `make bench` runs all of it and writes docs/benchmarks.md."""
+"""Benchmarks of the kit: `make bench` runs all of them and writes docs/benchmarks.md."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [SECTION ...]`: run every benchmark and write docs/benchmarks.md, or print some sections."""
+"""Run every benchmark and write docs/benchmarks.md, or print some sections: `python -m benchmarks [SECTION ...]`."""
 
 import datetime
 import os
@@ -15,7 +15,7 @@ REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
 
 Written by `make bench` on {date}: {cores} cores ({processor}), Python {python}, NumPy {numpy}, Linux {kernel}.
-Candidates take turns in one run; a figure is the median, with the smallest and the largest beside it.
+Candidates take turns in one run. A figure is the median, with the smallest and the largest value in parentheses.
 
 """
 
@@ -24,7 +24,7 @@ SECTIONS = {"layers": layers.run, "steps": steps.run, "data": data.run, "sandbox
 
 
 def main():
-    """Run all sections, and write the report; or print the sections that are named."""
+    """Run all sections and write the report, or print the sections named on the command line."""
     facts = {
         "date": datetime.date.today().isoformat(),
         "cores": os.cpu_count(),
@@ -36,7 +36,7 @@ def main():
     wanted = sys.argv[1:] or list(SECTIONS)
     unknown = [name for name in wanted if name not in SECTIONS]
     if unknown:
-        print(f"benchmarks: unknown section {unknown[0]!r}; there are {', '.join(SECTIONS)}", file=sys.stderr)
+        print(f"benchmarks: expected a section of {', '.join(SECTIONS)}, got {unknown[0]!r}", file=sys.stderr)
         raise SystemExit(2)
     sections = [text for text in (SECTIONS[name]() for name in wanted) if text]
     if wanted != list(SECTIONS):
@@ -47,7 +47,7 @@ def main():
 
 
 def _processor():
-    """The processor's name, as the kernel has it."""
+    """Return the processor's name, as the kernel reports it."""
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()

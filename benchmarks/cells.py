@@ -1,6 +1,7 @@
-"""The cells: layers of given sizes that every candidate computes, and the goals for ours, as ratios to PyTorch.
+"""Cells: layers of fixed sizes that every candidate computes, and our goals as ratios to PyTorch's time.
 
-Cell a is the notebook's comparison of speeds, b its network's layer; c and d are middle layers of deeper networks.
+Cell a is the notebook's comparison of speeds. Cell b is its network's layer. Cells c and d are middle layers of deeper
+networks.
 """
 
 from typing import NamedTuple
@@ -9,7 +10,7 @@ __all__ = ["CONVOLUTIONS", "POOLINGS", "STEP", "Convolution", "Pooling"]
 
 
 class Convolution(NamedTuple):
-    """A convolution layer, and the most that its forward and backward pass may take of PyTorch's time."""
+    """A convolution layer. `goals`: upper bounds of the forward and backward pass, as ratios to PyTorch's time."""
 
     name: str
     dtype: str
@@ -47,5 +48,5 @@ POOLINGS = (
     Pooling("pooling of a", "float64", (100, 3, 32, 32), goals=(0.06, 1.0)),
     Pooling("pooling of b", "float32", (50, 32, 32, 32), goals=(0.06, 1.0)),
 )
-# The notebook's network, batch 50, 500 hidden units, adam, regularization; goals with one and with two threads
+# The notebook's network: batch 50, 500 hidden units, adam, regularization. Goals with one and two threads
 STEP = (0.50, 0.60)

@@ -1,4 +1,4 @@
-"""A whole class: time and memory of `python -m autograder grade`, beside stock `nbgrader autograde` on some of it."""
+"""Time and memory of `autograder grade` for a class, compared with stock `nbgrader autograde`."""
 
 import json
 import os
@@ -25,10 +25,10 @@ ROOT = Path(__file__).parent.parent
 SMALL, MIDDLE, LARGE = 20, 200, 500
 STOCK = 8  # submissions that stock nbgrader grades
 GOALS = (
-    "Goals: at most 0.5 s for a submission end to end with two processes, ten times as fast as stock nbgrader, a second"
-    " run of 200 in under 10 s, memory that does not grow with the class."
+    "Goals with two processes: at most 0.5 s for a submission end to end, ten times as fast as stock nbgrader, a second"
+    " run of 200 submissions in under 10 s, and memory independent of the size of the class."
 )
-# The same two whatever else there is, so that figures of different days compare.
+# Always the same two notebooks, so that figures of different days can be compared.
 ASSIGNED = {"notebooks": ["BatchNormalization", "ConvolutionalNetworks"], "total_points": 110}
 TRAINING = re.compile(r"\bsolver\b|\.train\(\)|model\.params\[\"W1\"\]")
 STAGE = re.compile(r"^(scoring|gradebook and feedback): \d+ of \d+; .*?; (\d+) s", re.MULTILINE)
@@ -36,7 +36,7 @@ SECONDS_BETWEEN_LOOKS = 0.2
 
 
 def run():
-    """Measure; returns the section of the report."""
+    """Measure, and return the section of the report."""
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
         stock = _stock(scratch / "of stock nbgrader")
@@ -47,7 +47,7 @@ def run():
 
 
 def _empty_course(folder):
-    """A course with the two notebooks, and nobody in it."""
+    """Return a course with the two notebooks and without students."""
     folder.mkdir(parents=True)
     for name in ("course_config.py", "nbgrader_config.py"):
         shutil.copy(ROOT / name, folder)
@@ -60,7 +60,7 @@ def _empty_course(folder):
 
 
 def _course(folder, count, *, without_loops=False):
-    """A course with a made-up class."""
+    """Return a course with a sample class."""
     course = _empty_course(folder)
     write_sample_class(course, count=count)
     if without_loops:
@@ -71,7 +71,7 @@ def _course(folder, count, *, without_loops=False):
 
 
 def _graded(course):
-    """dict of seconds of each stage and in all, and of the peak memory of the processes, in MB."""
+    """Grade a course; return a dict with the seconds of each stage and in total, and peak memory in MB."""
     print(f"grading {len(list(course.submitted.iterdir()))} submissions", file=sys.stderr)
     started = time.monotonic()
     command = [sys.executable, "-m", "autograder", "grade"]
@@ -80,14 +80,14 @@ def _graded(course):
         _, errors = process.communicate()
     seconds = time.monotonic() - started
     if process.returncode not in (0, 1):
-        raise SystemExit(f"grading failed, so there is no benchmark: {errors[-500:]}")
+        raise SystemExit(f"benchmark: grading failed: {errors[-500:]}")
     stages = {name: int(value) for name, value in STAGE.findall(errors)}
     count = len(list((course.results / "assignment2").glob("*.json")))
     return {"count": count, "seconds": seconds, "stages": stages, **memory.peaks()}
 
 
 class _Memory:
-    """Watches how much memory a process and those that it starts hold, those of the sandbox apart."""
+    """Record the peak memory of a process and of the processes that it starts, without the sandbox's."""
 
     def __init__(self, pid):
         self.pid, self.main, self.others = pid, 0.0, 0.0
@@ -105,7 +105,7 @@ class _Memory:
 
 
 def _resident(pid):
-    """Resident memory in MB; None when there is no such process."""
+    """Return the resident memory in MB, or None if the process does not exist."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
     except (OSError, IndexError):
@@ -121,7 +121,7 @@ def _children(pid):
 
 
 def _stock(folder):
-    """Seconds of stock `nbgrader autograde` for each of some right submissions, in its best case: without training."""
+    """Return the seconds that stock nbgrader takes for each of some correct submissions, without cells that train."""
     assignment = load_assignment(_empty_course(folder / "kit"))
     folder /= "stock"  # without the kit's settings
     make_synthetic(folder / "data")
@@ -143,7 +143,7 @@ def _stock(folder):
             [sys.executable, "-m", "nbgrader", *arguments], cwd=folder, env=environment, capture_output=True, text=True
         )
         if done.returncode:
-            raise SystemExit(f"stock nbgrader failed, so there is no benchmark: {done.stderr[-1000:]}")
+            raise SystemExit(f"benchmark: stock nbgrader failed: {done.stderr[-1000:]}")
 
     nbgrader("generate_assignment", "assignment2", "--create")
     seconds = []
@@ -157,7 +157,7 @@ def _stock(folder):
 
 
 def _remove_training(path):
-    """Take out of a notebook the cells that train, and those that show what came of it."""
+    """Remove the cells of a notebook that train, and those that show the results."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cells = [cell for cell in notebook["cells"] if not _trains(cell)]
     path.write_text(json.dumps({**notebook, "cells": cells}), encoding="utf-8")
@@ -173,19 +173,19 @@ def _section(stock, classes, again, nearly_all):
     middle = classes[MIDDLE]
     each = middle["seconds"] / middle["count"]
     plain = statistics.median(stock)
-    heads = ("submissions", "scoring", "gradebook, feedback", "in all", "each", "memory: main", "each other process")
+    heads = ("submissions", "scoring", "gradebook, feedback", "total", "each", "memory: main", "each other process")
     lines = [
         "## A class",
         "",
-        "`python -m autograder grade` on classes as `sample-class` makes them for an assignment of BatchNormalization"
-        " and ConvolutionalNetworks (right programs in many styles, known mistakes, broken files, code that loops or"
-        f" ends its process), with {os.cpu_count()} processes. {GOALS}",
+        "`autograder grade` on classes of `sample-class`, for an assignment with BatchNormalization and"
+        " ConvolutionalNetworks. The classes have correct implementations in many styles, known mistakes, broken files,"
+        f" and code that loops or ends its process. {os.cpu_count()} processes. {GOALS}",
         "",
         f"| {' | '.join(heads)} |",
         f"|{'---|' * len(heads)}",
     ]
     rows = [(f"{count}", figures) for count, figures in classes.items()]
-    rows.append((f"{nearly_all['count']}, those that loop left out", nearly_all))
+    rows.append((f"{nearly_all['count']}, without code that loops", nearly_all))
     for name, figures in rows:
         cells = [name, *(f"{figures['stages'].get(stage, 0)} s" for stage in ("scoring", "gradebook and feedback"))]
         cells += [f"{figures['seconds']:.0f} s", f"{figures['seconds'] / figures['count']:.2f} s"]
@@ -193,11 +193,11 @@ def _section(stock, classes, again, nearly_all):
         lines.append(f"| {' | '.join(cells)} |")
     lines += [
         "",
-        f"A second run of the {MIDDLE}, when nothing has changed, takes {again['seconds']:.1f} s.",
+        f"A second run of the {MIDDLE} without any change takes {again['seconds']:.1f} s.",
         "",
-        f"Stock nbgrader (`autograde` and `generate_feedback` of one student, median of {STOCK} right submissions, from"
-        f" which cells that train were taken) takes {plain:.1f} s each, {plain / each:.0f} times as long as the kit"
-        f" for each of {MIDDLE}, and it runs no hidden test.",
+        f"Stock nbgrader takes {plain:.1f} s for each submission, {plain / each:.0f} times as long as the kit for each"
+        f" of {MIDDLE}, and runs no hidden test (`autograde` and `generate_feedback` of one student, median of {STOCK}"
+        " correct submissions without cells that train).",
         "",
     ]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Time and memory of reading CIFAR-10, in processes of its own."""
+"""Time and memory of reading CIFAR-10, each time in a new process."""
 
 import json
 import os
@@ -27,15 +27,15 @@ json.dump([seconds, peak, sum(array.nbytes for array in data.values())], sys.std
 
 
 def run():
-    """Measure; returns the section of the report."""
+    """Measure, and return the section of the report."""
     lines = ["## Reading the data", ""]
     try:
         folder = find_data()
     except FileNotFoundError as error:
         return "\n".join([*lines, f"Not measured: {error}", ""])
     lines += [
-        f"`get_CIFAR10_data()` on {folder.name}, from the disk's cache, {ROUNDS} processes each; memory is the "
-        "whole process's peak.",
+        f"`get_CIFAR10_data()` on {folder.name}, from the disk's cache, {ROUNDS} processes for each dtype. Memory is "
+        "the peak of the whole process.",
         "",
         "| dtype | time | goal | peak memory | goal | the result alone |",
         "|---|---|---|---|---|---|",

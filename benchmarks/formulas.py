@@ -1,7 +1,7 @@
-"""The layers, update rules and networks of the assignment, straight from their formulas.
+"""Layers, update rules and networks of the assignment, written directly from their formulas.
 
-The referee compares students' functions with these. They are written in plain loops, slow and easy to read, and share
-nothing with the solutions in the source notebooks. Gradients come from central differences of the forward passes.
+The referee compares students' functions with these. They are plain loops, slow and easy to read, and share no code with
+the solutions in the source notebooks. Gradients are central differences of the forward passes.
 """
 
 import itertools
@@ -19,7 +19,7 @@ __all__ = [
     "three_layers",
 ]
 
-STEP = 1e-5  # of central differences, in float64: their error is about STEP squared
+STEP = 1e-5  # of central differences, in float64. Their error is about STEP squared
 
 
 def affine(x, w, b):
@@ -31,7 +31,7 @@ def affine(x, w, b):
 
 
 def relu(x):
-    """Each number where it is positive, else zero."""
+    """Return x where it is positive, and zero elsewhere."""
     out = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         out[index] = x[index] if x[index] > 0 else 0.0
@@ -39,7 +39,7 @@ def relu(x):
 
 
 def conv(x, w, b, conv_param):
-    """Correlate images with filters. A pixel beyond the border is zero."""
+    """Correlate images with filters. Pixels outside of the image are zero."""
     stride, pad = conv_param["stride"], conv_param["pad"]
     (N, C, H, W), (F, _, HH, WW) = x.shape, w.shape
     rows, columns = (H + 2 * pad - HH) // stride + 1, (W + 2 * pad - WW) // stride + 1
@@ -55,7 +55,7 @@ def conv(x, w, b, conv_param):
 
 
 def max_pool(x, pool_param):
-    """The largest number of each window. Pixels that no whole window reaches are left over."""
+    """Return the maximum of each window. Pixels outside of complete windows are ignored."""
     height, width, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - height) // stride + 1, (W - width) // stride + 1))
@@ -65,21 +65,21 @@ def max_pool(x, pool_param):
 
 
 def standardized(values, eps):
-    """A list of numbers minus its mean, over the root of its variance plus eps."""
+    """Return the values minus their mean, divided by the root of their variance plus eps."""
     mean = sum(values) / len(values)
     variance = sum((value - mean) ** 2 for value in values) / len(values)
     return [(value - mean) / math.sqrt(variance + eps) for value in values]
 
 
 def batch_statistics(x):
-    """(means, variances) of the columns of x."""
+    """Return (means, variances) of the columns of x."""
     means = np.array([sum(column) / len(column) for column in x.T])
     variances = np.array([sum((column - mean) ** 2) / len(column) for column, mean in zip(x.T, means, strict=True)])
     return means, variances
 
 
 def batchnorm(x, gamma, beta, bn_param):
-    """Batch normalization. In test mode the running averages stand for the statistics of the batch."""
+    """Batch normalization. Test mode uses the running averages instead of the statistics of the batch."""
     eps = bn_param.get("eps", 1e-5)
     out = np.zeros(x.shape)
     for d in range(x.shape[1]):
@@ -99,7 +99,7 @@ def layernorm(x, gamma, beta, ln_param):
 
 
 def spatial_batchnorm(x, gamma, beta, bn_param):
-    """Batch normalization in which each pixel of each image is a sample of its channel."""
+    """Batch normalization of channels: each pixel of each image is a sample."""
     out = np.zeros(x.shape)
     for c in range(x.shape[1]):
         pixels = x[:, c].reshape(-1, 1)
@@ -135,7 +135,10 @@ FORWARD = {
 
 
 def differences(function, array):
-    """The gradient of a function without arguments with respect to an array that it uses; the array stays as it is."""
+    """Return the gradient of a function without arguments with respect to an array that it uses.
+
+    The array is changed during the computation and restored.
+    """
     gradient = np.zeros(array.shape)
     for index in np.ndindex(array.shape):
         kept = array[index]
@@ -187,9 +190,10 @@ def network_scores(params, X, *, normalization=None, masks=None, running=None):
     """Scores of a fully connected network.
 
     Inputs:
-    - params: dict with W1, b1, and so on. - normalization: None, "batchnorm" or "layernorm".
-    - masks: what dropout multiplies each hidden layer with, or None.
-    - running: list of (means, variances) of the hidden layers, for batch normalization in test mode; None in training.
+    - params: dict with W1, b1, and so on
+    - normalization: None, "batchnorm" or "layernorm"
+    - masks: dropout's factors for each hidden layer, or None
+    - running: list of (means, variances) of the hidden layers, for batch normalization in test mode; None in training
     """
     layers = sum(name.startswith("W") for name in params)
     for i in range(1, layers):
@@ -208,7 +212,7 @@ def network_scores(params, X, *, normalization=None, masks=None, running=None):
 
 
 def network_loss(scores, y, params, reg):
-    """Softmax loss, plus half of the squared weights times reg."""
+    """Return the softmax loss plus 0.5 * reg * the sum of squared weights."""
     loss = 0.0
     for row, label in zip(scores, y, strict=True):
         loss += math.log(sum(math.exp(score) for score in row)) - row[label]
@@ -217,7 +221,7 @@ def network_loss(scores, y, params, reg):
 
 
 def three_layers(params, X):
-    """Scores of conv - relu - 2 × 2 max pool - affine - relu - affine."""
+    """Return the scores of conv - relu - 2 × 2 max pool - affine - relu - affine."""
     size = params["W1"].shape[2]
     maps = relu(conv(X, params["W1"], params["b1"], {"stride": 1, "pad": (size - 1) // 2}))
     pooled = max_pool(maps, {"pool_height": 2, "pool_width": 2, "stride": 2})

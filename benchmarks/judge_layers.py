@@ -1,4 +1,4 @@
-"""Judges of layers and update rules. Each takes the name of an exercise and the calls into a submission."""
+"""Judges of layers and update rules. Each takes the name of an exercise and the Calls into a submission."""
 
 import functools
 
@@ -29,7 +29,7 @@ def judge_forward(exercise, call):
 
 
 def _compare_running(x, param, after, case):
-    """The running averages after a forward pass."""
+    """Compare the running averages after a forward pass."""
     rows = np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
     names, momentum = ("running_mean", "running_var"), param.get("momentum", 0.9)
     for name, statistic in zip(names, formulas.batch_statistics(rows), strict=True):
@@ -40,7 +40,7 @@ def _compare_running(x, param, after, case):
 
 @functools.cache
 def _expected_gradients(forward, case):
-    """(dout, gradients with respect to all arrays among the arguments)."""
+    """Return the gradients with respect to all arrays among the arguments."""
     arguments, dout = cases(forward)[case], _upstream(forward, case)
 
     def product():
@@ -72,7 +72,7 @@ def _judge_gradients(exercise, call, arguments, case):
     def compare_all(gradients):
         gradients = [gradients] if len(signature.returns) == 1 else gradients
         if type(gradients) not in (list, tuple) or len(gradients) != len(signature.returns):
-            raise Wrong("error", f"{len(signature.returns)} values are to be returned ({case})")
+            raise Wrong("error", f"expected {len(signature.returns)} return values ({case})")
         for name, got, right in zip(signature.returns, gradients, _expected_gradients(forward, case), strict=True):
             compare(name, got, right, case)
 
@@ -82,7 +82,7 @@ def _judge_gradients(exercise, call, arguments, case):
 def _with_any_cache(exercise, call, arguments, dout, case, out, judge):
     """Judge the gradients from the cache of the student's forward pass.
 
-    If the forward pass is wrong, the documented cache comes first: one of the two has to give right gradients.
+    If the forward pass is wrong, try the documented cache first. One of the two must give correct gradients.
     """
     forward = call.functions[exercise].forward
     caches = [(forward, arguments, None)]
@@ -103,7 +103,7 @@ def _with_any_cache(exercise, call, arguments, dout, case, out, judge):
 
 
 def _judge_ties(exercise, call):
-    """Windows of 2 × 3 that do not overlap, with numbers of which many are equal."""
+    """Judge disjoint windows of 2 × 3 with many equal numbers."""
     x = np.random.default_rng(8).integers(0, 2, (2, 1, 5, 6)).astype(float)
     param = {"pool_height": 2, "pool_width": 3, "stride": 3}
     dout = np.array([[[[1.0, -2.0], [0.5, 3.0]]], [[[-1.5, 2.0], [4.0, -0.5]]]])
@@ -151,7 +151,7 @@ def judge_dropout_backward(exercise, call):
         out, dx = call("probe_backward", exercise, "dropout_forward", [x, param], None, dout)
         if type(out) is not np.ndarray or out.shape != x.shape:
             raise Wrong("not judged", "dropout_forward is wrong")
-        # Whatever the mask is, each number of out is x times a factor, and the gradient is that factor.
+        # For any mask, each number of out is x times a factor, and that factor is the gradient.
         compare("dx", dx, dout * (out / x), f"p {p}")
 
 
@@ -168,7 +168,7 @@ def judge_update_rule(exercise, call):
         got, after = call("probe_update", exercise, w, gradients, config)
         steps = list(formulas.UPDATE_RULES[exercise](w, gradients, config or {}))
         for number, (found, (expected, _)) in enumerate(zip(got, steps, strict=True), start=1):
-            # What moves is compared: the parameters themselves hide a small step.
+            # Compare the change: next to the parameters themselves, a small step would be negligible.
             moved = np.asarray(found) - w if np.shape(found) == shape else found
             compare("the change of w", moved, expected - w, f"{case}, step {number}")
         for name, value in steps[-1][1].items():

@@ -1,4 +1,4 @@
-"""Judges of networks: loss, gradients and scores against networks made of the formulas of their layers."""
+"""Judges of networks: compare loss, gradients and scores with networks made of the layers' formulas."""
 
 import ast
 import functools
@@ -13,7 +13,7 @@ __all__ = ["judge_fully_connected", "judge_three_layers"]
 
 
 def _arguments_of(text):
-    """Names of the parameters of a class's __init__; None where the text cannot be parsed."""
+    """Return the parameter names of a class's __init__, or None if the text cannot be parsed."""
     try:
         functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
     except (SyntaxError, ValueError, RecursionError):
@@ -22,7 +22,10 @@ def _arguments_of(text):
 
 
 def _network_case(call, name, options, params, X, y, case):
-    """The results of a network with given parameters. Raises: Wrong where its own have other names or shapes."""
+    """Return the results of a network with given parameters.
+
+    Raises: Wrong if its own parameters have other names or shapes.
+    """
     initial, loss, grads, scores = call("probe_network", name, options, params, X, y, values=4)
     shapes = {key: np.shape(value) for key, value in initial.items()}
     expected = {key: value.shape for key, value in params.items()}
@@ -38,7 +41,7 @@ def compare_network(results, expected, case, constant=()):
     if type(grads) is not dict or set(grads) != set(right_grads):
         raise Wrong("values", f"grads has other names ({case})")
     for name, gradient in right_grads.items():
-        # The gradient of a bias before batch normalization is zero: there only rounding errors can be compared.
+        # The gradient of a bias before batch normalization is zero up to rounding errors.
         ours = np.zeros(gradient.shape) if name in constant else gradient
         got = grads[name]
         if name in constant and np.shape(got) == ours.shape and np.max(np.abs(got)) < TOLERANCE:
@@ -86,7 +89,7 @@ def _expected_network(case, masks):
 
 
 def _running_averages(params, X):
-    """What batch normalization keeps of one minibatch: a tenth of its statistics."""
+    """Return the running averages after one minibatch: a tenth of its statistics."""
     running = []
     for i in range(1, len(_DIMS) - 1):
         X = formulas.affine(X, params[f"W{i}"], params[f"b{i}"])
@@ -126,20 +129,20 @@ def judge_fully_connected(exercise, call):
         option = {"use_batchnorm": True} if is_old else {"normalization": normalization}
         initial = call("probe_network", exercise, {**sizes, **option}, {}, None, None, values=4)[0]
         for i, units in enumerate(_DIMS[1:-1], start=1):
-            compare(f"params['gamma{i}']", initial.get(f"gamma{i}"), np.ones(units), f"{normalization}, at first")
-            compare(f"params['beta{i}']", initial.get(f"beta{i}"), np.zeros(units), f"{normalization}, at first")
+            compare(f"params['gamma{i}']", initial.get(f"gamma{i}"), np.ones(units), f"{normalization}, initially")
+            compare(f"params['beta{i}']", initial.get(f"beta{i}"), np.zeros(units), f"{normalization}, initially")
     if known is not None and (is_old or keep not in known or keep == "dropout" or "normalization" not in known):
         raise Wrong("signature", f"__init__ takes {', '.join(known[1:])}")
 
 
 def _mask(call, p, shape):
-    """What dropout_forward, which is right here, multiplies a layer of that shape with."""
+    """Return the factors of dropout_forward, which is correct here, for a layer of that shape."""
     param = {"mode": "train", "p": p, "seed": 11}
     return call("probe_forward", "dropout_forward", [np.ones(shape), param])[0]
 
 
 def _judge_initial(call, name, options, shapes, scale):
-    """Parameters of a network with the default sizes and the default scale."""
+    """Judge the initial parameters of a network with default sizes and scale."""
     initial = call("probe_network", name, options, {}, None, None, values=4)[0]
     for key, shape in shapes.items():
         weights, biases = initial.get(key), initial.get(key.replace("W", "b"))
@@ -148,7 +151,7 @@ def _judge_initial(call, name, options, shapes, scale):
         if not 0.8 < float(weights.std()) / scale < 1.2 or abs(float(weights.mean())) > 0.2 * scale:
             raise Wrong("values", f"params['{key}'] has the deviation {float(weights.std()):.2g}, not {scale}")
         if biases is None or np.any(biases):
-            raise Wrong("values", f"params['{key.replace('W', 'b')}'] is not zero at first")
+            raise Wrong("values", f"params['{key.replace('W', 'b')}'] is not zero initially")
 
 
 _IMAGES = {"input_dim": (2, 6, 4), "num_filters": 3, "filter_size": 3, "hidden_dim": 5, "num_classes": 4}

@@ -1,18 +1,19 @@
-"""What the referee's judges share: comparing arrays, and numbers that are the same in every run."""
+"""Helpers of the referee's judges: comparison of arrays, and reproducible random numbers."""
 
 import numpy as np
 
 __all__ = ["KINDS", "TOLERANCE", "Wrong", "compare", "numbers"]
 
-# right: with the documented arguments. signature: right, with the arguments of an older course. values, shape: of a
-# result. error: an exception. argument: it changes its argument. not judged: what comes before it is wrong.
+# right: correct with the documented arguments. signature: correct with the arguments of an older course. values, shape:
+# the result has wrong ones. error: an exception. argument: it changes its argument. not judged: an earlier function is
+# wrong.
 KINDS = ("right", "signature", "values", "shape", "error", "argument", "not judged")
-# Relative to the largest number of the expected array: arithmetic in float32 stays below a tenth of it.
+# Relative to the largest expected number. Errors of float32 arithmetic are below a tenth of it.
 TOLERANCE = 1e-4
 
 
 class Wrong(Exception):
-    """Something differs from what is expected; `kind` is one of KINDS."""
+    """A result differs from the expected one. `kind` is one of KINDS."""
 
     def __init__(self, kind, reason):
         super().__init__(reason)
@@ -20,7 +21,10 @@ class Wrong(Exception):
 
 
 def compare(name, got, expected, case):
-    """Raises: Wrong where an array or number is not the expected one."""
+    """Compare an array or number with the expected one.
+
+    Raises: Wrong if they differ.
+    """
     expected = np.asarray(expected)
     if type(got) in (int, float):
         got = np.asarray(float(got))

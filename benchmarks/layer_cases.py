@@ -1,4 +1,4 @@
-"""The arguments with which the referee tries layers: small arrays, odd sizes, strides that leave pixels over."""
+"""Arguments of the referee's calls of layers: small arrays, odd sizes, strides that leave pixels unused."""
 
 import functools
 
@@ -11,7 +11,7 @@ __all__ = ["cases"]
 
 @functools.cache
 def cases(forward):
-    """The cases of a forward pass: dict of description → arguments."""
+    """Return the cases of a forward pass: dict of description → arguments."""
     return {f"{text}": arguments for text, arguments in _CASES[forward]()}
 
 
@@ -28,9 +28,9 @@ def _relu_cases():
 
 def _conv_cases():
     sizes = [  # N, C, H, W, F, HH, WW, stride, pad
-        (1, 2, 5, 7, 3, 3, 2, 2, 1),  # leaves columns over
+        (1, 2, 5, 7, 3, 3, 2, 2, 1),  # leaves columns unused
         (2, 1, 4, 5, 2, 3, 3, 1, 2),  # padding of more than half of the filter
-        (1, 3, 7, 4, 1, 2, 4, 3, 0),  # no padding, and rows left over
+        (1, 3, 7, 4, 1, 2, 4, 3, 0),  # no padding, and unused rows
         (1, 1, 6, 3, 2, 5, 1, 1, 2),
     ]
     for seed, (N, C, H, W, F, HH, WW, stride, pad) in enumerate(sizes, start=10):

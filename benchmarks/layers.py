@@ -1,4 +1,4 @@
-"""The layers against their peers, with one thread and with two: tables, and a picture of the ratios."""
+"""Compare the fast layers with PyTorch and NumPy, with one and two threads: tables, and a chart of the ratios."""
 
 import json
 import os
@@ -20,18 +20,25 @@ ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "benchmarks.svg"
 INTRODUCTION = """## The layers
 
-Milliseconds, median (smallest–largest); one thread in processor time, two in wall time. A ratio is the median of the
-ratios round by round, with the goal in brackets. Both sides run on a warm heap: the C library keeps freed memory.
-Cells: a is the notebook's comparison, x (100, 3, 31, 31), w (25, 3, 3, 3), stride 2, pad 1; b its network's layer,
-x (50, 3, 32, 32), w (32, 3, 7, 7), pad 3; c is x (64, 64, 16, 16), w (64, 64, 3, 3), pad 1; d is x (128, 32, 32, 32),
-w (64, 32, 3, 3), pad 1. "NumPy im2col" gathers columns by index arrays, as course kits do; "NumPy twin" is ours without
-the extension. The training step is one of `Solver` with the network of the source notebook: batch 50, 500 hidden units,
-adam, regularization; PyTorch's is eager, with its fused Adam. All results agree with each other in the same run.
+Times are in milliseconds: median (smallest–largest). One thread is measured in processor time, two threads in wall
+time. A ratio is the median of the ratios of single rounds, with the goal in parentheses. Both sides run on a warm heap:
+the C library keeps freed memory. All results agree with each other in the same run.
+
+| cell | x | w | stride | pad |
+|---|---|---|---|---|
+| a: the notebook's comparison of speeds | (100, 3, 31, 31) | (25, 3, 3, 3) | 2 | 1 |
+| b: the layer of the notebook's network | (50, 3, 32, 32) | (32, 3, 7, 7) | 1 | 3 |
+| c | (64, 64, 16, 16) | (64, 64, 3, 3) | 1 | 1 |
+| d | (128, 32, 32, 32) | (64, 32, 3, 3) | 1 | 1 |
+
+"NumPy im2col" gathers columns with index arrays, as many courses do. "NumPy fallback" is the fast layers without the
+extension. The training step is a step of `Solver` with the network of the source notebook: batch 50, 500 hidden units,
+adam, regularization. PyTorch runs it eagerly, with its fused Adam.
 """
 
 
 def run():
-    """Measure; returns the section of the report, and writes the picture."""
+    """Measure, write the chart, and return the section of the report."""
     runs = [measured(threads) for threads in sorted({1, min(2, os.cpu_count() or 1)})]
     lines = [INTRODUCTION]
     for run_ in runs:
@@ -40,12 +47,12 @@ def run():
     if runs[0]["torch"]:
         _draw(runs)
         lines += [TRIED]
-        lines += ["![Time of the fast layers as a part of PyTorch's](benchmarks.svg)", ""]
+        lines += ["![Time of the fast layers as a fraction of PyTorch's](benchmarks.svg)", ""]
     return "\n".join(lines)
 
 
 def fixed_threads(threads):
-    """The environment of a process with so many threads, in BLAS and PyTorch too, and a heap that stays warm."""
+    """Return the environment of a process with that many threads, in BLAS and PyTorch too, and with a warm heap."""
     names = ("OPENBLAS", "OMP", "MKL", "CS231N")
     warm = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "4000000000"}
     return os.environ | warm | {f"{name}_NUM_THREADS": str(threads) for name in names}
@@ -64,8 +71,8 @@ def _table(run_):
     threads, peak = run_["threads"], run_["peak"]
     lines = [f"### {threads} thread{'s' * (threads > 1)}", ""]
     if not run_["torch"]:
-        lines += ["PyTorch is not installed; `pip install -e '.[bench]'` brings it.", ""]
-    columns = ("layer", "type", "pass", "ours", "PyTorch", "ratio", "of peak", "NumPy twin", "NumPy im2col")
+        lines += ["PyTorch is not installed. Run `pip install -e '.[bench]'`.", ""]
+    columns = ("layer", "type", "pass", "ours", "PyTorch", "ratio", "of peak", "NumPy fallback", "NumPy im2col")
     lines += [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
     for row in run_["rows"]:
         seconds = row["seconds"]
@@ -74,7 +81,7 @@ def _table(run_):
         share = "–"
         if row["flops"] and peak:
             share = f"{100 * row['flops'] / statistics.median(seconds['ours']) / peak[row['dtype']] / threads:.0f} %"
-        others = [figure(seconds[name]) if name in seconds else "–" for name in ("NumPy twin", "NumPy im2col")]
+        others = [figure(seconds[name]) if name in seconds else "–" for name in ("NumPy fallback", "NumPy im2col")]
         lines.append(
             "| "
             + " | ".join(
@@ -95,7 +102,7 @@ def _table(run_):
         rates = ", ".join(f"{rate / 1e9:.0f} GFLOP/s in {dtype}" for dtype, rate in peak.items())
         lines += [
             "",
-            f"Peak is what a loop of multiply-adds on registers alone reaches on one core: {rates}. Backend: "
+            f"The peak is that of a loop of multiply-adds on registers, on one core: {rates}. Backend: "
             f"{run_['backend']}. PyTorch: {run_['torch'] or 'none'}.",
         ]
     return [*lines, ""]
@@ -118,27 +125,28 @@ print(peak * 1024, out.nbytes + sum(grad.nbytes for grad in grads))
 """
 
 
-TRIED = """What was tried where a goal is missed:
-- Goals were set on processors with 32-byte registers. With AVX-512 PyTorch's forward passes of b and c, and its
-  backward pass of c, run at 80 to 95 % of the peak themselves; ours are as fast, and no kernel could be much faster.
-- `dw` of c and d stays at two thirds of the peak. Tried: tiles of 4 × 6, 6 × 4, 8 × 3, 5 × 5 and 3 × 8, batches of 1
-  to 16 images, one list of places instead of nested loops, and adding up lanes by halves. The last gained most, the
-  others little.
-- a is so small that copying the image and storing the result take half of the time, and a second thread gains a quarter
-  only: waking it takes a good part of its half of the work. Tried: columns dealt by shuffles, tiles of all shapes,
-  larger and smaller parts for each thread.
-- The training step is a third affine layers, which run at about 65 % of the peak in BLAS and in the kernels alike, and
-  a third passes over four million parameters, for regularization and adam, which memory limits. Tried: BLAS, affine
-  layers on the tiles, one pass for adam, no gradient for the images, other numbers of threads for BLAS.
+TRIED = """Attempts to reach missed goals:
+
+- Goals were set on processors with 32-byte registers. With AVX-512, PyTorch's forward passes of b and c, and its
+  backward pass of c, run at 80 to 95 % of the peak. Ours are as fast, and no kernel could be much faster.
+- `dw` of c and d reaches two thirds of the peak. Tried: tiles of 4 × 6, 6 × 4, 8 × 3, 5 × 5 and 3 × 8, batches of 1 to
+  16 images, one list of positions instead of nested loops, and adding lanes by halves. The last gained most, the others
+  little.
+- a is so small that copying the image and storing the result take half of the time. A second thread gains only a
+  quarter, because waking it takes a large part of its half of the work. Tried: columns separated by shuffles, tiles of
+  all shapes, larger and smaller parts for each thread.
+- The training step spends a third of its time in affine layers, which run at about 65 % of the peak in BLAS and in the
+  kernels. Another third is passes over four million parameters, for regularization and adam, limited by memory. Tried:
+  BLAS, affine layers on the tiles, one pass for adam, no gradient for the images, other numbers of threads for BLAS.
 - Pooling of a takes a fifth of a millisecond, most of it in Python: checks, three new arrays and the call.
 """
 
 
 def memory_lines():
-    """Peak memory of forward and backward pass of d, beyond what they return."""
-    lines = ["Peak memory of forward and backward pass of d, beyond the arrays they return:"]
+    """Return lines with the peak memory of both passes of d, without the returned arrays."""
+    lines = ["Peak memory of the forward and backward pass of d, without the returned arrays:", ""]
     for threads in (1, 2):
-        # The ordinary heap here: a warm one would hide what is allocated.
+        # The ordinary heap: a warm one would hide allocations.
         environment = os.environ | {f"{name}_NUM_THREADS": str(threads) for name in ("OPENBLAS", "OMP", "CS231N")}
         command = [sys.executable, "-c", MEMORY]
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
@@ -152,7 +160,7 @@ def memory_lines():
 
 
 def _draw(runs):
-    """One bar a row and thread count; the dotted line is PyTorch, the mark is the goal."""
+    """Draw one bar per row and number of threads. The dotted line is PyTorch, the mark is the goal."""
     rows = [f"{row['cell']}, {row['dtype']} {row['pass']}".rstrip() for row in runs[0]["rows"]]
     figure_, axes = plt.subplots(figsize=(8, 0.42 * len(rows) + 1))
     height = 0.8 / len(runs)
@@ -166,13 +174,13 @@ def _draw(runs):
     axes.axvline(1, color="black", linestyle=":", linewidth=1)
     axes.set_yticks(range(len(rows)), rows)
     axes.invert_yaxis()
-    axes.set_xlabel("time, as a part of PyTorch's (shorter is faster)")
+    axes.set_xlabel("time, as a fraction of PyTorch's (shorter is faster)")
     axes.legend(loc="lower right")
     save_svg(figure_, PICTURE)
 
 
 def save_svg(figure_, path):
-    """Write the figure; the same numbers give the same bytes."""
+    """Write the figure. The same numbers give the same bytes."""
     figure_.tight_layout()
     with matplotlib.rc_context({"svg.hashsalt": "cs231n"}):
         figure_.savefig(path, metadata={"Date": None})

@@ -1,7 +1,7 @@
-"""One run of the layers with a fixed number of threads: `python -m benchmarks.layers_worker THREADS` prints JSON.
+"""Measure the layers with a fixed number of threads: `python -m benchmarks.layers_worker THREADS` prints JSON.
 
-A process of its own, because thread counts and the C library's memory settings are read at the start. With one thread
-the time is the processor's, with more it is the wall's.
+This is a process of its own, because the number of threads and the C library's memory settings are read at the start.
+One thread is measured in processor time, several threads in wall time.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def import_torch(threads):
 
 
 def peak_flops():
-    """Floating-point operations a second of a loop of multiply-adds on one core, for both types."""
+    """Return the floating-point operations per second of a loop of multiply-adds on one core: dict of dtype → rate."""
     kernels = _fast_backend.kernels()
     if kernels is None:
         return {}
@@ -90,7 +90,7 @@ def convolution_rows(cell, torch, clock, options):
     else:
         ours = Ours(fast_layers.conv_forward_fast, fast_layers.conv_backward_fast, x, w, b, param)
         others = {
-            "NumPy twin": Ours(fast_layers.conv_forward_im2col, fast_layers.conv_backward_im2col, x, w, b, param),
+            "NumPy fallback": Ours(fast_layers.conv_forward_im2col, fast_layers.conv_backward_im2col, x, w, b, param),
             "NumPy im2col": peers.NumpyIm2col(x, w, b, cell.stride, cell.pad),
         }
     if torch:
@@ -103,14 +103,16 @@ def convolution_rows(cell, torch, clock, options):
 def pooling_rows(cell, torch, clock, options):
     (x,) = arrays_of(cell)
     ours = Ours(fast_layers.max_pool_forward_fast, fast_layers.max_pool_backward_fast, x, POOL)
-    others = {"NumPy twin": Ours(fast_layers.max_pool_forward_reshape, fast_layers.max_pool_backward_reshape, x, POOL)}
+    others = {
+        "NumPy fallback": Ours(fast_layers.max_pool_forward_reshape, fast_layers.max_pool_backward_reshape, x, POOL)
+    }
     if torch:
         others["PyTorch"] = peers.TorchPooling(torch, x)
     return rows_of(cell, {"ours": ours} | others, clock, options)
 
 
 class Ours:
-    """A layer of this package on given arguments."""
+    """A layer of this package with its arguments."""
 
     def __init__(self, forward, backward, *arguments):
         self.functions, self.arguments = (forward, backward), arguments
@@ -138,7 +140,7 @@ def one_by_one_backward(dout, cache):
 
 
 def rows_of(cell, candidates, clock, options, flops=(None, None)):
-    """Check that all candidates agree, then time them: a row for the forward pass and one for the backward pass."""
+    """Check that all candidates agree, then time them. Return a row for each pass."""
     outs = {name: candidate.forward() for name, candidate in candidates.items()}
     dout = np.random.default_rng(7).standard_normal(outs["ours"].shape).astype(cell.dtype)
     grads = {name: candidate.backward(dout) for name, candidate in candidates.items()}
@@ -148,7 +150,7 @@ def rows_of(cell, candidates, clock, options, flops=(None, None)):
             name: (lambda c=candidate: c.forward()) if index == 0 else (lambda c=candidate: c.backward(dout))
             for name, candidate in candidates.items()
         }
-        seconds = take_turns(runs, clock, rounds=options.rounds, slow=("NumPy im2col", "NumPy twin"))
+        seconds = take_turns(runs, clock, rounds=options.rounds, slow=("NumPy im2col", "NumPy fallback"))
         rows.append(
             {
                 "cell": cell.name,
@@ -164,7 +166,7 @@ def rows_of(cell, candidates, clock, options, flops=(None, None)):
 
 
 def disagreement(cell, way, results):
-    """Largest difference between candidates, relative to the largest number; too large a one ends the benchmark."""
+    """Return the largest difference between candidates, relative to the largest number; exit if it is too large."""
     worst = 0.0
     for name, theirs in results.items():
         pairs = zip(as_tuple(results["ours"]), as_tuple(theirs), strict=True)
@@ -179,7 +181,7 @@ def as_tuple(result):
 
 
 def step_rows(torch, clock, options):
-    """A training step of the source notebook's network by the Solver, and of the same network in PyTorch."""
+    """Time a training step of the source notebook's network with the Solver, and of the same network in PyTorch."""
     from autograder.course.assignment import load_assignment
     from autograder.course.config import load_course
     from autograder.scoring.reference import load_reference

@@ -1,4 +1,4 @@
-"""What the fast layers are compared with: PyTorch, and convolution in NumPy as course kits have it."""
+"""Baselines of the fast layers: PyTorch, and the usual NumPy convolution of courses."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ __all__ = ["NumpyIm2col", "TorchConvolution", "TorchPooling", "TorchStep"]
 
 
 class NumpyIm2col:
-    """A convolution by index arrays: gather the columns, multiply, scatter the gradients with np.add.at."""
+    """Convolution with index arrays: gather the columns, multiply, scatter the gradients with np.add.at."""
 
     def __init__(self, x, w, b, stride, pad):
         self.x, self.w, self.b, self.pad = x, w, b, pad
@@ -33,7 +33,7 @@ class NumpyIm2col:
 
 
 class TorchConvolution:
-    """PyTorch's convolution, with ReLU and pooling if asked for; the backward pass is autograd's, all gradients."""
+    """PyTorch's convolution, with ReLU and pooling if `pooled`. autograd computes all gradients."""
 
     def __init__(self, torch, x, w, b, stride, pad, *, pooled=False):
         self.torch, self.stride, self.pad, self.pooled = torch, stride, pad, pooled

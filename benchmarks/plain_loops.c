@@ -1,4 +1,4 @@
-/* The loops of the naive layer, in C and nothing else: one step of docs/fast_layers.md, compiled by `make bench`. */
+/* The loops of the naive layer in plain C: one step of docs/fast_layers.md, compiled by `make bench`. */
 #include <stddef.h>
 
 void conv_forward(const float *x, const float *w, const float *b, float *out, ptrdiff_t N, ptrdiff_t C, ptrdiff_t H,

@@ -1,8 +1,8 @@
-"""Grades each function of a repository alone, and asks the referee about the same code.
+"""Grade each function of a repository alone, and let the referee judge the same code.
 
-The function is put into its solution cell on top of the solutions for all other exercises. A backward pass comes with
-its author's own forward pass, since only that one knows the cache. Layers that a layer calls come along if the referee
-finds all of them right.
+The function replaces its solution cell in a submission with the solutions of all other exercises. A backward pass comes
+with its author's forward pass, which defines the cache. A layer comes with the layers that it calls if the referee
+finds all of them correct.
 """
 
 import ast
@@ -21,18 +21,21 @@ from benchmarks.student_files import read_repositories, words
 
 __all__ = ["Judged", "measure", "renamed"]
 
-# Renamed since 2018; the network as its author wrote it and with the name of today are measured apart.
+# The argument was renamed in 2018. The network is measured twice: as written, and with today's name.
 RENAMED, TODAY = "dropout", "dropout_keep_ratio"
 RENAMED_NETWORK = f"FullyConnectedNet, `{RENAMED}` renamed"
 
 
 @dataclasses.dataclass(frozen=True)
 class Judged:
-    """One function of a repository, as the kit and as the referee see it.
+    """The kit's score and the referee's verdict on one function of a repository.
 
-    - exercise: name, or RENAMED_NETWORK. - score, points: that the kit gives, of how many.
-    - message: of the first failed test. - misconceptions: those that the kit names.
-    - verdict: the referee's. - seconds: that scoring took.
+    - exercise: name, or RENAMED_NETWORK
+    - score, points: the kit's score, and the maximum
+    - message: of the first failed test
+    - misconceptions: the kit's misconceptions
+    - verdict: the referee's Verdict
+    - seconds: time of scoring
     """
 
     repository: str
@@ -46,17 +49,17 @@ class Judged:
 
     @property
     def keeps_all(self):
-        """Whether the kit gives all points."""
+        """True if the kit gives all points."""
         return self.score == self.points
 
     @property
     def agrees(self):
-        """Whether kit and referee agree; None where the referee does not judge."""
+        """True if kit and referee agree; None if the referee does not judge."""
         return None if self.verdict.kind == "not judged" else self.keeps_all == self.verdict.is_right
 
 
 class _Measurement:
-    """Scores and judges the functions of repositories, in one sandbox."""
+    """Score and judge the functions of repositories, in one sandbox."""
 
     def __init__(self, course, isolation=None):
         self.assignment = load_assignment(course)
@@ -87,7 +90,7 @@ class _Measurement:
                 yield self._judge(repository, name, RENAMED_NETWORK, {**used, name: text})
 
     def cells(self, repository):
-        """dict of exercise → the text of its cell, for all that is written in a repository."""
+        """Return the cells of a repository: dict of exercise → text."""
         return {
             name: repository.cell(name, self._given(exercise.notebook))
             for name, exercise in self.assignment.exercises.items()
@@ -95,7 +98,7 @@ class _Measurement:
         }
 
     def whole(self, repository):
-        """Seconds to score all that is written in a repository as one submission; None where nothing is."""
+        """Return the seconds to score a repository as one submission, or None if it has no exercise."""
         cells = self.cells(repository)
         if not cells:
             return None
@@ -104,14 +107,14 @@ class _Measurement:
         return time.perf_counter() - started
 
     def _given(self, notebook):
-        """Names that students do not write themselves: the notebook's own, and all exercises."""
+        """Return the names that helpers must not define: those of the notebook, and all exercises."""
         given = set(self.assignment.exercises)
         for _, text in self.assignment.notebooks[notebook].locked_code():
             given |= _names_of(text)
         return given
 
     def _companions(self, name, cells, right):
-        """The cells that come along: an exercise's own, its forward pass, and right ones that these call."""
+        """Return an exercise's cell, that of its forward pass, and correct ones that these call."""
         used = {name: cells[name]}
         forward = getattr(self.assignment.content.functions.get(name), "forward", "")
         if forward in cells:
@@ -121,7 +124,7 @@ class _Measurement:
             new = {other for other in words(todo.pop()) if other in cells} - called - set(used)
             called |= new
             todo += [cells[other] for other in new]
-        # All or none: they share a cache.
+        # All or none, because they share a cache.
         return used | {other: cells[other] for other in called} if called <= right else used
 
     def _submission(self, repository, cells):
@@ -146,7 +149,7 @@ class _Measurement:
         )
 
     def _scorer(self, name):
-        """A Scorer of one exercise and of those that it depends on."""
+        """Return a Scorer of one exercise and of those that it depends on."""
         if name not in self.alone:
             needed = self.assignment.content.needed({name})
             exercises = {other: value for other, value in self.assignment.exercises.items() if other in needed}
@@ -158,7 +161,7 @@ class _Measurement:
 
 
 def _names_of(text):
-    """Names that a locked cell, which is the kit's own text, imports, assigns or defines."""
+    """Return the names that a locked cell, which is the kit's own text, imports, assigns or defines."""
     lines = [line for line in text.split("\n") if not line.startswith("%")]
     names = set()
     for node in ast.walk(ast.parse("\n".join(lines))):
@@ -172,7 +175,7 @@ def _names_of(text):
 
 
 def renamed(text):
-    """The text of a network with its argument `dropout` renamed; attributes and strings keep theirs."""
+    """Rename the argument `dropout` in the text of a network, but not in attributes and strings."""
     lines, before, places = text.split("\n"), "", []
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
@@ -188,12 +191,15 @@ def renamed(text):
 
 
 def measure(folder, course, *, isolation=None, only=()):
-    """Grade and judge what lies in a folder.
+    """Grade and judge the repositories in a folder.
 
     Inputs:
-    - only: names of the exercises that are measured; all of them when none is named.
+    - folder: has one subfolder per repository
+    - course: Course
+    - isolation: None for the best that works
+    - only: names of the exercises to measure; all of them if empty
 
-    Returns: (list of Judged, list of the seconds that whole repositories took).
+    Returns: (list of Judged, list of seconds for each whole repository).
     """
     measurement = _Measurement(course, isolation)
     exercises, judged, seconds = set(only or measurement.assignment.exercises), [], []

@@ -2,9 +2,9 @@
 
     python benchmarks/real_work.py FOLDER [--output FILE] [--only EXERCISE ...] [--isolation NAME]
 
-FOLDER has one subfolder per repository, with its files as their authors wrote them. Every function or class that is
-named like an exercise is graded alone: `real_marks` says how. The report goes to FILE, FOLDER/real_work.md if none is
-named, and to standard output.
+FOLDER has one subfolder per repository, with its files as their authors wrote them. Every function or class with the
+name of an exercise is graded alone, see `real_marks`. The report is printed and written to FILE (default:
+FOLDER/real_work.md).
 """
 
 import argparse
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # Python looks for modules beside this file only
+sys.path.insert(0, str(ROOT))  # Python looks for modules next to this file only
 
 from autograder.atomic_io import write_text  # noqa: E402
 from autograder.course.config import load_course  # noqa: E402
@@ -23,18 +23,18 @@ from benchmarks.real_marks import measure  # noqa: E402
 __all__ = ["main", "report"]
 
 LONGEST = 160  # characters of a message in the report
-TABLE = ("| repository | exercise | points | the kit says | the referee says |", "|---|---|---|---|---|")
+TABLE = ("| repository | exercise | points | kit | referee |", "|---|---|---|---|---|")
 
 
 def report(judged, seconds):
-    """The report as Markdown."""
+    """Return the report as Markdown."""
     parts = [_table(judged), _disagreements(judged), _signatures(judged), _named(judged), _time(judged, seconds)]
     return "\n\n".join(["# Public solutions, graded and judged", *(part for part in parts if part)]) + "\n"
 
 
 def _table(judged):
     lines = [
-        "| exercise | functions | all points, right | all points, wrong | lost points, right | lost points, wrong "
+        "| exercise | functions | all points, correct | all points, wrong | lost points, correct | lost points, wrong "
         "| not judged | agree |",
         "|---|---|---|---|---|---|---|---|",
     ]
@@ -68,7 +68,7 @@ def _signatures(judged):
     if not rows:
         return ""
     lines = [_line(item, item.message) for item in rows]
-    return "\n".join(["## Right networks with the arguments of an older course", "", *TABLE, *lines])
+    return "\n".join(["## Correct networks with the arguments of an older course", "", *TABLE, *lines])
 
 
 def _line(item, message):
@@ -105,8 +105,8 @@ def _named(judged):
 
 def _time(judged, seconds):
     times = {
-        "all that a repository has, as one submission": seconds,
-        "one function, all else right": [item.seconds for item in judged],
+        "a repository as one submission": seconds,
+        "one function, all others correct": [item.seconds for item in judged],
     }
     lines = ["| submission | how many | median | range |", "|---|---|---|---|"]
     for name, taken in times.items():
@@ -117,12 +117,12 @@ def _time(judged, seconds):
 
 
 def main(arguments=None):
-    """Measure a folder and write the report."""
+    """Measure a folder, and write and print the report."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folder", type=Path, help="has one subfolder per repository")
-    parser.add_argument("--output", type=Path, help="where the report goes (FOLDER/real_work.md)")
-    parser.add_argument("--only", nargs="+", default=(), metavar="EXERCISE", help="the exercises that are measured")
-    parser.add_argument("--isolation", help="bwrap, inner or none (the best that can be had)")
+    parser.add_argument("folder", type=Path, help="a folder with one subfolder per repository")
+    parser.add_argument("--output", type=Path, help="file of the report (default: FOLDER/real_work.md)")
+    parser.add_argument("--only", nargs="+", default=(), metavar="EXERCISE", help="exercises to measure (default: all)")
+    parser.add_argument("--isolation", help="bwrap, inner or none (default: the best that works)")
     options = parser.parse_args(arguments)
     judged, seconds = measure(options.folder, load_course(ROOT), isolation=options.isolation, only=options.only)
     text = report(judged, seconds)

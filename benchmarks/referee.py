@@ -1,11 +1,11 @@
-"""An independent referee: judges one student's function without the kit's hidden tests, mutants and solutions.
+"""An independent referee: judge one student's function without the kit's hidden tests, mutants and solutions.
 
-The sizes are others than those of the notebooks and of the hidden tests, and the expected values come from `formulas`.
-The student's code runs in the sandbox of the grader, and never in this process.
+Sizes differ from those of the notebooks and of the hidden tests, and the expected values come from `formulas`. The
+student's code runs in the grader's sandbox, never in this process.
 
-The referee keeps to what the notebooks ask for: `p` is the probability to keep a unit, the gradient of tied maxima is
-any subgradient, and relu_forward leaves its argument as it is. A network with the arguments of an older course is
-judged by what it computes, and the verdict says "signature".
+The referee follows the notebooks: `p` is the probability to keep a unit, any subgradient is correct for tied maxima,
+and relu_forward does not change its argument. A network with the arguments of an older course is judged by its results,
+and the verdict is "signature".
 """
 
 import copy
@@ -25,7 +25,7 @@ from benchmarks.judging import Wrong
 
 __all__ = ["Referee", "Verdict"]
 
-# Exercises that are neither a forward nor a backward pass with a formula.
+# Exercises that are not a forward or backward pass with a formula.
 JUDGES = {
     **dict.fromkeys(formulas.UPDATE_RULES, judge_update_rule),
     "FullyConnectedNet": judge_fully_connected,
@@ -67,29 +67,31 @@ def probe_network(name, options, params, X, y):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the referee says of a function. `kind` is one of KINDS; `reason` is what was seen, "" when all is right."""
+    """The referee's verdict on a function. `kind` is one of KINDS; `reason` is "" if the function is correct."""
 
     kind: str
     reason: str = ""
 
     @property
     def is_right(self):
-        """Whether the function does what its docstring says, with the documented arguments."""
+        """True if the function is correct with the documented arguments."""
         return self.kind == "right"
 
 
 class Referee:
-    """Judges functions of submissions in a sandbox.
+    """Judge functions of submissions in a sandbox.
 
     Inputs:
-    - assignment: Assignment. - sandbox: Sandbox. - ties: the course's `max_pool_ties`.
+    - assignment: Assignment
+    - sandbox: Sandbox
+    - ties: the course's `max_pool_ties`
     """
 
     def __init__(self, assignment, sandbox, ties="subgradient"):
         self.assignment, self.sandbox, self.ties = assignment, sandbox, ties
 
     def judge(self, exercise, submission):
-        """The Verdict on an exercise of a Submission in which everything that the exercise needs is right."""
+        """Return the Verdict on an exercise of a Submission in which everything that the exercise needs is correct."""
         forward = getattr(self.assignment.content.functions.get(exercise), "forward", "")
         judge = JUDGES.get(exercise) or (judge_backward if forward else judge_forward)
         if exercise not in JUDGES and (forward or exercise) not in formulas.FORWARD:
@@ -103,7 +105,7 @@ class Referee:
         return Verdict("right")
 
     def program(self, submission):
-        """The notebooks of a submission with the probes, compiled in the sandbox."""
+        """Return the notebooks of a submission with the probes, compiled in the sandbox."""
         cells = {name: source.solved_code() for name, source in self.assignment.provided.items()}
         for name, source in self.assignment.notebooks.items():
             borrowed = ("borrowed", self._borrowed(name))
@@ -111,7 +113,7 @@ class Referee:
         return self.sandbox.parse(cells)
 
     def _borrowed(self, notebook):
-        """What original files have at hand in one module, such as batchnorm_backward_alt for a network."""
+        """Return code that defines the layers of other notebooks, which original files have in one module."""
         layers = {
             name: exercise
             for name, exercise in self.assignment.exercises.items()
@@ -138,7 +140,7 @@ class Calls:
         self.text = next(cell.source for cell in submission.notebooks[self._notebook] if cell.grade_id == exercise)
 
     def __call__(self, probe, *arguments, values=2):
-        """Call a probe; returns its values."""
+        """Call a probe and return its values."""
         returns = tuple((f"value {i}", False) for i in range(values))
         with self._sandbox.session(self._program, self._notebook, policy=self._policy) as session:
             return session.call(probe, copy.deepcopy(arguments), returns=returns)

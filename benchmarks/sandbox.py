@@ -1,5 +1,8 @@
-"""What the sandbox costs: the same honest submission scored inside and outside of it, in turns, on one core; and what a
-submission costs in all, reading it in a process of its own included."""
+"""Cost of the sandbox, and of a submission.
+
+The same correct submission is scored inside and outside of the sandbox, in turns, on one core. The total cost of a
+submission includes reading it in a process of its own.
+"""
 
 import os
 import statistics
@@ -22,11 +25,13 @@ __all__ = ["run"]
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 25
-GOALS = "Goals: at most 1.3 times the time without it, under 0.6 s for a submission, under 1 s for the self-test."
+GOALS = (
+    "Goals: at most 1.3 times the time without a sandbox, under 0.6 s for a submission, under 1 s for the self-test."
+)
 
 
 def run():
-    """Measure; returns the section of the report."""
+    """Measure, and return the section of the report."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(before)})  # the workers inherit it
     try:
@@ -46,25 +51,25 @@ def _measure(course):
         for isolation, scorer in scorers.items():
             seconds, result = _timed(scorer.score, submission)
             if result.score != assignment.max_score:
-                raise SystemExit(f"the honest submission got {result.score} points under {isolation}: no benchmark")
-            if turn >= 2:  # both views are warm then
+                raise SystemExit(f"benchmark: the correct submission got only {result.score} points under {isolation}")
+            if turn >= 2:  # everything is warm then
                 scoring[isolation].append(seconds)
     starting = {isolation: {"start": [], "self-test": []} for isolation in ("bwrap", "inner")}
     for _ in tqdm(range(ROUNDS), desc="start and self-test"):
         for isolation, figures in starting.items():
-            with Sandbox(isolation, load_assignment(course).settings.limits) as sandbox:
+            with Sandbox(isolation, assignment.settings.limits) as sandbox:
                 figures["start"].append(_timed(sandbox.worker)[0])
                 seconds, findings = _timed(self_test, sandbox)
                 figures["self-test"].append(seconds)
             if not all(finding.holds for finding in findings):
-                raise SystemExit(f"the sandbox ({isolation}) is not in force: no benchmark")
+                raise SystemExit(f"benchmark: the sandbox ({isolation}) failed its self-test")
     for scorer in scorers.values():
         scorer.sandbox.close()
     return scoring, starting
 
 
 def _processor_time(course):
-    """Seconds of CPU to read and to score a submission in all processes: list of (reading, scoring)."""
+    """Return the CPU seconds of all processes to read and to score a submission: list of (reading, scoring)."""
     assignment = load_assignment(course)
     scorer, seconds = Scorer(course, assignment), []
     with tempfile.TemporaryDirectory() as folder, Reader(assignment) as reader:
@@ -74,7 +79,7 @@ def _processor_time(course):
             submission = reader.read(folder, student=f"student {turn}")
             read = time.process_time() + _spent()
             if scorer.score(submission).score != assignment.max_score:
-                raise SystemExit("the honest submission lost points: no benchmark")
+                raise SystemExit("benchmark: the correct submission lost points")
             if turn >= 2:
                 seconds.append((read - started, time.process_time() + _spent() - read))
     scorer.sandbox.close()
@@ -82,12 +87,12 @@ def _processor_time(course):
 
 
 def _spent():
-    """Seconds of CPU of all processes that this one has started, their ended children included."""
+    """Return the CPU seconds of all processes that this one has started, including ended children."""
     children, total = {}, 0.0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             facts = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:  # it has ended meanwhile
+        except OSError:  # the process has ended
             continue
         children.setdefault(int(facts[1]), []).append((int(folder.name), sum(map(int, facts[11:15]))))
     todo = [os.getpid()]
@@ -109,11 +114,11 @@ def _section(scoring, starting, used):
     lines = [
         "## The sandbox",
         "",
-        "One honest submission of all notebooks of the assignment, scored by all hidden tests on one core once"
+        "A correct submission of all notebooks of the assignment is scored by all hidden tests on one core, once"
         " everything is warm.",
         GOALS,
         "",
-        f"| isolation | a submission, of {ROUNDS} | ratio to none, pair by pair |",
+        f"| isolation | a submission, {ROUNDS} runs | ratio to none, median of pairs |",
         "|---|---|---|",
     ]
     for isolation, seconds in scoring.items():

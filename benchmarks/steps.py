@@ -1,4 +1,4 @@
-"""From the naive loops to the last kernel: what each step of docs/fast_layers.md gains, measured for its table."""
+"""Measure the steps from the naive loops to the last kernel, for the table in docs/fast_layers.md."""
 
 import ctypes
 import json
@@ -30,7 +30,7 @@ NAMES = {"avx512": "64-byte registers (AVX-512)", "avx2": "32-byte registers (AV
 
 
 def run():
-    """Measure, and put the table into the page and the picture beside it."""
+    """Measure, and write the table into the page and the chart next to it."""
     print("measuring the steps …")
     one, two = (_measured(threads) for threads in (1, 2))
     last = list(one)[-1]
@@ -40,7 +40,11 @@ def run():
         gain = f"{before / value:.1f} ×" if before else "–"
         lines.append(f"| {name} | {1e3 * value:,.1f} ms | {gain} | {first / value:,.0f} × |")
         before = value
-    table = ["| step | time | against the step before | against the naive loops |", "|---|---|---|---|", *lines]
+    table = [
+        "| step | time | speedup over the previous step | speedup over the naive loops |",
+        "|---|---|---|---|",
+        *lines,
+    ]
     text = PAGE.read_text(encoding="utf-8")
     head, rest = text.split(START)
     PAGE.write_text(head + START + "\n" + "\n".join(table) + "\n" + END + rest.split(END)[1], encoding="utf-8")
@@ -77,7 +81,7 @@ def steps(threads):
     param = {"stride": stride, "pad": pad}
     kernels = _fast_backend.kernels()
     if kernels is None:
-        raise SystemExit("benchmark: the extension is not built; run make setup with a C compiler")
+        raise SystemExit("benchmark: the extension is not built: run `make setup` with a C compiler")
     expected = fast_layers.conv_forward_im2col(x, w, b, param)[0]
     candidates = {
         "NumPy, columns by index arrays": peers.NumpyIm2col(x, w, b, stride, pad).forward,
@@ -122,7 +126,7 @@ def _naive():
 
 
 def _plain_loops(x, w, b, stride, pad, out_shape):
-    """plain_loops.c as a function of nothing, or None without a C compiler."""
+    """Return plain_loops.c as a function without arguments, or None without a C compiler."""
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "plain_loops.so"
         command = ["cc", "-O3", "-shared", "-fPIC", str(ROOT / "benchmarks" / "plain_loops.c"), "-o", str(library)]
@@ -143,7 +147,7 @@ def _plain_loops(x, w, b, stride, pad, out_shape):
 
 def _must_agree(name, got, expected):
     if not np.abs(got - expected).max() < 1e-4 * np.abs(expected).max():
-        raise SystemExit(f"benchmark: the step {name!r} gives other results")
+        raise SystemExit(f"benchmark: the results of the step {name!r} differ")
 
 
 if __name__ == "__main__":

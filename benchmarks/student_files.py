@@ -1,6 +1,6 @@
-"""Finds functions and classes in the files of a repository, as text: nothing here imports or executes a student's code.
+"""Find functions and classes in the files of a repository, as text. No student's code is imported or executed.
 
-A file that today's Python cannot parse, such as one written for Python 2, is sliced by its indentation.
+A file that today's Python cannot parse, such as one for Python 2, is split by its indentation.
 """
 
 import ast
@@ -15,7 +15,7 @@ IMPORT = re.compile(r"(import numpy|from numpy|import builtins|from builtins)\b.
 START = re.compile(r"(?:def|class)\s+(\w+)")
 DOCSTRING = re.compile(r"([rR]?)(\"\"\"|''').*?\2", re.DOTALL)
 COMMENT = re.compile(r"#.*")
-# out, cache = None, None; dx[i] += …; never ==, <= and their like.
+# Matches `out, cache = None, None` and `dx[i] += …`, but not `==` and `<=`.
 ASSIGNMENT = re.compile(r"\s*([^=(]*?(?:\[[^=]*\])?)\s*(?:[-+*/@%|&^]|//|\*\*)?=(?!=)\s*(.*)")
 NOT_WRITTEN = re.compile(r"[\s(]*None(\s*,\s*None)*[\s);]*")
 OTHER_ASSIGNMENTS = ("assignment1", "assignment3")
@@ -23,9 +23,10 @@ OTHER_ASSIGNMENTS = ("assignment1", "assignment3")
 
 @dataclass(frozen=True)
 class File:
-    """One file: what its top level defines.
+    """The top-level definitions of one file.
 
-    - pieces: dict of name → text of the function, class or constant. - imports: lines that import NumPy or built-ins.
+    - pieces: dict of name → text of the function, class or constant
+    - imports: lines that import NumPy or built-ins
     """
 
     name: str
@@ -35,13 +36,13 @@ class File:
 
 @dataclass(frozen=True)
 class Repository:
-    """A folder with somebody's solutions."""
+    """A folder with one author's solutions."""
 
     name: str
     files: tuple
 
     def solution(self, exercise):
-        """(File, text) of the first file in which a function or class of that name is written; None without any."""
+        """Return (File, text) of the first file with a written function or class of that name, or None."""
         for file in self.files:
             text = file.pieces.get(exercise)
             if text and START.match(text) and not is_unwritten(text):
@@ -49,10 +50,10 @@ class Repository:
         return None
 
     def cell(self, exercise, given):
-        """The text of a solution cell: the exercise's definition with the imports and helpers that it needs.
+        """Return the text of a solution cell: the exercise's definition with its imports and helpers.
 
         Inputs:
-        - given: names that the notebook defines, or that are exercises; no helper takes their place.
+        - given: names that the notebook defines or that are exercises; helpers do not replace them
         """
         file, text = self.solution(exercise)
         files = [file, *(other for other in self.files if other is not file)]
@@ -60,18 +61,18 @@ class Repository:
         while todo:
             for name in sorted(words(todo.pop()) - {exercise, *given, *found}):
                 helper = next((other for other in files if name in other.pieces), None)
-                # A constant is looked for in the same file only: its name may well be a local one elsewhere.
+                # Look for a constant in the same file only: in other files its name may be a local variable.
                 if helper and (helper is file or START.match(helper.pieces[name])):
                     found[name] = helper.pieces[name]
                     imports |= dict.fromkeys(helper.imports)
                     todo.append(found[name])
-        # Functions come first: a constant may be made by one of them, never the other way round.
+        # Functions first: a constant may call one of them.
         helpers = sorted(found.values(), key=lambda piece: not START.match(piece))
         return "\n\n".join([*(["\n".join(imports)] if imports else []), *helpers, text])
 
 
 def read_repositories(folder):
-    """The Repository of each subfolder, in the order of their names."""
+    """Return the Repository of each subfolder, sorted by name."""
     return [_read_repository(path) for path in sorted(Path(folder).iterdir()) if path.is_dir()]
 
 
@@ -94,7 +95,7 @@ def _read_file(path, name):
 
 
 def _code_of(text):
-    """The code cells of a notebook as one text, without magics; "" where it is not a notebook."""
+    """Return the code cells of a notebook as one text, without magics; "" if it is not a notebook."""
     try:
         content = json.loads(text)
         cells = content["cells"] if "cells" in content else content["worksheets"][0]["cells"]
@@ -120,7 +121,7 @@ def _pieces_by_syntax(text):
 
 
 def _pieces_by_indentation(text):
-    """From each `def` or `class` at the margin to the next line of code at the margin."""
+    """Split at each `def` or `class` at the margin, up to the next line of code at the margin."""
     pieces, name = {}, None
     for line in text.split("\n"):
         start = START.match(line)
@@ -135,14 +136,14 @@ def _pieces_by_indentation(text):
 
 
 def words(text):
-    """The names in a text, those in comments and docstrings left out."""
+    """Return the names in a text, without those in comments and docstrings."""
     return set(re.findall(r"[A-Za-z_]\w*", _bare(text)))
 
 
 def is_unwritten(text):
-    """Whether a function, or the method `loss` of a class, still is what students start with.
+    """Return True if a function, or the method `loss` of a class, is still the released stub.
 
-    That is so when it raises NotImplementedError, or when all that it returns is None or was made before.
+    A stub raises NotImplementedError, or returns only None and names that it does not compute.
     """
     bare = _bare(text)
     if text.startswith("class"):
@@ -167,7 +168,7 @@ def _is_computed(name, bare):
             if match and name in re.findall(r"\w+", match[1]):
                 targets, values = match[1].split(","), match[2].split(",")
                 own = [value for target, value in zip(targets, values, strict=False) if name == target.strip()]
-                # dx, x = None, cache: what counts is the value beside the name.
+                # In `dx, x = None, cache`, use the value at the same position.
                 value = own[0] if own and len(targets) == len(values) else match[2]
                 if not NOT_WRITTEN.fullmatch(value) and not value.strip().startswith(f"{name}.astype("):
                     return True

@@ -9,7 +9,7 @@ from cython cimport floating
 
 cdef extern from *:
     """
-    /* This file only hands arrays over. To optimize it would take longer than to optimize all kernels. */
+    /* This file only passes arrays on. Optimizing it would take longer than optimizing all kernels. */
     #if defined(__GNUC__) && !defined(__clang__)
     #pragma GCC optimize("O1")
     #endif

@@ -1,4 +1,4 @@
-"""The affine layer on the kernels, for the minibatches and sizes that they are made for; others are a convolution."""
+"""Fast affine layer. Sizes that the affine kernels do not support are computed as a convolution."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def affine_forward_fast(x, w, b):
     """Forward pass of an affine (fully connected) layer.
 
     Inputs:
-    - x: (N, d_1, ..., d_k) with d_1 * ... * d_k = D
+    - x: (N, d_1, ..., d_k) minibatch with d_1 * ... * d_k = D
     - w: (D, M) weights
     - b: (M,) biases
 
@@ -22,7 +22,7 @@ def affine_forward_fast(x, w, b):
     - out: (N, M)
     - cache: for affine_backward_fast
 
-    Raises ValueError when the shapes do not fit together.
+    Raises ValueError if the shapes do not match.
     """
     x, w, b = check_affine(x, w, b)
     fast, cache = kernels(), (x, w)
@@ -49,8 +49,12 @@ def affine_backward_fast(dout, cache):
     - dout: (N, M) upstream gradient
     - cache: from affine_forward_fast
 
-    Returns a tuple of dx (N, d_1, ..., d_k), dw (D, M), db (M,).
-    Raises ValueError when dout is not of the shape of the forward pass's output.
+    Returns a tuple of:
+    - dx: (N, d_1, ..., d_k) gradient with respect to x
+    - dw: (D, M) gradient with respect to w
+    - db: (M,) gradient with respect to b
+
+    Raises ValueError if dout does not have the shape of the output.
     """
     x, w = cache
     dout = check_dout("affine_backward_fast", dout, (len(x), w.shape[1]))
@@ -70,7 +74,7 @@ def affine_backward_fast(dout, cache):
 
 
 def _as_image(x, w):
-    """Return x as one image of D channels whose N pixels are the samples, and w as M filters of one pixel each."""
+    """Return x as one image with D channels and N pixels, and w as M filters of one pixel."""
     return x.reshape(len(x), len(w)).T[np.newaxis, :, np.newaxis], w.T[:, :, np.newaxis, np.newaxis]
 
 
@@ -82,5 +86,5 @@ def _backward_as_convolution(dout, x, w):
 
 
 def _suit(fast, x, w):
-    """Return whether the kernels are there, and made for these sizes."""
+    """Return whether the kernels are available and support these sizes."""
     return fast is not None and 4 <= len(x) <= 256 and w.shape[1] >= 16 and w.size >= 1 << 16

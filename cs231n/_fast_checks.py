@@ -1,4 +1,4 @@
-"""Checks of the arguments of cs231n.fast_layers: good ones come back in the form the kernels need."""
+"""Validate and convert the arguments of cs231n.fast_layers."""
 
 import math
 import operator
@@ -9,46 +9,46 @@ __all__ = ["check_affine", "check_conv", "check_dout", "check_pool", "common_flo
 
 
 def check_affine(x, w, b):
-    """Return contiguous x, w, b of one float type; or raise ValueError."""
+    """Return contiguous x, w, b of one float type, or raise ValueError."""
     x, w, b = np.asarray(x), np.asarray(w), np.asarray(b)
     dtype = common_float("affine_forward_fast", x, w, b)
     if x.size == 0 or x.ndim < 1 or w.ndim != 2 or b.shape != w.shape[1:]:
         raise ValueError(
-            f"affine_forward_fast: x {x.shape}, w {w.shape}, b {b.shape} came; needed are x (N, ...), not "
-            "empty, w (D, M) and b (M,)"
+            "affine_forward_fast: expected x (N, ...), w (D, M) and b (M,), none of them empty, "
+            f"got x {x.shape}, w {w.shape}, b {b.shape}"
         )
     features = math.prod(x.shape[1:])
     if features != w.shape[0]:
         raise ValueError(
-            f"affine_forward_fast: each row of x {x.shape} has {features} numbers, but w {w.shape} takes "
-            f"{w.shape[0]}; make w of shape ({features}, {w.shape[1]})"
+            f"affine_forward_fast: expected w of shape ({features}, {w.shape[1]}), as each sample of x {x.shape} has "
+            f"{features} numbers, got w {w.shape}"
         )
     return tuple(np.ascontiguousarray(array, dtype=dtype) for array in (x, w, b))
 
 
 def check_conv(x, w, b, conv_param):
-    """Return contiguous x, w, b of one float type, stride, pad and the output's shape; or raise ValueError."""
+    """Return contiguous x, w, b, then stride, pad and the output's shape, or raise ValueError."""
     x, w, b = np.asarray(x), np.asarray(w), np.asarray(b)
     dtype = common_float("conv_forward", x, w, b)
     if x.ndim != 4 or w.ndim != 4:
         raise ValueError(
-            f"conv_forward: x {x.shape} and w {w.shape} came; needed are x (N, C, H, W) and "
-            "w (F, C, HH, WW), both with four axes"
+            "conv_forward: expected x (N, C, H, W) and w (F, C, HH, WW), both with four axes, "
+            f"got x {x.shape} and w {w.shape}"
         )
     if x.shape[1] != w.shape[1]:
         raise ValueError(
-            f"conv_forward: x {x.shape} has {x.shape[1]} channels, but the filters w {w.shape} have "
-            f"{w.shape[1]}; axis 1 of both must agree"
+            f"conv_forward: expected the same number of channels on axis 1 of x and w, got {x.shape[1]} in x {x.shape} "
+            f"and {w.shape[1]} in w {w.shape}"
         )
     if b.shape != w.shape[:1]:
-        raise ValueError(f"conv_forward: b {b.shape} came; needed is one bias per filter, shape {w.shape[:1]}")
+        raise ValueError(f"conv_forward: expected b of shape {w.shape[:1]}, one bias per filter, got {b.shape}")
     stride = _integer("conv_param", conv_param, "stride", 1)
     pad = _integer("conv_param", conv_param, "pad", 0)
     height, width = x.shape[2] + 2 * pad, x.shape[3] + 2 * pad
     if min(w.shape[2:]) < 1 or w.shape[2] > height or w.shape[3] > width:
         raise ValueError(
-            f"conv_forward: a filter of {w.shape[2]} x {w.shape[3]} does not fit into the padded image "
-            f"of {height} x {width} (pad {pad}); use a filter from 1 x 1 to that size, or more padding"
+            f"conv_forward: expected a filter from 1 x 1 to {height} x {width}, the size of the padded image "
+            f"(pad {pad}), got {w.shape[2]} x {w.shape[3]}; use a smaller filter or more padding"
         )
     out_h, out_w = 1 + (height - w.shape[2]) // stride, 1 + (width - w.shape[3]) // stride
     x, w, b = (np.ascontiguousarray(array, dtype=dtype) for array in (x, w, b))
@@ -56,34 +56,34 @@ def check_conv(x, w, b, conv_param):
 
 
 def check_pool(x_shape, pool_param):
-    """Return window height, window width, stride and the output's shape; or raise ValueError."""
+    """Return window height, window width, stride and the output's shape, or raise ValueError."""
     if len(x_shape) != 4:
-        raise ValueError(f"max_pool_forward: x {x_shape} came; needed is x (N, C, H, W), with four axes")
+        raise ValueError(f"max_pool_forward: expected x (N, C, H, W), with four axes, got {x_shape}")
     height = _integer("pool_param", pool_param, "pool_height", 1)
     width = _integer("pool_param", pool_param, "pool_width", 1)
     stride = _integer("pool_param", pool_param, "stride", 1)
     image_height, image_width = x_shape[2:]
     if height > image_height or width > image_width:
         raise ValueError(
-            f"max_pool_forward: a window of {height} x {width} does not fit into the image of "
-            f"{image_height} x {image_width}; use a window of at most that size"
+            f"max_pool_forward: expected a window of at most {image_height} x {image_width}, the size of the image, "
+            f"got {height} x {width}"
         )
     if image_height * image_width > np.iinfo(np.intc).max:
         raise ValueError(
-            f"max_pool_forward: an image of {image_height} x {image_width} has more places than a C int "
-            "counts; pool it in pieces"
+            f"max_pool_forward: expected at most {np.iinfo(np.intc).max} pixels per image, got "
+            f"{image_height} x {image_width}; split the image"
         )
     out_h, out_w = 1 + (image_height - height) // stride, 1 + (image_width - width) // stride
     return height, width, stride, (*x_shape[:2], out_h, out_w)
 
 
 def check_dout(function, dout, out_shape):
-    """Return dout as a float array of the shape of the forward pass's output; or raise ValueError."""
+    """Return dout as a float array of the output's shape, or raise ValueError."""
     dout = np.asarray(dout)
     if dout.shape != tuple(out_shape):
         raise ValueError(
-            f"{function}: dout {dout.shape} came; the forward pass gave out of shape "
-            f"{tuple(out_shape)}, and dout must have the same"
+            f"{function}: expected dout of shape {tuple(out_shape)}, the shape of the forward pass's out, "
+            f"got {dout.shape}"
         )
     return dout.astype(common_float(function, dout), copy=False)
 
@@ -94,12 +94,12 @@ def conv_cost(w, out_shape):
 
 
 def common_float(function, *arrays):
-    """Return float32 or float64, whichever holds all arrays; integers and half precision count as float64."""
+    """Return the common type of the arrays: float32, or float64 for all other types."""
     dtype = np.result_type(*arrays)
     if dtype.kind not in "fiub":
         raise ValueError(
-            f"{function}: arrays of {', '.join(str(array.dtype) for array in arrays)} came; "
-            "needed are real numbers, best float32 or float64"
+            f"{function}: expected real numbers, preferably float32 or float64, got "
+            f"{', '.join(str(array.dtype) for array in arrays)}"
         )
     return np.dtype(np.float32 if dtype == np.float32 else np.float64)
 
@@ -109,9 +109,9 @@ def _integer(name, parameters, key, least):
     try:
         value = operator.index(parameters[key])
     except KeyError:
-        raise ValueError(f"{name} has no {key!r}: {parameters!r} came; give it an int >= {least}") from None
+        raise ValueError(f"{name}: expected a key {key!r} with an int >= {least}, got {parameters!r}") from None
     except TypeError:
-        raise ValueError(f"{name} must be a dict whose {key!r} is an int >= {least}; {parameters!r} came") from None
+        raise ValueError(f"{name}: expected a dict whose {key!r} is an int >= {least}, got {parameters!r}") from None
     if value < least:
-        raise ValueError(f"{name}[{key!r}] is {value}; it must be an int >= {least}")
+        raise ValueError(f"{name}[{key!r}]: expected an int >= {least}, got {value}")
     return value

@@ -13,12 +13,12 @@ __all__ = ["FusedCache", "fused_backward", "fused_forward"]
 
 
 class FusedCache(NamedTuple):
-    """What the backward pass needs of a fused forward pass."""
+    """Cache of a fused forward pass."""
 
     x: np.ndarray
     w: np.ndarray
     b: np.ndarray
-    numbers: np.ndarray  # (N, F, H', W') uint8: which pixel of its window each output was, 4 for none above zero
+    numbers: np.ndarray  # (N, F, H', W') uint8: index of the maximum in its window, 4 if none is above zero
     conv_param: dict
     pool_param: dict
     shape: tuple
@@ -26,10 +26,10 @@ class FusedCache(NamedTuple):
 
 
 def fused_forward(x, w, b, conv_param, pool_param):
-    """Return (out, FusedCache), or None where the layers have to be run one by one.
+    """Return (out, FusedCache), or None if the layers must run one by one.
 
-    That is where the extension is not built, windows are no tiles of 2 x 2, or arrays are empty.
-    Raises ValueError as the layers would.
+    They must if the extension is not built, if the windows are not tiles of 2 x 2, or if an array
+    is empty. Raises ValueError like the single layers.
     """
     fast = kernels()
     if fast is None:
@@ -52,9 +52,9 @@ def fused_forward(x, w, b, conv_param, pool_param):
 
 
 def fused_backward(dout, cache, *, needs_dx):
-    """Return (dx or None, dw, db), or None where infinities or NaN make it necessary to run the layers one by one.
+    """Return (dx or None, dw, db), or None if the layers must run one by one, for NaN or infinities.
 
-    The fused pass leaves out products with zero, which are zero only for finite factors.
+    The fused pass skips products with zero, which are zero only for finite factors.
     """
     fast = kernels()
     dout = check_dout("conv_relu_pool_backward", dout, cache.numbers.shape)

@@ -1,6 +1,7 @@
-"""The NumPy twin of the fast layers: the oracle of their tests, and their stand-in where the extension is not built.
+"""NumPy twin of the fast layers: their fallback, and the reference of their tests.
 
-Like the kernels these functions check nothing: they get valid, contiguous arrays of one float type.
+Like the kernels, these functions check nothing: they expect valid, contiguous arrays of one float
+type.
 """
 
 import numpy as np
@@ -13,13 +14,13 @@ _BLOCK_BYTES = 1 << 20
 
 
 def conv_forward(x, w, b, stride, pad, out_shape):
-    """Return out (N, F, H', W') of x (N, C, H, W), w (F, C, HH, WW), b (F,): im2col and a matrix product."""
+    """Return out (N, F, H', W') of x (N, C, H, W), w (F, C, HH, WW), b (F,), by im2col."""
     n, f, out_h, out_w = out_shape
     out = np.empty(out_shape, dtype=x.dtype)
     flat_w, flat_out = w.reshape(f, -1), out.reshape(n, f, out_h * out_w)
     for block, cols, flat_cols in _blocks(n, w.shape[1:], (out_h, out_w), x.dtype):
         _im2col(x[block], cols, stride, pad)
-        # The bias is added here, while the block is in cache.
+        # Add the bias here, while the block is in the CPU cache.
         np.matmul(flat_w, flat_cols, out=flat_out[block])
         flat_out[block] += b[:, np.newaxis]
     return out
@@ -40,16 +41,16 @@ def conv_backward(dout, x, w, stride, pad):
 
 
 def max_pool_forward(x, height, width, stride, out_shape):
-    """Return out (N, C, H', W') of x (N, C, H, W), and the place of each maximum in its plane, int32.
+    """Return out (N, C, H', W') of x (N, C, H, W), and the int32 index of each maximum in its plane.
 
-    The first maximum of a window counts; a NaN counts as larger than any number: argmax does both.
+    Of equal maxima the first one counts. NaN counts as larger than any number. argmax does both.
     """
     windows = sliding_window_view(x, (height, width), axis=(2, 3))[:, :, ::stride, ::stride]
     return _first_maxima(windows.reshape(*out_shape, height * width), width, stride, x.shape[3])
 
 
 def tile_pool_forward(x, size, out_shape):
-    """Do what max_pool_forward does for windows of size x size that tile the image, by one reshape."""
+    """Return the result of max_pool_forward for windows that tile the image, by one reshape."""
     n, c, out_h, out_w = out_shape
     tiles = x[:, :, : out_h * size, : out_w * size].reshape(n, c, out_h, size, out_w, size)
     windows = tiles.transpose(0, 1, 2, 4, 3, 5).reshape(*out_shape, size * size)
@@ -57,7 +58,7 @@ def tile_pool_forward(x, size, out_shape):
 
 
 def max_pool_backward(dout, places, x_shape):
-    """Return dx (N, C, H, W): every dout (N, C, H', W') added at the place in its plane."""
+    """Return dx (N, C, H, W): add every dout (N, C, H', W') at its index in the plane."""
     dx = np.zeros(x_shape, dtype=dout.dtype)
     count = x_shape[0] * x_shape[1]
     planes, flat = dx.reshape(count, x_shape[2] * x_shape[3]), (count, int(np.prod(dout.shape[2:])))
@@ -75,7 +76,7 @@ def _first_maxima(windows, width, stride, row_length):
 
 
 def _blocks(n, window_shape, out_shape, dtype):
-    """Yield (slice of images, its columns (n', C, HH, WW, H', W'), the same as (n', K, H' * W')) on one scratch."""
+    """Yield (slice of images, columns (n', C, HH, WW, H', W'), the same as (n', K, H' * W'))."""
     columns, positions = int(np.prod(window_shape)), int(np.prod(out_shape))
     image_bytes = max(1, columns * positions * np.dtype(dtype).itemsize)
     size = max(1, min(n, _BLOCK_BYTES // image_bytes))
@@ -87,7 +88,7 @@ def _blocks(n, window_shape, out_shape, dtype):
 
 
 def _im2col(x, cols, stride, pad):
-    """Copy every window of x (N, C, H, W) into cols (N, C, HH, WW, H', W'); outside x there are zeros."""
+    """Copy every window of the padded x (N, C, H, W) into cols (N, C, HH, WW, H', W')."""
     filter_height, filter_width = cols.shape[2:4]
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     windows = sliding_window_view(padded, (filter_height, filter_width), axis=(2, 3))[:, :, ::stride, ::stride]
@@ -95,7 +96,7 @@ def _im2col(x, cols, stride, pad):
 
 
 def _col2im(cols, dx, stride, pad):
-    """Add every window of cols (N, C, HH, WW, H', W') to its place in dx (N, C, H, W): the adjoint of im2col."""
+    """Add every window of cols (N, C, HH, WW, H', W') to dx (N, C, H, W); the adjoint of im2col."""
     n, c, filter_height, filter_width, out_h, out_w = cols.shape
     height, width = dx.shape[2:]
     padded = np.zeros((n, c, height + 2 * pad, width + 2 * pad), dtype=dx.dtype)

@@ -6,17 +6,31 @@ __all__ = ["relu_backward_fast", "relu_forward_fast"]
 
 
 def relu_forward_fast(x):
-    """Return out, of the shape of x, and it again as the cache: where it is above zero, the gradient passes."""
+    """Forward pass of rectified linear units.
+
+    Input:
+    - x: array of any shape
+
+    Returns a tuple of:
+    - out: the shape of x
+    - cache: out again; the gradient passes where it is above zero
+    """
     out = np.maximum(x, 0)  # NaN stays NaN
     return out, out
 
 
 def relu_backward_fast(dout, cache):
-    """Return dx for the upstream gradient dout; raises ValueError when it has another shape than the output."""
+    """Backward pass of rectified linear units.
+
+    Inputs:
+    - dout: upstream gradient, the shape of the output
+    - cache: from relu_forward_fast
+
+    Returns dx, the shape of dout. Raises ValueError if dout does not have the shape of the output.
+    """
     if np.shape(dout) != cache.shape:
         raise ValueError(
-            f"relu: dout {np.shape(dout)} came; the forward pass gave out of shape {cache.shape}, and "
-            "dout must have the same"
+            f"relu: expected dout of shape {cache.shape}, the shape of the forward pass's out, got {np.shape(dout)}"
         )
-    # A product with the mask: np.where and mask indexing branch on every number, and take seven times as long.
+    # Multiply by the mask: np.where and mask indexing branch on every number, and take seven times as long.
     return dout * (cache > 0)

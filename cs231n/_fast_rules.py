@@ -1,7 +1,7 @@
-"""Update rules in the extension, each in one pass over memory. See cs231n.optim for what a rule gets and returns.
+"""Compiled update rules, each in one pass over memory. See cs231n.optim for their interface.
 
-Sources of the formulas: RMSProp by Tieleman and Hinton, Coursera lecture 6.5, 2012; Adam by Kingma and Ba,
-arXiv:1412.6980, algorithm 1.
+Sources of the formulas: RMSProp by Tieleman and Hinton, Coursera lecture 6.5, 2012; Adam by Kingma
+and Ba, arXiv:1412.6980, algorithm 1.
 """
 
 import math
@@ -13,12 +13,18 @@ from cs231n._fast_threads import share
 
 __all__ = ["COMPILED", "array_and_gradient", "in_one_pass", "with_defaults"]
 
-# A parameter's step moves memory, and takes as long as this many multiply-adds of a convolution.
+# The step of one parameter is bound by memory, and takes as long as this many multiply-adds of a convolution.
 _COST = 32
 
 
 def _momentum(w, dw, config=None):
-    """Gradient descent with momentum. config: 'learning_rate' (1e-2), 'momentum' (0.9), 'velocity' (zeros)."""
+    """Gradient descent with momentum.
+
+    config:
+    - 'learning_rate': default 1e-2
+    - 'momentum': weight of the old velocity, default 0.9
+    - 'velocity': the shape of w, default zeros
+    """
     config = with_defaults(config, learning_rate=1e-2, momentum=0.9)
     w, dw = _contiguous("sgd_momentum", w, dw)
     velocity = _state("sgd_momentum", config, "velocity", w)
@@ -27,7 +33,14 @@ def _momentum(w, dw, config=None):
 
 
 def _rmsprop(w, dw, config=None):
-    """RMSProp. config: 'learning_rate' (1e-2), 'decay_rate' (0.99), 'epsilon' (1e-8), 'cache' (zeros)."""
+    """RMSProp.
+
+    config:
+    - 'learning_rate': default 1e-2
+    - 'decay_rate': weight of the old average, default 0.99
+    - 'epsilon': default 1e-8
+    - 'cache': running average of the squared gradients, the shape of w, default zeros
+    """
     config = with_defaults(config, learning_rate=1e-2, decay_rate=0.99, epsilon=1e-8)
     w, dw = _contiguous("rmsprop", w, dw)
     cache = _state("rmsprop", config, "cache", w)
@@ -36,14 +49,22 @@ def _rmsprop(w, dw, config=None):
 
 
 def _adam(w, dw, config=None):
-    """Adam. config: 'learning_rate' (1e-3), 'beta1' (0.9), 'beta2' (0.999), 'epsilon' (1e-8), 'm', 'v' (zeros), 't'
-    (steps taken so far, 0)."""
+    """Adam.
+
+    config:
+    - 'learning_rate': default 1e-3
+    - 'beta1': weight of the old average of the gradients, default 0.9
+    - 'beta2': weight of the old average of the squared gradients, default 0.999
+    - 'epsilon': default 1e-8
+    - 'm', 'v': the two running averages, the shape of w, default zeros
+    - 't': number of steps taken so far, default 0
+    """
     config = with_defaults(config, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8, t=0)
     w, dw = _contiguous("adam", w, dw)
     averages = _state("adam", config, "m", w), _state("adam", config, "v", w)
     config["t"] += 1
     beta1, beta2 = config["beta1"], config["beta2"]
-    # Both corrections of the start at zero are factors that are the same for all numbers, taken out of the pass. They
+    # Both corrections of the start at zero are the same for all numbers, so they are computed before the pass. They
     # are Python floats: in float32, 1 - 0.999 would lose half of its digits.
     correction = math.sqrt(1 - math.pow(beta2, config["t"]))
     rate = config["learning_rate"] * correction / (1 - math.pow(beta1, config["t"]))
@@ -55,7 +76,7 @@ COMPILED = {"sgd_momentum": _momentum, "rmsprop": _rmsprop, "adam": _adam}
 
 
 def with_defaults(config, **defaults):
-    """Return config (a new dict for None) with the missing hyperparameters filled in."""
+    """Add missing hyperparameters to config, in place, and return it; None gives a new dict."""
     config = {} if config is None else config
     for key, value in defaults.items():
         config.setdefault(key, value)
@@ -63,14 +84,13 @@ def with_defaults(config, **defaults):
 
 
 def array_and_gradient(rule, w, dw):
-    """Return w, writable, and dw as float arrays of one shape; or raise ValueError."""
+    """Return w, writable, and dw as float arrays of one shape, or raise ValueError."""
     w, dw = np.asarray(w), np.asarray(dw)
     if w.dtype.kind != "f":
-        raise ValueError(f"{rule}: w is {w.dtype}; needed are floats, for example w.astype(np.float64)")
+        raise ValueError(f"{rule}: expected w of floats, got {w.dtype}; use for example w.astype(np.float64)")
     if dw.shape != w.shape or dw.dtype.kind not in "fiub":
         raise ValueError(
-            f"{rule}: the gradient dw is {dw.shape}, {dw.dtype}; w is {w.shape}, {w.dtype}, and dw must "
-            "be real numbers of the same shape"
+            f"{rule}: expected a gradient dw of real numbers with the shape of w, {w.shape}, got {dw.shape}, {dw.dtype}"
         )
     # An integer gradient times a learning rate would not fit back into w's type under NumPy's casting rules.
     dw = dw if dw.dtype.kind == "f" else dw.astype(w.dtype)
@@ -78,9 +98,16 @@ def array_and_gradient(rule, w, dw):
 
 
 def in_one_pass(step, arrays, *numbers):
-    """Take a step with the extension's function of that name, if it is built and the arrays are its kind.
+    """Run a step of the extension in place, if it is built and supports the arrays.
 
-    Returns whether it was taken: it takes float32 or float64 arrays of one type, contiguous, aligned and not empty.
+    It supports float32 or float64 arrays of one type that are contiguous, aligned and not empty.
+
+    Inputs:
+    - step: name of the extension's function
+    - arrays: w, dw and the state of the rule; changed in place
+    - numbers: hyperparameters
+
+    Returns True if the step was made.
     """
     fast, w = kernels(), arrays[0]
     if fast is None or w.size == 0 or w.dtype not in (np.float32, np.float64):
@@ -93,21 +120,23 @@ def in_one_pass(step, arrays, *numbers):
 
 
 def _contiguous(rule, w, dw):
-    """Return w, or a copy where it can't be updated as it lies in memory, and dw as the kernels take them."""
+    """Return w and dw as the kernels need them; w is copied if it cannot be updated in place."""
     w, dw = array_and_gradient(rule, w, dw)
     if w.dtype not in (np.float32, np.float64):
-        raise ValueError(f"{rule}: w is {w.dtype}; the compiled rules take float32 or float64")
+        raise ValueError(f"{rule}: expected w of float32 or float64, got {w.dtype}")
     w = np.require(w, requirements="CA")
     return w, np.require(dw, dtype=w.dtype, requirements="CA")
 
 
 def _state(rule, config, key, w):
-    """Return the running average config[key], zeros like w at first; a wrong shape raises ValueError."""
+    """Return the running average config[key], at first zeros, or raise ValueError."""
     state = config.get(key)
     if state is None:
         state = np.zeros(w.shape, dtype=w.dtype)
     state = np.asarray(state)
     if state.shape != w.shape:
-        raise ValueError(f"{rule}: config[{key!r}] is {state.shape}, but w is {w.shape}; use one config per parameter")
+        raise ValueError(
+            f"{rule}: expected config[{key!r}] of shape {w.shape}, got {state.shape}; use one config per parameter"
+        )
     config[key] = np.require(state, dtype=w.dtype, requirements="CAW")
     return config[key]

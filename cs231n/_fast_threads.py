@@ -1,7 +1,7 @@
-"""Shares the work of one pass between threads.
+"""Share the work of one pass between threads.
 
-The parts of a pass write to different places and do not read each other's, so the result has the same bits for any
-number of threads. Kernels run without Python's lock; a part is one call.
+The parts of a pass are independent, so the result is bitwise the same for any number of threads. A
+part is one call of a kernel, which runs without the GIL.
 """
 
 import os
@@ -16,8 +16,8 @@ except ImportError:
 
 __all__ = ["get_num_threads", "set_num_threads", "share"]
 
-# A pass is worth another thread for each so many multiply-adds, a quarter of a millisecond or so: shorter ones end
-# before a sleeping thread has done anything.
+# Multiply-adds for which another thread pays, about a quarter of a millisecond: a shorter pass ends before a sleeping
+# thread has started.
 _WORTH_SHARING = 1 << 23
 
 _lock = threading.Lock()
@@ -29,13 +29,16 @@ _kept_off = None
 
 
 def set_num_threads(n):
-    """Use n threads for each call from now on; n is an int >= 1, or None for one per core of this process.
+    """Set the number of threads of each call. Results do not depend on it.
 
-    Results do not depend on it. Raises ValueError for anything else.
+    Input:
+    - n: an int >= 1, or None for one thread per core of this process
+
+    Raises ValueError for any other n.
     """
     global _wanted
     if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
-        raise ValueError(f"set_num_threads: n is {n!r}; it must be an int >= 1, or None for all cores")
+        raise ValueError(f"set_num_threads: expected an int >= 1, or None for all cores, got {n!r}")
     _wanted = n
 
 
@@ -46,7 +49,7 @@ def get_num_threads():
     given = os.environ.get("CS231N_NUM_THREADS")
     if given:
         if not given.isdecimal() or int(given) < 1:
-            raise ValueError(f"CS231N_NUM_THREADS is {given!r}; it must be a whole number >= 1, or unset")
+            raise ValueError(f"CS231N_NUM_THREADS: expected a whole number >= 1, or unset, got {given!r}")
         return int(given)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -54,15 +57,15 @@ def get_num_threads():
 
 
 def share(work, count, cost, *, parts_each=4):
-    """Call work(first, last) for parts that together are 0 to count.
+    """Call work(first, last) for parts that together cover 0 to count.
 
     Inputs:
     - work: function of (first, last), safe to run in several threads for different parts
-    - count: items of work
-    - cost: multiply-adds of all items together, roughly; a small pass stays in this thread
-    - parts_each: parts for each thread; more of them even out a busy core, fewer repeat less preparation
+    - count: number of items
+    - cost: approximate multiply-adds of all items; a small pass stays in this thread
+    - parts_each: parts per thread; more parts balance busy cores, fewer repeat less preparation
 
-    Exceptions of work are raised here.
+    Raises the exceptions of work.
     """
     threads = min(get_num_threads(), count, max(1, int(cost) // _WORTH_SHARING))
     pool = _helpers(threads - 1) if threads > 1 else None
@@ -86,12 +89,12 @@ def share(work, count, cost, *, parts_each=4):
     try:
         helpers = [pool.submit(run) for _ in range(threads - 1)]
     except RuntimeError:
-        pass  # the interpreter is shutting down, or the system gives no more threads: this thread does it all
+        pass  # interpreter shutdown, or no more threads: this thread does all parts
     try:
         run()
     finally:
         waiting.clear()
-        # A helper that has not started has nothing to do any more; one that has is waited for, its arrays are in use.
+        # Cancel helpers that have not started. Wait for the others: they use the arrays.
         for helper in helpers:
             if not helper.cancel():
                 helper.result()
@@ -115,7 +118,8 @@ def _note_helper():
 def _keep_helpers_off_this_core():
     """Let helpers run on all cores but the caller's.
 
-    Linux likes to wake a thread on the core that woke it, and moves it away milliseconds later: then the pass is over.
+    Linux often wakes a thread on the core that woke it, and moves it away milliseconds later, after
+    the pass.
     """
     global _kept_off
     core = current_core() if current_core else -1
@@ -126,12 +130,12 @@ def _keep_helpers_off_this_core():
         try:
             os.sched_setaffinity(helper, others)
         except OSError:
-            return  # not allowed here, or that thread has ended: it is a matter of speed alone
+            return  # not permitted, or the thread has ended; only the speed suffers
     _kept_off = (core, len(_helper_ids))
 
 
 def _forget_pool():
-    """Threads do not live on in a forked process, so it makes its own."""
+    """Forget the pool in a forked process, which has none of its threads."""
     global _lock, _pool, _pool_size
     _lock, _pool, _pool_size = threading.Lock(), None, 0
 

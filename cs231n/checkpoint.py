@@ -1,6 +1,6 @@
-"""Checkpoint files: plain arrays and JSON in one .npz, written whole or not at all, and read without pickle.
+"""Checkpoint files: arrays and JSON in one .npz, written atomically and read without pickle.
 
-A file that somebody else made can hold wrong numbers, but no code that reading it would run.
+So a file from another person may contain wrong numbers, but reading it never runs code.
 """
 
 import json
@@ -19,14 +19,14 @@ _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, EOFErro
 
 
 def write_checkpoint(path, groups, state):
-    """Write a checkpoint; when anything stops that, an older file of this name is still there, and whole.
+    """Write a checkpoint atomically: if writing fails, an older file of this name stays intact.
 
     Inputs:
-    - path: where; '.npz' is added when it is missing
-    - groups: dict from a group's name to a dict from names to arrays
-    - state: what JSON can hold, with NumPy's numbers as well
+    - path: the file; '.npz' is added if it is missing
+    - groups: dict of group name → dict of name → array
+    - state: JSON data, which may contain NumPy numbers
 
-    Returns the path, with its ending. Raises OSError when it can't be written.
+    Returns the path, with its suffix. Raises OSError if the file cannot be written.
     """
     path = Path(path)
     if path.suffix != ".npz":
@@ -39,10 +39,14 @@ def write_checkpoint(path, groups, state):
 
 
 def read_checkpoint(path):
-    """Read what write_checkpoint wrote.
+    """Read a file of write_checkpoint.
 
-    Returns (groups, state). Raises FileNotFoundError when there is no such file, ValueError when it is damaged or
-    something else.
+    Returns a tuple of:
+    - groups: dict of group name → dict of name → array
+    - state: the JSON data
+
+    Raises FileNotFoundError if the file does not exist, ValueError if it is damaged or not a
+    checkpoint.
     """
     groups = {}
     try:
@@ -63,9 +67,14 @@ def read_checkpoint(path):
 
 
 def split_configs(configs):
-    """Split the update rule's dict for each parameter into what is stored as arrays and what as JSON.
+    """Split the update rule's dict of each parameter into arrays and numbers.
 
-    Returns (arrays, numbers): dict from 'parameter/entry' to arrays, and dict of dicts of numbers.
+    Input:
+    - configs: dict of parameter → config
+
+    Returns a tuple of:
+    - arrays: dict of 'parameter/entry' → array
+    - numbers: dict of parameter → dict of entry → number
     """
     arrays, numbers = {}, {}
     for name, config in configs.items():
@@ -78,7 +87,14 @@ def split_configs(configs):
 
 
 def join_configs(names, arrays, numbers):
-    """Put together again what split_configs split, for the parameters of these names; KeyError for any other."""
+    """Return the configs that split_configs split.
+
+    Inputs:
+    - names: names of the parameters
+    - arrays, numbers: from split_configs
+
+    Raises KeyError if an array belongs to a parameter that is not in names.
+    """
     configs = {name: dict(numbers.get(name, {})) for name in names}
     for key, array in arrays.items():
         name, _, entry = key.rpartition("/")

@@ -1,7 +1,7 @@
-"""Reads CIFAR-10, or its synthetic stand-in in the same file format, and prepares it for training.
+"""Read CIFAR-10, or its synthetic stand-in in the same file format, and prepare it for training.
 
-The files are pickles, and a pickle can run code. They are read with an unpickler that knows NumPy arrays and plain
-containers, and refuses everything else.
+The files are pickles, and a pickle can run code. So they are read with an unpickler that accepts
+only NumPy arrays and plain containers.
 """
 
 import os
@@ -25,16 +25,19 @@ _HOW_TO_GET_DATA = (
 
 
 def find_data(root=None):
-    """Return the folder with the batch files, CIFAR-10's before the stand-in's.
+    """Return the folder with the batch files; CIFAR-10 is preferred to the stand-in.
 
-    Looked at in this order:
-    1. root, when given: the folder that holds 'cifar-10-batches-py' or 'cifar-10-synthetic', or one of these itself
-    2. the environment variable CS231N_DATA, in the same sense
+    The search order is:
+    1. root, if given: a folder that contains 'cifar-10-batches-py' or 'cifar-10-synthetic', or one
+       of these folders
+    2. the environment variable CS231N_DATA, in the same way
     3. 'data' in the current folder, then in each of its parents
 
-    A folder that an archiver put around the one with the files, of the same name or that of the archive, does no harm.
+    The files may be in an extra folder of the same name, or of the archive's name, as some
+    archivers create it.
 
-    Raises FileNotFoundError that says where it looked, what lies there instead, and how to get the data.
+    Raises FileNotFoundError, which names the searched folder, what is there instead, and how to get
+    the data.
     """
     given = root if root is not None else os.environ.get("CS231N_DATA")
     if given:
@@ -54,16 +57,16 @@ def find_data(root=None):
 
 
 def _what_lies_in(folder):
-    """What is in a folder in the place of the data, and what to do; or ""."""
+    """Return what is in a folder instead of the data, and what to do about it; or ""."""
     for pattern in ("data_batch_*", "*/data_batch_*", "*/*/data_batch_*"):
         for place in sorted({found.parent for found in folder.glob(pattern)}):
             if (place / TEST_FILE).is_file():
-                return f"they are in {place}, rename that folder to {folder / REAL_FOLDER}"
-            return f"{place} lacks {TEST_FILE}, delete that folder and {_HOW_TO_GET_DATA}"
+                return f"they are in {place}; rename that folder to {folder / REAL_FOLDER}"
+            return f"{place} lacks {TEST_FILE}; delete that folder and {_HOW_TO_GET_DATA}"
     for archive in sorted({*folder.glob(f"{ARCHIVE_NAME}*.*"), *folder.parent.glob(f"{ARCHIVE_NAME}*.*")}):
         return (
-            f"{archive} is there and not unpacked, `python -m cs231n.datasets cifar10 --to {folder}` does that "
-            "without a download if the archive is whole"
+            f"{archive} is not unpacked; run `python -m cs231n.datasets cifar10 --to {folder}`, which needs no "
+            "download if the archive is complete"
         )
     return ""
 
@@ -73,13 +76,13 @@ def load_CIFAR_batch(path, *, dtype=np.float64):
 
     Inputs:
     - path: the file
-    - dtype: type of the images; np.uint8 takes an eighth of the default's memory
+    - dtype: type of the images, default float64; np.uint8 takes an eighth of its memory
 
     Returns a tuple of:
     - X: (10000, 32, 32, 3) images, channels last, values 0 to 255
-    - y: (10000,) class numbers
+    - y: (10000,) class numbers, int64
 
-    Raises ValueError when the file is not a batch of CIFAR-10.
+    Raises ValueError if the file is not a batch of CIFAR-10.
     """
     pixels, y = _read_batch(path)
     return np.ascontiguousarray(pixels.transpose(0, 2, 3, 1), dtype=dtype), y
@@ -89,16 +92,17 @@ def load_CIFAR10(root, *, dtype=np.float64):
     """Return all of CIFAR-10.
 
     Inputs:
-    - root: as in find_data
-    - dtype: type of the images; np.uint8 takes an eighth of the default's memory
+    - root: folder of the data, as in find_data; or None
+    - dtype: type of the images, default float64; np.uint8 takes an eighth of its memory
 
     Returns a tuple of:
-    - Xtr: (50000, 32, 32, 3) images, channels last
-    - ytr: (50000,) class numbers
-    - Xte: (10000, 32, 32, 3)
-    - yte: (10000,)
+    - Xtr: (50000, 32, 32, 3) training images, channels last, values 0 to 255
+    - ytr: (50000,) their class numbers, int64
+    - Xte: (10000, 32, 32, 3) test images
+    - yte: (10000,) their class numbers
 
-    Raises FileNotFoundError when there are no data, ValueError when a file is not a batch of CIFAR-10.
+    Raises FileNotFoundError if the data are not found, ValueError if a file is not a batch of
+    CIFAR-10.
     """
     folder = find_data(root)
     batches = [load_CIFAR_batch(folder / name, dtype=np.uint8) for name in TRAIN_FILES]
@@ -114,24 +118,35 @@ def get_CIFAR10_data(
     """Return CIFAR-10 split for training, channels first, with the mean image subtracted.
 
     Inputs:
-    - num_training, num_validation: training takes the first rows, validation the next ones
-    - num_test: test takes the first rows of the test batch
-    - subtract_mean: subtract the mean image of the training rows, computed in float64, from all three
-    - dtype: type of the images; np.float32 halves the memory
-    - root: where the data are, see find_data
+    - num_training: number of training images, the first of the training files; default 49000
+    - num_validation: number of validation images, the next ones of the training files; default 1000
+    - num_test: number of test images, the first of the test file; default 1000
+    - subtract_mean: subtract the mean image of the training images, computed in float64, from all
+      images; default True
+    - dtype: float type of the images, default float64; np.float32 halves the memory
+    - root: folder of the data, as in find_data; default None
 
-    Returns a dict with X_train (num_training, 3, 32, 32), y_train (num_training,), X_val, y_val, X_test, y_test.
-    Prints one line when it reads the synthetic stand-in.
-    Raises FileNotFoundError when there are no data, ValueError when more rows are asked for than there are.
+    Prints one line if it reads the synthetic stand-in.
+
+    Returns a dict of:
+    - X_train: (num_training, 3, 32, 32) images
+    - y_train: (num_training,) class numbers, int64
+    - X_val, y_val: the same for num_validation images
+    - X_test, y_test: the same for num_test images
+
+    Raises FileNotFoundError if the data are not found, ValueError for a wrong dtype or more images
+    than there are.
     """
     dtype = np.dtype(dtype)
     if dtype.kind != "f":
-        raise ValueError(f"get_CIFAR10_data: dtype {dtype} came; centred images need floats, such as np.float32")
+        raise ValueError(f"get_CIFAR10_data: expected a float dtype, such as np.float32, got {dtype}")
     for name, value in (("num_training", num_training), ("num_validation", num_validation), ("num_test", num_test)):
         if value < 0:
-            raise ValueError(f"get_CIFAR10_data: {name} is {value}; it must be >= 0")
+            raise ValueError(f"get_CIFAR10_data: expected {name} >= 0, got {value}")
     if subtract_mean and num_training == 0:
-        raise ValueError("get_CIFAR10_data: the mean image needs num_training >= 1, or subtract_mean=False")
+        raise ValueError(
+            "get_CIFAR10_data: expected num_training >= 1 for the mean image, got 0; use subtract_mean=False"
+        )
     folder = find_data(root)
     if folder.name == STAND_IN_FOLDER:
         print("Reading the synthetic stand-in for CIFAR-10; for the real data run `python -m cs231n.datasets cifar10`.")
@@ -152,7 +167,7 @@ def get_CIFAR10_data(
 
 
 def _first_rows(folder, files, count):
-    """Return the first count rows of the files together: a list of uint8 blocks (n, 3, 32, 32), and labels."""
+    """Return the first count rows of the files: a list of uint8 blocks (n, 3, 32, 32), and labels."""
     blocks, labels, rows = [], [np.empty(0, dtype=np.int64)], 0
     for name in files:
         if rows >= count:
@@ -163,8 +178,8 @@ def _first_rows(folder, files, count):
         rows += len(blocks[-1])
     if rows < count:
         raise ValueError(
-            f"get_CIFAR10_data: {count} rows were asked for, but {', '.join(files)} in {folder} have "
-            f"{rows}; ask for fewer (training and validation rows come from the same files)"
+            f"get_CIFAR10_data: expected at most {rows} images, all of {', '.join(files)} in {folder}, got {count}; "
+            "use fewer (training and validation images are in the same files)"
         )
     return blocks, np.concatenate(labels)
 
@@ -181,7 +196,7 @@ def _split(blocks, count):
 
 
 def _mean_image(blocks):
-    """Return the mean image (3, 32, 32) in float64. Sums of bytes are exact there, so their order does not matter."""
+    """Return the mean image (3, 32, 32) in float64; sums of bytes are exact in any order."""
     total = np.zeros(_IMAGE_SHAPE)
     for block in blocks:
         # 256 bytes add up to less than 2**16: short sums in 16 bits are several times faster than float64.
@@ -191,7 +206,7 @@ def _mean_image(blocks):
 
 
 def _centred(blocks, mean, dtype):
-    """Return all rows minus mean as one array. The blocks are dropped on the way, which keeps the peak memory low."""
+    """Return all rows minus mean as one array. It empties the list of blocks, to save memory."""
     X = np.empty((sum(len(block) for block in blocks), *_IMAGE_SHAPE), dtype=dtype)
     row = 0
     while blocks:
@@ -204,14 +219,14 @@ def _centred(blocks, mean, dtype):
 def _read_batch(path):
     """Return pixels (n, 3, 32, 32) uint8 and labels (n,) of one batch file.
 
-    Raises ValueError when it is none, FileNotFoundError when it is not there.
+    Raises ValueError if the file is not a batch, FileNotFoundError if it does not exist.
     """
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"{path.parent} lacks {path.name}: delete that folder and {_HOW_TO_GET_DATA}.")
     with open(path, "rb") as file:
         try:
-            # CIFAR's pickles come from Python 2; 'bytes' hands their strings to NumPy without decoding 30 MB.
+            # CIFAR's pickles come from Python 2; 'bytes' passes their strings to NumPy without decoding 30 MB.
             batch = _ArrayUnpickler(file, encoding="bytes").load()
             pixels, labels = batch[b"data"], np.array(batch[b"labels"])
         except Exception as error:  # a damaged pickle can raise almost anything
@@ -222,13 +237,13 @@ def _read_batch(path):
     wanted = (len(labels), int(np.prod(_IMAGE_SHAPE))) if labels.ndim == 1 else None
     if type(pixels) is not np.ndarray or pixels.dtype != np.uint8 or pixels.shape != wanted or labels.dtype.kind != "i":
         raise ValueError(
-            f"{path} is not a batch of CIFAR-10: it needs b'data', uint8 of shape (n, 3072), and b'labels', n integers"
+            f"{path} is not a batch of CIFAR-10: expected b'data', uint8 (n, 3072), and b'labels', n integers"
         )
     return pixels.reshape(-1, *_IMAGE_SHAPE), labels.astype(np.int64)
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """Unpickler of NumPy arrays and plain containers; any other name in the file is refused."""
+    """Unpickler of NumPy arrays and plain containers; it refuses any other name in the file."""
 
     def find_class(self, module, name):
         # NumPy 2 moved the module: files of either name are read under either version.

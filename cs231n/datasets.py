@@ -1,6 +1,7 @@
-"""Gets the data: ``python -m cs231n.datasets cifar10`` downloads CIFAR-10, ``… synthetic`` makes the stand-in.
+"""Get the data with ``python -m cs231n.datasets cifar10`` or ``… synthetic``, the stand-in.
 
-``--to FOLDER`` says where; the default is CS231N_DATA when set, else ``./data``. What exists is left alone.
+``--to FOLDER`` sets the folder; the default is CS231N_DATA if set, else ``./data``. Existing data
+are kept.
 """
 
 import argparse
@@ -43,22 +44,23 @@ _IGNORED_MEMBERS = ("readme.html",)
 
 
 class DatasetError(RuntimeError):
-    """The data could not be got; the message is one line for the user."""
+    """Error if the data cannot be downloaded or unpacked; its message is one line."""
 
 
 def download_cifar10(folder, *, base_url=BASE_URL, archive_md5=ARCHIVE_MD5, batch_md5s=None):
-    """Download, check and unpack CIFAR-10 to the folder 'cifar-10-batches-py' in folder; return its path.
+    """Download, check and unpack CIFAR-10 to folder/cifar-10-batches-py; return its path.
 
-    A download that was cut off goes on where it stopped. An archive that is there already, in folder or in the one
-    above, is unpacked without a download. If the folder is there already, nothing is done.
+    An interrupted download continues where it stopped. An existing archive, in folder or in its
+    parent, is unpacked without a download. If the target folder exists, nothing is done.
 
     Inputs:
-    - folder: where to put it; made when missing
-    - base_url: address of the archive's folder
+    - folder: parent of the new folder; created if missing
+    - base_url: URL of the archive's folder
     - archive_md5: checksum of the archive
-    - batch_md5s: dict from the names of the files in it to their checksums; None means CIFAR-10's
+    - batch_md5s: dict of file name → checksum; None means those of CIFAR-10
 
-    Raises DatasetError when the server fails, a checksum is wrong, or the archive holds anything unexpected.
+    Raises DatasetError if the server fails, a checksum is wrong, or the archive has unexpected
+    files.
     """
     folder = Path(folder)
     target = folder / REAL_FOLDER
@@ -75,8 +77,7 @@ def download_cifar10(folder, *, base_url=BASE_URL, archive_md5=ARCHIVE_MD5, batc
     if got != archive_md5:
         part.unlink()
         raise DatasetError(
-            f"the downloaded {ARCHIVE} has md5 {got}, but {archive_md5} was expected; it was deleted, "
-            "run the command again"
+            f"{ARCHIVE}: expected md5 {archive_md5}, got {got}; the download was deleted, run the command again"
         )
     unpack(part, target, BATCH_MD5S if batch_md5s is None else batch_md5s)
     part.unlink()
@@ -84,10 +85,14 @@ def download_cifar10(folder, *, base_url=BASE_URL, archive_md5=ARCHIVE_MD5, batc
 
 
 def unpack(archive, target, batch_md5s):
-    """Unpack the batch files of the archive, check them, and only then let them appear as the folder target.
+    """Unpack the batch files of the archive, check them, and then move them to the folder target.
 
-    Only regular files '<name of target>/<expected name>' of a plausible size are accepted.
-    Raises DatasetError for anything else, a missing file or a wrong checksum.
+    Inputs:
+    - archive: a .tar.gz with regular files '<name of target>/<expected name>' of a plausible size
+    - target: the new folder
+    - batch_md5s: dict of file name → checksum
+
+    Raises DatasetError for any other file, a missing file or a wrong checksum.
     """
     target = Path(target)
     with unfinished_folder(target.parent) as workshop:
@@ -102,8 +107,8 @@ def unpack(archive, target, batch_md5s):
                 raise DatasetError(f"{archive} lacks the file {name}")
             got = _md5(workshop / name)
             if got != md5:
-                raise DatasetError(f"{name} has md5 {got}, but {md5} was expected; delete {archive} and run again")
-        workshop.chmod(0o755)  # it is private so far; a class often shares one copy
+                raise DatasetError(f"{name}: expected md5 {md5}, got {got}; delete {archive} and run again")
+        workshop.chmod(0o755)  # readable by all: a class often shares one copy
         workshop.rename(target)
 
 
@@ -115,23 +120,23 @@ def main(arguments=None):
         choices=("cifar10", "synthetic"),
         help="cifar10: download CIFAR-10 (163 MB); synthetic: make a stand-in, without a network",
     )
-    parser.add_argument("--to", metavar="FOLDER", help="where to put it (default: CS231N_DATA when set, else ./data)")
+    parser.add_argument("--to", metavar="FOLDER", help="target folder (default: CS231N_DATA if set, else ./data)")
     options = parser.parse_args(arguments)
     folder = Path(options.to or os.environ.get("CS231N_DATA") or "data")
     real = options.dataset == "cifar10"
     target = folder / (REAL_FOLDER if real else STAND_IN_FOLDER)
     if target.exists():
         remove_left_behind(folder)
-        inside = target / target.name if (target / target.name).is_dir() else target  # it is found there, too
+        inside = target / target.name if (target / target.name).is_dir() else target  # find_data finds it there too
         missing = [name for name in (*TRAIN_FILES, TEST_FILE) if not (inside / name).is_file()]
         if missing:
             print(
-                f"python -m cs231n.datasets: {inside} is there and lacks {', '.join(missing)}: delete that folder, "
-                "and run the command again",
+                f"python -m cs231n.datasets: {inside} lacks {', '.join(missing)}: delete that folder and run the "
+                "command again",
                 file=sys.stderr,
             )
             return 2
-        print(f"{target} is there already; nothing to do.")
+        print(f"{target} already exists; nothing to do.")
         return 0
     try:
         if real:
@@ -140,7 +145,7 @@ def main(arguments=None):
             make_synthetic(folder)
     except (DatasetError, OSError) as error:
         if isinstance(error, OSError):
-            error = f"{target} can't be written ({error.strerror}): make room, or name another folder with --to"
+            error = f"cannot write {target} ({error.strerror}): free some space, or use another folder with --to"
         print(f"python -m cs231n.datasets: {error}", file=sys.stderr)
         if real:
             print("Without a network, `python -m cs231n.datasets synthetic` makes a stand-in.", file=sys.stderr)
@@ -150,16 +155,16 @@ def main(arguments=None):
 
 
 def _how_found(folder):
-    """Return when find_data finds this folder, as the end of a sentence."""
+    """Return how find_data finds this folder, as the end of a sentence."""
     if os.environ.get("CS231N_DATA") and folder.resolve() == Path(os.environ["CS231N_DATA"]).resolve():
         return " through CS231N_DATA"
     if folder.name == "data":
         return f" from {folder.resolve().parent} and the folders in it"
-    return f" when CS231N_DATA={folder.resolve()} is set"
+    return f" if you set CS231N_DATA={folder.resolve()}"
 
 
 def _download(url, part):
-    """Download url to the file part, going on after the bytes that are in it; raise DatasetError on failure."""
+    """Download url to the file part, after its existing bytes; raise DatasetError on failure."""
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
@@ -178,18 +183,16 @@ def _download(url, part):
                     progress.update(len(piece))
     except urllib.error.HTTPError as error:
         if error.code == 416 and have:
-            return  # nothing comes after what we have: it is complete, or its checksum will be wrong
+            return  # no bytes after ours: the file is complete, or its checksum is wrong
         raise DatasetError(f"{url}: the server answered {error.code} {error.reason}") from error
     except (OSError, http.client.HTTPException) as error:
         kept = part.stat().st_size if part.exists() else 0
-        again = f"; {kept:,} bytes are kept, run the command again to go on" if kept else ""
+        again = f"; {kept:,} bytes are kept, run the command again to continue" if kept else ""
         reason = getattr(error, "reason", None) or error
-        raise DatasetError(f"{url} could not be downloaded: {reason}{again}") from error
+        raise DatasetError(f"cannot download {url}: {reason}{again}") from error
     size = part.stat().st_size
     if total is not None and size < total:
-        raise DatasetError(
-            f"{url}: the connection ended after {size:,} of {total:,} bytes; run the command again to go on"
-        )
+        raise DatasetError(f"{url}: expected {total:,} bytes, got {size:,}; run the command again to continue")
 
 
 def _range_start(answer):
@@ -199,12 +202,12 @@ def _range_start(answer):
 
 
 def _unpack_member(tar, member, workshop, batch_md5s):
-    """Write one member of the archive to the folder workshop; raise DatasetError for an unexpected one."""
+    """Write one member of the archive to workshop; raise DatasetError for an unexpected one."""
     if member.isdir() and member.name.rstrip("/") == REAL_FOLDER:
         return
     folder, _, name = member.name.rpartition("/")
     if folder != REAL_FOLDER or name not in (*batch_md5s, *_IGNORED_MEMBERS):
-        raise DatasetError(f"the archive holds an unexpected member {member.name!r}; nothing was unpacked")
+        raise DatasetError(f"unexpected file {member.name!r} in the archive; nothing was unpacked")
     if not member.isreg() or member.size > _LARGEST_MEMBER:
         raise DatasetError(
             f"the archive's member {member.name!r} is not a regular file of plausible size; nothing was unpacked"

@@ -1,17 +1,21 @@
-"""Fast convolution, max pooling and affine layers: compiled kernels when the extension is built, else a NumPy twin.
+"""Fast convolution, max pooling and affine layers: compiled kernels, or a NumPy twin.
 
-The interface is that of the naive layers you write: forward gives ``(out, cache)``, backward takes ``dout`` and that
-cache (whose contents are private). float32 and float64 arrays keep their type, mixed ones give the wider type, integer
-and boolean arrays are computed in float64. Inputs are never changed; any memory order, and read-only arrays, will do.
-NaN and infinities go through as in NumPy. Results have the same bits for every number of threads.
+The interface is that of the naive layers in the notebooks: the forward pass returns
+``(out, cache)``, the backward pass takes ``dout`` and that cache, whose contents are private.
 
-The names ending in ``_fast`` use the extension; docs/fast_layers.md explains how it works. The others are NumPy alone,
-for comparing approaches: ``*_im2col`` and ``*_strides`` for convolution (one algorithm under both of its names),
-``*_im2col`` and ``*_reshape`` for pooling (strided windows / a reshape where windows tile the input).
+float32 and float64 arrays keep their type, mixed arrays give the wider type, and integer and
+boolean arrays are computed in float64. Inputs are never changed; they may have any memory order and
+may be read-only. NaN and infinities behave as in NumPy. Results are bitwise the same for any number
+of threads.
+
+The functions ending in ``_fast`` use the extension; docs/fast_layers.md explains it. The others use
+only NumPy, to compare algorithms: ``*_im2col`` and ``*_strides`` for convolution (two names of the
+same algorithm), ``*_im2col`` (strided windows) and ``*_reshape`` (a reshape, if the windows tile
+the input) for pooling.
 
 Environment variables, read at the first call:
-- ``CS231N_BACKEND``: ``numpy`` forces the twin, ``cython`` insists on the extension; ``avx512``, ``avx2`` or
-  ``baseline`` also choose its build
+- ``CS231N_BACKEND``: ``numpy`` forces the twin, ``cython`` requires the extension; ``avx512``,
+  ``avx2`` or ``baseline`` also select its build
 - ``CS231N_NUM_THREADS``: the number of threads, until set_num_threads changes it
 """
 
@@ -56,7 +60,7 @@ class _ConvCache(NamedTuple):
 
 
 class _PoolCache(NamedTuple):
-    choice: np.ndarray  # (N, C, H', W'): uint8 numbers of pixels in 2 x 2 tiles, or int32 places in the plane
+    choice: np.ndarray  # (N, C, H', W'): uint8 indices in 2 x 2 tiles, or int32 indices in the plane
     x_shape: tuple
     dtype: np.dtype
     shape: tuple  # height and width of x, the window and the stride, height and width of out
@@ -70,14 +74,16 @@ def conv_forward_fast(x, w, b, conv_param):
     - w: (F, C, HH, WW) filters
     - b: (F,) biases
     - conv_param: dict with
-      - 'stride': step between windows, an int >= 1, for both directions
-      - 'pad': rows and columns of zeros on each side, an int >= 0
+      - 'stride': step between windows in both directions, an int >= 1; required
+      - 'pad': rows and columns of zeros on each side, an int >= 0; required
 
     Returns a tuple of:
-    - out: (N, F, H', W') with H' = 1 + (H + 2 * pad - HH) // stride and W' = 1 + (W + 2 * pad - WW) // stride
+    - out: (N, F, H', W') with H' = 1 + (H + 2 * pad - HH) // stride and W' = 1 + (W + 2 * pad - WW)
+      // stride
     - cache: for conv_backward_fast
 
-    Raises ValueError when a rank, a channel count, stride or pad is wrong, or a filter exceeds the padded image.
+    Raises ValueError if the shapes, stride or pad are wrong, or a filter is larger than the padded
+    image.
     """
     fast = kernels()
     if fast is None:
@@ -86,7 +92,7 @@ def conv_forward_fast(x, w, b, conv_param):
     cache = _ConvCache(x, w, stride, pad, out_shape)
     out = np.empty(out_shape, dtype=x.dtype)
     if not (out.size and w.size):
-        out[...] = b[:, np.newaxis, np.newaxis]  # without channels, out is the bias
+        out[...] = b[:, np.newaxis, np.newaxis]  # no channels: out is the bias
         return out, cache
     shape = conv_shape(x, w, stride, pad, out_shape)
     packed = pack_filters(fast, w, shape)
@@ -105,10 +111,15 @@ def conv_backward_fast(dout, cache, *, needs_dx=True):
     Inputs:
     - dout: (N, F, H', W') upstream gradient
     - cache: from conv_forward_fast
-    - needs_dx: False spares the gradient with respect to x, which the first layer of a network has no use for
+    - needs_dx: False skips the gradient with respect to x, which the first layer of a network does
+      not need; default True
 
-    Returns a tuple of dx (N, C, H, W), or None where it is not needed; dw (F, C, HH, WW); db (F,).
-    Raises ValueError when dout is not of the shape of the forward pass's output.
+    Returns a tuple of:
+    - dx: (N, C, H, W) gradient with respect to x, or None if needs_dx is False
+    - dw: (F, C, HH, WW) gradient with respect to w
+    - db: (F,) gradient with respect to b
+
+    Raises ValueError if dout does not have the shape of the output.
     """
     fast = kernels()
     if fast is None or not (cache.x.size and cache.w.size):
@@ -126,27 +137,27 @@ def conv_backward_fast(dout, cache, *, needs_dx=True):
         cost=cost,
         parts_each=1,
     )
-    # The kernels multiply some zeros beyond the borders, which is harmless unless the other factor is infinite or NaN:
-    # in w for dx, in x for dw.
+    # The kernels multiply by some zeros beyond the borders, which is wrong if the other factor is infinite or NaN: in w
+    # for dx, in x for dw.
     if not (fast.all_finite(w.reshape(-1)) and fast.all_finite(flat_dw)):
         dx, dw, db = _fast_numpy.conv_backward(dout, x, w, cache.stride, cache.pad)
     return (dx if needs_dx else None), dw, db
 
 
 def conv_shape(x, w, stride, pad, out_shape):
-    """Return (N, C, H, W, F, HH, WW, stride, pad, H', W'), what the kernels know of a convolution."""
+    """Return the kernels' shape (N, C, H, W, F, HH, WW, stride, pad, H', W') of a convolution."""
     return (*x.shape, len(w), *w.shape[2:], stride, pad, *out_shape[2:])
 
 
 def pack_filters(fast, w, shape):
-    """Return the weights, flat, in the order in which the kernels of the forward pass read them."""
+    """Return the weights, flat, in the order that the kernels of the forward pass need."""
     packed = np.empty(w.size, dtype=w.dtype)
     fast.pack_filters(w.reshape(-1), packed, shape)
     return packed
 
 
 def conv_dx(fast, dout, numbers, x_shape, w, shape, cost):
-    """Return dx of a convolution, from the flat dout of its output, or from dout and numbers of its fused pooling."""
+    """Return dx of a convolution, from its flat dout, or from dout and numbers of fused pooling."""
     dx, flipped = np.empty(x_shape, dtype=w.dtype), np.empty(w.size, dtype=w.dtype)
     fast.pack_flipped(w.reshape(-1), flipped, shape)
     flat_dx = dx.reshape(-1)
@@ -157,40 +168,46 @@ def conv_dx(fast, dout, numbers, x_shape, w, shape, cost):
 
 
 def conv_forward_im2col(x, w, b, conv_param):
-    """Forward pass of convolution by im2col and matrix products, in NumPy; arguments as in conv_forward_fast."""
+    """Forward pass of a convolution layer by im2col, in NumPy; see conv_forward_fast."""
     x, w, b, stride, pad, out_shape = check_conv(x, w, b, conv_param)
     return _fast_numpy.conv_forward(x, w, b, stride, pad, out_shape), _ConvCache(x, w, stride, pad, out_shape)
 
 
 def conv_backward_im2col(dout, cache):
-    """Backward pass of conv_forward_im2col, in NumPy; arguments as in conv_backward_fast."""
+    """Backward pass of conv_forward_im2col, in NumPy; see conv_backward_fast."""
     return _fast_numpy.conv_backward(*_gradient_arrays(dout, cache), cache.stride, cache.pad)
 
 
 def conv_forward_strides(x, w, b, conv_param):
-    """Forward pass of convolution whose windows are strided NumPy views; what conv_forward_im2col does."""
+    """Forward pass of a convolution layer with strided views; the same as conv_forward_im2col."""
     return conv_forward_im2col(x, w, b, conv_param)
 
 
 def conv_backward_strides(dout, cache):
-    """Backward pass of conv_forward_strides; what conv_backward_im2col does."""
+    """Backward pass of conv_forward_strides; the same as conv_backward_im2col."""
     return conv_backward_im2col(dout, cache)
 
 
 def max_pool_forward_fast(x, pool_param):
-    """Forward pass of max pooling; of several equal maxima the first one counts, NaN counts as the largest.
+    """Forward pass of a max-pooling layer.
+
+    Of several equal maxima the first one counts. NaN counts as the largest number.
 
     Inputs:
-    - x: (N, C, H, W)
+    - x: (N, C, H, W) feature maps
     - pool_param: dict with
-      - 'pool_height', 'pool_width': size of a window, ints >= 1
-      - 'stride': step between windows, an int >= 1; windows may overlap, and need not tile x
+      - 'pool_height': height of a window, an int >= 1; required
+      - 'pool_width': width of a window, an int >= 1; required
+      - 'stride': step between windows in both directions, an int >= 1; required. Windows may
+        overlap or leave gaps
 
     Returns a tuple of:
-    - out: (N, C, H', W') with H' = 1 + (H - pool_height) // stride and W' = 1 + (W - pool_width) // stride
+    - out: (N, C, H', W') with H' = 1 + (H - pool_height) // stride and W' = 1 + (W - pool_width) //
+      stride
     - cache: for max_pool_backward_fast
 
-    Raises ValueError when x is not of rank 4, a number is wrong, or a window exceeds the image.
+    Raises ValueError if x does not have four axes, pool_param is wrong, or a window is larger than
+    the image.
     """
     fast = kernels()
     if fast is None:
@@ -210,13 +227,15 @@ def max_pool_forward_fast(x, pool_param):
 
 
 def max_pool_backward_fast(dout, cache):
-    """Backward pass of max pooling: each dout goes to the first maximum of its window; overlaps add up.
+    """Backward pass of a max-pooling layer.
+
+    Each dout goes to the first maximum of its window; overlaps add up.
 
     Inputs:
     - dout: (N, C, H', W') upstream gradient
     - cache: from max_pool_forward_fast
 
-    Returns dx (N, C, H, W). Raises ValueError when dout is not of the shape of the forward pass's output.
+    Returns dx (N, C, H, W). Raises ValueError if dout does not have the shape of the output.
     """
     fast = kernels()
     if fast is None:
@@ -234,7 +253,7 @@ def max_pool_backward_fast(dout, cache):
 
 
 def max_pool_forward_im2col(x, pool_param):
-    """Forward pass of max pooling over strided NumPy windows; arguments as in max_pool_forward_fast."""
+    """Forward pass of max pooling over strided windows, in NumPy; see max_pool_forward_fast."""
     x, cache = _pool_cache(x, pool_param)
     out_shape = (*x.shape[:2], *cache.shape[5:])
     out, places = _fast_numpy.max_pool_forward(x, *cache.shape[2:5], out_shape)
@@ -242,15 +261,15 @@ def max_pool_forward_im2col(x, pool_param):
 
 
 def max_pool_backward_im2col(dout, cache):
-    """Backward pass of max_pool_forward_im2col, in NumPy alone."""
+    """Backward pass of max_pool_forward_im2col, in NumPy; see max_pool_backward_fast."""
     return _fast_numpy.max_pool_backward(_pool_dout(dout, cache), cache.choice, cache.x_shape)
 
 
 def max_pool_forward_reshape(x, pool_param):
-    """Forward pass of max pooling by one reshape, for square windows as wide as the stride.
+    """Forward pass of max pooling by a reshape, for square windows of the stride's size, in NumPy.
 
-    Rows and columns left over at the end are cut off. Other windows go through strided views instead.
-    Arguments and tie rule are those of max_pool_forward_fast.
+    Rows and columns left over at the end are not used. Other windows use max_pool_forward_im2col.
+    Arguments, results and the choice of equal maxima are those of max_pool_forward_fast.
     """
     x, cache = _pool_cache(x, pool_param)
     height, width, stride = cache.shape[2:5]
@@ -261,23 +280,23 @@ def max_pool_forward_reshape(x, pool_param):
 
 
 def max_pool_backward_reshape(dout, cache):
-    """Backward pass of max_pool_forward_reshape, in NumPy alone."""
+    """Backward pass of max_pool_forward_reshape, in NumPy; see max_pool_backward_fast."""
     return max_pool_backward_im2col(dout, cache)
 
 
-# Pooling moves memory: a pixel takes as long as this many multiply-adds of a convolution.
+# Pooling is bound by memory: a pixel takes as long as this many multiply-adds of a convolution.
 _POOLING_COST = 8
 
 
 def _gradient_arrays(dout, cache):
-    """Return dout, x and w, contiguous and of one type; or raise ValueError."""
+    """Return dout, x and w, contiguous and of one type, or raise ValueError."""
     dout = check_dout("conv_backward", dout, cache.out_shape)
     dtype = np.result_type(dout, cache.x)
     return tuple(np.ascontiguousarray(array, dtype=dtype) for array in (dout, cache.x, cache.w))
 
 
 def _pool_cache(x, pool_param):
-    """Return contiguous x and a cache that lacks its choice yet; or raise ValueError."""
+    """Return contiguous x and a cache without its choice, or raise ValueError."""
     x = np.asarray(x)
     height, width, stride, out_shape = check_pool(x.shape, pool_param)
     x = np.ascontiguousarray(x, dtype=common_float("max_pool_forward", x))
@@ -285,6 +304,6 @@ def _pool_cache(x, pool_param):
 
 
 def _pool_dout(dout, cache):
-    """Return dout, contiguous and of the type of dx; or raise ValueError."""
+    """Return dout, contiguous and of the type of dx, or raise ValueError."""
     dout = check_dout("max_pool_backward", dout, cache.choice.shape)
     return np.ascontiguousarray(dout, dtype=np.result_type(dout, cache.dtype))

@@ -1,7 +1,7 @@
-"""The pictures of the notebooks, drawn from the sizes that they are about, so that they show what the formulas say.
+"""Figures of the notebooks, drawn from the sizes in the formulas.
 
-Every cell of a picture bears a name (its gid) that says what it stands for. Backgrounds are transparent and colours of
-middle brightness: pictures can be read on light and on dark pages.
+Every cell of a figure has a name, its gid. Backgrounds are transparent and colours of middle
+brightness, so that the figures are readable on light and dark pages.
 """
 
 import matplotlib.pyplot as plt
@@ -22,7 +22,7 @@ __all__ = [
     "sliding_window_figure",
 ]
 
-INK = "#808080"  # lines and words
+INK = "#808080"  # lines and text
 BLUE, ORANGE, GREEN = "#4178b0", "#c8702a", "#3d9464"
 
 
@@ -33,21 +33,22 @@ def show_sliding_window(**sizes):
 
 
 def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3, stride=2, pad=1):
-    """A padded image with the first window and its right neighbour, and the output values that they give.
+    """Draw a padded image with the first window and its right neighbour, and their outputs.
 
     Inputs:
-    - height, width: of the image
-    - filter_height, filter_width: of the window
+    - height, width: size of the image
+    - filter_height, filter_width: size of the window
     - stride, pad: as in conv_param
 
-    Returns the Figure. Names of cells: 'pixel' or 'padding', with ', left over' where no window reaches; 'output'.
-    Raises ValueError when there are fewer than two windows in a row.
+    Returns the Figure. Names of cells: 'pixel', 'padding' and 'output'; with ', left over' if no
+    window covers the cell.
+
+    Raises ValueError if a row has fewer than two windows.
     """
     out_height, out_width = _out_size(height, filter_height, stride, pad), _out_size(width, filter_width, stride, pad)
     if out_height < 1 or out_width < 2:
         raise ValueError(
-            f"{out_height} × {out_width} windows came out of these sizes; needed are at least 1 × 2: take "
-            "a larger image or a smaller window"
+            f"expected at least 1 × 2 windows, got {out_height} × {out_width}; use a larger image or a smaller window"
         )
     figure, axes = _figure(8.5, 4)
     rows, columns = height + 2 * pad, width + 2 * pad
@@ -70,7 +71,7 @@ def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3,
             hatch="////" if "left over" in name else None,
         )
     for number, colour in enumerate((ORANGE, GREEN)):
-        shift = 0.06 * number  # so that neither hides the other
+        shift = 0.06 * number  # so that both are visible
         corner = (number * stride + shift, shift)
         axes.add_patch(
             Rectangle(
@@ -106,15 +107,16 @@ def show_im2col(**sizes):
 
 
 def im2col_figure(*, channels=2, height=3, width=4, filter_height=2, filter_width=2, stride=1, pad=0, filters=3):
-    """The windows of one image as columns of a matrix, and the filters as rows of another one.
+    """Draw the windows of one image as columns of a matrix, and the filters as rows of another one.
 
     Inputs:
-    - channels, height, width: of the image
-    - filter_height, filter_width, filters: size and number of the filters
+    - channels, height, width: size of the image
+    - filter_height, filter_width: size of the filters
+    - filters: number of filters
     - stride, pad: as in conv_param
 
-    Returns the Figure. Names of cells: 'pixel', 'weight', 'column entry' and 'output', with ', marked' where they
-    belong to the window, or to the filter, that is followed through the picture; 'padding' for pixels of the border.
+    Returns the Figure. Names of cells: 'pixel', 'weight', 'column entry' and 'output', with ',
+    marked' for those of the highlighted window and filter; 'padding' for pixels of the border.
     """
     numbers = 1 + np.arange(channels * height * width).reshape(channels, height, width)
     padded = np.pad(numbers, ((0, 0), (pad, pad), (pad, pad)))
@@ -174,12 +176,14 @@ def show_batch_and_layer(**sizes):
 
 
 def batch_and_layer_figure(*, samples=4, features=6):
-    """Which entries of x (N, D) share a mean: a column in batch normalization, a row in layer normalization.
+    """Draw the entries of x (N, D) that share a mean in batch and in layer normalization.
 
     Inputs:
-    - samples, features: N and D
+    - samples: N
+    - features: D
 
-    Returns the Figure. Names of cells: 'batch' or 'layer', with ', marked' where they share a mean.
+    Returns the Figure. Names of cells: 'batch' or 'layer', with ', marked' for the entries that
+    share a mean.
     """
     figure, axes = _figure(8, 2.9)
     i, j = min(1, samples - 1), min(2, features - 1)
@@ -206,13 +210,16 @@ def show_normalizations(**sizes):
 
 
 def normalizations_figure(*, samples=3, channels=6, pixels=4, groups=2):
-    """Four times the block of feature maps, samples × channels × pixels, with the entries marked that share a mean.
+    """Draw the block of feature maps, samples × channels × pixels, for four normalizations.
 
     Inputs:
-    - samples, channels: N and C; groups: G, a divisor of C
-    - pixels: of a feature map, height and width in one axis
+    - samples: N
+    - channels: C
+    - pixels: number of pixels of a feature map, height and width in one axis
+    - groups: G, a divisor of C
 
-    Returns the Figure. Names of faces: the kind of normalization, with ', marked' where entries share a mean.
+    Returns the Figure. Names of faces: the kind of normalization, with ', marked' for the entries
+    that share a mean.
     """
     figure, axes = _figure(11, 3)
     step = channels + 0.55 * samples + 1.6
@@ -228,31 +235,30 @@ def normalizations_figure(*, samples=3, channels=6, pixels=4, groups=2):
 
 
 def shares_statistics(kind, samples, channels, pixels, *, groups=1):
-    """Which entries get one mean and variance with the entry of the first sample, the last channel and any pixel.
+    """Return the entries that share statistics with the first sample's last channel.
 
     Inputs:
     - kind: 'batch', 'layer', 'instance' or 'group'
-    - samples, channels, pixels: shape of the block; groups: a divisor of channels
+    - samples, channels, pixels: shape of the block
+    - groups: number of groups, a divisor of channels; default 1
 
-    Returns an array of bool (samples, channels, pixels). Raises ValueError for another kind or number of groups.
+    Returns a bool array (samples, channels, pixels). Raises ValueError for another kind or number
+    of groups.
     """
     if groups < 1 or channels % groups:
-        raise ValueError(
-            f"{groups} groups came for {channels} channels; needed is a divisor: each group has as many "
-            "channels as the others"
-        )
+        raise ValueError(f"expected a number of groups that divides the {channels} channels, got {groups}")
     neighbours = {"batch": 1, "layer": channels, "instance": 1, "group": channels // groups}
     if kind not in neighbours:
-        raise ValueError(f"the kind {kind!r} came; needed is one of {', '.join(neighbours)}")
+        raise ValueError(f"expected one of {', '.join(neighbours)} as kind, got {kind!r}")
     marks = np.zeros((samples, channels, pixels), dtype=bool)
     marks[: samples if kind == "batch" else 1, channels - neighbours[kind] :] = True
     return marks
 
 
 def _block(axes, left, marks, kind):
-    """Draw what can be seen of a block: its front (first sample), its top (first pixel), its side (last channel)."""
+    """Draw the faces of a block: front (first sample), top (first pixel), side (last channel)."""
     samples, channels, pixels = marks.shape
-    across, up = 0.55, 0.4  # how far the next sample lies behind, in cells
+    across, up = 0.55, 0.4  # offset of the next sample, in cells
 
     def face(corners, marked):
         points = [(left + column + across * depth, row - up * depth) for column, row, depth in corners]
@@ -279,7 +285,7 @@ def _name(what, marked):
 
 
 def _figure(width, height):
-    figure = plt.figure(figsize=(width, height), facecolor="none")
+    figure = plt.figure(figsize=(width, height), facecolor="none", layout="none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")
     return figure, axes
@@ -297,7 +303,7 @@ def _words(axes, column, row, text, *, size=11, color=INK, rotation=0):
 
 
 def _fit(axes, right, bottom, *, above, margin=0.2):
-    """Rows count downwards, and a cell is a square."""
+    """Set the limits of the axes: rows count downwards, and cells are squares."""
     axes.set_xlim(-margin, right + 0.2)
     axes.set_ylim(bottom + 0.1, -above)
     axes.set_aspect("equal")

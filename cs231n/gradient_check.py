@@ -1,7 +1,8 @@
-"""Numerical gradients by central differences, to hold against the analytic ones of a backward pass.
+"""Numerical gradients by central differences, to compare with those of a backward pass.
 
-The point x is perturbed IN PLACE, one number at a time, and always restored, also when f raises. So f may ignore
-its argument and read the very array that it was given: ``eval_numerical_gradient(lambda _: model.loss(X, y)[0], W)``.
+The point x is perturbed IN PLACE, one number at a time, and always restored, even if f raises. So f
+may ignore its argument and read the array itself:
+``eval_numerical_gradient(lambda _: model.loss(X, y)[0], W)``.
 """
 
 import random
@@ -23,17 +24,19 @@ __all__ = [
 
 
 def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
-    """Return the numerical gradient of a function with one number as its value.
+    """Return the numerical gradient of a function that returns a number.
 
     ``grad[i] = (f(x + h at i) - f(x - h at i)) / (2 h)``
 
     Inputs:
     - f: function of one array, returning a number
     - x: float64 array, the point; perturbed in place, and restored
-    - verbose: print every index and its derivative
-    - h: step
+    - verbose: print every index and its derivative; default True
+    - h: step, default 1e-5
 
-    Returns grad, the shape of x. Raises ValueError for x that is no writable float array; warns when x is float32.
+    Warns if x is float32.
+
+    Returns grad, the shape of x. Raises ValueError if x is not a writable float array.
     """
     _check_point("eval_numerical_gradient", x)
     grad = np.zeros(x.shape)
@@ -46,7 +49,7 @@ def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
 
 
 def eval_numerical_gradient_array(f, x, df, h=1e-5):
-    """Return the numerical gradient of a function with an array as its value, given the upstream gradient.
+    """Return the numerical gradient of a function that returns an array, for an upstream gradient.
 
     ``grad[i] = sum((f(x + h at i) - f(x - h at i)) * df) / (2 h)``
 
@@ -54,20 +57,21 @@ def eval_numerical_gradient_array(f, x, df, h=1e-5):
     - f: function of one array, returning an array
     - x: float64 array, the point; perturbed in place, and restored
     - df: upstream gradient, the shape of f(x)
-    - h: step
+    - h: step, default 1e-5
 
-    Returns grad, the shape of x. Raises ValueError for x that is no writable float array, or df that is not of the
-    shape of f(x); warns when x is float32.
+    Warns if x is float32.
+
+    Returns grad, the shape of x. Raises ValueError if x is not a writable float array, or df does
+    not have the shape of f(x).
     """
     _check_point("eval_numerical_gradient_array", x)
     df, grad = np.asarray(df), np.zeros(x.shape)
     for i in np.ndindex(x.shape):
-        # Copies, because f may give back an array that its next call overwrites.
+        # Copies, because f may return an array that its next call overwrites.
         high, low = _two_sides(x, i, h, lambda: np.array(f(x)))
         if high.shape != df.shape:
             raise ValueError(
-                f"eval_numerical_gradient_array: f(x) has shape {high.shape}, but the upstream gradient "
-                f"df has {df.shape}; they must be the same"
+                f"eval_numerical_gradient_array: expected df of shape {high.shape}, the shape of f(x), got {df.shape}"
             )
         grad[i] = np.sum((high - low) * df) / (2 * h)
     return grad
@@ -81,11 +85,14 @@ def eval_numerical_gradient_blobs(f, inputs, output, h=1e-5):
     Inputs:
     - f: called as ``f(*inputs, output)``; reads inputs' vals, writes ``output.vals``
     - inputs: sequence of blobs; their vals are perturbed in place, and restored
-    - output: blob whose ``diffs`` hold the upstream gradient; its vals are left as the last call of f wrote them
-    - h: step
+    - output: blob with the upstream gradient in ``diffs``; its vals keep the values of the last
+      call of f
+    - h: step, default 1e-5
+
+    Warns if vals are float32.
 
     Returns a list with one gradient per input blob, of the shape of its vals.
-    Raises ValueError for vals that are no writable float array; warns when they are float32.
+    Raises ValueError if vals are not a writable float array.
     """
     inputs = tuple(inputs)
 
@@ -105,31 +112,37 @@ def eval_numerical_gradient_blobs(f, inputs, output, h=1e-5):
 
 
 def eval_numerical_gradient_net(net, inputs, output, h=1e-5):
-    """Return numerical gradients for a net whose ``net.forward()`` computes output's vals from the inputs' vals.
+    """Return numerical gradients of a net.
 
-    inputs, output, h and the result are those of eval_numerical_gradient_blobs.
+    Inputs:
+    - net: object whose ``forward()`` computes the vals of output from those of inputs
+    - inputs, output, h: as in eval_numerical_gradient_blobs
+
+    Returns the list of eval_numerical_gradient_blobs.
     """
     return eval_numerical_gradient_blobs(lambda *_: net.forward(), inputs, output, h=h)
 
 
 def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5):
-    """Compare an analytic gradient with the numerical one at a few random places, and print both and their error.
+    """Compare an analytic gradient with the numerical one at random indices; print both and the error.
 
     Inputs:
     - f: function of one array, returning a number
     - x: float64 array, the point; perturbed in place, and restored
     - analytic_grad: the gradient to check, the shape of x
-    - num_checks: how many places, drawn with Python's ``random`` (``random.seed`` makes them repeatable)
-    - h: step
+    - num_checks: number of indices, default 10; drawn with Python's ``random``, so ``random.seed``
+      repeats them
+    - h: step, default 1e-5
 
-    Raises ValueError for x that is no writable, non-empty float array, or a gradient of another shape.
+    Raises ValueError if x is not a writable, non-empty float array, or the gradient has another
+    shape.
     """
     _check_point("grad_check_sparse", x)
     analytic_grad = np.asarray(analytic_grad)
     if analytic_grad.shape != x.shape or x.size == 0:
         raise ValueError(
-            f"grad_check_sparse: x {x.shape} and analytic_grad {analytic_grad.shape} came; they must "
-            "have the same shape, and at least one element"
+            "grad_check_sparse: expected x and analytic_grad of the same shape with at least one element, "
+            f"got x {x.shape} and analytic_grad {analytic_grad.shape}"
         )
     for _ in range(num_checks):
         i = tuple(random.randrange(size) for size in x.shape)
@@ -141,7 +154,7 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5):
 
 
 def _two_sides(x, i, h, value):
-    """Return value() with x[i] raised by h, and with x[i] lowered by h."""
+    """Return value() at x[i] + h and at x[i] - h."""
     with _changed(x, i, h):
         high = value()
     with _changed(x, i, -h):
@@ -151,7 +164,7 @@ def _two_sides(x, i, h, value):
 
 @contextmanager
 def _changed(x, i, step):
-    """Add step to x[i] for a while."""
+    """Add step to x[i] within the context."""
     old = x[i]
     x[i] = old + step
     try:
@@ -161,18 +174,19 @@ def _changed(x, i, step):
 
 
 def _check_point(function, x):
-    """Raise ValueError unless x can be perturbed; warn when its precision is too low for that."""
+    """Raise ValueError unless x can be perturbed; warn if its precision is too low."""
     if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
         kind = f"an array of {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
         raise ValueError(
-            f"{function}: x is {kind}; a step of 1e-5 needs a NumPy array of floats, "
-            "for example np.array(x, dtype=np.float64)"
+            f"{function}: expected x as a NumPy array of floats, got {kind}; use for example "
+            "np.array(x, dtype=np.float64)"
         )
     if not x.flags.writeable:
-        raise ValueError(f"{function}: x is read-only, but it is perturbed in place; give x.copy()")
+        raise ValueError(
+            f"{function}: expected a writable x, as it is perturbed in place, got a read-only one; use x.copy()"
+        )
     if x.dtype.itemsize < 8:
         warnings.warn(
-            f"{function}: x is {x.dtype}, too coarse for a numerical gradient with small steps; expect "
-            "errors near 1e-2, or use float64",
+            f"{function}: x is {x.dtype}, too coarse for small steps; use float64, or expect errors near 1e-2",
             stacklevel=3,
         )

@@ -1,4 +1,4 @@
-"""Ctrl-C at a time that does no harm: what belongs together happens as a whole."""
+"""Defer Ctrl-C, so that a group of changes is complete or not made at all."""
 
 import signal
 import threading
@@ -9,9 +9,9 @@ __all__ = ["interrupts_deferred"]
 
 @contextmanager
 def interrupts_deferred():
-    """Let an interrupt wait until the block is done.
+    """Defer an interrupt until the block is done.
 
-    Python interrupts its main thread only, so elsewhere there is nothing to do.
+    Python interrupts only its main thread, so in other threads this does nothing.
     """
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(before):

@@ -1,4 +1,4 @@
-"""Sandwich layers: affine and convolution followed by ReLU, pooling or normalization, on the fast layers."""
+"""Sandwich layers of the fast layers: affine or convolution, then ReLU and others."""
 
 from cs231n._fast_fused import FusedCache, fused_backward, fused_forward
 from cs231n._fast_relu import relu_backward_fast, relu_forward_fast
@@ -27,9 +27,9 @@ def affine_relu_forward(x, w, b):
     """Forward pass: affine, then ReLU.
 
     Inputs:
-    - x: (N, d_1, ..., d_k)
-    - w: (D, M) with D = d_1 * ... * d_k
-    - b: (M,)
+    - x: (N, d_1, ..., d_k) minibatch
+    - w: (D, M) weights, D = d_1 * ... * d_k
+    - b: (M,) biases
 
     Returns a tuple of:
     - out: (N, M)
@@ -41,7 +41,17 @@ def affine_relu_forward(x, w, b):
 
 
 def affine_relu_backward(dout, cache):
-    """Backward pass of affine, ReLU: dout (N, M) → dx (N, d_1, ..., d_k), dw (D, M), db (M,)."""
+    """Backward pass of affine_relu_forward.
+
+    Inputs:
+    - dout: (N, M) upstream gradient
+    - cache: from affine_relu_forward
+
+    Returns a tuple of:
+    - dx: (N, d_1, ..., d_k) gradient with respect to x
+    - dw: (D, M) gradient with respect to w
+    - db: (M,) gradient with respect to b
+    """
     affine_cache, relu_cache = cache
     return affine_backward_fast(relu_backward_fast(dout, relu_cache), affine_cache)
 
@@ -50,9 +60,9 @@ def conv_relu_forward(x, w, b, conv_param):
     """Forward pass: convolution, then ReLU.
 
     Inputs:
-    - x: (N, C, H, W)
-    - w: (F, C, HH, WW)
-    - b: (F,)
+    - x: (N, C, H, W) images
+    - w: (F, C, HH, WW) filters
+    - b: (F,) biases
     - conv_param: dict with 'stride' and 'pad', see conv_forward_fast
 
     Returns a tuple of:
@@ -65,7 +75,19 @@ def conv_relu_forward(x, w, b, conv_param):
 
 
 def conv_relu_backward(dout, cache, *, needs_dx=True):
-    """Backward pass of convolution, ReLU: dout (N, F, H', W') → dx, dw, db; needs_dx as in conv_backward_fast."""
+    """Backward pass of conv_relu_forward.
+
+    Inputs:
+    - dout: (N, F, H', W') upstream gradient
+    - cache: from conv_relu_forward
+    - needs_dx: False skips the gradient with respect to x, which the first layer of a network does
+      not need; default True
+
+    Returns a tuple of:
+    - dx: (N, C, H, W) gradient with respect to x, or None if needs_dx is False
+    - dw: (F, C, HH, WW) gradient with respect to w
+    - db: (F,) gradient with respect to b
+    """
     conv_cache, relu_cache = cache
     return conv_backward_fast(relu_backward_fast(dout, relu_cache), conv_cache, needs_dx=needs_dx)
 
@@ -74,13 +96,14 @@ def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param, *, spatial_
     """Forward pass: convolution, spatial batch normalization, then ReLU.
 
     Inputs:
-    - x: (N, C, H, W)
-    - w: (F, C, HH, WW)
-    - b: (F,)
-    - gamma, beta: (F,) scale and shift
+    - x: (N, C, H, W) images
+    - w: (F, C, HH, WW) filters
+    - b: (F,) biases
+    - gamma: (F,) scale
+    - beta: (F,) shift
     - conv_param: dict with 'stride' and 'pad', see conv_forward_fast
     - bn_param: dict for batch normalization; its running averages are updated in place
-    - spatial_batchnorm_forward: your own function; it is an exercise, so this package has none
+    - spatial_batchnorm_forward: your own function; this package has none, because it is an exercise
 
     Returns a tuple of:
     - out: (N, F, H', W')
@@ -93,14 +116,20 @@ def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param, *, spatial_
 
 
 def conv_bn_relu_backward(dout, cache, *, spatial_batchnorm_backward):
-    """Backward pass of convolution, spatial batch normalization, ReLU.
+    """Backward pass of conv_bn_relu_forward.
 
     Inputs:
     - dout: (N, F, H', W') upstream gradient
     - cache: from conv_bn_relu_forward
-    - spatial_batchnorm_backward: your own function, the partner of the one given to the forward pass
+    - spatial_batchnorm_backward: your own function, the backward pass of the one in the forward
+      pass
 
-    Returns a tuple of dx (N, C, H, W), dw (F, C, HH, WW), db (F,), dgamma (F,), dbeta (F,).
+    Returns a tuple of:
+    - dx: (N, C, H, W) gradient with respect to x
+    - dw: (F, C, HH, WW) gradient with respect to w
+    - db: (F,) gradient with respect to b
+    - dgamma: (F,) gradient with respect to gamma
+    - dbeta: (F,) gradient with respect to beta
     """
     conv_cache, bn_cache, relu_cache = cache
     da, dgamma, dbeta = spatial_batchnorm_backward(relu_backward_fast(dout, relu_cache), bn_cache)
@@ -112,9 +141,9 @@ def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
     """Forward pass: convolution, ReLU, then max pooling.
 
     Inputs:
-    - x: (N, C, H, W)
-    - w: (F, C, HH, WW)
-    - b: (F,)
+    - x: (N, C, H, W) images
+    - w: (F, C, HH, WW) filters
+    - b: (F,) biases
     - conv_param: dict with 'stride' and 'pad', see conv_forward_fast
     - pool_param: dict with 'pool_height', 'pool_width' and 'stride', see max_pool_forward_fast
 
@@ -129,14 +158,18 @@ def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
 
 
 def conv_relu_pool_backward(dout, cache, *, needs_dx=True):
-    """Backward pass of convolution, ReLU, max pooling.
+    """Backward pass of conv_relu_pool_forward.
 
     Inputs:
     - dout: (N, F, H', W') upstream gradient
     - cache: from conv_relu_pool_forward
-    - needs_dx: False spares the gradient with respect to x, which the first layer of a network has no use for
+    - needs_dx: False skips the gradient with respect to x, which the first layer of a network does
+      not need; default True
 
-    Returns a tuple of dx (N, C, H, W), or None where it is not needed; dw (F, C, HH, WW); db (F,).
+    Returns a tuple of:
+    - dx: (N, C, H, W) gradient with respect to x, or None if needs_dx is False
+    - dw: (F, C, HH, WW) gradient with respect to w
+    - db: (F,) gradient with respect to b
     """
     if isinstance(cache, FusedCache):
         fused = fused_backward(dout, cache, needs_dx=needs_dx)

@@ -1,4 +1,4 @@
-"""Provided losses. The layers are yours to write, in the notebooks."""
+"""Loss functions. The layers are exercises of the notebooks."""
 
 import numpy as np
 
@@ -6,17 +6,17 @@ __all__ = ["softmax_loss", "svm_loss"]
 
 
 def softmax_loss(x, y):
-    """Mean cross-entropy of softmax scores, and its gradient: ``-mean(log softmax(x)[i, y[i]])``.
+    """Softmax loss and its gradient: the mean cross-entropy ``-mean(log softmax(x)[i, y[i]])``.
 
     Inputs:
-    - x: (N, C) scores; any size of score, since each row is shifted by its maximum first
+    - x: (N, C) scores of any size: each row is shifted by its maximum first
     - y: (N,) integer labels, 0 <= y[i] < C
 
     Returns a tuple of:
     - loss: float
     - dx: (N, C) gradient of the loss with respect to x
 
-    Raises ValueError for wrong shapes, labels that are no integers, or labels out of range.
+    Raises ValueError for wrong shapes, or labels that are not integers or out of range.
     """
     x, y = _scores_and_labels("softmax_loss", x, y)
     rows = np.arange(len(y))
@@ -31,7 +31,7 @@ def softmax_loss(x, y):
 
 
 def svm_loss(x, y):
-    """Mean multiclass hinge loss with margin 1, and its gradient: ``sum_j≠y max(0, x_j - x_y + 1)``.
+    """Multiclass SVM loss and its gradient: the mean of ``sum_j≠y max(0, x_j - x_y + 1)``.
 
     Inputs:
     - x: (N, C) scores
@@ -41,7 +41,7 @@ def svm_loss(x, y):
     - loss: float
     - dx: (N, C) gradient of the loss with respect to x
 
-    Raises ValueError for wrong shapes, labels that are no integers, or labels out of range.
+    Raises ValueError for wrong shapes, or labels that are not integers or out of range.
     """
     x, y = _scores_and_labels("svm_loss", x, y)
     rows = np.arange(len(y))
@@ -59,15 +59,12 @@ def _scores_and_labels(function, x, y):
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim != 2 or x.shape[0] == 0 or x.shape[1] == 0 or y.shape != x.shape[:1]:
         raise ValueError(
-            f"{function}: scores x {x.shape} and labels y {y.shape} came; needed are x (N, C) and y (N,) with N, C >= 1"
+            f"{function}: expected scores x (N, C) and labels y (N,) with N, C >= 1, got x {x.shape} and y {y.shape}"
         )
     if y.dtype.kind not in "iu":
-        raise ValueError(
-            f"{function}: labels y are {y.dtype}; class numbers must be integers, for example y.astype(int)"
-        )
+        raise ValueError(f"{function}: expected integers as labels y, got {y.dtype}; use for example y.astype(int)")
     if y.min() < 0 or y.max() >= x.shape[1]:
         raise ValueError(
-            f"{function}: labels run from {y.min()} to {y.max()}, but x {x.shape} has scores for "
-            f"classes 0 to {x.shape[1] - 1}"
+            f"{function}: expected labels from 0 to {x.shape[1] - 1} for x {x.shape}, got {y.min()} to {y.max()}"
         )
     return (x if x.dtype.kind == "f" else x.astype(np.float64)), y

@@ -1,4 +1,4 @@
-"""Pictures of fully connected networks, whole and with dropout. As in cs231n.figures, every part bears a name."""
+"""Figures of fully connected networks. As in cs231n.figures, every part has a name."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -18,16 +18,17 @@ def show_network(dims):
 
 
 def network_figure(dims):
-    """The units of a network as columns of circles, and each weight as a line.
+    """Draw the units of a network as columns of circles, and each weight as a line.
 
     Inputs:
     - dims: numbers of inputs, of units of each hidden layer, and of scores
 
-    Returns the Figure. Names of parts: 'input', 'hidden', 'score', 'weight'. Raises ValueError for fewer than two
-    numbers.
+    Returns the Figure. Names of parts: 'input', 'hidden', 'score', 'weight'.
+
+    Raises ValueError if dims has fewer than two numbers.
     """
     if len(dims) < 2:
-        raise ValueError(f"dims {dims} came; needed are at least the numbers of inputs and of scores")
+        raise ValueError(f"expected dims with at least the numbers of inputs and scores, got {dims}")
     figure, axes = _figure(len(dims), max(dims))
     _network(axes, 0, dims, [np.ones(count, dtype=bool) for count in dims])
     for layer in range(1, len(dims)):
@@ -47,12 +48,12 @@ def show_dropout(**options):
 
 
 def dropout_figure(*, dims=(4, 6, 6, 3), keep_ratio=0.5, seed=1):
-    """The same network in two steps of training, each with hidden units dropped by lot, and at test time.
+    """Draw a network in two training steps with random hidden units dropped, and at test time.
 
     Inputs:
     - dims: numbers of inputs, of units of each hidden layer, and of scores
-    - keep_ratio: probability that a hidden unit is kept
-    - seed: of the lots
+    - keep_ratio: probability that a hidden unit is kept, default 0.5
+    - seed: seed of the dropped units, default 1
 
     Returns the Figure. Names of parts: 'input', 'hidden', 'dropped', 'score', 'weight'.
     """
@@ -70,7 +71,7 @@ def dropout_figure(*, dims=(4, 6, 6, 3), keep_ratio=0.5, seed=1):
 
 
 def _network(axes, left, dims, kept):
-    """Draw units, and the weights between units that are kept."""
+    """Draw the units, and the weights between kept units."""
     places = [
         [(left + layer * BETWEEN, APART * (unit - (count - 1) / 2)) for unit in range(count)]
         for layer, count in enumerate(dims)

@@ -1,12 +1,13 @@
 """Update rules for stochastic gradient descent: ``next_w, config = rule(w, dw, config)``.
 
-- w: parameters, a float array. next_w may be w itself, UPDATED IN PLACE so that a step of millions of parameters costs
-  no fresh memory, or a new array; copy w first if you need the old values.
+- w: parameters, a float array. next_w is a new array, or w itself, UPDATED IN PLACE to save memory;
+  copy w first if you need the old values.
 - dw: gradient of the loss, the shape of w; never changed.
-- config: dict of hyperparameters and running averages; None means the defaults. Missing keys are filled in, and the
-  running averages are updated in place. It is returned, for the next step.
+- config: dict of hyperparameters and running averages; None means the defaults. Missing keys are
+  added, and the running averages are updated in place. The rule returns config for the next step.
 
-``sgd`` is here. The other rules are for you to write, in FullyConnectedNets.ipynb; rule_named finds them.
+This module has ``sgd``. The other rules are exercises in FullyConnectedNets.ipynb; rule_named finds
+them.
 """
 
 import numpy as np
@@ -24,9 +25,17 @@ NOTEBOOK = "FullyConnectedNets.ipynb"
 def sgd(w, dw, config=None):
     """Plain stochastic gradient descent: ``w - learning_rate * dw``, in place.
 
-    config: 'learning_rate' (default 1e-2).
+    Inputs:
+    - w: float array, changed in place unless it is read-only
+    - dw: gradient of the loss, the shape of w
+    - config: None for the defaults, or dict with
+      - 'learning_rate': default 1e-2
 
-    Raises ValueError for integer w, or dw of another shape. A read-only w is left alone and a new array returned.
+    Returns a tuple of:
+    - next_w: w, or a new array if w is read-only
+    - config: the dict for the next step
+
+    Raises ValueError if w is not a float array, or dw has another shape.
     """
     config = with_defaults(config, learning_rate=1e-2)
     w, dw = array_and_gradient("sgd", w, dw)
@@ -37,16 +46,19 @@ def sgd(w, dw, config=None):
 
 
 def rule_named(name):
-    """Return the update rule of that name: one of RULES.
+    """Return the update rule of a name.
 
-    Where the extension is built all rules are compiled and take one pass over memory. Elsewhere 'sgd_momentum',
-    'rmsprop' and 'adam' are what you wrote in FullyConnectedNets.ipynb, or the package's copy where that notebook was
-    not handed out.
+    If the extension is built, all rules are compiled. Otherwise 'sgd_momentum', 'rmsprop' and
+    'adam' are those of your FullyConnectedNets.ipynb, or of the package if your course does not
+    release that notebook.
 
-    Raises ValueError when there is no rule of that name.
+    Input:
+    - name: one of RULES
+
+    Raises ValueError for any other name.
     """
     if name not in RULES:
-        raise ValueError(f"unknown update_rule {name!r}; choose from {', '.join(RULES)}, or give a function")
+        raise ValueError(f"expected an update_rule from {', '.join(RULES)}, or a function, got {name!r}")
     if name == "sgd":
         return sgd
     return COMPILED[name] if kernels() else definitions(NOTEBOOK, name)

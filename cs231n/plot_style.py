@@ -1,18 +1,18 @@
-"""How plots look in the notebooks: readable at once, on a light page and on a dark one."""
+"""Style of the notebooks' plots, readable on light and on dark pages."""
 
 __all__ = ["COLOURS", "LINES", "use_plot_style"]
 
-# Axes and text: a grey that stands out from white and from black alike. Curves: three colours that do so too, and that
-# differ in brightness for those who don't tell them apart by hue. A test computes the contrasts.
+# Axes and text are grey, with enough contrast to white and to black. So are the three colours of curves, which also
+# differ in brightness, for readers who cannot distinguish their hues. A test computes the contrasts.
 LINES = "#787878"
 COLOURS = ("#2b7bba", "#d95f02", "#229a6f")
 
 
 def use_plot_style():
-    """Set Matplotlib's defaults for the notebook that calls this; returns nothing.
+    """Set Matplotlib's defaults for the notebook.
 
-    Figures have no background of their own, so they take that of the page. Their parts are laid out without overlap.
-    Small images are shown pixel by pixel, and in grey when they have one channel.
+    Figures have a transparent background and a constrained layout. Images are shown without
+    interpolation, and in grey if they have one channel.
     """
     from matplotlib import cycler, rcParams
 

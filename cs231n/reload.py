@@ -1,4 +1,4 @@
-"""Changes in the files of this package take effect in a notebook without a restart, see student_tools.reload."""
+"""Reload changed modules of this package in a notebook, see student_tools.reload."""
 
 from student_tools import reload
 
@@ -6,5 +6,5 @@ __all__ = ["reload_changes"]
 
 
 def reload_changes():
-    """Let IPython load the modules of this package again when their files have changed; returns nothing."""
+    """Make IPython reload the modules of this package if their files have changed."""
     reload.reload_changes(__package__)

@@ -1,6 +1,6 @@
 """Build the Cython extension in place: run ``python setup.py build_ext --inplace`` in this folder.
 
-What to build stands in ``[tool.setuptools]`` of the pyproject.toml one folder up; nothing is repeated here.
+The extension is declared in ``[tool.setuptools]`` of the pyproject.toml in the parent folder.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def main(arguments):
-    """Build what pyproject.toml declares; return the exit status: 0 done, 1 the compiler failed, 2 cannot start."""
+    """Build the extension; return the exit status: 0 done, 1 compiler failed, 2 cannot start."""
     try:
         from setuptools import Distribution, Extension
         from setuptools.errors import BaseError, CompileError, LinkError
@@ -28,18 +28,18 @@ def main(arguments):
         with (project / "pyproject.toml").open("rb") as file:
             declared = tomllib.load(file)["tool"]["setuptools"]["ext-modules"]
     except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
-        return _complain(f"cannot read the extension's declaration from {project / 'pyproject.toml'}: {error!r}")
+        return _complain(f"cannot read the declaration of the extension in {project / 'pyproject.toml'}: {error!r}")
 
     os.chdir(project)
-    # Here the student asks for the build, so a failure must show: 'optional' is for pip alone.
-    # pyproject.toml is read above and not by setuptools.setup(), which before version 74 knows no ext-modules
-    # and refuses newer fields; the setuptools that comes with Python 3.11 is such a one.
+    # The student asks for this build, so a failure must show: 'optional' is only for pip.
+    # setuptools.setup() does not read pyproject.toml here: before version 74 it does not support ext-modules and
+    # refuses newer fields, and Python 3.11 comes with an older version.
     extensions = [
         Extension(**{key.replace("-", "_"): value for key, value in entry.items() if key != "optional"})
         for entry in declared
     ]
     try:
-        # Intermediate files go to a folder that vanishes: nothing stale is reused, nothing lies around.
+        # Intermediate files go to a temporary folder, so that no old ones are used and none are left.
         with tempfile.TemporaryDirectory() as scratch:
             modules = cythonize(extensions, quiet=True, build_dir=scratch)
             distribution = Distribution(
@@ -53,8 +53,8 @@ def main(arguments):
         return _complain("Cython could not translate the extension; see its message above")
     except (BaseError, CompileError, LinkError) as error:
         print(
-            f"setup.py: the extension was not built: {error}. The NumPy twin goes on serving; gcc or clang "
-            "is needed for the fast layers.",
+            f"setup.py: cannot build the extension: {error}. The fast layers use NumPy until it is built, which "
+            "needs gcc or clang.",
             file=sys.stderr,
         )
         return 1
@@ -62,7 +62,7 @@ def main(arguments):
 
 
 def _complain(message):
-    """Print one line on stderr; return exit status 2."""
+    """Print one line on stderr and return exit status 2."""
     print(f"setup.py: {message}", file=sys.stderr)
     return 2
 

@@ -1,4 +1,4 @@
-"""The Solver: trains a model on a dataset with stochastic gradient descent."""
+"""Solver that trains a model on a dataset with stochastic gradient descent."""
 
 from pathlib import Path
 
@@ -11,36 +11,40 @@ from cs231n.training_bar import TrainingBar, readable
 
 __all__ = ["Solver"]
 
-# What a checkpoint holds of a Solver beside arrays; then what must be the same in the Solver that goes on.
+# Attributes of a Solver that a checkpoint stores in addition to arrays; settings that must match to load it.
 _STATE = ("epoch", "best_val_acc", "loss_history", "train_acc_history", "val_acc_history", "_measure_due")
 _RUN = ("update_rule", "batch_size", "num_train")
 
 
 class Solver:
-    """Trains a model by minibatches, watches its accuracy, and ends with the parameters of the best epoch.
+    """Train a model on minibatches, record its accuracy, and keep the parameters of the best epoch.
 
     ::
 
-        solver = Solver(model, data, update_rule='adam', optim_config={'learning_rate': 1e-3}, num_epochs=15)
+        solver = Solver(model, data, update_rule='adam', optim_config={'learning_rate': 1e-3})
         solver.train()
 
-    A model needs
-    - ``model.params``: dict from names to float arrays; update rules may change these arrays in place
-    - ``model.loss(X, y)`` → (loss, grads), with grads[name] the gradient for params[name]
-    - ``model.loss(X)`` → (N, classes) scores, as at test time
+    A model needs:
+    - ``model.params``: dict of name → float array; update rules may change these arrays in place
+    - ``model.loss(X, y)``: returns (loss, grads), where grads[name] is the gradient for
+      params[name]
+    - ``model.loss(X)``: returns the scores (N, classes) in test mode
 
-    After training
+    After training the Solver has:
     - ``loss_history``: loss of every iteration
-    - ``train_acc_history``, ``val_acc_history``: accuracies before the second iteration and after every epoch
-    - ``best_val_acc``, ``best_params``: highest validation accuracy, and copies of the parameters that reached it
+    - ``train_acc_history``, ``val_acc_history``: accuracies after the first iteration and after
+      every epoch
+    - ``best_val_acc``: highest validation accuracy
+    - ``best_params``: copies of the parameters that reached it
 
-    Minibatches and subsets for accuracy are drawn by ``np.random.choice`` from NumPy's global generator, in the order
-    of Stanford's Solver: ``np.random.seed(231)`` repeats a published run.
+    Minibatches and subsets for accuracy are drawn with ``np.random.choice`` from NumPy's global
+    generator, in the order of Stanford's Solver, so that ``np.random.seed(231)`` repeats a
+    published run.
 
-    Training can be interrupted, by Ctrl-C or by the notebook's stop button. Nothing is half done then: ``train()``
-    goes on where it stopped, with the numbers of a run that was never interrupted. So does, in another session,
-    a Solver made with the same model, data and options, after ``solver.load_checkpoint(path)``. To train longer,
-    raise ``solver.num_epochs`` and call ``train()``.
+    You can interrupt training with Ctrl-C or the notebook's stop button. ``train()`` then continues
+    where it stopped, with the numbers of an uninterrupted run. In another session, make a Solver
+    with the same model, data and options, and call ``solver.load_checkpoint(path)`` first. To train
+    longer, increase ``solver.num_epochs`` and call ``train()``.
     """
 
     def __init__(
@@ -63,28 +67,35 @@ class Solver:
         """Prepare training.
 
         Inputs:
-        - model: see the class
-        - data: dict with 'X_train' (N, ...), 'y_train' (N,), 'X_val', 'y_val'
-        - update_rule: a function as cs231n.optim describes it, or the name of one: 'sgd', 'sgd_momentum', 'rmsprop' or
-          'adam', see cs231n.optim.rule_named
-        - optim_config: dict of the rule's hyperparameters, for example 'learning_rate'; not changed
-        - lr_decay: the learning rate is multiplied by this after every epoch
-        - batch_size: images per minibatch
-        - num_epochs: passes over the training data
-        - num_train_samples, num_val_samples: how many images to draw for measuring accuracy; None means all
-        - checkpoint_name: after every epoch save to '<checkpoint_name>_epoch_<n>.npz', and at an interrupt to
-          '<checkpoint_name>_interrupted.npz'; None saves nothing
-        - print_every: print the loss every so many iterations
-        - verbose: False prints nothing; True also shows a progress bar, in a notebook or a terminal
+        - model: object with params and loss, see the class
+        - data: dict with
+          - 'X_train': (N, ...) training images
+          - 'y_train': (N,) their labels
+          - 'X_val', 'y_val': the same for validation
+        - update_rule: function as described in cs231n.optim, or 'sgd', 'sgd_momentum', 'rmsprop' or
+          'adam', see cs231n.optim.rule_named; default 'sgd'
+        - optim_config: dict of the rule's hyperparameters, for example 'learning_rate'; copied;
+          default: those of the rule
+        - lr_decay: factor of the learning rate after every epoch, default 1.0
+        - batch_size: images per minibatch, default 100
+        - num_epochs: passes over the training data, default 10
+        - num_train_samples: number of random training images to measure the accuracy, default 1000;
+          None means all
+        - num_val_samples: number of random validation images to measure the accuracy, default None
+        - checkpoint_name: save to '<checkpoint_name>_epoch_<n>.npz' after every epoch, and to
+          '<checkpoint_name>_interrupted.npz' at an interrupt; default None, which saves nothing
+        - print_every: number of iterations between printed losses, default 10
+        - verbose: print losses and accuracies, and show a progress bar in a notebook or terminal;
+          default True
 
-        Raises ValueError for an unknown option or rule, missing data, data that do not fit together, or a
-        checkpoint_name in a folder that is not there.
+        Raises ValueError for an unknown option or rule, missing data, data of different lengths, or
+        a checkpoint_name in a folder that does not exist.
         """
         if unknown:
             raise ValueError(
-                f"Solver: unknown option {', '.join(map(repr, unknown))}; the options are update_rule, "
-                "optim_config, lr_decay, batch_size, num_epochs, num_train_samples, num_val_samples, "
-                "checkpoint_name, print_every, verbose"
+                "Solver: expected options from update_rule, optim_config, lr_decay, batch_size, num_epochs, "
+                "num_train_samples, num_val_samples, checkpoint_name, print_every, verbose, "
+                f"got {', '.join(map(repr, unknown))}"
             )
         for name, value, least in (
             ("batch_size", batch_size, 1),
@@ -92,13 +103,13 @@ class Solver:
             ("print_every", print_every, 1),
         ):
             if value < least:
-                raise ValueError(f"Solver: {name} is {value}; it must be an int >= {least}")
+                raise ValueError(f"Solver: expected {name} as an int >= {least}, got {value}")
         rule = update_rule if callable(update_rule) else optim.rule_named(update_rule)
         _check_data(data)
         if checkpoint_name is not None and not Path(checkpoint_name).parent.is_dir():
             raise ValueError(
-                f"Solver: checkpoint_name is {checkpoint_name!r}, but there is no folder "
-                f"{str(Path(checkpoint_name).parent)!r}; make it first"
+                f"Solver: expected checkpoint_name in an existing folder, got {checkpoint_name!r}; create the folder "
+                f"{str(Path(checkpoint_name).parent)!r} first"
             )
 
         self.model = model
@@ -122,30 +133,30 @@ class Solver:
         self.loss_history = []
         self.train_acc_history = []
         self.val_acc_history = []
-        self._measure_due = False  # accuracies belong to the last step, and are still to be measured
+        self._measure_due = False  # the accuracies after the last step are not measured yet
         self.optim_configs = {name: dict(self.optim_config) for name in model.params}
 
     def train(self):
-        """Train up to num_epochs epochs, then give the model the parameters of the best validation accuracy.
+        """Train for num_epochs epochs, then set the parameters of the best validation accuracy.
 
-        When no accuracy was above 0 the model keeps the parameters it has. An interrupt leaves it those of the last
-        whole step, and calling this again goes on from there.
+        If no accuracy was above 0, the model keeps its parameters. After an interrupt it has those
+        of the last complete step; another call continues from there.
         """
         total = self.num_epochs * self._iterations_per_epoch()
         done = len(self.loss_history)
         if self.verbose and 0 < total <= done and not self._measure_due:
-            print(f"All {self.num_epochs} epochs are trained; to go on, raise solver.num_epochs")
+            print(f"All {self.num_epochs} epochs are trained; to continue, increase solver.num_epochs")
         try:
             with TrainingBar(total, done=done, shown=self.verbose) as bar:
                 self._train(total, bar)
         except KeyboardInterrupt:
             saved = ""
             if self.checkpoint_name is not None:
-                saved = f", as does {self.save_checkpoint(f'{self.checkpoint_name}_interrupted.npz')} later"
+                saved = f" Saved {self.save_checkpoint(f'{self.checkpoint_name}_interrupted.npz')}."
             if self.verbose:
                 print(
-                    f"Interrupted after {len(self.loss_history)} of {total} iterations; solver.train() goes on from "
-                    f"there{saved}"
+                    f"Interrupted after {len(self.loss_history)} of {total} iterations.{saved} Call solver.train() to "
+                    "continue."
                 )
             raise
 
@@ -156,21 +167,22 @@ class Solver:
             self._keep_as_best()
 
     def check_accuracy(self, X, y, num_samples=None, batch_size=100):
-        """Return the fraction of images that the model classifies right.
+        """Return the accuracy of the model: the fraction of correctly classified images.
 
         Inputs:
         - X: (N, ...) images
         - y: (N,) labels
-        - num_samples: when below N, measure on this many images drawn with replacement
-        - batch_size: images per call of the model, which bounds the memory
+        - num_samples: if below N, use this number of images, drawn with replacement; default None,
+          all images
+        - batch_size: images per call of the model, which limits the memory; default 100
 
-        Raises ValueError when there are no images.
+        Raises ValueError if X is empty.
         """
         if num_samples is not None and len(X) > num_samples:
             mask = np.random.choice(len(X), num_samples)  # noqa: NPY002 (repeats Stanford's published runs)
             X, y = X[mask], y[mask]
         if len(X) == 0:
-            raise ValueError("Solver.check_accuracy: no images came; accuracy needs at least one")
+            raise ValueError("Solver.check_accuracy: expected at least one image, got none")
         right = 0
         for start in range(0, len(X), batch_size):
             scores = self.model.loss(X[start : start + batch_size])
@@ -178,9 +190,14 @@ class Solver:
         return right / len(X)
 
     def save_checkpoint(self, path):
-        """Save parameters, state of the update rule, histories and the state of NumPy's global generator.
+        """Save the parameters, the Solver's state and the state of NumPy's global generator.
 
-        The file is an .npz of plain arrays, and appears whole or not at all. Returns its path.
+        The file is an .npz of plain arrays, written atomically.
+
+        Input:
+        - path: the file; '.npz' is added if it is missing
+
+        Returns its path.
         """
         optim_arrays, optim_numbers = split_configs(self.optim_configs)
         _, key, *position = np.random.get_state()  # noqa: NPY002 (it makes this Solver's draws)
@@ -190,34 +207,38 @@ class Solver:
         return write_checkpoint(path, groups, state)
 
     def load_checkpoint(self, path):
-        """Go on from a checkpoint: train() then computes what the Solver that saved it would have computed next.
+        """Restore a checkpoint, so that train() continues the run that saved it.
 
-        Restores the model's parameters, this Solver's state, and the state of NumPy's global generator. The options
-        are this Solver's own; update_rule, batch_size and the number of training images have to be those of the
-        checkpoint. The file holds arrays and JSON only, and is read without pickle, so a foreign one can't run code.
+        This restores the model's parameters, the Solver's state, and the state of NumPy's global
+        generator. The options stay those of this Solver; update_rule, batch_size and the number of
+        training images must match the checkpoint. The file contains only arrays and JSON and is
+        read without pickle, so it cannot run code.
 
-        Raises FileNotFoundError, or ValueError when the file is damaged, not a checkpoint, or one of another model or
-        run; then nothing is changed.
+        Input:
+        - path: the file
+
+        Raises FileNotFoundError if the file does not exist. Raises ValueError if it is damaged, not
+        a checkpoint, or a checkpoint of another model or run. Then nothing is changed.
         """
         groups, state = read_checkpoint(path)
         params, best = groups.get("params", {}), groups.get("best", {})
         here, there = _description(self.model.params), _description(params)
         if here != there or (best and _description(best) != here):
             raise ValueError(
-                f"Solver.load_checkpoint: {path} has the parameters {there}, but the model has {here}; "
-                "make the model with the sizes of the saved one"
+                f"Solver.load_checkpoint: expected the parameters {here} of the model, got {there} in {path}; create "
+                "the model with the sizes of the saved one"
             )
         try:
             for name in _RUN:
                 if state["run"][name] != self._run()[name]:
                     raise ValueError(
-                        f"Solver.load_checkpoint: {path} was saved with {name} {state['run'][name]}, but "
-                        f"this Solver has {self._run()[name]}; make the Solver as it was then"
+                        f"Solver.load_checkpoint: expected {name} {self._run()[name]}, got "
+                        f"{state['run'][name]} in {path}; create the Solver with the settings of the saved one"
                     )
             configs = join_configs(params, groups.get("optim", {}), state["optim"])
             restored = {name: state[name] for name in _STATE}
             generator = ("MT19937", groups["random"]["key"], *state["random"])
-            np.random.RandomState().set_state(generator)  # only to see whether it is a state
+            np.random.RandomState().set_state(generator)  # only to check that it is a valid state
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"Solver.load_checkpoint: {path} is damaged ({type(error).__name__}: {error}); use another checkpoint"
@@ -230,7 +251,7 @@ class Solver:
         np.random.set_state(generator)  # noqa: NPY002
 
     def _run(self):
-        """What has to be the same for a run to go on."""
+        """Return the settings that must match a checkpoint."""
         return dict(zip(_RUN, (self.rule_name, self.batch_size, len(self.X_train)), strict=True))
 
     def _iterations_per_epoch(self):
@@ -262,11 +283,11 @@ class Solver:
         self._whole_or_not(self._gradients, self._update)
 
     def _measure(self):
-        """Measure and record the accuracies; remember the parameters when they are the best so far."""
+        """Measure and record the accuracies; keep the parameters if they are the best so far."""
         self._whole_or_not(self._accuracies, self._record)
 
     def _whole_or_not(self, compute, keep):
-        """Run keep(*compute()). An interrupt takes back the random draws of compute, and waits for keep to end."""
+        """Run keep(*compute()); an interrupt undoes compute's random draws, and waits for keep."""
         generator, kept = np.random.get_state(), False  # noqa: NPY002 (repeats Stanford's published runs)
         try:
             computed = compute()
@@ -291,7 +312,7 @@ class Solver:
             self.epoch += 1
             for config in self.optim_configs.values():
                 config["learning_rate"] *= self.lr_decay
-        # The last iteration ends an epoch too, so it needs no case of its own.
+        # The last iteration ends an epoch too.
         self._measure_due = epoch_end or len(self.loss_history) == 1
 
     def _accuracies(self):
@@ -320,14 +341,16 @@ def _description(params):
 
 
 def _check_data(data):
-    """Raise ValueError unless data has the four arrays, matching in length and not empty."""
+    """Raise ValueError unless data has the four arrays, not empty and of matching lengths."""
     missing = [key for key in ("X_train", "y_train", "X_val", "y_val") if key not in data]
     if missing:
-        raise ValueError(f"Solver: data lacks {', '.join(missing)}; it needs X_train, y_train, X_val and y_val")
+        raise ValueError(
+            f"Solver: expected X_train, y_train, X_val and y_val in data, which lacks {', '.join(missing)}"
+        )
     for part in ("train", "val"):
         images, labels = len(data[f"X_{part}"]), len(data[f"y_{part}"])
         if images != labels or images == 0:
             raise ValueError(
-                f"Solver: X_{part} has {images} rows and y_{part} has {labels}; they must have the same "
-                "number, at least 1"
+                f"Solver: expected the same number of rows in X_{part} and y_{part}, at least 1, got {images} and "
+                f"{labels}"
             )

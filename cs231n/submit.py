@@ -1,4 +1,4 @@
-"""Packs what you hand in: ``python -m cs231n.submit`` checks the notebooks and writes one zip.
+"""Pack your submission: ``python -m cs231n.submit`` checks the notebooks and writes one zip.
 
 See student_tools.submit.
 """

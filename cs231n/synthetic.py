@@ -1,9 +1,10 @@
-"""The synthetic stand-in for CIFAR-10: 60,000 small images in CIFAR's file format, made in seconds without a network.
+"""Synthetic stand-in for CIFAR-10: 60,000 small images in CIFAR's file format.
 
-Ten classes: gratings of five orientations, each coarse or fine, in a noisy picture with a second, misleading grating.
-Phase, strength, colours and brightness are random, and angle and width vary, so a linear classifier finds little but a
-weak colour cue, while a small convolutional network finds the orientations.
-Pixels are computed in integers, so the same seed gives the same images on every machine.
+The images are made in seconds without a network. The ten classes are gratings of five orientations,
+each coarse or fine, in a noisy image with a second, misleading grating. Phase, strength, colours
+and brightness are random, and angle and width vary. So a linear classifier finds little more than a
+weak colour cue, while a small convolutional network finds the orientations. Pixels are computed in
+integers, so the same seed gives the same images on every machine.
 """
 
 import pickle
@@ -39,9 +40,9 @@ _CUE = 9
 
 
 def make_synthetic(folder):
-    """Write the stand-in to the folder 'cifar-10-synthetic' in folder, with a progress bar; return its path.
+    """Write the stand-in to folder/cifar-10-synthetic, with a progress bar; return its path.
 
-    The new folder appears only when it is complete. If it is there already, nothing is done.
+    The new folder appears only when it is complete. If it exists already, nothing is done.
     """
     folder = Path(folder)
     target = folder / STAND_IN_FOLDER
@@ -75,20 +76,27 @@ def make_synthetic(folder):
                         b"filenames": [f"{part}_{number}_{row:05d}.png".encode() for row in range(_ROWS)],
                     },
                 )
-        workshop.chmod(0o755)  # it is private so far; a class often shares one copy
+        workshop.chmod(0o755)  # readable by all: a class often shares one copy
         workshop.rename(target)
     return target
 
 
 def make_images(labels, rng):
-    """Return images (N, 3, 32, 32) uint8 of the classes labels (N,), drawn from the generator rng."""
+    """Return random images of given classes.
+
+    Inputs:
+    - labels: (N,) class numbers, 0 to 9
+    - rng: NumPy Generator
+
+    Returns (N, 3, 32, 32) uint8 images.
+    """
     labels = np.asarray(labels)
     count = len(labels)
     images = _gratings(labels, _STRENGTH, rng)
     images += _gratings(rng.integers(0, len(LABEL_NAMES), size=count), _DISTRACTION, rng)
     images += rng.integers(70, 186, size=(count, 3, 1, 1), dtype=np.int16)
     images += _colour_cue()[labels][:, :, np.newaxis, np.newaxis]
-    # The difference of two uniform draws: triangular noise, near enough to a bell.
+    # The difference of two uniform draws is triangular noise, close enough to a Gaussian.
     noise = rng.integers(0, _NOISE, size=(2, count, 3, _SIZE, _SIZE), dtype=np.uint8)
     images += noise[0]
     images -= noise[1]
@@ -96,7 +104,7 @@ def make_images(labels, rng):
 
 
 def _gratings(labels, strength, rng):
-    """Return gratings (N, 3, 32, 32) int16 around zero, of random phase and of random strength in each colour."""
+    """Return gratings (N, 3, 32, 32) int16 around zero, of random phase and strength."""
     count = len(labels)
     steps_x, steps_y = _steps_per_pixel()
     variant = rng.integers(0, _VARIANTS, size=count)
@@ -110,23 +118,23 @@ def _gratings(labels, strength, rng):
 
 
 def _steps_per_pixel():
-    """Return how many steps of the wave table one pixel to the right, and one down, are: (10, variants) each."""
+    """Return the steps in the wave table per pixel right and down, (10, variants) each."""
     spread = np.linspace(-1, 1, _VARIANTS)
     angles = np.deg2rad(np.tile(_ANGLES, len(_WIDTHS))[:, np.newaxis] + _ANGLE_SPREAD * spread)
-    # Every variant of the angle gets another width: 5 is prime to 32, so the two do not go together.
+    # Every variant of the angle has a different width: 5 is prime to 32, so the two are not correlated.
     widths = np.repeat(_WIDTHS, len(_ANGLES))[:, np.newaxis] * _WIDTH_SPREAD ** spread[np.arange(_VARIANTS) * 5 % 32]
     steps = 1024 / widths
     return np.round(steps * np.cos(angles)).astype(np.int32), np.round(steps * np.sin(angles)).astype(np.int32)
 
 
 def _colour_cue():
-    """Return for each class a small shift of red, green and blue (10, 3): the part that a linear classifier finds."""
+    """Return a small shift of red, green and blue (10, 3), which a linear classifier can find."""
     angle = 2 * np.pi * np.arange(len(LABEL_NAMES)) / len(LABEL_NAMES)
     thirds = 2 * np.pi * np.arange(3) / 3
     return np.round(_CUE * np.cos(angle[:, np.newaxis] + thirds)).astype(np.int16)
 
 
 def _write(path, content):
-    # Protocol 4 stores bytes as they are; the older ones blow arrays up, newer ones need more names to read.
+    # Protocol 4 stores bytes unchanged. Older protocols enlarge arrays, newer ones need more names to read.
     with path.open("wb") as file:
         pickle.dump(content, file, protocol=4)

@@ -1,16 +1,22 @@
-"""The progress bar of training: in a notebook or a terminal, with the loss and the accuracies beside it."""
+"""Progress bar of training, in a notebook or a terminal, with the loss and the accuracies."""
 
 __all__ = ["TrainingBar", "readable"]
 
 
 class TrainingBar:
-    """A bar that goes away when training ends, so that only the plain lines stay. Use it in a ``with``.
+    """Context manager with a progress bar that disappears after training; printed lines stay.
 
-    Where nobody watches (output into a file, tqdm not installed), there is none, and lines are simply printed.
+    Without a terminal or notebook, or without tqdm, it shows no bar and only prints lines.
     """
 
     def __init__(self, total, *, done=0, shown=True):
-        """Inputs: total: number of iterations; done: those that were made before; shown: False for no bar."""
+        """Create the bar.
+
+        Inputs:
+        - total: number of iterations
+        - done: number of earlier iterations, default 0
+        - shown: False shows no bar; default True
+        """
         self._bar = _bar(total, done) if shown and done < total else None
 
     def __enter__(self):
@@ -21,14 +27,19 @@ class TrainingBar:
             self._bar.close()
 
     def say(self, line):
-        """Print a line; a bar in a terminal is drawn below it again."""
+        """Print a line above the bar."""
         if self._bar is None:
             print(line)
         else:
             self._bar.write(line)
 
     def show(self, done, values):
-        """Move the bar to the number of iterations done, and show a dict from names to numbers beside it."""
+        """Update the bar.
+
+        Inputs:
+        - done: number of iterations done
+        - values: dict of name → number, shown after the bar
+        """
         if self._bar is not None:
             shown = ", ".join(f"{name} {readable(value, 3)}" for name, value in values.items())
             self._bar.set_postfix_str(shown, refresh=False)
@@ -36,13 +47,15 @@ class TrainingBar:
 
 
 def readable(value, digits):
-    """A number with so many digits behind the point. The loss of a network that diverges can have hundreds before it:
-    such a number is written with an exponent."""
+    """Return a number as text with a fixed number of decimals, or with an exponent from 1e6 on.
+
+    The loss of a network that diverges can have hundreds of digits.
+    """
     return f"{value:.{digits}f}" if abs(value) < 1e6 else f"{value:.{digits}e}"
 
 
 def _bar(total, done):
-    # Here, not at the top: it takes time, and where student code is graded there is no tqdm.
+    # Imported here, because it takes time, and tqdm is not available when student code is graded.
     try:
         from tqdm.auto import tqdm
 

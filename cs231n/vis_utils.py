@@ -1,4 +1,4 @@
-"""Put many small images into one grid, to look at filters, data and nearest neighbours."""
+"""Arrange small images in one grid, to show filters, data and nearest neighbours."""
 
 import numpy as np
 
@@ -6,15 +6,16 @@ __all__ = ["vis_grid", "vis_nn", "visualize_grid"]
 
 
 def visualize_grid(Xs, ubound=255.0, padding=1):
-    """Return one image that shows all images in a square grid, each stretched to the full range on its own.
+    """Return one image with all images in a square grid, each scaled separately to the full range.
 
     Inputs:
     - Xs: (N, H, W, C) images
-    - ubound: brightest value of the result; each image runs from 0 to ubound, a constant image is all 0
-    - padding: black rows and columns between images
+    - ubound: largest value of the result, default 255.0; each image is scaled to 0 to ubound, a
+      constant image to 0
+    - padding: number of black rows and columns between images, default 1
 
-    Returns grid (A * (H + padding) - padding, A * (W + padding) - padding, C), with A * A the first square >= N.
-    Raises ValueError when Xs is not of rank 4.
+    Returns grid (A * (H + padding) - padding, A * (W + padding) - padding, C), where A * A is the
+    first square >= N. Raises ValueError if Xs does not have four axes or is empty.
     """
     Xs = _images("visualize_grid", Xs, 4, "(N, H, W, C)")
     side = _side(len(Xs))
@@ -25,13 +26,14 @@ def visualize_grid(Xs, ubound=255.0, padding=1):
 
 
 def vis_grid(Xs):
-    """Return one image that shows all images in a square grid, stretched together to the range 0 to 1.
+    """Return one image with all images in a square grid, scaled together to the range 0 to 1.
 
     Inputs:
     - Xs: (N, H, W, C) images
 
-    Returns grid (A * (H + 1) - 1, A * (W + 1) - 1, C), with A * A the first square >= N; lines between images and
-    empty places are 0. Raises ValueError when Xs is not of rank 4.
+    Returns grid (A * (H + 1) - 1, A * (W + 1) - 1, C), where A * A is the first square >= N; lines
+    between images and empty cells are 0. Raises ValueError if Xs does not have four axes or is
+    empty.
     """
     Xs = _images("vis_grid", Xs, 4, "(N, H, W, C)")
     side = _side(len(Xs))
@@ -39,13 +41,13 @@ def vis_grid(Xs):
 
 
 def vis_nn(rows):
-    """Return one image that shows rows of images, for example an image followed by its nearest neighbours.
+    """Return one image with rows of images, for example an image and its nearest neighbours.
 
     Inputs:
     - rows: (R, D, H, W, C), R rows of D images
 
-    Returns grid (R * (H + 1) - 1, D * (W + 1) - 1, C) in the range 0 to 1, lines between images 0.
-    Raises ValueError when rows is not of rank 5.
+    Returns grid (R * (H + 1) - 1, D * (W + 1) - 1, C) in the range 0 to 1; lines between images
+    are 0. Raises ValueError if rows does not have five axes or is empty.
     """
     rows = _images("vis_nn", rows, 5, "(R, D, H, W, C)")
     flat = rows.reshape(-1, *rows.shape[2:])
@@ -57,8 +59,8 @@ def _images(function, images, rank, wanted):
     images = np.asarray(images)
     if images.ndim != rank or images.size == 0:
         raise ValueError(
-            f"{function}: an array of shape {images.shape} came; needed is {wanted} with at least one "
-            "pixel; channels come last, so NCHW needs .transpose(0, 2, 3, 1)"
+            f"{function}: expected an array {wanted} with at least one pixel, got shape {images.shape}; channels "
+            "come last, so use .transpose(0, 2, 3, 1) for (N, C, H, W)"
         )
     # Unsigned integers would wrap around when the minimum is subtracted.
     return images if images.dtype.kind == "f" else images.astype(np.float64)
@@ -75,7 +77,7 @@ def _unit_range(images):
 
 
 def _tile(images, rows, columns, padding, background):
-    """Lay images (N, H, W, C) out row by row."""
+    """Arrange images (N, H, W, C) row by row."""
     _, height, width, channels = images.shape
     shape = (rows * (height + padding) - padding, columns * (width + padding) - padding, channels)
     grid = np.full(shape, background, dtype=images.dtype)

@@ -1,5 +1,6 @@
-"""Tools that students of any course use: visible checks, `definitions` of other notebooks, and the zip to hand in.
+"""Tools for students of any course: visible checks, `definitions` of other notebooks, the zip.
 
-A course's package uses them and adds what depends on the course: its own name, its manifest of released cells
-(`handed_out.json`), and copies of notebooks that were not released (`provided/`). Nothing here names a course.
+A course's package wraps them and adds its own name, its manifest of released cells
+(`handed_out.json`), and copies of notebooks that are not released (`provided/`). No module here
+names a course.
 """

@@ -1,7 +1,7 @@
-"""Lists what a notebook uses and the grader will not have: names, modules, syntax, and parts not yet written.
+"""Names, modules and syntax that a notebook uses and the grader lacks, and unwritten parts.
 
-The grader keeps imports, functions, classes and constants of all cells (see code_cells). This module finds what an
-exercise needs beyond that, without executing anything.
+The grader keeps imports, functions, classes and constants of all cells (see code_cells). This
+module finds what else an exercise needs. It executes nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["graded_remarks", "imported_packages", "unwritten_parts"]
 
-# A notebook also shows things, which does no harm.
+# For display in the notebook; harmless when graded.
 HARMLESS = "IPython.display"
 GIVEN = {*dir(builtins), "__name__", "__file__", "display"}
 CATCH_ALL = {"Exception", "BaseException"}
@@ -39,10 +39,11 @@ NOT_WRITTEN = "is not written yet"
 class _Notebook:
     """The definitions of a notebook's cells.
 
-    - bound: name → (label, source of the cell, statement) that brings it, for what counts.
-    - computed: name → (label, line), for what statements compute that do not count.
-    - unread: text of the cells that can't be read. - is_open: whether names may come from elsewhere.
-    - packages: names of what is there for every exercise beside the standard library.
+    - bound: name → (label, source of the cell, statement) of the kept statement that defines it
+    - computed: name → (label, line) of the dropped statement that computes it
+    - unread: text of the cells that Python can't parse
+    - is_open: True after an `import *` whose names are unknown
+    - packages: packages that every exercise may import in addition to the standard library
     """
 
     def __init__(self, cells: Iterable[tuple[str, str]], packages: Set[str]) -> None:
@@ -67,7 +68,7 @@ class _Notebook:
                     self.computed |= dict.fromkeys(_stored(statement), (label, statement.lineno))
 
     def names_of(self, statement: ast.stmt) -> set[str]:
-        """The names that a statement which counts brings."""
+        """Return the names that a kept statement defines."""
         if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
             return {statement.name}
         names = _stored(statement)
@@ -79,7 +80,7 @@ class _Notebook:
         return names
 
     def names_in(self, module: str) -> set[str]:
-        """What `from module import *` brings, where that can be told."""
+        """Return the names of `from module import *`; set is_open if the import fails."""
         try:
             if not _is_there(module, self.packages):
                 raise ImportError
@@ -98,13 +99,16 @@ def graded_remarks(
     packages: Set[str],
     python: Version,
 ) -> list[str]:
-    """Say what the exercises of a notebook need that is not there when they are graded.
+    """List what the exercises of a notebook need and the grader lacks.
 
     Inputs:
-    - cells: (label, source) of all code cells in order. - exercises: names.
-    - own_packages: modules of the student's own that go along.
-    - packages: what is there for every exercise in addition to the standard library.
-    - python: version of the grader.
+    - cells: (label, source) of all code cells, in order
+    - exercises: names
+    - own_packages: the student's own modules that are handed in as well
+    - packages: packages that every exercise may import in addition to the standard library
+    - python: version of the grader
+
+    Returns: one line for each, without duplicates.
     """
     notebook = _Notebook(cells, packages)
     lines = [line for name in exercises for line in _needs(notebook, name, own_packages, python)]
@@ -112,7 +116,7 @@ def graded_remarks(
 
 
 def _needs(notebook: _Notebook, exercise: str, own_packages: Set[str], python: Version) -> list[str]:
-    """What one exercise needs that is not there, one line each."""
+    """Lines about what one exercise needs and the grader lacks."""
     lines: list[str] = []
     seen, waiting = {exercise}, [exercise]
     while waiting:
@@ -125,8 +129,8 @@ def _needs(notebook: _Notebook, exercise: str, own_packages: Set[str], python: V
             is_there = _is_there(module, notebook.packages | own_packages) or module.startswith(HARMLESS)
             if not is_there and (bound == name or not is_import):
                 lines.append(
-                    f"{exercise} needs {module} ({label}, line {line}), which is not there when it is graded: use NumPy"
-                    " and Python's own modules"
+                    f"{exercise} needs {module} ({label}, line {line}), which the grader does not have: use NumPy and"
+                    " Python's own modules"
                 )
         lines += [f"{label}, line {line}: {what}" for line, what in _newer(source, statement, python, notebook.modules)]
         for used, line in () if is_import else sorted(notebook.used(statement).items()):
@@ -139,18 +143,18 @@ def _needs(notebook: _Notebook, exercise: str, own_packages: Set[str], python: V
             elif used in notebook.computed:
                 where = "{}, line {}".format(*notebook.computed[used])
                 lines.append(
-                    f"{place}, which is computed in {where}: when it is graded, only imports, functions, classes and"
-                    " constants of your cells are there"
+                    f"{place}, which is computed in {where}: the grader keeps only the imports, functions, classes and"
+                    " constants of your cells"
                 )
             elif used == "get_ipython":
-                lines.append(f"{place}, which is IPython's: it is graded without IPython, delete the line")
+                lines.append(f"{place}, which belongs to IPython: delete the line, the grader does not have IPython")
             elif used not in GIVEN and not notebook.is_open and used not in notebook.unread:
                 lines.append(f"{place}, which no cell of this notebook defines")
     return lines
 
 
 def _is_there(module: str, packages: Set[str]) -> bool:
-    """Whether a module is of the standard library or of one of some packages."""
+    """Return whether a module belongs to the standard library or to one of the packages."""
     top = module.split(".")[0]
     return top in sys.stdlib_module_names or top in packages
 
@@ -160,7 +164,7 @@ def _bound(alias: ast.alias) -> str:
 
 
 def _stored(statement: ast.stmt) -> set[str]:
-    """The names that a statement gives a value at the left margin."""
+    """The names that a statement assigns at the top level."""
     names: set[str] = set()
     waiting: list[ast.AST] = [statement]
     while waiting:
@@ -177,7 +181,7 @@ def _stored(statement: ast.stmt) -> set[str]:
 
 
 def _used(statement: ast.stmt) -> dict[str, int]:
-    """The names that a statement takes from outside of itself, with their lines. Annotations don't count."""
+    """The global names that a statement reads, with their lines. Annotations are ignored."""
     statement = _WithoutAnnotations().visit(copy.deepcopy(statement))
     ready = {id(part) for node in _tries(statement, {"NameError"}) for part in ast.walk(node)}
     code = compile(ast.Module([statement], []), "cell", "exec", dont_inherit=True)
@@ -216,7 +220,7 @@ class _WithoutAnnotations(ast.NodeTransformer):
 
 
 def _tries(statement: ast.AST, errors: Set[str]) -> Iterator[ast.Try]:
-    """The `try` statements in a statement that are ready for some errors."""
+    """The `try` statements in a statement that catch one of the errors."""
     for node in ast.walk(statement):
         if isinstance(node, ast.Try):
             caught = {
@@ -231,7 +235,7 @@ def _tries(statement: ast.AST, errors: Set[str]) -> Iterator[ast.Try]:
 
 
 def _unprepared_imports(statement: ast.stmt) -> Iterator[tuple[int, str, str]]:
-    """(line, name that is bound, module) of each import in a statement that is not ready for an ImportError."""
+    """(line, bound name, module) of each import outside of a `try` that catches ImportError."""
     ready = {id(part) for node in _tries(statement, {"ImportError", "ModuleNotFoundError"}) for part in ast.walk(node)}
     for node in ast.walk(statement):
         if id(node) in ready:
@@ -243,19 +247,23 @@ def _unprepared_imports(statement: ast.stmt) -> Iterator[tuple[int, str, str]]:
 
 
 def _newer(source: str, statement: ast.stmt, python: Version, modules: Mapping[str, str]) -> list[tuple[int, str]]:
-    """(line, what it is) of what a statement, and the syntax of its cell, has from a newer Python than the grader's."""
+    """(line, description) of names and syntax that need a newer Python than the grader's."""
     if tuple(python[:2]) >= sys.version_info[:2]:
         return []
     found = newer_syntax(source, python) + newer_names(statement, python, modules)
     graded = version_text(python)
     return [
-        (line, f"this needs Python {version_text(version)}, and is graded with Python {graded}: {what}")
+        (line, f"this needs Python {version_text(version)}, but the grader uses Python {graded}: {what}")
         for line, what, version in found
     ]
 
 
 def unwritten_parts(source: str) -> list[str]:
-    """Lines about the parts of a solution cell that still raise NotImplementedError as they were handed out."""
+    """List the parts of a solution cell that still raise NotImplementedError, one line each.
+
+    Inputs:
+    - source: text of the cell; a cell that Python can't parse gives no lines
+    """
     try:
         text, statements = top_level(source)
     except UNREADABLE:
@@ -279,7 +287,7 @@ def _unwritten(node: ast.AST, name: str, written: list[str]) -> list[str]:
                 if not is_reached:
                     lines.append(f"{name}: {where} is never reached: delete it")
                 elif above == YOUR_CODE:
-                    lines.append(f"{name} is not written yet: {where} is as it was handed out")
+                    lines.append(f"{name} is not written yet: replace {where} with your code")
                 else:
                     lines.append(f"{name} stops at {where} which is still there: delete it")
             lines += _unwritten(statement, name, written)
@@ -288,7 +296,7 @@ def _unwritten(node: ast.AST, name: str, written: list[str]) -> list[str]:
 
 
 def _is_stub(node: ast.AST, *, is_nested: bool) -> bool:
-    """Whether a statement is what was handed out in the place of a solution, by an earlier release too."""
+    """Return whether a statement is the placeholder of a solution, in any release."""
     if not isinstance(node, ast.Raise) or node.exc is None:
         return False
     error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
@@ -299,10 +307,13 @@ def _is_stub(node: ast.AST, *, is_nested: bool) -> bool:
 
 
 def imported_packages(cells: Iterable[tuple[str, str]], packages: Set[str]) -> set[str]:
-    """The packages that some cells import and that are not there for every exercise: names before the first dot.
+    """Return the packages that cells import and that the grader does not provide.
 
     Inputs:
-    - cells: (label, source). - packages: what is there in addition to the standard library.
+    - cells: (label, source)
+    - packages: packages that the grader provides in addition to the standard library
+
+    Returns: names before the first dot. Cells that Python can't parse are skipped.
     """
     found: set[str] = set()
     for _, source in cells:

@@ -1,7 +1,7 @@
-"""Files and folders that are being written: beside the place where they will be, until they are whole.
+"""Atomic writes: files and folders get a temporary name next to their place until complete.
 
-A process that is killed leaves them behind. Their names say whose they are: the next one that writes there takes them
-away.
+A killed process leaves its temporary files behind. Their names hold the host and the process id,
+so the next process that writes to the same folder can remove them.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ _OLD_SECONDS = 86_400
 
 @contextlib.contextmanager
 def unfinished_file(path: str | Path) -> Iterator[IO[bytes]]:
-    """Give a file to write bytes to, which takes the place of the one at path when the block ends well.
+    """Open a temporary binary file that replaces the file at path when the block succeeds.
 
-    A reader finds the old content or the new one, never a part. Raises OSError, which names path.
+    A reader finds the old content or the new content, never a part.
+
+    Raises: OSError, with path as its file name.
     """
     path = Path(path)
     remove_left_behind(path.parent)
@@ -45,7 +47,7 @@ def unfinished_file(path: str | Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         if error.errno is None:
             raise
-        raise OSError(error.errno, error.strerror, str(path)) from None  # a full disk is reported without a name
+        raise OSError(error.errno, error.strerror, str(path)) from None  # ENOSPC comes without a name
     finally:
         with contextlib.suppress(OSError):
             new.unlink()
@@ -53,9 +55,9 @@ def unfinished_file(path: str | Path) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def unfinished_folder(parent: str | Path) -> Iterator[Path]:
-    """Give a new folder in another one, which nobody else can read; what is in it at the end of the block is removed.
+    """Create a temporary folder in parent for this user only, and remove it after the block.
 
-    What is whole is moved out of it, or the folder itself is.
+    Move complete files, or the folder itself, to their place before the block ends.
     """
     remove_left_behind(parent)
     folder = Path(tempfile.mkdtemp(prefix=_prefix(), dir=parent))
@@ -66,7 +68,7 @@ def unfinished_folder(parent: str | Path) -> Iterator[Path]:
 
 
 def remove_left_behind(folder: str | Path) -> None:
-    """Remove what killed processes were writing in a folder; what can't be removed stays."""
+    """Remove the temporary files of killed processes from a folder; failures are ignored."""
     try:
         names = os.listdir(folder)
     except OSError:
@@ -84,12 +86,15 @@ def _prefix() -> str:
 
 
 def _is_abandoned(path: Path, host: str, pid: str) -> bool:
-    """Whether the process that was writing is gone. Its number can be another's by now: a day is enough, as it is where
-    another machine shares the folder."""
+    """Return whether the writing process is gone.
+
+    A file older than a day counts as abandoned: the process id can be reused, and another machine
+    that shares the folder can't be asked.
+    """
     try:
         if time.time() - path.lstat().st_mtime > _OLD_SECONDS:
             return True
-        if host == _HOST and os.name == "posix":  # elsewhere, the question would end that process
+        if host == _HOST and os.name == "posix":  # on Windows, os.kill would end the process
             os.kill(int(pid), 0)
     except ProcessLookupError:
         return True

@@ -1,4 +1,4 @@
-"""What of a code cell counts: imports, functions, classes and constants. Nothing is executed here."""
+"""Kept statements of code cells: imports, functions, classes and constants. Executes nothing."""
 
 from __future__ import annotations
 import __future__
@@ -20,7 +20,7 @@ __all__ = ["Problem", "cell_label", "defined_names", "is_kept", "kept_statements
 
 SHELL_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\s*=\s*[!%]")  # files = !ls
 HELP = re.compile(r"[\w.]+\?{1,2}")  # np.pad?
-# Cell magics that run the rest of their cell as ordinary Python; all others (%%bash, %%html, …) hold something else.
+# Cell magics whose cell holds Python; the cells of all others (%%bash, %%html, …) hold something else.
 TRANSPARENT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%debug", "%%memit", "%%snakeviz")
 DEFINES = re.compile(r"^(?:def|class)[ \t]+\w+[^\n]*:", re.MULTILINE)
 MARKS = "<<<<<<<, ======= and >>>>>>>"
@@ -31,9 +31,12 @@ UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in a notebook that could not be used: the label of the cell, its line, and why.
+    """A part of a notebook that could not be used.
 
-    - names: what its statement names, "*" among them where it imports everything: these may be missing now.
+    - cell: label of the cell
+    - line: in the cell, from 1
+    - message: the reason
+    - names: names in its statement, which may be undefined now; "*" stands for those of `import *`
     """
 
     cell: str
@@ -46,20 +49,26 @@ class Problem:
 
 
 def cell_label(grade_id: str | None, number: int) -> str:
-    """What messages call a code cell. - number: of the cell among those of code, from 1."""
+    """Return the name of a code cell for messages.
+
+    Inputs:
+    - grade_id: of the cell, or None
+    - number: place among the code cells, from 1
+    """
     return f"cell {grade_id}" if grade_id else f"code cell {number}"
 
 
 def parse(
     cells: Iterable[tuple[str, str]], *, name: str = "notebook"
 ) -> tuple[list[tuple[str, int, CodeType]], list[Problem]]:
-    """Find the definitions in some code cells and compile them, without executing anything.
+    """Compile the kept statements of code cells without executing them.
 
     Inputs:
-    - cells: (label, source), in order.
-    - name: shown in tracebacks as the file name, with the cell's label.
+    - cells: (label, source), in order
+    - name: file name in tracebacks, together with the cell's label
 
-    Returns: (label, line, code) of each statement for execute(), and the problems, none when every cell could be read.
+    Returns: (label, line, code) of each statement, for execute(), and the problems; no problems if
+    Python can parse every cell.
     """
     kept: list[tuple[str, str, ast.stmt]] = []
     compiled: list[tuple[str, int, CodeType]] = []
@@ -74,8 +83,8 @@ def parse(
             problems.append(_unreadable(label, source, error))
     are_texts = any(_is_future_annotations(statement) for _, _, statement in kept)
     for label, source, statement in kept:
-        # Annotations change nothing, but names in them may be missing: they stay text. Only what decorates a class, as
-        # @dataclass does, may look at them.
+        # Annotations stay text: names in them may be undefined. Decorators of a class, such as @dataclass, may
+        # evaluate them.
         is_text = are_texts or not (isinstance(statement, ast.ClassDef) and statement.decorator_list)
         flags = __future__.annotations.compiler_flag if is_text else 0
         try:
@@ -95,39 +104,42 @@ def _is_future_annotations(node: ast.stmt) -> bool:
 
 
 def _unreadable(label: str, source: str, error: BaseException) -> Problem:
-    """The Problem of a cell that is not valid here: what is the matter, as exactly as it can be told."""
+    """The Problem of a cell that this Python can't parse, with the most specific reason."""
     if not isinstance(error, SyntaxError):
         return Problem(label, 1, f"Python can't parse it ({type(error).__name__})")
     if mark := MERGE_MARK.search(source):
         line = source.count("\n", 0, mark.start()) + 1
-        words = f"a merge was not finished: keep one side of it, and delete the other and the lines with {MARKS}"
+        words = f"unfinished merge: keep one side, and delete the other side and the lines with {MARKS}"
         return Problem(label, line, words)
     if newer := newer_syntax(source, sys.version_info[:2]):
         line, what, version = newer[0]
         here = version_text(sys.version_info[:2])
-        words = f"this is syntax of Python {version_text(version)}, and Python {here} reads it here: {what}"
+        words = f"this syntax needs Python {version_text(version)}, but Python {here} reads it: {what}"
         return Problem(label, line, words)
     return Problem(label, error.lineno or 1, f"not valid Python ({error.msg})")
 
 
 def _hiding_magic(source: str) -> str:
-    """The cell magic that keeps Python from reading the functions in a cell, or ""."""
+    """The cell magic that hides the functions of a cell from Python, or ""."""
     first = source.split(maxsplit=1)[:1]
     hides = first and first[0].startswith("%%") and first[0] not in TRANSPARENT_MAGICS
     return first[0] if hides and DEFINES.search(source) else ""
 
 
 def kept_statements(source: str) -> list[tuple[str, ast.stmt]]:
-    """The statements of a cell that are kept, each as (the text that it is a part of, its syntax tree).
+    """Return the kept statements of a cell as (text of the cell without magics, syntax tree).
 
-    Raises: SyntaxError, ValueError, RecursionError or MemoryError when Python can't parse the cell.
+    Raises: SyntaxError, ValueError, RecursionError or MemoryError if Python can't parse the cell.
     """
     text, statements = top_level(source)
     return [(text, statement) for statement in statements if is_kept(statement)]
 
 
 def defined_names(source: str) -> list[str]:
-    """Names of the functions and classes that a cell defines, as often as it does; none when it can't be parsed."""
+    """Return the names of functions and classes that a cell defines, with repetitions.
+
+    The list is empty if Python can't parse the cell.
+    """
     try:
         _, statements = top_level(source)
     except UNREADABLE:
@@ -136,16 +148,18 @@ def defined_names(source: str) -> list[str]:
 
 
 def top_level(source: str) -> tuple[str, list[ast.stmt]]:
-    """The text of a cell that Python can parse, without magics where need be, and its statements.
+    """Parse a cell, without its magics if it is not valid Python with them.
 
-    Raises: SyntaxError, ValueError, RecursionError or MemoryError when Python can't parse the cell.
+    Returns: the parsed text and its statements.
+
+    Raises: SyntaxError, ValueError, RecursionError or MemoryError if Python can't parse the cell.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an odd escape in a string is no reason to bother anybody here
+        warnings.simplefilter("ignore")  # for example about an invalid escape in a string
         try:
             return source, ast.parse(source).body
         except SyntaxError:
-            # Only now look for magics: a line that starts with % inside a string of valid Python is left alone.
+            # Magics are removed only now: in valid Python, a line that starts with % is inside a string.
             text = _without_magics(source)
             return text, ast.parse(text).body
 
@@ -166,11 +180,11 @@ def _without_magics(source: str) -> str:
 
 
 def is_kept(node: ast.stmt) -> bool:
-    """Whether a statement at the left margin counts."""
+    """Return whether a top-level statement is kept: an import, definition or constant."""
     if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return True
     if isinstance(node, ast.Assign):
-        return all(map(_is_plain_target, node.targets)) and (_is_constant(node.value) or _is_borrowing(node.value))
+        return all(map(_is_plain_target, node.targets)) and (_is_constant(node.value) or _is_lookup(node.value))
     if isinstance(node, ast.AnnAssign):
         return _is_plain_target(node.target) and node.value is not None and _is_constant(node.value)
     if isinstance(node, ast.Try):  # try: import … except ImportError: …
@@ -185,12 +199,12 @@ def _is_plain_target(node: ast.expr) -> bool:
     return isinstance(node, ast.Name)
 
 
-def _is_borrowing(node: ast.expr) -> bool:
+def _is_lookup(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "definitions"
 
 
 def _is_constant(node: ast.expr) -> bool:
-    """A literal, another name for something (`sqrt = np.sqrt`), a lambda, or arithmetic on these."""
+    """Return whether a value is a literal, an alias, a lambda, or arithmetic on these."""
     if isinstance(node, (ast.Constant, ast.Name, ast.Lambda)):
         return True
     if isinstance(node, ast.Attribute):

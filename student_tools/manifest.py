@@ -1,7 +1,7 @@
-"""What was handed out: the notebooks' names, and a hash of each cell that has a grade_id or is text.
+"""Manifest of the released notebooks: a hash of each cell that has a grade_id or is Markdown.
 
-The release writes it into the student bundle, as `handed_out.json` in the course's package; `submit` reads it there and
-so knows which cells a submission needs, and which of them are still as they were.
+The release writes it into the student bundle as `handed_out.json` in the course's package. `submit`
+reads it to find missing and unchanged cells.
 """
 
 from __future__ import annotations
@@ -32,26 +32,34 @@ FILE_NAME = "handed_out.json"
 
 
 class CodeCell(TypedDict):
-    """What is known of a code cell. - exercise: whether students write it. - digest: of its text."""
+    """A released code cell.
+
+    - exercise: True for a cell that students write
+    - digest: hash of its text
+    """
 
     exercise: bool
     digest: str
 
 
 class Question(TypedDict):
-    """What is known of a cell for an answer in words."""
+    """A released cell for a free response."""
 
     points: float
     digest: str
 
 
 class Manifest(TypedDict):
-    """What was handed out.
+    """The released notebooks of an assignment.
 
-    - max_bytes: largest notebook that is graded. - python: version with which it is graded, [3, 11].
-    - packages: names of those that every exercise may import in addition to the standard library.
-    - points: of all notebooks. - notebooks, questions: file name → grade_id → cell.
-    - texts: file name → hashes of the Markdown cells.
+    - assignment: its name
+    - max_bytes: size of the largest notebook that is graded
+    - python: version of the grader, such as [3, 11]
+    - packages: names that every exercise may import in addition to the standard library
+    - points: sum over all notebooks
+    - notebooks: file name → grade_id → code cell
+    - questions: file name → grade_id → cell for a free response
+    - texts: file name → hashes of the Markdown cells
     """
 
     assignment: str
@@ -65,19 +73,19 @@ class Manifest(TypedDict):
 
 
 def cell_source(cell: Mapping[str, Any]) -> str:
-    """The text of a notebook cell, given as JSON has it."""
+    """Return the text of a notebook cell that was read from JSON."""
     source = cell["source"]
     return source if isinstance(source, str) else "".join(source)
 
 
 def cell_name(cell: Mapping[str, Any]) -> str | None:
-    """The grade_id of a notebook cell, or None."""
+    """Return the grade_id of a notebook cell, or None."""
     metadata = cell.get("metadata", {}).get("nbgrader", {})
     return metadata.get("grade_id") if isinstance(metadata, dict) else None
 
 
 def digest(source: str) -> str:
-    """A hash of a cell's text. Line ends and blanks around it, which editors change by themselves, don't count."""
+    """Return the SHA-256 of a cell's text, ignoring line ends and surrounding blanks."""
     return hashlib.sha256("\n".join(source.strip().splitlines()).encode()).hexdigest()
 
 
@@ -89,10 +97,14 @@ def describe(
     python: tuple[int, int],
     packages: Iterable[str],
 ) -> Manifest:
-    """Describe what is handed out.
+    """Make the manifest of an assignment.
 
     Inputs:
-    - assignment: its name. - notebooks: file name → content as JSON has it. - the others: see Manifest.
+    - assignment: its name
+    - notebooks: file name → content as read from JSON
+    - max_bytes: see Manifest
+    - python: see Manifest
+    - packages: see Manifest
     """
     named = {
         name: [(cell_name(cell), cell.get("metadata", {}).get("nbgrader", {}), cell) for cell in content["cells"]]
@@ -128,29 +140,29 @@ def describe(
 
 
 def read_manifest(package: str | Path) -> Manifest:
-    """Read what describe() made.
+    """Read the manifest that describe() made.
 
     Inputs:
-    - package: folder of the course's package.
+    - package: folder of the course's package
 
-    Raises: ValueError when it is not there or can't be read.
+    Raises: ValueError if the file is missing, damaged or incomplete.
     """
     try:
         content: Manifest = json.loads((Path(package) / FILE_NAME).read_text(encoding="utf-8"))
         if not Manifest.__required_keys__ <= set(content):
-            raise ValueError("something is missing in it")
+            raise ValueError("a key is missing")
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(
-            f"{FILE_NAME}, which tells what was handed out, can't be read ({error}): install the package "
-            "that came with the notebooks"
+            f"can't read {FILE_NAME}, the list of released cells ({error}): install the package that came with the"
+            " notebooks"
         ) from None
     return content
 
 
 def find_manifest(folder: str | Path) -> Manifest:
-    """Read the manifest of the one package that lies in a folder of notebooks and has one, see read_manifest.
+    """Read the manifest of the only package in a folder of notebooks, see read_manifest.
 
-    Raises: ValueError when there is none or several, or it can't be read.
+    Raises: ValueError unless exactly one package has a manifest, and it can be read.
     """
     found = sorted(path.parent for path in Path(folder).glob(f"*/{FILE_NAME}"))
     if len(found) != 1:

@@ -1,4 +1,4 @@
-"""Syntax and names that older versions of Python do not have: code that uses them is valid, but not everywhere."""
+"""Syntax and standard-library names that need a newer version of Python."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Version", "newer_name", "newer_names", "newer_syntax", "version_text
 
 Version = tuple[int, int]
 
-# (version, what messages call it, pattern); strings and comments are blanked before.
+# (version, description for messages, pattern); strings and comments are blanked first.
 SYNTAX = (
     ((3, 12), "type parameters, as in `def f[T](x)`", r"^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\["),
     ((3, 12), "the statement `type`", r"^\s*type\s+[^\W\d]\w*\s*(?:\[[^\]\n]*\])?\s*=(?!=)"),
@@ -28,7 +28,7 @@ SYNTAX = (
 F_STRINGS, T_STRING = (3, 12), ((3, 14), 'template strings, as in t"..."')
 STRING = re.compile(r"([rbuft]{0,2})('''|\"\"\"|'|\")", re.IGNORECASE)
 
-# The names of the standard library that somebody may use here, and modules, by the version that brought them.
+# Minor version → names and modules of the standard library that it added, as far as an exercise may use them.
 NEWER_NAMES = {
     12: "itertools.batched math.sumprod typing.override typing.TypeAliasType collections.abc.Buffer"
     " random.binomialvariate types.get_original_bases sys.monitoring os.path.isjunction os.path.splitroot"
@@ -46,14 +46,14 @@ VERSION_OF = {name: (3, minor) for minor, names in NEWER_NAMES.items() for name 
 
 
 def version_text(version: Version) -> str:
-    """A version as people write it: (3, 12) → "3.12"."""
+    """Return a version as text: (3, 12) → "3.12"."""
     return ".".join(map(str, version[:2]))
 
 
 def newer_name(name: str, python: Version) -> Version | None:
-    """The version that brought a name of the standard library, as in "itertools.batched".
+    """Return the version that added a name such as "itertools.batched" to the standard library.
 
-    None where `python` has it, or where the name is not known.
+    Returns None if `python` has the name, or if the name is unknown.
     """
     parts = name.split(".")
     known = (VERSION_OF.get(".".join(parts[:end])) for end in range(1, len(parts) + 1))
@@ -62,10 +62,14 @@ def newer_name(name: str, python: Version) -> Version | None:
 
 
 def newer_names(tree: ast.AST, python: Version, modules: Mapping[str, str]) -> list[tuple[int, str, Version]]:
-    """Give (line, name, version) of the names of the standard library in a syntax tree that `python` does not have.
+    """Find the standard-library names in a syntax tree that `python` lacks.
 
     Inputs:
-    - modules: name → module that it stands for, from `import`.
+    - tree: syntax tree
+    - python: version, such as (3, 11)
+    - modules: name → imported module
+
+    Returns: (line, name, version that added it).
     """
     found: list[tuple[int, str, Version]] = []
     nodes = list(ast.walk(tree))
@@ -87,9 +91,12 @@ def newer_names(tree: ast.AST, python: Version, modules: Mapping[str, str]) -> l
 
 
 def newer_syntax(source: str, python: Version) -> list[tuple[int, str, Version]]:
-    """Give (line, what it is, version) of the syntax in a text of Python that `python` does not have.
+    """Find the syntax in a Python text that `python` lacks.
 
-    The text need not be valid for the Python that runs this: nothing is parsed, strings and comments are told apart.
+    The text may be invalid for the running Python: it is scanned for strings and comments, but not
+    parsed.
+
+    Returns: (line, description, version that added it), sorted.
     """
     scanner = _Scanner(source)
     try:
@@ -106,11 +113,11 @@ def newer_syntax(source: str, python: Version) -> list[tuple[int, str, Version]]
 
 
 class _Scanner:
-    """Goes through a text as Python 3.12 reads strings, and notes what earlier versions could not read in them."""
+    """Scans a text as Python 3.12 reads strings, and notes f-strings that older versions reject."""
 
     def __init__(self, source: str) -> None:
         self.source, self.blanked = source, list(source)
-        self.found: dict[tuple[Version, str], int] = {}  # (version, what it is) → where
+        self.found: dict[tuple[Version, str], int] = {}  # (version, description) → position
 
     def line(self, position: int) -> int:
         return self.source.count("\n", 0, position) + 1
@@ -124,9 +131,10 @@ class _Scanner:
                 self.blanked[position] = " "
 
     def code(self, i: int, outer: str = "") -> int:
-        """Go through code from a position on; returns where it ends.
+        """Scan code from position i; return where it ends.
 
-        - outer: the quotes of the f-string that the code is in: it then ends at its brace, colon or at the end.
+        - outer: quotes of the f-string around the code, which then ends at its brace or colon; or
+          ""
         """
         depth = 0
         while i < len(self.source):
@@ -161,7 +169,7 @@ class _Scanner:
         return i
 
     def string(self, found: re.Match[str], outer: str) -> int:
-        """Go through a string; returns where it ends. - outer: quotes of the f-string around it, or ""."""
+        """Scan a string; return where it ends. - outer: quotes of the f-string around it, or ""."""
         prefix, quote = found[1].lower(), found[2]
         start = i = found.end()
         if "t" in prefix:
@@ -169,7 +177,7 @@ class _Scanner:
         while i < len(self.source) and not self.source.startswith(quote, i):
             sign = self.source[i]
             if sign == "\n" and len(quote) == 1:
-                break  # nobody closed it
+                break  # unclosed string
             if sign == "\\":
                 if outer:
                     self.note(i, "a backslash in braces")
@@ -182,7 +190,7 @@ class _Scanner:
         return i + len(quote)
 
     def field(self, i: int, quote: str) -> int:
-        """Go through a field of an f-string, from behind its brace; returns where the text goes on."""
+        """Scan a field of an f-string from the position after its brace; return where it ends."""
         i = self.code(i, quote)
         if self.source[i : i + 1] == ":":
             i += 1

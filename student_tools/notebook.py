@@ -1,15 +1,16 @@
-"""Definitions out of a notebook: the functions and classes that somebody wrote in it, without running it.
+"""Import functions and classes from a notebook without running it.
 
-A later notebook uses what an earlier one defined::
+A later notebook uses the functions of an earlier one::
 
     from student_tools.notebook import definitions
     mean, variance = definitions("Moments.ipynb", "mean", "variance")
 
-Of every code cell only imports, function and class definitions and constants are kept; training loops, plots and
-magics are dropped. A cell that Python can't parse is dropped alone and reported with its line. The autograder
-reads submissions with this same module, so what works here counts there.
+Only imports, function and class definitions and constants of each code cell are kept. Training
+loops, plots and magics are dropped. A cell that Python can't parse is dropped and reported with its
+line. The autograder reads submissions with this module too, so code that works here also counts
+there.
 
-The package of a course that does not release all of its notebooks makes its own function, see definitions_for.
+A course that does not release all of its notebooks makes its own function, see definitions_for.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ __all__ = [
     "read_code_cells",
 ]
 
-# Notebooks that are served from memory instead of from disk: name → statements of parse(). The autograder fills it.
+# Notebooks that are in memory and not on disk: name → statements of parse(). The autograder fills it.
 IN_MEMORY: dict[str, list[tuple[str, int, types.CodeType]]] = {}
 _executing = False
 
@@ -46,12 +47,12 @@ def read_code_cells(path: str | Path) -> list[tuple[str, str]]:
     """Read the sources of a notebook's code cells.
 
     Inputs:
-    - path: a notebook file, nbformat 4.
+    - path: a notebook file, nbformat 4
 
-    Returns: (label, source) of each code cell. The label is "cell NAME" with the cell's grade_id, or
-    "code cell 3" for the third cell that has none.
+    Returns: (label, source) of each code cell. The label is "cell NAME" with the cell's grade_id,
+    or "code cell 3" for the third code cell if it has no grade_id.
 
-    Raises: FileNotFoundError when there is no such file, ValueError when it is not a notebook.
+    Raises: FileNotFoundError if the file does not exist, ValueError if it is not a notebook.
     """
     try:
         cells = json.loads(Path(path).read_text(encoding="utf-8-sig"))["cells"]
@@ -62,20 +63,22 @@ def read_code_cells(path: str | Path) -> list[tuple[str, str]]:
         ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
-            f"{path} is not a notebook that can be read ({type(error).__name__}: {error}): open it in "
-            "Jupyter and save it again, or begin anew with the one that was handed out"
+            f"{path} is not a readable notebook ({type(error).__name__}: {error}): open it in Jupyter and save it"
+            " again, or start from the released notebook"
         ) from None
 
 
 def execute(statements: Iterable[tuple[str, int, types.CodeType]], namespace: dict[str, Any]) -> list[Problem]:
-    """Execute what parse() found, statement by statement; one that fails is left out.
+    """Execute the statements of parse() one by one, and skip those that fail.
 
-    What the statements ask of other notebooks by definitions() comes as functions that look for it when they are first
-    called: notebooks may use each other's functions.
+    definitions() in these statements returns functions that load the other notebook at their first
+    call, so two notebooks can use each other's functions.
 
     Inputs:
-    - statements: (label, line, code). A later definition of a name replaces an earlier one.
-    - namespace: changed in place.
+    - statements: (label, line, code); a later definition of a name replaces an earlier one
+    - namespace: changed in place
+
+    Returns: a Problem for each statement that failed.
     """
     global _executing
     problems: list[Problem] = []
@@ -96,24 +99,24 @@ def definitions_for(provided: str | Path | None = None) -> Callable[..., Any]:
     """Make the function `definitions` of a course's package.
 
     Inputs:
-    - provided: folder of modules with the definitions of notebooks that were not handed out, which may be missing; the
-      release puts it into the student bundle.
+    - provided: folder of modules with the definitions of notebooks that are not released; it may be
+      missing. The release puts it into the student bundle. None means no such modules
     """
 
     def definitions(notebook: str, *names: str, **given: object) -> Any:
-        """Give the functions and classes that a notebook in the current folder defines.
+        """Return functions and classes that a notebook in the current folder defines.
 
-        A notebook that was not handed out is not there; then the package's own copy of its definitions serves, if it
-        has one.
+        For a notebook that was not released, the package's own copy of its definitions is used.
 
         Inputs:
-        - notebook: file name of the notebook, saved.
-        - names: what to take out of it.
-        - given: functions by name, which those of the notebook use in the place of what they would call by that name.
+        - notebook: file name of the notebook, saved
+        - names: the functions and classes to return
+        - given: functions by name, which replace the notebook's functions of the same name
 
-        Returns: the definition itself for one name, a tuple for several; without names, a namespace that holds all of
-        them as attributes. A name that the notebook does not define comes back as a function that raises
-        NotImplementedError when it is called, so that the rest of your notebook still runs.
+        Returns: the definition itself for one name, a tuple for several names, and a namespace with
+        all definitions as attributes without names. A name that the notebook does not define
+        becomes a function that raises NotImplementedError when called, so the rest of your notebook
+        still runs.
         """
         if _executing and names:
             found: tuple[Any, ...] = tuple(_later(definitions, notebook, name, given) for name in names)
@@ -136,7 +139,7 @@ definitions = definitions_for()
 
 
 def _fill(namespace: dict[str, Any], notebook: str, provided: str | Path | None) -> bool:
-    """Put a notebook's definitions into a namespace; returns whether there are any."""
+    """Put a notebook's definitions into a namespace; return False if the notebook is missing."""
     statements = IN_MEMORY.get(notebook)
     problems: list[Problem] = []
     if statements is None:
@@ -155,7 +158,7 @@ def _fill(namespace: dict[str, Any], notebook: str, provided: str | Path | None)
 
 
 def _later(definitions: Callable[..., Any], notebook: str, name: str, given: dict[str, object]) -> Callable[..., Any]:
-    """A function that looks for the definition when it is first called."""
+    """A function that loads the definition at its first call."""
     found: list[Any] = []
 
     def call_later(*args: Any, **kwargs: Any) -> Any:
@@ -169,7 +172,7 @@ def _later(definitions: Callable[..., Any], notebook: str, name: str, given: dic
 
 def _placeholder(name: str, where: str) -> Callable[..., NoReturn]:
     def not_written(*args: object, **kwargs: object) -> NoReturn:
-        raise NotImplementedError(f"{name} is not there yet: {where}")
+        raise NotImplementedError(f"{name} is not defined yet: {where}")
 
     not_written.__name__ = not_written.__qualname__ = name
     return not_written

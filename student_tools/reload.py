@@ -1,4 +1,4 @@
-"""Changes in the files of a package take effect in a notebook without a restart, where IPython can do that."""
+"""Reload changed files of a package in a running notebook, if IPython supports it."""
 
 import sys
 
@@ -6,13 +6,13 @@ __all__ = ["reload_changes"]
 
 
 def reload_changes(package: str) -> None:
-    """Let IPython load modules again when their files have changed.
+    """Let IPython reload modules when their files change.
+
+    Prints a line if IPython can't: IPython 7.34 of Google Colab needs the module `imp`, which
+    Python 3.12 removed. Does nothing outside of IPython.
 
     Inputs:
-    - package: name of the course's package, for the message.
-
-    Where it can't, a line says so: Google Colab's IPython 7.34 needs the module `imp`, which Python 3.12 removed.
-    Outside of IPython nothing happens.
+    - package: name of the course's package, for the message
     """
     ipython = sys.modules.get("IPython")  # loaded, if this runs in it
     shell = ipython and ipython.get_ipython()

@@ -1,11 +1,11 @@
-"""Runs notebooks from the first cell to the last and says which of their visible checks hold, where nobody looks on.
+"""Run notebooks from the first cell to the last and report their visible checks.
 
-In the folder of the notebooks, which are not changed::
+In the folder of the notebooks, which stay unchanged::
 
     python -m student_tools.check First.ipynb Second.ipynb
 
-Without names it takes all notebooks that are there. The exit status is 0 when every check holds, 1 when one does not,
-2 when there is none to run.
+Without names it runs all notebooks of the folder. The exit status is 0 if every check passes, 1 if
+one fails, 2 if no checks to run exist.
 """
 
 from __future__ import annotations
@@ -29,36 +29,38 @@ if TYPE_CHECKING:
 __all__ = ["main", "run_checks", "start"]
 
 CELL_SECONDS = 600
-CHECK_FAILED = "CheckFailed"  # of student_tools.check, which starts this module and so is not imported by it
-INTERRUPTED = "KeyboardInterrupt"  # what a cell ends with whose time is up
-PREFIX = "check_"  # the name of an exercise's own check is this and the name of the exercise
+CHECK_FAILED = "CheckFailed"  # of student_tools.check; importing it would be circular
+INTERRUPTED = "KeyboardInterrupt"  # the error of a cell that took too long
+PREFIX = "check_"  # + the name of an exercise: the grade_id of its check
 CALLS_A_CHECK = re.compile(r"\bcheck_(?:close|true)\(")
 STUB = "raise NotImplementedError"
 NOT_WRITTEN = "not written yet"
-NAMED = re.compile(rf"([\w.]+) is {NOT_WRITTEN}\b")  # what a stub says
+NAMED = re.compile(rf"([\w.]+) is {NOT_WRITTEN}\b")  # the text of a stub
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 FUNCTION_OF_A_FRAME = re.compile(r", in (\w+)(?:\.\w+)*\(")  # as IPython's tracebacks have it
 
 
 def run_checks(path: str | Path, *, seconds: float = CELL_SECONDS) -> dict[str, str | None]:
-    """Run a notebook in its folder, past all errors.
+    """Run a notebook in its folder; cells after an error run too.
 
     Inputs:
-    - path: notebook file. - seconds: time that one cell may take.
+    - path: notebook file
+    - seconds: time limit of one cell
 
-    Returns: the check's name → None when it ran through, else one line that says why not. The name is that of
-    the exercise for the check that carries its points, else the cell's own: other cells check something as well.
+    Returns: name of the check → None if it passed, else one line with the reason. The check that
+    carries the points of an exercise has the exercise's name; other checks have their cell's
+    grade_id.
 
-    Raises: OSError or ValueError when it is no notebook that can be read.
+    Raises: OSError or ValueError if the file is not a readable notebook.
     """
-    # Here, not at the top: whoever imports a package's modules need not have what runs notebooks.
+    # Not imported at the top: the modules of a package must load without nbclient.
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
-        if cell.cell_type == "code":  # what was saved with the notebook proves nothing
+        if cell.cell_type == "code":  # saved outputs prove nothing
             cell.outputs, cell.execution_count = [], None
     where = {"metadata": {"path": str(Path(path).parent)}}
     quiet = ["--log-level=40"]  # the kernel's warnings are about its ports
@@ -76,7 +78,7 @@ def run_checks(path: str | Path, *, seconds: float = CELL_SECONDS) -> dict[str, 
 
 
 class _Watch:
-    """Knows which cell a client is running, and shows it in a terminal: training should not look like a standstill."""
+    """Tracks the cell that a client is running, and shows a progress bar in a terminal."""
 
     def __init__(self, client: NotebookClient, cells: Sequence[NotebookNode]) -> None:
         from tqdm import tqdm
@@ -119,22 +121,22 @@ def _is_check(cell: NotebookNode) -> bool:
 def _fault(name: str, cell: NotebookNode, unwritten: bool, stopped: str) -> str | None:
     errors = [output for output in cell.outputs if output.output_type == "error"]
     if errors and errors[0].ename == "NotImplementedError" and (missing := _missing(errors[0])) is not None:
-        # The check of one function calls others, which may be what is not written.
+        # A check may call other functions, which may be the unwritten ones.
         own = unwritten or missing.partition(".")[0] in ("", name)
         return NOT_WRITTEN if own else f"needs {missing}, which is {NOT_WRITTEN}"
     if errors and errors[0].ename != INTERRUPTED:
         kind = "" if errors[0].ename == CHECK_FAILED else f"{errors[0].ename}: "
         return " ".join(f"{kind}{errors[0].evalue}".split())
-    return None if cell.execution_count and not errors else f"was not run through: {stopped}"
+    return None if cell.execution_count and not errors else f"did not finish: {stopped}"
 
 
 def _missing(error: NotebookNode) -> str | None:
-    """The function or method that is not written, "" when nothing tells; None for an error with a text of its own."""
+    """The unwritten function or method, "" if unknown; None for an error with another message."""
     if named := NAMED.match(error.evalue):
         return named[1]
     if error.evalue:
         return None
-    # Stubs of older releases have no text.
+    # Stubs of older releases have no message.
     frames = FUNCTION_OF_A_FRAME.findall(COLOURS.sub("", "\n".join(error.traceback)))
     return frames[-1] if frames else ""
 
@@ -142,20 +144,23 @@ def _missing(error: NotebookNode) -> str | None:
 def start(package: str | Path | None = None) -> NoReturn:
     """Run the command line and exit with its status, see main."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # on Windows a pipe may have no ✔
+        sys.stdout.reconfigure(errors="replace")  # a pipe on Windows may be unable to encode ✔
     sys.exit(main(package=package))
 
 
 def main(arguments: Sequence[str] | None = None, *, package: str | Path | None = None) -> int:
-    """Run notebooks, print a line for each check and what is left to do; returns the exit status.
+    """Run notebooks, and print a line for each check and what is left to do.
 
     Inputs:
-    - arguments: those of the command line when None.
-    - package: folder of the course's package, which has the manifest; None means the one beside the notebooks.
+    - arguments: of the command line; None means those of the process
+    - package: folder of the course's package with the manifest; None means the package in the
+      folder of the notebooks
+
+    Returns: the exit status.
     """
     name = Path(package).name if package else __package__
     parser = argparse.ArgumentParser(
-        prog=f"python -m {name}.check", description="Run all visible checks, and say what is left to do."
+        prog=f"python -m {name}.check", description="Run all visible checks and list what is left to do."
     )
     parser.add_argument(
         "notebooks",
@@ -166,7 +171,7 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
     )
     paths = _notebooks_of(parser.parse_args(arguments).notebooks or [Path()], package)
     if not paths:
-        print(f"there is no notebook in {Path().resolve()}: go to the folder that has them", file=sys.stderr)
+        print(f"found no notebooks in {Path().resolve()}: go to the folder of your notebooks", file=sys.stderr)
         return 2
     faults: list[tuple[str, str | None]] = []
     for path in paths:
@@ -174,31 +179,31 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
         try:
             checks = run_checks(path)
         except KeyboardInterrupt:
-            print(f"stopped in {path.name}: nothing was changed", file=sys.stderr)
+            print(f"stopped in {path.name}: no file was changed", file=sys.stderr)
             return 130
         except OSError as error:
-            print(f"{path} can't be read ({error.strerror}): give the notebooks' names", file=sys.stderr)
+            print(f"can't read {path} ({error.strerror}): check the file name", file=sys.stderr)
             return 2
         except ValueError as error:
-            why = " ".join(f"{path} is damaged, it is not a whole notebook any more ({error})".split())
+            why = " ".join(f"{path} is not a readable notebook ({error})".split())
             print(f"{why}: open it in Jupyter and save it again, or start from a new copy", file=sys.stderr)
             return 2
         for name, fault in checks.items():
             print(f"  ✘ {name}: {fault}" if fault else f"  ✔ {name}")
         faults += checks.items()
     if not faults:
-        print("there is no check in these notebooks: give those that you were handed out", file=sys.stderr)
+        print("found no checks in these notebooks: run the notebooks of the assignment", file=sys.stderr)
         return 2
     held = sum(fault is None for _, fault in faults)
-    print(f"{held} of {len(faults)} checks hold")
+    print(f"{held} of {len(faults)} checks pass")
     _print_what_is_left(faults)
     return 0 if held == len(faults) else 1
 
 
 def _notebooks_of(paths: Iterable[Path], package: str | Path | None) -> list[Path]:
-    """The notebooks among some paths and in the folders among them.
+    """The notebook files among the paths, and those in the folders among the paths.
 
-    Of a folder those handed out come first, in the order in which they build on each other.
+    The released notebooks of a folder come first, in the order of the manifest.
     """
     found: list[Path] = []
     for path in paths:
@@ -211,18 +216,18 @@ def _notebooks_of(paths: Iterable[Path], package: str | Path | None) -> list[Pat
 
 
 def _order(folder: Path, package: str | Path | None) -> dict[str, int]:
-    """Places of the notebooks that were handed out, by name; empty when there is no manifest."""
+    """Name → place of the released notebooks; empty without a manifest."""
     try:
         manifest = read_manifest(package) if package else find_manifest(folder)
-    except ValueError:  # a package that was installed from somewhere else
+    except ValueError:  # the package is installed in another folder
         return {}
     return {name: place for place, name in enumerate(manifest["notebooks"])}
 
 
 def _print_what_is_left(faults: Sequence[tuple[str, str | None]]) -> None:
     to_write = [name for name, fault in faults if fault == NOT_WRITTEN]
-    to_mend = [name for name, fault in faults if fault and not fault.endswith(NOT_WRITTEN)]
+    to_fix = [name for name, fault in faults if fault and not fault.endswith(NOT_WRITTEN)]
     if to_write:
         print(f"left to write: {', '.join(to_write)}")
-    if to_mend:
-        print(f"left to mend: {', '.join(to_mend)}")
+    if to_fix:
+        print(f"left to fix: {', '.join(to_fix)}")

@@ -1,4 +1,4 @@
-"""Is a folder ready to be handed in? What would cost points is a fault; what may be meant is a remark."""
+"""Inspect a folder before submission: faults would cost points, remarks may be intended."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ Cell = tuple[str, str | None, str, bool]  # kind, grade_id, source, whether it w
 
 @dataclass
 class Inspection:
-    """What was found. Faults and remarks are lines."""
+    """The result of inspect_folder.
+
+    - files: name → content of the files to hand in
+    - faults: lines about what must be fixed before submission
+    - remarks: lines about what may be intended
+    """
 
     files: dict[str, bytes] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -33,15 +38,16 @@ class Inspection:
 
 
 def inspect_folder(folder: str | Path, manifest: Manifest) -> Inspection:
-    """Look at the notebooks in a folder as the grader will, without running or changing them.
+    """Read the notebooks in a folder as the grader will, without running or changing them.
+
+    The files to hand in include the student's own modules that the notebooks import.
 
     Inputs:
-    - folder: where the notebooks are. - manifest: what manifest.describe() made.
+    - folder: with the notebooks
+    - manifest: see manifest.describe
 
-    Files of the student's own that the notebooks import are among those that are handed in.
-
-    The Inspection has no fault exactly when every notebook is there, can be read, is not too large, has
-    all cells that were handed out, and its exercises are valid Python.
+    Returns: an Inspection. It has no faults if every notebook exists, is readable and not too
+    large, has all released cells, and its exercises are valid Python.
     """
     found, packages = Inspection(), set(manifest["packages"])
     imported: dict[str, str] = {}
@@ -55,21 +61,21 @@ def inspect_folder(folder: str | Path, manifest: Manifest) -> Inspection:
         found.files[name] = raw
         if len(raw) > manifest["max_bytes"]:
             found.faults.append(
-                f"{name}: has {len(raw) / 2**20:.1f} MiB, and {manifest['max_bytes'] / 2**20:.0f} are accepted: clear"
-                " large outputs (in Jupyter: Edit, Clear Outputs of All Cells), save, and try again"
+                f"{name}: expected at most {manifest['max_bytes'] / 2**20:.0f} MiB, got {len(raw) / 2**20:.1f} MiB:"
+                " clear large outputs (in Jupyter: Edit, Clear Outputs of All Cells), save, and try again"
             )
             continue
         cells = _cells(raw)
         if cells is None and b"<<<<<<<" in raw and b">>>>>>>" in raw:
             found.faults.append(
-                f"{name}: has the marks of a merge that was not finished: finish the merge (git mergetool, or nbdime),"
-                " look at the notebook, and save it"
+                f"{name}: contains an unfinished merge: finish it (git mergetool, or nbdime), check the notebook, and"
+                " save it"
             )
             continue
         if cells is None:
             found.faults.append(
-                f"{name}: is damaged, it is not a whole notebook any more: open it in Jupyter and save it again, or put"
-                " your functions into a new copy of the one that was handed out"
+                f"{name}: is not a readable notebook: open it in Jupyter and save it again, or copy your functions"
+                " into the released notebook"
             )
             continue
         code = [(grade_id, source, was_run) for kind, grade_id, source, was_run in cells if kind == "code"]
@@ -90,30 +96,30 @@ def inspect_folder(folder: str | Path, manifest: Manifest) -> Inspection:
         found.remarks += [f"{name}: {remark}" for remark in remarks]
     for file, name in sorted(imported.items()):
         found.files[file] = (Path(folder) / file).read_bytes()
-        found.remarks.append(f"{file}: goes into the zip, since {name} imports it: what it defines counts as in a cell")
+        found.remarks.append(f"{file}: goes into the zip because {name} imports it; it counts like a cell")
     return found
 
 
 def _own_files(folder: Path, package: str) -> list[str]:
-    """The student's own files of a module or package beside the notebooks: paths in the folder."""
+    """Paths in the folder of the student's own files of a module or package."""
     file = folder / f"{package}.py"
     files = [file] if file.is_file() else sorted((folder / package).rglob("*.py"))
     return [path.relative_to(folder).as_posix() for path in files]
 
 
 def _unanswered(cells: Sequence[Cell], name: str, manifest: Manifest) -> list[str]:
-    """Lines about the questions to which nobody has written an answer, in their cells or beside them."""
+    """Lines about the questions without an answer in their cell or in a cell next to it."""
     texts = set(manifest["texts"][name])
     lines: list[str] = []
     for question, about in manifest["questions"][name].items():
         places = [i for i, (_, grade_id, _, _) in enumerate(cells) if grade_id == question]
-        beside = [cells[i] for place in places for i in (place - 1, place + 1) if 0 <= i < len(cells)]
-        own = [source for kind, grade_id, source, _ in beside if kind == "markdown" and not grade_id]
+        adjacent = [cells[i] for place in places for i in (place - 1, place + 1) if 0 <= i < len(cells)]
+        own = [source for kind, grade_id, source, _ in adjacent if kind == "markdown" and not grade_id]
         answers = [cells[i][2] for i in places if digest(cells[i][2]) != about["digest"]]
         answers += [source for source in own if digest(source) not in texts]
-        what = f"it gives {about['points']:g} of {manifest['points']:g} points, and a person reads it"
+        what = f"it gives {about['points']:g} of {manifest['points']:g} points and is graded by hand"
         if not places:
-            lines.append(f"the cell {question}, for an answer in words, is not there any more: {what}")
+            lines.append(f"the cell {question} for your answer is missing: {what}")
         elif not any(answer.strip() for answer in answers):
             lines.append(f"the question in the cell {question} is not answered yet: {what}")
     return lines
@@ -126,14 +132,14 @@ def _why_missing(path: Path, error: OSError) -> str:
     where = "this folder" if folder == Path() else str(folder)
     below = [other.parent.name for other in folder.glob(f"*/{path.name}")]
     if len(below) == 1:
-        return f"is missing in {where}; the folder {below[0]} has it: go there first, or name it"
+        return f"is missing in {where}; the folder {below[0]} has it: go to that folder, or name it"
     others = sorted(other.name for other in folder.glob("*.ipynb"))
-    beside = f"; there is {', '.join(others)}" if others else f"; there is no notebook at all in {folder.resolve()}"
-    return f"is missing in {where}{beside}: give the notebook its name back, or name the folder that has it"
+    present = f"; it has {', '.join(others)}" if others else f"; there are no notebooks in {folder.resolve()}"
+    return f"is missing in {where}{present}: rename your notebook, or name the folder that has it"
 
 
 def _cells(raw: bytes) -> list[Cell] | None:
-    """The cells, or None when this is no notebook."""
+    """The cells, or None if this is not a notebook."""
     try:
         return [
             (cell["cell_type"], cell_name(cell), cell_source(cell), cell.get("execution_count") is not None)
@@ -152,9 +158,9 @@ def _inspect_cells(
     exercises = [name for name, cell in wanted.items() if cell["exercise"]]
     for asked in wanted:
         if not counts[asked]:
-            faults.append(f"the cell {asked} is not there any more: copy it from the notebook that was handed out")
+            faults.append(f"the cell {asked} is missing: copy it from the released notebook")
         elif counts[asked] > 1:
-            faults.append(f"the cell {asked} is there {counts[asked]} times: keep one of them")
+            faults.append(f"the cell {asked} appears {counts[asked]} times: keep one of them")
     defined: defaultdict[str, list[str]] = defaultdict(list)
     for number, (name, source, _) in enumerate(cells, start=1):
         label = cell_label(name, number)
@@ -165,13 +171,13 @@ def _inspect_cells(
         for problem in problems:
             if name in exercises:
                 is_plain = problem.message.startswith("not valid Python")
-                remedy = ": mend it, or turn the line into a comment" if is_plain else ""
+                remedy = ": fix it, or turn the line into a comment" if is_plain else ""
                 faults.append(f"{problem}{remedy}, or the cell gets no points")
             elif name not in wanted:
-                remarks.append(f"{problem}: what this cell defines does not count")
+                remarks.append(f"{problem}: the definitions in this cell do not count")
         if name is not None and name in wanted and name not in exercises and digest(source) != wanted[name]["digest"]:
-            remarks.append(f"the cell {name} is not as it was handed out: your change does not count")
-    as_handed_out = {
+            remarks.append(f"you changed the cell {name}: the change does not count")
+    unchanged = {
         name for name, source, _ in cells if name and name in exercises and digest(source) == wanted[name]["digest"]
     }
     for name in exercises:
@@ -181,11 +187,11 @@ def _inspect_cells(
         elif not defined[name] and counts[name]:
             others = [other for cell, source, _ in cells if cell == name for other in defined_names(source)]
             instead = f" (its cell defines {', '.join(others)})" if others else ""
-            remarks.append(f"{name} is not defined at the left margin of any cell{instead}: it will count as missing")
-        elif name in as_handed_out:
-            remarks.append(f"{name} is still as it was handed out")
+            remarks.append(f"{name} is not defined at the top level of any cell{instead}: it will count as missing")
+        elif name in unchanged:
+            remarks.append(f"{name} is not started yet: its cell is unchanged")
         else:
             remarks += [line for cell, source, _ in cells if cell == name for line in unwritten_parts(source)]
     if cells and not any(was_run for _, _, was_run in cells):
-        remarks.append("was never run: run all cells, look at the checks, and save")
+        remarks.append("was never run: run all cells, read the checks, and save")
     return faults, remarks

@@ -1,7 +1,7 @@
-"""Packs what you hand in: ``python -m student_tools.submit`` checks the notebooks and writes one zip.
+"""Pack your submission: ``python -m student_tools.submit`` checks the notebooks and writes a zip.
 
-The notebooks go into it as they are, byte by byte; nothing is sent anywhere. The exit status is 0 when the zip is
-written, 1 when something has to be put right first, 2 when the command was not used rightly.
+The zip holds the notebooks byte for byte. Nothing is sent over the network. The exit status is 0 if
+the zip was written, 1 if you must fix something first, 2 for a wrong argument.
 """
 
 from __future__ import annotations
@@ -27,16 +27,19 @@ __all__ = ["main", "start"]
 def start(package: str | Path | None = None) -> NoReturn:
     """Run the command line and exit with its status, see main."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # on Windows a pipe may have no ✔
+        sys.stdout.reconfigure(errors="replace")  # a pipe on Windows may be unable to encode ✔
     sys.exit(main(package=package))
 
 
 def main(arguments: Sequence[str] | None = None, *, package: str | Path | None = None) -> int:
-    """Check a folder and write the zip; returns the exit status.
+    """Check a folder and write the zip.
 
     Inputs:
-    - arguments: those of the command line when None.
-    - package: folder of the course's package, which has the manifest; None means the one beside the notebooks.
+    - arguments: of the command line; None means those of the process
+    - package: folder of the course's package with the manifest; None means the package in the
+      folder of the notebooks
+
+    Returns: the exit status.
     """
     program = f"python -m {Path(package).name if package else __package__}.submit"
     parser = argparse.ArgumentParser(
@@ -48,7 +51,7 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
         type=Path,
         default=Path(),
         metavar="FOLDER",
-        help="where the notebooks are (default: this folder)",
+        help="folder of the notebooks (default: this folder)",
     )
     parser.add_argument(
         "--output",
@@ -59,13 +62,13 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
     options = parser.parse_args(arguments)
     try:
         if not options.folder.is_dir():
-            raise ValueError(f"{options.folder} is not a folder: name the one that has the notebooks")
+            raise ValueError(f"{options.folder} is not a folder: name the folder of your notebooks")
         manifest = read_manifest(package) if package else find_manifest(options.folder)
         output = options.output or Path(f"{manifest['assignment']}-submission.zip")
         if output.is_dir() or not output.parent.is_dir():
-            raise ValueError(f"{output} can't be written: --output needs the name of a file in a folder that is there")
+            raise ValueError(f"can't write {output}: --output must name a file in an existing folder")
         if output.suffix != ".zip":
-            raise ValueError(f"{output} is no name for a zip: --output needs one that ends in .zip")
+            raise ValueError(f"expected --output to end in .zip, got {output}")
     except ValueError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
@@ -75,15 +78,13 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
     for fault in found.faults:
         print(f"  ✘ {fault}")
     if found.faults:
-        print("nothing was written: put right what is marked with ✘, save, and run this again")
+        print("no zip was written: fix the lines marked with ✘, save, and run this again")
         return 1
     try:
         with unfinished_file(output) as file:
             write_zip(file, found.files)
     except OSError as error:
-        print(
-            f"{program}: {output} can't be written ({error.strerror}): name another file with --output", file=sys.stderr
-        )
+        print(f"{program}: can't write {output} ({error.strerror}): name another file with --output", file=sys.stderr)
         return 2
     print(f"  ✔ {', '.join(sorted(found.files))}")
     size = output.stat().st_size / 2**10

@@ -162,8 +162,8 @@ def _megabytes(field):
 class Range:
     """Canaries for attacks.
 
-    - loot: what is written into all that must not be read, 64 random hexadecimal digits, as the course's secret has to
-      have them. - mark: a word in the name of all that an attack makes.
+    - loot: what is written into all that must not be read, 64 random hexadecimal digits, in the form of the
+      course's secret. - mark: a word in the name of all that an attack makes.
     """
 
     def __init__(self, folder, loot=None):
@@ -236,7 +236,7 @@ class Range:
         return REPEATED.sub(lambda match: match[2] * int(match[1]), text)
 
     def left_behind(self):
-        """What an attack changed outside, one line each; everything is then put back as it was."""
+        """List what an attack changed outside, one line each, and restore everything."""
         found = [*self._changed_files(), *self._marked_files(), *self._connections(), *self._marked_processes()]
         self._put_back()
         return found

@@ -90,7 +90,7 @@ def course(tmp_path):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A submission as it was handed out."""
+    """An unchanged submission."""
     shutil.copytree(Path(__file__).parent.parent / "release" / "assignment2", tmp_path / "assignment2")
     return tmp_path / "assignment2"
 
@@ -129,7 +129,7 @@ def installed_grader(grader_wheel, tmp_path_factory):
 
 @pytest.fixture
 def open_folder():
-    """A folder that everybody can get to, unlike pytest's: without namespaces the worker becomes nobody."""
+    """A folder that every user can enter, unlike pytest's: without namespaces the worker changes its user."""
     with tempfile.TemporaryDirectory(prefix="gradescope-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)

@@ -52,8 +52,8 @@ SECRET = secrets.token_hex(32)
 def copy_course(folder, *, jobs=1, notebooks=()):
     """Put this course's settings and sources into a folder; returns it.
 
-    - notebooks: those that are handed out; all that this course hands out when none is named.
-    - jobs: processes that score a class. Tests run beside each other: more of them for a handful of submissions cost
+    - notebooks: those that are released; by default all that this course releases.
+    - jobs: processes that score a class. Tests run at the same time: more of them for a handful of submissions cost
       more than they save.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def released_files():
 
 
 def unpack_bundle(folder):
-    """What a student unzips into a folder; returns the folder of the assignment in it."""
+    """Unzip the student bundle into a folder; returns the folder of the assignment in it."""
     archive = folder / "student.zip"
     archive.write_bytes(zip_bytes(released_files()))
     zipfile.ZipFile(archive).extractall(folder)

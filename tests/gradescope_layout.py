@@ -64,7 +64,7 @@ def lay_out(folder, course):
 
 
 def python_for(condition):
-    """(an interpreter that the worker's user can read, folders of packages that it has to be told of)."""
+    """(an interpreter that the worker's user can read, folders of packages that it must know)."""
     if condition != NO_NAMESPACES:
         return sys.executable, []
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"

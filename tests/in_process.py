@@ -73,7 +73,7 @@ class _ThisProcess:
 
 
 def _score_once(function, job, submission, exercises):
-    # The hidden inputs are drawn from the secret and from the work, whoever handed it in.
+    # The hidden inputs are drawn from the secret and from the work, not from the student's name.
     work = json.dumps(json.loads(submission) | {"student": ""}, sort_keys=True)
     key = (job, work, tuple(sorted(exercises)))
     if key not in _scored:

@@ -15,11 +15,11 @@ static int whole(int low, int high) {  /* low <= result <= high */
     return low + (int)(state >> 8) % (high - low + 1);
 }
 
-static double normal(void) {  /* bell-shaped enough */
+static double normal(void) {  /* approximately normal */
     return (whole(0, 999) + whole(0, 999) + whole(0, 999) - 1498.5) / 500;
 }
 
-static void *fresh(size_t size) {  /* exactly that long, so that one step too far is seen */
+static void *fresh(size_t size) {  /* of exactly this size, so that sanitizers detect an overrun */
     return malloc(size ? size : 1);
 }
 

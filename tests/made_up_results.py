@@ -1,4 +1,4 @@
-"""Results of classes that nobody graded, in the format of docs/grading.md: small ones by hand, large ones by lot."""
+"""Made-up results of classes, in the format of docs/results.md: small ones by hand, large ones at random."""
 
 import random
 
@@ -66,7 +66,7 @@ def stored(student, exercises, *, state="graded", repairs=(), problems=(), isola
 
 
 def large_class(assignment, count, seed=0):
-    """A class drawn by lot, one Stored after the other: as many exercises, tests and words as a real one.
+    """A random class, one Stored after the other: as many exercises, tests and words as a real one.
 
     Inputs:
     - assignment: Assignment, whose exercises and points are taken. - count: students.

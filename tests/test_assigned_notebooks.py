@@ -1,4 +1,4 @@
-"""Only some notebooks are assigned: the folder works, and holds no solution of what is assigned."""
+"""Only some notebooks are assigned: the release works, and contains no solution of them."""
 
 import itertools
 import json
@@ -49,7 +49,7 @@ DROPOUT = {"dropout_forward", "dropout_backward"}
 
 
 def solved_for(subset):
-    """What students who get these notebooks need solved of the others: dict of notebook → names."""
+    """Return the functions of other notebooks that these notebooks need: notebook → names."""
     has_network_of_others = {"BatchNormalization", "Dropout"} & set(subset)
     solved = {}
     if "FullyConnectedNets" not in subset:
@@ -130,7 +130,7 @@ def test_each_combination_leaks_nothing_and_works(subset, tmp_path):
     assert set(described["notebooks"]) == {f"{name}.ipynb" for name in subset}
     assert len(check_provided(files, assignment)) == bool(provided)
 
-    # What is provided works where it is asked for; what is assigned says that it is not written yet.
+    # Provided functions work in other notebooks; assigned functions raise that they are not written yet.
     folder = unpack(files, tmp_path / "unpacked")
     wanted = [pair for name in subset for pair in ASKED[name]]
     done = run(folder, f"WANTED = {wanted!r}\n{PROGRAM}")
@@ -142,7 +142,7 @@ def test_each_combination_leaks_nothing_and_works(subset, tmp_path):
 
 
 @pytest.mark.parametrize("subset", [("ConvolutionalNetworks",), ("Dropout", "BatchNormalization")], ids=" ".join)
-def test_what_is_assigned_can_be_scored_alone(subset):
+def test_assigned_notebooks_can_be_scored_alone(subset):
     course, assignment = assigned(subset)
     scorer = Scorer(course, assignment)
     with scorer.sandbox:
@@ -152,7 +152,7 @@ def test_what_is_assigned_can_be_scored_alone(subset):
     assert list(assignment.notebooks) == [f"{name}.ipynb" for name in subset]
 
 
-def test_the_sample_class_has_the_notebooks_that_are_assigned(course):
+def test_the_sample_class_has_the_assigned_notebooks(course):
     for subset in (("Dropout",), ("BatchNormalization", "ConvolutionalNetworks")):
         assign(course.root, notebooks=list(subset))
         for student in write_sample_class(load_course(course.root), count=30):
@@ -169,17 +169,17 @@ def test_without_a_list_all_notebooks_are_assigned():
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (["Dropuot"], "'Dropuot' in c.Assignment.notebooks, but there is no such notebook: there is BatchNorm"),
+        (["Dropuot"], "'Dropuot' in c.Assignment.notebooks, which does not exist: expected BatchNorm"),
         (["Dropout", "Dropout.ipynb"], "'Dropout' in c.Assignment.notebooks more than once"),
     ],
 )
-def test_a_notebook_that_is_not_there_is_named(names, words):
+def test_a_missing_notebook_is_reported(names, words):
     with pytest.raises(UsageError, match=words) as error:
         assigned(names)
     assert "\n" not in str(error.value)
 
 
-def test_points_are_those_of_what_is_assigned(course):
+def test_points_are_those_of_the_assigned_notebooks(course):
     assign(course.root, notebooks=["Dropout"], total_points=15)
     release_assignment(course, run=False)
     assign(course.root, total_points=170)
@@ -194,11 +194,11 @@ def test_a_solution_of_an_assigned_notebook_in_a_provided_copy_is_a_leak(tmp_pat
     solution = next(c for c in assignment.notebooks["Dropout.ipynb"].solution_cells if c.grade_id == "dropout_forward")
     changed = {name: content + "\n".join(solution.solution_lines).encode()}
     leaks, _ = find_leaks(changed, assignment, [], extra_files=())
-    assert any("holds these lines of a solution" in leak for leak in leaks)
+    assert any("contains lines of a solution" in leak for leak in leaks)
 
 
-def test_each_choice_is_given_what_it_needs_and_no_more():
-    """Least of all the solutions of a later week."""
+def test_each_choice_gets_only_the_functions_that_it_needs():
+    """In particular, no solutions of a later week."""
     for subset, solved in SOLVED.items():
         _, assignment = assigned(subset)
         assert {name.removesuffix(".ipynb"): set(names) for name, names in provided_names(assignment).items()} == solved
@@ -225,7 +225,7 @@ def with_code(assignment, name, cell_id, source):
         ("conv_forward_naive = None", set()),
     ],
 )
-def test_whatever_a_handed_out_cell_asks_for_is_provided(asks, names):
+def test_all_definitions_that_a_released_cell_loads_are_provided(asks, names):
     _, assignment = assigned(("FullyConnectedNets", "BatchNormalization", "Dropout"))
     name = "ConvolutionalNetworks.ipynb"
     asking = with_code(assignment, "Dropout.ipynb", "borrow_network_for_dropout", asks)
@@ -233,7 +233,7 @@ def test_whatever_a_handed_out_cell_asks_for_is_provided(asks, names):
     assert set(provided_names(asking).get(name, ())) == (everything if names is None else names)
 
 
-def test_a_provided_copy_holds_the_definitions_and_no_mark():
+def test_a_provided_copy_has_the_definitions_without_markers():
     _, assignment = assigned(("ConvolutionalNetworks",))
     text = provided_files(assignment)["provided/FullyConnectedNets.py"].decode()
     assert "def adam(w, dw, config=None):" in text

@@ -1,4 +1,4 @@
-"""Files and folders that are being written: whole or not at all, and nothing of killed processes stays for ever."""
+"""Atomic writes: files are complete or missing, and leftovers of killed processes are removed."""
 
 import os
 import stat
@@ -41,7 +41,7 @@ def writer(tmp_path):
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=list(WRITES))
-def test_what_a_killed_process_left_is_removed_by_the_next_that_writes_there(tmp_path, writer, write):
+def test_the_next_writer_removes_files_of_a_killed_process(tmp_path, writer, write):
     assert len(os.listdir(tmp_path)) == 3
     writer.kill()
     writer.wait()
@@ -51,13 +51,13 @@ def test_what_a_killed_process_left_is_removed_by_the_next_that_writes_there(tmp
     assert (tmp_path / "there.txt").read_text() == "whole"
 
 
-def test_what_a_running_process_is_writing_stays(tmp_path, writer):
+def test_files_of_a_running_process_stay(tmp_path, writer):
     before = set(os.listdir(tmp_path))
     write_text(tmp_path / "new.txt", "whole")
     assert set(os.listdir(tmp_path)) == before | {"new.txt"}
 
 
-def test_after_a_day_it_goes_although_the_number_is_in_use_again(tmp_path):
+def test_after_a_day_files_are_removed_even_if_the_process_id_is_in_use(tmp_path):
     left = tmp_path / f"{atomic_write._prefix()}abc"
     left.write_text("half")
     remove_left_behind(tmp_path)
@@ -67,8 +67,8 @@ def test_after_a_day_it_goes_although_the_number_is_in_use_again(tmp_path):
     assert not left.exists()
 
 
-def test_what_another_machine_is_writing_stays_for_a_day(tmp_path, monkeypatch):
-    left = tmp_path / f"{atomic_write._prefix()}abc".replace(str(os.getpid()), "4194305")  # a number that nobody has
+def test_files_of_another_machine_stay_for_a_day(tmp_path, monkeypatch):
+    left = tmp_path / f"{atomic_write._prefix()}abc".replace(str(os.getpid()), "4194305")  # an unused process id
     left.write_text("half")
     monkeypatch.setattr(atomic_write, "_HOST", "0" * 8)
     remove_left_behind(tmp_path)
@@ -102,7 +102,7 @@ def test_a_full_disk_is_reported_with_the_name_of_the_file(tmp_path):
 
 
 @pytest.mark.parametrize(("mask", "mode"), [(0o077, 0o600), (0o022, 0o644)])
-def test_the_mask_of_the_user_says_who_may_read(tmp_path, mask, mode):
+def test_permissions_follow_the_umask(tmp_path, mask, mode):
     before = os.umask(mask)
     try:
         write_text(tmp_path / "marks", "5")
@@ -111,7 +111,7 @@ def test_the_mask_of_the_user_says_who_may_read(tmp_path, mask, mode):
     assert stat.S_IMODE((tmp_path / "marks").stat().st_mode) == mode
 
 
-def test_nobody_else_can_look_into_an_unfinished_folder(tmp_path):
+def test_an_unfinished_folder_is_private(tmp_path):
     with unfinished_folder(tmp_path) as folder:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert not folder.exists()

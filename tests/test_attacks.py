@@ -21,7 +21,7 @@ from autograder.scoring.scorer import Scorer
 CORPUS = read_attacks()
 # The next student is scored on the exercises that the attack was scored on, after every twelfth one on all.
 WITH_ALL_EXERCISES_AFTER = CORPUS[::12]
-# What scoring may use up beyond the time of the tests, with other tests beside it, and of this process's own memory.
+# The most that scoring may take beyond the time of the tests, while other tests run: seconds, and MB of this process.
 SLACK, MEGABYTES = 8, 400
 SELECTION = [attack for attack in CORPUS[::4] if attack.group != "hanging"]
 
@@ -38,7 +38,7 @@ def each(attacks, often):
 
 @pytest.fixture(scope="module")
 def place():
-    # Not in pytest's folder: nobody but its owner can get there, and the canaries has to be open to everybody.
+    # Not in pytest's folder: only its owner can enter it, and every user must be able to reach the canaries.
     with tempfile.TemporaryDirectory(prefix="range-") as folder, Range(folder) as place:
         yield place
 
@@ -108,9 +108,9 @@ def box(program):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("bwrap") is None, reason="without bubblewrap there is no box for the control")
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="without bubblewrap the control has no box")
 def test_without_a_sandbox_the_same_attacks_succeed():
-    """The control: what fails inside has to work outside, or its failure proves nothing."""
+    """Control run: an attack that fails in the sandbox must succeed outside, or the failure proves nothing."""
     controls = ["yes", "root"] if os.geteuid() == 0 else ["yes"]
     program = [sys.executable, str(Path(__file__).with_name("attack_range.py")), "/tmp", *controls]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "GRADER_TOKEN": secrets.token_hex(32)}

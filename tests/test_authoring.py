@@ -1,4 +1,4 @@
-"""A new exercise: docs/authoring.md, followed to the letter in a copy of the kit, and the skeleton at its beginning."""
+"""A new exercise: docs/authoring.md, followed exactly in a copy of the repository, and the unchanged template."""
 
 import csv
 import json
@@ -29,7 +29,7 @@ STEP = re.compile(
 
 @pytest.fixture
 def kit(tmp_path):
-    """A copy of the kit as a clone of its repository would be, but for compiled layers."""
+    """A copy of the repository like a clone, without compiled layers."""
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in tracked.rstrip("\0").split("\0"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def kit(tmp_path):
 
 
 def run(kit, command, *, status=0):
-    """What a command line of the document prints, run with this Python and the copy of the kit."""
+    """Run a command line of the document with this Python and the copy, and return its output."""
     programs = Path(sys.executable).parent
     command = command.replace(".venv/bin/python", sys.executable).replace("make ", f"make -o setup BIN={programs} ")
     environment = {**os.environ, "PYTHONPATH": str(kit)}
@@ -57,7 +57,7 @@ def new_leaky_relu(kit, **options):
 
 
 def adopt_total(kit, printed):
-    """Put the line that new-exercise prints into assignment.py, in place of the old one."""
+    """Replace a line of assignment.py by the one that new-exercise prints."""
     line = re.search(r"^c\.Assignment\.total_points = .*$", printed, re.MULTILINE)[0]
     file = kit / "autograder" / "assignments" / "assignment2" / "assignment.py"
     file.write_text(re.sub(r"^c\.Assignment\.total_points = [0-9.]+", line, file.read_text(), flags=re.MULTILINE))
@@ -75,7 +75,7 @@ def write(kit, place, text):
 
 
 def follow(kit, *, in_full):
-    """Do what the document says, in its order; returns what all commands printed."""
+    """Follow the document step by step, and return the output of all commands."""
     printed = []
     for place, text, commands in STEP.findall((kit / "docs/authoring.md").read_text()):
         if place:
@@ -92,7 +92,7 @@ def follow(kit, *, in_full):
 
 
 def scored(kit, change, *, exercise=NAME):
-    """The new exercise in the result of a student who wrote something else in the place of the solution."""
+    """Return the result of the new exercise for a student with another solution."""
     folder = kit / "submitted/ann/assignment2"
     shutil.copytree(kit / "source/assignment2", folder, ignore=shutil.ignore_patterns("zh"))
     text = (folder / NOTEBOOK.name).read_text()
@@ -110,11 +110,11 @@ def test_the_document_leads_to_an_exercise_that_is_released_scored_and_proven(ki
     autograder(kit, "sample-class 2")
     autograder(kit, "grade")
     printed = follow(kit, in_full=in_full)
-    assert "ConvolutionalNetworks.ipynb: put into canonical form" in printed
+    assert "ConvolutionalNetworks.ipynb: normalized" in printed
     assert "4 of 4 mutants killed, 3 variants" in printed
     assert printed.count("the hidden tests are proven") == 1 + in_full
     assert f"{NAME}: 2 of 2 points" in printed
-    assert "no line of a solution or of a cell for instructors" in printed
+    assert "contain no line of a solution or of a cell for instructors" in printed
     released = (kit / "release/assignment2" / NOTEBOOK.name).read_text()
     assert f"def {NAME}(x, slope):" in released
     assert "np.where(x > 0, x, slope * x)" not in released
@@ -135,16 +135,16 @@ def test_the_document_leads_to_an_exercise_that_is_released_scored_and_proven(ki
     plain = scored(kit, {"np.where(x > 0, x, slope * x)": "np.maximum(0, x)"})
     assert plain["score"] == 0
     assert {test["misconception"] for test in plain["tests"]} == {
-        "Negative numbers become zero, as in a plain ReLU, where they have to be multiplied by the slope."
+        "You set negative numbers to zero, as a plain ReLU does. Scale them by the slope."
     }
 
 
 @pytest.mark.slow
-def test_the_skeleton_can_be_released_scored_and_proven_as_it_is(kit):
+def test_the_unchanged_template_can_be_released_scored_and_proven(kit):
     printed = new_leaky_relu(kit)
-    assert "exercises and questions that are handed out add up to 172" in autograder(kit, "release --no-run", status=2)
+    assert "released exercises and questions add up to 172" in autograder(kit, "release --no-run", status=2)
     adopt_total(kit, printed)
-    assert "no hidden test named anywhere" in autograder(kit, "release --no-run")
+    assert "no hidden test is mentioned" in autograder(kit, "release --no-run")
     assert "the hidden tests are proven" in autograder(kit, f"mutants --exercise {NAME}")
     subprocess.run([sys.executable, "-m", "ruff", "check", kit / TOPIC], check=True)
     subprocess.run([sys.executable, "-m", "ruff", "format", "--check", kit / TOPIC], check=True)
@@ -153,10 +153,10 @@ def test_the_skeleton_can_be_released_scored_and_proven_as_it_is(kit):
     assert exercise["tests"][0]["misconception"] == "The data are divided by the scale, not multiplied."
 
 
-def test_the_skeleton_of_a_class_can_be_released_scored_and_proven_as_it_is(kit):
+def test_the_unchanged_template_of_a_class_can_be_released_scored_and_proven(kit):
     adopt_total(kit, autograder(kit, "new-exercise DataCenter --class --notebook ConvolutionalNetworks --points 2"))
     topic = kit / "autograder" / "assignments" / "assignment2" / "data_center"
-    assert "no hidden test named anywhere" in autograder(kit, "release --no-run")
+    assert "no hidden test is mentioned" in autograder(kit, "release --no-run")
     released = (kit / "release" / "assignment2" / NOTEBOOK.name).read_text()
     assert "DataCenter.transform is not written yet" in released
     assert "np.mean(x, axis=0)" not in released
@@ -168,11 +168,11 @@ def test_the_skeleton_of_a_class_can_be_released_scored_and_proven_as_it_is(kit)
     exercise = scored(kit, {"return x - self.mean": "return x - np.mean(x, axis=0)"}, exercise="DataCenter")
     assert (exercise["score"], exercise["points"]) == (1, 2)
     assert [test["misconception"] for test in exercise["tests"]] == [
-        *(None, "The means of the data that are transformed are subtracted, not those that fit found."),
+        *(None, "You subtract the means of the transformed data. Subtract the means of fit."),
     ]
 
 
-def test_a_new_assignment_works_beside_the_first(kit):
+def test_a_new_assignment_works_next_to_the_first(kit):
     before = {path: path.read_bytes() for path in kit.rglob("*") if path.is_file()}
     autograder(kit, "new-assignment homework3")
     assert {path: path.read_bytes() for path in before} == before
@@ -211,17 +211,20 @@ def test_new_cells_come_after_the_last_exercise_or_the_one_that_is_named(kit):
         (["lambda"], "expected the name of a Python function, such as weighted_sum"),
         (["LeakyReLU"], "expected the name of a Python function, such as weighted_sum"),
         (["../escape"], "expected the name of a Python function, such as weighted_sum"),
-        (["conv_forward_naive"], "there is an exercise conv_forward_naive in ConvolutionalNetworks.ipynb"),
-        (["softmax_loss"], "cs231n/layers.py defines softmax_loss"),
-        (["imshow_noax"], "the code of ConvolutionalNetworks.ipynb uses the name imshow_noax"),
-        (["pooling"], "pooling already: take another name"),
-        (["gradients"], "taken by Python or by the kit"),
+        (["conv_forward_naive"], "ConvolutionalNetworks.ipynb already has an exercise conv_forward_naive"),
+        (["softmax_loss"], "cs231n/layers.py, which students get, already defines softmax_loss"),
+        (["imshow_noax"], "the code of ConvolutionalNetworks.ipynb already uses the name imshow_noax"),
+        (["pooling"], "pooling already exists: take another name"),
+        (["gradients"], "used by Python or by the grader"),
         (["nearest", "--class"], "expected the name of a Python class, such as NearestNeighbor, got 'nearest'"),
-        (["leaky", "--after", "batchnorm_forward"], "no exercise 'batchnorm_forward' to come after: it has conv_"),
-        (["leaky", "--notebook", "Nothing"], "has no notebook 'Nothing': it has "),
+        (
+            ["leaky", "--after", "batchnorm_forward"],
+            "expected --after with an exercise of ConvolutionalNetworks.ipynb (conv_",
+        ),
+        (["leaky", "--notebook", "Nothing"], ", got 'Nothing'"),
     ],
 )
-def test_what_can_t_be_is_told_in_one_line_and_nothing_is_written(course, monkeypatch, capsys, words, reason):
+def test_bad_arguments_give_one_line_and_write_nothing(course, monkeypatch, capsys, words, reason):
     monkeypatch.chdir(course.root)
     before = contents(course.root)
     assert main(["new-exercise", "--notebook", "ConvolutionalNetworks", *words]) == 2
@@ -231,31 +234,31 @@ def test_what_can_t_be_is_told_in_one_line_and_nothing_is_written(course, monkey
     assert contents(course.root) == before
 
 
-def test_a_name_of_a_notebook_that_is_not_handed_out_is_taken_too(tmp_path, monkeypatch, capsys):
+def test_names_in_unreleased_notebooks_are_taken_too(tmp_path, monkeypatch, capsys):
     root = copy_course(tmp_path, notebooks=["ConvolutionalNetworks"])
     monkeypatch.chdir(root)
     before = contents(root)
     assert main(["new-exercise", "--notebook", "ConvolutionalNetworks", "relu_forward"]) == 2
-    assert "the code of FullyConnectedNets.ipynb uses the name relu_forward" in capsys.readouterr().err
+    assert "the code of FullyConnectedNets.ipynb already uses the name relu_forward" in capsys.readouterr().err
     assert contents(root) == before
 
 
-def test_a_notebook_that_is_not_handed_out_has_to_be_added_first(tmp_path, monkeypatch, capsys):
+def test_an_unreleased_notebook_must_be_added_first(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(copy_course(tmp_path, notebooks=["ConvolutionalNetworks"]))
     assert main(["new-exercise", "--notebook", "Dropout", "leaky"]) == 2
     told = capsys.readouterr().err
-    assert "Dropout.ipynb is not handed out: add 'Dropout' to c.Assignment.notebooks in" in told
+    assert "Dropout.ipynb is not released: add 'Dropout' to c.Assignment.notebooks in" in told
 
 
 @pytest.mark.parametrize("words", [["--points", "many"], ["--points", "0"], ["--points", "nan"]])
-def test_points_have_to_be_a_number(monkeypatch, capsys, words):
+def test_points_must_be_a_number(monkeypatch, capsys, words):
     with pytest.raises(SystemExit) as ended:
         main(["new-exercise", "--notebook", "Dropout", "leaky", *words])
     assert ended.value.code == 2
     assert f"{words[1]} is not a positive number" in capsys.readouterr().err
 
 
-def test_a_course_outside_of_the_clone_gets_it_in_its_own_folder(course, monkeypatch):
+def test_a_course_outside_of_the_clone_gets_the_exercise_in_its_own_folder(course, monkeypatch):
     monkeypatch.chdir(course.root)
     assert main(["new-exercise", NAME, "--notebook", "ConvolutionalNetworks"]) == 0
     content = load_assignment(course).content
@@ -263,12 +266,12 @@ def test_a_course_outside_of_the_clone_gets_it_in_its_own_folder(course, monkeyp
     assert content.folder == course.assignments / "assignment2"
 
 
-def test_when_a_file_can_t_be_written_none_is(kit):
-    """Files may have 40 KiB: enough for the new ones, not for the notebook."""
+def test_if_one_file_can_t_be_written_no_file_is_written(kit):
+    """The limit of 40 KiB is enough for the new files, but not for the notebook."""
     before = contents(kit)
     command = f"ulimit -f 40; PYTHONDONTWRITEBYTECODE=1 exec .venv/bin/python -m autograder new-exercise {NAME}"
     told = run(kit, f"bash -c '{command} --notebook ConvolutionalNetworks'", status=2)
-    assert "ConvolutionalNetworks.ipynb can't be written" in told
+    assert "ConvolutionalNetworks.ipynb (File too large): nothing was written" in told
     assert contents(kit) == before
 
 

@@ -7,14 +7,13 @@ import urllib.parse
 from pathlib import Path
 
 import pytest
-from chromium import playwright, start_chromium
+from chromium import MATHJAX, playwright, serve_mathjax, start_chromium
 from courses import TWO, copy_course, jupyter_server
 from in_process import run_here
 
 ROOT = Path(__file__).parent.parent
-MATHJAX = Path("/usr/share/javascript/mathjax")  # of Debian's libjs-mathjax: formulas are tried where it is installed
 QUESTION = "question_small_batches"
-# What a script would do with a grader's rights, each noted in the window's name, which outlives the page.
+# Uses of a grader's rights by a script. Each is noted in the window's name, which outlives the page.
 CANARY = """
 window.name += " ran:" + location.origin;
 const xsrf = (document.cookie.match(/_xsrf=([^;]*)/) || [])[1] || "";
@@ -46,7 +45,7 @@ SERVERS = {
 
 
 def addresses(origin):
-    """What a student's links might say, for each of the files."""
+    """Addresses of a student's links, for each of the files."""
     for name in FILES:
         inside = f"submitted/eve/assignment2/{name}"
         upwards = f"../../../{inside}"
@@ -79,7 +78,7 @@ def grade(folder):
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A course in which eve has handed in scripts beside her notebooks."""
+    """A course in which eve has handed in scripts next to her notebooks."""
     folder = copy_course(tmp_path_factory.mktemp("course"), notebooks=TWO)
     work = folder / "submitted" / "eve" / "assignment2"
     shutil.copytree(ROOT / "release" / "assignment2", work)
@@ -117,19 +116,6 @@ def chromium():
         yield browser
 
 
-def serve_mathjax(route):
-    """What the page loads elsewhere: MathJax of this machine, or nothing."""
-    address, _, query = route.request.url.partition("?")
-    name = address.rpartition("/2.7.7/")[2]
-    if name == "latest.js":
-        start = f"<script src='{address.replace(name, 'MathJax.js')}?{query}'><\\/script>"
-        route.fulfill(body=f'document.write("{start}")', content_type="text/javascript")
-    elif "mathjax" in address and (MATHJAX / name).is_file():
-        route.fulfill(path=MATHJAX / name)
-    else:
-        route.abort()
-
-
 @pytest.fixture
 def page(chromium, origin):
     """A page that is logged in. Nothing outside of this machine is asked for."""
@@ -159,7 +145,7 @@ def links_of_eve(page):
 
 
 def leads_to(link, origin):
-    """Whether a link leads to a server's own host, under whatever name and port."""
+    """Return True if a link leads to a server's own host, under any name and port."""
     names = ("localhost", urllib.parse.urlsplit(origin).hostname)
     return link.startswith("http") and urllib.parse.urlsplit(link).hostname in names
 

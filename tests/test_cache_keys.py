@@ -1,4 +1,4 @@
-"""What a score depends on: a changed test costs only the exercises that it scores, a change elsewhere nothing."""
+"""Cache keys: a changed test invalidates only its exercises, and unrelated changes nothing."""
 
 import dataclasses
 import json
@@ -30,18 +30,18 @@ def changed(before, after):
 
 
 def edited(monkeypatch, path):
-    """As if a file of the kit were another one."""
+    """Simulate a changed file of the kit."""
     real = DIGEST
     monkeypatch.setattr(cache_keys, "_digest", lambda files: real(files) + ("edited" if Path(path) in files else ""))
 
 
 def with_edited(assignment, file):
-    """The assignment as if a file of its content were another one."""
+    """The assignment with a simulated change of a content file."""
     content = Content(CONTENT.hashes | {file: "edited"}, CONTENT._package)
     return dataclasses.replace(assignment, content=content)
 
 
-def test_what_a_test_file_scores_is_scored_anew_when_it_changes(assignment, submission):
+def test_a_changed_test_file_invalidates_its_exercises(assignment, submission):
     before = Keys(assignment, COURSE, "bwrap").of(submission)
     assert before == Keys(assignment, COURSE, "bwrap").of(submission)
     pool = {"max_pool_forward_naive", "max_pool_backward_naive"}
@@ -59,13 +59,13 @@ def test_what_a_test_file_scores_is_scored_anew_when_it_changes(assignment, subm
 
 
 @pytest.mark.parametrize("file", ["tolerances.py", "checks.py", "inputs.py", "a_new_file.py"])
-def test_what_topics_share_counts_for_all_exercises(assignment, submission, file):
+def test_files_shared_by_topics_count_for_all_exercises(assignment, submission, file):
     before = Keys(assignment, COURSE, "bwrap").of(submission)
     assert changed(before, Keys(with_edited(assignment, file), COURSE, "bwrap").of(submission)) == set(before)
 
 
 @pytest.mark.parametrize("file", ["equivalent_mutants.py", "sample_class.py"])
-def test_what_no_score_depends_on_counts_for_none(assignment, submission, file):
+def test_files_that_affect_no_score_count_for_no_exercise(assignment, submission, file):
     before = Keys(assignment, COURSE, "bwrap").of(submission)
     assert changed(before, Keys(with_edited(assignment, file), COURSE, "bwrap").of(submission)) == set()
 
@@ -136,7 +136,7 @@ def test_settings_cells_and_isolation_count_and_points_do_not(assignment, submis
         assert len(changed(before, after)) == count, change.__name__
 
 
-def test_an_exercise_needs_its_forward_pass_and_what_it_borrows():
+def test_an_exercise_needs_its_forward_pass_and_its_substitutes():
     assert CONTENT.needed(["max_pool_backward_naive"]) == {"max_pool_backward_naive", "max_pool_forward_naive"}
     needed = CONTENT.needed(["spatial_batchnorm_backward"])
     assert {"spatial_batchnorm_forward", "batchnorm_forward", "batchnorm_backward"} <= needed
@@ -150,7 +150,7 @@ def test_an_exercise_comes_after_what_its_tests_depend_on(monkeypatch):
     content = Content(CONTENT.hashes, CONTENT._package)
     monkeypatch.setattr(content, "needed_directly", lambda name: needed.get(name, set()))
     assert content.in_order(names) == [names[3], names[0], names[1], names[2]]
-    needed["batchnorm_forward"] = {"spatial_batchnorm_forward"}  # each borrows the other
+    needed["batchnorm_forward"] = {"spatial_batchnorm_forward"}  # each uses the other
     assert content.in_order(names) == [names[3], names[0], names[1], names[2]]
 
 
@@ -161,7 +161,7 @@ def test_every_topic_describes_the_exercises_that_it_tests():
         assert {entry.exercise for entry in (*topic.mutants, *topic.variants)} == scored
 
 
-def test_what_is_said_to_be_no_part_of_scoring_is_not_imported_there():
+def test_modules_excluded_from_the_keys_are_not_imported_for_scoring():
     code = (
         "import sys, autograder.scoring.scorer\n"
         "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('autograder.') and m.__file__))"

@@ -1,4 +1,4 @@
-"""The assignment changes in mid-term, while the gradebook holds marks of it and of another assignment."""
+"""The assignment changes in mid-term, while the gradebook has scores of it and of another assignment."""
 
 import json
 import re
@@ -71,7 +71,7 @@ def comments(course, student):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """Two students' marks of Dropout, and of another assignment with the same exercises; some were given by hand."""
+    """A gradebook with Dropout scores of two students, partly manual, and another assignment with equal exercises."""
     root = copy_course(tmp_path_factory.mktemp("mid-term") / "course", notebooks=["Dropout"])
     course = settings(load_course(root), total_points=15)
     for folder in (course.source, course.assignments):
@@ -96,7 +96,7 @@ def run(root, *words, status=0):
 
 @pytest.fixture
 def course(graded, tmp_path):
-    """A copy of it."""
+    """A copy of the fixture above."""
     return load_course(shutil.copytree(graded.root, tmp_path / "course"))
 
 
@@ -104,17 +104,17 @@ BEFORE = {"dropout_forward": 6, "dropout_backward": 4, "question_dropout": None,
 ANN = {**BEFORE, "dropout_backward": 1, "question_dropout": 4, "total": 11}
 
 
-def test_the_marks_before(graded):
+def test_the_scores_before_the_change(graded):
     assert marks(graded) == {"ann": ANN, "bob": BEFORE}
 
 
-def test_a_dropped_exercise_leaves_the_totals_and_comes_back_with_what_was_given_by_hand(course, capsys):
+def test_a_dropped_exercise_leaves_the_totals_and_returns_with_its_manual_scores(course, capsys):
     other, source = marks(course, "assignment1"), (course.source / "assignment2" / DROPOUT).read_bytes()
     edit(course, DROPOUT, without_dropout_backward)
     run(course.root, "grade")
     told = capsys.readouterr().out
-    assert "check_dropout_backward: no longer in assignment2, and taken out of the gradebook with 2 scores;" in told
-    assert f" 1 of them were given by hand; {DROPPED} keeps these, and they come back when this is undone" in told
+    assert "check_dropout_backward: no longer in assignment2, removed from the gradebook with 2 scores;" in told
+    assert f" 1 of them were manual; they are stored in {DROPPED}, and restored when the change is undone" in told
     assert marks(course) == {
         "ann": {"dropout_forward": 6, "question_dropout": 4, "total": 10},
         "bob": {"dropout_forward": 6, "question_dropout": None, "total": 6},
@@ -123,9 +123,9 @@ def test_a_dropped_exercise_leaves_the_totals_and_comes_back_with_what_was_given
     assert (course.root / DROPPED).stat().st_mode & 0o077 == 0
     assert marks(course, "assignment1") == other
     history = (course.results / "assignment2" / "history.txt").read_text(encoding="utf-8")
-    assert "dropout_backward: no exercise any more" in history
+    assert "dropout_backward: exercise removed" in history
     run(course.root, "grade", "--force")
-    assert "no longer in" not in capsys.readouterr().out, "it is told once"
+    assert "no longer in" not in capsys.readouterr().out, "it is printed once"
 
     (course.source / "assignment2" / DROPOUT).write_bytes(source)
     run(course.root, "grade")
@@ -138,7 +138,7 @@ def test_a_notebook_of_the_second_week_comes_and_goes(course, capsys):
     course = settings(course, notebooks=["Dropout", "BatchNormalization"], total_points=51)
     run(course.root, "release", "--no-run")
     assert "gradebook:" not in capsys.readouterr().out
-    run(course.root, "grade", status=1)  # nobody has handed in the second notebook yet
+    run(course.root, "grade", status=1)  # the second notebook is missing in every submission
     found = marks(course)
     assert {name: found["ann"][name] for name in ANN} == ANN
     assert found["bob"]["batchnorm_forward"] == 0
@@ -152,7 +152,7 @@ def test_a_notebook_of_the_second_week_comes_and_goes(course, capsys):
     run(course.root, "release", "--no-run")
     told = capsys.readouterr().out
     assert "check_batchnorm_forward, check_batchnorm_backward" in told or "and 1 more" in told
-    assert "1 of them were given by hand" in told
+    assert "1 of them were manual" in told
     run(course.root, "grade")
     assert marks(course) == {"ann": ANN, "bob": BEFORE}
     course = settings(course, notebooks=["BatchNormalization", "Dropout"], total_points=51)
@@ -163,7 +163,7 @@ def test_a_notebook_of_the_second_week_comes_and_goes(course, capsys):
     assert sorted(notebooks) == ["BatchNormalization"] * 2 + ["Dropout"] * 2
 
 
-def test_a_question_that_moves_to_another_notebook_takes_its_marks_along(course, capsys):
+def test_a_question_that_moves_to_another_notebook_keeps_its_scores(course, capsys):
     moved = []
 
     def take(cells):
@@ -179,7 +179,7 @@ def test_a_question_that_moves_to_another_notebook_takes_its_marks_along(course,
     assert comments(course, "ann")["question_dropout"] == "well said"
 
 
-def test_other_points_are_the_marks_of_the_next_run(course):
+def test_changed_points_count_in_the_next_run(course):
     def double(cells):
         for cell in cells:
             if cell["metadata"].get("nbgrader", {}).get("points"):
@@ -192,8 +192,8 @@ def test_other_points_are_the_marks_of_the_next_run(course):
     assert marks(course)["ann"]["question_dropout"] == 4
 
 
-def test_a_stopped_run_loses_no_mark(course, monkeypatch):
-    """The marks are in the file before they leave the gradebook, and may be in both."""
+def test_a_stopped_run_loses_no_score(course, monkeypatch):
+    """Scores are written to the file before they are removed from the gradebook, so they may be in both."""
     edit(course, DROPOUT, without_dropout_backward)
 
     def stop(session):
@@ -212,29 +212,29 @@ def test_a_stopped_run_loses_no_mark(course, monkeypatch):
     }
 
 
-def test_a_damaged_file_of_dropped_marks_is_one_line(course, capsys):
+def test_a_damaged_file_of_dropped_scores_gives_one_line(course, capsys):
     (course.root / DROPPED).write_text("[1]")
     edit(course, DROPOUT, without_dropout_backward)
     run(course.root, "grade", status=2)
     last = capsys.readouterr().err.splitlines()[-1]
-    assert re.search(rf"{DROPPED} can't be read \(\w+: .*\): put the file back, or move it away$", last)
+    assert re.search(rf"cannot read .*{DROPPED} \(\w+: .*\): restore the file, or move it away$", last)
     assert NbGrader(course).totals("assignment2") == {"ann": 11, "bob": 10}
 
 
-def test_what_is_void_counts_for_nobody_and_what_is_given_for_everybody(course, capsys):
+def test_void_parts_count_for_no_student_and_given_points_for_all(course, capsys):
     wrong = course.handed_in("bob", "assignment2") / DROPOUT
     text = wrong.read_text(encoding="utf-8")
     assert "dx = dout * cache" in text
     wrong.write_text(text.replace("dx = dout * cache", "dx = dout"), encoding="utf-8")
     course = settings(course, void=["dropout_forward"], full_points=["dropout_backward", "question_dropout"])
     run(course.root, "release", "--no-run", status=2)
-    assert "write c.Assignment.total_points = 9" in capsys.readouterr().err
+    assert "set c.Assignment.total_points = 9" in capsys.readouterr().err
     course = settings(course, total_points=9)
     run(course.root, "release", "--no-run")
     told = capsys.readouterr().out
-    assert "worth nothing for anybody: dropout_forward" in told
-    assert "full points for everybody: dropout_backward, question_dropout" in told
-    assert "check_dropout_backward: everybody gets the same, so 1 scores by hand don't count" in told
+    assert "do not count: dropout_forward" in told
+    assert "full points for all students: dropout_backward, question_dropout" in told
+    assert "check_dropout_backward: all students get the same points, so 1 manual scores don't count" in told
     run(course.root, "grade")
     everybody = {"dropout_forward": 0, "dropout_backward": 4, "question_dropout": 5, "total": 9}
     assert marks(course) == {"ann": everybody, "bob": everybody}
@@ -252,8 +252,8 @@ def test_what_is_void_counts_for_nobody_and_what_is_given_for_everybody(course, 
     capsys.readouterr()
     run(course.root, "score", str(course.handed_in("bob", "assignment2")))
     for text in (page, markdown, capsys.readouterr().out):
-        assert "This exercise does not count: nobody gets points for it" in text
-        assert "Everybody gets all points of this exercise" in text
+        assert "This exercise does not count." in text
+        assert "All students get all points of this exercise" in text
     uploaded = gradescope_results(result, seconds=1, visibility="visible")
     assert uploaded["score"] == 4
     assert round(sum(test["score"] for test in uploaded["tests"]), 4) == 4
@@ -272,7 +272,7 @@ def test_what_is_void_counts_for_nobody_and_what_is_given_for_everybody(course, 
     assert marks(course)["bob"]["question_dropout"] is None
 
 
-def test_points_of_zero_in_the_notebook_are_void_as_well(course):
+def test_zero_points_in_the_notebook_are_void_too(course):
     def nothing(cells):
         for cell in cells:
             if cell["id"] in ("check_dropout_forward", "question_dropout"):
@@ -291,13 +291,13 @@ def test_points_of_zero_in_the_notebook_are_void_as_well(course):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"void": ["dropout_foward"]}, "'dropout_foward' in c.Assignment.void, but there is no such exercise or q"),
-        ({"full_points": ["check_dropout_forward"]}, "'check_dropout_forward' in c.Assignment.full_points, but"),
-        ({"void": ["dropout_forward"], "full_points": ["dropout_forward"]}, "take it out of one of them"),
-        ({"void": "dropout_forward"}, "has to be a list of texts"),
+        ({"void": ["dropout_foward"]}, "in c.Assignment.void, got 'dropout_foward'"),
+        ({"full_points": ["check_dropout_forward"]}, "in c.Assignment.full_points, got 'check_dropout_forward'"),
+        ({"void": ["dropout_forward"], "full_points": ["dropout_forward"]}, "remove it from one of them"),
+        ({"void": "dropout_forward"}, "expected a list of texts"),
     ],
 )
-def test_an_exception_that_can_t_be_is_one_line(graded, tmp_path, capsys, options, words):
+def test_an_invalid_exception_gives_one_line(graded, tmp_path, capsys, options, words):
     for name in ("source", "assignments", "course_config.py", "nbgrader_config.py"):
         path = graded.root / name
         (shutil.copytree if path.is_dir() else shutil.copy)(path, tmp_path / name)

@@ -1,4 +1,4 @@
-"""`grade --diff`: what another run would change."""
+"""`grade --diff`: the changes that another run would make."""
 
 import copy
 import json
@@ -39,10 +39,10 @@ def test_other_reasons():
     more = result()
     more = replace(more, exercises={**more.exercises, "g": more.exercises["f"]})
     assert score_changes(result(), more)[1] == "    g: a new exercise, 6 of 6 points"
-    assert score_changes(more, result())[1] == "    g: no exercise any more"
+    assert score_changes(more, result())[1] == "    g: exercise removed"
 
 
-def test_a_run_writes_down_whose_score_it_has_changed_and_why(tmp_path):
+def test_a_run_records_changed_scores_and_reasons(tmp_path):
     folder = copy_course(tmp_path / "course", notebooks=["ConvolutionalNetworks"])
     handed_in = folder / "submitted" / "ann" / "assignment2"
     shutil.copytree(folder / "source" / "assignment2", handed_in)
@@ -62,13 +62,13 @@ def test_a_run_writes_down_whose_score_it_has_changed_and_why(tmp_path):
     run_here(folder, "grade", "--diff")
     assert history.read_text() == first, "a dry run writes nothing"
     told = run_here(folder, "grade").stdout
-    assert f"changed since an earlier run: ann; {history} says what, and why" in told
+    assert f"changed since an earlier run: ann; reasons are in {history}" in told
     second = history.read_text().removeprefix(first).splitlines()
     assert second[1:3] == ["ann: 69 → 67", "    max_pool_backward_naive: 7 of 7 → 5 of 7"]
     assert second[3].startswith("        passed → failed: A pixel that is the maximum of several windows")
 
 
-def test_diff_tells_what_new_points_do_and_writes_nothing(tmp_path):
+def test_diff_shows_the_effect_of_new_points_and_writes_nothing(tmp_path):
     folder = copy_course(tmp_path / "course", notebooks=["Dropout"])
     shutil.copytree(folder / "source" / "assignment2", folder / "submitted" / "ann" / "assignment2")
     done = run_here(folder, "grade", "--diff")
@@ -90,6 +90,6 @@ def test_diff_tells_what_new_points_do_and_writes_nothing(tmp_path):
         "ann: 10 → 12",
         f"    dropout_forward: {points} of {points} → {points + 2} of {points + 2}",
         "",
-        "0 submissions scored anew, 1 would change. Nothing was written.",
+        "0 submissions scored again, 1 would change. Nothing was written.",
     ]
     assert {path: path.read_bytes() for path in before} == before

@@ -10,7 +10,7 @@ EXPECTED = np.array([[1.0, 2.0], [3.0, 4.0]])
 
 
 def test_right_result_prints_label_and_error_and_shows_nothing_else(capsys):
-    """As the last line of a cell: what a function returns is shown there once more."""
+    """In the last line of a cell, a notebook would show a returned value again."""
     assert check_close("difference", EXPECTED + 1e-9, EXPECTED, 1e-7) is None
     label, error, mark = capsys.readouterr().out.split()
     assert (label, mark) == ("difference:", "✔")
@@ -20,14 +20,14 @@ def test_right_result_prints_label_and_error_and_shows_nothing_else(capsys):
 @pytest.mark.parametrize(
     ("got", "message"),
     [
-        (None, "got None"),
-        ([[1.0, 2.0], [3.0, 4.0]], "got list, expected a NumPy array"),
+        (None, "got None: finish the function"),
+        ([[1.0, 2.0], [3.0, 4.0]], "expected a NumPy array, got list"),
         (np.ma.masked_array(EXPECTED), "got MaskedArray"),
         (EXPECTED.astype(object), "array of object"),
         (EXPECTED.astype(complex), "array of complex128"),
-        (EXPECTED[:1], r"got shape \(1, 2\), expected shape \(2, 2\)"),
-        (np.array([[1.0, np.nan], [3.0, np.inf]]), r"got nan at index \(0, 1\), and 2 of 4"),
-        (np.array([[1.0, 2.0], [3.5, 4.0]]), r"worst at index \(1, 0\): got 3.5, expected 3"),
+        (EXPECTED[:1], r"expected shape \(2, 2\), got shape \(1, 2\)"),
+        (np.array([[1.0, np.nan], [3.0, np.inf]]), r"got nan at index \(0, 1\); 2 of 4"),
+        (np.array([[1.0, 2.0], [3.5, 4.0]]), r"worst at index \(1, 0\): expected 3, got 3.5"),
         (np.zeros((2, 2)), "relative error 1 is above the tolerance 1e-07"),
     ],
 )
@@ -38,8 +38,8 @@ def test_wrong_result_is_named_in_one_line(got, message):
     assert "\n" not in str(caught.value)
 
 
-def test_a_zero_has_no_sign_in_a_message():
-    with pytest.raises(AssertionError, match=r"got 0, expected 1$"):
+def test_negative_zero_is_written_as_0():
+    with pytest.raises(AssertionError, match=r"expected 1, got 0$"):
         check_close("dx error", np.array([1.0, -0.0]), np.ones(2), 1e-7)
 
 
@@ -58,13 +58,13 @@ def test_numbers_are_compared_with_numbers(got, capsys):
 
 
 @pytest.mark.parametrize("got", ["2.5", True, 2.5j, np.array([2.5])])
-def test_what_is_no_number_is_refused_for_a_number(got):
-    with pytest.raises(AssertionError, match=r"^loss: got"):
+def test_other_types_are_refused_for_a_number(got):
+    with pytest.raises(AssertionError, match=r"^loss: expected"):
         check_close("loss", got, 2.5, 1e-12)
 
 
 def test_number_is_refused_for_an_array():
-    with pytest.raises(AssertionError, match="got float, expected a NumPy array"):
+    with pytest.raises(AssertionError, match="expected a NumPy array, got float"):
         check_close("out", 1.0, np.ones(3), 1e-7)
 
 
@@ -80,7 +80,7 @@ def test_check_true_raises_its_message():
 
 
 @pytest.mark.parametrize("solver", [None, SimpleNamespace(loss_history=[])], ids=["no solver", "not one step"])
-def test_where_nothing_is_trained_it_is_said_what_that_needs(solver):
-    with pytest.raises(RuntimeError, match=r"^nothing is trained yet: Net has to work first, then run the cell above"):
+def test_a_missing_training_names_the_exercise_that_it_needs(solver):
+    with pytest.raises(RuntimeError, match=r"^nothing is trained yet: complete Net first, then run the cell above"):
         check_trained(solver, "Net")
     check_trained(SimpleNamespace(loss_history=[2.5]), "Net")

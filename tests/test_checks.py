@@ -1,4 +1,4 @@
-"""Checks of values that are not arrays: what passes, what does not, and how the message puts it."""
+"""Checks of values other than arrays: passing values, failing values, and messages."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def message(check, *arguments, **options):
-    """What a student reads; "" where the check passes."""
+    """The message for the student; "" if the check passes."""
     try:
         check("out", *arguments, **options)
     except StudentFault as error:

@@ -1,7 +1,8 @@
-"""The figures of the class report, and its page: right, whole, and safe whatever students call themselves."""
+"""The figures of the class report, and its page: correct, complete, and safe for any names of students."""
 
 import base64
 import hashlib
+import itertools
 import os
 import re
 import statistics
@@ -31,9 +32,12 @@ ROOT = Path(__file__).parent.parent
 VOID = {"meta", "br", "wbr", "link", "img", "input", "hr"}
 
 
+ONE, TWO = "The one is wrong. Make it right.", "The two is wrong."
+
+
 def small_class():
     """Two exercises of 4 and 6 points; tests of A weigh 1 and 3."""
-    one, both = "The one is wrong.", "The one is wrong. The two is wrong."
+    one, both = ONE, f"{ONE} {TWO}"
     blank = [outcome("b1", False, status="missing"), outcome("b2", False, status="skipped")]
     right_a, right_b = [outcome("a1"), outcome("a2", weight=3)], [outcome("b1"), outcome("b2")]
     bob = [outcome("a1"), outcome("a2", False, weight=3, misconception=both)]
@@ -49,7 +53,7 @@ def small_class():
 
 
 class Walk(HTMLParser):
-    """Reads a page; every element has to be closed by its own end tag."""
+    """Parse a page; every element must be closed by its own end tag."""
 
     def __init__(self, page):
         super().__init__()
@@ -83,11 +87,12 @@ class Walk(HTMLParser):
 
 
 def page_of(results, **options):
-    return report_page(summarize(results), **{"name": "assignment2", "links": lambda student: [], **options})
+    figures = summarize(results, {ONE, TWO})
+    return report_page(figures, **{"name": "assignment2", "links": lambda student: [], **options})
 
 
-def test_the_figures_of_a_small_class_are_those_worked_out_by_hand():
-    figures = summarize(iter(small_class()))
+def test_the_figures_of_a_small_class_match_those_computed_by_hand():
+    figures = summarize(iter(small_class()), {ONE, TWO})
     assert [row.score for row in figures.rows] == [10, 7, 7, 0]
     assert figures.histogram() == [1, 0, 0, 0, 0, 0, 0, 2, 0, 1]
     assert figures.summary == {"mean": 6, "median": 7, "lower": 5.25, "upper": 7.75}
@@ -104,8 +109,8 @@ def test_the_figures_of_a_small_class_are_those_worked_out_by_hand():
         "b2": (2, 3),
     }
     assert [(m.sentence, m.students, m.exercises) for m in figures.commonest(20)] == [
-        ("The one is wrong.", 2, {"A": 2}),
-        ("The two is wrong.", 1, {"A": 1}),
+        (ONE, 2, {"A": 2}),
+        (TWO, 1, {"A": 1}),
     ]
     assert [(name, t.title, t.unexplained, t.examples) for name, t in figures.unexplained(10)] == [
         ("B", "b2", {"timeout": 1}, ["cid"])
@@ -122,7 +127,7 @@ def test_discrimination_is_the_correlation_with_the_score_elsewhere():
     assert tests["b2"].discrimination == pytest.approx(-0.5)  # the students who pass have 4 and 1 points elsewhere
 
 
-def test_where_the_rest_is_the_same_for_all_there_is_no_discrimination():
+def test_without_variance_elsewhere_there_is_no_discrimination():
     tests = [[outcome("a", passed)] for passed in (True, False)]
     results = [stored(f"s{i}", {"A": exercise(4, t), "B": exercise(1.1, [outcome("b")])}) for i, t in enumerate(tests)]
     assert summarize(results).exercises["A"].tests["a"].discrimination is None
@@ -135,16 +140,16 @@ def test_the_page_shows_the_figures():
         "A 4 100 % 4/4 50 % 2/4 50 % 2/4 1.75 2",
         "a1 1 75 % 3/4 75 % 3/4 0.87",
         "b2 1 67 % 2/3 50 % 2/4 −0.50",
-        "2 The one is wrong. A",
+        f"2 {ONE} A",
         "1 b2 B 1 timeout cid",
         "dee BatchNormalization.ipynb was not handed in (there is my diary.txt)",
-        "eve something was handed in, and there is no result of it",
+        "eve there is a submission without a result",
         "Scores are those of the hidden tests.",
     ):
         assert words in text
 
 
-def test_no_result_is_kept_whole(assignment):
+def test_complete_results_are_not_kept(assignment):
     results, alive = [], []
 
     def stream():
@@ -178,8 +183,8 @@ def test_a_thousand_students_make_one_small_page(course, assignment):
 
 
 @pytest.mark.parametrize("secret", [None, "secret"])
-def test_the_page_needs_nothing_else_and_can_be_read_aloud(assignment, secret):
-    page = page_of(large_class(assignment, 200), secret=secret, proof=["no hidden test named"], bundle="x.zip")
+def test_the_page_is_self_contained_and_accessible(assignment, secret):
+    page = page_of(large_class(assignment, 200), secret=secret, proof=["no hidden test is mentioned"], bundle="x.zip")
     walk = Walk(page)
     assert "://" not in page
     assert not walk.all("link")
@@ -200,7 +205,7 @@ def test_the_page_needs_nothing_else_and_can_be_read_aloud(assignment, secret):
     assert len(walk.all("svg")) == 2
     sections = {f"#{about['aria-labelledby']}" for about in walk.all("section")}
     assert {about["href"] for about in walk.all("a")} == sections
-    assert "no hidden test named" in walk.text
+    assert "no hidden test is mentioned" in walk.text
 
 
 def test_only_our_own_script_may_run():
@@ -213,7 +218,7 @@ def test_only_our_own_script_may_run():
 HOSTILE = ("<script>alert(1)<", '"><img src=x onerror=alert(1)>', "javascript:alert(1)", "a?b#c%2F d'&amp;", "x\u202ey")
 
 
-def test_hostile_names_are_words_and_lead_to_their_own_feedback(course):
+def test_hostile_names_are_text_and_link_to_their_own_feedback(course):
     right = {"A": exercise(4, [outcome("a")])}
     for name in HOSTILE:
         problem = Problem(ProblemKind.LINK, "is a link", name)
@@ -233,7 +238,7 @@ def test_hostile_names_are_words_and_lead_to_their_own_feedback(course):
     assert {(target.parent / unquote(link)).read_text() for link in links} == set(HOSTILE)
 
 
-def test_links_are_those_of_pages_that_are_there_as_seen_from_the_file(course):
+def test_links_lead_to_existing_pages_relative_to_the_file(course):
     for entry in small_class():
         save_stored(course, entry)
     page = course.feedback / "ann" / "assignment2" / "BatchNormalization.html"
@@ -244,7 +249,7 @@ def test_links_are_those_of_pages_that_are_there_as_seen_from_the_file(course):
     assert set(links) == {"../../../feedback/ann/assignment2/BatchNormalization.html"}
 
 
-def test_the_anonymous_page_names_nobody_and_quotes_nothing(course):
+def test_the_anonymous_page_has_no_names_and_no_text_of_students(course):
     assert course.secret, "grading makes it before there are results"
     entries = small_class()
     foreign = Repair(
@@ -263,11 +268,11 @@ def test_the_anonymous_page_names_nobody_and_quotes_nothing(course):
     assert all(f"Student\u00a0{number}" in text for number in (1, 2, 3, 4))
     assert text.count(foreign.phrase) >= 2
     assert "a notebook was not handed in" in text
-    assert "The one is wrong." in text
+    assert ONE in text
     assert not write_report(course).samefile(target)
 
 
-def test_numbers_of_students_depend_on_the_secret_alone():
+def test_numbers_of_students_depend_only_on_the_secret():
     def scores(results, secret):
         page = page_of(results, secret=secret)
         return re.findall(r'<th scope="row">Student\u00a0\d+</th><td class="n">([\d.]+)<', page)
@@ -305,19 +310,19 @@ def test_the_same_results_make_the_same_bytes(course, assignment):
     ("levels", "words"),
     [
         (["bwrap", "bwrap"], []),
-        (["bwrap", "inner"], ["not all kept apart in the same way: 1 scored in a sandbox (bubblewrap"]),
+        (["bwrap", "inner"], ["have different isolation: 1 scored in a sandbox (bubblewrap"]),
         (["none", "none"], ["2 submissions were scored without a sandbox"]),
-        (["none", "bwrap"], ["1 submission was scored without a sandbox", "not all kept apart in the same way"]),
+        (["none", "bwrap"], ["1 submission was scored without a sandbox", "have different isolation"]),
     ],
 )
-def test_a_weak_or_mixed_isolation_is_pointed_out(levels, words):
+def test_a_weak_or_mixed_isolation_gives_a_warning(levels, words):
     results = [stored(f"s{i}", {"A": exercise(4, [outcome("a")])}, isolation=level) for i, level in enumerate(levels)]
     walk = Walk(page_of(results))
     assert len([about for about in walk.all("p") if about.get("class") == "warning"]) == len(words)
     assert all(word in " ".join(walk.text.split()) for word in words)
 
 
-def test_results_of_other_tests_are_pointed_out():
+def test_results_of_other_tests_give_a_warning():
     results = [stored(f"s{i}", {"A": exercise(4, [outcome(title)])}) for i, title in enumerate(["a", "a", "old"])]
     assert "1 submission was scored with other tests or points than most" in page_of(results)
 
@@ -332,29 +337,33 @@ def test_a_bad_test_is_marked_when_enough_students_pass_and_fail(fails, flag):
     assert ('class="flag">negative' in page_of(results)) == (flag == "negative")
 
 
-def test_a_misconception_is_one_sentence_and_so_two_in_a_row_can_be_told_apart():
-    assert all(mutant.words.endswith(".") and ". " not in mutant.words for mutant in CONTENT.mutants)
+def test_two_misconceptions_of_one_test_are_counted_separately():
+    words = sorted({mutant.words for mutant in CONTENT.mutants})
+    pairs = [f"{first} {second}" for first, second in itertools.pairwise(words)]
+    rows = [outcome("a", False, misconception=text) for text in [*pairs, "An old sentence. A second one."]]
+    found = summarize([stored("ann", {"A": exercise(1, rows)})], words).misconceptions
+    assert set(found) == {*words, "An old sentence. A second one."}
 
 
-def test_what_was_checked_is_shown_as_long_as_it_is_about_the_bundle_that_lies_there(course):
+def test_the_checks_are_shown_while_they_apply_to_the_bundle(course):
     for entry in small_class():
         save_stored(course, entry)
-    assert "Nothing is known about a student version here" in write_report(course).read_text()
+    assert "There is no record of a release" in write_report(course).read_text()
     bundle = bundle_path(course, "assignment2")
     bundle.parent.mkdir()
     bundle.write_bytes(b"bundle")
     write_proof(bundle, ["no hidden test <named>"])
     assert "no hidden test &lt;named&gt;" in write_report(course).read_text()
     bundle.write_bytes(b"another")
-    assert "Nothing is known about a student version here" in write_report(course).read_text()
+    assert "There is no record of a release" in write_report(course).read_text()
 
 
 def test_errors_say_what_to_do(course):
-    with pytest.raises(UsageError, match=r"there is no result of assignment2 in .*: run `make autograde` first"):
+    with pytest.raises(UsageError, match=r"expected results of assignment2 in .*: run `make autograde` first"):
         write_report(course)
     save_stored(course, small_class()[0])
-    with pytest.raises(UsageError, match=r"is a folder, and the report is one file: give a name like"):
+    with pytest.raises(UsageError, match=r"expected a file for the report, got the folder .*: give "):
         write_report(course, output=course.root)
     (course.root / "file").write_text("")
-    with pytest.raises(UsageError, match="can't be written"):
+    with pytest.raises(UsageError, match="cannot write"):
         write_report(course, output=course.root / "file" / "index.html")

@@ -72,8 +72,8 @@ def test_a_function_takes_keywords(student):
     np.testing.assert_array_equal(student.scaled(X, factor=3), 3 * X)
 
 
-def test_a_value_that_is_no_dict_is_the_student_s_mistake(student):
-    with pytest.raises(StudentFault, match="notes has to be a dict of arrays, got int"):
+def test_a_value_other_than_a_dict_is_the_student_s_mistake(student):
+    with pytest.raises(StudentFault, match="notes is int, expected a dict of arrays"):
         _ = student.Neighbors().notes
 
 
@@ -83,6 +83,6 @@ def test_an_attribute_that_the_student_never_sets_is_the_student_s_mistake(stude
     assert raised.value.status == "error"
 
 
-def test_what_the_signature_does_not_name_is_the_author_s_mistake(student):
+def test_names_missing_in_the_signature_are_the_author_s_mistake(student):
     with pytest.raises(AttributeError, match="the signature of Neighbors has no method or attribute fit"):
         student.Neighbors().fit(X, Y)

@@ -1,4 +1,4 @@
-"""The command line itself; what each command does has tests of its own."""
+"""The command line itself; the commands have their own tests."""
 
 import pkgutil
 import tomllib
@@ -21,7 +21,7 @@ def module_of(name):
 
 
 def printed(words, capsys):
-    """What a command line prints that ends before any command runs."""
+    """Return (status, output) of a command line that ends before any command runs."""
     with pytest.raises(SystemExit) as stopped:
         main(words)
     out, err = capsys.readouterr()
@@ -50,7 +50,7 @@ def test_help_fits_a_narrow_terminal(capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_command_has_a_sentence_that_its_help_begins_with(name, capsys, monkeypatch):
+def test_the_help_of_each_command_starts_with_a_sentence(name, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     sentence = module_of(name).__doc__
     assert sentence[0].isupper()
@@ -61,19 +61,25 @@ def test_each_command_has_a_sentence_that_its_help_begins_with(name, capsys, mon
     assert f"\n\n{sentence}\n" in text
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_argument_has_a_help_text(name):
+    missing = [names for names, _, details in getattr(module_of(name).run, "arguments", ()) if not details.get("help")]
+    assert missing == []
+
+
 def test_the_version_is_that_of_the_project(capsys):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert printed(["--version"], capsys) == (0, f"autograder {project['version']}\n")
 
 
-def test_only_commands_that_write_no_marks_leave_files_readable():
+def test_only_commands_without_students_data_leave_files_readable():
     public = {name for name in NAMES if not getattr(module_of(name), "WITH_MARKS", True)}
     writing = {"new-course", "new-assignment", "new-exercise"}
     assert public == writing | {"release", "tidy", "mutants", "sample-class", "doctor", "gradescope-run"}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_command_that_scores_says_that_nobody_got_a_mark_for_a_failure_of_the_grader(name, capsys, monkeypatch):
+def test_a_failure_of_the_grader_says_that_no_scores_were_written(name, capsys, monkeypatch):
     def fail(course, options):
         raise GraderError("the worker is gone")
 
@@ -85,9 +91,9 @@ def test_a_command_that_scores_says_that_nobody_got_a_mark_for_a_failure_of_the_
     monkeypatch.setattr(options.command, "run", fail)
     monkeypatch.setattr(autograder.cli, "build_parser", lambda: Parsed(options))
     assert main([name]) == 2
-    nobody = "the grader itself failed, nobody was given a mark for it: "
+    no_scores = "the grader failed, no scores were written: "
     scores = name in ("score", "grade", "gradescope-run")
-    assert capsys.readouterr().err == f"autograder: {nobody if scores else ''}the worker is gone\n"
+    assert capsys.readouterr().err == f"autograder: {no_scores if scores else ''}the worker is gone\n"
 
 
 class Parsed:
@@ -129,6 +135,42 @@ def test_good_numbers_are_read():
     assert parse(["sample-class"]).count is None
 
 
-def test_a_long_list_of_names_says_how_many_it_leaves_out():
+def test_a_long_list_of_names_is_cut_and_counted():
     assert listed(["ann", "b\x1b[2Jen"]) == "ann, b [2Jen"
     assert listed(str(n) for n in range(23)).endswith("18, 19 and 3 more")
+
+
+@pytest.fixture
+def broken_report(monkeypatch):
+    """The command `report` with an error of the kit in it."""
+
+    def fail(course, options):
+        raise ValueError("no such layer")
+
+    monkeypatch.setattr(autograder.cli, "keep_private", lambda course: None)
+    monkeypatch.setattr(module_of("report"), "run", fail)
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.mark.parametrize("words", [["-v", "report"], ["report", "-v"], ["report", "--verbose"]])
+def test_verbose_prints_versions_course_traceback_and_run_time(words, capsys, broken_report):
+    assert main(words) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith(f"autograder: version {autograder.__version__}, Python 3.")
+    assert lines[0].endswith(f", course {ROOT}")
+    assert lines[1] == "Traceback (most recent call last):"
+    assert lines[-2].endswith("(-v shows the traceback): ValueError: no such layer")
+    assert lines[-1].startswith("autograder: finished after 0.")
+
+
+def test_an_error_of_the_kit_is_one_line_without_verbose(capsys, broken_report):
+    assert main(["report"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].endswith("(-v shows the traceback): ValueError: no such layer")
+
+
+def test_an_environment_variable_also_asks_for_the_traceback(capsys, broken_report, monkeypatch):
+    monkeypatch.setenv("AUTOGRADER_TRACEBACK", "1")
+    assert main(["report"]) == 2
+    assert capsys.readouterr().err.startswith("Traceback (most recent call last):")

@@ -1,4 +1,4 @@
-"""Limits of time are fair: what a busy machine makes a program wait for is not counted against it."""
+"""Time limits are fair: waiting for a CPU on a busy machine does not count."""
 
 import multiprocessing
 import os
@@ -34,7 +34,7 @@ def cpu_seconds(pid):
 
 @pytest.fixture
 def busy():
-    """One processor for this process and what it starts, and others that want it as well."""
+    """One CPU for this process and its children, and other processes that use it."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(before)})
     # Each in a session of its own: Linux can share the processor out among sessions.
@@ -62,13 +62,13 @@ def call(name, limits):
                 return fault, time.monotonic() - started
 
 
-def test_a_program_that_waits_for_a_processor_has_its_whole_time(busy):
+def test_waiting_for_a_cpu_does_not_count(busy):
     values, seconds = call("work", Limits(test_seconds=1, cpu_seconds=5))
     assert values == [1.0]
     assert seconds > 1, "the machine was not busy, so this shows nothing"
 
 
-def test_a_program_that_sleeps_has_no_more_than_the_clock_gives(busy):
+def test_sleeping_counts(busy):
     fault, seconds = call("doze", Limits(test_seconds=1, cpu_seconds=5))
     assert fault.status == "timeout"
     assert seconds < LONGEST
@@ -80,7 +80,7 @@ def test_a_loop_ends_on_a_busy_machine_too(busy):
     assert seconds < LONGEST + 4
 
 
-def test_whatever_is_waited_for_there_is_an_end(monkeypatch):
+def test_a_deadline_moves_at_most_to_its_maximum(monkeypatch):
     monkeypatch.setattr("autograder.sandbox.clock.cpu_wait", lambda pid="": time.monotonic())
     deadline, started = FairDeadline(0.05, 1), time.monotonic()
     while deadline.left() > 0:
@@ -88,7 +88,7 @@ def test_whatever_is_waited_for_there_is_an_end(monkeypatch):
     assert 0.05 * LONGEST <= time.monotonic() - started < 2
 
 
-def test_a_process_that_is_gone_or_hidden_waits_for_nothing():
+def test_an_ended_or_hidden_process_has_no_cpu_wait():
     gone = multiprocessing.get_context("spawn").Process(target=int)
     gone.start()
     gone.join()

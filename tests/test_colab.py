@@ -67,7 +67,7 @@ SETUP = [code_cells(name)[1] for name in NOTEBOOKS]
 
 @pytest.fixture
 def colab(tmp_path):
-    """A folder as Colab has it: Google's module, no kit, and a Drive not mounted yet with the unzipped bundle in it."""
+    """Create a folder like Colab's: Google's module, no kit, and an unmounted Drive with the unzipped bundle."""
     for path, content in released_files().items():
         (tmp_path / "drive" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "drive" / path).write_bytes(content)
@@ -78,7 +78,7 @@ def colab(tmp_path):
 
 
 def run(folder, *cells, before=""):
-    """Run cells in a fresh IPython that starts in the folder and finds modules there, magics included."""
+    """Run cells, with magics, in a new IPython that starts in the folder and finds modules there."""
     environment = {**os.environ, "PYTHONPATH": str(folder), "IPYTHONDIR": str(folder / "ipython")}
     command = [sys.executable, "-c", before + SHELL, *cells]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -95,16 +95,16 @@ def test_in_colab_the_kit_comes_from_the_folder_in_the_drive(colab, name):
         f"cs231n from {colab / 'mounted' / 'assignment2' / 'cs231n' / 'check.py'}",
         f"works in {colab / 'mounted' / 'assignment2'}",
     ], done.stderr
-    # The Drive is there now. `python -m cs231n.check`, say, must not ask for it: nobody would answer.
+    # The Drive is mounted now. A command such as `python -m cs231n.check` must not ask for it again.
     assert run(colab, first, setup, REPORT).stdout.splitlines() == done.stdout.splitlines()[1:]
 
 
-def test_where_autoreload_can_not_be_imported_the_set_up_cells_say_so_and_go_on(colab):
+def test_without_autoreload_the_setup_cells_print_a_note_and_continue(colab):
     done = run(colab / "drive" / "assignment2", *SETUP, before=WITHOUT_AUTORELOAD)
     assert (done.stdout.splitlines(), done.returncode) == ([RESTART] * len(SETUP), 0), done.stderr
 
 
-def test_elsewhere_a_changed_function_of_the_package_counts_in_the_next_cell(colab):
+def test_a_changed_function_of_the_package_is_used_in_the_next_cell(colab):
     folder = colab / "drive" / "assignment2"
     change = """
 from pathlib import Path
@@ -117,7 +117,7 @@ written = path.write_text(path.read_text() + "\\ndef new():\\n    return 'change
 
 
 def python_like_colabs():
-    """Colab's version of Python where this machine has it, else the one that runs the tests."""
+    """Return Colab's version of Python if this machine has it, else that of the tests."""
     found = [shutil.which(f"python{PYTHON}"), *Path.home().glob(f".pyenv/versions/{PYTHON}.*/bin/python")]
     for program in filter(None, found):
         if subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0:
@@ -146,11 +146,11 @@ def test_run_all_works_with_what_colab_has_installed(colab, tmp_path, synthetic_
         assert all(cell.execution_count for cell in others)
 
 
-def test_in_colab_a_folder_that_is_not_there_is_told_in_one_line(colab):
+def test_in_colab_a_missing_folder_gives_one_line(colab):
     folder = str(colab / "mounted" / "assignment3")
     done = run(colab, code_cells(NOTEBOOKS[0])[0].replace(DEFAULT, folder))
     last = done.stderr.splitlines()[-1]
-    assert last == f"FileNotFoundError: no folder {folder} with cs231n in it: name yours above, as COLAB_FOLDER"
+    assert last == f"FileNotFoundError: no folder {folder} with cs231n in it: set COLAB_FOLDER above to your folder"
 
 
 def test_elsewhere_the_cell_does_nothing(tmp_path):
@@ -163,7 +163,7 @@ def test_the_first_cell_is_the_same_in_every_notebook():
     assert len({code_cells(name)[0] for name in NOTEBOOKS}) == 1
 
 
-def test_a_folder_of_their_own_that_students_name_is_no_matter_for_intake(folder, assignment):
+def test_intake_accepts_another_colab_folder(folder, assignment):
     fresh = read_submission(folder, assignment, student="ann")
     for name in NOTEBOOKS:
         text = (folder / name).read_text(encoding="utf-8")

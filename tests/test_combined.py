@@ -1,4 +1,4 @@
-"""Work that is not where it should be: several notebooks in one, other endings, other kinds of cells, open merges."""
+"""Misplaced work: several notebooks in one, other suffixes, other cell types, unfinished merges."""
 
 import json
 import shutil
@@ -87,7 +87,7 @@ def test_one_notebook_holds_all(tmp_path, assignment, solved, metadata, name, un
     others = [
         line
         for line in repair_lines(submission)
-        if line.startswith(f"{NAMES[1]}: was found as {name}, which has cells")
+        if line.startswith(f"{NAMES[1]}: was found as {name}, which also has cells")
     ]
     assert len(others) == 1
 
@@ -121,9 +121,7 @@ def test_a_written_cell_counts_before_one_as_it_was_handed_out_in_another_file(t
     write(tmp_path, NAMES[2], moved)
     submission = read(tmp_path, assignment)
     assert submission.attempted == {*assignment.exercises, *assignment.questions}
-    assert repair_lines(submission) == (
-        f"{CONNECTED}: the cell affine_forward is in {NAMES[2]}, and was taken from there",
-    )
+    assert repair_lines(submission) == (f"{CONNECTED}: the cell affine_forward was taken from {NAMES[2]}",)
 
 
 def test_an_exercise_calls_one_of_another_notebook_that_stands_in_the_same_file(tmp_path, assignment, solved):
@@ -171,15 +169,15 @@ def test_every_file_that_does_not_count_is_named_with_the_reason(tmp_path, assig
     submission = read(tmp_path, assignment)
     assert repair_lines(submission) == ()
     assert sorted(submission.ignored) == [
-        "blank.ipynb is as it was handed out",
+        "blank.ipynb is unchanged",
         "broken.zip is in an archive that can't be opened (File is not a zip file): pack it again",
-        "more holds none of this assignment's cells",
+        "more has none of this assignment's cells",
         "notes.ipynb.txt is not a notebook (Expecting value in line 1): download it again from Jupyter and hand that"
         " in",
-        "other.ipynb holds none of this assignment's cells",
-        "report.pdf is no notebook: hand in the file that ends in .ipynb",
+        "other.ipynb has none of this assignment's cells",
+        "report.pdf is not a notebook: hand in the file that ends in .ipynb",
         "same.ipynb is a copy of ConvolutionalNetworks.ipynb that does not count",
-        "unused.py is imported by none of the notebooks",
+        "unused.py is not imported by any notebook",
     ]
 
 
@@ -205,7 +203,7 @@ def test_a_solution_cell_of_another_kind_is_read_as_code(tmp_path, assignment, s
     write(tmp_path, CONVOLUTION, content)
     submission = read(tmp_path, assignment)
     what = {"markdown": "a Markdown", "raw": "a raw"}[kind]
-    repair = f"{CONVOLUTION}: the cell conv_forward_naive had become {what} cell; it was read as code"
+    repair = f"{CONVOLUTION}: the cell conv_forward_naive is {what} cell; it was read as code"
     assert repair_lines(submission) == (repair,)
     assert dict(submission.code(CONVOLUTION))["cell conv_forward_naive"].strip() == source.strip()
 
@@ -220,7 +218,7 @@ def test_notes_about_an_exercise_are_no_code(tmp_path, assignment, solved):
 
 
 MARKED = "<<<<<<< local\n{}\n{}=======\n{}\n>>>>>>> remote"
-OPEN = "has unresolved conflicts of a merge; the {} side of each counts"
+OPEN = "has unresolved merge conflicts; the {} side of each counts"
 
 
 @pytest.mark.parametrize("base", ["", "||||||| base\npass\n"])
@@ -262,7 +260,7 @@ def test_cells_that_are_marks_of_a_merge(tmp_path, assignment, solved, mark, is_
     write(tmp_path, CONVOLUTION, content)
     submission = read(tmp_path, assignment)
     assert dict(submission.code(CONVOLUTION))["cell conv_forward_naive"] == sides[1 if is_blank else 0]
-    repair = f"{CONVOLUTION}: has cells between <<<<<<< and >>>>>>> of a merge; those above ======= count"
+    repair = f"{CONVOLUTION}: has cells between the merge marks <<<<<<< and >>>>>>>; those above ======= count"
     assert repair_lines(submission)[0] == repair
     assert not any("<<<<" in cell.source or "====" in cell.source for cell in submission.notebooks[CONVOLUTION])
 
@@ -298,10 +296,10 @@ def test_files_that_the_notebooks_import_come_along(tmp_path, assignment, solved
     submission = read(tmp_path, assignment)
     used = ["helpers.py", "more_helpers.py", "tools/__init__.py", "tools/norms.py"]
     assert submission.modules == {name: files[name] for name in used}
-    lines = [f"work/{name} is imported by your notebooks, and what it defines counts as in a cell" for name in used]
+    lines = [f"your notebooks import work/{name}, so it counts like a cell" for name in used]
     assert sorted(repair_lines(submission)[-4:]) == sorted(lines)
     assert sorted(submission.ignored) == [
-        f"work/{name} is imported by none of the notebooks" for name in ("json.py", "other.py")
+        f"work/{name} is not imported by any notebook" for name in ("json.py", "other.py")
     ]
     assert type(submission).from_json(submission.to_json()) == submission
 

@@ -1,4 +1,4 @@
-"""course_config.py: what an instructor may write, and what each typo is answered with."""
+"""course_config.py: valid settings, and the message for each typo."""
 
 import shutil
 from pathlib import Path
@@ -28,23 +28,23 @@ def test_settings_are_read(tmp_path):
     ("line", "words"),
     [
         ("c.AssignmentKit.job = 3", "did you mean jobs?"),
-        ("c.AssignmentKit.colour = 3", "there are assignment, assignments, jobs"),
+        ("c.AssignmentKit.colour = 3", "expected one of assignment, assignments, jobs"),
         ("c.AsignmentKit.jobs = 3", "did you mean c.AssignmentKit?"),
-        ("c.AssignmentKit.jobs = 2.5", "it has to be an int"),
-        ("c.AssignmentKit.jobs = -1", "it has to be positive, or 0 for one per core"),
-        ("c.AssignmentKit.jobs = True", "it has to be an int"),
-        ("c.AssignmentKit.assignment = 2", "it has to be a text"),
-        ("c.AssignmentKit.marks_readable_by = 'all'", "it has to be 'owner' or 'group' or 'everyone'"),
+        ("c.AssignmentKit.jobs = 2.5", ": expected an int"),
+        ("c.AssignmentKit.jobs = -1", "-1: expected a positive number, or 0 for one per core"),
+        ("c.AssignmentKit.jobs = True", ": expected an int"),
+        ("c.AssignmentKit.assignment = 2", ": expected a text"),
+        ("c.AssignmentKit.marks_readable_by = 'all'", ": expected 'owner' or 'group' or 'everyone'"),
         (
             "c.AssignmentKit.total_points = 3",
-            "belongs to an assignment: write c.Assignment.total_points into assignments/<assignment>/assignment.py",
+            "a setting of an assignment: set c.Assignment.total_points in assignments/<assignment>/assignment.py",
         ),
-        ("c.AssignmentKit.jobs = = 2", "does not run in line 2: SyntaxError: invalid syntax"),
-        ("\nimport nothing_of_that_name", "does not run in line 3: ModuleNotFoundError"),
+        ("c.AssignmentKit.jobs = = 2", "does not run (line 2): SyntaxError: invalid syntax"),
+        ("\nimport nothing_of_that_name", "does not run (line 3): ModuleNotFoundError"),
         ("c.AssignmentKit.jobs = 2\0", "does not run: SyntaxError"),
     ],
 )
-def test_a_mistake_is_answered_with_what_to_do(tmp_path, line, words):
+def test_a_wrong_setting_gives_a_remedy(tmp_path, line, words):
     write(tmp_path, line)
     with pytest.raises(UsageError) as error:
         load_course(tmp_path)
@@ -74,25 +74,28 @@ def test_settings_of_an_assignment_are_read(tmp_path):
     ("line", "words"),
     [
         ("c.Assignment.test_second = 3", "c.Assignment.test_second, which does not exist: did you mean test_seconds?"),
-        ("c.Assignment.colour = 3", "which does not exist: there are notebooks, total_points"),
+        ("c.Assignment.colour = 3", "which does not exist: expected one of notebooks, total_points"),
         ("c.AssignmentKit.jobs = 3", "sets c.AssignmentKit: expected c.Assignment"),
-        ("c.Assignment.test_seconds = '3'", "it has to be a number"),
-        ("c.Assignment.test_seconds = float('nan')", "it has to be positive and finite"),
-        ("c.Assignment.test_seconds = float('inf')", "it has to be positive and finite"),
-        ("c.Assignment.memory_mb = 0", "it has to be positive"),
-        ("c.Assignment.notebooks = 'Dropout'", "it has to be a list of texts"),
-        ("c.Assignment.notebooks = ['Dropout', 3]", "it has to be a list of texts"),
-        ("c.Assignment.notebooks = 5", "it has to be a list of texts"),
-        ("c.Assignment.options = 'first'", "it has to be a dict"),
-        ("c.Assignment.options = {'ties': 'first'}", "the option 'ties', but c.Assignment.choices does not list"),
+        ("c.Assignment.test_seconds = '3'", ": expected a number"),
+        ("c.Assignment.test_seconds = float('nan')", ": expected a positive, finite number"),
+        ("c.Assignment.test_seconds = float('inf')", ": expected a positive, finite number"),
+        ("c.Assignment.memory_mb = 0", ": expected a positive, finite number"),
+        ("c.Assignment.notebooks = 'Dropout'", ": expected a list of texts"),
+        ("c.Assignment.notebooks = ['Dropout', 3]", ": expected a list of texts"),
+        ("c.Assignment.notebooks = 5", ": expected a list of texts"),
+        ("c.Assignment.options = 'first'", ": expected a dict"),
+        (
+            "c.Assignment.options = {'ties': 'first'}",
+            "the option 'ties': expected its allowed values in c.Assignment.choices",
+        ),
         (
             "c.Assignment.choices = {'ties': ['all', 'none']}",
-            "the option ties to None, but it has to be 'all' or",
+            "the option ties to None: expected 'all' or",
         ),
-        ("c.Assignment.test_seconds = = 2", "does not run in line 2: SyntaxError: invalid syntax"),
+        ("c.Assignment.test_seconds = = 2", "does not run (line 2): SyntaxError: invalid syntax"),
     ],
 )
-def test_a_mistake_in_the_settings_of_an_assignment_is_answered_with_what_to_do(tmp_path, line, words):
+def test_a_wrong_setting_of_an_assignment_gives_a_remedy(tmp_path, line, words):
     with pytest.raises(UsageError) as error:
         settings_of(tmp_path, line)
     assert words in str(error.value)
@@ -136,7 +139,7 @@ def bridge(folder, *lines):
     return NbGrader(load_course(folder))
 
 
-def test_every_option_of_nbgrader_and_of_the_courses_own_classes_is_taken(settings):
+def test_all_options_of_nbgrader_and_of_the_courses_classes_are_accepted(settings):
     (settings / "penalties.py").write_text(
         "from nbgrader.plugins import BasePlugin\nfrom traitlets import Int\n\n\n"
         "class LateSubmissionPlugins(BasePlugin):\n    percent = Int(5).tag(config=True)\n\n\n"
@@ -153,7 +156,7 @@ def test_every_option_of_nbgrader_and_of_the_courses_own_classes_is_taken(settin
 
 
 @pytest.mark.parametrize("line", NBGRADERS)
-def test_no_class_of_nbgrader_is_taken_for_a_typo_of_the_kits(tmp_path, line):
+def test_no_class_of_nbgrader_is_taken_for_a_typo(tmp_path, line):
     write(tmp_path, line)
     load_course(tmp_path)
 
@@ -165,23 +168,23 @@ def test_no_class_of_nbgrader_is_taken_for_a_typo_of_the_kits(tmp_path, line):
         ("c.AssignLatePenalties.plugin_clas = 'x'", "did you mean plugin_class?"),
         ("c.Exchange.roots = 'x'", "did you mean root?"),
         ("c.LateSubmissionPlugin.penalty_metod = 'zero'", "did you mean penalty_method?"),
-        ("c.LateSubmissionPlugin.penalty_method = 'half'", "the late policy of course_config.py can't be used"),
+        ("c.LateSubmissionPlugin.penalty_method = 'half'", "cannot load the late policy of course_config.py"),
         ("c.AssignLatePenalties.plugin_class = 'nowhere.Late'", "= 'nowhere.Late', which can't be imported (ModuleNot"),
-        ("c.CourseDirectory.course_id = 5", "course_config.py has a value that nbgrader can't use"),
+        ("c.CourseDirectory.course_id = 5", "nbgrader refuses a value in course_config.py"),
         (
             "c.GenerateAssignment.preprocessors = ['nbgrader.preprocessors.SaveCells']",
-            "without LeaveOutCells, ClearSol",
+            "without the required LeaveOutCells, ClearSol",
         ),
     ],
 )
-def test_what_nbgrader_would_ignore_or_fail_on_is_one_line(settings, line, words):
+def test_options_that_nbgrader_would_ignore_or_fail_on_give_one_line(settings, line, words):
     with pytest.raises(UsageError) as error:
         bridge(settings, line).late_penalty()
     assert words in str(error.value)
     assert "\n" not in str(error.value)
 
 
-def test_options_that_change_nothing_are_named(settings):
+def test_options_without_effect_are_listed(settings):
     lines = [
         "c.TenPercentADay.percent = 10",
         "c.Execute.timeout = 60",
@@ -197,6 +200,6 @@ def test_options_that_change_nothing_are_named(settings):
     assert "see test_seconds" in said[1]
 
 
-def test_a_folder_without_settings_is_no_course(tmp_path):
-    with pytest.raises(UsageError, match=r"there is no course_config\.py"):
+def test_a_folder_without_settings_is_not_a_course(tmp_path):
+    with pytest.raises(UsageError, match=r"expected course_config\.py in"):
         load_course(tmp_path)

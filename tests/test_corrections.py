@@ -1,4 +1,4 @@
-"""Students learn of a correction: pages tell what changed since the feedback that they have; regrade requests."""
+"""Corrections: pages list the changes since the released feedback; regrade requests."""
 
 import contextlib
 import json
@@ -29,7 +29,7 @@ def facts(score=4.0, points=6.0, auto=None, tests=None, answer=None, penalty=0.0
 
 
 def rows(now, before=None, causes=CAUSES, decided=(), old_causes=CAUSES):
-    """What a page tells, as list of (part, before, now, why)."""
+    """The changes on a page: list of (part, before, now, why)."""
     released = Released("2026-11-20 10:00:00 UTC", PageFacts.from_json(before or facts()), old_causes, ())
     change = changes_since(released, PageFacts.from_json(now), causes, {"f": list(decided)})
     found = change.notebooks["N.ipynb"].rows if change else []
@@ -39,7 +39,7 @@ def rows(now, before=None, causes=CAUSES, decided=(), old_causes=CAUSES):
 BETTER = facts(6.0, tests={"it works": [3, 3]})
 
 
-def test_nothing_changed_is_nothing_told():
+def test_without_changes_there_is_no_line():
     assert rows(facts()) == []
     assert rows(facts(), causes=CAUSES | {"grader": "new", "tests": {"f": "2"}}) == []
 
@@ -47,20 +47,20 @@ def test_nothing_changed_is_nothing_told():
 @pytest.mark.parametrize(
     ("causes", "why"),
     [
-        ({"work": "new"}, "You handed in again."),
+        ({"work": "new"}, "You submitted again."),
         ({"tests": {"f": "2"}}, "The hidden tests were changed."),
         ({"tests": {"f": "1", "g": "2"}}, "The hidden tests or the grader were changed."),
         ({"tolerances": "new"}, "A tolerance of the hidden tests was changed."),
-        ({"solutions": "new"}, "A solution that the hidden tests compare with was changed."),
+        ({"solutions": "new"}, "A reference solution of the hidden tests was changed."),
         ({"settings": "new"}, "A limit or another setting of the grader was changed."),
         ({"grader": "new"}, "The grader was changed."),
         (
             {"work": "new", "tolerances": "new"},
-            "You handed in again. A tolerance of the hidden tests was changed.",
+            "You submitted again. A tolerance of the hidden tests was changed.",
         ),
     ],
 )
-def test_a_test_that_comes_out_differently_has_the_reason_that_the_grader_knows(causes, why):
+def test_a_test_with_another_outcome_has_its_known_reason(causes, why):
     assert rows(BETTER, causes=CAUSES | causes) == [("f", "4 of 6", "6 of 6", why)]
 
 
@@ -69,30 +69,30 @@ def test_the_reasons_of_a_result_of_an_earlier_version_are_unknown():
     assert told == [("f", "4 of 6", "6 of 6", "The hidden tests or the grader were changed.")]
 
 
-def test_points_and_points_by_hand():
-    worth = "It is worth 12 points now, 6 before."
+def test_changed_points_and_manual_points():
+    worth = "It is now worth 12 points instead of 6."
     assert rows(facts(8.0, 12.0)) == [("f", "4 of 6", "8 of 12", worth)]
-    assert rows(facts(5.0, auto=4.0)) == [("f", "4 of 6", "5 of 6", "A person changed the points.")]
-    back = "The points that a person gave were taken back."
+    assert rows(facts(5.0, auto=4.0)) == [("f", "4 of 6", "5 of 6", "A grader changed the points.")]
+    back = "The points set by a grader were removed."
     assert rows(facts(), facts(5.0, auto=4.0)) == [("f", "5 of 6", "4 of 6", back)]
-    assert rows(facts(answer=4)) == [("why", "not graded of 5", "4 of 5", "A person graded it.")]
-    assert rows(facts(answer=4), facts(answer=3)) == [("why", "3 of 5", "4 of 5", "A person changed the points.")]
+    assert rows(facts(answer=4)) == [("why", "not graded of 5", "4 of 5", "It was graded by hand.")]
+    assert rows(facts(answer=4), facts(answer=3)) == [("why", "3 of 5", "4 of 5", "A grader changed the points.")]
 
 
 def test_the_decision_of_a_regrade_request_is_a_reason_once():
     decided = {"decided": "2026-11-21 10:00:00 UTC", "decision": "accepted"}
-    why = "Your regrade request was accepted. A person changed the points."
+    why = "Your regrade request was accepted. A grader changed the points."
     assert rows(facts(5.0, auto=4.0), decided=[decided]) == [("f", "4 of 6", "5 of 6", why)]
     earlier = decided | {"decided": "2026-11-19 10:00:00 UTC"}
-    assert rows(facts(5.0, auto=4.0), decided=[earlier])[0][3] == "A person changed the points."
+    assert rows(facts(5.0, auto=4.0), decided=[earlier])[0][3] == "A grader changed the points."
 
 
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"due": "2026-11-25 10:00:00"}, "Your work is due at 2026-11-25 10:00:00 UTC now."),
-        ({"due": ""}, "There is no due date any more."),
-        ({"handed_in": "2026-11-19 10:00:00 UTC"}, "It was handed in at 2026-11-19 10:00:00 UTC."),
+        ({"due": "2026-11-25 10:00:00"}, "The due date is now 2026-11-25 10:00:00 UTC."),
+        ({"due": ""}, "The due date was removed."),
+        ({"handed_in": "2026-11-19 10:00:00 UTC"}, "The submission time is now 2026-11-19 10:00:00 UTC."),
         ({}, "The rule for late submissions was changed."),
     ],
 )
@@ -101,7 +101,7 @@ def test_a_late_penalty_that_changed_has_a_reason(changed, why):
     assert rows(facts(**before | {"penalty": 0.0} | changed), facts(**before)) == [("late penalty", "−4", "0", why)]
 
 
-def test_parts_that_come_and_go():
+def test_new_and_removed_parts():
     now = facts()
     now["parts"]["g"] = now["parts"].pop("f")
     assert rows(now) == [
@@ -110,14 +110,14 @@ def test_parts_that_come_and_go():
     ]
 
 
-def test_each_test_that_changed_is_named_with_its_points():
+def test_each_changed_test_is_listed_with_its_points():
     before = facts(3.0, tests={"one": [1, 1], "two": [0, 1], "three": [0, 2]})
     released = Released("T", PageFacts.from_json(before), CAUSES, ())
     now = PageFacts.from_json(facts(1.5, tests={"one": [1, 1], "two": [0, 1], "four": [0, 2]}))
     change = changes_since(released, now, CAUSES | {"tests": {"f": "2"}}, {})
     assert Change.from_json(json.loads(json.dumps(change.to_json()))) == change
     assert changes_text(change) == [
-        "What changed since the feedback of T:",
+        "Changes since the feedback of T:",
         "f: 3 of 6 → 1.5 of 6 points. The hidden tests were changed.",
         "    four: – → 0 of 3",
         "    three: 0 of 3 → –",
@@ -126,7 +126,7 @@ def test_each_test_that_changed_is_named_with_its_points():
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A graded class of two, whose feedback nobody has yet."""
+    """A graded class of two students, without released feedback."""
     course = course_with(tmp_path_factory.mktemp("corrections") / "course", ["ann", "ben"])
     with (course.root / "course_config.py").open("a") as file:
         file.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
@@ -160,18 +160,18 @@ def change_points(course, old, new):
 
 
 EXERCISE = ("batchnorm_forward", "check_batchnorm_forward")
-TOLD = "What changed since the feedback of"
+TOLD = "Changes since the feedback of"
 
 
-def test_what_nobody_has_seen_is_not_corrected(course, capsys):
+def test_unreleased_feedback_is_not_corrected(course, capsys):
     change_points(course, 8, 10)
     assert run(course, "grade") == 0
-    assert "nobody has any feedback yet" in capsys.readouterr().out
+    assert "no student has feedback yet" in capsys.readouterr().out
     assert TOLD not in page(course, "ann")
     assert TOLD not in (course.feedback / "ann" / "assignment2" / "feedback.md").read_text()
 
 
-def test_after_a_release_pages_tell_what_changed_and_go_on_telling(course, capsys):
+def test_after_a_release_pages_list_changes_and_keep_them(course, capsys):
     before = page(course, "ben")
     assert run(course, "release-feedback") == 0
     assert "2 students have the feedback in" in capsys.readouterr().out
@@ -183,15 +183,15 @@ def test_after_a_release_pages_tell_what_changed_and_go_on_telling(course, capsy
         gradebook.update_or_create_assignment("assignment2", duedate="2026-11-20 10:00:00 UTC")
     capsys.readouterr()
     assert run(course, "grade") == 0
-    assert "corrected since the feedback that students have: ann; their pages say" in capsys.readouterr().out
+    assert "corrected since the released feedback: ann; their pages list" in capsys.readouterr().out
     assert TOLD not in page(course, "ben")
     told = words(page(course, "ann"))
     assert re.search(TOLD + r" [\d-]+ [\d:]+ UTC 0 of 38 → 0 of 38 points", told)
-    assert f"{EXERCISE[0]} 0 of 10 3 of 10 A person changed the points." in told
-    assert "late penalty 0 −3 Your work is due at 2026-11-20 10:00:00 UTC now." in told
+    assert f"{EXERCISE[0]} 0 of 10 3 of 10 A grader changed the points." in told
+    assert "late penalty 0 −3 The due date is now 2026-11-20 10:00:00 UTC." in told
     assert TOLD not in page(course, "ann", "ConvolutionalNetworks"), "nothing of this notebook has changed"
     summary = (course.feedback / "ann" / "assignment2" / "feedback.md").read_text(encoding="utf-8")
-    assert f"- {EXERCISE[0]}: 0 of 10 → 3 of 10 points. A person changed the points.".replace("_", "\\_") in summary
+    assert f"- {EXERCISE[0]}: 0 of 10 → 3 of 10 points. A grader changed the points.".replace("_", "\\_") in summary
 
     corrected = page(course, "ann")
     assert run(course, "release-feedback", "--student", "ann") == 0
@@ -217,7 +217,7 @@ def test_nbgraders_own_feedback_is_the_same_page(course):
 def test_a_regrade_request_from_the_students_words_to_the_page(course, capsys):
     capsys.readouterr()
     assert run(course, "regrade-request") == 0
-    assert capsys.readouterr().out == "there is no open regrade request\n"
+    assert capsys.readouterr().out == "no open regrade requests\n"
     assert run(course, "regrade-request", "ben", "layernorm_forward", "--reason", "I use ddof=0.\x1b[31m") == 0
     told = capsys.readouterr().out
     assert "ben layernorm_forward (assignment2), opened" in told
@@ -233,7 +233,7 @@ def test_a_regrade_request_from_the_students_words_to_the_page(course, capsys):
 
     assert run(course, "regrade-request") == 0
     told = capsys.readouterr().out
-    assert "0 of 5 points then, 0 of 5 now" in told
+    assert "0 of 5 points when opened, 0 of 5 now" in told
     assert told.endswith("1 open regrade requests\n")
     decide = ("regrade-request", "ben", "layernorm_forward", "--decide", "accepted")
     assert run(course, *decide, "--points", "6") == 2
@@ -242,12 +242,12 @@ def test_a_regrade_request_from_the_students_words_to_the_page(course, capsys):
     assert "0 of 5 points when opened, 2 of 5 now" in capsys.readouterr().out
     assert run(course, "grade") == 0
     told = words(page(course, "ben"))
-    assert "layernorm_forward 0 of 5 2 of 5 Your regrade request was accepted. A person changed the points." in told
+    assert "layernorm_forward 0 of 5 2 of 5 Your regrade request was accepted. A grader changed the points." in told
     assert "was accepted on" in told
     assert "Right: &lt;b&gt;ddof&lt;/b&gt; is not asked for." in told
     assert "regrade" not in page(course, "ann")
     assert run(course, "regrade-request") == 0
-    assert "there is no open regrade request" in capsys.readouterr().out
+    assert "no open regrade requests" in capsys.readouterr().out
 
 
 def test_a_request_about_an_answer_is_declined(course, capsys):
@@ -255,7 +255,7 @@ def test_a_request_about_an_answer_is_declined(course, capsys):
         r'section id="([\w-]+)">\s*<div class="head"><h2>\1</h2> <span[^>]*>not graded', page(course, "ben")
     )
     assert run(course, "regrade-request", "ben", question, "--reason", "It says why.") == 0
-    assert "a person grades this answer" in capsys.readouterr().out
+    assert "this answer is graded by hand" in capsys.readouterr().out
     assert run(course, "regrade-request", "ben", question, "--decide", "declined", "--note", "It does not.") == 0
     assert run(course, "grade") == 0
     assert re.search(r"regrade request of [\d: -]+ UTC was declined on [\d: -]+ UTC. It does not.", page(course, "ben"))
@@ -268,25 +268,25 @@ BAD = {
     (*REQUEST, "--reason", "x", "--decide", "accepted"): "expected ID EXERCISE with --reason TEXT",
     (*REQUEST, "--reason", " "): "expected 1 to 2000 characters after --reason, got none",
     (*REQUEST, "--reason", "x" * 2001): "expected 1 to 2000 characters after --reason, got 2001",
-    (*REQUEST, "--reason", "x", "--note", "y"): "--note goes with --decide",
-    (*REQUEST, "--decide", "declined", "--points", "1"): "--points goes with --decide accepted",
-    (*REQUEST, "--decide", "accepted"): "there is no open regrade request of 'ben' for batchnorm_forward",
+    (*REQUEST, "--reason", "x", "--note", "y"): "expected --note with --decide only",
+    (*REQUEST, "--decide", "declined", "--points", "1"): "expected --points with --decide accepted only",
+    (*REQUEST, "--decide", "accepted"): "expected an open regrade request of 'ben' for batchnorm_forward, got none",
     (
         "regrade-request",
         "ben",
         "nothing",
         "--reason",
         "x",
-    ): "there is no exercise or question 'nothing': there is batch",
-    ("regrade-request", "zoe", "batchnorm_forward", "--reason", "x"): "the gradebook has no mark of 'zoe'",
-    ("regrade-request", "../ben", "batchnorm_forward", "--reason", "x"): "the gradebook has no mark of '../ben'",
+    ): "expected an exercise or question (batch",
+    ("regrade-request", "zoe", "batchnorm_forward", "--reason", "x"): "the gradebook has no score of 'zoe'",
+    ("regrade-request", "../ben", "batchnorm_forward", "--reason", "x"): "the gradebook has no score of '../ben'",
     ("regrade-request", "--reason", "x"): "expected a student's id and an exercise",
-    ("release-feedback", "--student", "zoe"): "'zoe' handed in nothing for assignment2",
+    ("release-feedback", "--student", "zoe"): "expected a student with a submission for assignment2",
 }
 
 
 @pytest.mark.parametrize("arguments", BAD, ids=lambda arguments: " ".join(arguments)[:60])
-def test_bad_input_is_one_line_and_changes_nothing(course, arguments, capsys):
+def test_bad_input_gives_one_line_and_changes_nothing(course, arguments, capsys):
     before = course.regrade_requests.read_bytes() if course.regrade_requests.exists() else None
     capsys.readouterr()
     assert run(course, *arguments) == 2
@@ -296,14 +296,14 @@ def test_bad_input_is_one_line_and_changes_nothing(course, arguments, capsys):
     assert (course.regrade_requests.read_bytes() if course.regrade_requests.exists() else None) == before
 
 
-def test_a_request_that_is_open_is_not_opened_again(course, capsys):
+def test_an_open_request_is_not_opened_again(course, capsys):
     assert run(course, *REQUEST, "--reason", "one") == 0
     capsys.readouterr()
     assert run(course, *REQUEST, "--reason", "two") == 2
-    assert "a regrade request of 'ben' for batchnorm_forward is open since" in capsys.readouterr().err
+    assert "a regrade request of 'ben' for batchnorm_forward has been open since" in capsys.readouterr().err
 
 
-def test_a_damaged_record_is_one_line(course, capsys):
+def test_a_damaged_record_gives_one_line(course, capsys):
     released = course.released_feedback / "assignment2.json"
     for file, command, text in (
         (course.regrade_requests, ("regrade-request",), "{"),
@@ -322,7 +322,7 @@ def test_a_damaged_record_is_one_line(course, capsys):
         file.write_bytes(before)
 
 
-def test_a_student_who_hands_in_again_reads_that_this_is_why(course):
+def test_a_new_submission_is_given_as_the_reason(course):
     assert run(course, "release-feedback") == 0
     notebook = course.handed_in("ben", "assignment2") / "BatchNormalization.ipynb"
     text = notebook.read_text(encoding="utf-8")
@@ -334,6 +334,6 @@ def test_a_student_who_hands_in_again_reads_that_this_is_why(course):
     notebook.write_text(json.dumps(content), encoding="utf-8")
     assert run(course, "grade") == 0
     told = words(page(course, "ben"))
-    assert f"{EXERCISE[0]} 0 of 10 10 of 10 You handed in again." in told
+    assert f"{EXERCISE[0]} 0 of 10 10 of 10 You submitted again." in told
     assert told.count(TOLD) == 2, "what it told before is still there"
     assert load_course(course.root) == course

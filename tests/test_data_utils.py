@@ -21,7 +21,7 @@ def python2_string(text):
 
 
 def python2_batch(pixels, labels, module=b"numpy.core.multiarray"):
-    """Return a batch pickled as Python 2 did it for CIFAR-10, written by hand."""
+    """Return a batch pickled as by Python 2 for CIFAR-10, opcode by opcode."""
     array = (
         b"c"
         + module
@@ -54,7 +54,7 @@ def uint8_data(synthetic_data):
 
 
 def fake_data(folder):
-    """Make a folder that looks like data to find_data."""
+    """Create a folder that find_data accepts."""
     folder.mkdir(parents=True)
     (folder / "test_batch").touch()
     return folder
@@ -62,7 +62,7 @@ def fake_data(folder):
 
 @pytest.fixture
 def nowhere(tmp_path, monkeypatch):
-    """An empty current folder, and no CS231N_DATA."""
+    """Change to an empty folder, without CS231N_DATA."""
     monkeypatch.delenv("CS231N_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -89,7 +89,7 @@ def test_all_batches_come_in_order(uint8_data, synthetic_data):
     assert yte.shape == (10000,)
 
 
-def test_split_takes_the_rows_of_the_contract_and_subtracts_the_training_mean(uint8_data, synthetic_data, capsys):
+def test_split_takes_the_first_rows_and_subtracts_the_training_mean(uint8_data, synthetic_data, capsys):
     Xtr, ytr, Xte, yte = uint8_data
     data = get_CIFAR10_data(10200, 300, 40, root=synthetic_data)
     mean = Xtr[:10200].mean(axis=0, dtype=np.float64).transpose(2, 0, 1)
@@ -118,7 +118,7 @@ def test_float32_is_the_rounded_float64(synthetic_data):
     np.testing.assert_array_equal(single["X_val"], double["X_val"].astype(np.float32))
 
 
-def test_mean_may_stay(uint8_data, synthetic_data):
+def test_subtracting_the_mean_is_optional(uint8_data, synthetic_data):
     data = get_CIFAR10_data(5, 3, 2, subtract_mean=False, root=synthetic_data)
     np.testing.assert_array_equal(data["X_val"], uint8_data[0][5:8].transpose(0, 3, 1, 2))
     assert get_CIFAR10_data(0, 3, 0, subtract_mean=False, root=synthetic_data)["X_train"].shape == (0, 3, 32, 32)
@@ -137,11 +137,11 @@ def test_memory_stays_near_the_size_of_the_result(synthetic_data):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"num_training": 49000, "num_validation": 1001}, "50001 rows.*have 50000"),
-        ({"num_test": 10001}, "10001 rows.*have 10000"),
-        ({"num_training": -1}, "num_training is -1"),
+        ({"num_training": 49000, "num_validation": 1001}, "at most 50000 images.*got 50001"),
+        ({"num_test": 10001}, "at most 10000 images.*got 10001"),
+        ({"num_training": -1}, "expected num_training >= 0, got -1"),
         ({"num_training": 0}, "num_training >= 1"),
-        ({"dtype": np.uint8}, "needs? floats"),
+        ({"dtype": np.uint8}, "expected a float dtype"),
     ],
 )
 def test_impossible_requests_are_refused(synthetic_data, arguments, message):
@@ -171,14 +171,14 @@ def test_python2_pickles_of_either_numpy_are_read(tmp_path, module):
         b"",
     ],
 )
-def test_what_is_no_batch_is_refused_and_runs_no_code(tmp_path, content, monkeypatch):
+def test_other_files_are_refused_and_run_no_code(tmp_path, content, monkeypatch):
     monkeypatch.setattr(os, "system", lambda command: pytest.fail("the pickle ran code"))
     (tmp_path / "batch").write_bytes(content)
     with pytest.raises(ValueError, match="is not a batch of CIFAR-10"):
         load_CIFAR_batch(tmp_path / "batch")
 
 
-def test_data_are_found_above_the_current_folder_real_before_stand_in(nowhere, monkeypatch):
+def test_data_are_found_in_parent_folders_real_before_stand_in(nowhere, monkeypatch):
     real = fake_data(nowhere / "data" / "cifar-10-batches-py")
     (nowhere / "course" / "notebooks").mkdir(parents=True)
     monkeypatch.chdir(nowhere / "course" / "notebooks")
@@ -189,7 +189,7 @@ def test_data_are_found_above_the_current_folder_real_before_stand_in(nowhere, m
     assert find_data().name == "cifar-10-synthetic"
 
 
-def test_environment_comes_before_the_current_folder_and_an_argument_before_both(nowhere, monkeypatch):
+def test_argument_then_environment_then_current_folder(nowhere, monkeypatch):
     fake_data(nowhere / "data" / "cifar-10-batches-py")
     other = fake_data(nowhere / "other" / "cifar-10-synthetic")
     monkeypatch.setenv("CS231N_DATA", str(nowhere / "other"))
@@ -224,7 +224,7 @@ def test_real_cifar10_has_the_shapes_of_the_notebook(capsys):
 
 
 def data_folder(folder):
-    """A folder with files of the right names."""
+    """Create a folder with files of the right names."""
     folder.mkdir(parents=True)
     for name in (*TRAIN_FILES, TEST_FILE):
         (folder / name).touch()
@@ -232,7 +232,7 @@ def data_folder(folder):
 
 
 @pytest.mark.parametrize("around", ["cifar-10-batches-py", "cifar-10-python"])
-def test_a_folder_around_the_data_does_no_harm(nowhere, monkeypatch, around):
+def test_an_extra_folder_around_the_data_is_accepted(nowhere, monkeypatch, around):
     monkeypatch.chdir(nowhere)
     inside = data_folder(nowhere / "data" / around / "cifar-10-batches-py")
     assert find_data() == inside
@@ -242,14 +242,14 @@ def test_a_folder_around_the_data_does_no_harm(nowhere, monkeypatch, around):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda data: data_folder(data / "my data" / "batches"), "my data/batches, rename that folder to {data}/cif"),
+        (lambda data: data_folder(data / "my data" / "batches"), "my data/batches; rename that folder to {data}/cif"),
         (lambda data: (data_folder(data / "cifar-10-batches-py") / TEST_FILE).unlink(),
-         "{data}/cifar-10-batches-py lacks test_batch, delete that folder and run"),
-        (lambda data: (data.mkdir(), (data / "cifar-10-python.tar.gz").touch()), "/cifar-10-python.tar.gz is there"),
-        (lambda data: (data.parent / "cifar-10-python.tar.gz").touch(), "cifar10 --to {data}` does that without"),
+         "{data}/cifar-10-batches-py lacks test_batch; delete that folder and run"),
+        (lambda data: (data.mkdir(), (data / "cifar-10-python.tar.gz").touch()), "-python.tar.gz is not unpacked"),
+        (lambda data: (data.parent / "cifar-10-python.tar.gz").touch(), "cifar10 --to {data}`, which needs no"),
     ],
 )  # fmt: skip
-def test_what_lies_there_instead_of_the_data_is_named(nowhere, monkeypatch, make, words):
+def test_other_contents_of_the_data_folder_are_named(nowhere, monkeypatch, make, words):
     monkeypatch.chdir(nowhere)
     make(nowhere / "data")
     with pytest.raises(FileNotFoundError) as caught:
@@ -257,7 +257,7 @@ def test_what_lies_there_instead_of_the_data_is_named(nowhere, monkeypatch, make
     assert words.format(data=nowhere / "data") in str(caught.value)
 
 
-def test_a_batch_that_is_missing_is_named(tmp_path, synthetic_data):
+def test_a_missing_batch_is_named(tmp_path, synthetic_data):
     folder = tmp_path / "cifar-10-batches-py"
     shutil.copytree(synthetic_data / "cifar-10-synthetic", folder)
     (folder / "data_batch_2").unlink()

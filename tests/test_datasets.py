@@ -36,7 +36,7 @@ def archive(members=None, extra=()):
 
 @pytest.fixture
 def server():
-    """A loopback server of one body; it can cut answers short, ignore ranges or fail, and logs the ranges asked for."""
+    """Loopback server of one body. It can truncate answers, ignore ranges or fail, and logs requested ranges."""
     state = SimpleNamespace(body=archive(), ranges=[], knows_ranges=True, cut=None, status=None)
 
     class Handler(BaseHTTPRequestHandler):
@@ -88,9 +88,9 @@ def test_download_unpacks_and_leaves_nothing_else(server, tmp_path):
     assert server.ranges == [None]
 
 
-def test_cut_download_goes_on_where_it_stopped(server, tmp_path):
+def test_an_interrupted_download_continues_where_it_stopped(server, tmp_path):
     server.cut = 300
-    with pytest.raises(datasets.DatasetError, match="run the command again to go on"):
+    with pytest.raises(datasets.DatasetError, match="run the command again to continue"):
         download(server, tmp_path)
     server.cut = None
     download(server, tmp_path)
@@ -112,7 +112,7 @@ def test_complete_part_file_is_used(server, tmp_path):
 
 
 @pytest.mark.parametrize("where", ["data", "."])
-def test_an_archive_that_is_there_is_unpacked_without_a_download(server, tmp_path, where):
+def test_an_existing_archive_is_unpacked_without_a_download(server, tmp_path, where):
     (tmp_path / "data").mkdir()
     (tmp_path / where / "cifar-10-python.tar.gz").write_bytes(server.body)
     download(server, tmp_path / "data")
@@ -120,22 +120,22 @@ def test_an_archive_that_is_there_is_unpacked_without_a_download(server, tmp_pat
     assert (tmp_path / "data" / "cifar-10-batches-py" / "test_batch").read_bytes() == CONTENT["test_batch"]
 
 
-def test_data_that_lack_a_file_are_not_called_complete(synthetic_data, tmp_path, capsys):
+def test_data_without_a_file_are_reported(synthetic_data, tmp_path, capsys):
     shutil.copytree(synthetic_data, tmp_path, dirs_exist_ok=True)
     (tmp_path / "cifar-10-synthetic" / "data_batch_4").unlink()
     assert datasets.main(["synthetic", "--to", str(tmp_path)]) == 2
-    assert "cifar-10-synthetic is there and lacks data_batch_4: delete that folder" in capsys.readouterr().err
+    assert "cifar-10-synthetic lacks data_batch_4: delete that folder" in capsys.readouterr().err
 
 
 def test_wrong_checksum_of_the_archive_is_refused_and_the_file_deleted(server, tmp_path):
-    with pytest.raises(datasets.DatasetError, match=f"{'0' * 32} was expected"):
+    with pytest.raises(datasets.DatasetError, match=f"expected md5 {'0' * 32}"):
         download(server, tmp_path, md5="0" * 32)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_wrong_checksum_of_a_batch_is_refused(server, tmp_path):
     server.body = archive(CONTENT | {"test_batch": b"other"})
-    with pytest.raises(datasets.DatasetError, match="test_batch has md5"):
+    with pytest.raises(datasets.DatasetError, match="test_batch: expected md5"):
         download(server, tmp_path)
     assert not (tmp_path / "cifar-10-batches-py").exists()
 
@@ -163,7 +163,7 @@ def special(name, kind=tarfile.REGTYPE, size=0, target=""):
 def test_unexpected_member_is_refused_and_nothing_is_left(server, tmp_path, member):
     server.body = archive(members={}, extra=[member])
     inside = tmp_path / "a" / "data"
-    with pytest.raises(datasets.DatasetError, match=r"unexpected member|not a regular file"):
+    with pytest.raises(datasets.DatasetError, match=r"unexpected file|not a regular file"):
         download(server, inside)
     assert [path.name for path in inside.iterdir()] == ["cifar-10-python.tar.gz.part"]
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["cifar-10-python.tar.gz.part"]
@@ -191,13 +191,13 @@ def test_command_fails_with_one_line_and_status_2(tmp_path, monkeypatch, capsys)
     assert capsys.readouterr().err.splitlines()[0] == "python -m cs231n.datasets: no route to host"
 
 
-def test_command_leaves_existing_data_alone(synthetic_data, monkeypatch, capsys):
+def test_command_does_not_change_existing_data(synthetic_data, monkeypatch, capsys):
     monkeypatch.setenv("CS231N_DATA", str(synthetic_data))
     assert datasets.main(["synthetic"]) == 0
-    assert "there already; nothing to do" in capsys.readouterr().out
+    assert "already exists; nothing to do" in capsys.readouterr().out
 
 
-def test_command_says_the_next_step(tmp_path, monkeypatch, capsys):
+def test_command_prints_the_next_step(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("CS231N_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(datasets, "make_synthetic", lambda folder: folder / "cifar-10-synthetic")
@@ -216,7 +216,7 @@ def test_stand_in_has_all_files_and_balanced_classes(synthetic_data):
     assert len(set(LABEL_NAMES)) == 10
 
 
-def test_stand_in_is_made_once_and_whole(synthetic_data):
+def test_stand_in_is_made_once_and_atomically(synthetic_data):
     before = (synthetic_data / "cifar-10-synthetic" / "test_batch").stat().st_mtime_ns
     make_synthetic(synthetic_data)
     assert (synthetic_data / "cifar-10-synthetic" / "test_batch").stat().st_mtime_ns == before

@@ -1,4 +1,4 @@
-"""The diagnosis names what is wrong, and nothing that is not."""
+"""The diagnosis reports actual mistakes, and no others."""
 
 import itertools
 from pathlib import Path
@@ -13,7 +13,7 @@ from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
-# The part of pairs that is named, where it is not most of them: dropout draws anew, and what is drawn anew can't be
+# The part of pairs that is named, where it is not most of them: dropout draws again, and new random numbers can't be
 # held against what a mistake gives.
 NAMED = {"dropout_forward": 0.2}
 
@@ -82,7 +82,7 @@ def test_right_programs_get_no_name(scorer, seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", sorted({entry.exercise for entry in CONTENT.mutants}))
 def test_two_mistakes_are_never_called_a_third_one(scorer, exercise):
-    """Of all pairs in an exercise: what is said is true of one of the two, and something is said of most."""
+    """Pairs of mutants: each sentence is true of one of the two, and most pairs get a sentence."""
     named = total = 0
     misnamed = []
     for pair in itertools.combinations(CONTENT.mutants_of(exercise, OPTIONS), 2):
@@ -106,7 +106,7 @@ def test_two_mistakes_are_never_called_a_third_one(scorer, exercise):
 
 
 def test_wrong_values_beside_right_exceptions_are_no_proof(scorer):
-    """Zeros and exceptions come from anywhere: alone they are no reason to give a fault a name."""
+    """Many mistakes give zeros and exceptions: alone they do not identify a mutant."""
     for statement in ("raise ValueError('odd')", "return np.zeros_like(x), None"):
         change = Mutant("layernorm_forward", "odd", "?", (("eps = ln_param", f"{statement}\n    eps = ln_param"),))
         assert diagnosis_of(scorer, [change]).words == {}

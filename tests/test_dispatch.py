@@ -1,4 +1,4 @@
-"""A class is scored in several processes: one that is killed must not take the work of the others with it."""
+"""A class is scored in several processes: a killed process must not lose the work of the others."""
 
 import json
 import os
@@ -13,20 +13,20 @@ from autograder.grading.executors import LocalProcesses
 
 
 def score_or_die(job, submission, exercises):
-    """Stands for score_packed, in the processes of the pool."""
+    """Replace score_packed in the processes of the pool."""
     if submission == "killer":
         os._exit(9)
     if submission == "breaker":
-        raise SandboxError("the sandbox broke while breaker was scored")
+        raise SandboxError("the sandbox broke while scoring breaker")
     if submission == "unlucky":
-        raise GraderError("a hidden test failed in itself")
+        raise GraderError("a hidden test raised NameError")
     if submission == "slow":
         time.sleep(1.2)
     return json.dumps({"outcomes": {name: [] for name in exercises}, "seconds": 0.5})
 
 
 class Watcher:
-    """Stands for Progress."""
+    """Replace Progress."""
 
     def __init__(self):
         self.longest = {}
@@ -65,13 +65,13 @@ def score(monkeypatch):
 def test_a_killed_process_costs_only_the_submission_that_killed_it(score, killers):
     others = [f"later-{number}" for number in range(20)]
     done, failed, _, _ = score(["ann", "bob", *killers, "unlucky", "zoe", *others])
-    assert failed == {"unlucky": "a hidden test failed in itself", **dict.fromkeys(killers, dispatch.KILLED)}
+    assert failed == {"unlucky": "a hidden test raised NameError", **dict.fromkeys(killers, dispatch.KILLED)}
     assert done == {name: {"f": ()} for name in ["ann", "bob", "zoe", *others]}
 
 
 def test_a_sandbox_that_breaks_stops_the_run_and_ends_its_processes(score):
     started = time.monotonic()
-    with pytest.raises(SandboxError, match="the sandbox broke while breaker was scored"):
+    with pytest.raises(SandboxError, match="the sandbox broke while scoring breaker"):
         score(["ann", "breaker", *["slow"] * 60])
     assert time.monotonic() - started < 30
 
@@ -81,6 +81,6 @@ def test_submissions_are_read_only_as_fast_as_they_are_scored(score):
     assert all(number - done <= 2 * dispatch.AHEAD for number, (_, done) in enumerate(read))
 
 
-def test_who_takes_long_is_told(score):
+def test_slow_submissions_are_shown(score):
     _, _, _, watcher = score(["slow"], jobs=1)
     assert watcher.longest["slow"] > 0.4

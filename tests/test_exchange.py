@@ -20,7 +20,7 @@ SHARED = "/srv/nbgrader/exchange"
 
 
 def nbgrader(folder, *arguments, fails=False):
-    """Run a command of nbgrader; returns what it logged."""
+    """Run a command of nbgrader, and return its log."""
     done = nbgrader_here(folder, *arguments)
     assert bool(done.returncode) == fails, done.stderr
     assert "Traceback" not in done.stderr
@@ -43,20 +43,20 @@ def places(tmp_path_factory):
     assert SHARED in of_students
     with (root / "course_config.py").open("a", encoding="utf-8") as config:
         config.write(of_course.strip().replace(SHARED, str(exchange)) + "\n")
-    config = "\n".join(line.removeprefix("   ") for line in of_students.splitlines()).replace(SHARED, str(exchange))
+    config = "\n".join(line.removeprefix("    ") for line in of_students.splitlines()).replace(SHARED, str(exchange))
     (home / "nbgrader_config.py").write_text(f"{config}\nc.Exchange.cache = {str(folder / 'cache')!r}\n")
     return SimpleNamespace(course=load_course(root), exchange=exchange, home=home)
 
 
 @pytest.fixture(scope="module")
 def fetched(places):
-    """The folder that a student has fetched."""
+    """Return the folder that a student has fetched."""
     nbgrader(places.course.root, "release_assignment", "assignment2")
     nbgrader(places.home, "fetch_assignment", "assignment2")
     return places.home / "assignment2"
 
 
-def test_a_fetched_folder_has_all_that_the_zip_has(places, fetched):
+def test_a_fetched_folder_equals_the_zip(places, fetched):
     """tests/test_install.py installs the zip."""
     files = {f"assignment2/{path.relative_to(fetched)}": path for path in fetched.rglob("*") if path.is_file()}
     assert {name: path.read_bytes() for name, path in files.items()} == released_files()
@@ -65,14 +65,14 @@ def test_a_fetched_folder_has_all_that_the_zip_has(places, fetched):
     assert {oct(path.stat().st_mode & 0o777) for path in outbound.rglob("*") if path.is_dir()} == {"0o755"}
 
 
-def test_what_would_be_incomplete_or_give_solutions_away_is_not_released(places, fetched):
+def test_an_incomplete_or_leaking_release_is_refused(places, fetched):
     outbound = places.exchange / "cs231n" / "outbound" / "assignment2"
     before = sorted(path.name for path in outbound.iterdir())
     config = places.course.assignments / "assignment2" / "assignment.py"
     settings = config.read_text(encoding="utf-8")
     config.write_text(f'{settings}c.Assignment.notebooks = ["Dropout", "FullyConnectedNets"]\n', encoding="utf-8")
     log = nbgrader(places.course.root, "release_assignment", "assignment2", "--force", fails=True)
-    assert "has BatchNormalization.ipynb, ConvolutionalNetworks.ipynb, which course_config.py does not hand out" in log
+    assert "has BatchNormalization.ipynb, ConvolutionalNetworks.ipynb, not in c.Assignment.notebooks" in log
     assert "run `python -m autograder release assignment2` first" in log
     config.write_text(settings, encoding="utf-8")
     notebook = places.course.release / "assignment2" / "Dropout.ipynb"
@@ -85,7 +85,7 @@ def test_what_would_be_incomplete_or_give_solutions_away_is_not_released(places,
 
 @pytest.fixture(scope="module")
 def attempts(places, fetched):
-    """A student hands in, is graded and gets feedback, hands in again meanwhile: the folders of fetched feedback."""
+    """Submit, grade, submit again, and release: return the folders of the fetched feedback."""
     course = places.course
     (fetched / "data").mkdir()
     with (fetched / "data" / "batch").open("wb") as file:
@@ -113,14 +113,14 @@ def test_a_student_gets_the_page_of_the_attempt_that_was_graded(places, attempts
     assert (graded / "timestamp.txt").read_text() == first.name
 
 
-def test_data_and_what_is_installed_is_not_handed_in(places, attempts):
+def test_data_and_installed_files_are_not_submitted(places, attempts):
     inbound = list((places.exchange / "cs231n" / "inbound").glob("ann+*"))
     assert len(inbound) == 2
     assert not [path for folder in inbound for path in folder.rglob("*") if path.name == "batch"]
 
 
 def test_plain_nbgrader_finds_the_time_and_the_secret_where_it_looks_for_them(places, attempts):
-    """Other exchanges than nbgrader's own do, and so does what nbgrader makes of the autograded notebooks."""
+    """Other exchanges use them too, and so do nbgrader's steps after autograding."""
     handed_in, autograded, feedback = (
         folder / "ann" / "assignment2"
         for folder in (places.course.submitted, places.course.autograded, places.course.feedback)
@@ -141,14 +141,14 @@ def test_the_next_run_and_release_give_the_page_of_the_second_attempt(places, at
     assert len(list(second[0].iterdir())) == 4
 
 
-def test_what_is_released_is_what_the_next_pages_tell_the_changes_since(places, attempts):
+def test_the_next_pages_list_changes_since_the_release(places, attempts):
     record = json.loads((places.course.released_feedback / "assignment2.json").read_text(encoding="utf-8"))
     assert list(record) == ["ann"], "ben's page was not released"
     for student in ("ann", "ben"):
         NbGrader(places.course).give_points("assignment2", student, "Dropout", "check_dropout_forward", 1)
     grade_class(places.course)
     told = [
-        "A person changed the points."
+        "A grader changed the points."
         in (places.course.feedback / student / "assignment2" / "Dropout.html").read_text()
         for student in ("ann", "ben")
     ]

@@ -1,4 +1,4 @@
-"""Exports of marks: from a real gradebook, read back with the csv module and against samples of each system's file."""
+"""Exports from a real gradebook, read with the csv module and compared with sample files of each system."""
 
 import csv
 import io
@@ -72,7 +72,7 @@ def enter_student(gradebook, student, auto, by_hand=1.0, **facts):
 
 @pytest.fixture(scope="module")
 def no_marks(tmp_path_factory):
-    """The gradebook of a class that handed in nothing yet: to make one takes seconds."""
+    """The gradebook of a class without submissions; it takes seconds to make."""
     course = new_course(tmp_path_factory.mktemp("empty"))
     with NbGrader(course).open() as gradebook:
         enter_assignment(gradebook, load_assignment(course))
@@ -82,7 +82,7 @@ def no_marks(tmp_path_factory):
 
 @pytest.fixture
 def empty(tmp_path, no_marks):
-    """A course with that gradebook."""
+    """A course with the empty gradebook."""
     course = new_course(tmp_path / "course")
     shutil.copy(no_marks, course.root)
     return course
@@ -145,32 +145,32 @@ def test_csv_has_every_exercise_and_the_totals_that_nbgrader_counts(course, poin
     assert counted["müllerjörg_99"] == 0
 
 
-def test_who_handed_in_nothing_has_empty_cells_and_no_zero(course, points):
+def test_a_student_without_a_submission_has_empty_cells_not_zeros(course, points):
     made = export(course)
     bo = next(row for row in table(made.text) if row["student"] == "leebo_5023")
     assert bo["state"] == "no submission"
     assert {bo[name] for name in (*points, "explain_caches", "draw", "total", "late_penalty")} == {""}
-    assert "1 of 6 students have no submission, and so no score" in made.notes
+    assert "1 of 6 students have no submission and no score" in made.notes
 
 
-def test_a_score_by_hand_that_is_due_is_empty_and_told(course):
+def test_a_missing_manual_score_is_empty_and_reported(course):
     made = export(course)
     jane = next(row for row in table(made.text) if row["student"] == "doejane_4711")
     assert (jane["explain_caches"], jane["draw"], jane["total"]) == ("", "", "100")
     assert jane["pending"] == "explain_caches draw"
     answers = "explain_caches (1 to grade); draw (1 to grade)"
-    assert made.problems == [f"a score by hand is due, and the total may change, for doejane_4711: {answers}"]
+    assert made.problems == [f"not completely graded, so the total may change: doejane_4711: {answers}"]
 
 
-def test_a_result_that_the_gradebook_lacks_is_told(course):
+def test_a_result_missing_in_the_gradebook_is_reported(course):
     save_stored(course, stored("lost", {}))
     try:
-        assert any("no mark in the gradebook, for lost" in line for line in export(course).problems)
+        assert any("there is a result: lost" in line for line in export(course).problems)
     finally:
         (course.results / ASSIGNMENT / "lost.json").unlink()
 
 
-def test_json_is_exact_and_of_no_date(course, points):
+def test_json_is_exact_and_has_no_date(course, points):
     text = export(course, form="json").text
     whole = json.loads(text)
     assert (whole["assignment"], whole["max_score"]) == (ASSIGNMENT, 107)
@@ -228,7 +228,7 @@ def test_the_gradebook_is_read_in_few_queries(empty):
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", "\ra", " =1", "a;=1", "a;@b", "\uff1d1", "a\n-1"])
-def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text):
+def test_a_formula_gets_an_apostrophe(text):
     safe = harmless(text)
     assert safe.replace("'", "") == text
     assert not re.search(r"(?:^|[;\t\r\n])\s*[=+\-@\uff1d]", safe)
@@ -236,7 +236,7 @@ def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text):
 
 
 @pytest.mark.parametrize("text", ["", "doejane_4711", "Anne-Marie", "a@b.c", "O'Neil", "1+1", "a, -b"])
-def test_other_text_stays_as_it_is(text):
+def test_other_text_is_unchanged(text):
     assert harmless(text) == text
 
 
@@ -252,7 +252,7 @@ def test_no_cell_of_any_file_is_a_formula(course, form):
     ("value", "text"),
     [(None, ""), (0, "0"), (-0.0, "0"), (10, "10"), (2 / 3, "0.6667"), (12.5, "12.5"), (1e6, "1000000")],
 )
-def test_numbers_are_short_and_lose_nothing_that_counts(value, text):
+def test_numbers_are_short_without_loss(value, text):
     assert number(value) == text
 
 
@@ -263,7 +263,7 @@ def canvas_rows(text):
     return {row["ID"] or row["SIS Login ID"]: row for row in table(text)}
 
 
-def test_canvas_own_gradebook_is_filled_in_and_otherwise_unchanged(course):
+def test_only_one_column_of_canvas_gradebook_changes(course):
     made = export(course, form="canvas", roster=SAMPLES / "canvas_gradebook.csv")
     before, after = rows_of((SAMPLES / "canvas_gradebook.csv").read_text(encoding="utf-8")), rows_of(made.text)
     target = before[0].index("Assignment 2: ConvNets (815)")
@@ -274,9 +274,9 @@ def test_canvas_own_gradebook_is_filled_in_and_otherwise_unchanged(course):
     assert float(ann) == pytest.approx(100 / 3 + 2, abs=1e-3)  # by the e-mail address, which is the login there
     assert jörg == "EX"
     assert (bo, test) == ("77.00", "")
-    assert "müllerjörg_99 has EX in Canvas, which stays" in made.notes
-    assert "rows of the roster that have no score here, and stay as they were: 2" in made.notes
-    assert f"{FORMULA} is not in the roster, and is not filled in" in made.problems
+    assert "müllerjörg_99 has EX in Canvas: not changed" in made.notes
+    assert "rows of the roster without a score here, not changed: 2" in made.notes
+    assert f"left out: {FORMULA} is not in the roster" in made.problems
 
 
 def test_canvas_columns_are_found_by_name_title_or_number(course):
@@ -288,21 +288,21 @@ def test_canvas_columns_are_found_by_name_title_or_number(course):
     assert (other["4711"]["Assignment 20 (816)"], other["4711"]["Assignment 2: ConvNets (815)"]) == ("100", "")
 
 
-def test_other_points_in_canvas_are_told(course):
+def test_another_maximum_in_canvas_is_reported(course):
     made = export(course, form="canvas", roster=SAMPLES / "canvas_gradebook.csv", column="816")
-    assert any("Assignment 20 (816) of Canvas has 10.00 points at the most" in line for line in made.problems)
+    assert any("Assignment 20 (816) of Canvas has a maximum of 10.00 points" in line for line in made.problems)
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("Assignment 2: ConvNets (815)", "Homework (815)"), r"begins with assignment2 was looked for .*--column"),
+        (("Assignment 2: ConvNets (815)", "Homework (815)"), r"begins with assignment2 in .*--column"),
         (("Assignment 20 (816)", "assignment_2 (816)"), r"Assignment 2: ConvNets \(815\), assignment_2 \(816\)"),
-        (("Section", "Group"), r"is no gradebook of Canvas: .* not Student, ID"),
+        (("Section", "Group"), r"expected a gradebook of Canvas with the first row Student, ID"),
         (("4711", "1"), None),
     ],
 )
-def test_a_canvas_file_that_does_not_fit_is_refused(course, tmp_path, change, words):
+def test_a_wrong_canvas_file_is_refused(course, tmp_path, change, words):
     roster = tmp_path / "roster.csv"
     roster.write_text((SAMPLES / "canvas_gradebook.csv").read_text(encoding="utf-8").replace(*change), encoding="utf-8")
     if words:
@@ -310,12 +310,12 @@ def test_a_canvas_file_that_does_not_fit_is_refused(course, tmp_path, change, wo
             export(course, form="canvas", roster=roster)
     else:
         made = export(course, form="canvas", roster=roster)
-        assert "doejane_4711 is not in the roster, and is not filled in" in made.problems
+        assert "left out: doejane_4711 is not in the roster" in made.problems
 
 
 def test_a_roster_of_another_course_is_refused(course, tmp_path):
     (tmp_path / "roster.csv").write_text("Student,ID,SIS Login ID,Section,assignment2 (1)\nX,1,x,S,\n")
-    with pytest.raises(UsageError, match="nobody is in the roster"):
+    with pytest.raises(UsageError, match=r"none of the .* is in the roster"):
         export(course, form="canvas", roster=tmp_path / "roster.csv")
 
 
@@ -323,7 +323,7 @@ def test_nobody_gets_a_score_on_a_doubtful_match(course, tmp_path):
     rows = "A,4711,a,S,\nB,5,asmith,S,\nC,6,asmith@example.edu,S,\n"
     (tmp_path / "roster.csv").write_text("Student,ID,SIS Login ID,Section,assignment2 (1)\n" + rows)
     made = export(course, form="canvas", roster=tmp_path / "roster.csv")
-    assert "asmith fits 2 rows of the roster, and is not filled in" in made.problems
+    assert "left out: asmith matches 2 rows of the roster" in made.problems
     assert [row["assignment2 (1)"] for row in table(made.text)] == ["100", "", ""]
 
 
@@ -336,7 +336,7 @@ def test_a_number_in_the_gradebook_comes_first(empty, tmp_path):
     roster.write_text("Student,ID,SIS Login ID,Section,assignment2 (1)\nB,2,b,S,\nA,5021,smith_2,S,\nC,3,c,S,9\n")
     made = export(empty, form="canvas", roster=roster)
     assert [row["assignment2 (1)"] for row in table(made.text)] == ["", "102", "9"]
-    assert "smith_3 fits the same row of the roster as another, and is not filled in" in made.problems
+    assert "left out: smith_3 matches the same row of the roster as another" in made.problems
 
 
 @pytest.mark.parametrize(
@@ -353,10 +353,10 @@ def test_without_a_roster_canvas_gets_whom_the_ids_name(course):
     assert head == [*sample[0][:5], ASSIGNMENT]
     assert possible == [*sample[2][:5], "107"]
     by_key = {row[1] or row[3]: row for row in rows}
-    assert by_key.keys() == {"4711", "12", "99", "asmith"}  # nobody without a score: that would take one away
+    assert by_key.keys() == {"4711", "12", "99", "asmith"}  # no row for students without a score: it would delete one
     assert by_key["4711"] == ["Doe, Jane", "4711", "", "", "", "100"]
     assert by_key["99"][0] == "müllerjörg"
-    assert any(line.startswith(FORMULA) for line in made.problems)
+    assert any(line.startswith(f"left out: {FORMULA}") for line in made.problems)
     assert rows_of(export(course, form="canvas", column="Conv (815)").text)[0][5] == "Conv (815)"
 
 
@@ -372,30 +372,30 @@ def test_moodles_own_worksheet_is_filled_in_and_otherwise_unchanged(course):
     rows = {row["Full name"]: row for row in table(made.text)}
     jane, ken, ann = rows["Jane Doe"], rows["Ken O'Neil"], rows["Ann Smith"]
     assert jane["Grade"] == "100"
-    beginning = "assignment2: 100 of 107 points. Less than all: explain_caches no score yet of 4, draw"
+    beginning = "assignment2: 100 of 107 points. Points lost in: explain_caches no score yet of 4, draw"
     assert jane["Feedback comments"].startswith(beginning)
-    assert "Handed in late: 7.5 points off." in ken["Feedback comments"]  # over our own comment of an earlier export
+    assert "Late penalty: 7.5 points." in ken["Feedback comments"]  # over our own comment of an earlier export
     assert "conv_forward_naive 1.75 of" in ken["Feedback comments"]
     assert float(ann["Grade"]) == pytest.approx(100 / 3 + 2, abs=1e-3)
     assert ann["Feedback comments"] == before[3][ours[1]]  # a person wrote that
     assert rows["Jörg Müller"]["Grade"] == "50.00"
-    assert any("müllerjörg_99 has a grade that is locked" in line for line in made.problems)
+    assert any("müllerjörg_99 has a locked grade" in line for line in made.problems)
     assert rows["Bo Lee"]["Grade"] == "77.00"
-    assert "rows of the roster that have no score here, and stay as they were: 1" in made.notes
+    assert "rows of the roster without a score here, not changed: 1" in made.notes
 
 
 def test_points_that_moodle_would_not_take_are_told(course, empty, tmp_path):
     text = (SAMPLES / "moodle_worksheet.csv").read_text(encoding="utf-8")
     (tmp_path / "sheet.csv").write_text(text.replace("107.00", "100.00"), encoding="utf-8")
     problems = export(course, form="moodle", roster=tmp_path / "sheet.csv").problems
-    assert "Moodle's worksheet has 100.00 points at the most, the assignment 107" in problems
+    assert "Moodle's worksheet has a maximum of 100.00 points, the assignment 107" in problems
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "doejane_4711", 1.0, by_hand=5.0)
     problems = export(empty, form="moodle", roster=SAMPLES / "moodle_worksheet.csv").problems
-    assert problems == ["doejane_4711 has more than all points, which Moodle passes over"]
+    assert problems == ["doejane_4711 has more points than the maximum: Moodle ignores the row"]
 
 
-def test_without_a_roster_moodle_gets_what_its_imports_go_by(course):
+def test_without_a_roster_moodle_gets_identifying_columns(course):
     made = export(course, form="moodle")
     sample = table((SAMPLES / "moodle_worksheet.csv").read_text(encoding="utf-8"))
     rows = table(made.text)
@@ -407,12 +407,12 @@ def test_without_a_roster_moodle_gets_what_its_imports_go_by(course):
         ("", "", "ken@example.edu"),
     ]
     assert {row["Maximum Grade"] for row in rows} == {"107"}
-    assert any(line.startswith(FORMULA) for line in made.problems)
-    doubtful = "numbers of students and of teams look alike in müllerjörg_99: give Moodle's grading worksheet"
-    assert any(line.startswith(doubtful) for line in made.problems)
+    assert any(line.startswith(f"left out: {FORMULA}") for line in made.problems)
+    doubtful = "the number may be that of a student or of a team in müllerjörg_99: give Moodle's grading worksheet"
+    assert any(line.startswith(f"left out: {doubtful}") for line in made.problems)
 
 
-def test_moodles_second_import_is_warned_of(course):
+def test_a_note_warns_of_moodles_second_import(course):
     for roster in (None, SAMPLES / "moodle_worksheet.csv"):
         notes = export(course, form="moodle", roster=roster).notes
         assert any("Allow updating records that have been modified more recently in Moodle" in note for note in notes)
@@ -444,7 +444,7 @@ TEAM_SHEET = SHEET_HEAD + (
 )
 
 
-def test_a_teams_marks_go_to_its_members_and_never_to_a_stranger(empty, tmp_path):
+def test_only_members_get_the_points_of_a_team(empty, tmp_path):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "Team A_5021", 1.0)
         enter_student(gradebook, "Default group", 0.0)
@@ -453,13 +453,13 @@ def test_a_teams_marks_go_to_its_members_and_never_to_a_stranger(empty, tmp_path
     assert made.problems == []
 
 
-def test_a_team_whose_members_nothing_tells_gets_a_line_and_nobody_its_marks(empty, tmp_path):
+def test_a_team_with_unknown_members_is_reported_and_no_student_gets_its_points(empty, tmp_path):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "Team A_5021", 1.0)
-    with pytest.raises(UsageError, match=r"somebody's with another name there. Of a team, give .* teams\.csv"):
+    with pytest.raises(UsageError, match=r"its number has another name there. For a team, give .* teams\.csv"):
         filled(empty, tmp_path, TEAM_SHEET.replace(",Team_A,", ",,"))
     with pytest.raises(
-        UsageError, match=r"look alike in Team A_5021: give Moodle's grading worksheet \(--roster FILE\)"
+        UsageError, match=r"of a team in Team A_5021: give Moodle's grading worksheet \(--roster FILE\)"
     ):
         export(empty, form="moodle")
     with NbGrader(empty).open() as gradebook:
@@ -467,10 +467,10 @@ def test_a_team_whose_members_nothing_tells_gets_a_line_and_nobody_its_marks(emp
     made, grades = filled(empty, tmp_path, TEAM_SHEET.replace("Group", "Other"))
     assert {name for name, grade in grades.items() if grade} == {"Bo Lee"}
     (problem,) = made.problems
-    assert problem.startswith("Team A_5021 is not in the roster, and is not filled in: its number is somebody's")
+    assert problem.startswith("left out: Team A_5021 is not in the roster: its number has another name there")
 
 
-def test_where_moodle_hides_names_the_number_counts(empty, tmp_path):
+def test_if_moodle_hides_names_the_number_counts(empty, tmp_path):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "Participant_4711", 1.0)
         enter_student(gradebook, "Team A_4712", 1.0)
@@ -480,16 +480,16 @@ def test_where_moodle_hides_names_the_number_counts(empty, tmp_path):
     assert made.text == text.replace("4711,", "4711,102")
 
 
-def test_two_groups_of_one_name_are_nobodys(empty, tmp_path):
+def test_two_groups_with_one_name_match_no_student(empty, tmp_path):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "Team A_5021", 1.0)
         enter_student(gradebook, "Ann Smith_5021", 0.0)
     made, grades = filled(empty, tmp_path, TEAM_SHEET.replace(",j,,Team_A", ",j,,Team A"))
     assert {name for name, grade in grades.items() if grade} == {"Ann Smith"}
-    assert "Team A_5021 fits 2 teams, and its marks go to nobody" in made.problems
+    assert "Team A_5021 matches 2 teams, so no student gets its points" in made.problems
 
 
-def test_teams_csv_gives_marks_to_members_in_every_format(empty, tmp_path):
+def test_teams_csv_gives_points_to_members_in_every_format(empty, tmp_path):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "Team A_5021", 1.0)
         enter_student(gradebook, "ann", 0.0)
@@ -512,7 +512,7 @@ def test_teams_csv_gives_marks_to_members_in_every_format(empty, tmp_path):
     assert [row["assignment2 (1)"] for row in table(filled_in.text)] == ["102", "102", "", "2"]
 
 
-def test_whoever_has_marks_twice_gets_none_of_them(empty):
+def test_a_student_with_points_from_two_sources_is_left_out(empty):
     with NbGrader(empty).open() as gradebook:
         for student in ("A_1", "B_2", "ann"):
             enter_student(gradebook, student, 1.0)
@@ -520,8 +520,8 @@ def test_whoever_has_marks_twice_gets_none_of_them(empty):
     made = export(empty)
     assert [row["student"] for row in table(made.text)] == ["cy", "dan"]
     assert made.problems == [
-        "ann has marks of A_1 and a submission of their own: both are left out",
-        "bo has marks of A_1 and of B_2: both are left out",
+        "left out: ann has points of A_1 and a submission of their own",
+        "left out: bo has points of A_1 and of B_2",
     ]
 
 
@@ -534,24 +534,24 @@ def test_a_file_of_teams_without_its_columns_is_refused(empty, text, words):
         export(empty)
 
 
-def test_a_name_that_canvas_hides_is_nobodys_number(empty, tmp_path):
+def test_an_anonymous_name_of_canvas_is_not_a_number(empty, tmp_path):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "anon_12345", 1.0)
         enter_student(gradebook, "anon_xK9p2", 0.0, lms_user_id="7")
     made = export(empty, form="canvas")
     assert [row[1] for row in rows_of(made.text)[2:]] == ["7"]
-    hidden = "Canvas hides who it is: enter Canvas's numbers (`nbgrader db student add ID --lms-user-id NUMBER`)"
-    assert made.problems == [f"anon_12345 is left out: {hidden}"]
+    hidden = "Canvas hides the name: enter Canvas's numbers (`nbgrader db student add ID --lms-user-id NUMBER`)"
+    assert made.problems == [f"left out: anon_12345: {hidden}"]
     head = "Student,ID,SIS Login ID,Section,assignment2 (1)\n"
     (tmp_path / "roster.csv").write_text(f"{head}A,12345,a,S,\nB,7,b,S,\n")
     made = export(empty, form="canvas", roster=tmp_path / "roster.csv")
     assert [row["assignment2 (1)"] for row in table(made.text)] == ["", "2"]
-    assert made.problems == [f"anon_12345 is not in the roster, and is not filled in: {hidden}"]
+    assert made.problems == [f"left out: anon_12345 is not in the roster: {hidden}"]
 
 
 def test_a_worksheet_in_another_language_is_refused(course, tmp_path):
     (tmp_path / "sheet.csv").write_text("ID,Name,Bewertung\nTeilnehmer 4711,Jane Doe,\n")
-    with pytest.raises(UsageError, match=r"no grading worksheet of Moodle: .*Bewertung.* set to English"):
+    with pytest.raises(UsageError, match=r"expected a grading worksheet of Moodle .*Bewertung.* set to English"):
         export(course, form="moodle", roster=tmp_path / "sheet.csv")
 
 
@@ -603,19 +603,19 @@ def test_semicolons_and_decimal_commas_are_understood(course, tmp_path):
     (tmp_path / "roster.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
     made = export(course, form="canvas", roster=tmp_path / "roster.csv")
     assert made.text == "\ufeff" + text.replace("3,5", "100")
-    assert not any("points at the most" in line for line in made.problems)
+    assert not any("has a maximum of" in line for line in made.problems)
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "can't be read"),
+        (None, "cannot read"),
         (b"", "is empty"),
         ("Prénom,ID".encode("latin-1"), "is not UTF-8"),
-        (b'a,"' + b"x" * 200_000, "is no CSV file"),
+        (b'a,"' + b"x" * 200_000, "is not a CSV file"),
     ],
 )
-def test_what_is_no_csv_file_is_refused(tmp_path, content, words):
+def test_a_file_that_is_not_csv_is_refused(tmp_path, content, words):
     if content is not None:
         (tmp_path / "x.csv").write_bytes(content)
     with pytest.raises(UsageError, match=words):
@@ -634,17 +634,17 @@ def run(course, monkeypatch, capsys, *words):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_the_command_writes_the_file_and_tells_what_needs_attention(course, monkeypatch, capsys, form):
+def test_the_command_writes_the_file_and_reports_problems(course, monkeypatch, capsys, form):
     status, out, err = run(course, monkeypatch, capsys, "--format", form)
     name = {"csv": "grades.csv", "json": "grades.json"}.get(form, f"grades-{form}.csv")
     assert status == 1
-    assert out == f"marks: {course.root / name}\n"
+    assert out == f"grades: {course.root / name}\n"
     assert (course.root / name).read_bytes().decode() == export(course, form=form).text
     assert all(line.startswith("autograder: ") for line in err)
-    assert any("a score by hand is due" in line for line in err)
+    assert any("not completely graded" in line for line in err)
 
 
-def test_nothing_to_attend_to_is_exit_status_0(empty, tmp_path, monkeypatch, capsys):
+def test_without_problems_the_exit_status_is_0(empty, tmp_path, monkeypatch, capsys):
     with NbGrader(empty).open() as gradebook:
         enter_student(gradebook, "ann", 1.0)
     status, _, err = run(empty, monkeypatch, capsys, ASSIGNMENT, "--output", str(tmp_path / "sub" / "x.csv"))
@@ -655,14 +655,14 @@ def test_nothing_to_attend_to_is_exit_status_0(empty, tmp_path, monkeypatch, cap
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--roster", "x.csv"], "--roster was given with --format csv: only canvas and moodle"),
-        (["--format", "moodle", "--column", "x"], "--column was given with --format moodle: only canvas"),
-        (["--format", "canvas", "--roster", "none.csv"], "none.csv can't be read"),
-        (["assignment9"], "there is no assignment 'assignment9'"),
-        (["--output", "source"], "source can't be written"),
+        (["--roster", "x.csv"], "expected --roster with --format canvas or moodle only, got --format csv"),
+        (["--format", "moodle", "--column", "x"], "expected --column with --format canvas only, got --format moodle"),
+        (["--format", "canvas", "--roster", "none.csv"], "cannot read none.csv"),
+        (["assignment9"], ", got 'assignment9'"),
+        (["--output", "source"], "cannot write source"),
     ],
 )
-def test_bad_usage_is_one_line_and_exit_status_2(course, monkeypatch, capsys, words, message):
+def test_bad_usage_gives_one_line_and_exit_status_2(course, monkeypatch, capsys, words, message):
     status, _, err = run(course, monkeypatch, capsys, *words)
     assert (status, len(err)) == (2, 1)
     assert message in err[0]
@@ -672,17 +672,17 @@ def test_without_a_gradebook_none_is_made(tmp_path, monkeypatch, capsys):
     course = new_course(tmp_path / "course")
     status, _, err = run(course, monkeypatch, capsys)
     assert (status, len(err)) == (2, 1)
-    assert "there is no gradebook at" in err[0]
+    assert "expected a gradebook at" in err[0]
     assert not (course.root / "gradebook.db").exists()
 
 
-def test_a_gradebook_without_marks_is_refused(empty, monkeypatch, capsys):
+def test_a_gradebook_without_submissions_is_refused(empty, monkeypatch, capsys):
     with NbGrader(empty).open() as gradebook:
         gradebook.add_student("ann")
-    assert "holds no submission of assignment2" in run(empty, monkeypatch, capsys)[2][0]
+    assert "has no submission of assignment2" in run(empty, monkeypatch, capsys)[2][0]
     with NbGrader(empty).open() as gradebook:
         gradebook.remove_assignment(ASSIGNMENT)
-    assert "does not know assignment2" in run(empty, monkeypatch, capsys)[2][0]
+    assert "the gradebook has no assignment2" in run(empty, monkeypatch, capsys)[2][0]
     (empty.root / "gradebook.db").write_text("no database at all, only a text " * 100)
     status, _, err = run(empty, monkeypatch, capsys)
     assert (status, len(err)) == (2, 1)

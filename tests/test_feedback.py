@@ -1,4 +1,4 @@
-"""Feedback: what a student sees of the hidden tests, on a page, in Markdown, and in small pictures."""
+"""Feedback about the hidden tests: page, Markdown, and small pictures."""
 
 import html.parser
 import json
@@ -27,7 +27,7 @@ SCRIPT = "<script>document.title = 'taken over'</script><img src=x onerror=alert
 
 
 class Structure(html.parser.HTMLParser):
-    """Elements that are not closed in order, and what elements and attributes there are."""
+    """Collect the elements and attributes of a page, and elements that are closed in the wrong order."""
 
     def __init__(self, page):
         super().__init__()
@@ -47,7 +47,7 @@ class Structure(html.parser.HTMLParser):
 
 @pytest.fixture(scope="module")
 def submission(assignment):
-    """With an error at the border of the convolution, a script in a cell of their own, and the rest right."""
+    """A submission with an error at the border of the convolution, a script in an added cell, and correct work else."""
     border = next(mutant for mutant in CONTENT.mutants if mutant.id == "conv_forward_naive/last-window-left-zero")
     submission = changed_submission(assignment, "ann", [border])
     submission.notebooks[CONVOLUTION].append(
@@ -59,7 +59,7 @@ def submission(assignment):
 
 @pytest.fixture(scope="module")
 def result(assignment, submission):
-    """Two exercises of it are scored; the others are as if every test of theirs had been passed."""
+    """The result: two exercises are scored, the others count as passed."""
     scorer = scorer_for(COURSE.root, "assignment2")
     outcomes = scorer.outcomes(submission, {"conv_forward_naive"})
     test = TestOutcome("Fine.", 1, TestStatus.PASSED, output="printed by the code")
@@ -80,16 +80,16 @@ def test_a_page_shows_scores_tests_the_misconception_and_a_picture(submission, a
     page = page_of(submission, assignment, result)
     for words in (
         "50.5 of 69 points",
-        "2.5 points were taken off because it was handed in late",
+        "Late penalty: 2.5 points.",
         "Section “Convolution: naive forward pass” of the notebook",
-        "The loop ends before the last window",
+        "The loop omits the last window",
         "all in the outermost rows and columns",
         "bubblewrap, seccomp, and Landlock where the kernel has it",
         "NumPy " + np.__version__,
     ):
         assert words in page, words
     assert page.count("<svg ") == 1
-    assert page.count("The loop ends before the last window") == 1
+    assert page.count("The loop omits the last window") == 1
 
 
 def test_a_page_is_well_formed_reads_without_scripts_and_loads_nothing(submission, assignment, result):
@@ -108,7 +108,7 @@ def test_a_page_is_well_formed_reads_without_scripts_and_loads_nothing(submissio
     assert any("values are off" in label for label in labels)
 
 
-def test_what_students_wrote_is_text(submission, assignment, result):
+def test_html_of_students_is_escaped(submission, assignment, result):
     page = page_of(submission, assignment, result, comments={"conv_forward_naive": f"Look here: {SCRIPT}"})
     assert "taken over" in page
     assert "<script" not in page
@@ -116,23 +116,23 @@ def test_what_students_wrote_is_text(submission, assignment, result):
     assert "Look here" in page
 
 
-def test_what_the_code_printed_and_other_notebooks_are_not_shown(submission, assignment, result):
+def test_output_and_other_notebooks_are_not_shown(submission, assignment, result):
     page = page_of(submission, assignment, result)
     assert "printed by the code" not in page
     assert "printed by the code" not in json.dumps(exercise_facts("conv_forward_naive", result))
     assert 'id="batchnorm_forward"' not in page
 
 
-def test_a_score_by_hand_is_shown_as_one(submission, assignment, result):
+def test_a_manual_score_is_marked_as_one(submission, assignment, result):
     page = page_of(submission, assignment, result, scores={"check_conv_forward_naive": (9.0, 11.0)})
     assert "9 of 11 points" in page
-    assert "a person changed that" in page
+    assert "A grader changed the score" in page
 
 
 def test_markdown_for_a_learning_management_system(result):
     text = feedback_markdown(result)
     assert "| max\\_pool\\_forward\\_naive | 1 of 1 | 5 of 5 |" in text
-    assert "The loop ends before the last window" in text
+    assert "The loop omits the last window" in text
     assert "<" not in text.replace("\\<", "")
     assert "printed by the code" not in text
 
@@ -161,7 +161,7 @@ def test_a_picture_has_the_worst_sample_and_channel():
     assert describe_picture(seen) == "dx[1, 2]: 3 of 20 values are off, all in the outermost rows and columns"
 
 
-def test_a_picture_names_the_place_that_the_message_names():
+def test_the_picture_and_the_message_name_the_same_position():
     expected = np.ones((1, 1, 5, 6))
     got = expected.copy()
     got[0, 0, 1, 2], got[0, 0, 3, 4] = 6.9, 7.0  # two places of the deepest colour
@@ -172,7 +172,7 @@ def test_a_picture_names_the_place_that_the_message_names():
     assert describe_picture(seen) == "dx[0, 0]: 2 of 30 values are off, most of all in row 3, column 4"
 
 
-def test_there_is_no_picture_where_it_says_nothing():
+def test_a_picture_without_information_is_omitted():
     expected = np.ones((2, 3, 4, 5))
     assert picture(expected, expected) is None
     assert picture(expected + 1, expected) is None

@@ -1,4 +1,4 @@
-"""The pictures of the notebooks: that what is drawn is what the sizes say, and that they can be shown anywhere."""
+"""The figures of the notebooks match their sizes and are readable on any page."""
 
 import io
 import warnings
@@ -15,6 +15,7 @@ from matplotlib.image import imread
 from matplotlib.patches import Polygon, Rectangle
 
 from cs231n import figures, network_figures
+from cs231n.plot_style import use_plot_style
 
 FIGURES = (
     figures.sliding_window_figure,
@@ -31,7 +32,7 @@ def closed():
 
 
 def names(figure):
-    """How many cells of a figure bear each name."""
+    """Count the cells of a figure by name."""
     patches = figure.findobj(lambda artist: isinstance(artist, Rectangle | Polygon))
     return Counter(patch.get_gid() for patch in patches if patch.get_gid())
 
@@ -41,10 +42,11 @@ def words(figure):
 
 
 @pytest.mark.parametrize("draw", FIGURES)
-def test_a_figure_is_drawn_without_warnings_on_a_transparent_ground(draw):
+def test_a_figure_has_no_warnings_and_a_transparent_background(draw):
     file = io.BytesIO()
-    with warnings.catch_warnings():
+    with plt.rc_context(), warnings.catch_warnings():
         warnings.simplefilter("error")  # a character that the font lacks would be one
+        use_plot_style()  # as the notebooks do
         figure = draw()
         figure.savefig(file, format="png", bbox_inches="tight", facecolor=figure.get_facecolor())
     file.seek(0)
@@ -54,20 +56,20 @@ def test_a_figure_is_drawn_without_warnings_on_a_transparent_ground(draw):
 
 
 @pytest.mark.parametrize("draw", FIGURES)
-def test_words_can_be_read_on_white_and_on_black(draw):
+def test_text_is_readable_on_white_and_on_black(draw):
     def brightness(colour):
         linear = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour])
         return linear @ [0.2126, 0.7152, 0.0722]
 
     for text in draw().axes[0].texts:
-        if text.get_text() and text.get_color() != "white":  # white words stand in coloured cells
+        if text.get_text() and text.get_color() != "white":  # white words are in coloured cells
             own = brightness(matplotlib.colors.to_rgb(text.get_color()))
             assert min((1 + 0.05) / (own + 0.05), (own + 0.05) / 0.05) > 3
 
 
 @pytest.mark.parametrize("draw", FIGURES)
 def test_nothing_is_cut_off(draw):
-    """Every word lies within the part of the page that a notebook keeps."""
+    """All text is within the part of the figure that a notebook shows."""
     figure = draw()
     figure.canvas.draw()
     axes = figure.axes[0]
@@ -108,8 +110,8 @@ def test_the_sliding_window_has_the_cells_that_stride_and_padding_make(
     assert f"output {len(tops)} × {len(lefts)}" in words(figure)
 
 
-def test_sizes_that_leave_too_few_windows_are_refused():
-    with pytest.raises(ValueError, match="needed are at least 1 × 2"):
+def test_sizes_with_too_few_windows_are_refused():
+    with pytest.raises(ValueError, match="expected at least 1 × 2 windows"):
         figures.sliding_window_figure(height=3, width=3, pad=0)
 
 
@@ -143,7 +145,7 @@ def test_a_column_of_batch_and_a_row_of_layer_normalization_are_marked():
     ("kind", "over"), [("batch", (0, 2)), ("layer", (1, 2)), ("instance", (2,)), ("group", (1, 2))]
 )
 def test_marked_entries_are_those_that_move_the_mean(kind, over):
-    """By numbers: change one entry after the other, and see whether the mean of the corner's entry moves."""
+    """Change one entry after the other, and test whether the mean of the corner's entry changes."""
     N, C, P, G = 3, 6, 4, 2
     marks = figures.shares_statistics(kind, N, C, P, groups=G)
 
@@ -172,14 +174,14 @@ def test_every_visible_face_of_the_marked_entries_is_coloured():
 
 
 def test_groups_that_do_not_divide_the_channels_are_refused():
-    with pytest.raises(ValueError, match="needed is a divisor"):
+    with pytest.raises(ValueError, match="that divides the 6 channels, got 4"):
         figures.shares_statistics("group", 2, 6, 4, groups=4)
-    with pytest.raises(ValueError, match="needed is one of batch, layer"):
+    with pytest.raises(ValueError, match="expected one of batch, layer"):
         figures.shares_statistics("weight", 2, 6, 4)
 
 
 def parts(figure):
-    """How many parts of a picture of a network bear each name."""
+    """Count the parts of a network figure by name."""
     return Counter(artist.get_gid() for artist in figure.findobj(lambda artist: artist.get_gid() is not None))
 
 
@@ -189,7 +191,7 @@ def test_a_network_has_its_units_and_a_line_for_each_weight():
     }  # fmt: skip
 
 
-def test_dropped_units_have_no_weights_and_all_are_there_at_test_time():
+def test_dropped_units_have_no_weights_and_test_time_has_all_units():
     whole = parts(network_figures.network_figure((4, 6, 6, 3)))
     drawn = parts(network_figures.dropout_figure(dims=(4, 6, 6, 3), keep_ratio=0))
     assert drawn["dropped"] == 2 * 12
@@ -199,5 +201,5 @@ def test_dropped_units_have_no_weights_and_all_are_there_at_test_time():
 
 
 def test_a_network_needs_inputs_and_scores():
-    with pytest.raises(ValueError, match="needed are at least"):
+    with pytest.raises(ValueError, match="with at least the numbers of inputs and scores"):
         network_figures.network_figure([3])

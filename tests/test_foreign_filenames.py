@@ -1,4 +1,4 @@
-"""A file that carries the name of another student of the class is told of, in the result and in the feedback."""
+"""Files with the name of another student are reported in the result and in the feedback."""
 
 import shutil
 from pathlib import Path
@@ -35,7 +35,7 @@ def remarks(student, *labels):
 )
 def test_the_name_of_another_student_is_told(label, other):
     (remark,) = remarks("doejane_47110", label)
-    assert remark.endswith(f"holds that of another student, {other}: somebody should look whose work it is")
+    assert remark.endswith(f"contains the name of another student, {other}: check whose work it is")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_it_is_a_line_in_the_result_and_changes_no_score(tmp_path, assignment):
     missing = outcome("t", False, status="missing")
     result = award_points({name: (missing,) for name in assignment.exercises}, noted, assignment, "none")
     assert result.repairs[-1].kind is RepairKind.FOREIGN_NAME
-    assert "holds that of another student, leebo_50230" in result.repairs[-1].sentence
+    assert "contains the name of another student, leebo_50230" in result.repairs[-1].sentence
 
 
 def test_a_class_without_telling_names():

@@ -1,4 +1,4 @@
-"""The gradebook writer against nbgrader's own pipelines, and what it must leave alone."""
+"""The gradebook writer compared with nbgrader's pipelines; manual entries that it must not change."""
 
 import csv
 import os
@@ -30,7 +30,7 @@ def nbgrader(folder, *arguments):
 
 
 def course_with(folder, students):
-    """A course whose students hand in one exercise each, which takes little time to score, and answer one question."""
+    """A course whose students submit one exercise that is scored quickly, and one answer."""
     folder.mkdir(exist_ok=True)
     copy_course(folder, notebooks=TWO)
     for path in (folder / "source").glob("*/*.ipynb"):
@@ -52,7 +52,7 @@ def course_with(folder, students):
 
 
 def rows(course):
-    """All that nbgrader keeps of every submission: scores, comments, penalties, times."""
+    """Return nbgrader's data of every submission: scores, comments, penalties, times."""
     found = []
     with NbGrader(course).open() as gradebook:
         for submission in gradebook.assignment_submissions("assignment2"):
@@ -95,7 +95,7 @@ def test_every_student_is_in_the_gradebook_whatever_the_id(graded):
         assert {row["student_id"] for row in csv.DictReader(table)} == set(ODD_IDS)
 
 
-def test_all_that_is_entered_is_what_nbgrader_would_enter(graded, tmp_path):
+def test_all_entries_equal_nbgraders(graded, tmp_path):
     course, _ = graded
     other = course_with(tmp_path / "other", ["ann", "möller"])
     shutil.copy(course.root / "course_secret", other.root)
@@ -153,7 +153,7 @@ c.AssignLatePenalties.plugin_class = Late
 """
 
 
-def test_late_penalties_are_the_plugins_within_zero_and_the_score(tmp_path):
+def test_late_penalties_are_limited_to_between_zero_and_the_score(tmp_path):
     course = course_with(tmp_path / "course", ["late", "greedy", "early", "in time"])
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write(LATE)
@@ -180,7 +180,7 @@ def test_late_penalties_are_the_plugins_within_zero_and_the_score(tmp_path):
 
 
 class Killed(BaseException):
-    """As sudden as a signal."""
+    """An exception as sudden as a signal."""
 
 
 def test_a_run_that_is_stopped_is_completed_by_the_next(tmp_path, monkeypatch):
@@ -208,7 +208,7 @@ def test_a_run_that_is_stopped_is_completed_by_the_next(tmp_path, monkeypatch):
         assert path.read_bytes() == (course.feedback / path.relative_to(undisturbed.feedback)).read_bytes()
 
 
-def test_one_submission_that_can_not_be_entered_stops_nobody(tmp_path, monkeypatch):
+def test_one_submission_that_can_not_be_entered_does_not_affect_the_others(tmp_path, monkeypatch):
     course = course_with(tmp_path / "course", ["ann", "bob"])
     real = publishing.enter_scores
 
@@ -226,7 +226,7 @@ def test_one_submission_that_can_not_be_entered_stops_nobody(tmp_path, monkeypat
     assert NbGrader(course).totals("assignment2").keys() == {"ann", "bob"}
 
 
-def test_pages_that_can_not_be_made_leave_the_score_in_the_gradebook(tmp_path, monkeypatch, capsys):
+def test_if_pages_can_not_be_made_the_score_is_still_in_the_gradebook(tmp_path, monkeypatch, capsys):
     course = course_with(tmp_path / "course", ["ann", "bob"])
     real = feedback_pages._pages
 
@@ -244,7 +244,7 @@ def test_pages_that_can_not_be_made_leave_the_score_in_the_gradebook(tmp_path, m
     assert grade_class(course).not_published == {}
 
 
-def test_pages_are_the_same_from_other_processes(graded, monkeypatch):
+def test_pages_made_in_other_processes_are_equal(graded, monkeypatch):
     course, _ = graded
     command.refresh_feedback(course)
     pages_here = {path: path.read_bytes() for path in course.feedback.rglob("*.html")}
@@ -256,7 +256,7 @@ def test_pages_are_the_same_from_other_processes(graded, monkeypatch):
     assert {path: path.read_bytes() for path in pages_here} == pages_here
 
 
-def test_a_new_due_date_or_time_is_entered_without_scoring_anew(tmp_path):
+def test_a_new_due_date_or_time_is_entered_without_scoring_again(tmp_path):
     course = course_with(tmp_path / "course", ["ann"])
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write(LATE)
@@ -288,7 +288,7 @@ def test_two_runs_at_once_are_refused(tmp_path):
             grade_class(course)
 
 
-def test_pages_can_be_made_anew_without_scoring(graded):
+def test_pages_can_be_made_again_without_scoring(graded):
     course, _ = graded
     command.refresh_feedback(course)
     pages = {path: path.read_bytes() for path in course.feedback.rglob("*.*") if path.is_file()}

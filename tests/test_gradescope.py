@@ -35,12 +35,12 @@ ROOT = Path(__file__).parent.parent
 ALL = ASSIGNMENT.max_score
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can take namespaces away from root")
 CONDITIONS = [NORMAL, NO_BUBBLEWRAP, pytest.param(NO_NAMESPACES, marks=AS_ROOT)]
-# There the grader is root in a container that gives it no namespaces, and the inner layer has to do alone.
+# There the grader is root in a container that gives it no namespaces, and the inner layer works alone.
 LIKE_GRADESCOPE = NO_NAMESPACES if os.geteuid() == 0 else NO_BUBBLEWRAP
 
 
 def assert_schema(results):
-    """What Gradescope's documentation asks of results.json."""
+    """Check the requirements of Gradescope's documentation on results.json."""
     kinds = {
         "score": float,
         "execution_time": float,
@@ -64,7 +64,7 @@ def assert_schema(results):
 
 
 @pytest.mark.parametrize("handed_in", ["one notebook", "a zip of both"])
-def test_the_points_are_those_of_score(open_folder, bundled_course, handed_in):
+def test_the_points_equal_those_of_score(open_folder, bundled_course, handed_in):
     root = lay_out(open_folder, bundled_course)
     submit(root, bundled_course, conv_backward_naive=replaced(("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad")))
     folder = root / "submission"
@@ -82,14 +82,14 @@ def test_the_points_are_those_of_score(open_folder, bundled_course, handed_in):
     assert_same(results, Result.from_json(result))
     assert 0 < results["score"] < result["max_score"]
     failed = next(test for test in results["tests"] if test["tags"] == ["conv_backward_naive"] and not test["score"])
-    assert "which leaves nothing when pad is 0.\nfailed: dx has shape" in failed["output"]
-    assert "inner layer alone" in results["output"]
+    assert "Use pad + H and pad + W.\nfailed: dx has shape" in failed["output"]
+    assert "inner layer only" in results["output"]
     if handed_in == "one notebook":
         assert "Note: BatchNormalization.ipynb was not handed in" in results["output"]
     assert f"ann@example.edu: {result['score']:g} of {result['max_score']:g} points" in done.stdout
 
 
-def test_nothing_of_the_hidden_tests_is_in_it(open_folder, bundled_course):
+def test_the_results_reveal_no_hidden_inputs(open_folder, bundled_course):
     root = lay_out(open_folder, bundled_course)
     submit(root, bundled_course, conv_forward_naive=body("print('said aloud', x)\n    return x, None"))
     _, results = run_autograder(root)
@@ -108,7 +108,7 @@ def test_nothing_of_the_hidden_tests_is_in_it(open_folder, bundled_course):
     assert "said aloud" in json.dumps(score_as_json(bundled_course.root, root / "submission"))
 
 
-def test_all_right_is_full_marks_in_the_best_sandbox_that_there_is(open_folder, bundled_course):
+def test_correct_work_gets_full_points_in_the_strongest_sandbox(open_folder, bundled_course):
     root = lay_out(open_folder, bundled_course)
     submit(root, bundled_course)
     done, results = run_autograder(root)
@@ -125,7 +125,7 @@ def test_all_right_is_full_marks_in_the_best_sandbox_that_there_is(open_folder, 
         ({"ConvolutionalNetworks.ipynb": "<!DOCTYPE html>"}, "ConvolutionalNetworks.ipynb is not a notebook"),
     ],
 )
-def test_what_can_not_be_used_gets_no_points_and_the_reason(open_folder, bundled_course, files, words):
+def test_an_unusable_submission_gets_no_points_and_the_reason(open_folder, bundled_course, files, words):
     root = lay_out(open_folder, bundled_course)
     for name, text in files.items():
         (root / "submission" / name).write_text(text)
@@ -136,7 +136,7 @@ def test_what_can_not_be_used_gets_no_points_and_the_reason(open_folder, bundled
     assert {test["score"] for test in results["tests"]} == {0}
     assert in_steps(test["max_score"] for test in results["tests"]) == in_steps([ALL])
     assert words in results["output"]
-    assert "hand in all files again." in results["output"]
+    assert "submit all files again." in results["output"]
 
 
 # ---------------------------------------------------------------- when the grader fails
@@ -149,7 +149,7 @@ def no_landlock(root):
     path.write_text(text.replace("return max(int(version), 0)", "return 0"))
 
 
-def test_without_a_sandbox_there_are_no_results_and_nobody_has_a_mark(open_folder, bundled_course):
+def test_without_a_sandbox_there_are_no_results(open_folder, bundled_course):
     root = lay_out(open_folder, bundled_course)
     submit(root, bundled_course)
     no_landlock(root)
@@ -158,13 +158,13 @@ def test_without_a_sandbox_there_are_no_results_and_nobody_has_a_mark(open_folde
     assert done.returncode == 2
     assert results is None
     assert list((root / "results").iterdir()) == []
-    assert "nobody was given a mark for it: no sandbox starts here" in done.stdout
+    assert "no scores were written: no sandbox starts here" in done.stdout
 
 
-def test_a_root_that_is_not_gradescopes_is_one_line_and_exit_status_2(tmp_path):
+def test_another_root_folder_gives_one_line_and_exit_status_2(tmp_path):
     done = run_plainly([sys.executable, "-m", "autograder", "gradescope-run", "--root", tmp_path], cwd=SETTINGS.parent)
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"there is no folder {tmp_path}/submission" in done.stderr
+    assert f"expected the folder {tmp_path}/submission" in done.stderr
     assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -220,7 +220,7 @@ def said_by(messages):
 
 
 def test_without_a_sandbox_the_attack_succeeds(open_folder, bundled_course):
-    """The control: what fails inside has to work outside, or its failure proves nothing."""
+    """Control run: an attack that fails in the sandbox must succeed outside, or the failure proves nothing."""
     root = lay_out(open_folder, bundled_course)
     source, succeeded = attack(root)
     submit(root, bundled_course, conv_forward_naive=lambda cell: source)

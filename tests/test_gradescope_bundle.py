@@ -1,4 +1,4 @@
-"""The zip for Gradescope: what is in it, that it is the same each time, and that its setup.sh works."""
+"""The zip for Gradescope: its files, its reproducibility, and its setup.sh."""
 
 import json
 import os
@@ -22,16 +22,16 @@ ALL = ASSIGNMENT.max_score
 SCRIPTS = [ROOT / "autograder" / "gradescope" / name for name in ("setup.sh", "run_autograder.sh")]
 
 
-def test_the_zip_is_the_same_bytes_each_time_and_its_owners_alone(bundled_course, capsys):
+def test_the_zip_is_reproducible_and_private(bundled_course, capsys):
     before = bundle_of(bundled_course).read_bytes()
     bundle_for_gradescope(bundled_course)
     assert bundle_of(bundled_course).read_bytes() == before
     assert bundle_of(bundled_course).stat().st_mode & 0o777 == 0o600
     assert [path.name for path in bundled_course.dist.iterdir()] == [bundle_of(bundled_course).name]
-    assert "It holds the solutions and the course's secret" in capsys.readouterr().out
+    assert "It contains the solutions and the course's secret" in capsys.readouterr().out
 
 
-def test_what_has_to_be_entered_on_gradescope_is_printed_and_documented(bundled_course, capsys):
+def test_the_settings_to_enter_on_gradescope_are_printed_and_documented(bundled_course, capsys):
     bundle_for_gradescope(bundled_course)
     printed = capsys.readouterr().out
     assignment = load_assignment(bundled_course)
@@ -53,7 +53,7 @@ def test_what_has_to_be_entered_on_gradescope_is_printed_and_documented(bundled_
     )
 
 
-def test_the_zip_holds_what_scoring_needs_and_nothing_of_others(bundled_course):
+def test_the_zip_has_all_files_for_scoring_and_no_others(bundled_course):
     assignment = load_assignment(bundled_course)
     (bundled_course.root / "submitted" / "ann").mkdir(parents=True)
     (bundled_course.root / "submitted" / "ann" / "work.ipynb").write_text("{}")
@@ -75,7 +75,7 @@ def test_the_zip_holds_what_scoring_needs_and_nothing_of_others(bundled_course):
     assert b"gradescope-run assignment2 --root" in files["run_autograder"]
 
 
-def test_what_course_config_imports_is_in_the_zip(course):
+def test_modules_that_course_config_imports_are_in_the_zip(course):
     (course.root / "limits_of_this_course.py").write_text("SECONDS = 7\n")
     (course.root / "unused.py").write_text("")
     with (course.root / "course_config.py").open("a") as config:
@@ -97,8 +97,8 @@ def test_source_outside_of_the_course_is_refused(tmp_path):
     assert list((tmp_path / "course").glob("dist/*")) == []
 
 
-def test_an_installed_kit_is_bundled_with_the_project_file_of_its_wheel(monkeypatch, tmp_path, bundled_course):
-    """As after `pip install` without -e: there is no pyproject.toml beside the packages."""
+def test_an_installed_grader_is_bundled_with_the_project_file_of_its_wheel(monkeypatch, tmp_path, bundled_course):
+    """After `pip install` without -e, there is no pyproject.toml next to the packages."""
     shutil.copytree(bundle.KIT, tmp_path / "autograder")
     monkeypatch.setattr(bundle, "KIT", tmp_path / "autograder")
     files = gradescope_files(bundled_course, load_assignment(bundled_course))
@@ -118,20 +118,20 @@ def test_bash_can_read_the_scripts(script):
     assert os.access(script, os.X_OK)
 
 
-def test_setup_says_in_one_line_that_python_is_too_old(tmp_path):
+def test_setup_reports_an_old_python_in_one_line(tmp_path):
     path = programs(tmp_path / "programs", "bash", "dirname", "env")
     stub(path, "apt-get", "exit 0")
     stub(path, "python3", '[ "$1" = --version ] && echo Python 3.10.12\nexit 1')
     shutil.copy(SCRIPTS[0], tmp_path)
     done = run_plainly(["bash", tmp_path / "setup.sh"], env={"PATH": str(path)})
     assert done.returncode == 1
-    assert "Python 3.11 or newer is needed, and this image has Python 3.10.12" in done.stderr
+    assert "expected Python 3.11 or newer, got Python 3.10.12" in done.stderr
     assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.slow
-def test_setup_installs_what_scoring_needs(open_folder, bundled_course, tmp_path):
-    """With packages from the index; what apt-get would install is left as it is on this machine."""
+def test_setup_installs_everything_for_scoring(open_folder, bundled_course, tmp_path):
+    """Packages are installed from the index; a stub replaces apt-get."""
     look = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", tmp_path, "traitlets"]
     if subprocess.run(look, capture_output=True, check=False).returncode:
         pytest.skip("the package index is out of reach")

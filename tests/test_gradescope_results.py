@@ -1,4 +1,4 @@
-"""A result in Gradescope's form: the points add up, and the student is the one whom Gradescope names."""
+"""A result in Gradescope's format: the points add up, and the student is from Gradescope's metadata."""
 
 import pytest
 from gradescope_layout import assert_same, in_steps
@@ -38,7 +38,7 @@ def result_with(*exercises):
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(exercises, min_size=1, max_size=4))
-def test_no_point_is_lost_or_won_by_rounding(drawn):
+def test_rounding_does_not_change_the_sum_of_points(drawn):
     result = result_with(*drawn)
     results = gradescope_results(result, seconds=1.234, visibility="visible")
     assert_same(results, result)
@@ -46,7 +46,7 @@ def test_no_point_is_lost_or_won_by_rounding(drawn):
     assert all(0 <= test["score"] <= test["max_score"] for test in results["tests"])
 
 
-def test_a_tests_share_is_that_of_its_weight():
+def test_the_share_of_a_test_is_proportional_to_its_weight():
     result = result_with((6, [(1, True), (2, False), (3, True)]))
     tests = gradescope_results(result, seconds=1, visibility="hidden")["tests"]
     assert [(test["number"], test["score"], test["max_score"]) for test in tests] == [

@@ -25,7 +25,7 @@ def test_gradient_of_a_number(x, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_verbose_prints_every_place(x, capsys):
+def test_verbose_prints_every_index(x, capsys):
     eval_numerical_gradient(np.sum, x)
     assert len(capsys.readouterr().out.splitlines()) == x.size
 
@@ -36,7 +36,7 @@ def test_gradient_of_an_array(x):
     assert rel_error(grad, df @ w.T) < 1e-7
 
 
-def test_wrong_gradient_is_exposed(x):
+def test_a_wrong_gradient_is_detected(x):
     grad = eval_numerical_gradient_array(np.sin, x, np.ones_like(x))
     assert rel_error(grad, np.cos(x)) < 1e-7
     assert rel_error(grad, np.cos(x) * 1.001) > 1e-4
@@ -94,7 +94,7 @@ def test_x_is_restored_exactly_also_when_the_function_raises(check, x):
         (np.array([1 + 2j]), "complex128"),
     ],
 )
-def test_x_that_cannot_take_a_small_step_is_refused(bad, message):
+def test_x_too_coarse_for_a_small_step_is_refused(bad, message):
     for check in (
         lambda: eval_numerical_gradient(np.sum, bad),
         lambda: grad_check_sparse(np.sum, bad, bad),

@@ -1,4 +1,4 @@
-"""The whole way of a class: intake, scores, gradebook, feedback, with real nbgrader."""
+"""Grading a class from submissions to gradebook and feedback, with real nbgrader."""
 
 import csv
 import json
@@ -24,7 +24,7 @@ ALL = ASSIGNMENT.max_score
 
 
 def run(folder, *command, status=0):
-    """Run a program of Python: the kit's commands here, other programs in a process of their own."""
+    """Run Python: our commands in this process, other programs in a new process."""
     environment = {**os.environ, "COLUMNS": "300"}
     if command[:2] == ("-m", "autograder"):
         done = run_here(folder, *command[2:], COLUMNS="300")
@@ -39,7 +39,7 @@ def run(folder, *command, status=0):
 
 
 def new_course(folder):
-    """A course folder of its own, with shorter time limits so that endless loops cost little here."""
+    """A separate course folder, with short time limits for endless loops."""
     copy_course(folder)
     assign(folder, test_seconds=3, exercise_seconds=5)
     return folder
@@ -64,7 +64,7 @@ def totals(folder):
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.student)
-def test_each_sample_loses_exactly_the_points_of_its_fault(graded, sample):
+def test_each_sample_loses_exactly_the_points_of_its_mistake(graded, sample):
     result = result_of(graded[0], sample.student)
     lost = {name for name, exercise in result["exercises"].items() if exercise["score"] < exercise["points"]}
     assert lost == set(sample.loses)
@@ -77,14 +77,14 @@ def test_the_gradebook_holds_every_score(graded):
     assert totals(graded[0]) == pytest.approx(expected)
 
 
-def test_all_right_is_full_marks_and_all_blank_none(graded):
+def test_correct_work_gets_full_points_and_blank_work_none(graded):
     assert result_of(graded[0], "all_right")["score"] == ALL
     blank = result_of(graded[0], "all_blank")
     assert blank["score"] == 0
     assert not any(exercise["attempted"] for exercise in blank["exercises"].values())
 
 
-def test_the_table_names_every_student_and_what_went_wrong(graded):
+def test_the_table_lists_every_student_with_remarks(graded):
     for sample in SAMPLES:
         assert sample.student in graded[1]
     assert "no answer within 3 s" in " ".join(graded[1].split())
@@ -92,7 +92,7 @@ def test_the_table_names_every_student_and_what_went_wrong(graded):
     assert "is not a notebook" in graded[1]
 
 
-def test_feedback_says_what_was_wrong_and_shows_no_hidden_test(graded):
+def test_feedback_explains_mistakes_and_shows_no_hidden_test(graded):
     for sample in SAMPLES:
         pages = list((graded[0] / "feedback" / sample.student / "assignment2").glob("*.html"))
         assert len(pages) == len(ASSIGNMENT.notebooks)
@@ -103,7 +103,7 @@ def test_feedback_says_what_was_wrong_and_shows_no_hidden_test(graded):
     assert "expected" in text
 
 
-def test_nothing_of_what_students_sent_was_changed(graded, tmp_path):
+def test_submitted_files_are_not_changed(graded, tmp_path):
     again = new_course(tmp_path)
     run(again, "-m", "autograder", "sample-class")
     for path in (again / "submitted").rglob("*.ipynb"):
@@ -138,7 +138,7 @@ def test_formgrader_lists_the_class_with_its_scores(graded):
 
 
 @pytest.mark.parametrize(("folder", "score", "state"), [("source", ALL, "graded"), ("release", 0, "not attempted")])
-def test_the_solved_notebooks_get_everything_and_the_untouched_ones_nothing(graded, tmp_path, folder, score, state):
+def test_solved_notebooks_get_all_points_and_unchanged_ones_none(graded, tmp_path, folder, score, state):
     run(graded[0], "-m", "autograder", "score", ROOT / folder / "assignment2", "--json", tmp_path / "result.json")
     result = json.loads((tmp_path / "result.json").read_text())
     assert (result["score"], result["max_score"], result["state"]) == (score, ALL, state)
@@ -155,7 +155,7 @@ def test_the_same_submission_gets_the_same_result_twice(graded, tmp_path):
 
 
 def descendants(pid):
-    """Process ids of all that a process started, directly or not."""
+    """Return the ids of all processes that a process started, directly or indirectly."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in seen(task).split():
@@ -164,7 +164,7 @@ def descendants(pid):
 
 
 def seen(path):
-    """A file of a process, which may be gone by now."""
+    """Read a file of a process that may have ended."""
     try:
         return path.read_text()
     except OSError:
@@ -175,7 +175,7 @@ def is_worker(pid):
     return "/kit/worker.py" in seen(Path(f"/proc/{pid}/cmdline"))
 
 
-def test_a_sandbox_that_breaks_during_a_run_stops_it_and_nobody_gets_a_mark(tmp_path):
+def test_a_sandbox_that_breaks_stops_the_run_and_no_scores_are_written(tmp_path):
     folder = new_course(tmp_path)
     run(folder, "-m", "autograder", "sample-class", "16")
     command = [sys.executable, "-m", "autograder", "grade", "--jobs", "1"]
@@ -188,18 +188,18 @@ def test_a_sandbox_that_breaks_during_a_run_stops_it_and_nobody_gets_a_mark(tmp_
             os.kill(int(pid), 9)
         out, errors = grader.communicate(timeout=120)
     assert grader.returncode == 2, errors
-    assert "nobody was given a mark for it: the sandbox broke while " in errors
-    assert "nothing of this run was kept" in errors
+    assert "no scores were written: the sandbox broke while " in errors
+    assert "no result of this run was stored" in errors
     assert out == ""
     assert list(results.glob("*.json")) == []
     assert not (folder / "gradebook.db").exists()
     assert not (folder / "feedback").exists()
 
 
-def test_isolation_is_a_part_of_every_result(graded, tmp_path):
-    """A result that was made without a sandbox says so, and is never taken for one that was made in one."""
+def test_every_result_records_its_isolation(graded, tmp_path):
+    """A result from a run without a sandbox is marked, and never reused for a run with one."""
     submission = graded[0] / "submitted" / "all_right" / "assignment2"
-    for isolation, words in [("bwrap", "bubblewrap"), ("inner", "inner layer alone"), ("none", "WITHOUT a sandbox")]:
+    for isolation, words in [("bwrap", "bubblewrap"), ("inner", "inner layer only"), ("none", "WITHOUT a sandbox")]:
         done = run(
             graded[0], "-m", "autograder", "score", submission, "--isolation", isolation, "--json", tmp_path / "r.json"
         )
@@ -211,7 +211,7 @@ def test_isolation_is_a_part_of_every_result(graded, tmp_path):
     assert ", 0 of them scored now" in run(graded[0], *again).stdout
 
 
-def test_ids_that_some_disks_take_for_one_are_graded_apart_and_named(tmp_path):
+def test_ids_that_differ_only_in_case_are_graded_separately_and_reported(tmp_path):
     folder = copy_course(tmp_path / "course", notebooks=["Dropout"])
     assign(folder, total_points=15)
     for student, files in {"Ann": ROOT / "source" / "assignment2", "ann": ROOT / "release" / "assignment2"}.items():
@@ -223,7 +223,7 @@ def test_ids_that_some_disks_take_for_one_are_graded_apart_and_named(tmp_path):
     assert [result_of(folder, student)["score"] for student in ("Ann", "ann")] == [10, 0]
 
 
-def test_doctor_says_what_grading_will_do(graded):
+def test_doctor_announces_the_isolation(graded):
     done = run(graded[0], "-m", "autograder", "doctor")
     assert f"Submissions will be {isolation_text('bwrap')}." in done.stdout
     assert "✘" not in done.stdout
@@ -232,15 +232,15 @@ def test_doctor_says_what_grading_will_do(graded):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["score", "nowhere"], "there is no submission at nowhere"),
-        (["score", "empty"], "holds nothing to score: FullyConnectedNets.ipynb was not handed in"),
-        (["grade", "assignment7"], "there is no assignment 'assignment7'"),
-        (["grade", "--student", "nobody"], "'nobody' handed in nothing for assignment2"),
-        (["grade"], "there is no folder"),
-        (["release", "../../etc"], "there is no assignment '../../etc'"),
+        (["score", "nowhere"], "expected a submission, got nowhere, which does not exist"),
+        (["score", "empty"], "has nothing to score: FullyConnectedNets.ipynb was not handed in"),
+        (["grade", "assignment7"], ", got 'assignment7'"),
+        (["grade", "--student", "nobody"], "expected a student with a submission for assignment2"),
+        (["grade"], "submitted does not exist: put submissions into"),
+        (["release", "../../etc"], ", got '../../etc'"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_status_2(tmp_path, arguments, words):
+def test_bad_input_gives_one_line_and_exit_status_2(tmp_path, arguments, words):
     folder = new_course(tmp_path)
     (folder / "empty").mkdir()
     if arguments == ["grade", "--student", "nobody"]:
@@ -259,7 +259,7 @@ def test_bad_input_is_one_line_and_exit_status_2(tmp_path, arguments, words):
         ("c.CourseDirectry.course_id = 'x'", "did you mean c.CourseDirectory?"),
     ],
 )
-def test_a_typo_in_the_settings_is_one_line_and_exit_status_2(tmp_path, line, words):
+def test_a_typo_in_the_settings_gives_one_line_and_exit_status_2(tmp_path, line, words):
     folder = new_course(tmp_path)
     with (folder / "course_config.py").open("a") as config:
         config.write(line + "\n")
@@ -268,7 +268,7 @@ def test_a_typo_in_the_settings_is_one_line_and_exit_status_2(tmp_path, line, wo
     assert len([text for text in done.stderr.splitlines() if not text.endswith("…")]) == 1
 
 
-def test_names_that_are_left_out_of_a_list_are_counted(tmp_path):
+def test_a_cut_list_counts_the_omitted_names(tmp_path):
     printed = run(new_course(tmp_path / "course"), "-m", "autograder", "sample-class", "23").stdout
     assert printed.startswith("23 submissions in ")
     assert printed.rstrip().endswith(" and 3 more")

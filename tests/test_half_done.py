@@ -25,7 +25,7 @@ BY_NETWORK = BY_BATCHNORM | {
     *("plot_deep_networks", "network_with_dropout", "train_with_dropout", "plot_dropout"),
 }
 
-# What needs an exercise, beside its own check.
+# The cells that need an exercise, except its own check.
 NEEDS = {
     "affine_forward": {"check_affine_backward", "check_FullyConnectedNet"} | BY_NETWORK,
     "affine_backward": {"check_FullyConnectedNet"} | BY_NETWORK,
@@ -135,7 +135,7 @@ EXERCISES = [pytest.param(name, marks=[] if name in OFTEN else [pytest.mark.slow
 def test_one_exercise_left_out_stops_only_what_needs_it(tmp_path, monkeypatch, assignment, images, exercise):
     stage_submission(solved_submission(assignment, "somebody", blank=[exercise]), assignment, tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(notebook, "IN_MEMORY", {})  # what graded submissions left there must not stand in for files
+    monkeypatch.setattr(notebook, "IN_MEMORY", {})  # notebooks of graded submissions must not replace files
     ended = {}
     for name in NOTEBOOKS:
         ended |= run_all(tmp_path / name, images)

@@ -1,4 +1,4 @@
-"""Collecting the hidden tests: what each says of itself, and what is wrong with one that does not."""
+"""Collection of hidden tests: their declarations, and messages about wrong ones."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_sizes(student, size):
     """Any size
     is right.
 
-    More that nobody is told.
+    More text that is not shown.
     """
     student.append(size)
 '''
@@ -54,13 +54,16 @@ def test_a_test_says_what_it_scores_and_is_run_with_what_it_asks_for(collect):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (GOOD.replace("@hidden_test", "# "), "test_sizes does not say which exercise it scores: decorate it"),
-        (GOOD.split('    """')[0] + "    pass\n", "test_sizes has no docstring: its first paragraph is the title"),
+        (GOOD.replace("@hidden_test", "# "), "test_sizes has no exercise: decorate it"),
+        (
+            GOOD.split('    """')[0] + "    pass\n",
+            "test_sizes has no docstring: write one, its first paragraph is the title",
+        ),
         (GOOD.replace("(student, size)", "(student, size, tmp_path)"), "expected arguments among .*, got tmp_path"),
         (GOOD.replace("weight=2", "wieght=2"), "hidden_tests.py, line 5: TypeError: .*wieght"),
         (GOOD.replace("weight=2", "weight=0"), "test_sizes: expected a positive number as its weight, got 0"),
         (GOOD.replace("weight=2", "weight=2, parts={'dx': 0}"), "a positive number as its weight, got 2, 0"),
-        (GOOD.replace("weight=2", "weight=2, parts=('dx', 'dx')"), "expected different names as its parts, got .*dx"),
+        (GOOD.replace("weight=2", "weight=2, parts=('dx', 'dx')"), "expected distinct names of parts, got .*dx"),
         (GOOD.replace("weight=2", "weight=2, parts=('dx',)"), "has parts: expected {part} in its title"),
         (GOOD.replace("weight=2", 'weight="2"'), "expected a positive number as its weight, got '2'"),
         ("\nimport nothing_of_this_name", "hidden_tests.py, line 2: ModuleNotFoundError: .*nothing_of_this_name"),
@@ -87,9 +90,7 @@ def test_a_tolerance_that_is_not_there_is_answered_with_those_that_are():
 
 def test_a_fault_of_a_test_s_own_is_called_that(collect):
     first, _ = collect(GOOD.replace("student.append(size)", "nothing_of_this_name"))
-    with pytest.raises(
-        GraderError, match=r"hidden test test_sizes failed in itself: NameError: .*nothing_of_this_name"
-    ):
+    with pytest.raises(GraderError, match=r"hidden test test_sizes raised NameError: .*nothing_of_this_name"):
         observe(first, {}, None, [1], ASSIGNMENT)
 
 
@@ -116,7 +117,7 @@ def test_parts_share_the_weight_and_fail_on_their_own(collect):
     assert {name: fault.message for name, fault in wrong.value.faults.items()} == {"dx": "wrong"}
 
 
-def test_a_check_of_what_is_no_part_is_the_authors_mistake(collect):
+def test_a_check_of_an_unknown_part_is_the_authors_mistake(collect):
     (test,) = collect(PARTS)
-    with pytest.raises(GraderError, match="test_parts checks dbeta, which is no part of it"):
+    with pytest.raises(GraderError, match="hidden test test_parts: expected checks of its parts dx, dgamma, got dbeta"):
         test.run(student="dbeta")

@@ -1,4 +1,4 @@
-"""Known mistakes and right programs as whole submissions, in the sandbox: what they earn, and what they are told."""
+"""Mutants and variants as whole submissions in the sandbox: their points and feedback."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from autograder.sample_class.profiles import body
 from autograder.scoring.scorer import scorer_for
 
 ROOT = Path(__file__).parent.parent
-# Starting and loading takes time: every so many of the catalogue here, all of them in `make test-slow`.
+# Starting a submission takes time: a sample of the mutants here, all of them in `make test-slow`.
 STEP = 18
 
 
@@ -20,7 +20,7 @@ def scorer():
 
 
 def some(entries):
-    """Parameters: some entries, and the others marked as slow."""
+    """Return parameters: some entries, the others marked as slow."""
     return [
         pytest.param(entry, id=entry.id, marks=() if index % STEP == 0 else pytest.mark.slow)
         for index, entry in enumerate(entries)
@@ -32,11 +32,11 @@ def result_of(scorer, *changes):
 
 
 @pytest.mark.parametrize("mutant", some(CONTENT.mutants))
-def test_a_known_mistake_costs_points_where_it_was_made_and_nowhere_else(scorer, mutant):
+def test_a_known_mistake_loses_points_only_in_its_exercise(scorer, mutant):
     exercises = result_of(scorer, mutant).exercises
     lost = {name for name, e in exercises.items() if e.score < e.points}
     for name in lost - {mutant.exercise}:
-        # Nobody but its author knows what a cache holds: where it is never made, the backward pass can't be judged.
+        # The contents of a cache are the student's choice: without one, the backward pass cannot be tested.
         assert CONTENT.functions[name].forward == mutant.exercise
         assert not CONTENT.functions[mutant.exercise].has_documented_cache
         if mutant.is_random:  # nor can what it gives be held against what the mistake gives
@@ -53,14 +53,14 @@ def test_a_known_mistake_costs_points_where_it_was_made_and_nowhere_else(scorer,
 
 
 @pytest.mark.parametrize("variant", some(CONTENT.variants))
-def test_a_right_program_in_another_style_loses_nothing(scorer, variant):
+def test_a_variant_gets_full_points(scorer, variant):
     got = result_of(scorer, variant)
     assert [test for e in got.exercises.values() for test in e.tests if not test.passed] == []
     assert {test.misconception for e in got.exercises.values() for test in e.tests} == {None}
 
 
-def test_a_backward_pass_is_told_its_own_mistake_where_the_forward_pass_does_not_run(scorer):
-    """Its cache is known. Told that the forward pass has to run first, its author would look in the wrong place."""
+def test_a_mistake_in_a_backward_pass_is_named_if_the_forward_pass_fails(scorer):
+    """Its cache is documented, so the backward pass can be tested without the forward pass."""
     change = {
         "conv_forward_naive": replaced(("// stride", "/ stride")),
         "conv_backward_naive": replaced(("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad")),
@@ -69,20 +69,20 @@ def test_a_backward_pass_is_told_its_own_mistake_where_the_forward_pass_does_not
     assert {test.status for test in got["conv_forward_naive"].tests} == {"error"}
     (failed,) = (test for test in got["conv_backward_naive"].tests if not test.passed)
     assert failed.message.startswith("dx has shape (1, 3, 0, 0), expected (1, 3, 5, 6)")
-    assert "which leaves nothing when pad is 0" in failed.misconception
+    assert "so dx is empty if pad is 0" in failed.misconception
 
 
-def test_a_function_with_another_name_is_missing_and_no_cell_that_was_handed_out_is_blamed(scorer):
+def test_a_renamed_function_is_missing_and_no_released_cell_is_blamed(scorer):
     change = {"layernorm_forward": replaced(("def layernorm_forward", "def layer_norm_forward"))}
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change)).exercises
     (message,) = {test.message for test in got["layernorm_forward"].tests}
-    assert message == "layernorm_forward is not defined in your notebook: has it another name there?"
+    assert message == "layernorm_forward is not defined in your notebook: did you rename it?"
 
 
 FAST = "from cs231n.fast_layers import conv_forward_fast\n    return conv_forward_fast(x, w, b, conv_param)"
 
 
-def test_the_fast_layers_are_no_answer_to_the_naive_exercises(scorer):
+def test_the_fast_layers_cannot_solve_the_naive_exercises(scorer):
     change = {"conv_forward_naive": replaced(('stride, pad = conv_param["stride"], conv_param["pad"]', FAST))}
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
     assert got.exercises["conv_forward_naive"].score == 0
@@ -98,7 +98,7 @@ def test_the_fast_layers_are_no_answer_to_the_naive_exercises(scorer):
         ("affine_forward", "from cs231n.fast_layers import affine_forward_fast as f\n    return f(x, w, b)"),
     ],
 )
-def test_compiled_rules_and_layers_are_out_of_reach(scorer, exercise, statement):
+def test_compiled_rules_and_layers_cannot_be_imported(scorer, exercise, statement):
     change = {exercise: body(statement)}
     got = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
     assert got.exercises[exercise].score == 0
@@ -121,7 +121,7 @@ def test_scores_do_not_depend_on_the_secret(scorer, monkeypatch):
 
 
 @pytest.mark.parametrize(("ties", "lost"), [("subgradient", 1), ("every", 0)])
-def test_the_rule_for_ties_is_the_assignment_s(monkeypatch, scorer, ties, lost):
+def test_the_assignment_sets_the_rule_for_ties(monkeypatch, scorer, ties, lost):
     monkeypatch.setitem(scorer.assignment.settings.options, "max_pool_ties", ties)
     every = next(mutant for mutant in CONTENT.mutants if mutant.unless == {"max_pool_ties": "every"})
     exercise = result_of(scorer, every).exercises["max_pool_backward_naive"]

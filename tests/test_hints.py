@@ -1,4 +1,4 @@
-"""What students read about exceptions, asserts of their own, missing values and caches that are not theirs."""
+"""Hints for students about exceptions, their own asserts, missing values and substituted caches."""
 
 from pathlib import Path
 
@@ -14,17 +14,17 @@ from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import check_array, check_entry, check_scalar, check_shape
 
 ROOT = Path(__file__).parent.parent
-INTEGERS = "sizes and indices must be integers: divide with //, since / gives a float"
-NO_LISTS = "this is Python 2: keys(), items(), map(), zip() and range() give no lists any more; write list(…) around it"
+INTEGERS = "sizes and indices must be integers: divide with //, because / gives a float"
+NO_LISTS = "this is Python 2: keys(), items(), map(), zip() and range() no longer return lists; write list(…) around it"
 VERSION = "this is about the version of NumPy, not about your algorithm"
 OTHER_CELLS = (
-    "of other cells only imports, functions, classes and constants are there when you are graded; what else a function"
-    " needs it has to work out itself"
+    "the grader keeps only imports, functions, classes and constants of other cells; compute all other values inside"
+    " the function"
 )
 
 
 def hint_of(code):
-    """The hint for the exception that some code raises with the installed Python and NumPy."""
+    """Return the hint for the exception of some code, with the installed Python and NumPy."""
     with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever they raise
         exec(code, {"np": np, "x": np.ones(6)})
     return hint_for(f"{caught.type.__name__}: {caught.value}")
@@ -63,7 +63,7 @@ def test_names_of_python_2_are_explained(code, instead):
         "np.random.shuffle(range(3))",
     ],
 )
-def test_what_python_2_gave_as_a_list_is_explained(code):
+def test_iterators_that_were_lists_in_python_2_are_explained(code):
     assert hint_of(code) == NO_LISTS
 
 
@@ -84,7 +84,7 @@ def test_what_python_2_gave_as_a_list_is_explained(code):
         "np.random.randn(2, 4 / 2)",
     ],
 )
-def test_a_size_or_an_index_that_is_a_float_is_explained(code):
+def test_float_sizes_and_indices_are_explained(code):
     assert hint_of(code) == INTEGERS
 
 
@@ -94,15 +94,21 @@ def test_a_size_or_an_index_that_is_a_float_is_explained(code):
     [
         (
             "np.reshape(a=x, newshape=(2, 3))",
-            "the argument a of reshape has no name any more; write np.reshape(x, shape) instead of np.reshape(a=x, …)",
+            "the argument a of reshape is positional only; write np.reshape(x, shape) instead of np.reshape(a=x, …)",
         ),
-        ("np.reshape(x, newshape=(2, 3))", "the argument newshape of reshape left NumPy; write shape instead"),
-        ("np.unravel_index(3, dims=(2, 3))", "the argument dims left NumPy; write shape instead"),
-        ("np.histogram(x, normed=True)", "the argument normed left NumPy; write density instead"),
-        ("np.percentile(x, 3, interpolation='lower')", "the argument interpolation left NumPy; write method instead"),
+        (
+            "np.reshape(x, newshape=(2, 3))",
+            "the argument newshape of reshape was removed from NumPy; write shape instead",
+        ),
+        ("np.unravel_index(3, dims=(2, 3))", "the argument dims was removed from NumPy; write shape instead"),
+        ("np.histogram(x, normed=True)", "the argument normed was removed from NumPy; write density instead"),
+        (
+            "np.percentile(x, 3, interpolation='lower')",
+            "the argument interpolation was removed from NumPy; write method instead",
+        ),
     ],
 )
-def test_arguments_that_left_numpy_are_explained(code, words):
+def test_removed_arguments_of_numpy_are_explained(code, words):
     assert hint_of(code) == f"{words}: {VERSION}"
 
 
@@ -114,7 +120,7 @@ def test_other_exceptions_get_no_hint(code):
     assert hint_of(code) == ""
 
 
-def test_a_name_that_is_nowhere_gets_the_hint_about_other_cells():
+def test_an_undefined_name_gets_the_hint_about_other_cells():
     assert hint_of("no_such_name") == OTHER_CELLS
 
 
@@ -146,23 +152,23 @@ def message_of(check, *arguments, **keywords):
     return caught.value.message
 
 
-def test_a_value_that_is_none_was_never_computed():
-    array = "dbeta is None, expected an array of shape (5,): was it never computed? (eps 0.5)"
+def test_none_gets_the_hint_that_it_was_never_computed():
+    array = "dbeta is None, expected an array of shape (5,): compute and return it (eps 0.5)"
     assert message_of(check_array, "dbeta", None, np.zeros(5), "exact", case="eps 0.5") == array
     assert message_of(check_shape, "dbeta", None, (5,), case="eps 0.5") == array
-    number = "loss is None, expected one number: was it never computed? (reg 0)"
+    number = "loss is None, expected one number: compute and return it (reg 0)"
     assert message_of(check_scalar, "loss", None, 1.0, "exact", case="reg 0") == number
 
 
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({}, "config has no 'm': was it never stored? (one step)"),
-        (None, "config is None, expected a dict with 'm': was it never stored? (one step)"),
-        ({"m": None}, "config['m'] is None, expected an array of shape (3,): was it never computed? (one step)"),
+        ({}, "config has no 'm': store it there (one step)"),
+        (None, "config is None, expected a dict with 'm': store it there (one step)"),
+        ({"m": None}, "config['m'] is None, expected an array of shape (3,): compute and return it (one step)"),
     ],
 )
-def test_an_entry_that_is_missing_was_never_stored(config, words):
+def test_a_missing_entry_gets_the_hint_that_it_was_never_stored(config, words):
     arguments = (check_array, "config", config, "m", np.zeros(3), "exact")
     assert message_of(check_entry, *arguments, case="one step") == words
 
@@ -173,7 +179,7 @@ def scorer():
 
 
 def outcomes(scorer, exercise, **changes):
-    """The (message, misconception) pairs of the tests that a submission fails in an exercise."""
+    """Return the (message, misconception) pairs of failed tests of an exercise."""
     change = {
         name: lambda cell, how=how: how if isinstance(how, str) else cell.source.replace(*how)
         for name, how in changes.items()
@@ -183,16 +189,16 @@ def outcomes(scorer, exercise, **changes):
     return [(test.message, test.misconception) for test in tests if not test.passed]
 
 
-def test_a_cell_of_python_2_is_told_from_a_missing_function(scorer):
+def test_a_python_2_cell_is_not_reported_as_a_missing_function(scorer):
     begin = "    ### BEGIN SOLUTION\n"
     failed = outcomes(scorer, "relu_forward", relu_forward=(begin, f"{begin}    print 'a'\n"))
     assert len({message for message, _ in failed}) == 1
     assert failed[0][0].endswith("Did you mean print(...)?); this is Python 2: write print(…) instead")
 
 
-def test_a_function_with_one_value_may_lack_it_or_its_return(scorer):
+def test_a_function_without_its_value_or_its_return_is_explained(scorer):
     failed = outcomes(scorer, "relu_backward", relu_backward=("    return dx", "    pass"))
-    words = "relu_backward returned None: was dx never computed, or is a return statement missing?"
+    words = "relu_backward returned None, expected dx: compute it, and add a return statement"
     assert {message for message, _ in failed} == {words}
 
 
@@ -204,7 +210,7 @@ INTO_THE_CACHE = (
 
 
 def test_what_the_students_own_run_gave_is_told_where_a_cache_is_looked_into(scorer):
-    """With a right affine layer in place of the wrong one, the program can't go on: that is not worth telling."""
+    """The program fails with the substituted affine layer; feedback does not mention that."""
     changes = {"affine_forward": BIAS_FORGOTTEN, "FullyConnectedNet": INTO_THE_CACHE}
     failed = outcomes(scorer, "FullyConnectedNet", **changes)
     assert failed
@@ -213,7 +219,7 @@ def test_what_the_students_own_run_gave_is_told_where_a_cache_is_looked_into(sco
 
 
 def test_a_wrong_layer_below_does_not_hide_a_mistake_above_it(scorer):
-    """Both are named, although the second run with a right batchnorm_forward ends in an exception."""
+    """Both are named, although the run with the substituted batchnorm_forward ends in an exception."""
     below = (
         "    out = gamma * (x_centered / std) + beta\n",
         "    out = x_centered / std\n    if mode == 'train':\n        out = gamma * out + beta\n",
@@ -230,12 +236,12 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
 """
     changes = {"batchnorm_forward": below, "spatial_batchnorm_forward": above}
     names = {words for _, words in outcomes(scorer, "batchnorm_forward", **changes)}
-    assert names == {"Test mode ends with the normalized data: gamma and beta are forgotten there."}
+    assert names == {"Test mode returns the normalized data. Scale by gamma and shift by beta."}
     failed = outcomes(scorer, "spatial_batchnorm_forward", **changes)
     assert {words for _, words in failed} == {
-        "Every pixel gets statistics of its own over the batch, where a channel's rows and columns share theirs."
+        "Every pixel has its own statistics over the batch. Take them over rows and columns too."
     }
-    assert [message for message, _ in failed if "stands in for yours" in message] == []
+    assert [message for message, _ in failed if "replaces yours" in message] == []
 
 
 TILES = "    assert (x.shape[2] - pool_param['pool_height']) % pool_param['stride'] == 0\n"
@@ -249,15 +255,15 @@ ONLY_BATCHNORM = ("if self.normalization:", 'if self.normalization == "batchnorm
         (
             "max_pool_forward_naive",
             (BEGIN, BEGIN + TILES),
-            "An assert stops the function where the windows do not tile the image, although pixels may be left over.",
+            "An assert fails if the windows do not fit exactly. Remove it: pixels may be left over.",
         ),
         (
             "FullyConnectedNet",
             ONLY_BATCHNORM,
-            "Layer normalization is not implemented: with it the network works as without normalization.",
+            'Layer normalization is not implemented. Use it if normalization is "layernorm".',
         ),
     ],
 )
-def test_what_is_asserted_or_not_implemented_is_named(scorer, exercise, change, words):
+def test_asserts_and_missing_implementations_are_named(scorer, exercise, change, words):
     failed = outcomes(scorer, exercise, **{exercise: change})
     assert {misconception for _, misconception in failed} == {words}

@@ -1,4 +1,4 @@
-"""Files made to harm whoever reads them: bounded, in memory, with a reason when they are no use."""
+"""Hostile files: reading them is bounded and in memory, and unusable files have a reason."""
 
 import errno
 import json
@@ -89,14 +89,14 @@ ODD_MEMBERS = [
     ("name with a zero byte", [(NAME + "x", b"{}")], "is not in hw.zip"),
     ("symbolic link", [(symlink(NAME), b"/etc/passwd")], "is not an ordinary file"),
     ("folder of that name", [(NAME + "/", b"")], "is not in hw.zip"),
-    ("twice", [(NAME, b"{}"), ("hw/" + NAME, b"{}")], "is 2 times in hw.zip"),
+    ("twice", [(NAME, b"{}"), ("hw/" + NAME, b"{}")], "appears 2 times in hw.zip"),
     ("bomb", [(NAME, b" " * (MAX_FILE_BYTES + 1))], "unpacks to more than 64 MB"),
     ("thousands of members", [(f"{i}", b"") for i in range(1100)], "more than 1000 files"),
 ]
 
 
 @pytest.mark.parametrize(("what", "members", "reason"), ODD_MEMBERS, ids=[row[0] for row in ODD_MEMBERS])
-def test_odd_members_are_a_reason_and_nothing_is_unpacked(tmp_path, assignment, what, members, reason):
+def test_odd_members_have_a_reason_and_are_not_unpacked(tmp_path, assignment, what, members, reason):
     path = archive(tmp_path / "hw.zip", *members)
     before = files_below(tmp_path)
     submission = read(path, assignment)
@@ -105,7 +105,7 @@ def test_odd_members_are_a_reason_and_nothing_is_unpacked(tmp_path, assignment, 
     assert files_below(tmp_path) == before
 
 
-def test_a_bomb_costs_no_more_memory_than_the_limit(tmp_path, assignment):
+def test_a_zip_bomb_needs_no_more_memory_than_the_limit(tmp_path, assignment):
     path = archive(tmp_path / "hw.zip", (NAME, b"\0" * (200 * MB)))
     assert path.stat().st_size < MB
     tracemalloc.start()
@@ -115,7 +115,7 @@ def test_a_bomb_costs_no_more_memory_than_the_limit(tmp_path, assignment):
     assert peak < 100 * MB
 
 
-def test_a_size_that_is_declared_wrong_is_not_believed(tmp_path, assignment):
+def test_a_wrong_declared_size_is_not_trusted(tmp_path, assignment):
     path = archive(tmp_path / "hw.zip", (NAME, b" " * (MAX_FILE_BYTES + 1)))
     content = path.read_bytes()
     path.write_bytes(content.replace(struct.pack("<I", MAX_FILE_BYTES + 1), struct.pack("<I", 10)))
@@ -170,7 +170,8 @@ def test_a_link_to_the_work_of_others_is_not_followed(tmp_path, assignment, link
     submission = read_submission(path, assignment, student="eve", below=tmp_path / "submitted")
     assert not any(submission.notebooks.values())
     assert (
-        problem_lines(submission)[NAME] == f"{NAME} can't be had: {link.name} is a link: put the files themselves there"
+        problem_lines(submission)[NAME]
+        == f"{NAME} can't be read: {link.name} is a link: put the files themselves there"
     )
     # A folder that somebody names on the command line is their own affair.
     assert read_submission(path, assignment, student="eve").notebooks[NAME]
@@ -185,7 +186,7 @@ def test_plain_nbgrader_hands_nothing_on_that_a_link_leads_to(tmp_path):
     NbGrader(load_course(tmp_path)).generate_assignment("assignment2")
     done = nbgrader_here(tmp_path, "autograde", "assignment2", "--create")
     assert done.returncode != 0
-    assert "what eve handed in holds a link" in done.stderr
+    assert "the submission of eve contains a link" in done.stderr
     assert [path for path in (tmp_path / "autograded").rglob("*") if path.is_file()] == []
 
 
@@ -215,7 +216,7 @@ def test_plain_nbgrader_neither_opens_nor_copies_what_a_student_handed_in(tmp_pa
     assert sum(made.values()) < MB
 
 
-def test_what_is_no_file_keeps_no_descriptor_open(tmp_path, assignment):
+def test_special_files_leave_no_descriptor_open(tmp_path, assignment):
     (tmp_path / NAME).mkdir()
     os.mkfifo(tmp_path / "BatchNormalization.ipynb")
     read(tmp_path, assignment)
@@ -275,7 +276,7 @@ def test_hostile_json_is_a_reason(tmp_path, assignment, what, text):
         [],
     ],
 )
-def test_hostile_cells_cost_no_more_than_themselves(tmp_path, assignment, cell):
+def test_hostile_cells_affect_no_other_cells(tmp_path, assignment, cell):
     (tmp_path / NAME).write_text(notebook(cell, solution("def conv_forward_naive(): pass")))
     submission = read(tmp_path, assignment)
     assert submission.unusable.keys() == {OTHER}
@@ -284,11 +285,11 @@ def test_hostile_cells_cost_no_more_than_themselves(tmp_path, assignment, cell):
     json.dumps(submission.notebooks, default=vars).encode()
 
 
-# ---------------------------------------------------------------- what only whole processes can bear
+# ---------------------------------------------------------------- limits of the process
 
 
 def rename_and_edit(folder, name):
-    """A notebook with work in it under another name, so that it has to be searched for."""
+    """A solved notebook with another name, which must be searched."""
     text = released(NAME).decode().replace("raise NotImplementedError", "pass # ")
     (folder / name).write_text(text)
 
@@ -315,11 +316,11 @@ def zip64_offset(content, offset):
 
 
 @pytest.mark.parametrize("offset", [2**63, 2**64 - 1, 2**40])
-def test_a_member_that_lies_nowhere_is_a_reason(tmp_path, assignment, offset):
+def test_a_member_at_an_invalid_offset_has_a_reason(tmp_path, assignment, offset):
     path = archive(tmp_path / "hw.zip", (NAME, b"{}"))
     path.write_bytes(zip64_offset(path.read_bytes(), offset))
-    assert "overlap or lie outside" in problem_lines(read(path, assignment))[NAME]
-    (tmp_path / NAME).write_bytes(released(NAME))  # now it lies beside a notebook, and is searched
+    assert "overlapping or truncated files" in problem_lines(read(path, assignment))[NAME]
+    (tmp_path / NAME).write_bytes(released(NAME))  # now it is next to a notebook, and is searched
     assert read(tmp_path, assignment).notebooks[NAME]
 
 
@@ -339,7 +340,7 @@ def test_members_that_overlap_are_refused_before_one_is_unpacked(tmp_path, assig
     (tmp_path / NAME).write_bytes(released(NAME))
     began = time.process_time()
     assert read(tmp_path, assignment).notebooks[NAME]
-    assert "overlap or lie outside" in problem_lines(read(path, assignment))[NAME]
+    assert "overlapping or truncated files" in problem_lines(read(path, assignment))[NAME]
     assert time.process_time() - began < 2  # five minutes for each archive, when all are unpacked
 
 
@@ -351,7 +352,7 @@ def test_many_members_that_are_large_end_the_search(tmp_path, assignment, size):
     submission = read(tmp_path, assignment)
     assert time.process_time() - began < 6
     assert "is not in hw.zip" in problem_lines(submission)[NAME]
-    assert "the search for other copies ended at 200 MB" in problem_lines(submission)[NAME]
+    assert "the search for them ended at 200 MB" in problem_lines(submission)[NAME]
 
 
 @pytest.mark.parametrize(
@@ -372,7 +373,7 @@ def test_junk_ends_the_search_and_never_costs_a_notebook_of_the_right_name(tmp_p
     (tmp_path / NAME).write_bytes(released(NAME))
     submission = read(tmp_path, assignment)
     assert submission.unusable.keys() == {OTHER}
-    assert f"the search for other copies ended at {limit}" in problem_lines(submission)[OTHER]
+    assert f"the search for them ended at {limit}" in problem_lines(submission)[OTHER]
     assert any(limit in repair for repair in repair_lines(submission))
     rename_and_edit(tmp_path, NAME)
     assert not any(limit in repair for repair in repair_lines(read(tmp_path, assignment))), (
@@ -419,7 +420,7 @@ def test_a_large_archive_is_read_after_the_small_ones(tmp_path, assignment):
     assert read(tmp_path, assignment).found_as == {NAME: f"deep/z.zip/{NAME}"}
 
 
-def test_who_hides_a_notebook_too_deeply_learns_where_the_search_ended(tmp_path, assignment):
+def test_the_reason_names_where_the_search_for_a_deep_notebook_ended(tmp_path, assignment):
     eighth = tmp_path.joinpath("hw", *"abcdefgh")
     eighth.mkdir(parents=True)
     rename_and_edit(eighth, NAME)
@@ -427,15 +428,15 @@ def test_who_hides_a_notebook_too_deeply_learns_where_the_search_ended(tmp_path,
     (eighth / "deeper").mkdir()
     (eighth / NAME).rename(eighth / "deeper" / NAME)
     reason = problem_lines(read(tmp_path / "hw", assignment))[NAME]
-    assert "the search for it ended at folders that are more than 8 deep: hand in the notebooks themselves" in reason
+    assert "the search for it stopped at folders that are more than 8 deep: hand in the notebooks themselves" in reason
     inner = archive(tmp_path / "inner.zip")
     outer = archive(tmp_path / "outer.zip", ("hw/inner.zip", inner.read_bytes()))
-    assert "ended at outer.zip/hw/inner.zip, an archive in an archive" in problem_lines(read(outer, assignment))[NAME]
+    assert "stopped at outer.zip/hw/inner.zip, an archive in an archive" in problem_lines(read(outer, assignment))[NAME]
 
 
 @pytest.mark.parametrize("function", ["open", "scandir"])
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENOMEM, errno.EACCES, errno.EPERM])
-def test_an_error_of_the_disk_is_never_the_students(tmp_path, assignment, monkeypatch, function, number):
+def test_a_disk_error_is_not_the_students_fault(tmp_path, assignment, monkeypatch, function, number):
     (tmp_path / NAME).write_bytes(released(NAME))
     real = getattr(os, function)
 
@@ -461,7 +462,7 @@ def test_a_solution_cell_that_can_not_be_used_is_not_work(tmp_path, assignment, 
     assert read(tmp_path, assignment).found_as == {NAME: "good copy.ipynb"}
 
 
-def test_what_is_large_in_memory_costs_neither_the_kit_nor_the_notebooks_beside_it(tmp_path):
+def test_a_notebook_that_is_large_in_memory_affects_neither_the_kit_nor_other_notebooks(tmp_path):
     """Seven files of one-letter texts, which take twenty times their size, and a right notebook."""
     begin, end = '{"nbformat": 4, "cells": [{"cell_type": "code", "source": [', '""]}]}'
     letters = (begin + '"\u4e00",' * ((20 * MB) // 6) + end).encode()
@@ -489,7 +490,7 @@ def test_what_is_large_in_memory_costs_neither_the_kit_nor_the_notebooks_beside_
     assert seconds < 12
 
 
-def test_a_notebook_that_needs_too_much_memory_costs_no_other_one(tmp_path, assignment, monkeypatch):
+def test_a_notebook_that_needs_too_much_memory_affects_no_other_one(tmp_path, assignment, monkeypatch):
     for name in (NAME, OTHER):
         (tmp_path / name).write_bytes(released(name))
     whole = parse_notebook.notebook_cells

@@ -1,4 +1,4 @@
-"""Text that came from students, on its way to a terminal, a page and a file: shown as text, and short."""
+"""Text from students in a terminal, a page and a file: it is shown as text, and short."""
 
 import json
 import shutil
@@ -36,7 +36,7 @@ MARKDOWN = f"""{SCRIPT} <img src=x onerror=alert(4)> <b onclick="alert(5)">bold<
 
 
 class Active(HTMLParser):
-    """Collects what could run, load or hide something."""
+    """Collect elements that could run, load or hide something."""
 
     def __init__(self):
         super().__init__()
@@ -112,7 +112,7 @@ def test_markdown_loses_whatever_could_run_load_or_hide(line):
     assert "<script" not in html
 
 
-def test_markdown_keeps_what_teaches():
+def test_markdown_keeps_safe_formatting():
     html = safe_markdown(
         "# Title\n\n*a* **b** `c < d` $x < y$\n\n| h |\n|---|\n| 1 |\n\n```python\nx = 1\n```\n\n- [l](https://e.org)"
     )
@@ -167,7 +167,7 @@ def test_a_picture_of_the_cell_is_the_only_one_that_a_page_shows(text, shown):
     assert "srcset" not in html.replace("&lt;source srcset", "")
 
 
-def test_what_is_not_to_be_shown_is_a_download(monkeypatch):
+def test_a_picture_of_an_unsafe_type_is_a_download(monkeypatch):
     link = '<a download="v&quot;.svg" href="data:application/octet-stream;base64,QUJD">'
     assert link in safe_markdown("![x](<attachment:v%22.svg>)", PICTURE)
     for text in ("a" * (safe_html.MAX_MARKDOWN + 1), "short"):
@@ -207,7 +207,7 @@ def test_a_page_of_hostile_text_is_made_in_seconds(kind, unit):
     assert all(f"{number}\n" in page or f">{number}<" in page for number in range(len(texts))), "nothing is left out"
 
 
-def test_letters_that_are_joined_stay_so():
+def test_joined_letters_are_kept():
     assert "\u0645\u06cc\u200c\u0634\u0648\u062f" in safe_markdown("\u0645\u06cc\u200c\u0634\u0648\u062f")
 
 
@@ -240,7 +240,7 @@ def hrefs(html):
 
 
 @pytest.mark.parametrize("link", KEPT)
-def test_a_link_that_is_written_out_in_full_stays(link):
+def test_a_complete_link_is_kept(link):
     for text in (f"[words]({link})", f'<a href="{link.replace("&", "&amp;")}">words</a>'):
         html = safe_markdown(text)
         assert hrefs(html) == [link]
@@ -248,7 +248,7 @@ def test_a_link_that_is_written_out_in_full_stays(link):
 
 
 @pytest.mark.parametrize("link", DROPPED)
-def test_a_link_to_the_readers_own_server_loses_its_address_but_not_its_words(link):
+def test_a_link_to_the_readers_own_server_loses_its_address_but_not_its_text(link):
     with served_from({"Grader.e.org", "front.e.org", None}):
         tags = (f'<a href="{link}">words</a>', f"<a href='\t{link}\n'>words</a>")
         for text in (*tags, f"[words](<{link}>)", f"[words][1]\n\n[1]: {link}"):
@@ -266,5 +266,5 @@ def test_a_message_is_one_short_printable_line(text, shown):
     assert clean(text) == shown
 
 
-def test_what_was_printed_keeps_its_lines():
+def test_output_keeps_its_lines():
     assert clean_lines("a\n\x07b\r\nc", limit=100) == "a\nb\nc"

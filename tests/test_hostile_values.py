@@ -1,4 +1,4 @@
-"""What a student's functions give back costs the grader little, whatever it is: memory, time, pages and terminals."""
+"""Hostile return values cost the grader little memory and time, and do not break pages and terminals."""
 
 import dataclasses
 import subprocess
@@ -67,7 +67,7 @@ def test_a_picture_never_fails_because_of_values(value, scale):
         "nonsense",
     ],
 )
-def test_a_stored_picture_that_cannot_be_shown_costs_that_picture_alone(picture):
+def test_an_invalid_stored_picture_is_the_only_loss(picture):
     test = {"title": "A title.", "passed": False, "status": "failed", "message": "why", "misconception": None}
     result = {"name": "conv_forward_naive", "score": 0, "points": 1, "instead": ""}
     result["tests"] = [{**test, "picture": picture, "points": 1, "score": 0}]

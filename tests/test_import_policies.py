@@ -30,7 +30,7 @@ def test_a_policy_whose_names_can_be_imported_has_no_fault(sandbox):
     assert unusable(sandbox, policy()) == {}
 
 
-def test_what_can_not_be_imported_is_named_with_the_remedy(sandbox):
+def test_a_failed_import_is_reported_with_the_remedy(sandbox):
     found = unusable(sandbox, policy(modules=("student_tools.gone",), packages=("torch_of_nobody", "skimage")))
     assert found.keys() == {"student_tools.gone", "torch_of_nobody", "skimage"}
     assert found["student_tools.gone"].startswith("the module student_tools.gone can't be imported")

@@ -1,4 +1,4 @@
-"""The student bundle, installed from nothing into environments of its own, with and without a compiler."""
+"""The student bundle, installed into new environments, with and without a compiler."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ CELLS = ("setup_convolution", "conv_forward_naive", "check_conv_forward_naive", 
 
 
 def environment(compiler=None, **more):
-    """That of a student, who has set nothing."""
+    """Return the environment variables of a student, without those of this project."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CS231N_", "CC"))}
     return kept | ({"CC": compiler} if compiler else {}) | more
 
@@ -40,7 +40,7 @@ def build(kind, source, folder, compiler=None):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """What can be installed: dict of name → file."""
+    """Return the installable files: dict of name → file."""
     folder = tmp_path_factory.mktemp("built")
     source = unpack_bundle(folder)
     files = {"sdist": build("sdist", source, folder / "sdist"), "wheel": build("wheel", source, folder / "wheel")}
@@ -69,12 +69,12 @@ def libraries(request, tmp_path_factory):
 
 @pytest.fixture
 def python(libraries, tmp_path):
-    """Python of a new environment, which has those libraries and nothing else."""
+    """Return the Python of a new environment with only those libraries."""
     return make_environment(tmp_path / "venv", libraries=libraries)
 
 
 def run_program(python, folder, *arguments):
-    """Run a program in a folder; returns its last line."""
+    """Run a program in a folder; return its last line."""
     command = [python, *arguments]
     environ = environment(MPLBACKEND="agg")
     done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=300)
@@ -83,7 +83,7 @@ def run_program(python, folder, *arguments):
 
 
 def visible_checks(assignment):
-    """Cells of the solved notebook, as a program."""
+    """Return cells of the solved notebook as a program."""
     sources = {cell.grade_id: cell.source for cell in assignment.notebooks["ConvolutionalNetworks.ipynb"].cells}
     lines = "\n".join(sources[name] for name in CELLS).splitlines()
     return "\n".join(line for line in lines if not line.startswith("%"))
@@ -108,7 +108,7 @@ def test_what_is_installed_works(built, python, assignment, tmp_path, what, comp
 @pytest.mark.slow
 @needs_compiler
 def test_a_wheel_spares_a_student_the_compiler(built, python, tmp_path):
-    """Its package takes the place of the one beside the notebooks, which Python finds first."""
+    """Replace the package next to the notebooks, which Python finds first."""
     folder = unpack_bundle(tmp_path)
     assert run_program(python, folder, "-c", ASK) == "numpy"
     install(python, "--no-deps", "--upgrade", "--target", folder, built["wheel"])
@@ -145,7 +145,7 @@ def test_a_class_is_graded_with_the_lowest_versions_that_are_allowed(tmp_path):
 
 @needs_compiler
 def test_the_extension_can_be_built_by_hand_and_serves_after_a_restart(tmp_path):
-    """The way that the twin's message tells: `python setup.py build_ext --inplace` in `cs231n`."""
+    """The command in the twin's message works: `python setup.py build_ext --inplace` in `cs231n`."""
     folder = unpack_bundle(tmp_path)
     # Not the environment of the tests: the kit is installed in it, and its extension would serve the folder's package.
     python = make_environment(tmp_path / "venv", libraries=site_packages(sys.executable))
@@ -172,7 +172,7 @@ def test_the_extension_can_be_built_by_hand_and_serves_after_a_restart(tmp_path)
 
 
 def run_cell(client, code):
-    """Run a cell in a kernel; returns what it prints."""
+    """Run a cell in a kernel; return its output."""
     printed = []
 
     def keep(message):

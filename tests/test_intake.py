@@ -1,4 +1,4 @@
-"""Intake: what is made of the files that students hand in, the odd ones above all."""
+"""Intake: submissions from odd files."""
 
 import json
 import os
@@ -35,13 +35,13 @@ def read(folder, assignment):
     return read_submission(folder, assignment, student="ann")
 
 
-def test_an_untouched_notebook_is_no_attempt_and_needs_no_repair(folder, assignment):
+def test_an_unchanged_notebook_is_not_an_attempt_and_needs_no_repair(folder, assignment):
     submission = read(folder, assignment)
     assert (submission.attempted, repair_lines(submission), submission.unusable) == (frozenset(), (), {})
     assert len(submission.notebooks[NAME]) == 10
 
 
-def test_a_cell_as_an_older_release_handed_it_out_is_no_attempt_either(folder, assignment):
+def test_an_unchanged_cell_of_an_older_release_is_not_an_attempt(folder, assignment):
     fresh = read(folder, assignment)
     for name, source in assignment.notebooks.items():
         for cell in source.solution_cells:
@@ -52,7 +52,7 @@ def test_a_cell_as_an_older_release_handed_it_out_is_no_attempt_either(folder, a
     assert old.digest() == fresh.digest()
 
 
-def test_an_untouched_copy_from_an_older_release_does_not_count_beside_the_answer(folder, assignment):
+def test_an_unchanged_cell_of_an_older_release_does_not_replace_the_answer(folder, assignment):
     def paste(content):
         cell = find(content, "conv_forward_naive")
         exercise = next(c for c in assignment.notebooks[NAME].solution_cells if c.grade_id == "conv_forward_naive")
@@ -65,7 +65,7 @@ def test_an_untouched_copy_from_an_older_release_does_not_count_beside_the_answe
     assert ("cell conv_forward_naive", "def conv_forward_naive(): return 1") in submission.code(NAME)
 
 
-def test_cells_of_the_students_own_are_kept_where_they_stood(folder, assignment):
+def test_the_students_own_cells_keep_their_places(folder, assignment):
     def add(content):
         own = {"cell_type": "code", "metadata": {}, "source": ["def helper():\n", "    return 1"], "outputs": []}
         content["cells"].insert(content["cells"].index(find(content, "conv_backward_naive")), own)
@@ -117,13 +117,13 @@ def test_odd_metadata_makes_a_cell_the_students_own(folder, assignment, metadata
     assert read(folder, assignment).notebooks[NAME][-1].source == "x = 1"
 
 
-def test_a_solution_cell_turned_into_text_is_noted_as_that(folder, assignment):
+def test_a_solution_cell_that_became_text_is_reported(folder, assignment):
     edit(folder, lambda content: find(content, "conv_forward_naive").update(cell_type="markdown"))
-    line = f"{NAME}: the cell conv_forward_naive had become a Markdown cell; it was read as code"
+    line = f"{NAME}: the cell conv_forward_naive is a Markdown cell; it was read as code"
     assert repair_lines(read(folder, assignment)) == (line,)
     assert not read(folder, assignment).attempted
     edit(folder, lambda content: find(content, "conv_forward_naive").update(cell_type="raw", source="no code"))
-    assert any("conv_forward_naive is no code cell" in repair for repair in repair_lines(read(folder, assignment)))
+    assert any("conv_forward_naive is not a code cell" in repair for repair in repair_lines(read(folder, assignment)))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_solution_cell_turned_into_text_is_noted_as_that(folder, assignment):
         (b" " * (65 << 20), "larger than 64 MB"),
     ],
 )
-def test_a_file_that_is_no_notebook_has_a_reason_and_costs_only_itself(folder, assignment, content, words):
+def test_a_file_that_is_not_a_notebook_has_a_reason_and_affects_no_other_file(folder, assignment, content, words):
     (folder / NAME).write_bytes(content)
     submission = read(folder, assignment)
     assert list(submission.unusable) == [NAME]
@@ -162,7 +162,7 @@ def test_a_link_and_a_pipe_are_not_opened(folder, assignment):
     assert "is not an ordinary file" in problem_lines(read(folder, assignment))[NAME]
 
 
-def test_a_name_that_can_be_no_students_id_is_told_and_stops_nobody(tmp_path, assignment, capsys):
+def test_a_folder_whose_name_can_not_be_an_id_is_reported_and_skipped(tmp_path, assignment, capsys):
     shutil.copy(SETTINGS, tmp_path)
     course = load_course(tmp_path)
     odd = [b"\xff", b"\x1b]0;owned\x07", b"two\nlines", b"x" * 220]
@@ -177,7 +177,7 @@ def test_a_name_that_can_be_no_students_id_is_told_and_stops_nobody(tmp_path, as
     ]
 
 
-def test_nobody_who_put_notebooks_somewhere_is_left_out(tmp_path, assignment):
+def test_students_with_misplaced_notebooks_are_listed(tmp_path, assignment):
     shutil.copy(SETTINGS, tmp_path)
     course = load_course(tmp_path)
     places = ("ann/assignment2/x.ipynb", "böb müller/x.ipynb", "c.d/Assignment2/x.ipynb", "eve/assignment1/x.ipynb")
@@ -186,13 +186,13 @@ def test_nobody_who_put_notebooks_somewhere_is_left_out(tmp_path, assignment):
         (course.submitted / path).write_text("{}")
     assert students_of(course, assignment) == ["ann", "böb müller", "c.d", "f"]
     misplaced = read_submission(course.submitted / "böb müller" / "assignment2", assignment, student="böb müller")
-    assert "(there is no folder assignment2, but x.ipynb beside it)" in problem_lines(misplaced)[NAME]
+    assert "(expected a folder assignment2, got x.ipynb)" in problem_lines(misplaced)[NAME]
     misnamed = read_submission(course.submitted / "c.d" / "assignment2", assignment, student="c.d")
-    assert "(there is no folder assignment2, but Assignment2 beside it)" in problem_lines(misnamed)[NAME]
+    assert "(expected a folder assignment2, got Assignment2)" in problem_lines(misnamed)[NAME]
 
 
 def test_a_cell_of_a_hundred_thousand_characters_is_read(folder, assignment):
-    """Some people work in a single cell."""
+    """Some students work in a single cell."""
     single = "\n\n".join(cell.source for cell in assignment.notebooks[NAME].solution_cells) + "\n# a note" * 15_000
     assert len(single) > 100_000
 
@@ -205,7 +205,7 @@ def test_a_cell_of_a_hundred_thousand_characters_is_read(folder, assignment):
     assert any(len(source) > 100_000 for _, source in submission.code(NAME))
 
 
-def test_a_cell_beyond_the_limit_is_named_in_every_test_of_what_it_held(folder, assignment, course):
+def test_a_cell_beyond_the_limit_is_named_in_every_test_that_needs_it(folder, assignment, course):
     edit(folder, lambda content: find(content, "conv_forward_naive").update(source="# long\n" * 40_000))
     submission = read(folder, assignment)
     (reason,) = submission.left_out[NAME]

@@ -1,4 +1,4 @@
-"""A run that is stopped, politely or not: nothing is left behind, nothing is lost, the next one goes on from there."""
+"""An interrupted run: no files are left behind, no result is lost, and the next run continues."""
 
 import functools
 import os
@@ -18,7 +18,7 @@ STUDENTS = [f"student-{number:02}" for number in range(8)]
 
 
 def is_there(pid):
-    """Whether a process is at work; one that has ended and waits to be taken note of is not."""
+    """Return True if a process is running; a zombie is not."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rpartition(")")[2].split()[0] not in "ZX"
@@ -47,13 +47,13 @@ def stop(course, number, after):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
-def test_a_stopped_run_leaves_nothing_behind_and_is_completed(tmp_path, number):
+def test_a_stopped_run_leaves_no_files_and_is_completed(tmp_path, number):
     course = course_with(tmp_path / "course", STUDENTS)
     status, errors, left = stop(course, number, after=2)
     assert left == []
     if number == signal.SIGINT:
         assert status == 2
-        assert "autograder: stopped; nothing is half-written, the same command goes on from there" in errors
+        assert "autograder: stopped; no file is half-written: run the same command to continue" in errors
         assert "Traceback" not in errors
     scored = [student for student in STUDENTS if load_stored(course, "assignment2", student)]
     assert 2 <= len(scored) < len(STUDENTS)

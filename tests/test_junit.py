@@ -58,7 +58,7 @@ FORMS = {
 
 
 def faults_of(document, schema):
-    """Where a document is not as a schema wants it."""
+    """Return the places where a document violates a schema."""
     for element in document.iter():
         required, allowed, children = (schema | IN_BOTH)[element.tag]
         given = element.attrib
@@ -87,7 +87,7 @@ def result_with(tests, *, points=8.0, **changes):
 
 EVERY_STATUS = [
     hidden_test("Right"),
-    hidden_test("Lent", message="passed with a right version in place of yours"),
+    hidden_test("Replaced", message="passed with a right version in place of yours"),
     hidden_test("Wrong", "failed", 2.0, "out[0, 1] is 3, expected 4", "The padding is not removed."),
     hidden_test("Raises", "error", message="ValueError: no"),
     hidden_test("Slow", "timeout", message="no answer"),
@@ -137,11 +137,11 @@ def test_junit_is_valid_by_the_published_schemas(schema):
         ("<property name='' value=''/>", "name=''"),
     ],
 )
-def test_the_rules_of_the_schemas_find_what_they_forbid(document, fault):
+def test_the_schemas_reject_invalid_documents(document, fault):
     assert list(faults_of(ET.fromstring(document), JENKINS)) == ([fault] if fault else [])
 
 
-def test_junit_tells_what_was_wrong():
+def test_junit_has_messages_and_misconceptions():
     found = cases(junit_report(result_with(EVERY_STATUS), 0))
     wrong = found["Wrong"].find("failure")
     assert (wrong.get("type"), wrong.get("message")) == ("failed", "out[0, 1] is 3, expected 4")
@@ -154,9 +154,9 @@ def test_junit_tells_what_was_wrong():
     assert found["Right"].find("failure") is found["Right"].find("skipped") is None
 
 
-def test_junit_keeps_what_is_said_of_tests_that_passed():
+def test_junit_keeps_messages_of_passed_tests():
     suite = ET.fromstring(junit_report(result_with(EVERY_STATUS), 0)).find("testsuite")
-    assert suite.find("system-out").text == "Lent: passed with a right version in place of yours"
+    assert suite.find("system-out").text == "Replaced: passed with a right version in place of yours"
 
 
 def test_notes_on_the_submission_are_in_the_report():
@@ -164,10 +164,10 @@ def test_notes_on_the_submission_are_in_the_report():
     result = result_with(EVERY_STATUS, repairs=(repair,), problems=(problem,))
     notes = ["Note: B.ipynb was not handed in (there is b.txt).", "Note: A.ipynb: was found as x.ipynb."]
     said = ET.fromstring(junit_report(result, 0)).find("testsuite/system-out").text.split("\n")
-    assert said == [*notes, "Lent: passed with a right version in place of yours"]
+    assert said == [*notes, "Replaced: passed with a right version in place of yours"]
 
 
-def test_whatever_a_message_holds_the_report_stays_well_formed():
+def test_the_report_is_well_formed_for_any_message():
     tests = [
         hidden_test("Wrong" + NASTY, "failed", message=NASTY, misconception=NASTY),
         hidden_test("Not run", "skipped", message=NASTY),
@@ -180,7 +180,7 @@ def test_whatever_a_message_holds_the_report_stays_well_formed():
     assert whole.find(".//failure").text.endswith("<&>\"']]>--><!\u202e\U0001f600")
 
 
-def test_what_code_printed_is_not_in_the_report():
+def test_output_of_the_code_is_not_in_the_report():
     result = result_with(EVERY_STATUS)
     assert "hidden inputs" not in junit_report(result, 0)
 
@@ -207,4 +207,4 @@ def test_the_command_writes_the_result_and_the_report(tmp_path, monkeypatch, cap
     assert any("ValueError" in words and "<b>" in words for words in failures)
     assert not any(chr(27) in words for words in failures)
     assert main(["score", str(notebook), "--junit", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith(f"autograder: {tmp_path} can't be written")
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"autograder: cannot write {tmp_path} ")

@@ -53,7 +53,7 @@ def page():
 
 
 def choose_settings(folder, **groups):
-    """What a user clicks together in JupyterLab's settings: for each group of them, a dict."""
+    """A user's choices in JupyterLab's settings: one dict for each group."""
     folder = folder / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / "apputils-extension"
     folder.mkdir(parents=True, exist_ok=True)
     for group, values in groups.items():

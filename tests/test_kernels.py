@@ -1,5 +1,4 @@
-"""Every build of the compiled kernels against the NumPy twin: shapes that fill registers, tiles and blocks, and leave
-some over."""
+"""Every build of the compiled kernels against the NumPy twin, for whole and partial registers, tiles and blocks."""
 
 import os
 import subprocess
@@ -42,7 +41,7 @@ def normal(rng, shape, dtype):
 
 @st.composite
 def convolutions(draw):
-    """Shapes x and w, stride and pad, that use more than one register, tile and block now and then."""
+    """Draw shapes of x and w, stride and pad, some with several registers, tiles and blocks."""
     stride, pad = draw(st.sampled_from([1, 1, 2, 3, 50])), draw(st.integers(0, 4))
     height, width = draw(st.integers(1, 12)), draw(st.integers(1, 40))
     filter_height = draw(st.integers(1, min(5, height + 2 * pad)))
@@ -66,7 +65,7 @@ def assert_like_the_twin(x, w, b, param, dout=None):
 @settings(max_examples=40, deadline=None)
 @given(case=convolutions(), dtype=DTYPES, seed=st.integers(0, 99))
 @pytest.mark.parametrize("name", _fast.BUILDS)
-def test_convolution_is_that_of_the_twin(name, case, dtype, seed):
+def test_convolution_agrees_with_the_twin(name, case, dtype, seed):
     (x_shape, w_shape, param), rng = case, np.random.default_rng(seed)
     x, w, b = (normal(rng, shape, dtype) for shape in (x_shape, w_shape, w_shape[:1]))
     before = _fast.in_use()
@@ -90,7 +89,7 @@ def test_convolution_is_that_of_the_twin(name, case, dtype, seed):
         ((2, 2, 2, 2), (3, 2, 1, 1), 3, 5),  # whole windows in the padding
     ],
 )
-def test_sizes_of_note(build, x_shape, w_shape, stride, pad, dtype):
+def test_special_sizes(build, x_shape, w_shape, stride, pad, dtype):
     rng = np.random.default_rng(1)
     x, w, b = (normal(rng, shape, dtype) for shape in (x_shape, w_shape, w_shape[:1]))
     assert_like_the_twin(x, w, b, {"stride": stride, "pad": pad})
@@ -100,7 +99,7 @@ def test_sizes_of_note(build, x_shape, w_shape, stride, pad, dtype):
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("where", ["x", "w", "b", "dout"])
 @pytest.mark.parametrize("stride", [1, 2])
-def test_nan_and_infinity_go_through_as_in_numpy(build, value, where, stride):
+def test_nan_and_infinity_are_those_of_numpy(build, value, where, stride):
     rng = np.random.default_rng(2)
     arrays = {"x": normal(rng, (2, 2, 6, 21), np.float64), "w": normal(rng, (3, 2, 3, 3), np.float64)}
     arrays |= {"b": normal(rng, 3, np.float64)}
@@ -118,7 +117,7 @@ def test_nan_and_infinity_go_through_as_in_numpy(build, value, where, stride):
     seed=st.integers(0, 99),
 )
 @pytest.mark.parametrize("name", _fast.BUILDS)
-def test_pooling_of_tiles_is_that_of_the_twin(name, shape, dtype, seed):
+def test_pooling_of_tiles_agrees_with_the_twin(name, shape, dtype, seed):
     rng = np.random.default_rng(seed)
     # Few distinct values, so that ties are everywhere, and NaN, infinities and both zeros now and then.
     x = rng.choice([0, -0.0, 1, 2, np.nan, np.inf, -np.inf], p=[0.3, 0.2, 0.2, 0.2, 0.04, 0.03, 0.03], size=shape)
@@ -144,7 +143,7 @@ def test_a_window_as_large_as_the_image(build):
 
 
 def one_by_one(x, w, b, param, dout_of):
-    """The three layers of conv_relu_pool in turn, and their gradients."""
+    """Return the output of the three layers of conv_relu_pool, and their gradients."""
     a, conv_cache = fast_layers.conv_forward_fast(x, w, b, param)
     out, pool_cache = fast_layers.max_pool_forward_fast(np.maximum(a, 0), POOL)
     dout = dout_of(out)
@@ -155,7 +154,7 @@ def one_by_one(x, w, b, param, dout_of):
 @settings(max_examples=40, deadline=None)
 @given(case=convolutions(), dtype=DTYPES, seed=st.integers(0, 99))
 @pytest.mark.parametrize("name", _fast.BUILDS)
-def test_fused_layers_give_what_the_layers_give_one_by_one(name, case, dtype, seed):
+def test_fused_layers_agree_with_the_single_layers(name, case, dtype, seed):
     (x_shape, w_shape, param), rng = case, np.random.default_rng(seed)
     x, w, b = (normal(rng, shape, dtype) for shape in (x_shape, w_shape, w_shape[:1]))
     before = _fast.in_use()
@@ -216,7 +215,7 @@ RULES = {
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_update_rules_in_one_pass_are_those_in_several(build, rule, dtype):
+def test_update_rules_in_one_pass_agree_with_those_in_several(build, rule, dtype):
     rng = np.random.default_rng(5)
     w, gradients = normal(rng, (7, 11), dtype), normal(rng, (4, 7, 11), dtype)
     step, options = RULES[rule]
@@ -231,7 +230,7 @@ def test_update_rules_in_one_pass_are_those_in_several(build, rule, dtype):
 @pytest.mark.parametrize(
     ("rows", "inputs", "outputs"), [(50, 700, 100), (4, 4096, 16), (9, 1202, 61), (256, 300, 250), (3, 40, 7)]
 )
-def test_affine_kernels_are_numpys_product(build, rows, inputs, outputs, dtype):
+def test_affine_kernels_agree_with_numpy(build, rows, inputs, outputs, dtype):
     rng = np.random.default_rng(8)
     x, w, b = (normal(rng, shape, dtype) for shape in ((rows, 2, inputs // 2), (inputs, outputs), outputs))
     dout = normal(rng, (rows, outputs), dtype)
@@ -258,7 +257,7 @@ def test_affine_kernels_with_nan_and_infinity(build, value, which):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-9)
 
 
-def test_results_have_the_same_bits_for_every_number_of_threads(two_threads):
+def test_results_are_bitwise_the_same_for_any_number_of_threads(two_threads):
     rng = np.random.default_rng(6)
     x, w, b = (normal(rng, shape, np.float32) for shape in ((5, 3, 20, 24), (13, 3, 5, 5), 13))
     plain_w, plain_b = normal(rng, (1440, 70), np.float32), normal(rng, 70, np.float32)
@@ -326,7 +325,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_a_forked_process_computes_on():
+def test_a_forked_process_can_compute():
     done = subprocess.run([sys.executable, "-c", FORKING], capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout == "7\n", done.stderr
 
@@ -342,11 +341,11 @@ def test_number_of_threads_from_the_environment(monkeypatch):
     monkeypatch.setenv("CS231N_NUM_THREADS", "3")
     assert fast_layers.get_num_threads() == 3
     monkeypatch.setenv("CS231N_NUM_THREADS", "many")
-    with pytest.raises(ValueError, match="CS231N_NUM_THREADS is 'many'"):
+    with pytest.raises(ValueError, match=r"CS231N_NUM_THREADS: expected .* got 'many'"):
         fast_layers.get_num_threads()
 
 
-def test_exceptions_of_a_helper_arrive(two_threads):
+def test_exceptions_of_a_helper_are_raised(two_threads):
     fast_layers.set_num_threads(2)
 
     def work(first, last):
@@ -357,7 +356,7 @@ def test_exceptions_of_a_helper_arrive(two_threads):
 
 
 def test_this_processor_runs_the_widest_build_it_can():
-    """Without this, a slip in the flags would cost a factor of four and no test would fail."""
+    """A mistake in the compiler flags would make the kernels four times slower."""
     try:
         with open("/proc/cpuinfo") as file:
             flags = set(file.read().split())

@@ -1,4 +1,4 @@
-"""The kernels without Python: under sanitizers, by another compiler, and for another kind of processor."""
+"""The kernels without Python: under sanitizers, with another compiler, and for another processor."""
 
 import shutil
 import subprocess
@@ -26,7 +26,7 @@ def run(*command):
 
 
 def builds(program):
-    """Those that this processor runs."""
+    """Return the builds that this processor can run."""
     names = [name for name in ("avx512", "avx2", "baseline") if run(program, name, "0").returncode == 0]
     assert "baseline" in names
     return names
@@ -42,7 +42,7 @@ def test_sanitizers_find_nothing(tmp_path):
 
 @pytest.mark.slow
 def test_sanitizers_would_find_one_number_too_many(tmp_path):
-    """The room that a last register reads into, taken away."""
+    """Without the extra memory for the last register, the sanitizer must report an error."""
     kernels = shutil.copytree(KERNELS, tmp_path / "kernels")
     text = (kernels / "geometry.h").read_text()
     assert text.count(" + 2 * FLOAT_LANES;") == 1
@@ -52,7 +52,7 @@ def test_sanitizers_would_find_one_number_too_many(tmp_path):
 
 
 @pytest.mark.slow
-def test_clang_builds_them_too(tmp_path):
+def test_clang_builds_the_kernels(tmp_path):
     program = compile_check(tmp_path, "clang", "-O3")
     for build in builds(program):
         assert run(program, build, "50").returncode == 0

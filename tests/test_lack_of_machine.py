@@ -1,6 +1,6 @@
-"""A machine that lacks something: a full disk, a folder that can only be read, a locale that knows no letters.
+"""A machine with a full disk, a read-only folder, or a locale without letters.
 
-One line says what is the matter and what to do, nothing is half-written, and the same command goes on from there.
+One line has the problem and the remedy, no file is half-written, and the same command continues later.
 """
 
 import os
@@ -16,9 +16,9 @@ from autograder.course.secret import load_secret
 from autograder.errors import GraderError, lack_of_machine
 
 ROOT = Path(__file__).parent.parent
-# Mounts that nobody else sees. Only those who are not root need a namespace of users for that, and it may be forbidden.
+# Private mounts. Only users other than root need a namespace of users for that, and it may be forbidden.
 OWN_MOUNTS = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
-# A course in a small file system of memory. `run` prints the exit status and the last line of what is said.
+# A course in a small file system of memory. `run` prints the exit status and the last line of the output.
 PREPARE = """
 mount -t tmpfs -o size=8m none "$1"
 cp -r "$2"/. "$1"
@@ -39,7 +39,7 @@ needs_mounts = pytest.mark.skipif(not may_mount(), reason="mounts of one's own a
 
 
 def in_small_folder(course, folder, script):
-    """Run a shell script in a small file system that holds the course; returns its lines."""
+    """Run a shell script in a small file system with the course, and return its output lines."""
     folder.mkdir()
     command = [*OWN_MOUNTS, "bash", "-ec", PREPARE + script, "bash", folder, course]
     environ = os.environ | {"PYTHON": sys.executable}
@@ -60,7 +60,7 @@ def course(tmp_path_factory):
 
 
 @needs_mounts
-def test_a_full_disk_is_said_and_leaves_everything_as_it_was(course, tmp_path):
+def test_a_full_disk_is_reported_and_changes_nothing(course, tmp_path):
     script = """
         dd if=/dev/zero of=FILL bs=1k 2>/dev/null || true
         before=$(files)
@@ -73,16 +73,16 @@ def test_a_full_disk_is_said_and_leaves_everything_as_it_was(course, tmp_path):
     *full, released, bundled = in_small_folder(course, tmp_path / "small", script)
     for line in full[:2]:
         assert line.startswith("2 autograder: ")
-        assert "the disk is full (No space left on device): make room; nothing is half-written" in line
+        assert "the disk is full (No space left on device): free some space" in line
     assert full[2:] == [
-        "2 python -m cs231n.datasets: data/cifar-10-synthetic can't be written (No space left on device): make room,"
-        " or name another folder with --to"
+        "2 python -m cs231n.datasets: cannot write data/cifar-10-synthetic (No space left on device): free some space,"
+        " or use another folder with --to"
     ]
     assert (released[0], bundled[0]) == ("0", "0")
 
 
 @needs_mounts
-def test_a_folder_that_can_only_be_read_is_said(course, tmp_path):
+def test_a_read_only_folder_is_reported(course, tmp_path):
     script = 'mount -o remount,ro "$1"\n' + "".join(
         f"run autograder {command}\n" for command in ("sample-class 1", "release --no-run", "gradescope", "grade")
     )
@@ -90,11 +90,11 @@ def test_a_folder_that_can_only_be_read_is_said(course, tmp_path):
     assert len(lines) == 4
     for line in lines:
         assert line.startswith(f"2 autograder: {tmp_path / 'small'}/"), line
-        assert "this folder can only be read (Read-only file system): run this where it can be written to" in line
+        assert "this file system is read-only (Read-only file system): run the command in a writable folder" in line
 
 
 @needs_mounts
-def test_setup_says_why_there_is_no_virtual_environment(course, tmp_path):
+def test_setup_explains_why_there_is_no_virtual_environment(course, tmp_path):
     wanted = ("pyproject.toml", "autograder/gradebook/formgrader_sanitizer.json", "cs231n/_fast.pyx")
     script = "".join(f"mkdir -p {Path(name).parent}; touch {name}\n" for name in wanted) + (
         'mount -o remount,ro "$1"\n'
@@ -103,21 +103,21 @@ def test_setup_says_why_there_is_no_virtual_environment(course, tmp_path):
     )
     lines = in_small_folder(course, tmp_path / "small", script)
     assert lines[0] == f"Error: [Errno 30] Read-only file system: '{tmp_path / 'small' / '.venv'}'"
-    assert lines[1] == "make setup: Python can't make a virtual environment; see the line above"
+    assert lines[1] == "make setup: Python cannot create a virtual environment: see the line above"
 
 
 @pytest.mark.parametrize(
     ("error", "words"),
     [
         (OSError(28, "No space left on device", "/a/b"), "/a/b: the disk is full"),
-        (PermissionError(13, "Permission denied", "/a/b"), "/a/b: this user may not do that (Permission denied)"),
+        (PermissionError(13, "Permission denied", "/a/b"), "/a/b: permission denied for this user (Permission denied)"),
         (MemoryError(), "there is not enough memory"),
         (GraderError("OperationalError: database or disk is full"), "the gradebook: the disk is full"),
         (FileNotFoundError(2, "No such file or directory", "/a/b"), None),
         (ValueError("something else"), None),
     ],
 )
-def test_what_a_machine_lacks_is_told_from_faults_of_the_kit(error, words):
+def test_missing_resources_are_distinguished_from_internal_errors(error, words):
     lack = lack_of_machine(error)
     assert lack is None if words is None else lack.startswith(words)
 
@@ -134,7 +134,7 @@ def test_plain_nbgrader_needs_no_activated_environment(course, tmp_path):
 
 
 def test_a_locale_without_letters_changes_nothing(course, tmp_path):
-    """Neither the sources, which nbgrader reads in its encoding, nor the path, which alembic does, nor what is said."""
+    """The locale affects neither the sources that nbgrader reads, nor the path for alembic, nor the output."""
     root = shutil.copytree(course, tmp_path / "Kurs für Netze (2026)")
     (root / "dist" / "assignment2-student.zip").unlink()
     (root / "gradebook.db").unlink()

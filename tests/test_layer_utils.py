@@ -29,7 +29,7 @@ def test_sandwich_gradient_agrees_with_numerical_gradient(name, x_shape, w_shape
 
 
 def test_batchnorm_sandwich_uses_the_functions_it_is_given():
-    # Scale and shift stand in for the normalization, which is an exercise.
+    # Scale and shift replace the normalization, which is an exercise.
     def scale_forward(x, gamma, beta, bn_param):
         bn_param["seen"] = True
         return x * gamma[:, np.newaxis, np.newaxis] + beta[:, np.newaxis, np.newaxis], (x, gamma)

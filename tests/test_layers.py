@@ -40,7 +40,7 @@ def test_float32_stays_float32(loss_function, rng):
     assert dx.dtype == np.float32
 
 
-def test_inputs_are_left_alone(rng):
+def test_inputs_are_not_changed(rng):
     x, y = rng.standard_normal((4, 3)), np.array([0, 2, 1, 2])
     before = x.copy()
     for call in (lambda: softmax_loss(x, y), lambda: svm_loss(x, y)):
@@ -51,10 +51,10 @@ def test_inputs_are_left_alone(rng):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: softmax_loss(np.zeros((2, 3)), np.array([0, 3])), "classes 0 to 2"),
-        (lambda: softmax_loss(np.zeros((2, 3)), np.array([0, -1])), "run from -1"),
+        (lambda: softmax_loss(np.zeros((2, 3)), np.array([0, 3])), "labels from 0 to 2"),
+        (lambda: softmax_loss(np.zeros((2, 3)), np.array([0, -1])), "got -1 to 0"),
         (lambda: svm_loss(np.zeros((2, 3)), np.array([0.0, 1.0])), "integers"),
-        (lambda: svm_loss(np.zeros((2, 3)), np.array([0])), "came"),
+        (lambda: svm_loss(np.zeros((2, 3)), np.array([0])), "got x .* and y"),
         (lambda: softmax_loss(np.zeros((0, 3)), np.zeros(0, int)), "N, C >= 1"),
     ],
 )

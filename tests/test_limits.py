@@ -1,4 +1,4 @@
-"""Limits never become marks: outputs and pictures cost nothing, an answer is cut, and what can't be read waits."""
+"""Limits never cost points: outputs and pictures don't count, answers are cut, unread work waits for a person."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ LONG = "The mask is scaled. " * 3000
 
 
 def png(side, padding=b""):
-    """The beginning of a PNG of side × side pixels, which is all that a browser needs to make room for it."""
+    """The header of a PNG of side × side pixels, for which a browser allocates memory."""
     return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + 2 * side.to_bytes(4, "big") + b"\x08\x02\0\0\0" + padding
 
 
@@ -116,7 +116,7 @@ def standings_of(folder):
 
 
 def expected_to_wait(student, assignment):
-    """grade_ids of the cells with points that nobody may have got 0 for."""
+    """grade_ids of the cells with points for which a score of 0 would be a fault."""
     waiting = WAITING.get(student, set())
     graded = {exercise.name: exercise.grade_cell for exercise in assignment.exercises.values()}
     if waiting is None:
@@ -125,7 +125,7 @@ def expected_to_wait(student, assignment):
 
 
 @pytest.mark.parametrize("student", KINDS)
-def test_no_limit_gives_anybody_zero_points(graded, assignment, student):
+def test_no_limit_gives_a_student_zero_points(graded, assignment, student):
     cells, class_grades = standings_of(graded[0])
     grades = class_grades[student]
     waiting = expected_to_wait(student, assignment)
@@ -145,20 +145,20 @@ def test_a_cut_answer_is_kept_and_says_so(graded):
         cell = find(json.loads(path.read_text(encoding="utf-8")), QUESTION)
         assert cell["cell_type"] == "markdown"
         assert cell["source"].startswith(LONG[: MAX_SOURCE["markdown"]])
-        assert "40,000 characters, is in the file that was handed in" in cell["source"]
+        assert "40,000 characters, is in the submitted file" in cell["source"]
         repairs = load_stored(load_course(folder), "assignment2", student).result.repairs
         assert any("has more than 20000 characters and was cut" in repair.sentence for repair in repairs)
 
 
 @pytest.mark.parametrize("student", ["outputs", "plot", "widgets", "pictures"])
-def test_outputs_and_pictures_are_no_reason_for_a_repair(graded, student):
+def test_outputs_and_pictures_need_no_repair(graded, student):
     result = load_stored(load_course(graded[0]), "assignment2", student).result
     assert (result.state, result.repairs, result.score) == ("graded", (), result.max_score)
 
 
 def test_the_page_and_the_terminal_say_what_waits_and_why(graded):
     folder, printed = graded
-    assert f"answers wait for a person in {len(KINDS)} submissions" in printed
+    assert f"answers to grade by hand in {len(KINDS)} submissions" in printed
     assert "needs attention: cells, code, file" in printed
     feedback = folder / "feedback"
     for student, why in (("code", "has more than 200000 characters"), ("file", "is larger than 64 MB")):
@@ -180,13 +180,13 @@ def test_plain_nbgrader_holds_back_the_same_marks(graded, assignment):
             assert {comment.auto_comment for comment in part.comments} == {None}
 
 
-def test_a_search_that_ends_at_a_limit_gives_nobody_zero_points(tmp_path, assignment):
+def test_a_search_that_ends_at_a_limit_gives_no_student_zero_points(tmp_path, assignment):
     from autograder.intake.submission import read_submission
 
     (tmp_path / "a.ipynb").write_text('{"x": "' + "x" * MAX_FILE_BYTES + '"}')
     submission = read_submission(tmp_path, assignment, student="ann")
     assert submission.waiting.keys() == {EXERCISE, "dropout_backward", QUESTION}
-    assert "ended at a.ipynb, which is too large" in problem_lines(submission)[NAME]
+    assert "stopped at a.ipynb, which is too large" in problem_lines(submission)[NAME]
 
 
 # ---------------------------------------------------------------- outputs
@@ -203,15 +203,15 @@ def test_outputs_alone_are_taken_out(outputs, indent):
     assert without_outputs(raw).count(b"\n") == raw.count(b"\n")
 
 
-def test_a_file_that_breaks_off_in_its_outputs_has_the_cells_before():
+def test_a_file_that_ends_in_its_outputs_has_the_cells_before():
     cell = {"cell_type": "code", "metadata": {}, "outputs": plot(3), "source": "x = 1"}
     raw = json.dumps({"nbformat": 4, "cells": [cell, cell]}).encode()
     content = notebook_cells(raw[:-60], Pictures())
     assert content.cells == [("code", None, "x = 1")]
-    assert "breaks off" in content.repairs[0].words
+    assert "ends too early" in content.repairs[0].words
 
 
-def test_a_conflict_in_outputs_costs_no_cell():
+def test_a_conflict_in_outputs_affects_no_cell():
     lines = json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "outputs": [7], "source": "x = 1"}]}, indent=1)
     mine = lines.splitlines()
     place = next(i for i, line in enumerate(mine) if "outputs" in line)

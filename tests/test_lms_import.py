@@ -62,7 +62,7 @@ def test_each_file_comes_to_its_student(tmp_path, course, names, unpacked, aroun
     assert files_in(course.submitted) == {target: around + name for name, target in names.items()}
     assert found.left_out == {}
     assert found.late == ({"müllerjörg_12"} if names is CANVAS else set())
-    assert collect(path, course, "assignment2").left_out == {}  # once more is no harm
+    assert collect(path, course, "assignment2").left_out == {}  # a second time is harmless
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,9 @@ def test_a_bomb_is_left_out(tmp_path, course):
     assert "unpacks to more than 64 MB" in collect(path, course, "assignment2").left_out["eve_6_7_a.ipynb"]
 
 
-@pytest.mark.parametrize(("content", "words"), [(b"no zip", "is no zip archive"), (None, "is no zip archive")])
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"no zip", "expected a zip archive"), (None, "expected a zip archive")]
+)
 def test_no_download_is_one_line_and_exit_status_2(tmp_path, content, words):
     if content:
         (tmp_path / "x.zip").write_bytes(content)
@@ -118,7 +120,7 @@ def test_no_download_is_one_line_and_exit_status_2(tmp_path, content, words):
 
 
 def test_an_archive_of_something_else_is_refused(tmp_path, course):
-    with pytest.raises(UsageError, match=r"holds no submission .*holiday\.jpg"):
+    with pytest.raises(UsageError, match=r"expected file names of Canvas, .*holiday\.jpg"):
         collect(archive(tmp_path / "a.zip", ["holiday.jpg"]), course, "assignment2")
     assert not course.submitted.exists()
 
@@ -158,7 +160,7 @@ def test_times_that_are_those_of_packing_are_not_taken(tmp_path, course, when):
 def test_students_do_not_say_themselves_when_they_handed_in(tmp_path, course):
     path = archive(tmp_path / "a.zip", [*CANVAS, "doejane_4711_817_timestamp.txt"])
     found = collect(path, course, "assignment2")
-    assert found.left_out == {"doejane_4711_817_timestamp.txt": "students don't say themselves when they handed in"}
+    assert found.left_out == {"doejane_4711_817_timestamp.txt": "timestamp.txt in a submission is ignored"}
     assert stamps(course) == {}
 
 
@@ -166,5 +168,5 @@ def test_text_that_was_typed_into_moodle_is_told_as_that(tmp_path, course):
     typed = "Eve_5_assignsubmission_onlinetext/onlinetext.html"
     found = collect(archive(tmp_path / "a.zip", [*MOODLE, typed, "holiday.jpg"]), course, "assignment2")
     assert found.left_out[typed].startswith("it is text that was typed into Moodle")
-    assert found.left_out["holiday.jpg"] == "its name is not one that Moodle gives"
+    assert found.left_out["holiday.jpg"] == "its name is not a file name of Moodle"
     assert "Eve_5" not in found.students

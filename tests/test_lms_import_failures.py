@@ -1,4 +1,4 @@
-"""A file that can't be sorted in is listed, and all others of the download are sorted in."""
+"""A file that can't be sorted is listed, and all other files of the download are sorted."""
 
 import os
 import struct
@@ -67,7 +67,7 @@ def test_a_name_that_is_too_long_or_special_is_changed_and_keeps_its_suffix(tmp_
 @pytest.mark.parametrize("name", ["timestamp.txt/x.ipynb", "a/TimeStamp.TXT/b", "timestamp.txt", "TIMESTAMP.TXT. "])
 def test_nothing_of_a_student_is_named_as_the_file_with_the_time(tmp_path, course, name):
     found = collect(archive(tmp_path / "a.zip", of_eve(name)), course, "assignment2")
-    assert found.left_out == {FOLDER.format("Eve_6", name): "students don't say themselves when they handed in"}
+    assert found.left_out == {FOLDER.format("Eve_6", name): "timestamp.txt in a submission is ignored"}
     assert_others_are_there(course, found)
 
 
@@ -96,7 +96,7 @@ def test_a_file_where_a_folder_must_be_is_listed(tmp_path, course, names, replac
 def test_the_second_of_two_files_that_become_one_is_listed(tmp_path, course, first, second, replace):
     found = collect(archive(tmp_path / "a.zip", of_eve(first, second)), course, "assignment2", replace=replace)
     assert list(found.left_out) == [FOLDER.format("Eve_6", second)]
-    assert "has the same name, or one that" in found.left_out[FOLDER.format("Eve_6", second)]
+    assert "has the same name on some file systems" in found.left_out[FOLDER.format("Eve_6", second)]
     (kept,) = found.students["Eve_6"]
     assert (course.handed_in("Eve_6", "assignment2") / kept).read_text() == FOLDER.format("Eve_6", first)
     assert_others_are_there(course, found)
@@ -113,7 +113,7 @@ def damaged(path, change):
 
 
 def offset_beyond_all(content, entry):
-    """zip64 says where the member begins: 2^63 + 1, which is no offset in a file."""
+    """zip64 says where the member begins: 2^63 + 1, which is outside of any file."""
     name_size = struct.unpack_from("<H", content, entry + 28)[0]
     struct.pack_into("<I", content, entry + 42, 0xFFFFFFFF)
     extra = struct.pack("<HHQ", 1, 8, (1 << 63) + 1)
@@ -204,7 +204,7 @@ def test_the_command_lists_what_is_left_out_and_ends_with_exit_status_1(tmp_path
     done = run_here(root, "collect", path)
     assert (done.returncode, done.stderr) == (1, "")
     assert f"4 files of 3 students are in {root / 'submitted'}" in done.stdout
-    assert f"this machine's was assumed, {time.strftime('%Z (UTC%z)')}" in done.stdout
+    assert f"this machine's zone was assumed, {time.strftime('%Z (UTC%z)')}" in done.stdout
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("left out")]
     assert line.startswith("left out: Eve_6_assignsubmission_file_/a/ [31mb.ipynb: ")
 
@@ -226,5 +226,5 @@ def test_a_full_disk_and_a_folder_that_can_only_be_read_end_with_one_line(tmp_pa
     assert full.startswith("2 autograder: ")
     assert "the disk is full" in full
     assert read_only.startswith("2 autograder: ")
-    assert "this folder can only be read" in read_only
+    assert "this file system is read-only" in read_only
     assert done.startswith("0")

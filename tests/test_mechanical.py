@@ -1,4 +1,4 @@
-"""Mechanical mutants: which changes the rules make, what becomes of them, and what is said of those that survive."""
+"""Mechanical mutants: the changes of the rules, their outcomes, and the report of survivors."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def scorer():
 
 
 def changes(*lines):
-    """description → changed lines of a function with these lines as its solution."""
+    """Return description → changed lines, for a function with these lines as its solution."""
     text = "\n    ".join(["def f(x, w, H, W, param):", "### BEGIN SOLUTION", *lines, "### END SOLUTION"])
     mutants = mechanical_mutants(text + "\n    return out\n")
     return {name: [line.strip() for line in source.splitlines()[1:-1]] for name, source in mutants}
@@ -99,7 +99,7 @@ def test_every_change_is_made_once_and_has_its_own_description():
     assert "out = x[H] + x[H] + 0 * 1" not in texts
 
 
-def test_only_the_solution_is_changed_and_no_message():
+def test_only_the_solution_is_changed_and_messages_stay():
     source = (
         "def f(x):\n    y = x + 1\n    ### BEGIN SOLUTION\n    if x:\n        raise ValueError('a' + str(x))\n"
         "    ### END SOLUTION\n    return y * 2\n"
@@ -115,7 +115,7 @@ def outcome(scorer, body, tests=None):
     return outcome_of(mutant, scorer.reference, tests, scorer.assignment)
 
 
-def test_a_right_program_survives_and_a_wrong_one_does_not(scorer):
+def test_a_correct_mutant_survives_and_a_wrong_one_does_not(scorer):
     assert outcome(scorer, "return dout * (cache >= 0)") == SURVIVED
     assert outcome(scorer, "return dout * (cache < 0)") == KILLED
     assert outcome(scorer, "return nothing_of_that_name") == KILLED
@@ -129,17 +129,17 @@ def test_endless_loops_and_huge_arrays_end_only_the_mutant(scorer, monkeypatch):
     assert outcome(scorer, "return dout * (cache > 0)") == SURVIVED
 
 
-def test_a_test_that_fails_in_itself_is_named(scorer):
+def test_an_error_of_a_test_itself_is_reported(scorer):
     def broken(student):
         student.relu_backward(1, 2)
         raise ZeroDivisionError("of the test")
 
     said = outcome(scorer, "return dout", [HiddenTest(broken, "node", NAME)])
-    assert said == "hidden test broken failed in itself: ZeroDivisionError: of the test"
+    assert said == "hidden test broken raised ZeroDivisionError: of the test"
     assert Mechanical(NAME, {}, 1, [], {"x": said}).problems()[-1] == f"mechanical mutant {NAME}/x: {said}"
 
 
-def test_a_cache_of_ones_own_is_seen_by_the_tests_of_the_backward_pass(scorer):
+def test_the_tests_of_the_backward_pass_check_an_undocumented_cache(scorer):
     assert {test.exercise for test in mechanical.tests_of(CONTENT, "batchnorm_forward")} == {
         "batchnorm_forward",
         "batchnorm_backward",
@@ -149,12 +149,12 @@ def test_a_cache_of_ones_own_is_seen_by_the_tests_of_the_backward_pass(scorer):
     assert {test.exercise for test in mechanical.tests_of(CONTENT, "ThreeLayerConvNet")} == {"ThreeLayerConvNet"}
 
 
-def test_holes_and_stale_entries_are_named():
+def test_gaps_and_stale_entries_are_reported():
     result = Mechanical(NAME, {"a": "It is right.", "b": "It is right."}, 5, ["a", "c"])
     assert (result.killed, result.equivalents) == (3, {"a": "It is right."})
     problems = [
-        f"mechanical mutant {NAME}/c earns full marks",
-        f"mechanical mutant {NAME}/b is no survivor: take it out of EQUIVALENTS",
+        f"mechanical mutant {NAME}/c earns full points",
+        f"mechanical mutant {NAME}/b does not survive: remove it from EQUIVALENTS",
     ]
     assert result.problems() == problems
     matrix = Matrix(ASSIGNMENT, [], 1, mechanical=[result])
@@ -162,10 +162,10 @@ def test_holes_and_stale_entries_are_named():
     assert "3 of 5 mechanical mutants killed, 1 of 2 survivors equivalent" in matrix_text(matrix)
     page = matrix_page(matrix)
     assert f"| {NAME} | 5 | 3 | 2 |" in page
-    assert "- It is right.\n  - `a`\n- **A hole: no hidden test fails.**\n  - `c`" in page
+    assert "- It is right.\n  - `a`\n- **A gap: no hidden test fails.**\n  - `c`" in page
 
 
-def test_the_table_is_of_these_exercises_and_gives_one_reason_for_each(scorer):
+def test_equivalents_name_exercises_and_one_reason_each(scorer):
     assert set(CONTENT.equivalents) <= set(scorer.assignment.exercises)
     for exercise, groups in CONTENT.equivalents.items():
         listed = [description for descriptions in groups.values() for description in descriptions]

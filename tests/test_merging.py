@@ -1,4 +1,4 @@
-"""Two graders: what one of them entered by hand gets into the gradebook of the other."""
+"""Two graders: merge the manual entries of one into the gradebook of the other."""
 
 import shutil
 import sqlite3
@@ -25,7 +25,7 @@ def graded(tmp_path_factory):
 
 @pytest.fixture
 def course(graded, tmp_path, monkeypatch):
-    """A grader's copy, and the working directory."""
+    """A grader's copy of the course, which is also the working directory."""
     shutil.copytree(graded.root, tmp_path / "mine")
     monkeypatch.chdir(tmp_path / "mine")
     return load_course(tmp_path / "mine")
@@ -33,13 +33,13 @@ def course(graded, tmp_path, monkeypatch):
 
 @pytest.fixture
 def other(graded, tmp_path):
-    """The copy of another grader."""
+    """Another grader's copy of the course."""
     shutil.copytree(graded.root, tmp_path / "theirs")
     return load_course(tmp_path / "theirs")
 
 
 def comment(course, student, text=None):
-    """Read or write a person's comment on the answer."""
+    """Read or write a manual comment on the answer."""
     with NbGrader(course).open() as gradebook:
         found = gradebook.find_comment(QUESTION, NOTEBOOK, NAME, student)
         if text is not None:
@@ -52,7 +52,7 @@ def merge(other, *options):
     return main(["merge-gradebooks", str(other.root / "gradebook.db"), *options])
 
 
-def test_scores_extra_credit_and_comments_are_merged_and_conflicts_are_told(course, other, capsys):
+def test_scores_extra_credit_and_comments_are_merged_and_conflicts_reported(course, other, capsys):
     by_hand(course, "ann", 3)
     by_hand(course, "bob", 4)
     comment(course, "bob", "fine")
@@ -66,11 +66,11 @@ def test_scores_extra_credit_and_comments_are_merged_and_conflicts_are_told(cour
     assert merge(other) == 1
     said = capsys.readouterr().out.splitlines()
     assert said[:3] == [
-        "merged: 2 scores, 1 extra credits and 1 comments of 2 students; 0 scores no longer wait for another look",
+        "merged: 2 scores, 1 extra credits and 1 comments of 2 students; 0 scores no longer need manual grading",
         f"conflict: bob, {NOTEBOOK}/{QUESTION}: points 4 here, 2 there",
         f"conflict: bob, {NOTEBOOK}/{QUESTION}: comment 'fine' here, 'too short' there",
     ]
-    assert said[3].startswith("2 conflicts: nothing was overwritten; --take-other takes what ")
+    assert said[3].startswith("2 conflicts: nothing was overwritten; --take-other takes the entries of")
     assert [grades(course, student).total for student in ("ann", "bob", "cat")] == [3, 4.5, 1.5]
     assert (comment(course, "bob"), comment(course, "cat")) == ("fine", "see page 3")
     assert pending(course) == {}
@@ -87,19 +87,19 @@ def test_scores_extra_credit_and_comments_are_merged_and_conflicts_are_told(cour
     assert "see page 3" in page
 
 
-def test_a_score_for_another_attempt_waits_for_another_look(course, other, capsys):
+def test_a_score_for_another_attempt_must_be_graded_again(course, other, capsys):
     notebook = course.handed_in("ann", NAME) / f"{NOTEBOOK}.ipynb"
     notebook.write_text(notebook.read_text(encoding="utf-8").replace('"So."', '"Because."'), encoding="utf-8")
     grade_class(course)
     for student in ("ann", "bob"):
         by_hand(other, student, 2)
     assert merge(other) == 0
-    assert "1 of the scores are for another attempt than the one here, and wait for another" in capsys.readouterr().out
+    assert "1 of the scores are for a different attempt: they need manual grading again" in capsys.readouterr().out
     assert pending(course) == {"ann": [QUESTION], "cat": [QUESTION]}
-    assert "look at again" in grade_class(course).to_grade[0]
+    assert "to grade again" in grade_class(course).to_grade[0]
 
 
-def test_who_is_not_here_is_named_and_a_look_of_the_other_counts(course, other, capsys):
+def test_unknown_students_are_listed_and_the_others_grading_counts(course, other, capsys):
     by_hand(course, "ann", 2, needs_manual_grade=True)
     by_hand(other, "ann", 2)
     by_hand(other, "bob", 2)
@@ -107,24 +107,24 @@ def test_who_is_not_here_is_named_and_a_look_of_the_other_counts(course, other, 
         gradebook.remove_submission(NAME, "bob")
     assert merge(other) == 1
     said = capsys.readouterr().out
-    assert "1 scores no longer wait for another look" in said
-    assert f"left out: bob, {NOTEBOOK}/{QUESTION}: this gradebook has no submission of this student" in said
+    assert "1 scores no longer need manual grading" in said
+    assert f"left out: bob, {NOTEBOOK}/{QUESTION}: the student has no submission in this gradebook" in said
     assert pending(course) == {"cat": [QUESTION]}
 
 
-def test_other_points_of_a_cell_are_a_conflict(course, other, capsys):
+def test_a_different_maximum_of_a_cell_is_a_conflict(course, other, capsys):
     by_hand(other, "ann", 2)
     with sqlite3.connect(other.root / "gradebook.db") as db:
         db.execute(
             "UPDATE grade_cells SET max_score = 3 WHERE id IN (SELECT id FROM base_cell WHERE name = ?)", [QUESTION]
         )
     assert merge(other) == 1
-    assert "the cell has 5 points here, 3 there, where it got 2" in capsys.readouterr().out
+    assert "the cell has 5 points here, but 3 there, with the score 2" in capsys.readouterr().out
     assert grades(course, "ann").total == 0
 
 
 def older(path, *, without_base_cells):
-    """Make a gradebook what nbgrader 0.6, or 0.5, would have made of the class."""
+    """Downgrade a gradebook to the tables of nbgrader 0.6 or 0.5."""
     db = sqlite3.connect(path)
     db.executescript(
         "PRAGMA legacy_alter_table = ON;"
@@ -150,14 +150,14 @@ def older(path, *, without_base_cells):
 
 
 @pytest.mark.parametrize("without_base_cells", [False, True], ids=["0.6", "0.5"])
-def test_a_gradebook_of_an_older_nbgrader_is_read_and_left_as_it_is(course, other, capsys, without_base_cells):
+def test_a_gradebook_of_an_older_nbgrader_is_read_and_not_changed(course, other, capsys, without_base_cells):
     by_hand(other, "ann", 2)
     comment(other, "ann", "half")
     path = other.root / "gradebook.db"
     older(path, without_base_cells=without_base_cells)
     before = path.read_bytes()
     assert merge(other) == 0
-    assert f"{path} is from an older nbgrader: a copy of it was upgraded, and read" in capsys.readouterr().out
+    assert f"{path} is from an older nbgrader: an upgraded copy was read" in capsys.readouterr().out
     assert (grades(course, "ann").total, comment(course, "ann")) == (2, "half")
     assert path.read_bytes() == before
     assert [file.name for file in other.root.glob("gradebook*")] == ["gradebook.db"]
@@ -181,14 +181,14 @@ def spoiled(other, change):
             "expected a gradebook with assignment2, got one with assignment1",
         ),
         ("UPDATE assignment SET course_id = 'cs101'", "expected a gradebook of the course cs231n, got one of cs101"),
-        ("UPDATE base_cell SET name = 'x' || name", "it is of another assignment of that name"),
+        ("UPDATE base_cell SET name = 'x' || name", "of another assignment with the same name"),
         ("DROP TABLE grade", "is not a gradebook: expected nbgrader's tables"),
         ("UPDATE alembic_version SET version_num = 'ffffffffffff'", "is from another version of nbgrader"),
         (b"PK\3\4 a zip", "can't be read as a gradebook (file is not a database)"),
-        (b"", "is not a gradebook: expected nbgrader's tables, got none"),
+        (b"", "is not a gradebook: expected nbgrader's tables, got no tables"),
     ],
 )
-def test_what_can_not_be_merged_is_one_line(course, other, capsys, change, words):
+def test_a_file_that_can_not_be_merged_gives_one_line(course, other, capsys, change, words):
     by_hand(other, "ann", 2)
     spoiled(other, change)
     assert merge(other) == 2
@@ -200,9 +200,9 @@ def test_what_can_not_be_merged_is_one_line(course, other, capsys, change, words
 
 def test_the_gradebook_itself_and_a_missing_file_are_refused(course, capsys):
     assert main(["merge-gradebooks", "gradebook.db"]) == 2
-    assert "is the gradebook of this course itself" in capsys.readouterr().err
+    assert "is this gradebook itself" in capsys.readouterr().err
     assert main(["merge-gradebooks", "nothing.db"]) == 2
-    assert "there is no file nothing.db" in capsys.readouterr().err
+    assert "expected a gradebook, got nothing.db, which is not a file" in capsys.readouterr().err
     (course.root / "gradebook.db").rename("other.db")
     assert main(["merge-gradebooks", "other.db"]) == 2
-    assert "there is no gradebook at " in capsys.readouterr().err
+    assert "expected a gradebook at " in capsys.readouterr().err

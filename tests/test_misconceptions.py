@@ -1,4 +1,4 @@
-"""The sentence of each misconception fits programs of another style that make the same mistake, see other_styles."""
+"""Each misconception matches programs of another style with the same mistake, see other_styles."""
 
 import importlib
 from collections import Counter
@@ -76,13 +76,13 @@ def problems_of(scorer, exercise, mutant, kept):
 
 
 @pytest.mark.parametrize("exercise", sorted(PROGRAMS))
-def test_a_correct_program_of_another_style_earns_full_marks(scorer, exercise):
+def test_a_correct_program_of_another_style_gets_full_points(scorer, exercise):
     seen = observations(scorer, exercise, PROGRAMS[exercise])
     assert {check.node: seen[check].fault.message for check in seen if seen[check].fault} == {}
 
 
 @pytest.mark.parametrize("exercise", sorted(MISTAKES))
-def test_a_misconception_is_named_in_another_style_too(scorer, exercise):
+def test_a_misconception_is_named_in_another_style(scorer, exercise):
     kept = {}
     problems = [
         f"{mutant.name}: {problem}"

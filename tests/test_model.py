@@ -50,7 +50,7 @@ def test_no_repair_and_no_problem_of_the_sample_class_is_of_an_unknown_kind(tmp_
 
 
 def test_the_report_tells_an_answer_beside_its_cell_from_an_untouched_cell_below(tmp_path, assignment):
-    """Both sentences say that a cell is as it was handed out; the report once counted them as one."""
+    """Both sentences say that a cell is unchanged; the report once counted them as one."""
     notebook = next(name for name, source in assignment.notebooks.items() if source.question_cells)
     question = assignment.notebooks[notebook].question_cells[0].grade_id
     shutil.copytree(ROOT / "release" / assignment.name, tmp_path, dirs_exist_ok=True)
@@ -64,8 +64,8 @@ def test_the_report_tells_an_answer_beside_its_cell_from_an_untouched_cell_below
     below = Repair(RepairKind.UNTOUCHED_BELOW, {"cell": "dropout_forward"}, NAME)
     (row,) = summarize([stored("ann", {}, repairs=[repair, below])]).rows
     assert row.repair_phrases == (
-        "an answer was in a cell beside the one for it",
-        "an untouched solution cell stood below the student's own",
+        "an answer was in a cell next to its own",
+        "an unchanged solution cell was below the student's own",
     )
 
 
@@ -75,21 +75,21 @@ def test_the_report_tells_an_answer_beside_its_cell_from_an_untouched_cell_below
         (
             RepairKind.FOUND_BY_CELLS,
             {"file": "b.ipynb", "edited": ["a.ipynb", "b.ipynb"], "count": 2, "others": ["A", "B"]},
-            "was found as b.ipynb, the last of 2 edited ones (a.ipynb, b.ipynb), which has cells of A and B as well",
+            "was found as b.ipynb, the last of 2 edited ones (a.ipynb, b.ipynb), which also has cells of A and B",
         ),
-        (RepairKind.CHECKS_MISSING, {"cells": ["a"]}, "the cell a is missing; it was put back"),
-        (RepairKind.CHECKS_MISSING, {"cells": list("abcd")}, "4 cells with checks are missing; they were put back"),
+        (RepairKind.CHECKS_MISSING, {"cells": ["a"]}, "the cell a is missing; it was restored"),
+        (RepairKind.CHECKS_MISSING, {"cells": list("abcd")}, "4 cells with checks are missing; they were restored"),
         (
             RepairKind.SEVERAL_COPIES,
             {"cell": "adam", "count": 3, "edited": 2},
-            "the cell adam is there 3 times; the last edited one counts",
+            "the cell adam appears 3 times; the last edited one counts",
         ),
         (
             RepairKind.TEXT_CUT,
             {"number": 4, "limit": 0},
-            "cell 4 has no room in the notebook and was cut: the rest is in the file",
+            "cell 4 exceeds the notebook's limit of text and was cut; the file has the rest",
         ),
-        (RepairKind.UNKNOWN_FORMAT, {"format": ""}, "does not say its format; it was read as format 4"),
+        (RepairKind.UNKNOWN_FORMAT, {"format": ""}, "does not name its format; it was read as format 4"),
     ],
 )
 def test_the_sentence_is_made_of_the_facts(kind, detail, words):
@@ -114,7 +114,7 @@ def test_the_sentence_is_made_of_the_facts(kind, detail, words):
         None,
     ],
 )
-def test_what_is_no_repair_is_refused(content):
+def test_invalid_repairs_are_refused(content):
     with pytest.raises(ValueError, match="expected a repair with a known kind and its facts"):
         Repair.from_json(content)
 
@@ -128,7 +128,7 @@ def test_what_is_no_repair_is_refused(content):
         ["a file is no notebook", "x"],
     ],
 )
-def test_what_is_no_problem_is_refused(content):
+def test_invalid_problems_are_refused(content):
     with pytest.raises(ValueError, match="expected a problem with a known kind"):
         Problem.from_json(content)
 
@@ -208,7 +208,7 @@ def test_outcomes_cross_to_another_process():
     assert outcomes_from_json(json.loads(json.dumps(outcomes_to_json(outcomes)))) == outcomes
 
 
-def test_a_page_gets_points_and_nothing_that_the_code_printed():
+def test_a_page_gets_points_and_no_output_of_the_code():
     wrong = made_up().exercises["f"].tests[1]
     content = json.loads(json.dumps(shown_outcome_to_json(wrong, 1.5)))
     assert "printed" not in json.dumps(content)
@@ -222,7 +222,7 @@ KEYS_OF_RESULTS = {"exercises", "repairs", "problems", "misconception", "max_sco
 
 
 def test_the_keys_of_a_results_json_are_known_in_one_module():
-    """Others use the attributes; `attempted` and `repairs` are also keys of a submission on its way from the reader."""
+    """Other modules use the attributes; `attempted` and `repairs` are also keys of a submission from the reader."""
     allowed = {"model.py": KEYS_OF_RESULTS, "submission.py": {"repairs", "attempted"}}
     allowed |= {"formats.py": {"repairs"}}  # a column of the table of marks
     allowed |= {"page.py": {"passed", "attempted"}}  # figures of the class report

@@ -1,4 +1,4 @@
-"""A time with its zone is read rightly, or said not to be understood; none is guessed."""
+"""Times with zones are parsed correctly or rejected, but never guessed."""
 
 import pytest
 
@@ -27,7 +27,7 @@ TEN = "2026-11-19 10:00:00 UTC"
         *("Donnerstag, 19. November 2026, 11:00 MEZ", "Thu Nov 19 11:00:00 CET 2026", "10:00 on 19 Nov 2026"),
     ],
 )
-def test_times_of_many_forms_are_the_same_moment(text):
+def test_many_formats_of_a_time_are_parsed(text):
     assert utc_text(read_moment(text)) == TEN
 
 
@@ -63,7 +63,7 @@ def test_the_date_changes_with_the_zone(text, moment):
         *("0001-01-01 00:00:00 +0100", "9999-12-31 23:59:00 -0100"),
     ],
 )
-def test_what_is_no_time_or_can_be_several_is_not_understood(text):
+def test_invalid_and_ambiguous_times_are_rejected(text):
     assert read_moment(text) is None
 
 
@@ -80,10 +80,10 @@ def test_what_is_no_time_or_can_be_several_is_not_understood(text):
         ("2026-11-19 10:00", "Europe/Berlin", "2026-11-19 10:00:00 UTC"),
     ],
 )
-def test_letters_of_several_regions_are_those_of_the_course(text, zone, moment):
+def test_ambiguous_abbreviations_follow_the_courses_zone(text, zone, moment):
     assert utc_text(read_moment(text, zone)) == moment
 
 
-def test_letters_stay_unknown_where_the_course_has_no_zone_or_another():
+def test_ambiguous_abbreviations_stay_unknown_without_a_matching_zone():
     for zone in ("UTC", "Europe/Berlin", "Nowhere", "", "../x"):
         assert read_moment("2026-07-19 10:00 BST", zone) is None

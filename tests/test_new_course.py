@@ -1,4 +1,4 @@
-"""A new course: docs/own_course.md, followed to the letter with the grader's wheel; what is written and refused."""
+"""A new course: docs/own_course.md, followed exactly with the grader's wheel; written files and refused names."""
 
 import csv
 import json
@@ -35,7 +35,7 @@ def contents(folder):
 
 
 def in_installed(python, words, folder, *, status=0):
-    """What a command of the installed grader prints."""
+    """Run a command of the installed grader, and return its output."""
     environ = without_repository(python)
     done = subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == status, f"{words}\n{done.stdout}\n{done.stderr}"
@@ -49,7 +49,7 @@ def in_installed(python, words, folder, *, status=0):
 def steps(grader_wheel, tmp_path_factory):
     """The commands of the document, run in one shell: (folder, list of (command, status, what it printed)).
 
-    What pip would download is there already: the environment is told of the libraries of these tests. `make setup`
+    Nothing is downloaded: the environment uses the libraries of these tests. `make setup`
     finds that environment too, since one with pip takes seconds to make.
     """
     folder = tmp_path_factory.mktemp("document")
@@ -85,7 +85,7 @@ def test_the_document_leads_from_a_wheel_to_a_graded_class(steps):
     assert [step for step in done if step[1] != (step[0] == "python -m stats101.check")] == []
     printed = {command: text for command, _, text in done}
     assert "autograder 0." in printed["autograder --version"]
-    assert "no exercise defined outside the notebooks" in printed["make release"]
+    assert "no exercise is defined outside the notebooks" in printed["make release"]
     assert "2 of 2 mutants killed, 2 variants" in printed["make mutants"]
     assert "left to write: rescale" in printed["python -m stats101.check"]
     assert "hand in assignment1-submission.zip" in printed["python -m stats101.submit"]
@@ -98,8 +98,8 @@ def test_the_document_leads_from_a_wheel_to_a_graded_class(steps):
     assert {path.parts[-3] for path in (course / "feedback").rglob("*.html")} == {"ann", "bob"}
 
 
-def test_no_file_of_the_course_belongs_to_the_wheel(graded):
-    """So an upgrade changes none."""
+def test_the_course_contains_no_file_of_the_wheel(graded):
+    """So an upgrade of the wheel changes no file of the course."""
     course, python = graded
     (record,) = python.parent.parent.glob("lib/python*/site-packages/assignment_kit_grader-*.dist-info/RECORD")
     owned = [record.parent.parent / line.rsplit(",", 2)[0] for line in record.read_text().splitlines()]
@@ -158,23 +158,23 @@ def test_generated_python_is_clean(folder, capsys):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["2fast"], "expected a name in lower case that Python can import, such as stats101, got '2fast'"),
-        (["Stats"], "expected a name in lower case"),
-        (["stats-101"], "expected a name in lower case"),
-        (["../escape"], "expected a name in lower case"),
-        (["lambda"], "expected a name in lower case"),
-        (["source"], "expected a name that no folder of a course has, got source"),
-        (["numpy"], "expected a name that no installed module has, got numpy"),
-        (["statistics"], "expected a name that no installed module has, got statistics"),
-        (["autograder"], "expected a name that no installed module has, got autograder"),
-        (["student_tools"], "expected a name that no installed module has, got student_tools"),
+        (["2fast"], "expected a lower-case Python name, such as stats101, got '2fast'"),
+        (["Stats"], "expected a lower-case Python name"),
+        (["stats-101"], "expected a lower-case Python name"),
+        (["../escape"], "expected a lower-case Python name"),
+        (["lambda"], "expected a lower-case Python name"),
+        (["source"], "expected an unused name, got source, a folder of every course"),
+        (["numpy"], "expected an unused name, got numpy, an installed module"),
+        (["statistics"], "expected an unused name, got statistics, an installed module"),
+        (["autograder"], "expected an unused name, got autograder, an installed module"),
+        (["student_tools"], "expected an unused name, got student_tools, an installed module"),
         (["stats101", "full"], "expected a new or empty folder, got full, which is not empty"),
         (["stats101", "file"], "expected a new or empty folder, got file, which is a file"),
-        (["stats101", "not/there"], "expected a folder in one that exists, got not/there"),
-        (["stats101", "--assignment", "../up"], "expected a name of letters, digits, - and _"),
+        (["stats101", "not/there"], "expected an existing parent folder, got not/there"),
+        (["stats101", "--assignment", "../up"], "expected an assignment name of letters, digits, - and _"),
     ],
 )
-def test_what_can_t_be_is_told_in_one_line_and_nothing_is_written(folder, capsys, words, reason):
+def test_bad_arguments_give_one_line_and_write_nothing(folder, capsys, words, reason):
     (folder / "full").mkdir()
     (folder / "full" / "note.txt").write_text("mine")
     (folder / "file").write_text("mine")
@@ -192,7 +192,7 @@ def test_an_empty_folder_is_filled(folder, capsys):
     assert (folder / "course_config.py").is_file()
 
 
-def test_nothing_is_left_of_a_course_that_can_t_be_written_whole(folder, capsys, monkeypatch):
+def test_a_course_that_can_t_be_written_leaves_no_files(folder, capsys, monkeypatch):
     replace, written = os.replace, []
 
     def full_after_five(old, new):
@@ -203,7 +203,7 @@ def test_nothing_is_left_of_a_course_that_can_t_be_written_whole(folder, capsys,
 
     monkeypatch.setattr(os, "replace", full_after_five)
     assert main(["new-course", "stats101"]) == 2
-    assert "can't be written (No space left on device): nothing was written" in capsys.readouterr().err
+    assert "(No space left on device): nothing was written" in capsys.readouterr().err
     assert len(written) == 5
     assert [*folder.iterdir()] == []
 
@@ -218,7 +218,7 @@ def course(folder, monkeypatch, capsys):
     return folder / "stats101"
 
 
-def test_a_new_assignment_leaves_the_others_as_they_are(course):
+def test_a_new_assignment_does_not_change_the_others(course):
     before = contents(course)
     assert main(["new-assignment", "homework-2"]) == 0
     after = contents(course)
@@ -234,13 +234,13 @@ def test_a_new_assignment_leaves_the_others_as_they_are(course):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["ASSIGNMENT1"], "expected the name of a new assignment, got ASSIGNMENT1: there is "),
-        (["a/b"], "expected a name of letters, digits, - and _"),
-        ([".hidden"], "expected a name of letters, digits, - and _"),
-        (["homework2", "--package", "nowhere"], "expected a student package beside course_config.py"),
+        (["ASSIGNMENT1"], "expected a new name, got ASSIGNMENT1: "),
+        (["a/b"], "expected an assignment name of letters, digits, - and _"),
+        ([".hidden"], "expected an assignment name of letters, digits, - and _"),
+        (["homework2", "--package", "nowhere"], "expected a student package next to course_config.py"),
     ],
 )
-def test_an_assignment_that_can_t_be_is_told_in_one_line(course, capsys, words, reason):
+def test_an_invalid_assignment_gives_one_line(course, capsys, words, reason):
     before = contents(course)
     assert main(["new-assignment", *words]) == 2
     told = capsys.readouterr().err
@@ -261,7 +261,7 @@ def test_an_assignment_without_a_package_uses_the_students_tools(course):
 # ---------------------------------------------------------------- the installed grader
 
 
-def test_nothing_of_this_repository_is_found_by_the_installed_grader(installed_grader, tmp_path):
+def test_the_installed_grader_uses_no_file_of_this_repository(installed_grader, tmp_path):
     code = "import autograder, student_tools; print(autograder.__file__, student_tools.__file__)"
     found = in_installed(installed_grader, ["python", "-c", code], tmp_path).split()
     environment = installed_grader.parent.parent
@@ -271,8 +271,8 @@ def test_nothing_of_this_repository_is_found_by_the_installed_grader(installed_g
     assert in_installed(installed_grader, ["autograder", "new-secret"], tmp_path, status=2) == ""
 
 
-def test_gradescope_scores_with_what_an_installed_grader_bundles(graded, tmp_path):
-    """The kit of the zip is installed as setup.sh does it, into an environment of its own."""
+def test_gradescope_scores_with_the_bundle_of_an_installed_grader(graded, tmp_path):
+    """The grader in the zip is installed as setup.sh does it, into a new environment."""
     course, grader = graded
     in_installed(grader, ["autograder", "gradescope", "homework2"], course)
     with zipfile.ZipFile(course / "dist" / "homework2-gradescope.zip") as archive:

@@ -1,4 +1,4 @@
-"""Definitions out of a notebook: what is kept, what is dropped, and what a student is told."""
+"""Definitions loaded from a notebook: the loaded parts, the ignored parts, and the messages."""
 
 import json
 
@@ -101,15 +101,15 @@ def test_a_later_notebook_uses_an_earlier_one(tmp_path, monkeypatch):
     assert definitions("A.ipynb").f() == f()
 
 
-def test_what_is_not_written_yet_says_so_when_it_is_called(tmp_path, monkeypatch):
+def test_an_undefined_function_raises_an_error_when_called(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "A.ipynb", "x = 1")
     f = definitions("A.ipynb", "batchnorm_forward")
-    with pytest.raises(NotImplementedError, match=r"batchnorm_forward is not there yet: write it in A\.ipynb"):
+    with pytest.raises(NotImplementedError, match=r"batchnorm_forward is not defined yet: write it in A\.ipynb"):
         f()
 
 
-def test_a_missing_notebook_is_said_and_does_not_stop_the_rest(tmp_path, monkeypatch, capsys):
+def test_a_missing_notebook_is_reported_and_does_not_stop_the_rest(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     f = definitions("A.ipynb", "f")
     assert "A.ipynb is not in this folder" in capsys.readouterr().err
@@ -119,9 +119,9 @@ def test_a_missing_notebook_is_said_and_does_not_stop_the_rest(tmp_path, monkeyp
 
 def test_notebooks_may_use_each_other(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    borrow = "from cs231n.notebook import definitions\n{} = definitions('{}.ipynb', '{}')"
-    write(tmp_path / "A.ipynb", borrow.format("g", "B", "g"), "def f(n):\n    return n and 1 + g(n - 1)")
-    write(tmp_path / "B.ipynb", borrow.format("f", "A", "f"), "def g(n):\n    return n and 10 + f(n - 1)")
+    uses = "from cs231n.notebook import definitions\n{} = definitions('{}.ipynb', '{}')"
+    write(tmp_path / "A.ipynb", uses.format("g", "B", "g"), "def f(n):\n    return n and 1 + g(n - 1)")
+    write(tmp_path / "B.ipynb", uses.format("f", "A", "f"), "def g(n):\n    return n and 10 + f(n - 1)")
     assert definitions("A.ipynb", "f")(3) == 12
     assert definitions("B.ipynb", "g")(3) == 21
     assert capsys.readouterr().err == ""
@@ -160,5 +160,5 @@ def test_what_was_not_handed_out_comes_from_the_provided_copy(tmp_path, monkeypa
 
 def test_a_file_that_is_no_notebook_is_named(tmp_path):
     (tmp_path / "A.ipynb").write_text("<html>")
-    with pytest.raises(ValueError, match=r"A\.ipynb is not a notebook"):
+    with pytest.raises(ValueError, match=r"A\.ipynb is not a readable notebook"):
         read_code_cells(tmp_path / "A.ipynb")

@@ -32,11 +32,11 @@ ALL_IMAGES = "    data,\n"
 LONG = {  # notebook → (cell, its text, a shorter one, the check that is left out)
     "ConvolutionalNetworks.ipynb": (
         *("train_network", ALL_IMAGES, "    small_data,\n"),
-        "check_true(solver.train_acc_history[-1] > 0.4",
+        "check_true(\n    solver.train_acc_history[-1] > 0.4",
     ),
     "FullyConnectedNets.ipynb": (
         *("train_good_model", ALL_IMAGES, "    four_thousand,\n"),
-        "check_true(best_solver.best_val_acc > 0.45",
+        "check_true(\n    best_solver.best_val_acc > 0.45",
     ),
     "BatchNormalization.ipynb": ("train_batch_sizes", "num_epochs=6", "num_epochs=1", None),
 }
@@ -52,14 +52,14 @@ def shorten(path):
     if check:
         source, check_line, rest = source.partition(check)
         assert check_line
-        assert "\n" not in rest.strip()
+        assert rest.partition("\n")[2].strip() == ")", "nothing comes after the check"
     assert source.count(old) == 1
     cell["source"] = source.replace(old, new)
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
 def execute(which, folder, synthetic_data, *, short):
-    """dict of grade_id or cell id → printed text, of all notebooks, executed in a folder of their own."""
+    """Execute all notebooks in a folder of their own; return grade_id or cell id → printed text."""
     data = synthetic_data if which == "stand-in" else REAL_DATA
     texts = {}
     for name in NOTEBOOKS:
@@ -83,12 +83,12 @@ cifar10 = pytest.param("cifar10", marks=needs_cifar10)
 
 @pytest.fixture(scope="module", params=[stand_in, cifar10])
 def printed(request, tmp_path_factory, synthetic_data):
-    """(which data, what all notebooks print)."""
+    """Return (kind of data, output of all notebooks)."""
     return request.param, execute(request.param, tmp_path_factory.mktemp("notebooks"), synthetic_data, short=True)
 
 
 def numbers_after(text, label, count=1):
-    """The first `count` numbers that stand after a label."""
+    """Return the first `count` numbers after a label."""
     found = re.findall(r"-?\d+\.?\d*(?:e[+-]?\d+)?", text.split(label, 1)[1])
     return [float(number) for number in found[:count]]
 
@@ -172,7 +172,7 @@ def test_one_epoch_gives_more_than_forty_percent(which, tmp_path, synthetic_data
 
 
 @pytest.mark.parametrize("cell", PICTURES)
-def test_there_are_pictures_to_look_at(printed, cell):
+def test_the_cells_show_figures(printed, cell):
     assert printed[1][f"{cell} pictures"] == 1
 
 

@@ -1,4 +1,4 @@
-"""What left NumPy is told apart from what is wrong in an algorithm."""
+"""Removed NumPy APIs are reported as such, and not as a mistake in the algorithm."""
 
 from pathlib import Path
 
@@ -20,14 +20,14 @@ def raised(code):
 
 
 @pytest.mark.parametrize("name", sorted(set(MODULE) - {"bool", "long"}))
-def test_names_that_left_numpy_are_explained(name):
+def test_removed_names_are_explained(name):
     if hasattr(np, name):
         pytest.skip(f"np.{name} is still in NumPy {np.__version__}")
-    assert raised(f"np.{name}").startswith(f"np.{name} left NumPy; write {MODULE[name]} instead")
+    assert raised(f"np.{name}").startswith(f"np.{name} was removed from NumPy; write {MODULE[name]} instead")
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_methods_that_left_numpy_are_explained(name):
+def test_removed_methods_are_explained(name):
     if hasattr(np.ndarray, name):
         pytest.skip(f"arrays still have {name} in NumPy {np.__version__}")
     assert METHODS[name] in raised(f"np.zeros(3).{name}")
@@ -44,6 +44,6 @@ def test_the_student_is_told_what_to_write():
     change = {"conv_forward_naive": lambda cell: cell.source.replace("np.pad(x, ", "np.lib.pad(x, pad_width=")}
     result = scorer.score(solved_submission(scorer.assignment, "somebody", change=change))
     messages = [test.message for test in result.exercises["conv_forward_naive"].tests]
-    assert all("np.lib.pad left NumPy; write np.pad instead" in message for message in messages)
+    assert all("np.lib.pad was removed from NumPy; write np.pad instead" in message for message in messages)
     assert all("not about your algorithm" in message for message in messages)
     assert result.score == result.max_score - 11

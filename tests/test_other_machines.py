@@ -1,4 +1,4 @@
-"""Code that runs in a student's notebook and not where it is graded: what it says about the reason."""
+"""Code that works in a student's notebook but not in the grader: messages with the reason."""
 
 import dataclasses
 import sys
@@ -50,26 +50,26 @@ def scored(scorer):
         ("import tools", "tools.unit(x)", {"tools/__init__.py": "def unit(x): return x"}),
     ],
 )  # fmt: skip
-def test_a_file_of_ones_own_can_be_imported(scored, above, start, modules):
+def test_a_students_own_file_can_be_imported(scored, above, start, modules):
     assert scored(above, start=start, modules=modules) == (True, "")
 
 
-def test_a_mistake_in_a_file_of_ones_own_is_shown_with_its_line(scored):
+def test_a_mistake_in_a_students_own_file_is_reported_with_its_line(scored):
     modules = {"helpers.py": "def center(x):\n    return x.no_such_thing"}
     right, message = scored("from helpers import center", start="center(x)", modules=modules)
     assert not right
     assert "no_such_thing' (helpers.py, your file helpers.py, line 2)" in message
 
 
-def test_a_file_of_ones_own_that_cannot_be_read_says_why(scored):
+def test_an_unreadable_own_file_has_a_reason(scored):
     for text, words in (
         ("import einops", "failed: ModuleNotFoundError: No module named 'einops' ("),
-        ("import einops", "; einops is not there while your code is graded"),
+        ("import einops", "; the grader does not have einops"),
     ):
         assert words in scored("from helpers import center", start="center(x)", modules={"helpers.py": text})[1]
 
 
-GRADED = f"and your code is graded with Python {HERE}: write it in another way"
+GRADED = f"but the grader uses Python {HERE}: write it in another way"
 
 
 @pytest.mark.parametrize(
@@ -91,34 +91,34 @@ GRADED = f"and your code is graded with Python {HERE}: write it in another way"
         (["%%debug\ndef helper():\n    return 1"], "assert helper() == 1"),
     ],
 )
-def test_it_counts(scored, above, start):
+def test_supported_code_counts(scored, above, start):
     assert scored(*above, start=start) == (True, "")
 
 
 @pytest.mark.parametrize(
     ("above", "start", "words"),
     [
-        (["import einops"], "einops.rearrange(x)", "name 'einops' is not defined, since your own first cell, line 1"
+        (["import einops"], "einops.rearrange(x)", "name 'einops' is not defined, because your own first cell, line 1"
          " failed: ModuleNotFoundError: No module named 'einops'"),
-        (["import numpy as np\nfrom einops import rearrange as r"], "r(x)", "since your own first cell, line 2 failed: "
-         "ModuleNotFoundError: No module named 'einops'"),
+        (["import numpy as np\nfrom einops import rearrange as r"], "r(x)", "because your own first cell, line 2"
+         " failed: ModuleNotFoundError: No module named 'einops'"),
         (["from helpers import *"], "center(x)", "'helpers' (FullyConnectedNets.ipynb, cell relu_forward, line "),
-        (["from helpers import *"], "center(x)", "; helpers is not there while your code is graded: use NumPy and"),
+        (["from helpers import *"], "center(x)", "; the grader does not have helpers: use NumPy and"),
         ([], "import sklearn.metrics", "No module named 'sklearn' ("),
-        ([], "import sklearn.metrics", "sklearn is not there while your code is graded: use NumPy and Python's own"),
+        ([], "import sklearn.metrics", "the grader does not have sklearn: use NumPy and Python's own"),
         ([], "import torch; torch.relu(x)", "torch.relu can't be used in this exercise: write the"),
         ([], "import pandas; pandas.Series(x)", "pandas.Series can't be used while your code is graded: use numpy"),
         (["from math import fma_of_later"], "fma_of_later()", "if you have math.fma_of_later, your Python is newer than"
-         f" the one that your code is graded with, {HERE}"),
-        ([], "get_ipython()", "get_ipython is IPython's, and your code is graded without it: delete the line"),
-        ([], "nothing_of_the_name", "; of other cells only imports, functions, classes and constants are there"),
+         f" the grader's Python {HERE}"),
+        ([], "get_ipython()", "get_ipython belongs to IPython: delete the line, the grader does not have IPython"),
+        ([], "nothing_of_the_name", "; the grader keeps only imports, functions, classes and constants of other cells"),
     ],
 )  # fmt: skip
-def test_what_is_not_there_is_named(scored, above, start, words):
+def test_missing_names_and_modules_are_reported(scored, above, start, words):
     right, message = scored(*above, start=start)
     assert not right
     assert words in message
-    assert "name there?" not in message
+    assert "did you rename" not in message
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python has it")
@@ -139,25 +139,25 @@ def test_a_name_of_a_newer_python_is_named_with_its_version(scored, above, start
 @pytest.mark.parametrize(
     ("start", "words"),
     [
-        ('print(f"{d["a"]}")', "3.12, and Python 3.11 reads it here: f-strings with the same quotes inside as outside"),
-        ("def g[T](x: T): pass", "3.12, and Python 3.11 reads it here: type parameters, as in `def f[T](x)`"),
+        ('print(f"{d["a"]}")', "3.12, but Python 3.11 reads it: f-strings with the same quotes inside as outside"),
+        ("def g[T](x: T): pass", "3.12, but Python 3.11 reads it: type parameters, as in `def f[T](x)`"),
         ("try:\n        x()\n    except TypeError, ValueError:\n        pass",
-         "3.14, and Python 3.11 reads it here: `except A, B:` without parentheses"),
+         "3.14, but Python 3.11 reads it: `except A, B:` without parentheses"),
     ],
 )  # fmt: skip
 def test_newer_syntax_is_named(scored, start, words):
-    assert f": this is syntax of Python {words}" in scored(start=start)[1]
+    assert f": this syntax needs Python {words}" in scored(start=start)[1]
 
 
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("<<<<<<< HEAD\n{}\n=======\npass\n>>>>>>> theirs", "line 1: a merge was not finished: keep one side of it"),
-        ("{}\n>>>>>>> theirs", ": a merge was not finished: keep one side of it"),
+        ("<<<<<<< HEAD\n{}\n=======\npass\n>>>>>>> theirs", "line 1: unfinished merge: keep one side"),
+        ("{}\n>>>>>>> theirs", ": unfinished merge: keep one side"),
         ("%%writefile relu.py\n{}", "line 1: the cell begins with %%writefile, so Python does not read the functions"),
     ],
 )
-def test_a_cell_that_is_not_read_says_why(scored, source, words):
+def test_an_unparsed_cell_has_a_reason(scored, source, words):
     right, message = scored(change=lambda cell: source.format(cell.source))
     assert not right
     assert words in message

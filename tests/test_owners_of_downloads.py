@@ -1,4 +1,4 @@
-"""Whose a file of a download is: only what the learning management system writes tells it, never a student."""
+"""Owners of downloaded files: only the learning management system's part of a name counts."""
 
 import unicodedata
 import zipfile
@@ -83,7 +83,7 @@ OTHERS_ON_CANVAS = ["annlee_471200_98765432_a.ipynb", "zoevictim_471100_98765433
 def test_a_name_with_numbers_that_a_student_chose_to_be_called_on_canvas_is_nobodys(tmp_path, course, name):
     found = sort_in(tmp_path, course, [*OTHERS_ON_CANVAS, name])
     assert list(found.left_out) == [name]
-    assert found.left_out[name].startswith("its name can be that of two students' files: find out whose it is")
+    assert found.left_out[name].startswith("its name fits two students: find out whose file it is")
     assert found.students == {"annlee_471200": ["a.ipynb"], "zoevictim_471100": ["a.ipynb"]}
 
 
@@ -148,7 +148,7 @@ def test_the_folder_of_one_student_is_not_a_download(tmp_path, course):
     folder = tmp_path / "Alice_4711_assignsubmission_file_"
     folder.mkdir()
     (folder / "Zoe Victim_4712_assignsubmission_file_a.ipynb").write_text("{}")
-    with pytest.raises(UsageError, match="is the submission of one student"):
+    with pytest.raises(UsageError, match="got that of one student"):
         collect(folder, course, "assignment2")
     assert not course.submitted.exists()
 
@@ -188,7 +188,7 @@ def test_only_canvas_marks_a_file_as_late(tmp_path, course, name, is_late):
 @pytest.mark.parametrize(("other", "system"), [(ZOE_ON_CANVAS, "Canvas"), (ZOE_ON_MOODLE, "Moodle")])
 def test_a_name_that_no_system_writes_is_nobodys(tmp_path, course, name, other, system):
     found = sort_in(tmp_path, course, [name, other])
-    assert found.left_out == {name: f"its name is not one that {system} gives"}
+    assert found.left_out == {name: f"its name is not a file name of {system}"}
     assert len(found.students) == len(folders_in(course.submitted)) == 1
 
 
@@ -196,7 +196,7 @@ def test_one_system_made_a_download_and_names_of_another_are_left_out(tmp_path, 
     canvas = ["ann_1_2_a.ipynb", ZOE_ON_CANVAS]
     found = sort_in(tmp_path, course, [*canvas, ZOE_ON_MOODLE])
     assert found.students.keys() == {"ann_1", "zoevictim_4712"}
-    assert found.left_out == {ZOE_ON_MOODLE: "its name is Moodle's, and this download is Canvas's"}
+    assert found.left_out == {ZOE_ON_MOODLE: "its name is one of Moodle, but this is a download of Canvas"}
 
 
 def test_a_download_of_two_systems_is_refused_with_an_example_of_each(tmp_path, course):
@@ -237,7 +237,7 @@ def test_a_student_whose_name_is_written_in_another_way_now_keeps_nobody_from_be
     mine.write_text("old")
     found = sort_in(tmp_path, course, ["eve_6_1_a.ipynb", ZOE_ON_CANVAS], replace=replace)
     assert found.students.keys() == {"zoevictim_4712"}
-    assert found.left_out["eve_6_1_a.ipynb"].startswith("eve_6 and Eve_6, which is there already, would share a folder")
+    assert found.left_out["eve_6_1_a.ipynb"].startswith("eve_6 and the existing Eve_6 would share a folder")
     assert mine.read_text() == "old"
     assert folders_in(course.submitted) == {"Eve_6", "zoevictim_4712"}
 

@@ -1,4 +1,4 @@
-"""An error is paid for once: what builds on a wrong function is scored with a right one in its place."""
+"""A mistake costs points once: exercises that need a wrong function are scored with a substitute."""
 
 import dataclasses
 from pathlib import Path
@@ -46,8 +46,8 @@ def test_what_is_right_runs_on_what_the_student_wrote(scorer):
 def test_a_wrong_batchnorm_costs_spatial_batchnorm_nothing(scorer, statement):
     result = solved(scorer, batchnorm_forward=statement)
     assert lost(result) == {"batchnorm_forward"}  # the backward passes take the cache that the docstring tells of
-    assert any("right versions of batchnorm_forward" in message for message in notes(result, SPATIAL[0]))
-    assert "right versions of batchnorm_forward" in exercise_text(SPATIAL[0], result)
+    assert any("correct versions of batchnorm_forward" in message for message in notes(result, SPATIAL[0]))
+    assert "correct versions of batchnorm_forward" in exercise_text(SPATIAL[0], result)
 
 
 def test_a_batchnorm_that_never_ends_costs_spatial_batchnorm_nothing(scorer):
@@ -65,13 +65,13 @@ def test_a_batchnorm_that_never_ends_costs_spatial_batchnorm_nothing(scorer):
 def test_a_wrong_forward_pass_costs_the_backward_pass_nothing_where_the_cache_is_documented(scorer, forward, statement):
     result = solved(scorer, **{forward: statement})
     assert lost(result) == {forward}
-    assert any("is asked for" in message for message in notes(result, forward.replace("forward", "backward")))
+    assert any("should return" in message for message in notes(result, forward.replace("forward", "backward")))
 
 
 def test_a_known_mistake_in_a_forward_pass_costs_a_right_backward_pass_nothing(scorer):
     result = scorer.score(changed_submission(scorer.assignment, "x", [mutant("layernorm_forward/variance-by-d-1")]))
     assert lost(result) == {"layernorm_forward"}
-    assert "passed with the cache of a right forward pass" in notes(result, "layernorm_backward")
+    assert "passed with the cache of a correct forward pass" in notes(result, "layernorm_backward")
 
 
 OWN_CACHE = ("(x_hat, std, gamma)", "{'hat': x_hat, 'std': std, 'gamma': gamma}")
@@ -86,11 +86,11 @@ def test_with_a_cache_of_its_own_a_right_backward_pass_is_right_for_the_known_mi
     }
     result = scorer.score(solved_submission(scorer.assignment, "x", change=change))
     assert lost(result) == {"layernorm_forward"}
-    assert "right for the cache that your layernorm_forward gives" in notes(result, "layernorm_backward")
+    assert "right for the cache of your layernorm_forward" in notes(result, "layernorm_backward")
 
 
 def test_with_a_cache_of_its_own_it_is_said_what_to_mend_first(scorer):
-    wrong = "x_hat = (x - 3 * x.mean(axis=1, keepdims=True)) / std"  # nobody knows this mistake
+    wrong = "x_hat = (x - 3 * x.mean(axis=1, keepdims=True)) / std"  # an unknown mistake
     change = {
         "layernorm_forward": lambda cell: cell.source.replace(
             "x_hat = (x - x.mean(axis=1, keepdims=True)) / std", wrong
@@ -100,7 +100,7 @@ def test_with_a_cache_of_its_own_it_is_said_what_to_mend_first(scorer):
     result = scorer.score(solved_submission(scorer.assignment, "x", change=change))
     assert lost(result) == {"layernorm_forward", "layernorm_backward"}
     messages = [t.message for t in result.exercises["layernorm_backward"].tests if not t.passed]
-    first = "The cache is that of your layernorm_forward, which is wrong on this input: fix it first"
+    first = "The cache comes from your layernorm_forward, which is wrong on this input: fix layernorm_forward first"
     assert all(message.endswith(first) for message in messages), messages
 
 
@@ -130,4 +130,4 @@ def test_wrong_layers_cost_a_network_of_them_nothing(scorer, names, statement, c
     result = solved(scorer, **dict.fromkeys(names, statement))
     assert lost(result) == costs
     listed = " and ".join(names)
-    assert f"passed with right versions of {listed} in place of yours" in notes(result, "FullyConnectedNet")
+    assert f"passed with correct versions of {listed} in place of yours" in notes(result, "FullyConnectedNet")

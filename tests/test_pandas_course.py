@@ -60,8 +60,8 @@ def test_tables_are_scored_and_mistakes_in_them_named(graded):
 
 
 def test_students_check_their_tables(graded):
-    assert "3 of 3 checks hold" in graded.check("dee", "assignment1")
-    assert "left to mend: summarize" in graded.check("eve", "assignment1", changes=WRONG, status=1)
+    assert "3 of 3 checks pass" in graded.check("dee", "assignment1")
+    assert "left to fix: summarize" in graded.check("eve", "assignment1", changes=WRONG, status=1)
 
 
 def test_the_hidden_tests_are_proven(graded):

@@ -1,4 +1,4 @@
-"""What a slip costs: what is right beside it keeps its points, and it is paid for once."""
+"""Partial credit: a mistake costs points once, and correct parts keep their points."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def changed(cell_source, pairs):
 
 
 def judged(scorer, exercise, *pairs):
-    """What the hidden tests say of a solution with some texts replaced, in this process: it is the kit's own code."""
+    """The messages of the hidden tests about a changed solution, in this process: the code is trusted."""
     reference = scorer.reference
     namespace = dict(reference.namespaces[exercise])
     exec(compile(changed(reference.sources[exercise], pairs), exercise, "exec"), namespace)
@@ -127,7 +127,7 @@ def test_running_averages_are_judged_one_by_one_and_whatever_out_is(scorer):
     kept = ("A running average", "The running averages", "A bn_param")
     assert not any(title.startswith(kept) for title in lost_titles(result))
     result = judged(scorer, "batchnorm_forward", ("(1 - momentum) * mean", "momentum * mean"))
-    about = "A running average moves towards the value of the batch, momentum being the weight of the old value"
+    about = "A running average moves towards the value of the batch; momentum is the weight of the old value"
     assert f"{about}: running_mean." in lost_titles(result)
     assert f"{about}: running_var." not in lost_titles(result)
 
@@ -258,7 +258,7 @@ def test_the_message_says_what_the_docstring_promises(scorer):
     result = judged(scorer, "affine_forward", CACHES["affine_forward"])
     (message,) = (test.message for test in result.tests if not test.passed)
     assert message == (
-        "the x in affine_forward's cache has shape (3, 10); the docstring promises x as it came in, (3, 2, 5)"
+        "the x in affine_forward's cache has shape (3, 10), expected (3, 2, 5), the unchanged x of the docstring"
     )
 
 
@@ -276,7 +276,7 @@ def test_a_forward_pass_that_crashes_costs_no_backward_pass_that_takes_the_docum
     for backward in backwards:
         result = scored(scorer, backward, ("return dx", "return dx"), **{forward: [(old, f"{{}}['mean']\n    {old}")]})
         assert share(result) == 1
-        assert {test.message for test in result.tests} == {"passed with the cache of a right forward pass"}
+        assert {test.message for test in result.tests} == {"passed with the cache of a correct forward pass"}
 
 
 def test_with_another_cache_it_is_said_which_function_to_mend_first(scorer):

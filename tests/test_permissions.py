@@ -1,4 +1,4 @@
-"""Files with marks, students' work or secrets can be read by their owner alone, unless the course says otherwise."""
+"""Files with scores, students' work or secrets are private to their owner, unless a setting allows more."""
 
 import os
 import stat
@@ -19,7 +19,7 @@ from autograder.sample_class.command import solved_submission
 
 @pytest.fixture
 def graded(tmp_path, monkeypatch):
-    """Function of the setting → the folder of a course in which one submission was graded and everything written."""
+    """Return a function: setting → folder of a graded course with all output files."""
     before = os.umask(0o022)
 
     def course_with(setting):
@@ -39,20 +39,20 @@ def graded(tmp_path, monkeypatch):
 
 
 def submit(folder):
-    """Put a right submission of ann's into a course."""
+    """Put a correct submission of ann into a course."""
     course = load_course(folder)
     assignment = load_assignment(course)
     stage_submission(solved_submission(assignment, "ann"), assignment, course.handed_in("ann", assignment.name))
 
 
 def modes(folder):
-    """Path → permissions of every file that the commands wrote."""
+    """Return path → permissions of every file that the commands wrote."""
     written = ("results", "feedback", "autograded", "reports", "dist", "gradebook.db", "grades.csv", "course_secret")
     files = [path for name in written for path in (folder / name, *(folder / name).rglob("*")) if path.is_file()]
     return {path.relative_to(folder).as_posix(): stat.S_IMODE(path.stat().st_mode) for path in files}
 
 
-def test_marks_and_secrets_are_the_owner_s(graded):
+def test_results_and_secrets_are_private(graded):
     found = modes(graded(""))
     assert {name: oct(mode) for name, mode in found.items() if mode & 0o077} == {}
     assert {name.split("/")[0] for name in found} >= {"results", "feedback", "autograded", "reports", "gradebook.db"}
@@ -60,7 +60,7 @@ def test_marks_and_secrets_are_the_owner_s(graded):
     assert any(name.endswith("gradescope.zip") for name in found)
 
 
-def test_a_group_of_graders_can_read_them_where_the_course_says_so(graded):
+def test_a_group_of_graders_can_read_them_if_the_setting_allows_it(graded):
     found = modes(graded('c.AssignmentKit.marks_readable_by = "group"'))
     assert found["grades.csv"] == 0o640
     assert {name: oct(mode) for name, mode in found.items() if mode & 0o007} == {}
@@ -84,7 +84,7 @@ TOP = ("results", "feedback", "autograded", "reports", "submitted")
 
 
 @pytest.mark.parametrize(("setting", "others"), [("owner", 0o077), ("group", 0o007)])
-def test_what_an_earlier_version_wrote_is_protected_by_the_next_command(tmp_path, monkeypatch, setting, others):
+def test_files_of_an_earlier_version_are_protected_by_the_next_command(tmp_path, monkeypatch, setting, others):
     folder = copy_course(tmp_path / "course")
     with (folder / "course_config.py").open("a") as config:
         config.write(f"c.AssignmentKit.marks_readable_by = {setting!r}\n")
@@ -103,7 +103,7 @@ def test_what_an_earlier_version_wrote_is_protected_by_the_next_command(tmp_path
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_the_gradebook_that_formgrader_opens_is_the_owner_s(tmp_path, is_there):
+def test_the_gradebook_that_formgrader_opens_is_private(tmp_path, is_there):
     folder = copy_course(tmp_path / "course", notebooks=TWO)
     (folder / "submitted").mkdir(exist_ok=True)
     (folder / "submitted").chmod(0o755)

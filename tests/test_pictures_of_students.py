@@ -50,7 +50,7 @@ def pasted(content, name="image.png", kind="image/png", *, lines=False):
     return {name: {kind: [f"{payload[:20]}\n", payload[20:]] if lines else payload}}
 
 
-# student → (answer, attachments, files beside the notebook, sizes of the pictures that are seen)
+# student → (answer, attachments, files next to the notebook, sizes of the pictures on the page)
 PNG, JPEG, GIF, WEBP = (picture(kind) for kind in COLOURS)
 ANSWERS = {
     "pasted": ("See ![image.png](attachment:image.png) here.", pasted(PNG), {}, 1),
@@ -68,7 +68,7 @@ ANSWERS = {
         {},
         3,
     ),
-    "beside": (
+    "adjacent": (
         '![a](s.png) ![b](./img/Loss%20curve.PNG "t") <img src="img/deep/x.gif" alt="x">\n\n![][1]\n\n'
         "[1]: C:\\me\\W.webp",
         None,
@@ -99,7 +99,7 @@ ANSWERS = {
 
 
 def submission(student, address=""):
-    """The notebook as it was handed out with an answer and a note that has the same picture."""
+    """The released notebook with an answer and a note that have the same picture."""
     text, attachments, files, _ = ANSWERS[student]
     content = json.loads((ROOT / "release" / "assignment2" / NAME).read_text(encoding="utf-8"))
     cell = next(c for c in content["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == QUESTION)
@@ -145,7 +145,7 @@ def course(tmp_path_factory, elsewhere):
             path = folder / "submitted" / student / "assignment2" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-    text, files = submission("beside")
+    text, files = submission("adjacent")
     packed = folder / "submitted" / "zipped" / "assignment2" / "hw.zip"
     packed.parent.mkdir(parents=True)
     with zipfile.ZipFile(packed, "w") as archive:
@@ -160,7 +160,7 @@ STUDENTS = [*ANSWERS, "zipped"]
 
 
 def expected(student):
-    return ANSWERS["beside" if student == "zipped" else student][3]
+    return ANSWERS["adjacent" if student == "zipped" else student][3]
 
 
 def cell_of(course, student):
@@ -244,14 +244,14 @@ def test_a_grader_sees_them_in_formgrader_and_the_student_on_the_feedback_page(c
     assert Loaded.asked == []
 
 
-def test_what_is_not_shown_is_said_in_feedback(course):
+def test_feedback_names_pictures_that_are_not_shown(course):
     notes = {
         student: (course / "feedback" / student / "assignment2" / "feedback.md").read_text() for student in ANSWERS
     }
     assert "the picture loss.png was not handed in" in notes["gone"]
     assert "the picture plots/gone.png was not handed in" in notes["gone"]
     assert "is not a PNG, JPEG, GIF or WebP picture" in notes["lying"]
-    assert "picture" not in notes["beside"]
+    assert "picture" not in notes["adjacent"]
 
 
 def test_nbgraders_own_commands_make_the_same_notebooks_and_pages(course, tmp_path):
@@ -270,7 +270,7 @@ def test_nbgraders_own_commands_make_the_same_notebooks_and_pages(course, tmp_pa
         assert texts[0] == texts[1]
 
 
-def test_pictures_that_were_handed_out_are_not_the_students(tmp_path):
+def test_released_pictures_are_not_the_students(tmp_path):
     folder = copy_course(tmp_path / "course", notebooks=["Dropout"])
     path = folder / "source" / "assignment2" / NAME
     content = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""One pipeline for all ways to grade: each submission is read once, its stored result is loaded once, results agree."""
+"""One pipeline for all commands: each submission is read once, each result loaded once, and results agree."""
 
 import json
 import shutil
@@ -25,7 +25,7 @@ ONCE = dict.fromkeys(CLASS, 1)
 
 
 class Counted:
-    """How often submissions are read, and results loaded, while `run` is called."""
+    """The counts of read submissions and loaded results during a call of `run`."""
 
     def __init__(self, monkeypatch, course):
         self.monkeypatch, self.course = monkeypatch, course
@@ -64,7 +64,7 @@ def hand_in_another(course, student):
     notebook = course.handed_in(student, NAME) / "BatchNormalization.ipynb"
     text = notebook.read_text(encoding="utf-8")
     assert "    return 1" in text
-    notebook.write_text(text.replace("    return 1", "    return 2"), encoding="utf-8")
+    notebook.write_text(text.replace("    return 1", "    return 2468"), encoding="utf-8")
 
 
 def test_grade_reads_each_submission_once_and_loads_each_result_once(tmp_path, monkeypatch):
@@ -83,7 +83,7 @@ def test_grade_reads_each_submission_once_and_loads_each_result_once(tmp_path, m
     page.unlink()
     assert counted.run(refresh_feedback, course).not_entered == {}
     assert (counted.read, counted.loaded) == (ONCE, ONCE), "when pages are made again"
-    assert "return 2" in page.read_text(encoding="utf-8")
+    assert "2468" in page.read_text(encoding="utf-8")
 
 
 def test_nbgrader_reads_each_submission_once_for_all_of_its_notebooks(tmp_path, monkeypatch):
@@ -96,7 +96,7 @@ def test_nbgrader_reads_each_submission_once_for_all_of_its_notebooks(tmp_path, 
         assert (counted.read, counted.loaded) == (ONCE, ONCE)
     hand_in_another(course, "ann")
     assert nbgrader_here(course.root, "autograde", NAME, "--student", "ann", "--force").returncode == 0
-    assert "return 2" in (course.autograded / "ann" / NAME / "BatchNormalization.ipynb").read_text(encoding="utf-8")
+    assert "return 2468" in (course.autograded / "ann" / NAME / "BatchNormalization.ipynb").read_text(encoding="utf-8")
 
 
 def stored(course, student):
@@ -148,7 +148,7 @@ def test_nbgrader_notices_the_name_of_another_student_as_well(tmp_path):
     assert NbGrader(other).totals(NAME) == NbGrader(course).totals(NAME)
 
 
-def test_what_is_taken_from_the_spool_is_what_was_put_in(tmp_path):
+def test_the_spool_returns_the_stored_values(tmp_path):
     course = course_with(tmp_path / "course", CLASS)
     scorer = scorer_for(course.root, NAME)
     with Spool() as spool, Pipeline(scorer) as pipeline:
@@ -162,7 +162,7 @@ def test_what_is_taken_from_the_spool_is_what_was_put_in(tmp_path):
 
 
 @pytest.mark.parametrize("dry", [False, True])
-def test_a_pipeline_stores_what_is_new_and_nothing_in_a_dry_run(tmp_path, dry):
+def test_a_pipeline_stores_new_results_and_nothing_in_a_dry_run(tmp_path, dry):
     course = course_with(tmp_path / "course", ["ann"])
     assignment, scorer = load_assignment(course), scorer_for(course.root, NAME)
     with Pipeline(scorer, dry=dry) as pipeline:

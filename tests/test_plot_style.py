@@ -14,7 +14,7 @@ PAGES = {"light": "#ffffff", "dark": "#111111"}  # JupyterLab's
 
 
 def luminance(colour):
-    """Relative luminance, as the Web Content Accessibility Guidelines define it."""
+    """Return the relative luminance of the Web Content Accessibility Guidelines."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 

@@ -1,4 +1,4 @@
-"""How far a class is, on a terminal and in a file."""
+"""The progress of a class, on a terminal and in a file."""
 
 import fcntl
 import io
@@ -37,7 +37,7 @@ def test_a_file_gets_plain_lines_with_rate_time_left_and_states(monkeypatch):
     assert "\x1b" not in file.getvalue()
 
 
-def test_lines_come_now_and_then_only():
+def test_lines_are_printed_at_intervals():
     file = io.StringIO()
     with Progress("scoring", 1000, file) as told:
         for _ in range(1000):
@@ -57,7 +57,7 @@ def test_a_terminal_gets_a_bar():
 
 
 @pytest.mark.parametrize("columns", [0, 90])
-def test_a_terminal_that_does_not_say_how_wide_it_is_gets_lines(columns, monkeypatch):
+def test_a_terminal_without_a_width_gets_lines(columns, monkeypatch):
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))

@@ -1,4 +1,4 @@
-"""The protocol between the trusted host and the worker: what crosses, and what is refused."""
+"""The protocol between the trusted side and the worker: values that cross, and values that are refused."""
 
 import json
 import socket
@@ -67,7 +67,7 @@ class Sub(np.ndarray):
     ],
     ids=["subclass", "complex", "objects", "float16", "object", "function", "odd keys"],
 )
-def test_anything_else_crosses_by_name_only(value, ends):
+def test_other_values_cross_by_type_name_only(value, ends):
     assert isinstance(round_trip(value, ends), wire_types.Opaque)
 
 
@@ -120,7 +120,7 @@ def test_a_malformed_value_is_refused(tree):
         wire_types.decode(tree, [], handles={})
 
 
-def test_a_silent_partner_costs_no_more_than_the_deadline(ends):
+def test_a_silent_partner_takes_no_longer_than_the_deadline(ends):
     started = time.monotonic()
     with pytest.raises(protocol.WorkerTimeout):
         protocol.receive(ends[1].fileno(), deadline=protocol.Deadline(0.2))

@@ -1,4 +1,4 @@
-"""Questions that a person grades: the way of an answer from the student's file into the gradebook."""
+"""Questions that are graded by hand: from the student's file to the gradebook."""
 
 import json
 import shutil
@@ -58,7 +58,7 @@ def test_an_answer_is_kept_and_counts_as_an_attempt(folder, assignment):
     edit(folder, answered)
     assert read(folder, assignment) == (ANSWER, (), {QUESTION})
     cells = read_submission(folder, assignment, student="ann").code(NAME)
-    assert ANSWER not in str(cells), "words are no code"
+    assert ANSWER not in str(cells), "an answer is not code"
 
 
 @pytest.mark.parametrize("text", [STUB, f"\n{STUB}  \n", "", " \n"])
@@ -75,7 +75,7 @@ def test_the_type_of_the_cell_does_not_matter(folder, assignment, kind):
 
 def test_a_missing_cell_is_put_back(folder, assignment):
     edit(folder, lambda cells: cells.remove(find(cells)))
-    line = f"{NAME}: the cell {QUESTION} is missing; an empty one was put in its place"
+    line = f"{NAME}: the cell {QUESTION} is missing; an empty cell was added"
     assert read(folder, assignment) == (STUB, (line,), set())
 
 
@@ -87,14 +87,14 @@ def test_of_two_copies_the_edited_one_counts(folder, assignment, first):
         cells.insert(cells.index(find(cells)) + first, blank)
 
     edit(folder, paste)
-    line = f"{NAME}: the cell {QUESTION} is there 2 times; the edited one counts"
+    line = f"{NAME}: the cell {QUESTION} appears 2 times; the edited one counts"
     assert read(folder, assignment) == (ANSWER, (line,), {QUESTION})
 
 
 @pytest.mark.parametrize("offset", [0, 1], ids=["above", "below"])
 def test_an_answer_beside_the_untouched_cell_is_the_answer(folder, assignment, offset):
     edit(folder, lambda cells: cells.insert(cells.index(find(cells)) + offset, own(ANSWER)))
-    line = f"{NAME}: the cell {QUESTION} is as it was handed out; the text beside it is the answer"
+    line = f"{NAME}: the cell {QUESTION} is unchanged; the text next to it is the answer"
     assert read(folder, assignment) == (ANSWER, (line,), {QUESTION})
 
 
@@ -128,7 +128,7 @@ def test_an_answer_without_metadata_is_found_by_its_question(folder, assignment)
     edit(folder, strip)
     text, repairs, attempted = read(folder, assignment)
     assert (text, attempted) == (ANSWER, {QUESTION})
-    assert f"{NAME}: the cell {QUESTION} has lost its name, and was found by its question" in repairs
+    assert f"{NAME}: the cell {QUESTION} has lost its name; it was found by its question" in repairs
 
 
 @pytest.fixture(scope="module")
@@ -206,11 +206,11 @@ def without_question(cells):
 
 FAULTS = {
     "no ### BEGIN SOLUTION … ### END SOLUTION block with a model answer": lambda cells: answered(cells),
-    "has to be unlocked and graded, and to carry points": lambda cells: find(cells)["metadata"]["nbgrader"].update(
+    "must be unlocked and graded, and have points": lambda cells: find(cells)["metadata"]["nbgrader"].update(
         grade=False
     ),
     "add up to 172": lambda cells: find(cells)["metadata"]["nbgrader"].update(points=7),
-    "no cell with the question before it": without_question,
+    "must follow a cell with the question": without_question,
 }
 
 

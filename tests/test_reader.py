@@ -1,6 +1,7 @@
-"""Submissions are read in a process of its own: what it gives, its limits, and whom a failure concerns."""
+"""Submissions are read in a separate process: results, limits, and the scope of failures."""
 
 import contextlib
+import html
 import io
 import json
 import os
@@ -27,7 +28,7 @@ from autograder.repairs import Repair, RepairKind
 
 ROOT = Path(__file__).parent.parent
 NAME = "ConvolutionalNetworks.ipynb"
-# Each of these students brings about something else while their files are read.
+# Reading the files of each of these students causes another failure.
 READS = """
 import os, signal, time
 real = reading_process.read_submission
@@ -67,7 +68,7 @@ def patched(monkeypatch):
     monkeypatch.setattr(reader_module, "PROGRAM", PATCHED)
 
 
-def test_a_reader_gives_what_reading_here_gives(folder, assignment):
+def test_a_reader_returns_the_same_submission_as_read_submission(folder, assignment):
     (folder / NAME).rename(folder / "old copy of eve.ipynb")
     os.rename(os.fsencode(folder / "README.md"), os.fsencode(folder) + b"/\xff\n.ipynb")
     (folder / "Dropout.ipynb").write_text("no notebook")
@@ -81,13 +82,13 @@ def test_a_reader_gives_what_reading_here_gives(folder, assignment):
         assert reader.read(folder, student="ann") == here
 
 
-def test_a_submission_as_text_is_whole(folder, assignment):
+def test_a_submission_survives_a_round_trip_through_json(folder, assignment):
     remark = Repair(RepairKind.FOREIGN_NAME, {"file": "x", "student": "bob"}, NAME)
     submission = replace(read_submission(folder, assignment, student="ann"), remarks=(remark,), found_as={NAME: "x"})
     assert Submission.from_json(submission.to_json()) == submission
 
 
-def test_the_process_needs_the_standard_library_alone():
+def test_the_process_needs_only_the_standard_library():
     code = "import sys; sys.path.insert(0, sys.argv[1]); import autograder.intake.reading_process; \n"
     code += "print(*(name for name, module in sys.modules.items() if module))"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code, ROOT], capture_output=True, text=True, check=True)
@@ -102,10 +103,10 @@ def test_the_process_needs_the_standard_library_alone():
         ("deaf", TOO_LONG),
         ("memory", TOO_MUCH),
         ("crash", "makes Python crash"),
-        ("answer", "leaves too much to be graded"),
+        ("answer", "is too large to be graded"),
     ],
 )
-def test_who_needs_too_much_gets_a_reason_and_the_next_one_is_read(patched, folder, assignment, student, reason):
+def test_a_submission_over_a_limit_has_a_reason_and_the_next_one_is_read(patched, folder, assignment, student, reason):
     with Reader(assignment) as reader:
         submission = reader.read(folder, student=student)
         assert not any(submission.notebooks.values())
@@ -118,11 +119,11 @@ def test_who_needs_too_much_gets_a_reason_and_the_next_one_is_read(patched, fold
     ("student", "words"),
     [
         ("eve", "KeyError: 'a fault' (<string>, line"),
-        ("sleep", " s: does the disk answer?"),
-        ("killed", "was killed: is there too little memory?"),
-        ("orphan", "was killed: is there too little memory?"),
+        ("sleep", " s: check the disk"),
+        ("killed", "was killed: check the free memory"),
+        ("orphan", "was killed: check the free memory"),
         ("file", "OSError"),
-        ("kind", "sent no submission (expected a repair with a known kind and its facts"),
+        ("kind", "sent no valid one: expected a repair with a known kind and its facts"),
     ],
 )
 def test_a_failure_of_the_grader_names_the_student_and_the_next_one_is_read(
@@ -138,7 +139,7 @@ def test_a_failure_of_the_grader_names_the_student_and_the_next_one_is_read(
 
 
 @pytest.mark.parametrize(("option", "limit"), [("-v", "250000"), ("-t", "5"), ("-n", "20")])
-def test_a_limit_of_the_machine_is_never_the_students(folder, assignment, monkeypatch, option, limit):
+def test_a_limit_of_the_machine_is_not_the_students_fault(folder, assignment, monkeypatch, option, limit):
     real = subprocess.Popen
 
     def limited(command, **keywords):
@@ -147,7 +148,8 @@ def test_a_limit_of_the_machine_is_never_the_students(folder, assignment, monkey
     monkeypatch.setattr(reader_module.subprocess, "Popen", limited)
     with Reader(assignment) as reader, pytest.raises(GraderError) as failure:
         reader.read(folder, student="ann")
-    assert f"(`ulimit {option}`) of {int(limit) * (1024 if option == '-v' else 1)}" in str(failure.value)
+    allowed = int(limit) * (1024 if option == "-v" else 1)
+    assert f"(`ulimit {option}`), got {allowed}: raise the limit" in str(failure.value)
 
 
 def test_a_process_that_was_killed_is_started_again(folder, assignment):
@@ -213,7 +215,7 @@ EXERCISE = "dropout_forward"
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """(course folder, exit status, output) of a class in which one submission fails, and another needs too much."""
+    """(course folder, exit status, output) of a class: one submission fails, and one exceeds a limit."""
     folder = copy_course(tmp_path_factory.mktemp("course"), notebooks=["Dropout"])
     for student in STUDENTS:
         handed_in = folder / "submitted" / student / "assignment2"
@@ -236,10 +238,10 @@ def result_of(folder, student):
     return json.loads((folder / "results" / "assignment2" / f"{student}.json").read_text())["result"]
 
 
-def test_grade_names_who_failed_and_grades_the_others(graded):
+def test_grade_names_failed_submissions_and_grades_the_others(graded):
     folder, status, out, errors = graded
     assert status == 2
-    assert "eve was not scored, because the grader failed: what eve handed in could not be read: KeyError" in errors
+    assert "eve was not scored because the grader failed: can't read the submission of eve: KeyError" in errors
     assert "3 submissions graded" in out
     results = {student: result_of(folder, student) for student in ("ann", "mallory", "zoe")}
     assert {student: result["state"] for student, result in results.items()} == {
@@ -254,25 +256,25 @@ def test_grade_names_who_failed_and_grades_the_others(graded):
         assert (folder / "feedback" / student / "assignment2" / "Dropout.html").exists()
 
 
-def test_a_dry_run_names_who_failed(graded, monkeypatch):
+def test_a_dry_run_names_failed_submissions(graded, monkeypatch):
     status, out, errors = run(monkeypatch, graded[0], "grade", "--diff", "--force")
     assert status == 2
     assert "eve was not scored" in errors
     assert "Nothing was written" in out
 
 
-def test_report_names_who_was_not_scored_and_why(graded, monkeypatch):
+def test_report_names_unscored_submissions_with_reasons(graded, monkeypatch):
     assert run(monkeypatch, graded[0], "report")[0] == 0
-    page = (graded[0] / "reports" / "assignment2" / "index.html").read_text()
-    assert "the grader failed to score what was handed in last: what eve handed in could not be read: KeyError" in page
+    page = html.unescape((graded[0] / "reports" / "assignment2" / "index.html").read_text())
+    assert "the grader failed to score the latest submission: can't read the submission of eve: KeyError" in page
     assert TOO_LONG in page
 
 
-def test_similarity_names_whom_it_left_out_and_why(graded, monkeypatch):
+def test_similarity_names_skipped_submissions_with_reasons(graded, monkeypatch):
     status, out, _ = run(monkeypatch, graded[0], "similarity")
     assert status == 1
     assert "2 submissions compared" in out
-    assert "left out: eve: what eve handed in could not be read: KeyError" in out
+    assert "left out: eve: can't read the submission of eve: KeyError" in out
     assert f"left out: mallory: Dropout.ipynb {TOO_LONG}" in out
     assert TOO_LONG in (graded[0] / "reports" / "assignment2" / "similarity.html").read_text()
 
@@ -286,7 +288,7 @@ def test_score_says_why_in_one_line(graded, monkeypatch, student, words):
     assert errors.count("\n") == 1
 
 
-def test_gradescope_gets_a_reason_for_what_needs_too_much_and_nothing_when_the_grader_fails(
+def test_gradescope_gets_a_reason_for_a_submission_over_a_limit_and_nothing_if_the_grader_fails(
     graded, monkeypatch, tmp_path
 ):
     shutil.copytree(graded[0] / "submitted" / "ann" / "assignment2", tmp_path / "submission")
@@ -303,7 +305,7 @@ def test_gradescope_gets_a_reason_for_what_needs_too_much_and_nothing_when_the_g
             assert TOO_LONG in results["output"]
 
 
-def test_feedback_and_inputs_name_who_failed_and_the_other_pages_are_written(graded, monkeypatch):
+def test_feedback_and_inputs_name_failed_submissions_and_write_the_other_pages(graded, monkeypatch):
     folder = graded[0]
     monkeypatch.setattr(reader_module, "PROGRAM", PROGRAM)
     assert run(monkeypatch, folder, "grade")[0] == 0
@@ -315,8 +317,8 @@ def test_feedback_and_inputs_name_who_failed_and_the_other_pages_are_written(gra
         page.write_text("old")
     status, _, errors = run(monkeypatch, folder, "feedback")
     assert status == 2
-    assert "the feedback pages of eve could not be made; the score is not affected: what eve handed in could" in errors
+    assert "the feedback pages of eve could not be made; the score is not affected: can't read the " in errors
     assert {student for student, page in pages.items() if page.read_text() != "old"} >= {"ann", "zoe"}
     status, out, errors = run(monkeypatch, folder, "inputs", "eve", EXERCISE)
     assert (status, out, errors.count("\n")) == (2, "", 1)
-    assert "what eve handed in could not be read" in errors
+    assert "can't read the submission of eve" in errors

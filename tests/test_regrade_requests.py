@@ -1,4 +1,4 @@
-"""What a grader can show who is asked why: the hidden inputs of one submission, as programs that students can run."""
+"""Hidden inputs of one submission as scripts that students can run."""
 
 import os
 
@@ -31,7 +31,7 @@ def reference(course):
 
 
 def run_program(folder, program, arrays, functions, capsys):
-    """Run a program beside its arrays, in the way that %run -i does; returns the lines that it prints."""
+    """Run a script next to its arrays like %run -i, and return its output lines."""
     (folder / "it.npz").write_bytes(arrays)
     before = os.getcwd()
     os.chdir(folder)
@@ -43,9 +43,7 @@ def run_program(folder, program, arrays, functions, capsys):
 
 
 @pytest.mark.parametrize("exercise", [EXERCISE, "batchnorm_forward", "dropout_forward", "adam", "ThreeLayerConvNet"])
-def test_every_test_can_be_written_down_and_finds_nothing_in_a_right_program(
-    exercise, course, reference, tmp_path, capsys
-):
+def test_the_script_of_every_test_finds_no_difference_in_correct_code(exercise, course, reference, tmp_path, capsys):
     compared, assignment = 0, load_assignment(course)
     for test in assignment.content.tests_of(exercise):
         program, arrays = transcript(test, reference, SEED, assignment, "it")
@@ -54,17 +52,17 @@ def test_every_test_can_be_written_down_and_finds_nothing_in_a_right_program(
         assert all(words in program for words in (*test.parts, *others))
         assert "{part}" not in program
         for line in run_program(tmp_path, program, arrays, reference.functions, capsys):
-            _, is_compared, values = line.partition("is ")
-            if is_compared and ", a right program gives " in values:
+            _, is_compared, values = line.partition(": expected ")
+            if is_compared and ", got " in values:
                 compared += 1
-                got, right = values.split(", a right program gives ")
+                right, got = values.split(", got ")
                 assert np.isclose(float(got), float(right), atol=1e-8), line
     assert compared >= len(assignment.content.tests_of(exercise)) / 2
 
 
 def wrong_pooling(course):
     """A known mistake that shows where windows overlap."""
-    return next(mutant for mutant in CONTENT.mutants_of(EXERCISE, OPTIONS) if "wipes out" in mutant.words)
+    return next(mutant for mutant in CONTENT.mutants_of(EXERCISE, OPTIONS) if mutant.name == "assigned")
 
 
 def test_a_grader_gets_the_inputs_on_which_points_were_lost(course, reference, tmp_path, capsys):
@@ -74,7 +72,7 @@ def test_a_grader_gets_the_inputs_on_which_points_were_lost(course, reference, t
     handed_in = course.handed_in("ann", assignment.name)
     stage_submission(submission, assignment, handed_in)
     done = run_here(course.root, "inputs", "ann", EXERCISE)
-    assert (done.returncode, "there is no result of a student 'ann'" in done.stderr) == (2, True)
+    assert (done.returncode, "expected a student with a result, got 'ann'" in done.stderr) == (2, True)
     with Pipeline(scorer_for(course.root, assignment.name)) as pipeline:
         pipeline.grade(handed_in, "ann")
 
@@ -90,21 +88,21 @@ def test_a_grader_gets_the_inputs_on_which_points_were_lost(course, reference, t
     text = program.read_text().replace(f'np.load("{program.stem}.npz")', 'np.load("it.npz")')
     arrays = (folder / "it.npz").read_bytes()
     right, wrong_line = run_program(tmp_path, text, arrays, functions, capsys)
-    # The very numbers that the feedback tells.
-    got, expected = wrong_line.split("it is ")[1].split(", a right program gives ")
+    # The same numbers as in the feedback.
+    expected, got = wrong_line.split(": expected ")[1].split(", got ")
     assert f" is {got}, expected {expected}; " in done.stdout
-    assert right.startswith("out_1: ")
+    assert right.startswith("out_1 at ")
 
     done = run_here(course.root, "inputs", "ann", "conv_forward_naive")
     assert "ann has passed every test of conv_forward_naive" in done.stdout
     done = run_here(course.root, "inputs", "ann", "adams")
-    assert (done.returncode, "there is no exercise 'adams'" in done.stderr) == (2, True)
+    assert (done.returncode, ", got 'adams'" in done.stderr) == (2, True)
 
 
-def test_inputs_that_are_no_longer_those_of_the_score_are_not_shown(course):
+def test_inputs_of_an_outdated_score_are_not_written(course):
     path = course.handed_in("ann", "assignment2") / "ConvolutionalNetworks.ipynb"
     path.write_text(path.read_text().replace("def conv_forward_naive(", "# again\\ndef conv_forward_naive("))
     done = run_here(course.root, "inputs", "ann", EXERCISE)
     assert done.returncode == 2
-    assert "changed since the score" in done.stderr
+    assert "changed since scoring" in done.stderr
     assert "grade assignment2 --student ann" in done.stderr

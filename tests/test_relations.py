@@ -1,4 +1,4 @@
-"""Relations between wrong and right values: each is named where it holds, and nowhere else."""
+"""Relations between wrong and correct values: each is reported where it holds, and only there."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ BORDER[..., [0, -1], :] = BORDER[..., [0, -1]] = True
 @pytest.mark.parametrize(
     ("got", "expected", "words"),
     [
-        (-X, X, "dx has the opposite sign, and is right otherwise."),
+        (-X, X, "dx has the opposite sign and is otherwise right."),
         (X + 1, X, "dx is what db should be."),
         (DOUT, X, "dx is the argument dout, unchanged."),
         (-DOUT, X, "dx is the argument dout with the opposite sign."),
@@ -80,12 +80,12 @@ BORDER[..., [0, -1], :] = BORDER[..., [0, -1]] = True
         (np.where(BORDER, IMAGES**3, IMAGES), IMAGES, "dx is wrong at the border, and right elsewhere."),
         (np.where(BORDER, IMAGES, IMAGES**3), IMAGES, "dx is wrong away from the border, and right elsewhere."),
         (X + 0.3, X, "dx is off by the same number everywhere, 0.3."),
-        (X + GAMMA**2, X, "What dx is off by does not change along axis 0."),
-        (np.broadcast_to(X[:1] ** 2 + 3, X.shape), X, "dx is the same for every row, which it should not be."),
+        (X + GAMMA**2, X, "The error of dx is the same everywhere along axis 0."),
+        (np.broadcast_to(X[:1] ** 2 + 3, X.shape), X, "dx is the same for every row, but it should differ."),
         (X * (1 + 1e-4 * DOUT), X, "dx is nearly right, within 0.0"),
         (IMAGES.reshape(3, 4, 5, 2).transpose(0, 3, 2, 1), IMAGES, "dx has the right numbers in other places"),
         (np.full(X.shape, np.nan), X, "Every number of dx is nan."),
-        (NAN, X, "dx is nan throughout column 1, elsewhere finite."),
+        (NAN, X, "dx is nan in all of column 1, and finite elsewhere."),
         (changed(X, (2, 3), np.inf), X, "5 % of dx is infinite."),
     ],
 )
@@ -96,13 +96,13 @@ def test_what_is_observed_is_told(got, expected, words):
 @pytest.mark.parametrize(
     ("got", "expected", "words"),
     [
-        ((4, 5), (5, 4), "The shape is that of dx transposed."),
+        ((4, 5), (5, 4), "dx has the transposed shape."),
         ((3, 2, 4), (2, 3, 4), "The axes of dx are in another order."),
         ((1, 4), (4,), "dx has more axes of length 1 than it should have."),
         ((4,), (4, 1), "dx has fewer axes of length 1 than it should have."),
-        ((5, 6), (5, 2, 3), "dx has as many numbers as it should, in another shape: is a reshape missing?"),
+        ((5, 6), (5, 2, 3), "dx has the right number of elements in another shape. Reshape it."),
         ((5, 4), (5, 4, 3), "Axis 2 of dx is missing, as after a sum or a maximum over it."),
-        ((5, 4), (4,), "dx has one axis too many, axis 0: is a sum over it missing?"),
+        ((5, 4), (4,), "dx has one axis too many, axis 0. Sum over it, or drop it."),
         ((5, 7), (4, 3), ""),
         ((), (4, 3), ""),
     ],

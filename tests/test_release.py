@@ -1,4 +1,4 @@
-"""The student version: what it is made from, that it is the same each time, and that nothing leaks."""
+"""The student version: its source, its reproducibility, and the check for leaks."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def find(cells, grade_id):
 
 
 def test_release_folder_is_up_to_date(released):
-    """What `make release` would write is what is tracked in git."""
+    """The tracked files equal the output of `make release`."""
     fresh = {path.name: path.read_bytes() for path in released[1].iterdir()}
     tracked = {path.name: path.read_bytes() for path in (ROOT / "release" / "assignment2").iterdir()}
     assert fresh == tracked, "run `make release` and commit release/"
@@ -61,7 +61,7 @@ def test_two_releases_have_the_same_bytes(released, course):
     assert zip_bytes(files) == zip_bytes(dict(reversed(files.items())))
 
 
-def test_stubs_are_what_nbgrader_makes_of_the_solutions(released):
+def test_stubs_equal_those_of_nbgrader(released):
     assignment, folder, _ = released
     for name, notebook in assignment.notebooks.items():
         cells = json.loads((folder / name).read_text())["cells"]
@@ -69,7 +69,7 @@ def test_stubs_are_what_nbgrader_makes_of_the_solutions(released):
             assert "".join(find(cells, cell.grade_id)["source"]) == cell.stub
 
 
-def test_each_stub_says_what_is_not_written(released):
+def test_each_stub_names_its_exercise(released):
     said = {}
     for name, notebook in released[0].notebooks.items():
         cells = json.loads((released[1] / name).read_text())["cells"]
@@ -86,13 +86,13 @@ def test_plain_nbgrader_makes_the_same_notebooks(released, course):
         assert (course.release / "assignment2" / name).read_bytes() == (released[1] / name).read_bytes()
 
 
-def test_the_bundle_holds_what_a_student_needs_and_nothing_else(released):
+def test_the_bundle_has_exactly_the_files_that_students_need(released):
     names = {Path(name).relative_to("assignment2").as_posix() for name in released[2]}
     package = {
         path.relative_to(ROOT).as_posix()
         for folder in ("cs231n", "student_tools")
         for path in (ROOT / folder).rglob("*.*")
-        if path.suffix in (".py", ".pyx", ".h") or (path.suffix == ".c" and path.parent.name == "kernels")
+        if path.suffix in (".py", ".pyx", ".typed", ".h") or (path.suffix == ".c" and path.parent.name == "kernels")
     }
     assert names == {*released[0].notebooks, *STUDENT_FILES, "cs231n/handed_out.json"} | package
 
@@ -145,8 +145,8 @@ def test_each_kind_of_leak_is_found(released, kind):
 
 @pytest.mark.parametrize("exercise", ["conv_forward_naive", "relu_forward"])
 @pytest.mark.parametrize("place", ["check", "text"])
-def test_a_solution_that_stands_in_a_check_or_a_text_is_a_leak(released, course, exercise, place):
-    """Whether it has many lines or one: that students see a cell is no excuse for what is in it."""
+def test_a_solution_in_a_check_or_a_text_is_a_leak(released, course, exercise, place):
+    """A solution in a visible cell is a leak, whether it has many lines or one."""
     name = NOTEBOOK if exercise == "conv_forward_naive" else "FullyConnectedNets.ipynb"
     solution = next(c for c in released[0].notebooks[name].cells if c.grade_id == exercise).solution_lines
 
@@ -160,7 +160,7 @@ def test_a_solution_that_stands_in_a_check_or_a_text_is_a_leak(released, course,
     files = released[2] | {f"assignment2/{name}": json.dumps(notebook).encode()}
     leaks, _ = find_leaks(files, load_assignment(course), hidden_test_names(CONTENT), extra_files=STUDENT_FILES)
     assert len(leaks) == 1
-    assert f"holds lines of a solution, as students would get it: {solution[0]}" in leaks[0]
+    assert f"contains lines of a solution: {solution[0]}" in leaks[0]
 
 
 def test_a_text_of_an_instructor_cell_is_a_leak(released):
@@ -180,32 +180,32 @@ def rename_everything(cells):
 FAULTS = {
     "does not define conv_forward_naive": rename_everything,
     "add up to 169": lambda cells: find(cells, "check_conv_forward_naive")["metadata"]["nbgrader"].update(points=10),
-    "the points of the cell check_conv_forward_naive are 'ten': write a number": lambda cells: find(
+    "expected a number of points in the cell check_conv_forward_naive, got 'ten'": lambda cells: find(
         cells, "check_conv_forward_naive"
     )["metadata"]["nbgrader"].update(points="ten"),
-    "is graded or a solution, but it has no grade_id: give it one": lambda cells: find(cells, "conv_forward_naive")[
-        "metadata"
-    ]["nbgrader"].pop("grade_id"),
+    "a solution or grade cell: add one": lambda cells: find(cells, "conv_forward_naive")["metadata"]["nbgrader"].pop(
+        "grade_id"
+    ),
     "the cell setup_convolution, line 2: not valid Python": lambda cells: find(cells, "setup_convolution").update(
         source="import numpy as np\nx = = 3"
     ),
-    "takes functions from Renamed.ipynb, but there is no such notebook": lambda cells: find(
-        cells, "setup_convolution"
-    ).update(source='f = definitions(\n    "Renamed.ipynb", "f"\n)'),
-    "the grade_id conv_backward_naive stands in": lambda cells: cells.append(dict(find(cells, "conv_backward_naive"))),
+    "loads functions from Renamed.ipynb, which does not exist": lambda cells: find(cells, "setup_convolution").update(
+        source='f = definitions(\n    "Renamed.ipynb", "f"\n)'
+    ),
+    "the grade_id conv_backward_naive is in": lambda cells: cells.append(dict(find(cells, "conv_backward_naive"))),
     "is not followed by its grade cell": lambda cells: cells.remove(find(cells, "check_conv_forward_naive")),
     "has no ### BEGIN SOLUTION": lambda cells: find(cells, "conv_forward_naive").update(
         source='def conv_forward_naive():\n    """Doc."""'
     ),
     "is not valid Python": lambda cells: find(cells, "conv_forward_naive").update(source="def conv_forward_naive(:"),
-    "has to be locked": lambda cells: find(cells, "check_conv_forward_naive")["metadata"]["nbgrader"].update(
+    "must be locked": lambda cells: find(cells, "check_conv_forward_naive")["metadata"]["nbgrader"].update(
         locked=False
     ),
 }
 
 
 @pytest.mark.parametrize("words", FAULTS)
-def test_a_fault_in_the_source_stops_the_release_and_is_named(course, words):
+def test_a_problem_in_the_source_stops_the_release_and_is_reported(course, words):
     edit(course, FAULTS[words])
     with pytest.raises(UsageError) as error:
         release_assignment(course, run=False)
@@ -214,14 +214,14 @@ def test_a_fault_in_the_source_stops_the_release_and_is_named(course, words):
     assert not course.dist.exists()
 
 
-def test_a_source_that_is_not_canonical_is_named(course):
+def test_a_source_that_is_not_canonical_is_reported(course):
     path = course.source / "assignment2" / NOTEBOOK
     path.write_text(path.read_text().replace('"execution_count": null', '"execution_count": 3', 1))
     with pytest.raises(UsageError, match="is not in canonical form: run `python -m autograder tidy assignment2`"):
         validate_source(course, load_assignment(course))
 
 
-def test_a_copy_of_a_notebook_is_one_fault(course):
+def test_a_copy_of_a_notebook_is_one_problem(course):
     folder = course.source / "assignment2"
     (folder / "Dropout-Copy1.ipynb").write_text((folder / "Dropout.ipynb").read_text())
     with pytest.raises(UsageError) as error:
@@ -230,28 +230,28 @@ def test_a_copy_of_a_notebook_is_one_fault(course):
     assert error.value.faults[0].startswith("Dropout-Copy1.ipynb has 13 grade_ids of Dropout.ipynb")
 
 
-def test_each_fault_is_told_in_a_line_of_its_own(course, monkeypatch, capsys):
+def test_each_problem_has_its_own_line(course, monkeypatch, capsys):
     monkeypatch.chdir(course.root)
     edit(course, FAULTS["add up to 169"])
     edit(course, lambda cells: find(cells, "dropout_forward").update(source="def f(:"), "Dropout.ipynb")
     assert main(["release", "--no-run"]) == 2
     told = capsys.readouterr().err.splitlines()
-    first = told.index("autograder: the source of assignment2 is not ready:")
+    first = told.index("autograder: the source of assignment2 is invalid:")
     assert len(told) > first + 2
     assert all(line.startswith("  - ") for line in told[first + 1 :])
 
 
-def test_points_that_no_setting_names_are_told_as_that(course):
+def test_a_missing_total_of_points_is_reported(course):
     settings = replace(load_assignment(course).settings, total_points=0)
     assignment = load_assignment(course, settings=settings)
     with pytest.raises(UsageError) as error:
         validate_source(course, assignment)
-    assert "assignment2/assignment.py does not say so" in str(error.value)
-    assert "write c.Assignment.total_points = 170" in str(error.value)
+    assert "assignment2/assignment.py sets no total" in str(error.value)
+    assert "set c.Assignment.total_points = 170" in str(error.value)
 
 
-def test_a_save_by_jupyter_changes_nothing_but_the_order_of_keys(course):
-    """Which the canonical form puts back: what is committed differs where somebody changed something."""
+def test_a_save_by_jupyter_changes_only_the_order_of_keys(course):
+    """The canonical form restores the order, so diffs show only real changes."""
     path = course.source / "assignment2" / NOTEBOOK
     before = path.read_text()
     nbformat.write(nbformat.read(path, as_version=4), path)
@@ -263,11 +263,11 @@ def test_a_save_by_jupyter_changes_nothing_but_the_order_of_keys(course):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("def test_x():\n    x = = 3\n", "new/hidden_tests.py are not valid Python (line 2: invalid syntax)"),
-        ("def test_x(): pass\n\n\ndef test_x(): pass\n", "new/hidden_tests.py has 2 tests test_x, and runs the last"),
+        ("def test_x():\n    x = = 3\n", "in new/hidden_tests.py are not valid Python (line 2: invalid syntax)"),
+        ("def test_x(): pass\n\n\ndef test_x(): pass\n", "new/hidden_tests.py defines test_x 2 times"),
     ],
 )
-def test_a_file_of_hidden_tests_that_can_t_be_right_is_named(course, text, words):
+def test_an_invalid_file_of_hidden_tests_is_reported(course, text, words):
     topic = course.assignments / "assignment2" / "new"
     topic.mkdir()
     (topic / "hidden_tests.py").write_text(text)
@@ -278,25 +278,25 @@ def test_a_file_of_hidden_tests_that_can_t_be_right_is_named(course, text, words
 
 
 @pytest.mark.parametrize("folder", ["release", "dist"])
-def test_where_nothing_can_be_written_that_is_told_and_nothing_is_released(tmp_path, monkeypatch, capsys, folder):
+def test_if_a_folder_can_t_be_written_nothing_is_released(tmp_path, monkeypatch, capsys, folder):
     root = copy_course(tmp_path, notebooks=["Dropout"])
     assign(root, total_points=15)
     monkeypatch.chdir(root)
     (root / folder).write_text("in the way")
     assert main(["release", "--no-run"]) == 2
     told = capsys.readouterr().err.splitlines()[-1]
-    assert told.startswith(f"autograder: {root / folder} can't be written or read (File exists): see what stands there")
+    assert told == f"autograder: cannot read or write {root / folder} (File exists): check what is at that path"
     assert (root / folder).read_text() == "in the way"
     assert not list(root.glob("release/*"))
     assert not list(root.glob("dist/*"))
 
 
-def test_a_solved_notebook_has_to_run_through_where_students_may_fail(tmp_path):
+def test_a_solved_notebook_must_not_fail_where_students_may(tmp_path):
     cell = {"cell_type": "code", "id": "a", "metadata": {"tags": ["raises-exception"]}, "source": "1 / 0"}
     cell |= {"execution_count": None, "outputs": []}
     content = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (tmp_path / "a.ipynb").write_text(json.dumps(content))
-    with pytest.raises(UsageError, match="the cell a fails: ZeroDivisionError"):
+    with pytest.raises(UsageError, match="the cell a failed: ZeroDivisionError"):
         execute_notebook(tmp_path / "a.ipynb")
 
 
@@ -311,23 +311,23 @@ def test_a_release_replaces_the_old_one_as_a_whole(course):
         assert archive.read("assignment2/README.md") == (old / "README.md").read_bytes()
 
 
-def test_what_was_checked_is_printed_and_kept_for_this_bundle(course, capsys):
+def test_the_checks_are_printed_and_stored_for_this_bundle(course, capsys):
     release_assignment(course, run=False)
     printed = [line[2:] for line in capsys.readouterr().out.splitlines() if line.startswith("✔ ")]
     bundle = bundle_path(course, "assignment2")
     assert read_proof(bundle) == printed
-    assert any("no hidden test named anywhere" in line for line in printed)
+    assert any("no hidden test is mentioned" in line for line in printed)
     bundle.write_bytes(bundle.read_bytes() + b"\0")
     assert read_proof(bundle) is None
 
 
 @pytest.mark.parametrize("ties", ["subgradient", "every"])
-def test_the_notebook_tells_the_course_s_rule_for_ties(course, ties):
+def test_the_notebook_has_the_courses_rule_for_ties(course, ties):
     assign(course.root, options={"max_pool_ties": ties})
     make_release(course, load_assignment(course), course.root / "out")
     text = (course.root / "out" / "assignment2" / NOTEBOOK).read_text()
-    assert ("tied pixel is accepted too" in text) == (ties == "every")
-    assert ("tied pixel is not" in text) == ("ties_max_pool_backward_naive" in text) == (ties == "subgradient")
+    assert ("This course also accepts" in text) == (ties == "every")
+    assert ("pixel is not accepted" in text) == ("ties_max_pool_backward_naive" in text) == (ties == "subgradient")
     assert text.count("**Ties.**") == 1
 
 

@@ -1,4 +1,4 @@
-"""Whatever students send: each kind of damage that can be put right is, and the result says so."""
+"""Repairs: each kind of damage is repaired, and the result reports it."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ WORK = "def conv_forward_naive(x, w, b, conv_param):\n    return 'my work, für 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Both notebooks as they were handed out, with one exercise done in each."""
+    """Both released notebooks, with one exercise solved in each."""
     shutil.copytree(ROOT / "release" / "assignment2", tmp_path / "assignment2")
     write(tmp_path / "assignment2", solved(content_of(tmp_path / "assignment2")))
     other = content_of(tmp_path / "assignment2", OTHER)
@@ -52,7 +52,7 @@ def read(folder, assignment):
 
 
 def answer(submission, name="conv_forward_naive"):
-    """The one text that counts for an exercise."""
+    """The text that counts for an exercise."""
     (text,) = [cell.source for cells in submission.notebooks.values() for cell in cells if cell.grade_id == name]
     return text
 
@@ -88,7 +88,7 @@ def test_an_edited_notebook_of_the_right_name_counts_before_all_copies(folder, a
     shutil.copy(folder / NAME, folder / "the same.ipynb")
     assert_repaired(read(folder, assignment))
     write(folder, solved(content_of(folder), "other"), "copy.ipynb")
-    repair = f"{NAME}: counts, and not copy.ipynb, an edited copy with other work in it"
+    repair = f"{NAME}: counts, but not copy.ipynb, an edited copy with different work"
     assert_repaired(read(folder, assignment), repair)
 
 
@@ -97,9 +97,9 @@ def test_the_newest_attempt_counts_by_the_number_of_canvas_moodle_and_browsers(f
     for number in (2, 10):
         write(folder, solved(content_of(folder), f"{WORK}  # {number}"), name.format(number))
     repairs = [
-        f"{NAME}: was found as {name.format(10)}, the newest attempt by the number in its name",
+        f"{NAME}: was found as {name.format(10)}, the attempt with the highest number in its name",
         *(
-            f"{NAME}: {name.format(10)} counts, and not {other}, an edited copy with other work in it"
+            f"{NAME}: {name.format(10)} counts, but not {other}, an edited copy with different work"
             for other in (NAME, name.format(2))
         ),
     ]
@@ -151,7 +151,7 @@ def test_stripped_metadata(folder, assignment):
         cell["metadata"] = {}
     write(folder, content)
     assert_repaired(
-        read(folder, assignment), f"{NAME}: 9 cells have lost their names, and were found by what they define"
+        read(folder, assignment), f"{NAME}: 9 cells have lost their names; they were found by their definitions"
     )
 
 
@@ -161,7 +161,7 @@ def test_one_cell_written_anew(folder, assignment):
     write(folder, content)
     assert_repaired(
         read(folder, assignment),
-        f"{NAME}: the cell conv_forward_naive has lost its name, and was found by what it defines",
+        f"{NAME}: the cell conv_forward_naive has lost its name; it was found by its definitions",
     )
 
 
@@ -174,7 +174,7 @@ def test_work_above_the_cell_that_was_left_as_it_was(folder, assignment):
     write(folder, content)
     assert_repaired(
         read(folder, assignment),
-        f"{NAME}: the cell conv_forward_naive is as it was handed out; one above defines conv_forward_naive and counts",
+        f"{NAME}: the cell conv_forward_naive is unchanged; a cell above defines conv_forward_naive and counts",
     )
 
 
@@ -189,7 +189,7 @@ def test_two_exercises_in_one_cell(folder, assignment):
     assert answer(submission, "conv_backward_naive").startswith("#")  # nothing that would define it away
     assert "conv_backward_naive" in submission.attempted
     assert repair_lines(submission) == (
-        f"{NAME}: conv_backward_naive is defined in the cell conv_forward_naive, and was taken from there",
+        f"{NAME}: conv_backward_naive was taken from the cell conv_forward_naive, which defines it",
     )
 
 
@@ -200,8 +200,8 @@ def test_deleted_cells(folder, assignment):
     write(folder, content)
     assert_repaired(
         read(folder, assignment),
-        f"{NAME}: the cell max_pool_forward_naive is missing; an empty one was put in its place",
-        f"{NAME}: the cell check_conv_forward_naive is missing; it was put back",
+        f"{NAME}: the cell max_pool_forward_naive is missing; an empty cell was added",
+        f"{NAME}: the cell check_conv_forward_naive is missing; it was restored",
     )
 
 
@@ -210,7 +210,7 @@ def test_a_duplicated_cell(folder, assignment):
     blank = find(content_of(ROOT / "release" / "assignment2"), "conv_forward_naive")
     content["cells"].append(blank)
     write(folder, content)
-    repair = f"{NAME}: the cell conv_forward_naive is there 2 times; the edited one counts"
+    repair = f"{NAME}: the cell conv_forward_naive appears 2 times; the edited one counts"
     assert_repaired(read(folder, assignment), repair)
 
 
@@ -247,16 +247,16 @@ def test_format_3(folder, assignment):
 
 def test_a_format_to_come(folder, assignment):
     write(folder, content_of(folder) | {"nbformat": 5})
-    assert_repaired(read(folder, assignment), f"{NAME}: says that its format is 5; it was read as format 4")
+    assert_repaired(read(folder, assignment), f"{NAME}: has the unknown format 5; it was read as format 4")
 
 
 @pytest.mark.parametrize(
     ("encoding", "repair"),
     [
         ("utf-8-sig", None),
-        ("utf-16", "was not in UTF-8 but in UTF-16; it was converted"),
-        ("utf-32", "was not in UTF-8 but in UTF-32; it was converted"),
-        ("cp1252", "was not in UTF-8; it was read as Windows-1252, and some letters may be wrong"),
+        ("utf-16", "is encoded in UTF-16 instead of UTF-8; it was converted"),
+        ("utf-32", "is encoded in UTF-32 instead of UTF-8; it was converted"),
+        ("cp1252", "is not encoded in UTF-8; it was read as Windows-1252, and some letters may be wrong"),
     ],
 )
 def test_encodings(folder, assignment, encoding, repair):
@@ -295,7 +295,7 @@ def test_a_merge_that_was_not_finished(folder, assignment, base):
     old = ["||||||| merged common ancestors", lines[number].replace("my", "no")] if base else []
     lines[number : number + 1] = ["<<<<<<< HEAD", lines[number], *old, "=======", theirs, ">>>>>>> 1a2b3c4 (theirs)"]
     (folder / NAME).write_text("\n".join(lines))
-    repair = f"{NAME}: has unresolved conflicts of a merge; the first side of each counts"
+    repair = f"{NAME}: has unresolved merge conflicts; the first side of each counts"
     assert_repaired(read(folder, assignment), repair)
 
 
@@ -307,8 +307,8 @@ def test_a_file_that_breaks_off(folder, assignment):
     assert submission.unusable == {}
     assert answer(submission) == WORK
     first, *others = repair_lines(submission)
-    assert first.startswith(f"{NAME}: breaks off (")
-    assert first.endswith("cells could be read: hand in the whole file if more was in it")
+    assert first.startswith(f"{NAME}: ends too early (")
+    assert first.endswith("cells could be read: hand in the whole file if it had more")
     assert any("max_pool_forward_naive is missing" in repair for repair in others)
 
 
@@ -323,7 +323,7 @@ def test_a_file_that_breaks_off(folder, assignment):
         (b"", "is not a notebook"),
         (
             json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "metadata": {}, "source": "svm = 1"}]}).encode(),
-            "holds none of this assignment's cells: hand in the notebook that you were given, with your code in its",
+            "has none of this assignment's cells: hand in the released notebook with your code in its",
         ),
     ],
 )
@@ -347,7 +347,7 @@ def test_what_lies_there_in_place_of_a_notebook_is_named(folder, assignment):
     (folder / ".DS_Store").write_bytes(b"")
     (folder / "timestamp.txt").write_text("2026-11-19 10:00:00 UTC")
     there = "ConvolutionalNetworks.py: hand in the notebook itself, the file that ends in .ipynb"
-    assert problem_lines(read(folder, assignment)) == {NAME: f"{NAME} was not handed in (there is {there})"}
+    assert problem_lines(read(folder, assignment)) == {NAME: f"{NAME} was not handed in (got {there})"}
 
 
 def test_a_notebook_found_under_another_name_is_no_hint_for_those_that_are_missing(folder, assignment):
@@ -365,6 +365,6 @@ def test_a_cell_that_was_moved_into_another_notebook(folder, assignment):
     other["cells"].append(cell)
     write(folder, other, OTHER)
     submission = read(folder, assignment)
-    assert_repaired(submission, f"{NAME}: the cell conv_forward_naive is in {OTHER}, and was taken from there")
+    assert_repaired(submission, f"{NAME}: the cell conv_forward_naive was taken from {OTHER}")
     names = [cell.grade_id for cell in submission.notebooks[NAME] if cell.grade_id]
     assert names.index("conv_forward_naive") < names.index("conv_backward_naive")

@@ -1,4 +1,4 @@
-"""The visible checks, run without anybody looking: on GitHub, as docs/github_actions.md says."""
+"""The visible checks on the command line, and on GitHub as in docs/github_actions.md."""
 
 import json
 import os
@@ -36,10 +36,10 @@ def notebook(folder, *cells):
     return path
 
 
-LEFT = ("left to write: blank", "left to mend: wrong")
+LEFT = ("left to write: blank", "left to fix: wrong")
 
 
-def test_each_check_is_told_of_and_none_stops_the_others(tmp_path, capsys):
+def test_each_check_is_reported_and_none_stops_the_others(tmp_path, capsys):
     path = notebook(
         tmp_path,
         "from cs231n.check import check_close\ndef right(): return 1.0\ndef blank(): raise NotImplementedError()",
@@ -53,22 +53,22 @@ def test_each_check_is_told_of_and_none_stops_the_others(tmp_path, capsys):
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == "work.ipynb"
     assert re.fullmatch(r"  ✘ wrong: out: relative error 0\.333 is above the tolerance.*", printed[1])
-    assert printed[2:] == ["  ✘ blank: not written yet", "  ✔ right", "1 of 3 checks hold", *LEFT]
+    assert printed[2:] == ["  ✘ blank: not written yet", "  ✔ right", "1 of 3 checks pass", *LEFT]
     assert path.read_bytes() == before
 
 
-def test_all_checks_that_hold_are_status_0(tmp_path, capsys):
+def test_the_exit_status_is_0_if_all_checks_pass(tmp_path, capsys):
     assert main([str(notebook(tmp_path, ("right", "1")))]) == 0
-    assert capsys.readouterr().out.endswith("1 of 1 checks hold\n")
+    assert capsys.readouterr().out.endswith("1 of 1 checks pass\n")
 
 
 @pytest.mark.parametrize("package", ["cs231n", "student_tools"])
-def test_a_pipe_that_has_no_tick_stops_nothing(tmp_path, package):
-    """What Windows gives to a command whose output goes elsewhere."""
+def test_a_pipe_that_can_not_encode_a_tick_is_no_error(tmp_path, package):
+    """The encoding of a pipe on Windows."""
     command = [sys.executable, "-m", f"{package}.check", notebook(tmp_path, ("right", "1"))]
     environ = {**os.environ, "PYTHONIOENCODING": "cp1252"}
     done = subprocess.run(command, env=environ, capture_output=True, encoding="cp1252")
-    assert "  ? right\n1 of 1 checks hold\n" in done.stdout, done.stderr
+    assert "  ? right\n1 of 1 checks pass\n" in done.stdout, done.stderr
     assert done.returncode == 0
 
 
@@ -81,12 +81,12 @@ def test_a_pipe_that_has_no_tick_stops_nothing(tmp_path, package):
 )
 def test_a_cell_that_ends_everything_fails_the_checks_below_it(tmp_path, cell, words):
     path = notebook(tmp_path, ("before", "1"), cell, ("after", "1"))
-    assert run_checks(path, seconds=2) == {"before": None, "after": f"was not run through: {words}"}
+    assert run_checks(path, seconds=2) == {"before": None, "after": f"did not finish: {words}"}
 
 
 def test_a_check_that_never_ends_is_named(tmp_path):
     path = notebook(tmp_path, ("endless", "while True: pass"), ("after", "1"))
-    fault = "was not run through: the cell check_endless took longer than 2 s"
+    fault = "did not finish: the cell check_endless took longer than 2 s"
     assert run_checks(path, seconds=2) == {"endless": fault, "after": fault}
 
 
@@ -103,7 +103,7 @@ def test_a_check_that_needs_another_function_says_which(tmp_path):
     assert run_checks(path) == {"first": NOT_WRITTEN, "second": needs, "Net": NOT_WRITTEN}
 
 
-def test_a_stub_with_a_text_says_itself_what_is_not_written(tmp_path):
+def test_a_stub_with_a_text_names_the_unwritten_function(tmp_path):
     body = "raise NotImplementedError('{} is not written yet: put your code in its cell')"
     path = notebook(
         tmp_path,
@@ -125,7 +125,7 @@ def test_a_stub_with_a_text_says_itself_what_is_not_written(tmp_path):
     }
 
 
-def test_cells_without_points_that_check_something_count_as_well(tmp_path, capsys):
+def test_checks_in_cells_without_points_count_too(tmp_path, capsys):
     path = notebook(tmp_path, "from cs231n.check import check_true", "check_true(False, 'wrong here')", "1 / 0")
     content = nbformat.read(path, as_version=4)
     for cell, name in zip(content.cells, ("setup", "test_time", "plot"), strict=True):
@@ -134,8 +134,8 @@ def test_cells_without_points_that_check_something_count_as_well(tmp_path, capsy
     assert main([str(path)]) == 1
     assert capsys.readouterr().out.splitlines()[1:] == [
         "  ✘ test_time: wrong here",
-        "0 of 1 checks hold",
-        "left to mend: test_time",
+        "0 of 1 checks pass",
+        "left to fix: test_time",
     ]
 
 
@@ -145,7 +145,7 @@ def test_a_terminal_shows_which_cell_is_running(tmp_path, monkeypatch, capsys):
     assert main([str(path)]) == 0
     printed = capsys.readouterr()
     assert "check_long_training" in printed.err
-    assert printed.out == "work.ipynb\n  ✔ long_training\n1 of 1 checks hold\n"
+    assert printed.out == "work.ipynb\n  ✔ long_training\n1 of 1 checks pass\n"
 
 
 def test_ctrl_c_is_one_line(tmp_path, monkeypatch, capsys):
@@ -154,7 +154,7 @@ def test_ctrl_c_is_one_line(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr("student_tools.run_checks.run_checks", interrupted)
     assert main([str(notebook(tmp_path, ("right", "1")))]) == 130
-    assert capsys.readouterr().err == "stopped in work.ipynb: nothing was changed\n"
+    assert capsys.readouterr().err == "stopped in work.ipynb: no file was changed\n"
 
 
 def test_a_folder_stands_for_its_notebooks(tmp_path, monkeypatch, capsys):
@@ -162,13 +162,13 @@ def test_a_folder_stands_for_its_notebooks(tmp_path, monkeypatch, capsys):
     notebook(tmp_path / "inside", ("right", "1"))
     monkeypatch.chdir(tmp_path)
     assert main(["inside"]) == 0
-    assert capsys.readouterr().out.splitlines() == ["work.ipynb", "  ✔ right", "1 of 1 checks hold"]
+    assert capsys.readouterr().out.splitlines() == ["work.ipynb", "  ✔ right", "1 of 1 checks pass"]
 
 
-def test_where_no_notebook_is_it_is_said_which_folder_that_is(tmp_path, monkeypatch, capsys):
+def test_without_notebooks_the_message_names_the_folder(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main([]) == 2
-    assert capsys.readouterr().err == f"there is no notebook in {tmp_path}: go to the folder that has them\n"
+    assert capsys.readouterr().err == f"found no notebooks in {tmp_path}: go to the folder of your notebooks\n"
 
 
 def test_without_names_all_notebooks_of_the_folder_are_run(tmp_path, monkeypatch, capsys):
@@ -177,11 +177,11 @@ def test_without_names_all_notebooks_of_the_folder_are_run(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     assert main([]) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed == ["a.ipynb", "  ✔ right", "b.ipynb", "  ✔ right", "2 of 2 checks hold"]
+    assert printed == ["a.ipynb", "  ✔ right", "b.ipynb", "  ✔ right", "2 of 2 checks pass"]
 
 
 @pytest.mark.parametrize("is_named", [True, False])
-def test_notebooks_are_run_in_the_order_in_which_they_were_handed_out(tmp_path, monkeypatch, capsys, is_named):
+def test_notebooks_run_in_the_order_of_the_release(tmp_path, monkeypatch, capsys, is_named):
     for name in ("own", "advanced", "basic"):
         notebook(tmp_path, ("right", "1")).rename(tmp_path / f"{name}.ipynb")
     monkeypatch.chdir(tmp_path)
@@ -204,12 +204,12 @@ def test_outputs_that_were_saved_prove_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (None, "can't be read (No such file or directory): give the notebooks' names"),
-        ("no notebook", "is damaged, it is not a whole notebook any more"),
+        (None, "(No such file or directory): check the file name"),
+        ("no notebook", "is not a readable notebook"),
         ('{"cells": []}', ""),
     ],
 )
-def test_what_is_no_notebook_with_checks_is_one_line_and_exit_status_2(tmp_path, capsys, text, words):
+def test_a_file_without_checks_is_one_line_and_exit_status_2(tmp_path, capsys, text, words):
     path = tmp_path / "work.ipynb"
     if text:
         path.write_text(text)
@@ -218,7 +218,7 @@ def test_what_is_no_notebook_with_checks_is_one_line_and_exit_status_2(tmp_path,
     assert words in line
 
 
-def test_restart_and_run_all_gets_through_the_notebooks_as_handed_out(tmp_path, monkeypatch, synthetic_data):
+def test_restart_and_run_all_works_in_the_released_notebooks(tmp_path, monkeypatch, synthetic_data):
     monkeypatch.setenv("CS231N_DATA", str(synthetic_data))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     names = sorted(path.name for path in (ROOT / "release" / "assignment2").glob("*.ipynb"))
@@ -239,7 +239,7 @@ MAJORS = {"checkout": 6, "setup-python": 6, "upload-artifact": 7, "download-arti
 
 
 def block_of(language):
-    """The one block in a language of the document for instructors."""
+    """The only code block of a language in the document for instructors."""
     text = (ROOT / "docs" / "github_actions.md").read_text()
     (block,) = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
     return block
@@ -256,7 +256,7 @@ def commands():
 
 
 def student_repository(folder):
-    """What the document tells instructors to make the template of: the unzipped student bundle."""
+    """The template repository of the document: the unzipped student bundle."""
     for name, content in released_files().items():
         path = folder / Path(name).relative_to("assignment2")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -264,7 +264,7 @@ def student_repository(folder):
 
 
 def run_workflow(folder, data):
-    """Run the workflow's last command. Installation and stand-in, which come before, have tests of their own."""
+    """Run the workflow's last command. Other tests cover its installation and stand-in."""
     *before, (python, *words) = commands()
     assert [" ".join(line) for line in before] == ["python -m pip install -e .", "python -m cs231n.datasets synthetic"]
     assert python == "python"
@@ -312,13 +312,13 @@ def test_the_workflow_runs_every_visible_check_in_the_student_bundle(tmp_path, a
     student_repository(tmp_path)
     done = run_workflow(tmp_path, synthetic_data)
     assert done.returncode == 1, done.stderr
-    # The command takes the notebooks in the order in which they were handed out.
+    # The command runs the notebooks in the order of the release.
     places = list(assignment.notebooks)
     exercises = sorted(assignment.exercises, key=lambda name: places.index(assignment.exercises[name].notebook))
     assert re.findall(r"✘ (\w+): not written yet", done.stdout) == exercises
     assert re.findall(r"✔ (\w+)", done.stdout) == ["sandwich_conv_relu_pool", "sandwich_conv_relu"]
     assert done.stdout.splitlines()[-2:] == [
-        "2 of 42 checks hold",
+        "2 of 42 checks pass",
         f"left to write: {', '.join(exercises)}",
     ]
 
@@ -329,4 +329,4 @@ def test_solved_notebooks_pass_the_workflow(tmp_path, assignment, synthetic_data
     stage_submission(solved_submission(assignment, "somebody"), assignment, tmp_path)
     shutil.copy(next(Path(ROOT / "cs231n").glob("_fast.*.so")), tmp_path / "cs231n")
     done = run_workflow(tmp_path, synthetic_data)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "42 of 42 checks hold"), done.stdout
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "42 of 42 checks pass"), done.stdout

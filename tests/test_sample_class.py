@@ -1,4 +1,4 @@
-"""The made-up class comes and goes, and touches nobody's work."""
+"""The sample class is written and removed without a change of real students' work."""
 
 import shutil
 
@@ -29,7 +29,7 @@ def hand_in(course, student):
 
 
 def traces(course):
-    """Ids in each of the places where a student's work or marks are."""
+    """Return the ids in each place with students' work or scores."""
     with NbGrader(course).open() as gradebook:
         entered = {submission.student_id for submission in gradebook.assignment_submissions("assignment2")}
         students = {student.id for student in gradebook.students}
@@ -39,7 +39,7 @@ def traces(course):
     return [entered, students, results, *({p.name for p in f.iterdir() if p.name[0] != "."} for f in folders)]
 
 
-def test_the_made_up_class_is_taken_out_again_and_nobody_else_is(course, capsys):
+def test_only_the_sample_class_is_removed(course, capsys):
     hand_in(course, "ann")
     assert main(["sample-class"]) == 0
     assert main(["grade"]) == 0
@@ -56,8 +56,8 @@ def test_the_made_up_class_is_taken_out_again_and_nobody_else_is(course, capsys)
     capsys.readouterr()
     assert main(["sample-class", "--remove"]) == 0
     told = capsys.readouterr().out
-    assert "removed: 2 submissions of the made-up class" in told
-    assert "left alone, because something else was handed in there since: all_right" in told
+    assert "removed: 2 submissions of the sample class" in told
+    assert "kept, because other work was submitted there since: all_right" in told
     real = {"ann", "all_right"}
     assert traces(course) == [real, real | {"all_blank"}, real, real, real, real]
     assert (course.handed_in("all_right", "assignment2") / "notes.txt").read_text() == "mine"
@@ -65,7 +65,7 @@ def test_the_made_up_class_is_taken_out_again_and_nobody_else_is(course, capsys)
     assert main(["grade"]) == 0
     assert traces(course)[0] == real
     assert main(["sample-class", "--remove"]) == 2
-    assert "has no made-up class of assignment2" in capsys.readouterr().err
+    assert "expected a sample class of assignment2" in capsys.readouterr().err
 
 
 def test_a_real_student_of_the_same_name_is_not_overwritten(course, capsys):
@@ -73,19 +73,19 @@ def test_a_real_student_of_the_same_name_is_not_overwritten(course, capsys):
     before = {path: path.read_bytes() for path in course.submitted.rglob("*") if path.is_file()}
     assert main(["sample-class"]) == 2
     told = capsys.readouterr().err
-    assert "1 ids of the made-up class are those of real students" in told
+    assert "1 ids of the sample class belong to real students" in told
     assert "drops_with_p; move their assignment2 out of" in told
     assert {path: path.read_bytes() for path in course.submitted.rglob("*") if path.is_file()} == before
 
 
-def test_a_class_that_was_never_graded_goes_without_a_gradebook(course):
+def test_a_class_that_was_never_graded_is_removed_without_a_gradebook(course):
     assert main(["sample-class", "5"]) == 0
     assert main(["sample-class", "--remove"]) == 0
     assert [path.name for path in course.submitted.iterdir()] == []
     assert not (course.root / "gradebook.db").exists()
 
 
-def test_other_assignments_of_the_same_id_stay(course):
+def test_other_assignments_of_the_same_id_are_kept(course):
     for folder in (course.source, course.assignments):
         shutil.copytree(folder / "assignment2", folder / "assignment1")
     assert main(["sample-class", "--assignment", "assignment1"]) == 0
@@ -95,7 +95,7 @@ def test_other_assignments_of_the_same_id_stay(course):
     assert not any((course.submitted / student / "assignment2").exists() for student in SAMPLES)
 
 
-def test_kinds_about_exercises_that_are_gone_are_left_out(course):
+def test_kinds_about_removed_exercises_are_left_out(course):
     assignment = load_assignment(course)
     del assignment.exercises["dropout_forward"]
     assert {sample.student for sample in samples_of(assignment)} == {"all_right", "all_blank"}

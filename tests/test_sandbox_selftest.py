@@ -1,4 +1,4 @@
-"""The self-test passes on a whole sandbox, and fails when any single layer of it is taken out."""
+"""The self-test passes on a complete sandbox, and fails if any layer is removed."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from autograder.sandbox.supervisor import Limits, Sandbox
 
 
 def broken(isolation):
-    """Names of what does not hold."""
+    """Names of the failed checks."""
     with Sandbox(isolation, Limits(memory_mb=512)) as sandbox:
         return [finding.name for finding in self_test(sandbox) if not finding.holds]
 
@@ -55,7 +55,7 @@ with Sandbox(sys.argv[1], Limits(memory_mb=512)) as sandbox:
 
 
 @pytest.mark.parametrize("isolation", ["bwrap", "inner"])
-def test_everything_holds_where_the_grader_itself_is_under_a_filter(isolation):
+def test_everything_holds_if_the_grader_runs_under_a_filter(isolation):
     """As in most containers."""
     command = [sys.executable, "-c", UNDER_A_FILTER, isolation]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -64,7 +64,7 @@ def test_everything_holds_where_the_grader_itself_is_under_a_filter(isolation):
 
 @pytest.fixture
 def change_inside(monkeypatch):
-    """A function that substitutes text in a copy of the files that go into the sandbox."""
+    """A function that replaces text in a copy of the worker's files."""
     scratch = Path(tempfile.mkdtemp())
     scratch.chmod(0o755)  # for a worker that becomes nobody
     folder = scratch / "inside"
@@ -82,14 +82,14 @@ def change_inside(monkeypatch):
 
 
 def without(function):
-    """The substitution that empties a function of lockdown.py."""
+    """The replacement that empties a function of lockdown.py."""
     head = f"def {function}(settings: Mapping[str, Any]) -> None:\n"
     return head, f"{head}    return\n"
 
 
 BOTH = ("bwrap", "inner")
 INSIDE = [
-    # what is taken out, where that shows, what the self-test then misses
+    # removed part, isolations, check that then fails
     ("dies with parent", BOTH, without("_die_with_parent"), "the child dies with the worker"),
     ("limits", BOTH, without("_limit"), "limits, by the kernel"),
     ("capabilities", ("inner",), without("_drop_capabilities"), "no capabilities, by the kernel"),
@@ -116,7 +116,7 @@ INSIDE = [
 )
 def test_it_fails_without_a_layer_of_the_child(change_inside, isolation, pair, missed):
     change_inside("lockdown.py", *pair)
-    if "resource." in pair[0]:  # a limit that is no limit is passed over
+    if "resource." in pair[0]:  # an unlimited limit is skipped
         change_inside("lockdown.py", " in bounds.items():", " in ((k, v) for k, v in bounds.items() if k >= 0):")
     assert missed in broken(isolation)
 
@@ -146,7 +146,7 @@ def test_it_fails_when_a_child_is_not_ended(change_inside):
     ],
     ids=lambda value: getattr(value, "call", ""),
 )
-def test_it_fails_when_the_filter_lets_more_through(monkeypatch, rule, missed):
+def test_it_fails_if_the_filter_allows_more_calls(monkeypatch, rule, missed):
     monkeypatch.setattr(seccomp, "CHILD", (*seccomp.CHILD, rule))
     assert missed in broken("bwrap")
 
@@ -165,7 +165,7 @@ OUTSIDE = [
 
 @pytest.mark.parametrize(("words", "missed"), OUTSIDE)
 def test_it_fails_without_a_part_of_the_outer_layer(monkeypatch, words, missed):
-    """What can't be left out alone is tried together with what needs it; what does not start then is no sandbox."""
+    """Options that need each other are removed together; a sandbox that then does not start is refused."""
     kept, words = list(bubblewrap.ISOLATE), list(words)
     start = next(i for i in range(len(kept)) if kept[i] == words[0])
     for word in words:
@@ -186,10 +186,10 @@ def test_it_fails_without_a_part_of_the_outer_layer(monkeypatch, words, missed):
     ],
     ids=lambda value: value[0] if type(value) is list else value,
 )
-def test_it_fails_when_more_is_mounted(monkeypatch, mount, missed):
+def test_it_fails_with_an_additional_mount(monkeypatch, mount, missed):
     mounts = bubblewrap._mounts
     monkeypatch.setattr(bubblewrap, "_mounts", lambda shown: [*mount, *mounts(shown)])
-    # Landlock would hide what is mounted too much: look at the outer layer alone.
+    # Landlock would hide the additional mount: test the outer layer alone.
     monkeypatch.setattr(bubblewrap, "settings", lambda shown, whole=bubblewrap.settings: _all_readable(whole(shown)))
     assert missed in broken("bwrap")
 
@@ -205,7 +205,7 @@ def test_it_fails_when_the_root_stays_writable(monkeypatch):
 
 
 @pytest.mark.parametrize("isolation", BOTH)
-def test_it_fails_when_the_graders_environment_goes_in(monkeypatch, isolation):
+def test_it_fails_if_the_worker_has_the_graders_environment(monkeypatch, isolation):
     monkeypatch.setattr(supervisor, "_environment", lambda policy: {**os.environ, "SECRET": "x"})
     found = broken(isolation)
     assert "environment, by the kernel" in found
@@ -213,7 +213,7 @@ def test_it_fails_when_the_graders_environment_goes_in(monkeypatch, isolation):
 
 
 @pytest.mark.parametrize("isolation", BOTH)
-def test_it_fails_when_a_descriptor_goes_in(monkeypatch, isolation):
+def test_it_fails_if_the_worker_has_another_descriptor(monkeypatch, isolation):
     start = subprocess.Popen
 
     def leaking(command, *, pass_fds=(), **options):
@@ -225,7 +225,7 @@ def test_it_fails_when_a_descriptor_goes_in(monkeypatch, isolation):
 
 
 @pytest.mark.parametrize("isolation", BOTH)
-def test_it_fails_when_a_module_out_of_view_is_seen(monkeypatch, isolation):
+def test_it_fails_if_a_hidden_module_is_visible(monkeypatch, isolation):
     wider = replace(import_policy.TOOLS_ONLY, modules=("student_tools.submit",))
     monkeypatch.setattr(Sandbox.__init__, "__defaults__", (None, wider))
     assert "can't read a module out of view" in broken(isolation)
@@ -244,7 +244,7 @@ def _blind(canaries, process):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only for root")
 def test_root_without_namespaces_becomes_nobody_or_refuses(change_inside):
-    """As in most containers. Where only root can read Python, nobody could not import anything."""
+    """As in most containers. If only root can read Python, the user nobody can't import anything."""
     change_inside("lockdown.py", "_libc.unshare(NAMESPACES) == 0", "False")
     look = ["test", "-r", os.path.realpath(sys.executable)]
     if subprocess.run(look, user=65534, group=65534, extra_groups=[], check=False).returncode == 0:
@@ -254,21 +254,21 @@ def test_root_without_namespaces_becomes_nobody_or_refuses(change_inside):
             broken("inner")
 
 
-# ---------------------------------------------------------------- the ladder
+# ---------------------------------------------------------------- choice of the isolation
 
 
-def test_the_best_sandbox_is_taken():
+def test_the_strongest_sandbox_is_chosen():
     with open_sandbox(Limits()) as sandbox:
         assert sandbox.isolation == "bwrap"
 
 
-def test_without_bubblewrap_the_inner_layer_carries_on(monkeypatch):
+def test_without_bubblewrap_the_inner_layer_is_chosen(monkeypatch):
     monkeypatch.setattr(bubblewrap, "find", lambda: None)
     with open_sandbox(Limits()) as sandbox:
         assert sandbox.isolation == "inner"
 
 
-def test_where_bubblewrap_does_not_start_the_inner_layer_carries_on(monkeypatch):
+def test_if_bubblewrap_does_not_start_the_inner_layer_is_chosen(monkeypatch):
     monkeypatch.setattr(bubblewrap, "find", lambda: "/bin/false")
     with open_sandbox(Limits()) as sandbox:
         assert sandbox.isolation == "inner"
@@ -281,13 +281,13 @@ def test_without_bubblewrap_and_landlock_nothing_is_scored(monkeypatch, change_i
         open_sandbox(Limits())
 
 
-def test_under_bubblewrap_a_kernel_without_landlock_will_do(change_inside):
+def test_bubblewrap_does_not_need_landlock(change_inside):
     change_inside("landlock.py", "return max(int(version), 0)", "return 0")
     with open_sandbox(Limits()) as sandbox:
         assert sandbox.isolation == "bwrap"
 
 
-def test_a_sandbox_that_starts_but_does_not_hold_is_refused(change_inside):
+def test_a_sandbox_that_fails_the_self_test_is_refused(change_inside):
     change_inside("lockdown.py", *without("_seccomp"))
     with pytest.raises(SandboxError, match=r"the sandbox \(bwrap\) is not in force"):
         open_sandbox(Limits())
@@ -308,12 +308,12 @@ def _missing(name, **options):
 @pytest.mark.parametrize("system", ["darwin", "win32"])
 def test_other_systems_are_told_to_use_linux(monkeypatch, system):
     monkeypatch.setattr(isolation.sys, "platform", system)
-    with pytest.raises(UsageError, match=f"this is {system}: use a Linux machine"):
+    with pytest.raises(UsageError, match=f"got {system}: use a Linux machine"):
         open_sandbox(Limits())
 
 
 def test_an_unknown_isolation_is_refused():
-    with pytest.raises(UsageError, match="there is no isolation 'docker'"):
+    with pytest.raises(UsageError, match=r"expected an isolation .*, got 'docker'"):
         open_sandbox(Limits(), "docker")
 
 

@@ -1,4 +1,4 @@
-"""An assignment 1 beside assignment 2, in one course and one gradebook, graded by the installed wheel."""
+"""Assignments 1 and 2 in one course and one gradebook, graded by the installed wheel."""
 
 import csv
 import io
@@ -48,10 +48,10 @@ def graded(trip):
     return trip
 
 
-def test_students_see_what_is_left(graded):
+def test_students_see_the_rest(graded):
     printed = graded.check("carl", "assignment1", changes=PARTLY, status=1)
-    assert "left to write: TwoLayerNet\nleft to mend: KNearestNeighbor\n" in printed
-    assert "4 of 4 checks hold" in graded.check("dora", "assignment1")
+    assert "left to write: TwoLayerNet\nleft to fix: KNearestNeighbor\n" in printed
+    assert "4 of 4 checks pass" in graded.check("dora", "assignment1")
 
 
 def test_each_exercise_is_scored_and_each_mistake_named(graded):
@@ -60,7 +60,7 @@ def test_each_exercise_is_scored_and_each_mistake_named(graded):
     assert {name: partly["exercises"][name]["score"] for name in NAMES} == dict(zip(NAMES, (11, 6, 6, 0), strict=True))
     wrong = [test for test in partly["exercises"]["KNearestNeighbor"]["tests"] if not test["passed"]]
     assert [test["test"] for test in wrong] == ["test_distances_with_one_loop"]
-    assert wrong[0]["misconception"] == "The distances are squared: the root is missing."
+    assert wrong[0]["misconception"] == "The distances are squared. Take the root."
     assert "question_hinge (2 to grade)" in graded.table
 
 
@@ -77,9 +77,9 @@ def test_both_assignments_are_in_one_gradebook(graded):
     assert graded.result("ann", "assignment2")["exercises"].keys() == {"dropout_forward", "dropout_backward"}
 
 
-def test_pages_report_and_marks(graded):
+def test_pages_report_and_grades(graded):
     page = (graded.folder / "feedback" / "ben" / "assignment1" / "KNearestNeighbors.html").read_text()
-    assert "The distances are squared: the root is missing." in page
+    assert "The distances are squared. Take the root." in page
     graded.autograder("report", "assignment1")
     assert "KNearestNeighbor" in (graded.folder / "reports" / "assignment1" / "index.html").read_text()
     graded.autograder("export", "assignment1", "--output", "marks.csv", status=1)  # an answer waits

@@ -1,4 +1,4 @@
-"""A download holds the whole latest attempt of each student: an earlier one is set aside, and never graded."""
+"""A download has each student's complete latest attempt: earlier ones are kept, but never graded."""
 
 import json
 import os
@@ -72,9 +72,7 @@ PAIRS = {
 
 @pytest.mark.parametrize("replace", [False, True])
 @pytest.mark.parametrize(("first", "second", "student", "counts", "other"), PAIRS.values(), ids=PAIRS)
-def test_a_second_attempt_takes_the_place_of_the_first(
-    tmp_path, course, first, second, student, counts, other, replace
-):
+def test_a_second_attempt_replaces_the_first(tmp_path, course, first, second, student, counts, other, replace):
     collect(archive(tmp_path / "a.zip", first), course, "assignment2")
     before, others = work(course, student), everything(course.submitted / other)
     found = collect(archive(tmp_path / "b.zip", second), course, "assignment2", replace=replace)
@@ -83,7 +81,7 @@ def test_a_second_attempt_takes_the_place_of_the_first(
     assert found.aside[student].parent == course.submitted / student / "assignment2.earlier"
     assert {name.rpartition("/")[2]: text for name, text in before.items()}.items() <= aside(found, student).items()
     assert found.left_out == {}
-    assert everything(course.submitted / other) == others, "whoever is not in the download keeps what they have"
+    assert everything(course.submitted / other) == others, "students who are not in the download keep what they have"
     once = everything(course.submitted)
     again = collect(tmp_path / "b.zip", course, "assignment2", replace=replace)
     assert again.aside == {}
@@ -113,7 +111,7 @@ def test_a_correction_by_hand_stays_until_the_student_hands_in_something_else(tm
     assert work(course, "Ann_1") == {"a.ipynb": ANN}
 
 
-def test_a_file_or_folder_that_is_gone_comes_back(tmp_path, course):
+def test_a_deleted_file_or_folder_is_restored(tmp_path, course):
     names = [ANN, MOODLE.format("Ann_1", "b/c.ipynb"), ZOE]
     collect(archive(tmp_path / "a.zip", names), course, "assignment2")
     before = work(course, "Ann_1")
@@ -125,7 +123,7 @@ def test_a_file_or_folder_that_is_gone_comes_back(tmp_path, course):
     assert work(course, "Ann_1") == before
 
 
-def test_what_an_earlier_version_collected_is_known_by_its_content(tmp_path, course):
+def test_files_of_an_earlier_version_are_recognized_by_content(tmp_path, course):
     path = archive(tmp_path / "a.zip", [ANN, ZOE])
     for student, text in (("Ann_1", ANN), ("Zoe_9", "old")):
         place = course.handed_in(student, "assignment2") / "a.ipynb"
@@ -147,7 +145,7 @@ def test_the_time_is_that_of_the_attempt_that_counts(tmp_path, course):
     assert found.lost_times == {}
 
 
-def test_the_time_of_an_attempt_that_no_longer_counts_is_no_time_of_the_new_one(tmp_path, course):
+def test_a_new_attempt_does_not_inherit_the_time_of_the_old_one(tmp_path, course):
     collect(archive(tmp_path / "a.zip", FIRST), course, "assignment2")
     add_times(course.submitted, "assignment2", {"doejane_4711": "by hand", "roebo_9": "stays"})
     found = collect(archive(tmp_path / "b.zip", SECOND), course, "assignment2")
@@ -156,7 +154,7 @@ def test_the_time_of_an_attempt_that_no_longer_counts_is_no_time_of_the_new_one(
     assert aside(found, "doejane_4711")["timestamp.txt"] == "by hand\n"
 
 
-def test_a_student_who_is_called_otherwise_now_is_the_same_by_canvas_number(tmp_path, course):
+def test_a_renamed_student_is_recognized_by_the_canvas_number(tmp_path, course):
     collect(archive(tmp_path / "a.zip", FIRST), course, "assignment2")
     found = collect(archive(tmp_path / "b.zip", {"smithjane_4711_901_X.ipynb": "two"}), course, "assignment2")
     assert found.renamed == {"smithjane_4711": "doejane_4711"}
@@ -165,12 +163,12 @@ def test_a_student_who_is_called_otherwise_now_is_the_same_by_canvas_number(tmp_
     assert not (course.submitted / "smithjane_4711").exists()
 
 
-def test_a_number_of_another_system_is_nobodys_new_name(tmp_path, course):
+def test_numbers_of_other_systems_do_not_identify_renamed_students(tmp_path, course):
     collect(archive(tmp_path / "a.zip", [ANN, ZOE]), course, "assignment2")
     found = collect(archive(tmp_path / "b.zip", ["annlee_1_901_X.ipynb", "zoe_9_902_X.ipynb"]), course, "assignment2")
     assert found.renamed == {}
     path = archive(tmp_path / "c.zip", ["annlee_1_903_X.ipynb", "annroe_1_904_X.ipynb"])
-    with pytest.raises(UsageError, match="two students who would share a folder"):
+    with pytest.raises(UsageError, match="expected ids that differ on all file systems"):
         collect(path, course, "assignment2")
     assert work(course, "annlee_1") == {"X.ipynb": "annlee_1_901_X.ipynb"}
 
@@ -193,8 +191,8 @@ def test_the_command_says_where_an_earlier_attempt_is_and_grading_does_not_read_
         done = run_here(root, "collect", archive(tmp_path / name, files))
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("doejane_4711 has a new attempt")]
-    assert "the earlier one no longer counts, and is in " in line
-    folder = line.rpartition(" is in ")[2]
+    assert "the earlier one was moved to " in line
+    folder = line.rpartition(" was moved to ")[2]
     assert sorted(os.listdir(folder)) == ["BatchNormalization.ipynb", "ConvolutionalNetworks.ipynb"]
     from autograder.intake.class_list import students_of
 

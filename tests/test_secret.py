@@ -1,4 +1,4 @@
-"""The course's secret: generated once, kept to its owner, and the reason why hidden inputs can't be foreseen."""
+"""The course's secret: generated once, private, and the seed of the hidden inputs."""
 
 import os
 import stat
@@ -11,7 +11,7 @@ from autograder.course.secret import SECRET_FILE, hidden_seed, load_secret
 from autograder.errors import UsageError
 
 
-def test_it_is_generated_once_and_readable_by_its_owner_alone(tmp_path):
+def test_the_secret_is_generated_once_and_private(tmp_path):
     secret = load_secret(tmp_path)
     assert len(secret) == 64
     assert load_secret(tmp_path) == secret
@@ -24,13 +24,13 @@ def test_two_courses_have_two_secrets(tmp_path):
     assert load_secret(tmp_path) != load_secret(tmp_path / "other")
 
 
-def test_processes_that_start_together_agree(tmp_path):
+def test_concurrent_processes_get_the_same_secret(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(load_secret, [tmp_path] * 8))) == 1
 
 
 @pytest.mark.parametrize("content", ["", "abc", "g" * 64, "0" * 63, "0" * 64 + " more", "\u00e9" * 64])
-def test_a_damaged_secret_is_not_replaced_in_silence(tmp_path, content):
+def test_a_damaged_secret_is_not_replaced_silently(tmp_path, content):
     (tmp_path / SECRET_FILE).write_text(content)
     with pytest.raises(UsageError, match=SECRET_FILE):
         load_secret(tmp_path)
@@ -38,7 +38,7 @@ def test_a_damaged_secret_is_not_replaced_in_silence(tmp_path, content):
 
 
 @pytest.mark.parametrize("content", [None, "", "abc", "0" * 63])
-def test_a_lost_secret_is_replaced_by_a_command_alone_once_there_are_results(tmp_path, monkeypatch, capsys, content):
+def test_with_results_only_a_command_replaces_a_lost_secret(tmp_path, monkeypatch, capsys, content):
     (tmp_path / "course_config.py").write_text("c = get_config()\n")
     secret, result = tmp_path / SECRET_FILE, tmp_path / "results" / "assignment2" / "ann.json"
     result.parent.mkdir(parents=True)
@@ -52,20 +52,20 @@ def test_a_lost_secret_is_replaced_by_a_command_alone_once_there_are_results(tmp
     assert (secret.read_text() if secret.exists() else None) == content
     monkeypatch.chdir(tmp_path)
     assert main(["new-secret"]) == 0
-    assert "the next `make autograde` scores everybody again" in capsys.readouterr().out
+    assert "the next `make autograde` scores all submissions again" in capsys.readouterr().out
     new = load_secret(tmp_path)
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert main(["new-secret"]) == 2
-    assert "holds a secret that can be used" in capsys.readouterr().err
+    assert "has a valid secret" in capsys.readouterr().err
     assert load_secret(tmp_path) == new
 
 
-def test_a_folder_that_is_not_there_is_said(tmp_path):
-    with pytest.raises(UsageError, match="can't be written"):
+def test_a_missing_folder_is_reported(tmp_path):
+    with pytest.raises(UsageError, match="cannot write "):
         load_secret(tmp_path / "nowhere")
 
 
-def test_hidden_inputs_change_with_the_secret_and_with_what_was_handed_in():
+def test_hidden_inputs_depend_on_the_secret_and_on_the_submission():
     seeds = [hidden_seed(secret, digest) for secret in ("a", "b") for digest in ("one", "two")]
     assert len({tuple(seed) for seed in seeds}) == 4
     assert hidden_seed("a", "one") == seeds[0]

@@ -1,4 +1,4 @@
-"""Pairs to look at: copies are found, right answers that are merely alike are not, and the page is safe to open."""
+"""Similarity: copies are found, similar correct answers are not listed, and the page is safe to open."""
 
 import os
 import random
@@ -24,7 +24,7 @@ from autograder.similarity.fingerprints import MAX_CHARS, fingerprints
 from autograder.similarity.page import similarity_page
 
 ROOT = Path(__file__).parent.parent
-# The gradient of max pooling as nobody else writes it.
+# The gradient of max pooling, written as in no other submission.
 UNUSUAL = """
 def max_pool_backward_naive(dout, cache):
     images, settings = cache
@@ -50,7 +50,7 @@ NAMES |= {"gradient": "g", "column": "x"}
 
 
 def renamed(text, names=NAMES):
-    """A text with other names for its variables, other blanks, and a comment."""
+    """Return a text with renamed variables, other blanks, and a comment."""
     text = re.sub(rf"\b({'|'.join(names)})\b(?![\"'])", lambda match: names[match[0]], text)
     return text.replace(" = ", "=").replace("\n    while", "\n\n    # one after the other\n    while")
 
@@ -64,7 +64,7 @@ def variants_of(exercise):
 
 
 def independent(assignment, number):
-    """Right programs of people who don't know each other: no two have chosen the same variant of an exercise."""
+    """Correct submissions of independent students: no two use the same variant of an exercise."""
     choices = [[v for v in variants_of(exercise) if v.name not in PLAIN_LOOPS] for exercise in assignment.exercises]
     return [
         changed_submission(assignment, f"student {i}", [variants[i] for variants in choices if i < len(variants)])
@@ -73,7 +73,7 @@ def independent(assignment, number):
 
 
 def with_text(submission, student, exercise, text):
-    """A copy of a submission under another name, with another text for one exercise."""
+    """Return a copy of a submission for another student, with another text of one exercise."""
     notebooks = {
         name: [SubmittedCell("code", text, exercise) if cell.grade_id == exercise else cell for cell in cells]
         for name, cells in submission.notebooks.items()
@@ -95,19 +95,19 @@ def test_a_copy_with_other_names_is_found_first(assignment):
         assert len(alike) >= len(own) - 2
 
 
-def test_ten_right_answers_in_one_style_are_no_pairs(assignment):
+def test_ten_correct_answers_in_one_style_are_not_pairs(assignment):
     people = [solved_submission(assignment, f"student {i}") for i in range(10)]
     report = compare_class(people, assignment)
     assert report.pairs == []
     assert {figures.largest_group for figures in report.figures if figures.written} == {10}
-    assert "Nobody stands out" in similarity_page(report, "assignment2")
+    assert "No pairs found" in similarity_page(report, "assignment2")
 
 
-def test_ten_right_answers_in_other_styles_are_no_pairs(assignment):
+def test_ten_correct_answers_in_different_styles_are_not_pairs(assignment):
     assert compare_class(independent(assignment, 10), assignment).pairs == []
 
 
-def test_two_that_are_the_same_come_first(assignment):
+def test_identical_submissions_come_first(assignment):
     people = independent(assignment, 10)
     people[2] = with_text(people[2], "ann", "max_pool_backward_naive", UNUSUAL * 2)
     people[7] = with_text(people[7], "ben", "max_pool_backward_naive", renamed(UNUSUAL) * 2)
@@ -118,7 +118,7 @@ def test_two_that_are_the_same_come_first(assignment):
     assert all(unit.same >= 2 for unit in first.units)
 
 
-def test_what_was_handed_out_is_nothing_in_common(assignment):
+def test_released_code_does_not_count_as_common(assignment):
     blank = [solved_submission(assignment, f"blank {i}", blank=assignment.exercises) for i in range(2)]
     # A cell that was touched, and still says nothing of its own.
     touched = [
@@ -137,7 +137,7 @@ def test_what_was_handed_out_is_nothing_in_common(assignment):
     assert similarity_page(compare_class(blank, assignment), "assignment2")
 
 
-def test_a_notebook_that_is_missing_is_nothing_in_common(assignment):
+def test_a_missing_notebook_does_not_count_as_common(assignment):
     people = independent(assignment, 2)
     for submission in people:
         submission.notebooks["ConvolutionalNetworks.ipynb"].clear()
@@ -147,7 +147,7 @@ def test_a_notebook_that_is_missing_is_nothing_in_common(assignment):
     assert not [name for name in written if name in assignment.exercises and "conv" in name.lower()]
 
 
-def test_a_group_that_is_too_large_is_a_figure_and_no_pairs(assignment):
+def test_a_large_group_is_listed_but_gives_no_pairs(assignment):
     people = independent(assignment, 10)
     group = [with_text(people[i], f"member {i}", "max_pool_backward_naive", UNUSUAL) for i in range(6)]
     report = compare_class([*group, *people[6:]], assignment)
@@ -163,7 +163,7 @@ STYLES |= {"out_h": ["Ho", "hh", "rows"], "out_w": ["Wo", "ww", "cols"], "mean":
 
 
 def made_up_class(assignment, number, seed):
-    """Students who each choose programs, names and comments for themselves; some programs are wrong."""
+    """Students with independent variants, names and comments; some have mistakes."""
     draw = random.Random(seed)
     people = []
     for i in range(number):
@@ -192,7 +192,7 @@ def _styled(text, names, draw):
     return "\n".join(lines)
 
 
-def test_copies_stand_out_of_a_made_up_class(assignment):
+def test_copies_are_found_in_a_sample_class(assignment):
     people = made_up_class(assignment, 30, 1)
     whole = people[5].notebooks
     people[6] = Submission("all of 005", whole, (), {}, people[5].attempted)
@@ -219,7 +219,7 @@ def test_how_long_a_class_of_two_hundred_takes(assignment, capsys):
 
 
 class Tags(HTMLParser):
-    """Collects tags and attributes of a page."""
+    """Collect the tags and attributes of a page."""
 
     def __init__(self, page):
         super().__init__()
@@ -231,7 +231,7 @@ class Tags(HTMLParser):
         self.attributes |= {name for name, _ in attributes}
 
 
-def test_what_students_wrote_is_shown_as_text(assignment):
+def test_text_of_students_is_escaped(assignment):
     hostile = UNUSUAL + "    '</pre><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}\u202e\x1b[2J'\n"
     people = independent(assignment, 10)
     for i, name in ((2, "<script>ann</script>"), (7, '"><img src=x onerror=alert(3)>')):
@@ -249,7 +249,7 @@ def test_what_students_wrote_is_shown_as_text(assignment):
 def test_the_page_gives_no_verdict(assignment):
     people = [solved_submission(assignment, name) for name in ("ann", "ben")]
     page = similarity_page(compare_class(people, assignment), "assignment2")
-    assert "not a finding about anybody" in page
+    assert "not a verdict about any student" in page
     assert "Only 2 submissions have code of their own" in page
     for word in ("plagiar", "cheat", "guilty", "suspect", "offen", "fraud", "probab"):
         assert word not in page.lower()
@@ -263,8 +263,8 @@ def test_the_page_stays_small():
     page = similarity_page(Report(100, 5, 150.0, pairs, 3, [], [("eve", "exercise 1")] * 500), "assignment2")
     assert len(page) < 4_000_000
     assert "is not shown, to keep this page small" in page
-    assert "3 more that have less in common are not shown" in page
-    assert "and 400 more" in page
+    assert "3 less similar pairs are not shown" in page
+    assert "<li>400 more" in page
 
 
 def test_phrases_lead_back_to_their_lines():
@@ -295,14 +295,14 @@ def test_phrases_lead_back_to_their_lines():
     [" \n" * 25_000, "match" + " " * 49_000 + "x", "x = 1\n" + "\n" * 40_000 + "y = 2", "f'{" + " \t" * 20_000],
     ids=["blank lines", "blanks", "empty lines", "string"],
 )
-def test_blanks_take_the_lexer_no_time(text):
+def test_blanks_do_not_slow_down_the_lexer(text):
     began = time.process_time()
     assert fingerprints(text) is not None
     assert time.process_time() - began < 3  # without squeezing them, ten and more
 
 
 @pytest.mark.parametrize("unit", ["\x01", "\x01\x02\x03", "\u202e", "a\x7f"])
-def test_what_can_not_be_seen_takes_the_lexer_no_time(unit):
+def test_invisible_characters_do_not_slow_down_the_lexer(unit):
     text = unit * (MAX_CHARS // len(unit))
     began = time.process_time()
     found = fingerprints(text)
@@ -312,7 +312,7 @@ def test_what_can_not_be_seen_takes_the_lexer_no_time(unit):
     assert fingerprints(text) is found, "it is read once"
 
 
-def test_what_is_too_long_is_named(assignment):
+def test_a_text_that_is_too_long_is_reported(assignment):
     long = UNUSUAL + "    # " + "padding" * (MAX_CHARS // 7)
     people = [with_text(p, p.student, "max_pool_backward_naive", long) for p in independent(assignment, 2)]
     report = compare_class(people, assignment)
@@ -320,8 +320,8 @@ def test_what_is_too_long_is_named(assignment):
     assert "student 1: max_pool_backward_naive" in similarity_page(report, "assignment2")
 
 
-def test_nothing_that_students_wrote_is_run(assignment, tmp_path):
-    """Nor has it to be Python at all."""
+def test_students_code_is_not_run(assignment, tmp_path):
+    """The code need not even be valid Python."""
     trap = tmp_path / "trap"
     text = f"open({str(trap)!r}, 'w')\ndef max_pool_backward_naive(:\n  ]]] \x00 '''\n" + UNUSUAL
     people = [with_text(p, p.student, "max_pool_backward_naive", text) for p in independent(assignment, 6)[:2]]

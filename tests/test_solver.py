@@ -16,7 +16,7 @@ from cs231n.solver import Solver
 
 
 class LinearModel:
-    """A linear classifier: enough to train."""
+    """Linear classifier for the tests."""
 
     def __init__(self, seed=0, classes=3, features=4):
         rng = np.random.default_rng(seed)
@@ -35,7 +35,7 @@ class LinearModel:
 
 @pytest.fixture(autouse=True)
 def beside_the_notebooks(monkeypatch):
-    """Where the extension is not built, rules are found there by name."""
+    """Provide the rules by name if the extension is not built."""
     monkeypatch.chdir(Path(__file__).parent.parent / "source" / "assignment2")
 
 
@@ -68,7 +68,7 @@ def test_training_learns_and_ends_with_the_best_parameters(data):
         np.testing.assert_array_equal(model.params[name], best)
 
 
-def test_best_parameters_are_copies_that_later_steps_do_not_touch(data):
+def test_best_parameters_are_copies(data):
     solver = Solver(
         LinearModel(), data, optim_config={"learning_rate": 0.1}, batch_size=10, num_epochs=1, verbose=False
     )
@@ -100,7 +100,7 @@ def test_silent_when_not_verbose(data, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_random_draws_come_in_the_order_of_published_runs(data, monkeypatch):
+def test_random_draws_have_the_order_of_published_runs(data, monkeypatch):
     draws = []
     monkeypatch.setattr(np.random, "choice", lambda n, size: draws.append((n, size)) or np.arange(size))
     Solver(
@@ -190,7 +190,7 @@ def test_checkpoint_holds_no_pickle(data, tmp_path):
 
 def test_checkpoint_of_another_model_is_refused(data, tmp_path):
     Solver(LinearModel(), data).save_checkpoint(tmp_path / "a.npz")
-    with pytest.raises(ValueError, match="make the model with the sizes"):
+    with pytest.raises(ValueError, match="create the model with the sizes"):
         Solver(LinearModel(classes=5), data).load_checkpoint(tmp_path / "a.npz")
     np.savez(tmp_path / "b.npz", W=np.ones(3))
     with pytest.raises(ValueError, match="not a checkpoint"):
@@ -200,12 +200,12 @@ def test_checkpoint_of_another_model_is_refused(data, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"learning_rate": 1e-3}, "unknown option 'learning_rate'"),
-        ({"update_rule": "adagrad"}, "choose from adam, rmsprop, sgd, sgd_momentum"),
-        ({"update_rule": "np"}, "unknown update_rule 'np'"),
-        ({"batch_size": 0}, "batch_size is 0"),
-        ({"num_epochs": -1}, "num_epochs is -1"),
-        ({"print_every": 0}, "print_every is 0"),
+        ({"learning_rate": 1e-3}, "got 'learning_rate'"),
+        ({"update_rule": "adagrad"}, "from adam, rmsprop, sgd, sgd_momentum"),
+        ({"update_rule": "np"}, "or a function, got 'np'"),
+        ({"batch_size": 0}, "expected batch_size as an int >= 1, got 0"),
+        ({"num_epochs": -1}, "expected num_epochs as an int >= 0, got -1"),
+        ({"print_every": 0}, "expected print_every as an int >= 1, got 0"),
     ],
 )
 def test_bad_options_are_refused(data, options, message):
@@ -216,9 +216,9 @@ def test_bad_options_are_refused(data, options, message):
 def test_bad_data_are_refused(data):
     with pytest.raises(ValueError, match="lacks X_val, y_val"):
         Solver(LinearModel(), {key: data[key] for key in ("X_train", "y_train")})
-    with pytest.raises(ValueError, match="X_train has 50 rows and y_train has 49"):
+    with pytest.raises(ValueError, match="in X_train and y_train, at least 1, got 50 and 49"):
         Solver(LinearModel(), data | {"y_train": data["y_train"][1:]})
-    with pytest.raises(ValueError, match="X_val has 0 rows"):
+    with pytest.raises(ValueError, match="in X_val and y_val, at least 1, got 0 and 0"):
         Solver(LinearModel(), data | {"X_val": data["X_val"][:0], "y_val": data["y_val"][:0]})
 
 
@@ -242,7 +242,7 @@ def assert_same_run(one, other):
 
 
 class InterruptedModel(LinearModel):
-    """Presses Ctrl-C in the loss function, at the call of that number."""
+    """Model that raises KeyboardInterrupt at a given call of its loss function."""
 
     def __init__(self, at):
         super().__init__()
@@ -257,7 +257,7 @@ class InterruptedModel(LinearModel):
 
 # In the first step, in the first measurement (two calls of the model), in a later step, in a later measurement.
 @pytest.mark.parametrize("at", [0, 1, 2, 5, 8, 9])
-def test_interrupted_training_goes_on_as_if_nothing_had_been(data, at):
+def test_interrupted_training_continues_with_the_same_numbers(data, at):
     whole = run(data)
     whole.train()
     solver = run(data, model=InterruptedModel(at))
@@ -268,7 +268,7 @@ def test_interrupted_training_goes_on_as_if_nothing_had_been(data, at):
     assert_same_run(solver, whole)
 
 
-def test_an_interrupt_during_an_update_waits_until_all_parameters_have_it(data):
+def test_an_interrupt_waits_until_an_update_is_complete(data):
     whole = run(data)
     whole.train()
     solver = run(data)
@@ -290,13 +290,13 @@ def test_an_interrupt_during_an_update_waits_until_all_parameters_have_it(data):
     assert_same_run(solver, whole)
 
 
-def test_an_interrupt_says_how_to_go_on_and_saves_a_checkpoint(data, tmp_path, capsys):
+def test_an_interrupt_prints_how_to_continue_and_saves_a_checkpoint(data, tmp_path, capsys):
     name = str(tmp_path / "run")
     solver = run(data, model=InterruptedModel(8), verbose=True, checkpoint_name=name)
     with pytest.raises(KeyboardInterrupt):
         solver.train()
     last = capsys.readouterr().out.splitlines()[-1]
-    assert "Interrupted after 5 of 15 iterations; solver.train() goes on from there" in last
+    assert "Interrupted after 5 of 15 iterations." in last
     assert "run_interrupted.npz" in last
     whole = run(data)
     whole.train()
@@ -307,7 +307,7 @@ def test_an_interrupt_says_how_to_go_on_and_saves_a_checkpoint(data, tmp_path, c
     assert_same_run(later, whole)
 
 
-def test_a_checkpoint_of_a_named_rule_goes_on_with_the_function_of_that_name(data, tmp_path):
+def test_a_checkpoint_of_a_named_rule_continues_with_that_function(data, tmp_path):
     def sgd(w, dw, config):
         config.setdefault("learning_rate", 1e-2)
         return w - config["learning_rate"] * dw, config
@@ -322,7 +322,7 @@ def test_a_checkpoint_of_a_named_rule_goes_on_with_the_function_of_that_name(dat
 
 @pytest.mark.parametrize("rule", ["sgd", "sgd_momentum", "rmsprop", "adam"])
 @pytest.mark.parametrize("epoch", [0, 1, 2])
-def test_a_checkpoint_of_any_epoch_goes_on_to_the_same_numbers(data, tmp_path, rule, epoch):
+def test_a_checkpoint_of_any_epoch_continues_with_the_same_numbers(data, tmp_path, rule, epoch):
     whole = run(data, update_rule=rule, checkpoint_name=str(tmp_path / "run"))
     whole.train()
     later = run(data, update_rule=rule, model=LinearModel(seed=9), seed=99)
@@ -332,19 +332,19 @@ def test_a_checkpoint_of_any_epoch_goes_on_to_the_same_numbers(data, tmp_path, r
     assert_same_run(later, whole)
 
 
-def test_a_finished_run_trains_on_only_when_asked_to(data, capsys):
+def test_a_finished_run_continues_only_with_more_epochs(data, capsys):
     solver = run(data, epochs=1, verbose=True)
     solver.train()
     capsys.readouterr()
     solver.train()
-    assert capsys.readouterr().out == "All 1 epochs are trained; to go on, raise solver.num_epochs\n"
+    assert capsys.readouterr().out == "All 1 epochs are trained; to continue, increase solver.num_epochs\n"
     assert len(solver.loss_history) == 5
     solver.num_epochs = 2
     solver.train()
     assert (solver.epoch, len(solver.loss_history)) == (2, 10)
 
 
-def test_a_checkpoint_appears_whole_or_not_at_all(data, tmp_path, monkeypatch):
+def test_checkpoints_are_written_atomically(data, tmp_path, monkeypatch):
     solver = run(data)
     path = solver.save_checkpoint(tmp_path / "run")
     assert path == tmp_path / "run.npz"
@@ -390,7 +390,7 @@ def without_random(path):
         lambda path: np.save(path.open("wb"), np.ones(3)),
     ],
 )
-def test_a_damaged_checkpoint_is_one_clear_error_and_changes_nothing(data, tmp_path, damage):
+def test_a_damaged_checkpoint_gives_one_error_and_changes_nothing(data, tmp_path, damage):
     solver = run(data)
     solver.train()
     path = solver.save_checkpoint(tmp_path / "run.npz")
@@ -405,7 +405,7 @@ def test_a_damaged_checkpoint_is_one_clear_error_and_changes_nothing(data, tmp_p
         np.testing.assert_array_equal(other.model.params[name], value)
 
 
-def test_a_checkpoint_that_is_not_there_is_called_so(data, tmp_path):
+def test_a_missing_checkpoint_is_reported(data, tmp_path):
     with pytest.raises(FileNotFoundError):
         run(data).load_checkpoint(tmp_path / "run.npz")
 
@@ -413,8 +413,8 @@ def test_a_checkpoint_that_is_not_there_is_called_so(data, tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"update_rule": "sgd"}, "saved with update_rule adam, but this Solver has sgd"),
-        ({"batch_size": 20}, "saved with batch_size 10, but this Solver has 20"),
+        ({"update_rule": "sgd"}, "expected update_rule sgd, got adam in"),
+        ({"batch_size": 20}, "expected batch_size 20, got 10 in"),
     ],
 )
 def test_a_checkpoint_of_another_run_is_refused(data, tmp_path, options, words):
@@ -423,8 +423,8 @@ def test_a_checkpoint_of_another_run_is_refused(data, tmp_path, options, words):
         run(data, **options).load_checkpoint(path)
 
 
-def test_a_folder_for_checkpoints_that_is_not_there_is_told_before_training(data, tmp_path):
-    with pytest.raises(ValueError, match="there is no folder"):
+def test_a_missing_checkpoint_folder_is_reported_before_training(data, tmp_path):
+    with pytest.raises(ValueError, match="expected checkpoint_name in an existing folder"):
         run(data, checkpoint_name=str(tmp_path / "nowhere" / "run"))
 
 
@@ -436,7 +436,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_in_a_terminal_a_bar_shows_loss_and_accuracies_beside_the_plain_lines(data, monkeypatch):
+def test_the_bar_in_a_terminal_shows_loss_and_accuracies(data, monkeypatch):
     screen, lines = Terminal(), io.StringIO()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setattr("sys.stdout", lines)
@@ -449,7 +449,7 @@ def test_in_a_terminal_a_bar_shows_loss_and_accuracies_beside_the_plain_lines(da
 
 
 class Diverging(LinearModel):
-    """A model whose loss is what the test says."""
+    """Model with a given loss."""
 
     def __init__(self, losses):
         super().__init__()
@@ -460,7 +460,7 @@ class Diverging(LinearModel):
         return computed if y is None else (next(self.losses), computed[1])
 
 
-def test_a_loss_that_is_no_number_or_a_huge_one_stays_readable(data, monkeypatch):
+def test_a_nan_or_huge_loss_stays_readable(data, monkeypatch):
     screen, lines = Terminal(), io.StringIO()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setattr("sys.stdout", lines)
@@ -473,7 +473,7 @@ def test_a_loss_that_is_no_number_or_a_huge_one_stays_readable(data, monkeypatch
     assert list(dict.fromkeys(shown)) == ["2.500", "nan", "inf", "-inf", "1.000e+300"]
 
 
-def test_the_widget_of_a_notebook_takes_such_a_loss_too():
+def test_the_notebook_widget_shows_such_a_loss_too():
     training = """
     import numpy as np
     from cs231n.solver import Solver
@@ -495,7 +495,7 @@ def test_the_widget_of_a_notebook_takes_such_a_loss_too():
 
 
 @pytest.mark.parametrize("verbose", [True, False])
-def test_no_bar_where_nobody_watches_or_without_verbose(data, monkeypatch, verbose):
+def test_no_bar_in_a_file_or_without_verbose(data, monkeypatch, verbose):
     screen = io.StringIO() if verbose else Terminal()
     monkeypatch.setattr("sys.stderr", screen)
     run(data, verbose=verbose).train()

@@ -1,4 +1,4 @@
-"""The students' tools serve the package of any course: here one of statistics, without the kit."""
+"""The student tools with the package of another course (statistics), without the kit."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import pytest
 from student_tools.manifest import FILE_NAME, describe
 
 ROOT = Path(__file__).parent.parent
-# What a course writes of its own: the modules that its students name.
+# The course's own modules, which its students import.
 PACKAGE = {
     "__init__.py": "",
     "check.py": """
@@ -76,7 +76,7 @@ def write_notebook(path, cells):
 
 @pytest.fixture
 def folder(tmp_path):
-    """What a student unzips, with the exercises written."""
+    """The unzipped student bundle, with solved exercises."""
     folder = tmp_path / "stats"
     for name, text in {**PACKAGE, "provided/Sums.py": NOT_HANDED_OUT}.items():
         (folder / "stats_pkg" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +105,7 @@ def test_notebooks_of_another_course_are_checked(folder, package):
     done = run(folder, f"{package}.check")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines() == [
-        *("Moments.ipynb", "  ✔ mean", "Spread.ipynb", "  ✔ variance", "2 of 2 checks hold"),
+        *("Moments.ipynb", "  ✔ mean", "Spread.ipynb", "  ✔ variance", "2 of 2 checks pass"),
     ]
 
 
@@ -117,7 +117,7 @@ def test_a_wrong_function_and_a_missing_one_of_another_course_are_named(folder):
     done = run(folder, "stats_pkg.check")
     assert done.returncode == 1
     assert "  ✘ mean: mean: relative error 1 is above the tolerance 1e-12" in done.stdout
-    assert done.stdout.splitlines()[-3:] == ["0 of 2 checks hold", "left to write: variance", "left to mend: mean"]
+    assert done.stdout.splitlines()[-3:] == ["0 of 2 checks pass", "left to write: variance", "left to fix: mean"]
 
 
 @pytest.mark.parametrize("package", ["stats_pkg", "student_tools"])
@@ -125,7 +125,7 @@ def test_notebooks_of_another_course_are_packed(folder, package):
     done = run(folder, f"{package}.submit")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "hand in spread-submission.zip" in done.stdout
-    assert "as it was handed out" not in done.stdout
+    assert "its cell is unchanged" not in done.stdout
     with zipfile.ZipFile(folder / "spread-submission.zip") as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == {
             name: (folder / name).read_bytes() for name in NOTEBOOKS
@@ -137,7 +137,7 @@ def test_the_course_says_which_libraries_its_exercises_may_use(folder):
     source = "import numpy as np\nimport pandas as pd\ndef mean(values):\n    return np.mean(pd.Series(values))"
     write_notebook(folder / "Moments.ipynb", [setup, ("mean", source), check])
     printed = run(folder, "stats_pkg.submit").stdout
-    assert "mean needs numpy (cell mean, line 1), which is not there when it is graded" in printed
+    assert "mean needs numpy (cell mean, line 1), which the grader does not have" in printed
     assert "needs pandas" not in printed
 
 

@@ -1,4 +1,4 @@
-"""`python -m cs231n.submit`: what it asks for, what it only says, and the zip."""
+"""`python -m cs231n.submit`: faults, remarks, and the zip."""
 
 import io
 import json
@@ -94,20 +94,18 @@ def cells_of(name, change):
 
 
 FAULTS = {
-    f"{BATCHNORM}: is missing in this folder; there is {CONVOLUTION}, Dropout.ipynb, Fully": remove(BATCHNORM),
-    f"{CONVOLUTION}: is damaged": lambda: Path(CONVOLUTION).write_text(Path(CONVOLUTION).read_text()[:5000]),
-    f"{BATCHNORM}: is damaged": lambda: Path(BATCHNORM).write_text("[]"),
+    f"{BATCHNORM}: is missing in this folder; it has {CONVOLUTION}, Dropout.ipynb, Fully": remove(BATCHNORM),
+    f"{CONVOLUTION}: is not a readable": lambda: Path(CONVOLUTION).write_text(Path(CONVOLUTION).read_text()[:5000]),
+    f"{BATCHNORM}: is not a readable notebook": lambda: Path(BATCHNORM).write_text("[]"),
     f"{BATCHNORM}: can't be read": lambda: (Path(BATCHNORM).unlink(), Path(BATCHNORM).mkdir()),
-    "MiB, and 64 are accepted: clear large outputs": cells_of(
-        CONVOLUTION, lambda cells: cells[1].update(outputs=["x" * (64 << 20)])
-    ),
-    "the cell conv_forward_naive is not there any more": cells_of(
+    "MiB: clear large outputs": cells_of(CONVOLUTION, lambda cells: cells[1].update(outputs=["x" * (64 << 20)])),
+    "the cell conv_forward_naive is missing: copy it from the released notebook": cells_of(
         CONVOLUTION, lambda cells: cells.remove(find(cells, "conv_forward_naive"))
     ),
-    "the cell check_layernorm_forward is not there any more": cells_of(
+    "the cell check_layernorm_forward is missing: copy it from the released notebook": cells_of(
         BATCHNORM, lambda cells: find(cells, "check_layernorm_forward")["metadata"].clear()
     ),
-    "the cell layernorm_forward is there 2 times": cells_of(
+    "the cell layernorm_forward appears 2 times": cells_of(
         BATCHNORM, lambda cells: cells.append(find(cells, "layernorm_forward"))
     ),
     "cell conv_forward_naive, line 2: not valid Python": cells_of(
@@ -122,7 +120,7 @@ def test_a_fault_is_named_in_one_line_and_nothing_is_written(folder, package, ca
     assert main([], package=package) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.startswith("  ✘ ") and words in line], lines
-    assert lines[-1].startswith("nothing was written")
+    assert lines[-1].startswith("no zip was written")
     assert not list(folder.glob("*.zip"))
 
 
@@ -130,15 +128,15 @@ def test_all_faults_are_named_at_once(folder, package, assignment, capsys):
     for name in assignment.notebooks:
         Path(name).unlink()
     assert main([], package=package) == 1
-    assert capsys.readouterr().out.count(f"there is no notebook at all in {folder}") == len(assignment.notebooks)
+    assert capsys.readouterr().out.count(f"there are no notebooks in {folder}") == len(assignment.notebooks)
 
 
-def test_from_the_folder_above_one_is_sent_to_that_of_the_notebooks(folder, package, assignment, capsys):
+def test_in_the_folder_above_the_message_names_the_folder_of_the_notebooks(folder, package, assignment, capsys):
     (folder / "inside").mkdir()
     for name in assignment.notebooks:
         Path(name).rename(folder / "inside" / name)
     assert main([], package=package) == 1
-    assert capsys.readouterr().out.count("the folder inside has it: go there first") == len(assignment.notebooks)
+    assert capsys.readouterr().out.count("the folder inside has it: go to that folder") == len(assignment.notebooks)
 
 
 def blank(cells):
@@ -148,12 +146,12 @@ def blank(cells):
 
 
 REMARKS = {
-    f"{CONVOLUTION}: conv_forward_naive is still as it was handed out": (CONVOLUTION, blank),
+    f"{CONVOLUTION}: conv_forward_naive is not started yet: its cell is unchanged": (CONVOLUTION, blank),
     "conv_forward_naive is defined 2 times (cell conv_forward_naive, code cell 37)": (
         CONVOLUTION,
         lambda cells: cells.append(own("def conv_forward_naive(x): pass")),
     ),
-    "layernorm_forward is not defined at the left margin of any cell": (
+    "layernorm_forward is not defined at the top level of any cell": (
         BATCHNORM,
         lambda cells: find(cells, "layernorm_forward").update(source="pass"),
     ),
@@ -165,7 +163,7 @@ REMARKS = {
     ),
     f"{BATCHNORM}: was never run": (BATCHNORM, lambda cells: cells[1].update(execution_count=None)),
     "code cell 24, line 1: not valid Python": (BATCHNORM, lambda cells: cells.append(own("x = ("))),
-    "the cell check_layernorm_forward is not as it was handed out": (
+    "you changed the cell check_layernorm_forward": (
         BATCHNORM,
         lambda cells: find(cells, "check_layernorm_forward").update(source="pass"),
     ),
@@ -210,30 +208,30 @@ REMARKS |= {
     f"{CONVOLUTION}: conv_forward_naive uses nothing (cell conv_forward_naive, line ": (
         CONVOLUTION, starts_with("nothing(x)")),
     "which no cell of this notebook defines": (CONVOLUTION, with_own("def helper(x): return nowhere", "helper(x)")),
-    "uses EPS (cell conv_forward_naive, line 16), which is computed in code cell 3, line 2: when it is graded, only": (
+    "uses EPS (cell conv_forward_naive, line 17), which is computed in code cell 3, line 2: the grader keeps only": (
         CONVOLUTION, with_own("\nEPS = float('1e-5')", "EPS")),
-    "uses data (cell conv_forward_naive, line 16), which is computed in cell load_cifar10, line 1": (
+    "uses data (cell conv_forward_naive, line 17), which is computed in cell load_cifar10, line 1": (
         CONVOLUTION, with_own("for data in range(3): pass", "data")),
-    "uses get_ipython (cell conv_forward_naive, line 16), which is IPython's": (
+    "uses get_ipython (cell conv_forward_naive, line 17), which belongs to IPython": (
         CONVOLUTION, starts_with("get_ipython()")),
-    "needs einops (code cell 3, line 1), which is not there when it is graded": (
+    "needs einops (code cell 3, line 1), which the grader does not have": (
         CONVOLUTION, with_own("from einops import rearrange, repeat", "rearrange(x)")),
     "needs matplotlib.pyplot (cell setup_convolution, line 3)": (CONVOLUTION, starts_with("plt.plot(x)")),
-    "needs torch.nn (cell conv_forward_naive, line 16)": (CONVOLUTION, starts_with("import torch.nn")),
-    "conv_forward_naive: line 31, `raise NotImplementedError`, is never reached: delete it": (
+    "needs torch.nn (cell conv_forward_naive, line 17)": (CONVOLUTION, starts_with("import torch.nn")),
+    "conv_forward_naive: line 32, `raise NotImplementedError`, is never reached: delete it": (
         CONVOLUTION, ends_with("raise NotImplementedError()")),
-    "conv_forward_naive stops at line 16, `raise NotImplementedError`, which is still there: delete it": (
+    "conv_forward_naive stops at line 17, `raise NotImplementedError`, which is still there: delete it": (
         CONVOLUTION, starts_with("raise NotImplementedError()")),
-    "ThreeLayerConvNet.loss is not written yet: line 51": (CONVOLUTION, half_written),
+    "ThreeLayerConvNet.loss is not written yet: replace line 55": (CONVOLUTION, half_written),
     f"{BATCHNORM}: the question in the cell question_small_batches is not answered yet: it gives 5 of 170 points": (
         BATCHNORM, lambda cells: find(cells, "question_small_batches").update(source=" YOUR ANSWER HERE ")),
-    "the cell question_small_batches, for an answer in words, is not there any more": (
+    "the cell question_small_batches for your answer is missing": (
         BATCHNORM, lambda cells: cells.remove(find(cells, "question_small_batches"))),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("words", REMARKS)
-def test_what_may_be_meant_is_said_and_packed_all_the_same(folder, package, capsys, words):
+def test_remarks_are_printed_and_the_zip_is_written(folder, package, capsys, words):
     edit(*REMARKS[words])
     assert main([], package=package) == 0
     remarks = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  ! ")]
@@ -260,7 +258,7 @@ HARMLESS = """def inner(y: Unknown) -> Unknown:
     njit(inner)(3), reduce(max, [1]), display(x), __name__"""
 
 
-def test_what_students_may_do_brings_no_remark(folder, package, capsys):
+def test_allowed_code_gives_no_remark(folder, package, capsys):
     def harmless(cells):
         find(cells, "conv_forward_naive")["source"] = "import numpy as np\n" + "".join(
             find(cells, "conv_forward_naive")["source"]
@@ -282,14 +280,14 @@ def test_what_students_may_do_brings_no_remark(folder, package, capsys):
 @pytest.mark.parametrize(
     "words", [["nowhere"], ["--output", "."], ["--output", "nowhere/a.zip"], ["--output", CONVOLUTION]]
 )
-def test_bad_usage_is_one_line_and_exit_status_2(folder, package, capsys, words):
+def test_bad_usage_gives_one_line_and_exit_status_2(folder, package, capsys, words):
     before = (folder / CONVOLUTION).read_bytes()
     assert main(words, package=package) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert (folder / CONVOLUTION).read_bytes() == before
 
 
-def test_an_answer_beside_its_cell_is_an_answer(folder, package, capsys):
+def test_an_answer_next_to_its_cell_is_an_answer(folder, package, capsys):
     def answer(cells):
         cell = find(cells, "question_small_batches")
         cell["source"] = "YOUR ANSWER HERE"
@@ -308,42 +306,42 @@ def test_a_file_that_a_notebook_imports_goes_into_the_zip(folder, package, assig
     (folder / "tools" / "more.py").write_text("def once(x): return x")
     assert main([], package=package) == 0
     printed = capsys.readouterr().out
-    assert f"  ! helpers.py: goes into the zip, since {CONVOLUTION} imports it" in printed
+    assert f"  ! helpers.py: goes into the zip because {CONVOLUTION} imports it" in printed
     assert printed.count("  ! ") == 2
     submission = read_submission(folder / "assignment2-submission.zip", assignment, student="somebody")
     assert submission.modules.keys() == {"helpers.py", "tools/more.py"}
 
 
-def test_what_is_newer_than_the_grader_is_named(folder, handed_out, tmp_path_factory, capsys):
+def test_syntax_and_names_newer_than_the_graders_python_are_reported(folder, handed_out, tmp_path_factory, capsys):
     edit(CONVOLUTION, with_own("from tomllib import loads\nimport itertools", "itertools.batched(x, 2)"))
     older = package_with(tmp_path_factory.mktemp("older"), handed_out | {"python": [3, 10]})
     assert main([], package=older) == 0
-    line = "cell conv_forward_naive, line 16: this needs Python 3.12, and is graded with Python 3.10: itertools.batched"
+    line = "line 17: this needs Python 3.12, but the grader uses Python 3.10: itertools.batched"
     assert line in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> theirs"])
-def test_a_merge_that_was_not_finished_is_called_that(folder, package, capsys, text):
+def test_an_unfinished_merge_is_reported(folder, package, capsys, text):
     edit(CONVOLUTION, lambda cells: find(cells, "conv_forward_naive").update(source=text))
     whole = Path(BATCHNORM).read_text()
     Path(BATCHNORM).write_text(text.format(whole, whole))
     assert main([], package=package) == 1
     printed = capsys.readouterr().out
-    assert f"{BATCHNORM}: has the marks of a merge that was not finished: finish the merge" in printed
-    assert "cell conv_forward_naive, line 1: a merge was not finished: keep one side of it" in printed
+    assert f"{BATCHNORM}: contains an unfinished merge: finish it" in printed
+    assert "cell conv_forward_naive, line 1: unfinished merge: keep one side" in printed
 
 
 def test_a_package_that_came_without_an_assignment_says_so(folder, capsys):
     assert main([], package=ROOT / "cs231n") == 2
     error = capsys.readouterr().err
-    assert error.startswith("python -m cs231n.submit: handed_out.json, which tells what was handed out, can't be read")
+    assert error.startswith("python -m cs231n.submit: can't read handed_out.json, the list of released cells")
     assert "install the package that came with the notebooks" in error
     (folder / FILE_NAME).write_text('{"assignment": "x"}')
-    with pytest.raises(ValueError, match="something is missing"):
+    with pytest.raises(ValueError, match="a key is missing"):
         read_manifest(folder)
 
 
-def test_without_the_name_of_a_package_the_one_beside_the_notebooks_counts(folder, handed_out, capsys):
+def test_without_a_package_name_the_package_next_to_the_notebooks_is_used(folder, handed_out, capsys):
     nowhere = (
         f"python -m student_tools.submit: expected one package with handed_out.json in {folder}, got {{}}: run the"
     )
@@ -360,7 +358,7 @@ def test_without_the_name_of_a_package_the_one_beside_the_notebooks_counts(folde
 
 
 def test_it_runs_where_the_output_is_not_a_terminal_or_file(folder, package, monkeypatch):
-    """As in an editor that puts a stream of its own in the place of sys.stdout."""
+    """As in an editor that replaces sys.stdout."""
     output = io.StringIO()
     monkeypatch.setattr("sys.stdout", output)
     monkeypatch.setattr("sys.argv", ["submit"])
@@ -380,7 +378,7 @@ def test_a_zip_that_can_not_be_written_leaves_nothing_behind(folder, package, mo
     assert {path.suffix for path in folder.iterdir()} == {".ipynb"}
 
 
-def test_what_was_handed_out_names_every_exercise(handed_out, assignment):
+def test_the_manifest_names_every_exercise(handed_out, assignment):
     cells = [cells for cells in handed_out["notebooks"].values()]
     exercises = [name for named in cells for name, cell in named.items() if cell["exercise"]]
     assert exercises == list(assignment.exercises)
@@ -392,7 +390,7 @@ def test_what_was_handed_out_names_every_exercise(handed_out, assignment):
 
 
 @pytest.mark.parametrize("package", ["cs231n", "student_tools"])
-def test_the_command_works_in_an_unzipped_bundle_that_was_not_touched(tmp_path, assignment, package):
+def test_the_command_works_in_an_unchanged_unzipped_bundle(tmp_path, assignment, package):
     for name, content in released_files().items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -403,13 +401,13 @@ def test_the_command_works_in_an_unzipped_bundle_that_was_not_touched(tmp_path, 
         command, cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("is still as it was handed out") == len(assignment.exercises)
+    assert done.stdout.count("is not started yet: its cell is unchanged") == len(assignment.exercises)
     assert done.stdout.count("was never run") == len(assignment.notebooks)
     assert (folder / "assignment2-submission.zip").is_file()
 
 
-def test_a_pipe_that_has_no_tick_stops_nothing(tmp_path):
-    """What Windows gives to a command whose output goes elsewhere."""
+def test_a_pipe_that_can_not_encode_a_tick_is_no_error(tmp_path):
+    """The encoding of a pipe on Windows."""
     done = subprocess.run(
         [sys.executable, "-m", "cs231n.submit"],
         cwd=unpack_bundle(tmp_path),

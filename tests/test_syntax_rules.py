@@ -1,4 +1,4 @@
-"""Rules about the source of students' functions: what counts as a loop, whose loops count, and who says so."""
+"""Rules about the source of students' functions: which loops count, and trusted answers."""
 
 import pytest
 from courses import COURSE
@@ -83,7 +83,7 @@ class Model(Base):
 def with_object(x):
     return Model(2).prepared(x)
 
-# The last words of a student who wants to be read kindly.
+# Hostile definitions that try to change the facts.
 import ast
 ast.walk = lambda node: []
 """
@@ -192,7 +192,7 @@ class Patch:
 """
 
 
-def test_student_code_can_not_change_what_is_said_of_it():
+def test_student_code_can_not_change_its_facts():
     with Sandbox("inner") as sandbox:
         program = sandbox.parse({"A.ipynb": [("cell a", ATTACK)]})
         with sandbox.session(program, "A.ipynb", wanted=["looping"]) as session:
@@ -201,7 +201,7 @@ def test_student_code_can_not_change_what_is_said_of_it():
                 check_loops(student, "looping")
 
 
-def test_what_the_worker_says_is_not_believed():
+def test_malformed_facts_of_the_worker_are_dropped():
     for answer in (None, 1, [], {"found": 1}, {"found": False}):
         assert facts_of("f", answer) is None
     answer = {
@@ -233,7 +233,7 @@ def test_mutants_of_the_reference_have_facts_of_their_own(assignment):
 
     changed = {**reference.functions, "affine_forward": reference.changed((Loop,))}
     assert reference.facts("affine_forward", changed)["loop_count"] == 1
-    with pytest.raises(AuthorError, match="source of this affine_forward is not known"):
+    with pytest.raises(AuthorError, match="source of this affine_forward is unknown"):
         reference.facts("affine_forward", {**changed, "affine_forward": lambda x: x})
     session = LocalSession(changed, lambda name: reference.facts(name, changed))
     student = Student(session, scorer.assignment.content.signatures)

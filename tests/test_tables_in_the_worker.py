@@ -1,4 +1,4 @@
-"""Tables between hidden tests and student code: there and back in a real worker, and what a hostile worker may send."""
+"""Tables between hidden tests and student code: round trips in a real worker, and hostile replies."""
 
 import copy
 import json
@@ -121,7 +121,7 @@ def test_objects_keep_tables(student):
         ("odd", "expected a DataFrame, got DataFrame with a list in the column 'x'"),
     ],
 )
-def test_what_is_no_plain_table_is_the_student_s_mistake(student, name, words):
+def test_an_unsupported_table_is_the_student_s_mistake(student, name, words):
     got = getattr(student, name)()
     with pytest.raises(StudentFault, match=words):
         check_table("out", got, TABLE)
@@ -175,7 +175,7 @@ def test_pandas_is_imported_where_a_policy_lists_it_only():
             assert Student(session, {"loaded": Signature(("out",))}).loaded() is False
 
 
-def test_what_pandas_needs_itself_is_there_too():
+def test_dependencies_of_pandas_can_be_imported():
     assert {"numpy", "pandas", "dateutil"} <= set(WITH_PANDAS.every_package)
 
 
@@ -244,7 +244,7 @@ def test_a_malformed_column_is_refused(data):
         wire_types.decode(tree, arrays, packages=("pandas",))
 
 
-def test_a_table_that_no_policy_allows_is_refused_and_pandas_is_not_asked(monkeypatch):
+def test_a_table_without_a_policy_is_refused_before_pandas_decodes_it(monkeypatch):
     tree, arrays = encoded(TABLE)
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(protocol.ProtocolError):

@@ -1,4 +1,4 @@
-"""The Chinese student version: whole, up to date, the same code and points, and graded like the English one."""
+"""The Chinese student version: complete, current, with the same code and points, and graded like the English one."""
 
 import json
 import re
@@ -53,8 +53,8 @@ def edit(course, cell_id, change):
     path.write_text(canonical_text(json.dumps(content)))
 
 
-def test_the_translation_is_whole_and_up_to_date(assignment):
-    assert "none older than the English one" in check_translation(assignment, "zh")[0]
+def test_the_translation_is_complete_and_current(assignment):
+    assert "all current" in check_translation(assignment, "zh")[0]
 
 
 def test_the_chinese_release_folder_is_up_to_date(released):
@@ -63,7 +63,7 @@ def test_the_chinese_release_folder_is_up_to_date(released):
     assert fresh == tracked, "run `make release LANG_CODE=zh` and commit release/"
 
 
-def test_only_words_differ_from_the_english_version(released):
+def test_only_texts_differ_from_the_english_version(released):
     for name in released[0].notebooks:
         english, chinese = cells_of(ROOT / "release" / "assignment2" / name), cells_of(released[1] / name)
         assert [cell["id"] for cell in chinese] == [cell["id"] for cell in english]
@@ -81,21 +81,21 @@ def test_nothing_leaks_from_the_chinese_version(released):
 
 
 def test_emphasis_is_rendered_in_every_passage():
-    """Beside Chinese characters and their punctuation a `**` can be left grades as it is."""
+    """Next to Chinese characters and punctuation, `**` is not always parsed as emphasis."""
     for path in translation_files(ROOT / "source" / "assignment2"):
         for name, passage in read_translation(path).items():
             text = MATHS.sub("X", re.sub(r"`[^`]+`", "X", passage.text))
             assert "*" not in mistune.html(text), name
 
 
-def test_paragraphs_have_no_line_ends_within_that_would_become_blanks():
+def test_paragraphs_have_no_line_breaks_that_would_become_blanks():
     for path in translation_files(ROOT / "source" / "assignment2"):
         for name, passage in read_translation(path).items():
             text = MATHS.sub("X", passage.text)
             assert not re.search(r"[\u3000-\u9fff\uff00-\uffef]\n[\u3000-\u9fff\uff00-\uffef]", text), name
 
 
-def test_the_chinese_release_lies_beside_the_english_one(course, capsys):
+def test_the_chinese_release_is_next_to_the_english_one(course, capsys):
     release_assignment(course, run=False)
     before = {path: path.read_bytes() for path in course.release.rglob("*/*") if path.is_file()}
     before[bundle_path(course, "assignment2")] = bundle_path(course, "assignment2").read_bytes()
@@ -131,19 +131,19 @@ def in_chinese(old, new):
 
 
 FAULTS = {
-    "the English text of load-data has changed since it was translated": changed_english,
+    "the English text of load-data has changed since the translation": changed_english,
     f"farewell is not translated: write its text below a line <!-- farewell {digest_of('That was all.')} -->": new_cell,
-    "formulas or code of conv-backward-intro are not those of the English text: $b_f$ is missing": in_chinese(
+    "formulas or code of conv-backward-intro differ from the English text: $b_f$ is missing": in_chinese(
         "偏置 $b_f$", "偏置"
     ),
     "`dw` is missing": in_chinese("没有 `dw` 和", "没有"),
-    "train is no text for students": in_chinese("<!-- plot-", "<!-- train 0123456789ab -->\n<!-- plot-"),
-    "more than one passage for load-data": in_chinese("<!-- plot-", "<!-- load-data 0123456789ab -->\n<!-- plot-"),
+    "train is not a text for students": in_chinese("<!-- plot-", "<!-- train 0123456789ab -->\n<!-- plot-"),
+    "got several for load-data": in_chinese("<!-- plot-", "<!-- load-data 0123456789ab -->\n<!-- plot-"),
 }
 
 
 @pytest.mark.parametrize("words", FAULTS)
-def test_a_fault_in_the_translation_stops_its_release_in_one_line(course, words):
+def test_a_problem_in_the_translation_stops_its_release_with_one_line(course, words):
     FAULTS[words](course)
     with pytest.raises(UsageError) as error:
         release_assignment(course, language="zh", run=False)
@@ -158,18 +158,18 @@ def test_the_english_version_does_not_wait_for_the_translation(course):
     assert {path.name for path in course.release.iterdir()} == {"assignment2", "assignment2.handed_out.json"}
 
 
-def test_a_language_that_is_not_there_is_named_with_those_that_are(course):
+def test_an_unknown_language_is_reported_with_the_known_ones(course):
     done = run_here(course.root, "release", "--no-run", "--language", "xx")
     assert done.returncode == 2
-    assert "there is no translation of assignment2 into 'xx': there is zh" in done.stderr
+    assert "expected a translation of assignment2 (zh), got 'xx'" in done.stderr
 
 
-def test_english_is_no_translation(course):
-    with pytest.raises(UsageError, match="in English as they are: leave the language out"):
+def test_english_is_not_a_translation(course):
+    with pytest.raises(UsageError, match="the language of the notebooks: leave out the language"):
         check_translation(load_assignment(course), "en")
 
 
-def test_the_marker_that_a_message_gives_is_the_one_to_write(tmp_path):
+def test_the_marker_in_the_message_is_correct(tmp_path):
     (_, fault), *others = translation_faults({"intro": "Words with $x$."}, {})
     assert others == []
     given = re.search(r"<!-- .* -->", fault)[0]
@@ -181,7 +181,7 @@ def test_the_marker_that_a_message_gives_is_the_one_to_write(tmp_path):
 
 
 def test_a_locked_text_keeps_a_checksum_that_fits(course):
-    """Else nbgrader would tell students that they have changed a cell that they can't change."""
+    """Otherwise nbgrader would report a change of a locked cell."""
     edit(
         course,
         "load-data",
@@ -207,7 +207,7 @@ def test_a_locked_text_keeps_a_checksum_that_fits(course):
 
 
 def solve(folder, assignment, target):
-    """Write the notebooks of a release folder, with the solutions in them, into another folder."""
+    """Write the notebooks of a release folder with solutions into another folder."""
     for name, notebook in assignment.notebooks.items():
         content = json.loads((folder / name).read_text())
         answers = {cell.grade_id: cell.source for cell in notebook.solution_cells}
@@ -224,7 +224,7 @@ def solved(released, tmp_path_factory):
     return folder
 
 
-def test_chinese_cells_are_not_taken_for_the_students_own(solved, assignment, tmp_path):
+def test_chinese_cells_do_not_count_as_the_students_own(solved, assignment, tmp_path):
     solve(ROOT / "release" / "assignment2", assignment, tmp_path)
     chinese = read_submission(solved, assignment, student="ann")
     assert (chinese.repairs, chinese.unusable) == ((), {})
@@ -232,7 +232,7 @@ def test_chinese_cells_are_not_taken_for_the_students_own(solved, assignment, tm
     assert chinese.digest() == read_submission(tmp_path, assignment, student="ann").digest()
 
 
-def test_words_of_the_student_in_a_chinese_notebook_are_kept(solved, assignment, tmp_path):
+def test_a_students_text_in_a_chinese_notebook_is_kept(solved, assignment, tmp_path):
     shutil.copytree(solved, tmp_path / "work")
     content = json.loads((tmp_path / "work" / NOTEBOOK).read_text())
     own = {"cell_type": "markdown", "id": "x", "metadata": {}, "source": "我的笔记"}
@@ -242,7 +242,7 @@ def test_words_of_the_student_in_a_chinese_notebook_are_kept(solved, assignment,
     assert [cell.source for cell in submission.notebooks[NOTEBOOK] if not cell.grade_id] == ["我的笔记"]
 
 
-def test_a_solved_chinese_notebook_is_graded_with_full_marks(solved, course):
+def test_a_solved_chinese_notebook_gets_full_points(solved, course):
     target = course.root / "submitted" / "li" / "assignment2"
     shutil.copytree(solved, target)
     done = run_here(course.root, "score", target, "--json", "result.json")

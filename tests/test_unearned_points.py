@@ -1,4 +1,4 @@
-"""No expected value is taken from what a student's function gave, unless that has been checked first."""
+"""Expected values never come from a student's function, unless its value was checked first."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def test_where_the_forward_pass_has_no_mask_the_backward_pass_is_judged_with_a_r
     assert forward <= 0.5
     messages = {test.message for test in result[BACKWARD].tests}
     if is_right:
-        assert messages == {"passed with the cache of a right forward pass"}
+        assert messages == {"passed with the cache of a correct forward pass"}
     else:
         assert all(message.startswith("dx") for message in messages), messages
 
@@ -84,4 +84,4 @@ def test_a_rule_instead_of_lots_loses_what_lots_are_for(scorer, pattern):
     (forward, _), result = parts(scorer, forward, "return dout * cache")
     assert forward < 0.6
     failed = {test.title for test in result[FORWARD].tests if not test.passed}
-    assert any("new lots" in title for title in failed)
+    assert any("new mask" in title for title in failed)

@@ -43,5 +43,5 @@ def test_vis_nn_keeps_rows():
     ("function", "shape"), [(visualize_grid, (3, 4, 4)), (vis_grid, (0, 4, 4, 3)), (vis_nn, (3, 4, 4, 1))]
 )
 def test_wrong_rank_is_refused(function, shape):
-    with pytest.raises(ValueError, match="needed is"):
+    with pytest.raises(ValueError, match="expected an array"):
         function(np.zeros(shape))

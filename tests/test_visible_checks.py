@@ -1,4 +1,4 @@
-"""What a visible check lets through: a mistake that costs most of the points must not come back with a ✔."""
+"""Visible checks fail for mistakes that lose most of the points."""
 
 import re
 
@@ -28,14 +28,14 @@ IN_THE_NETWORK = ("gamma-on-the-last-layer", "norm-left-out", "norm-after-relu",
 
 @pytest.fixture(scope="module")
 def cells(assignment):
-    """Code cells of all notebooks by grade_id, magics left out."""
+    """Return the code cells of all notebooks by grade_id, without magics."""
     found = [cell for notebook in assignment.notebooks.values() for cell in notebook.cells if cell.kind == "code"]
     return {cell.grade_id: MAGIC.sub("", cell.source) for cell in found}
 
 
 @pytest.fixture
 def namespace(cells, assignment):
-    """What the setup cells and the solutions of all notebooks define."""
+    """Return the definitions of the setup cells and solutions of all notebooks."""
     made = {"__name__": "notebook"}
     with mpl.rc_context():
         for name, source in cells.items():

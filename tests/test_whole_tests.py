@@ -1,4 +1,4 @@
-"""A test with parts is told once: to students, on Gradescope, in CI, in the class report and by `grade --diff`."""
+"""A test with parts is shown once: in feedback, on Gradescope, in CI, in the class report and by `grade --diff`."""
 
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -22,7 +22,7 @@ DX, DB = "dx[0] is 1, expected 2", "db has shape (1,), expected (4,)"
 
 
 def rows(**faults):
-    """Those of two tests: one with the parts dx, dw and db, and one without parts."""
+    """Return the rows of two tests: one with the parts dx, dw and db, and one without parts."""
     return [*parts_of(GRADIENTS, 3, **{"dx": "", "dw": "", "db": "", **faults}), outcome("The shapes.")]
 
 
@@ -38,7 +38,7 @@ def test_rows_are_grouped_by_test_and_the_title_names_all_parts():
     assert (gradients.status, gradients.mark, shapes.summary) == ("failed", "✘", "")
 
 
-def test_two_tests_with_parts_in_a_row_and_rows_that_name_no_test_stay_apart():
+def test_consecutive_tests_with_parts_and_rows_without_a_test_name_stay_separate():
     others = parts_of("Loss and gradients: {part}.", loss="", W1="")
     assert [len(test.rows) for test in whole_tests([*rows(), *others])] == [3, 1, 2]
     old = [replace(row, test="", part="") for row in rows()]
@@ -47,7 +47,7 @@ def test_two_tests_with_parts_in_a_row_and_rows_that_name_no_test_stay_apart():
 
 @pytest.mark.parametrize("exercise_name", sorted({test.exercise for test in CONTENT.tests}))
 def test_every_title_is_found_again(exercise_name):
-    """Among others where one part is the beginning of another, or a letter of the title."""
+    """Also if one part is a prefix of another, or a letter of the title."""
     made = [
         outcome(check.title, weight=check.weight, test=check.test.name, part=check.part)
         for check in CONTENT.checks_of(exercise_name)
@@ -60,7 +60,7 @@ def test_every_title_is_found_again(exercise_name):
         assert whole.weight == pytest.approx(test.weight, abs=1e-3)
 
 
-def test_a_message_of_several_parts_is_told_once():
+def test_a_message_of_several_parts_is_shown_once():
     (same, _) = whole_tests(rows(dx=DB, dw="", db=DB))
     assert [finding.text for finding in same.findings] == [f"failed: {DB}"]
     (nothing, _) = whole_tests(rows(dx=DB, dw=DB, db=DB))
@@ -88,7 +88,7 @@ def test_the_terminal_has_each_unexplained_message_and_the_first_of_those_with_o
     assert lines[5:8] == [f"    {DX} → 1", f"    {DB} → 2", "    for the same reason: dw → 1"]
 
 
-def test_points_of_parts_are_told_together():
+def test_points_of_parts_are_shown_together():
     lines = exercise_lines("affine_backward", result_of(rows(db=DB)))
     assert lines[1] == "✘ The gradient dx, dw and db of a few samples. [4 of 6]"
     assert lines[2:4] == ["    2 of 3 right: ✔ dx, dw ✘ db", f"    failed: {DB}"]
@@ -120,9 +120,9 @@ def test_junit_has_one_test_with_what_was_found_in_its_parts():
     assert properties[f"points of {case.get('name')}"] == "4 of 6"
 
 
-def test_parts_that_changed_alike_are_one_reason():
+def test_parts_with_the_same_change_are_one_reason():
     changes = score_changes(result_of(rows()), result_of(rows(dx=DX, db=DB)))
-    assert changes[2:] == [f"        passed → failed: The gradient dx and db of a few samples. ({DX}; and 1 more)"]
+    assert changes[2:] == [f"        passed → failed: The gradient dx and db of a few samples. ({DX}; 1 more)"]
     heavier = [replace(row, weight=row.weight * 2) if row.part else row for row in rows()]
     assert score_changes(result_of(rows()), result_of(heavier))[2:] == [
         "        weighs 1 → 2 each: The gradient dx, dw and db of a few samples."
@@ -148,7 +148,7 @@ def test_the_class_report_counts_parts_and_has_lines_for_those_that_differ():
     assert '<tr class="part">' not in report_page(summarize(alike), name="a", links=lambda student: [])
 
 
-def test_what_the_source_notebooks_fail_is_one_line_for_a_test(course, assignment):
+def test_each_test_that_the_source_notebooks_fail_gives_one_line(course, assignment):
     def score(submission, exercises):
         return {"affine_backward": rows(dx=DX, db=DB)}
 

@@ -1,1 +1,1 @@
-"""For those who write exercises: the skeleton of a new one, and the proof that its hidden tests are good."""
+"""Tools for authors: templates of courses, assignments and exercises; proof of hidden tests."""

@@ -1,8 +1,8 @@
-"""Finds the small change of a solution that gives the wrong values of some submissions: the draft of a mutant.
+"""Drafts of mutants: small changes of a solution that give the same wrong values as some submissions.
 
-Every mechanical mutant of the exercise is compared with what the submissions gave on the same inputs, then pairs of
-mechanical mutants, where each of the two shows in what came back. A draft is written as a `Mutant` is, with the texts
-of the solution; the sentence is left to a person.
+First every mechanical mutant of the exercise is compared with the submissions on the same inputs,
+then pairs of mechanical mutants. A draft has the substitutions of a `Mutant`; an instructor writes
+its misconception.
 """
 
 import ast
@@ -15,7 +15,6 @@ from typing import Any
 
 from tqdm import tqdm
 
-from autograder.authoring.draft_rules import DRAFT_RULES
 from autograder.authoring.mechanical import MechanicalMutant, SmallChange, answer_of_child, small_changes
 from autograder.course.assignment import Assignment
 from autograder.errors import UsageError
@@ -31,10 +30,10 @@ WORDS = "TODO: what the code does. What to do."
 
 @dataclass(frozen=True)
 class Draft:
-    """A change of a solution that gives what some submissions gave.
+    """A change of a solution that gives the same results as some submissions.
 
-    - description: of the change, or of the two changes.
-    - mutant: the same as an entry for mutants.py; None where no text of the solution is to be found once.
+    - description: of the change, or of both changes of a pair
+    - mutant: the entry for mutants.py; None if no text of the change occurs exactly once in the solution
     """
 
     description: str
@@ -55,7 +54,7 @@ def find_drafts(
     Returns: a Draft for each group, or None where nothing gives these results.
     """
     source = reference.sources[exercise]
-    changes = {change.description: change for change in small_changes(source, DRAFT_RULES)}
+    changes = {change.description: change for change in small_changes(source)}
     mutants = {name: MechanicalMutant(exercise, name, change.source) for name, change in changes.items()}
     case = _Search(exercise, groups, reference, seed, assignment)
     fits = {name: case.fits(mutant, range(len(groups))) for name, mutant in tqdm(mutants.items(), desc=exercise)}

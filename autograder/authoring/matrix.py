@@ -1,4 +1,4 @@
-"""Runs the mutants and variants through the hidden tests, and says whether the tests are to be trusted."""
+"""Run the mutants and variants through the hidden tests, and list problems of the tests."""
 
 import functools
 import os
@@ -30,24 +30,27 @@ from autograder.testing.tolerances import Tolerance, ToleranceTable
 
 __all__ = ["Matrix", "Row", "measure"]
 
-# What a program ends with that was mistyped, whatever else is wrong in it.
+# Exceptions of a mistyped mutant: such a mutant tests nothing.
 NEVER_RAN = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError")
-DIAGNOSED_SEEDS = 3  # a diagnosis takes as long as many tests
+DIAGNOSED_SEEDS = 3  # few, since a diagnosis is slow
 
 Entry = Mutant | Variant
-Error = tuple[float, str]  # an error, and whose it is
+Error = tuple[float, str]  # (error, the mutant or variant and the test that it comes from)
 NONE_PASSED: Error = (0.0, "")
 NONE_FAILED: Error = (np.inf, "")
 
 
 @dataclass
 class Row:
-    """What became of one mutant or variant.
+    """The test results of one mutant or variant.
 
-    - failed: node of a Check → number of seeds with which it failed. - ran: the same for all runs.
-    - messages: node → message of the first failure.
-    - passing, failing: tolerance → the worst error that passed, the smallest one that did not.
-    - named: the words of the diagnosis of every failed test. - misnamed: what it was called with itself unknown.
+    - failed: node of a Check → number of seeds that failed.
+    - ran: node of a Check → number of seeds.
+    - messages: node of a Check → message of the first failure.
+    - passing: name of a tolerance → largest error that passed.
+    - failing: name of a tolerance → smallest error that failed.
+    - named: diagnoses of all failed tests.
+    - misnamed: diagnoses if the catalogue did not contain the mutant.
     """
 
     entry: Entry
@@ -61,19 +64,22 @@ class Row:
 
     @property
     def is_mutant(self) -> bool:
+        """True for a mutant, False for a variant."""
         return isinstance(self.entry, Mutant)
 
     def score(self, content: Content) -> float:
-        """The part of the exercise's points that it earns with the first seed."""
+        """Return the fraction of points of the tests that passed with all seeds."""
         checks = content.checks_of(self.entry.exercise)
         return sum(c.weight for c in checks if not self.failed[c.node]) / sum(c.weight for c in checks)
 
 
 @dataclass
 class Matrix:
-    """The rows, the number of hidden seeds that they were run with, and the exercise, if it was one alone.
+    """All rows of an assignment, or of one exercise.
 
-    - mechanical: of each exercise whose mechanical mutants were run.
+    - seeds: number of hidden inputs per test.
+    - exercise: name of the only exercise; "" for all.
+    - mechanical: results of the mechanical mutants, for each exercise where they were run.
     """
 
     assignment: Assignment
@@ -83,7 +89,7 @@ class Matrix:
     mechanical: list[Mechanical] = field(default_factory=list)
 
     def problems(self) -> list[str]:
-        """What is wrong with the tests or the catalogues, one line each; none when they are proven."""
+        """List problems of the tests and catalogues, one line each; [] if the tests are proven."""
         lines: list[str] = []
         for row in self.rows:
             lines += _problems_of(row, self.assignment.content)
@@ -98,9 +104,13 @@ class Matrix:
         for name, (worst, smallest) in self.margins().items():
             bound, margin = self.tolerances[name].bound, self.tolerances[name].margin
             if worst[0] * margin > bound:
-                lines.append(f"tolerance {name} of {bound:.0e}: {worst[1]} comes as near as {worst[0]:.1e}")
+                lines.append(
+                    f"tolerance {name} ({bound:.0e}): the passing error {worst[0]:.1e} of {worst[1]} is too near"
+                )
             if smallest[0] < bound * margin:
-                lines.append(f"tolerance {name} of {bound:.0e}: {smallest[1]} is as near as {smallest[0]:.1e}")
+                lines.append(
+                    f"tolerance {name} ({bound:.0e}): the failing error {smallest[0]:.1e} of {smallest[1]} is too near"
+                )
         for result in self.mechanical:
             lines += result.problems()
         return lines
@@ -115,7 +125,7 @@ class Matrix:
         return self.assignment.content.tolerances
 
     def margins(self) -> dict[str, tuple[Error, Error]]:
-        """tolerance → (worst error that passes, smallest error that does not)."""
+        """Return a dict of tolerance → (largest error that passes, smallest error that fails)."""
         return {
             name: (
                 max((row.passing[name] for row in self.rows if name in row.passing), default=NONE_PASSED),
@@ -126,13 +136,13 @@ class Matrix:
 
 
 def _missing(exercise: str, rows: Iterable[Row], content: Content) -> Iterator[str]:
-    """What an exercise lacks without which nothing is proven of it."""
+    """Yield the missing parts of an exercise: without them its tests are not proven."""
     if not content.tests_of(exercise):
-        yield f"{exercise}: no hidden test scores it"
+        yield f"{exercise}: it has no hidden test"
     if exercise not in content.signatures:
-        yield f"{exercise}: no signature in {content.folder} says what it returns"
+        yield f"{exercise}: {content.folder} has no signature of it"
     if all(row.is_mutant for row in rows):
-        yield f"{exercise}: no variant, a right program in another style, is in {content.folder}"
+        yield f"{exercise}: {content.folder} has no variant of it (a correct implementation in another style)"
 
 
 def _never_ran(message: str) -> bool:
@@ -143,11 +153,11 @@ def _problems_of(row: Row, content: Content) -> Iterator[str]:
     entry, killed = row.entry, [node for node, count in row.failed.items() if count]
     never_ran = killed and all(_never_ran(row.messages[node]) for node in killed)
     if isinstance(entry, Mutant) and not killed:
-        yield f"mutant {entry.id} earns full marks"
+        yield f"mutant {entry.id} earns full points"
     if isinstance(entry, Variant) and killed:
         yield f"variant {entry.id} loses points: {row.messages[killed[0]]}"
     if isinstance(entry, Mutant) and not entry.undefined_name and never_ran:
-        yield f"mutant {entry.id} fails only by a name or by syntax: {row.messages[killed[0]]}"
+        yield f"mutant {entry.id} fails only because of an undefined name or its syntax: {row.messages[killed[0]]}"
     for node in killed:
         if row.failed[node] != row.ran[node]:
             yield f"{entry.id} fails {node} with {row.failed[node]} of {row.ran[node]} seeds"
@@ -162,7 +172,7 @@ def _problems_of(row: Row, content: Content) -> Iterator[str]:
         if mutant.exercise == entry.exercise and mutant.name in entry.also_matches
     }
     for words in sorted(row.misnamed - {" ".join(pair) for pair in permutations(fitting, 2)} - fitting):
-        yield f"mutant {entry.id}, were it not known, would be called: {words}"
+        yield f"without its own entry, mutant {entry.id} would be diagnosed as: {words}"
 
 
 def measure(
@@ -177,12 +187,14 @@ def measure(
 ) -> Matrix:
     """Run mutants and variants through the hidden tests of their exercises, in several processes.
 
-    Those of exercises that the assignment does not hand out are left out.
+    Entries of exercises that the assignment does not release are left out.
 
     Inputs:
-    - entries: all of the assignment without it.
-    - exercise: the one to look at; all of them without a name.
-    - mechanical: whether to run the mechanical mutants as well; that needs os.fork.
+    - seeds: number of hidden inputs per test.
+    - jobs: number of processes; by default that of the course's settings, or one per core.
+    - entries: mutants and variants; by default all of the assignment.
+    - exercise: name of the only exercise to run; "" for all.
+    - mechanical: True to run the mechanical mutants too; this needs os.fork.
     """
     assignment = load_assignment(course, assignment_name)
     content, options, exercises = assignment.content, assignment.settings.options, tuple(assignment.exercises)
@@ -206,7 +218,7 @@ def _measure(root: Path, assignment_name: str, seeds: int, entry: Entry) -> Row:
     functions = {**reference.functions, entry.exercise: reference.changed_by(entry)}
     names = {tolerance: name for name, tolerance in assignment.content.tolerances.items()}
     for number in range(seeds):
-        np.random.seed(number)  # noqa: NPY002 - what the programs under test draw from
+        np.random.seed(number)  # noqa: NPY002 - the tested code uses it
         seed: list[int] = [number]
         seen: dict[Check, Observation] = {}
         for test in assignment.content.tests_of(entry.exercise):
@@ -239,7 +251,10 @@ def _keep_errors(row: Row, test: HiddenTest, observation: Observation, names: di
 
 @functools.lru_cache(maxsize=DIAGNOSED_SEEDS)
 def _kept(exercise: str, number: int) -> Kept:
-    """What the mutants of an exercise give with a seed, kept for the rows of the others; entries come in this order."""
+    """Cache the mutants' results for an exercise and a seed.
+
+    The next entries, of the same exercise, use them again.
+    """
     return {}
 
 
@@ -251,7 +266,7 @@ def _diagnose(
     assignment: Assignment,
     kept: Kept,
 ) -> None:
-    """Keep what the mutant is called, and what it would be called if the catalogue did not hold it."""
+    """Store the diagnoses of a mutant in `row`, with and without the mutant in the catalogue."""
     exercise, options = row.entry.exercise, assignment.settings.options
     others = [mutant for mutant in assignment.content.mutants_of(exercise, options) if mutant != row.entry]
     words = diagnose(exercise, seen, reference, seed, assignment, kept=kept).words

@@ -1,4 +1,4 @@
-"""The matrix of mutants, variants and hidden tests, for the terminal and as a page for instructors."""
+"""The matrix of mutants, variants and hidden tests, as text and as a Markdown page."""
 
 from collections.abc import Iterator
 
@@ -10,9 +10,10 @@ __all__ = ["matrix_page", "matrix_text"]
 
 MECHANICAL = """## Mechanical mutants
 
-Rules change the solutions a little: another operator, an index that is off by one, two exchanged arguments, a
-dropped statement, and the like. Of {made} such mutants the hidden tests kill {killed}. {survivors} survive. These are
-right programs, for the reasons below, or the tests have a hole.
+Rules apply small changes to the solutions: another operator, an index that is off by one, two
+exchanged arguments, a dropped statement, and similar. Of {made} such mutants the hidden tests kill
+{killed}. {survivors} survive. Each of these is correct, for the reason below, or the tests have a
+gap.
 
 | exercise | made | killed | survivors |
 |---|---|---|---|
@@ -21,22 +22,23 @@ right programs, for the reasons below, or the tests have a hole.
 {lists}
 """
 
-PAGE = """# The hidden tests, proven
+PAGE = """# Proof of the hidden tests
 
-Written by `make mutants`. A *mutant* is a reference solution with one known mistake in it, a *variant* is a right
-program in another style. Each was run through the hidden tests of its exercise with {seeds} different hidden inputs.
-Each mutant has to lose points, no variant may lose any, each part of a test has to kill a mutant, and what happens
-must not depend on the inputs. {verdict} A ✘ stands for a test that the mutant fails, a ◐ for one of which it fails a
-part.
+Written by `make mutants`. A *mutant* is a reference solution with one known mistake. A *variant* is
+a correct implementation in another style. Each was run through the hidden tests of its exercise
+with {seeds} different hidden inputs. Each mutant must lose points, no variant may lose points, each
+part of a test must kill a mutant, and the outcomes must not depend on the inputs. {verdict}
 
-The sentence beside a mutant is what its author reads, when wrong results agree with that mistake and with no other.
+✘ means that the mutant fails the test, ◐ that it fails a part of it. The misconception is the
+sentence that a student reads if the wrong results match this mutant and no other.
 
 ## Tolerances
 
-Errors are max |got − expected| ÷ max |expected|. Right programs, float32 arithmetic throughout included, stay below the
-tolerance by the first factor; the nearest mistake that a test has to catch lies above it by the second.
+Errors are max |got − expected| ÷ max |expected|. Errors of correct implementations, also in
+float32, are smaller than the tolerance by at least the first factor. Errors of mistakes that a test
+must catch are larger by at least the second factor.
 
-| tolerance | | right programs stay below by | mistakes lie above by | why |
+| tolerance | | correct: smaller by | mistakes: larger by | why |
 |---|---|---|---|---|
 {tolerances}
 """
@@ -48,7 +50,7 @@ def _counts(matrix: Matrix) -> tuple[int, int, int]:
 
 
 def matrix_text(matrix: Matrix) -> str:
-    """The outcome for the terminal: a line per exercise, then the tolerances, then what is wrong."""
+    """Return the matrix for the terminal: exercises, tolerances, problems."""
     lines = [f"{'exercise':28}  mutants  killed  variants  tests"]
     for exercise, rows in _by_exercise(matrix).items():
         failed = [any(row.failed.values()) for row in rows if row.is_mutant]
@@ -57,7 +59,7 @@ def matrix_text(matrix: Matrix) -> str:
     lines.append("")
     for name, below, above in _margins(matrix):
         lines.append(
-            f"tolerance {name:10} {matrix.tolerances[name].bound:.0e}: right programs {below}, mistakes {above}"
+            f"tolerance {name:10} {matrix.tolerances[name].bound:.0e}: variants {below} below, mistakes {above} above"
         )
     mutants, killed, variants = _counts(matrix)
     problems = matrix.problems()
@@ -66,17 +68,17 @@ def matrix_text(matrix: Matrix) -> str:
         lines += ["", f"{dead} of {made} mechanical mutants killed, {equivalent} of {survivors} survivors equivalent"]
     lines += ["", *(f"✘ {line}" for line in problems)]
     lines.append(f"{killed} of {mutants} mutants killed, {variants} variants, {matrix.seeds} hidden inputs each")
-    lines.append("the hidden tests are proven" if not problems else f"{len(problems)} things to look at")
+    lines.append("the hidden tests are proven" if not problems else f"{len(problems)} problems")
     return "\n".join(lines)
 
 
 def matrix_page(matrix: Matrix) -> str:
-    """The whole matrix as Markdown."""
+    """Return the whole matrix as Markdown."""
     problems = matrix.problems()
     _, killed, variants = _counts(matrix)
-    verdict = f"So it is, for {killed} mutants and {variants} variants."
+    verdict = f"This holds for {killed} mutants and {variants} variants."
     if problems:
-        verdict = "**That is not so:**\n\n" + "\n".join(f"- {line}" for line in problems)
+        verdict = "**This does not hold:**\n\n" + "\n".join(f"- {line}" for line in problems)
     tolerances = [
         f"| {name} | {matrix.tolerances[name].bound:.0e} | {below} | {above} | {matrix.tolerances[name].reason} |"
         for name, below, above in _margins(matrix)
@@ -105,19 +107,19 @@ def _section(exercise: str, rows: list[Row], content: Content) -> str:
 
 
 def _titled(test: HiddenTest) -> str:
-    """The title of a hidden test with its weight; its parts stand for each other."""
+    """Return the title of a hidden test with its weight and its parts."""
     parts = f", shared by {', '.join(test.parts)}" if test.parts else ""
     return f"{test.title.replace('{part}', '…')} (weight {test.weight}{parts})"
 
 
 def _mark(row: Row, test: HiddenTest) -> str:
-    """Whether a mutant fails all of a test, a part of it, or nothing."""
+    """Return the symbol for a test that a mutant fails completely, in part, or not at all."""
     failed = [bool(row.failed[check.node]) for check in test.checks]
     return "✘" if all(failed) else "◐" if any(failed) else "·"
 
 
 def _mechanical_counts(matrix: Matrix) -> tuple[int, int, int, int]:
-    """(made, killed, survivors, equivalents) of all exercises."""
+    """Return the numbers (made, killed, survivors, equivalents) of all exercises."""
     results = matrix.mechanical
     return (
         sum(result.made for result in results),
@@ -134,7 +136,7 @@ def _mechanical_section(matrix: Matrix) -> str:
     for result in matrix.mechanical:
         groups: dict[str, list[str]] = {}
         for description in result.survivors:
-            reason = result.equivalents.get(description, "**A hole: no hidden test fails.**")
+            reason = result.equivalents.get(description, "**A gap: no hidden test fails.**")
             groups.setdefault(reason, []).append(f"  - `{description}`")
         if groups:
             lists += [f"{result.exercise}:", ""]
@@ -154,9 +156,9 @@ def _by_exercise(matrix: Matrix) -> dict[str, list[Row]]:
 
 
 def _margins(matrix: Matrix) -> Iterator[tuple[str, str, str]]:
-    """(tolerance, factor that right programs stay below it, factor that mistakes lie above it), in words.
+    """Yield (tolerance, factor of correct implementations, factor of mistakes) as text.
 
-    Of those that something was compared by.
+    Unused tolerances are omitted.
     """
     for name, ((worst, passes), (smallest, fails)) in matrix.margins().items():
         bound = matrix.tolerances[name].bound

@@ -1,11 +1,11 @@
-"""Mechanical mutants: each small change that rules make to a solution, run through the hidden tests of its exercise.
+"""Mechanical mutants: small changes of solutions, made by rules.
 
-Known mistakes are what somebody thought of. Rules think of nothing, and so find what nobody tests. A mutant that earns
-all points is either equivalent, a right program after all, which EQUIVALENTS of the assignment say with a reason;
-or the tests have a hole.
+Authors write mutants for mistakes that they think of. Rules also find unexpected gaps.
+If a mutant earns all points, it is either equivalent to the solution (EQUIVALENTS of the assignment
+lists it with a reason), or the tests have a gap.
 
-Each mutant runs in a child process with little time and memory, so that an endless loop or a huge array ends nothing
-but that mutant, which counts as killed.
+Each mutant runs in a child process with little time and memory. An endless loop or a huge array
+ends only that process, and the mutant counts as killed.
 """
 
 import ast
@@ -45,9 +45,9 @@ __all__ = [
     "small_changes",
 ]
 
-SEEDS = (0, 1)  # a survivor is one with each of them
+SEEDS = (0, 1)  # a survivor passes with both
 CPU_SECONDS = 5  # the tests of any exercise take less than half a second
-MEMORY_BYTES = 2**30  # in addition to what the process has already
+MEMORY_BYTES = 2**30  # in addition to the memory that the process uses at the start
 SURVIVED, KILLED = "survived", "killed"
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.MatMult: "@", ast.Pow: "**"}
 
@@ -56,13 +56,14 @@ Rule = Callable[[ast.AST, Words], Iterator[ast.AST]]
 
 
 def mechanical_mutants(source: str) -> list[tuple[str, str]]:
-    """All small changes of the solution in a cell: of what stands between its BEGIN SOLUTION and END SOLUTION.
+    """Return all small changes of the lines between BEGIN SOLUTION and END SOLUTION.
 
     Inputs:
     - source: text of the solution cell.
 
-    Returns: (description, changed source) of each. No two sources say the same, and no two descriptions are equal. A
-    description is "statement: before → after". It holds no number of a line, so that it outlives changes elsewhere.
+    Returns: list of (description, changed source). Sources and descriptions are unique. A
+    description is "statement: before → after", without line numbers, so changes elsewhere do not
+    affect it.
     """
     return [(change.description, change.source) for change in small_changes(source)]
 
@@ -71,8 +72,11 @@ def mechanical_mutants(source: str) -> list[tuple[str, str]]:
 class SmallChange:
     """One change of a solution cell.
 
-    - description: see mechanical_mutants. - source: text of the whole changed cell, without its comments.
-    - node, statement: what is changed, and the statement that it is part of. - new: takes the node's place.
+    - description: see mechanical_mutants
+    - source: the whole changed cell, without its comments
+    - node: the changed node
+    - statement: the statement that contains the node
+    - new: the node that replaces it
     """
 
     description: str
@@ -83,7 +87,12 @@ class SmallChange:
 
 
 def small_changes(source: str, more_rules: Sequence[Rule] = ()) -> list[SmallChange]:
-    """The changes behind mechanical_mutants, in the same order, and those of more rules."""
+    """Return the changes of mechanical_mutants, in the same order.
+
+    Inputs:
+    - source: see mechanical_mutants
+    - more_rules: rules that are applied after those of mechanical mutants
+    """
     tree = ast.parse(source)
     places = list(_places(tree, _solution_lines(source)))
     words = Words.of(tree)
@@ -105,7 +114,7 @@ def small_changes(source: str, more_rules: Sequence[Rule] = ()) -> list[SmallCha
 
 
 def _head(statement: ast.stmt) -> str:
-    """What a statement begins with, enough to find it."""
+    """Return the first part of a statement, enough to find it."""
     match statement:
         case ast.Assign():
             return f"{ast.unparse(statement.targets[0]).strip('()')} = …"
@@ -130,12 +139,12 @@ def _change(node: ast.AST, new: ast.AST) -> str:
 
 
 def _in_one_line(node: ast.AST) -> str:
-    """The text of a node; of a statement with others inside its first line."""
+    """Return the text of a node; of a compound statement, its first line."""
     return ast.unparse(node).splitlines()[0]
 
 
 def _text(tree: ast.AST) -> str | None:
-    """The source of a changed tree; None when it is not a program."""
+    """Return the source of a changed tree; None if it does not compile."""
     try:
         text = ast.unparse(ast.fix_missing_locations(tree))
         with warnings.catch_warnings(action="ignore"):
@@ -146,7 +155,7 @@ def _text(tree: ast.AST) -> str | None:
 
 
 def _solution_lines(source: str) -> set[int]:
-    """The numbers of the lines of all solution parts."""
+    """Return the line numbers of all solution blocks."""
     inside = False
     numbers = set()
     for number, line in enumerate(source.splitlines(), start=1):
@@ -160,8 +169,8 @@ def _solution_lines(source: str) -> set[int]:
 def _places(
     parent: ast.AST, lines: Container[object], statement: ast.stmt | None = None
 ) -> Iterator[tuple[ast.AST, ast.stmt, Putter]]:
-    """(node, its statement, what puts another node in its place) of every node of the solution."""
-    if isinstance(parent, ast.Raise) or is_negative(parent):  # a message; a number that is changed as a whole
+    """Yield (node, its statement, function that replaces the node) of the solution."""
+    if isinstance(parent, ast.Raise) or is_negative(parent):  # messages stay; a negative number changes as a whole
         return
     for name, value in ast.iter_fields(parent):
         for index, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
@@ -184,7 +193,7 @@ def _putter(parent: ast.AST, field: str, index: int | None) -> Putter:
 
 @dataclass(frozen=True)
 class MechanicalMutant:
-    """A change of the solution of one exercise, of the form that Reference.changed takes."""
+    """A change of the solution of one exercise, as `Reference.changed_by` expects it."""
 
     exercise: str
     description: str
@@ -192,17 +201,18 @@ class MechanicalMutant:
     helper = ""
 
     def applied(self, source: str) -> str:
-        """The changed source of the solution cell."""
+        """Return the changed source of the solution cell."""
         return self.source
 
 
 @dataclass
 class Mechanical:
-    """What became of the mechanical mutants of one exercise.
+    """Results of the mechanical mutants of one exercise.
 
-    - made: their number. - survivors: the descriptions of those that earn all points.
-    - breaking: description → how a hidden test failed in itself.
-    - reasons: description → reason of the mutants that are known to be correct.
+    - reasons: description → reason, for mutants that are known to be correct.
+    - made: number of mutants.
+    - survivors: descriptions of the mutants that earn all points.
+    - breaking: description → error of a hidden test itself.
     """
 
     exercise: str
@@ -213,26 +223,27 @@ class Mechanical:
 
     @property
     def killed(self) -> int:
+        """Number of mutants that lose points."""
         return self.made - len(self.survivors)
 
     @property
     def equivalents(self) -> dict[str, str]:
-        """description → reason of the survivors that are right programs."""
+        """Dict of description → reason, for survivors that are known to be correct."""
         return {which: self.reasons[which] for which in self.survivors if which in self.reasons}
 
     def problems(self) -> list[str]:
-        """What is wrong with the tests, or with the table of equivalents, one line each."""
+        """List problems of the tests and of EQUIVALENTS, one line each."""
         reasons, name = self.reasons, f"mechanical mutant {self.exercise}"
         stale = [description for description in reasons if description not in self.survivors]
         return [
-            *(f"{name}/{which} earns full marks" for which in self.survivors if which not in reasons),
-            *(f"{name}/{which} is no survivor: take it out of EQUIVALENTS" for which in stale),
+            *(f"{name}/{which} earns full points" for which in self.survivors if which not in reasons),
+            *(f"{name}/{which} does not survive: remove it from EQUIVALENTS" for which in stale),
             *(f"{name}/{which}: {message}" for which, message in self.breaking.items()),
         ]
 
 
 def _reasons(content: Content, exercise: str) -> dict[str, str]:
-    """description → reason of the equivalents of an exercise."""
+    """Return a dict of description → reason for the equivalents of an exercise."""
     groups = content.equivalents.get(exercise, {})
     return {description: reason for reason, descriptions in groups.items() for description in descriptions}
 
@@ -240,7 +251,14 @@ def _reasons(content: Content, exercise: str) -> dict[str, str]:
 def run_mechanical(
     course: Course, assignment_name: str, *, exercises: Sequence[str], jobs: int | None = None
 ) -> list[Mechanical]:
-    """Run all mechanical mutants of exercises through their hidden tests; the results are in the order of these."""
+    """Run all mechanical mutants of some exercises through the hidden tests.
+
+    Inputs:
+    - exercises: names.
+    - jobs: number of processes; by default that of the course's settings, or one per core.
+
+    Returns: one Mechanical per exercise, in the same order.
+    """
     scorer = scorer_for(course.root, assignment_name)
     sources, content = scorer.reference.sources, scorer.assignment.content
     mutants = [
@@ -272,9 +290,10 @@ def _run(root: Path, assignment_name: str, mutant: MechanicalMutant) -> str:
 
 
 def tests_of(content: Content, exercise: str) -> list[HiddenTest]:
-    """The hidden tests that a mutant can fail.
+    """Return the hidden tests that a mutant can fail.
 
-    A cache that is the student's own affair is right when the backward passes can use it: their tests are among them.
+    If a cache has no documented form, only the backward passes that read it can show that it is
+    correct. Their tests are included.
     """
     tests = content.tests_of(exercise)
     if getattr(content.signatures.get(exercise), "has_documented_cache", False):
@@ -288,15 +307,18 @@ def outcome_of(
 ) -> str:
     """Run a mutant through hidden tests in a child process, up to the first test that it fails.
 
-    Returns: SURVIVED, KILLED, or a sentence that says how a test failed in itself.
+    Returns: SURVIVED, KILLED, or a sentence with the error of a test itself.
     """
     return answer_of_child(lambda: _observed(mutant, reference, tests, assignment)) or KILLED
 
 
 def answer_of_child(work: Callable[[], str]) -> str:
-    """Run a function in a child process with little time and memory; returns its text, "" where it did not end well."""
+    """Run a function in a child process with limited time and memory.
+
+    Returns: its text, or "" if the child raised an exception or reached a limit.
+    """
     receiving, sending = os.pipe()
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of the threads that wait here
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # about a fork with waiting threads
         child = os.fork()
     if child == 0:
         try:
@@ -313,7 +335,7 @@ def answer_of_child(work: Callable[[], str]) -> str:
 
 
 def _limit() -> None:
-    import resource  # not on every system
+    import resource  # missing on some systems
 
     sizes = Path("/proc/self/statm")
     used = int(sizes.read_text().split()[0]) * resource.getpagesize() if sizes.exists() else 0
@@ -330,7 +352,7 @@ def _observed(
 ) -> str:
     functions = {**reference.functions, mutant.exercise: reference.changed_by(mutant)}
     for number in SEEDS:
-        np.random.seed(number)  # noqa: NPY002 - what the programs under test draw from
+        np.random.seed(number)  # noqa: NPY002 - the tested code uses it
         for test in tests:
             try:
                 if observe(test, functions, reference, [number], assignment).fault:

@@ -1,7 +1,7 @@
-"""The rules by which mechanical mutants are made: small changes of a node of a syntax tree.
+"""Rules of the mechanical mutants: small changes of a node of a syntax tree.
 
-A rule is a function of a node and the Words of its cell. It yields nodes to put in the place of that node, one at a
-time. They share parts with the node and are only good for being written as text.
+A rule is a function of a node and the Words of its cell. It yields nodes that can replace the node.
+They share parts with the node, so they can only be unparsed to text.
 """
 
 import ast
@@ -16,7 +16,7 @@ Node = TypeVar("Node", bound=ast.AST)
 Item = TypeVar("Item")
 TextNode = ast.JoinedStr | ast.Constant
 
-DROPPED = ast.Pass()  # in the place of a statement
+DROPPED = ast.Pass()  # replaces a statement
 OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub, ast.Mult),
     ast.Sub: (ast.Add,),
@@ -35,7 +35,7 @@ OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.IsNot: ast.Is,
     ast.In: ast.NotIn,
 }
-# Functions and methods that are easily taken for one another.
+# Functions and methods that are easily confused.
 ALIKE = {
     "sum": "mean",
     "mean": "sum",
@@ -53,7 +53,7 @@ ALIKE = {
     "rand": "randn",
     "randn": "rand",
 }
-# Words in names that are easily taken for one another, such as H and W in out_H.
+# Parts of names that are easily confused, such as H and W in out_H.
 TWINS = (
     *(("H", "W"), ("HH", "WW"), ("h", "w"), ("height", "width"), ("top", "left"), ("rows", "columns"), ("i", "j")),
     *(("mean", "var"), ("gamma", "beta"), ("dgamma", "dbeta"), ("N", "C"), ("F", "C"), ("m", "v"), ("x", "dout")),
@@ -64,19 +64,19 @@ TWINS_OF: dict[str, list[str]] = {}
 for one, other in TWINS:
     TWINS_OF.setdefault(one, []).append(other)
     TWINS_OF.setdefault(other, []).append(one)
-MOST_SWAPPED = 5  # arguments or elements of a tuple: each pair of more would be many
+MOST_SWAPPED = 5  # arguments or elements of a tuple; the number of pairs grows quadratically
 
 
 @dataclass(frozen=True)
 class Words:
-    """The names that a cell uses, and its keys of dicts: text → node."""
+    """The names in a cell, and its dict keys (text → node)."""
 
     names: frozenset[str]
     keys: dict[str, TextNode]
 
     @classmethod
     def of(cls, tree: ast.AST) -> "Words":
-        """The words of a cell's tree."""
+        """Collect the words of a cell's syntax tree."""
         nodes = list(ast.walk(tree))
         names = {node.id for node in nodes if isinstance(node, ast.Name)}
         names |= {node.arg for node in nodes if isinstance(node, ast.arg)}
@@ -84,13 +84,13 @@ class Words:
 
 
 def replacements(node: ast.AST, words: Words) -> Iterator[ast.AST]:
-    """What the rules put in the place of a node, one after the other."""
+    """Yield the replacements of a node by all rules."""
     for rule in RULES:
         yield from rule(node, words)
 
 
 def _changed(node: Node, **fields: Any) -> Node:
-    """A copy of a node with other fields."""
+    """Return a copy of a node with changed fields."""
     return type(node)(**{**dict(ast.iter_fields(node)), **fields})
 
 
@@ -99,7 +99,7 @@ def _number(value: int) -> ast.expr:
 
 
 def _shifted(node: ast.expr, by: int) -> ast.expr:
-    """A node with a number added to it."""
+    """Return a node with `by` added."""
     if isinstance(node, ast.Constant) and type(node.value) is int:
         return _number(node.value + by)
     return ast.BinOp(node, ast.Add() if by > 0 else ast.Sub(), ast.Constant(abs(by)))
@@ -110,7 +110,7 @@ def _neighbours(node: ast.expr) -> tuple[ast.expr, ast.expr]:
 
 
 def _swapped(items: list[Item]) -> Iterator[list[Item]]:
-    """Lists with two of the items in each other's place."""
+    """Yield copies of a list with two items swapped."""
     for first, second in combinations(range(len(items)), 2):
         changed = list(items)
         changed[first], changed[second] = changed[second], changed[first]
@@ -122,7 +122,7 @@ def _without_one(items: list[Item]) -> list[list[Item]]:
 
 
 def _keys_in(node: ast.AST) -> Iterator[TextNode]:
-    """The nodes of texts that a node uses as keys of a dict."""
+    """Yield the string nodes that a node uses as dict keys."""
     if isinstance(node, ast.Subscript) and _is_text(node.slice):
         yield node.slice
     if _is_get(node) and _is_text(node.args[0]):
@@ -140,7 +140,7 @@ def _is_get(node: ast.AST) -> TypeGuard[ast.Call]:
 
 
 def _operators(node: ast.AST, words: Words) -> Iterator[ast.AST]:
-    """Another operator, and the operands exchanged or alone: a term or a factor is dropped."""
+    """Change the operator, swap the operands, or drop one of them."""
     if isinstance(node, ast.BinOp):
         for operator in OPERATORS.get(type(node.op), ()):
             yield _changed(node, op=operator())
@@ -167,7 +167,7 @@ def _comparisons(node: ast.AST, words: Words) -> Iterator[ast.AST]:
 
 
 def _conditions(node: ast.AST, words: Words) -> Iterator[ast.AST]:
-    """Conditions that are negated, always true and never true; parts of them alone."""
+    """Negate a condition, make it constant, or keep one part of it."""
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         for test in (ast.UnaryOp(ast.Not(), node.test), ast.Constant(True), ast.Constant(False)):
             yield _changed(node, test=test)
@@ -177,12 +177,12 @@ def _conditions(node: ast.AST, words: Words) -> Iterator[ast.AST]:
 
 
 def is_negative(node: ast.AST) -> bool:
-    """Whether a node is a number with a minus sign."""
+    """Return True if a node is a number with a minus sign."""
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant)
 
 
 def _constants(node: ast.AST, words: Words) -> Iterator[ast.AST]:
-    if is_negative(node):  # without the sign it is one of _operators; NumPy takes -2 for -1 in a shape
+    if is_negative(node):  # _operators drops the sign; -2 instead of -1 in a shape is the same for NumPy
         yield ast.Constant(0)
     if not isinstance(node, ast.Constant):
         return
@@ -197,7 +197,7 @@ def _constants(node: ast.AST, words: Words) -> Iterator[ast.AST]:
 
 
 def _indices(node: ast.AST, words: Words) -> Iterator[ast.AST]:
-    """Indices and bounds of slices that are off by one, and bounds that are not there."""
+    """Shift indices and bounds of slices by one, or drop a bound."""
     if isinstance(node, ast.Subscript) and not _is_text(node.slice):
         indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         for place, index in enumerate(indices):
@@ -236,7 +236,7 @@ def _ranges(node: ast.AST, words: Words) -> Iterator[ast.AST]:
 
 
 def _calls(node: ast.AST, words: Words) -> Iterator[ast.AST]:
-    """Calls without one of their arguments, with two of them exchanged, of a similar function, or not made at all."""
+    """Drop or swap arguments, call a similar function, or drop the call."""
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield node.value
     if not isinstance(node, ast.Call):
@@ -263,7 +263,7 @@ def _calls(node: ast.AST, words: Words) -> Iterator[ast.AST]:
 
 
 def _is_module(node: ast.expr) -> bool:
-    """Whether a function is called as one of a module: np.sqrt, np.random.rand."""
+    """Return True for `np` and attributes of it: np, np.random."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, ast.Name) and node.id == "np"
@@ -280,7 +280,7 @@ def _tuples(node: ast.AST, words: Words) -> Iterator[ast.AST]:
 
 
 def _names(node: ast.AST, words: Words) -> Iterator[ast.AST]:
-    """A name that is easily taken for another, both being in the cell."""
+    """Replace a name with an easily confused name of the same cell."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         for other in _twins(node.id):
             if other in words.names:
@@ -297,7 +297,7 @@ def _twins(name: str) -> Iterator[str]:
 
 
 def _dict_keys(node: ast.AST, words: Words) -> Iterator[ast.AST]:
-    """A key that is exchanged for another one of the cell, or that no dict has."""
+    """Replace a dict key with another key of the cell, or misspell it."""
     for key in _keys_in(node):
         misspelled: TextNode
         if isinstance(key, ast.JoinedStr):

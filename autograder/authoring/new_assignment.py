@@ -1,4 +1,4 @@
-"""`new-assignment`: adds an assignment with one exercise to a course; the other assignments stay as they are."""
+"""`new-assignment`: add an assignment with one exercise to a course."""
 
 import json
 import re
@@ -18,23 +18,23 @@ __all__ = ["EXERCISE", "NOTEBOOK", "assignment_files", "check_assignment_name", 
 
 NOTEBOOK, EXERCISE, POINTS = "Exercises", "rescale", 5
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-OWN_MODULES = ("check", "notebook")  # those of a student package that the new notebook may use
+OWN_MODULES = ("check", "notebook")  # modules of a student package that the new notebook may use
 PROJECT = "pyproject.toml"
 
 
 def new_assignment(course: Course, name: str, *, package: str | None = None) -> None:
-    """Write the source, settings and content of a new assignment, and say what is left to do.
+    """Write the source, settings and content of a new assignment, and print the next steps.
 
     Inputs:
-    - package: the student package; without it, that of the course's default assignment.
+    - package: the student package; by default that of the course's default assignment.
 
-    Raises: UsageError when something about it can't be; then nothing is written.
+    Raises: UsageError if the name or the package is invalid; then nothing is written.
     """
     check_assignment_name(name)
     for folder in (course.source, course.assignments):
         taken = {path.name.casefold(): path for path in folder.glob("*")}
         if name.casefold() in taken:
-            raise UsageError(f"expected the name of a new assignment, got {name}: there is {taken[name.casefold()]}")
+            raise UsageError(f"expected a new name, got {name}: {taken[name.casefold()]} exists, take another name")
     default = course.assignment
     if package is None:
         package = assignment_settings(course, default).package if default else ""
@@ -47,17 +47,15 @@ def new_assignment(course: Course, name: str, *, package: str | None = None) -> 
     write_together(files)
     for file in files:
         print(f"{shown(file, course.root)}: new")
-    print(f"{name} has one exercise, {EXERCISE}, for {POINTS} points: rewrite it. These work already:")
+    print(f"{name} has one exercise, {EXERCISE}, for {POINTS} points: rewrite it. These commands already work:")
     print(f"autograder release {name}")
     print(f"autograder mutants {name}")
 
 
 def check_assignment_name(name: str) -> None:
-    """Raise a UsageError where an assignment can't have that name."""
+    """Raise a UsageError if the name of an assignment is invalid."""
     if not NAME.fullmatch(name):
-        raise UsageError(
-            f"expected a name of letters, digits, - and _ for an assignment, such as homework1, got {name!r}"
-        )
+        raise UsageError(f"expected an assignment name of letters, digits, - and _, such as homework1, got {name!r}")
 
 
 def assignment_files(
@@ -69,7 +67,8 @@ def assignment_files(
     - source: folder of its notebook and settings.
     - content: folder of its hidden tests.
     - package: the student package, "" for none.
-    - modules: those of OWN_MODULES that the package has.
+    - modules: the OWN_MODULES of the package.
+    - course_id: name of the course, for the project's name; may be "".
     """
     tools = package or TOOLS.name
     values = {
@@ -97,17 +96,17 @@ def assignment_files(
 
 
 def _modules_of(package: str) -> tuple[str, ...]:
-    """Those of OWN_MODULES that an importable package has. Raises: UsageError where there is no such package."""
+    """Return the OWN_MODULES of a package. Raises: UsageError if the package does not exist."""
     if not package:
         return ()
     parent = package_folder(package)
     if parent is None:
-        raise UsageError(f"expected a student package beside course_config.py, or an installed one, got {package!r}")
+        raise UsageError(f"expected a student package next to course_config.py, or an installed one, got {package!r}")
     return tuple(module for module in OWN_MODULES if Path(parent, package, f"{module}.py").is_file())
 
 
 def _renamed(project: str, new: str) -> str:
-    """The project file that builds the same package for another assignment, with the new one's name and description."""
+    """Return the package's project file with the name of the new assignment."""
     for line in re.findall(r"^(?:name|description) = .*$", new, re.MULTILINE):
         key, own = line.partition(" ")[0], line.replace("\\", r"\\")
         project = re.sub(rf"^{key} = .*$", own, project, count=1, flags=re.MULTILINE)

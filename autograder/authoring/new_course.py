@@ -1,4 +1,4 @@
-"""`new-course`: a course of any subject, with one assignment and one proven exercise, in a folder of its own."""
+"""`new-course`: write a course with one assignment and one exercise into a new folder."""
 
 import importlib.util
 import keyword
@@ -12,19 +12,20 @@ from autograder.templates import filled_folder
 
 __all__ = ["new_course"]
 
-# What the commands make in the folder of a course, beside what the templates have.
+# Folders that the commands make in a course, in addition to those of the templates.
 MADE = {"autograded", "data", "dist", "feedback", "release", "released_feedback", "reports", "results", "submitted"}
 FOLDERS = MADE | {"assignments", "source", "wheels"}
 
 
 def new_course(name: str, folder: Path | None = None, *, assignment: str) -> None:
-    """Write the files of a new course, and say what comes next.
+    """Write the files of a new course, and print the next steps.
 
     Inputs:
-    - name: of the course and of its student package. - folder: where; a folder of that name without it.
+    - name: name of the course and of its student package.
+    - folder: a new or empty folder; by default `name`.
     - assignment: name of the first assignment.
 
-    Raises: UsageError when something about it can't be; then nothing is written.
+    Raises: UsageError if a name or the folder is invalid; then nothing is written.
     """
     _check_course_name(name)
     check_assignment_name(assignment)
@@ -37,28 +38,31 @@ def new_course(name: str, folder: Path | None = None, *, assignment: str) -> Non
     source, content = folder / "source" / assignment, folder / "assignments" / assignment
     files |= assignment_files(assignment, source, content, package=name, modules=OWN_MODULES, course_id=name)
     write_together(files)
-    print(f"{folder}: a course with {assignment} and one exercise in it, {len(files)} files")
-    print(f"Go there (cd {folder}) and run `make release`. README.md in it names the next commands.")
+    print(f"{folder}: a course with {assignment} and one exercise, {len(files)} files")
+    print(f"Run `cd {folder}` and `make release`. README.md lists the next commands.")
 
 
 def _check_course_name(name: str) -> None:
     is_name = name.isidentifier() and name.isascii() and name.islower() and not keyword.iskeyword(name)
     if not is_name or name.startswith("_"):
         raise UsageError(
-            f"expected a name in lower case that Python can import, such as stats101, got {name!r}: the student package"
-            " gets it"
+            f"expected a lower-case Python name, such as stats101, got {name!r}: it is also the name of the student"
+            " package"
         )
     if name in FOLDERS:
-        raise UsageError(f"expected a name that no folder of a course has, got {name}: take another one")
+        raise UsageError(f"expected an unused name, got {name}, a folder of every course: take another name")
     if name in sys.stdlib_module_names or _is_installed(name):
         raise UsageError(
-            f"expected a name that no installed module has, got {name}: the student package would hide that module,"
+            f"expected an unused name, got {name}, an installed module, which the student package would hide:"
             " take another name"
         )
 
 
 def _is_installed(name: str) -> bool:
-    """Whether an import finds a module of that name elsewhere than in a folder here that has no Python in it."""
+    """Return True if an import finds such a module.
+
+    A plain folder in the current directory does not count.
+    """
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin:
         return spec is not None
@@ -72,4 +76,4 @@ def _check_folder(folder: Path) -> None:
     elif folder.exists() or folder.is_symlink():
         raise UsageError(f"expected a new or empty folder, got {folder}, which is a file: name another one")
     elif not folder.resolve().parent.is_dir():
-        raise UsageError(f"expected a folder in one that exists, got {folder}: make {folder.resolve().parent} first")
+        raise UsageError(f"expected an existing parent folder, got {folder}: make {folder.resolve().parent} first")

@@ -1,4 +1,4 @@
-"""`new-exercise`: writes all parts of an exercise, so that it can be released, scored and proven right away."""
+"""`new-exercise`: write all parts of an exercise, ready for `release`, `grade` and `mutants`."""
 
 import builtins
 import json
@@ -19,7 +19,7 @@ from autograder.templates import filled_folder
 
 __all__ = ["exercise_cells", "new_exercise", "plain_number", "shown", "topic_files"]
 
-# What hidden tests find under these names at `student` and `reference` is something else.
+# Attributes of `student` and `reference` in hidden tests: an exercise can't have these names.
 TAKEN = {"changed", "functions", "gradients", "namespaces", "replaced", "sources"}
 
 
@@ -33,24 +33,30 @@ def new_exercise(
     is_class: bool = False,
     assignment_name: str | None = None,
 ) -> None:
-    """Write the cells, the hidden tests and the topic of a new exercise, and say what is left to do.
+    """Write the cells, the hidden tests and the topic of a new exercise, and print the next steps.
 
     Inputs:
-    - name: of the function or class that students write. - notebook: with or without .ipynb.
-    - is_class: whether students write a class.
-    - after: the exercise that it comes after; without it, the last exercise or question of the notebook.
+    - name: name of the function or class that students write.
+    - notebook: file name, with or without .ipynb.
+    - points: points of the exercise.
+    - after: name of the exercise before it; by default the last exercise or question of the
+      notebook.
+    - is_class: True if students write a class.
+    - assignment_name: by default the course's default assignment.
 
-    Raises: UsageError when something about it can't be; then nothing is written.
+    Raises: UsageError if a name is invalid or taken; then nothing is written.
     """
     assignment = load_assignment(course, assignment_name)
     file = notebook.removesuffix(".ipynb") + ".ipynb"
     if file in assignment.provided:
         raise UsageError(
-            f"{file} is not handed out: add {file.removesuffix('.ipynb')!r} to c.Assignment.notebooks in"
+            f"{file} is not released: add {file.removesuffix('.ipynb')!r} to c.Assignment.notebooks in"
             f" {settings_file(course, assignment.name)[1]}"
         )
     if file not in assignment.notebooks:
-        raise UsageError(f"{assignment.name} has no notebook {notebook!r}: it has {', '.join(assignment.notebooks)}")
+        raise UsageError(
+            f"expected a notebook of {assignment.name} ({', '.join(assignment.notebooks)}), got {notebook!r}"
+        )
     topic = course.assignments / assignment.name / _topic_of(name)
     _check_name(name, assignment, topic, is_class)
     source = assignment.notebooks[file]
@@ -63,15 +69,23 @@ def new_exercise(
         print(f"{shown(new, course.root)}: new")
     total = assignment.max_score + assignment.points_by_hand + points
     if total != assignment.settings.total_points:
-        print(f"Write into {settings_file(course, assignment.name)[1]}, for the points to add up:")
+        print(f"Set the total of the points in {settings_file(course, assignment.name)[1]}:")
         print(f"c.Assignment.total_points = {total:g}")
     for language in languages(assignment.folder):
-        print(f"The translation into {language} lacks a text: `make release LANG_CODE={language}` says what to do.")
-    print("What to write into each of them: docs/authoring.md")
+        print(
+            f"The translation into {language} is incomplete: `make release LANG_CODE={language}` lists the next steps."
+        )
+    print("docs/authoring.md explains the content of each file.")
 
 
 def exercise_cells(name: str, points: float, is_class: bool = False) -> list[dict]:
-    """The cells of a new exercise as JSON: text, remarks for instructors, solution, visible check."""
+    """Return the cells of a new exercise as JSON.
+
+    Inputs:
+    - name: name of the function or class.
+    - points: points of the exercise.
+    - is_class: True if students write a class.
+    """
     words = name.replace("_", "-")
     texts = _filled(name, is_class, "cells")
     solution = {"grade": False, "solution": True, "locked": False, "task": False, "schema_version": 3}
@@ -81,7 +95,7 @@ def exercise_cells(name: str, points: float, is_class: bool = False) -> list[dic
         ("markdown", f"{words}-intro", "intro.md", {}),
         ("markdown", f"{words}-instructor", "instructor.md", {"tags": [INSTRUCTOR_TAG]}),
         ("code", name, "solution.py", {"nbgrader": solution | {"grade_id": name}}),
-        # A half-done notebook has to run on when the check fails.
+        # The notebook must continue if the check fails.
         ("code", CHECK_PREFIX + name, "check.py", {"nbgrader": check, "tags": ["raises-exception"]}),
     )
     return [
@@ -91,17 +105,17 @@ def exercise_cells(name: str, points: float, is_class: bool = False) -> list[dic
 
 
 def topic_files(name: str, is_class: bool = False) -> dict[str, str]:
-    """The files of a topic with one new exercise: dict of path in the content of the assignment → text."""
+    """Return the files of a new exercise's topic: path in the content → text."""
     return {f"{_topic_of(name)}/{file}": text for file, text in _filled(name, is_class, "topic").items()}
 
 
 def plain_number(points: float) -> float:
-    """Points as notebooks and settings have them: whole numbers without a point."""
+    """Convert whole numbers of points to int, as notebooks and settings have them."""
     return int(points) if points == int(points) else points
 
 
 def shown(path: Path, root: Path) -> Path:
-    """A path as messages name it: relative to the course where it lies in it."""
+    """Return a path for messages: relative to `root` if it is inside."""
     return path.relative_to(root) if path.is_relative_to(root) else path
 
 
@@ -110,7 +124,7 @@ def _filled(name: str, is_class: bool, part: str) -> dict[str, str]:
 
 
 def _topic_of(name: str) -> str:
-    """The folder of an exercise: of a class its name in lower case, with underscores."""
+    """Return the folder name of an exercise: ThreeLayer becomes three_layer."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
@@ -120,25 +134,25 @@ def _check_name(name: str, assignment: Assignment, topic: Path, is_class: bool) 
         kind, example = ("class", "NearestNeighbor") if is_class else ("function", "weighted_sum")
         raise UsageError(f"expected the name of a Python {kind}, such as {example}, got {name!r}")
     if name in assignment.exercises:
-        raise UsageError(f"there is an exercise {name} in {assignment.exercises[name].notebook}: take another name")
+        raise UsageError(f"{assignment.exercises[name].notebook} already has an exercise {name}: take another name")
     if topic.exists():
-        raise UsageError(f"there is {topic} already: take another name")
+        raise UsageError(f"{topic} already exists: take another name")
     if name in TAKEN or hasattr(builtins, name):
-        raise UsageError(f"the name {name} is taken by Python or by the kit: take another one")
+        raise UsageError(f"the name {name} is used by Python or by the grader: take another name")
     for path in sorted(path for folder in assignment.student_packages.values() for path in folder.rglob("*.py")):
         if defines(path.read_text(encoding="utf-8"), name):
             where = f"{path.parent.name}/{path.name}"
-            raise UsageError(f"{where} defines {name}, so students would have it: take another name")
+            raise UsageError(f"{where}, which students get, already defines {name}: take another name")
     for file, notebook in assignment.sources.items():
         if any(cell.kind == "code" and re.search(rf"\b{name}\b", cell.source) for cell in notebook.cells):
-            raise UsageError(f"the code of {file} uses the name {name} for something else: take another one")
+            raise UsageError(f"the code of {file} already uses the name {name}: take another name")
 
 
 def _inserted(notebook: SourceNotebook, name: str, points: float, after: str | None, is_class: bool) -> tuple[str, str]:
-    """The text of a notebook with the cells of the new exercise, and where they are, in words."""
+    """Return (text of the notebook with the cells of the new exercise, their position in words)."""
     if after is not None and after not in {cell.name for cell in notebook.solution_cells}:
         names = ", ".join(cell.name for cell in notebook.solution_cells) or "none"
-        raise UsageError(f"{notebook.name} has no exercise {after!r} to come after: it has {names}")
+        raise UsageError(f"expected --after with an exercise of {notebook.name} ({names}), got {after!r}")
     content = json.loads(notebook.text)
     ids = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in content["cells"]]
     last = CHECK_PREFIX + after if after else _last_graded(notebook)
@@ -148,5 +162,5 @@ def _inserted(notebook: SourceNotebook, name: str, points: float, after: str | N
 
 
 def _last_graded(notebook: SourceNotebook) -> str | None:
-    """The grade_id of the last cell with points, which only references come after; None if there is none."""
+    """Return the grade_id of the last cell with points; None if there is none."""
     return next((cell.grade_id for cell in reversed(notebook.cells) if cell.is_graded), None)

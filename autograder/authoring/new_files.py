@@ -1,4 +1,4 @@
-"""What the commands `new-…` write: all files of it, or none."""
+"""Write the files of the `new-…` commands: all of them or none."""
 
 import contextlib
 import os
@@ -10,12 +10,12 @@ __all__ = ["write_together"]
 
 
 def write_together(texts: dict[Path, str]) -> None:
-    """Write text files all together, or none of them and no folder.
+    """Write all text files and their folders, or none of them.
 
     Inputs:
-    - texts: dict of path → text: new files, and at most one, the last, that takes the place of an old one.
+    - texts: dict of path → text. All files are new, except that the last one may replace a file.
 
-    Raises: UsageError when a file can't be written.
+    Raises: UsageError if a file can't be written.
     """
     staged = {path: path.with_name(f".new-{path.name}") for path in texts}
     made: list[Path] = []
@@ -37,5 +37,5 @@ def write_together(texts: dict[Path, str]) -> None:
             with contextlib.suppress(OSError):
                 folder.rmdir()
         if isinstance(error, OSError):
-            raise UsageError(f"{path} can't be written ({error.strerror}): nothing was written") from None
+            raise UsageError(f"cannot write {path} ({error.strerror}): nothing was written") from None
         raise

@@ -1,4 +1,4 @@
-"""Compare the time limits with the slowest variants, run in the sandbox as submissions are."""
+"""Compare the time limits with the slowest variants, measured in the sandbox."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ that of an exercise is `exercise_seconds` ({exercise_seconds:g} s).
 
 @dataclass(frozen=True)
 class Slowest:
-    """The slowest variant of an exercise: its name, its slowest test, and the seconds of that test and of all tests."""
+    """The slowest variant of an exercise, its slowest test, and their seconds."""
 
     exercise: str
     program: str
@@ -38,12 +38,16 @@ class Slowest:
     seconds: float
 
     def factors(self, settings: Settings) -> tuple[float, float]:
-        """The ratios of the limits to the times: (of its slowest test, of all tests)."""
+        """Return the ratios limit / time: (of the slowest test, of all tests)."""
         return settings.test_seconds / self.test_seconds, settings.exercise_seconds / self.seconds
 
 
 def slowest_programs(scorer: Scorer, exercise: str = "") -> list[Slowest]:
-    """Run each variant once; returns the slowest of every exercise, or of the one that is named."""
+    """Run each variant once, and return the slowest of every exercise.
+
+    Inputs:
+    - exercise: name of the only exercise to measure; "" for all.
+    """
     found: dict[str, Slowest] = {}
     known = scorer.assignment.exercises
     variants = [v for v in scorer.assignment.content.variants if v.exercise in known and exercise in ("", v.exercise)]
@@ -71,23 +75,23 @@ def _measured(scorer: Scorer, variant: Variant) -> Slowest:
 
 
 def too_slow(slowest: Iterable[Slowest], settings: Settings) -> list[Slowest]:
-    """Those whose ratio is below LEAST."""
+    """Return the entries with a ratio below LEAST."""
     return [entry for entry in slowest if min(entry.factors(settings)) < LEAST]
 
 
 def limits_text(slowest: list[Slowest], settings: Settings) -> str:
-    """The smallest ratio, and the variants whose ratio is too small, as text for the terminal."""
+    """Return text for the terminal: slow variants, and the smallest ratio."""
     nearest = min(slowest, key=lambda entry: min(entry.factors(settings)), default=None)
     if nearest is None:
-        return "time limits: there is no variant to measure them with"
-    lines = [f"✘ the time limits are too near to {e.exercise}/{e.program}" for e in too_slow(slowest, settings)]
+        return "time limits: there is no variant to measure"
+    lines = [f"✘ the time limits are too short for {e.exercise}/{e.program}" for e in too_slow(slowest, settings)]
     test, exercise = nearest.factors(settings)
     about = f"{nearest.exercise}/{nearest.program}: {test:.0f} times a test, {exercise:.0f} times the exercise"
-    return "\n".join([*lines, f"time limits: the nearest is {about}"])
+    return "\n".join([*lines, f"time limits: the slowest variant is {about}"])
 
 
 def limits_section(slowest: Iterable[Slowest], settings: Settings) -> str:
-    """The section of docs/mutants.md about the time limits."""
+    """Return the section of docs/mutants.md about the time limits."""
     lines = []
     for entry in slowest:
         test, exercise = (f"{factor:.0f} ×" if factor < 1000 else "> 1000 ×" for factor in entry.factors(settings))

@@ -1,20 +1,33 @@
 """The command line: `autograder COMMAND …`, also as `python -m autograder COMMAND …`.
 
-Each command is a module of this folder. Its docstring is its help, and `argument` declares its arguments above `run`.
-`run(course, options)` does the work and returns the exit status; None means 0. It imports what it needs when it runs:
-nbgrader alone takes seconds. What a command writes is kept private, unless its module sets `WITH_MARKS = False`. A
-command that scores sets `SCORING = True`. One that needs no course sets `IN_A_COURSE = False`, and gets None as course.
+Each command is a module of this folder. The module's docstring is the command's help.
+`argument` declares the arguments above `run`. `run(course, options)` does the work and returns the
+exit status; None means 0. `run` imports slow modules itself: nbgrader alone takes seconds.
 
-Exit status: 0 done; 1 some submission, or a hidden test, needs attention; 2 bad usage, or the grader itself failed.
+`-v` before or after COMMAND prints versions, course folder and run time, and the traceback of an
+error.
+
+A module may set:
+- WITH_MARKS = False: the command writes no students' data, so its files need not be private.
+- SCORING = True: the command scores submissions.
+- IN_A_COURSE = False: the command needs no course, and gets None as course.
+
+Exit status:
+- 0: done.
+- 1: a submission or a hidden test needs attention.
+- 2: bad usage, or the grader failed.
 """
 
 import argparse
 import errno
 import importlib
 import os
+import platform
 import shutil
 import sys
 import textwrap
+import time
+import traceback
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -39,17 +52,25 @@ COMMANDS = {
     ),
     "tools": ("score", "doctor", "gradescope-run"),
 }
-# What a file system says that is neither a fault of the kit nor a lack of the machine.
+VERBOSE = "print versions, course folder and run time, and the traceback of an error"
+# Errors of the file system that the user can fix: neither an internal error nor a missing resource.
 REFUSED = {errno.EFBIG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
+    """Run one command and return the exit status.
+
+    Inputs:
+    - arguments: command and its arguments; by default those of this process.
+    """
     options = build_parser().parse_args(arguments)
     umask = os.umask(0o077)
     os.umask(umask)
+    started = time.monotonic()
     try:
         course = load_course() if getattr(options.command, "IN_A_COURSE", True) else None
+        if options.verbose:
+            warn(f"{_versions()}, course {course.root if course else '-'}")
         if course and getattr(options.command, "WITH_MARKS", True):
             keep_private(course)
         return options.command.run(course, options) or 0
@@ -58,31 +79,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for fault in error.faults:
             print(f"  - {clean(fault, limit=MESSAGE)}", file=sys.stderr)
     except KeyboardInterrupt:
-        warn("stopped; nothing is half-written, the same command goes on from there")
+        warn("stopped; no file is half-written: run the same command to continue")
     except Exception as error:
-        if os.environ.get("AUTOGRADER_TRACEBACK") and not isinstance(error, GraderError):
-            raise
+        if options.verbose or os.environ.get("AUTOGRADER_TRACEBACK"):
+            traceback.print_exc()
         warn(clean(lack_of_machine(error) or _explained(error, options.command), limit=MESSAGE))
     finally:
-        os.umask(umask)  # what a command keeps private is its own matter
+        os.umask(umask)  # keep_private changes it for one command only
+        if options.verbose:
+            warn(f"finished after {time.monotonic() - started:.1f} s")
     return 2
 
 
+def _versions() -> str:
+    """The versions that a bug report should name."""
+    return f"version {autograder.__version__}, Python {platform.python_version()}, {platform.platform()}"
+
+
 def _explained(error: Exception, command: ModuleType) -> str:
-    """The message for an error that is not of the user."""
+    """Return the message for an error that the user did not cause."""
     if isinstance(error, GraderError):
         scores = getattr(command, "SCORING", False)
-        return f"the grader itself failed, nobody was given a mark for it: {error}" if scores else f"{error}"
+        return f"the grader failed, no scores were written: {error}" if scores else f"{error}"
     if isinstance(error, OSError) and error.errno in REFUSED:
-        return f"{error.filename or 'a file'} can't be written or read ({error.strerror}): see what stands there"
-    return f"a fault in the kit (AUTOGRADER_TRACEBACK=1 shows where): {type(error).__name__}: {error}"
+        return f"cannot read or write {error.filename or 'a file'} ({error.strerror}): check what is at that path"
+    return f"internal error (-v shows the traceback): {type(error).__name__}: {error}"
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands; `options.command` is the module of the chosen one."""
+    """Return the parser of all commands; it sets `options.command` to the module of the command."""
     raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("autograder", description="The autograded assignment kit.", formatter_class=raw)
+    about = "Make, release and grade autograded assignments."
+    parser = argparse.ArgumentParser("autograder", description=about, formatter_class=raw)
     parser.add_argument("--version", action="version", version=f"autograder {autograder.__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help=VERBOSE)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", help="see below; COMMAND --help explains it")
     width = shutil.get_terminal_size().columns - 2
     listing: list[str] = []
@@ -99,6 +129,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_command(parser: argparse.ArgumentParser, module: ModuleType) -> None:
+    # Without a default: it would replace the value of a -v in front of the command.
+    parser.add_argument("-v", "--verbose", action="store_true", default=argparse.SUPPRESS, help=VERBOSE)
     groups: dict[bool, argparse._ActionsContainer] = {False: parser}
     for names, exclusive, details in getattr(module.run, "arguments", ()):
         if exclusive and exclusive not in groups:

@@ -1,4 +1,4 @@
-"""How commands declare arguments, and arguments that several of them share."""
+"""Declare the arguments of commands; arguments that several commands share."""
 
 import argparse
 import math
@@ -13,9 +13,14 @@ Run = TypeVar("Run", bound=Callable[..., int | None])
 
 
 def argument(*names: str, exclusive: bool = False, **details: Any) -> Callable[[Run], Run]:
-    """Declare an argument above the `run` of a command; of those that are exclusive, one at most can be given.
+    """Declare an argument above the `run` of a command.
 
+    Inputs:
+    - names: the name of a positional argument, or the names of an option.
+    - exclusive: at most one of the exclusive arguments of a command can be given.
     - details: keywords of argparse's `add_argument`.
+
+    Returns: a decorator that adds the argument to `run.arguments`.
     """
 
     def declare(run: Run) -> Run:
@@ -25,13 +30,15 @@ def argument(*names: str, exclusive: bool = False, **details: Any) -> Callable[[
     return declare
 
 
-assignment_argument = argument("assignment", nargs="?", metavar="ASSIGNMENT")
-assignment_option = argument("--assignment", metavar="ASSIGNMENT")
+DEFAULT = "name of the assignment (default: that of course_config.py)"
+
+assignment_argument = argument("assignment", nargs="?", metavar="ASSIGNMENT", help=DEFAULT)
+assignment_option = argument("--assignment", metavar="ASSIGNMENT", help=DEFAULT)
 isolation_option = argument(
     "--isolation",
     choices=ISOLATIONS,
-    help="insist on bubblewrap, or on the inner layer alone; 'none' runs students' code without a sandbox, and"
-    " every result says so (default: the best that passes its self-test, never 'none')",
+    help="require bubblewrap ('bwrap') or the inner layer alone ('inner'); 'none' runs students' code without a"
+    " sandbox, and every result says so (default: the strongest that passes its self-test, never 'none')",
 )
 
 

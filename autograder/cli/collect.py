@@ -1,4 +1,4 @@
-"""Sort a learning management system's download into submitted/."""
+"""Sort the download of a learning management system into submitted/."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from autograder.intake.lms_import import Collected
 
 
-@argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER")
+@argument("path", type=Path, metavar="ARCHIVE_OR_FOLDER", help="the download: a zip archive or a folder")
 @assignment_option
-@argument("--replace", action="store_true", help="replace what you changed in collected files")
+@argument("--replace", action="store_true", help="overwrite your changes to collected files")
 def run(course: Course, options: argparse.Namespace) -> int:
+    """Sort a download.
+
+    Returns: 1 if files were left out or submission times were removed, else 0.
+    """
     from autograder.course.assignment import load_assignment
     from autograder.intake.lms_import import collect
     from autograder.intake.times import RECORD
@@ -29,12 +33,12 @@ def run(course: Course, options: argparse.Namespace) -> int:
     files = map(len, found.students.values())
     print(f"{sum(files)} files of {len(found.students)} students are in {course.submitted}")
     if found.times:
-        print(f"when they handed in is in {course.submitted / RECORD}")
+        print(f"submission times: {course.submitted / RECORD}")
         if found.local_times:
             zone = time.strftime("%Z (UTC%z)")
-            print(f"times in such a download name no time zone: where none is told, this machine's was assumed, {zone}")
+            print(f"the download has times without a time zone: this machine's zone was assumed, {zone}")
     elif found.students:
-        print("the times of the files say nothing about when they were handed in: none of them is recorded")
+        print("the files' times are not submission times: none was recorded")
     for line in _on_collected(found, course):
         print(line)
     for name, reason in found.left_out.items():
@@ -43,24 +47,24 @@ def run(course: Course, options: argparse.Namespace) -> int:
 
 
 def _on_collected(found: Collected, course: Course) -> Iterator[str]:
-    """What is to be said of single students after collecting."""
+    """Yield lines about single students."""
     from autograder.exports.teams import TEAMS
 
     if found.late:
-        yield f"late, as the system says: {', '.join(sorted(found.late))}"
+        yield f"late, according to the system: {', '.join(sorted(found.late))}"
     for name, student in found.renamed.items():
-        yield f"{clean(name)} is {clean(student)}, by Canvas's number, and keeps that id"
+        yield f"{clean(name)} has the Canvas number of {clean(student)}, and keeps that id"
     for student, number in found.older.items():
-        yield f"{clean(student)} has {number} files of earlier attempts in the download, which were not taken"
+        yield f"{clean(student)}: {number} files of earlier attempts in the download were ignored"
     for student, folder in found.aside.items():
-        yield f"{clean(student)} has a new attempt; the earlier one no longer counts, and is in {clean(str(folder))}"
+        yield f"{clean(student)} has a new attempt; the earlier one was moved to {clean(str(folder))}"
     for student, when in found.lost_times.items():
         yield (
-            f"{clean(student)}: {clean(when)} was the time of the earlier attempt, and is taken out of the record;"
-            " enter that of the new one, or it counts as handed in in time"
+            f"{clean(student)}: {clean(when)}, the time of the earlier attempt, was removed from the record:"
+            " enter the time of the new attempt, or it counts as on time"
         )
     for student in found.teams:
         yield (
-            f"{clean(student)} is a team: its marks go to the members if `export` gets Moodle's grading worksheet"
-            f" (--roster) or {course.root / TEAMS} says who they are, and to nobody otherwise"
+            f"{clean(student)} is a team: to give its points to the members, pass Moodle's grading worksheet to"
+            f" `export` (--roster) or list them in {course.root / TEAMS}"
         )

@@ -1,4 +1,4 @@
-"""Look at this machine, and prove that the sandbox is in force and each import policy starts."""
+"""Examine this machine: test the sandbox and the import policies."""
 
 import argparse
 
@@ -8,6 +8,7 @@ WITH_MARKS = False
 
 
 def run(course: Course, options: argparse.Namespace) -> int:
+    """Examine the machine. Returns: 2 if grading would refuse to run, else 0."""
     from autograder.doctor import examine
 
     return examine(course)

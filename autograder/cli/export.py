@@ -1,4 +1,4 @@
-"""Write the marks of the class for other systems to read."""
+"""Export the points of the class for other systems."""
 
 import argparse
 from pathlib import Path
@@ -10,16 +10,17 @@ from autograder.exports import FORMATS
 
 
 @assignment_argument
-@argument("--format", choices=FORMATS, default="csv", help="(default: csv)")
-@argument("--roster", type=Path, metavar="FILE", help="the file that Canvas or Moodle exports, to be filled in")
+@argument("--format", choices=FORMATS, default="csv", help="format of the file (default: csv)")
+@argument("--roster", type=Path, metavar="FILE", help="the file exported by Canvas or Moodle, to fill in")
 @argument("--column", metavar="HEADING", help="the assignment's column in Canvas's gradebook")
-@argument("--output", type=Path, metavar="FILE", help="(default: grades.csv, or grades-FORMAT.csv)")
+@argument("--output", type=Path, metavar="FILE", help="path of the file (default: grades.csv, or grades-FORMAT.csv)")
 def run(course: Course, options: argparse.Namespace) -> int:
+    """Write the file. Returns: 1 if points of a student could not be exported, else 0."""
     from autograder.exports.formats import export
 
     made = export(course, options.assignment, options.format, roster=options.roster, column=options.column)
     name = {"csv": "grades.csv", "json": "grades.json"}.get(options.format, f"grades-{options.format}.csv")
-    write_output(options.output or course.root / name, made.text, "marks")
+    write_output(options.output or course.root / name, made.text, "grades")
     for line in [*made.notes, *made.problems]:
         warn(line)
     return 1 if made.problems else 0

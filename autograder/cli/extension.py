@@ -1,4 +1,4 @@
-"""Give students more time, or list who has it."""
+"""Grant, list or remove extensions of the due date."""
 
 import argparse
 
@@ -9,11 +9,12 @@ from autograder.errors import UsageError
 from autograder.printable import clean
 
 
-@argument("words", nargs="*", metavar="ID … DATE", help="a date or a length such as 3d comes last")
+@argument("words", nargs="*", metavar="ID … DATE", help="students' ids, then a date or a length such as 3d")
 @assignment_option
-@argument("--reason", default="", metavar="TEXT", help="kept in the record, for graders to read")
-@argument("--remove", action="store_true", help="take the extensions of these students back")
+@argument("--reason", default="", metavar="TEXT", help="stored in the record, for graders")
+@argument("--remove", action="store_true", help="remove the extensions of these students")
 def run(course: Course, options: argparse.Namespace) -> None:
+    """Grant, list or remove extensions."""
     from autograder.course.assignment import load_assignment
     from autograder.gradebook.nbgrader_api import NbGrader
     from autograder.grading.extending import extensions_of, grant, take_away
@@ -21,34 +22,35 @@ def run(course: Course, options: argparse.Namespace) -> None:
     assignment, nbgrader = load_assignment(course, options.assignment), NbGrader(course)
     if options.remove:
         if options.reason:
-            raise UsageError("--reason was given with --remove: a reason belongs to an extension that is granted")
+            raise UsageError("expected --remove without --reason: only a granted extension has a reason")
         taken = take_away(course, nbgrader, assignment.name, options.words)
-        print(f"extensions taken back: {listed(taken)}; `make autograde` enters it")
+        print(f"extensions removed: {listed(taken)}; run `make autograde` to update the gradebook")
         return
     if options.reason and not options.words:
-        raise UsageError("--reason was given without students: give `extension ID DATE --reason TEXT`")
+        raise UsageError("expected students with --reason, got none: give `extension ID DATE --reason TEXT`")
     if options.words:
         if len(options.words) == 1:
             raise UsageError(
-                f"expected ids of students and then a date, got {options.words[0]!r} alone: give `extension ID DATE`"
+                f"expected students' ids and then a date, got {options.words[0]!r} alone: give `extension ID DATE`"
             )
         *students, date = options.words
         unknown = grant(course, nbgrader, assignment.name, students, date, options.reason)
         for student, near in unknown.items():
             hint = f": did you mean {clean(near)}?" if near else ""
             warn(
-                f"nobody has the id {clean(student)} yet, in the gradebook or in"
-                f" {course.submitted.name}/{hint or '; the extension counts once somebody has'}"
+                f"the id {clean(student)} is unknown, in the gradebook and in"
+                f" {course.submitted.name}/{hint or '; the extension counts once a student has this id'}"
             )
     lines, is_due = extensions_of(course, nbgrader, assignment.name, options.words[:-1])
     for student, words in lines.items():
         print(f"{clean(student)}: {clean(words)}")
     if not lines:
-        print(f"nobody has an extension for {assignment.name}")
+        print(f"no student has an extension for {assignment.name}")
     if not is_due:
         print(
-            f"{assignment.name} has no due date yet, so nobody is late: `nbgrader db assignment add {assignment.name}"
-            ' --duedate="2026-11-20 18:00:00 UTC"` sets one'
+            f"{assignment.name} has no due date, so no submission is late: set one with"
+            f" `nbgrader db assignment add {assignment.name}"
+            ' --duedate="2026-11-20 18:00:00 UTC"`'
         )
     if options.words:
-        print("`make autograde` enters it")
+        print("run `make autograde` to update the gradebook")

@@ -1,4 +1,4 @@
-"""Write all pages of feedback anew, without scoring."""
+"""Write all feedback pages again, without scoring."""
 
 import argparse
 
@@ -9,6 +9,7 @@ from autograder.course.config import Course
 
 @assignment_argument
 def run(course: Course, options: argparse.Namespace) -> int:
+    """Write the pages. Returns: 2 if a page could not be made, else 0."""
     from autograder.grading.command import refresh_feedback
 
     outcome = refresh_feedback(course, options.assignment)

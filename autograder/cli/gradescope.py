@@ -1,4 +1,4 @@
-"""Make the autograder to upload to Gradescope."""
+"""Make the autograder zip for Gradescope."""
 
 import argparse
 
@@ -8,6 +8,7 @@ from autograder.course.config import Course
 
 @assignment_argument
 def run(course: Course, options: argparse.Namespace) -> None:
+    """Make the zip."""
     from autograder.gradescope.bundle import bundle_for_gradescope
 
     bundle_for_gradescope(course, options.assignment)

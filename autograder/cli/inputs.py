@@ -1,4 +1,4 @@
-"""Write the hidden inputs on which a student lost points, to be run."""
+"""Write the hidden inputs on which a student lost points, as scripts."""
 
 import argparse
 
@@ -8,15 +8,16 @@ from autograder.course.config import Course
 from autograder.printable import clean
 
 
-@argument("student", metavar="ID")
-@argument("exercise", metavar="EXERCISE")
+@argument("student", metavar="ID", help="the student's id")
+@argument("exercise", metavar="EXERCISE", help="name of the exercise")
 @assignment_option
 def run(course: Course, options: argparse.Namespace) -> None:
+    """Write the inputs, and print the failed tests."""
     from autograder.regrade_requests.command import write_inputs
 
     folder, written = write_inputs(course, options.assignment, options.student, options.exercise)
     if not written:
-        print(f"{clean(options.student)} has passed every test of {options.exercise}: there is nothing to show")
+        print(f"{clean(options.student)} has passed every test of {options.exercise}: there are no inputs to write")
         return
     for name, test in written:
         lines = [*([test.summary] if test.summary else []), *(finding.text for finding in test.findings)]

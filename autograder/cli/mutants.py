@@ -1,4 +1,4 @@
-"""Prove the hidden tests by known mistakes and right programs."""
+"""Check the hidden tests with mutants and correct variants."""
 
 import argparse
 import os
@@ -11,10 +11,11 @@ WITH_MARKS = False
 
 
 @assignment_argument
-@argument("--seeds", type=positive, default=20, metavar="N", help="hidden inputs to try (default: 20)")
-@argument("--exercise", default="", metavar="NAME", help="look at this exercise only", exclusive=True)
+@argument("--seeds", type=positive, default=20, metavar="N", help="number of hidden inputs (default: 20)")
+@argument("--exercise", default="", metavar="NAME", help="check only this exercise", exclusive=True)
 @argument("--page", type=Path, metavar="FILE", help="write the whole matrix as a Markdown page", exclusive=True)
 def run(course: Course, options: argparse.Namespace) -> int:
+    """Run the mutants. Returns: 1 if a hidden test or a time limit has a problem, else 0."""
     from autograder.atomic_io import write_text
     from autograder.authoring.matrix import measure
     from autograder.authoring.matrix_page import matrix_page, matrix_text

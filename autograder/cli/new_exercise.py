@@ -8,13 +8,14 @@ from autograder.course.config import Course
 WITH_MARKS = False
 
 
-@argument("name", metavar="NAME", help="of the function or class that students write")
+@argument("name", metavar="NAME", help="name of the function or class that students write")
 @argument("--class", dest="is_class", action="store_true", help="students write a class with methods")
 @argument("--notebook", required=True, metavar="NOTEBOOK", help="with or without .ipynb")
-@argument("--points", type=points, default=5, metavar="N", help="(default: 5)")
-@argument("--after", metavar="EXERCISE", help="(default: the last one of the notebook)")
+@argument("--points", type=points, default=5, metavar="N", help="points of the exercise (default: 5)")
+@argument("--after", metavar="EXERCISE", help="the exercise before it (default: the last one of the notebook)")
 @assignment_option
 def run(course: Course, options: argparse.Namespace) -> None:
+    """Write the exercise."""
     from autograder.authoring.new_exercise import new_exercise
 
     new_exercise(

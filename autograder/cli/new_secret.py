@@ -1,4 +1,4 @@
-"""Replace a secret that is lost; everybody is scored again then."""
+"""Replace a lost secret; the next run scores all submissions again."""
 
 import argparse
 
@@ -6,6 +6,7 @@ from autograder.course.config import Course
 
 
 def run(course: Course, options: argparse.Namespace) -> None:
+    """Replace the secret."""
     from autograder.course.secret import renew_secret
 
-    print(f"a new secret: {renew_secret(course.root)}; the next `make autograde` scores everybody again")
+    print(f"new secret: {renew_secret(course.root)}; the next `make autograde` scores all submissions again")

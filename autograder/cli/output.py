@@ -1,4 +1,4 @@
-"""Lines and files that several commands write."""
+"""Output that several commands share: warnings, lists of names, files."""
 
 from __future__ import annotations
 
@@ -16,35 +16,44 @@ if TYPE_CHECKING:
 
 __all__ = ["MESSAGE", "listed", "warn", "warn_of_failures", "write_output"]
 
-MESSAGE = 2000  # characters of an error, of what a test said, or of what a person wrote
-NAMES = 20  # of students in one line
+MESSAGE = 2000  # characters of an error, of a test's message, or of a person's text
+NAMES = 20  # students in one line
 
 
 def listed(names: Iterable[str]) -> str:
-    """Join names in one harmless line, with how many it leaves out."""
+    """Join at most NAMES sanitized names in one line, with the number of further names."""
     names = [clean(name) for name in names]
     more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
     return ", ".join(names[:NAMES]) + more
 
 
 def warn(words: str) -> None:
-    """Print a line on stderr that shows which program it is from."""
+    """Print a line on stderr, after the name of the program."""
     print(f"autograder: {words}", file=sys.stderr)
 
 
 def write_output(path: Path, text: str, what: str) -> None:
-    """Write the file that a user asked for, and print where it is."""
+    """Write a file, and print its path.
+
+    Inputs:
+    - what: name of the content, printed before the path.
+
+    Raises: UsageError if the file can't be written.
+    """
     try:
         write_text(path, text)
     except OSError as error:
-        raise UsageError(f"{path} can't be written ({error.strerror}): give another file") from None
+        raise UsageError(f"cannot write {path} ({error.strerror}): give another file") from None
     print(f"{what}: {path}")
 
 
 def warn_of_failures(outcome: ClassOutcome) -> int:
-    """Warn of students whom the grader failed; returns the exit status, 2 if there is one."""
+    """Warn of students for whom the grader failed.
+
+    Returns: exit status, 2 if there are any, else 0.
+    """
     for student, reason in outcome.not_scored.items():
-        warn(f"{clean(student)} was not scored, because the grader failed: {clean(reason)}")
+        warn(f"{clean(student)} was not scored because the grader failed: {clean(reason)}")
     for student, reason in outcome.not_entered.items():
         warn(f"the score of {clean(student)} is not in the gradebook: {clean(reason)}")
     for student, reason in outcome.not_published.items():

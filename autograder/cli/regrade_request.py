@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from autograder.regrade_requests.requests import Request
 
 
-@argument("student", nargs="?", metavar="ID", help="without it, list the open requests")
-@argument("exercise", nargs="?", metavar="EXERCISE", help="or a question that a person grades")
-@argument("--reason", metavar="TEXT", help="open a request: what the student says")
+@argument("student", nargs="?", metavar="ID", help="the student; without it, list the open requests")
+@argument("exercise", nargs="?", metavar="EXERCISE", help="an exercise, or a question that is graded by hand")
+@argument("--reason", metavar="TEXT", help="open a request with the student's reason")
 @argument("--decide", choices=("accepted", "declined"), help="decide the open request")
-@argument("--note", metavar="TEXT", help="what the student reads about the decision")
-@argument("--points", type=number, metavar="N", help="give N points for the exercise by hand")
+@argument("--note", metavar="TEXT", help="explanation of the decision, for the student")
+@argument("--points", type=number, metavar="N", help="set the points of the exercise to N")
 @assignment_option
 def run(course: Course, options: argparse.Namespace) -> None:
+    """Open, decide or list requests."""
     from autograder.regrade_requests.requests import decide_request, open_request, open_requests
 
     who = (course, options.assignment, options.student, options.exercise)
@@ -32,8 +33,8 @@ def run(course: Course, options: argparse.Namespace) -> None:
         requests = open_requests(course)
         for entry, mark in requests:
             _print_request(entry)
-            print(f"    {entry['mark_before']} points then, {mark} now")
-        print(f"{len(requests)} open regrade requests" if requests else "there is no open regrade request")
+            print(f"    {entry['mark_before']} points when opened, {mark} now")
+        print(f"{len(requests) or 'no'} open regrade requests")
         return
     if options.exercise is None or (options.reason is None) == (options.decide is None):
         raise UsageError(
@@ -41,10 +42,10 @@ def run(course: Course, options: argparse.Namespace) -> None:
             " declined to decide it"
         )
     if options.decide != "accepted" and options.points is not None:
-        raise UsageError("--points goes with --decide accepted")
+        raise UsageError("expected --points with --decide accepted only")
     if options.decide is None:
         if options.note is not None:
-            raise UsageError("--note goes with --decide: the student reads it")
+            raise UsageError("expected --note with --decide only: it explains the decision to the student")
         entry = open_request(*who, options.reason)
         _print_request(entry)
         print(f"    {entry['mark_before']} points")

@@ -1,4 +1,4 @@
-"""Validate the source, make the student version, prove nothing leaks."""
+"""Validate the source, make the student version, check it for leaks."""
 
 import argparse
 
@@ -9,9 +9,10 @@ WITH_MARKS = False
 
 
 @assignment_argument
-@argument("--language", metavar="CODE", help="make the translation, such as zh, in place of the English")
+@argument("--language", metavar="CODE", help="release a translation, such as zh, instead of the English version")
 @argument("--no-run", action="store_true", help="do not execute the solved notebooks")
 def run(course: Course, options: argparse.Namespace) -> None:
+    """Release the assignment."""
     from autograder.release.command import release_assignment
 
     release_assignment(course, options.assignment, language=options.language, run=not options.no_run)

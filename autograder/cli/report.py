@@ -8,9 +8,10 @@ from autograder.course.config import Course
 
 
 @assignment_argument
-@argument("--anonymous", action="store_true", help="name nobody, and show no text of students")
-@argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/index.html")
+@argument("--anonymous", action="store_true", help="leave out names of students and text from students")
+@argument("--output", type=Path, metavar="FILE", help="path of the file (default: reports/<assignment>/index.html)")
 def run(course: Course, options: argparse.Namespace) -> None:
+    """Write the report."""
     from autograder.report.command import write_report
 
     target = write_report(course, options.assignment, anonymous=options.anonymous, output=options.output)

@@ -1,4 +1,4 @@
-"""Write a made-up class with known faults into submitted/."""
+"""Write a sample class with known mistakes into submitted/, or remove it."""
 
 import argparse
 
@@ -9,10 +9,18 @@ from autograder.course.config import Course
 WITH_MARKS = False
 
 
-@argument("--remove", action="store_true", help="take the made-up class out again, with all its marks", exclusive=True)
-@argument("count", nargs="?", type=positive, metavar="N", help="submissions (default: each kind once)", exclusive=True)
+@argument("--remove", action="store_true", help="remove the sample class with its results and points", exclusive=True)
+@argument(
+    "count",
+    nargs="?",
+    type=positive,
+    metavar="N",
+    help="number of submissions (default: one of each kind)",
+    exclusive=True,
+)
 @assignment_option
 def run(course: Course, options: argparse.Namespace) -> None:
+    """Write or remove the sample class."""
     if not options.remove:
         from autograder.sample_class.command import write_sample_class
 
@@ -22,7 +30,7 @@ def run(course: Course, options: argparse.Namespace) -> None:
     from autograder.grading.remove_sample_class import remove_sample_class
 
     removed, real = remove_sample_class(course, options.assignment)
-    print(f"removed: {len(removed)} submissions of the made-up class, with results, marks and feedback")
+    print(f"removed: {len(removed)} submissions of the sample class, with results, points and feedback")
     if real:
-        print(f"left alone, because something else was handed in there since: {listed(real)}")
-    print("Reports and exports that were made before still have the made-up class: make them again.")
+        print(f"kept, because other work was submitted there since: {listed(real)}")
+    print("Earlier reports and exports still contain the sample class: make them again.")

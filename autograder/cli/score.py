@@ -1,4 +1,4 @@
-"""Score one submission and print what came of it."""
+"""Score one submission and print the result."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 SCORING = True
 
 
-@argument("path", type=Path, metavar="NOTEBOOK_OR_FOLDER", help="a zip archive will do too")
+@argument("path", type=Path, metavar="NOTEBOOK_OR_FOLDER", help="a notebook, a folder or a zip archive")
 @assignment_option
 @argument("--student", metavar="ID", help="the student's id (default: from the path)")
 @argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
-@argument("--junit", type=Path, metavar="FILE", help="write it as JUnit XML, for CI systems")
+@argument("--junit", type=Path, metavar="FILE", help="write the result as JUnit XML, for CI systems")
 @isolation_option
 def run(course: Course, options: argparse.Namespace) -> int:
+    """Score the submission. Returns: 1 if it needs attention, else 0."""
     from autograder.course.assignment import load_assignment
     from autograder.exports.junit import junit_report
     from autograder.feedback.table import submission_table
@@ -37,7 +38,8 @@ def run(course: Course, options: argparse.Namespace) -> int:
     assignment = load_assignment(course, options.assignment)
     if not os.path.lexists(options.path):
         raise UsageError(
-            f"there is no submission at {options.path}: give a notebook or the folder that holds the notebooks"
+            f"expected a submission, got {options.path}, which does not exist: give a notebook, or the folder with"
+            " the notebooks"
         )
     student = options.student or _student_of(options.path.resolve(), assignment)
     with Pipeline(Scorer(course, assignment, options.isolation), with_results=False) as pipeline:
@@ -45,7 +47,7 @@ def run(course: Course, options: argparse.Namespace) -> int:
         submission = pending.submission
         if not any(submission.notebooks.values()):
             reasons = "; ".join(problem.sentence for problem in submission.unusable.values())
-            raise UsageError(f"{options.path} holds nothing to score: {reasons or 'its notebooks are empty'}")
+            raise UsageError(f"{options.path} has nothing to score: {reasons or 'its notebooks are empty'}")
         print(f"scoring {options.path} …", file=sys.stderr)
         start = time.time()
         result = pipeline.finish(pending).result
@@ -58,7 +60,7 @@ def run(course: Course, options: argparse.Namespace) -> int:
 
 
 def _student_of(path: Path, assignment: Assignment) -> str:
-    """The id that a path tells: submitted/<student>/<assignment>[/notebook], or else the name of the folder or file."""
+    """Return the student of submitted/<student>/<assignment>[/notebook], else the file name."""
     is_file = path.suffix in (".ipynb", ".zip")
     folder = path.parent if is_file else path
     if folder.name == assignment.name:

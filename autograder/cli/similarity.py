@@ -1,4 +1,4 @@
-"""List submissions with code in common that few have."""
+"""List pairs of submissions that share rare code."""
 
 import argparse
 from pathlib import Path
@@ -10,15 +10,18 @@ from autograder.printable import clean
 
 
 @assignment_argument
-@argument("--output", type=Path, metavar="FILE", help="default: reports/<assignment>/similarity.html")
+@argument(
+    "--output", type=Path, metavar="FILE", help="path of the file (default: reports/<assignment>/similarity.html)"
+)
 def run(course: Course, options: argparse.Namespace) -> int:
+    """Compare the submissions. Returns: 1 if some could not be compared, else 0."""
     from autograder.course.assignment import load_assignment
     from autograder.similarity.command import compare_submissions
 
     assignment = load_assignment(course, options.assignment)
     report, left_out, page = compare_submissions(course, assignment)
     write_output(options.output or course.reports / assignment.name / "similarity.html", page, "page")
-    pairs = f"{len(report.pairs)} pairs to look at" if report.pairs else "nobody stands out"
+    pairs = f"{len(report.pairs) or 'no'} pairs to look at"
     print(f"{report.students} submissions compared, {pairs}")
     for student, reason in left_out.items():
         print(f"left out: {clean(student)}: {clean(reason)}")

@@ -1,4 +1,4 @@
-"""Put the source notebooks into canonical form."""
+"""Normalize the source notebooks to canonical form."""
 
 import argparse
 
@@ -10,10 +10,11 @@ WITH_MARKS = False
 
 @assignment_argument
 def run(course: Course, options: argparse.Namespace) -> None:
+    """Normalize the notebooks, and print the changed ones."""
     from autograder.course.assignment import load_assignment
     from autograder.release.normalize import tidy_notebook
 
     assignment = load_assignment(course, options.assignment)
     for name in assignment.sources:
         changed = tidy_notebook(assignment.folder / name)
-        print(f"{name}: {'put into canonical form' if changed else 'is in canonical form'}")
+        print(f"{name}: {'normalized' if changed else 'is in canonical form'}")

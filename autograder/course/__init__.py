@@ -1,1 +1,1 @@
-"""What the instructor decides: the settings, the secret, the assignment as its notebooks describe it."""
+"""The course: settings, secret, and assignments as their source notebooks describe them."""

@@ -1,4 +1,4 @@
-"""The assignment as its source notebooks describe it: exercises, questions, points, and what each cell is for."""
+"""An assignment as its source notebooks describe it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Assignment:
-    """One assignment: its notebooks, exercises and questions in their order, its settings, and its content.
+    """One assignment: notebooks, exercises and questions in order, settings, and content.
 
-    - provided: the notebooks of the source folder that are not handed out; students get their functions solved.
-    - content: the hidden tests, mutants, signatures, substitutes and tolerances.
+    - folder: source folder.
+    - notebooks: file name → released notebook.
+    - exercises: name → Exercise.
+    - content: hidden tests, mutants, signatures, substitutes and tolerances.
+    - questions: name → Question.
+    - provided: file name → notebook that is not released; students get its functions solved.
     """
 
     name: str
@@ -48,106 +52,107 @@ class Assignment:
 
     @functools.cached_property
     def student_packages(self) -> dict[str, Path]:
-        """The folders of the packages that students get, by name. Raises: UsageError when one can't be found."""
+        """Dict of name → folder of the packages that students get.
+
+        Raises: UsageError if one is missing.
+        """
         package = self.settings.package
         if not package:
             return {TOOLS.name: TOOLS}
         parent = package_folder(package)
         if parent is None:
             raise UsageError(
-                f"there is no package {package!r}, which c.Assignment.package names: put its folder into the folder of"
-                " the course, or install it"
+                f"expected a package in c.Assignment.package, got {package!r}, which does not exist: put its folder"
+                " into the course's folder, or install it"
             )
         return {package: Path(parent, package), TOOLS.name: TOOLS}
 
     @functools.cached_property
     def import_policies(self) -> dict[str, ImportPolicy]:
-        """What student code may import, by the policy's name; the default policy is first."""
+        """Dict of name → import policy; the default policy is first."""
         package = self.settings.package
         return import_policies(package, self.student_packages.get(package), self.settings.import_policies)
 
     @property
     def default_policy(self) -> ImportPolicy:
-        """The ImportPolicy of hidden tests that name none."""
+        """The import policy of hidden tests that name none."""
         return next(iter(self.import_policies.values()))
 
     @property
     def sources(self) -> dict[str, SourceNotebook]:
-        """All notebooks of the source folder: those that are handed out, then the others."""
+        """All notebooks of the source folder: the released ones first."""
         return {**self.notebooks, **self.provided}
 
     def check_exercise(self, name: str) -> None:
-        """Raise a UsageError when students are not asked to write an exercise of this name."""
+        """Raise a UsageError if the assignment has no released exercise of this name."""
         for file, notebook in self.provided.items():
             if name in {cell.grade_id for cell in notebook.solution_cells}:
                 raise UsageError(
-                    f"{name} is in {file}, which is not handed out: add it to c.Assignment.notebooks first"
+                    f"{name} is in {file}, which is not released: add {file} to c.Assignment.notebooks first"
                 )
         if name not in self.exercises:
-            raise UsageError(f"there is no exercise {name!r}: there is {', '.join(self.exercises)}")
+            raise UsageError(f"expected an exercise ({', '.join(self.exercises)}), got {name!r}")
 
     @functools.cached_property
     def provided_code(self) -> dict[str, str]:
-        """What students get of the other notebooks: notebook name → text of a module."""
+        """Solved code of unreleased notebooks: file name → text of a module."""
         return provided_modules(self)
 
     @property
     def fixed_scores(self) -> dict[str, float]:
-        """What everybody gets for an exercise or question, whatever it holds: grade cell → points."""
+        """Points that every student gets, whatever the work: grade cell → points."""
         every: list[Exercise | Question] = [*self.exercises.values(), *self.questions.values()]
         return {one.grade_cell: one.points for one in every if one.is_given or not one.points}
 
     @property
     def max_score(self) -> float:
-        """The points that hidden tests give."""
+        """The sum of the points of all exercises, which hidden tests score."""
         return float(sum(exercise.points for exercise in self.exercises.values()))
 
     @property
     def points_by_hand(self) -> float:
-        """The points that persons give."""
+        """The sum of the points of all questions, which are graded by hand."""
         return float(sum(question.points for question in self.questions.values()))
 
 
 def assignment_settings(course: Course, name: str) -> Settings:
-    """The Settings of an assignment. Raises: UsageError, see load_settings."""
+    """Load the settings of an assignment. Raises: UsageError, see `load_settings`."""
     return load_settings(*settings_file(course, name))
 
 
 def settings_file(course: Course, name: str) -> tuple[Path, str]:
-    """The file with the settings of an assignment, and how messages name it."""
+    """Return (path of the settings of an assignment, its name in messages)."""
     path = course.assignments / name / SETTINGS_FILE
     return path, str(path.relative_to(course.root)) if path.is_relative_to(course.root) else str(path)
 
 
 def load_assignment(course: Course, name: str | None = None, *, settings: Settings | None = None) -> Assignment:
-    """Read the source notebooks of an assignment (the course's default one without a name).
+    """Read the source notebooks, settings and content of an assignment.
 
     Inputs:
+    - name: by default the course's default assignment, or its only one.
     - settings: Settings to use instead of those in the assignment's file.
 
-    Raises: UsageError when the assignment does not exist or a source notebook can't be read.
+    Raises: UsageError if the assignment does not exist, or a source notebook can't be read.
     """
     known = sorted(path.name for path in course.source.glob("*") if path.is_dir())
     name = name or course.assignment or (known[0] if len(known) == 1 else "")
     if not name:
         raise UsageError(
-            f"expected the name of an assignment: there is {', '.join(known) or 'none'} in {course.source}"
+            f"expected the name of an assignment ({', '.join(known) or f'{course.source} has none'}), got none"
         )
     folder = course.source / name
     if not folder.is_dir() or Path(name).name != name:
-        raise UsageError(
-            f"there is no assignment {name!r} in {course.source}: "
-            + (f"there is {', '.join(known)}" if known else "it has no assignment at all")
-        )
+        raise UsageError(f"expected an assignment ({', '.join(known) or f'{course.source} has none'}), got {name!r}")
     paths = sorted(folder.glob("*.ipynb"))
     if not paths:
-        raise UsageError(f"{folder} holds no notebook: an assignment needs at least one .ipynb file")
+        raise UsageError(f"expected at least one .ipynb file in {folder}, got none")
     texts = {}
     for path in paths:
         try:
             texts[path.name] = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
+            raise UsageError(f"cannot read the notebook {path}: {type(error).__name__}: {error}") from None
     translated = {name: translated_texts(folder, name) for name in texts}
     assignment = read_assignment(
         name, texts, course, folder, translated, read_manifest(course, name), settings=settings
@@ -157,19 +162,20 @@ def load_assignment(course: Course, name: str | None = None, *, settings: Settin
 
 
 def _check_exceptions(course: Course, assignment: Assignment) -> None:
-    """Settings about single exercises or questions must name some of the assignment."""
+    """Check that settings about single exercises or questions name existing ones."""
     known = {cell.grade_id for notebook in assignment.sources.values() for cell in notebook.cells_to_fill_in}
     settings, label = assignment.settings, settings_file(course, assignment.name)[1]
     for option in ("void", "full_points"):
         for name in getattr(settings, option):
             if name not in known:
                 raise UsageError(
-                    f"{label} has {name!r} in c.Assignment.{option}, but there is no such exercise or question: there"
-                    f" is {', '.join([*assignment.exercises, *assignment.questions])}"
+                    f"{label}: expected names of exercises or questions"
+                    f" ({', '.join([*assignment.exercises, *assignment.questions])}) in c.Assignment.{option},"
+                    f" got {name!r}"
                 )
     if both := sorted({*settings.void} & {*settings.full_points}):
         raise UsageError(
-            f"{label} has {both[0]!r} in c.Assignment.void and in c.Assignment.full_points: take it out of one of them"
+            f"{label} has {both[0]!r} in c.Assignment.void and in c.Assignment.full_points: remove it from one of them"
         )
 
 
@@ -183,14 +189,16 @@ def read_assignment(
     *,
     settings: Settings | None = None,
 ) -> Assignment:
-    """The Assignment that source notebooks describe.
+    """Make an Assignment from the texts of its source notebooks.
 
     Inputs:
-    - texts: file name → text of a notebook. - folder: where they are from.
-    - translated: file name → texts of its cells in other languages. - handed_out: file name → what releases had.
-      Intake must know both.
+    - texts: file name → text of a notebook.
+    - folder: folder of the notebooks.
+    - translated: file name → texts of its cells in other languages; intake compares them.
+    - handed_out: file name → cells of earlier releases; intake compares them.
+    - settings: Settings to use instead of those in the assignment's file.
 
-    Raises: UsageError when one can't be read.
+    Raises: UsageError if a notebook can't be read.
     """
     file, label = settings_file(course, name)
     settings, known, earlier = settings or load_settings(file, label), translated or {}, handed_out or {}
@@ -215,13 +223,13 @@ def read_assignment(
 
 
 def _assigned(names: Sequence[str], files: Collection[str], label: str) -> list[str]:
-    """File names of the notebooks that are handed out: all where the settings name none."""
+    """Return the file names of the released notebooks: all if the settings name none."""
     wanted = [f"{name.removesuffix('.ipynb')}.ipynb" for name in names]
     for file in wanted:
         if file not in files or wanted.count(file) > 1:
             raise UsageError(
                 f"{label} has {file.removesuffix('.ipynb')!r} in c.Assignment.notebooks"
-                + (" more than once" if file in files else f", but there is no such notebook: there is {_list(files)}")
+                + (" more than once" if file in files else f", which does not exist: expected {_list(files)}")
             )
     return wanted or sorted(files)
 
@@ -243,4 +251,4 @@ def _read_notebook(
     except BadCell as error:
         raise UsageError(f"{path}: {error}") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path} is not a notebook that can be read: {type(error).__name__}: {error}") from None
+        raise UsageError(f"cannot read the notebook {path}: {type(error).__name__}: {error}") from None

@@ -1,6 +1,7 @@
-"""Source notebooks and their cells: what each cell is for, and what students get in its place.
+"""Source notebooks and their cells: the role of each cell, and its text in the student version.
 
-Only the standard library is imported: the process that reads submissions needs this module and little else.
+This module imports only the standard library, since it is loaded by the process that reads
+submissions.
 """
 
 from __future__ import annotations
@@ -31,30 +32,31 @@ __all__ = [
 
 INSTRUCTOR_TAG = "instructor-only"
 SOLUTION_BLOCK = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
-# What nbgrader puts in the place of a solution block.
+# nbgrader's replacement of a solution block.
 STUBS = {"code": ("# YOUR CODE HERE", "raise NotImplementedError()"), "markdown": ("YOUR ANSWER HERE",)}
 NAMELESS = re.compile(r"^([ \t]*)raise NotImplementedError\(\)$", re.MULTILINE)
 METHOD = re.compile(r"^[ \t]+def (\w+)", re.MULTILINE)
 
 
 class BadCell(Exception):
-    """What a cell lacks in its metadata, in words."""
+    """The metadata of a cell are invalid."""
 
 
-# A cell of what a student handed in: its kind, its grade_id, and its source.
+# A cell of a submission: (kind, grade_id, source).
 RawCell = tuple[str, str | None, str]
-# The same as it is in the file: without a source where the cell can't be used.
+# The same as read from the file; the source is None if the cell can't be used.
 ReadCell = tuple[str | None, str | None, str | None]
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """What releases had in a notebook, the present one included; texts are hashes, see text_digest.
+    """Hashes of the texts of a notebook in all releases, see `text_digest`.
 
-    - texts: of all cells that are not to be filled in; locked: the grade_ids of those that have one.
-    - cells: grade_id → texts of that cell, whether it is to be filled in or not.
-    - asked: grade_id of a question → texts that asked it, as letters.
-    - releases: for each release the set of the grade_ids in it.
+    - texts: hashes of all cells that students do not fill in.
+    - locked: grade_ids of these cells.
+    - cells: grade_id → hashes of the texts of that cell, whether students fill it in or not.
+    - asked: grade_id of a question → texts of the question, reduced by `letters`.
+    - releases: for each release the set of its grade_ids.
     """
 
     texts: frozenset[str] = frozenset()
@@ -64,7 +66,7 @@ class Earlier:
     releases: tuple[frozenset[str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """This as JSON's types."""
+        """Convert to JSON types."""
         return {
             "texts": sorted(self.texts),
             "locked": sorted(self.locked),
@@ -75,30 +77,37 @@ class Earlier:
 
     @classmethod
     def from_json(cls, about: Mapping[str, Any]) -> Earlier:
-        """The Earlier that to_json wrote. Raises: KeyError, TypeError."""
+        """Convert from the JSON of `to_json`. Raises: KeyError, TypeError."""
         releases = tuple(map(frozenset, about["releases"]))
         return cls(frozenset(about["texts"]), frozenset(about["locked"]), about["cells"], about["asked"], releases)
 
     def merged(self, other: Earlier) -> Earlier:
-        """What either of two tells."""
+        """Return the union of two records."""
         cells, asked = (_merged(*pair) for pair in ((self.cells, other.cells), (self.asked, other.asked)))
         releases = tuple(dict.fromkeys(self.releases + other.releases))
         return Earlier(self.texts | other.texts, self.locked | other.locked, cells, asked, releases)
 
     def is_without(self, grade_id: str, present: set[str]) -> bool:
-        """Whether a release that had no cell of this grade_id can be the one in which a student has these cells."""
+        """Return True if a release without this grade_id can have the student's cells.
+
+        Inputs:
+        - present: grade_ids of the student's cells.
+        """
         known = set().union(*self.releases)
         return any(grade_id not in release and present & known <= release for release in self.releases)
 
 
 def _merged(one: Mapping[str, list[str]], other: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Two dicts of lists as one."""
+    """Merge two dicts of lists."""
     return {key: list(dict.fromkeys([*one.get(key, ()), *other.get(key, ())])) for key in {**one, **other}}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a source notebook. `earlier`: hashes of its texts in releases, see text_digest."""
+    """One cell of a source notebook.
+
+    `earlier`: hashes of its texts in releases, see `text_digest`.
+    """
 
     kind: str  # code or markdown
     source: str
@@ -119,22 +128,22 @@ class Cell:
 
     @property
     def is_exercise(self) -> bool:
-        """Whether hidden tests score what students write here; the points are those of its grade cell."""
+        """True for a solution cell that hidden tests score; its grade cell carries the points."""
         return self.is_solution and not self.is_graded
 
     @property
     def is_question(self) -> bool:
-        """Whether a person grades what students write here; the cell carries the points itself."""
+        """True for an answer that is graded by hand; the cell itself carries the points."""
         return self.is_solution and self.is_graded
 
     @functools.cached_property
     def stub(self) -> str:
-        """A cell to fill in as students get it; the release makes the same text through nbgrader."""
+        """Text of the cell in the student version; nbgrader makes the same text."""
         return name_stubs(self.plain_stub, self.name)
 
     @functools.cached_property
     def plain_stub(self) -> str:
-        """What nbgrader alone makes of it, and what students got from releases before stubs had a text."""
+        """Text of the cell after nbgrader's own preprocessing, as in early releases."""
         return SOLUTION_BLOCK.sub(lambda block: "\n".join(block[1] + line for line in STUBS[self.kind]), self.source)
 
     @property
@@ -146,9 +155,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class SourceNotebook:
-    """A source notebook: its file name, its cells, and its text, which holds the cells that are left out as well.
+    """A source notebook.
 
-    `translated`: texts of its Markdown cells in other languages. `earlier`: what releases had in it.
+    - name: file name.
+    - cells: without the cells of other options.
+    - text: content of the whole file.
+    - translated: texts of its Markdown cells in other languages.
+    - earlier: its cells in releases.
     """
 
     name: str  # with .ipynb
@@ -173,13 +186,13 @@ class SourceNotebook:
         return [cell for cell in self.cells if cell.is_solution]
 
     def asked_in(self, grade_id: str) -> str:
-        """The text of the question that the cell of this grade_id is for the answer to: that of the cell before it."""
+        """Return the text of a question: the cell before the answer cell with this grade_id."""
         cells = [cell for cell in self.cells if not cell.is_for_instructors]
         position = next(i for i, cell in enumerate(cells) if cell.grade_id == grade_id)
         return cells[position - 1].source if position else ""
 
     def locked_code(self) -> list[tuple[str, str]]:
-        """(label, source) of the code cells that students can't change, grade cells left out: imports and helpers."""
+        """Return (label, source) of the locked code cells, without grade cells."""
         return [
             (f"cell {cell.grade_id}", cell.source)
             for cell in self.cells
@@ -187,7 +200,7 @@ class SourceNotebook:
         ]
 
     def solved_code(self) -> list[tuple[str, str]]:
-        """(label, source) of the cells that define everything: locked cells and solutions, in order."""
+        """Return (label, source) of locked cells and solutions, in order."""
         return [
             (f"cell {cell.grade_id}", cell.source)
             for cell in self.cells
@@ -198,37 +211,43 @@ class SourceNotebook:
 
 
 class AssignmentCells(Protocol):
-    """What reading a submission needs of an assignment: an Assignment has it, and the reading process gets no more."""
+    """The part of an Assignment that reading a submission needs.
+
+    The reading process gets only this.
+    """
 
     @property
-    def notebooks(self) -> Mapping[str, SourceNotebook]: ...
+    def notebooks(self) -> Mapping[str, SourceNotebook]:
+        """File name → released notebook."""
 
     @property
-    def student_packages(self) -> Mapping[str, object]: ...
+    def student_packages(self) -> Mapping[str, object]:
+        """Name → folder of the packages that students get."""
 
 
 @functools.lru_cache(maxsize=500)
 def bare(text: str) -> str:
-    """A text without what editors change on their own: blanks at the ends of lines and of the text."""
+    """Strip the blanks that editors change: at the ends of lines and of the text."""
     return "\n".join(line.rstrip() for line in text.strip().split("\n")) if text else ""
 
 
 def letters(text: str) -> str:
-    """What is left of a text in any encoding."""
+    """Return only the ASCII letters and digits of a text, which are the same in any encoding."""
     return re.sub(r"[^A-Za-z0-9]+", "", text)
 
 
 @functools.lru_cache(maxsize=500)
 def text_digest(text: str) -> str:
-    """A hash of the bare text of a cell: 16 hexadecimal digits."""
+    """Return a hash of the bare text of a cell: 16 hexadecimal digits."""
     return hashlib.sha256(bare(text).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def name_stubs(source: str, grade_id: str) -> str:
-    """The text of a cell to fill in, with stubs that say what is not written yet: the exercise, in a class its method.
+    """Add the name of the exercise, and in a class of the method, to the stubs of a cell.
 
     Inputs:
-    - source: the text with nbgrader's stubs. - grade_id: of the cell.
+    - source: text with nbgrader's stubs.
+    - grade_id: grade_id of the cell.
     """
 
     def named(stub: re.Match[str]) -> str:
@@ -239,11 +258,14 @@ def name_stubs(source: str, grade_id: str) -> str:
 
 
 def read_cell(cell: Mapping[str, Any]) -> Cell:
-    """A cell as JSON has it, as a Cell. Raises: BadCell; KeyError and its like where it is no cell."""
+    """Convert a cell from JSON.
+
+    Raises: BadCell; KeyError, TypeError or AttributeError for other content.
+    """
     metadata = cell.get("metadata", {})
     nbgrader = metadata.get("nbgrader", {})
     if (nbgrader.get("solution") or nbgrader.get("grade")) and not nbgrader.get("grade_id"):
-        raise BadCell(f"the cell {cell.get('id')} is graded or a solution, but it has no grade_id: give it one")
+        raise BadCell(f"expected a grade_id of the cell {cell.get('id')}, a solution or grade cell: add one")
     source = cell["source"]
     return Cell(
         kind=cell["cell_type"],
@@ -262,4 +284,4 @@ def _points(nbgrader: Mapping[str, Any]) -> float:
     try:
         return float(points)
     except (TypeError, ValueError):
-        raise BadCell(f"the points of the cell {nbgrader.get('grade_id')} are {points!r}: write a number") from None
+        raise BadCell(f"expected a number of points in the cell {nbgrader.get('grade_id')}, got {points!r}") from None

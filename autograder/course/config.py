@@ -1,4 +1,4 @@
-"""Reads course_config.py and says at once when something in it can't be right."""
+"""Read and validate course_config.py."""
 
 import difflib
 import functools
@@ -19,7 +19,17 @@ CONFIG_FILE = "course_config.py"
 
 @dataclass(frozen=True)
 class Course:
-    """The settings of a course, with the folders as absolute paths."""
+    """The settings of a course, with absolute paths.
+
+    - root: folder of the course.
+    - course_id: nbgrader's c.CourseDirectory.course_id; may be "".
+    - assignments: folder with the content of the assignments.
+    - assignment: name of the default assignment, or "".
+    - jobs: number of submissions to score in parallel; 0 for one per core.
+    - gradescope_visibility: visibility of the tests on Gradescope, see CHOICES.
+    - marks_readable_by: readers of files with students' data, see permissions.READERS.
+    - zone: time zone of due dates, nbgrader's c.Exchange.timezone.
+    """
 
     root: Path
     course_id: str
@@ -33,43 +43,46 @@ class Course:
     jobs: int = 0
     gradescope_visibility: str = "visible"
     marks_readable_by: str = "owner"
-    zone: str = "UTC"  # nbgrader's c.Exchange.timezone
+    zone: str = "UTC"
 
     @functools.cached_property
     def secret(self) -> str:
-        """What hidden inputs are drawn from, see autograder.course.secret."""
+        """The secret that seeds the hidden inputs, see `load_secret`. Raises: UsageError."""
         return load_secret(self.root)
 
     def with_secret(self, secret: str) -> "Course":
-        """The same course where the file with its secret is not at hand."""
+        """Return a copy of the course with a given secret, for machines without the file."""
         course = replace(self)
         course.__dict__["secret"] = secret
         return course
 
     def handed_in(self, student: str, assignment_name: str) -> Path:
-        """The folder of what a student handed in."""
+        """Return the folder of a student's submission."""
         return self.submitted / student / assignment_name
 
     @property
     def results(self) -> Path:
+        """Folder of the stored results."""
         return self.root / "results"
 
     @property
     def released_feedback(self) -> Path:
-        """The folder of what students have been told, see autograder.feedback.released."""
+        """Folder with records of the released feedback, see autograder.feedback.released."""
         return self.root / "released_feedback"
 
     @property
     def regrade_requests(self) -> Path:
-        """The file of regrade requests, see autograder.regrade_requests.requests."""
+        """File of the regrade requests, see autograder.regrade_requests.requests."""
         return self.root / "regrade_requests.json"
 
     @property
     def reports(self) -> Path:
+        """Folder of the class reports."""
         return self.root / "reports"
 
     @property
     def dist(self) -> Path:
+        """Folder of zip files to upload."""
         return self.root / "dist"
 
 
@@ -82,34 +95,34 @@ CHOICES = {
 
 
 def load_course(root: str | Path = ".") -> Course:
-    """Read `course_config.py` in a folder.
+    """Read `course_config.py` in a folder, and add the folder to `sys.path`.
 
-    Raises: UsageError when the file is missing, does not run, or sets an option of ours that does not exist or has a
-    value of the wrong kind.
+    Raises: UsageError if the file is missing or does not run, or if a setting of c.AssignmentKit is
+    unknown or invalid.
     """
     root = Path(root).resolve()
     if str(root) not in sys.path:
-        sys.path.append(str(root))  # as nbgrader does: the file may import a late policy that lies beside it
+        sys.path.append(str(root))  # as nbgrader does: the file may import a late policy from this folder
     config = load_config_file(root / CONFIG_FILE)
     section = dict(config.get("AssignmentKit", {}))
     assignments = root / section.get("assignments", "assignments")
     for name in section.keys() & SETTINGS:
         file = assignments / str(section.get("assignment") or "<assignment>") / SETTINGS_FILE
         raise UsageError(
-            f"{CONFIG_FILE} sets c.AssignmentKit.{name}, which belongs to an assignment: write c.Assignment.{name} into"
+            f"{CONFIG_FILE} sets c.AssignmentKit.{name}, a setting of an assignment: set c.Assignment.{name} in"
             f" {file.relative_to(root) if file.is_relative_to(root) else file}"
         )
     for name, value in section.items():
         check_option(f"{CONFIG_FILE} sets c.AssignmentKit", name, value, OPTIONS, CHOICES)
     if section.get("jobs", 0) < 0:
         raise UsageError(
-            f"{CONFIG_FILE} sets c.AssignmentKit.jobs = {section['jobs']!r}, but it has to be positive, or 0 for one"
+            f"{CONFIG_FILE} sets c.AssignmentKit.jobs = {section['jobs']!r}: expected a positive number, or 0 for one"
             " per core"
         )
     for name in config:
-        # Names of nbgrader's own classes are less alike. It knows them all, but takes seconds to import.
+        # Names of nbgrader's own classes are less similar. A check against them all would import nbgrader: seconds.
         if name != "AssignmentKit" and difflib.get_close_matches(name.casefold(), ["assignmentkit"], cutoff=0.9):
-            raise UsageError(f"{CONFIG_FILE} sets c.{name}, which nothing reads: did you mean c.AssignmentKit?")
+            raise UsageError(f"{CONFIG_FILE} sets c.{name}, which does not exist: did you mean c.AssignmentKit?")
     directories = config.get("CourseDirectory", {})
     folders = {name: root / str(directories.get(f"{name}_directory", name)) for name in FOLDERS}
     zone = str(config.get("Exchange", {}).get("timezone", "UTC"))
@@ -118,6 +131,6 @@ def load_course(root: str | Path = ".") -> Course:
 
 
 def imported_files(root: Path) -> list[Path]:
-    """The Python files beside course_config.py that it has imported in this process, sorted."""
+    """Return the Python files in the course's folder that this process has imported, sorted."""
     files = {Path(file) for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
     return sorted(file for file in files if file.parent == root and file.suffix == ".py")

@@ -1,19 +1,19 @@
 """The content of an assignment: its hidden tests, mutants, signatures, substitutes and tolerances.
 
-It lies in a folder of the course, next to the settings of the assignment:
+The folder contains:
 
     assignment.py         settings, see autograder.course.settings
     tolerances.py         TOLERANCES: dict of name → Tolerance
-    sample_class.py       SAMPLES: the submissions of a made-up class
-    environment.py        notebook_environment(root): environment variables with which solved notebooks run
-    <topic>/              a folder for the exercises that belong together, with any of
+    sample_class.py       SAMPLES: the submissions of the sample class
+    environment.py        notebook_environment(root): environment variables for the solved notebooks
+    <topic>/              a folder for exercises that belong together, with any of
       signatures.py       SIGNATURES: dict of exercise → Signature or ClassSignature
-      hidden_tests.py     functions that @hidden_test declares
+      hidden_tests.py     functions declared with @hidden_test
       mutants.py          MUTANTS and VARIANTS: tuples; EQUIVALENTS: mechanical mutants that are correct
       substitutes.py      SUBSTITUTES: dict of function → function of the reference that gives its substitute
 
-Other files may hold what these share. All of them are imported as one package, so they import each other by relative
-imports. Nothing is registered: the content is an attribute of the Assignment.
+Further files may contain shared code. All files are one package and use relative imports. Nothing
+is registered at import: the content is an attribute of the Assignment.
 """
 
 from __future__ import annotations
@@ -40,12 +40,18 @@ SETTINGS_FILE = "assignment.py"
 EQUIVALENTS_FILE = "equivalent_mutants.py"
 SAMPLES_FILE = "sample_class.py"
 ENVIRONMENT_FILE = "environment.py"
-NOT_SCORED = (EQUIVALENTS_FILE, SAMPLES_FILE, ENVIRONMENT_FILE)  # files that no score depends on
+NOT_SCORED = (EQUIVALENTS_FILE, SAMPLES_FILE, ENVIRONMENT_FILE)  # files without effect on scores
 
 
 @dataclass(frozen=True)
 class Topic:
-    """The content of one topic, as its files define it."""
+    """The content of one topic, as its files define it.
+
+    - name: name of the folder.
+    - signatures: exercise → signature.
+    - equivalents: exercise → reason → descriptions of mechanical mutants that are correct.
+    - substitutes: name of a function → function of the reference that gives its substitute.
+    """
 
     name: str
     signatures: dict[str, Signature | ClassSignature] = field(default_factory=dict)
@@ -56,16 +62,20 @@ class Topic:
 
     @property
     def exercises(self) -> set[str]:
-        """Names of the exercises that the topic describes."""
+        """Names of the exercises of the topic."""
         return {*self.signatures, *(entry.exercise for entry in (*self.mutants, *self.variants))}
 
 
 class Content:
-    """Everything that the hidden tests of an assignment consist of. The parts are imported when they are first used.
+    """The hidden tests of an assignment with everything that they use.
 
-    - hashes: file, relative to the folder → hash of its content; without the settings.
+    Each part is imported on first use.
 
-    Raises: UsageError where a file can't be imported, or lacks what it should define.
+    All attributes raise a UsageError if a file can't be imported, or lacks a required name.
+
+    Inputs:
+    - hashes: path relative to the folder → hash of the file; without the settings.
+    - package: name under which the files are imported.
     """
 
     def __init__(self, hashes: dict[str, str], package: str) -> None:
@@ -73,7 +83,7 @@ class Content:
 
     @property
     def folder(self) -> Path:
-        """Where the files lie."""
+        """The folder of the files."""
         return Path(sys.modules[self._package].__path__[0])
 
     @functools.cached_property
@@ -84,22 +94,22 @@ class Content:
 
     @functools.cached_property
     def tolerances(self) -> ToleranceTable:
-        """The tolerances by name."""
+        """Dict of name → Tolerance."""
         return ToleranceTable(self._defined("tolerances.py", "TOLERANCES", {}))
 
     @functools.cached_property
     def tests(self) -> tuple[HiddenTest, ...]:
-        """The hidden tests in the order in which they run."""
+        """The hidden tests in the order of execution."""
         return collect_hidden_tests(self.folder, self._package)
 
     @functools.cached_property
     def signatures(self) -> dict[str, Signature | ClassSignature]:
-        """The signatures by exercise."""
+        """Dict of exercise → signature."""
         return {name: signature for topic in self.topics for name, signature in topic.signatures.items()}
 
     @property
     def functions(self) -> dict[str, Signature]:
-        """The signatures of functions, by exercise."""
+        """Dict of exercise → signature, without classes."""
         return {name: s for name, s in self.signatures.items() if isinstance(s, Signature)}
 
     @functools.cached_property
@@ -114,52 +124,56 @@ class Content:
 
     @functools.cached_property
     def substitutes(self) -> dict[str, Callable[[Any], Callable[..., object]]]:
-        """The substitutes: name of a function → function of the reference that gives its substitute."""
+        """Dict of function name → function of the reference that gives its substitute."""
         return {name: make for topic in self.topics for name, make in topic.substitutes.items()}
 
     @functools.cached_property
     def equivalents(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        """Mechanical mutants that are correct: exercise → reason → descriptions."""
+        """Dict of exercise → reason → descriptions of mechanical mutants that are correct."""
         shared = self._defined(EQUIVALENTS_FILE, "EQUIVALENTS", {})
         return shared | {name: reasons for topic in self.topics for name, reasons in topic.equivalents.items()}
 
     @functools.cached_property
     def samples(self) -> tuple[Any, ...]:
-        """The submissions of a made-up class, of type sample_class.profiles.Sample; empty without a sample_class.py."""
+        """The Samples of the sample class; empty without a sample_class.py."""
         return tuple(self._defined(SAMPLES_FILE, "SAMPLES", ()))
 
     def notebook_environment(self, root: Path) -> dict[str, str]:
-        """Environment variables with which the solved notebooks run. - root: folder of the course."""
+        """Return the environment variables for the solved notebooks.
+
+        Inputs:
+        - root: folder of the course.
+        """
         return self._defined(ENVIRONMENT_FILE, "notebook_environment", lambda root: {})(root)
 
     def tests_of(self, exercise: str) -> list[HiddenTest]:
-        """The hidden tests of an exercise in the order in which they run."""
+        """Return the hidden tests of an exercise in the order of execution."""
         return [test for test in self.tests if test.exercise == exercise]
 
     def checks_of(self, exercise: str) -> list[Check]:
-        """The Checks of an exercise, in the order of its tests."""
+        """Return the Checks of an exercise, in the order of its tests."""
         return [check for test in self.tests_of(exercise) for check in test.checks]
 
     def mutants_of(self, exercise: str, options: Mapping[str, object]) -> tuple[Mutant, ...]:
-        """The mutants of an exercise that are wrong with these options of the assignment."""
+        """Return the mutants of an exercise that are wrong with these options of the assignment."""
         return tuple(m for m in self.mutants if m.exercise == exercise and m.is_wrong_with(options))
 
     def mutant(self, exercise: str, name: str) -> Mutant:
-        """The mutant of that name."""
+        """Return the mutant of that name. Raises: StopIteration if there is none."""
         return next(mutant for mutant in self.mutants if (mutant.exercise, mutant.name) == (exercise, name))
 
     def forward_of(self, exercise: str) -> str:
-        """The forward pass whose cache a backward pass takes; "" for other exercises."""
+        """Return the forward pass of a backward pass; "" for other exercises."""
         return getattr(self.signatures.get(exercise), "forward", "")
 
     def needed_directly(self, exercise: str) -> set[str]:
-        """Names of the exercises whose outcomes the tests of an exercise depend on."""
+        """Return the names of the exercises that the tests of an exercise use."""
         substituted = {name for test in self.tests_of(exercise) for name in test.substitutes}
         signature = self.signatures.get(exercise)
         return substituted | (signature.needs if signature else set())
 
     def needed(self, exercises: Iterable[str]) -> set[str]:
-        """Some exercises, with all that the outcomes of their tests depend on."""
+        """Return some exercises with all exercises that their tests use, directly or indirectly."""
         found, new = set(), set(exercises)
         while new:
             found |= new
@@ -167,7 +181,7 @@ class Content:
         return found
 
     def in_order(self, exercises: Collection[str]) -> list[str]:
-        """Some exercises, each after those of them that its tests depend on; otherwise in the order given."""
+        """Sort exercises so that each comes after those that its tests use."""
         seen, ordered = set(), []
 
         def add(name: str) -> None:
@@ -185,23 +199,23 @@ class Content:
         return ordered
 
     def hash_of(self, exercise: str) -> str:
-        """A hash of the files that the outcomes of an exercise depend on, tolerances excluded."""
+        """Return a hash of the files behind an exercise's outcomes, without tolerances."""
         needed = self.needed([exercise])
         topics = {topic.name for topic in self.topics if topic.exercises & needed} | self._topics_testing(needed)
         files = {f: h for f, h in self.hashes.items() if f.split("/")[0] in topics or self._is_shared(f)}
         return _hash_of(files)
 
     def hash_of_tests(self, exercise: str) -> str:
-        """A hash of the files of hidden tests that the outcomes of an exercise depend on."""
+        """Return a hash of the hidden_tests.py files that affect the outcomes of an exercise."""
         topics = self._topics_testing(self.needed([exercise]))
         return _hash_of({f: h for f, h in self.hashes.items() if f in {f"{name}/{FILE_NAME}" for name in topics}})
 
     def hash_of_tolerances(self) -> str:
-        """A hash of the table of tolerances."""
+        """Return a hash of tolerances.py, "" without such a file."""
         return self.hashes.get("tolerances.py", "")
 
     def import_for_scoring(self) -> None:
-        """Import now all that scoring uses; the files may go afterwards."""
+        """Import everything that scoring uses. The files may be deleted afterwards."""
         for part in ("topics", "tests", "tolerances"):
             getattr(self, part)
 
@@ -225,25 +239,25 @@ class Content:
         )
 
     def _defined(self, file: str, attribute: str, default: object, *, is_required: bool = True) -> Any:
-        """What a file defines; the default without the file, or without an attribute that is not required in it."""
+        """Return an attribute of a file, or the default if it is optional and missing."""
         if file not in self.hashes:
             return default
         module = self._imported(file)
         if is_required and not hasattr(module, attribute):
-            raise UsageError(f"{self.folder / file}: expected it to define {attribute}; see docs/authoring.md")
+            raise UsageError(f"expected {attribute} in {self.folder / file}, got none: see docs/authoring.md")
         return getattr(module, attribute, default)
 
     def _imported(self, file: str) -> types.ModuleType:
         try:
             return importlib.import_module(f"{self._package}.{file.removesuffix('.py').replace('/', '.')}")
         except Exception as error:
-            raise UsageError(f"{self.folder / file} can't be used: {type(error).__name__}: {error}") from None
+            raise UsageError(f"cannot import {self.folder / file}: {type(error).__name__}: {error}") from None
 
 
 def load_content(folder: Path) -> Content:
-    """The content of an assignment in a folder; an empty one where there is no such folder.
+    """Return the content of an assignment; it is empty if the folder does not exist.
 
-    The same files give the same object, wherever they lie.
+    Equal files give the same object, also in another folder.
     """
     files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.py"))}
     files.pop(SETTINGS_FILE, None)

@@ -1,7 +1,7 @@
-"""The record of what students were given: hashes of the cells of every release, in a file beside the releases.
+"""The record of all releases: hashes of their cells, in a JSON file next to the releases.
 
-A student works from the release of some day. Later the instructor corrects a word, adds an exercise, drops another. By
-this record intake still knows which texts in a submission were handed out, and by which the student means something.
+A student may work with an old release while the instructor corrects a text, or adds or drops an
+exercise. With this record, intake tells released texts from the student's own.
 """
 
 import json
@@ -19,14 +19,16 @@ __all__ = ["manifest_text", "read_manifest", "record_path", "record_releases"]
 
 
 def record_path(course: Course, assignment_name: str) -> Path:
-    """Where the record of an assignment is."""
+    """Return the path of the record of an assignment."""
     return course.release / f"{assignment_name}.handed_out.json"
 
 
 def read_manifest(course: Course, assignment_name: str) -> dict[str, Earlier]:
-    """What was released of each notebook, by its name, with what is in the folders of releases now.
+    """Read the record, and add the current releases to it.
 
-    Raises: UsageError when the record is damaged.
+    Returns: file name of a notebook → its Earlier.
+
+    Raises: UsageError if the record is damaged.
     """
     path = record_path(course, assignment_name)
     found = {}
@@ -36,8 +38,8 @@ def read_manifest(course: Course, assignment_name: str) -> dict[str, Earlier]:
         pass
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"{path} can't be read ({type(error).__name__}: {error}): put the file back, or delete it; without it,"
-            " texts of former releases count as students' own"
+            f"cannot read {path} ({type(error).__name__}: {error}): restore the file, or delete it; without it, texts"
+            " of earlier releases count as students' own"
         ) from None
     names = [assignment_name, *(f"{assignment_name}-{code}" for code in languages(course.source / assignment_name))]
     for folder in (course.release / name for name in names):
@@ -46,7 +48,7 @@ def read_manifest(course: Course, assignment_name: str) -> dict[str, Earlier]:
 
 
 def record_releases(course: Course, assignment_name: str, *folders: Path) -> None:
-    """Add to the record what stands in the folders of releases, and in some others that hold student versions."""
+    """Add the current releases, and student versions in further folders, to the record file."""
     text = manifest_text(course, assignment_name, *folders)
     path = record_path(course, assignment_name)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -54,7 +56,7 @@ def record_releases(course: Course, assignment_name: str, *folders: Path) -> Non
 
 
 def manifest_text(course: Course, assignment_name: str, *folders: Path) -> str:
-    """The text of the record, see record_releases."""
+    """Return the text of the record, see `record_releases`."""
     found = read_manifest(course, assignment_name)
     for folder in folders:
         found = _merged(found, _read_folder(folder))
@@ -66,13 +68,13 @@ def _merged(one: Mapping[str, Earlier], other: Mapping[str, Earlier]) -> dict[st
 
 
 def _read_folder(folder: Path) -> dict[str, Earlier]:
-    """What the student version in a folder has, by notebook name."""
+    """Return a dict of file name → Earlier for the student version in a folder."""
     found = {}
     for path in sorted(folder.glob("*.ipynb")):
         try:
             found[path.name] = _read_notebook(json.loads(path.read_text(encoding="utf-8"))["cells"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue  # no release of ours
+            continue  # not a release
     return found
 
 

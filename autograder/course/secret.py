@@ -1,4 +1,4 @@
-"""The course's secret, which hidden inputs are drawn from: nobody who has this repository can work them out."""
+"""The course's secret, which seeds the hidden inputs: the repository alone does not reveal them."""
 
 import contextlib
 import hashlib
@@ -17,29 +17,32 @@ BYTES = 32
 PATTERN = re.compile(rf"[0-9a-f]{{{2 * BYTES}}}")
 RESULTS = "results/*/*.json"  # see Course.results
 REMEDY = (
-    "copy the file from the machine where the class was graded, or run `python -m autograder new-secret`, after which"
-    " everybody is scored again, on other inputs"
+    "copy the file from the machine where the class was graded, or run `python -m autograder new-secret`; then all"
+    " submissions are scored again, on other inputs"
 )
 
 
 def load_secret(root: Path) -> str:
-    """Read the secret of the course in a folder; the first call generates it, in a file that only its owner can read.
+    """Read the secret of a course.
 
-    Raises: UsageError when the file can't be written or holds something else, or when it is missing and there are
-    results: with another secret everybody would be scored again, on other inputs.
+    The first call generates it, in a file that only its owner can read.
+
+    Raises: UsageError if the file can't be written or has other content, or if it is missing and
+    there are results. A new secret would change the inputs, and all submissions would be scored
+    again.
     """
     path = root / SECRET_FILE
     try:
         if not path.exists():
             if next(root.glob(RESULTS), None):
-                raise UsageError(f"there is no {path}, but there are results, which were scored with it: {REMEDY}")
+                raise UsageError(f"{path} is missing, but the results were scored with it: {REMEDY}")
             _generate(path)
         text = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise UsageError(
-            f"{path} can't be {'read' if path.exists() else 'written'} ({why}): it holds the secret that hidden"
-            " inputs are drawn from; run this where it can be kept"
+            f"cannot {'read' if path.exists() else 'write'} {path} ({why}), the secret that seeds the hidden inputs:"
+            " run the command where the file can be stored"
         ) from None
     if not PATTERN.fullmatch(text):
         raise UsageError(f"expected {2 * BYTES} hexadecimal digits in {path}, got {len(text)} characters: {REMEDY}")
@@ -47,26 +50,26 @@ def load_secret(root: Path) -> str:
 
 
 def renew_secret(root: Path) -> Path:
-    """Put a new secret in the place of one that is lost or damaged; returns the file.
+    """Replace a lost or damaged secret, and return the path of its file.
 
-    Raises: UsageError when there is one that can be used, or the file can't be written.
+    Raises: UsageError if the current secret is valid, or the file can't be written.
     """
     path = root / SECRET_FILE
     try:
         if path.is_file() and PATTERN.fullmatch(path.read_text(encoding="ascii", errors="replace").strip()):
             raise UsageError(
-                f"{path} holds a secret that can be used, and everybody would be scored again with another one: delete"
-                " the file first if you want that"
+                f"{path} has a valid secret; with another one, all submissions would be scored again: to do that,"
+                " delete the file first"
             )
         path.unlink(missing_ok=True)
         _generate(path)
     except OSError as error:
-        raise UsageError(f"{path} can't be written ({error.strerror}): run this where it can be kept") from None
+        raise UsageError(f"cannot write {path} ({error.strerror}): run the command where it can be stored") from None
     return path
 
 
 def _generate(path: Path) -> None:
-    """Write the file whole, and only if no other process was faster."""
+    """Write the file atomically, unless another process was faster."""
     with unfinished_folder(path.parent) as private, contextlib.suppress(FileExistsError):
         new = private / path.name
         new.touch(0o600)
@@ -75,10 +78,14 @@ def _generate(path: Path) -> None:
 
 
 def hidden_seed(secret: str, submission: str) -> list[int]:
-    """The seed of a submission's hidden inputs.
+    """Return the seed of a submission's hidden inputs: eight integers below 2**32.
 
-    It depends on what was handed in (`submission`, its digest), so that answers which were remembered from the feedback
-    on one submission are wrong in the next; the same submission always gets the same inputs.
+    The same submission always gets the same inputs. Another submission of the same student gets
+    other inputs, so values copied from the feedback are wrong there.
+
+    Inputs:
+    - secret: the course's secret.
+    - submission: digest of the submission.
     """
     digest = hashlib.sha256(f"{secret} {submission}".encode()).digest()
     return [int.from_bytes(digest[i : i + 4], "little") for i in range(0, len(digest), 4)]

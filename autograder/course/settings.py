@@ -1,4 +1,4 @@
-"""The settings of an assignment, and how files of settings are read and checked."""
+"""Read and validate the settings of an assignment."""
 
 import difflib
 import math
@@ -20,10 +20,10 @@ __all__ = ["SETTINGS", "Settings", "check_option", "load_config_file", "load_set
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of an assignment; assignment.py says what each of them means."""
+    """The settings of an assignment. setting_help explains each of them."""
 
     notebooks: list[str] = field(default_factory=list)
-    total_points: float = 0  # not set: no number is right for every choice of notebooks
+    total_points: float = 0  # 0: not set
     void: list[str] = field(default_factory=list)
     full_points: list[str] = field(default_factory=list)
     test_seconds: float = Limits.test_seconds
@@ -42,21 +42,21 @@ class Settings:
 
     @property
     def limits(self) -> Limits:
-        """What one hidden test may use, as the sandbox takes it."""
+        """The limits of one hidden test, for the sandbox."""
         return Limits(**{field.name: getattr(self, field.name) for field in fields(Limits)})
 
     def is_void(self, grade_id: str | None) -> bool:
-        """Whether the points of a cell, or of the exercise that it belongs to, count for nobody."""
+        """Return True if the points of a cell, or of its exercise, do not count."""
         return grade_id is not None and grade_id.removeprefix(CHECK_PREFIX) in self.void
 
     @property
     def tags_left_out(self) -> frozenset[str]:
-        """The tags of cells that students don't get: those for instructors, and those for other options."""
+        """Tags of unreleased cells: for instructors, and for other options."""
         return self.tags_of_other_options | {INSTRUCTOR_TAG}
 
     @property
     def tags_of_other_options(self) -> frozenset[str]:
-        """The tags of cells for other values of the options: the option's name with hyphens, a hyphen, the value."""
+        """Tags of cells for other values of the options, such as max-pool-ties-all."""
         return frozenset(
             f"{name.replace('_', '-')}-{choice}"
             for name, choices in self.choices.items()
@@ -75,12 +75,13 @@ KINDS = {float: "a number", int: "an int", str: "a text", list: "a list of texts
 
 
 def load_settings(file: Path, label: str) -> Settings:
-    """Read the settings of an assignment from its assignment.py; the defaults without such a file.
+    """Read the settings of an assignment; without a file, return the defaults.
 
     Inputs:
-    - label: how messages name the file.
+    - file: path of assignment.py.
+    - label: name of the file in messages.
 
-    Raises: UsageError when it does not run, or sets what does not exist or can't be.
+    Raises: UsageError if the file does not run, or a setting is unknown or invalid.
     """
     if not file.exists():
         return Settings()
@@ -88,51 +89,57 @@ def load_settings(file: Path, label: str) -> Settings:
     section = dict(config.get("Assignment", {}))
     for name in config:
         if name != "Assignment":
-            raise UsageError(f"{label} sets c.{name}: expected c.Assignment; other settings belong to the course")
+            raise UsageError(f"{label} sets c.{name}: expected c.Assignment; set the others in course_config.py")
     for name, value in section.items():
         check_option(f"{label} sets c.Assignment", name, value, SETTINGS)
         if name in POSITIVE and not 0 < value < math.inf:
-            raise UsageError(f"{label} sets c.Assignment.{name} = {value!r}, but it has to be positive and finite")
+            raise UsageError(f"{label} sets c.Assignment.{name} = {value!r}: expected a positive, finite number")
     values: dict[str, Any] = {n: dict(value) if SETTINGS[n] is dict else value for n, value in section.items()}
     settings = Settings(**values)
     for name, choices in settings.choices.items():
         if settings.options.get(name) not in choices:
             words = " or ".join(map(repr, choices))
             value = settings.options.get(name)
-            raise UsageError(f"{label} sets the option {name} to {value!r}, but it has to be {words}")
+            raise UsageError(f"{label} sets the option {name} to {value!r}: expected {words}")
     for name, policy in settings.import_policies.items():
         fits = isinstance(policy, dict) and policy.keys() <= {"modules", "packages"}
         if not fits or not all(isinstance(item, str) for names in policy.values() for item in names):
             raise UsageError(
-                f"{label} sets the import policy {name!r} to {policy!r}, but it has to be a dict with lists of names"
-                " under 'modules' and 'packages'"
+                f"{label} sets the import policy {name!r} to {policy!r}: expected a dict with lists of names under"
+                " 'modules' and 'packages'"
             )
     if unknown := settings.options.keys() - settings.choices.keys():
-        raise UsageError(f"{label} sets the option {min(unknown)!r}, but c.Assignment.choices does not list its values")
+        raise UsageError(
+            f"{label} sets the option {min(unknown)!r}: expected its allowed values in c.Assignment.choices"
+        )
     return settings
 
 
 def load_config_file(path: Path, label: str = "") -> Config:
-    """Run a file of settings, in which `get_config()` gives the object to set them on; returns it.
+    """Run a file of settings, and return the object that its `get_config()` gives.
 
-    Raises: UsageError when the file is missing or does not run.
+    Inputs:
+    - path: path of the file.
+    - label: name of the file in messages; by default its file name.
+
+    Raises: UsageError if the file is missing or does not run.
     """
     label = label or path.name
     try:
         return Config(PyFileConfigLoader(path.name, path=str(path.parent)).load_config())
     except ConfigFileNotFound:
         raise UsageError(
-            f"there is no {label} in {path.parent}: run this in the folder of the course, where {label} is"
+            f"expected {label} in {path.parent}, got none: run the command in the course's folder"
         ) from None
     except Exception as error:
         line = _line_of(error, path.name)
-        where = f" in line {line}" if line else ""
+        where = f" (line {line})" if line else ""
         words = error.msg if isinstance(error, SyntaxError) else error
         raise UsageError(f"{label} does not run{where}: {type(error).__name__}: {words}") from None
 
 
 def _line_of(error: Exception, file: str) -> int | None:
-    """The line of the file that an error is from; None where there is none."""
+    """Return the line of the file that raised an error; None if unknown."""
     if isinstance(error, SyntaxError) and str(error.filename or "").endswith(file):
         return error.lineno
     frames = traceback.extract_tb(error.__traceback__)
@@ -146,23 +153,26 @@ def check_option(
     kinds: Mapping[str, type],
     choices: Mapping[str, Collection[object]] | None = None,
 ) -> None:
-    """Check one setting.
+    """Check the name and the value of one setting.
 
     Inputs:
-    - setter: how the message begins, such as "course_config.py sets c.AssignmentKit".
-    - kinds: the type of every setting. - choices: allowed values, of settings that have a list of them.
+    - setter: start of the message, such as "course_config.py sets c.AssignmentKit".
+    - name: name of the setting.
+    - value: its value.
+    - kinds: name → type, of all settings.
+    - choices: name → allowed values, of settings with a list of values.
 
-    Raises: UsageError when there is no such setting, or its value is of another type or not allowed.
+    Raises: UsageError if the setting is unknown, or its value has another type or is not allowed.
     """
     if name not in kinds:
         near = difflib.get_close_matches(name, kinds, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(kinds)}"
+        hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(kinds)}"
         raise UsageError(f"{setter}.{name}, which does not exist: {hint}")
     wanted = kinds[name]
     allowed = (int, float) if wanted is float else wanted
     is_list_of_others = isinstance(value, list) and not all(isinstance(item, str) for item in value)
     if isinstance(value, bool) or not isinstance(value, allowed) or is_list_of_others:
-        raise UsageError(f"{setter}.{name} = {value!r}, but it has to be {KINDS[wanted]}")
+        raise UsageError(f"{setter}.{name} = {value!r}: expected {KINDS[wanted]}")
     if choices and value not in choices.get(name, (value,)):
         words = " or ".join(map(repr, choices[name]))
-        raise UsageError(f"{setter}.{name} = {value!r}, but it has to be {words}")
+        raise UsageError(f"{setter}.{name} = {value!r}: expected {words}")

@@ -1,6 +1,6 @@
-"""What the code of source notebooks defines, and what of it other notebooks need.
+"""Definitions in source notebooks, and the definitions that released notebooks need from others.
 
-This parses the instructor's own text. Nothing that a student wrote gets here.
+This module parses only the instructor's own code, never a student's.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ __all__ = ["code_digest", "provided_modules", "provided_names"]
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
-HEAD = '"""What {name} defines, for the notebooks that use it: it was not handed out."""\n'
+HEAD = '"""Definitions of {name}, which is not released, for the notebooks that use them."""\n'
 EVERYTHING = "*"
 
 
 def code_digest(notebook: SourceNotebook) -> str:
-    """Return a hash of what a source notebook defines, with its solutions, but for comments and docstrings."""
+    """Hash the code of a source notebook, without comments and docstrings."""
     parts = []
     for label, source in notebook.solved_code():
         try:
             parts.append([label, *(ast.dump(_without_docstrings(node)) for _, node in kept_statements(source))])
         except (SyntaxError, ValueError, RecursionError):
-            parts.append([label, source])  # whoever uses it says what is wrong
+            parts.append([label, source])  # the release reports the error
     return hashlib.sha256(repr(parts).encode("utf-8", "replace")).hexdigest()
 
 
@@ -48,17 +48,19 @@ def _without_docstrings(node: ast.stmt) -> ast.stmt:
 
 
 def provided_modules(assignment: Assignment) -> dict[str, str]:
-    """Write the modules from which students take what is not handed out: notebook name → text.
+    """Make the modules with solved code from notebooks that are not released.
 
-    A module has what the handed-out notebooks and the package need, over any number of calls, and nothing else of its
-    notebook. A notebook of which nothing is needed has none.
+    A module has only the definitions that released notebooks and the package need, directly or
+    indirectly.
+
+    Returns: file name of a notebook → text of its module. Unneeded notebooks are omitted.
     """
     codes = {name: _Code(notebook) for name, notebook in assignment.provided.items()}
     return {name: codes[name].module(names) for name, names in _needed(assignment, codes).items()}
 
 
 def provided_names(assignment: Assignment) -> dict[str, list[str]]:
-    """Name the exercises that students get solved: notebook name → names, without notebooks that have none."""
+    """Return the exercises that students get solved: file name of a notebook → names."""
     codes = {name: _Code(notebook) for name, notebook in assignment.provided.items()}
     return {
         name: [cell.name for cell in assignment.provided[name].solution_cells if cell.name in names]
@@ -67,11 +69,11 @@ def provided_names(assignment: Assignment) -> dict[str, list[str]]:
 
 
 def _needed(assignment: Assignment, codes: dict[str, _Code]) -> dict[str, set[str]]:
-    """What is needed of the notebooks that are not handed out: notebook name → names, all of them."""
+    """Return the names that are needed from notebooks that are not released: file name → names."""
     package = assignment.student_packages.get(assignment.settings.package)
     asked: list[tuple[str | None, str]] = list(_asked_by_package(package))
     for notebook in assignment.notebooks.values():
-        # Solutions as well: what they ask for is asked of students, too.
+        # Solutions too: students need the same definitions for their own.
         code = [cell.source for cell in notebook.cells if cell.kind == "code" and not cell.is_for_instructors]
         asked += [pair for source in code for node in _statements(source) for pair in _asked_for(node)]
     needed: dict[str, set[str]] = {}
@@ -86,7 +88,10 @@ def _needed(assignment: Assignment, codes: dict[str, _Code]) -> dict[str, set[st
 
 
 def _statements(source: str) -> list[ast.stmt]:
-    """All statements of a cell; where Python can't parse magics, those that are kept, and none of other odd text."""
+    """Return the statements of a cell.
+
+    Of a cell with magics, only the kept ones; of invalid code, none.
+    """
     try:
         return ast.parse(source).body
     except (SyntaxError, ValueError):
@@ -96,7 +101,7 @@ def _statements(source: str) -> list[ast.stmt]:
 
 
 def _asked_for(node: ast.stmt) -> Iterator[tuple[str | None, str]]:
-    """(notebook, name) of all that a statement asks of other notebooks by definitions(); EVERYTHING without names."""
+    """Yield (notebook, name) of a statement's definitions(…); EVERYTHING without names."""
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and getattr(call.func, "id", getattr(call.func, "attr", "")) == "definitions":
             notebook, *names = [getattr(argument, "value", None) for argument in call.args] or [None]
@@ -106,12 +111,12 @@ def _asked_for(node: ast.stmt) -> Iterator[tuple[str | None, str]]:
 
 @functools.cache
 def _asked_by_package(folder: Path | None) -> tuple[tuple[str | None, str], ...]:
-    """(notebook, name) of all that a package, in a folder or None, can ask of notebooks, as a tuple."""
+    """Return the (notebook, name) pairs that the modules of a package can get from notebooks."""
     return tuple(pair for path in sorted(folder.glob("*.py") if folder else ()) for pair in _asked_by_module(path))
 
 
 def _asked_by_module(path: Path) -> Iterator[tuple[str | None, str]]:
-    """The same of one module. Where the name is worked out, it can be any text that stands there."""
+    """Yield the pairs of one module. A computed name can be any string constant of the module."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     constants = {
         target.id: node.value.value
@@ -131,7 +136,7 @@ def _asked_by_module(path: Path) -> Iterator[tuple[str | None, str]]:
 
 
 class _Code:
-    """The definitions of a notebook with its solutions, and what of each other they use."""
+    """The definitions of a notebook with solutions, and their dependencies."""
 
     def __init__(self, notebook: SourceNotebook) -> None:
         self.notebook = notebook
@@ -142,11 +147,14 @@ class _Code:
                 self.binding.setdefault(name, []).append(node)
 
     def nodes(self, names: Iterable[str]) -> list[ast.stmt]:
-        """The statements that define some names, those that define the same name as another one as well."""
+        """Return all statements that define some names; a name can have several."""
         return [node for name in sorted(names) for node in self.binding.get(name, ())]
 
     def closed(self, wanted: Set[str]) -> set[str]:
-        """Those of some names that the notebook defines, and all that they need. EVERYTHING means its exercises."""
+        """Return the wanted names that the notebook defines, with all names they need.
+
+        EVERYTHING: its exercises.
+        """
         if EVERYTHING in wanted:
             wanted = {cell.name for cell in self.notebook.solution_cells}
         needed, new = set(), wanted & self.binding.keys()
@@ -157,7 +165,7 @@ class _Code:
         return needed
 
     def module(self, needed: Set[str]) -> str:
-        """The text of a module with some of the definitions."""
+        """Return the text of a module with some of the definitions."""
         imports, parts = [], []
         for text, node in self.kept:
             if needed.isdisjoint(_names_bound(node)):
@@ -171,7 +179,7 @@ class _Code:
 
 
 def _names_bound(node: ast.stmt) -> set[str]:
-    """The names that a statement of a cell defines."""
+    """Return the names that a statement defines."""
     if isinstance(node, IMPORTS):
         return {_name_bound(alias) for alias in node.names}
     if isinstance(node, DEFINITIONS):
@@ -184,7 +192,7 @@ def _names_bound(node: ast.stmt) -> set[str]:
 
 
 def _names_used(node: ast.stmt) -> set[str]:
-    """The names that a statement takes from elsewhere: not those that a function gives to values of its own."""
+    """Return the names that a statement uses, without local variables of functions."""
     tables, used = [symtable.symtable(ast.unparse(node), "cell", "exec")], set()
     while tables:
         table = tables.pop()

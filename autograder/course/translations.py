@@ -1,7 +1,9 @@
-"""Translations of the source's explanations: files of words alone, so that code, points and ids stay one truth.
+"""Translations of the source's explanations.
 
-`source/<assignment>/<language>/` has a Markdown file named after each notebook, and a README.md. Above the words for a
-cell stands a line `<!-- ID DIGEST -->`: the cell's id, and a hash of the English text that was translated.
+They contain only text: code, points and ids have one source.
+
+`source/<assignment>/<language>/` has a Markdown file for each notebook, and a README.md. Each
+passage starts with a line `<!-- ID DIGEST -->`: the cell's id, and a hash of the English text.
 """
 
 import hashlib
@@ -29,61 +31,70 @@ MARKER = re.compile(r"^<!-- ([\w.-]+) ([0-9a-f]{12}) -->[ \t]*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Passage:
-    """The words for one cell, and the digest of the English text that they translate."""
+    """The translation of one cell, and the digest of its English text."""
 
     text: str
     digest: str
 
 
 def digest_of(text: str) -> str:
-    """What a marker says of an English text: 12 hexadecimal digits."""
+    """Return the digest of an English text for its marker: 12 hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def marker(name: str, text: str) -> str:
-    """The line that stands above the translation of a cell. Inputs: the cell's id, and its English text."""
+    """Return the line above the translation of a cell.
+
+    Inputs:
+    - name: the cell's id.
+    - text: its English text.
+    """
     return f"<!-- {name} {digest_of(text)} -->"
 
 
 def languages(folder: Path) -> list[str]:
-    """Names of the languages into which the assignment in a source folder is translated."""
+    """Return the languages of the translations in a source folder."""
     return sorted(path.parent.name for path in folder.glob(f"*/{README}"))
 
 
 def translation_files(folder: Path) -> list[Path]:
-    """Paths of all files with translations in a source folder."""
+    """Return the paths of all translation files in a source folder."""
     return [path for language in languages(folder) for path in sorted((folder / language).glob("*.md"))]
 
 
 def read_translation(path: Path) -> dict[str, Passage]:
-    """The passages of one file.
+    """Read one translation file.
 
     Inputs:
-    - path: a Markdown file; what stands before its first marker belongs to no cell.
+    - path: a Markdown file; text before its first marker is ignored.
 
+    Returns: cell id → Passage.
 
-    Returns: the passages by cell id.
-
-    Raises: UsageError when the file can't be read or has two passages for one cell.
+    Raises: UsageError if the file can't be read, or has two passages for one cell.
     """
     try:
         parts = MARKER.split(path.read_text(encoding="utf-8"))[1:]
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} can't be read as a translation ({error}): save it as a text in UTF-8") from None
+        raise UsageError(f"cannot read the translation {path} ({error}): save it as UTF-8 text") from None
     names = parts[0::3]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise UsageError(f"{path} has more than one passage for {', '.join(twice)}: leave one of them")
+        raise UsageError(
+            f"expected one passage per cell in {path}, got several for {', '.join(twice)}: keep one of each"
+        )
     return {
         name: Passage(text.strip(), digest) for name, digest, text in zip(names, parts[1::3], parts[2::3], strict=True)
     }
 
 
 def translated_texts(folder: Path, notebook_name: str) -> tuple[str, ...]:
-    """The translated texts of a notebook's cells, in all languages: they are no student's own words either.
+    """Return the translated texts of a notebook's cells, in all languages.
+
+    Intake ignores them in submissions.
 
     Inputs:
-    - folder: of the source. - notebook_name: with .ipynb.
+    - folder: source folder.
+    - notebook_name: file name with .ipynb.
     """
     name = notebook_name.removesuffix(".ipynb") + ".md"
     files = [path for path in translation_files(folder) if path.name == name]

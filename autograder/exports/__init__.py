@@ -1,4 +1,4 @@
-"""Marks and results in the forms that other systems take in."""
+"""Export points and results for other systems."""
 
 __all__ = ["FORMATS"]
 

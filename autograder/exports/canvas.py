@@ -1,7 +1,7 @@
-"""The marks of a class as a file for the import of Canvas's gradebook.
+"""Export the points of a class for the import into Canvas's gradebook.
 
-Best is the gradebook that Canvas itself exports: it has every student with Canvas's own numbers, and only the cells of
-one column change in it. Without it a new file is made of what the ids tell.
+The best source is the gradebook that Canvas exports: it has every student with Canvas's numbers,
+and only one column changes. Without it, a new file is made from the students' ids.
 """
 
 import re
@@ -22,16 +22,17 @@ HEAD = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 HEADING = re.compile(r"(?P<title>.*?)(?: \((?P<number>[0-9]+)\))?", re.DOTALL)
 POINTS_ROW = "Points Possible"
 REMEDY = "enter Canvas's numbers (`nbgrader db student add ID --lms-user-id NUMBER`)"
-DECIDED = ("EX", "N/A")  # excused, and not given this assignment: a score would undo a person's decision
+DECIDED = ("EX", "N/A")  # excused, and not assigned: a score would overwrite a person's decision
 
 
 def canvas_file(marks: Marks, column: str | None = None) -> Export:
-    """A new file for the import.
+    """Make a new file for the import.
 
-    Students without a score are not in it: an empty cell would take away a score that Canvas has.
+    Students without a score are omitted: an empty cell would delete a score in Canvas.
 
     Inputs:
-    - column: heading of the assignment's column; the assignment's name without it.
+    - marks: the points of the class.
+    - column: heading of the assignment's column; by default the assignment's name.
     """
     made = Export()
     rows = [[*HEAD, column or marks.assignment]]
@@ -40,22 +41,25 @@ def canvas_file(marks: Marks, column: str | None = None) -> Export:
         known = _number(grades)
         login = "" if known else exact(grades.student)
         if not known and is_anonymous(grades.student):
-            made.problems.append(f"{clean(grades.student)} is left out: {_why(grades)}")
+            made.problems.append(f"left out: {clean(grades.student)}: {_why(grades)}")
         elif known or login:
             rows.append([shown_name(grades), known, "", login, "", number(grades.total)])
         else:
-            made.problems.append(f"{clean(grades.student)} reads as a formula and has no number: left out")
+            made.problems.append(f"left out: {clean(grades.student)}: the id looks like a formula, and has no number")
     made.text = Sheet(rows).text()
     return made
 
 
 def fill_canvas(marks: Marks, sheet: Sheet, column: str | None = None) -> Export:
-    """Canvas's own gradebook with the assignment's column filled in.
+    """Fill in the assignment's column of a gradebook from Canvas.
 
     Inputs:
-    - sheet: the gradebook. - column: heading of the column, or its title or number alone.
+    - marks: the points of the class.
+    - sheet: the gradebook; changed in place.
+    - column: heading of the column, or only its title or number.
 
-    Raises: UsageError when it is no gradebook of Canvas, or no one column is the assignment's, or no student fits.
+    Raises: UsageError if the sheet is not a gradebook of Canvas, if not exactly one column matches,
+    or if no student matches.
     """
     header = [text.strip() for text in sheet.rows[0]]
     places = {name: header.index(name) for name in KEYS if name in header}
@@ -71,7 +75,7 @@ def fill_canvas(marks: Marks, sheet: Sheet, column: str | None = None) -> Export
     for place, grades in match(marks.scored, known, _keys_of, made, why=_why, remedy=REMEDY).items():
         there = cell(rows[place], target)
         if there.upper() in DECIDED:
-            made.notes.append(f"{clean(grades.student)} has {there} in Canvas, which stays")
+            made.notes.append(f"{clean(grades.student)} has {there} in Canvas: not changed")
         else:
             put(rows[place], target, number(grades.total))
     made.text = sheet.text()
@@ -79,15 +83,15 @@ def fill_canvas(marks: Marks, sheet: Sheet, column: str | None = None) -> Export
 
 
 def _column_of(marks: Marks, header: Sequence[str], points_row: list[str], column: str | None) -> int:
-    """The place of the assignment's column.
+    """Return the index of the assignment's column.
 
-    Raises: UsageError when there is none, or more than one.
+    Raises: UsageError if not exactly one matches.
     """
     first = header.index("Section") + 1
-    # Canvas's own sums have "(read only)" in the row of points, in the language of whoever exported it.
+    # Canvas's own sums have "(read only)" in the row of points, in the language of the user.
     open_to_us = [place for place in range(first, len(header)) if "(" not in cell(points_row, place)]
     if column is None:
-        # "homework2" is also "Homework 2: networks (815)", and is not "Homework 20".
+        # "homework2" matches "Homework 2: networks (815)", but not "Homework 20".
         parts = map(re.escape, re.findall(r"\d+|[^\W\d_]+", marks.assignment))
         beginning = re.compile(r"[\W_]*".join(parts) + r"(?![^\W_])", re.IGNORECASE)
         found = [place for place in open_to_us if beginning.match(header[place])]
@@ -95,9 +99,9 @@ def _column_of(marks: Marks, header: Sequence[str], points_row: list[str], colum
         found = [p for p in open_to_us if column in (header[p], *_title_and_number(header[p]))]
     if len(found) == 1:
         return found[0]
-    wanted = f"the column {column}" if column else f"the one column that begins with {marks.assignment}"
+    wanted = f"the column {column}" if column else f"one column that begins with {marks.assignment}"
     there = ", ".join(clean(header[place]) for place in found or open_to_us) or "no column to fill in"
-    raise UsageError(f"{wanted} was looked for in Canvas's gradebook, which has {there}: name one with --column")
+    raise UsageError(f"expected {wanted} in Canvas's gradebook, got {there}: name a column with --column")
 
 
 def _title_and_number(heading: str) -> tuple[str | None, ...]:
@@ -111,10 +115,10 @@ def _keys_of(grades: StudentGrades) -> list[tuple[str, str]]:
 
 
 def _why(grades: StudentGrades) -> str:
-    return f"Canvas hides who it is: {REMEDY}" if is_anonymous(grades.student) else ""
+    return f"Canvas hides the name: {REMEDY}" if is_anonymous(grades.student) else ""
 
 
 def _number(grades: StudentGrades) -> str:
-    """The number by which Canvas knows a student, "" if nothing tells it."""
+    """Return the student's number in Canvas, "" if unknown."""
     is_number = grades.lms_id.isascii() and grades.lms_id.isdecimal()
     return grades.lms_id if is_number else collected_number(grades.student)

@@ -1,4 +1,7 @@
-"""CSV files: written so that they read back the same, and so that no spreadsheet runs what a student typed."""
+"""Read and write CSV files.
+
+Text of students that a spreadsheet would run as a formula is escaped.
+"""
 
 import csv
 import io
@@ -13,18 +16,18 @@ __all__ = ["Sheet", "harmless", "number", "read_sheet"]
 BOM = "\ufeff"
 DELIMITERS = ",;\t"
 DECIMALS = 4
-# What spreadsheets take for a formula: at the start of a cell, and where one that expects semicolons would start one.
-# The last four are the full-width forms of the first four.
+# Starts of a formula in spreadsheets: at the start of a cell, also for spreadsheets that split at semicolons. The last
+# four characters are the full-width forms of the first four.
 FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def harmless(text: str) -> str:
-    """A text as a cell that no spreadsheet runs: an apostrophe before what would begin a formula."""
+    """Escape text for a spreadsheet: an apostrophe precedes the start of a formula."""
     return FORMULA.sub("'", text)
 
 
 def number(value: float | None) -> str:
-    """Points as a cell: at most four decimals, none that say nothing; empty for None."""
+    """Format points with at most four decimals, without trailing zeros; "" for None."""
     if value is None:
         return ""
     return f"{round(value, DECIMALS) + 0.0:.{DECIMALS}f}".rstrip("0").rstrip(".")  # + 0.0: no negative zero
@@ -32,9 +35,10 @@ def number(value: float | None) -> str:
 
 @dataclass
 class Sheet:
-    """The cells of a CSV file, and how it was written.
+    """The cells of a CSV file, and its format.
 
-    - rows: the first is the header.
+    - rows: texts of the cells; the first row is the header.
+    - bom: True if the file starts with a byte-order mark.
     """
 
     rows: list[list[str]]
@@ -43,8 +47,8 @@ class Sheet:
     bom: bool = False
 
     def text(self) -> str:
-        """The file's text."""
-        # Python before 3.13 leaves a lone carriage return unquoted, which then reads as the end of a line.
+        """Return the text of the file."""
+        # Python before 3.13 does not quote a lone carriage return, which readers take for the end of a line.
         odd = any("\r" in cell for row in self.rows for cell in row)
         stream = io.StringIO()
         writer = csv.writer(
@@ -60,23 +64,23 @@ class Sheet:
 def read_sheet(path: str | Path) -> Sheet:
     """Read a CSV file with commas, semicolons or tabs.
 
-    Raises: UsageError when it can't be read, or is no CSV file in UTF-8.
+    Raises: UsageError if the file can't be read, or is not a CSV file in UTF-8.
     """
     try:
         text = Path(path).read_bytes().decode("utf-8")
     except OSError as error:
-        raise UsageError(f"{path} can't be read ({error.strerror}): give the file that the system exports") from None
+        raise UsageError(f"cannot read {path} ({error.strerror}): give the file that the system exports") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{path} is not UTF-8: give the file as the system exports it, not one saved anew") from None
+        raise UsageError(f"{path} is not UTF-8: give the file as the system exports it, not saved again") from None
     bom = text.startswith(BOM)
     text = text.removeprefix(BOM)
     line_end = "\r\n" if "\r\n" in text else "\n"
     try:
-        # A header has more cells with the right delimiter than with another.
+        # The right delimiter splits the header into the most cells.
         delimiter = max(DELIMITERS, key=lambda sign: len(next(csv.reader(io.StringIO(text), delimiter=sign), ())))
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
-        raise UsageError(f"{path} is no CSV file ({error}): give the file as the system exports it") from None
+        raise UsageError(f"{path} is not a CSV file ({error}): give the file as the system exports it") from None
     if not rows:
         raise UsageError(f"{path} is empty: give the CSV file that the system exports")
     return Sheet(rows, delimiter, line_end, bom)

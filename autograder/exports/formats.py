@@ -1,6 +1,6 @@
-"""The marks of a class as a file: for spreadsheets, for programs, for Canvas and Moodle, and as Gradescope writes them.
+"""Export the points of a class: CSV, JSON, and the formats of Canvas, Moodle and Gradescope.
 
-Nobody is given a 0 that nobody gave: without a submission the cells stay empty.
+A student without a submission gets empty cells, not 0.
 """
 
 import json
@@ -31,22 +31,23 @@ def export(
     roster: str | Path | None = None,
     column: str | None = None,
 ) -> Export:
-    """The marks of a class in one format.
+    """Export the points of a class in one format.
 
     Inputs:
+    - assignment_name: by default the course's default assignment.
     - form: one of exports.FORMATS.
-    - roster: path of the file that Canvas or Moodle exports, to be filled in.
-    - column: for Canvas: the heading of the assignment's column, or its title or number alone.
+    - roster: path of the file that Canvas or Moodle exports, to fill in.
+    - column: for Canvas: the heading of the assignment's column, or only its title or number.
 
-    Raises: UsageError when the gradebook has no marks, or roster and column don't fit.
+    Raises: UsageError if the gradebook has no submissions, or roster and column do not match.
     """
     if roster is not None and form not in ("canvas", "moodle"):
-        raise UsageError(f"--roster was given with --format {form}: only canvas and moodle have a file to fill in")
+        raise UsageError(f"expected --roster with --format canvas or moodle only, got --format {form}")
     if column is not None and form != "canvas":
-        raise UsageError(f"--column was given with --format {form}: only canvas has a column to choose")
+        raise UsageError(f"expected --column with --format canvas only, got --format {form}")
     marks = class_marks(course, load_assignment(course, assignment_name))
     if not marks.scored:
-        raise UsageError(f"the gradebook holds no submission of {marks.assignment}: grade the class first")
+        raise UsageError(f"the gradebook has no submission of {marks.assignment}: run `make autograde` first")
     if form == "canvas":
         made = canvas_file(marks, column) if roster is None else fill_canvas(marks, read_sheet(roster), column)
     elif form == "moodle":
@@ -62,16 +63,16 @@ def _tell_what_is_missing(marks: Marks, made: Export) -> None:
     entered = {grades.student for grades in marks.scored}
     lost = sorted(marks.results.keys() - entered)
     if lost:
-        made.problems.append(f"there is a result, but no mark in the gradebook, for {_some(lost)}: run `grade` again")
+        made.problems.append(f"missing in the gradebook, though there is a result: {_some(lost)}: run `grade` again")
     pending = [grades.student for grades in marks.class_grades if grades.pending]
     if pending:
         answers = waiting_words(marks.class_grades, {cell: name for name, cell in marks.columns.items()})
         made.problems.append(
-            f"a score by hand is due, and the total may change, for {_some(pending)}: {'; '.join(map(clean, answers))}"
+            f"not completely graded, so the total may change: {_some(pending)}: {'; '.join(map(clean, answers))}"
         )
     without = len(marks.class_grades) - len(entered)
     if without:
-        made.notes.append(f"{without} of {len(marks.class_grades)} students have no submission, and so no score")
+        made.notes.append(f"{without} of {len(marks.class_grades)} students have no submission and no score")
 
 
 def _some(names: Sequence[str]) -> str:
@@ -116,7 +117,10 @@ def _json(marks: Marks) -> str:
 
 
 def _gradescope(marks: Marks) -> str:
-    """The columns of the grades that Gradescope lets one download; what only Gradescope can know stays empty."""
+    """Return a file with the columns of Gradescope's own download.
+
+    Columns that only Gradescope knows stay empty.
+    """
     head = ["First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points", "Status"]
     head += ["Submission ID", "Submission Time", "Lateness (H:M:S)", "View Count", "Submission Count"]
     head += [f"{i}: {name} ({_points(cell.max_score)} pts)" for i, (name, cell) in enumerate(marks.columns.items(), 1)]
@@ -136,7 +140,7 @@ def _status(grades: StudentGrades) -> str:
 
 
 def _times(grades: StudentGrades) -> tuple[str, str]:
-    """When it was handed in, and how late, both empty where nobody knows."""
+    """Return (submission time, lateness) as text; both are "" if unknown."""
     if grades.handed_in is None:
         return "", ""
     minutes, seconds = divmod(int(grades.seconds_late), 60)
@@ -144,6 +148,6 @@ def _times(grades: StudentGrades) -> tuple[str, str]:
 
 
 def _points(value: float | None) -> str:
-    """Points as Gradescope writes them, with at least one decimal."""
+    """Format points like Gradescope, with at least one decimal."""
     text = number(value)
     return text if not text or "." in text else text + ".0"

@@ -1,8 +1,8 @@
-"""The result of one submission as JUnit XML, the report that CI systems show.
+"""Write the result of one submission as JUnit XML, the report format of CI systems.
 
-A hidden test with parts is one test, passed when all of them are right: JUnit XML knows no parts. What students' code
-printed is left out: it can hold hidden inputs. What is wrong with a submission is a failure, never an error,
-which CI systems take for a fault of the one who tests.
+JUnit XML has no parts of tests: a hidden test with parts passes if all parts pass. Output of
+students' code is left out, since it can contain hidden inputs. A wrong submission is a failure. CI
+systems use "error" for a broken test, so it is never written.
 """
 
 import re
@@ -19,16 +19,18 @@ NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def junit_report(result: Result, start: float) -> str:
-    """A result as JUnit XML: a suite for each exercise, a case for each hidden test.
+    """Convert a result to JUnit XML: a suite for each exercise, a case for each hidden test.
 
-    There is no one schema of JUnit XML. This document is valid by Jenkins's xUnit and by Ant's, which is the stricter
-    one: the root has no attributes, and a case holds its outcome only. So a suite's properties have the points of its
-    tests, and its system-out has what is said of tests that passed.
+    JUnit XML has several schemas. The document is valid for Jenkins's xUnit and for Ant's, which is
+    stricter: the root has no attributes, and a case has only its outcome. So the points of the
+    tests are properties of the suite, and messages of passed tests are in its system-out.
 
     Inputs:
-    - result: Result. - start: when it was scored, in seconds since 1970.
+    - result: Result of the submission.
+    - start: time of scoring, in seconds since 1970.
 
-    Returns: the document, well-formed whatever a message holds. Times are 0: nobody measured them.
+    Returns: the document, well-formed for any message. All times are 0, since they are not
+    measured.
     """
     whole = ET.Element("testsuites")
     facts = {"student": result.student, "state": result.state.value, "isolation": result.isolation}
@@ -69,7 +71,7 @@ def _add_outcome(case: ET.Element, test: WholeTest) -> None:
 
 
 def _outcome(test: WholeTest) -> str:
-    """What a CI system makes of a hidden test: passed, failed or skipped."""
+    """Return the outcome of a hidden test for a CI system: passed, failed or skipped."""
     if test.is_passed:
         return "passed"
     missed = {row.status for row in test.rows if not row.passed}
@@ -77,12 +79,12 @@ def _outcome(test: WholeTest) -> str:
 
 
 def _messages(test: WholeTest) -> list[str]:
-    """Which parts of a test are right, then what was found."""
+    """Return the summary of the parts, then the findings."""
     return [words for words in (test.summary, *map(_words, test.findings)) if words]
 
 
 def _explanation(test: WholeTest) -> str:
-    """The messages of a test, each after its misconception if that is known."""
+    """Return the messages of a test, each after its misconception if there is one."""
     lines: list[str | None] = [test.summary]
     for misconception, findings in test.explained.items():
         lines += [misconception, *map(_words, findings)]
@@ -90,17 +92,17 @@ def _explanation(test: WholeTest) -> str:
 
 
 def _words(finding: Finding) -> str:
-    """The text of a finding, without the status of the whole test, which JUnit XML has a field for."""
+    """Return the text of a finding, without the status of the whole test."""
     return finding.text if finding.parts else finding.message
 
 
 def _points(exercise: ExerciseResult, tests: list[WholeTest]) -> list[tuple[float, float]]:
-    """(score, points) of each test: its share of the exercise's."""
+    """Return (score, points) of each test: its share of the exercise."""
     total = sum(test.weight for test in tests)
     share = exercise.points / total
     return [(round(share * test.earned, 4), round(share * test.weight, 4)) for test in tests]
 
 
 def _plain(text: str) -> str:
-    """A text without what XML can't hold: control characters and lone surrogates are replaced."""
+    """Replace characters that XML does not allow: control characters and lone surrogates."""
     return NOT_IN_XML.sub("\ufffd", text)

@@ -1,4 +1,4 @@
-"""The marks of a class: what counts, from nbgrader's gradebook, and what the stored results say of each submission."""
+"""The points of a class from nbgrader's gradebook, with the states from the stored results."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from autograder.scoring.results import load_results
 
 __all__ = ["HEADINGS", "Export", "Marks", "class_marks"]
 
-# Headings of a table of marks, before the cells' own and after them.
+# Headings of a table of points, before and after those of the cells.
 HEADINGS = (
     ("student", "last_name", "first_name", "email", "state", "repairs", "isolation"),
     ("late_penalty", "total", "max_score", "pending"),
@@ -22,7 +22,7 @@ HEADINGS = (
 
 @dataclass(frozen=True)
 class Graded:
-    """What a stored result says of a submission: its state, number of repairs, and isolation; None if unknown."""
+    """State, repairs and isolation of a submission; None if unknown."""
 
     state: str | None = None
     repairs: int | None = None
@@ -30,15 +30,18 @@ class Graded:
 
 
 NO_SUBMISSION = Graded("no submission")
-NO_RESULT = Graded()  # as after a plain `nbgrader autograde`
+NO_RESULT = Graded()  # after a plain `nbgrader autograde`
 
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of a class.
+    """The points of a class.
 
-    - columns: heading → cell: the exercises in their order, then cells that people grade. - results: by student.
-    - problems: lines on teams whose members don't get their marks.
+    - assignment: name of the assignment.
+    - columns: heading → cell: the exercises in order, then the cells that are graded by hand.
+    - class_grades: grades of all students.
+    - results: student → Graded.
+    - problems: lines about teams whose members do not get the points.
     """
 
     assignment: str
@@ -49,27 +52,29 @@ class Marks:
 
     @property
     def max_score(self) -> float:
+        """Maximum number of points of the assignment."""
         return float(sum(cell.max_score for cell in self.columns.values()))
 
     @property
     def scored(self) -> list[StudentGrades]:
-        """The grades of students who submitted something."""
+        """The grades of students with a submission."""
         return [grades for grades in self.class_grades if grades.submitted]
 
     def state_of(self, grades: StudentGrades) -> Graded:
-        """What is known of a student's submission."""
+        """Return the Graded of a student's submission."""
         return self.results.get(grades.student, NO_RESULT) if grades.submitted else NO_SUBMISSION
 
     def pending_of(self, grades: StudentGrades) -> list[str]:
-        """The headings of the cells that wait for a score by hand."""
+        """Return the headings of the cells that still must be graded by hand."""
         return [name for name, cell in self.columns.items() if cell in grades.pending]
 
 
 @dataclass
 class Export:
-    """A file's text, and what is to be said about it.
+    """The text of an exported file, and messages about it.
 
-    - notes: lines worth knowing. - problems: lines that somebody has to do something about.
+    - notes: lines for information.
+    - problems: lines that need an action.
     """
 
     text: str = ""
@@ -78,9 +83,9 @@ class Export:
 
 
 def class_marks(course: Course, assignment: Assignment) -> Marks:
-    """Read the marks of a class. Members of a team in teams.csv are in the team's place.
+    """Read the points of a class. The members of a team in teams.csv replace the team.
 
-    Raises: UsageError when the gradebook does not have the assignment.
+    Raises: UsageError if the gradebook does not have the assignment.
     """
     cells, class_grades = NbGrader(course).class_grades(assignment.name)
     results = {
@@ -95,7 +100,7 @@ def class_marks(course: Course, assignment: Assignment) -> Marks:
 
 
 def _columns(cells: Iterable[GradedCell], assignment: Assignment) -> dict[str, GradedCell]:
-    """Headings of the cells: an exercise's name, or a grade_id; with the notebook where that is not enough."""
+    """Return heading → cell; an ambiguous heading gets the notebook's name."""
     exercises = {(e.notebook.removesuffix(".ipynb"), e.grade_cell): e.name for e in assignment.exercises.values()}
     ranks = {key: rank for rank, key in enumerate(exercises)}
     by_key = {(cell.notebook, cell.grade_id): cell for cell in cells}

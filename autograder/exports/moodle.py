@@ -1,7 +1,7 @@
-"""The marks of a class as a file that Moodle takes in.
+"""Export the points of a class for the import into Moodle.
 
-Best is the assignment's grading worksheet, which Moodle lets one download: it has every participant, and only grades
-and comments change in it. Without it a new file is made of what the ids tell.
+The best source is the assignment's grading worksheet from Moodle: it has every participant, and
+only grades and comments change. Without it, a new file is made from the students' ids.
 """
 
 import html
@@ -36,21 +36,21 @@ HEAD = (
 ROSTER = "give Moodle's grading worksheet (--roster FILE)"
 REMEDY = "enter their e-mail addresses (`nbgrader db student add ID --email ADDRESS`)"
 SECOND_IMPORT = (
-    "Moodle passes over rows that were graded there after the worksheet was downloaded, and does not say so: download a"
-    ' new worksheet for each import, or tick "Allow updating records that have been modified more recently in Moodle'
-    ' than in the spreadsheet"'
+    "Moodle silently ignores rows that were graded there after the download of the worksheet: download a new worksheet"
+    ' for each import, or tick "Allow updating records that have been modified more recently in Moodle than in the'
+    ' spreadsheet"'
 )
 
 
 def moodle_file(marks: Marks) -> Export:
-    """A new file, good as a grading worksheet and for the import of grades.
+    """Make a new file, for Moodle's import of a grading worksheet or of grades.
 
-    Students without a score are not in it: an empty cell could take away a grade that Moodle has.
+    Students without a score are omitted: an empty cell could delete a grade in Moodle.
 
-    The number in an id can be that of a team, and is then a stranger's in the worksheet. So it is written only where
-    the gradebook has the student's name.
+    The number in an id can be that of a team. In the worksheet, the same number belongs to another
+    person. So it is written only if the gradebook has the student's name.
 
-    Raises: UsageError when nobody is left.
+    Raises: UsageError if no student can be exported.
     """
     made = Export(notes=[SECOND_IMPORT])
     rows: list[list[str]] = [list(HEAD)]
@@ -67,23 +67,27 @@ def moodle_file(marks: Marks) -> Export:
         elif known:
             doubtful.append(clean(grades.student))
         else:
-            made.problems.append(f"{clean(grades.student)} reads as a formula and has no number: left out")
+            made.problems.append(f"left out: {clean(grades.student)}: the id looks like a formula, and has no number")
     if doubtful:
-        problem = f"numbers of students and of teams look alike in {', '.join(doubtful)}: {ROSTER}"
+        problem = f"the number may be that of a student or of a team in {', '.join(doubtful)}: {ROSTER}"
         if len(rows) == 1:
             raise UsageError(problem)
-        made.problems.append(f"{problem}; left out")
+        made.problems.append(f"left out: {problem}")
     made.text = Sheet(rows).text()
     return made
 
 
 def fill_moodle(marks: Marks, sheet: Sheet) -> Export:
-    """The grading worksheet of an assignment with grades and, where there is such a column, comments filled in.
+    """Fill in the grades, and comments if it has such a column, of a grading worksheet.
 
-    A comment that a person wrote stays. Where the worksheet has a column with groups, a team's marks go to its members.
-    A number alone finds nobody: it can be that of a group.
+    Comments that a person wrote stay. If the worksheet has a column with groups, the members of a
+    team get its points. A number alone does not identify a student: it can be that of a group.
 
-    Raises: UsageError when it is no grading worksheet in English, or no student fits.
+    Inputs:
+    - marks: the points of the class.
+    - sheet: the worksheet; changed in place.
+
+    Raises: UsageError if the sheet is not a grading worksheet in English, or no student matches.
     """
     places = {text.strip().lower(): place for place, text in enumerate(sheet.rows[0])}
     if not {"identifier", "grade"} <= places.keys():
@@ -97,7 +101,7 @@ def fill_moodle(marks: Marks, sheet: Sheet) -> Export:
         texts = {name: cell(row, places.get(name)) for name in KEYS}
         participant, name = texts["identifier"], cell(row, places.get("full name"))  # "Participant 4711"
         digits = "".join(re.findall(r"[0-9]+$", participant))
-        # Where names are hidden, the download has "Participant" in place of the name.
+        # If names are hidden, the download has "Participant" instead of the name.
         texts["identifier"] = digits and f"{digits} {_spelled(name or participant.removesuffix(digits))}"
         known.append(texts)
         if digits and (group := cell(row, places.get("group"))):
@@ -110,8 +114,8 @@ def fill_moodle(marks: Marks, sheet: Sheet) -> Export:
         if collected_number(grades.student) not in numbers:
             return ""
         return (
-            "its number is somebody's with another name there. Of a team, give the worksheet with the column Group, or"
-            f" a {TEAMS} (team,student); for a new name of a student, {REMEDY}"
+            "its number has another name there. For a team, give the worksheet with the column Group, or write"
+            f" {TEAMS} (team,student); for a new name of a student, {REMEDY}"
         )
 
     filled = match(class_grades, known, _keys_of, made, why=why, remedy=REMEDY)
@@ -120,9 +124,9 @@ def fill_moodle(marks: Marks, sheet: Sheet) -> Export:
         compare_points(made, limit, marks, "Moodle's worksheet")
     for place, grades in filled.items():
         if limits[place] and (grades.total or 0) > marks.max_score:
-            made.problems.append(f"{clean(grades.student)} has more than all points, which Moodle passes over")
+            made.problems.append(f"{clean(grades.student)} has more points than the maximum: Moodle ignores the row")
         if cell(rows[place], places.get("grade can be changed")).lower() == "no":
-            made.problems.append(f"{clean(grades.student)} has a grade that is locked in Moodle, which stays")
+            made.problems.append(f"{clean(grades.student)} has a locked grade in Moodle: not changed")
         else:
             _fill_row(rows[place], places, marks, grades)
     made.text = sheet.text()
@@ -147,7 +151,7 @@ def _keys_of(grades: StudentGrades) -> list[tuple[str, str]]:
 
 
 def _spelled(name: str) -> str:
-    """The letters of a name, in an order that does not depend on which of its parts comes first."""
+    """Return the sorted letters of a name, so that the order of its parts does not matter."""
     return "".join(sorted(letters(name)))
 
 
@@ -156,7 +160,7 @@ def _name_in_gradebook(grades: StudentGrades) -> str:
 
 
 def _comment(marks: Marks, grades: StudentGrades) -> str:
-    """A short text for the student; HTML, for that is what Moodle takes a comment for."""
+    """Return a short text for the student, escaped because Moodle reads comments as HTML."""
     lost = [
         f"{name} {number(score) or 'no score yet'} of {number(graded.max_score)}"
         for name, graded in marks.columns.items()
@@ -164,12 +168,12 @@ def _comment(marks: Marks, grades: StudentGrades) -> str:
     ]
     sentences = [f"{_beginning(marks)}{number(grades.total)} of {number(marks.max_score)} points."]
     if grades.late_penalty:
-        sentences.append(f"Handed in late: {number(grades.late_penalty)} points off.")
+        sentences.append(f"Late penalty: {number(grades.late_penalty)} points.")
     if lost:
-        sentences.append(f"Less than all: {', '.join(lost)}.")
+        sentences.append(f"Points lost in: {', '.join(lost)}.")
     return html.escape(" ".join(sentences), quote=False)
 
 
 def _beginning(marks: Marks) -> str:
-    """How our comments begin, so that the next export can tell them from a person's."""
+    """Return the start of our comments: the next export tells them from a person's by it."""
     return f"{marks.assignment}: "

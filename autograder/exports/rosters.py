@@ -1,4 +1,4 @@
-"""Whose row is whose, in the list of students that a learning management system exports."""
+"""Match students with the rows of a roster from a learning management system."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
     "wrong_file",
 ]
 
-COLLECTED = re.compile(r"(?P<name>.+)_(?P<number>[0-9]+)")  # an id as `collect` makes it
+COLLECTED = re.compile(r"(?P<name>.+)_(?P<number>[0-9]+)")  # an id made by `collect`
 
 
 def match(
@@ -43,15 +43,17 @@ def match(
     """Find the row of each student in a roster.
 
     Inputs:
-    - rows: column's name → its text, of the columns that tell who it is.
-    - keys_of: gives (column's name, text that would be there) of a student.
-    - made: gets a problem for everybody who fits no row or several, and a note on the other rows.
-    - why: tells why a student may fit no row and what to do, or "".
-    - remedy: what to do when nobody fits.
+    - class_grades: the students.
+    - rows: for each row, heading → text of the columns that identify a student.
+    - keys_of: returns the (heading, expected text) pairs of a student.
+    - made: changed in place: gets a problem for each student who matches no row or several rows,
+      and a note about unmatched rows.
+    - why: returns the reason why a student may match no row, with the remedy, or "".
+    - remedy: remedy if no student matches.
 
-    Returns: a row's place in `rows` → the student.
+    Returns: index in `rows` → student.
 
-    Raises: UsageError when nobody fits.
+    Raises: UsageError if no student matches.
     """
     index: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
     for place, row in enumerate(rows):
@@ -65,74 +67,88 @@ def match(
         if len(places) == 1:
             claims[places.pop()].append(grades)
         else:
-            problems[grades.student] = f"fits {len(places)} rows of the roster" if places else "is not in the roster"
+            problems[grades.student] = f"matches {len(places)} rows of the roster" if places else "is not in the roster"
             reasons[grades.student] = "" if places else why(grades)
     for claimants in claims.values():
         if len(claimants) > 1:
-            problems |= {grades.student: "fits the same row of the roster as another" for grades in claimants}
+            problems |= {grades.student: "matches the same row of the roster as another" for grades in claimants}
     found = {place: claimants[0] for place, claimants in sorted(claims.items()) if len(claimants) == 1}
     if not found:
         raise UsageError(
-            f"of {len(class_grades)} students with a score nobody is in the roster: give the roster of this course, or"
-            f" {next(filter(None, reasons.values()), remedy)}"
+            f"none of the {len(class_grades)} students with a score is in the roster: give the roster of this course,"
+            f" or {next(filter(None, reasons.values()), remedy)}"
         )
     for student, problem in problems.items():
         reason = reasons.get(student)
-        made.problems.append(f"{clean(student)} {problem}, and is not filled in" + (f": {reason}" if reason else ""))
+        made.problems.append(f"left out: {clean(student)} {problem}" + (f": {reason}" if reason else ""))
     others = sum(any(row.values()) for row in rows) - len(found)
     if others:
-        made.notes.append(f"rows of the roster that have no score here, and stay as they were: {others}")
+        made.notes.append(f"rows of the roster without a score here, not changed: {others}")
     return found
 
 
 def compare_points(made: Export, there: str, marks: Marks, where: str) -> None:
-    """Add a problem when the system counts other points than the assignment has."""
+    """Add a problem to `made` if the system's maximum differs from the assignment's.
+
+    Inputs:
+    - there: the system's maximum, as text.
+    - where: name of the place, for the message.
+    """
     try:
         same = float(there.replace(",", ".")) == marks.max_score
     except ValueError:
         same = False
     if not same:
-        made.problems.append(f"{where} has {clean(there)} points at the most, the assignment {number(marks.max_score)}")
+        made.problems.append(
+            f"{where} has a maximum of {clean(there)} points, the assignment {number(marks.max_score)}"
+        )
 
 
 def collected_number(student: str) -> str:
-    """The system's number in an id that `collect` made; "" in others."""
+    """Return the system's number in an id made by `collect`; "" for other ids."""
     found = COLLECTED.fullmatch(student)
     return found["number"] if found and not is_anonymous(student) else ""
 
 
 def collected_name(student: str) -> str:
-    """The name in an id that `collect` made, or the whole id."""
+    """Return the name in an id made by `collect`, or the whole id."""
     found = COLLECTED.fullmatch(student)
     return found["name"] if found else student
 
 
 def shown_name(grades: StudentGrades) -> str:
-    """A student's name for people to read."""
+    """Return a student's name for people, escaped for spreadsheets."""
     named = ", ".join(clean(name) for name in (grades.last_name, grades.first_name) if name)
     return harmless(named or clean(collected_name(grades.student)))
 
 
 def exact(text: str) -> str:
-    """A text by which a system finds a student: as it is, or empty where a spreadsheet could take it for a formula.
+    """Return an identifying text unchanged, or "" if a spreadsheet could take it for a formula.
 
-    An apostrophe before it, as other text gets it, would find nobody or somebody else.
+    An escaped text (see `harmless`) would identify no student or another one.
     """
     return text if text == harmless(text) else ""
 
 
 def wrong_file(header: Sequence[str], what: str, needed: str, source: str) -> UsageError:
-    """The UsageError for a roster that is none."""
+    """Return the UsageError for a file that is not a roster.
+
+    Inputs:
+    - header: its first row.
+    - what: name of the expected file.
+    - needed: the expected first row.
+    - source: menu of the system that exports the file.
+    """
     there = clean(", ".join(header)) or "nothing"
-    return UsageError(f"the roster is no {what}: its first row has {there}, not {needed}; take it from {source}")
+    return UsageError(f"expected a {what} with the first row {needed}, got {there}: export it with {source}")
 
 
 def cell(row: Sequence[str], place: int | None) -> str:
-    """The text in a row, without blanks around it; "" where the row ends before, or there is no such column."""
+    """Return the stripped text of a cell; "" if the row is too short, or `place` is None."""
     return row[place].strip() if place is not None and place < len(row) else ""
 
 
 def put(row: list[str], place: int, text: str) -> None:
-    """Change a cell of a row in place."""
+    """Set a cell of a row, in place; a short row is extended."""
     row.extend([""] * (place + 1 - len(row)))
     row[place] = text

@@ -1,7 +1,7 @@
-"""Gives a team's marks to its members, or to nobody where nothing says who they are.
+"""Give the points of a team to its members. If the members are unknown, no student gets them.
 
-`teams.csv` in the course's folder has a line for each member: the team, and the student's id. Moodle's grading
-worksheet of a team assignment has a column with each student's group.
+`teams.csv` in the course's folder has a line for each member: the team, and the student's id.
+Moodle's grading worksheet of a team assignment has a column with each student's group.
 """
 
 import unicodedata
@@ -23,12 +23,20 @@ TEAMS = "teams.csv"
 
 
 def letters(text: str) -> str:
-    """What is left of a name when systems have changed its blanks, signs and case."""
+    """Normalize a name: only letters and digits, case-folded.
+
+    Systems change blanks, signs and case.
+    """
     return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
 
 
 def read_teams(file: Path) -> dict[str, list[str]]:
-    """Read teams.csv: team → ids of its members; {} without that file. Raises: UsageError."""
+    """Read teams.csv.
+
+    Returns: team → ids of its members; {} without the file.
+
+    Raises: UsageError if the file can't be read, or lacks a column.
+    """
     if not file.exists():
         return {}
     sheet = read_sheet(file)
@@ -46,12 +54,13 @@ def read_teams(file: Path) -> dict[str, list[str]]:
 def shared_out(
     class_grades: Sequence[StudentGrades], teams: Mapping[str, list[str]]
 ) -> tuple[list[StudentGrades], dict[str, str], list[str]]:
-    """Put the members in the place of each team.
+    """Replace each team by its members.
 
     Inputs:
-    - teams: a team's id, or its name → ids of its members.
+    - class_grades: grades of students and teams.
+    - teams: id or name of a team → ids of its members.
 
-    Returns: (the grades, with members in the place of teams; member → the team's id; problems).
+    Returns: (grades with members instead of teams, dict of member → id of the team, problems).
     """
     by_name: defaultdict[str, list[list[str]]] = defaultdict(list)
     for team, ids in teams.items():
@@ -67,7 +76,7 @@ def shared_out(
             continue
         is_team.add(grades.student)
         if len(found) > 1:
-            problems.append(f"{clean(grades.student)} fits {len(found)} teams, and its marks go to nobody")
+            problems.append(f"{clean(grades.student)} matches {len(found)} teams, so no student gets its points")
             continue
         for member in dict.fromkeys(found[0]):
             teams_of[member].append(grades)
@@ -77,7 +86,7 @@ def shared_out(
         own = None if student in is_team else known.get(student)
         if len(marks) > 1 or (own and own.submitted):
             more = "a submission of their own" if len(marks) == 1 else f"of {clean(marks[1].student)}"
-            problems.append(f"{clean(student)} has marks of {clean(marks[0].student)} and {more}: both are left out")
+            problems.append(f"left out: {clean(student)} has points of {clean(marks[0].student)} and {more}")
             undecided.add(student)
         else:
             facts: dict[str, Any] = {

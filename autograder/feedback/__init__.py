@@ -1,1 +1,1 @@
-"""Results in words, for the students they are of and for a terminal."""
+"""Render results for students and for the terminal."""

@@ -1,4 +1,4 @@
-"""Compares marks with those in the feedback that a student already has."""
+"""Compare points with those in the feedback that a student already has."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ __all__ = [
 
 NOTHING = "–"
 WHY = {
-    "work": "You handed in again.",
+    "work": "You submitted again.",
     "tests": "The hidden tests were changed.",
     "tolerances": "A tolerance of the hidden tests was changed.",
-    "solutions": "A solution that the hidden tests compare with was changed.",
+    "solutions": "A reference solution of the hidden tests was changed.",
     "settings": "A limit or another setting of the grader was changed.",
     "grader": "The grader was changed.",
 }
@@ -38,7 +38,13 @@ UNKNOWN = "The hidden tests or the grader were changed."
 
 
 class Decision(TypedDict):
-    """What a student reads about a regrade request. - opened, decided: when. - decision: accepted or declined."""
+    """The decision about a regrade request, for the student.
+
+    - opened: time of the request.
+    - decided: time of the decision.
+    - decision: "accepted" or "declined".
+    - note: explanation for the student.
+    """
 
     opened: str
     decided: str
@@ -47,29 +53,41 @@ class Decision(TypedDict):
 
 
 class NotebookGrades(Protocol):
-    """How a notebook stands in the gradebook, see gradebook.writer.NotebookGrades."""
+    """The grades of a notebook, see gradebook.writer.NotebookGrades."""
 
     @property
-    def score(self) -> float: ...
+    def score(self) -> float:
+        """Points of the notebook."""
+
     @property
-    def max_score(self) -> float: ...
+    def max_score(self) -> float:
+        """Maximum number of points."""
+
     @property
-    def late_penalty(self) -> float: ...
+    def late_penalty(self) -> float:
+        """Points deducted for lateness."""
+
     @property
-    def due(self) -> str: ...
+    def due(self) -> str:
+        """Due date (UTC), or ""."""
+
     @property
-    def scores(self) -> Mapping[str, tuple[float | None, float]]: ...
+    def scores(self) -> Mapping[str, tuple[float | None, float]]:
+        """grade_id → (score or None, maximum number of points)."""
 
 
-Share = tuple[float, float]  # what counts, and what could: (points earned, weight) of a test, (score, points) of a part
+Share = tuple[float, float]  # (earned, maximum): weights of a test, or points of a part
 
 
 @dataclass(frozen=True)
 class PartFacts:
-    """The marks of an exercise or a question.
+    """The points of an exercise or a question.
 
-    - auto: the score by the hidden tests; None where a person grades. - tests: by the title of a hidden test.
-    - score: as the gradebook has it; None until a person gives it.
+    - notebook: file name.
+    - auto: score by the hidden tests; None for a question.
+    - tests: title of a hidden test → (earned weight, weight).
+    - score: score in the gradebook; None until a person has graded the question.
+    - points: maximum score.
     """
 
     notebook: str
@@ -80,14 +98,14 @@ class PartFacts:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> PartFacts:
-        """The PartFacts of which `asdict` made the content. Raises: KeyError, TypeError, ValueError."""
+        """Convert from the JSON of `asdict`. Raises: KeyError, TypeError, ValueError."""
         tests = {title: (earned, weight) for title, (earned, weight) in content["tests"].items()}
         return cls(content["notebook"], content["auto"], tests, content["score"], content["points"])
 
 
 @dataclass(frozen=True)
 class NotebookFacts:
-    """The marks of a notebook. - due: when (UTC), "" if never."""
+    """The points of a notebook. `due`: the due date (UTC), or ""."""
 
     score: float | None
     points: float
@@ -97,9 +115,11 @@ class NotebookFacts:
 
 @dataclass(frozen=True)
 class PageFacts:
-    """The marks on a student's pages, for later comparison.
+    """The points on a student's pages, for later comparison.
 
-    - parts: by the name of an exercise or a question. - notebooks: by name. - handed_in: when, if that is known.
+    - parts: exercise or question → PartFacts.
+    - notebooks: name → NotebookFacts.
+    - handed_in: submission time, or None if unknown.
     """
 
     parts: dict[str, PartFacts]
@@ -107,12 +127,12 @@ class PageFacts:
     handed_in: str | None
 
     def to_json(self) -> dict[str, Any]:
-        """This as JSON's types."""
+        """Convert to JSON types."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> PageFacts:
-        """The PageFacts that to_json wrote. Raises: KeyError, TypeError, ValueError."""
+        """Convert from the JSON of `to_json`. Raises: KeyError, TypeError, ValueError."""
         parts = {name: PartFacts.from_json(part) for name, part in content["parts"].items()}
         notebooks = {name: NotebookFacts(**notebook) for name, notebook in content["notebooks"].items()}
         return cls(parts, notebooks, content["handed_in"])
@@ -120,7 +140,7 @@ class PageFacts:
 
 @dataclass(frozen=True)
 class ChangedTest:
-    """A hidden test that came out differently, with its points before and now, in words."""
+    """A hidden test with another outcome. `before`, `now`: its points as text."""
 
     title: str
     before: str
@@ -129,7 +149,12 @@ class ChangedTest:
 
 @dataclass(frozen=True)
 class ChangedPart:
-    """An exercise, a question or a late penalty whose points changed. - why: sentences."""
+    """An exercise, a question or a late penalty whose points changed.
+
+    - part: its name.
+    - before, now: points as text.
+    - why: sentences.
+    """
 
     part: str
     before: str
@@ -140,7 +165,7 @@ class ChangedPart:
 
 @dataclass(frozen=True)
 class ChangedNotebook:
-    """The points of a notebook before and now, in words, and what they changed by."""
+    """The points of a notebook before and now, as text, and the changed parts."""
 
     before: str
     now: str
@@ -149,18 +174,22 @@ class ChangedNotebook:
 
 @dataclass(frozen=True)
 class Change:
-    """What changed since the feedback of a time. - notebooks: by name, those with changes alone."""
+    """All changes since released feedback.
+
+    - since: time of that feedback.
+    - notebooks: name → ChangedNotebook, without unchanged notebooks.
+    """
 
     since: str
     notebooks: dict[str, ChangedNotebook]
 
     def to_json(self) -> dict[str, Any]:
-        """This as JSON's types."""
+        """Convert to JSON types."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Change:
-        """The Change that to_json wrote. Raises: KeyError, TypeError, ValueError."""
+        """Convert from the JSON of `to_json`. Raises: KeyError, TypeError, ValueError."""
         notebooks = {
             name: ChangedNotebook(notebook["before"], notebook["now"], tuple(map(_part_from_json, notebook["rows"])))
             for name, notebook in content["notebooks"].items()
@@ -168,7 +197,7 @@ class Change:
         return cls(content["since"], notebooks)
 
     def in_notebook(self, name: str) -> dict[str, Any]:
-        """What the page of a notebook tells of the change, as JSON's types."""
+        """Return the changes of one notebook as JSON types, for its page."""
         return {"since": self.since, **asdict(self.notebooks[name])}
 
 
@@ -181,8 +210,10 @@ def _part_from_json(content: Mapping[str, Any]) -> ChangedPart:
 class Released:
     """The feedback that a student has.
 
-    - time: when it was released. - causes: see cache_keys.Keys.causes; empty for results of earlier versions.
-    - told: the changes that the pages tell of, newest first.
+    - time: time of its release.
+    - facts: points on its pages.
+    - causes: see cache_keys.Keys.causes; empty for results of earlier versions.
+    - told: changes that its pages list, newest first.
     """
 
     time: str
@@ -191,12 +222,12 @@ class Released:
     told: tuple[Change, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """This as JSON's types."""
+        """Convert to JSON types."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Released:
-        """The Released that to_json wrote. Raises: KeyError, TypeError, ValueError."""
+        """Convert from the JSON of `to_json`. Raises: KeyError, TypeError, ValueError."""
         told = tuple(map(Change.from_json, content["told"]))
         return cls(content["time"], PageFacts.from_json(content["facts"]), dict(content["causes"]), told)
 
@@ -204,7 +235,12 @@ class Released:
 def page_facts(
     assignment: Assignment, result: Result, notebook_grades: Mapping[str, NotebookGrades], handed_in: str | None
 ) -> PageFacts:
-    """Return the marks on a student's pages. - notebook_grades: by notebook name. - handed_in: when."""
+    """Return the points on a student's pages.
+
+    Inputs:
+    - notebook_grades: file name of a notebook → its grades.
+    - handed_in: submission time, or None if unknown.
+    """
     parts = {}
     for exercise in assignment.exercises.values():
         scored = result.exercises[exercise.name]
@@ -223,12 +259,15 @@ def page_facts(
 def changes_since(
     released: Released, facts: PageFacts, causes: Mapping[str, Any], decided: Mapping[str, Sequence[Decision]]
 ) -> Change | None:
-    """Compare marks with those in the feedback that a student has.
+    """Compare points with those in the feedback that a student has.
 
     Inputs:
-    - causes: see cache_keys.Keys.causes. - decided: exercise or question → decisions of regrade requests.
+    - released: the feedback that the student has.
+    - facts: the current points.
+    - causes: causes of the current result, see cache_keys.Keys.causes.
+    - decided: exercise or question → decisions of regrade requests.
 
-    Returns: None without changes.
+    Returns: the Change, or None without changes.
     """
     notebooks = {}
     news = _Causes(released.causes, causes)
@@ -247,7 +286,7 @@ def changes_since(
 def _rows_of(
     notebook: str, released: Released, facts: PageFacts, causes: _Causes, decided: Mapping[str, Sequence[Decision]]
 ) -> list[ChangedPart]:
-    """The parts of a notebook whose points changed, those that are gone last."""
+    """Return the changed parts of a notebook, removed parts last."""
     rows = []
     for name in {**facts.parts, **released.facts.parts}:
         old, new = released.facts.parts.get(name), facts.parts.get(name)
@@ -261,13 +300,13 @@ def _rows_of(
 
 
 class _Causes:
-    """The differences between two runs that scored the same student."""
+    """The differences between two results of the same student."""
 
     def __init__(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         self.before, self.now = before, now
 
     def why(self, exercise: str) -> list[str]:
-        """Return the reasons why the hidden tests of an exercise came out differently; [] if they are not known."""
+        """Return the reasons for changed outcomes of an exercise; [] if unknown."""
         if not self.before or not self.now:
             return []
         old, new = self._of(self.before, exercise), self._of(self.now, exercise)
@@ -298,28 +337,28 @@ def _row(
         only_points = not tests and old.points != new.points
         reasons += found or ([] if only_points else [UNKNOWN])
     if old.points != new.points:
-        reasons.append(f"It is worth {_number(new.points)} points now, {_number(old.points)} before.")
+        reasons.append(f"It is now worth {_number(new.points)} points instead of {_number(old.points)}.")
     reasons += _why_by_hand(old, new, causes)
     return ChangedPart(name, _of(old.score, old.points), _of(new.score, new.points), tuple(reasons), tests)
 
 
 def _why_by_hand(old: PartFacts, new: PartFacts, causes: _Causes) -> list[str]:
-    if not new.tests or old.score is None or new.score is None:  # what a person grades
+    if not new.tests or old.score is None or new.score is None:  # graded by hand
         if old.score == new.score:
             return []
         if old.score is None:
-            return ["A person graded it."]
-        return [WHY["work"] if causes.is_other_work else "A person changed the points."]
+            return ["It was graded by hand."]
+        return [WHY["work"] if causes.is_other_work else "A grader changed the points."]
     before, now = (
         round((score or 0) - (auto or 0), 4) for score, auto in ((old.score, old.auto), (new.score, new.auto))
     )
     if before == now:
         return []
-    return ["A person changed the points." if now else "The points that a person gave were taken back."]
+    return ["A grader changed the points." if now else "The points set by a grader were removed."]
 
 
 def _changed_tests(old: PartFacts, new: PartFacts) -> tuple[ChangedTest, ...]:
-    """The tests that came out differently, with their points before and now."""
+    """Return the tests with other outcomes, with their points before and now."""
     totals = [sum(weight for _, weight in part.tests.values()) for part in (old, new)]
     changed = []
     for title in {**new.tests, **old.tests}:
@@ -340,11 +379,11 @@ def _share(test: Share, total: float) -> float:
 
 def _late_row(before: NotebookFacts, now: NotebookFacts, handed_in: str | None, other_points: bool) -> ChangedPart:
     if before.due != now.due:
-        why = f"Your work is due at {now.due} UTC now." if now.due else "There is no due date any more."
+        why = f"The due date is now {now.due} UTC." if now.due else "The due date was removed."
     elif handed_in:
-        why = f"It was handed in at {handed_in}."
+        why = f"The submission time is now {handed_in}."
     else:
-        why = "It follows from the points." if other_points else "The rule for late submissions was changed."
+        why = "The points changed." if other_points else "The rule for late submissions was changed."
     texts = [f"−{_number(facts.late_penalty)}" if facts.late_penalty else "0" for facts in (before, now)]
     return ChangedPart("late penalty", texts[0], texts[1], (why,))
 
@@ -358,8 +397,8 @@ def _number(value: float) -> str:
 
 
 def changes_text(change: Change) -> list[str]:
-    """A change as lines of plain text, for all notebooks together."""
-    lines = [f"What changed since the feedback of {change.since}:"]
+    """Return a change as lines of plain text, for all notebooks together."""
+    lines = [f"Changes since the feedback of {change.since}:"]
     for notebook in change.notebooks.values():
         for row in notebook.rows:
             lines.append(f"{row.part}: {row.before} → {row.now} points. {' '.join(row.why)}")

@@ -1,6 +1,8 @@
-"""Feedback as a page: what each test found, beside the student's own code. It needs no network and runs no script.
+"""The feedback page: the findings of each test, next to the student's code.
 
-It is an exporter of nbconvert's kind, so that nbgrader's `generate_feedback` makes the same page as the kit.
+It needs no network and no script.
+
+The page is made by an nbconvert exporter, so nbgrader's `generate_feedback` makes the same page.
 """
 
 import functools
@@ -26,16 +28,19 @@ from autograder.templates import page_template
 __all__ = ["FeedbackExporter", "PageHead", "feedback_page"]
 
 HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*$", re.MULTILINE)
-OWN = "own-"  # what the ids of cells begin with that a student added, see rebuild
-# Characters of a page that are made into HTML; what comes after them stays plain text. The worst text takes 50 µs for
-# each. In the source notebooks all answers of a page have 1300, all solutions 12,000.
+OWN = "own-"  # prefix of the ids of cells that a student added, see merge_notebook
+# Characters of a page that are converted to HTML; the rest stays plain text. The worst text takes 50 µs per character.
+# In the source notebooks, all answers of a page have 1300 characters, all solutions 12,000.
 MAX_TEXT, MAX_CODE = 20_000, 60_000
 LIGHT, DARK = "friendly", "github-dark"
 
 
 @dataclass(frozen=True)
 class PageHead:
-    """The head of a page, by the names that nbgrader gives its exporters. - notebook: its name."""
+    """The head of a page, with the names that nbgrader passes to exporters.
+
+    `notebook`: its name.
+    """
 
     notebook: str
     score: float
@@ -47,8 +52,12 @@ class PageHead:
 class ShownTest:
     """A hidden test on the page.
 
-    - right: how many of its parts are, where it has parts. - parts: by their mark; {} if none is right.
-    - folded: what is found below a click. - picture: see scoring.error_maps.
+    - mark: symbol of the status.
+    - right: number of parts that are right, in words; "" without parts.
+    - parts: symbol → parts; {} if no part is right.
+    - findings: messages that are shown.
+    - folded: messages that are shown after a click.
+    - picture: see scoring.error_maps.
     """
 
     title: str
@@ -66,7 +75,12 @@ class ShownTest:
 
 @dataclass(frozen=True)
 class ShownExercise:
-    """What the hidden tests found. - instead: what takes the place of the tests, or "". - misconceptions: each once."""
+    """The result of an exercise on the page.
+
+    - exception: sentence about an exercise that does not count as usual, or "".
+    - instead: text that replaces the tests, or "".
+    - misconceptions: sentences, without duplicates.
+    """
 
     name: str
     score: float
@@ -79,7 +93,10 @@ class ShownExercise:
 
 @dataclass(frozen=True)
 class ExercisePart:
-    """An exercise on the page. - score: as the gradebook has it; None until a person gives it."""
+    """An exercise on the page.
+
+    `score`: score in the gradebook, or None if a person must grade it.
+    """
 
     kind: ClassVar[str] = "exercise"
     id: str
@@ -93,7 +110,10 @@ class ExercisePart:
 
 @dataclass(frozen=True)
 class QuestionPart:
-    """A question that a person grades, with the student's answer."""
+    """A question on the page, with the student's answer.
+
+    `score`: None until a person has graded it.
+    """
 
     kind: ClassVar[str] = "question"
     id: str
@@ -116,7 +136,7 @@ class OwnCell:
 
 @dataclass(frozen=True)
 class OwnCells:
-    """Cells of the student's own, one after the other."""
+    """Consecutive cells that the student added."""
 
     kind: ClassVar[str] = "own"
     heading: str
@@ -127,7 +147,7 @@ Section = ExercisePart | QuestionPart | OwnCells
 
 
 class FeedbackExporter(Exporter):
-    """Makes the page of an autograded notebook into which nbgrader has put scores and comments."""
+    """nbconvert exporter of the feedback page, for an autograded notebook."""
 
     output_mimetype = "text/html"
 
@@ -137,18 +157,20 @@ class FeedbackExporter(Exporter):
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **keywords: Any
-    ) -> tuple[Any, dict[str, Any]]:  # Exporter declares a notebook, an exporter of pages gives a text
+    ) -> tuple[Any, dict[str, Any]]:  # Exporter declares a notebook, but exporters of pages return text
+        """Convert a notebook. Returns: (page as HTML, resources)."""
         nb, found = super().from_notebook_node(nb, resources, **keywords)
         head = PageHead(*(found["nbgrader"][field.name] for field in fields(PageHead)))
         return feedback_page(nb, head), found
 
 
 def feedback_page(notebook: Mapping[str, Any], head: PageHead) -> str:
-    """The page as HTML.
+    """Return the feedback page as HTML.
 
     Inputs:
-    - notebook: dict or NotebookNode; cells with points have `score` and `points` in their metadata for nbgrader,
-      solution cells `comment`.
+    - notebook: dict or NotebookNode. In their nbgrader metadata, cells with points need `score` and
+      `points`, and solution cells need `comment`.
+    - head: head of the page.
     """
     sections = _sections(notebook["cells"])
     return _template().render(
@@ -167,7 +189,7 @@ def feedback_page(notebook: Mapping[str, Any], head: PageHead) -> str:
 
 
 def _sections(cells: Iterable[Mapping[str, Any]]) -> list[Section]:
-    """The notebook as the page shows it."""
+    """Convert the cells to the sections of the page."""
     sections: list[Section] = []
     heading = ""
     solutions: dict[str, tuple[str, str | None]] = {}  # exercise → (source, comment)
@@ -192,7 +214,7 @@ def _sections(cells: Iterable[Mapping[str, Any]]) -> list[Section]:
                 QuestionPart(grade_id, heading, score, about["points"], source, comment, cell.get("attachments"))
             )
         elif about.get("solution"):
-            comment = about.get("comment")  # what nbgrader says of a cell that nobody touched, the page says better
+            comment = about.get("comment")  # the page replaces nbgrader's comment about an unchanged cell
             solutions[grade_id] = source, None if comment == NO_RESPONSE else comment
         elif cell["cell_type"] == "markdown" and (headings := HEADING.findall(source)):
             heading = re.sub(r"[*`_$]", "", headings[-1])
@@ -200,7 +222,7 @@ def _sections(cells: Iterable[Mapping[str, Any]]) -> list[Section]:
 
 
 def _for_the_page(facts: Mapping[str, Any]) -> ShownExercise:
-    """What the page shows of an exercise. - facts: see texts.exercise_facts, also those of earlier versions.
+    """Convert the facts of an exercise (see texts.exercise_facts), also those of earlier versions.
 
     A picture that can't be shown is left out: an earlier version may have stored it.
     """
@@ -219,10 +241,13 @@ def _for_the_page(facts: Mapping[str, Any]) -> ShownExercise:
 
 
 def _test(test: WholeTest, pictured: TestOutcome | None) -> ShownTest:
-    """What the page shows of a hidden test. - pictured: the row whose picture it shows, of this test or of another.
+    """Convert a hidden test.
 
-    Of the messages about parts that are wrong, the first one of each misconception is unfolded, and the first one that
-    nothing is known about.
+    The first message of each misconception is unfolded, and the first message without a
+    misconception.
+
+    Inputs:
+    - pictured: the row whose picture the exercise shows, of this test or of another.
     """
     unfolded: list[Finding] = []
     folded: list[Finding] = []
@@ -247,7 +272,7 @@ def _test(test: WholeTest, pictured: TestOutcome | None) -> ShownTest:
 
 
 def _squares(picture: Mapping[str, Any]) -> list[tuple[int, int, float]]:
-    """(column, row, opacity) of each value that is off."""
+    """Return (column, row, opacity) of each wrong value."""
     return [
         (x, y, round(0.15 + 0.85 * int(level) / 9, 2))
         for y, row in enumerate(picture["rows"])
@@ -257,7 +282,7 @@ def _squares(picture: Mapping[str, Any]) -> list[tuple[int, int, float]]:
 
 
 class _Allowance:
-    """Makes HTML of so many characters of a student's, and shows the rest of them as plain text."""
+    """Convert a limited number of characters to HTML; the rest is plain text."""
 
     def __init__(self, characters: int, convert: Callable[[str], markupsafe.Markup]) -> None:
         self.left, self.convert = characters, convert
@@ -266,11 +291,11 @@ class _Allowance:
         self.left -= len(source)
         if self.left < 0:
             return markupsafe.Markup(plain(source, pictures))
-        # A text with pictures is one student's.
+        # Without the cache: a text with pictures belongs to one student.
         return markupsafe.Markup(safe_markdown(source, pictures)) if pictures else self.convert(source)
 
 
-# What many students share is made into HTML once.
+# Texts that many students share are converted once.
 @functools.lru_cache(maxsize=256)
 def _code(source: str) -> markupsafe.Markup:
     return markupsafe.Markup(safe_code(source))
@@ -288,6 +313,6 @@ def _template() -> Template:
 
 @functools.cache
 def _styles() -> markupsafe.Markup:
-    """The colours of highlighted code, on light and on dark ground."""
+    """Return the styles of highlighted code, for a light and a dark background."""
     light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in (LIGHT, DARK))
     return markupsafe.Markup(f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}")

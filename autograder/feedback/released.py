@@ -1,8 +1,8 @@
-"""The record of what feedback students have: `released_feedback/<assignment>.json` in the folder of the course.
+"""The record of released feedback, `released_feedback/<assignment>.json`.
 
-`grade` writes pages that nobody may have seen when the next run corrects them. So a page tells of a correction only
-where the earlier page was released: by nbgrader's `release_feedback`, or by the kit's `release-feedback`, which notes
-that students got their pages in another way.
+The next run of `grade` may correct pages that students have not seen. So a page lists a correction
+only if the earlier page was released: by nbgrader's `release_feedback`, or by `autograder
+release-feedback`, which records that students received their pages in another way.
 """
 
 from __future__ import annotations
@@ -23,13 +23,16 @@ __all__ = ["note_page", "note_released", "outdate_page", "page_key", "page_path"
 
 
 def page_path(course: Course, assignment_name: str, student: str) -> Path:
-    """Return the file that records what a student's pages in `feedback/` were made from. It is written last."""
+    """Return the path of the record of a student's pages in `feedback/`.
+
+    The record is written after the pages.
+    """
     return result_path(course, assignment_name, student).with_suffix(".published")
 
 
 @dataclass(frozen=True)
 class _Page:
-    """What the pages of a student in `feedback/` were made from, see note_page."""
+    """The record of a student's pages in `feedback/`, see `note_page`."""
 
     key: str
     facts: PageFacts
@@ -39,31 +42,35 @@ class _Page:
 def note_page(
     course: Course, assignment_name: str, student: str, key: str, facts: PageFacts, told: Iterable[Change]
 ) -> None:
-    """Note that the pages of a student are written.
+    """Record that the pages of a student are written.
 
     Inputs:
-    - key: a hash of all that they depend on. - told: the changes that they tell of, newest first.
+    - key: hash of everything that affects the pages.
+    - facts: points on the pages.
+    - told: changes that the pages list, newest first.
     """
     content = {"key": key, "facts": facts.to_json(), "told": [change.to_json() for change in told]}
     write_text(page_path(course, assignment_name, student), json.dumps(content, ensure_ascii=False))
 
 
 def outdate_page(course: Course, assignment_name: str, student: str) -> None:
-    """Note that the gradebook is newer than the pages that are there: the next `grade` writes them again."""
+    """Mark a student's pages as outdated: the next `grade` writes them again."""
     if page := _read_page(course, assignment_name, student):
         note_page(course, assignment_name, student, "", page.facts, page.told)
 
 
 def page_key(course: Course, assignment_name: str, student: str) -> str | None:
-    """Return the key of the pages that are there."""
+    """Return the key of a student's pages; None without pages."""
     page = _read_page(course, assignment_name, student)
     return page.key if page else None
 
 
 def read_released(course: Course, assignment_name: str) -> dict[str, Released]:
-    """Return what students have, by student. See note_released.
+    """Read the record of released feedback, see `note_released`.
 
-    Raises: UsageError when the record is damaged.
+    Returns: student → Released.
+
+    Raises: UsageError if the record is damaged.
     """
     path = _path(course, assignment_name)
     try:
@@ -71,19 +78,19 @@ def read_released(course: Course, assignment_name: str) -> dict[str, Released]:
     except FileNotFoundError:
         return {}
     except (KeyError, TypeError):
-        why = "an entry is not complete"
+        why = "an entry is incomplete"
     except (ValueError, AttributeError, RecursionError) as error:
         why = str(error)
     raise UsageError(
-        f"{path} is damaged ({why}): restore it from a copy, or delete it; pages then tell of no correction until"
+        f"{path} is damaged ({why}): restore it from a backup, or delete it; then pages list no corrections until"
         " feedback is released again"
     )
 
 
 def note_released(course: Course, assignment_name: str, students: Iterable[str]) -> list[str]:
-    """Note that students have the pages that are in `feedback/` now.
+    """Record that students have received their current pages in `feedback/`.
 
-    Returns: those of the students whose pages are there.
+    Returns: the students with finished pages; only these are recorded.
     """
     time, record = now_text(), read_released(course, assignment_name)
     noted: list[str] = []
@@ -108,5 +115,5 @@ def _read_page(course: Course, assignment_name: str, student: str) -> _Page | No
         page = json.loads(page_path(course, assignment_name, student).read_bytes())
         told = tuple(map(Change.from_json, page["told"]))
         return _Page(page["key"], PageFacts.from_json(page["facts"]), told)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # of an earlier version, or not finished
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # from an earlier version, or unfinished
         return None

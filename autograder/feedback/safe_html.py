@@ -1,7 +1,7 @@
-"""Markdown and code of students as HTML that may be shown: nothing in it runs, loads or hides anything.
+"""Convert Markdown and code of students to safe HTML: it runs, loads and hides nothing.
 
-Pictures are the attachments of a cell, which intake has checked: they are shown, or offered as a download.
-The libraries that make it take time with the square of some texts: what is longer than people write stays plain.
+Pictures are attachments of a cell, which intake has checked. They are shown, or offered as a
+download. The conversion takes quadratic time for some texts, so very long texts stay plain.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ MAX_MARKDOWN, MAX_CODE = 5000, 8000  # characters; the longest cells of the sour
 BLOCKS = ("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "div", "ul", "ol", "li")
 TABLES = ("table", "thead", "tbody", "tr", "th", "td")
 WORDS = ("a", "b", "i", "em", "strong", "del", "s", "sub", "sup", "code", "span")
-# Those of highlighted code. Any other class could borrow the page's own looks, and lie over its buttons for instance.
+# Classes of highlighted code. Another class could use the page's own styles, and cover its buttons for example.
 CLASS = re.compile(r"highlight( hl-\w+)?|[a-z][a-z0-9]{0,2}")
 
 
@@ -33,9 +33,9 @@ def _is_of_code(tag: str, name: str, value: str) -> bool:
     return name == "class" and CLASS.fullmatch(value) is not None
 
 
-# A link leads to another machine, to a person or within the page. Browsers understand many other spellings
-# ("http:/path", "https:\\host", tabs, user names, numbers for hosts), so only addresses that are written out in full
-# stay. Hosts without a dot, numbers and names of the reader's own machine are dropped as well.
+# Links lead to another machine, to a person, or within the page. Browsers understand many other spellings
+# ("http:/path", "https:\\host", tabs, user names, numbers for hosts), so only complete addresses are kept. Hosts
+# without a dot, numbers, and names of the reader's own machine are dropped.
 HOST = r"(?P<host>(?:[a-z0-9-]+\.)+(?!localhost\b|localdomain\b)[a-z][a-z0-9-]*[a-z0-9])"
 REST = r"[\w.~:/?#\[\]@!$&'()*+,;=%-]*"
 LINK = re.compile(
@@ -46,7 +46,7 @@ _own_hosts: ContextVar[frozenset[str]] = ContextVar("own_hosts", default=frozens
 
 @contextlib.contextmanager
 def served_from(hosts: Iterable[str | None]) -> Iterator[None]:
-    """Drop links to these hosts in the block: there a link would be followed with the reader's rights."""
+    """Context manager: drop links to hosts where the reader is logged in."""
     token = _own_hosts.set(frozenset(host.lower().rstrip(".") for host in hosts if host))
     try:
         yield
@@ -69,7 +69,7 @@ ATTRIBUTES = {"a": _is_of_link, "div": _is_of_code, "span": _is_of_code, "td": [
 ATTRIBUTES |= {"img": _is_of_picture}
 ATTACHMENT = "attachment:"
 SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp")
-# As bleach writes a tag: a "<" within a value, or in a text, would be "&lt;".
+# A tag as bleach writes it: in a value or a text, "<" is "&lt;".
 PICTURE = re.compile(r"<img\b(?P<values>(?: [a-z]+=\"[^\"]*\")*)\s*/?>|<img\b")
 VALUE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
 TAG = re.compile(r"<[^>]*>")
@@ -78,30 +78,38 @@ KEPT = "\n\t\u200c\u200d"  # the last two join letters in Persian, and pictures 
 
 class _Renderer(IPythonRenderer):
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        """Leave the address to _picture_of: nbconvert raises an exception for a picture that it does not have."""
+        """Write a plain tag: nbconvert raises an exception for a missing picture."""
         return f'<img src="{html.escape(url)}" alt="{html.escape(html.unescape(TAG.sub("", text)))}">'
 
 
 def safe_markdown(source: str, pictures: Attachments | None = None) -> str:
-    """Convert Markdown; whatever could run, load something or hide something comes out as the text that it is.
+    """Convert Markdown. Tags that could run, load or hide something are shown as text.
 
-    Text that is too long, or that the libraries can't convert, stays plain, with the pictures below.
+    Text that is too long, or that the libraries can't convert, stays plain, with the pictures
+    below.
+
+    Inputs:
+    - source: Markdown text.
+    - pictures: attachments of the cell.
     """
     if len(source) > MAX_MARKDOWN:
         return plain(source, pictures)
     tags = {*BLOCKS, *TABLES, *WORDS, "img"}
     try:
-        # An anchor for a heading costs half a millisecond, and nothing of it would stay.
+        # The anchor of a heading takes half a millisecond, and bleach would remove it.
         renderer = _Renderer(escape=False, exclude_anchor_links=True)
         page = MarkdownWithMath(renderer=renderer).render(_printable(source))
         page = bleach.clean(page, tags=tags, attributes=ATTRIBUTES, protocols={"http", "https", "mailto", "attachment"})
         return PICTURE.sub(lambda tag: _picture_of(tag, pictures or {}), page)
-    except Exception:  # a student's text never costs the page
+    except Exception:  # a student's text must not break the page
         return plain(source, pictures)
 
 
 def _picture_of(tag: re.Match[str], pictures: Attachments) -> str:
-    """What takes the place of an image: a picture of the cell, or words. No address of a student's is loaded."""
+    """Return the replacement of an image: an attached picture, or text.
+
+    No external address is loaded.
+    """
     if tag["values"] is None:
         return "&lt;img"
     values = {name: html.unescape(value) for name, value in VALUE.findall(tag["values"])}
@@ -123,16 +131,16 @@ def _embedded(name: str, bundle: Mapping[str, str], values: Mapping[str, str]) -
         text = html.escape(values.get("alt", ""))
         source = f"data:{kind};base64,{html.escape(bundle[kind])}"
         return f'<img src="{source}" alt="{text}"{size} style="max-width:100%;height:auto">'
-    # Of a type that no browser shows, whatever is in it.
+    # As a type that no browser shows, whatever the content.
     source = f"data:application/octet-stream;base64,{html.escape(next(iter(bundle.values())))}"
     return f'<a download="{html.escape(name)}" href="{source}">{html.escape(name)} (a picture to download)</a>'
 
 
 def safe_code(source: str, language: str = "python3", metadata: object = None) -> str:
-    """Highlight Python code."""
+    """Highlight Python code. Code that is too long, or that Pygments can't convert, stays plain."""
     if len(source) > MAX_CODE:
         return plain(source)
-    lines = [line.rstrip() for line in _printable(source).splitlines()]  # blanks before a line's end are worst of all
+    lines = [line.rstrip() for line in _printable(source).splitlines()]  # trailing blanks are slowest for Pygments
     try:
         return Highlight2HTML(pygments_lexer="python3")("\n".join(lines))
     except Exception:
@@ -140,7 +148,7 @@ def safe_code(source: str, language: str = "python3", metadata: object = None) -
 
 
 def plain(source: str, pictures: Attachments | None = None) -> str:
-    """Return text as HTML that shows it as it is, with pictures below it."""
+    """Return HTML that shows a text unchanged, with pictures below it."""
     text = f'<div class="highlight"><pre>{html.escape(_printable(source))}</pre></div>'
     below = (f"<p>{_embedded(name, bundle, {})}</p>" for name, bundle in (pictures or {}).items())
     return text + "".join(below)
@@ -148,14 +156,14 @@ def plain(source: str, pictures: Attachments | None = None) -> str:
 
 @pass_context
 def markdown_of_cell(context: Context, source: str) -> str:
-    """Convert the Markdown of the cell that a template of nbconvert is about."""
+    """Convert the Markdown of a cell in a template of nbconvert."""
     return safe_markdown(source, (context.get("cell") or {}).get("attachments"))
 
 
 def _printable(text: str) -> str:
-    """The text with a blank for each character that shows nothing: some reorder a line, and Pygments takes long."""
+    """Replace invisible characters by blanks: some reorder a line, and they make Pygments slow."""
     return "".join(c if c.isprintable() or c in KEPT else " " for c in text)
 
 
-# What nbconvert's templates call them by.
+# Names of the filters in nbconvert's templates.
 SAFE_FILTERS = {"markdown2html": markdown_of_cell, "highlight_code": safe_code}

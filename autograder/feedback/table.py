@@ -1,4 +1,4 @@
-"""The class as a table for the terminal: student, score per exercise, what went wrong."""
+"""The class as a table for the terminal: student, scores, remarks."""
 
 import re
 import shutil
@@ -20,17 +20,18 @@ CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def heading(exercise: str, abbreviations: Mapping[str, str]) -> str:
-    """A short heading for an exercise, such as `sq fwd` for `squares_forward`.
+    """Return a short heading for an exercise, such as `sq fwd` for `squares_forward`.
 
     Inputs:
-    - abbreviations: word of a name → what stands for it; "" leaves it out.
+    - exercise: its name.
+    - abbreviations: word of a name → abbreviation; "" drops the word.
     """
     words = [abbreviations.get(word, word) for word in exercise.split("_")]
     return " ".join(word for word in words if word)
 
 
 def remarks(result: Result) -> str:
-    """What a grader should know about a result, the most telling first."""
+    """Return the remarks about a result for graders, the most important first."""
     if result.problems:
         return "; ".join(problem.sentence for problem in result.problems)
     if result.state is State.NOT_ATTEMPTED:
@@ -52,7 +53,10 @@ def remarks(result: Result) -> str:
 
 @dataclass(frozen=True)
 class TableRow:
-    """What the table shows of a result. - exercises: their results, without tests: a class is kept in memory."""
+    """One row of the table.
+
+    `exercises`: results without tests, since all rows are kept in memory.
+    """
 
     student: str
     state: State
@@ -63,7 +67,7 @@ class TableRow:
 
 
 def row_of(result: Result) -> TableRow:
-    """The TableRow of a result."""
+    """Convert a result to a row."""
     exercises = {name: replace(exercise, tests=()) for name, exercise in result.exercises.items()}
     words = remarks(result)[:MAX_REMARKS]
     return TableRow(result.student, result.state, result.score, result.max_score, exercises, words)
@@ -72,12 +76,12 @@ def row_of(result: Result) -> TableRow:
 def class_table(
     results: list[TableRow], *, abbreviations: Mapping[str, str] | None = None, width: int | None = None
 ) -> str:
-    """The table of a class, as one string: a column for each exercise, or for each notebook where that is too wide.
+    """Return the table of a class, with a column per exercise, or per notebook.
 
     Inputs:
-    - results: TableRows of one assignment.
-    - abbreviations: see heading.
-    - width: columns of the terminal; remarks are folded into what is left.
+    - results: rows of one assignment.
+    - abbreviations: see `heading`.
+    - width: width of the terminal in characters; remarks fill the rest of the lines.
     """
     width = width or shutil.get_terminal_size((160, 24)).columns
     exercises = results[0].exercises if results else {}
@@ -95,7 +99,7 @@ def class_table(
     lines = []
     for line in range(height):
         cells = [([""] * (height - len(parts)) + parts)[line] for parts in words]
-        lines.append(_row(cells, columns) + ("  what went wrong" if line == height - 1 else ""))
+        lines.append(_row(cells, columns) + ("  remarks" if line == height - 1 else ""))
     if results:
         lines.append(_row(_points(results[0], groups), columns))
     left = sum(columns) + 2 * len(columns)
@@ -108,13 +112,13 @@ def class_table(
 
 
 def _cells(result: TableRow, groups: Groups) -> list[str]:
-    """A row of the table: name, the scores of the exercises of each group together, and of all."""
+    """Return the cells of a row: student, the score of each group, and the total."""
     sums = [sum(result.exercises[name].score for name in names) for _, names in groups]
     return [clean(result.student), *map(_number, sums), _number(result.score)]
 
 
 def _points(result: TableRow, groups: Groups) -> list[str]:
-    """The row of what can be had, below the headings."""
+    """Return the cells of the row with the maximum points."""
     sums = [sum(result.exercises[name].points for name in names) for _, names in groups]
     return ["", *(f"/{points:g}" for points in sums), f"/{result.max_score:g}"]
 
@@ -124,7 +128,7 @@ def _headings(groups: Groups) -> list[str]:
 
 
 def _widths(results: list[TableRow], groups: Groups) -> list[int]:
-    """How many characters each column needs."""
+    """Return the width of each column in characters."""
     rows = [cells(result, groups) for result in results for cells in (_cells, _points)]
     widths = [max(map(len, text.split(" "))) for text in _headings(groups)]
     return [max([width, *(len(row[i]) for row in rows)]) for i, width in enumerate(widths)]
@@ -143,11 +147,11 @@ def _row(cells: list[str], columns: list[int]) -> str:
 
 
 def submission_table(result: Result, *, with_output: bool = False) -> str:
-    """One submission in full: every exercise with its hidden tests.
+    """Return the complete result of one submission: every exercise with its hidden tests.
 
     Inputs:
-    - with_output: also what the code printed in tests that it did not pass; for graders only, for it can hold hidden
-      inputs.
+    - with_output: True to include the code's output in failed tests. Only for graders: it can
+      contain hidden inputs.
     """
     exercises = ["\n".join(exercise_lines(name, result, with_output=with_output)) for name in result.exercises]
     total = f"{clean(result.student)}: {result.score:g} of {result.max_score:g} points, {result.state}"

@@ -1,4 +1,4 @@
-"""What a student reads about each exercise: as plain text, as Markdown, and as the facts that a page is made of."""
+"""Feedback about each exercise: as text, as Markdown, and as JSON for the page."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,26 +24,26 @@ __all__ = [
     "submission_facts",
 ]
 
-# Where an autograded notebook keeps the facts: the type of an output of a grade cell, and a key of its metadata.
+# Places of the facts in an autograded notebook: type of an output of a grade cell, and key of the metadata.
 EXERCISE_TYPE = "application/vnd.autograder.exercise+json"
 SUBMISSION_KEY = "autograder"
 
-# nbgrader's comment on a solution cell that is as it was handed out.
+# nbgrader's comment on an unchanged solution cell.
 NO_RESPONSE = "No response."
 ISOLATION = {
     "bwrap": "scored in a sandbox (bubblewrap, seccomp, and Landlock where the kernel has it)",
-    "inner": "scored in a sandbox (inner layer alone: Landlock and seccomp, without bubblewrap)",
+    "inner": "scored in a sandbox (inner layer only: Landlock and seccomp, without bubblewrap)",
     "none": "scored WITHOUT a sandbox",
 }
 
 
 def isolation_text(isolation: str) -> str:
-    """How the submission's code was kept apart from the grader, in words."""
+    """Describe an isolation: "bwrap", "inner" or "none"."""
     return ISOLATION[isolation]
 
 
 def notes_on(result: Result) -> list[str]:
-    """What concerns the whole submission: notebooks that could not be used, repairs, and files that do not count."""
+    """Return notes: unusable notebooks, repairs, and files that do not count."""
     return [f"Note: {note}." for note in _notes(result)]
 
 
@@ -51,15 +51,23 @@ def _notes(result: Result) -> list[str]:
     by_reason: dict[str, list[str]] = {}
     for name, reason in result.waiting.items():
         by_reason.setdefault(reason, []).append(name)
-    waiting = [f"a person grades {in_words(names)}, because of this limit: {why}" for why, names in by_reason.items()]
+    waiting = [
+        f"{in_words(names)} will be graded by hand because of this limit: {why}" for why, names in by_reason.items()
+    ]
     ignored = [f"not counted: {line}" for line in result.ignored]
     problems, repairs = ([one.sentence for one in found] for found in (result.problems, result.repairs))
     return [*problems, *waiting, *repairs, *ignored]
 
 
 def exercise_lines(name: str, result: Result, *, with_output: bool = False) -> list[str]:
-    """The score of one exercise, its misconceptions, then each hidden test: a mark, its title, its points, what was
-    wrong."""
+    """Return the lines of one exercise: score, misconceptions, tests, findings.
+
+    Inputs:
+    - name: name of the exercise.
+    - result: result of the submission.
+    - with_output: True to include the code's output in failed tests, which can contain hidden
+      inputs.
+    """
     exercise = result.exercises[name]
     is_waiting = name in result.waiting
     score = "not graded yet," if is_waiting else f"{exercise.score:g}"
@@ -77,28 +85,28 @@ def exercise_lines(name: str, result: Result, *, with_output: bool = False) -> l
 
 
 def exception_of(exercise: ExerciseResult) -> list[str]:
-    """What is to be known of an exercise that does not count as others do: at most one sentence."""
+    """Return at most one sentence about an exercise that does not count as usual."""
     if not exercise.points:
-        return ["This exercise does not count: nobody gets points for it, and nobody loses any."]
-    return ["Everybody gets all points of this exercise, whatever the tests say."] if exercise.given else []
+        return ["This exercise does not count."]
+    return ["All students get all points of this exercise, whatever the test results."] if exercise.given else []
 
 
 def _numbered(ideas: list[str]) -> list[str]:
-    """The misconceptions of an exercise, with numbers where there are several."""
+    """Number the misconceptions of an exercise if there are several."""
     return [f"{number}. {idea}" for number, idea in enumerate(ideas, start=1)] if len(ideas) > 1 else ideas
 
 
 def _share(exercise: ExerciseResult, test: WholeTest) -> str:
-    """The points of a test as people read them: "0.5 of 2" where some of its parts are right, "2" otherwise."""
+    """Return the points of a test: "0.5 of 2" if some parts are right, else "2"."""
     shares = (exercise.points * weight / exercise.weight for weight in (test.weight, test.earned))
     points, earned = (f"{round(share, 2):g}" for share in shares)
     return f"{earned} of {points}" if test.summary and test.earned else points
 
 
 def _findings(test: WholeTest, ideas: list[str]) -> list[str]:
-    """Which parts of a test are right, and its messages, each with the number of its misconception.
+    """Return the summary of a test and its messages, with misconception numbers.
 
-    Of the messages that one misconception explains there is the first; feedback pages have them all.
+    Only the first message of each misconception is included. Feedback pages have all messages.
     """
     lines = [test.summary] if test.summary else []
     alike: dict[str | None, list[str]] = {}
@@ -118,24 +126,26 @@ def _number(idea: str | None, ideas: list[str]) -> str:
 
 
 def exercise_text(name: str, result: Result) -> str:
-    """The feedback under one exercise of the notebook, with the notes on the whole submission."""
+    """Return the feedback below one exercise, with notes on the submission."""
     return "\n".join([*exercise_lines(name, result), *notes_on(result), f"({isolation_text(result.isolation)})"])
 
 
 def _instead_of_tests(name: str, result: Result) -> str:
-    """What is said of an exercise that nobody worked on, in place of its tests; empty when somebody did."""
+    """Return the text that replaces the tests of an exercise without work; "" if there is work."""
     exercise = result.exercises[name]
     if exercise.was_tried:
         return ""
     if name in result.waiting:
-        return "A person grades this: the grader could not read all that was handed in."
+        return "This will be graded by hand: the autograder could not read the whole submission."
     unread = any(problem.notebook == exercise.notebook for problem in result.problems)
     return "Its notebook could not be used." if unread else "Not attempted."
 
 
 def exercise_facts(name: str, result: Result) -> dict[str, Any]:
-    """What a feedback page shows of an exercise, as a dict for JSON. What the code printed is not in it: that can hold
-    hidden inputs."""
+    """Return the facts of an exercise for the feedback page, as JSON types.
+
+    The code's output is left out, since it can contain hidden inputs.
+    """
     exercise = result.exercises[name]
     tests = []
     for test in exercise.tests:
@@ -147,7 +157,7 @@ def exercise_facts(name: str, result: Result) -> dict[str, Any]:
 
 
 def submission_facts(result: Result) -> dict[str, Any]:
-    """What a feedback page shows of the whole submission, as a dict for JSON."""
+    """Return the facts of the whole submission for the feedback page, as JSON types."""
     return {
         "notes": _notes(result),
         "waiting": result.waiting,
@@ -162,10 +172,11 @@ def feedback_markdown(
     told: Sequence[Change] = (),
     decided: Mapping[str, Sequence[Decision]] | None = None,
 ) -> str:
-    """The feedback on all notebooks as Markdown, for a comment in a learning management system.
+    """Return the feedback on all notebooks as Markdown.
 
     Inputs:
-    - told: newest first. - decided: exercise or question → decisions of regrade requests.
+    - told: changes since earlier feedback, newest first.
+    - decided: exercise or question → decisions of regrade requests.
     """
     title = f"{_plain(result.assignment)}: {result.score:g} of {result.max_score:g} points by the hidden tests"
     lines = [f"**{title}**", "", *(f"- {_plain(note)}." for note in _notes(result))]
@@ -206,11 +217,11 @@ def feedback_markdown(
 
 
 def decision_text(decision: Decision) -> str:
-    """What a student reads about a regrade request."""
+    """Return a sentence about the decision of a regrade request, with the grader's note."""
     note = f" {decision['note']}" if decision["note"] else ""
     return f"Your regrade request of {decision['opened']} was {decision['decision']} on {decision['decided']}.{note}"
 
 
 def _plain(text: str) -> str:
-    """A text that Markdown leaves as it is."""
+    """Escape the special characters of Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>#|~$])", r"\\\1", text)

@@ -1,7 +1,7 @@
-"""The rows of a result, hidden test by hidden test.
+"""Group the rows of a result by hidden test.
 
-A result has one row for whatever earns points on its own, so a test with parts has several. People read about the test
-once: its title with the names of the parts, how many of them are right, and each message once.
+A result has one row for each part of a test, since each part earns points. Feedback shows a test
+once: its title with the names of the parts, the number of right parts, and each message once.
 """
 
 import re
@@ -20,9 +20,12 @@ WRONG = "✘"
 
 @dataclass(frozen=True)
 class Finding:
-    """One message about a test, and the parts that it is about.
+    """One message about a test.
 
-    - parts: their names; empty for a test without parts, and where it is about all that it can be about.
+    - parts: names of the parts with this message; empty if it applies to all failed parts, or
+      without parts.
+    - message: for the student.
+    - misconception: sentence, or None.
     """
 
     parts: tuple[str, ...]
@@ -32,9 +35,9 @@ class Finding:
 
     @property
     def text(self) -> str:
-        """In one line: "failed: out is…", "dx and dw: error: …".
+        """The finding in one line: "failed: out is…", "dx and dw: error: …".
 
-        The text omits a name that the message begins with, and the status "failed" after names.
+        A name at the start of the message is not repeated, and "failed" is omitted after names.
         """
         is_left_out = self.status is TestStatus.PASSED or (self.parts and self.status is TestStatus.FAILED)
         status = "" if is_left_out else f"{self.status}: "
@@ -46,18 +49,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class WholeTest:
-    """A hidden test of a result. - rows: its outcome, or those of its parts."""
+    """A hidden test of a result. `rows`: its outcome, or the outcomes of its parts."""
 
     rows: tuple[TestOutcome, ...]
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The names of its parts; empty when it has none."""
+        """Names of the parts; empty without parts."""
         return tuple(row.part for row in self.rows if row.part)
 
     @property
     def title(self) -> str:
-        """The title, with the names of all parts where those of the rows have one."""
+        """The title, with the names of all parts."""
         titles = [row.title for row in self.rows]
         if len(titles) == 1:
             return titles[0]
@@ -70,30 +73,33 @@ class WholeTest:
 
     @property
     def weight(self) -> float:
+        """Total weight."""
         return round(sum(row.weight for row in self.rows), 4)
 
     @property
     def earned(self) -> float:
-        """The weight of what is right."""
+        """Weight of the passed parts."""
         return round(sum(row.weight for row in self.rows if row.passed), 4)
 
     @property
     def is_passed(self) -> bool:
+        """True if all parts passed."""
         return all(row.passed for row in self.rows)
 
     @property
     def status(self) -> TestStatus:
-        """Of the first row that is not passed, one that was run rather than another; PASSED where all are."""
+        """Status of the first failed row, preferably of one that was run; PASSED if all passed."""
         missed = [row.status for row in self.rows if not row.passed]
         return next((status for status in missed if status.was_run), missed[0] if missed else TestStatus.PASSED)
 
     @property
     def mark(self) -> str:
+        """Symbol of the status."""
         return MARKS.get(self.status, WRONG)
 
     @property
     def marked_parts(self) -> dict[str, list[str]]:
-        """Mark → parts that have it, the right ones first."""
+        """Symbol → names of parts, passed parts first."""
         found: dict[str, list[str]] = {}
         for row in sorted(self.rows, key=lambda row: not row.passed):
             found.setdefault(MARKS.get(row.status, WRONG), []).append(row.part)
@@ -101,7 +107,7 @@ class WholeTest:
 
     @property
     def summary(self) -> str:
-        """Which parts are right: "4 of 6 right: ✔ W1, b1, W2, W3 ✘ b2, b3"; "" without parts, and where all are."""
+        """The right parts: "4 of 6 right: ✔ W1, b1, W2, W3 ✘ b2, b3"; "" if all passed."""
         if len(self.rows) == 1 or self.is_passed:
             return ""
         right = sum(row.passed for row in self.rows)
@@ -110,13 +116,13 @@ class WholeTest:
 
     @property
     def printed(self) -> list[str]:
-        """The output of the student's code in failed parts, line by line. It can hold hidden inputs."""
+        """Lines of the code's output in failed parts. They can contain hidden inputs."""
         outputs = dict.fromkeys(row.output for row in self.rows if not row.passed and row.output)
         return [line for output in outputs for line in output.split("\n")]
 
     @property
     def findings(self) -> list[Finding]:
-        """The messages of the rows, each once, wrong parts first."""
+        """The messages of the rows without duplicates, failed parts first."""
         found: dict[tuple[TestStatus, str, str | None], list[str]] = {}
         for row in sorted(self.rows, key=lambda row: row.passed):
             if not row.passed or row.message:
@@ -127,7 +133,7 @@ class WholeTest:
 
     @property
     def explained(self) -> dict[str | None, list[Finding]]:
-        """The findings by misconception, or by None where none is known."""
+        """Misconception → findings; None for findings without a misconception."""
         found: dict[str | None, list[Finding]] = {}
         for finding in self.findings:
             found.setdefault(finding.misconception, []).append(finding)
@@ -139,14 +145,14 @@ class WholeTest:
 
 
 def _around(title: str, part: str, start: int) -> tuple[str, str] | None:
-    """(what is before, what is after) a part's name in a title, where it starts there; or None."""
+    """Return the text (before, after) a part's name in a title, or None."""
     return (title[:start], title[start + len(part) :]) if title.startswith(part, start) else None
 
 
 def whole_tests(rows: Iterable[TestOutcome]) -> list[WholeTest]:
     """Group the rows of an exercise by hidden test, in the order of the rows.
 
-    Rows of earlier versions name no test; each is one for itself.
+    Rows of earlier versions have no test name; each of them is a test of its own.
     """
     groups: list[tuple[str, list[TestOutcome]]] = []
     for row in rows:
@@ -159,5 +165,5 @@ def whole_tests(rows: Iterable[TestOutcome]) -> list[WholeTest]:
 
 
 def misconceptions_in(rows: Iterable[TestOutcome]) -> list[str]:
-    """The misconceptions of some rows, each once."""
+    """Return the misconceptions of some rows, without duplicates."""
     return list(dict.fromkeys(row.misconception for row in rows if row.misconception))

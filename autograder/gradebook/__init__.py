@@ -1,1 +1,1 @@
-"""nbgrader: its gradebook, its notebooks, its formgrader, and what keeps all three right."""
+"""nbgrader integration: gradebook, autograded notebooks, exchange, formgrader."""

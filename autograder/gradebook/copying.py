@@ -1,8 +1,9 @@
-"""Copies a folder that somebody else owns, and may change meanwhile, without ever leaving it.
+"""Copy a folder that another user owns and may change, without leaving it.
 
-Each name is opened relative to the folder that holds it, and never through a link. What counts is what was opened: a
-link or a pipe in the place of a file ends the copy. So does a file that has a second name, which can be a hard link to
-somebody else's file. The copies get the permissions of new files, not those of the originals.
+Each name is opened relative to its folder, and never through a link. The checks use the opened
+file. A link or a pipe instead of a file ends the copy. So does a file with a second name, which can
+be a hard link to another user's file. The copies get the permissions of new files, not those of the
+originals.
 """
 
 import errno
@@ -24,16 +25,18 @@ MAX_ENTRIES = 10_000
 
 
 class NotCopied(Exception):
-    """The reason why a folder was not copied."""
+    """A folder was not copied. The message is the reason."""
 
 
 @dataclass(frozen=True)
 class CopyRules:
-    """What is copied.
+    """Rules for the files to copy.
 
-    - ignore: patterns of names that are left out. - include: patterns of which a file must match one.
-    - file_bytes: larger files are left out. - total_bytes: a larger folder is not copied.
-    - warn: function that gets a sentence for each file that is too large.
+    - ignore: patterns of names to leave out.
+    - include: patterns; a file must match one of them.
+    - file_bytes: maximum size of a file; larger files are left out.
+    - total_bytes: maximum size of the folder; a larger folder is not copied.
+    - warn: function that is called with a sentence for each file that is too large.
     """
 
     ignore: list[str]
@@ -45,9 +48,13 @@ class CopyRules:
 
 @contextmanager
 def open_folder(path: str | Path, *, within: int | None = None) -> Iterator[int]:
-    """Give the descriptor of a folder, which is not reached through a link.
+    """Context manager: open a folder, but not through a link, and yield its descriptor.
 
-    Raises: NotCopied when there is no such folder, or it can't be opened.
+    Inputs:
+    - path: path of the folder.
+    - within: descriptor of the folder that a relative path starts from.
+
+    Raises: NotCopied if the folder does not exist, or can't be opened.
     """
     handle = _open(path, path, os.O_DIRECTORY, within)
     try:
@@ -59,14 +66,18 @@ def open_folder(path: str | Path, *, within: int | None = None) -> Iterator[int]
 def copy_folder(source: int, target: Path, rules: CopyRules) -> None:
     """Copy an open folder to a new one.
 
-    Raises: NotCopied when something in it is a link or no ordinary file, can't be read, or is too much. OSError when
-    the copy can't be written.
+    Inputs:
+    - source: descriptor of the folder.
+    - target: path of the new folder.
+
+    Raises: NotCopied if the folder contains a link or a special file, can't be read, or exceeds a
+    limit; OSError if the copy can't be written.
     """
     _Copy(rules).folder(source, target, "", MAX_DEPTH)
 
 
 class _Copy:
-    """A copy that is being made. - bytes, entries: how many more may come."""
+    """A copy in progress. `bytes`, `entries`: the remaining limits."""
 
     def __init__(self, rules: CopyRules) -> None:
         self.rules = rules
@@ -94,7 +105,7 @@ class _Copy:
             elif not stat.S_ISREG(facts.st_mode):
                 raise NotCopied(f"expected ordinary files, got something else in {clean(path)}")
             elif facts.st_nlink > 1:
-                raise NotCopied(f"expected a file of its own, got one with a second name in {clean(path)}")
+                raise NotCopied(f"expected a file with one name, got a hard link in {clean(path)}")
             elif _matches(name, self.rules.include):
                 self.file(handle, target, path, facts.st_size)
         finally:
@@ -128,10 +139,10 @@ def _read(handle: int, path: str) -> bytes:
 
 def _refused(path: str | Path, error: OSError) -> OSError | NotCopied:
     if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
-        return error  # it concerns the machine, not this folder
+        return error  # a problem of the machine, not of this folder
     if error.errno in (errno.ELOOP, errno.ENOTDIR):
-        return NotCopied(f"expected files and folders, got a link or another thing in {clean(str(path))}")
-    return NotCopied(f"{clean(str(path))} can't be read ({error.strerror})")
+        return NotCopied(f"expected files and folders, got a link or a special file in {clean(str(path))}")
+    return NotCopied(f"cannot read {clean(str(path))} ({error.strerror})")
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

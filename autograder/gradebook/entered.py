@@ -1,7 +1,7 @@
-"""A table in the gradebook that records what the kit entered for each submission.
+"""A table in the gradebook that records the answers and extensions entered for each submission.
 
-From it, a later run knows what is new since a person graded, and which extensions were granted in the gradebook
-itself. The table is part of the gradebook, so it always fits the scores.
+A later run compares with it: which answers are new since a person graded, and which extensions were
+granted in the gradebook itself. As a part of the gradebook, the table always matches the scores.
 """
 
 from __future__ import annotations
@@ -37,15 +37,19 @@ TABLE = Table(
 class Entered:
     """The record of one submission.
 
-    - answers: "notebook/grade_id" → hash of what the student wrote for the points of this cell.
-    - extension: seconds, or None where the kit entered none.
+    - answers: "notebook/grade_id" → hash of the student's text for the points of this cell.
+    - extension: entered extension in seconds, or None.
     """
 
     answers: dict[str, str] = field(default_factory=dict)
     extension: float | None = None
 
     def unchanged(self, answers: Mapping[str, str]) -> set[str]:
-        """The keys of those answers that are as they were entered. - answers: see answers_in."""
+        """Return the keys of the answers that are equal to the recorded ones.
+
+        Inputs:
+        - answers: current answers, see `answers_in`.
+        """
         return {key for key, answer in answers.items() if self.answers.get(key) == answer}
 
     def counting_extension(
@@ -53,10 +57,13 @@ class Entered:
     ) -> float | None:
         """Return the extension that counts, in seconds.
 
-        An extension that was put into the gradebook later, by nbgrader's `grant_extension`, goes before the record.
+        An extension that was entered into the gradebook later, by nbgrader's `grant_extension`,
+        takes precedence over the record.
 
         Inputs:
-        - there: in the gradebook. - granted: in the record. - due: the due date.
+        - there: extension in the gradebook.
+        - granted: extension in the course's record.
+        - due: the due date.
         """
         seconds = there.total_seconds() if there else None
         if seconds and seconds != self.extension:
@@ -64,7 +71,7 @@ class Entered:
         return (granted.seconds(due) if granted else None) or None
 
     def enter_extension(self, submission: SubmittedAssignment, granted: Extension | None) -> None:
-        """Enter the extension that counts, into the gradebook and here."""
+        """Set the extension that counts, in the submission of the gradebook and in this record."""
         seconds = self.counting_extension(submission.extension, granted, submission.assignment.duedate)
         there = submission.extension and submission.extension.total_seconds()
         if seconds != there:
@@ -76,17 +83,19 @@ class Entered:
 
 
 def create_table(gradebook: Gradebook) -> None:
-    """Create the table where it is missing. - gradebook: an open one."""
+    """Create the table in an open gradebook if it is missing."""
     TABLE.create(gradebook.engine, checkfirst=True)
 
 
 def answers_in(name: str, notebook: Mapping[str, Any], assignment: Assignment) -> dict[str, str]:
-    """Hash what a student wrote for each graded cell of an autograded notebook.
+    """Hash the student's text for each graded cell of an autograded notebook.
 
     Inputs:
-    - name: of the notebook, without .ipynb. - notebook: as nbformat has it.
+    - name: name of the notebook, without .ipynb.
+    - notebook: the notebook, as nbformat has it.
 
-    Returns: "notebook/grade_id" → hash. For the check of an exercise, the solution cell is hashed.
+    Returns: "notebook/grade_id" → hash. For the grade cell of an exercise, the solution cell is
+    hashed.
     """
     cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]}
     exercises = {exercise.grade_cell: exercise.name for exercise in assignment.exercises.values()}
@@ -99,11 +108,14 @@ def answers_in(name: str, notebook: Mapping[str, Any], assignment: Assignment) -
 
 
 def needs_a_person(grade: Grade, score: float | None, is_same_answer: bool) -> bool:
-    """Tell whether a person must give points or look again. A second look is due only if something is new.
+    """Return True if a person must grade a cell.
+
+    A graded cell must be graded again only after a change.
 
     Inputs:
-    - grade: as the run before left it. - score: the new automatic one.
-    - is_same_answer: whether the student's text is the one that the run before entered.
+    - grade: the grade after the previous run.
+    - score: the new automatic score.
+    - is_same_answer: True if the previous run entered the same text of the student.
     """
     if grade.manual_score is None:
         return score is None
@@ -111,7 +123,13 @@ def needs_a_person(grade: Grade, score: float | None, is_same_answer: bool) -> b
 
 
 def read_entered(db: Session, assignment_name: str, students: Iterable[str] | None = None) -> dict[str, Entered]:
-    """What is kept of each student, or of some of them. - db: a session of the gradebook."""
+    """Read the records of all students, or of some.
+
+    Inputs:
+    - db: session of the gradebook.
+
+    Returns: student → Entered.
+    """
     if not inspect(db.connection()).has_table(TABLE.name):  # a gradebook of plain nbgrader
         return {}
     rows = select(TABLE).where(TABLE.c.assignment == assignment_name)
@@ -121,7 +139,12 @@ def read_entered(db: Session, assignment_name: str, students: Iterable[str] | No
 
 
 def write_entered(db: Session, assignment_name: str, entered: Mapping[str, Entered]) -> None:
-    """Replace what is kept of some submissions, in the session's transaction. - entered: by student."""
+    """Replace the records of some students, in the session's transaction.
+
+    Inputs:
+    - db: session of the gradebook.
+    - entered: student → Entered.
+    """
     if not entered:
         return
     old = delete(TABLE).where(TABLE.c.assignment == assignment_name, TABLE.c.student.in_(list(entered)))

@@ -1,7 +1,8 @@
-"""nbgrader's exchange, where every student can write: releasing, collecting submissions, and releasing feedback.
+"""nbgrader's exchange, where all students can write: release and collect safely.
 
-Names, times and files in the inbound folder are the students' word. One that can't be used is that student's own
-matter: it is named at the end, and all others are collected. nbgrader_settings.py puts the classes in place.
+Names, times and files in the inbound folder are from students, so they are not trusted. A
+submission that can't be used affects only its student: it is listed at the end, and all others are
+collected. nbgrader_settings.py installs the classes.
 """
 
 import datetime
@@ -32,19 +33,25 @@ from student_tools.atomic_write import unfinished_file, unfinished_folder
 
 __all__ = ["CollectSafely", "ReleaseFeedbackReadably", "ReleaseWithFiles"]
 
-READABLE = 0o644  # students fetch their feedback themselves, by a name that only they can know
-NOBODY = "."  # no student's id, see _path_to_record
+READABLE = 0o644  # students fetch their feedback themselves, under a name that only they can know
+NOBODY = "."  # not the id of a student, see _path_to_record
 
 
 class ReleaseWithFiles(ExchangeReleaseAssignment):
-    """nbgrader's releasing of an assignment, with files that are not in the release folder."""
+    """Release an assignment, with additional files that are not in the release folder."""
 
     def added_files(self, folder: Path) -> dict[str, bytes]:
-        """What students get beside the files of a release folder: dict of path → content. Raises: UsageError."""
+        """Return the files to add to a release folder: dict of path → content.
+
+        Raises: UsageError.
+        """
         raise NotImplementedError
 
     def copy_files(self) -> None:
-        """Copy the folder and what is added. If something is wrong, what was released before stays."""
+        """Copy the folder and the added files.
+
+        If the added files fail, the earlier release stays.
+        """
         try:
             self.added = self.added_files(Path(self.src_path))
         except UsageError as error:
@@ -52,14 +59,14 @@ class ReleaseWithFiles(ExchangeReleaseAssignment):
         super().copy_files()
 
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
-        """Copy the folder; nbgrader sets the permissions of all files afterwards."""
+        """Copy the folder, and add the files. nbgrader sets all permissions afterwards."""
         super().do_copy(src, dest, log)
         for name, content in self.added.items():
             write_bytes(Path(dest, name), content)
 
 
 class _Inbound(TypedDict):
-    """An inbound folder, as nbgrader describes it. - timestamp: in UTC."""
+    """An inbound folder, as nbgrader describes it. `timestamp`: in UTC."""
 
     username: str
     filename: str
@@ -67,10 +74,10 @@ class _Inbound(TypedDict):
 
 
 class _EachStudent:
-    """What collecting and releasing share: a failure is one student's, and the end names all of them."""
+    """Base class: a failure affects one student; all are listed at the end."""
 
     left_out: dict[str, str]
-    # What nbgrader's exchange has.
+    # Attributes of nbgrader's exchange.
     coursedir: CourseDirectory
     fail: Callable[[str], NoReturn]
     log: logging.Logger
@@ -79,7 +86,7 @@ class _EachStudent:
     def _one(self, student: str) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # students' files have many ways to be wrong
+        except Exception as error:  # students' files can be wrong in many ways
             if (lack := lack_of_machine(error)) and not isinstance(error, PermissionError):
                 self.fail(lack)
             reason = str(error) if isinstance(error, NotCopied) else f"{type(error).__name__}: {error}"
@@ -105,10 +112,10 @@ class _EachStudent:
 
 
 class CollectSafely(_EachStudent, ExchangeCollect):
-    """nbgrader's collector, which follows no link, and records when each submission was handed in.
+    """Collect submissions without following links, and record their times.
 
-    The time is the one in the name of the inbound folder. The timestamp.txt in it belongs to the student, who can
-    change it.
+    The time is taken from the name of the inbound folder, since students can change the
+    timestamp.txt in it.
     """
 
     src_records: list[_Inbound]
@@ -124,18 +131,21 @@ class CollectSafely(_EachStudent, ExchangeCollect):
         self.src_records = [record for record in self.src_records if record["username"] != NOBODY]
 
     def _path_to_record(self, path: str) -> _Inbound:
-        """Read the name of an inbound folder. A name that can't be used is NOBODY's, whom init_src leaves out."""
+        """Parse the name of an inbound folder.
+
+        An invalid name becomes NOBODY, which init_src drops.
+        """
         name = os.path.basename(path)
-        # Students' names may hold a +; of nbgrader's times only a zone such as +04 does, and nothing behind them.
+        # Students' names can contain a +. In nbgrader's times only a zone such as +04 does, at the end.
         time = r"(?P<time>[^+]+ \+[0-9]{2,4}|[^+]+)"
         pattern = rf"(?P<user>.+)\+{re.escape(self.coursedir.assignment_id)}\+{time}(\+[^+]*)?"
         parts = re.fullmatch(pattern, name)
         when = read_moment(parts["time"], self.timezone) if parts else None
-        # A name of the system's own, such as "..", leads out of the folder of submissions, or to the record of times.
+        # A special name such as ".." would lead out of the folder of submissions, or to the record of times.
         user = parts["user"] if parts else ""
         if not when or not can_be_true(when) or user[0] == "." or not user.isprintable():
             self.log.error("%s: left out: expected <student>+<assignment>+<time>", clean(name))
-            self.left_out[name] = "its name can't be read"
+            self.left_out[name] = "its name can't be parsed"
             return {"username": NOBODY, "filename": name, "timestamp": datetime.datetime.min}
         return {"username": user, "filename": name, "timestamp": when}
 
@@ -153,10 +163,10 @@ class CollectSafely(_EachStudent, ExchangeCollect):
         student, when = record["username"], record["timestamp"]
         place = self._folder(self.coursedir.submitted_directory, student)
         if place.is_symlink() or place.parent.is_symlink():
-            raise NotCopied(f"{place} is a link: put a folder in its place")
+            raise NotCopied(f"expected a folder, got the link {place}: replace it by a folder")
         there = place.exists()
         if there and not self._is_wanted(when, read_moment(self.times.get(student, ""), self.timezone)):
-            hint = "no newer submission" if self.update else "there already, use --update to update"
+            hint = "no newer submission" if self.update else "already collected, use --update to update"
             self.log.info("%s: %s", student, hint)
             return
         self.log.info("%s: %s", student, "updating" if there else "collecting")
@@ -169,13 +179,16 @@ class CollectSafely(_EachStudent, ExchangeCollect):
             self._put(private, place, student, f"{when:%Y-%m-%d %H:%M:%S.%f} UTC")
 
     def _is_wanted(self, when: datetime.datetime, recorded: datetime.datetime | None) -> bool:
-        """Whether a submission takes the place of the one that is there. Only the record tells when that came."""
+        """Return True if a submission replaces the one with the recorded time."""
         newer = self.update and (recorded is None or when > recorded)
         return newer or (self.before_duedate and when != recorded)
 
     def _put(self, private: Path, place: Path, student: str, time: str) -> None:
-        """Move the new folder into place, with its time. If a process ends in between, the place is empty, and the
-        next one collects again: work and time of different submissions never meet."""
+        """Move the new folder into place, and record its time.
+
+        If the process is killed in between, the place is empty and the next run collects again. So
+        the work of one submission never gets the time of another.
+        """
         place.parent.mkdir(exist_ok=True)
         there = place.exists()
         if there:
@@ -200,7 +213,7 @@ class CollectSafely(_EachStudent, ExchangeCollect):
     def _warn_of_owner(self, source: int, student: str) -> None:
         if not self.check_owner:
             return
-        import pwd  # not on Windows, where there is no exchange
+        import pwd  # missing on Windows, which has no exchange
 
         owner = os.fstat(source).st_uid
         try:
@@ -208,13 +221,14 @@ class CollectSafely(_EachStudent, ExchangeCollect):
         except KeyError:
             name = f"user {owner}"
         if name != student:
-            self.log.warning("%s: the submission belongs to %s (unset check_owner to ignore this)", student, name)
+            self.log.warning("%s: the files are owned by %s (unset check_owner to ignore this)", student, name)
 
 
 class ReleaseFeedbackReadably(_EachStudent, ExchangeReleaseFeedback):
-    """nbgrader's releasing of feedback, which students can read whatever the permissions of the course's own files.
+    """Release feedback that students can read, whatever the permissions of the course's files.
 
-    The secret beside the pages is that of the submission that was graded. One that was collected since has another.
+    The secret next to the pages belongs to the graded submission. A submission collected later has
+    another secret.
     """
 
     def copy_files(self) -> None:
@@ -238,15 +252,15 @@ class ReleaseFeedbackReadably(_EachStudent, ExchangeReleaseFeedback):
         self._name_left_out()
 
     def _release(self, student: str) -> bool:
-        """Returns: whether there is anything that the student can fetch."""
+        """Release the pages of one student. Returns: True if there are pages to fetch."""
         folder = self._folder(self.coursedir.feedback_directory, student)
         pages = sorted(folder.glob("*.html"))
         if not pages:
             return False
-        # An earlier version of the kit left no secret beside the pages.
+        # Earlier versions wrote no secret next to the pages.
         secret = read_secret(folder) or read_secret(self._folder(self.coursedir.submitted_directory, student))
         if not secret:
-            self.log.warning("%s: not released: no %s, so it did not come by the exchange", clean(student), SECRET_FILE)
+            self.log.warning("%s: not released: no %s, so it is not from the exchange", clean(student), SECRET_FILE)
             return False
         for page in pages:
             name = f"{notebook_hash(secret=secret, notebook_id=page.stem)}.html"
@@ -258,7 +272,7 @@ class ReleaseFeedbackReadably(_EachStudent, ExchangeReleaseFeedback):
 
 
 def _share(folder: Path) -> None:
-    """Let the group of graders change a copy, in which there are no links."""
+    """Let the group of graders change a copy. The copy contains no links."""
     for place, _, files in os.walk(folder):
         os.chmod(place, 0o2770)
         for name in files:

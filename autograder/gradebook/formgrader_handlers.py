@@ -1,8 +1,8 @@
 """Replace the three request handlers of nbgrader's formgrader that trust students' files.
 
-nbgrader's own handlers send any file of the course as HTML, from the grader's origin, and run the
-`nbgrader_config.py` of any folder that a link names. A grader's browser follows links with the
-grader's rights.
+nbgrader's own handlers send any file of the course as HTML from the grader's origin, and run the
+`nbgrader_config.py` of any folder in a link. A grader's browser opens links with the grader's
+rights.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,10 @@ OF_NBGRADER = Path(nbgrader.__file__).parent
 
 
 class CourseStart(handlers.FormgraderHandler):
-    """Redirects to the list of assignments. Refuses another course: its settings are a program."""
+    """Redirect to the list of assignments.
+
+    Another course is refused, since its settings are a program.
+    """
 
     @web.authenticated
     @check_notebook_dir
@@ -37,7 +40,7 @@ class CourseStart(handlers.FormgraderHandler):
 
 
 class SubmissionPage(handlers.SubmissionHandler):
-    """Shows a submission without links to the host where the grader is logged in."""
+    """Show a submission without links to the host where the grader is logged in."""
 
     def get(self, submission_id: str) -> None:
         """Show the page."""
@@ -48,13 +51,13 @@ class SubmissionPage(handlers.SubmissionHandler):
 
 
 class SubmissionFiles(handlers.SubmissionFilesHandler):
-    """Sends files of the submission's own autograded folder, for download only."""
+    """Send files of the submission's own autograded folder, for download only."""
 
-    # Errors have it as well: no answer of this handler gets the grader's origin.
+    # Also for errors: no response of this handler gets the grader's origin.
     content_security_policy = "sandbox; default-src 'none'"
 
     def parse_url_path(self, url_path: str) -> str:
-        """Take the submission's folder as the root. Returns the path in it."""
+        """Set the submission's folder as the root. Returns: the path in it."""
         submission_id, _, path = url_path.partition("/")
         try:
             submission = self.gradebook.find_submission_notebook_by_id(submission_id)
@@ -65,24 +68,24 @@ class SubmissionFiles(handlers.SubmissionFilesHandler):
         return path
 
     def validate_absolute_path(self, root: str, absolute_path: str) -> str:
-        """Follow links, and refuse what is not a regular file in the submission's folder."""
+        """Resolve links, and refuse everything but a regular file in the submission's folder."""
         try:
             folder, path = Path(root).resolve(strict=True), Path(absolute_path).resolve(strict=True)
             if path.is_file() and path.is_relative_to(folder):
                 return str(path)
-        except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a circle
+        except (OSError, ValueError, RuntimeError):  # a path that is too long, a NUL, a loop of links
             pass
         raise web.HTTPError(404)
 
     def compute_etag(self) -> None:
-        """Omit it: tornado caches it by path, but grading again changes the file."""
+        """Return no ETag: tornado caches it by path, but the next grading changes the file."""
 
     def get_content_type(self) -> str:
         """Return the type of a file that browsers don't display."""
         return "application/octet-stream"
 
     def set_extra_headers(self, path: str) -> None:
-        """Make the answer a download, whatever the file contains."""
+        """Make the response a download, whatever the file contains."""
         self.set_header("Content-Disposition", "attachment")
         self.set_header("X-Content-Type-Options", "nosniff")
 
@@ -95,9 +98,9 @@ REPLACEMENTS = {
 
 
 def replace_handlers(application: web.Application) -> None:
-    """Put the handlers of this module in the place of nbgrader's.
+    """Replace nbgrader's handlers in an application by those of this module.
 
-    Raises: GraderError when a handler is missing, or when another handler of formgrader sends files
+    Raises: GraderError if a handler is missing, or if another handler of formgrader sends files
     that are not nbgrader's own.
     """
     rules = [rule for rule in _rules(application.default_router) if isinstance(rule.target, type)]

@@ -1,12 +1,12 @@
-"""A Jupyter server extension that makes formgrader safe from students' ids, names, texts and files.
+"""A Jupyter server extension that protects formgrader from students' ids, names, texts and files.
 
-nbgrader puts ids and parts of addresses into its pages as they are, and it sends students' files
-as pages of its own. An id, or a link that a grader follows, could bring a script along. And nbgrader
-knows the kit's settings only if the server was started in the course's folder.
+nbgrader inserts ids and parts of URLs into its pages unescaped, and it sends students' files as its
+own pages. So an id, or a link that a grader opens, could contain a script. And nbgrader reads the
+course's settings only if the server was started in the course's folder.
 
-Three ways lead here: formgrader_server.py (`make formgrader`); formgrader_sanitizer.json, which
-`make setup` installs; and nbgrader_settings.py, which formgrader reads when it opens a course.
-If a formgrader can't be guarded, such as one of another version, it is switched off.
+The extension is loaded by formgrader_server.py (`make formgrader`), by formgrader_sanitizer.json,
+which `make setup` installs, or by nbgrader_settings.py, which formgrader reads when it opens a
+course. If formgrader can't be protected, for example in another version, it is switched off.
 """
 
 import html
@@ -30,11 +30,10 @@ from autograder.gradebook.formgrader_handlers import replace_handlers
 __all__ = ["guard", "guard_running_server"]
 
 FROM_STUDENTS = ("student", "first_name", "last_name", "notebook_path")
-# Neither a tag nor the end of a value can be written without these; a backslash would take the end of a script's string
-# away. An apostrophe ends nothing in nbgrader's templates, and ids that hold one must stay what they are where a page's
-# own script reads them.
+# Tags and the end of an attribute need these characters; a backslash could escape the end of a string in a script.
+# Apostrophes delimit nothing in nbgrader's templates, and ids with one must stay unchanged for the page's own script.
 HARMLESS = str.maketrans({"<": "&lt;", ">": "&gt;", '"': "&#34;", "\\": "&#92;", "\n": "&#10;", "\r": "&#13;"})
-# Formulas can hold links as well. MathJax reads this before the formulas; the original follows.
+# Formulas can contain links too. MathJax reads this setting before the formulas; the original macro follows.
 MATHJAX = """
 {%- from "nbconvert/templates/base/mathjax.html.j2" import mathjax as original -%}
 {%- macro mathjax() -%}
@@ -46,7 +45,7 @@ GUARDED = "autograder_formgrader_sanitizered"
 
 
 class _NamesAsText(Preprocessor):
-    """Escapes what formgrader shows above a submission."""
+    """Escape the names above a submission."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         names = {name: html.escape(resources[name]) for name in FROM_STUDENTS if isinstance(resources.get(name), str)}
@@ -55,12 +54,12 @@ class _NamesAsText(Preprocessor):
 
 
 class _SwitchedOff(RequestHandler):
-    """Answers in the place of a formgrader that could not be guarded."""
+    """Replace a formgrader that could not be protected by an error message."""
 
     def prepare(self) -> None:
         self.set_status(503)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish("formgrader is switched off: it could not be made safe; the server's log says why\n")
+        self.finish("formgrader is switched off, because it could not be protected: see the server's log\n")
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -68,20 +67,20 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(app: ServerApp) -> None:
-    """Wait until all extensions are loaded, formgrader among them; the first request comes later still."""
+    """Run after all extensions are loaded, including formgrader, and before the first request."""
     app.io_loop.add_callback(_guard_or_switch_off, app)
 
 
 def guard_running_server() -> None:
-    """Guard the formgrader of the Jupyter server that this process is, if it is one."""
+    """Protect formgrader if this process is a Jupyter server."""
     if ServerApp.initialized() and GUARDED not in ServerApp.instance().web_app.settings:
         _load_jupyter_server_extension(ServerApp.instance())
 
 
 def guard(app: ServerApp) -> None:
-    """Make safe what a server's formgrader answers, and keep what the server writes private.
+    """Protect the pages of a server's formgrader, and keep the server's files private.
 
-    Raises: GraderError when there is no formgrader that this module knows how to guard.
+    Raises: GraderError if no formgrader exists, or one of an unknown version.
     """
     settings = app.web_app.settings
     if GUARDED in settings:
@@ -90,14 +89,14 @@ def guard(app: ServerApp) -> None:
         raise GraderError("expected nbgrader's formgrader, got a server without it: run `make setup` again")
     replace_handlers(app.web_app)
     coursedir = settings["nbgrader_formgrader"].coursedir
-    if Path(coursedir.root, CONFIG_FILE).exists():  # else no course is open, and formgrader says so
+    if Path(coursedir.root, CONFIG_FILE).exists():  # otherwise no course is open, and formgrader shows a message
         course = load_course(coursedir.root)
         keep_private(course)
         protect_gradebook(settings["nbgrader_db_url"], course)
     settings["nbgrader_jinja2_env"] = settings["nbgrader_jinja2_env"].overlay(finalize=_as_text)
     exporter = settings["nbgrader_exporter"]
     exporter.extra_loaders = [DictLoader({"mathjax.html.j2": MATHJAX}), *exporter.extra_loaders]
-    exporter.filters = {**exporter.filters, **SAFE_FILTERS}  # asked for again for each notebook
+    exporter.filters = {**exporter.filters, **SAFE_FILTERS}  # read again for each notebook
     for name, convert in SAFE_FILTERS.items():
         exporter.register_filter(name, convert)
     exporter.register_preprocessor(_NamesAsText, enabled=True)
@@ -109,7 +108,7 @@ def _guard_or_switch_off(app: ServerApp) -> None:
         return
     try:
         guard(app)
-    except Exception as error:  # whatever another version of nbgrader or nbconvert lacks
+    except Exception as error:  # another version of nbgrader or nbconvert may lack anything
         app.log.critical("formgrader is switched off: %s", error)
         matcher = PathMatches(url_path_join(app.base_url, "formgrader") + ".*")
         app.web_app.default_router.rules.insert(0, Rule(matcher, _SwitchedOff))

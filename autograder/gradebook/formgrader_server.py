@@ -1,8 +1,8 @@
-"""The Jupyter server of `make formgrader`: formgrader, its guard, and nothing else.
+"""The Jupyter server of `make formgrader`: only formgrader and its protection.
 
-Grading needs no terminals, no kernels and no contents API. If a student's script ever got into a
-page, it would find none of them. The options are those of `jupyter server`:
-`python -m autograder.gradebook.formgrader_server --no-browser`.
+Grading needs no terminals, kernels or contents API. Without them, a student's script in a page
+could not use them. The options are those of `jupyter server`: `python -m
+autograder.gradebook.formgrader_server --no-browser`.
 """
 
 import sys
@@ -17,7 +17,7 @@ __all__ = ["FormgraderServer", "main"]
 
 
 class FormgraderServer(ServerApp):
-    """`jupyter server` with the few routes that grading needs."""
+    """`jupyter server` with only the routes that grading needs."""
 
     # Omitted, with their routes: config, contents, events, files, kernels, kernelspecs, nbconvert, security, sessions,
     # shutdown and view.
@@ -32,22 +32,22 @@ class FormgraderServer(ServerApp):
         return False
 
     def init_configurables(self) -> None:
-        """Leave out the route of raw files, which comes with the contents manager."""
+        """Drop the route for raw files, which the contents manager adds."""
         super().init_configurables()
         self.contents_manager.files_handler_class = None
 
     def find_server_extensions(self) -> None:
-        """Enable formgrader only, whatever this machine's settings enable."""
+        """Enable only formgrader, whatever the machine's settings enable."""
         self.jpserver_extensions = {"nbgrader.server_extensions.formgrader": True}
 
     def load_server_extensions(self) -> None:
-        """Load formgrader and guard it before the first request."""
+        """Load formgrader, and protect it before the first request."""
         super().load_server_extensions()
         guard(self)
 
 
 def main() -> int:
-    """Serve until Ctrl-C. Returns the exit status."""
+    """Serve until Ctrl-C. Returns: exit status."""
     try:
         FormgraderServer.launch_instance()
     except GraderError as error:

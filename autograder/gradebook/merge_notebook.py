@@ -1,4 +1,4 @@
-"""Puts a submission's cells into a whole notebook again, so that nbgrader always gets one that it can grade."""
+"""Insert a submission's cells into the source notebook, for nbgrader."""
 
 import json
 from collections.abc import Mapping
@@ -14,10 +14,14 @@ __all__ = ["rebuild_notebook", "stage_submission"]
 
 
 def rebuild_notebook(submission: Submission, name: str, assignment: Assignment) -> dict[str, Any]:
-    """The source notebook with the student's cells in it. - name: file name of the notebook.
+    """Insert a submission's cells into the source notebook.
 
-    Returns: a notebook as nbformat's JSON. Locked cells, points and grade_ids are the source's; a cell
-    to fill in that is not there is the empty stub; the student's own cells stand where they stood.
+    Inputs:
+    - name: file name of the notebook.
+
+    Returns: a notebook as nbformat's JSON. Locked cells, points and grade_ids are from the source.
+    A missing solution or answer cell becomes the empty stub. Cells that the student added keep
+    their place.
     """
     content = json.loads(assignment.notebooks[name].text)
     stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].cells_to_fill_in}
@@ -26,7 +30,7 @@ def rebuild_notebook(submission: Submission, name: str, assignment: Assignment) 
     place: str | None = None
     known = {cell.grade_id for cell in assignment.notebooks[name].cells}
     for cell in submission.notebooks[name]:
-        # What stood behind a cell that is no longer in the assignment comes after what was before that one.
+        # An added cell after a cell that is no longer in the assignment follows the last known cell.
         place = next((grade_id for grade_id in (cell.grade_id, cell.follows) if grade_id in known - {None}), place)
         if not cell.grade_id:
             extras.setdefault(place, []).append(cell)
@@ -39,7 +43,7 @@ def rebuild_notebook(submission: Submission, name: str, assignment: Assignment) 
         if grade_id in stubs:
             _fill_in(cell, solutions.get(grade_id, stubs[grade_id]), submission.pictures)
         cells.append(cell)
-        # What stood before the first known cell follows nothing: it comes after the notebook's first cell.
+        # Added cells before the first known cell are placed after the notebook's first cell.
         before = extras.pop(None, []) if len(cells) == 1 else []
         for extra in before + (extras.get(grade_id, []) if grade_id else []):
             number += 1
@@ -56,7 +60,10 @@ def _own_cell(cell: SubmittedCell, number: int, pictures: Mapping[str, Picture])
 
 
 def _fill_in(cell: dict[str, Any], text: str, pictures: Mapping[str, Picture]) -> None:
-    """Put a text into a cell, with its pictures where it is Markdown. What was attached there is gone."""
+    """Set the text of a cell, in place.
+
+    In Markdown, attachments are replaced by the pictures of the text.
+    """
     cell["source"] = text
     cell.pop("attachments", None)
     if cell["cell_type"] != "code" and (found := attachments_of(text, pictures)):
@@ -64,7 +71,7 @@ def _fill_in(cell: dict[str, Any], text: str, pictures: Mapping[str, Picture]) -
 
 
 def stage_submission(submission: Submission, assignment: Assignment, folder: Path) -> None:
-    """Write every notebook of the assignment, rebuilt, into a folder."""
+    """Write all notebooks of the assignment with a submission's cells into a folder."""
     for name in assignment.notebooks:
         notebook = rebuild_notebook(submission, name, assignment)
         write_text(folder / name, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")

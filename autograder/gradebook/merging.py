@@ -1,6 +1,6 @@
-"""Merges scores, extra credit and comments that another grader entered by hand into the gradebook.
+"""Merge scores, extra credit and comments that another grader entered by hand into the gradebook.
 
-The other gradebook is not changed: the merge reads a copy. It may come from an older nbgrader.
+The merge reads a copy of the other gradebook, which may be from an older nbgrader.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from autograder.gradebook.nbgrader_revision import newest_revision
 
 __all__ = ["Merged", "merge_by_hand", "open_copy"]
 
-NO_COURSE = "default_course"  # what nbgrader writes where nobody has named the course
+NO_COURSE = "default_course"  # nbgrader's id of a course without a name
 SAME = 1e-9  # points
 SHOWN = 40  # characters of a comment in a message
 
@@ -35,12 +35,14 @@ Given = TypeVar("Given", tables.Grade, tables.Comment)
 
 @dataclass
 class Merged:
-    """What a merge did.
+    """The outcome of a merge.
 
-    - scores, extra_credits, comments: how many were taken over. - resolved: how many scores, equal in both gradebooks,
-      no longer wait for another look. - again: how many of the scores are for another attempt than the one here.
-    - students: ids of those whom any of this concerns.
-    - conflicts: lines, where both gradebooks have something else. - left_out: lines, where there is no place for it.
+    - scores, extra_credits, comments: number of merged entries.
+    - resolved: number of scores, equal in both gradebooks, that no longer need manual grading.
+    - again: number of merged scores for a different attempt.
+    - students: ids of the students with changes.
+    - conflicts: lines about cells where the gradebooks differ.
+    - left_out: lines about entries whose cell or submission is missing here.
     """
 
     scores: int = 0
@@ -55,14 +57,14 @@ class Merged:
 
 @contextlib.contextmanager
 def open_copy(path: Path) -> Iterator[tuple[Gradebook, bool]]:
-    """Open a copy of a gradebook in a SQLite file.
+    """Context manager: open a copy of a gradebook in a SQLite file.
 
-    Yields: (the copy, whether an older nbgrader made it).
+    Yields: (the copy, True if an older nbgrader made it).
 
-    Raises: UsageError when the file is not a gradebook, or one of a newer nbgrader.
+    Raises: UsageError if the file is not a gradebook, or is from a newer nbgrader.
     """
     if not path.is_file():
-        raise UsageError(f"there is no file {path}: give the gradebook.db of the other grader")
+        raise UsageError(f"expected a gradebook, got {path}, which is not a file: give the other grader's gradebook.db")
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "gradebook.db")
         try:
@@ -77,11 +79,11 @@ def open_copy(path: Path) -> Iterator[tuple[Gradebook, bool]]:
                 )
         except sqlite3.Error as error:
             raise UsageError(
-                f"{path} can't be read as a gradebook ({error}): expected a SQLite file of nbgrader"
+                f"expected a SQLite file of nbgrader, got {path}, which can't be read as a gradebook ({error})"
             ) from None
         if not {"student", "assignment", "submitted_assignment", "grade", "comment"} <= names:
             raise UsageError(
-                f"{path} is not a gradebook: expected nbgrader's tables, got {', '.join(sorted(names)) or 'none'}"
+                f"{path} is not a gradebook: expected nbgrader's tables, got {', '.join(sorted(names)) or 'no tables'}"
             )
         is_old = not version or version[0] != newest_revision()
         if is_old:
@@ -91,26 +93,28 @@ def open_copy(path: Path) -> Iterator[tuple[Gradebook, bool]]:
 
 
 def _upgrade(copy: Path, path: Path) -> None:
-    """What `nbgrader db upgrade` does."""
+    """Upgrade the copy, as `nbgrader db upgrade` does."""
     with dbutil._temp_alembic_ini(f"sqlite:///{copy}") as settings:
         command = ["alembic", "-c", settings, "upgrade", "head"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         why = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise UsageError(
-            f"{path} is from another version of nbgrader, and can't be upgraded ({why}): install the same version on"
-            " both machines, or run `nbgrader db upgrade` there"
+            f"{path} is from another version of nbgrader and can't be upgraded ({why}): install the same version on"
+            " both machines, or run `nbgrader db upgrade` on the other machine"
         )
 
 
 def merge_by_hand(gradebook: Gradebook, other: Gradebook, name: str, *, take_other: bool = False) -> Merged:
-    """Merge what people entered for an assignment into an open gradebook, in one transaction.
+    """Merge the manual entries of an assignment into an open gradebook, in one transaction.
 
     Inputs:
-    - other: open; it is not changed. - name: of the assignment.
-    - take_other: where both have something else, take what the other one has.
+    - gradebook: open gradebook; changed.
+    - other: open gradebook; not changed.
+    - name: name of the assignment.
+    - take_other: True to resolve conflicts with the other gradebook's entry.
 
-    Raises: UsageError when the other gradebook is of another course or assignment.
+    Raises: UsageError if the other gradebook belongs to another course or assignment.
     """
     _check_same_assignment(gradebook.db, other.db, name)
     merging = _Merging(gradebook.db, other.db, name, take_other)
@@ -123,7 +127,7 @@ def merge_by_hand(gradebook: Gradebook, other: Gradebook, name: str, *, take_oth
 def _check_same_assignment(db: Session, other_db: Session, name: str) -> None:
     ours, theirs = (_assignment(session, name) for session in (db, other_db))
     if ours is None:
-        raise UsageError(f"this gradebook does not know {name}: grade it first")
+        raise UsageError(f"this gradebook has no {name}: run `make autograde` first")
     if theirs is None:
         known = sorted(other_db.execute(select(tables.Assignment.name)).scalars())
         raise UsageError(f"expected a gradebook with {name}, got one with {', '.join(known) or 'no assignment'}")
@@ -131,8 +135,8 @@ def _check_same_assignment(db: Session, other_db: Session, name: str) -> None:
         raise UsageError(f"expected a gradebook of the course {ours.course_id}, got one of {theirs.course_id}")
     if not _cells(db, ours) & _cells(other_db, theirs):
         raise UsageError(
-            f"expected a gradebook of this {name}, got one in which none of its cells with points is: it is of another"
-            " assignment of that name"
+            f"expected a gradebook of this {name}, got one without any of its graded cells, of another assignment with"
+            " the same name"
         )
 
 
@@ -141,7 +145,7 @@ def _assignment(db: Session, name: str) -> tables.Assignment | None:
 
 
 def _cells(db: Session, assignment: tables.Assignment) -> set[tuple[str, str]]:
-    """(notebook, grade_id) of the cells with points."""
+    """Return the (notebook, grade_id) pairs of the cells with points."""
     rows = select(tables.Notebook.name, tables.GradeCell.name)
     rows = rows.join(tables.Notebook, tables.GradeCell.notebook_id == tables.Notebook.id)
     found = db.execute(rows.where(tables.Notebook.assignment_id == assignment.id))
@@ -163,7 +167,13 @@ class _Merging:
     def run(
         self, kind: type[Given], merge: Callable[[Place, Given, Given], None], is_by_hand: Callable[[Given], object]
     ) -> None:
-        """Merge grades or comments, one after the other. - merge: function of (place, ours, theirs)."""
+        """Merge all grades or all comments.
+
+        Inputs:
+        - kind: class of the entries.
+        - merge: function of (place, our entry, their entry).
+        - is_by_hand: function that returns True for manual entries.
+        """
         here = self._rows(self.db, kind)
         for place, theirs in sorted(self._rows(self.other_db, kind).items()):
             if not is_by_hand(theirs):
@@ -171,12 +181,12 @@ class _Merging:
             if place in here:
                 merge(place, here[place], theirs)
             elif place[0] in self.times[0]:
-                self.merged.left_out.append(f"{_words(place)}: this gradebook has no such cell")
+                self.merged.left_out.append(f"{_words(place)}: the cell is not in this gradebook")
             else:
-                self.merged.left_out.append(f"{_words(place)}: this gradebook has no submission of this student")
+                self.merged.left_out.append(f"{_words(place)}: the student has no submission in this gradebook")
 
     def _rows(self, db: Session, kind: type[Given]) -> dict[Place, Given]:
-        """The objects of nbgrader's of one kind."""
+        """Return all entries of one class."""
         part, submission = tables.SubmittedNotebook, tables.SubmittedAssignment
         rows = select(submission.student_id, tables.Notebook.name, tables.BaseCell.name, kind).select_from(kind)
         rows = rows.join(part, kind.notebook_id == part.id).join(submission, part.assignment_id == submission.id)
@@ -197,7 +207,8 @@ class _Merging:
     def _score(self, place: Place, ours: tables.Grade, theirs: tables.Grade) -> None:
         points = [grade.cell.max_score for grade in (ours, theirs)]
         if points[0] != points[1] and not self.take_other and ours.manual_score is None:
-            words = f"the cell has {points[0]:g} points here, {points[1]:g} there, where it got {theirs.manual_score:g}"
+            words = f"the cell has {points[0]:g} points here, but {points[1]:g} there"
+            words += f", with the score {theirs.manual_score:g}"
             self.merged.conflicts.append(f"{_words(place)}: {words}")
             return
         is_same = self._is_same_attempt(place, ours, theirs)
@@ -218,7 +229,7 @@ class _Merging:
             self.merged.comments += 1
 
     def _takes(self, place: Place, ours: float | str | None, theirs: float | str, what: str) -> bool:
-        """Whether something of the other gradebook is taken over; a conflict is noted."""
+        """Return True if an entry of the other gradebook is merged; a conflict is recorded."""
         if ours == theirs:
             return False
         if isinstance(ours, float) and not isinstance(theirs, str) and abs(ours - theirs) <= SAME:
@@ -230,7 +241,7 @@ class _Merging:
         return True
 
     def _is_same_attempt(self, place: Place, ours: tables.Grade, theirs: tables.Grade) -> bool:
-        """Whether both graders have seen the same work."""
+        """Return True if both graders have seen the same work."""
         student, notebook, grade_id = place
         key = f"{notebook}/{grade_id}"
         seen: list[object] = [entered.get(student, Entered()).answers.get(key) for entered in self.entered]

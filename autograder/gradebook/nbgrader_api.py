@@ -1,7 +1,8 @@
-"""nbgrader's pipelines, its gradebook, and what it reads out of cells, called from our commands.
+"""Call nbgrader's pipelines, gradebook and cell functions.
 
-When it runs, no other module imports nbgrader, except options.py, merging.py, preprocessors.py, exchange.py,
-sanitizing.py, nbgrader_revision.py, nbgrader_times.py, zip_collecting.py and formgrader_handlers.py.
+At run time, only this module and options.py, merging.py, preprocessors.py, exchange.py,
+sanitizing.py, nbgrader_revision.py, nbgrader_times.py, zip_collecting.py and formgrader_handlers.py
+import nbgrader.
 """
 
 from __future__ import annotations
@@ -52,23 +53,23 @@ __all__ = [
 ]
 
 
-LatePenalty = Callable[[str, float, float], float | None]  # (student, score, seconds late) → points to take off
+LatePenalty = Callable[[str, float, float], float | None]  # (student, score, seconds late) → points to deduct
 
-SYSTEM_ERROR = re.compile(r"\w*Error: \[Errno (\d+)\] [^:]*:? ?(.*)")  # how Python prints an OSError
+SYSTEM_ERROR = re.compile(r"\w*Error: \[Errno (\d+)\] [^:]*:? ?(.*)")  # the text of an OSError
 
 
 def cells_and_notebooks(gradebook: Gradebook) -> list[tables.BaseCell | tables.Notebook]:
-    """All cells and notebooks that the gradebook knows of assignments.
+    """Load all cells and notebooks of all assignments in the gradebook.
 
-    While somebody holds them, a score that asks for its cell finds it there, and not with a query of its own. That
-    holds across commits: nobody else changes cells meanwhile.
+    While the caller keeps the list, SQLAlchemy finds the cell of a score without a query. They stay
+    valid across commits, since no other process changes cells.
     """
     gradebook.db().expire_on_commit = False
     return [*gradebook.db.query(tables.BaseCell), *gradebook.db.query(tables.Notebook)]
 
 
 def _stored_cells(assignment: Assignment) -> dict[str, NotebookCells]:
-    """What nbgrader stores of the cells of an assignment, see Reshaping.fit."""
+    """Return the cells of an assignment as nbgrader stores them, see Reshaping.fit."""
     found: dict[str, NotebookCells] = {}
     for name, notebook in assignment.notebooks.items():
         cells = [(c.grade_id, c) for c in notebook.cells if c.grade_id and not c.is_for_instructors]
@@ -82,37 +83,37 @@ def _stored_cells(assignment: Assignment) -> dict[str, NotebookCells]:
 
 
 def is_open(grade: tables.Grade) -> bool:
-    """Whether nobody has given points yet for a cell that a person grades."""
+    """Return True if a cell that is graded by hand has no points yet."""
     return grade.auto_score is None and grade.manual_score is None
 
 
 def seconds_late(submission: tables.SubmittedAssignment) -> float:
-    """How many seconds after its due date a submission was handed in.
+    """Return how late a submission is, in seconds; 0 without a due date.
 
-    nbgrader itself fails on an extension where there is no due date.
+    nbgrader itself fails for an extension without a due date.
     """
     return 0 if submission.assignment.duedate is None else submission.total_seconds_late
 
 
 def score_in(cell: Mapping[str, Any]) -> float | None:
-    """The score that nbgrader reads out of a cell of an autograded notebook; None when a person has to give it."""
+    """Return nbgrader's score of a cell; None if it must be graded by hand."""
     return determine_grade(nbformat.from_dict(cell))[0]
 
 
 def no_response(cell: Mapping[str, Any]) -> bool:
-    """Whether a solution cell is as it was handed out."""
+    """Return True if a solution cell is unchanged since the release."""
     return cell["metadata"]["nbgrader"].get("checksum") == compute_checksum(nbformat.from_dict(cell))
 
 
 def renew_checksum(cell: dict[str, Any]) -> None:
-    """Make a locked cell of a student version, whose text was changed on purpose, count as unchanged again."""
+    """Update the checksum of a locked cell, in place, after a deliberate change of its text."""
     facts = cell["metadata"].get("nbgrader", {})
     if "checksum" in facts:
         facts["checksum"] = compute_checksum(nbformat.from_dict(cell | {"source": "".join(cell["source"])}))
 
 
 def _load_config(root: Path) -> tuple[Config, list[str]]:
-    """(nbgrader's configuration of a course, lines about options in it that change nothing)."""
+    """Return (nbgrader's configuration of a course, lines about options without effect)."""
     config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
     check_options(config)
     kits = Config(PyFileConfigLoader("nbgrader_settings.py", path=str(Path(__file__).parent)).load_config())
@@ -120,38 +121,45 @@ def _load_config(root: Path) -> tuple[Config, list[str]]:
 
 
 class NbGrader:
-    """nbgrader's pipelines and gradebook for one course."""
+    """nbgrader's pipelines and gradebook for one course.
+
+    Inputs:
+    - course: the course.
+    - overrides: class name → options that override the course's configuration, such as
+      CourseDirectory={"submitted_directory": …}.
+
+    Raises: UsageError if an option is unknown or invalid.
+    """
 
     def __init__(self, course: Course, **overrides: Mapping[str, object]) -> None:
-        """`overrides` are set over the course's configuration: {"CourseDirectory": {"submitted_directory": …}}."""
         self.course = course
         let_alembic_be_found()
         read_revision_in_this_process()
         config, self.without_effect = _load_config(course.root)
         config.CourseDirectory.root = str(course.root)
-        # Of nbgrader's own making, about objects that it is about to store; nothing a grader could do about it.
+        # A warning that nbgrader itself causes; graders can do nothing about it.
         warnings.filterwarnings("ignore", message="Object of type <Submitted")
         for section, options in overrides.items():
             config[section].update(options)
-        logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # every call returns its log; none goes astray
+        logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # each call returns its own log
         try:
             self.api = NbGraderAPI(config=config)
         except TraitError as error:
-            raise UsageError(f"course_config.py has a value that nbgrader can't use: {error}") from None
-        # A relative path means: in the course, wherever the command is given.
+            raise UsageError(f"nbgrader refuses a value in course_config.py: {error}") from None
+        # A relative path starts from the course's folder, not from the current one.
         url = self.api.coursedir.db_url
         if url.startswith(SQLITE):
             self.api.coursedir.db_url = f"{SQLITE}{course.root / url.removeprefix(SQLITE)}"
 
     @property
     def database(self) -> str:
-        """Where the gradebook is: the path of a SQLite file, the URL of anything else."""
+        """The gradebook: path of a SQLite file, or URL of another database."""
         return self.api.coursedir.db_url.removeprefix(SQLITE)
 
     def fit_gradebook(self, assignment: Assignment) -> list[str]:
-        """Let the gradebook follow an assignment whose cells have changed while there are marks, see Reshaping.
+        """Adapt the gradebook to an assignment whose cells changed after grading, see Reshaping.
 
-        Returns: lines that tell which marks were taken out.
+        Returns: lines about removed scores.
         """
         with self.open() as gradebook:
             reshaping = Reshaping(gradebook, tables, assignment.name, self.course.root)
@@ -160,30 +168,33 @@ class NbGrader:
         return lines
 
     def generate_assignment(self, name: str) -> None:
-        """Make the student version of an assignment, and enter the assignment into the gradebook."""
+        """Make the student version of an assignment, and add the assignment to the gradebook."""
         self._checked(self.api.generate_assignment(name, force=True, create=True), f"generate_assignment {name}")
 
     def open(self) -> Gradebook:
-        """The gradebook, to be used in a `with`."""
+        """Open the gradebook, as a context manager."""
         gradebook = Gradebook(self.api.coursedir.db_url, self.course.course_id)
         create_table(gradebook)
         protect_gradebook(self.api.coursedir.db_url, self.course)
         return gradebook
 
     def late_penalty(self) -> LatePenalty:
-        """The course's plugin."""
+        """Return the function of the course's late policy.
+
+        Raises: UsageError if it can't be loaded.
+        """
         try:
             preprocessor = AssignLatePenalties(parent=self.api)
             preprocessor.init_plugin()
             return preprocessor.plugin_inst.late_submission_penalty
-        except Exception as error:  # of a program of the instructor's
+        except Exception as error:  # the instructor's code can raise anything
             raise UsageError(
-                f"the late policy of course_config.py can't be used: {type(error).__name__}: {error}; see"
+                f"cannot load the late policy of course_config.py: {type(error).__name__}: {error}; check"
                 " c.AssignLatePenalties.plugin_class and c.LateSubmissionPlugin"
             ) from None
 
     def forget(self, name: str, students: Iterable[str]) -> None:
-        """Take the submissions of some students out of the gradebook, and students of whom nothing else is known."""
+        """Remove submissions from the gradebook, and students without other data."""
         if not self._is_there:
             return
         with self.open() as gradebook:
@@ -195,12 +206,12 @@ class NbGrader:
                     gradebook.remove_student(student)
 
     def totals(self, name: str) -> dict[str, float]:
-        """The scores in the gradebook by student."""
+        """Return a dict of student → score in the gradebook."""
         with self.open() as gradebook:
             return {s.student_id: s.score for s in gradebook.assignment_submissions(name)}
 
     def due_date(self, name: str) -> datetime.datetime | None:
-        """When an assignment is due (UTC without zone); None when it never is, or there is no gradebook yet."""
+        """Return the due date (UTC, naive); None without a due date or a gradebook."""
         if not self._is_there:
             return None
         with self._readable() as gradebook:
@@ -208,14 +219,21 @@ class NbGrader:
             return gradebook.db.execute(select(assignment.duedate).where(assignment.name == name)).scalar()
 
     def students(self) -> set[str]:
-        """The ids of all students in the gradebook."""
+        """Return the ids of all students in the gradebook."""
         if not self._is_there:
             return set()
         with self._readable() as gradebook:
             return set(gradebook.db.execute(select(tables.Student.id)).scalars())
 
     def extensions(self, name: str, granted: Mapping[str, Extension]) -> dict[str, float]:
-        """The extensions that count: student → seconds after the due date. - granted: those in the record."""
+        """Return the extensions that count.
+
+        Inputs:
+        - name: name of the assignment.
+        - granted: student → extension in the course's record.
+
+        Returns: student → seconds after the due date.
+        """
         if not self._is_there:
             return {}
         assignment, submission = tables.Assignment, tables.SubmittedAssignment
@@ -231,7 +249,12 @@ class NbGrader:
         return {student: seconds for student, seconds in found.items() if seconds}
 
     def enter_extensions(self, name: str, granted: Mapping[str, Extension | None]) -> None:
-        """Let the record count for some students, whatever the gradebook has. - granted: what it has of them."""
+        """Set the extensions of some students from the record, whatever the gradebook has.
+
+        Inputs:
+        - name: name of the assignment.
+        - granted: student → extension in the course's record, or None.
+        """
         if not self._is_there:
             return
         submission = tables.SubmittedAssignment
@@ -246,12 +269,12 @@ class NbGrader:
             gradebook.db.commit()
 
     def class_grades(self, name: str) -> tuple[list[GradedCell], list[StudentGrades]]:
-        """How every student that the gradebook knows stands in an assignment, see read_standings.
+        """Return the grades of all students in the gradebook, see `read_standings`.
 
-        Raises: UsageError when there is no gradebook, or the assignment is not in it.
+        Raises: UsageError if no gradebook exists, or the assignment is not in it.
         """
         if not self._is_there:
-            raise UsageError(f"there is no gradebook at {self.database}: grade {name} first")
+            raise UsageError(f"expected a gradebook at {self.database}, got none: run `make autograde` first")
         with self._readable() as gradebook:
             return read_standings(gradebook.db, tables, name)
 
@@ -262,23 +285,31 @@ class NbGrader:
 
     @contextlib.contextmanager
     def _readable(self) -> Iterator[Gradebook]:
-        """The gradebook; UsageError when the file is none, or one of another nbgrader."""
+        """Open the gradebook. Raises: UsageError if it is not one, or is from another nbgrader."""
         try:
             with self.open() as gradebook:
                 yield gradebook
         except DatabaseError as error:
             raise UsageError(
-                f"{self.database} can't be read as a gradebook ({error.orig}): see db_url in course_config.py, or run"
-                " `nbgrader db upgrade` if an older nbgrader made it"
+                f"{self.database} can't be read as a gradebook ({error.orig}): check db_url in course_config.py, or"
+                " run `nbgrader db upgrade` if an older nbgrader made it"
             ) from None
 
     def by_hand(self, name: str) -> dict[str, list[ByHand]]:
-        """What people entered for an assignment, see read_by_hand."""
+        """Return the manual entries for an assignment, see `read_by_hand`."""
         with self.open() as gradebook:
             return read_by_hand(gradebook.db, tables, name)
 
     def give_points(self, name: str, student: str, notebook: str, grade_id: str, points: float) -> None:
-        """Give points for a cell by hand, as a person does in formgrader."""
+        """Set the manual score of a cell, as a person does in formgrader.
+
+        Inputs:
+        - name: name of the assignment.
+        - student: id.
+        - notebook: name of the notebook, without .ipynb.
+        - grade_id: grade_id of the cell.
+        - points: the score.
+        """
         with self.open() as gradebook:
             grade = gradebook.find_grade(grade_id, notebook, name, student)
             grade.manual_score, grade.needs_manual_grade = points, False

@@ -1,6 +1,6 @@
-"""Makes nbgrader read the revision of a new gradebook's tables in this process, and not by the program `alembic`.
+"""Let nbgrader read the revision of its tables in this process.
 
-Starting that program takes three seconds.
+nbgrader itself starts the program `alembic` for it, which takes three seconds.
 """
 
 import functools
@@ -18,5 +18,5 @@ def newest_revision() -> str:
 
 
 def read_revision_in_this_process() -> None:
-    """Replace nbgrader's way to look up the newest revision."""
+    """Replace nbgrader's look-up of the newest revision by `newest_revision`."""
     api.get_alembic_version = newest_revision

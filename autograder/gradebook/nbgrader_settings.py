@@ -1,4 +1,7 @@
-"""How nbgrader and the kit fit together. Nothing here is a matter of taste: change course_config.py instead."""
+"""nbgrader settings that the grader requires.
+
+Do not change them; change course_config.py instead.
+"""
 
 import sys
 
@@ -12,7 +15,7 @@ let_alembic_be_found()
 read_revision_in_this_process()
 read_times_as_the_kit_does()
 
-# Cells that students don't get go first, before anything of them is stored in the gradebook.
+# Cells that are not released are dropped first, before cells are stored in the gradebook.
 c.GenerateAssignment.preprocessors = [
     "autograder.gradebook.preprocessors.LeaveOutCells",
     "nbgrader.preprocessors.IncludeHeaderFooter",
@@ -26,7 +29,7 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# A submission is rebuilt on the source notebook, and scored by the hidden tests instead of being executed here.
+# A submission is inserted into the source notebook, and scored by the hidden tests instead of being executed.
 c.Autograde.exporter_class = "autograder.gradebook.sanitizing.SanitizingExporter"
 c.Autograde.sanitize_preprocessors = [
     "autograder.gradebook.preprocessors.RebuildSubmission",
@@ -44,26 +47,26 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# What students fetch from the exchange needs the package. The exchange is a folder in which they can write.
+# Students need the package with the assignment from the exchange. They can write to the exchange, so it is not trusted.
 c.ExchangeFactory.release_assignment = "autograder.release.to_exchange.ReleaseWithPackage"
 c.ExchangeFactory.collect = "autograder.gradebook.exchange.CollectSafely"
 c.ExchangeFactory.release_feedback = "autograder.gradebook.exchange.ReleaseFeedbackReadably"
 
-# A download tells whose its files are, without a regular expression for their names; students' archives stay packed.
+# The owners of a download's files are found without a regular expression for names; students' archives stay packed.
 c.ZipCollectApp.extractor_plugin = "autograder.gradebook.zip_collecting.ExtractWithLimits"
 c.ZipCollectApp.collector_plugin = "autograder.gradebook.zip_collecting.CollectByOwner"
 
-# Pages of feedback are the kit's own.
+# Feedback pages are our own.
 c.GenerateFeedback.exporter_class = "autograder.feedback.page.FeedbackExporter"
 c.GenerateFeedback.preprocessors = ["autograder.gradebook.preprocessors.EnterScores"]
 
-# On every page that nbgrader makes otherwise: formgrader.
+# For the other pages of nbgrader: formgrader.
 c.HTMLExporter.filters = {
     "markdown2html": "autograder.feedback.safe_html.markdown_of_cell",
     "highlight_code": "autograder.feedback.safe_html.safe_code",
 }
 
-# However a Jupyter server was started: a formgrader that opens this course is guarded. Commands don't import it.
+# Protect the formgrader of any Jupyter server that opens this course. Commands do not import it.
 if "jupyter_server.serverapp" in sys.modules:
     from autograder.gradebook.formgrader_sanitizer import guard_running_server
 

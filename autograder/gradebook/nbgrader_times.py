@@ -1,6 +1,8 @@
-"""Makes nbgrader read times as the kit does. Its own parser takes "+0100" for 100 seconds, and "EST" for UTC.
+"""Let nbgrader parse times like the grader.
 
-Due dates (`nbgrader db assignment add --duedate`, formgrader) and time stamps go through it.
+Its own parser reads "+0100" as 100 seconds, and "EST" as UTC.
+
+It parses due dates (`nbgrader db assignment add --duedate`, formgrader) and time stamps.
 """
 
 import datetime
@@ -20,7 +22,7 @@ _nbgraders_own = utils.parse_utc
 
 
 def read_times_as_the_kit_does() -> None:
-    """Replace nbgrader's reader of times in this process, wherever its modules have it by now."""
+    """Replace nbgrader's parser of times in this process, in all loaded modules."""
     for name, module in list(sys.modules.items()):
         if name.startswith("nbgrader.") and getattr(module, "parse_utc", None) is _nbgraders_own:
             vars(module)["parse_utc"] = _parse_utc
@@ -37,7 +39,7 @@ def _parse_utc(time: str | datetime.datetime) -> datetime.datetime:
 
 
 def _time_in(self: CourseDirectory | NbGraderAPI, folder: str) -> datetime.datetime | None:
-    """The time in a folder's timestamp.txt; None without one, or where a student wrote something else into it."""
+    """Return the time in a folder's timestamp.txt; None for a missing or invalid one."""
     return read_moment((read_stamp(Path(folder)) or b"").decode("utf-8", "replace"))
 
 

@@ -1,4 +1,4 @@
-"""Tells whether somebody reads what the settings files of a course set, and whether the kit's commands do."""
+"""Find unknown options, and options without effect, in the settings files of a course."""
 
 import difflib
 from collections.abc import Container, Mapping
@@ -13,13 +13,13 @@ from autograder.errors import UsageError
 __all__ = ["check_options", "options_without_effect"]
 
 FILE = "course_config.py"
-NEAR = 0.85  # how alike a name is that must be a typo: people name their own classes after nbgrader's
-NOT_EXECUTED = "submissions are scored by hidden tests and not executed: see test_seconds and memory_mb"
+NEAR = 0.85  # similarity above which a class name is a typo; people name their own classes after nbgrader's
+NOT_EXECUTED = "submissions are not executed, but scored by hidden tests: see test_seconds and memory_mb"
 AUTOGRADE = "only `nbgrader autograde` reads it"
-FEEDBACK = "the kit writes its own pages; only `nbgrader generate_feedback` reads it"
-IN_FILES = "hidden tests are files of their own, and no part of notebooks"
-ONE_PLACE = "the kit reads submitted/<student>/<assignment>/, and takes assignment and student as arguments"
-# What `autograder grade` and `autograder release` do without: class, or class and option → why.
+FEEDBACK = "feedback pages are written without it; only `nbgrader generate_feedback` reads it"
+IN_FILES = "hidden tests are separate files, not parts of notebooks"
+ONE_PLACE = "`autograder` reads submitted/<student>/<assignment>/, and gets assignment and student as arguments"
+# Options that `autograder grade` and `autograder release` ignore: class, or class.option → reason.
 WITHOUT_EFFECT = {
     **dict.fromkeys(("Execute", "ExecutePreprocessor", "NotebookClient", "LimitOutput", "IgnorePattern"), NOT_EXECUTED),
     **dict.fromkeys(("Autograde", "SaveAutoGrades", "DeduplicateIds"), AUTOGRADE),
@@ -34,7 +34,7 @@ WITHOUT_EFFECT = {
     "CourseDirectory.student_id": ONE_PLACE,
     "CourseDirectory.student_id_exclude": ONE_PLACE,
 }
-# Without these steps a release would hold what students must not see.
+# Without these steps, a release would contain solutions or cells for instructors.
 NEEDED = {
     ("GenerateAssignment", "preprocessors"): ("LeaveOutCells", "ClearSolutions", "NameStubs", "SaveCells"),
 }
@@ -44,10 +44,10 @@ def check_options(config: Config) -> None:
     """Find names that nbgrader would silently ignore.
 
     Inputs:
-    - config: all that the course's settings files set.
+    - config: all settings of the course's files.
 
-    Raises: UsageError for an option that its class does not have, for a class that can only be a typo, for a plugin
-    that can't be imported, and for steps of a pipeline that leave out what the kit needs.
+    Raises: UsageError for an unknown option, for a class name that must be a typo, for a plugin
+    that can't be imported, and for a pipeline without required steps.
     """
     _import_classes(config, _known_options())
     options = _known_options()
@@ -57,12 +57,12 @@ def check_options(config: Config) -> None:
         if section not in options:
             near = difflib.get_close_matches(section, [*options, "AssignmentKit"], n=1, cutoff=NEAR)
             if near:
-                raise UsageError(f"{FILE} sets c.{section}, which nobody reads: did you mean c.{near[0]}?")
+                raise UsageError(f"{FILE} sets c.{section}, which does not exist: did you mean c.{near[0]}?")
             continue
         for name in chosen:
             if name not in options[section]:
                 near = difflib.get_close_matches(name, options[section], n=1)
-                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(options[section]))}"
+                hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(sorted(options[section]))}"
                 raise UsageError(f"{FILE} sets c.{section}.{name}, which does not exist: {hint}")
     for (section, name), needed in NEEDED.items():
         steps = config.get(section, {}).get(name)
@@ -71,55 +71,53 @@ def check_options(config: Config) -> None:
             missing = [step for step in needed if step not in there]
             if missing:
                 raise UsageError(
-                    f"{FILE} sets c.{section}.{name} without {', '.join(missing)}, which the kit needs: start from the"
-                    " list in autograder/gradebook/nbgrader_settings.py"
+                    f"{FILE} sets c.{section}.{name} without the required {', '.join(missing)}: start from the list in"
+                    " autograder/gradebook/nbgrader_settings.py"
                 )
 
 
 def options_without_effect(config: Config, kits: Config) -> list[str]:
-    """One line for each option of the settings files that the kit's own commands do not read, and for each class that
-    nothing here has defined.
+    """Return one line for each option that `autograder` ignores, and for each unknown class.
 
     Inputs:
-    - config: as for check_options. - kits: what the kit itself sets, likewise.
+    - config: all settings of the course's files.
+    - kits: all settings of nbgrader_settings.py.
     """
     unknown = sorted(config.keys() - _known_options().keys() - {"AssignmentKit"})
     lines = [
-        f"{FILE} sets c.{section}, but no class of that name is known here: nobody reads it, unless a program of your"
-        " own does"
+        f"{FILE} sets c.{section}, an unknown class: it has no effect, unless your own code reads it"
         for section in unknown
     ]
     for section, chosen in config.items():
         for name, value in chosen.items():
             why = WITHOUT_EFFECT.get(section) or WITHOUT_EFFECT.get(f"{section}.{name}")
             if why and value != kits.get(section, {}).get(name):
-                lines.append(f"{FILE} sets c.{section}.{name}, which changes nothing here: {why}")
+                lines.append(f"{FILE} sets c.{section}.{name}, which has no effect: {why}")
     return lines
 
 
 def _import_classes(config: Config, options: Mapping[str, Container[str]]) -> None:
-    """Import the classes that settings name as texts: their own options are known then."""
+    """Import the classes that settings name as text, to know their options."""
     for section, chosen in config.items():
         for name, value in chosen.items():
             if name in options.get(section, ()) and name.endswith("_class") and isinstance(value, str):
                 try:
                     import_item(value)
-                except Exception as error:  # of a program of the instructor's
+                except Exception as error:  # the instructor's code can raise anything
                     raise UsageError(
                         f"{FILE} sets c.{section}.{name} = {value!r}, which can't be imported"
-                        f" ({type(error).__name__}: {error}): give module.Class, with the module beside {FILE}"
+                        f" ({type(error).__name__}: {error}): give module.Class, with the module next to {FILE}"
                     ) from None
 
 
 def _known_options() -> dict[str, set[str]]:
-    """The names of the options of each class that nbgrader, its commands, Jupyter and the course itself have defined by
-    now, by the name of the class."""
+    """Return class name → options, for all classes of nbgrader, Jupyter and the course."""
     NbGraderApp().all_configurable_classes()  # imports its commands
     options: dict[str, set[str]] = {}
     classes: list[type[Configurable]] = [Configurable]
     while classes:
         cls = classes.pop()
         classes += cls.__subclasses__()
-        # Several have one name: the exchange of nbgrader has an abstract class and a real one.
+        # Classes can have the same name: nbgrader's exchange has abstract and concrete ones.
         options.setdefault(cls.__name__, set()).update(cls.class_trait_names(config=True))
     return options

@@ -1,7 +1,6 @@
-"""Our steps in nbgrader's pipelines: what is left out of a student version, when a submission was handed in, and how it
-is scored.
+"""Preprocessors for nbgrader's pipelines: release, scoring, times.
 
-nbgrader_settings.py puts them in place.
+nbgrader_settings.py installs them.
 """
 
 import json
@@ -51,17 +50,19 @@ __all__ = [
 ]
 
 
-Resources = dict[str, Any]  # nbconvert's; its "nbgrader" has the names of the course, the student and the notebook
+Resources = dict[str, Any]  # of nbconvert; "nbgrader" has the names of the course, the student and the notebook
 
 
 class _OfSubmission(NbGraderPreprocessor):
-    """A preprocessor that needs the result of the submission that a notebook belongs to."""
+    """Base of preprocessors that need the result of the notebook's submission."""
 
     def _graded(self, resources: Resources) -> tuple[Graded, Assignment, str]:
-        """Grade the submission, once for all of its notebooks; return it with the name of this notebook.
+        """Grade the submission, once for all of its notebooks.
 
-        Raises: GraderError when there is a link in the folder: nbgrader has put a copy of what it leads to into the
-        folder of results by now, and takes that away again.
+        Returns: (the graded submission, the assignment, file name of this notebook).
+
+        Raises: GraderError if the folder contains a link. nbgrader has already copied the link's
+        target to its output folder, and removes the copy after the error.
         """
         names, converter = resources["nbgrader"], self.parent.parent  # preprocessor ← exporter ← converter
         if (pipeline := _pipelines.get(converter)) is None:
@@ -75,18 +76,18 @@ class _OfSubmission(NbGraderPreprocessor):
             coursedir = converter.coursedir
             folder = Path(coursedir.format_path(coursedir.submitted_directory, student, names["assignment"]))
             if folder.is_symlink() or folder.parent.is_symlink() or find_link(folder):
-                raise GraderError(f"what {student} handed in holds a link: put the files themselves there")
+                raise GraderError(f"the submission of {student} contains a link: replace it by the files themselves")
             graded = _last_graded[converter] = pipeline.grade(folder, student)
         return graded, pipeline.assignment, f"{names['notebook']}.ipynb"
 
 
-# Of each run of nbgrader: it grades one student after the other, notebook by notebook.
+# For each run of nbgrader, which grades one student after the other, notebook by notebook.
 _pipelines: weakref.WeakKeyDictionary[Any, Pipeline] = weakref.WeakKeyDictionary()
 _last_graded: weakref.WeakKeyDictionary[Any, Graded] = weakref.WeakKeyDictionary()
 
 
 def _keep_private(converter: Any, course: Course) -> None:
-    """Keep private what nbgrader writes. It sets the permissions of its files itself."""
+    """Keep nbgrader's files private; nbgrader sets their permissions itself."""
     keep_private(course)
     protect_gradebook(converter.coursedir.db_url, course)
     allowed = int(str(converter.permissions), 8) & ~READERS[course.marks_readable_by]
@@ -94,11 +95,10 @@ def _keep_private(converter: Any, course: Course) -> None:
 
 
 class LeaveOutCells(NbGraderPreprocessor):
-    """Takes out of a source notebook what students don't get: cells for instructors, cells for other settings, and the
-    points of what is void.
-    """
+    """Drop unreleased cells of a source notebook, and points of void exercises."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Change the cells of a notebook, in place."""
         course = load_course(self.parent.parent.coursedir.root)
         settings = assignment_settings(course, resources["nbgrader"]["assignment"])
         nb.cells = [cell for cell in nb.cells if not settings.tags_left_out & set(cell.metadata.get("tags", []))]
@@ -110,9 +110,10 @@ class LeaveOutCells(NbGraderPreprocessor):
 
 
 class NameStubs(NbGraderPreprocessor):
-    """Makes each stub say what is not written yet: nbgrader has put the same one in the place of every solution."""
+    """Add the name of its exercise to each stub of nbgrader."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Change the stubs of a notebook, in place."""
         for cell in nb.cells:
             facts = cell.metadata.get("nbgrader", {})
             if cell.cell_type == "code" and facts.get("solution"):
@@ -121,18 +122,20 @@ class NameStubs(NbGraderPreprocessor):
 
 
 class RebuildSubmission(_OfSubmission):
-    """Replaces a submitted notebook by the source notebook with the student's cells in it."""
+    """Replace a submitted notebook by the source notebook with the student's cells."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Return the new notebook."""
         graded, assignment, name = self._graded(resources)
         rebuilt = json.dumps(rebuild_notebook(graded.submission, name, assignment))
         return nbformat.reads(rebuilt, as_version=4), resources
 
 
 class ScoreSubmission(_OfSubmission):
-    """Takes the place of nbgrader's Execute: writes the hidden tests' score and feedback into each grade cell."""
+    """Replace nbgrader's Execute: write scores and feedback into grade cells."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Set the outputs of the grade cells, in place."""
         graded, assignment, name = self._graded(resources)
         by_cell = {
             exercise.grade_cell: exercise for exercise in assignment.exercises.values() if exercise.notebook == name
@@ -146,9 +149,10 @@ class ScoreSubmission(_OfSubmission):
 
 
 class EnterTime(NbGraderPreprocessor):
-    """Enters when a submission was handed in: nbgrader believes any timestamp.txt, also a student's own."""
+    """Enter the submission time: nbgrader itself trusts any timestamp.txt, also a student's own."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Enter time and extension into the gradebook; the notebook is unchanged."""
         names = resources["nbgrader"]
         student, assignment = names["student"], names["assignment"]
         course = scorer_for(self.parent.parent.coursedir.root, assignment).course
@@ -168,13 +172,15 @@ class EnterTime(NbGraderPreprocessor):
 
 
 class SaveScores(SaveAutoGrades):
-    """nbgrader's SaveAutoGrades, with the kit's rules, as in `autograder grade`.
+    """nbgrader's SaveAutoGrades with the rules of `autograder grade`.
 
-    A score by hand is marked for another look only where the answer or the automatic score is new. Work that a limit
-    kept the grader from reading has no automatic score. What is void, or gives everybody all points, has always one.
+    A manual score must be graded again only if the answer or the automatic score is new. Work that
+    the grader could not read because of a limit has no automatic score. Void exercises, and those
+    with full points for all students, always have one.
     """
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Enter scores and comments into the gradebook; the notebook is unchanged."""
         names = resources["nbgrader"]
         student, assignment = names["student"], names["assignment"]
         scorer = scorer_for(self.parent.parent.coursedir.root, assignment)
@@ -210,9 +216,10 @@ class SaveScores(SaveAutoGrades):
 
 
 class EnterScores(GetGrades):
-    """nbgrader's GetGrades, which calls an answer that nobody has graded yet one of no points."""
+    """nbgrader's GetGrades, but an ungraded answer gets the score None instead of 0."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Add scores and comments to the metadata of the cells, in place."""
         converter = self.parent.parent
         _keep_private(converter, scorer_for(converter.coursedir.root, resources["nbgrader"]["assignment"]).course)
         return super().preprocess(nb, resources)

@@ -1,8 +1,8 @@
-"""Lets the gradebook follow an assignment whose notebooks and cells change while there are marks.
+"""Adapt the gradebook to an assignment whose notebooks and cells change after grading.
 
-nbgrader refuses such changes. Here, every submission gets a place for the mark of each new cell. When a cell is gone,
-the points and comments that people entered for it are moved into a file beside the course's settings. They come back
-when the cell does.
+nbgrader refuses such changes. Here, every submission gets an entry for each new cell. If a cell is
+removed, its manual points and comments are moved to a file in the course's folder. If the cell
+returns, they are restored.
 """
 
 from __future__ import annotations
@@ -22,40 +22,44 @@ if TYPE_CHECKING:
     from nbgrader.api import BaseCell, Comment, Grade, Gradebook, GradeCell, Notebook, SubmittedAssignment
 __all__ = ["DROPPED", "NotebookCells", "Reshaping"]
 
-NotebookCells = Mapping[str, Mapping[str, Mapping[str, Any]]]  # kind → grade_id → what nbgrader stores of the cell
-Facts = dict[str, Any]  # what people entered for a cell: score and extra_credit, or text
+NotebookCells = Mapping[str, Mapping[str, Mapping[str, Any]]]  # kind → grade_id → nbgrader's columns of the cell
+Facts = dict[str, Any]  # manual entries for a cell: score and extra_credit, or text
 
 DROPPED = "dropped_marks.json"
-KINDS = ("grade_cells", "solution_cells", "source_cells")  # of a notebook in nbgrader's tables
+KINDS = ("grade_cells", "solution_cells", "source_cells")  # attributes of a notebook in nbgrader's tables
 MANY = 5  # names in one line
-COME_BACK = f"{DROPPED} keeps these, and they come back when this is undone"
+COME_BACK = f"they are stored in {DROPPED}, and restored when the change is undone"
 
 
 class Reshaping:
-    """Changes the cells of one assignment in the gradebook, and keeps the marks of those that stay.
+    """Change the cells of one assignment in the gradebook, and keep the scores of the other cells.
 
     Inputs:
-    - gradebook: an open one. - tables: the module with nbgrader's tables. - name: of the assignment.
-    - folder: where the file of dropped marks is.
+    - gradebook: open gradebook.
+    - tables: the module with nbgrader's tables.
+    - name: name of the assignment.
+    - folder: folder of the file with dropped entries.
+
+    Raises: UsageError if that file can't be read.
     """
 
     def __init__(self, gradebook: Gradebook, tables: ModuleType, name: str, folder: Path) -> None:
         self.gradebook, self.db, self.tables, self.name = gradebook, gradebook.db, tables, name
         self.kept = _DroppedMarks(folder / DROPPED, name)
         self.lines: list[str] = []
-        self.gone: dict[str, list[int]] = {}  # grade_id → [submissions with a score, those of them with one by hand]
+        self.gone: dict[str, list[int]] = {}  # grade_id → [submissions with a score, submissions with a manual score]
         found = self.db.execute(select(tables.Assignment).filter_by(name=name)).scalar_one_or_none()
         self.submissions: list[SubmittedAssignment] = found.submissions if found else []
         self.notebooks: dict[str, Notebook] = {notebook.name: notebook for notebook in found.notebooks} if found else {}
 
     def fit(self, cells: Mapping[str, NotebookCells], fixed: Iterable[str] = ()) -> list[str]:
-        """Take out what is gone, and add what is new; without submissions nbgrader does that.
+        """Remove old cells and add new ones. Without submissions, nbgrader itself does it.
 
         Inputs:
-        - cells: by notebook name, without .ipynb; of each of KINDS.
-        - fixed: grade_ids of cells for which everybody gets the same: scores by hand don't count there.
+        - cells: name of a notebook, without .ipynb → its cells, for each of KINDS.
+        - fixed: grade_ids of cells with fixed points, where manual scores do not count.
 
-        Returns: lines that tell what was taken out.
+        Returns: lines about removed scores.
         """
         if not self.submissions:
             return []
@@ -70,7 +74,7 @@ class Reshaping:
             for cell in notebook.grade_cells if self.fixed else ():
                 if cell.name in self.fixed:
                     self._set_aside(cell)
-        # First the file: if this ends in between, marks are in both, and none is lost.
+        # The file first: if the process is killed in between, entries are in both places and none is lost.
         self.kept.save()
         self.db.commit()
         self.db.expire_all()
@@ -110,18 +114,18 @@ class Reshaping:
                 self.db.delete(comment)
 
     def _set_aside(self, cell: GradeCell) -> None:
-        """Take the scores by hand away from a cell that everybody gets the same for."""
+        """Remove the manual scores of a cell with fixed points."""
         count = 0
         for grade in cell.grades:
             if self._keep_grade(grade):
                 grade.manual_score = grade.extra_credit = None
                 count += 1
         if count:
-            words = f"everybody gets the same, so {count} scores by hand don't count"
+            words = f"all students get the same points, so {count} manual scores don't count"
             self.lines.append(f"{cell.name}: {words}; {COME_BACK}")
 
     def _keep_grade(self, grade: Grade) -> bool:
-        """Keep what a person gave; returns whether there is something."""
+        """Store a manual entry in the file. Returns: True if there is one."""
         if grade.manual_score is None and not grade.extra_credit:
             return False
         facts = {"score": grade.manual_score, "extra_credit": grade.extra_credit}
@@ -129,7 +133,7 @@ class Reshaping:
         return True
 
     def _complete(self) -> None:
-        """Give each submission a place for the mark and the comment of every cell."""
+        """Add missing entries: each submission needs a grade or comment for every cell."""
         tables = self.tables
         wanted = {"grade_cells": tables.Grade, "solution_cells": tables.Comment}
         cells = {kind: [c for n in self.notebooks.values() for c in getattr(n, kind)] for kind in wanted}
@@ -153,7 +157,7 @@ class Reshaping:
         return self.db.scalar(select(func.count()).where(table.cell_id.in_([cell.id for cell in cells])))
 
     def _put_back(self) -> None:
-        """Enter anew what people had entered for cells that were gone and are back."""
+        """Restore manual entries for cells that returned."""
         for submission in self.submissions if self.kept.entries else ():
             for part in submission.notebooks:
                 for grade in part.grades:
@@ -161,7 +165,7 @@ class Reshaping:
                         facts = self.kept.taken(submission.student_id, grade.name, "grade")
                         grade.manual_score = facts.get("score")
                         grade.extra_credit = facts.get("extra_credit")
-                        grade.needs_manual_grade = grade.manual_score is None  # what is new since then, a run finds out
+                        grade.needs_manual_grade = grade.manual_score is None  # the next run finds changed answers
                 for comment in part.comments:
                     if comment.manual_comment is None:
                         facts = self.kept.taken(submission.student_id, comment.name, "comment")
@@ -171,19 +175,19 @@ class Reshaping:
 
     def _lines(self) -> list[str]:
         present = {cell.name for notebook in self.notebooks.values() for cell in notebook.grade_cells}
-        gone = [name for name in self.gone if name not in present]  # others are in another notebook now
+        gone = [name for name in self.gone if name not in present]  # the others moved to another notebook
         if not gone:
             return self.lines
         names = ", ".join(gone[:MANY]) + (f" and {len(gone) - MANY} more" if len(gone) > MANY else "")
         scores, by_hand = (sum(self.gone[name][i] for name in gone) for i in (0, 1))
-        line = f"{names}: no longer in {self.name}, and taken out of the gradebook with {scores} scores"
+        line = f"{names}: no longer in {self.name}, removed from the gradebook with {scores} scores"
         if by_hand:
-            line += f"; {by_hand} of them were given by hand; {COME_BACK}"
+            line += f"; {by_hand} of them were manual; {COME_BACK}"
         return [line, *self.lines]
 
 
 class _DroppedMarks:
-    """The file of dropped marks: {assignment: {student: {grade_id: {"grade" or "comment": facts}}}}."""
+    """The file of dropped entries: assignment → student → grade_id → entries."""
 
     def __init__(self, path: Path, name: str) -> None:
         self.path, self.name, self.changed = path, name, False
@@ -197,7 +201,7 @@ class _DroppedMarks:
             self.entries = self.all[name]
         except (OSError, ValueError, AttributeError, TypeError) as error:
             why = f"{type(error).__name__}: {error}"
-            raise UsageError(f"{path} can't be read ({why}): put the file back, or move it away") from None
+            raise UsageError(f"cannot read {path} ({why}): restore the file, or move it away") from None
 
     def keep(self, student: str, grade_id: str, what: str, facts: Facts) -> None:
         self.entries.setdefault(student, {}).setdefault(grade_id, {})[what] = facts

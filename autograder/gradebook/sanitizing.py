@@ -1,6 +1,6 @@
-"""Keeps `nbgrader autograde` from opening, or copying, what a student handed in: that has no limits there.
+"""Keep `nbgrader autograde` from opening or copying a student's files, since it has no limits.
 
-RebuildSubmission reads the submission, in a process with limits, and makes the notebook of it.
+RebuildSubmission reads the submission in a process with limits, and makes the notebook.
 """
 
 import os
@@ -18,18 +18,21 @@ if TYPE_CHECKING:
 
 __all__ = ["SanitizingExporter"]
 
-NOTHING_ELSE = ["*"]  # a pattern of what is not copied; nbgrader copies notebooks apart from it
+NOTHING_ELSE = ["*"]  # pattern of files that are not copied; it does not affect notebooks
 
 
 class SanitizingExporter(NotebookExporter):
-    """Takes an empty notebook for the one that a student handed in, and opens those that are rebuilt already."""
+    """Replace a submitted notebook by an empty one.
+
+    Notebooks that are already rebuilt are opened as usual.
+    """
 
     parent: "BaseConverter"
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords)
         settings = self.parent.coursedir
-        # The converter's own, as formgrader goes on with that one, and releases assignments with all their files.
+        # A copy for this converter: formgrader uses the original to release assignments with all their files.
         self.parent.coursedir = CourseDirectory(
             parent=settings.parent, **(settings.trait_values(config=True) | {"ignore": NOTHING_ELSE})
         )
@@ -37,13 +40,14 @@ class SanitizingExporter(NotebookExporter):
     def from_filename(
         self, filename: str, resources: dict[str, Any] | None = None, **keywords: Any
     ) -> tuple[nbformat.NotebookNode, dict[str, Any]]:
+        """Return (empty notebook, resources) for a submission, else the notebook in the file."""
         converter = self.parent
         if not converter._sanitizing:
             return super().from_filename(filename, resources, **keywords)
         resources = resources or {}
         names = resources["nbgrader"]
         target = Path(converter._format_dest(names["assignment"], names["student"]), TIMESTAMP)
-        # nbgrader compares it with that of a later submission.
+        # nbgrader compares the time with that of a later submission.
         if (stamp := read_stamp(Path(filename).parent)) and not target.exists():
             resources["outputs"] = {TIMESTAMP: stamp}
         resources["metadata"] = {"name": names["notebook"], "path": os.path.dirname(filename)}

@@ -1,6 +1,7 @@
-"""How a class stands in nbgrader's gradebook, as plain data, read in a few queries however large the class is.
+"""Grades of a class from nbgrader's gradebook, read in a few queries.
 
-nbgrader's own objects ask the database for the sums and neighbours of each of them: minutes for a thousand students.
+nbgrader's own objects query the database for each sum and relation: minutes for a thousand
+students.
 """
 
 import datetime
@@ -21,7 +22,7 @@ ByHand = list[str | float | None]  # notebook, grade_id, score by hand or commen
 
 @dataclass(frozen=True)
 class GradedCell:
-    """A cell that has points; the same grade_id can be in another notebook."""
+    """A cell with points. Another notebook can have the same grade_id."""
 
     notebook: str  # without .ipynb
     grade_id: str
@@ -30,14 +31,16 @@ class GradedCell:
 
 @dataclass
 class StudentGrades:
-    """One student's marks, scores by hand and late penalties included.
+    """One student's grades, with manual scores and late penalties.
 
-    - first_name, last_name, email, lms_id: as the gradebook has them, "" where it has none; lms_id is the student's
-      number in the learning management system.
-    - submitted: whether anything was entered. - handed_in: when (UTC). - seconds_late: after the due date.
-    - scores: points; None until a person gives them.
-    - pending: the cells that wait for a score by hand, or for another look.
-    - penalties: notebook → points that were taken off for being late.
+    - first_name, last_name, email: from the gradebook, or "".
+    - lms_id: the student's number in the learning management system, or "".
+    - submitted: True if the gradebook has a submission.
+    - handed_in: submission time (UTC), or None if unknown.
+    - seconds_late: seconds after the due date.
+    - scores: cell → points; None until a person has graded the cell.
+    - pending: cells that must be graded by hand, or graded again.
+    - penalties: notebook → points deducted for lateness.
     """
 
     student: str
@@ -54,12 +57,15 @@ class StudentGrades:
 
     @property
     def late_penalty(self) -> float:
-        """The points that were taken off for being late."""
+        """Points deducted for lateness."""
         return sum((points for points in self.penalties.values() if points is not None), 0.0)
 
     @property
     def total(self) -> float | None:
-        """The points that count, as nbgrader counts: a cell without a score as 0. None without a submission."""
+        """Total points.
+
+        A cell without a score counts as 0, as in nbgrader. None without a submission.
+        """
         if not self.submitted:
             return None
         raw = sum(score for score in self.scores.values() if score is not None)
@@ -67,19 +73,21 @@ class StudentGrades:
 
 
 def read_standings(db: Session, tables: ModuleType, name: str) -> tuple[list[GradedCell], list[StudentGrades]]:
-    """How every student that the gradebook knows stands in an assignment.
+    """Read the grades of all students in the gradebook for an assignment.
 
     Inputs:
-    - db: a session of the gradebook. - tables: the module with nbgrader's tables. - name: of the assignment.
+    - db: session of the gradebook.
+    - tables: the module with nbgrader's tables.
+    - name: name of the assignment.
 
-    Returns: (the cells, the students in the order of their ids).
+    Returns: (list of cells, list of grades, sorted by student id).
 
-    Raises: UsageError when the gradebook does not know the assignment.
+    Raises: UsageError if the gradebook does not have the assignment.
     """
     assignment = tables.Assignment
     assignment = db.execute(select(assignment.id, assignment.duedate).where(assignment.name == name)).one_or_none()
     if assignment is None:
-        raise UsageError(f"the gradebook does not know {name}: grade it first")
+        raise UsageError(f"the gradebook has no {name}: run `make autograde` first")
     cells = _cells(db, tables, assignment.id)
     class_grades = _students(db, tables, assignment)
     submission, part = tables.SubmittedAssignment, tables.SubmittedNotebook
@@ -97,10 +105,11 @@ def read_standings(db: Session, tables: ModuleType, name: str) -> tuple[list[Gra
 
 
 def waiting_words(class_grades: Collection[StudentGrades], names: Mapping[GradedCell, str]) -> list[str]:
-    """What waits for a person, in words: a text for each cell; [] when nothing does.
+    """Describe the cells that must be graded by hand, one text per cell; [] if there are none.
 
     Inputs:
-    - names: for people to read, in the order of the list.
+    - class_grades: grades of the class.
+    - names: cell → name in the text, in the order of the result.
     """
     words = []
     for cell, name in names.items():
@@ -108,15 +117,17 @@ def waiting_words(class_grades: Collection[StudentGrades], names: Mapping[Graded
         new = sum(score is None for score in waiting)
         counts = [f"{new} to grade"] if new else []
         if again := len(waiting) - new:
-            counts.append(f"{again} to look at again, because the answer or the automatic score has changed")
+            counts.append(f"{again} to grade again, because the answer or the automatic score changed")
         if counts:
             words.append(f"{name} ({', '.join(counts)})")
     return words
 
 
 def read_by_hand(db: Session, tables: ModuleType, name: str) -> dict[str, list[ByHand]]:
-    """What people entered for the submissions of an assignment, by student and sorted. Students with nothing are
-    omitted."""
+    """Read the manual entries for an assignment.
+
+    Returns: student → sorted list of entries. Students without entries are omitted.
+    """
     submission, part, cell = tables.SubmittedAssignment, tables.SubmittedNotebook, tables.BaseCell
     grade, comment = tables.Grade, tables.Comment
     facts = (submission.student_id, part.notebook_id, cell.name)
@@ -136,7 +147,7 @@ def read_by_hand(db: Session, tables: ModuleType, name: str) -> dict[str, list[B
 
 
 def _cells(db: Session, tables: ModuleType, assignment: str) -> dict[str, GradedCell]:
-    """The cells by their key."""
+    """Return a dict of database key → cell."""
     notebook = tables.Notebook
     cells: dict[str, GradedCell] = {}
     for kind in (tables.GradeCell, tables.TaskCell):
@@ -147,7 +158,7 @@ def _cells(db: Session, tables: ModuleType, assignment: str) -> dict[str, Graded
 
 
 def _students(db: Session, tables: ModuleType, assignment: Row[Any]) -> dict[str | tuple[str, str], StudentGrades]:
-    """The students by the key of their submission, or by a key of its own for a student without one."""
+    """Return database key of the submission, or another key → grades."""
     student, submission = tables.Student, tables.SubmittedAssignment
     names = (student.id, student.first_name, student.last_name, student.email, student.lms_user_id)
     this = and_(submission.student_id == student.id, submission.assignment_id == assignment.id)
@@ -166,7 +177,7 @@ def _students(db: Session, tables: ModuleType, assignment: Row[Any]) -> dict[str
 def _grades(
     db: Session, tables: ModuleType, this: ColumnElement[bool]
 ) -> Iterator[tuple[str, str, float | None, bool]]:
-    """(submission's key, cell's key, score, whether it waits for a person) of each grade."""
+    """Yield (submission key, cell key, score, True if a person must grade it)."""
     grade, part = tables.Grade, tables.SubmittedNotebook
     facts = (part.assignment_id, grade.cell_id, grade.auto_score, grade.manual_score, grade.extra_credit)
     rows = select(*facts, grade.needs_manual_grade).join(part, grade.notebook_id == part.id)

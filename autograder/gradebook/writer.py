@@ -1,7 +1,7 @@
-"""Writes the scores of a class into nbgrader's gradebook: one writer, one connection, one commit for some students.
+"""Write the scores of a class into nbgrader's gradebook, several students per commit.
 
-nbgrader's own `autograde` opens the database nine times for each submission. What is entered here is what it would
-enter; scores and comments that were given by hand are left alone.
+nbgrader's own `autograde` opens the database nine times per submission. The entered scores are the
+same. Manual scores and comments are not changed.
 """
 
 from __future__ import annotations
@@ -50,12 +50,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Entry:
-    """What is entered of one submission.
+    """The data of one submission for the gradebook and its pages.
 
-    - stored: the result. - notebooks: the autograded notebooks by name.
-    - timestamp: when it was handed in, as a text that nbgrader reads. - known_by: see files_of_exchange.
-    - extension: that in the record.
-    - summary: feedback in Markdown. - facts, told: what its pages say, see released.note_page.
+    - stored: the stored result.
+    - notebooks: file name → autograded notebook.
+    - timestamp: submission time as text for nbgrader, or None.
+    - known_by: see `files_of_exchange`.
+    - extension: extension in the record.
+    - summary: feedback in Markdown.
+    - facts, told: content of its pages, see `note_page` in feedback.released.
     """
 
     student: str
@@ -71,10 +74,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class NotebookGrades:
-    """How a notebook stands in the gradebook, by hand and by the hidden tests: what its feedback page shows.
+    """The grades of a notebook in the gradebook, for its feedback page.
 
-    - scores: grade_id → (score, points); the score is None until a person gives it.
-    - comments: by grade_id. - due: when it is due for this student (UTC), "" if never.
+    - score: score after the late penalty.
+    - scores: grade_id → (score, maximum); the score is None until a person has graded the cell.
+    - comments: grade_id → comment.
+    - due: due date of the assignment (UTC), or "".
     """
 
     score: float
@@ -92,10 +97,13 @@ def autograded_notebook(
     result: Result,
     released: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """A submission's notebook as nbgrader's autograde would leave it, with scores and feedback in its grade cells.
+    """Make the notebook of nbgrader's autograde, with scores and feedback.
 
     Inputs:
-    - released: grade_id → metadata of that cell in the student version, checksum included.
+    - submission: the submission.
+    - name: file name of the notebook.
+    - result: result of the submission.
+    - released: grade_id → metadata of that cell in the student version, with its checksum.
     """
     notebook = rebuild_notebook(submission, name, assignment)
     exercises = {e.grade_cell: e for e in assignment.exercises.values() if e.notebook == name}
@@ -103,7 +111,7 @@ def autograded_notebook(
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
         if grade_id in released:
             cell["metadata"] = json.loads(json.dumps(released[grade_id]))
-        cell["source"] = "".join(cell["source"])  # the format allows a list of lines as well
+        cell["source"] = "".join(cell["source"])  # the format also allows a list of lines
         if cell["cell_type"] == "code":
             cell["execution_count"], cell["outputs"] = None, []
             if grade_id in exercises:
@@ -115,16 +123,21 @@ def autograded_notebook(
 def enter_scores(
     gradebook: Gradebook, assignment: Assignment, entries: Collection[Entry], late_penalty: LatePenalty
 ) -> dict[str, dict[str, NotebookGrades]]:
-    """Enter some submissions, in one transaction at the end. - gradebook: an open one.
+    """Enter the scores of several submissions, and commit them in one transaction.
 
-    Returns: student → notebook name → grades.
+    Inputs:
+    - gradebook: open gradebook.
+    - entries: the submissions.
+    - late_penalty: function of the late policy, see LatePenalty.
+
+    Returns: student → file name of a notebook → grades.
     """
     notebook_grades: dict[str, dict[str, NotebookGrades]] = {}
     _held = cells_and_notebooks(gradebook)
     entered = read_entered(gradebook.db, assignment.name, [entry.student for entry in entries])
     for entry in entries:
         gradebook.update_or_create_student(entry.student)
-        when = entry.timestamp  # also without one: a time that no longer counts must not stay
+        when = entry.timestamp  # None removes an old time
         submitted = gradebook.update_or_create_submission(assignment.name, entry.student, timestamp=when)
         before = entered.setdefault(entry.student, Entered())
         before.enter_extension(submitted, entry.extension)
@@ -133,7 +146,7 @@ def enter_scores(
             answers = answers_in(part.name, notebook, assignment)
             _enter_notebook(part, notebook, before.unchanged(answers), assignment.fixed_scores)
             before.answers.update(answers)
-        gradebook.db.flush()  # sums of scores are made by the database
+        gradebook.db.flush()  # the database computes the sums of scores
         for part in submitted.notebooks:
             gradebook.db.refresh(part)
             part.late_submission_penalty = penalty_of(late_penalty, entry.student, part.score, seconds_late(submitted))
@@ -144,7 +157,13 @@ def enter_scores(
 
 
 def penalty_of(late_penalty: LatePenalty, student: str, score: float, seconds: float) -> float | None:
-    """The points that the late policy takes off a notebook, from 0 to its score."""
+    """Return the late penalty of a notebook, from 0 to its score, or None.
+
+    Inputs:
+    - late_penalty: function of the late policy.
+    - score: score of the notebook.
+    - seconds: seconds after the due date.
+    """
     penalty = late_penalty(student, score, seconds) if seconds > 0 else None
     return None if penalty is None else min(max(penalty, 0), score)
 
@@ -179,10 +198,11 @@ def _grades_of(part: SubmittedNotebook) -> NotebookGrades:
 
 
 def is_waiting(cell: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
-    """Whether a person has to grade what a cell is about, because a limit kept the grader from reading all of it.
+    """Return True if a limit kept the grader from reading the work for a cell.
 
     Inputs:
-    - cell, metadata: of an autograded notebook.
+    - cell: a cell of an autograded notebook.
+    - metadata: metadata of the notebook.
     """
     found = (output.get("data", {}).get(EXERCISE_TYPE, {}) for output in cell.get("outputs", ()))
     names = {facts.get("name") for facts in found} - {None}
@@ -193,25 +213,30 @@ def is_waiting(cell: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
 def automatic_score(
     cell: Mapping[str, Any], metadata: Mapping[str, Any], fixed_scores: Mapping[str, float]
 ) -> float | None:
-    """The automatic score of a graded cell; None until a person gives it.
+    """Return the automatic score of a graded cell; None if it must be graded by hand.
 
     Inputs:
-    - cell, metadata: of an autograded notebook. - fixed_scores: see Assignment.
+    - cell: a cell of an autograded notebook.
+    - metadata: metadata of the notebook.
+    - fixed_scores: grade_id → points, see `Assignment.fixed_scores`.
     """
     score = None if is_waiting(cell, metadata) else score_in(cell)
     return fixed_scores.get(cell["metadata"]["nbgrader"]["grade_id"], score)
 
 
 def grade_outputs(exercise: Exercise, result: Result) -> list[nbformat.NotebookNode]:
-    """The outputs of a grade cell: the feedback, and the score as the one value that nbgrader reads."""
+    """Return the outputs of a grade cell: the feedback, and the score that nbgrader reads.
+
+    Raises: GraderError if the score exceeds the points.
+    """
     score = float(result.exercises[exercise.name].score)
     if not 0 <= score <= exercise.points:
-        raise GraderError(f"{exercise.name} has a score of {score}, which is not within its {exercise.points} points")
+        raise GraderError(f"expected a score of {exercise.name} from 0 to {exercise.points}, got {score}")
     text = exercise_text(exercise.name, result) + "\n"
     facts = exercise_facts(exercise.name, result)
     return [
-        # Formgrader shows the text; the page of feedback is made of the facts.
+        # Formgrader shows the text; the feedback page is made from the facts.
         nbformat.v4.new_output("display_data", data={"text/plain": text, EXERCISE_TYPE: facts}),
-        # repr of a plain float: anything that nbgrader can't read as a number would count as full marks.
+        # repr of a plain float: nbgrader gives full points for a text that is not a number.
         nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}),
     ]

@@ -1,7 +1,7 @@
-"""`nbgrader zip_collect` with the kit's rules: it knows whose a file is, and unpacks no more than a download may hold.
+"""`nbgrader zip_collect` with the rules and limits of `autograder collect`.
 
-nbgrader's own needs a regular expression for the names, and unpacks students' archives without limits.
-nbgrader_settings.py puts both classes in place.
+nbgrader's own plugins need a regular expression for the names, and unpack students' archives
+without limits. nbgrader_settings.py installs both classes.
 """
 
 import functools
@@ -23,10 +23,10 @@ __all__ = ["CollectByOwner", "ExtractWithLimits"]
 
 
 class ExtractWithLimits(ExtractorPlugin):
-    """Unpacks downloads. Students' archives in them stay as they are: the kit reads those when it grades."""
+    """Unpack downloads. Students' archives in them stay packed until grading."""
 
     def extract(self, archive_path: str, extracted_path: str) -> None:
-        """Unpack each archive of a folder, and copy its folders, into another folder."""
+        """Unpack the archives of a folder into another folder, and copy its folders there."""
         for place in sorted(Path(archive_path).iterdir()):
             try:
                 with open_download(place) as entries:
@@ -46,17 +46,17 @@ class ExtractWithLimits(ExtractorPlugin):
 
 
 class CollectByOwner(FileNameCollectorPlugin):
-    """Tells the owner of a file by the whole download, as `autograder collect` does."""
+    """Find the owner of a file from the whole download, as `autograder collect` does."""
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:
-        """Return whose a file is, as nbgrader wants it; None for one that is not collected."""
+        """Return the student and the name of a file for nbgrader; None if it is not collected."""
         if self.named_regexp:
             return super().collect(submitted_file)
         return self._planned.get(Path(submitted_file).resolve())
 
     @functools.cached_property
     def _planned(self) -> dict[Path, dict[str, str]]:
-        """The facts of the files of all downloads that were extracted, by path."""
+        """Dict of path → student and name, for the files of all extracted downloads."""
         app = self.parent
         course = load_course(app.coursedir.root)
         planned = {}

@@ -1,1 +1,1 @@
-"""Gradescope: the autograder as a zip, and a result in the form that Gradescope shows to students."""
+"""Gradescope integration: the autograder zip, and results.json."""

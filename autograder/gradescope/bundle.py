@@ -1,6 +1,7 @@
-"""The zip that an instructor uploads to Gradescope: all that scoring needs, the same bytes each time.
+"""Make the reproducible zip that an instructor uploads to Gradescope.
 
-It holds the solutions and the course's secret, so it is for Gradescope only, and only its owner can read it.
+It contains the solutions and the course's secret, so it is only for Gradescope, and only its owner
+can read it.
 """
 
 import os
@@ -25,51 +26,57 @@ from student_tools.atomic_write import unfinished_folder
 
 __all__ = ["bundle_for_gradescope", "gradescope_files"]
 
-SCRIPTS = {"setup.sh": "setup.sh", "run_autograder": "run_autograder.sh"}  # name in the zip → file beside this one
-PROJECT_FILES = ("pyproject.toml", "README.md", "LICENSE")  # what pip needs beside the packages of a clone
-REQUIREMENT = re.compile(r"[\w.-]+")  # the name at its beginning
-WHEEL_PROJECT = KIT / "grader_pyproject.toml"  # what it needs beside those of an installed grader
+SCRIPTS = {"setup.sh": "setup.sh", "run_autograder": "run_autograder.sh"}  # name in the zip → file in this folder
+PROJECT_FILES = ("pyproject.toml", "README.md", "LICENSE")  # pip needs these with the packages of a clone
+REQUIREMENT = re.compile(r"[\w.-]+")  # matches the name of the package
+WHEEL_PROJECT = KIT / "grader_pyproject.toml"  # pip needs this with the packages of an installed grader
 
 
 def bundle_for_gradescope(course: Course, name: str | None = None) -> None:
-    """Write `dist/<assignment>-gradescope.zip`, and print where it is.
+    """Write `dist/<assignment>-gradescope.zip`, and print the settings to enter in Gradescope.
 
-    Raises: UsageError when the source is not ready, or the course can't be bundled; GraderError when the
-    solutions fail a hidden test.
+    Inputs:
+    - name: name of the assignment; by default the course's default assignment.
+
+    Raises: UsageError if the source is invalid, or a folder is outside the course; GraderError if
+    the solutions fail a hidden test.
     """
     assignment = load_assignment(course, name)
     for line in validate_source(course, assignment):
         print(f"✔ {line}")
-    # The kit's own solutions need no sandbox.
+    # Our own solutions need no sandbox.
     scorer = Scorer(course, assignment, "none")
     with scorer.sandbox:
         check_source_notebooks(course, assignment, "none", scorer.outcomes, keep=False)
     files = gradescope_files(course, assignment)
     archive = course.dist / f"{assignment.name}-gradescope.zip"
     course.dist.mkdir(parents=True, exist_ok=True)
-    # In a folder that nobody else can read: what write_bytes writes can be read by others, if only for a moment.
+    # In a private folder: other users could read a file of write_bytes for a moment.
     with unfinished_folder(course.dist) as private:
         new = private / archive.name
         write_bytes(new, zip_bytes(files, executable=SCRIPTS))
         new.chmod(0o600)
         os.replace(new, archive)
     print(f"Gradescope bundle: {archive}")
-    print(f"Autograder points, to be entered in Gradescope's settings: {assignment.max_score:g}")
+    print(f"Autograder points to enter in Gradescope's settings: {assignment.max_score:g}")
     if assignment.questions:
         asked = ", ".join(
             f"{question.name} ({Path(question.notebook).stem}) {question.points:g}"
             for question in assignment.questions.values()
         )
-        print(f"Questions for manual grading, to be added to its outline: {asked}")
+        print(f"Questions to add to the outline for manual grading: {asked}")
         print(f"Total: {assignment.max_score + assignment.points_by_hand:g}")
-    print("It holds the solutions and the course's secret: upload it to Gradescope, and give it to nobody else.")
+    print("It contains the solutions and the course's secret: upload it to Gradescope, and do not share it.")
 
 
 def gradescope_files(course: Course, assignment: Assignment) -> dict[str, bytes]:
-    """Everything that is in the zip, by path.
+    """Return the files of the zip: path → content.
 
-    `kit/` is installed by setup.sh; `course/` is the course of this one assignment, its secret included, so that scores
-    are the same as on the instructor's machine.
+    setup.sh installs `kit/`. `course/` is the course with only this assignment. It includes the
+    secret, so scores are the same as on the instructor's machine.
+
+    Raises: UsageError if the source or the content of the assignment is outside the course's
+    folder.
     """
     scripts = {name: (KIT / "gradescope" / file).read_text(encoding="utf-8") for name, file in SCRIPTS.items()}
     words = {
@@ -84,20 +91,20 @@ def gradescope_files(course: Course, assignment: Assignment) -> dict[str, bytes]
     source = Path(os.path.normpath(assignment.folder))
     if not source.is_relative_to(course.root):
         raise UsageError(
-            f"{source} is not in the course's folder {course.root}, which is what goes into the zip: set"
+            f"{source} is not in the course's folder {course.root}, the only one that is packed: set"
             " c.CourseDirectory.source_directory to a folder in it"
         )
     notebooks = [source / name for name in assignment.sources]
     own = course.assignments / assignment.name
     if not own.is_relative_to(course.root):
         raise UsageError(
-            f"{own} is not in the course's folder {course.root}, which is what goes into the zip: set"
+            f"{own} is not in the course's folder {course.root}, the only one that is packed: set"
             " c.AssignmentKit.assignments to a folder in it"
         )
     content = sorted(own.rglob("*.py"))
     for path in [course.root / CONFIG_FILE, *notebooks, *content, *translation_files(source)]:
         files[f"course/{path.relative_to(course.root).as_posix()}"] = path.read_bytes()
-    # Also there students hand in what earlier releases gave them.
+    # Students may submit notebooks of earlier releases to Gradescope too.
     record = Path(os.path.normpath(record_path(course, assignment.name)))
     if read_manifest(course, assignment.name) and record.is_relative_to(course.root):
         name = record.relative_to(course.root).as_posix()
@@ -109,7 +116,7 @@ def gradescope_files(course: Course, assignment: Assignment) -> dict[str, bytes]
 
 
 def _requirements(assignment: Assignment) -> list[str]:
-    """What the import policies allow beside NumPy, in the words of the project file that students install from."""
+    """Return the requirements of the import policies from the students' project file."""
     project = assignment.folder / PROJECT_FILES[0]
     declared = tomllib.loads(project.read_text(encoding="utf-8")) if project.exists() else {}
     lines = declared.get("project", {}).get("dependencies", [])
@@ -119,14 +126,14 @@ def _requirements(assignment: Assignment) -> list[str]:
 
 
 def _is_clone_of(assignment: Assignment) -> bool:
-    """Whether the kit lies in a clone of the repository of the student package, whose project file builds both."""
+    """Return True if the grader runs from a clone that also contains the student package."""
     package, project = assignment.settings.package, KIT.parent / PROJECT_FILES[0]
     is_beside = package and assignment.student_packages[package].parent == KIT.parent
     return bool(is_beside and project.is_file() and f'"{package}", ' in project.read_text(encoding="utf-8"))
 
 
 def _kit_files(assignment: Assignment) -> dict[str, bytes]:
-    """The kit as pip installs it from a folder, with the student package, by path."""
+    """Return the files of grader and student package for an installation by pip: path → content."""
     files = package_files(assignment)
     for path in sorted(KIT.rglob("*")):
         if path.is_file() and path.suffix != ".pyc" and not path.is_relative_to(KIT / "assignments"):

@@ -1,7 +1,7 @@
-"""Scores the one submission that Gradescope has put into its folder, and writes results.json for it.
+"""Score the submission in Gradescope's container, and write results.json.
 
-The layout: /autograder/submission holds the files, /autograder/submission_metadata.json says whose they are, and
-/autograder/results/results.json is waited for.
+Gradescope puts the files into /autograder/submission and the student into
+/autograder/submission_metadata.json. It expects /autograder/results/results.json.
 """
 
 import contextlib
@@ -22,28 +22,31 @@ from autograder.scoring.scorer import Scorer
 
 __all__ = ["score_for_gradescope", "student_in"]
 
-NOBODY = "submission"  # the id where the metadata name nobody
-MAX_METADATA_BYTES = 20 << 20  # they hold the results of all earlier submissions
+NOBODY = "submission"  # the id if the metadata name no student
+MAX_METADATA_BYTES = 20 << 20  # the metadata contain the results of all earlier submissions
 
 
 def score_for_gradescope(course: Course, assignment_name: str | None, root: Path) -> Result:
-    """Score what lies in a folder that is laid out like Gradescope's /autograder.
+    """Score the submission in a folder with the layout of Gradescope's /autograder.
 
-    A submission that can't be used gets a results.json too, with no points and the reason. When the grader fails there
-    is none, not even an older one: Gradescope then reports that the autograder failed, and nobody has a mark.
+    A submission that can't be used also gets a results.json, with 0 points and the reason. If the
+    grader fails, there is no results.json, not even an older one. Gradescope then reports that the
+    autograder failed, and gives no score.
 
     Inputs:
+    - assignment_name: by default the course's default assignment.
     - root: absolute path of the folder.
 
-    Raises: UsageError when there is no such folder, SandboxError and GraderError as Pipeline.grade does.
+    Raises: UsageError if the folder does not exist; SandboxError and GraderError as Pipeline.grade
+    does.
     """
     target = root / "results" / "results.json"
     target.unlink(missing_ok=True)
     submission_folder = root / "submission"
     if not submission_folder.is_dir():
         raise UsageError(
-            f"there is no folder {submission_folder}: this command is for Gradescope, which puts a submission there;"
-            " `python -m autograder score` takes any folder"
+            f"expected the folder {submission_folder}, which Gradescope makes, got none: use"
+            " `python -m autograder score` for other folders"
         )
     started = time.monotonic()
     assignment = load_assignment(course, assignment_name)
@@ -57,7 +60,11 @@ def score_for_gradescope(course: Course, assignment_name: str | None, root: Path
 
 
 def student_in(path: Path) -> str:
-    """The address of the first student whom Gradescope's metadata name, as an id; NOBODY where they name none."""
+    """Return the address of the first student in the metadata, or NOBODY.
+
+    Inputs:
+    - path: path of submission_metadata.json.
+    """
     try:
         return clean(json.loads(read_bounded(path, MAX_METADATA_BYTES))["users"][0]["email"]) or NOBODY
     except (OSError, ValueError, LookupError, TypeError, RecursionError):

@@ -1,6 +1,9 @@
-"""A result as Gradescope's results.json: one entry per hidden test, whose points add up to the score.
+"""Convert a result to Gradescope's results.json, with one entry per hidden test.
 
-A test with parts is one entry with some of its points: Gradescope shows an entry's points, and folds its words.
+The points add up to the score.
+
+A test with parts is one entry with partial points: Gradescope shows the points of an entry, and
+folds its text.
 
 The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 """
@@ -14,22 +17,25 @@ from autograder.model import ExerciseResult, Result, State
 
 __all__ = ["gradescope_results"]
 
-STEPS = 10_000  # a score has four digits behind the point
+STEPS = 10_000  # a score has four decimals
 STATES = {
-    State.NOT_ATTEMPTED: "Every exercise is as it was handed out.",
-    State.NEEDS_ATTENTION: "Something that you handed in could not be used: see the notes, and hand in all files"
-    " again.",
+    State.NOT_ATTEMPTED: "Every exercise is unchanged.",
+    State.NEEDS_ATTENTION: "Some of your files could not be used: read the notes, and submit all files again.",
 }
 
 
 def gradescope_results(result: Result, *, seconds: float, visibility: str) -> dict[str, Any]:
-    """What Gradescope reads of a result; what students' code printed is left out, since it can hold hidden inputs.
+    """Convert a result to the content of results.json.
+
+    The output of students' code is left out, since it can contain hidden inputs.
 
     Inputs:
-    DELETE    - seconds: how long scoring took. - visibility: when students see the tests, a word of Gradescope's.
+    - result: result of the submission.
+    - seconds: duration of scoring.
+    - visibility: visibility of the tests, one of Gradescope's values.
 
-    Returns: a dict. Its "output", with what could not be used and what was repaired, is always visible: whoever handed
-    in the wrong file has to know in time. It names no score.
+    Returns: a dict. Its "output" lists unusable files and repairs. It is always visible, so that
+    students who submitted a wrong file learn it in time. It contains no score.
     """
     return {
         "score": result.score,
@@ -55,10 +61,10 @@ def _about(result: Result) -> list[str]:
 
 
 def _entries(number: int, name: str, exercise: ExerciseResult) -> Iterator[dict[str, Any]]:
-    """The tests of an exercise.
+    """Yield the entries of an exercise.
 
-    What it has earned is shared among what was right, the rest of its points among what was not: rounding each share by
-    itself would lose points, or win some.
+    The earned points are divided among the passed parts, the lost points among the failed parts.
+    Rounding each share separately would change the sum.
     """
     tests = whole_tests(exercise.tests)
     weights = [test.earned for test in tests]
@@ -79,7 +85,7 @@ def _entries(number: int, name: str, exercise: ExerciseResult) -> Iterator[dict[
 
 
 def _shared(amount: float, weights: Sequence[float]) -> Iterator[float]:
-    """Split an amount by weights, in steps of 1/STEPS: the parts add up to it."""
+    """Split an amount by weights, in multiples of 1/STEPS; the parts add up to the amount."""
     steps, total = round(amount * STEPS), sum(weights) or 1
     reached, given = 0.0, 0
     for weight in weights:
@@ -90,7 +96,7 @@ def _shared(amount: float, weights: Sequence[float]) -> Iterator[float]:
 
 
 def _words(test: WholeTest) -> str:
-    """What the feedback says of a test; Gradescope's students have no other page, so it is all of it."""
+    """Return all feedback about a test: students on Gradescope have no other page."""
     lines: list[str | None] = [test.summary]
     for misconception, findings in test.explained.items():
         lines += [misconception, *(finding.text for finding in findings)]

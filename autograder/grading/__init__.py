@@ -1,1 +1,1 @@
-"""A whole class: submissions are handed out, results kept, the gradebook and pages of feedback written."""
+"""Grade a class: score submissions in parallel, write the gradebook and feedback pages."""

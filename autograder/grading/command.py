@@ -1,4 +1,4 @@
-"""`grade` and `feedback`: score every submission of a class, enter the scores into the gradebook, write the pages."""
+"""`grade` and `feedback`: score a class, enter the scores, write the pages."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -38,32 +38,34 @@ def grade_class(
     """Grade all submissions of an assignment, or one student's.
 
     Inputs:
-    - jobs: how many submissions are scored at the same time; 0 takes course_config.py's number, or one per core.
-    - scheduler: address of a Dask scheduler, whose workers then score.
-    - only: id of the one student to grade.
-    - force: score and enter everything anew, also what has not changed.
-    - isolation: see isolation.open_sandbox; the best sandbox that can be had without it.
-    - dry: score what has changed, tell in outcome.changes what would come of it, and write nothing.
+    - assignment_name: by default the course's default assignment.
+    - jobs: number of submissions to score in parallel; 0 for that of the settings, or one per core.
+    - scheduler: address of a Dask scheduler whose workers score.
+    - only: id of the only student to grade.
+    - force: True to score and enter unchanged submissions again.
+    - isolation: see isolation.open_sandbox; by default the strongest sandbox of the machine.
+    - dry: True to score changed submissions, return the differences in `changes`, and write
+      nothing.
 
     Returns: a ClassOutcome.
 
-    Raises: SandboxError when no sandbox is in force, or it breaks: then nothing of this run is kept or given out.
-    UsageError when another process is grading here.
+    Raises: SandboxError if no sandbox is in force, or the sandbox breaks. Then no result of this
+    run is stored or published. UsageError if another process is grading the assignment.
     """
     assignment = load_assignment(course, assignment_name)
-    everybody = students_of(course, assignment)
-    students = everybody if only is None else students_of(course, assignment, only=only)
+    everyone = students_of(course, assignment)
+    students = everyone if only is None else students_of(course, assignment, only=only)
     publisher = None
     if not dry:
-        from autograder.grading.publishing import Publisher  # with nbgrader: simpler errors come first
+        from autograder.grading.publishing import Publisher  # imports nbgrader, so simpler errors are reported first
 
         publisher = Publisher(course, assignment)
     with contextlib.closing(open_workers(course, jobs, scheduler)) as workers:
         isolation = prove(workers, course, assignment, isolation, keep=not dry)
         left_out = [] if only else folders_left_out(course, assignment)
-        outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out), remarks=ids_alike(everybody))
+        outcome = ClassOutcome(isolation=isolation, not_read=dict(left_out), remarks=ids_alike(everyone))
         outcome.abbreviations = assignment.settings.abbreviations
-        pipeline = Pipeline(Scorer(course, assignment), isolation=isolation, students=everybody, force=force, dry=dry)
+        pipeline = Pipeline(Scorer(course, assignment), isolation=isolation, students=everyone, force=force, dry=dry)
         if publisher is None:
             with pipeline, Spool() as spool:
                 _Scoring(pipeline, spool, outcome).run(students, workers)
@@ -77,7 +79,13 @@ def grade_class(
 
 
 def refresh_feedback(course: Course, assignment_name: str | None = None) -> ClassOutcome:
-    """Make the feedback pages of all stored results again, with what is in the gradebook now."""
+    """Write the feedback pages of all results again, with the current scores.
+
+    Inputs:
+    - assignment_name: by default the course's default assignment.
+
+    Raises: UsageError if no result exists, or another process is grading the assignment.
+    """
     assignment = load_assignment(course, assignment_name)
     outcome, graded = ClassOutcome(), []
     with Spool() as spool:
@@ -89,10 +97,10 @@ def refresh_feedback(course: Course, assignment_name: str | None = None) -> Clas
                         submission = reader.read(folder, student=student, below=course.submitted)
                         place = spool.add_submission(submission)
                         graded.append(spool.add(Graded(submission, stored), place))
-                except Exception as error:  # of one student, and the others have a right to their pages
+                except Exception as error:  # an error of one student must not affect the others
                     outcome.not_published[student] = reason_of(error)
         if not graded and not outcome.not_published:
-            raise UsageError(f"nobody's {assignment.name} has been graded: run `make autograde` first")
+            raise UsageError(f"no submission of {assignment.name} has been graded: run `make autograde` first")
         from autograder.grading.publishing import Publisher
 
         with alone(course, assignment):
@@ -102,8 +110,11 @@ def refresh_feedback(course: Course, assignment_name: str | None = None) -> Clas
 
 @contextlib.contextmanager
 def alone(course: Course, assignment: Assignment) -> Iterator[None]:
-    """Keep other runs away: two at once would take each other's marks away. Raises: UsageError."""
-    from fcntl import LOCK_EX, LOCK_NB, flock  # not on every system that this module is imported on
+    """Context manager: lock an assignment, since parallel runs would overwrite each other's scores.
+
+    Raises: UsageError if another process has the lock.
+    """
+    from fcntl import LOCK_EX, LOCK_NB, flock  # missing on some systems that import this module
 
     folder = course.results / assignment.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -112,15 +123,16 @@ def alone(course: Course, assignment: Assignment) -> Iterator[None]:
             flock(lock, LOCK_EX | LOCK_NB)
         except OSError:
             raise UsageError(
-                f"another process is grading {assignment.name} in this folder: wait until it is done, or stop it"
+                f"another process is grading {assignment.name} in this folder: wait for it, or stop it"
             ) from None
         yield
 
 
 class _Scoring:
-    """Scores what is new or has changed; stores the results, or tells what they would change.
+    """Score new and changed submissions, and store the results or record the differences.
 
-    One submission after the other is read, compared with what is stored and handed out, so that few are in memory.
+    Submissions are read, compared with stored results, and dispatched one by one, so only few are
+    in memory.
     """
 
     def __init__(self, pipeline: Pipeline, spool: Spool, outcome: ClassOutcome):
@@ -128,11 +140,14 @@ class _Scoring:
         self.course, self.assignment = pipeline.course, pipeline.assignment
         self.graded: dict[str, Spooled] = {}
         self.stored: list[str] = []  # students whose result this run has stored
-        self.begun: list[str] = []  # students whose submission this run has looked at
-        self.open: dict[str, tuple[Pending, int]] = {}  # with the place in the spool, while it is being scored
+        self.begun: list[str] = []  # students whose submission this run has started to read
+        self.open: dict[str, tuple[Pending, int]] = {}  # submissions being scored, with their index in the spool
 
     def run(self, students: list[str], workers: LocalProcesses | Cluster) -> list[Spooled]:
-        """Score the submissions of some students. Raises: SandboxError, and then no result of this run is left."""
+        """Score the submissions of some students.
+
+        Raises: SandboxError, after deleting all results of this run.
+        """
         job = pack_job(self.course, self.assignment, self.pipeline.isolation)
         broken = False
         try:
@@ -142,7 +157,7 @@ class _Scoring:
             broken = True
             for student in self.stored:
                 result_path(self.course, self.assignment.name, student).unlink(missing_ok=True)
-            raise SandboxError(f"{error}; nothing of this run was kept") from None
+            raise SandboxError(f"{error}; no result of this run was stored") from None
         finally:
             if not broken and not self.pipeline.dry:
                 note_not_scored(self.course, self.assignment.name, self.begun, self.outcome.not_scored)
@@ -156,10 +171,10 @@ class _Scoring:
                 folder = self.course.handed_in(student, self.assignment.name)
                 pending = self.pipeline.read(folder, student, below=self.course.submitted)
                 place = self.spool.add_submission(pending.submission)
-            except Exception as error:  # of one student, and the others have a right to their marks
+            except Exception as error:  # an error of one student must not affect the others
                 self._not_scored(student, reason_of(error))
                 continue
-            submission = replace(pending.submission, pictures={})  # scoring needs none of them
+            submission = replace(pending.submission, pictures={})  # not needed for scoring
             self.open[student] = replace(pending, submission=submission), place
             if pending.missing:
                 yield Task(student, submission.to_json(), pending.missing)

@@ -1,4 +1,4 @@
-"""Hands submissions out to the processes that score them, and takes the outcomes as they come."""
+"""Dispatch submissions to the processes that score them."""
 
 import json
 import time
@@ -14,16 +14,17 @@ from autograder.scoring.scorer import score_packed
 
 __all__ = ["Task", "score_all"]
 
-AHEAD = 2  # tasks that wait for each process: few are in memory at any time
-TICK = 0.5  # seconds between looks at what is going on
-KILLED = "the process that scored it was killed: is there too little memory?"
+AHEAD = 2  # queued tasks per process: few, to save memory
+TICK = 0.5  # seconds between updates of the progress
+KILLED = "the process that scored it was killed, perhaps because there was too little memory"
 
 
 @dataclass(frozen=True)
 class Task:
-    """One submission to be scored.
+    """One submission to score.
 
-    - submission: see Submission.to_json. - exercises: those to be scored.
+    - submission: JSON text, see Submission.to_json.
+    - exercises: names of the exercises to score.
     """
 
     student: str
@@ -38,18 +39,21 @@ Failed = Callable[[Task, str], None]
 def score_all(
     job: str, tasks: Iterable[Task], workers: LocalProcesses | Cluster, progress: Progress, done: Done, failed: Failed
 ) -> None:
-    """Score submissions.
+    """Score submissions in parallel.
+
+    If a process is killed, for example because memory runs out, the submissions being scored are
+    lost. They are scored again one by one, so only the one that caused it stays without a result.
 
     Inputs:
-    - job: see scorer.pack_job. - tasks: read only as fast as they are scored.
-    - workers: see executors. - progress: its `tick` is called now and then with (student, seconds) of the submission
-      that has been in work for the longest time.
-    - done: called with (task, outcomes, seconds). - failed: called with (task, reason): the grader failed there.
+    - job: see scorer.pack_job.
+    - tasks: read only as fast as they are scored.
+    - workers: see executors.
+    - progress: `tick` is called regularly with (student, seconds) of the longest running
+      submission.
+    - done: called with (task, outcomes, seconds) of each scored submission.
+    - failed: called with (task, reason) if the grader failed for a submission.
 
-    A process that is killed, by the system when memory runs out for instance, takes those in work with it. They are
-    scored again one by one; only the one that is the cause stays without a result.
-
-    Raises: SandboxError when the sandbox breaks.
+    Raises: SandboxError if the sandbox breaks.
     """
     left, suspects = iter(tasks), []
     while True:
@@ -71,9 +75,9 @@ def _round(
     done: Done,
     failed: Failed,
 ) -> list[Task]:
-    """Score tasks with one executor until there are none, or one is lost; returns those that were lost."""
+    """Score tasks with one executor until all are done, or one is lost. Returns: the lost tasks."""
     lost: list[Task] = []
-    begun: dict[Future[str], tuple[Task, float | None]] = {}  # with the time when it must have been begun
+    begun: dict[Future[str], tuple[Task, float | None]] = {}  # with the latest possible time of its start
     more = True
     with workers.executor(at_once) as executor:
         while more or begun:
@@ -88,7 +92,7 @@ def _round(
                 except workers.lost:
                     lost.append(following)
                     more = False
-            for future, (task, since) in list(begun.items())[:at_once]:  # they are taken in this order
+            for future, (task, since) in list(begun.items())[:at_once]:  # the executor takes them in this order
                 begun[future] = task, since or time.monotonic()
             for future in wait(begun, timeout=TICK, return_when=FIRST_COMPLETED).done:
                 task, _ = begun.pop(future)

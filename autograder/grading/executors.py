@@ -1,4 +1,4 @@
-"""Where submissions are scored: processes of this machine, or a Dask cluster; both are Executors of the usual kind."""
+"""Executors that score submissions: processes of this machine, or a Dask cluster."""
 
 import contextlib
 import multiprocessing
@@ -18,10 +18,13 @@ __all__ = ["Cluster", "LocalProcesses", "open_workers", "ready_process"]
 
 
 def open_workers(course: Course, jobs: int = 0, scheduler: str | None = None) -> "LocalProcesses | Cluster":
-    """LocalProcesses, or the Cluster behind a scheduler's address.
+    """Return LocalProcesses, or the Cluster of a scheduler.
 
     Inputs:
-    - jobs: processes; 0 takes course_config.py's number, or one per core.
+    - jobs: number of processes; 0 for that of the settings, or one per core.
+    - scheduler: address of a Dask scheduler, or None.
+
+    Raises: UsageError, see Cluster.
     """
     if scheduler:
         return Cluster(scheduler)
@@ -29,10 +32,11 @@ def open_workers(course: Course, jobs: int = 0, scheduler: str | None = None) ->
 
 
 class LocalProcesses:
-    """Processes of this machine, started anew for each executor.
+    """Processes of this machine, started for each executor.
 
-    - at_once: how many submissions are scored at the same time. - is_remote: whether others' machines do it.
-    - lost: the errors that say that a process was killed and not that its submission was scored.
+    - at_once: number of submissions that are scored in parallel.
+    - is_remote: True if other machines score.
+    - lost: exceptions that mean that a process was killed.
     """
 
     is_remote = False
@@ -42,12 +46,15 @@ class LocalProcesses:
         self.at_once = jobs
 
     def close(self) -> None:
-        """Nothing is left to be closed."""
+        """Do nothing: each executor ends its processes itself."""
 
     @contextlib.contextmanager
     def executor(self, at_most: int) -> Iterator[Executor]:
-        """An Executor of at most so many processes. When it is left by an error, they are ended at once."""
-        # Fresh processes: a fork of this one would copy threads and locks of the progress bar.
+        """Context manager: an Executor of at most `at_most` processes.
+
+        An error ends them at once.
+        """
+        # New processes: a fork of this one would copy the threads and locks of the progress bar.
         pool = ProcessPoolExecutor(
             min(self.at_once, at_most), mp_context=multiprocessing.get_context("spawn"), initializer=ready_process
         )
@@ -62,10 +69,10 @@ class LocalProcesses:
 
 
 def ready_process() -> None:
-    """What a process of a pool does first.
+    """Prepare a process of a pool: ignore Ctrl-C, and end with the parent process.
 
-    Ctrl-C reaches every process of the terminal: the one that handed out the work decides what becomes of it. When that
-    one is killed, its processes would wait for work for ever.
+    Ctrl-C reaches every process of the terminal, but the parent process handles it. If the parent
+    is killed, its processes would wait for work forever.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -79,9 +86,15 @@ def _end_with_parent() -> None:
 
 
 class Cluster:
-    """A Dask cluster; see LocalProcesses. Its workers have the same kit installed, and share no disk with this machine.
+    """A Dask cluster, see LocalProcesses.
 
-    Raises: UsageError when there is none at the address, or it has no worker.
+    Its workers have the grader installed; they need no shared disk.
+
+    Inputs:
+    - address: address of the scheduler.
+    - seconds: time limit of the connection.
+
+    Raises: UsageError if Dask is not installed, no scheduler answers, or it has no workers.
     """
 
     is_remote = True
@@ -92,14 +105,14 @@ class Cluster:
             from distributed import Client, KilledWorker
         except ImportError:
             raise UsageError(
-                "--scheduler needs Dask, which is not installed: run"
-                " `python -m pip install -e '.[grader,distributed]'` in the folder of the kit"
+                "--scheduler requires Dask, which is not installed: run"
+                " `python -m pip install -e '.[grader,distributed]'` in the folder of the grader"
             ) from None
         self.lost = (BrokenExecutor, CancelledError, KilledWorker)
         try:
             place = urllib.parse.urlsplit(address)
-            # Client's own way of saying that nobody is there is pages long.
-            # What the address lacks is None here, and an error of the system.
+            # Without this, Client prints pages if the scheduler does not answer.
+            # A missing host or port is None, which raises an error here.
             socket.create_connection(cast(tuple[str, int], (place.hostname, place.port)), seconds).close()
             self.client = Client(address, timeout=seconds, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:  # TimeoutError is an OSError
@@ -115,7 +128,10 @@ class Cluster:
 
     @contextlib.contextmanager
     def executor(self, at_most: int) -> Iterator[Executor]:
-        """An Executor of the cluster. When it is left, what it has not begun is cancelled."""
+        """Context manager: an Executor of the cluster.
+
+        At the end, tasks that have not started are cancelled.
+        """
         executor = self.client.get_executor(pure=False)
         try:
             yield executor
@@ -123,5 +139,5 @@ class Cluster:
             executor.shutdown(wait=False)
 
     def close(self) -> None:
-        """Let go of the cluster."""
+        """Close the connection to the cluster."""
         self.client.close()

@@ -1,4 +1,4 @@
-"""Extensions: granting them, taking them back, and telling who has one."""
+"""Grant, remove and list extensions of the due date."""
 
 from __future__ import annotations
 
@@ -21,24 +21,27 @@ __all__ = ["extensions_of", "grant", "take_away"]
 def grant(
     course: Course, nbgrader: NbGrader, assignment_name: str, students: list[str], date: str, reason: str = ""
 ) -> dict[str, str]:
-    """Record an extension for some students, in place of one that they have.
+    """Record an extension for some students; it replaces an earlier one.
 
     Inputs:
-    - students: ids, also of students who have not handed in. - date: see read_until. - reason: for people to read.
+    - students: ids, also of students without a submission.
+    - date: see `read_until`.
+    - reason: text for graders.
 
-    Returns: each id that neither the gradebook nor the folder of submissions has → the most similar one, or "".
+    Returns: id that is neither in the gradebook nor in the folder of submissions → most similar id,
+    or "".
 
-    Raises: UsageError when the date can't be read or is not after the due date, or an id can't be one.
+    Raises: UsageError if the date is invalid or not after the due date, or an id is invalid.
     """
     for student in students:
         if problem := problem_of_id(student):
-            raise UsageError(f"{student!r} can't be the id of a student: {problem}")
+            raise UsageError(f"{student!r} is not a valid student id: {problem}")
     extension = read_until(date, course.zone)
     due = nbgrader.due_date(assignment_name)
     if due is not None and extension.seconds(due) <= 0:
         raise UsageError(
-            f"expected a time after the due date {due} UTC, got {extension.until} UTC: use --remove to take an"
-            " extension back"
+            f"expected a time after the due date {due} UTC, got {extension.until} UTC: use --remove to remove an"
+            " extension"
         )
     extension = Extension(extension.until, extension.length, reason)
     known = nbgrader.students() | {path.name for path in course.submitted.glob("[!.]*")}
@@ -49,17 +52,19 @@ def grant(
 
 
 def take_away(course: Course, nbgrader: NbGrader, assignment_name: str, students: list[str]) -> list[str]:
-    """Take the extensions of some students back, also those that the gradebook alone has; returns their ids.
+    """Remove the extensions of some students, also those that only the gradebook has.
 
-    Raises: UsageError when one of them has none, and then all keep theirs.
+    Returns: the ids.
+
+    Raises: UsageError if a student has no extension; then no extension is removed.
     """
     there = nbgrader.extensions(assignment_name, {})
     known = {*read_extensions(course.submitted, assignment_name), *there}
     if not students:
-        raise UsageError("expected ids of students, got none: give `extension --remove ID`")
+        raise UsageError("expected students' ids, got none: give `extension --remove ID`")
     for student in students:
         if student not in known:
-            raise UsageError(f"{student!r} has no extension for {assignment_name}: see `autograder extension`")
+            raise UsageError(f"{student!r} has no extension for {assignment_name}: `autograder extension` lists all")
     write_extensions(course.submitted, assignment_name, dict.fromkeys(students))
     nbgrader.enter_extensions(assignment_name, dict.fromkeys(students))
     return students
@@ -68,9 +73,12 @@ def take_away(course: Course, nbgrader: NbGrader, assignment_name: str, students
 def extensions_of(
     course: Course, nbgrader: NbGrader, assignment_name: str, only: Collection[str] = ()
 ) -> tuple[dict[str, str], bool]:
-    """Tell who has an extension, or those of some students alone.
+    """Describe the extensions of all students, or of some.
 
-    Returns: (student → words, whether there is a due date).
+    Inputs:
+    - only: ids of the students; all by default.
+
+    Returns: (dict of student → text, True if there is a due date).
     """
     granted, due = read_extensions(course.submitted, assignment_name), nbgrader.due_date(assignment_name)
     there = nbgrader.extensions(assignment_name, granted)
@@ -79,7 +87,11 @@ def extensions_of(
 
 
 def _words(granted: Extension | None, seconds: float | None, due: datetime.datetime | None) -> str:
-    """One extension in words. - granted: in the record. - seconds: what counts, if that is known."""
+    """Describe one extension.
+
+    - granted: extension in the record, or None.
+    - seconds: extension that counts, or None if unknown.
+    """
     if seconds is None and granted and granted.until:
         parts = [f"until {granted.until} UTC"]
     elif seconds is None or due is None:

@@ -1,4 +1,4 @@
-"""Feedback pages, made in several processes: that is where most of the time of a large class goes."""
+"""Make feedback pages in several processes, since they take most of the time of a large class."""
 
 import copy
 import os
@@ -15,7 +15,7 @@ from autograder.grading.executors import ready_process
 
 __all__ = ["PageMakers"]
 
-FEW = 20  # submissions for which it does not pay to start another process
+FEW = 20  # submissions per process; for fewer, another process is not worth its start
 
 
 def _pages(notebooks: Mapping[str, dict[str, Any]], notebook_grades: Mapping[str, NotebookGrades]) -> dict[str, str]:
@@ -24,7 +24,7 @@ def _pages(notebooks: Mapping[str, dict[str, Any]], notebook_grades: Mapping[str
 
 
 def _page(name: str, notebook: dict[str, Any], grades: NotebookGrades) -> str:
-    """What nbgrader's `generate_feedback` makes, with scores and comments taken from `grades`."""
+    """Make the page of `generate_feedback`, with scores and comments from `grades`."""
     notebook = copy.deepcopy(notebook)
     for cell in notebook["cells"]:
         about = cell["metadata"].get("nbgrader", {})
@@ -38,22 +38,30 @@ def _page(name: str, notebook: dict[str, Any], grades: NotebookGrades) -> str:
 
 
 class PageMakers:
-    """Makes feedback pages, at once for a few submissions, in processes for many."""
+    """Make feedback pages: in this process for few submissions, in a pool for many.
+
+    Inputs:
+    - jobs: number of processes; 0 for that of the settings, or one per core.
+    - count: number of submissions.
+    """
 
     def __init__(self, course: Course, jobs: int, count: int) -> None:
         jobs = min(jobs or course.jobs or os.cpu_count() or 1, count // FEW)
-        # Fresh processes: a fork of this one would copy database connections.
+        # New processes: a fork of this one would copy database connections.
         self.pool: ProcessPoolExecutor | None = None
         if jobs > 1:
             self.pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process)
 
     def submit(self, entry: Entry, notebook_grades: Mapping[str, NotebookGrades]) -> Callable[[], dict[str, str]]:
-        """Begin with the pages of one submission; returns a function that waits for them."""
+        """Start to make the pages of one submission.
+
+        Returns: function that waits for the pages: file name of a notebook → HTML.
+        """
         if self.pool is None:
             return lambda: _pages(entry.notebooks, notebook_grades)
         try:
             return self.pool.submit(_pages, entry.notebooks, notebook_grades).result
-        except BrokenProcessPool as error:  # a process was killed before: these pages are left to the next run
+        except BrokenProcessPool as error:  # a process was killed: the next run makes these pages
             future: Future[dict[str, str]] = Future()
             future.set_exception(error)
             return future.result

@@ -1,4 +1,4 @@
-"""The outcome of a run over a class, from which `grade` prints its lines."""
+"""The outcome of grading a class, for the output of `grade`."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,21 +10,28 @@ __all__ = ["ClassOutcome"]
 
 @dataclass
 class ClassOutcome:
-    """What came of a class, and what the grader itself failed on.
+    """The outcome of grading a class, and failures of the grader.
 
-    - rows: what a table shows of each submission in the order of the students, see table.row_of.
-    - not_scored: student → why there is no result. - not_entered: student → why the result is not in the gradebook.
-    - not_published: student → why the feedback pages could not be made, which concerns no score.
-    - not_read: name of a folder that can't be a student's id → why.
-    - waiting: ids of those whose answers a person has to grade. - to_grade: which answers, and how many, in words.
-    - late: id of everybody who handed in after the due date → points that were taken off for it.
-    - remarks: lines about submissions that a person should look at.
-    - taken_out: lines about marks that are no longer in the gradebook, because their cells are gone.
-    - changes: student → lines that say what of the score has changed, or would after a dry run, and why.
-    - changed: ids of those among them who had a score before. - history: the file that keeps all of this.
-    - corrected: ids of those whose pages, as this run wrote them, differ in marks from the feedback that they have.
-    - unreleased: whether nobody has any feedback yet, as far as is known.
-    - abbreviations: of words in names of exercises, see table.heading.
+    - rows: table rows in the order of the students, see table.row_of.
+    - not_read: name of a folder that is not a valid student id → reason.
+    - not_scored: student → reason why the result is missing.
+    - not_entered: student → reason why the result is not in the gradebook.
+    - not_published: student → reason why the feedback pages are missing; the score is not affected.
+    - waiting: ids of students with answers to grade by hand.
+    - to_grade: descriptions of the answers to grade by hand.
+    - late: student → late penalty in points, for all late submissions.
+    - remarks: lines about submissions to look at.
+    - taken_out: lines about scores removed from the gradebook because their cells are gone.
+    - changes: student → lines about score changes (after a dry run: possible changes) and their
+      reasons.
+    - changed: ids of the students in `changes` with an earlier score.
+    - corrected: ids of students whose new pages differ from the released feedback.
+    - unreleased: True if no feedback has been released yet, according to the record.
+    - abbreviations: see table.heading.
+    - rescored: number of submissions that were scored.
+    - isolation: "bwrap", "inner" or "none".
+    - history: path of the file with all changes.
+    - gradebook: path or URL of the gradebook.
     """
 
     rows: list[TableRow] = field(default_factory=list)

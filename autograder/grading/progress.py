@@ -1,4 +1,4 @@
-"""How far a class is: a bar on a terminal, now and then a line where the output goes to a file."""
+"""Progress of grading a class: a bar on a terminal, or regular lines in a file."""
 
 import os
 import sys
@@ -13,14 +13,16 @@ from autograder.printable import clean
 __all__ = ["Progress"]
 
 SECONDS_BETWEEN_LINES = 15
-SECONDS_WORTH_TELLING = 5  # that one submission has been in work
+SECONDS_WORTH_TELLING = 5  # a submission that takes longer is shown
 
 
 class Progress:
-    """Tells how many submissions are done, how fast, how long it will take, and what came of them.
+    """Show the number of finished submissions, the rate, the time left, and the states.
 
     Inputs:
-    - doing: a word for it. - total: number of submissions. - stream: where it is told; standard error by default.
+    - doing: name of the activity.
+    - total: number of submissions.
+    - stream: output stream; by default standard error.
     """
 
     def __init__(self, doing: str, total: int, stream: TextIO | None = None) -> None:
@@ -33,14 +35,14 @@ class Progress:
             self.bar = tqdm(total=total, desc=doing, unit="submission", file=self.stream, dynamic_ncols=True)
 
     def done(self, state: str = "") -> None:
-        """One more is done, and ended in that state."""
+        """Count one more finished submission, with its state."""
         self.counts[state] += 1
         if self.bar is not None:
             self.bar.update()
         self._tell()
 
     def tick(self, student: str, seconds: float) -> None:
-        """Nothing new, but this student's submission has been in work for so long."""
+        """Update the longest running submission: its student, and its time in seconds."""
         self.longest = f"longest now: {clean(student)}, {seconds:.0f} s" if seconds >= SECONDS_WORTH_TELLING else ""
         self._tell()
 
@@ -55,7 +57,7 @@ class Progress:
         return ", ".join(f"{count} {state}" for state, count in sorted(self.counts.items()) if state)
 
     def line(self) -> str:
-        """All of it in one line."""
+        """Return the progress as one line."""
         done, seconds = self.counts.total(), time.monotonic() - self.started
         parts = [f"{self.doing}: {done} of {self.total}"]
         if done and seconds:
@@ -76,10 +78,10 @@ class Progress:
 
 
 def _is_wide(stream: TextIO) -> bool:
-    """Whether it is a terminal that a bar can be drawn on: without a width, as in some containers, none would be."""
+    """Return True for a terminal with a known width, where a bar can be drawn."""
     if not stream.isatty():
         return False
     try:
         return os.get_terminal_size(stream.fileno()).columns > 0
     except (OSError, ValueError):
-        return True  # something else that wants to be taken for one
+        return True  # a stream that is not a file but claims to be a terminal

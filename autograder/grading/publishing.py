@@ -1,4 +1,4 @@
-"""Enters the scores of a class into the gradebook, and writes autograded notebooks and feedback pages."""
+"""Enter the scores of a class into the gradebook, and write notebooks and pages."""
 
 import json
 import shutil
@@ -34,22 +34,22 @@ __all__ = ["Publisher"]
 
 SETTINGS = ("course_config.py", "nbgrader_config.py")
 AT_ONCE = 20  # submissions in one transaction
-SAME = 1e-6  # points: the database and Python may add in another order
+SAME = 1e-6  # points; the database and Python may add numbers in a different order
 
 
 class Publisher:
-    """Publishes the results of a class: what has changed, or has not got there yet.
+    """Publish new and changed results of a class.
 
-    A file beside the result says that all of it is done. It is removed first and written last: whatever stops this in
-    between, the next run does the submission again.
+    A stamp file next to the result records that a submission is completely published. It is removed
+    first and written last, so after an interruption the next run publishes the submission again.
 
-    Raises: UsageError when the settings of the gradebook are wrong, so that nothing is scored for nothing.
+    Raises: UsageError if a setting of the gradebook is wrong, before any submission is scored.
     """
 
     def __init__(self, course: Course, assignment: Assignment):
         self.course, self.assignment = course, assignment
         files = [course.root / name for name in SETTINGS]
-        # Read before they are used: when somebody edits them meanwhile, the next run publishes again.
+        # Read before they are used: if they are edited during the run, the next run publishes again.
         self.settings = [file.read_text(encoding="utf-8") for file in files if file.exists()]
         self.nbgrader = NbGrader(course)
         self.late_penalty = self.nbgrader.late_penalty()
@@ -65,19 +65,22 @@ class Publisher:
         """Enter results into the gradebook, and write their feedback.
 
         Inputs:
-        - graded: what is in the spool. - outcome: is told what came of it. - force: do it for all of them.
+        - graded: the submissions in the spool.
+        - outcome: changed in place.
+        - jobs: number of processes for pages; 0 for that of the settings, or one per core.
+        - force: True to publish unchanged submissions again.
         """
         course, assignment, nbgrader = self.course, self.assignment, self.nbgrader
         self.outcome, self.spool = outcome, spool
         outcome.gradebook = nbgrader.database
         self.metadata = _enter_assignment(course, assignment, outcome)
-        self._read_records()  # scoring has taken its time
+        self._read_records()  # again, since scoring may have taken long
         self.by_hand = nbgrader.by_hand(assignment.name)
         self.released, self.decided = read_released(course, assignment.name), decisions(course, assignment.name)
         outcome.unreleased = not self.released
         self.extensions = nbgrader.extensions(assignment.name, self.granted)
-        self.arrived: dict[str, tuple[str | None, dict[str, str]]] = {}  # time of handing in, files of the exchange
-        self.keys: dict[str, str] = {}  # of those that are published
+        self.arrived: dict[str, tuple[str | None, dict[str, str]]] = {}  # student → (time, files of the exchange)
+        self.keys: dict[str, str] = {}  # student → key of the pages
         self._run(graded, jobs, force)
         outcome.remarks += nbgrader.without_effect
         cells, notebook_grades = nbgrader.class_grades(assignment.name)
@@ -108,20 +111,20 @@ class Publisher:
                 entries = [entry for item in changed[start : start + AT_ONCE] if (entry := self._entry(item))]
                 entered = self._entered(entries)
                 begun = [(e, makers.submit(e, entered[e.student])) for e in self._told(entries, entered)]
-                # The pages of the submissions before these: others are being made meanwhile, and few wait in memory.
+                # Finish the previous pages while the next ones are being made, so that only few are in memory.
                 self._finish(waiting, progress)
                 waiting = begun
             self._finish(waiting, progress)
 
     def _hash_of_settings(self) -> str:
-        """A hash of what the entries and pages of all students depend on."""
+        """Return a hash of everything that affects the entries and pages of all students."""
         sources = {name: notebook.text for name, notebook in self.assignment.notebooks.items()}
         settings = [*self.settings, repr(self.assignment.settings)]
         due = str(self.nbgrader.due_date(self.assignment.name) or "")
         return hash_of([sources, settings, due, pages_digest(self.assignment)])
 
     def _key(self, spooled: Spooled, base: str) -> str:
-        """A hash of all that a student's entries and pages depend on."""
+        """Return a hash of everything that affects a student's entries and pages."""
         student = spooled.student
         handed_in = self.course.handed_in(student, self.assignment.name)
         when, problem = time_of_submission(handed_in, self.times.get(student), self.course.zone)
@@ -132,7 +135,7 @@ class Publisher:
         return hash_of([base, *facts, self.decided.get(student), self.extensions.get(student)])
 
     def _entry(self, spooled: Spooled) -> Entry | None:
-        """What is entered of a submission, whose pages do not count from now on; None when it can't be entered."""
+        """Invalidate the pages of a submission, and return its entry; None if it can't be made."""
         assignment, student = self.assignment, spooled.student
         try:
             page_path(self.course, assignment.name, student).unlink(missing_ok=True)
@@ -143,12 +146,15 @@ class Publisher:
             }
             when, known_by = self.arrived[student]
             return Entry(student, graded.stored, notebooks, when, known_by, extension=self.granted.get(student))
-        except Exception as error:  # of one student, and the others have a right to their marks
+        except Exception as error:  # an error of one student must not affect the others
             self.outcome.not_entered[student] = reason_of(error)
             return None
 
     def _entered(self, entries: list[Entry]) -> dict[str, dict[str, NotebookGrades]]:
-        """Enter some submissions together; if that fails, one by one, so that one alone is left out."""
+        """Enter several submissions together.
+
+        If that fails, enter them one by one, to leave out only the wrong one.
+        """
         try:
             with self.nbgrader.open() as gradebook:
                 return enter_scores(gradebook, self.assignment, entries, self.late_penalty)
@@ -162,7 +168,7 @@ class Publisher:
         return notebook_grades
 
     def _told(self, entries: Iterable[Entry], entered: dict[str, dict[str, NotebookGrades]]) -> Iterator[Entry]:
-        """Those of the entries that are in the gradebook, with what their pages tell of corrections."""
+        """Yield the entries in the gradebook, with the corrections for their pages."""
         for entry in entries:
             if entry.student in entered:
                 try:
@@ -171,7 +177,7 @@ class Publisher:
                     self.outcome.not_published[entry.student] = reason_of(error)
 
     def _with_corrections(self, entry: Entry, notebook_grades: dict[str, NotebookGrades]) -> Entry:
-        """The entry with what its pages tell: in the notebooks' metadata, which are changed, and in the summary."""
+        """Add the corrections to an entry: its notebooks (in place) and its summary."""
         released, decided = self.released.get(entry.student), self.decided.get(entry.student, {})
         facts = page_facts(self.assignment, entry.stored.result, notebook_grades, entry.timestamp)
         told: list[Change] = []
@@ -185,7 +191,7 @@ class Publisher:
         return replace(entry, summary=summary, facts=facts, told=told)
 
     def _finish(self, waiting: list[tuple[Entry, Callable[[], dict[str, str]]]], progress: Progress) -> None:
-        """Write what belongs to each entry of the gradebook, as its pages come."""
+        """Write the notebooks and pages of some entries, as the pages are finished."""
         for entry, pages in waiting:
             student = entry.student
             try:
@@ -204,7 +210,7 @@ class Publisher:
                 released = self.released.get(student)
                 if released and len(entry.told) > len(released.told):
                     self.outcome.corrected.append(student)
-            except Exception as error:  # a killed process, for instance: this student's pages alone are missing
+            except Exception as error:  # such as a killed process: only this student's pages are missing
                 self.outcome.not_published[student] = reason_of(error)
             progress.done()
 
@@ -219,7 +225,7 @@ class Publisher:
         )
 
     def _has_its_penalties(self, grades: StudentGrades) -> bool:
-        """Whether the late policy still takes off what the gradebook has: it is a program, and can have changed."""
+        """Return True if the late policy's code still gives these penalties."""
         for notebook, there in grades.penalties.items():
             score = sum(points or 0 for cell, points in grades.scores.items() if cell.notebook == notebook)
             penalty = penalty_of(self.late_penalty, grades.student, score, grades.seconds_late)
@@ -229,9 +235,9 @@ class Publisher:
 
 
 def _enter_assignment(course: Course, assignment: Assignment, outcome: ClassOutcome) -> dict[str, dict[str, Any]]:
-    """Bring the gradebook's idea of the assignment up to date, without touching the student version that is released.
+    """Update the assignment in the gradebook, without a change of the released student version.
 
-    Returns: dict of notebook name → dict of grade_id → metadata of that cell in the student version.
+    Returns: file name of a notebook → grade_id → metadata of that cell in the student version.
     """
     with tempfile.TemporaryDirectory() as scratch:
         outcome.taken_out = make_student_version(course, assignment, Path(scratch))

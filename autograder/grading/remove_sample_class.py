@@ -1,4 +1,4 @@
-"""Takes the made-up class out again: submissions, results, marks in the gradebook, autograded notebooks, feedback."""
+"""Remove the sample class with results, grades and feedback."""
 
 import contextlib
 import shutil
@@ -15,21 +15,24 @@ __all__ = ["remove_sample_class"]
 
 
 def remove_sample_class(course: Course, assignment_name: str | None = None) -> tuple[list[str], list[str]]:
-    """Remove the made-up class of an assignment, and nobody else.
+    """Remove the sample class of an assignment. Other students are not affected.
 
-    Returns: (ids that were removed, ids under which somebody has handed in something else since, which are left alone).
+    Inputs:
+    - assignment_name: by default the course's default assignment.
 
-    Raises: UsageError when there is no such class, or another process is grading.
+    Returns: (removed ids, kept ids, under which other work has been submitted since).
+
+    Raises: UsageError if no sample class exists, or another process is grading.
     """
     assignment = load_assignment(course, assignment_name)
     known = read_sample_class(course, assignment.name)
     if not known:
-        raise UsageError(f"{course.submitted} has no made-up class of {assignment.name}: `sample-class` makes one")
+        raise UsageError(f"expected a sample class of {assignment.name} in {course.submitted}, got none")
     places = {student: course.handed_in(student, assignment.name) for student in known}
     real = [s for s, place in places.items() if place.exists() and not is_sample(place, known[s])]
     removed = [student for student in known if student not in real]
     with alone(course, assignment):
-        # What shows first goes last: what is stopped in between can be done again.
+        # The submissions are removed last, so an interrupted run can be repeated.
         NbGrader(course).forget(assignment.name, removed)
         for student in removed:
             inputs = course.reports / assignment.name / "inputs"
@@ -37,7 +40,7 @@ def remove_sample_class(course: Course, assignment_name: str | None = None) -> t
             remove_result(course, assignment.name, student)
             for folder in (course.autograded, course.feedback, course.submitted):
                 shutil.rmtree(folder / student / assignment.name, ignore_errors=True)
-                with contextlib.suppress(OSError):  # there is more of that id, or nothing
+                with contextlib.suppress(OSError):  # the folder is missing, or has other assignments
                     (folder / student).rmdir()
         note_not_scored(course, assignment.name, removed, {})
         forget_sample_class(course, assignment.name)

@@ -1,4 +1,4 @@
-"""What a run changes: whose score, in which exercise, and which hidden tests are the reason."""
+"""Describe the score changes of a run: student, exercise, and the hidden tests that changed."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,12 +15,12 @@ HISTORY = "history.txt"
 
 
 def add_to_history(course: Course, assignment_name: str, changes: dict[str, list[str]]) -> Path:
-    """Write down what a run has changed, under the time of day, below what earlier runs have.
+    """Append the changes of a run to the history, below the current time.
 
     Inputs:
-    - changes: dict of student → lines, see score_changes.
+    - changes: student → lines, see `score_changes`.
 
-    Returns: the file.
+    Returns: path of the history; without changes, the file is not written.
     """
     path = course.results / assignment_name / HISTORY
     if not changes:
@@ -32,18 +32,19 @@ def add_to_history(course: Course, assignment_name: str, changes: dict[str, list
 
 
 def clean_line(line: str) -> str:
-    """A line of score_changes as harmless text, with its indent."""
+    """Sanitize a line of `score_changes`, and keep its indent."""
     text = line.lstrip(" ")
     return " " * (len(line) - len(text)) + clean(text)
 
 
 def score_changes(before: Result | None, after: Result) -> list[str]:
-    """How a result differs from an earlier one of the same student.
+    """Compare a result with an earlier one of the same student.
 
     Inputs:
-    - before, after: Results; before is None when there was none.
+    - before: the earlier result, or None.
+    - after: the new result.
 
-    Returns: lines; none when no score, state or test came out differently.
+    Returns: lines about changed scores, states and tests; [] without changes.
     """
     student = after.student
     if before is None:
@@ -59,7 +60,7 @@ def score_changes(before: Result | None, after: Result) -> list[str]:
         if moved or reasons:
             lines.append(f"    {name}: {_points(old)} → {_points(exercise)}")
             lines.extend(f"        {reason}" for reason in reasons)
-    lines += [f"    {name}: no exercise any more" for name in before.exercises if name not in after.exercises]
+    lines += [f"    {name}: exercise removed" for name in before.exercises if name not in after.exercises]
     if before.state is not after.state:
         lines.append(f"    state: {before.state} → {after.state}")
     if not lines and before.score == after.score:
@@ -72,7 +73,7 @@ def _points(exercise: ExerciseResult) -> str:
 
 
 def _test_changes(before: Iterable[TestOutcome], after: Iterable[TestOutcome]) -> list[str]:
-    """The reasons, one line for the parts of a test that changed alike."""
+    """Return the changes of tests, one line for all parts of a test with the same change."""
     old, new = ({row.title: row for row in rows} for rows in (before, after))
     kept = [(old[title], row) for title, row in new.items() if title in old]
     moved = [(f"{was.status} → {row.status}", row) for was, row in kept if was.status is not row.status]
@@ -88,7 +89,7 @@ def _test_changes(before: Iterable[TestOutcome], after: Iterable[TestOutcome]) -
 
 
 def _alike(changes: Iterable[tuple[str, TestOutcome]]) -> list[tuple[str, WholeTest]]:
-    """The words, each once, with the test of all rows that they are about."""
+    """Group rows by their text, and by test."""
     by_words: dict[str, list[TestOutcome]] = {}
     for words, row in changes:
         by_words.setdefault(words, []).append(row)
@@ -96,9 +97,9 @@ def _alike(changes: Iterable[tuple[str, TestOutcome]]) -> list[tuple[str, WholeT
 
 
 def _message(test: WholeTest) -> str:
-    """The message of the first of these rows, and how many others there are."""
+    """Return the first message of the rows, and the number of other messages."""
     first, *others = dict.fromkeys(row.message for row in test.rows if row.message) or [""]
-    more = f"; and {len(others)} more" if others else ""
+    more = f"; {len(others)} more" if others else ""
     return f" ({first}{more})" if first else ""
 
 

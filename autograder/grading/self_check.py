@@ -1,4 +1,4 @@
-"""Score the source notebooks before the submissions: a hidden test that they fail would cost every student points."""
+"""Score the source notebooks first: a hidden test that they fail is wrong."""
 
 import json
 from collections.abc import Callable, Collection
@@ -23,10 +23,17 @@ MOST = 5  # failed tests that the message lists
 def prove(
     workers: LocalProcesses | Cluster, course: Course, assignment: Assignment, wanted: str | None, *, keep: bool
 ) -> str:
-    """Check the sandbox and the source notebooks where submissions will be scored; return the isolation there.
+    """Check the sandbox and the source notebooks on the machine that will score the submissions.
 
     Inputs:
-    - wanted: see isolation.open_sandbox. - keep: see check_source_notebooks.
+    - workers: processes or cluster that will score.
+    - wanted: see isolation.open_sandbox.
+    - keep: see `check_source_notebooks`.
+
+    Returns: the isolation: "bwrap", "inner" or "none".
+
+    Raises: SandboxError if no sandbox is in force; GraderError and UsageError, see
+    `check_source_notebooks`.
     """
     if not workers.is_remote:
         scorer = Scorer(course, assignment, wanted)
@@ -53,14 +60,15 @@ def check_source_notebooks(
     *,
     keep: bool = True,
 ) -> None:
-    """Check that the solutions of the source notebooks pass every hidden test; skip the check if nothing has changed.
+    """Check that the solutions pass every hidden test, unless nothing has changed.
 
     Inputs:
     - isolation: see isolation.open_sandbox.
     - score: see Scorer.outcomes.
-    - keep: whether to store the hash by which the next run knows that nothing has changed.
+    - keep: True to store a hash, so the next run can skip the check if nothing has changed.
 
-    Raises: GraderError with the names of the failed tests. UsageError when an exercise is missing that others need.
+    Raises: GraderError with the names of the failed tests; UsageError if a required exercise is
+    missing.
     """
     if lines := lacking(assignment):
         raise UsageError(f"{assignment.name} can't be graded:", lines)
@@ -79,8 +87,9 @@ def check_source_notebooks(
     if failed:
         more = f"\n  - and {len(failed) - MOST} more" if len(failed) > MOST else ""
         raise GraderError(
-            "the solutions of the source notebooks fail hidden tests, so nobody was scored: fix the tests or the"
-            " solutions\n  - " + "\n  - ".join(failed[:MOST]) + more
+            "the solutions of the source notebooks fail hidden tests: fix the tests or the solutions\n  - "
+            + "\n  - ".join(failed[:MOST])
+            + more
         )
     if keep:
         write_text(kept, proof + "\n")

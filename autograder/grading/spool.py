@@ -1,6 +1,7 @@
-"""Graded submissions on disk until they are published, so that a large class takes no more memory than a small one.
+"""Store graded submissions on disk until they are published, to save memory.
 
-They are published after all of them are scored: when the sandbox breaks meanwhile, nothing of the run is given out.
+They are published after all submissions are scored: if the sandbox breaks, no result of the run is
+published.
 """
 
 import hashlib
@@ -21,8 +22,10 @@ __all__ = ["Spool", "Spooled"]
 class Spooled:
     """A graded submission in the spool.
 
-    - work, result: hashes of what was handed in and of its result. - row: see table.row_of.
-    - places: of the submission and of the result in the spool.
+    - work: hash of the submission.
+    - result: hash of its result.
+    - row: see table.row_of.
+    - places: positions of the submission and of the result in the spool.
     """
 
     student: str
@@ -33,17 +36,17 @@ class Spooled:
 
 
 class Spool:
-    """A temporary file without a name, which is gone when it is closed, or when the process ends."""
+    """An unnamed temporary file, which is deleted when it is closed or the process ends."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()
 
     def add_submission(self, submission: Submission) -> int:
-        """Add a submission with its pictures, before it is scored; return its place."""
+        """Add a submission with its pictures, before scoring. Returns: its position."""
         return self._add(submission.to_json())
 
     def add(self, graded: Graded, place: int) -> Spooled:
-        """Add the result of a submission that is at a place already."""
+        """Add the result of a submission that was added at a position."""
         result, stored = json.dumps(graded.result.to_json()), graded.stored
         places = place, self._add(result, json.dumps([stored.keys, stored.seconds, stored.causes]))
         hashed = hashlib.sha256(result.encode()).hexdigest()
@@ -52,7 +55,7 @@ class Spool:
         )
 
     def take(self, spooled: Spooled) -> Graded:
-        """Return a graded submission. It does not know what was stored before it."""
+        """Read a graded submission, without its previous result."""
         (submission,), (result, more) = (self._lines(place, n) for n, place in enumerate(spooled.places, 1))
         stored = Stored(Result.from_json(json.loads(result)), *json.loads(more))
         return Graded(Submission.from_json(submission), stored)
@@ -60,7 +63,7 @@ class Spool:
     def _add(self, *texts: str) -> int:
         place = self._file.seek(0, 2)
         self._file.writelines(text.encode() + b"\n" for text in texts)  # JSON has no line ends
-        self._file.flush()  # a full disk concerns this submission, and not the next one
+        self._file.flush()  # report a full disk for this submission, not for the next one
         return place
 
     def _lines(self, place: int, count: int) -> list[str]:

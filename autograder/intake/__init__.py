@@ -1,1 +1,1 @@
-"""From the files of a student to what is scored. Nothing of a student's is executed, unpacked or followed here."""
+"""Intake: turns a student's files into a Submission, without executing code or following links."""

@@ -1,6 +1,6 @@
-"""Reads zip archives that students handed in: in memory, and no byte more than its directory declares.
+"""Reads submitted zip archives in memory, and never more bytes than their directory declares.
 
-An archive is a student's word about itself. What it declares is compared with the limits before anything is unpacked.
+The directory is untrusted: its declared sizes are checked against the limits before unpacking.
 """
 
 import functools
@@ -18,19 +18,19 @@ from autograder.repairs import ProblemKind
 __all__ = ["Found", "TooLarge", "Unreadable", "Where", "find_notebooks", "is_at_top", "open_archive", "unpacked"]
 
 DIRECTORY_ENTRY = b"PK\x01\x02"
-LOCAL_HEADER = 30  # bytes that come before each member, at least
-# Other methods can be made to ask for gigabytes before the first byte is out.
+LOCAL_HEADER = 30  # smallest header of a member, in bytes
+# Other methods can allocate gigabytes before they return the first byte.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 0x1
 
-# Where a notebook lies: a folder or an archive, and the notebook's folder in it, a path with slashes.
+# The place of a notebook: a folder or an archive, and the notebook's folder in it, a path with slashes.
 Where = tuple[Path | zipfile.ZipFile, str]
-# A file that may be a notebook: its label, a function that reads it, and where it lies.
+# A file that may be a notebook: its label, a function that reads it, and its place.
 Found = tuple[str, Callable[[], bytes], Where]
 
 
 class Unreadable(Exception):
-    """Why a file can't be used: the kind, and a text that goes on from the file's name."""
+    """A file can't be used. The text continues after the file's name."""
 
     def __init__(self, kind: ProblemKind, words: str):
         super().__init__(words)
@@ -38,12 +38,12 @@ class Unreadable(Exception):
 
 
 class TooLarge(Unreadable):
-    """The same for what goes over a limit, which says nothing about the work in it."""
+    """A file exceeds a limit, so its work is unknown."""
 
 
 def open_archive(content: bytes) -> zipfile.ZipFile:
-    """Open an archive of these bytes. Raises: Unreadable."""
-    # Each entry of the directory begins so: an upper bound on their number, before any is read.
+    """Open an archive from its bytes. Raises: Unreadable."""
+    # Each entry of the directory starts with this: an upper bound on their number, before any is read.
     if content.count(DIRECTORY_ENTRY) > MAX_MEMBERS:
         raise TooLarge(
             ProblemKind.BAD_ARCHIVE, f"is in an archive of more than {MAX_MEMBERS} files: pack the notebooks alone"
@@ -53,17 +53,20 @@ def open_archive(content: bytes) -> zipfile.ZipFile:
         apart = _lie_apart(archive)
     except MemoryError:
         raise
-    except Exception as error:  # what zipfile raises for damaged archives is in no list
+    except Exception as error:  # zipfile raises undocumented errors for damaged archives
         words = f"is in an archive that can't be opened ({_words(error)}): pack it again"
         raise Unreadable(ProblemKind.BAD_ARCHIVE, words) from None
     if not apart:
-        words = "is in an archive whose files overlap or lie outside of it: pack it again"
+        words = "is in an archive with overlapping or truncated files: pack it again"
         raise Unreadable(ProblemKind.BAD_ARCHIVE, words)
     return archive
 
 
 def _lie_apart(archive: zipfile.ZipFile) -> bool:
-    """Whether each byte of an archive belongs to one member at most. If not, little data unpack to a lot."""
+    """Return whether each byte of an archive belongs to at most one member.
+
+    Otherwise it can be a zip bomb.
+    """
     end = archive.start_dir
     for member in sorted(archive.infolist(), key=lambda member: member.header_offset, reverse=True):
         start = member.header_offset
@@ -74,11 +77,15 @@ def _lie_apart(archive: zipfile.ZipFile) -> bool:
 
 
 def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, budget: Budget | None = None) -> bytes:
-    """The bytes of a member of a zip archive.
+    """Return the bytes of a member of a zip archive.
 
     Inputs:
-    - where: goes into the reason of an Unreadable.
-    - budget: the Budget that pays for the bytes, before they are unpacked.
+    - archive: the archive
+    - member: of the archive
+    - where: subject of the reason of an Unreadable
+    - budget: Budget from which the size is taken before unpacking; None means no budget
+
+    Raises: Unreadable, SearchEnded.
     """
     kind = stat.S_IFMT(member.external_attr >> 16)
     if member.is_dir() or kind not in (0, stat.S_IFREG):
@@ -95,7 +102,7 @@ def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, budg
         raise TooLarge(ProblemKind.TOO_LARGE, words)
     try:
         with archive.open(member) as stream:
-            return stream.read(member.file_size)  # no more is unpacked, whatever the data hold
+            return stream.read(member.file_size)  # unpacks at most the declared size
     except MemoryError:
         raise
     except Exception as error:
@@ -104,10 +111,15 @@ def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, budg
 
 
 def find_notebooks(members: zipfile.ZipFile, archive: str, names: Collection[str], budget: Budget) -> Iterator[Found]:
-    """Give each notebook in an archive that is not at its top under one of the names, and each Python file.
+    """Yield Python files and notebooks of an archive, except its top notebooks of given names.
 
     Inputs:
-    - archive: what labels call it.
+    - members: the archive
+    - archive: its name, for labels
+    - names: of the assignment's notebooks
+    - budget: limits of the search
+
+    Raises: SearchEnded.
     """
     for member in members.infolist():
         budget.take("members")
@@ -125,7 +137,7 @@ def find_notebooks(members: zipfile.ZipFile, archive: str, names: Collection[str
 
 
 def _head(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """The first bytes of a member; none where it can't be read."""
+    """The first bytes of a member; b"" if it can't be read."""
     if member.flag_bits & ENCRYPTED or member.compress_type not in METHODS:
         return b""
     try:
@@ -138,7 +150,7 @@ def _head(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 
 
 def is_at_top(member: str, name: str) -> bool:
-    """Whether a member lies under that name at the top of an archive, or in the one folder that a student packed."""
+    """Return whether a member has this name at the top of an archive, or in a folder at its top."""
     *folders, last = member.split("/")
     return last == name and (not folders or (len(folders) == 1 and folders[0] not in ("", ".", "..", "__MACOSX")))
 

@@ -1,7 +1,10 @@
-"""Replaces a student's earlier attempt with the latest one. The earlier one is set aside and never graded.
+"""Replaces a student's earlier attempt with the latest one.
 
-`.attempts.json` in the folder of submissions says which attempt of each student `collect` wrote last. So the same
-download changes nothing, also where somebody has corrected a file by hand since.
+The earlier one is kept, but never graded.
+
+`.attempts.json` in the folder of submissions records the last attempt that `collect` wrote for each
+student. So collecting the same download again changes nothing, even if a file was corrected by
+hand.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["ATTEMPTS", "EARLIER", "Attempt", "not_written", "read_attempts", "write_attempts"]
 
 ATTEMPTS = ".attempts.json"
-EARLIER = ".earlier"  # is added to the name of the assignment's folder
+EARLIER = ".earlier"  # suffix of the assignment's folder for earlier attempts
 
 
 def read_attempts(submitted: Path) -> dict[str, dict[str, list[str]]]:
@@ -40,7 +43,7 @@ def read_attempts(submitted: Path) -> dict[str, dict[str, list[str]]]:
         return {}
     except (ValueError, RecursionError):
         pass
-    raise UsageError(f"{file} is damaged: delete it; what you changed in collected files is then set aside")
+    raise UsageError(f"{file} is damaged: delete it; the next `collect` then moves files that you changed aside")
 
 
 def _is_record(record: object) -> TypeGuard[dict[str, dict[str, list[str]]]]:
@@ -58,8 +61,12 @@ def write_attempts(submitted: Path, record: dict[str, dict[str, list[str]]]) -> 
 class Attempt:
     """A student's attempt in a download.
 
-    - place: the student's folder. - time: "" if unknown.
-    - hashes: a file's path → hash of its content; digest: a hash of these. Both are set by `unpack`.
+    - place: the student's folder
+    - submitted: folder of all submissions
+    - files: of the attempt
+    - time: of the submission; "" if unknown
+    - hashes: path of a file → hash of its content; set by `unpack`
+    - digest: hash of `hashes`; set by `unpack`
     """
 
     def __init__(self, place: Path, submitted: Path, files: list[PlacedFile], time: str) -> None:
@@ -68,7 +75,12 @@ class Attempt:
         self.digest = ""
 
     def unpack(self, folder: Path, found: Collected) -> bool:
-        """Write the files into a new folder; False where none can be had. What can't goes to found.left_out."""
+        """Write the files into a new folder; return False if no file could be written.
+
+        Inputs:
+        - folder: is created
+        - found: gets the files that could not be written, in left_out
+        """
         self.folder = folder
         folder.mkdir()
         for file in self.files:
@@ -86,19 +98,19 @@ class Attempt:
         return bool(self.hashes)
 
     def is_there(self) -> bool:
-        """Whether the place holds these files, and no other work."""
-        beside = {
+        """Return whether the student's folder holds exactly these files, and no other work."""
+        present = {
             Path(folder, name).relative_to(self.place).as_posix()
             for folder, _, names in os.walk(self.place)
             for name in names
             if is_work(name)
         }
-        return beside <= self.hashes.keys() and all(
+        return present <= self.hashes.keys() and all(
             _hash_of(self.place / name) == content for name, content in self.hashes.items()
         )
 
     def restore(self, found: Collected) -> None:
-        """Put back files that are gone. What was changed by hand stays."""
+        """Restore deleted files. Files that were changed by hand stay unchanged."""
         for name in self.hashes:
             if not os.path.lexists(self.place / name):
                 try:
@@ -107,9 +119,12 @@ class Attempt:
                     found.left_out[str(self.place / name)] = not_written(error, self.place / name)
 
     def take_place(self, student: str, time: str, found: Collected) -> bool:
-        """Move the files to their place, and set aside what is there; False where that can't be done.
+        """Move the files to the student's folder; return False on failure.
 
-        - time: when the earlier attempt was handed in, "" if that is unknown: it is kept with it.
+        Inputs:
+        - student: id
+        - time: of the earlier attempt, which is stored with it; "" if unknown
+        - found: gets the folder of the earlier attempt, or the failure
         """
         try:
             aside = _put_in_place(self.folder, self.place, time)
@@ -123,7 +138,10 @@ class Attempt:
 
 
 def not_written(error: Exception, place: Path) -> str:
-    """What is said of an error that concerns one file. Raises: the error itself when it concerns all of them."""
+    """Return the message for an error about one file.
+
+    Raises: the error itself if it concerns all files.
+    """
     if lack_of_machine(error) and not isinstance(error, PermissionError):
         raise error
     words = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
@@ -138,7 +156,7 @@ def _hash_of(file: Path) -> str:
 
 
 def _put_in_place(new: Path, place: Path, time: str) -> Path | None:
-    """Move a folder to its place; returns the folder into which what was there is moved, or None."""
+    """Move a folder to its place; return the folder of the earlier one, or None."""
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
         new.rename(place)
@@ -155,8 +173,8 @@ def _put_in_place(new: Path, place: Path, time: str) -> Path | None:
     return aside
 
 
-def _free_folder(beside: Path) -> Path:
-    beside.mkdir(exist_ok=True)
+def _free_folder(parent: Path) -> Path:
+    parent.mkdir(exist_ok=True)
     now = f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}"
     names = [now, *(f"{now}_{number}" for number in range(2, 1000))]
-    return next(path for name in names if not os.path.lexists(path := beside / name))
+    return next(path for name in names if not os.path.lexists(path := parent / name))

@@ -1,4 +1,4 @@
-"""Who has handed in an assignment: the ids of the students, and the folders that are no student's."""
+"""The class list of an assignment: ids of students, and folders with unusable names."""
 
 import itertools
 import os
@@ -13,52 +13,61 @@ from autograder.intake.safe_names import by_place
 __all__ = ["folders_left_out", "ids_alike", "ids_of", "problem_of_id", "students_of"]
 
 MAX_NAME_BYTES = 200
-MOST_ENTRIES = 20_000  # of a student's folder that are looked at here
+MOST_ENTRIES = 20_000  # of a student's folder that are listed
 
 
 def students_of(course: Course, assignment: Assignment, *, only: str | None = None) -> list[str]:
-    """Return the ids of the students who handed something in, sorted.
+    """Return the sorted ids of students with a submission.
 
-    Raises: UsageError when nobody did, or `only` did not.
+    Inputs:
+    - course: for its folder of submissions
+    - assignment: for its name
+    - only: id of the only student to return; None means all
+
+    Raises: UsageError if no submission exists, or none of `only`.
     """
     if not course.submitted.is_dir():
         raise UsageError(
-            f"there is no folder {course.submitted}: put submissions into"
+            f"the folder {course.submitted} does not exist: put submissions into"
             f" {course.submitted.name}/<student>/{assignment.name}/, or run `autograder sample-class`"
         )
     students = ids_of(course, assignment)
     if only is not None:
         if only not in students:
             raise UsageError(
-                f"{only!r} handed in nothing for {assignment.name}: there is {', '.join(students[:20]) or 'nobody'}"
+                f"expected a student with a submission for {assignment.name}"
+                f" ({', '.join(students[:20]) or 'there is none'}), got {only!r}"
             )
         return [only]
     if not students:
         raise UsageError(
-            f"{course.submitted} holds no submission of {assignment.name}: put notebooks into"
+            f"{course.submitted} has no submissions for {assignment.name}: put notebooks into"
             f" {course.submitted.name}/<student>/{assignment.name}/"
         )
     return students
 
 
 def ids_of(course: Course, assignment: Assignment) -> list[str]:
-    """Return the ids of the students who handed something in, sorted; an empty list when nobody did."""
+    """Return the sorted ids of students with a submission; possibly none."""
     return sorted(name for name in _folders(course, assignment) if not problem_of_id(name))
 
 
 def folders_left_out(course: Course, assignment: Assignment) -> list[tuple[str, str]]:
-    """Return the folders of submissions whose name can't be a student's id: list of (name, why)."""
+    """Return (name, reason) of the folders whose name can't be a student's id."""
     return [(name, problem) for name in sorted(_folders(course, assignment)) if (problem := problem_of_id(name))]
 
 
 def ids_alike(students: list[str]) -> list[str]:
-    """Return a remark for each group of ids that some file system takes for one."""
+    """Return a remark for each group of ids that some file systems treat as equal."""
     why = "differ only in case, and would share a folder on some disks: rename all but one"
     return [f"{' and '.join(group)} {why}" for group in by_place(students).values() if len(group) > 1]
 
 
 def problem_of_id(name: str) -> str | None:
-    """Return why a name can't be a student's id, or None: it becomes the name of files, and is shown on screens."""
+    """Return why a name can't be a student's id, or None.
+
+    Ids become file names, and are displayed.
+    """
     try:
         size = len(name.encode())
     except UnicodeEncodeError:
@@ -74,13 +83,13 @@ def _folders(course: Course, assignment: Assignment) -> list[str]:
 
 
 def _has_work(folder: Path, assignment: Assignment) -> bool:
-    """Whether a student's folder holds this assignment, or work that was put in the wrong place."""
+    """Return whether a student's folder holds this assignment, or misplaced work."""
     try:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in itertools.islice(entries, MOST_ENTRIES)]
     except NotADirectoryError:
         return False
     except OSError:
-        return True  # it can't be read, and the result will say so
-    is_full = len(names) == MOST_ENTRIES  # then reading it says what is there
+        return True  # unreadable, as the result will report
+    is_full = len(names) == MOST_ENTRIES  # reading the submission will report it
     return is_full or any(name.lower() == assignment.name.lower() or is_work(name) for name in names)

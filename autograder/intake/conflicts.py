@@ -1,16 +1,16 @@
-"""The marks that a merge leaves in a text, such as <<<<<<<."""
+"""Conflict marks of a merge in a text, such as <<<<<<<."""
 
 import re
 
 __all__ = ["has_marks", "one_side"]
 
-# The marks of git and of tools like it, and what comes behind them. Those of the common ancestor are seldom there.
+# The marks of git and similar tools, with the text after them. Marks of the common ancestor are rare.
 CONFLICT = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?: .*)?")
 SIDES = {"<": "first", "|": "base", "=": "second", ">": None}
 
 
 def has_marks(text: str) -> bool:
-    """Whether a text has the marks of a whole conflict, each at the beginning of a line."""
+    """Return whether a text has the marks of a complete conflict, each at the start of a line."""
     last = ""
     for line in text.split("\n") if "<<<<<<<" in text and ">>>>>>>" in text else ():
         if mark := CONFLICT.fullmatch(line.rstrip("\r")):
@@ -21,7 +21,12 @@ def has_marks(text: str) -> bool:
 
 
 def one_side(text: str, side: str) -> str:
-    """A text with the "first" or the "second" side of each conflict."""
+    """Return a text with one side of each conflict.
+
+    Inputs:
+    - text: with conflict marks
+    - side: "first" or "second"
+    """
     lines: list[str] = []
     inside: str | None = None
     for line in text.split("\n"):

@@ -1,4 +1,4 @@
-"""Finds the cell of each exercise among copies, and cells that have lost their names."""
+"""Finds each exercise's cell: among copies, and among cells without a grade_id."""
 
 from collections.abc import Container, Mapping
 
@@ -12,7 +12,15 @@ __all__ = ["choose_solutions", "with_names"]
 def with_names(
     name: str, solutions: Mapping[str, Cell], locked: Container[str | None], cells: list[RawCell], repairs: list[Repair]
 ) -> list[RawCell]:
-    """The cells, with the grade_id of an exercise for those that have lost theirs and define what it asks for."""
+    """Return the cells, with a grade_id for each cell that lost it and defines an exercise.
+
+    Inputs:
+    - name: of the notebook
+    - solutions: grade_id → cell of the source
+    - locked: grade_ids of locked cells
+    - cells: of the submission
+    - repairs: gets a Repair for each such cell; changed in place
+    """
     cells = list(cells)
     found: list[str] = []
     instead: list[str] = []
@@ -30,7 +38,7 @@ def with_names(
         if not own:
             found.append(grade_id)
         elif all(is_untouched(cells[i][2], solution) for i in own) and max(defining) < min(own):
-            # Run in order, the untouched cell below would define the function away.
+            # Run in order, the unchanged cell below would overwrite the function.
             instead.append(grade_id)
             for i in own:
                 cells[i] = ("raw", None, "")
@@ -47,7 +55,14 @@ def with_names(
 def choose_solutions(
     name: str, solutions: Mapping[str, Cell], cells: list[RawCell], repairs: list[Repair]
 ) -> dict[str, int]:
-    """grade_id → position of the copy that counts: the edited one; of several edited ones the last."""
+    """Return grade_id → position of the cell that counts: the last edited copy, or the last copy.
+
+    Inputs:
+    - name: of the notebook
+    - solutions: grade_id → cell of the source
+    - cells: of the submission
+    - repairs: gets a Repair for each cell with copies; changed in place
+    """
     chosen = {}
     for grade_id, solution in solutions.items():
         copies = [i for i, (kind, found, _) in enumerate(cells) if found == grade_id and kind == solution.kind]

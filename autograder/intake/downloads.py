@@ -1,7 +1,8 @@
-"""Reads a download of all submissions, and tells whose each file is by what the learning management system wrote.
+"""Reads a download of all submissions, and finds the owner of each file by the LMS's naming scheme.
 
-Only the first part of a path, read from its beginning, tells the owner. All that comes behind is the student's word,
-and can look like the name of somebody else's file. autograder.intake.systems has what each system writes.
+Only the start of a path, which the learning management system (LMS) wrote, names the owner. The
+rest is chosen by the student, and can look like the name of another student's file. The package
+autograder.intake.systems has the naming schemes.
 """
 
 import contextlib
@@ -32,9 +33,9 @@ JUNK = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 @contextlib.contextmanager
 def open_download(path: Path) -> Iterator[list[Entry]]:
-    """Give the files of a zip archive, or of a folder; what macOS and Windows add is left out.
+    """Open a zip archive or a folder and yield its files, without those that macOS and Windows add.
 
-    Raises: UsageError when it is neither, or holds too many files.
+    Raises: UsageError if it is neither, or has too many files.
     """
     if path.is_dir():
         yield _checked(path, _in_folder(path))
@@ -42,26 +43,29 @@ def open_download(path: Path) -> Iterator[list[Entry]]:
     try:
         archive = zipfile.ZipFile(path)
     except Exception as error:  # zipfile raises errors of many kinds for archives that are damaged
-        raise UsageError(f"{path} is no zip archive and no folder ({clean(str(error))})") from None
+        raise UsageError(f"expected a zip archive or a folder, got {path} ({clean(str(error))})") from None
     with archive:
         yield _checked(path, _in_archive(archive))
 
 
 def owners_of(path: Path, entries: list[Entry], zone: str) -> tuple[System, dict[str, Owned | str]]:
-    """Tell whose each file of a download is.
+    """Find the owner of each file of a download.
+
+    One system has made the whole download: the one that fits most names. No name is matched with
+    the pattern of another system.
 
     Inputs:
-    - zone: the course's, see read_moment.
+    - path: of the download, for messages
+    - entries: its files
+    - zone: name of the course's zone, see read_moment
 
-    Returns: (the system; a file's name → Owned, or why it is nobody's). The system's own files are left out.
+    Returns: (the system; name of a file → Owned, or why it has no owner), without the system's own
+    files.
 
-    One system has made the whole download, the one that most names are of. A name is never tried with the pattern of
-    another.
-
-    Raises: UsageError when no name is a system's, or as many are of another.
+    Raises: UsageError if no name fits a system, or two systems fit equally many.
     """
     if MARK in Path(os.path.abspath(path)).name:
-        raise UsageError(f"{path} is the submission of one student: give the download of all submissions")
+        raise UsageError(f"expected the download of all submissions, got that of one student: {path}")
     wrapping = _wrapping([entry.name for entry in entries])
     inside = {entry.name.removeprefix(wrapping): entry for entry in entries}
     fitting = {system: [name for name in inside if system.fits(name)] for system in SYSTEMS}
@@ -69,22 +73,25 @@ def owners_of(path: Path, entries: list[Entry], zone: str) -> tuple[System, dict
     if not fitting[first]:
         seen = ", ".join(clean(entry.name) for entry in entries[:SHOWN]) or "nothing"
         raise UsageError(
-            f"{path} holds no submission with a name as {in_words([system.name for system in SYSTEMS])} give them"
-            f" (there is {seen}): give the archive of all submissions that the system lets you download"
+            f"{path}: expected file names of {in_words([system.name for system in SYSTEMS])}, got {seen}: use the"
+            " archive of all submissions from your system"
         )
     if len(fitting[first]) == len(fitting[second]):
         examples = " and ".join(f"{clean(fitting[system][0])} ({system.name})" for system in (first, second))
-        raise UsageError(f"{path} holds as many names of one system as of another, {examples}: give one download")
+        raise UsageError(f"{path}: expected file names of one system, got {examples}: use one download")
     owners = first.owners(inside, zone)
     for name, owner in owners.items():
         other = next((system.name for system in SYSTEMS if system is not first and system.fits(name)), "")
         if isinstance(owner, UnknownName) and other:
-            owners[name] = f"its name is {other}'s, and this download is {first.name}'s"
+            owners[name] = f"its name is one of {other}, but this is a download of {first.name}"
     return first, {inside[name].name: owner for name, owner in owners.items()}
 
 
 def _wrapping(names: list[str]) -> str:
-    """The folder around a whole download, with its slash, or "". A student's own folder is never taken for it."""
+    """The folder around a whole download, with its slash, or "".
+
+    It is not a student's own folder.
+    """
     tops = {name.partition("/")[0] for name in names}
     top = tops.pop() if len(tops) == 1 else ""
     is_a_students = any(system.is_of_student(top) for system in SYSTEMS)
@@ -94,7 +101,9 @@ def _wrapping(names: list[str]) -> str:
 def _checked(path: Path, entries: Iterable[Entry]) -> list[Entry]:
     entries = [entry for entry in entries if not _is_junk(entry.name)]
     if len(entries) > MAX_FILES:
-        raise UsageError(f"{path} holds {len(entries)} files; {MAX_FILES} are the most that can be right")
+        raise UsageError(
+            f"{path}: expected at most {MAX_FILES} files, got {len(entries)}: use one assignment's download"
+        )
     return entries
 
 
@@ -126,7 +135,7 @@ def _of_archive(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Entry:
 
 
 def _seconds(date_time: tuple[int, int, int, int, int, int]) -> float:
-    """The time of a member, which zip archives keep as the packer's local one; 0 for none that can be."""
+    """The time of a member, which is local time in zip archives; 0 if it is invalid."""
     try:
         return datetime.datetime(*date_time).timestamp()
     except (ValueError, OverflowError, OSError):
@@ -134,6 +143,6 @@ def _seconds(date_time: tuple[int, int, int, int, int, int]) -> float:
 
 
 def _is_junk(name: str) -> bool:
-    """What macOS and Windows add to folders and archives."""
+    """Return whether macOS or Windows added a file."""
     last = name.rsplit("/", 1)[-1]
     return last in JUNK or last.startswith("._") or "__MACOSX/" in name

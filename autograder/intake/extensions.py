@@ -1,7 +1,8 @@
-"""The record of extensions: `.extensions.json` in the folder of submissions, beside `.times.json`.
+"""The record of extensions: `.extensions.json` in the folder of submissions.
 
-nbgrader keeps an extension with a submission in the gradebook. This record also has those of students who have not
-handed in yet, and outlives the gradebook. `grade` enters what it says.
+nbgrader stores an extension with a submission in the gradebook. This record also has the extensions
+of students without a submission, and it outlives the gradebook. `grade` enters it into the
+gradebook.
 """
 
 import datetime
@@ -27,9 +28,11 @@ EXAMPLES = "2026-11-25, 2026-11-25T18:00+0100 or '2026-11-25 18:00 UTC', or a le
 
 @dataclass(frozen=True)
 class Extension:
-    """More time for one student: until a time, or a length after whatever the due date is.
+    """An extension for one student: until a time, or for a length after the due date.
 
-    - until: datetime in UTC without zone, or None. - length: seconds, or None. - reason: why, for people to read.
+    - until: datetime in UTC without zone, or None
+    - length: in seconds, or None
+    - reason: for people
     """
 
     until: datetime.datetime | None = None
@@ -37,20 +40,25 @@ class Extension:
     reason: str = ""
 
     def seconds(self, due: datetime.datetime | None) -> float:
-        """How long after the due date (UTC without zone) the student still is in time; 0 without a due date."""
+        """Return the length of the extension in seconds; 0 without a due date.
+
+        Inputs:
+        - due: due date in UTC without zone, or None
+        """
         if due is None:
             return 0.0
         return self.length or 0.0 if self.until is None else max(0.0, (self.until - due).total_seconds())
 
 
 def read_until(text: str, zone: str) -> Extension:
-    """Read what a person writes for an extension.
+    """Parse an extension.
 
     Inputs:
-    - text: a time, see read_moment; a date alone, which means the end of that day; or a length such as "3d".
-    - zone: name of the course's zone, in which a time without one is.
+    - text: a time, see read_moment; a date, which means the end of that day; or a length such as
+      "3d"
+    - zone: name of the course's zone, for a time without a zone
 
-    Raises: UsageError when the text is neither.
+    Raises: UsageError for any other text.
     """
     if length := LENGTH.fullmatch(text):
         amount = datetime.timedelta(**{UNITS[length[2].lower()]: int(length[1])})
@@ -58,7 +66,7 @@ def read_until(text: str, zone: str) -> Extension:
             return Extension(length=amount.total_seconds())
     if DAY.fullmatch(text):
         text += " 23:59:59"
-    # A time with two zones is not understood, so this is one that names none.
+    # read_moment rejects two zones, so the first call succeeds only for a text without a zone.
     until = read_moment(f"{text} {zone}", zone) or read_moment(text, zone)
     if until is None:
         raise UsageError(f"expected a date such as {EXAMPLES}, got {text!r}")
@@ -66,15 +74,21 @@ def read_until(text: str, zone: str) -> Extension:
 
 
 def read_extensions(submitted: Path, assignment_name: str) -> dict[str, Extension]:
-    """Read the extensions of an assignment: by student; {} without a record.
+    """Return student → Extension of an assignment; {} without a record.
 
-    Raises: UsageError when the record is damaged.
+    Raises: UsageError if the record is damaged.
     """
     return {student: _extension(entry) for student, entry in _read(submitted).get(assignment_name, {}).items()}
 
 
 def write_extensions(submitted: Path, assignment_name: str, extensions: dict[str, Extension | None]) -> None:
-    """Change the record for some students; None takes an extension away."""
+    """Change the record for some students.
+
+    Inputs:
+    - submitted: folder of submissions
+    - assignment_name: of the assignment
+    - extensions: student → Extension, or None to remove it
+    """
     record = _read(submitted)
     entries = record.setdefault(assignment_name, {})
     for student, extension in extensions.items():

@@ -1,6 +1,6 @@
-"""Reads files that students handed in: bounded, in memory.
+"""Reads submitted files in memory, with limits.
 
-Nothing is unpacked to disk, no link is followed, no pipe or device waited for.
+It unpacks nothing to disk, follows no links, and never waits for a pipe or device.
 """
 
 import errno
@@ -31,12 +31,12 @@ __all__ = [
     "unpacked",
 ]
 
-# Notebooks, and what is handed in instead of them. Nothing else that the kit gives out lies beside them and ends so.
+# Notebooks, and files that are handed in instead of them. Other released files do not have these suffixes.
 WORK = (".ipynb", ".py", ".html", ".pdf", ".docx", ".zip", ".rar", ".7z", ".gz")
 MISSING = "was not handed in"
 CLEAR = "clear the outputs of its cells, save, and hand it in again"
 PACK = "pack the notebooks alone, without data"
-# A student's own files can bring about these. All other errors are the disk's, or this machine's.
+# Errors that a student's files can cause. All others come from the disk or this machine.
 OF_STUDENTS = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO, errno.EISDIR)
 
 
@@ -45,9 +45,9 @@ class _NotAFile(OSError):
 
 
 def read_bounded(file: str | Path, size: int) -> bytes:
-    """At most `size` bytes of a file that a student handed in.
+    """Return at most `size` bytes of a submitted file.
 
-    Raises: OSError when it can't be read or is no ordinary file.
+    Raises: OSError if it can't be read, or is not an ordinary file.
     """
     careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     handle = os.open(file, os.O_RDONLY | careful)
@@ -56,17 +56,25 @@ def read_bounded(file: str | Path, size: int) -> bytes:
         os.close(handle)
         raise _NotAFile
     with open(handle, "rb") as stream:
-        return stream.read(min(size, facts.st_size + 1))  # memory is taken for all that is asked for
+        return stream.read(min(size, facts.st_size + 1))  # read() allocates the requested size
 
 
 def is_work(name: str) -> bool:
-    """Whether a file's name is that of a notebook, or of what is handed in instead of one."""
+    """Return whether a file name is that of a notebook, or of a file that is handed in instead."""
     return name.lower().endswith(WORK) and not name.startswith(".")
 
 
 def files_below(top: Path, budget: Budget) -> Iterator[Path]:
-    """The files in a folder in the order of their names, then those in the folders in it. os.walk would first make a
-    list of a whole folder, however large."""
+    """Yield the files in a folder, sorted by name, then those in its folders.
+
+    os.walk would first list a whole folder, even a huge one.
+
+    Inputs:
+    - top: the folder
+    - budget: limits of the search
+
+    Raises: SearchEnded; GraderError if the disk fails.
+    """
     waiting = [(top, 1)]
     while waiting:
         place, depth = waiting.pop()
@@ -81,7 +89,7 @@ def files_below(top: Path, budget: Budget) -> Iterator[Path]:
             _raise_unless_of_student(error, place)
             continue
         yield from (place / name for name in sorted(files))
-        # Jupyter's own copies and what archivers add are nobody's work.
+        # Skips Jupyter's checkpoints and files that archivers add.
         inside = sorted((name for name in folders if name[0] != "." and name != "__MACOSX"), reverse=True)
         if inside and depth > MAX_DEPTH:
             budget.beyond = f"folders that are more than {MAX_DEPTH} deep"
@@ -90,7 +98,7 @@ def files_below(top: Path, budget: Budget) -> Iterator[Path]:
 
 
 def find_link(folder: Path) -> Path | None:
-    """The first link among the files and folders in a folder, or None."""
+    """Return the first link in a folder or below it, or None."""
     for place, folders, files in os.walk(folder):
         for name in [*folders, *files]:
             if os.path.islink(os.path.join(place, name)):
@@ -99,13 +107,21 @@ def find_link(folder: Path) -> Path | None:
 
 
 def link_on_the_way(path: Path, below: Path) -> Path | None:
-    """The nearest link among a path and the folders above it, up to `below`, which is left out; None without one."""
+    """Return the nearest link among a path and the folders above it, or None.
+
+    Inputs:
+    - path: file or folder
+    - below: a folder above it, which is not checked itself
+    """
     way = [path, *path.parents]
     return next((place for place in way[: way.index(below)] if place.is_symlink()), None)
 
 
 def names_in(folder: Path) -> list[str]:
-    """The names of what lies in a folder; none when a student's files are the reason that it can't be read."""
+    """Return the names in a folder; none if it can't be read because of a student's files.
+
+    Raises: GraderError if the disk fails.
+    """
     try:
         with os.scandir(folder) as entries:
             return [entry.name for entry in itertools.islice(entries, SEARCH["entries"][0])]
@@ -117,8 +133,8 @@ def names_in(folder: Path) -> list[str]:
 def _raise_unless_of_student(error: OSError, file: Path) -> None:
     if error.errno not in OF_STUDENTS:
         raise GraderError(
-            f"{clean(str(file))} can't be read ({error.strerror}), which is not the student's fault: let this user read"
-            " it, or see what the disk and the system say"
+            f"can't read {clean(str(file))} ({error.strerror}), which is not the student's fault: give this user read"
+            " permission, or check the disk"
         ) from None
 
 
@@ -131,14 +147,17 @@ def read_whole(
     remedy: str = CLEAR,
     kind: ProblemKind = ProblemKind.TOO_LARGE,
 ) -> bytes:
-    """The bytes of a file of at most `size`.
+    """Return the bytes of a file.
 
     Inputs:
-    - subject: begins the reason of an Unreadable. - remedy, kind: end of the reason, and ProblemKind, of a file that is
-      too large.
-    - budget: pays for the bytes that are read.
+    - file: path
+    - size: largest size in bytes
+    - subject: start of the reason of an Unreadable
+    - budget: Budget from which the size is taken; None means no budget
+    - remedy: end of the reason if the file is too large
+    - kind: ProblemKind if the file is too large
 
-    Raises: Unreadable; GraderError when the disk or this machine fails.
+    Raises: Unreadable; SearchEnded; GraderError if the disk or this machine fails.
     """
     too_large = TooLarge(kind, f"{subject}is larger than {size >> 20} MB: {remedy}")
     try:

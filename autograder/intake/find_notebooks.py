@@ -1,4 +1,4 @@
-"""Finds each notebook of an assignment among the files that a student handed in: by its name, else by its cells."""
+"""Finds each notebook of an assignment in a submission: by its name, or else by its cells."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.course.cells import AssignmentCells, RawCell, ReadCell, SourceNotebook, bare, text_digest
+from autograder.intake.adjacent_files import Listed, Place, place_of
 from autograder.intake.archives import TooLarge, Unreadable, Where
-from autograder.intake.beside import Listed, Place, place_of
 from autograder.intake.budgets import OutOfTime
 from autograder.intake.handed_in import HandedIn
 from autograder.intake.others import NO_TIME, TOO_MUCH, Others
@@ -21,17 +21,21 @@ from autograder.repairs import Problem, ProblemKind, Repair, RepairKind
 
 __all__ = ["TOO_LONG", "Located", "Search", "locate", "waiting_for_a_person"]
 
-TOO_LONG = "takes too long to be read: clear the outputs of its cells"
+TOO_LONG = "takes too long to read: clear the outputs of its cells"
 MANY = 3  # cells in one reason
 NAMED = 5  # files in one repair
 
 
 @dataclass(frozen=True)
 class Located:
-    """A notebook's cells, what had to be put right, and the file's name where it is another one.
+    """A notebook that was found.
 
-    - left_out: those of the repairs by which cells were left out.
-    - over_limit: those of left_out that a limit is the reason of. - files: see Pictures.look_up.
+    - cells: its cells
+    - repairs: changes to it
+    - label: path of its file, if the name is another one
+    - left_out: the repairs that left out cells
+    - over_limit: those of left_out that were caused by a limit
+    - files: see Pictures.look_up
     """
 
     cells: list[RawCell]
@@ -44,12 +48,14 @@ class Located:
 
 @dataclass(frozen=True)
 class Search:
-    """What came of the search for the notebooks of an assignment.
+    """The result of the search for an assignment's notebooks.
 
-    - located, unusable: by notebook name.
-    - limited: notebook name → a limit, because of which there may be more work than was found.
-    - others: the other notebooks: (label, grade_id or name that is defined → cells).
-    - modules: label of a Python file → function that reads it. - ignored: label → why the file does not count.
+    - located: notebook name → Located
+    - unusable: notebook name → Problem
+    - limited: notebook name → a limit, because of which more work may exist
+    - others: other notebooks: (label, grade_id or defined name → cells)
+    - modules: label of a Python file → function that reads it
+    - ignored: label → why the file does not count
     """
 
     located: dict[str, Located]
@@ -61,7 +67,12 @@ class Search:
 
 
 class Candidate:
-    """A file that may be one of the notebooks: its cells, and for each cell that says so, what it is for."""
+    """A file that may be one of the notebooks.
+
+    - label: its path
+    - cells: its readable cells
+    - about: grade_id or defined name → cells
+    """
 
     def __init__(self, label: str, raw: bytes, place: Place, pictures: Pictures, given: frozenset[str]) -> None:
         content = notebook_cells(raw, pictures, given)
@@ -74,22 +85,27 @@ class Candidate:
         for kind, _, text in self.cells:
             if kind != "code":
                 self.files |= pictures.look_up(text, place)
-        self.about: dict[str, list[ReadCell]] = {}  # name of an exercise, or of anything else that is defined → cells
+        self.about: dict[str, list[ReadCell]] = {}  # grade_id or defined name → cells
         for cell in content.cells:
             for name in {cell[1], *defined_names(cell[2])}:
                 if name is not None:
                     self.about.setdefault(name, []).append(cell)
 
     def located(self, repairs: tuple[Repair, ...], label: str = "") -> Located:
-        """This file as the notebook that it is."""
+        """Return this file as a Located notebook.
+
+        Inputs:
+        - repairs: to report
+        - label: path of the file, if its name is another one
+        """
         return Located(self.cells, repairs, label, self.left_out, self.over_limit, self.files)
 
     def known_cells(self, source: SourceNotebook) -> int:
-        """How many of a notebook's exercises have a cell here, by name or by what it defines."""
+        """Return how many exercises of a notebook have a cell here, by grade_id or definition."""
         return sum(cell.grade_id in self.about for cell in source.solution_cells)
 
     def is_edited(self, source: SourceNotebook) -> bool:
-        """Whether one of these cells differs from what was handed out."""
+        """Return whether a cell to fill in differs from all releases."""
         return any(
             text is not None and not is_untouched(text, cell)
             for cell in source.cells_to_fill_in
@@ -97,22 +113,30 @@ class Candidate:
         )
 
     def why_unused(self, assignment: AssignmentCells) -> str:
-        """Why nothing of this file counts as a whole."""
+        """Return why this file does not count."""
         held = [source for source in assignment.notebooks.values() if self.known_cells(source)]
         if not held:
-            return "holds none of this assignment's cells"
+            return "has none of this assignment's cells"
         edited = [source.name for source in held if self.is_edited(source)]
-        return f"is a copy of {in_words(edited)} that does not count" if edited else "is as it was handed out"
+        return f"is a copy of {in_words(edited)} that does not count" if edited else "is unchanged"
 
     def work(self, source: SourceNotebook) -> dict[str, list[str]]:
-        """What is in a notebook's cells to fill in: name → texts, but for blanks at the ends of lines."""
+        """Return the work: name of a cell to fill in → texts, without trailing blanks."""
         return {
             cell.name: [bare(text) for _, _, text in self.about.get(cell.name, ())] for cell in source.cells_to_fill_in
         }
 
 
 def locate(files: HandedIn, assignment: AssignmentCells, pictures: Pictures) -> Search:
-    """Find the notebooks. `pictures`, those of the submission, gets the pictures of the notebooks."""
+    """Find the notebooks of an assignment in a submission.
+
+    Inputs:
+    - files: the submission
+    - assignment: its cells
+    - pictures: of the submission; gets the pictures of the notebooks
+
+    Raises: GraderError if the disk or this machine fails.
+    """
     by_name: dict[str, Candidate] = {}
     problems: dict[str, Problem] = {}
     limited: dict[str, str] = {}
@@ -162,8 +186,7 @@ def locate(files: HandedIn, assignment: AssignmentCells, pictures: Pictures) -> 
             if named.cells and not named.known_cells(source):
                 problems[name] = Problem(
                     ProblemKind.OTHER_CELLS,
-                    "holds none of this assignment's cells: hand in the notebook that you were given, with your code in"
-                    " its cells",
+                    "has none of this assignment's cells: hand in the released notebook with your code in its cells",
                     name,
                 )
             else:
@@ -189,7 +212,7 @@ def locate(files: HandedIn, assignment: AssignmentCells, pictures: Pictures) -> 
                 limited[name] = problems[name].sentence
     elif search.beyond:
         for name, problem in problems.items():
-            words = f" (the search for it ended at {search.beyond}: hand in the notebooks themselves)"
+            words = f" (the search for it stopped at {search.beyond}: hand in the notebooks themselves)"
             problems[name] = _with_more(problem, words)
             limited[name] = problems[name].sentence
     over_limit = {
@@ -210,7 +233,7 @@ def _with_more(problem: Problem, words: str) -> Problem:
 
 
 def _handed_out(assignment: AssignmentCells) -> frozenset[str]:
-    """Hashes of the texts of all notebooks, in all releases and languages, but for the cells to fill in."""
+    """Hashes of the texts in all releases and languages, without cells to fill in."""
     texts = [cell.source for source in assignment.notebooks.values() for cell in source.cells if not cell.is_solution]
     texts += [text for source in assignment.notebooks.values() for text in source.translated]
     earlier = (source.earlier.texts for source in assignment.notebooks.values())
@@ -218,7 +241,7 @@ def _handed_out(assignment: AssignmentCells) -> frozenset[str]:
 
 
 def _found_as(found: Sequence[Candidate], source: SourceNotebook, assignment: AssignmentCells) -> Located:
-    """The Located of the last of some candidates for a notebook, with a Repair that says so."""
+    """The last candidate for a notebook as a Located, with a Repair about it."""
     chosen = found[-1]
     edited = [other.label for other in found if other.is_edited(source)]
     others = [name for name, other in assignment.notebooks.items() if other is not source and chosen.known_cells(other)]
@@ -234,7 +257,8 @@ def _found_as(found: Sequence[Candidate], source: SourceNotebook, assignment: As
 def _newest(named: Candidate, copies: Sequence[Candidate], source: SourceNotebook) -> Candidate:
     """The notebook of the right name, or an edited copy that is a later attempt.
 
-    Canvas names that X-1.ipynb, Moodle and browsers X (1).ipynb. Jupyter's X-Copy1.ipynb can be older or newer.
+    Canvas names a later attempt X-1.ipynb, Moodle and browsers name it X (1).ipynb. Jupyter's
+    X-Copy1.ipynb can be older or newer.
     """
     pattern = re.compile(rf"{re.escape(named.label.removesuffix('.ipynb'))}(?:-| ?\()([0-9]{{1,3}})\)?\.ipynb")
     numbers = {copy: match[1] for copy in copies if (match := pattern.fullmatch(copy.label.rpartition("/")[2]))}
@@ -243,9 +267,9 @@ def _newest(named: Candidate, copies: Sequence[Candidate], source: SourceNoteboo
 
 
 def _other_versions(candidates: Sequence[Candidate], counts: Candidate, source: SourceNotebook) -> list[Repair]:
-    """Repairs that name edited copies of a notebook with other work in them than the one that counts.
+    """Repairs about edited copies of a notebook whose work differs from the one that counts.
 
-    - candidates: the notebook of the right name, then the copies.
+    - candidates: the notebook of the right name, then the copies
     """
     label = counts.label if counts in candidates[1:] else ""
     return [
@@ -256,10 +280,11 @@ def _other_versions(candidates: Sequence[Candidate], counts: Candidate, source: 
 
 
 def waiting_for_a_person(limited: Mapping[str, str], assignment: AssignmentCells) -> dict[str, str]:
-    """Exercise or question → why a person must look at it: a limit, and not the student, took work away.
+    """Return exercise or question → why it needs a person: a limit removed work.
 
     Inputs:
-    - limited: notebook name → which limit.
+    - limited: notebook name → message about the limit
+    - assignment: its cells
     """
     return {
         cell.name: reason for name, reason in limited.items() for cell in assignment.notebooks[name].cells_to_fill_in
@@ -267,16 +292,17 @@ def waiting_for_a_person(limited: Mapping[str, str], assignment: AssignmentCells
 
 
 def _among(candidates: Sequence[Candidate], source: SourceNotebook, assignment: AssignmentCells) -> list[Candidate]:
-    """The candidates that are this notebook, or hold it among others: with at least half of its solution cells.
+    """The candidates with at least half of the notebook's solution cells, the best one last.
 
-    Those with work in them come last, and of these the ones that are this notebook more than another one.
+    Edited ones come last, and among these the ones that have more cells of this notebook than of
+    others.
     """
     enough = max(1, len(source.solution_cells) // 2)
     found = []
     for candidate in candidates:
         known = {name: candidate.known_cells(other) for name, other in assignment.notebooks.items()}
         is_this = known[source.name] == max(known.values())
-        # One that is another notebook above all holds this one only if there is work in it.
+        # A file that is mainly another notebook counts only if it has work for this one.
         if known[source.name] >= enough and (is_this or candidate.is_edited(source)):
             found.append((candidate.is_edited(source), is_this, candidate))
     return [candidate for *_, candidate in sorted(found, key=lambda entry: entry[:2])]

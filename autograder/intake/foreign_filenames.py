@@ -1,4 +1,4 @@
-"""Notices files that carry the name of another student of the class: somebody should look whose work they are."""
+"""Finds files with the name of another student of the class, for a person to check."""
 
 import re
 from collections.abc import Iterable
@@ -11,12 +11,16 @@ from autograder.repairs import Repair, RepairKind
 
 __all__ = ["ForeignFilenames"]
 
-LETTERS, DIGITS = 4, 5  # shorter names and numbers stand in many file names by chance
+LETTERS, DIGITS = 4, 5  # shorter names and numbers occur in many file names by chance
 NAME_AND_NUMBER = re.compile(r"(?P<name>.+)_(?P<number>[0-9]+)")  # as `collect` makes ids
 
 
 class ForeignFilenames:
-    """The names by which the students of a class are known. - students: ids."""
+    """The names of the students of a class.
+
+    Inputs:
+    - students: ids
+    """
 
     def __init__(self, students: Iterable[str]):
         self.known = {student: _names(student) for student in students}
@@ -29,7 +33,7 @@ class ForeignFilenames:
         )
 
     def noted(self, submission: Submission) -> Submission:
-        """The submission, with a remark for each notebook that was found under another student's name."""
+        """Return the submission, with a remark for each file name with another student's name."""
         remarks = []
         for notebook, label in submission.found_as.items():
             found = self.pattern.findall(label.casefold()) if self.owners else []

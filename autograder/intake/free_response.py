@@ -1,4 +1,4 @@
-"""Finds the answers to questions that a person grades: what somebody wrote in words must not go unread."""
+"""Finds the answers to questions that are graded by hand, wherever students wrote them."""
 
 from autograder.course.cells import Cell, RawCell, SourceNotebook, bare, letters, text_digest
 from autograder.intake.pictures import without_pictures
@@ -9,13 +9,16 @@ __all__ = ["with_answers"]
 
 
 def with_answers(name: str, source: SourceNotebook, cells: list[RawCell], repairs: list[Repair]) -> list[RawCell]:
-    """The cells of a notebook, with the grade_id of a question for the text that answers it.
+    """Return the cells of a notebook, with the question's grade_id on each answer.
 
-    An answer counts whatever the type of its cell. Where the cell for it is gone or was left as it was handed out, what
-    the student wrote beside it, or below the question, is the answer.
+    An answer counts in a cell of any type. If the question's own cell is missing or unchanged, the
+    student's own text next to it, or below the question, is the answer.
 
     Inputs:
-    - name: of the notebook. - repairs: gets a Repair for each answer that was found elsewhere.
+    - name: of the notebook
+    - source: the released notebook
+    - cells: of the submission
+    - repairs: gets a Repair for each answer that was found elsewhere; changed in place
     """
     cells = list(cells)
     for question in source.question_cells:
@@ -23,17 +26,17 @@ def with_answers(name: str, source: SourceNotebook, cells: list[RawCell], repair
         own = [i for i, (_, found, _) in enumerate(cells) if found == grade_id]
         for i in own:
             text = cells[i][2]
-            # Left as it was, or emptied: nbgrader takes it for no answer only if it is the stub to the letter.
+            # Unchanged or emptied: nbgrader recognizes a missing answer only if it is exactly the stub.
             cells[i] = ("markdown", grade_id, stub if not bare(text) or is_untouched(text, question) else text)
         if any(cells[i][2] != stub for i in own):
             continue
-        beside = _beside(own, question, cells, source)
-        texts = [cells[i][2] for i in beside if not is_untouched(cells[i][2], question)]
-        if not beside or (own and not texts):
+        nearby = _nearby(own, question, cells, source)
+        texts = [cells[i][2] for i in nearby if not is_untouched(cells[i][2], question)]
+        if not nearby or (own and not texts):
             continue
-        for i in (*own, *beside):
+        for i in (*own, *nearby):
             cells[i] = ("raw", None, "")
-        cells[beside[0]] = ("markdown", grade_id, "\n\n".join(texts) or stub)
+        cells[nearby[0]] = ("markdown", grade_id, "\n\n".join(texts) or stub)
         if own:
             repairs.append(Repair(RepairKind.ANSWER_BESIDE, {"cell": grade_id}, name))
         elif texts:
@@ -41,8 +44,8 @@ def with_answers(name: str, source: SourceNotebook, cells: list[RawCell], repair
     return cells
 
 
-def _beside(own: list[int], question: Cell, cells: list[RawCell], source: SourceNotebook) -> list[int]:
-    """Positions of the student's own Markdown cells next to the cells for the answer, or below the question."""
+def _nearby(own: list[int], question: Cell, cells: list[RawCell], source: SourceNotebook) -> list[int]:
+    """Positions of the student's own Markdown cells next to the answer, or below the question."""
     known = {cell.grade_id for cell in source.cells if cell.grade_id}
     known_texts = {_letters(cell.source) for cell in source.cells if not cell.is_solution} - {""}
     translated = {bare(without_pictures(text)) for text in source.translated}
@@ -68,5 +71,5 @@ def _beside(own: list[int], question: Cell, cells: list[RawCell], source: Source
 
 
 def _letters(text: str) -> str:
-    """What is left of a text in any encoding, whatever its pictures are called."""
+    """The letters of a text, independent of its encoding and the names of its pictures."""
     return letters(without_pictures(text))

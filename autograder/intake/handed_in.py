@@ -1,4 +1,4 @@
-"""What a student handed in, wherever it lies: a folder, an archive, or one notebook."""
+"""The files of a submission: in a folder, in an archive, or a single notebook."""
 
 import functools
 import os
@@ -26,14 +26,20 @@ from autograder.repairs import ProblemKind
 
 __all__ = ["HandedIn"]
 
-MAX_LISTED = 5  # files that a message names
+MAX_LISTED = 5  # files in a message
 
 
 class HandedIn:
-    """What a student handed in: a folder of notebooks, a folder with one zip archive, an archive, or one notebook."""
+    """A submission: a folder with notebooks or one zip archive, an archive, or one notebook."""
 
     def __init__(self, path: str | Path, *, below: str | Path | None = None) -> None:
-        """`below`: a folder above; what lies on the way from there must be no link, which leads to others' work."""
+        """Open a submission.
+
+        Inputs:
+        - path: a folder, a zip archive or a notebook
+        - below: a folder above it; no folder between may be a link, which could lead to others'
+          work
+        """
         self.path = Path(path)
         self.archive_name = ""
         self.members: zipfile.ZipFile | None = None
@@ -41,17 +47,17 @@ class HandedIn:
         self.folder: Path | None = None
         self.is_notebook = False
         if below is not None and (link := link_on_the_way(self.path, Path(below))):
-            words = f"can't be had: {clean(link.name)} is a link: put the files themselves there"
+            words = f"can't be read: {clean(link.name)} is a link: put the files themselves there"
             self.problem = Unreadable(ProblemKind.LINK, words)
             return
-        # A single notebook may have any name, as X.ipynb.txt does.
+        # A single notebook may have any name, such as X.ipynb.txt.
         self.is_notebook = self.path.suffix == ".ipynb" or (self.path.suffix != ".zip" and self.path.is_file())
         self.folder = None if self.is_notebook or self.path.suffix == ".zip" else self.path
         archive = self._archive()
         if archive is not None:
             self.archive_name = clean(archive.name)
             try:
-                subject, kind = f"can't be had: {self.archive_name} ", ProblemKind.BAD_ARCHIVE
+                subject, kind = f"can't be read: {self.archive_name} ", ProblemKind.BAD_ARCHIVE
                 content = read_whole(archive, MAX_ARCHIVE_BYTES, subject, remedy=PACK, kind=kind)
                 self.members = open_archive(content)
             except Unreadable as problem:
@@ -62,16 +68,16 @@ class HandedIn:
             return self.path
         if self.folder is None:
             return None
-        # What begins with a dot was put there by a system, such as ._hw.zip beside hw.zip.
+        # Names with a leading dot were added by a system, such as ._hw.zip for hw.zip.
         inside = [name for name in names_in(self.folder) if name[0] != "."]
         archives = [self.folder / name for name in inside if _is_archive(self.folder / name)]
         has_notebook = any(name.endswith(".ipynb") for name in inside)
         return archives[0] if len(archives) == 1 and not has_notebook else None
 
     def read(self, name: str) -> tuple[bytes, Where]:
-        """The bytes of the file of that exact name, and where it is: (folder or ZipFile, folder in it).
+        """Return the bytes of the file with this exact name, and its place.
 
-        Raises: Unreadable with the reason.
+        Raises: Unreadable; GraderError if the disk fails.
         """
         if self.problem:
             raise self.problem
@@ -90,17 +96,21 @@ class HandedIn:
         if not found:
             raise Unreadable(ProblemKind.BAD_ARCHIVE, f"is not {where}: pack the notebooks themselves")
         if len(found) > 1:
-            words = f"is {len(found)} times {where}: hand in an archive that holds it once"
+            words = f"appears {len(found)} times {where}: hand in an archive with one copy"
             raise Unreadable(ProblemKind.BAD_ARCHIVE, words)
         return unpacked(members, found[0], where), (members, found[0].filename.rpartition("/")[0])
 
     def others(self, names: Collection[str], budget: Budget) -> Iterator[Found]:
-        """(label, function that reads it, where it is, see read) of every notebook of another name, wherever it lies,
-        and of every Python file. The content decides what is a notebook.
+        """Yield (label, reading function, place) of Python files and notebooks with other names.
 
-        Folders and archives inside are looked into, links are not followed.
+        The content decides whether a file is a notebook. Folders and archives inside are searched,
+        links are not followed.
 
-        Raises: SearchEnded when the Budget is used up, also when a notebook is read.
+        Inputs:
+        - names: of the assignment's notebooks
+        - budget: limits of the search
+
+        Raises: SearchEnded if the budget is used up, also when a notebook is read.
         """
         if self.members is not None:
             yield from find_notebooks(self.members, self.archive_name, names, budget)
@@ -110,7 +120,7 @@ class HandedIn:
             yield self.path.name, lambda: read_whole(self.path, MAX_FILE_BYTES, "", budget), (self.path.parent, "")
 
     def no_notebooks(self) -> list[str]:
-        """Names of the files at the top that somebody may have meant as work, and that are not read."""
+        """Return the names of files at the top that may be meant as work, but are not read."""
         names = names_in(self.folder) if self.folder is not None and os.path.isdir(self.folder) else []
         if self.members is not None:
             names = [member.filename for member in self.members.infolist() if member.filename.count("/") < 2]
@@ -118,23 +128,27 @@ class HandedIn:
         return sorted(clean(name) for name in names if is_work(name) and not name.lower().endswith(read))
 
     def instead(self, used: Collection[str]) -> str:
-        """For whom a notebook is missing: what else lies there. - used: names of files that are in use already."""
+        """Return a text about other files in the place of a missing notebook, or "".
+
+        Inputs:
+        - used: names of files that count already
+        """
         folder = self.path if not (self.is_notebook or self.path.suffix == ".zip") else self.path.parent
         if not os.path.lexists(folder):
             astray = [name for name in names_in(folder.parent) if _is_astray(name, folder.name)]
-            return f" (there is no folder {clean(folder.name)}, but {_listed(astray)} beside it)" if astray else ""
+            return f" (expected a folder {clean(folder.name)}, got {_listed(astray)})" if astray else ""
         if self.path != folder or self.members is not None:
             return ""
-        beside = [name for name in names_in(folder) if is_work(name) and name not in used]
-        if not beside:
+        others = [name for name in names_in(folder) if is_work(name) and name not in used]
+        if not others:
             return ""
-        notebooks = any(name.lower().endswith(".ipynb") for name in beside)
+        notebooks = any(name.lower().endswith(".ipynb") for name in others)
         todo = "" if notebooks else ": hand in the notebook itself, the file that ends in .ipynb"
-        return f" (there is {_listed(beside)}{todo})"
+        return f" (got {_listed(others)}{todo})"
 
 
 def _is_astray(name: str, folder: str) -> bool:
-    """Whether something beside a folder that is missing may be what should be in it, or the folder itself."""
+    """Return whether a file next to a missing folder belongs into it, or is the folder."""
     return is_work(name) or name.lower() == folder.lower()
 
 
@@ -143,7 +157,10 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _in_folder(top: Path, names: Collection[str], budget: Budget, known: str) -> Iterator[Found]:
-    """The same of a folder, but for the archive in it that is known. Large archives are left to the last."""
+    """Others in a folder, without the archive `known`.
+
+    Archives come last, the largest at the end.
+    """
     archives: list[tuple[int, str, Path]] = []
     ended: SearchEnded | None = None
     try:
@@ -181,7 +198,7 @@ def _refuse(reason: Unreadable) -> NoReturn:
 
 
 def _head(path: Path) -> bytes:
-    """The first bytes of a file; none where it can't be read."""
+    """The first bytes of a file; b"" if it can't be read."""
     try:
         return read_bounded(path, HEAD_BYTES)
     except OSError:

@@ -1,4 +1,4 @@
-"""Reads a solution cell as code although it became Markdown or raw text: editors change the kind at a keystroke."""
+"""Reads solution cells that became Markdown or raw text, by a keystroke, as code."""
 
 import re
 from collections.abc import Mapping
@@ -9,15 +9,18 @@ from autograder.repairs import Repair, RepairKind
 
 __all__ = ["as_code"]
 
-# A block of code in Markdown; one that nobody closed goes on to the end.
+# A block of code in Markdown; an unclosed block extends to the end.
 FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 
 
 def as_code(name: str, solutions: Mapping[str, Cell], cells: list[RawCell], repairs: list[Repair]) -> list[RawCell]:
-    """The cells of a notebook, with code for each exercise that is in a cell of another kind alone.
+    """Return the cells, with a code cell for each exercise that is only in a Markdown or raw cell.
 
     Inputs:
-    - name: of the notebook. - solutions: by grade_id. - repairs: gets a Repair for each.
+    - name: of the notebook
+    - solutions: grade_id → cell of the source
+    - cells: of the submission
+    - repairs: gets a Repair for each such cell; changed in place
     """
     cells = list(cells)
     for grade_id, solution in solutions.items():
@@ -43,6 +46,6 @@ def as_code(name: str, solutions: Mapping[str, Cell], cells: list[RawCell], repa
 
 
 def _code_in(text: str) -> str:
-    """The code of a cell that is no code cell: what is in fenced blocks, or all of it."""
+    """The code in a Markdown or raw cell: its fenced blocks, or all of it."""
     blocks = [block for _, block in FENCED.findall(text or "")]
     return "\n\n".join(blocks) if any(map(defined_names, blocks)) else text

@@ -1,4 +1,7 @@
-"""Sorts a download of all submissions into submitted/. A download holds the whole latest attempt of each student."""
+"""Sorts a download of all submissions into submitted/.
+
+It has the complete latest attempt of each student.
+"""
 
 import datetime
 import os
@@ -31,16 +34,18 @@ CANVAS_ID = re.compile(r"(?P<name>[^\s/]+)_(?P<number>[0-9]+)")
 
 @dataclass
 class Collected:
-    """What came of a download.
+    """The result of collecting a download.
 
-    - students: id → files. - late: ids that the system marks as late.
-    - left_out: name in the download → why it was left out.
-    - aside: student id → folder into which an earlier attempt was moved.
-    - older: student id → number of files in the download that are of an earlier attempt, and were not taken.
-    - renamed: a student's new name → the id that they have already.
-    - lost_times: student id → time of the earlier attempt, where the new one has none.
-    - teams: ids of teams, whose members the download does not tell.
-    - times: whether they came with the download. - local_times: whether they name no zone.
+    - students: id → files
+    - late: ids that the system marks as late
+    - left_out: name in the download → why it was left out
+    - aside: id → folder into which an earlier attempt was moved
+    - older: id → number of files of earlier attempts, which were skipped
+    - renamed: new name of a student → existing id
+    - lost_times: id → time of the earlier attempt, if the new one has no time
+    - teams: ids of teams, whose members are unknown
+    - times: whether the download has times
+    - local_times: whether its times have no zone
     """
 
     students: dict[str, list[str]] = field(default_factory=dict)
@@ -57,7 +62,13 @@ class Collected:
 
 @dataclass(frozen=True)
 class PlacedFile:
-    """A file of a download that has a place. - target: its path in the student's folder."""
+    """A file of a download with its destination.
+
+    - entry: the file
+    - target: path in the student's folder
+    - late: whether the system marks it as late
+    - when: time of the submission as a text, or ""
+    """
 
     entry: Entry
     target: Path
@@ -68,16 +79,18 @@ class PlacedFile:
 def collect(path: str | Path, course: Course, assignment_name: str, *, replace: bool = False) -> Collected:
     """Sort a download into the course's folder of submissions.
 
+    A student's attempt replaces an earlier one, which is moved into a dated folder next to it.
+    Students who are not in the download keep their files. Nothing is written outside of a student's
+    folder. Files that can't be sorted are skipped and reported.
+
     Inputs:
-    - path: a zip archive, or a folder into which it was unpacked.
-    - replace: take what the download has also where files were changed by hand since it was collected.
+    - path: a zip archive, or a folder with its unpacked content
+    - course: for its folder of submissions and its zone
+    - assignment_name: of the assignment
+    - replace: also overwrite files that were changed by hand after an earlier `collect`
 
-    A student's attempt takes the place of an earlier one, which is moved into a dated folder
-    beside it. Students who are not in the download keep what they have. Nothing is written outside of a student's
-    folder. A file that can't be sorted in is left out, and the others are not.
-
-    Raises: UsageError when there is no such download, nothing in it has such a name, or two students would share a
-    folder. Then nothing is written.
+    Raises: UsageError if no such download exists, no name in it fits a system, or two students
+    would share a folder. Then nothing is written.
     """
     found = Collected()
     with open_download(Path(path)) as entries:
@@ -99,7 +112,7 @@ def collect(path: str | Path, course: Course, assignment_name: str, *, replace: 
                 if attempt.digest == last[0] and attempt.place.is_dir() and not replace:
                     attempt.restore(found)
                     if student in before and attempt.time == last[1]:
-                        continue  # somebody may have corrected the time
+                        continue  # the recorded time may have been corrected by hand
                 elif not attempt.is_there():
                     if student in before and not attempt.time and attempt.place.exists():
                         found.lost_times |= remove_times(course.submitted, assignment_name, {student})
@@ -117,13 +130,16 @@ def collect(path: str | Path, course: Course, assignment_name: str, *, replace: 
 def plan(
     path: Path, entries: list[Entry], course: Course, found: Collected
 ) -> tuple[dict[str, list[PlacedFile]], dict[str, str]]:
-    """Tell whose the files of a download are, and where they belong. Nothing is written.
+    """Find owner and destination of each file of a download. Writes nothing.
 
     Inputs:
-    - path: of the download, for messages. - found: gets what is left out.
+    - path: of the download, for messages
+    - entries: its files
+    - course: for its folder of submissions and its zone
+    - found: gets the skipped files; changed in place
 
-    Returns: (student → the files of the latest attempt; student → the time
-    of handing in as a text, "" where nobody knows it).
+    Returns: (student → files of the latest attempt; student → time of the submission as a text, or
+    "").
 
     Raises: UsageError, see collect.
     """
@@ -151,7 +167,7 @@ def plan(
         if len(chosen) > 1:
             for entry, _ in (each for source in chosen for each in sources[source]):
                 found.left_out[entry.name] = (
-                    f"{student} has {len(chosen)} submissions in this download: leave one in it"
+                    f"{student} has {len(chosen)} submissions in this download: keep one of them"
                 )
             continue
         if older := sum(len(sources[source]) for source in sources if source not in chosen):
@@ -167,13 +183,13 @@ def plan(
 
 
 def _with_places(entries: Iterable[tuple[Entry, Owned]], found: Collected) -> list[PlacedFile]:
-    """The files of an attempt; a file without a place of its own goes to found.left_out."""
+    """The files of an attempt; a file without its own destination goes to found.left_out."""
     taken: dict[str, str] = {}
     files: list[PlacedFile] = []
     for entry, owned in entries:
         target = safe_path(owned.file)
         if target is None:
-            found.left_out[entry.name] = "its name is not an ordinary file's"
+            found.left_out[entry.name] = "its path is not allowed"
         elif reason := _problem_of(target, taken):
             found.left_out[entry.name] = reason
         else:
@@ -183,18 +199,20 @@ def _with_places(entries: Iterable[tuple[Entry, Owned]], found: Collected) -> li
 
 
 def _problem_of(target: Path, taken: Mapping[str, str]) -> str | None:
-    """Why a file has no place, or None. - taken: place → who has it."""
+    """Why a file has no destination, or None. - taken: place_key → file."""
     if any(place_key(part) == TIMESTAMP for part in target.parts):
-        return "students don't say themselves when they handed in"
+        return f"{TIMESTAMP} in a submission is ignored"
     if other := taken.get(place_key(target)):
-        return f"{clean(other)} has the same name, or one that differs only in letters that can't be told apart"
+        return f"{clean(other)} has the same name on some file systems"
     return None
 
 
 class _Names:
-    """Ids of the students in a download. A student whose name Canvas has changed keeps the id, by the number.
+    """Ids of the students in a download.
 
-    - there: names in the folder of submissions.
+    A student whose name changed in Canvas keeps the id, by the number.
+
+    - there: names in the folder of submissions
     """
 
     def __init__(self, path: Path, system: System, there: Sequence[str], found: Collected) -> None:
@@ -216,19 +234,22 @@ class _Names:
         return student
 
     def problem_of(self, owner: Owner) -> str | None:
-        """Why a student's files can't be sorted in, or None. Raises: UsageError where two students share a folder."""
+        """Why a student's files can't be sorted, or None.
+
+        Raises: UsageError if two students share a folder.
+        """
         key = place_key(self.of(owner))
         first = self.by_key.setdefault(key, owner)
         if first != owner:
             raise UsageError(
-                f"{self.path} holds submissions of two students who would share a folder, {_shown(first)} and"
-                f" {_shown(owner)}: rename one of them in the download"
+                f"{self.path}: expected ids that differ on all file systems, got {_shown(first)} and {_shown(owner)}:"
+                " rename one of them in the download"
             )
         alike = self.alike.get(key)
         if alike and self.of(owner) not in alike:
             return (
-                f"{owner.student} and {alike[0]}, which is there already, would share a folder on some systems: rename"
-                " the old"
+                f"{owner.student} and the existing {alike[0]} would share a folder on some file systems: rename the"
+                " existing folder"
             )
         return None
 
@@ -238,17 +259,20 @@ def _shown(owner: Owner) -> str:
 
 
 def _open_submitted(submitted: Path) -> None:
-    """Make the folder of submissions. Raises: OSError when nothing can be written to it."""
+    """Create the folder of submissions. Raises: OSError if it is not writable."""
     submitted.mkdir(parents=True, exist_ok=True)
     try:
         tempfile.TemporaryFile(dir=submitted).close()
     except OSError as error:
-        raise OSError(error.errno, error.strerror, str(submitted)) from None  # without the name of that file
+        raise OSError(error.errno, error.strerror, str(submitted)) from None  # without the temporary file's name
 
 
 def _times_of_files(files: Mapping[str, list[PlacedFile]]) -> dict[str, str]:
-    """Student → the time of their latest file, if these can be times of submission. Times within some minutes
-    come from packing. Canvas's archives have those always, and packing can take longer than it is allowed to differ."""
+    """Student → time of the latest file, if these can be times of submission.
+
+    Times within PACKING seconds come from packing the archive. Canvas's archives always have such
+    times, and packing can take longer, so this is only used for Moodle.
+    """
     times = {student: max(file.entry.modified for file in theirs) for student, theirs in files.items()}
     times = {student: when for student, when in times.items() if EARLIEST < when < LATEST}
     if len(times) < 2 or max(times.values()) - min(times.values()) <= PACKING:
@@ -260,7 +284,7 @@ def _times_of_files(files: Mapping[str, list[PlacedFile]]) -> dict[str, str]:
 
 
 def _write_times(times: dict[str, str], course: Course, assignment_name: str, found: Collected) -> None:
-    """Enter the times into the record, and write them where nbgrader looks for them."""
+    """Add the times to the record, and write the files in which nbgrader looks for them."""
     add_times(course.submitted, assignment_name, times)
     for student, text in times.items():
         place = course.handed_in(student, assignment_name) / TIMESTAMP

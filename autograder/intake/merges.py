@@ -1,7 +1,7 @@
-"""Settles what a merge left open: conflict marks in a cell, or as cells of their own.
+"""Resolves merge conflicts in notebooks: conflict marks in a cell, or as separate cells.
 
-The first side of each conflict counts. In a cell to fill in, the second side counts where the first one is as it was
-handed out.
+The first side of each conflict counts. In a cell to fill in, the second side counts if the first
+side is unchanged.
 """
 
 import re
@@ -18,9 +18,9 @@ MARK_CELL = re.compile(r"(?:<span[^<>]*>)?[*_`]{0,4}(<{7}|={7}|>{7})(?: [^\n]*?)
 
 
 def settled(cells: list[RawCell], source: SourceNotebook) -> tuple[list[RawCell], list[Repair]]:
-    """The cells of a notebook without conflicts.
+    """Return the cells of a notebook without conflicts, and the Repairs.
 
-    A cell that does not count is an empty raw one in its place.
+    A cell that does not count becomes an empty raw cell.
     """
     to_fill_in = {cell.name: cell for cell in source.cells_to_fill_in}
     cells = list(cells)
@@ -46,7 +46,7 @@ def settled(cells: list[RawCell], source: SourceNotebook) -> tuple[list[RawCell]
 
 
 def _names(cell: RawCell, to_fill_in: dict[str, Cell]) -> set[str]:
-    """What a cell defines or answers, if it is not as it was handed out."""
+    """The names that a cell defines or answers, unless it is unchanged."""
     _, grade_id, text = cell
     if text is None or (grade_id in to_fill_in and is_untouched(text, to_fill_in[grade_id])):
         return set()
@@ -54,7 +54,7 @@ def _names(cell: RawCell, to_fill_in: dict[str, Cell]) -> set[str]:
 
 
 def _conflicts_of_cells(cells: list[RawCell]) -> list[tuple[range, range]]:
-    """(positions on the first side, on the second) of each conflict between cells that are marks; these are emptied."""
+    """(positions of first side, of second side) of each conflict; its mark cells are emptied."""
     conflicts: list[tuple[range, range]] = []
     marks: list[tuple[int, str]] = []
     for i, (_, _, text) in enumerate(cells):

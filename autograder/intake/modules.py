@@ -1,4 +1,4 @@
-"""Finds the Python files of a student's own that the notebooks import, as text: they are executed where cells are."""
+"""Finds the student's own Python files that the notebooks import. They are executed like cells."""
 
 import re
 import sys
@@ -13,7 +13,7 @@ __all__ = ["imported_modules"]
 
 MAX_MODULES = 20
 IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.MULTILINE)
-KNOWN = {*sys.stdlib_module_names, "numpy", "scipy"}  # what is there anyway
+KNOWN = {*sys.stdlib_module_names, "numpy", "scipy"}  # never a student's own module
 
 
 def imported_modules(
@@ -23,14 +23,16 @@ def imported_modules(
     ignored: dict[str, str],
     packages: Set[str],
 ) -> dict[str, str]:
-    """The files that some code imports, and those that these import.
+    """Return the files that code imports, directly or through other such files.
 
     Inputs:
-    - texts: code. - files: label → function that reads it, see find_notebooks.Search.
-    - repairs: gets a Repair for each file. - ignored: label → why a file does not count; loses the files that do.
-    - packages: names of the packages that students get: in graded code they are always the grader's.
+    - texts: code
+    - files: label → function that reads it, see find_notebooks.Search
+    - repairs: gets a Repair for each file; changed in place
+    - ignored: label → why a file does not count; changed in place
+    - packages: names of the packages that students get; graded code always uses the grader's
 
-    Returns: path, as seen by an import ("helpers.py", "tools/norms.py") → text.
+    Returns: path as an import resolves it ("helpers.py", "tools/norms.py") → text.
     """
     modules: dict[str, str] = {}
     waiting, seen, total = list(texts), set(packages), 0
@@ -41,7 +43,7 @@ def imported_modules(
             try:
                 text = _text(files[label]())
                 if len(modules) == MAX_MODULES or total + len(text) > MAX_TOTAL["code"]:
-                    words = "is one file too many: put what your notebook needs of it into a cell"
+                    words = "exceeds the limit of Python files: copy what your notebook needs into a cell"
                     raise Unreadable(ProblemKind.TOO_LARGE, words)
             except Unreadable as reason:
                 ignored[clean(label)] = str(reason)
@@ -55,7 +57,7 @@ def imported_modules(
 
 
 def _imported(text: str) -> set[str]:
-    """The packages that a text imports from elsewhere."""
+    """The packages that a text imports, without known ones."""
     found = set()
     for source, names in IMPORT.findall(text):
         for name in [source] if source else names.split(","):
@@ -64,7 +66,7 @@ def _imported(text: str) -> set[str]:
 
 
 def _files_of(names: Set[str], files: Iterable[str], packages: Set[str]) -> dict[str, str]:
-    """The files of some modules and packages: path as imports see it → label of the file that lies highest."""
+    """Files of modules and packages: path as an import resolves it → label of the topmost file."""
     found: dict[str, str] = {}
     for label in sorted(files, key=lambda label: (label.count("/"), label)):
         parts = label.split("/")
@@ -81,8 +83,8 @@ def _text(raw: bytes) -> str:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Unreadable(ProblemKind.UNREADABLE, "is not in UTF-8: save it in UTF-8") from None
+        raise Unreadable(ProblemKind.UNREADABLE, "is not encoded in UTF-8: save it in UTF-8") from None
     if len(text) > MAX_SOURCE["code"]:
-        words = f"has more than {MAX_SOURCE['code']} characters: put what your notebook needs into a cell"
+        words = f"has more than {MAX_SOURCE['code']} characters: copy what your notebook needs into a cell"
         raise Unreadable(ProblemKind.TOO_LARGE, words)
     return text.replace("\r\n", "\n").replace("\r", "\n")

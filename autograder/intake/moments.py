@@ -1,7 +1,7 @@
-"""Reads a time that a person or a system wrote, with its zone, or says that it is not understood.
+"""Parser for times that people or systems wrote, with their zone. It rejects ambiguous times.
 
-Parsers of many forms guess: nbgrader's own reads "+0100" as 100 seconds, and letters that it does not know as UTC. A
-wrong guess takes points from a student. So a form that has two meanings, or letters that have, is not understood here.
+Other parsers guess: nbgrader's parser reads "+0100" as 100 seconds, and unknown letters as UTC. A
+wrong guess costs a student points. So this parser accepts no form or zone with two meanings.
 """
 
 import datetime
@@ -10,12 +10,12 @@ import zoneinfo
 
 __all__ = ["UNDERSTOOD", "now_text", "read_moment", "utc_text"]
 
-UNDERSTOOD = "2026-11-20 18:00:00 +0100"  # the example that messages give
+UNDERSTOOD = "2026-11-20 18:00:00 +0100"  # example for messages
 MAX_LENGTH = 100
 DATE_ALONE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MAX_OFFSET = datetime.timedelta(hours=14)
 
-# English and German. Other languages have other months that begin like these.
+# English and German. In other languages, other months start like these.
 MONTHS = (
     "jan january januar jän jänner",
     "feb february februar",
@@ -39,9 +39,9 @@ TIME = re.compile(
     r"(?:\s*o'clock|\s*Uhr)?(?:\s*(?P<half>[AaPp])\.?[Mm]\b\.?)?",
     re.ASCII,
 )
-# Brightspace leaves out the colon, which names of files can't have.
+# Brightspace omits the colon, which file names can't have.
 COMPACT = re.compile(r"(?<=\s)(?P<hour>\d{1,2})(?P<minute>\d\d)\s+(?P<half>[AaPp])[Mm]$", re.ASCII)
-# +0100, +01:00, +1 or +01: three digits have no one meaning.
+# +0100, +01:00, +1 or +01: three digits are ambiguous.
 OFFSET = re.compile(
     r"(?:(?:UTC|GMT)\s*)?(?P<sign>[+\-\u2212])(?P<hours>\d\d(?=\d\d)|\d\d?(?!\d))(?::?(?P<minutes>\d\d))?", re.ASCII
 )
@@ -58,7 +58,7 @@ MONTH_FIRST = re.compile(
     rf"(?P<name>[{ALPHABET}]{{3,9}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[,\s]+(?P<year>\d{{4}})", re.ASCII
 )
 
-# Hours from UTC of the letters that RFC 2822 defines, or that one region alone uses.
+# Hours from UTC of abbreviations that RFC 2822 defines, or that only one region uses.
 KNOWN_LETTERS = {
     **dict.fromkeys(("UTC", "GMT", "UT", "Z", "WET"), 0),
     **dict.fromkeys(("CET", "MEZ", "WEST"), 1),
@@ -69,15 +69,14 @@ KNOWN_LETTERS = {
 
 
 def read_moment(text: str, zone: str = "UTC") -> datetime.datetime | None:
-    """Read a time.
+    """Parse a time.
 
     Inputs:
-    - text: ISO 8601, RFC 2822, what git and nbgrader write, and usual English and German forms. Without a zone it is
-      UTC, as it is to nbgrader, and a date alone is its first moment.
-    - zone: name of the course's zone. Letters that several regions use, such as BST, IST and CST, mean what they mean
-      there.
+    - text: ISO 8601, RFC 2822, the formats of git and nbgrader, and usual English and German forms.
+      Without a zone it is UTC, as in nbgrader. A date alone means its first moment
+    - zone: name of the course's zone, which decides abbreviations of several regions: BST, IST, CST
 
-    Returns: a datetime in UTC, without zone; None when the text is not a time, or can be several ones.
+    Returns: a datetime in UTC, without zone; None if the text is not a time, or is ambiguous.
     """
     text = " ".join(text[: MAX_LENGTH + 1].split())
     if len(text) > MAX_LENGTH:
@@ -98,12 +97,15 @@ def read_moment(text: str, zone: str = "UTC") -> datetime.datetime | None:
 
 
 def now_text() -> str:
-    """Return the time now, to the second, as utc_text writes it. Such texts can be compared."""
+    """Return the present time, to the second, in the format of utc_text.
+
+    Such texts can be compared.
+    """
     return utc_text(datetime.datetime.now(datetime.UTC).replace(microsecond=0, tzinfo=None))
 
 
 def utc_text(moment: datetime.datetime) -> str:
-    """Return a time in UTC as a text that nbgrader, too, reads rightly."""
+    """Return a time in UTC as a text that nbgrader parses correctly, too."""
     fraction = f".{moment.microsecond:06}" if moment.microsecond else ""
     return f"{moment:%Y-%m-%d %H:%M:%S}{fraction} UTC"
 
@@ -120,7 +122,7 @@ def _time_of_day(found: re.Match[str]) -> datetime.time:
 
 
 def _split_date(before: str, after: str) -> tuple[datetime.date, str]:
-    """The date, which stands before the time or around it, and what is left of the text: the zone."""
+    """The date, which is before the time or around it, and the rest of the text: the zone."""
     before = _without_weekday(before.strip(" ,-"))
     for words in ("at", "um", "on"):
         before = before.removesuffix(f" {words}").strip(" ,")
@@ -144,7 +146,7 @@ def _without_weekday(text: str) -> str:
 
 
 def _date(text: str) -> datetime.date | None:
-    """A date whose form has one meaning, or None. Raises: ValueError for one that can't be."""
+    """A date in an unambiguous form, or None. Raises: ValueError for an impossible date."""
     if found := ISO_DATE.fullmatch(text) or COMPACT_DATE.fullmatch(text) or POINTS.fullmatch(text):
         return datetime.date(int(found["year"]), int(found["month"]), int(found["day"]))
     if found := DAY_FIRST.fullmatch(text) or MONTH_FIRST.fullmatch(text):
@@ -160,7 +162,7 @@ def _date(text: str) -> datetime.date | None:
 
 
 def _offset(text: str, moment: datetime.datetime, zone: str) -> datetime.timedelta:
-    """How far a zone is ahead of UTC. Raises: ValueError when it is not understood."""
+    """The offset of a zone from UTC. Raises: ValueError for an unknown zone."""
     text = re.sub(r"\s*\([^()]*\)$", "", text.strip())  # a comment, as in "+0100 (CET)"
     if not text:
         return datetime.timedelta(0)
@@ -190,7 +192,7 @@ def _offset_there(name: str, moment: datetime.datetime) -> datetime.timedelta:
 
 
 def _ambiguous_there(letters: str, moment: datetime.datetime, zone: str) -> datetime.timedelta | None:
-    """What letters mean in the course's zone, in any season; None when it does not use them."""
+    """The offset of an abbreviation in the course's zone, in any season, or None."""
     try:
         there = zoneinfo.ZoneInfo(zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""The search for what lies beside the notebooks of the right names: copies, Python files, and what does not count."""
+"""The search for other files: copies of notebooks, Python files, files that do not count."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_TIME", "TOO_MUCH", "Others"]
 
-TOO_MUCH = f"needs more than {MEMORY_MB} MB of memory to be read: clear the outputs of its cells"
-NO_TIME = f"{SOFT_CPU_SECONDS} s of processor time"
+TOO_MUCH = f"needs more than {MEMORY_MB} MB of memory: clear the outputs of its cells"
+NO_TIME = f"{SOFT_CPU_SECONDS} s of CPU time"
 
 
 class Others:
-    """The search for notebooks of other names.
+    """The search for notebooks with other names.
 
-    - candidates: those that can be read, in the order of their names. - modules, ignored: see Search.
-    - ended: the limit that ended the search, or "". - beyond: what it does not look into, or "".
+    - candidates: readable notebooks, sorted by name
+    - modules: see Search
+    - ignored: see Search
+    - ended: the limit that ended the search, or ""
+    - beyond: what the search did not open, or ""
     """
 
     def __init__(self, files: HandedIn, assignment: AssignmentCells) -> None:
@@ -34,12 +37,16 @@ class Others:
         self.candidates: list[Candidate] = []
         self.modules: dict[str, Callable[[], bytes]] = {}
         self.ignored: dict[str, str] = dict.fromkeys(
-            files.no_notebooks(), "is no notebook: hand in the file that ends in .ipynb"
+            files.no_notebooks(), "is not a notebook: hand in the file that ends in .ipynb"
         )
         self.ended = self.beyond = ""
 
     def run(self, opened: Callable[[str, bytes, Where], Candidate]) -> None:
-        """Search. - opened: function of (label, bytes, where it is) that makes a candidate."""
+        """Run the search.
+
+        Inputs:
+        - opened: function of (label, bytes, place) that makes a Candidate
+        """
         budget = Budget()
         try:
             for label, read, where in self.files.others(self.assignment.notebooks, budget):
@@ -64,10 +71,10 @@ class Others:
     def _see_module(self, label: str, read: Callable[[], bytes]) -> None:
         self.modules[label] = read
         if self.assignment.student_packages.keys().isdisjoint(label.split("/")):
-            self.ignored[clean(label)] = "is imported by none of the notebooks"
+            self.ignored[clean(label)] = "is not imported by any notebook"
 
 
 def _natural(label: str) -> list[str | int]:
-    """So that copy (10) comes after copy (9)."""
+    """Sort key: copy (10) comes after copy (9)."""
     parts = re.split(r"([0-9]{1,9})", label)
     return [int(part) if position % 2 else part for position, part in enumerate(parts)]

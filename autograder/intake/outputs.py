@@ -1,13 +1,13 @@
-"""Takes the outputs out of a notebook before its JSON is parsed: they are most of the file, and nothing needs them."""
+"""Removes the large, unused outputs from a notebook's bytes before its JSON is parsed."""
 
 import re
 
 __all__ = ["without_outputs"]
 
-# A key: inside a string of JSON the quotation marks have backslashes. The state of widgets is output as well.
+# A key, not the content of a JSON string, in which quotation marks have backslashes. Widget state is output, too.
 BEGIN = re.compile(rb'"(?:outputs|widgets)"\s*:\s*(?=[\[{])')
-# Runs of strings, in which brackets don't count, and runs of lists of numbers are matched as a whole. Possessive
-# quantifiers keep nothing in memory.
+# Runs of strings, whose brackets don't count, and runs of lists of numbers are matched as a whole. Possessive
+# quantifiers need no memory for backtracking.
 STRINGS = rb'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[\s,:]*+)++'
 LISTS = rb'(?:\[[^"\[\]{}]*+\][^"\[\]{}]*+)++'
 TOKEN = re.compile(rb"%b|%b|[\[\]{}]" % (STRINGS, LISTS), re.DOTALL)
@@ -15,9 +15,9 @@ DEPTH = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 
 
 def without_outputs(raw: bytes) -> bytes:
-    """The bytes of a notebook with empty outputs, and with as many lines as before.
+    """Return the bytes of a notebook with empty outputs, and the same number of lines.
 
-    A file that breaks off in outputs ends where they begin.
+    A file that ends within outputs is cut where they start.
     """
     kept: list[bytes] = []
     position = 0
@@ -33,7 +33,7 @@ def without_outputs(raw: bytes) -> bytes:
 
 
 def _end_of(raw: bytes, start: int) -> int | None:
-    """The position behind the list or object that begins at `start`; None when it is not closed."""
+    """The position after the list or object that starts at `start`; None if it is not closed."""
     depth = 1
     for token in TOKEN.finditer(raw, start + 1):
         depth += DEPTH.get(token[0], 0)

@@ -1,7 +1,7 @@
-"""From the bytes of a file to the cells of a notebook, with what can be put right put right.
+"""Parses the bytes of a notebook into cells, and repairs damaged files.
 
-Files come from browsers, editors, version control and interrupted uploads. JSON is the only thing that is parsed here,
-and its size is looked at before. Outputs are dropped before it is parsed.
+Files come from browsers, editors, version control and interrupted uploads. Only JSON is parsed,
+after its outputs are dropped and its size is checked.
 """
 
 import codecs
@@ -20,7 +20,7 @@ from autograder.repairs import ProblemKind, Repair, RepairKind
 
 __all__ = ["Content", "NotANotebook", "TooMuch", "notebook_cells"]
 
-# The longer mark first: UTF-32's begins with UTF-16's.
+# The longer mark first: the mark of UTF-32 starts with that of UTF-16.
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -32,7 +32,7 @@ OLD_KINDS = {"heading": "markdown"}
 
 
 class NotANotebook(Exception):
-    """Why a file can't be used: the kind, and a text that goes on from the file's name."""
+    """A file can't be used. The text continues after the file's name."""
 
     def __init__(self, words: str, kind: ProblemKind = ProblemKind.NOT_A_NOTEBOOK):
         super().__init__(words)
@@ -40,7 +40,7 @@ class NotANotebook(Exception):
 
 
 class TooMuch(NotANotebook):
-    """The same for a file that goes over a limit, which says nothing about the work in it."""
+    """A file exceeds a limit, so its work is unknown."""
 
     def __init__(self, words: str):
         super().__init__(words, ProblemKind.TOO_LARGE)
@@ -48,10 +48,12 @@ class TooMuch(NotANotebook):
 
 @dataclass(frozen=True)
 class Content:
-    """What a notebook holds.
+    """The content of a notebook.
 
-    - repairs: without the notebook's name. - left_out: those of them by which cells were left out.
-    - over_limit: those of left_out by which a limit did.
+    - cells: all cells
+    - repairs: without the notebook's name
+    - left_out: the repairs that left out cells
+    - over_limit: those of left_out that were caused by a limit
     """
 
     cells: list[ReadCell]
@@ -61,11 +63,12 @@ class Content:
 
 
 def notebook_cells(raw: bytes, pictures: Pictures, given: frozenset[str] = frozenset()) -> Content:
-    """Read the bytes of a notebook.
+    """Parse the bytes of a notebook.
 
     Inputs:
-    - pictures: those of the submission; gets the pictures in the cells.
-    - given: hashes of texts that were handed out, see text_digest: no limit applies to these.
+    - raw: content of the file
+    - pictures: of the submission; gets the pictures in the cells
+    - given: hashes of released texts, see text_digest, which have no limit
 
     Raises: NotANotebook.
     """
@@ -76,7 +79,7 @@ def notebook_cells(raw: bytes, pictures: Pictures, given: frozenset[str] = froze
         raise _not_json("it is nested too deeply") from None
     cells = _cells(content, repairs)
     if len(cells) > MAX_CELLS:
-        raise TooMuch(f"has more than {MAX_CELLS} cells: delete those you don't need")
+        raise TooMuch(f"has more than {MAX_CELLS} cells: delete unused cells")
     read = Texts(pictures, given)
     for number, cell in enumerate(cells, start=1):
         is_answer = _nbgrader_of(cell).get("cell_type") == "markdown"
@@ -86,7 +89,7 @@ def notebook_cells(raw: bytes, pictures: Pictures, given: frozenset[str] = froze
 
 
 def _with_ascii(raw: bytes, repairs: list[Repair]) -> bytes:
-    """The bytes of a file in an encoding that has ASCII's bytes for the signs of JSON, without a mark at its front."""
+    """The bytes of a file in an ASCII-compatible encoding, without a byte order mark."""
     for mark, encoding in MARKS:
         if raw.startswith(mark):
             if encoding == "utf-8-sig":
@@ -109,16 +112,18 @@ def _text(raw: bytes, repairs: list[Repair]) -> str:
 
 
 def _content(raw: bytes, repairs: list[Repair]) -> object:
-    """The JSON of a file, or what can be had of it."""
+    """The JSON of a file, or the readable part of it."""
     raw = _with_ascii(raw, repairs)
     text = _text(without_outputs(raw), repairs)
     if text.count("{") + text.count("[") > MAX_PARTS:
-        raise TooMuch("has far too many parts, even without its outputs: hand in the notebook that you were given")
+        raise TooMuch(
+            "has too many parts, even without its outputs: put your code into a copy of the released notebook"
+        )
     try:
         return json.loads(text, object_hook=_without_outputs)
     except ValueError as error:
         problem = _json_problem(error)
-    # The marks may be in outputs, and then one side alone is balanced.
+    # The marks may be in outputs; then only one side is balanced.
     whole = _text(raw, []) if b"<<<<<<<" in raw else ""
     for side in ("first", "second") if has_marks(whole) else ():
         try:
@@ -145,14 +150,14 @@ def _content(raw: bytes, repairs: list[Repair]) -> object:
 
 
 def _without_outputs(part: dict[str, Any]) -> dict[str, Any]:
-    """Drop the outputs of a cell that are there under another spelling of JSON."""
+    """Drop the outputs of a cell whose key is escaped in the JSON."""
     if "cell_type" in part:
         part.pop("outputs", None)
     return part
 
 
 def _cells_before_the_break(text: str, decoder: json.JSONDecoder) -> list[object]:
-    """The cells that stand whole in a text whose JSON breaks off."""
+    """The complete cells in a text whose JSON ends too early."""
     found = re.search(r'"cells"\s*:\s*\[', text)
     if not found:
         return []
@@ -171,7 +176,7 @@ def _cells_before_the_break(text: str, decoder: json.JSONDecoder) -> list[object
 
 
 def _cells(content: object, repairs: list[Repair]) -> list[object]:
-    """The cells of a notebook of any format that there has been."""
+    """The cells of a notebook in any version of the format."""
     if type(content) is not dict:
         raise NotANotebook("is not a notebook: open it in Jupyter, save it, and hand it in again")
     version = content.get("nbformat")
@@ -192,7 +197,7 @@ def _cells_of_sheet(sheet: object) -> list[object]:
 
 
 def _converted(cell: object) -> object:
-    """A cell of format 3 as one of format 4."""
+    """A cell of format 3 in format 4."""
     if type(cell) is not dict:
         return cell
     kind = cell.get("cell_type")
@@ -213,7 +218,7 @@ def _nbgrader_of(cell: object) -> dict[str, Any]:
 
 
 def _attachments_of(cell: object) -> object:
-    """What the JSON of a cell calls attachments; some programs put them into its metadata."""
+    """The attachments of a cell; some programs put them into its metadata."""
     if type(cell) is not dict:
         return None
     metadata = cell.get("metadata")
@@ -226,13 +231,13 @@ def _grade_id_of(cell: object) -> str | None:
 
 
 def _source_of(cell: object) -> str | None:
-    """The text of a cell of JSON, one with "\\n" alone between its lines; None when the cell is damaged."""
+    """The text of a cell, with "\\n" as line ends; None if the cell is damaged."""
     source = cell.get("source") if type(cell) is dict else None
     if type(source) is list and all(type(line) is str for line in source):
         source = "".join(source)
     if type(source) is not str:
         return None
-    # Lone surrogates are legal in JSON and in no file: they would only fail later.
+    # Lone surrogates are legal in JSON, but can't be written to a file.
     return source.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -1,6 +1,6 @@
-"""Tells by the first bytes of a file which picture it is, and how large it is once a browser unpacks it.
+"""Detects picture formats and sizes by the first bytes of a file.
 
-Names and declared types are a student's word. Nothing is unpacked here: only headers are read.
+File names and declared types are untrusted. Only headers are read; nothing is decompressed.
 """
 
 import struct
@@ -8,25 +8,25 @@ from collections.abc import Iterator
 
 __all__ = ["DOWNLOAD", "picture_type"]
 
-DOWNLOAD = "application/octet-stream"  # no program shows, or runs, what has this type
+DOWNLOAD = "application/octet-stream"  # browsers neither show nor run this type
 PNG, GIF = b"\x89PNG\r\n\x1a\n", (b"GIF87a", b"GIF89a")
-# Pictures that browsers can't show, or that can hold scripts: beginning → extension of the file to download.
+# Pictures that browsers can't show, or that can contain scripts: first bytes → extension for the download.
 OTHERS = ((b"%PDF-", "pdf"), (b"BM", "bmp"), (b"II*\0", "tiff"), (b"MM\0*", "tiff"))
-# Of the photographs that telephones make, in a box at byte 4.
+# Brands of photographs by phones, in a box at byte 4.
 BRANDS = {b"heic": "heic", b"heix": "heic", b"mif1": "heic", b"msf1": "heic", b"avif": "avif"}
-SVG_HEAD = 4096  # bytes in which the first element of an SVG begins
-FRAMES = 10  # so many frames of an animation count as one picture: browsers keep few of them
-NO_SIZE = (0xC4, 0xC8, 0xCC)  # JPEG's markers among those of frames that begin something else
+SVG_HEAD = 4096  # bytes that contain the start of an SVG's first element
+FRAMES = 10  # frames of an animation that count as one picture: browsers keep few of them
+NO_SIZE = (0xC4, 0xC8, 0xCC)  # JPEG markers in the range of frames that start other segments
 
 
 def picture_type(content: bytes) -> tuple[str, str, int] | None:
-    """Tell what a file is: (type, extension, pixels), or None when it is not a picture.
+    """Return (MIME type, extension, pixels) of a picture, or None for any other file.
 
-    The type is DOWNLOAD for pictures that are not to be shown, such as SVG, and the pixels are 0.
+    Pictures that must not be shown, such as SVG, have the type DOWNLOAD and 0 pixels.
     """
     try:
         return _shown(content) or _for_download(content)
-    except (struct.error, IndexError):  # it breaks off within its header
+    except (struct.error, IndexError):  # truncated header
         return None
 
 
@@ -58,14 +58,14 @@ def _area(width: int, height: int) -> int:
 
 
 def _gif_area(content: bytes) -> int:
-    """Pixels of a GIF: its screen, which a frame can exceed, or many frames."""
+    """Pixels of a GIF: of its screen, which a frame can exceed, or of its frames."""
     width, height, flags = struct.unpack_from("<2HB", content, 6)
     position, frames = 13 + _colours(flags), 0
     while position < len(content) and content[position] != 0x3B:
         if content[position] == 0x2C:  # a frame
             left, top, wide, high, flags = struct.unpack_from("<4HB", content, position + 1)
             width, height, frames = max(width, left + wide), max(height, top + high), frames + wide * high
-            position += 11 + _colours(flags)  # its data begin with a byte more
+            position += 11 + _colours(flags)  # one more byte before its data
         elif content[position] == 0x21:
             position += 2
         else:
@@ -77,12 +77,12 @@ def _gif_area(content: bytes) -> int:
 
 
 def _colours(flags: int) -> int:
-    """Bytes of a table of colours."""
+    """Bytes of a colour table."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
 def _jpeg_sizes(content: bytes) -> Iterator[tuple[int, int]]:
-    """(width, height) of the frame of a JPEG, found as libjpeg finds it: bytes between segments are passed over."""
+    """(width, height) of a JPEG's frames; as in libjpeg, bytes between segments are skipped."""
     position = 2
     while (position := content.find(b"\xff", position)) >= 0:
         while content[position] == 0xFF:
@@ -96,7 +96,7 @@ def _jpeg_sizes(content: bytes) -> Iterator[tuple[int, int]]:
         (length,) = struct.unpack_from(">H", content, position)
         if 0xC0 <= marker <= 0xCF and marker not in NO_SIZE:
             height, width = struct.unpack_from(">2H", content, position + 3)
-            yield width, height or 0xFFFF  # a height of 0 is told behind the data
+            yield width, height or 0xFFFF  # a height of 0 is defined after the data
         position += max(length, 2)
 
 

@@ -1,7 +1,8 @@
-"""Finds the pictures in students' Markdown: pasted into a cell, written into its text, or lying beside the notebook.
+"""Finds the pictures in students' Markdown: attachments, data URLs, and files next to the notebook.
 
-Each becomes an attachment whose name is made of its content. So a text keeps its pictures wherever its cell is moved,
-and a picture of megabytes does not count as text. Nothing is unpacked: see picture_formats.
+Each picture becomes an attachment whose name is a hash of its content. So a text keeps its pictures
+when its cell moves, and a picture of megabytes does not count as text. Nothing is decompressed, see
+picture_formats.
 """
 
 import base64
@@ -13,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
+from autograder.intake.adjacent_files import Place
 from autograder.intake.archives import Unreadable
-from autograder.intake.beside import Place
 from autograder.intake.budgets import MAX_PICTURES, MAX_PIXELS, PICTURE_BYTES, PICTURE_PIXELS, PICTURES_BYTES
 from autograder.intake.picture_formats import picture_type
 from autograder.printable import clean
@@ -22,12 +23,12 @@ from autograder.repairs import Repair, RepairKind
 
 __all__ = ["ATTACHED", "Pictures", "attachments_of", "not_shown", "with_files", "without_pictures"]
 
-NAME_BYTES = 6  # of the hash that a name holds
-# A picture of this module's in a text, whoever wrote it there.
+NAME_BYTES = 6  # of the hash in a name
+# An attachment with a name of this module.
 ATTACHED = re.compile(r"attachment:(picture-[0-9a-f]{12}(?:\.[a-z]{3,4})?)")
-SHORTEST = 32  # characters of a payload: what is shorter is an example in a text
+SHORTEST = 32  # characters of a payload; a shorter one is an example in a text
 PREFIX = r"attachment(?::|&#58;|&#x3a;|&colon;|%3A)"
-# The name ends where the address does: at the bracket or quotation mark that it stands in, else at a blank.
+# The name ends at the closing bracket or quotation mark, or else at a blank.
 ATTACHMENT = re.compile(
     rf"(?<=<){PREFIX}(?P<bracket>[^>\n]{{1,500}})|(?<=\"){PREFIX}(?P<double>[^\"\n]{{1,500}})"
     rf"|(?<='){PREFIX}(?P<single>[^'\n]{{1,500}})"
@@ -38,14 +39,14 @@ OPTIONS = r"data:(?P<type>[\w.+-]{1,40}/[\w.+-]{1,80})?(?:;[\w.+-]{1,40}(?:=[\w.
 BASE64 = re.compile(
     rf"{OPTIONS};base64,(?P<payload>[\w+/=%-]*+(?:\s+[A-Za-z0-9+/]{{40,}}={{0,2}})*+)", re.IGNORECASE | re.ASCII
 )
-# An SVG may be there as text. In quotation marks it holds blanks and brackets.
+# An SVG as text. In quotation marks it may have blanks and brackets.
 AS_TEXT = re.compile(
     r"(?:(?<=\")data:image/[\w.+-]{1,80}[^,\"]{0,80},(?P<double>[^\"]+)"
     r"|(?<=')data:image/[\w.+-]{1,80}[^,']{0,80},(?P<single>[^']+)"
     r"|data:image/[\w.+-]{1,80}[^,\s]{0,80},(?P<bare>[^\s)>\"']+))",
     re.IGNORECASE | re.ASCII,
 )
-# Where a text names a file: an image of Markdown, a tag, or the line that a reference leads to.
+# A file reference: an image in Markdown, a tag, or the definition of a reference.
 ADDRESS = r"(?:<(?P<{0}angle>[^<>\n]{{1,500}})>|(?P<{0}bare>(?:[^\s()<>\\]|\\.|\([^\s()]{{0,200}}\)){{1,500}}))"
 FILE = re.compile(
     r"!\[[^\n]{0,300}?\]\([ \t]*" + ADDRESS.format("image") + "|"
@@ -53,7 +54,7 @@ FILE = re.compile(
     r"|^ {0,3}\[[^\]\n]{1,100}\]:[ \t]*" + ADDRESS.format("line"),
     re.IGNORECASE | re.MULTILINE,
 )
-# A file's own address, or a drive's letter, is no other machine.
+# An address on another machine or in the page; file: and drive letters are local.
 ELSEWHERE = re.compile(r"(?!file:)(?:[a-z][a-z0-9+.-]+:|//|#)", re.IGNORECASE)
 
 
@@ -61,13 +62,13 @@ Picture = tuple[str, str]  # its type, and its content as base64
 
 
 class NotShown(Exception):
-    """Why a picture is not shown, as a text that goes on from its name."""
+    """A picture is not shown. The text continues after its name."""
 
 
 class Pictures:
     """The pictures of one submission, within limits.
 
-    - found: by name. Other names in a text are of pictures that are not shown.
+    - found: name → picture; pictures that are not shown are missing
     """
 
     def __init__(self) -> None:
@@ -76,12 +77,13 @@ class Pictures:
         self.bytes, self.pixels = PICTURES_BYTES, MAX_PIXELS
 
     def attached(self, text: str, attachments: object) -> tuple[str, list[Repair]]:
-        """Name the pictures of a cell by their contents.
+        """Keep the pictures in a cell, and replace them in its text by attachments.
 
         Inputs:
-        - attachments: what the JSON of the cell calls so.
+        - text: of the cell
+        - attachments: of the cell, from its JSON
 
-        Returns: (the text without any payload, Repairs about pictures that are not shown).
+        Returns: (the text without data URLs, Repairs about pictures that are not shown).
         """
         problems: list[Repair] = []
         text = BASE64.sub(lambda match: self._replaced(match, _from_base64(match["payload"]), problems), text)
@@ -91,12 +93,14 @@ class Pictures:
         return text, problems
 
     def look_up(self, text: str, place: Place) -> dict[str, str | Repair]:
-        """Keep the pictures in files that a text names.
+        """Keep the pictures in files that a text refers to.
 
         Inputs:
-        - place: of the notebook, see beside.
+        - text: of a cell
+        - place: of the notebook, see adjacent_files.Place
 
-        Returns: the address in the text → "attachment:…", or a Repair about a picture that is not shown.
+        Returns: address in the text → "attachment:…", or a Repair about a picture that is not
+        shown.
         """
         found: dict[str, str | Repair] = {}
         for match in FILE.finditer(text) if any(mark in text for mark in ("![", "<", "]:")) else ():
@@ -105,12 +109,12 @@ class Pictures:
             if (pasted or not ELSEWHERE.match(written)) and not self._is_known(written):
                 wanted = written[pasted.end() :] if pasted else written
                 name = self._from_file(wanted, place)
-                if isinstance(name, str) or is_image or pasted:  # a line like "[1]: text" may mean no file
+                if isinstance(name, str) or is_image or pasted:  # a line like "[1]: text" may not refer to a file
                     found[written] = name
         return found
 
     def used_in(self, texts: Iterable[str]) -> dict[str, Picture]:
-        """The pictures in some texts: part of `found`."""
+        """Return the pictures in texts: name → picture."""
         names = {name for text in texts for name in ATTACHED.findall(text)}
         return {name: self.found[name] for name in sorted(names & self.found.keys())}
 
@@ -144,7 +148,7 @@ class Pictures:
         return problems[0] if problems else f"attachment:{name}"
 
     def _kept(self, content: bytes, called: str, problems: list[Repair]) -> str:
-        """The name of a picture, which is kept if it can be shown."""
+        """The name of a picture, which is kept if it is shown."""
         name = f"picture-{hashlib.sha256(content).hexdigest()[: 2 * NAME_BYTES]}"
         known = next((other for other in self.found if other.partition(".")[0] == name), None)
         if known:
@@ -162,7 +166,7 @@ class Pictures:
         return name
 
     def _allowed(self, content: bytes) -> Picture:
-        """(type, extension) of a picture that counts. Raises: NotShown."""
+        """(type, extension) of a picture, which is subtracted from the limits. Raises: NotShown."""
         facts = picture_type(content)
         if facts is None:
             raise NotShown("is not a PNG, JPEG, GIF or WebP picture")
@@ -186,7 +190,12 @@ def _not_shown(picture: str, why: str) -> Repair:
 
 
 def with_files(text: str, found: Mapping[str, str | Repair]) -> str:
-    """A text in which the pictures of files have their names. - found: see look_up."""
+    """Return a text in which attachments replace the addresses of files.
+
+    Inputs:
+    - text: of a cell
+    - found: see Pictures.look_up
+    """
 
     def named(match: re.Match[str]) -> str:
         written, _ = _address_in(match)
@@ -200,39 +209,49 @@ def with_files(text: str, found: Mapping[str, str | Repair]) -> str:
 
 
 def not_shown(texts: list[str], found: Mapping[str, str | Repair]) -> list[Repair]:
-    """Repairs about the files that some texts name in vain. - found: see look_up."""
+    """Return Repairs about the pictures in texts that are not shown.
+
+    Inputs:
+    - texts: of cells
+    - found: see Pictures.look_up
+    """
     written = {_address_in(match)[0] for text in texts for match in FILE.finditer(text)}
     missing = [repair for name, repair in found.items() if name in written and isinstance(repair, Repair)]
     return list({repair.words: repair for repair in missing}.values())
 
 
 def _address_in(match: re.Match[str]) -> tuple[str, bool]:
-    """(what a match of FILE names, whether that must be a picture)."""
+    """(address in a match of FILE, whether it must be a picture)."""
     group = match.lastgroup or ""
     return match[group], not group.startswith("line")
 
 
 def attachments_of(text: str, pictures: Mapping[str, Picture]) -> dict[str, dict[str, str]]:
-    """The pictures in a text, as nbformat has the attachments of a cell. - pictures: see Pictures.found."""
+    """Return the pictures in a text in nbformat's form of attachments.
+
+    Inputs:
+    - text: of a cell
+    - pictures: see Pictures.found
+    """
     names = sorted(set(ATTACHED.findall(text)) & pictures.keys())
     return {name: dict([pictures[name]]) for name in names}
 
 
 def without_pictures(text: str) -> str:
-    """A text with the same in place of every picture in it, to be compared with one that was handed out."""
+    """Return a text with a placeholder for each picture, for comparison with released texts."""
     for pattern in (BASE64, AS_TEXT, ATTACHMENT):
         text = pattern.sub("attachment:", text)
     return text
 
 
 def _spellings(written: str) -> dict[str, None]:
-    """What a name in a text may be called in the notebook or on the disk, the likeliest first."""
+    """Spellings of a name in the notebook or on the disk, the most likely first."""
     plain = re.sub(r"\\([^\w\s])", r"\1", html.unescape(written))
     return dict.fromkeys((written, plain, unquote(plain)))
 
 
 def _content_of(bundle: object) -> bytes | None:
-    """The bytes of an attachment: a dict of type → base64, as a text or a list of lines; None when it has none."""
+    """The bytes of an attachment, a dict of type → base64 (text or lines); None without content."""
     if type(bundle) is not dict:
         return None
     kinds = sorted(bundle, key=lambda kind: kind == "image/svg+xml")  # a picture that can be shown comes first
@@ -250,7 +269,7 @@ def _content_of(bundle: object) -> bytes | None:
 
 
 def _from_base64(payload: str) -> bytes | None:
-    """The bytes of a payload; None when it is too short to be one, or damaged."""
+    """The bytes of a payload; None if it is too short, b"" if it is damaged."""
     payload = "".join((unquote(payload) if "%" in payload else payload).split())
     payload = payload.replace("-", "+").replace("_", "/").rstrip("=")
     if len(payload) < SHORTEST:

@@ -1,8 +1,8 @@
-"""Reads submissions in a process of its own, with limits on time and memory: a submission can only harm itself.
+"""Reads submissions in a separate process with limits on time and memory.
 
-Whatever a student handed in, a read ends in one of two ways. A submission that needs too much comes back without cells
-and with a reason, and so needs attention. A GraderError, with the student's name, says that the kit or this machine
-failed: callers report that student as not scored and go on with the next one.
+A read always ends with a Submission or a GraderError. A submission that exceeds a limit has no
+cells, but a reason, and so needs attention. A GraderError with the student's id means that the kit
+or this machine failed: callers report the student as not scored and continue.
 """
 
 import contextlib
@@ -28,32 +28,34 @@ from autograder.repairs import Problem
 
 __all__ = ["PROGRAM", "Reader"]
 
-# Without Python's `site`: the standard library is enough, and the process starts in half the time.
+# Without `site`: the standard library is enough, and the process starts in half the time.
 OPTIONS = ("-I", "-S", "-X", "utf8")
 PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from autograder.intake.reading_process import serve; serve()"
 START_SECONDS = 30  # a busy machine needs 1 s
 HEADER_BYTES = 200
-TRIES = 2  # somebody else, or the system for want of memory, may have killed the process
+TRIES = 2  # a user, or the system when out of memory, may have killed the process
 
 
 class _Lost(Exception):
-    """The process, or its child, is gone or does not answer, and no submission is known to be the cause."""
+    """The process or its child ended or does not answer, for a reason other than the submission."""
 
 
 class Reader:
-    """Reads submissions of one assignment, one after the other, in one process that starts when it is first needed.
+    """Reads submissions of one assignment, one after the other, in one process, started on demand.
+
+    ::
 
         with Reader(assignment) as reader:
             submission = reader.read(folder, student="ann")
 
-    Raises: UsageError where the system has no such limits.
+    Raises: UsageError on a system other than Linux.
     """
 
     def __init__(self, assignment: Assignment) -> None:
         if sys.platform != "linux":
             raise UsageError(
-                f"submissions are read in a process with limits, which needs Linux; this is {sys.platform}: use a"
-                " Linux machine, a virtual machine or a container"
+                f"the process that reads submissions needs Linux, got {sys.platform}: use a Linux machine, a virtual"
+                " machine or a container"
             )
         self.assignment = assignment
         self.process: subprocess.Popen[bytes] | None = None
@@ -61,9 +63,15 @@ class Reader:
     def read(self, path: str | Path, *, student: str, below: str | Path | None = None) -> Submission:
         """Read one submission; see submission.read_submission.
 
-        A submission that needs too much time or memory has no cells, and each notebook has the reason.
+        A submission that needs too much time or memory has no cells, and each notebook has the
+        reason.
 
-        Raises: GraderError when the kit or this machine fails.
+        Inputs:
+        - path: folder, .ipynb file or .zip file
+        - student: id
+        - below: a folder above, see handed_in.HandedIn
+
+        Raises: GraderError if the kit or this machine fails.
         """
         request = {"path": _text(path), "below": below and _text(below), "student": student}
         for _ in range(TRIES):
@@ -78,13 +86,11 @@ class Reader:
                 return _without_cells(student, self.assignment, Problem.from_json(json.loads(answer)))
             if outcome == "fault":
                 words = clean(answer.decode("utf-8", "replace"))
-                raise GraderError(f"what {clean(student)} handed in could not be read: {words}")
-        raise GraderError(
-            f"the process that read what {clean(student)} handed in was killed: is there too little memory?"
-        )
+                raise GraderError(f"can't read the submission of {clean(student)}: {words}")
+        raise GraderError(f"the process that read the submission of {clean(student)} was killed: check the free memory")
 
     def _ask(self, request: bytes) -> tuple[str, bytes]:
-        """(outcome, bytes) that the process answers, see reading_process. Raises: _Lost."""
+        """The process's answer as (outcome, bytes), see reading_process. Raises: _Lost."""
         if self.process is None:
             self._start()
         self._send(request)
@@ -92,7 +98,7 @@ class Reader:
 
     def _start(self) -> None:
         command = [sys.executable, *OPTIONS, "-c", PROGRAM, str(Path(autograder.__file__).parent.parent)]
-        # A session of its own: Ctrl-C is for this process, which then ends that one with all its children.
+        # Its own session: Ctrl-C only reaches this process, which then ends the other with its children.
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True
         )
@@ -129,7 +135,7 @@ class Reader:
         return header["outcome"], bytes(answer)
 
     def _some(self, until: float) -> bytes:
-        """Some bytes of the answer, within a time."""
+        """Some bytes of the answer, before a point in time."""
         _, stdout = self._pipes()
         with selectors.DefaultSelector() as selector:
             selector.register(stdout, selectors.EVENT_READ)
@@ -160,7 +166,7 @@ class Reader:
 
 
 def _describe(assignment: Assignment) -> bytes:
-    """What reading needs to know of an assignment, as a line of JSON."""
+    """The description of an assignment for the process, as a line of JSON."""
     notebooks = {
         name: {
             "cells": [asdict(cell) for cell in source.cells],
@@ -178,12 +184,12 @@ def _submission(answer: bytes, student: str) -> Submission:
         return Submission.from_json(answer)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise GraderError(
-            f"the process that read what {clean(student)} handed in sent no submission ({clean(str(error))})"
+            f"the process that read the submission of {clean(student)} sent no valid one: {clean(str(error))}"
         ) from None
 
 
 def _text(path: str | Path) -> str:
-    """A path as the process, which is always in UTF-8 mode, reads it."""
+    """A path for the process, which is always in UTF-8 mode."""
     return os.fsencode(path).decode("utf-8", "surrogateescape")
 
 

@@ -1,15 +1,16 @@
-"""The process that submissions are read in, see reader.Reader. It imports neither NumPy nor nbgrader.
+"""The process that reads submissions, see reader.Reader. It imports neither NumPy nor nbgrader.
 
-Its first line of input describes the assignment, see reader.describe. Each further line asks for one submission. The
-process forks a child for it, which reads the submission under limits and sends it through a pipe. What came of it goes
-to the output: a line of JSON {"outcome", "size"}, then `size` bytes.
+The first line of its input describes the assignment, see reader._describe. Each further line
+requests one submission. The process forks a child, which reads the submission under limits and
+sends it through a pipe. The process then writes a line of JSON {"outcome", "size"} and `size`
+bytes.
 
 | outcome | meaning | bytes |
 |---|---|---|
-| read | | the Submission, see Submission.to_json |
-| limit | the submission needs too much, or crashes Python | why, a Problem whose text goes on from a notebook's name |
-| fault | the kit raised an unexpected exception, or the disk does not answer | what happened |
-| lost | somebody else killed the child | |
+| read | success | the Submission, see Submission.to_json |
+| limit | the submission exceeds a limit, or crashes Python | a Problem, without a notebook's name |
+| fault | the kit raised an unexpected exception, or the disk does not answer | the message |
+| lost | another process killed the child | none |
 """
 
 import json
@@ -33,16 +34,16 @@ from autograder.repairs import Problem, ProblemKind
 
 __all__ = ["serve"]
 
-# How a child ends by itself; other statuses are Python's own.
+# Exit statuses of a child; others are Python's own.
 READ, NO_MEMORY, NO_TIME, FAULT = 0, 90, 91, 92
-TOO_SLOW = f"it took more than {budgets.WALL_SECONDS} s: does the disk answer?"
-TOO_LARGE = "leaves too much to be graded: hand in the notebooks alone"
-CRASH = "makes Python crash when it is read: hand in the notebooks alone"
+TOO_SLOW = f"it took more than {budgets.WALL_SECONDS} s: check the disk"
+TOO_LARGE = "is too large to be graded: hand in only the notebooks"
+CRASH = "makes Python crash when it is read: hand in only the notebooks"
 
 
 @dataclass(frozen=True)
 class _Described:
-    """What this process knows of an assignment."""
+    """The part of an assignment that this process needs."""
 
     notebooks: dict[str, SourceNotebook]
     student_packages: dict[str, None]
@@ -55,7 +56,7 @@ def serve() -> None:
     notebooks = {name: _source(name, about) for name, about in described["notebooks"].items()}
     for source in notebooks.values():
         for cell in source.cells_to_fill_in:
-            is_untouched("", cell)  # so that no child has to work out the stubs
+            is_untouched("", cell)  # computes the stubs once, and not in each child
     assignment = _Described(notebooks, dict.fromkeys(described["packages"]))
     for request in requests:
         outcome, answer = _in_a_child(json.loads(request), assignment)
@@ -64,7 +65,7 @@ def serve() -> None:
 
 
 def _source(name: str, about: Mapping[str, Any]) -> SourceNotebook:
-    """The SourceNotebook that reader.describe tells of."""
+    """The SourceNotebook of a description."""
     cells = tuple(Cell(**cell | {"earlier": tuple(cell["earlier"])}) for cell in about["cells"])
     return SourceNotebook(name, cells, "", tuple(about["translated"]), Earlier.from_json(about["earlier"]))
 
@@ -92,8 +93,8 @@ def _in_a_child(request: Mapping[str, Any], assignment: AssignmentCells) -> tupl
 
 
 def _read(request: Mapping[str, Any], assignment: AssignmentCells, sending: int) -> int:
-    """Read one submission and send it. Returns: the exit status. Runs in the child."""
-    for stream in (0, 1):  # the grader must notice when the process above is gone
+    """Read one submission in the child, and send it; return the exit status."""
+    for stream in (0, 1):  # the grader must notice when the parent process ends
         os.close(stream)
     below = request["below"] and Path(request["below"])
     limited = False
@@ -108,14 +109,15 @@ def _read(request: Mapping[str, Any], assignment: AssignmentCells, sending: int)
         if limited and isinstance(error, (MemoryError, budgets.OutOfTime)):
             return NO_MEMORY if isinstance(error, MemoryError) else NO_TIME
         status, answer = FAULT, f"{type(error).__name__}: {error} ({_place(error)})".encode("utf-8", "replace")
-    signal.signal(signal.SIGXCPU, signal.SIG_IGN)  # what was read is sent whole, or the second limit ends the process
+    # From here on only the second limit ends the process: the answer is sent completely.
+    signal.signal(signal.SIGXCPU, signal.SIG_IGN)
     with open(sending, "wb") as pipe:
         pipe.write(answer)
     return status
 
 
 def _place(error: BaseException) -> str:
-    """Where an exception was raised: file and line."""
+    """File and line of an exception."""
     step = error.__traceback__
     if step is None:
         return "nowhere"
@@ -125,11 +127,14 @@ def _place(error: BaseException) -> str:
 
 
 def _limit() -> None:
-    """Put the limits of budgets in force for this process. Raises: GraderError when the system allows less."""
+    """Put the limits of budgets in force for this process.
+
+    Raises: GraderError if the system allows less.
+    """
     names = {
-        resource.RLIMIT_CPU: "a processor time in s (`ulimit -t`)",
-        resource.RLIMIT_AS: "a memory in bytes (`ulimit -v`)",
-        resource.RLIMIT_NOFILE: "a number of open files (`ulimit -n`)",
+        resource.RLIMIT_CPU: "CPU time in s (`ulimit -t`)",
+        resource.RLIMIT_AS: "memory in bytes (`ulimit -v`)",
+        resource.RLIMIT_NOFILE: "open files (`ulimit -n`)",
     }
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     for limit, soft, hard in (
@@ -141,9 +146,7 @@ def _limit() -> None:
     ):
         most = resource.getrlimit(limit)[1]
         if most != resource.RLIM_INFINITY and most < hard:
-            raise GraderError(
-                f"this machine allows {names[limit]} of {most}, and reading a submission needs {hard}: raise the limit"
-            )
+            raise GraderError(f"expected a limit of at least {hard} for {names[limit]}, got {most}: raise the limit")
         resource.setrlimit(limit, (soft, hard))
     signal.signal(signal.SIGXCPU, _stop)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -151,7 +154,7 @@ def _limit() -> None:
 
 
 def _stop(*_: object) -> NoReturn:
-    signal.signal(signal.SIGXCPU, signal.SIG_IGN)  # it comes every second from now on
+    signal.signal(signal.SIGXCPU, signal.SIG_IGN)  # it is sent every second from now on
     raise budgets.OutOfTime
 
 

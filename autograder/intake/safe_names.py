@@ -1,4 +1,4 @@
-"""Makes names of files that every system can have, and tells which names share a place on some system."""
+"""Portable file names, and groups of names that are equal on some file systems."""
 
 import re
 import unicodedata
@@ -8,15 +8,15 @@ from pathlib import Path
 __all__ = ["by_place", "place_key", "safe_name", "safe_path"]
 
 MAX_PARTS = 6  # of a path inside a student's own folder
-MAX_BYTES = 140  # of a name: an encrypted home folder takes 143, other file systems 255
+MAX_BYTES = 140  # of a name: encrypted home folders allow 143, other file systems 255
 MAX_SUFFIX_BYTES = 20
-SPECIAL = '/\\:*?"<>|'  # to Windows, or to a shell
-# Windows opens a device instead of a file of such a name, whatever stands behind the first dot.
+SPECIAL = '/\\:*?"<>|'  # in Windows, or in a shell
+# Windows opens a device for such a name, with any text after the first dot.
 DEVICE = re.compile(r"CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9]")
 
 
 def safe_path(text: str) -> Path | None:
-    """Return the path of a student's file below their folder; None when the text leads elsewhere."""
+    """Return the path of a file inside a student's folder; None if the text leads out of it."""
     parts = text.replace("\\", "/").split("/")
     if len(parts) > MAX_PARTS or any(part in ("", ".", "..") for part in parts):
         return None
@@ -24,7 +24,12 @@ def safe_path(text: str) -> Path | None:
 
 
 def safe_name(text: str, *, size: int = MAX_BYTES) -> str:
-    """Return a text as the name of a file: at most `size` bytes, visible, and special to no system."""
+    """Return a text as a portable file name.
+
+    Inputs:
+    - text: any text
+    - size: largest length in bytes
+    """
     text = unicodedata.normalize("NFC", text)
     text = "".join(letter if letter.isprintable() and letter not in SPECIAL else "_" for letter in text)
     text = _trimmed(re.sub(r"^\.", "_", text.strip()))
@@ -34,7 +39,7 @@ def safe_name(text: str, *, size: int = MAX_BYTES) -> str:
 
 
 def place_key(name: str | Path) -> str:
-    """Return what two names have in common that some file system takes for one: case and kinds of letters are gone."""
+    """Return a key, without case and width, that is equal for names that may share a file."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", str(name)).casefold())
 
 
@@ -51,7 +56,7 @@ def _trimmed(text: str) -> str:
 
 
 def _cut(text: str, size: int) -> str:
-    """The text in at most `size` bytes; what is behind the last dot says what kind of file it is, and stays."""
+    """The text in at most `size` bytes; the suffix stays."""
     if len(text.encode()) <= size:
         return text
     stem, dot, suffix = text.rpartition(".")

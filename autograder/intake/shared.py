@@ -1,4 +1,4 @@
-"""Sorts out work that lies in another file: one file with several notebooks, or exercises in another notebook."""
+"""Finds work in other files: one file with several notebooks, or exercises in another notebook."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,15 @@ NOTHING: RawCell = ("raw", None, "")
 
 
 def without_others(name: str, cells: Sequence[RawCell], assignment: AssignmentCells) -> list[RawCell]:
-    """The cells of one notebook out of a file that holds several: what belongs to the others is left out.
+    """Return the cells of one notebook from a file with several notebooks.
 
-    The student's own cells belong to all of them. Where these, or the exercises, mention exercises of another notebook,
-    a cell comes first that takes them from there.
+    Cells of the other notebooks become empty. The student's own cells belong to all notebooks. If
+    the code uses exercises of another notebook, a first cell imports them.
+
+    Inputs:
+    - name: of the notebook
+    - cells: of the file
+    - assignment: its cells
     """
     source = assignment.notebooks[name]
     own_texts, own_names = _texts(source), _names(source)
@@ -51,7 +56,7 @@ def without_others(name: str, cells: Sequence[RawCell], assignment: AssignmentCe
 
 
 def _texts(source: SourceNotebook) -> set[str]:
-    """The texts of a notebook in all releases and languages, as hashes."""
+    """Hashes of a notebook's texts, in all releases and languages."""
     texts = [*(cell.source for cell in source.cells), *source.translated]
     return {text_digest(without_pictures(text)) for text in texts} | source.earlier.texts - {text_digest("")}
 
@@ -66,11 +71,13 @@ def with_moved(
     assignment: AssignmentCells,
     repairs: list[Repair],
 ) -> dict[str, list[RawCell]]:
-    """The cells of each notebook; where they are as they were handed out, work that is in another file instead.
+    """Return the cells of each notebook, with work from other files in place of unchanged cells.
 
     Inputs:
-    - cells: by notebook name. - others: of the other files, see find_notebooks.Search.
-    - repairs: gets a Repair for each.
+    - cells: notebook name → cells
+    - others: of the other files, see find_notebooks.Search
+    - assignment: its cells
+    - repairs: gets a Repair for each file; changed in place
     """
     completed = {}
     for name, source in assignment.notebooks.items():
@@ -105,7 +112,7 @@ def with_moved(
 
 
 def _is_for(solution: Cell, cell: ReadCell) -> bool:
-    """Whether a cell is for an exercise or a question: by its name, or as code by what it defines."""
+    """Return whether a cell belongs to an exercise or question, by grade_id or definitions."""
     kind, found, text = cell
     if text is None:
         return False
@@ -115,7 +122,7 @@ def _is_for(solution: Cell, cell: ReadCell) -> bool:
 
 
 def _place(grade_id: str, cells: Sequence[RawCell], source: SourceNotebook) -> int:
-    """Where a cell that is missing belongs: before the first one that comes later in the source."""
+    """The position for a missing cell: before the first cell that comes later in the source."""
     order = [cell.grade_id for cell in source.cells if cell.grade_id]
     later = set(order[order.index(grade_id) + 1 :])
     return min((i for i, (_, found, _) in enumerate(cells) if found in later), default=len(cells))

@@ -1,4 +1,7 @@
-"""From what a student handed in to what is scored. Nothing here executes, parses or unpickles a student's text."""
+"""Turns the files of a student into a Submission.
+
+It never executes, parses or unpickles student code.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +29,14 @@ from autograder.repairs import Problem, Repair, RepairKind, repairs_of_cells
 
 __all__ = ["Submission", "SubmittedCell", "read_submission"]
 
-MANY = 3  # cells of a notebook that were left out, of which students are told
-MAX_REPAIRS, MAX_IGNORED = 30, 20  # of which a result tells
+MANY = 3  # reported cells of a notebook that were left out
+MAX_REPAIRS, MAX_IGNORED = 30, 20  # in a result
 DEFINED_ELSEWHERE = "# {} is defined in the cell {}."
 
 
 @dataclass(frozen=True)
 class SubmittedCell:
-    """A cell that is the student's: one that they filled in, or one that they added after the cell `follows`."""
+    """A student's cell: a filled-in cell, or an own cell after the cell `follows`."""
 
     kind: str
     source: str
@@ -42,7 +45,7 @@ class SubmittedCell:
 
     @property
     def label(self) -> str:
-        """What messages call the cell."""
+        """The name of the cell for messages."""
         if self.grade_id:
             return f"cell {self.grade_id}"
         return f"your own cell after {self.follows}" if self.follows else "your own first cell"
@@ -50,18 +53,20 @@ class SubmittedCell:
 
 @dataclass(frozen=True)
 class Submission:
-    """What is scored of one student's files.
+    """The part of a student's files that is graded.
 
-    - notebooks: the cells by notebook name. - repairs: what had to be put right.
-    - unusable: by notebook name, of notebooks in which nothing could be used.
-    - attempted: names of the exercises and questions whose cell differs from the stub.
-    - found_as: notebook name → path of the file that it was found in, where that has another name.
-    - remarks: what a person should look at, see foreign_filenames; the score does not depend on it.
-    - left_out: notebook name → why cells in it could not be used, one line each.
-    - waiting: exercise or question → the limit because of which work may be missing: a person has to look.
-    - pictures: by name; texts call them attachment:<name>. Scoring needs none of them.
-    - modules: path → text, of the student's own Python files that the notebooks import.
-    - ignored: files that do not count, with the reason, one line each; the score does not depend on them.
+    - student: id
+    - notebooks: notebook name → cells
+    - repairs: changes to the submission
+    - unusable: notebook name → Problem, for notebooks that could not be used
+    - attempted: names of exercises and questions whose cell differs from the stub
+    - found_as: notebook name → path of its file, if the name is another one
+    - remarks: for a person, see foreign_filenames; they do not affect the score
+    - left_out: notebook name → lines about cells that could not be used
+    - waiting: exercise or question → limit because of which work may be missing
+    - pictures: name → picture; texts refer to attachment:<name>. Scoring does not use them
+    - modules: path → text of the student's own Python files that the notebooks import
+    - ignored: lines about files that do not count; they do not affect the score
     """
 
     student: str
@@ -78,11 +83,11 @@ class Submission:
     ignored: tuple[str, ...] = ()
 
     def code(self, notebook: str) -> list[tuple[str, str]]:
-        """(label, source) of the student's code cells in a notebook, in order."""
+        """Return (label, source) of the student's code cells in a notebook, in order."""
         return [(cell.label, cell.source) for cell in self.notebooks[notebook] if cell.kind == "code"]
 
     def to_json(self) -> str:
-        """Everything here as a text, for a process on whatever machine; see from_json."""
+        """Return the submission as JSON, for another process or machine."""
         more: dict[str, object] = {"student": self.student, "found_as": self.found_as, "pictures": self.pictures}
         more["remarks"] = [repair.to_json() for repair in self.remarks]
         more["ignored"] = self.ignored
@@ -90,7 +95,10 @@ class Submission:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Submission:
-        """The Submission that to_json made the text of. Raises: ValueError if a repair or a problem is not one."""
+        """Return the Submission of to_json.
+
+        Raises: ValueError for malformed repairs or problems.
+        """
         content = json.loads(text)
         return cls(
             content["student"],
@@ -108,10 +116,13 @@ class Submission:
         )
 
     def digest(self) -> str:
-        """A hash of what the student wrote: code, answers, and where it stands. Hidden inputs are drawn from it.
+        """Return a hash of the student's own code and answers, with their places.
 
-        What was handed out, and what the kit says about the submission, is no part of it. So it stays the same when
-        the assignment changes. Whatever else tests can see is a part: nobody can change code and keep the inputs.
+        It seeds hidden inputs.
+
+        Released texts and the kit's remarks are not included, so the hash is stable when the
+        assignment changes. All other data that tests can see are included: changed code gets other
+        inputs.
         """
         written = {
             name: [[c.source, c.grade_id or c.follows] for c in cells if self._is_written(c)]
@@ -125,7 +136,7 @@ class Submission:
         return cell.grade_id in self.attempted and not _ELSEWHERE.fullmatch(cell.source)
 
     def scored(self) -> str:
-        """A hash of all that the outcomes of hidden tests depend on; texts that were handed out don't count."""
+        """Return a hash of all data that hidden tests depend on, without released texts."""
         code = {
             name: [[c.label, c.source if self._is_written(c) else ""] for c in cells if c.kind == "code"]
             for name, cells in self.notebooks.items()
@@ -133,7 +144,7 @@ class Submission:
         return _hash([self.digest(), code, self.left_out])
 
     def whole_digest(self) -> str:
-        """A hash of everything here, on which pages and the gradebook depend."""
+        """Return a hash of all data that pages and the gradebook depend on."""
         return _hash(self._content())
 
     def _content(self) -> dict[str, Any]:
@@ -161,14 +172,15 @@ def _hash(content: object) -> str:
 def read_submission(
     path: str | Path, assignment: AssignmentCells, *, student: str, below: str | Path | None = None
 ) -> Submission:
-    """Read one submission.
+    """Read one submission. A notebook that can't be used has no cells and a Problem.
 
     Inputs:
-    - path: folder, .ipynb file or .zip file; below: a folder above; see handed_in.HandedIn.
-    - assignment: the Assignment; grade_ids, points and locked cells come from it, never from the submission.
-    - student: the student's id.
+    - path: folder, .ipynb file or .zip file
+    - assignment: grade_ids, points and locked cells come from it, never from the submission
+    - student: id
+    - below: a folder above, see handed_in.HandedIn
 
-    A notebook that can't be used has no cells and a reason.
+    Raises: GraderError if the disk or this machine fails.
     """
     repairs: list[Repair] = []
     attempted: set[str] = set()
@@ -221,9 +233,9 @@ def _sort_cells(
     repairs: list[Repair],
     attempted: set[str],
 ) -> list[SubmittedCell]:
-    """Keep the student's own cells, each one to fill in once; locked cells are the source's and are left out.
+    """The student's cells, each cell to fill in once, without locked cells.
 
-    - files: of pictures that the texts name, see Pictures.look_up.
+    - files: see Pictures.look_up
     """
     solutions = {cell.name: cell for cell in source.cells_to_fill_in}
     locked = {cell.grade_id for cell in source.cells if cell.grade_id} - set(solutions)
@@ -241,7 +253,7 @@ def _sort_cells(
             if solutions[grade_id].is_question:
                 text = with_files(text, files)
             if is_untouched(text, solutions[grade_id]):
-                # Whichever release it is from: nbgrader takes it for no answer only if it is this one's, to the letter.
+                # From any release: nbgrader recognizes a missing answer only if it is exactly the current stub.
                 text = solutions[grade_id].stub
             else:
                 attempted.add(grade_id)
@@ -251,7 +263,7 @@ def _sort_cells(
             continue
         if grade_id in locked or grade_id in earlier.cells:
             last = grade_id
-        # A cell that is no longer in the assignment is the student's if there is work in it.
+        # A cell that was removed from the assignment is the student's if it has work.
         is_theirs = grade_id not in locked and grade_id not in earlier.locked
         texts = {text_digest(text)} & {*earlier.texts, *earlier.cells.get(grade_id or "", ())}
         if is_theirs and kind != "raw" and not texts and bare(without_pictures(text)) not in known_text:
@@ -262,13 +274,13 @@ def _sort_cells(
             continue
         host = next((other for other, text in taken.items() if grade_id in defined_names(text)), None)
         if host:
-            # An empty cell below would define it anew; a comment leaves what the other cell says.
+            # The stub would overwrite the function; a comment does not.
             kept.append(SubmittedCell("code", DEFINED_ELSEWHERE.format(grade_id, host), grade_id))
             attempted.add(grade_id)
             repairs.append(Repair(RepairKind.SHARED_CELL, {"cell": grade_id, "other": host}, name))
             continue
         if earlier.is_without(grade_id, present):
-            continue  # it came into the assignment later
+            continue  # it was added to the assignment later
         kind = RepairKind.CELL_NOT_CODE if grade_id in present else RepairKind.CELL_MISSING
         repairs.append(Repair(kind, {"cell": grade_id}, name))
     words = [cell.source for cell in kept if cell.kind == "markdown"]
@@ -287,6 +299,6 @@ def _sort_cells(
 
 @functools.cache
 def _handed_out(source: SourceNotebook) -> frozenset[str]:
-    """The texts of a source notebook's cells that are not to fill in, in all languages."""
+    """The released texts of a notebook in all languages, without cells to fill in."""
     texts = [cell.source for cell in source.cells if not cell.is_solution]
     return frozenset(bare(without_pictures(text)) for text in [*texts, *source.translated])

@@ -1,4 +1,4 @@
-"""The texts of a notebook's cells, within limits: pictures don't count, Markdown is cut, code is left out whole."""
+"""Limits on cell texts: pictures don't count, long Markdown is cut, long code is left out."""
 
 from dataclasses import replace
 
@@ -9,19 +9,25 @@ from autograder.repairs import Repair, RepairKind
 
 __all__ = ["Texts"]
 
-CUT = "(The rest of this cell, {} characters, is in the file that was handed in.)"
+CUT = "(The rest of this cell, {} characters, is in the submitted file.)"
 
 
 class Texts:
-    """Reads the cells of one notebook: `add` each, then `cut`.
+    """Reads the cells of one notebook: call `add` for each cell, then `cut`.
 
-    - cells: the source is None where a cell is left out.
-    - repairs: about cells that were cut, and pictures that are not shown. - left_out: Repairs about cells left out.
-    - over_limit: those of left_out that a limit is the reason of.
+    - cells: (kind, grade_id, source); the source is None if the cell is left out
+    - repairs: about cells that were cut, and pictures that are not shown
+    - left_out: Repairs about cells that were left out
+    - over_limit: those of left_out that were caused by a limit
     """
 
     def __init__(self, pictures: Pictures, given: frozenset[str] = frozenset()):
-        """- given: hashes of texts that were handed out: no limit applies to these."""
+        """Start a notebook.
+
+        Inputs:
+        - pictures: of the submission; gets the pictures in the cells
+        - given: hashes of released texts, which have no limit
+        """
         self.pictures, self.given, self.code = pictures, given, 0
         self.cells: list[tuple[str | None, str | None, str | None]] = []
         self.repairs: list[Repair] = []
@@ -38,11 +44,15 @@ class Texts:
         attachments: object,
         is_answer: bool,
     ) -> None:
-        """Read the cell of a number.
+        """Read a cell.
 
         Inputs:
-        - source: its text, None for a damaged one. - attachments: what its JSON calls so.
-        - is_answer: whether it was text when it was handed out.
+        - number: of the cell, from 1
+        - kind: its type, or None
+        - grade_id: of the cell, or None
+        - source: its text; None for a damaged cell
+        - attachments: of the cell, from its JSON
+        - is_answer: whether it was released as Markdown
         """
         if source is None or kind not in MAX_SOURCE:
             self.left_out.append(Repair(RepairKind.CELL_DAMAGED, {"number": number}))
@@ -68,7 +78,7 @@ class Texts:
         return None
 
     def cut(self) -> None:
-        """Cut the texts to the limits. Cells with a name come first: they are the answers."""
+        """Cut the texts to the limits. Cells with a grade_id come first: they are answers."""
         left = dict(MAX_TOTAL)
         for position in sorted(self.words, key=lambda i: (self.cells[i][1] is None, i)):
             kind, grade_id, source = self.cells[position]
@@ -83,7 +93,7 @@ class Texts:
 
 
 def _shortened(text: str, size: int) -> str:
-    """The beginning of a text, how much is missing, and the pictures that are not in the beginning."""
+    """The start of a text, a note about the rest, and the pictures in the rest."""
     beginning = text[:size]
     pictures = [name for name in dict.fromkeys(ATTACHED.findall(text)) if name not in beginning]
     return "\n\n".join(

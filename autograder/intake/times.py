@@ -1,7 +1,8 @@
-"""The record of when students handed in: `.times.json` in the folder of submissions, beside everybody's work.
+"""The record of submission times: `.times.json` in the folder of submissions.
 
-nbgrader reads the time out of `timestamp.txt` in a submission. Anybody can hand in a file of that name, and a git clone
-brings one along. So a time counts only if it is in this record, which `collect` and nbgrader's exchange write.
+nbgrader reads the time from `timestamp.txt` in a submission. Students can hand in such a file, and
+a git clone contains one. So a time counts only if it is in this record, which `collect` and
+nbgrader's exchange write.
 """
 
 import json
@@ -20,7 +21,7 @@ STAMP_BYTES = 100
 
 
 def read_stamp(folder: Path) -> bytes | None:
-    """Read the beginning of timestamp.txt in a folder: None without one, b"" where it can't be read."""
+    """Return the first bytes of timestamp.txt; None if it is missing, b"" if unreadable."""
     try:
         return read_bounded(Path(folder, TIMESTAMP), STAMP_BYTES)
     except FileNotFoundError:
@@ -30,22 +31,36 @@ def read_stamp(folder: Path) -> bytes | None:
 
 
 def read_times(submitted: Path, assignment_name: str) -> dict[str, str]:
-    """Read the times of an assignment: student → text of a time; {} without a record.
+    """Return student → time as a text, of an assignment; {} without a record.
 
-    Raises: UsageError when the record is damaged.
+    Raises: UsageError if the record is damaged.
     """
     return _read(submitted / RECORD).get(assignment_name, {})
 
 
 def add_times(submitted: Path, assignment_name: str, times: dict[str, str]) -> None:
-    """Add the times of some students to the record; those of the others stay."""
+    """Add times of students to the record.
+
+    Inputs:
+    - submitted: folder of submissions
+    - assignment_name: of the assignment
+    - times: student → time as a text
+    """
     record = _read(submitted / RECORD)
     record[assignment_name] = record.get(assignment_name, {}) | times
     write_json(submitted / RECORD, record)
 
 
 def remove_times(submitted: Path, assignment_name: str, students: set[str]) -> dict[str, str]:
-    """Take the times of some students out of the record; returns those that were there."""
+    """Remove times of students from the record.
+
+    Inputs:
+    - submitted: folder of submissions
+    - assignment_name: of the assignment
+    - students: ids
+
+    Returns: student → removed time.
+    """
     record = _read(submitted / RECORD)
     times = record.get(assignment_name, {})
     removed = {student: times[student] for student in sorted(students & times.keys())}

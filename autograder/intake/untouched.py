@@ -1,4 +1,4 @@
-"""Whether a cell is as it was handed out, and what its text defines. Nothing is parsed."""
+"""Unchanged cells, and names that a cell's text defines. Nothing is parsed."""
 
 import functools
 import re
@@ -8,21 +8,22 @@ from autograder.course.cells import Cell, bare, text_digest
 __all__ = ["defined_names", "is_untouched"]
 
 DEFINITION = re.compile(r"^(?:def|class)[ \t]+([^\W\d]\w{0,99})", re.MULTILINE)
-# Docstrings and comments, but for the comment that nbgrader puts into a stub.
+# Docstrings and comments, except for nbgrader's comment in a stub.
 WORDS = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''|#(?! YOUR CODE HERE[ \t]*$)[^\n]*", re.DOTALL | re.MULTILINE)
 
 
 @functools.lru_cache(maxsize=500)
 def defined_names(text: str | None) -> frozenset[str]:
-    """Names of the functions and classes that a text defines at the left margin. Nothing is parsed."""
+    """Return the names of functions and classes that a text defines at the top level."""
     return frozenset(DEFINITION.findall(text)) if text else frozenset()
 
 
 def is_untouched(text: str, cell: Cell) -> bool:
-    """Whether a text is that of a cell to fill in as it was handed out, by an older release too.
+    """Return whether a text is the released stub of a cell to fill in, also of an earlier release.
 
-    Other words in docstrings and comments make no other stub: the release can be one that nobody recorded. They count
-    as long as there are as many lines of comments, and where the student's code should be.
+    Other words in docstrings and comments do not make a difference, because a release may be
+    unrecorded. But the number of comment lines and the place of the student's code must be the
+    same.
     """
     if bare(text) in _stubs(cell) or text_digest(text) in cell.earlier:
         return True
@@ -40,6 +41,6 @@ def _wordless_stubs(cell: Cell) -> set[tuple[str, ...]]:
 
 
 def _without_words(text: str) -> tuple[str, ...]:
-    """The lines of a text of code, the words of docstrings and comments left out, as a tuple. Nothing is parsed."""
+    """The lines of code, without the words of docstrings and comments."""
     lines = WORDS.sub(lambda found: found[0][0], text).split("\n")
     return tuple(line.rstrip() for line in lines if line.strip())

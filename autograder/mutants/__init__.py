@@ -1,1 +1,1 @@
-"""Known mistakes and known right programs, each a small change of a solution: what proves the hidden tests."""
+"""Mutants (known mistakes) and variants (correct code): changes of solutions."""

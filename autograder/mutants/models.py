@@ -1,4 +1,4 @@
-"""What an entry of the catalogues is: a change of one solution cell of the source notebooks."""
+"""Mutants and variants: changes of one solution cell of the source notebooks."""
 
 import re
 from collections.abc import Mapping
@@ -15,15 +15,16 @@ SOLUTION = re.compile(r"### BEGIN SOLUTION\n.*?### END SOLUTION", re.DOTALL)
 class _Change:
     """A change of the solution cell of one exercise.
 
+    - exercise: grade_id of the solution cell.
     - name: unique within the exercise, in lower case with hyphens.
-    - exercise: the grade_id of the solution cell.
-    - words: one sentence; of a mutant the misconception, for students.
-    - substitutions: pairs of (old, new); every occurrence of each old text from the beginning of the solution on is
-      replaced, one after the other.
-    - body: takes the place of the whole solution before that; for a program that has little in common with it. It is
-      indented as the solution is.
-    - handed_out: the same for what comes before the solution, such as the signature.
-    - helper: source of a cell of the student's own that comes after the changed one.
+    - words: for a mutant the misconception that students read, two sentences: the mistake, then
+      what to do; for a variant its style.
+    - substitutions: pairs (old text, new text), applied in order to all occurrences from the start
+      of the solution on.
+    - body: replaces the whole solution, before the substitutions; indented like the solution.
+    - handed_out: pairs (old text, new text) for the code before the solution, such as the
+      signature.
+    - helper: source of a cell that the student adds after the changed one.
     """
 
     exercise: str
@@ -36,16 +37,17 @@ class _Change:
 
     @property
     def id(self) -> str:
+        """Unique name: exercise/name."""
         return f"{self.exercise}/{self.name}"
 
     def applied(self, source: str) -> str:
-        """The changed source of the solution cell.
+        """Return the changed source of the solution cell.
 
-        Raises: UsageError when the solution no longer holds what is to be replaced.
+        Raises: UsageError if the source does not contain a text to replace.
         """
         before, marker, solution = source.partition("### BEGIN SOLUTION")
         if self.body:
-            # The marks stay: another change may follow, where two mistakes are combined.
+            # Keep the markers for a second change, if two mistakes are combined.
             body = f"### BEGIN SOLUTION\n    {self.body.strip()}\n    ### END SOLUTION"
             marker, solution = "", SOLUTION.sub(lambda block: body, marker + solution)
         return self._replaced(before, self.handed_out) + self._replaced(marker + solution, self.substitutions)
@@ -53,20 +55,20 @@ class _Change:
     def _replaced(self, text: str, substitutions: tuple[tuple[str, str], ...]) -> str:
         for old, new in substitutions:
             if old not in text:
-                raise UsageError(f"{self.id} can't be made: the solution of {self.exercise} no longer holds {old!r}")
+                raise UsageError(f"{self.id}: expected {old!r} in the solution of {self.exercise}, got none: update it")
             text = text.replace(old, new)
         return text
 
 
 @dataclass(frozen=True)
 class Mutant(_Change):
-    """A known mistake: one idea that is wrong. `words` names it without giving the code away.
+    """A known mistake: one misconception. `words` names it without giving the code away.
 
-    - also_matches: names of other mutants of the exercise whose words are true of this one as well.
-    - is_random: its wrong values are drawn at random, so that they can't tell what it is.
-    - unless: option of the assignment → value with which the program is correct.
-    - undefined_name: it is about a name that does not exist, so all tests that it fails may end in a NameError or the
-      like. Of any other mutant that is a slip in its own text, and its sentence is never read.
+    - also_matches: names of other mutants of the exercise whose `words` also apply to this one.
+    - is_random: True if its wrong values are random, so that a diagnosis can't recognize it.
+    - unless: option of the assignment → value with which the code is correct.
+    - undefined_name: True if the mistake is an undefined name, so all failed tests may end in a
+      NameError or similar. For other mutants, such errors mean a typo in the mutant.
     """
 
     also_matches: tuple[str, ...] = ()
@@ -75,10 +77,10 @@ class Mutant(_Change):
     undefined_name: bool = False
 
     def is_wrong_with(self, options: Mapping[str, object]) -> bool:
-        """Whether it is a mistake with these options of the assignment."""
+        """Return True if the code is wrong with these options of the assignment."""
         return not any(options.get(name) == value for name, value in self.unless.items())
 
 
 @dataclass(frozen=True)
 class Variant(_Change):
-    """A right program in another style."""
+    """A correct implementation in another style."""

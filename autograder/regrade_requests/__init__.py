@@ -1,1 +1,1 @@
-"""What a grader needs who is asked why: the hidden inputs on which one submission lost points, as programs to run."""
+"""Regrade requests: their record, and scripts with the hidden inputs of lost points."""

@@ -1,4 +1,4 @@
-"""Writes the hidden inputs of the tests that one submission has not passed."""
+"""Write the hidden inputs of the failed tests of one submission."""
 
 import shlex
 import shutil
@@ -22,25 +22,26 @@ __all__ = ["write_inputs"]
 def write_inputs(
     course: Course, assignment_name: str, student: str, exercise: str
 ) -> tuple[Path, list[tuple[str, WholeTest]]]:
-    """Write, for each test of an exercise that a student has not passed, a program and the arrays that it loads.
+    """Write a script and its arrays for each test of an exercise that a student failed.
 
-    Returns: (the folder, (name of the program, the test) of each).
+    Returns: (folder, list of (file name of the script, the test)).
 
-    Raises: UsageError when there is no result, or one that is of other files, tests or settings than these.
+    Raises: UsageError if no result exists, or the submission, tests or settings have changed
+    since.
     """
     assignment = load_assignment(course, assignment_name)
     assignment.check_exercise(exercise)
     stored = load_stored(course, assignment.name, student)
     again = f"run `python -m autograder grade {assignment.name} --student {shlex.quote(student)}` first"
     if stored is None:
-        raise UsageError(f"there is no result of a student {student!r}: {again}")
+        raise UsageError(f"expected a student with a result, got {student!r}: {again}")
     handed_in = course.handed_in(student, assignment.name)
     with Reader(assignment) as reader:
         submission = reader.read(handed_in, student=student, below=course.submitted)
     now = Keys(assignment, course, stored.result.isolation).of(submission)
     if stored.keys.get(exercise) != now[exercise]:
         raise UsageError(
-            f"what {student!r} handed in, the tests, the solutions or the settings have changed since the score:"
+            f"the submission of {student!r}, the tests, the solutions or the settings have changed since scoring:"
             f" {again}"
         )
     reference, seed = load_reference(assignment), hidden_seed(course.secret, submission.digest())

@@ -1,4 +1,4 @@
-"""What a hidden test calls, written down as a program that a student can run in the notebook."""
+"""Write the calls of a hidden test as a script that a student can run in the notebook."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ __all__ = ["transcript"]
 
 HEAD = '''"""{exercise}: {title}
 
-These are the inputs of this test for this submission, and what a right program gives on them. Put this file and the
-.npz file of the same name into the folder of the notebook, run the notebook's cells, and then, in a new cell:
+This script has the inputs of the test for this submission, and the expected values. Put this file and the .npz file of
+the same name into the folder of the notebook. Run the notebook's cells, and then this line in a new cell:
 
 %run -i {name}.py
 """
@@ -39,37 +39,37 @@ def compare(name, got, right):
             compare(f"{{name}}[{{key!r}}]", got[key], value)
     elif not isinstance(right, (int, float, np.ndarray)):
         if not (right.equals(got) if hasattr(right, "equals") else right == got):
-            print(f"{{name}} is", got, "and a right program gives", right, sep="\\n")
+            print(f"{{name}}: expected", right, "got", got, sep="\\n")
     elif np.shape(got) != np.shape(right):
-        print(f"{{name}} has shape {{np.shape(got)}}, a right program gives {{np.shape(right)}}")
+        print(f"{{name}}: expected shape {{np.shape(right)}}, got {{np.shape(got)}}")
     elif np.size(got):
         got, right = np.asarray(got), np.asarray(right)
         off = np.abs(got.astype(np.float64) - right)
         worst = np.unravel_index(np.argmax(off), off.shape)
-        where = f"at {{[int(i) for i in worst]}} it " if off.ndim else ""
-        print(f"{{name}}: {{where}}is {{got[worst] + 0.0:.6g}}, a right program gives {{right[worst] + 0.0:.6g}}")
+        where = f" at {{[int(i) for i in worst]}}" if off.ndim else ""
+        print(f"{{name}}{{where}}: expected {{right[worst] + 0.0:.6g}}, got {{got[worst] + 0.0:.6g}}")
 
 
 '''
-# Goes into the program where a table does. The names are those in the text of its values.
+# Added to scripts with tables. The names are used in the text of their values.
 TABLES = """import pandas as pd
 from pandas import NaT, Timedelta, Timestamp
 
 inf, nan = np.inf, np.nan
 
 """
-ANY = "# {name} has random numbers in it, so there is nothing to compare it with."
+ANY = "# {name} contains random numbers, so it is not compared."
 
 
 class _Recorder(LocalSession):
-    """A LocalSession that writes its calls down. `lines` are those of a program, `arrays` what it loads."""
+    """A LocalSession that records its calls as lines of a script with arrays."""
 
     def __init__(self, reference: Reference) -> None:
         super().__init__(reference.functions, lambda name: reference.facts(name, reference.functions))
         self.lines: list[str] = []
         self.arrays: dict[str, np.ndarray] = {}
         self.names: dict[int, str] = {}
-        # (number of a line, name, value that a right program gives), to be compared there
+        # (index of a line, name, expected value) of the comparisons
         self.right: list[tuple[int, str, Any]] = []
         self.calls, self.has_tables = 0, False
 
@@ -120,7 +120,7 @@ class _Recorder(LocalSession):
         return name
 
     def text(self, value: Any) -> str:
-        """A value as an expression of the program."""
+        """Return a value as an expression of the script; arrays are added to `arrays`."""
         if type(value) is Handle:
             return self.names[value.number]
         if type(value) is np.ndarray:
@@ -145,14 +145,18 @@ class _Recorder(LocalSession):
 def transcript(
     test: HiddenTest, reference: Reference, seed: list[int], assignment: Assignment, name: str
 ) -> tuple[str, bytes]:
-    """Write down what a hidden test calls, with the inputs of one submission.
+    """Record the calls of a hidden test with the inputs of one submission.
 
-    It is run on the reference, in this process: the inputs are the same, and what comes back is right.
+    The test runs on the reference in this process: the inputs are the same, and the values are
+    correct.
 
     Inputs:
-    - seed: see secret.hidden_seed. - name: of the files, without an ending.
+    - test: the hidden test.
+    - reference: the reference solutions.
+    - seed: seed of the submission, see secret.hidden_seed.
+    - name: name of the files, without suffix.
 
-    Returns: (text of the program, bytes of the .npz file that it loads).
+    Returns: (text of the script, bytes of the .npz file that it loads).
     """
     recorder, again = (_recorded(test, reference, seed, assignment) for _ in range(2))
     lines = recorder.lines
@@ -171,7 +175,7 @@ def transcript(
 
 
 def _dtypes(table: Any) -> dict[str, str]:
-    """Column → name of its dtype; columns of texts keep the one that they get by themselves."""
+    """Return column → name of its dtype, without text columns, whose dtype pandas infers."""
     return {label: str(dtype) for label, dtype in table.dtypes.items() if str(dtype) not in ("str", "string", "object")}
 
 

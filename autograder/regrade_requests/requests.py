@@ -1,6 +1,6 @@
-"""The record of regrade requests: `regrade_requests.json` in the folder of the course, a list in the order of opening.
+"""The record of regrade requests: `regrade_requests.json` in the course's folder.
 
-An entry links what the student asked for, the evidence, the decision, and the marks before and after.
+An entry has the student's reason, the evidence, the decision, and the points before and after.
 """
 
 from __future__ import annotations
@@ -26,14 +26,22 @@ MAX_TEXT = 2000  # characters of a reason or a note
 
 
 class Evidence(TypedDict):
-    """What a student lost. - inputs: folder with the hidden inputs, if there are any. - lost: a line for each test."""
+    """The evidence of a request.
+
+    - inputs: folder with the hidden inputs, relative to the course, or None.
+    - lost: a line for each failed test.
+    """
 
     inputs: str | None
     lost: list[str]
 
 
 class Request(TypedDict):
-    """An entry of the record. The last four are set when the request is decided; decision is one of DECISIONS."""
+    """An entry of the record. The last four values are set when the request is decided.
+
+    - mark_before, mark_after: points as text, such as "2 of 5".
+    - decision: one of DECISIONS, or None.
+    """
 
     assignment: str
     student: str
@@ -49,22 +57,25 @@ class Request(TypedDict):
 
 
 def open_request(course: Course, assignment_name: str | None, student: str, exercise: str, reason: str) -> Request:
-    """Open a request, with the hidden inputs of the tests that the student lost as evidence.
+    """Open a request, with the hidden inputs of the student's failed tests as evidence.
 
     Inputs:
-    - exercise: an exercise, or a question that a person grades.
+    - assignment_name: by default the course's default assignment.
+    - student: id.
+    - exercise: an exercise, or a question that is graded by hand.
+    - reason: the student's reason.
 
     Returns: the entry.
 
-    Raises: UsageError when there is nothing to regrade, the score is out of date, or a request is open already.
+    Raises: UsageError if no score exists, the score is outdated, or a request is already open.
     """
     assignment = load_assignment(course, assignment_name)
     record = _read(course)
     part = _Part(course, assignment, student, exercise)
     if earlier := _open_one(record, assignment.name, student, exercise):
         raise UsageError(
-            f"a regrade request of {student!r} for {exercise} is open since {earlier['opened']}: decide it first, with"
-            " --decide accepted or --decide declined"
+            f"a regrade request of {student!r} for {exercise} has been open since {earlier['opened']}: decide it first,"
+            " with --decide accepted or --decide declined"
         )
     entry: Request = {
         "assignment": assignment.name,
@@ -95,10 +106,16 @@ def decide_request(
     """Decide an open request.
 
     Inputs:
-    - decision: one of DECISIONS. - note: what the student reads about it.
-    - points: the points by hand for the whole exercise, or None to leave them as they are.
+    - assignment_name: by default the course's default assignment.
+    - student: id.
+    - exercise: an exercise, or a question that is graded by hand.
+    - decision: one of DECISIONS.
+    - note: explanation for the student.
+    - points: new manual score of the exercise, or None to keep the score.
 
-    Returns: the entry. Raises: UsageError when there is no such request, or the points are not possible.
+    Returns: the entry.
+
+    Raises: UsageError if no such request exists, or the points are out of range.
     """
     assignment = load_assignment(course, assignment_name)
     record = _read(course)
@@ -106,8 +123,8 @@ def decide_request(
     entry = _open_one(record, assignment.name, student, exercise)
     if entry is None:
         raise UsageError(
-            f"there is no open regrade request of {student!r} for {exercise}: open one with --reason, or see"
-            " `regrade-request` for those that are open"
+            f"expected an open regrade request of {student!r} for {exercise}, got none: open one with --reason;"
+            " `regrade-request` lists the open ones"
         )
     note = _text(note, "--note") if note else ""
     if points is not None:
@@ -118,12 +135,12 @@ def decide_request(
 
 
 def open_requests(course: Course) -> list[tuple[Request, str]]:
-    """Return the open requests, each with its present mark."""
+    """Return the open requests, each with the current points as text."""
     return [(entry, _mark_now(course, entry)) for entry in _read(course) if entry["decision"] is None]
 
 
 def decisions(course: Course, assignment_name: str) -> dict[str, dict[str, list[Decision]]]:
-    """Return what students read: student → exercise → decisions."""
+    """Return the decisions for students: student → exercise → decisions."""
     found: dict[str, dict[str, list[Decision]]] = {}
     for entry in _read(course):
         if entry["assignment"] == assignment_name and entry["decision"]:
@@ -138,28 +155,28 @@ def decisions(course: Course, assignment_name: str) -> dict[str, dict[str, list[
 
 
 class _Part:
-    """An exercise or a question of a student's, in the gradebook."""
+    """An exercise or a question of a student in the gradebook."""
 
     def __init__(self, course: Course, assignment: Assignment, student: str, name: str) -> None:
         known = {e.name: (e.notebook, e.grade_cell) for e in assignment.exercises.values()}
         known |= {q.name: (q.notebook, q.name) for q in assignment.questions.values()}
         if name not in known:
-            raise UsageError(f"there is no exercise or question {name!r}: there is {', '.join(known)}")
+            raise UsageError(f"expected an exercise or question ({', '.join(known)}), got {name!r}")
         file, self.grade_id = known[name]
         self.notebook, self.name = file.removesuffix(".ipynb"), name
         self.nbgrader, self.assignment, self.student = NbGrader(course), assignment.name, student
         self._scores()
 
     def _scores(self) -> tuple[float | None, float]:
-        """(score or None, points) as they are in the gradebook now."""
+        """Return the current (score or None, maximum) in the gradebook."""
         for grades in self.nbgrader.class_grades(self.assignment)[1]:
             if grades.student == self.student and grades.submitted:
                 for cell, score in grades.scores.items():
                     if (cell.notebook, cell.grade_id) == (self.notebook, self.grade_id):
                         return score, cell.max_score
         raise UsageError(
-            f"the gradebook has no mark of {self.student!r} for {self.name}: give the id of a folder in submitted/, and"
-            f" grade {self.assignment} first"
+            f"the gradebook has no score of {self.student!r} for {self.name}: give the id of a folder in submitted/,"
+            f" and grade {self.assignment} first"
         )
 
     def mark(self) -> str:
@@ -184,7 +201,7 @@ def _mark_now(course: Course, entry: Request) -> str:
 def _evidence(course: Course, assignment: Assignment, student: str, exercise: str) -> Evidence:
     """Return the evidence for a request."""
     if exercise not in assignment.exercises:
-        return {"inputs": None, "lost": ["a person grades this answer"]}
+        return {"inputs": None, "lost": ["this answer is graded by hand"]}
     folder, written = write_inputs(course, assignment.name, student, exercise)
     lost = [f"{name}: {test.title}: {test.findings[0].text}" for name, test in written]
     inputs = folder.relative_to(course.root).as_posix() if written else None
@@ -217,7 +234,7 @@ def _read(course: Course) -> list[Request]:
         return []
     except (ValueError, AttributeError, RecursionError) as error:
         why = str(error)
-    raise UsageError(f"{path} is damaged ({why}): repair it, or restore it from a copy")
+    raise UsageError(f"{path} is damaged ({why}): repair it, or restore it from a backup")
 
 
 def _write(course: Course, record: list[Request]) -> None:

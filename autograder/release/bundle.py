@@ -1,4 +1,4 @@
-"""The student bundle: which files are in it; and zip archives that are the same bytes each time."""
+"""The files of the student bundle, and reproducible zip archives."""
 
 import io
 import json
@@ -15,11 +15,14 @@ from student_tools.manifest import FILE_NAME, describe
 
 __all__ = ["bundle_files", "package_files", "package_for", "zip_bytes"]
 
-PACKAGE_PATTERNS = ("*.py", "*.pyx", "kernels/*.c", "kernels/*.h")
+PACKAGE_PATTERNS = ("*.py", "*.pyx", "py.typed", "kernels/*.c", "kernels/*.h")
 
 
 def bundle_files(release_folder: Path, assignment: Assignment) -> dict[str, bytes]:
-    """Everything students get, by its path in the bundle: what is in the release folder, and the packages."""
+    """Return the files of the student bundle: path → content.
+
+    They are the release folder and the packages.
+    """
     paths = [path for path in sorted(release_folder.rglob("*")) if path.is_file()]
     files = {path.relative_to(release_folder).as_posix(): path.read_bytes() for path in paths}
     files |= package_for(release_folder, assignment)
@@ -27,10 +30,12 @@ def bundle_files(release_folder: Path, assignment: Assignment) -> dict[str, byte
 
 
 def package_for(release_folder: Path, assignment: Assignment) -> dict[str, bytes]:
-    """The packages that students get with the notebooks of a release folder, by the path of a file beside them.
+    """Return the student packages for the notebooks of a release folder.
 
-    The course's package also has the definitions of notebooks that are not handed out, and a description of what is, by
-    which its `submit` checks what students hand in.
+    The course's package also contains definitions of notebooks that are not released, and a
+    description of the released notebooks, which its `submit` command uses to check submissions.
+
+    Returns: path relative to the release folder → content.
     """
     notebooks = {name: json.loads((release_folder / name).read_bytes()) for name in assignment.notebooks}
     described = describe(
@@ -46,7 +51,7 @@ def package_for(release_folder: Path, assignment: Assignment) -> dict[str, bytes
 
 
 def package_files(assignment: Assignment) -> dict[str, bytes]:
-    """The sources of the packages that students get, by path, which begins with the package's name."""
+    """Return the sources of the student packages: path → content."""
     return {
         f"{name}/{path.relative_to(folder).as_posix()}": path.read_bytes()
         for name, folder in assignment.student_packages.items()
@@ -55,7 +60,12 @@ def package_files(assignment: Assignment) -> dict[str, bytes]:
 
 
 def zip_bytes(files: Mapping[str, bytes], *, executable: Collection[str] = ()) -> bytes:
-    """A zip of the files. See student_tools.archive.write_zip."""
+    """Return the bytes of a reproducible zip archive, see student_tools.archive.write_zip.
+
+    Inputs:
+    - files: path → content.
+    - executable: paths of executable files.
+    """
     buffer = io.BytesIO()
     write_zip(buffer, files, executable=executable)
     return buffer.getvalue()

@@ -1,4 +1,7 @@
-"""What was checked before a release, kept beside the bundle: a list that holds for these very bytes and no others."""
+"""The record of the checks before a release, next to the bundle.
+
+It is valid only for the bundle with this hash.
+"""
 
 import hashlib
 import json
@@ -12,27 +15,28 @@ __all__ = ["bundle_path", "read_proof", "released_name", "write_proof"]
 
 
 def bundle_path(course: Course, assignment_name: str, language: str | None = None) -> Path:
-    """Where the student bundle of an assignment lies, or its translation."""
+    """Return the path of the student bundle of an assignment, or of its translation."""
     return course.dist / f"{released_name(assignment_name, language)}-student.zip"
 
 
 def released_name(assignment_name: str, language: str | None = None) -> str:
-    """What the student version is called in the folder of releases: a translation lies beside the English one."""
+    """Return the folder name of a student version; translations have a suffix."""
     return f"{assignment_name}-{language}" if language else assignment_name
 
 
 def write_proof(bundle: Path, checked: Sequence[str]) -> None:
-    """Write the list of what was checked beside the bundle that it is about.
+    """Write the record of the checks next to a bundle.
 
     Inputs:
-    - bundle: path of the zip, which is there. - checked: lines.
+    - bundle: path of the existing zip.
+    - checked: lines.
     """
     content = {"bundle": bundle.name, "sha256": _sha256(bundle), "checked": checked}
     write_text(_proof_path(bundle), json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_proof(bundle: Path) -> list[str] | None:
-    """What was checked about the bundle, a line each; None when nothing is known of its bytes."""
+    """Read the checks of a bundle, as lines; None without a record."""
     try:
         content = json.loads(_proof_path(bundle).read_text(encoding="utf-8"))
         if content["sha256"] == _sha256(bundle):

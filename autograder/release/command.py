@@ -1,4 +1,4 @@
-"""`release`: validate the source, make the student version, prove that nothing leaks, and only then publish it."""
+"""`release`: validate the source, make the student version, check for leaks, publish it."""
 
 import shutil
 import sys
@@ -22,20 +22,24 @@ from student_tools.atomic_write import unfinished_folder
 
 __all__ = ["STUDENT_FILES", "make_release", "release_assignment"]
 
-# What a source folder may hold beside notebooks: nbgrader copies every other file to students as it is.
+# Allowed files of a source folder besides notebooks. nbgrader copies all other files to students unchanged.
 STUDENT_FILES = ("README.md", "pyproject.toml")
 
 
 def release_assignment(
     course: Course, name: str | None = None, *, language: str | None = None, run: bool = True
 ) -> None:
-    """Make `release/<assignment>/` and `dist/<assignment>-student.zip`, and print and store what was checked.
+    """Make `release/<assignment>/` and the student bundle in `dist/`, print and store the checks.
 
     Inputs:
-    - language: a translation, which becomes `release/<assignment>-<language>/` and a bundle of its own.
-    - run: execute the solved notebooks first (skipped when they have not changed since they last ran clean).
+    - name: name of the assignment; by default the course's default assignment.
+    - language: code of a translation, released as `release/<assignment>-<language>/` and its own
+      bundle.
+    - run: True to execute the solved notebooks first, unless they are unchanged since the last
+      success.
 
-    Raises: UsageError when the source is not ready or the result would leak; then nothing is published.
+    Raises: UsageError if the source is invalid, or the result would leak; then nothing is
+    published.
     """
     assignment = load_assignment(course, name)
     _say(f"checking {assignment.folder}")
@@ -49,11 +53,11 @@ def release_assignment(
         files = make_release(course, assignment, scratch, language=language)
         leaks, proven = find_leaks(files, assignment, hidden_test_names(assignment.content), extra_files=STUDENT_FILES)
         if leaks:
-            raise UsageError(f"{assignment.name} is not released, because it would leak:", leaks)
+            raise UsageError(f"{assignment.name} was not released because it would leak:", leaks)
         proven += check_provided(files, assignment)
         target = course.release / released_name(assignment.name, language)
         archive, packed = bundle_path(course, assignment.name, language), scratch / "bundle.zip"
-        # What can fail comes first: folder and bundle are published together, or neither.
+        # Steps that can fail come first, so folder and bundle are published together or not at all.
         write_bytes(packed, zip_bytes(files))
         for folder in (target.parent, archive.parent):
             folder.mkdir(parents=True, exist_ok=True)
@@ -71,19 +75,26 @@ def release_assignment(
 
 
 def _say(words: str) -> None:
-    """What is going on, beside the progress bars: not part of the result."""
+    """Print progress to standard error."""
     print(f"{words} …", file=sys.stderr, flush=True)
 
 
 def make_release(
     course: Course, assignment: Assignment, scratch: Path, *, language: str | None = None
 ) -> dict[str, bytes]:
-    """Let nbgrader make the student version in a folder, and translate it; returns the files of the student bundle."""
+    """Let nbgrader make the student version in a folder, and translate it.
+
+    Inputs:
+    - scratch: existing folder.
+    - language: code of a translation, or None.
+
+    Returns: the files of the student bundle: path → content.
+    """
     for line in make_student_version(course, assignment, scratch):
         print(f"gradebook: {line}")
     folder = scratch / assignment.name
     for translation in languages(assignment.folder):
-        shutil.rmtree(folder / translation)  # nbgrader copies it as it is
+        shutil.rmtree(folder / translation)  # nbgrader copies the folder unchanged
     if language:
         translate_release(assignment, language, folder)
     return bundle_files(folder, assignment)

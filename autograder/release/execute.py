@@ -1,4 +1,4 @@
-"""Executes the solved source notebooks, cell by cell, as an instructor would."""
+"""Execute the solved source notebooks, cell by cell."""
 
 import hashlib
 import json
@@ -23,16 +23,16 @@ __all__ = ["execute_notebook", "run_solved_notebooks"]
 
 
 def run_solved_notebooks(course: Course, assignment: Assignment) -> list[str]:
-    """Execute every source notebook that is handed out; what ran clean and has not changed since is not run again.
+    """Execute all released source notebooks, unless they are unchanged since the last success.
 
-    Returns: what was checked, one line each.
+    Returns: lines about the checks.
 
-    Raises: UsageError that names the first cell that failed.
+    Raises: UsageError with the first cell that failed.
     """
     stamp = course.root / ".cache" / f"ran-{assignment.name}"
     state = _state(assignment)
     if stamp.exists() and stamp.read_text() == state:
-        return ["solved notebooks ran clean before and have not changed since"]
+        return ["solved notebooks ran without errors, and are unchanged since"]
     environment = assignment.content.notebook_environment(course.root) | _python_path(assignment)
     with tempfile.TemporaryDirectory() as folder:
         for name in assignment.sources:
@@ -40,7 +40,7 @@ def run_solved_notebooks(course: Course, assignment: Assignment) -> list[str]:
         for name in assignment.notebooks:
             execute_notebook(Path(folder) / name, environment=environment)
     write_text(stamp, state)
-    return ["solved notebooks run clean"]
+    return ["solved notebooks run without errors"]
 
 
 def execute_notebook(
@@ -49,20 +49,21 @@ def execute_notebook(
     """Execute a notebook in its folder, with a progress bar, and save it with its outputs.
 
     Inputs:
-    - environment: more environment variables. - timeout: seconds that one cell may take.
+    - path: path of the notebook; the file is overwritten.
+    - environment: additional environment variables.
+    - timeout: maximum time of one cell in seconds.
 
     Returns: the executed notebook.
 
-    Raises: UsageError that names the cell that failed and the error.
+    Raises: UsageError with the failed cell and the error.
     """
     notebook = nbformat.read(path, as_version=4)
     cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
-    quiet = ["--log-level=40"]  # the kernel's warnings are about its ports, the notebook's own still show
+    quiet = ["--log-level=40"]  # hides the kernel's warnings about its ports, but not the notebook's
     where = {"metadata": {"path": str(path.parent)}}
-    # Cells are tagged to let a half-done notebook run through; a solved one has no such excuse.
+    # Some cells may fail in an unfinished notebook, and have a tag for it. In a solved notebook, they must not.
     client = NotebookClient(notebook, timeout=timeout, resources=where, extra_arguments=quiet, force_raise_errors=True)
-    # One BLAS thread: on a machine that does something else as well, two wait for each other, and an epoch takes three
-    # times as long.
+    # One BLAS thread: on a busy machine, several threads wait for each other, and an epoch takes three times as long.
     variables = {"OPENBLAS_NUM_THREADS": "1", **os.environ, **(environment or {})}
     with client.setup_kernel(env=variables), tqdm(cells, desc=f"running {path.name}", unit="cell") as progress:
         for index in progress:
@@ -74,13 +75,13 @@ def execute_notebook(
             except (CellExecutionError, DeadKernelError) as error:
                 nbformat.write(notebook, path)
                 words = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
-                raise UsageError(f"{path.name}: the cell {name} fails: {words[0]}: {words[1]}") from None
+                raise UsageError(f"{path.name}: the cell {name} failed: {words[0]}: {words[1]}") from None
     nbformat.write(notebook, path)
     return notebook
 
 
 def _python_path(assignment: Assignment) -> dict[str, str]:
-    """The environment variable with which notebooks import the student packages from where they lie."""
+    """Return the PYTHONPATH with which notebooks import the student packages."""
     parents = (str(folder.parent) for folder in assignment.student_packages.values())
     path = [*dict.fromkeys(parents), os.environ.get("PYTHONPATH", "")]
     return {"PYTHONPATH": os.pathsep.join(filter(None, path))}

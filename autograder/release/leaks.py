@@ -1,4 +1,4 @@
-"""Proof that the student bundle gives nothing away."""
+"""Check that the student bundle contains no solutions and no hidden tests."""
 
 import json
 import re
@@ -13,12 +13,12 @@ from autograder.release.solved_dependencies import provided_files
 
 __all__ = ["defines", "find_leaks"]
 
-# A line as short as `else:` or `return out` stands everywhere and gives nothing away.
+# Shorter lines such as `else:` or `return out` occur everywhere and reveal nothing.
 SHORTEST_TELLING_LINE = 12
-# In the package single lines repeat by nature (`N, C, H, W = x.shape`); this many in a row are a copy.
+# In the package, single lines such as `N, C, H, W = x.shape` repeat; this number of consecutive lines is a copy.
 TELLING_RUN = 3
 
-Run = tuple[str, ...]  # lines in a row, stripped
+Run = tuple[str, ...]  # consecutive lines, stripped
 
 
 def find_leaks(
@@ -28,13 +28,15 @@ def find_leaks(
     *,
     extra_files: Collection[str] = (),
 ) -> tuple[list[str], list[str]]:
-    """Look for everything that students must not get.
+    """Search the student bundle for secrets and unexpected files.
 
     Inputs:
-    - files: by path in the bundle. - hidden_tests: names of the hidden test functions.
-    - extra_files: names beside the notebooks that belong into the bundle.
+    - files: path in the bundle → content.
+    - assignment: the assignment.
+    - hidden_tests: names of the hidden test functions.
+    - extra_files: names of further files that belong in the bundle.
 
-    Returns: (leaks, checked): two lists of lines, the first empty when nothing leaks.
+    Returns: (leaks, checked): two lists of lines; the first is empty if nothing leaks.
     """
     leaks: list[str] = []
     texts = {name: content.decode("utf-8", "replace") for name, content in files.items()}
@@ -46,32 +48,34 @@ def find_leaks(
         for cell in notebook["cells"]:
             leaks.extend(f"{name}: {fault}" for fault in _cell_leaks(cell, secret - visible, runs | short))
     for name, text in others.items():
-        leaks.extend(f"{name} holds these lines of a solution: {' / '.join(run)}" for run in _copied(text, runs))
+        leaks.extend(f"{name} contains lines of a solution: {' / '.join(run)}" for run in _copied(text, runs))
     leaks.extend(_definitions(others, assignment))
     for name, text in texts.items():
-        leaks.extend(f"{name} names the hidden test {test}" for test in hidden_tests if re.search(rf"\b{test}\b", text))
+        leaks.extend(
+            f"{name} mentions the hidden test {test}" for test in hidden_tests if re.search(rf"\b{test}\b", text)
+        )
         if INSTRUCTOR_TAG in text:
             leaks.append(f"{name} mentions {INSTRUCTOR_TAG}")
     leaks.extend(_unexpected(files, assignment, extra_files))
     checked = [
-        f"no line of a solution or of a cell for instructors in {len(notebooks)} student notebooks"
-        f" ({len(secret - visible)} lines looked for: those of {SHORTEST_TELLING_LINE} characters or more that students"
-        f" don't see anyway; {len(runs)} runs of {TELLING_RUN} lines and {len(short)} shorter solutions wherever they"
-        " stand)",
-        f"no solution block and no output left in {sum(len(n['cells']) for n in notebooks.values())} cells",
-        f"no part of a solution in {len(others)} other files ({len(runs)} runs of {TELLING_RUN} lines looked for)",
-        f"no exercise defined outside the notebooks ({len(assignment.exercises)} names looked for)",
-        f"no hidden test named anywhere ({len(hidden_tests)} names looked for)",
-        f"no mention of the mark {INSTRUCTOR_TAG}",
-        f"no file missing, and none that is not meant to be there ({len(files)} files)",
+        f"{len(notebooks)} student notebooks contain no line of a solution or of a cell for instructors"
+        f" ({len(secret - visible)} lines checked, of at least {SHORTEST_TELLING_LINE} characters; {len(runs)} runs of"
+        f" {TELLING_RUN} lines; {len(short)} shorter solutions)",
+        f"{sum(len(n['cells']) for n in notebooks.values())} cells contain no solution block and no output",
+        f"{len(others)} other files contain no part of a solution ({len(runs)} runs of {TELLING_RUN} lines checked)",
+        f"no exercise is defined outside the notebooks ({len(assignment.exercises)} names checked)",
+        f"no hidden test is mentioned ({len(hidden_tests)} names checked)",
+        f"the tag {INSTRUCTOR_TAG} is not mentioned",
+        f"no file is missing or unexpected ({len(files)} files)",
     ]
     return leaks, checked
 
 
 def _secrets(assignment: Assignment) -> tuple[set[str], set[Run], set[Run], set[str]]:
-    """Lines that must not appear, runs of solution lines, whole solutions too short for one, and lines seen anyway.
+    """Return (secret lines, runs of lines, short solutions, visible lines).
 
-    A line in a check or a text is seen anyway, but that excuses no run: it is how a solution gets there by mistake.
+    A single line may also be visible, in a check or a text. A run must not be: it is a copied
+    solution.
     """
     secret: set[str] = set()
     runs: set[Run] = set()
@@ -95,7 +99,7 @@ def _secrets(assignment: Assignment) -> tuple[set[str], set[Run], set[Run], set[
 
 
 def _copied(text: str, runs: Set[Run]) -> list[Run]:
-    """Those of the runs of lines that stand in a text, in order."""
+    """Return the runs that a text contains, sorted."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     windows = {tuple(lines[i : i + length]) for length in set(map(len, runs)) for i in range(len(lines))}
     return sorted(windows & runs)
@@ -108,7 +112,7 @@ def _cell_leaks(cell: Mapping[str, Any], secret: Set[str], runs: Set[Run]) -> It
             yield f"a line of a solution or an instructor cell: {line.strip()}"
     copied = _copied(source, runs)
     if copied:
-        yield f"the cell {cell.get('id')} holds lines of a solution, as students would get it: {' / '.join(copied[0])}"
+        yield f"the cell {cell.get('id')} contains lines of a solution: {' / '.join(copied[0])}"
     if SOLUTION_BLOCK.search(source) or "### BEGIN" in source:
         yield f"a marked block in the cell {cell.get('id')}"
     if cell.get("outputs") or cell.get("execution_count"):
@@ -116,7 +120,7 @@ def _cell_leaks(cell: Mapping[str, Any], secret: Set[str], runs: Set[Run]) -> It
 
 
 def defines(text: str, name: str) -> bool:
-    """Whether the text of a module defines a name, other than by asking a notebook for it."""
+    """Return True if the text of a module defines a name, but not by `definitions(…)`."""
     pattern = rf"^\s*(?:def|class|cdef|cpdef)\s+{name}\b|^{name}\s*=(?!\s*definitions\()"
     return re.search(pattern, text, re.MULTILINE) is not None
 
@@ -125,7 +129,7 @@ def _definitions(others: Mapping[str, str], assignment: Assignment) -> Iterator[
     for name, text in others.items():
         for exercise in assignment.exercises:
             if defines(text, exercise):
-                yield f"{name} defines {exercise}, which is an exercise"
+                yield f"{name} defines the exercise {exercise}"
 
 
 def _unexpected(files: Mapping[str, bytes], assignment: Assignment, extra_files: Collection[str]) -> Iterator[str]:
@@ -134,6 +138,6 @@ def _unexpected(files: Mapping[str, bytes], assignment: Assignment, extra_files:
     for name in files:
         parts = PurePosixPath(name).parts[1:]
         if name not in expected and (parts[0] not in assignment.student_packages or parts[1] == PROVIDED):
-            yield f"{name} does not belong into the bundle"
+            yield f"{name} should not be in the bundle"
     for name in sorted(expected - set(files)):
-        yield f"{name} is not in the bundle"
+        yield f"{name} is missing in the bundle"

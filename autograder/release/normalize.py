@@ -1,4 +1,4 @@
-"""The canonical form of a source notebook: what differs between two saves without meaning anything is not stored."""
+"""The canonical form of a source notebook, without the irrelevant differences between two saves."""
 
 import json
 import re
@@ -14,17 +14,18 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-# nbgrader's keys in this order, any others behind them: Jupyter sorts them when it saves.
+# nbgrader's keys in this order, then any others. Jupyter sorts them when it saves.
 NBGRADER = ("grade", "solution", "locked", "task", "schema_version", "points", "grade_id")
 
 
 def canonical_text(text: str) -> str:
-    """The canonical form of a notebook.
+    """Return the canonical form of a notebook.
 
-    No outputs, no execution counts, no metadata but nbgrader's and tags, these in one order, cell ids that say what is
-    in the cell (the grade_id where there is one), trailing blanks gone.
+    It has no outputs, execution counts or trailing blanks, only nbgrader's metadata and tags, in a
+    fixed order, and unique cell ids (the grade_id if there is one).
 
-    Inputs and returns: the text of an .ipynb file.
+    Inputs:
+    - text: text of an .ipynb file.
     """
     content = json.loads(text)
     used: set[str] = set()
@@ -61,7 +62,7 @@ def _cell_id(cell: Mapping[str, Any], metadata: Mapping[str, Any], used: set[str
 
 
 def tidy_notebook(path: Path) -> bool:
-    """Put a notebook file into canonical form; returns whether that changed it."""
+    """Rewrite a notebook file in canonical form. Returns: True if the file changed."""
     old = path.read_text(encoding="utf-8")
     new = canonical_text(old)
     if new != old:

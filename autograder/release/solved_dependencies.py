@@ -1,4 +1,4 @@
-"""What students need of notebooks that are not handed out: its solutions, as modules of their package."""
+"""Solved functions of notebooks that are not released, as modules of the student package."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from autograder.errors import UsageError
 __all__ = ["FOLDER", "check_provided", "provided_files"]
 
 FOLDER = "provided"
-# Takes every definition out of every copy, as a notebook does it that was handed out.
+# Load all definitions of all copies, as a released notebook does.
 PROGRAM = """
 import sys
 from {package}.notebook import definitions
@@ -22,24 +22,26 @@ for notebook, *names in {wanted!r}:
     found = vars(definitions(notebook))
     missing = [name for name in names if name not in found]
     if missing:
-        sys.exit(f"{{notebook}} does not give {{', '.join(missing)}}")
+        sys.exit(f"{{notebook}} does not define {{', '.join(missing)}}")
 """
 
 
 def provided_files(assignment: Assignment) -> dict[str, bytes]:
-    """The copies of an assignment's provided notebooks, by path in the package."""
+    """Return the modules with solved functions: path in the package → content."""
     return {
         f"{FOLDER}/{name.removesuffix('.ipynb')}.py": text.encode() for name, text in assignment.provided_code.items()
     }
 
 
 def check_provided(files: Mapping[str, bytes], assignment: Assignment) -> list[str]:
-    """Take every definition out of the provided copies, in an unpacked bundle, where their notebooks are not.
+    """Load all solved functions in an unpacked bundle, without their notebooks.
 
     Inputs:
-    - files: by path in the bundle.
+    - files: path in the bundle → content.
 
-    Returns: what was checked, at most one line. Raises: UsageError when a definition is missing.
+    Returns: at most one line about the check.
+
+    Raises: UsageError if a definition is missing.
     """
     wanted = [[name, *names] for name, names in provided_names(assignment).items()]
     if not wanted:
@@ -55,6 +57,6 @@ def check_provided(files: Mapping[str, bytes], assignment: Assignment) -> list[s
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode or "left out" in done.stderr:
         reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise UsageError(f"the provided copies do not work in the student bundle: {reason}")
+        raise UsageError(f"the solved functions of unreleased notebooks fail in the student bundle: {reason}")
     count = sum(len(names) for _, *names in wanted)
-    return [f"{count} definitions of {len(wanted)} notebooks that are not handed out work from the unpacked bundle"]
+    return [f"{count} definitions of {len(wanted)} unreleased notebooks work in the unpacked bundle"]

@@ -1,4 +1,4 @@
-"""The student version of the notebooks, as nbgrader makes it."""
+"""Make the student version of the notebooks with nbgrader."""
 
 import shutil
 import tempfile
@@ -12,15 +12,15 @@ __all__ = ["make_student_version"]
 
 
 def make_student_version(course: Course, assignment: Assignment, folder: Path) -> list[str]:
-    """Let nbgrader make the student version of the notebooks that are handed out, and enter them into the gradebook.
+    """Make the student version with nbgrader, and add it to the gradebook.
 
     Inputs:
-    - folder: where; the student version is in a folder of the assignment's name there.
+    - folder: parent folder; the student version is written to a folder with the assignment's name.
 
-    Returns: lines that tell which marks were taken out of the gradebook, with cells that are gone.
+    Returns: lines about scores that were removed from the gradebook with their cells.
     """
     with tempfile.TemporaryDirectory() as source:
-        # nbgrader takes every notebook that it finds, and copies every other file as it is.
+        # nbgrader converts all notebooks, and copies all other files unchanged.
         left_out = shutil.ignore_patterns(*assignment.provided, ".ipynb_checkpoints")
         shutil.copytree(assignment.folder, Path(source) / assignment.name, ignore=left_out)
         folders = {"source_directory": source, "release_directory": str(folder)}

@@ -1,7 +1,7 @@
-"""Releasing through nbgrader's exchange: what students fetch has the package, as the zip has.
+"""Release through nbgrader's exchange, with the student package, as in the zip.
 
-nbgrader copies the release folder, in which there is none: it would be the same in every assignment and translation.
-nbgrader_settings.py puts the class in place.
+nbgrader copies only the release folder, which does not contain the package. nbgrader_settings.py
+installs the class.
 """
 
 from pathlib import Path
@@ -16,17 +16,18 @@ __all__ = ["ReleaseWithPackage"]
 
 
 class ReleaseWithPackage(ReleaseWithFiles):
-    """nbgrader's releasing of an assignment, with the package that its pyproject.toml installs."""
+    """Release an assignment with the package that its pyproject.toml installs."""
 
     def added_files(self, folder: Path) -> dict[str, bytes]:
+        """Return the files of the student package: path → content. Raises: UsageError."""
         if not (folder / "pyproject.toml").exists():
-            return {}  # an assignment of another kind, which needs no package
+            return {}  # an assignment without a package
         course = load_course(self.coursedir.root)
         assignment = load_assignment(course, self.coursedir.assignment_id)
         again = f"run `python -m autograder release {assignment.name}` first"
-        # Their solutions are in the package.
+        # The package contains their solutions.
         if solved := [name for name in assignment.provided if (folder / name).exists()]:
-            raise UsageError(f"{folder} has {', '.join(solved)}, which course_config.py does not hand out: {again}")
+            raise UsageError(f"{folder} has {', '.join(solved)}, not in c.Assignment.notebooks: {again}")
         if missing := [name for name in assignment.notebooks if not (folder / name).exists()]:
             raise UsageError(f"{folder} has no {', '.join(missing)}: {again}")
         return package_for(folder, assignment)

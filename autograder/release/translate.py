@@ -1,4 +1,4 @@
-"""Puts a translation into the student version, once it is known to be whole and up to date."""
+"""Check that a translation is complete and current, and insert it into the student version."""
 
 import json
 import re
@@ -21,20 +21,22 @@ SHOWN = 5  # names of further cells in one message
 
 
 def check_translation(assignment: Assignment, language: str) -> list[str]:
-    """Check that every text for students is translated, from what it says now, with the same formulas and code.
+    """Check that every text has a current translation, with equal formulas and code.
 
-    Returns: what was checked, one line.
+    Inputs:
+    - language: code of the language, such as "zh".
 
-    Raises: UsageError of one line: the first fault, what to do about it, and where the others are.
+    Returns: one line about the check.
+
+    Raises: UsageError with the first problem, its remedy, and the cells with further problems.
     """
     known = languages(assignment.folder)
     if language == "en":
-        raise UsageError("the notebooks are in English as they are: leave the language out")
+        raise UsageError("expected a translation, got 'en', the language of the notebooks: leave out the language")
     if language not in known:
-        there = f"there is {', '.join(known)}" if known else "it is not translated at all"
         raise UsageError(
-            f"there is no translation of {assignment.name} into {language!r}: {there}; a new one begins with"
-            f" {assignment.folder / language / README}"
+            f"expected a translation of {assignment.name} ({', '.join(known) or 'there is none'}), got {language!r}:"
+            f" to start a new one, write {assignment.folder / language / README}"
         )
     faults: list[tuple[str, str]] = []
     count = 0
@@ -45,16 +47,19 @@ def check_translation(assignment: Assignment, language: str) -> list[str]:
         count += len(texts)
     if faults:
         others = [cell for cell, _ in faults[1:]]
-        more = f" (and so on: {', '.join(others[:SHOWN])}{' …' if len(others) > SHOWN else ''})" if others else ""
+        more = f" (also check: {', '.join(others[:SHOWN])}{' …' if len(others) > SHOWN else ''})" if others else ""
         raise UsageError(faults[0][1] + more)
-    return [f"{count} texts translated into {language}, none older than the English one, formulas and code the same"]
+    return [f"{count} texts are translated into {language}, all current, with the same formulas and code"]
 
 
 def translation_faults(texts: Mapping[str, str], passages: Mapping[str, Passage]) -> list[tuple[str, str]]:
-    """What is wrong with the translation of one file: (id, what is wrong and what to do).
+    """Find problems of the translation of one file.
 
     Inputs:
-    - texts: id → English text. - passages: by id.
+    - texts: cell id → English text.
+    - passages: cell id → Passage.
+
+    Returns: list of (cell id, problem and remedy), in the order of the texts.
     """
     faults = []
     for name, text in texts.items():
@@ -65,21 +70,24 @@ def translation_faults(texts: Mapping[str, str], passages: Mapping[str, Passage]
             faults.append(
                 (
                     name,
-                    f"the English text of {name} has changed since it was translated: mend the translation, then write"
-                    f" {marker(name, text)} above it",
+                    f"the English text of {name} has changed since the translation: update the translation, then"
+                    f" write {marker(name, text)} above it",
                 )
             )
         elif differences := [*_differences(FORMULA, text, passage.text), *_differences(LITERAL, text, passage.text)]:
-            faults.append((name, f"formulas or code of {name} are not those of the English text: {differences[0]}"))
+            faults.append((name, f"formulas or code of {name} differ from the English text: {differences[0]}"))
     for name in passages.keys() - texts.keys():
-        faults.append((name, f"{name} is no text for students: take its passage out, or mend the id"))
+        faults.append((name, f"{name} is not a text for students: remove its passage, or correct the id"))
     return sorted(faults, key=lambda fault: [*texts, fault[0]].index(fault[0]))
 
 
 def translate_release(assignment: Assignment, language: str, folder: Path) -> None:
-    """Put the translation into a student version that nbgrader has made in a folder.
+    """Insert a translation into a student version, in place.
 
-    Inputs: assignment, language: what check_translation was content with.
+    Inputs:
+    - assignment: the assignment.
+    - language: code of a language that `check_translation` has accepted.
+    - folder: folder of the student version that nbgrader has made.
     """
     for name in assignment.notebooks:
         passages = read_translation(_file(assignment, language, name))
@@ -88,14 +96,14 @@ def translate_release(assignment: Assignment, language: str, folder: Path) -> No
             if cell["id"] in passages:
                 cell["source"] = passages[cell["id"]].text.splitlines(keepends=True)
                 renew_checksum(cell)
-        # As nbgrader writes notebooks.
+        # The same format as nbgrader's.
         write_json(folder / name, notebook)
     readme = read_translation(_file(assignment, language, README))[README].text
     write_text(folder / README, readme + "\n")
 
 
 def _english(assignment: Assignment) -> dict[str, dict[str, str]]:
-    """What students read, for courses with whatever settings: file name → id → text."""
+    """Return the texts for students: file name → cell id → text."""
     texts = {README: {README: (assignment.folder / README).read_text(encoding="utf-8").strip()}}
     for name, notebook in assignment.notebooks.items():
         texts[name] = {}
@@ -112,7 +120,7 @@ def _file(assignment: Assignment, language: str, name: str) -> Path:
 
 
 def _differences(pattern: re.Pattern[str], english: str, translated: str) -> Iterator[str]:
-    """What one of two texts has and the other one not, or not as often; line ends within don't matter."""
+    """Yield parts that one text has more often than the other, whatever the line breaks."""
     ours, theirs = (Counter(" ".join(part.split()) for part in pattern.findall(text)) for text in (english, translated))
     yield from (f"{part} is missing" for part in ours - theirs)
-    yield from (f"{part} is too many" for part in theirs - ours)
+    yield from (f"{part} is superfluous" for part in theirs - ours)

@@ -1,4 +1,4 @@
-"""Checks on the source notebooks, before anything is made from them."""
+"""Check the source notebooks before a release."""
 
 import ast
 import re
@@ -19,19 +19,18 @@ from student_tools.notebook import parse
 
 __all__ = ["hidden_test_names", "validate_source"]
 
-# The file that a cell takes functions from, see student_tools.notebook.
+# The notebook that a cell loads functions from, see student_tools.notebook.
 BORROWED = re.compile(r"""\bdefinitions\(\s*["']([^"']+)["']""")
-# From here on, grade_ids that stand in two notebooks are those of a copy.
-MANY = 3
+MANY = 3  # if two notebooks share more grade_ids, one is a copy
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def validate_source(course: Course, assignment: Assignment) -> list[str]:
-    """Check metadata, grade_ids, points, canonical form and that each exercise has hidden tests.
+    """Check metadata, grade_ids, points, canonical form, and that each exercise has hidden tests.
 
-    Returns: what was checked, one line each.
+    Returns: lines about the checks.
 
-    Raises: UsageError that lists everything that is wrong, a line each.
+    Raises: UsageError with a line for each problem.
     """
     faults = []
     for name, notebook in assignment.sources.items():
@@ -44,29 +43,29 @@ def validate_source(course: Course, assignment: Assignment) -> list[str]:
     points = assignment.max_score + assignment.points_by_hand
     total, file = assignment.settings.total_points, settings_file(course, assignment.name)[1]
     if points != total:
-        said = f"says total_points = {total:g}" if total else "does not say so"
+        said = f"sets total_points = {total:g}" if total else "sets no total"
         faults.append(
-            f"the points of all exercises and questions that are handed out add up to {points:g}, but {file}"
-            f" {said}: change points, or write c.Assignment.total_points = {points:g}"
+            f"the points of all released exercises and questions add up to {points:g}, but {file} {said}: change the"
+            f" points, or set c.Assignment.total_points = {points:g}"
         )
     broken = list(_hidden_test_faults(assignment.content))
     faults.extend(broken or _untested(assignment))
     if faults:
-        raise UsageError(f"the source of {assignment.name} is not ready:", faults)
+        raise UsageError(f"the source of {assignment.name} is invalid:", faults)
     return [
         f"{len(assignment.sources)} notebooks in canonical form{_handed_out(assignment)}",
         f"{len(assignment.exercises)} exercises with unique grade_ids, a solution, a visible check and hidden tests",
-        f"{len(assignment.questions)} questions with points, a place for the answer and a model answer",
+        f"{len(assignment.questions)} questions with points, an answer cell and a model answer",
         f"points add up to {points:g}: {assignment.max_score:g} by hidden tests, {assignment.points_by_hand:g} by hand",
         *_exceptions(assignment),
     ]
 
 
 def _untested(assignment: Assignment) -> Iterator[str]:
-    """Faults of exercises that can't be scored."""
+    """Yield problems of exercises that can't be scored."""
     try:
         tested = {test.exercise for test in assignment.content.tests}
-        yield from (f"no hidden test scores the exercise {name}" for name in assignment.exercises if name not in tested)
+        yield from (f"the exercise {name} has no hidden test" for name in assignment.exercises if name not in tested)
         yield from lacking(assignment)
     except (UsageError, GraderError) as error:
         yield str(error)
@@ -75,19 +74,19 @@ def _untested(assignment: Assignment) -> Iterator[str]:
 def _exceptions(assignment: Assignment) -> Iterator[str]:
     every: list[Exercise | Question] = [*assignment.exercises.values(), *assignment.questions.values()]
     for words, named in (
-        ("worth nothing for anybody", [one.name for one in every if not one.points]),
-        ("full points for everybody", [one.name for one in every if one.points and one.is_given]),
+        ("do not count", [one.name for one in every if not one.points]),
+        ("full points for all students", [one.name for one in every if one.points and one.is_given]),
     ):
         if named:
             yield f"{words}: {', '.join(named)}"
 
 
 def _handed_out(assignment: Assignment) -> str:
-    return f", {len(assignment.notebooks)} of them to be handed out" if assignment.provided else ""
+    return f", {len(assignment.notebooks)} of them to release" if assignment.provided else ""
 
 
 def hidden_test_names(content: Content) -> list[str]:
-    """Names of all hidden test functions."""
+    """Return the names of all hidden test functions, sorted."""
     trees = [ast.parse(file.read_text(encoding="utf-8")) for file in _hidden_test_files(content)]
     return sorted({name for tree in trees for name in _tests_in(tree)})
 
@@ -107,11 +106,13 @@ def _hidden_test_faults(content: Content) -> Iterator[str]:
             tree = ast.parse(file.read_text(encoding="utf-8"))
         except (SyntaxError, ValueError) as error:
             where = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else error
-            yield f"the hidden tests {name} are not valid Python ({where})"
+            yield f"the hidden tests in {name} are not valid Python ({where})"
         else:
             counts = Counter(_tests_in(tree))
             yield from (
-                f"{name} has {count} tests {test}, and runs the last" for test, count in counts.items() if count > 1
+                f"{name} defines {test} {count} times, and only the last would run: rename the others"
+                for test, count in counts.items()
+                if count > 1
             )
 
 
@@ -127,29 +128,29 @@ def _identity_faults(assignment: Assignment) -> Iterator[str]:
     for (first, second), ids in twice.items():
         if len(ids) > MANY and first != second:
             yield (
-                f"{second} has {len(ids)} grade_ids of {first}, {ids[0]} and others: if it is a copy, take it out of"
-                " the folder"
+                f"{second} has {len(ids)} grade_ids of {first}, {ids[0]} and others: if it is a copy, move it to"
+                " another folder"
             )
         else:
-            yield from (f"the grade_id {grade_id} stands in {first} and again in {second}" for grade_id in ids)
+            yield from (f"the grade_id {grade_id} is in {first} and again in {second}" for grade_id in ids)
 
 
 def _borrowing_faults(assignment: Assignment) -> Iterator[str]:
-    """Notebooks take functions from each other by the names of the files, which have to be there."""
+    """Yield problems of notebooks that load functions from a missing notebook."""
     for name, notebook in assignment.sources.items():
         for label, source in notebook.locked_code():
             for other in BORROWED.findall(source):
                 if other not in assignment.sources:
                     yield (
-                        f"{name}: {label} takes functions from {other}, but there is no such notebook: rename it back,"
-                        " or change the name there"
+                        f"{name}: {label} loads functions from {other}, which does not exist: rename the notebook, or"
+                        f" change the name in {label}"
                     )
 
 
 def _cell_faults(notebook: SourceNotebook) -> Iterator[str]:
     for position, cell in enumerate(notebook.cells):
         if cell.is_for_instructors and cell.grade_id:
-            yield f"the cell {cell.grade_id} is for instructors only and can't be graded or locked as well"
+            yield f"the cell {cell.grade_id} is for instructors only, so it can't be graded or locked"
         if cell.is_solution and cell.kind == "markdown":
             yield from _question_faults(notebook, cell)
         elif cell.is_solution:
@@ -160,31 +161,31 @@ def _cell_faults(notebook: SourceNotebook) -> Iterator[str]:
             yield from _helper_faults(cell)
         if cell.is_graded and not cell.is_solution:
             if not cell.name.startswith(CHECK_PREFIX):
-                yield f"the grade cell {cell.grade_id} has to be named {CHECK_PREFIX}<exercise>"
+                yield f"expected {CHECK_PREFIX}<exercise> as the grade_id of a grade cell, got {cell.grade_id}"
             if not cell.is_locked or cell.points < 0:
-                yield f"the grade cell {cell.grade_id} has to be locked and to carry points"
+                yield f"the grade cell {cell.grade_id} must be locked and have points"
 
 
 def _helper_faults(cell: Cell) -> Iterator[str]:
-    """What students' code is run with is read as students' cells are, magics left out."""
+    """Yield problems of a locked code cell: it is parsed like students' cells, without magics."""
     _, problems = parse([(f"the cell {cell.grade_id}", cell.source)])
     yield from (f"{problem}" for problem in problems)
 
 
 def _question_faults(notebook: SourceNotebook, cell: Cell) -> Iterator[str]:
     if not cell.is_graded or cell.is_locked or cell.points < 0:
-        yield f"the cell {cell.grade_id} for an answer has to be unlocked and graded, and to carry points"
+        yield f"the answer cell {cell.grade_id} must be unlocked and graded, and have points"
     if not cell.solution_lines:
         yield f"the cell {cell.grade_id} has no ### BEGIN SOLUTION … ### END SOLUTION block with a model answer"
     if not notebook.asked_in(cell.name).strip():
-        yield f"the cell {cell.grade_id} is for an answer, but there is no cell with the question before it"
+        yield f"the answer cell {cell.grade_id} must follow a cell with the question"
 
 
 def _solution_faults(notebook: SourceNotebook, position: int) -> Iterator[str]:
     cell = notebook.cells[position]
     if cell.kind != "code" or cell.is_graded or cell.is_locked:
         yield (
-            f"the solution cell {cell.grade_id} has to be an unlocked code cell without points, or a Markdown cell with"
+            f"the solution cell {cell.grade_id} must be an unlocked code cell without points, or a Markdown cell with"
             " points"
         )
         return

@@ -1,1 +1,1 @@
-"""The report on a class, for those who teach it."""
+"""The class report for instructors."""

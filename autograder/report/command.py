@@ -1,4 +1,4 @@
-"""`report`: from the stored results of a class, and what lies beside them, to the file of the report."""
+"""`report`: write the class report from the stored results."""
 
 import os
 from pathlib import Path
@@ -23,21 +23,23 @@ def write_report(
     """Write the class report of an assignment.
 
     Inputs:
-    - anonymous: name nobody, and show no text that comes from students.
-    - output: the file; reports/<assignment>/index.html without it, or anonymous.html beside it.
+    - assignment_name: by default the course's default assignment.
+    - anonymous: True to leave out names of students and text from students.
+    - output: path of the file; by default index.html or anonymous.html in reports/<assignment>/.
 
     Returns: the path of the report.
 
-    Raises: UsageError when there is no result, or the file can't be written.
+    Raises: UsageError if no result exists, or the file can't be written.
     """
     assignment = load_assignment(course, assignment_name)
     target = Path(output or course.reports / assignment.name / ("anonymous.html" if anonymous else "index.html"))
     if target.is_dir():
-        raise UsageError(f"{target} is a folder, and the report is one file: give a name like {target / 'index.html'}")
-    figures = summarize(load_all(course, assignment.name))
+        raise UsageError(f"expected a file for the report, got the folder {target}: give {target / 'index.html'}")
+    known = {mutant.words for mutant in assignment.content.mutants}
+    figures = summarize(load_all(course, assignment.name), known)
     if not figures.rows:
         raise UsageError(
-            f"there is no result of {assignment.name} in {course.results}: run `make autograde` first, then this again"
+            f"expected results of {assignment.name} in {course.results}, got none: run `make autograde` first"
         )
     graded = {row.student for row in figures.rows}
     bundle = bundle_path(course, assignment.name)
@@ -55,21 +57,21 @@ def write_report(
     try:
         write_text(target, page)
     except OSError as error:
-        raise UsageError(f"{target} can't be written ({error.strerror}): give another file with --output") from None
+        raise UsageError(f"cannot write {target} ({error.strerror}): give another file with --output") from None
     return target
 
 
 def _handed_in(course: Course, assignment: Assignment) -> list[str]:
-    """The names of all folders with work in them, also of those that can't be a student's id."""
+    """Return the names of all folders with submissions, also of those that are not valid ids."""
     try:
         students = students_of(course, assignment)
-    except UsageError:  # nobody's work is here any more: the results alone may have been kept
+    except UsageError:  # the submissions may have been deleted, and only the results kept
         return []
     return sorted([*students, *(name for name, _ in folders_left_out(course, assignment))])
 
 
 class _Links:
-    """Finds a student's feedback pages that are there: (notebook, URL as seen from the report)."""
+    """Return the existing feedback pages of a student: (notebook, URL relative to the report)."""
 
     def __init__(self, course: Course, assignment: Assignment, target: Path) -> None:
         self.folder, self.assignment = course.feedback, assignment.name

@@ -1,4 +1,4 @@
-"""The class report as one HTML file that needs nothing else: style, drawings and a few lines of script are in it."""
+"""The class report as one self-contained HTML file, with style, drawings and a short script."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from autograder.templates import page_template
 __all__ = ["LOW", "report_page"]
 
 HERE = Path(__file__).parent
-NAME = 80  # characters of an id that are shown
+NAME = 80  # shown characters of an id
 MISCONCEPTIONS, UNEXPLAINED, SLOWEST = 20, 10, 10
-LOW, ENOUGH = 0.1, 10  # a discrimination below the one is pointed out where so many students pass, and as many fail
-NOT_SCORED = "the grader failed to score what was handed in last"
-NO_RESULT = "something was handed in, and there is no result of it: run make autograde"
+LOW, ENOUGH = 0.1, 10  # a discrimination below LOW is marked if at least ENOUGH students pass and fail
+NOT_SCORED = "the grader failed to score the latest submission"
+NO_RESULT = "there is a submission without a result: run make autograde"
 
-Link = tuple[str, str]  # a word, and the URL of a page
+Link = tuple[str, str]  # (text, URL of a page)
 
 
 def report_page(
@@ -46,19 +46,19 @@ def report_page(
     proof: list[str] | None = None,
     abbreviations: Mapping[str, str] | None = None,
 ) -> str:
-    """The class report.
+    """Return the class report as HTML. Equal inputs give equal pages.
 
     Inputs:
-    - figures: with at least one row. - name: of the assignment.
-    - links: function of a student's id → links to the feedback pages that are there.
-    - secret: where it is given, the page names nobody: students are numbered in an order that only it tells, and no
-      text is shown that comes from them.
-    - without_result: ids of those who handed in something and have no result.
-    - not_scored: student → why the grader failed to score what they handed in last.
-    - abbreviations: word in the exercises' names → what stands for it in narrow places.
-    - bundle, proof: name of the student bundle, and what was checked before it was released, lines, if that is known.
-
-    Returns: the page, a text. The same input gives the same page.
+    - figures: figures with at least one row.
+    - name: name of the assignment.
+    - links: function of a student's id that returns links to the existing feedback pages.
+    - secret: if given, the page is anonymous: it has no names and no text from students, and the
+      secret determines the order of the students' numbers.
+    - without_result: ids of students with a submission but no result.
+    - not_scored: student → reason why the grader failed to score the latest submission.
+    - bundle: file name of the student bundle.
+    - proof: lines about the checks before the release, or None if unknown.
+    - abbreviations: word in the exercises' names → abbreviation in narrow columns.
     """
     script = (HERE / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -75,7 +75,7 @@ def report_page(
 
 
 class _Facts:
-    """What the template shows, worked out from the figures."""
+    """The values of the template, computed from the figures."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class _Facts:
             students.sort(key=lambda student: hmac.digest(key, _bytes(student), "sha256"))
             place = {student: number for number, student in enumerate(students, start=1)}
             self.names = {student: f"Student\u00a0{number}" for student, number in place.items()}
-            # Not even among equals may the order of the files show.
+            # The order of the files must not show, not even among equal scores.
             figures = dataclasses.replace(figures, rows=sorted(figures.rows, key=lambda row: place[row.student]))
         else:
             self.names = {student: clean(student, limit=NAME) for student in students}
@@ -100,7 +100,7 @@ class _Facts:
         self.figures = figures
 
     def gathered(self, without_result: Iterable[str], not_scored: Mapping[str, str]) -> dict[str, Any]:
-        """The values by the names that the template uses."""
+        """Return a dict of name in the template → value."""
         figures, rows = self.figures, self.figures.rows
         counts, losses = figures.histogram(), _losses(figures)
         attention = self._attention(without_result, not_scored)
@@ -136,14 +136,14 @@ class _Facts:
         }
 
     def _link(self, student: str) -> tuple[str, str | None]:
-        """(name to show, URL of the first feedback page or None)."""
+        """Return (shown name, URL of the first feedback page or None)."""
         links = self.links[student]
         return self.names[student], links[0][1] if links else None
 
     def _attention(
         self, without_result: Iterable[str], not_scored: Mapping[str, str]
     ) -> list[tuple[tuple[str, str | None], list[str], list[str]]]:
-        """Give (link, reasons, their kinds) of each student."""
+        """Return (link, reasons, their kinds) of each student who needs attention."""
         found = []
         for row in self.figures.rows:
             stale = row.student in not_scored
@@ -173,7 +173,7 @@ class _Facts:
     def _row(self, row: Row) -> dict[str, Any]:
         notes = [*row.problem_kinds, *row.repair_phrases] if self.anonymous else [*row.problems, *row.repairs]
         if row.left_out and not self.anonymous:
-            notes.append(f"and {row.left_out} more, see the feedback")
+            notes.append(f"{row.left_out} more, see the feedback")
         return {
             "link": self._link(row.student),
             "score": _number(row.score),
@@ -189,17 +189,16 @@ def _warnings(figures: ClassFigures) -> Iterator[str]:
     levels = figures.isolation
     if levels["none"]:
         yield (
-            f"{_submissions(levels['none'])} scored without a sandbox, so the students' code could read and change"
-            " whatever the grader can, its own score included. Grade again without --isolation none."
+            f"{_submissions(levels['none'])} scored without a sandbox: students' code could read and change"
+            " everything that the grader can, also its own score. Grade again without --isolation none."
         )
     if len(levels) > 1:
         mixed = ", ".join(f"{count} {isolation_text(level)}" for level, count in levels.most_common())
-        yield f"Submissions were not all kept apart in the same way: {mixed}. make autograde scores all in one way."
+        yield f"Submissions have different isolation: {mixed}. Run make autograde to score all in the same way."
     if len(figures.versions) > 1:
         others = len(figures.rows) - figures.versions.most_common(1)[0][1]
         yield (
-            f"{_submissions(others)} scored with other tests or points than most. Run make autograde, then make this"
-            " report again."
+            f"{_submissions(others)} scored with other tests or points than most. Run make autograde and make report."
         )
 
 
@@ -208,7 +207,7 @@ def _submissions(count: int) -> str:
 
 
 def _tiles(figures: ClassFigures, attention: int) -> Iterator[tuple[str, str | int, str]]:
-    """(heading, value, what is added to it in small letters)."""
+    """Yield (heading, value, small text after the value)."""
     count, most, summary = len(figures.rows), figures.rows[0].max_score, figures.summary
     full = sum(row.score == row.max_score for row in figures.rows)
     states = figures.states
@@ -216,7 +215,7 @@ def _tiles(figures: ClassFigures, attention: int) -> Iterator[tuple[str, str | i
     yield "Median", _number(summary["median"]), f"of {_number(most)}"
     yield "Mean", f"{summary['mean']:.1f}", f"of {_number(most)}"
     yield "Middle half", f"{summary['lower']:.0f}–{summary['upper']:.0f}", "points"
-    yield "Full marks", full, f"{100 * full / count:.0f} %"
+    yield "Full points", full, f"{100 * full / count:.0f} %"
     yield "Not attempted", states[State.NOT_ATTEMPTED], ""
     yield "After repair", states[State.GRADED_AFTER_REPAIR], ""
     yield "Need attention", attention, ""
@@ -232,7 +231,7 @@ def _scores_in_words(counts: Sequence[int]) -> str:
 
 
 def _losses(figures: ClassFigures) -> list[tuple[str, float, float]]:
-    """Give (exercise, points lost in attempts, points lost without one), as means over the class."""
+    """Return (exercise, mean points lost with an attempt, without one)."""
     count = len(figures.rows)
     return [(e.name, e.lost_wrong / count, e.lost_blank / count) for e in figures.exercises.values()]
 
@@ -256,7 +255,7 @@ def _exercise(exercise: ExerciseFigures, count: int, abbreviations: Mapping[str,
 
 
 def _failed_parts(test: TestFigures) -> str:
-    """Which parts of a test students fail for no known reason, most of them first; "" where all parts are alike."""
+    """Return the unexplained failures per part, largest first; "" if all are equal."""
     counts = {name: part.unexplained.total() for name, part in test.parts.items()}
     if len(set(counts.values())) < 2:
         return ""
@@ -265,7 +264,7 @@ def _failed_parts(test: TestFigures) -> str:
 
 
 def _parts(test: TestFigures) -> list[dict[str, Any]]:
-    """The parts of a test, those with the same figures as one; none where these are the figures of the test, too."""
+    """Return the parts of a test, grouped by figures; [] if all are equal."""
     alike: dict[tuple[object, ...], list[dict[str, Any]]] = {}
     for part in test.parts.values():
         shown = _test(part)
@@ -296,12 +295,12 @@ def _test(test: TestFigures) -> dict[str, Any]:
 
 
 def _counted(words: Iterable[str]) -> list[tuple[str, int]]:
-    """(word, how often), the commonest first."""
+    """Return (text, count), most frequent first."""
     return sorted(Counter(words).items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _breakable(name: str) -> str:
-    """The long name of an exercise for a narrow column: a line may end behind each underscore."""
+    """Allow line breaks after the underscores of a long name."""
     return Markup("_<wbr>").join(name.split("_"))
 
 

@@ -1,4 +1,4 @@
-// Sorting by a click on a heading. Without this the table is read as it stands.
+// Sort a table by a click on a heading. Without JavaScript the table stays unsorted.
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0];
   const headings = [...table.tHead.rows[0].cells];

@@ -1,15 +1,16 @@
-"""The figures of a class: what its results say together. No page is made here, nothing is read or written.
+"""Compute the statistics of a class from its results. This module reads and writes no files.
 
-Results come one after the other, and of each only a row is kept: a thousand of them whole would fill memory.
+Results are processed one by one, and only a row of each is kept: a thousand complete results would
+fill the memory.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-import re
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from autograder.feedback.whole_tests import whole_tests
@@ -28,20 +29,24 @@ from autograder.scoring.results import Stored
 
 __all__ = ["ClassFigures", "ExerciseFigures", "Misconception", "Row", "TestFigures", "summarize"]
 
-SCALE = 10_000  # scores have four decimals: times this they are integers, whose sums are exact
-MAX_NOTES, NOTE = 5, 300  # lines and characters that are kept of what was put right in one submission
-EXAMPLES = 3  # students that are named for a test whose failures nobody can explain
-SENTENCE_END = re.compile(r"(?<=\.) ")  # two misconceptions that show in one test stand one after the other
+SCALE = 10_000  # scores have four decimals; scaled to integers, their sums are exact
+MAX_NOTES, NOTE = 5, 300  # number of repairs per submission, and characters of each
+EXAMPLES = 3  # students listed for a test with unexplained failures
 
 
 @dataclass(frozen=True)
 class Row:
-    """What is kept of one submission.
+    """The data of one submission.
 
-    - seconds: that scoring took when it was last done. - scores: exercise → points.
-    - repairs, problems: lines, of many the first; left_out: how many repairs are not among them.
-    - foreign: those of the lines that are about another student's name.
-    - repair_phrases, problem_kinds: of all of them, each once. No text of a student's is in these.
+    - seconds: duration of the last scoring.
+    - scores: exercise → points.
+    - repairs: the first lines about repairs.
+    - problems: the first lines about problems.
+    - foreign: lines about another student's name.
+    - repair_phrases: kinds of all repairs in words, without duplicates and without text from
+      students.
+    - problem_kinds: kinds of all problems, without duplicates.
+    - left_out: number of repairs that are not in `repairs`.
     """
 
     student: str
@@ -60,15 +65,20 @@ class Row:
 
 @dataclass
 class TestFigures:
-    """One hidden test over the class, or one part of a test.
+    """Figures of one hidden test, or of one part of a test, for the class.
 
-    - title: of a part, its name. - attempted: students who attempted the exercise.
-    - passed: of them, those who pass the test, with all of its parts.
-    - unexplained: status → students who fail it, while nothing in the exercise has a known misconception.
-    - examples: the first ids among these. - parts: name → TestFigures, of a test with parts.
+    - title: title of the test, or name of the part.
+    - attempted: number of students who attempted the exercise.
+    - passed: number of these students who pass the test with all of its parts.
+    - unexplained: status → number of students who fail it and have no known misconception in the
+      exercise.
+    - examples: ids of the first of these students.
+    - parts: name → TestFigures, for a test with parts.
+    - sums: sums over the students who attempted it: score elsewhere, its square, score elsewhere if
+      passed.
     """
 
-    __test__ = False  # pytest would take the class for a test
+    __test__ = False  # otherwise pytest collects the class as a test
 
     title: str
     weight: float
@@ -77,20 +87,25 @@ class TestFigures:
     unexplained: Counter[TestStatus] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
     parts: dict[str, TestFigures] = field(default_factory=dict)
-    # Of the rest of the score, its square, that of who passed.
     sums: list[int] = field(default_factory=lambda: [0, 0, 0])
 
     def add(self, passed: bool, rest: int) -> None:
-        """Count a student who attempted the exercise; `rest` is the score elsewhere, times SCALE."""
+        """Count a student who attempted the exercise.
+
+        Inputs:
+        - passed: True if the student passed the test.
+        - rest: the student's score in all other exercises, times SCALE.
+        """
         self.attempted += 1
         self.passed += passed
         self.sums = [self.sums[0] + rest, self.sums[1] + rest * rest, self.sums[2] + rest * passed]
 
     @property
     def discrimination(self) -> float | None:
-        """Correlation, among those who attempted the exercise, of passing this test with the score in all others.
+        """Correlation of passing this test with the score in all other exercises.
 
-        None when everybody passes, nobody does, or the rest of the score is the same for all.
+        It is computed over the students who attempted the exercise. It is None if all or none of
+        them pass, or all have the same score elsewhere.
         """
         n, ones = self.attempted, self.passed
         rest, squares, rest_of_passed = self.sums
@@ -100,11 +115,14 @@ class TestFigures:
 
 @dataclass
 class ExerciseFigures:
-    """One exercise over the class.
+    """Figures of one exercise for the class.
 
-    - attempted, full: students who attempted it, and who have all of its points.
-    - lost_wrong, lost_blank: points that all students together lost in what they attempted, and in what they did not.
-    - misconceived: students for whom a misconception is named.
+    - attempted: number of students who attempted it.
+    - full: number of students with all points.
+    - lost_wrong: points lost by all students with an attempt.
+    - lost_blank: points lost by all students without an attempt.
+    - misconceived: number of students with a known misconception.
+    - tests: title → TestFigures.
     """
 
     name: str
@@ -119,7 +137,7 @@ class ExerciseFigures:
 
 @dataclass
 class Misconception:
-    """A sentence, with the number of students it is told to and the exercises it is about."""
+    """A misconception: its sentence, the number of students, and the exercises."""
 
     sentence: str
     students: int = 0
@@ -128,10 +146,13 @@ class Misconception:
 
 @dataclass
 class ClassFigures:
-    """What summarize returns.
+    """The figures of a class.
 
-    - exercises: name → ExerciseFigures. - misconceptions: sentence → Misconception.
-    - isolation: level → submissions. - versions: sets of tests and points that results were made with → submissions.
+    - rows: one Row per submission.
+    - exercises: name → ExerciseFigures.
+    - misconceptions: sentence → Misconception.
+    - isolation: level → number of submissions.
+    - versions: hash of tests and points → number of submissions.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -142,18 +163,18 @@ class ClassFigures:
 
     @property
     def states(self) -> Counter[State]:
-        """Counter of state → submissions."""
+        """State → number of submissions."""
         return Counter(row.state for row in self.rows)
 
     @property
     def summary(self) -> dict[str, float]:
-        """The mean, the median, and lower and upper quartile of the scores."""
+        """The "mean", "median", "lower" and "upper" quartile of the scores."""
         scores = [row.score for row in self.rows]
         lower, median, upper = statistics.quantiles(scores, n=4, method="inclusive") if len(scores) > 1 else scores * 3
         return {"mean": statistics.fmean(scores), "median": median, "lower": lower, "upper": upper}
 
     def histogram(self, bins: int = 10) -> list[int]:
-        """Submissions by their share of the points: full marks are in the last count."""
+        """Return the numbers of submissions in equal intervals of the points."""
         counts = [0] * bins
         for row in self.rows:
             share = row.score / row.max_score if row.max_score else 0
@@ -161,38 +182,49 @@ class ClassFigures:
         return counts
 
     def commonest(self, count: int) -> list[Misconception]:
-        """The misconceptions of most students."""
+        """Return the most frequent misconceptions."""
         ordered = sorted(self.misconceptions.values(), key=lambda found: (-found.students, found.sentence))
         return ordered[:count]
 
     def unexplained(self, count: int) -> list[tuple[str, TestFigures]]:
-        """(exercise, TestFigures) of the tests that most students fail for no known reason."""
+        """Return (exercise, TestFigures) of the tests with the most unexplained failures."""
         found = [(name, t) for name, e in self.exercises.items() for t in e.tests.values() if t.unexplained]
         return sorted(found, key=lambda pair: -pair[1].unexplained.total())[:count]
 
     def slowest(self, count: int) -> list[Row]:
-        """The rows whose scoring took longest."""
+        """Return the rows with the longest scoring."""
         return sorted(self.rows, key=lambda row: -row.seconds)[:count]
 
 
-def summarize(stream: Iterable[Stored]) -> ClassFigures:
-    """Work out the figures of a class.
+def summarize(stream: Iterable[Stored], known: Collection[str] = ()) -> ClassFigures:
+    """Compute the figures of a class.
 
     Inputs:
-    - stream: Stored results of one assignment, as results.load_all gives them.
+    - stream: stored results of one assignment, see results.load_all.
+    - known: the misconceptions of all mutants, to recognize two of them in the text of one test.
 
-    Returns: ClassFigures; without rows when there is no result.
+    Returns: ClassFigures; without results, it has no rows.
     """
     figures = ClassFigures()
+    sentences = frozenset(known)
     for stored in stream:
-        _add(figures, stored)
+        _add(figures, stored, sentences)
     return figures
 
 
-def _add(figures: ClassFigures, stored: Stored) -> None:
+@functools.lru_cache(maxsize=10_000)
+def _misconceptions_in(text: str, known: frozenset[str]) -> tuple[str, ...]:
+    """Split the text of a test into one or two misconceptions."""
+    for first in known:
+        if text.startswith(f"{first} ") and text.removeprefix(f"{first} ") in known:
+            return first, text.removeprefix(f"{first} ")
+    return (text,)
+
+
+def _add(figures: ClassFigures, stored: Stored, known: frozenset[str]) -> None:
     result = stored.result
     exercises = result.exercises
-    # What a person has to look at comes first, so that it is never among what is left out.
+    # Repairs that a person should look at come first, so they are never left out.
     repairs = sorted(result.repairs, key=lambda repair: repair.kind is not RepairKind.FOREIGN_NAME)
     shown, problems = repairs[:MAX_NOTES], result.problems
     figures.rows.append(
@@ -216,7 +248,7 @@ def _add(figures: ClassFigures, stored: Stored) -> None:
     figures.versions[hash(tuple(version))] += 1
     told: dict[str, list[str]] = {}  # sentence → exercises of this student
     for name, exercise in exercises.items():
-        for sentence in _add_exercise(figures, name, exercise, result):
+        for sentence in _add_exercise(figures, name, exercise, result, known):
             told.setdefault(sentence, []).append(name)
     for sentence, names in told.items():
         found = figures.misconceptions.setdefault(sentence, Misconception(sentence))
@@ -229,11 +261,13 @@ def _lines(notes: Sequence[Repair | Problem]) -> tuple[str, ...]:
     return tuple(clean(note.sentence, limit=NOTE) for note in notes)
 
 
-def _add_exercise(figures: ClassFigures, name: str, exercise: ExerciseResult, result: Result) -> set[str]:
-    """Count one exercise of one student; returns the set of sentences that the student is told about it."""
+def _add_exercise(
+    figures: ClassFigures, name: str, exercise: ExerciseResult, result: Result, known: frozenset[str]
+) -> set[str]:
+    """Count one exercise of one student. Returns: the misconceptions in its feedback."""
     entry = figures.exercises.setdefault(name, ExerciseFigures(name, exercise.points))
     attempted = exercise.was_tried
-    sentences = {s for t in exercise.tests if t.misconception for s in SENTENCE_END.split(t.misconception)}
+    sentences = {s for t in exercise.tests if t.misconception for s in _misconceptions_in(t.misconception, known)}
     lost = exercise.points - exercise.score
     entry.attempted += attempted
     entry.full += all(test.passed for test in exercise.tests)

@@ -1,1 +1,1 @@
-"""A made-up class, with each known kind of submission."""
+"""The sample class: artificial submissions of every known kind."""

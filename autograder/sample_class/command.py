@@ -1,7 +1,7 @@
-"""A made-up class: submissions made from the source notebooks, each with one known fault.
+"""The sample class: submissions made from the source notebooks, each with one known fault.
 
-`.sample_class.json` in the folder of submissions says which folders this has written, and what was in them. A student
-of the same name, whose folder holds something else, is somebody real.
+`.sample_class.json` in the folder of submissions records the written folders and their contents. A
+folder of the same name with other content belongs to a real student.
 """
 
 import hashlib
@@ -37,14 +37,16 @@ MARKER = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
 
 
 def write_sample_class(course: Course, assignment_name: str | None = None, *, count: int = 0) -> list[str]:
-    """Write submissions of a made-up class into the course's folder of submissions.
+    """Write the submissions of a sample class into the course's folder of submissions.
 
     Inputs:
-    - count: how many; 0 writes each kind once. Those beyond are drawn by their number, see mixed.
+    - assignment_name: by default the course's default assignment.
+    - count: number of submissions; 0 for one of each kind. Further submissions are drawn, see
+      random_class.
 
     Returns: the ids of the students.
 
-    Raises: UsageError when somebody else handed in under such an id; then nothing is written.
+    Raises: UsageError if a real student has such an id; then nothing is written.
     """
     assignment = load_assignment(course, assignment_name)
     course.submitted.mkdir(parents=True, exist_ok=True)
@@ -60,7 +62,7 @@ def write_sample_class(course: Course, assignment_name: str | None = None, *, co
         ]
         if real:
             raise UsageError(
-                f"{len(real)} ids of the made-up class are those of real students or of submissions that were changed:"
+                f"{len(real)} ids of the sample class belong to real students or to changed submissions:"
                 f" {', '.join(real[:5])}{' …' if len(real) > 5 else ''}; move their {assignment.name} out of"
                 f" {course.submitted} first"
             )
@@ -73,7 +75,7 @@ def write_sample_class(course: Course, assignment_name: str | None = None, *, co
 
 
 def read_sample_class(course: Course, assignment_name: str) -> dict[str, str]:
-    """The submissions of the made-up class: student → hash of what was written."""
+    """Read the record of the sample class: student → hash of the written submission."""
     try:
         found = json.loads((course.submitted / RECORD).read_text(encoding="utf-8")).get(assignment_name, {})
     except (OSError, ValueError, AttributeError):
@@ -82,12 +84,16 @@ def read_sample_class(course: Course, assignment_name: str) -> dict[str, str]:
 
 
 def forget_sample_class(course: Course, assignment_name: str) -> None:
-    """Take an assignment out of the record."""
+    """Remove an assignment from the record."""
     _keep_record(course, assignment_name, {})
 
 
 def is_sample(folder: Path, digest: str | None) -> bool:
-    """Whether a folder holds what the made-up class has there. - digest: of the record; None where it has none."""
+    """Return True if a folder is an unchanged submission of the sample class.
+
+    Inputs:
+    - digest: hash in the record, or None.
+    """
     return digest is not None and not folder.is_symlink() and folder.is_dir() and _digest(folder) == digest
 
 
@@ -105,7 +111,7 @@ def _keep_record(course: Course, assignment_name: str, students: Mapping[str, st
 
 
 def _digest(folder: Path) -> str:
-    """A hash of the names and contents of the files in a folder."""
+    """Return a hash of the names and contents of the files in a folder."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         digest.update(path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape") + b"\0")
@@ -116,7 +122,7 @@ def _digest(folder: Path) -> str:
 
 
 def _write_submissions(folder: Path, assignment: Assignment, count: int) -> list[str]:
-    """Write the submissions, each into a folder of the student's id; returns the ids."""
+    """Write each submission into a folder with the student's id. Returns: the ids."""
     students: list[str] = []
     samples = samples_of(assignment)
     broken = [sample for sample in samples if sample.is_broken]
@@ -145,11 +151,12 @@ def _write_submissions(folder: Path, assignment: Assignment, count: int) -> list
 def solved_submission(
     assignment: Assignment, student: str, *, change: Mapping[str, Change] | None = None, blank: Collection[str] = ()
 ) -> Submission:
-    """A submission made from the source's solutions.
+    """Make a submission from the source's solutions.
 
     Inputs:
-    - change: by exercise.
-    - blank: exercises that are left as they are handed out, and then questions are too.
+    - student: id.
+    - change: exercise → function from the solution cell to another source.
+    - blank: exercises that stay unchanged stubs; if there are any, all questions stay unanswered.
     """
     notebooks: dict[str, list[SubmittedCell]] = {}
     for name, notebook in assignment.notebooks.items():
@@ -167,10 +174,13 @@ def solved_submission(
 
 
 def changed_submission(assignment: Assignment, student: str, changes: Iterable[Mutant | Variant]) -> Submission:
-    """The solutions with some changes of the catalogues in them.
+    """Make a submission from the solutions with some mutants and variants.
 
     Inputs:
-    - changes: Mutants or Variants, several of one exercise one after the other.
+    - student: id.
+    - changes: mutants and variants; several of one exercise are applied in order.
+
+    Raises: UsageError if a change does not match the solution.
     """
     sources: dict[str, str] = {}
     helpers: list[tuple[str, str]] = []

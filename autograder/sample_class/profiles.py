@@ -1,4 +1,4 @@
-"""The kinds of submission in a made-up class: one known fault each."""
+"""The kinds of submissions in a sample class: one known fault each."""
 
 from __future__ import annotations
 
@@ -27,20 +27,25 @@ __all__ = [
     "web_page",
 ]
 
-Change = Callable[[Cell], str]  # from a solution cell to the source that takes its place
+Change = Callable[[Cell], str]  # returns the new source of a solution cell
 Damage = Callable[[Path, Assignment], object]  # changes the notebooks in a folder
 
-EVERYTHING = ("everything",)  # all exercises of the notebook that the fault is in, or of all notebooks
+EVERYTHING = ("everything",)  # all exercises of the damaged notebook, or of all notebooks
 
 
 @dataclass(frozen=True)
 class Sample:
     """One kind of submission.
 
-    - student: its id. - fault: what is wrong with it, in words. - notebook: the one that it is in; "" for none or all.
-    - loses: the exercises that cost points, or EVERYTHING. - state: how grading it ends.
-    - mistakes: exercise → name of its mutant. - change: by exercise.
-    - needs: the exercise that the damage is about, where there is one.
+    - student: id.
+    - fault: the fault in words.
+    - notebook: file name of the notebook with the fault; "" for none or all.
+    - loses: exercises that lose points, or EVERYTHING.
+    - state: final state of the submission.
+    - change: exercise → Change.
+    - damage: function that damages the notebooks, or None.
+    - needs: exercise that the damage requires, or "".
+    - mistakes: exercise → name of its mutant.
     """
 
     student: str
@@ -55,16 +60,18 @@ class Sample:
 
     @property
     def is_broken(self) -> bool:
-        """Whether it is untouched, its files are damaged, or its code does not run to its end."""
+        """True if the submission is unchanged, damaged, or its code does not finish."""
         return bool(self.damage or self.change.keys() - self.mistakes.keys()) or self.state != "graded"
 
 
 def body(statement: str) -> Change:
-    """A function that does just one thing, in place of its solution."""
+    """Return a Change that replaces the solution by one statement."""
     return lambda cell: cell.plain_stub.replace("raise NotImplementedError()", statement)
 
 
 def delete_cell(name: str, grade_id: str) -> Damage:
+    """Return a Damage that deletes a cell of a notebook."""
+
     def damage(folder: Path, assignment: Assignment) -> None:
         content = json.loads((folder / name).read_text(encoding="utf-8"))
         content["cells"] = [cell for cell in content["cells"] if _grade_id(cell) != grade_id]
@@ -74,7 +81,7 @@ def delete_cell(name: str, grade_id: str) -> Damage:
 
 
 def duplicate_cell(name: str, grade_id: str) -> Damage:
-    """What a careless paste does: the cell as it was handed out stands below the edited one again."""
+    """Return a Damage that pastes the unchanged cell below the edited one."""
 
     def damage(folder: Path, assignment: Assignment) -> None:
         stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].solution_cells}
@@ -88,6 +95,8 @@ def duplicate_cell(name: str, grade_id: str) -> Damage:
 
 
 def truncate(name: str) -> Damage:
+    """Return a Damage that cuts a notebook in half."""
+
     def damage(folder: Path, assignment: Assignment) -> None:
         text = (folder / name).read_text(encoding="utf-8")
         write_text(folder / name, text[: len(text) // 2])
@@ -96,10 +105,13 @@ def truncate(name: str) -> Damage:
 
 
 def rename(name: str, other: str) -> Damage:
+    """Return a Damage that renames a notebook."""
     return lambda folder, assignment: (folder / name).rename(folder / other)
 
 
 def strip_metadata(name: str) -> Damage:
+    """Return a Damage that removes the metadata of all cells of a notebook."""
+
     def damage(folder: Path, assignment: Assignment) -> None:
         content = json.loads((folder / name).read_text(encoding="utf-8"))
         for cell in content["cells"]:
@@ -110,6 +122,7 @@ def strip_metadata(name: str) -> Damage:
 
 
 def web_page(name: str) -> Damage:
+    """Return a Damage that replaces a notebook by a web page."""
     return lambda folder, assignment: write_text(folder / name, "<!DOCTYPE html>\n<title>Please log in</title>\n")
 
 
@@ -122,9 +135,9 @@ def _write(path: Path, content: object) -> None:
 
 
 def samples_of(assignment: Assignment) -> list[Sample]:
-    """The Samples that this assignment's notebooks can have, with the names of all exercises that cost points.
+    """Return the Samples that fit an assignment, with `loses` and `change` completed.
 
-    They are those of sample_class.py in the folder of the assignment; without one, a few that fit any assignment.
+    They are from sample_class.py of the assignment; without it, a few general ones.
     """
     every: Iterable[Sample] = assignment.content.samples or _generic(assignment)
     samples = [sample for sample in every if not sample.notebook or sample.notebook in assignment.notebooks]
@@ -137,13 +150,13 @@ def _generic(assignment: Assignment) -> Iterator[Sample]:
     mutants = [m for m in assignment.content.mutants if m.exercise in assignment.exercises]
     file = next(iter(assignment.notebooks))
     yield Sample("all_right", "nothing")
-    yield Sample("all_blank", "handed in untouched", loses=EVERYTHING, state="not attempted")
+    yield Sample("all_blank", "submitted unchanged", loses=EVERYTHING, state="not attempted")
     for mutant in mutants[:1]:
         mistakes, notebook = {mutant.exercise: mutant.name}, assignment.exercises[mutant.exercise].notebook
         yield Sample("one_wrong", mutant.words, notebook, loses=(mutant.exercise,), mistakes=mistakes)
     state = "needs attention"
     yield Sample(
-        "not_json", "a web page was saved in the place of a notebook", file, EVERYTHING, state, damage=web_page(file)
+        "not_json", "a web page was saved instead of a notebook", file, EVERYTHING, state, damage=web_page(file)
     )
 
 

@@ -1,4 +1,4 @@
-"""A large made-up class: right programs in many styles, known mistakes, and broken files, drawn by number."""
+"""A large sample class: correct code, known mistakes and broken files, drawn by number."""
 
 import random
 from collections.abc import Container, Iterable, Sequence
@@ -10,18 +10,19 @@ from autograder.sample_class.profiles import Sample
 __all__ = ["drawn"]
 
 RIGHT, WRONG = 0.45, 0.4  # shares of the class; the rest is broken
-STYLES, MISTAKES = 5, 3  # at most so many other styles in one submission, and so many mistakes
+STYLES, MISTAKES = 5, 3  # maximum numbers of variants and of mutants in one submission
 
 
 def drawn(
     number: int, broken: Sequence[Sample], assignment: Assignment
 ) -> tuple[list[Mutant | Variant], Sample | None]:
-    """What the student of a number hands in; the same number always gives the same.
+    """Draw the submission of a student; equal numbers give equal submissions.
 
     Inputs:
-    - broken: the Samples to draw from for those whose files are broken, or whose code ends its process.
+    - number: number of the student.
+    - broken: Samples for broken submissions.
 
-    Returns: (changes, at most one of an exercise, and None; or no changes and a Sample).
+    Returns: (mutants and variants, at most one per exercise, None), or ([], a Sample).
     """
     random_of_number = random.Random(number)
     kind = random_of_number.random()

@@ -1,7 +1,8 @@
-"""What a seccomp program answers to a system call, worked out step by step as the kernel does it.
+"""Interpreter for seccomp programs: the answer to a system call, as the kernel computes it.
 
-The kernel never says which filter is in force, only that one is; so the bytes that go in are tried here first. The
-instructions are those of https://www.kernel.org/doc/Documentation/networking/filter.txt that libseccomp uses.
+The kernel reports that a filter is in force, but not which one. So the self-test runs the program's
+bytes here. The supported instructions are those that libseccomp uses, see
+https://www.kernel.org/doc/Documentation/networking/filter.txt.
 """
 
 import struct
@@ -25,17 +26,23 @@ CONDITIONS: dict[int, Callable[[int, int], bool]] = {
 
 
 def answer(program: bytes, architecture: int, number: int, arguments: Sequence[int] = ()) -> int:
-    """The 32-bit answer of a program to one call: what to do, with an errno in the lower half.
+    """Return the 32-bit answer of a program to one system call.
 
     Inputs:
-    - architecture: the kernel's AUDIT_ARCH number. - number: of the call.
-    - arguments: up to six integers; the others are zero.
+    - program: bytes of a seccomp program
+    - architecture: the kernel's AUDIT_ARCH number
+    - number: of the system call
+    - arguments: up to six integers; the others are zero
+
+    Returns: the action, with an errno in the lower half.
+
+    Raises: SandboxError for an unknown instruction, or a program without an end.
     """
     filled = [argument & (1 << 64) - 1 for argument in (*arguments, *[0] * (6 - len(arguments)))]
     data = DATA.pack(number, architecture, 0, *filled)
     instructions = list(INSTRUCTION.iter_unpack(program))
     position, accumulator = 0, 0
-    while position < len(instructions):  # jumps lead forward only
+    while position < len(instructions):  # all jumps go forward
         code, if_true, if_false, constant = instructions[position]
         position += 1
         if code == RETURN:

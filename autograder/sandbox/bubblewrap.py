@@ -1,7 +1,7 @@
-"""The outer layer: the command that starts the worker under bubblewrap, in namespaces of its own.
+"""The outer layer: the command that starts the worker under bubblewrap, in its own namespaces.
 
-Inside there is nothing but a read-only view of what the import policy names: no /proc, no /dev, no network, no
-environment, and the user id of nobody. https://github.com/containers/bubblewrap
+The worker sees only read-only mounts of what the import policy names. It has no /proc, no /dev, no
+network, no environment, and the user id of nobody. See https://github.com/containers/bubblewrap.
 """
 
 import os
@@ -20,7 +20,7 @@ from autograder.sandbox.import_policy import (
 
 __all__ = ["command", "find", "settings"]
 
-KIT, SITE = "/kit", "/site"  # where the worker, with the students' packages, and NumPy are seen
+KIT, SITE = "/kit", "/site"  # mount points of the worker with the student packages, and of NumPy
 NOBODY = "65534"
 
 ISOLATE = (
@@ -37,16 +37,17 @@ ISOLATE = (
 
 
 def find() -> str | None:
-    """The path of the program bwrap, or None."""
+    """Return the path of the program bwrap, or None."""
     return shutil.which("bwrap")
 
 
 def command(program: str, policy: ImportPolicy, worker_command: Callable[[str], list[str]]) -> list[str]:
-    """The whole command. It uses nothing that bubblewrap 0.4 does not have.
+    """Return the command that starts the worker. It needs bubblewrap 0.4 or newer.
 
     Inputs:
-    - program: path of bwrap.
-    - worker_command: function of the path of the worker, as seen inside, to the command that starts it.
+    - program: path of bwrap
+    - policy: the files to mount
+    - worker_command: function that maps the worker's path inside to the command that starts it
     """
     return [program, *ISOLATE, *_mounts(policy), "--chdir", "/", "--", *worker_command(f"{KIT}/worker.py")]
 
@@ -58,7 +59,7 @@ def _mounts(policy: ImportPolicy) -> list[str]:
         words += ["--ro-bind", path, path]
     for path in material.masked:
         words += ["--tmpfs", path, "--remount-ro", path]
-    for folder in ("/lib", "/lib64", "/usr/lib64"):  # where programs look for the dynamic loader
+    for folder in ("/lib", "/lib64", "/usr/lib64"):  # locations of the dynamic loader
         if os.path.islink(folder):
             words += ["--symlink", os.readlink(folder), folder]
     loader = "/usr/lib64"
@@ -78,7 +79,10 @@ def _packages(policy: ImportPolicy) -> list[str]:
 
 
 def settings(policy: ImportPolicy) -> tuple[dict[str, Any], dict[str, str]]:
-    """(import settings, what is readable) as the worker sees them; see imports.Finder and landlock.create_ruleset."""
+    """Return (import settings, readable paths) for the worker, with paths inside the sandbox.
+
+    See imports.Finder and landlock.create_ruleset for their formats.
+    """
     material = runtime_files()
     readable = {path: "tree" for path in (*material.trees, "/lib", "/lib64", "/usr/lib64", KIT, SITE)}
     readable |= {path: "file" for path in material.files}

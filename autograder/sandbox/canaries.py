@@ -1,4 +1,4 @@
-"""What the self-test puts out for hostile code: things on this machine that must stay out of its reach."""
+"""Canaries of the self-test: files and listeners that code in the sandbox must not reach."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ PROBES = Path(__file__).with_name("probes.py")
 
 
 class Canaries:
-    """Things on this machine that code inside must not reach: a file, listeners, files of the kit."""
+    """Context manager: a file, a folder, two listeners, and files of the kit, for probes.py."""
 
     def __enter__(self) -> "Canaries":
         with contextlib.ExitStack() as stack:
@@ -44,6 +44,7 @@ class Canaries:
         self._stack.close()
 
     def targets(self) -> dict[str, Any]:
+        """Return the targets for probes.probe."""
         files = {
             "hidden tests": KIT / "testing" / "hidden.py",
             "the grader's code": KIT / "testing" / "compare.py",
@@ -60,11 +61,15 @@ class Canaries:
         }
 
     def start_outside(self) -> subprocess.Popen[bytes]:
+        """Start the control run: the same probes outside the sandbox."""
         command = [os.path.realpath(sys.executable), "-I", "-S", "-B", str(PROBES), json.dumps(self.targets())]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def outside_results(self, process: subprocess.Popen[bytes]) -> dict[str, str]:
-        """What the same attempts come to outside; the connections that it made are taken off the count."""
+        """Return the results of the control run; its connections are not counted later.
+
+        Raises: GraderError if the probes fail.
+        """
         try:
             out, errors = process.communicate(timeout=30)
             results: dict[str, str] = json.loads(out)
@@ -72,12 +77,12 @@ class Canaries:
             process.kill()
             _, errors = process.communicate()
             words = errors.decode("utf-8", "replace")[-300:]
-            raise GraderError(f"the self-test's probes fail outside: {words}") from None
+            raise GraderError(f"the self-test's probes fail outside the sandbox: {words}") from None
         self.expected_connections = int(results.get("connect by TCP") == "allowed")
         return results
 
     def connections(self) -> int:
-        """How many connections arrived that the attempts outside do not account for."""
+        """Return the number of connections that arrived from inside the sandbox."""
         self.listener.setblocking(False)
         arrived = 0
         while True:
@@ -88,5 +93,5 @@ class Canaries:
             arrived += 1
 
     def is_untouched(self) -> bool:
-        """Whether file and folder are as they were."""
+        """Return whether the file and the folder are unchanged."""
         return self.canary.read_text() == self.token and os.listdir(self.folder) == [self.canary.name]

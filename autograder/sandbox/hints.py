@@ -1,4 +1,4 @@
-"""What a student can do about an exception, where its type and its words tell."""
+"""Hints for students about common exceptions, found by their type and text."""
 
 import re
 import sys
@@ -9,22 +9,19 @@ from student_tools.newer_python import newer_name, version_text
 __all__ = ["hint_for", "hint_for_syntax"]
 
 OTHER_CELLS = (
-    "of other cells only imports, functions, classes and constants are there when you are graded; what else a function"
-    " needs it has to work out itself"
+    "the grader keeps only imports, functions, classes and constants of other cells; compute all other values inside"
+    " the function"
 )
-OF_IPYTHON = "{} is IPython's, and your code is graded without it: delete the line"
-NOT_THERE = (
-    "{} is not there while your code is graded: use NumPy and Python's own modules, or put what you need of it into a"
-    " cell"
-)
-NEWER = "{} is new in Python {}, and your code is graded with Python {}: write it in another way"
-PERHAPS_NEWER = "if you have {}, your Python is newer than the one that your code is graded with, {}"
-INTEGERS = "sizes and indices must be integers: divide with //, since / gives a float"
+OF_IPYTHON = "{} belongs to IPython: delete the line, the grader does not have IPython"
+NOT_THERE = "the grader does not have {}: use NumPy and Python's own modules, or copy what you need into a cell"
+NEWER = "{} is new in Python {}, but the grader uses Python {}: write it in another way"
+PERHAPS_NEWER = "if you have {}, your Python is newer than the grader's Python {}"
+INTEGERS = "sizes and indices must be integers: divide with //, because / gives a float"
 OWN_ASSERT = "your assert{line} failed: it must hold for every input that the exercise allows"
 PYTHON_2 = "this is Python 2: write {} instead"
-NO_LISTS = "this is Python 2: keys(), items(), map(), zip() and range() give no lists any more; write list(…) around it"
+NO_LISTS = "this is Python 2: keys(), items(), map(), zip() and range() no longer return lists; write list(…) around it"
 
-# Name of Python 2 → what to write instead.
+# Name in Python 2 → replacement.
 BUILT_IN = {"xrange": "range", "raw_input": "input", "unicode": "str", "basestring": "str", "long": "int"}
 BUILT_IN |= {"unichr": "chr", "reduce": "functools.reduce", "izip": "zip", "imap": "map", "ifilter": "filter"}
 ATTRIBUTES = {"iteritems": ".items()", "iterkeys": ".keys()", "itervalues": ".values()", "has_key": "'key in dict'"}
@@ -69,7 +66,7 @@ EXCEPT = "multiple exception types must be parenthesized"
 
 
 def hint_for(message: str, where: str = "") -> str:
-    """Return what to do about an exception; "" where its words do not tell.
+    """Return a hint about an exception, or "" for an unknown one.
 
     Inputs:
     - message: type and text of the exception, as in "NameError: name 'xrange' is not defined"
@@ -87,7 +84,11 @@ def hint_for(message: str, where: str = "") -> str:
 
 
 def hint_for_syntax(message: str) -> str:
-    """Return what to do about a cell that Python could not read; "" where the words of the error do not tell."""
+    """Return a hint about a cell that Python can't parse, or "" for an unknown error.
+
+    Inputs:
+    - message: text of the error
+    """
     if found := PRINT.search(message):
         return PYTHON_2.format(f"{found.group(1)}(…)")
     return PYTHON_2.format("except (A, B) or except A as name") if EXCEPT in message else ""
@@ -104,7 +105,7 @@ def _python_2(message: str) -> str:
 
 
 def _not_there(message: str) -> str:
-    """About names and modules that the student's Python or notebook has, and the grader's has not."""
+    """A hint about names and modules that the grader lacks."""
     here = version_text(sys.version_info[:2])
     if (found := NAME.match(message)) and found[1] in IPYTHON:
         return OF_IPYTHON.format(found[1])

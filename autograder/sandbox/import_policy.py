@@ -1,7 +1,8 @@
 """The files that student code can see, and the modules that it can import.
 
-These are the interpreter, the standard library, NumPy, the worker, some modules of `student_tools`, and what the
-assignment's import policy names. Other files of the machine are not visible in the sandbox.
+These are the interpreter, the standard library, NumPy, the worker, some modules of `student_tools`,
+and the modules and packages of the assignment's import policy. Other files of the machine are not
+visible in the sandbox.
 """
 
 import functools
@@ -28,14 +29,15 @@ WORKER = Path(__file__).with_name("worker")
 
 @dataclass(frozen=True)
 class ImportPolicy:
-    """What the code of a submission may import while some exercises are graded.
+    """The imports that are allowed in the hidden tests that name this policy.
 
-    - name: how hidden tests name it.
-    - student_packages: (name, folder) of the packages that students get; student_tools is one of them.
-    - modules: full names of the modules of these that may be used; the others are stand-ins that raise an error when
-      they are called.
-    - withheld: full names of the modules that other policies of the assignment allow.
-    - packages: third-party packages in addition to NumPy, where they are installed; the others are stand-ins too.
+    - name: used by hidden tests
+    - student_packages: (name, folder) of the packages that students get, student_tools among them
+    - modules: full names of the allowed modules of these packages; the others are stand-ins, which
+      raise an error when they are called
+    - withheld: full names of modules that only other policies of the assignment allow
+    - packages: allowed third-party packages in addition to NumPy, if installed; others are
+      stand-ins
     """
 
     name: str
@@ -46,7 +48,7 @@ class ImportPolicy:
 
     @functools.cached_property
     def every_package(self) -> tuple[str, ...]:
-        """NumPy and the packages, with those that these need themselves, as far as they are installed."""
+        """NumPy, the packages and their dependencies, as far as they are installed."""
         found: dict[str, None] = {"numpy": None}
         new = [name for name in self.packages if package_folder(name)]
         while new:
@@ -55,7 +57,7 @@ class ImportPolicy:
         return tuple(found)
 
 
-# Every policy allows these: they read cells, and a student may have left a check in a function.
+# Allowed by every policy: they read cells, and a student may have left a check in a function.
 ALWAYS = tuple(f"{TOOLS.name}.{name}" for name in ("check", "code_cells", "newer_python", "notebook"))
 TOOLS_ONLY = ImportPolicy("student tools only", ((TOOLS.name, TOOLS),))
 
@@ -63,12 +65,13 @@ TOOLS_ONLY = ImportPolicy("student tools only", ((TOOLS.name, TOOLS),))
 def import_policies(
     package: str, folder: Path | None, table: Mapping[str, Mapping[str, Sequence[str]]]
 ) -> dict[str, ImportPolicy]:
-    """The import policies of an assignment by name, the default one first.
+    """Return the import policies of an assignment by name, the default one first.
 
     Inputs:
-    - package: name of the package that students get, "" without one. - folder: where it lies.
-    - table: policy → {"modules": names of modules of that package, "packages": names of other packages}. The
-      first one is the default. Without any, student code may import student_tools and NumPy.
+    - package: name of the package that students get; "" means none
+    - folder: of that package, or None
+    - table: policy → {"modules": modules of that package, "packages": other packages}; the first
+      policy is the default. An empty table allows student_tools and NumPy
     """
     table = table or {TOOLS_ONLY.name: {}}
     student_packages = (TOOLS.name, TOOLS), *([(package, folder)] if package and folder else [])
@@ -86,23 +89,25 @@ def import_policies(
     }
 
 
-# What set-up cells import: a stand-in that is there before the fork costs nothing after it.
+# Imported by set-up cells: a stand-in that exists before the fork costs nothing after it.
 OFTEN_IMPORTED = ("matplotlib.pyplot", "matplotlib.cbook", "IPython.display")
-# What takes long to import, and is needed wherever a policy allows it: once for each worker, and not for each test.
+# Slow to import, and needed under each policy that allows it: imported once per worker, and not once per test.
 PRELOADED = {"pandas": ("pandas", "wire_tables")}
-# Imported by set-up cells, or known to have what an exercise asks for: the import works, using it is an error.
+# Imported by set-up cells, or known to solve an exercise: the import works, but a call raises an error.
 KNOWN_PACKAGES = ("matplotlib", "skimage", "IPython", "tqdm", "ipywidgets", "PIL", "scipy", "torch", "pandas")
 NOT_IN_THIS_EXERCISE = "in this exercise: write the computation yourself"
 NOT_WHILE_GRADED = "while your code is graded: use numpy"
-NO_NOTEBOOK = "while your code is graded, without a notebook: delete the line"
+NO_NOTEBOOK = "while your code is graded outside of a notebook: delete the line"
 
 
 @dataclass(frozen=True)
 class RuntimeFiles:
-    """Where the things in policy lie on this machine.
+    """The paths of the interpreter and its libraries on this machine.
 
-    - interpreter: the program. - trees: folders that are seen whole. - masked: folders in these that are not seen.
-    - files: single files.
+    - interpreter: the program
+    - trees: folders that are visible with all their content
+    - masked: folders inside of trees that are hidden
+    - files: single files
     """
 
     interpreter: str
@@ -112,7 +117,7 @@ class RuntimeFiles:
 
 
 def package_folder(name: str) -> str | None:
-    """The folder that holds a package or module, which is not imported for that; None when there is none."""
+    """Return the folder that holds a package or module, without importing it, or None."""
     try:
         spec = importlib.util.find_spec(name)
     except (ImportError, ValueError):
@@ -125,11 +130,11 @@ def package_folder(name: str) -> str | None:
 
 @functools.cache
 def _needed_by(package: str) -> list[str]:
-    """The packages that an installed package declares to need, extras left out."""
+    """The declared dependencies of an installed package, without extras."""
     distribution: importlib.metadata.Distribution | None
     try:
         distribution = importlib.metadata.distribution(package)
-    except importlib.metadata.PackageNotFoundError:  # it has another name there: sklearn is from scikit-learn
+    except importlib.metadata.PackageNotFoundError:  # the distribution has another name: sklearn is from scikit-learn
         names = importlib.metadata.packages_distributions().get(package, ())
         distribution = importlib.metadata.distribution(names[0]) if names else None
     lines = distribution.requires or () if distribution else ()
@@ -138,7 +143,7 @@ def _needed_by(package: str) -> list[str]:
 
 
 def _modules_of(name: str) -> list[str]:
-    """What a distribution installs for import; nothing where it is not installed."""
+    """The import names of a distribution; none if it is not installed."""
     try:
         files = importlib.metadata.distribution(name).files or ()
     except importlib.metadata.PackageNotFoundError:
@@ -148,7 +153,7 @@ def _modules_of(name: str) -> list[str]:
 
 
 def package_trees(name: str) -> list[str]:
-    """What an installed package consists of: its folder or file, and the folder of libraries that its wheel brought."""
+    """Return the paths of an installed package: folder or file, and its wheel's libraries."""
     folder = package_folder(name)
     if folder is None:
         return []
@@ -157,7 +162,7 @@ def package_trees(name: str) -> list[str]:
 
 
 def module_files(policy: ImportPolicy) -> list[Path]:
-    """The files of the student packages that a policy allows: modules, compiled ones too, and each `__init__`."""
+    """Return the allowed files of the student packages: modules and each `__init__`."""
     shown = {*ALWAYS, *policy.modules, *(f"{package}.__init__" for package, _ in policy.student_packages)}
     return [
         path
@@ -168,10 +173,11 @@ def module_files(policy: ImportPolicy) -> list[Path]:
 
 
 def import_settings(policy: ImportPolicy, folder_of: Callable[[str], str | None]) -> dict[str, Any]:
-    """The settings of the worker's import finder; see imports.Finder.
+    """Return the settings of the worker's import finder, see imports.Finder.
 
     Inputs:
-    - folder_of: function of a package's name to the folder that holds it, as seen from inside.
+    - policy: the allowed imports
+    - folder_of: function that maps a package's name to the folder that holds it, inside the sandbox
     """
     packages = policy.every_package
     stand_ins: dict[str, list[Any]] = {name: [NOT_WHILE_GRADED, []] for name in KNOWN_PACKAGES if name not in packages}
@@ -195,7 +201,7 @@ def import_settings(policy: ImportPolicy, folder_of: Callable[[str], str | None]
         ],
         "folders": {name: folder_of(name) for name in (*packages, *own)},
         "student_packages": own,
-        # One that is not there, such as an extension that was not compiled, can't be imported: no stand-in hides that.
+        # A missing module, such as an uncompiled extension, raises ImportError: no stand-in hides that.
         "modules": [*ALWAYS, *policy.modules],
         "stand_ins": stand_ins,
     }
@@ -203,11 +209,11 @@ def import_settings(policy: ImportPolicy, folder_of: Callable[[str], str | None]
 
 @functools.cache
 def _public_names(module: str) -> list[str]:
-    """What `from module import *` gives, where the module says so and can be imported here."""
+    """The `__all__` of a module that can be imported here."""
     try:
         return list(getattr(importlib.import_module(module), "__all__", []))
     except ImportError:
-        return []  # such as an extension that was not compiled
+        return []  # such as an uncompiled extension
 
 
 @functools.cache
@@ -217,9 +223,9 @@ def _runtime_files() -> RuntimeFiles:
     library = os.path.join(base, "lib")
     standard = os.path.dirname(os.path.realpath(os.__file__))
     if not os.path.isdir(standard):
-        raise SandboxError(f"the standard library of {interpreter} is not where it should be: {standard}")
+        raise SandboxError(f"expected the standard library of {interpreter} in {standard}, which is not a folder")
     dynamic = {os.path.realpath(path) for path in _folders_with_extensions(standard)}
-    # Packages that others installed, and parts that no exercise needs: the folder is there, and empty.
+    # Installed packages, and parts that no exercise needs: these folders are visible, but empty.
     masked = [os.path.join(standard, name) for name in ("site-packages", "dist-packages", "test", "ensurepip")]
     masked += ["/usr/lib/python3/dist-packages"]
     shared = [os.path.join(library, name) for name in os.listdir(library) if ".so" in name] if base != "/usr" else []
@@ -236,17 +242,17 @@ def _runtime_files() -> RuntimeFiles:
 
 
 def _folders_with_extensions(standard: str) -> list[str]:
-    """The folder of the standard library's compiled modules, where that is another one (lib64 on some systems)."""
+    """The folder of the standard library's compiled modules, if it is another one (lib64)."""
     return [path for path in sys.path if path.endswith("lib-dynload") and not path.startswith(standard + os.sep)]
 
 
 def _system_libraries() -> list[str]:
-    """The folders of the C library and its companions: those that this very process uses of the system's."""
+    """The folders of system libraries that this process has loaded, such as the C library's."""
     with open("/proc/self/maps") as maps:
         mapped = {line.split(maxsplit=5)[5].strip() for line in maps if line.count("/")}
     system = ("/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/")
     folders = {os.path.dirname(path) for path in mapped if ".so" in os.path.basename(path) and path.startswith(system)}
-    # Packages of other programs' own (a Python extension in /usr/lib/python3, say) are no system libraries.
+    # Python extensions, such as those in /usr/lib/python3, are not system libraries.
     return sorted(folder for folder in folders if "python" not in folder)
 
 

@@ -1,7 +1,7 @@
-"""Which isolation student code runs under: bubblewrap and the inner layer, the inner layer alone, or none at all.
+"""Choice of the isolation: bubblewrap with the inner layer, the inner layer alone, or none.
 
-Fail closed: what starts has to pass the self-test, and without a sandbox nothing is scored unless somebody asks for
-that in so many words.
+Fail closed: a sandbox must pass the self-test, and without a sandbox nothing is scored unless the
+user asks for the isolation "none".
 """
 
 import sys
@@ -17,40 +17,41 @@ AUTOMATIC = ("bwrap", "inner")
 
 
 def why_not_here() -> str | None:
-    """Why this system can't grade others' work, or None where it can."""
+    """Return why this system can't run student code, or None if it can."""
     if sys.platform != "linux":
         return (
-            f"grading runs other people's code, and its sandbox needs Linux; this is {sys.platform}: use a Linux"
-            " machine, a virtual machine or a container (students' own checks work here)"
+            f"the sandbox for student code needs Linux, got {sys.platform}: use a Linux machine, a virtual machine or a"
+            " container (students' own checks work here)"
         )
     return None
 
 
 def candidates(wanted: str | None = None) -> tuple[str, ...]:
-    """The isolations to try, the best first.
+    """Return the isolations to try, the strongest first.
 
     Inputs:
-    - wanted: one of ISOLATIONS, or None for the best that can be had.
+    - wanted: one of ISOLATIONS, or None for the strongest that works
 
-    Raises: UsageError for another word, or on a system that has no sandbox.
+    Raises: UsageError for another name, or on a system without a sandbox.
     """
     if wanted not in (None, *ISOLATIONS):
-        raise UsageError(f"there is no isolation {wanted!r}: there are {', '.join(ISOLATIONS)}")
+        raise UsageError(f"expected an isolation ({', '.join(ISOLATIONS)}), got {wanted!r}")
     if reason := why_not_here():
         raise UsageError(reason)
     return AUTOMATIC if wanted is None else (wanted,)
 
 
 def open_sandbox(limits: Limits, wanted: str | None = None, *, policy: ImportPolicy = TOOLS_ONLY) -> Sandbox:
-    """Open the best sandbox that starts, and prove that it is in force.
+    """Open the strongest sandbox that starts, and run the self-test in it.
 
     Inputs:
-    - wanted: one of ISOLATIONS, or None for the best that can be had, never "none".
-    - policy: the default one.
+    - limits: of each hidden test
+    - wanted: one of ISOLATIONS, or None for the strongest that works, never "none"
+    - policy: the default import policy
 
-    Returns: a Sandbox; its `isolation` says which it is.
+    Returns: a Sandbox; its `isolation` names the chosen one.
 
-    Raises: SandboxError when none starts, or when one starts that does not hold what it promises.
+    Raises: SandboxError if none starts, or if one starts and fails the self-test.
     """
     reasons = []
     for isolation in candidates(wanted):
@@ -64,8 +65,8 @@ def open_sandbox(limits: Limits, wanted: str | None = None, *, policy: ImportPol
             _prove(sandbox)
         return sandbox
     raise SandboxError(
-        f"no sandbox starts here, so no code of students is run; {'; '.join(reasons)}. `python -m autograder doctor`"
-        " tells more"
+        f"no sandbox starts here, so no code of students is run; {'; '.join(reasons)}. Run `python -m autograder"
+        " doctor` for details"
     )
 
 
@@ -80,6 +81,6 @@ def _prove(sandbox: Sandbox) -> None:
         first = f"{broken[0].name} ({broken[0].seen})" if broken[0].seen else broken[0].name
         more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
         raise SandboxError(
-            f"the sandbox ({sandbox.isolation}) is not in force, so no code of students is run: it does not hold that"
-            f" {first}{more}. `python -m autograder doctor` lists all"
+            f"the sandbox ({sandbox.isolation}) is not in force, so no code of students is run; failed check:"
+            f" {first}{more}. Run `python -m autograder doctor` for the list"
         )

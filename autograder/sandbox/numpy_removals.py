@@ -1,13 +1,14 @@
-"""Tells what left NumPy from what is wrong in an algorithm: for code that was right with the NumPy of its day.
+"""Hints for code that fails because it uses an API that NumPy has removed.
 
-The names are those that its release notes 1.20 to 2.4 list as removed: https://numpy.org/doc/stable/release.html
+The names are those that NumPy's release notes 1.20 to 2.4 list as removed:
+https://numpy.org/doc/stable/release.html
 """
 
 import re
 
 __all__ = ["explain"]
 
-# Name in `numpy` → what to write instead.
+# Name in `numpy` → replacement.
 MODULE = {
     **{name: name for name in ("int", "float", "bool", "complex", "object", "str")},
     **{"long": "int", "unicode": "str"},
@@ -30,17 +31,20 @@ PATTERNS = (
     (re.compile(LEFT.format(r"numpy\.lib")), LIB, "np.lib.{}"),
     (re.compile(r"AttributeError: 'numpy\.ndarray' object has no attribute '(\w+)'"), METHODS, "the array method {}"),
 )
-# Beginning of the text of an exception → what to say.
+# Start of the text of an exception → hint.
 CALLS = (
-    (re.compile("TypeError: .*newshape"), "the argument newshape of reshape left NumPy; write shape instead"),
+    (
+        re.compile("TypeError: .*newshape"),
+        "the argument newshape of reshape was removed from NumPy; write shape instead",
+    ),
     (
         re.compile(r"TypeError: reshape\(\) got some positional-only arguments passed as keyword arguments: 'a'"),
-        "the argument a of reshape has no name any more; write np.reshape(x, shape) instead of np.reshape(a=x, …)",
+        "the argument a of reshape is positional only; write np.reshape(x, shape) instead of np.reshape(a=x, …)",
     ),
     *(
         (
             re.compile(rf"TypeError: (?:{functions})\(\) got an unexpected keyword argument '{old}'"),
-            f"the argument {old} left NumPy; write {new} instead",
+            f"the argument {old} was removed from NumPy; write {new} instead",
         )
         for functions, old, new in (
             ("unravel_index", "dims", "shape"),
@@ -50,27 +54,29 @@ CALLS = (
     ),
     (
         re.compile("TypeError: only (0-dimensional|length-1|size-1) arrays can be converted to Python scalars"),
-        "int() and float() take an array of one element no longer; write array.item() instead",
+        "int() and float() no longer accept an array of one element; write array.item() instead",
     ),
     (
         re.compile("ValueError: Unable to avoid copy while creating an array"),
-        "copy=False means something else now; write np.asarray instead",
+        "copy=False has another meaning now; write np.asarray instead",
     ),
 )
 NOT_THE_ALGORITHM = "this is about the version of NumPy, not about your algorithm"
 
 
 def explain(message: str) -> str:
-    """What to do about an exception because an API left NumPy; empty when it is about something else.
+    """Return a hint about an exception from a removed NumPy API, or "" for any other exception.
 
     Inputs:
-    - message: type and text of the exception, as in "AttributeError: module 'numpy' has no attribute 'int'".
+    - message: type and text of the exception, as in "AttributeError: module 'numpy' has no
+      attribute 'int'"
     """
     for pattern, replacements, name in PATTERNS:
         found = pattern.match(message)
         left = next(filter(None, found.groups()), "") if found else ""
         if left in replacements:
-            return f"{name.format(left)} left NumPy; write {replacements[left]} instead: {NOT_THE_ALGORITHM}"
+            name = name.format(left)
+            return f"{name} was removed from NumPy; write {replacements[left]} instead: {NOT_THE_ALGORITHM}"
     for pattern, words in CALLS:
         if pattern.match(message):
             return f"{words}: {NOT_THE_ALGORITHM}"

@@ -1,4 +1,4 @@
-"""Proof that a worker starts with an import policy, and that what the policy names can be imported there."""
+"""Proof that a worker starts with an import policy and can import what the policy names."""
 
 import json
 
@@ -10,7 +10,7 @@ __all__ = ["unusable"]
 
 NOTEBOOK = "policy.ipynb"
 SECONDS = 60
-# Runs inside. A stand-in, which takes the place of what is not there, has no file.
+# Runs inside. A stand-in for a missing module has no __file__.
 SOURCE = """
 import importlib
 import json
@@ -23,15 +23,17 @@ def tried(names):
         except BaseException as error:
             found[name] = f"{type(error).__name__}: {error}"[:200]
         else:
-            found[name] = "" if module.__dict__.get("__file__") else "it is not there"
+            found[name] = "" if module.__dict__.get("__file__") else "it is missing"
     return json.dumps(found)
 """
 
 
 def unusable(sandbox: Sandbox, policy: ImportPolicy) -> dict[str, str]:
-    """What of a policy can't be imported: dict of name → why and what to do; {"": …} where no worker starts with it.
+    """Find the modules and packages of a policy that can't be imported in the sandbox.
 
-    An extension that was not compiled is left out: its package works without it.
+    An extension that was not compiled is not reported: its package works without it.
+
+    Returns: name → reason and remedy; {"": reason} if no worker starts with the policy.
     """
     names = [*policy.modules, *policy.packages]
     try:
@@ -40,12 +42,12 @@ def unusable(sandbox: Sandbox, policy: ImportPolicy) -> dict[str, str]:
             (answer,) = session.call("tried", [json.dumps(names)], returns=(("found", False),))
     except (SandboxError, StudentFault) as error:
         return {"": f"does not start: {error}"}
-    found = json.loads(str(answer))  # from the kit's own code
+    found = json.loads(str(answer))  # from SOURCE, not from a student
     return {name: _remedy(policy, name, found[name]) for name in names if found[name] and not _is_source(policy, name)}
 
 
 def _is_source(policy: ImportPolicy, name: str) -> bool:
-    """Whether a module is one that has to be compiled first, and was not."""
+    """Return whether a module is an extension that was not compiled."""
     package, _, module = name.rpartition(".")
     folder = dict(policy.student_packages).get(package)
     return folder is not None and (folder / f"{module}.pyx").is_file() and not list(folder.glob(f"{module}.*.so"))
@@ -57,4 +59,4 @@ def _remedy(policy: ImportPolicy, name: str, reason: str) -> str:
         return f"the module {name} can't be imported ({reason}): correct its name in {where}, or add the file"
     if package_folder(name) is None:
         return f"the package {name} is not installed: install it with pip, or take it out of {where}"
-    return f"the package {name} can't be imported inside ({reason}): list what it needs beside it in {where}"
+    return f"the package {name} can't be imported in the sandbox ({reason}): add its dependencies to {where}"

@@ -1,7 +1,8 @@
-"""What hostile code would try first.
+"""Probes of the self-test: the first attempts of hostile code.
 
-The self-test runs this file twice: as a submission inside, where everything has to fail, and as a program outside
-(`probes.py TARGETS`), where it has to work: a probe that fails everywhere proves nothing.
+The self-test runs this file twice: as a submission inside, where every probe must fail, and as a
+program outside (`probes.py TARGETS`), where it must succeed. A probe that fails in both places
+proves nothing.
 """
 
 import ctypes
@@ -21,47 +22,53 @@ DENIED = (errno.EPERM, errno.EACCES, errno.ENOENT, errno.EROFS, errno.ENOSYS, er
 
 
 def denied(error: BaseException) -> bool:
-    """Whether an error is a refusal, and not a mistake in the probe."""
+    """Return whether an error is a refusal, and not a mistake in the probe."""
     number = getattr(error, "errno", None)
     return number in DENIED or isinstance(error, (PermissionError, ImportError, RuntimeError))
 
 
 def attempt(function: Callable[[], object]) -> str:
+    """Return "allowed", "denied: …" or "broken: …" for a call."""
     try:
         result = function()
     except BaseException as error:
         return f"denied: {type(error).__name__}" if denied(error) else f"broken: {type(error).__name__}: {error}"
-    return "broken: it said no" if result is False else "allowed"
+    return "broken: it returned False" if result is False else "allowed"
 
 
 def read(path: str) -> bytes:
+    """Read the first byte of a file."""
     with open(path, "rb") as stream:
         return stream.read(1)
 
 
 def write(path: str) -> None:
+    """Create a file and remove it."""
     with open(path, "ab") as stream:
         stream.write(b"")
     os.unlink(path)
 
 
 def connect(address: tuple[str, int]) -> None:
+    """Connect by TCP."""
     with socket.create_connection(address, 1):
         pass
 
 
 def connect_abstract(name: str) -> None:
+    """Connect to an abstract Unix socket."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect("\0" + name)
 
 
 def make_folder(path: str) -> None:
+    """Create a folder and remove it."""
     os.mkdir(path)
     os.rmdir(path)
 
 
 def run_nothing() -> None:
-    """A program that does not exist: the kernel gets as far as looking for it, or it does not."""
+    """Execute a missing program: "not found" shows that the kernel would have run it."""
     try:
         os.execv("/nonexistent/program", ["program"])
     except FileNotFoundError:
@@ -69,12 +76,14 @@ def run_nothing() -> None:
 
 
 def start_thread() -> None:
+    """Start a thread."""
     thread = threading.Thread(target=int)
     thread.start()
     thread.join()
 
 
 def fork() -> None:
+    """Fork a process."""
     pid = os.fork()
     if pid == 0:
         os._exit(0)
@@ -82,37 +91,45 @@ def fork() -> None:
 
 
 def system_call(name: str, *arguments: int) -> None:
+    """Call a function of the C library that returns 0 on success."""
     library = ctypes.CDLL(None, use_errno=True)
     if getattr(library, name)(*arguments) != 0:
         raise OSError(ctypes.get_errno(), name)
 
 
 def raise_limit() -> None:
+    """Set the limit of CPU time to its present value."""
     try:
         resource.setrlimit(resource.RLIMIT_CPU, resource.getrlimit(resource.RLIMIT_CPU))
-    except ValueError as error:  # what Python makes of EPERM here
+    except ValueError as error:  # Python's error for EPERM here
         raise PermissionError(str(error)) from None
 
 
 def open_memory() -> None:
+    """Open anonymous memory as a file."""
     os.close(os.memfd_create("probe"))
 
 
 def package_folder(targets: Mapping[str, Any]) -> str:
+    """Return the folder of student_tools."""
     package = sys.modules.get("student_tools")
     return package.__path__[0] if package else targets["package"]
 
 
 def probe(targets: Mapping[str, Any]) -> dict[str, str]:
-    """Try everything.
+    """Run all probes.
 
     Inputs:
-    - targets: 'canary' (a file that everybody may read and write), 'folder' (its folder, open to everybody),
-      'package' (folder of `student_tools`, for the run outside),
-      'port' (of a listener on this machine), 'abstract' (name of a Unix socket that listens), 'host' (process id),
-      'files' (name → path of other files that must not be read).
+    - targets: dict of
+        'canary' (path of a file that every user may read and write),
+        'folder' (its folder, open to every user),
+        'package' (folder of `student_tools`, for the run outside),
+        'port' (of a TCP listener on this machine),
+        'abstract' (name of a listening Unix socket),
+        'host' (process id of the grader),
+        'files' (name → path of other files that must not be readable)
 
-    Returns: what was tried → "allowed", "denied: …" or "broken: …".
+    Returns: name of the probe → "allowed", "denied: …" or "broken: …".
     """
     own = f"probe-{os.getpid()}"
     folder = targets["folder"]
@@ -147,11 +164,12 @@ def probe(targets: Mapping[str, Any]) -> dict[str, str]:
 
 
 def names_in_environment() -> list[str]:
+    """Return the names of the environment variables."""
     return sorted(os.environ)
 
 
 def open_descriptors() -> list[int]:
-    """Numbers of open descriptors; inside there is no folder that lists them."""
+    """Return the numbers of open descriptors; without /proc no folder lists them."""
     found = []
     for number in range(64):
         try:
@@ -163,15 +181,18 @@ def open_descriptors() -> list[int]:
 
 
 def loop() -> None:
+    """Loop forever."""
     while True:
         pass
 
 
 def allocate(size: int) -> int:
+    """Allocate memory, in bytes."""
     return len(bytearray(size))
 
 
 def same(x: object) -> object:
+    """Return the argument."""
     return x
 
 

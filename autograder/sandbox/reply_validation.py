@@ -1,4 +1,4 @@
-"""What comes back from inside, looked at field by field before anybody believes it; how a process ended, in words."""
+"""Validation of the worker's replies, field by field, and messages about ended processes."""
 
 import signal
 from collections.abc import Mapping, Sequence
@@ -24,26 +24,26 @@ __all__ = [
 ]
 
 MAX_HANDLE = 1 << 31
-ENDLESS = "is there a loop that does not end?"
+ENDLESS = "look for a loop that does not end"
 
 
 def damaged_reply() -> StudentFault:
-    """The fault of whoever breaks the protocol."""
+    """Return the StudentFault for a violation of the protocol."""
     return StudentFault("crashed", "the reply was damaged")
 
 
 def is_handle(value: object) -> TypeGuard[Handle]:
-    """Whether a value is a handle that may be sent back."""
+    """Return whether a value is a valid Handle."""
     return type(value) is Handle and 0 < value.number < MAX_HANDLE
 
 
 def strings_in(value: object) -> list[str]:
-    """The texts of a list; whatever else came is left out."""
+    """Return the texts in a list, without values of other types."""
     return [item for item in value if type(item) is str] if type(value) is list else []
 
 
 def seen_in(value: object) -> tuple[int, int, bool]:
-    """What the watch over a call noticed, see worker.estimates; whatever is malformed counts as nothing."""
+    """Return the observations of worker.estimates in a reply; a malformed value counts as none."""
     if type(value) is list and [type(item) for item in value] == [int, int, bool]:
         copies, changed, was_switched_off = value
         return copies, changed, was_switched_off
@@ -51,9 +51,9 @@ def seen_in(value: object) -> tuple[int, int, bool]:
 
 
 def changed_in(value: object, arguments: Sequence[Any]) -> dict[int, Any]:
-    """The arguments that a call changed: index → what it is now; whatever is malformed is left out.
+    """Return the arguments that a call changed: index → new value. Malformed entries are left out.
 
-    A dict stays a dict, an array an array and a table a table, since nobody can change that.
+    The type of an argument can't change: a dict stays a dict, an array an array, a table a table.
     """
     pairs = value if type(value) is list else []
     return {
@@ -69,7 +69,7 @@ def changed_in(value: object, arguments: Sequence[Any]) -> dict[int, Any]:
 
 
 def problems_in(value: object) -> list[tuple[str, int, str]]:
-    """The cells that could not be read, as (cell, line, message); whatever is malformed is left out."""
+    """Return the problems in a reply as (cell, line, message). Malformed entries are left out."""
     if type(value) is not list:
         return []
     return [
@@ -80,20 +80,30 @@ def problems_in(value: object) -> list[tuple[str, int, str]]:
 
 
 def raised_fault(reply: Mapping[str, Any], limit: int) -> StudentFault:
-    """The fault that an exception of the student's is. - limit: characters of each text that are kept."""
+    """Return the StudentFault for an exception in student code.
+
+    Inputs:
+    - reply: with "type", "message" and "where"
+    - limit: longest text of each, in characters
+    """
     kind, text, where = (clean(reply.get(key), limit=limit) for key in ("type", "message", "where"))
     if kind == "NotImplementedError":
         return StudentFault("missing", text or "not written yet (NotImplementedError)")
     place = f" ({where})" if where else ""
     hint = hint_for(f"{kind}: {text}", where)
     ending = f"{place}; {hint}" if hint else place
-    # The place and the hint help more than the end of a long text.
+    # Shorten the text, not the place and the hint.
     text = text[: max(limit - len(kind) - len(ending) - 2, limit // 2)]
     return StudentFault("error", f"{kind}: {text}{ending}" if text else f"{kind}{ending}")
 
 
 def ended_fault(status: int, cpu_seconds: float) -> StudentFault:
-    """The fault of a process that ended while an answer was waited for. - cpu_seconds: its limit."""
+    """Return the StudentFault for a process that ended before it replied.
+
+    Inputs:
+    - status: exit status, negative for a signal
+    - cpu_seconds: its limit
+    """
     process = "the process that ran your code"
     if status == -signal.SIGXCPU:
         return StudentFault("timeout", f"{process} used up its {cpu_seconds:g} s of CPU time: {ENDLESS}")
@@ -103,4 +113,4 @@ def ended_fault(status: int, cpu_seconds: float) -> StudentFault:
         known = {number.value: number.name for number in signal.Signals}
         name = known.get(-status, f"signal {-status}")
         return StudentFault("crashed", f"{process} was ended by {name}")
-    return StudentFault("crashed", f"{process} ended by itself (exit status {status})")
+    return StudentFault("crashed", f"{process} exited (exit status {status})")

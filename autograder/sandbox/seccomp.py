@@ -1,8 +1,8 @@
-"""Which system calls student code can make: two allow-lists, compiled to seccomp programs by libseccomp.
+"""Allowed system calls: two allow-lists, which libseccomp compiles to seccomp programs.
 
-libseccomp knows the numbers of all calls on all architectures, so none stands here; where it does not know this
-machine, or is not there, that is a SandboxError. Its C functions are called directly: pyseccomp, which wraps them, has
-had no release since January 2021. Only bytes go into the sandbox, the library does not.
+libseccomp knows the numbers of all calls on all architectures, so this module has none. A missing
+library or an unknown machine is a SandboxError. The C functions are called directly: their wrapper
+pyseccomp has had no release since January 2021. Only the compiled bytes go into the sandbox.
 """
 
 import ctypes
@@ -19,19 +19,19 @@ KILL_PROCESS, ERRNO, ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 EQUAL, MASKED_EQUAL = 4, 7
 UNKNOWN = -1
 
-# What a single thread that computes and reads files needs. No process or thread is started, nothing is sent or
-# signalled to anybody, no file is opened for writing, no limit is raised.
+# For a single thread that computes and reads files. None of these calls starts a process or thread, sends data or
+# signals to another process, opens a file for writing, or raises a limit.
 ALWAYS = (
     # files and folders, for reading
     "read", "readv", "pread64", "close", "lseek", "fstat", "stat", "lstat", "newfstatat", "statx", "access",
     "faccessat", "faccessat2", "getdents64", "readlink", "readlinkat", "getcwd", "dup", "fadvise64",
-    # the socket to the host; every other descriptor is /dev/null or open for reading
+    # the socket to the grader; every other descriptor is /dev/null or open for reading
     "write", "writev", "poll", "ppoll", "select", "pselect6", "_newselect",
     # memory
     "mmap", "mmap2", "mprotect", "munmap", "mremap", "madvise", "brk", "membarrier",
     # signals to itself that the hardware or the kernel raises
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigreturn", "sigaltstack",
-    # time and chance
+    # time and random numbers
     "clock_gettime", "clock_gettime64", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "times",
     "getrandom",
     # about itself
@@ -44,18 +44,18 @@ ALWAYS = (
 
 
 class Rule:
-    """A call that is allowed when its arguments compare as given: (index, comparison, value, second value)."""
+    """A call that is allowed if all comparisons (argument, operator, value, second) hold."""
 
     def __init__(self, call: str, *comparisons: tuple[int, ...]) -> None:
         self.call = call
         self.comparisons = comparisons
 
 
-# O_TMPFILE holds the bit of O_DIRECTORY, which reading a folder needs. Other systems only import this, and lack both.
+# O_TMPFILE includes the bit of O_DIRECTORY, which reading a folder needs. Other systems lack both.
 O_TMPFILE = getattr(os, "O_TMPFILE", 0) & ~getattr(os, "O_DIRECTORY", 0)
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | O_TMPFILE
 F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC = 0, 1, 2, 3, 1030
-# Is it a terminal, close on exec: what Python asks of each file that it opens.
+# Python uses these for each file that it opens: is it a terminal, close on exec.
 TCGETS, FIOCLEX, FIONCLEX = 0x5401, 0x5451, 0x5450
 CHILD = (
     *(Rule(call) for call in ALWAYS),
@@ -64,11 +64,11 @@ CHILD = (
     *(Rule(call, (1, EQUAL, command)) for command in (F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC)
       for call in ("fcntl", "fcntl64")),
     *(Rule("ioctl", (1, EQUAL, request)) for request in (TCGETS, FIOCLEX, FIONCLEX)),
-    # Asking for a limit of its own: no new value, no other process.
+    # Only reads its own limits: no new value, no other process.
     Rule("prlimit64", (0, EQUAL, 0), (2, EQUAL, 0)),
 )  # fmt: skip
 
-# The worker also forks, ends and awaits its children, talks to the host, and puts the child's layers in force.
+# The worker also forks, kills and awaits its children, talks to the grader, and puts the child's layers in force.
 NEW_NAMESPACES = 0x7E020080  # CLONE_NEW… of time, mount, cgroup, UTS, IPC, user, process and network namespaces
 WORKER = (
     *CHILD,
@@ -78,7 +78,7 @@ WORKER = (
         "capset", "seccomp", "landlock_restrict_self", "setrlimit", "prlimit64",
     )),
 )  # fmt: skip
-# Without these a sandbox can't be made; the others are left out where libseccomp or the architecture lacks them.
+# Required; the other calls are left out if libseccomp or the architecture lacks them.
 NEEDED = ("read", "write", "mmap", "exit_group", "clone", "wait4", "prctl", "capset", "landlock_restrict_self")
 
 
@@ -97,7 +97,7 @@ def _library() -> ctypes.CDLL:
         library = ctypes.CDLL("libseccomp.so.2", use_errno=True)
     except OSError as error:
         raise SandboxError(
-            f"libseccomp is not there ({error}): install it (on Debian and Ubuntu: apt-get install libseccomp2)"
+            f"libseccomp is not installed ({error}): install it (on Debian and Ubuntu: apt-get install libseccomp2)"
         ) from None
     library.seccomp_init.restype = ctypes.c_void_p
     library.seccomp_init.argtypes = [ctypes.c_uint32]
@@ -116,31 +116,37 @@ def _library() -> ctypes.CDLL:
 
 
 def version() -> str:
-    """The version of libseccomp, as text."""
+    """Return the version of libseccomp, such as "2.5.5"."""
     library = _library()
     library.seccomp_version.restype = ctypes.POINTER(ctypes.c_uint * 3)
     return ".".join(map(str, library.seccomp_version().contents))
 
 
 def architecture() -> int:
-    """The kernel's number of this machine's architecture."""
+    """Return the kernel's AUDIT_ARCH number of this machine."""
     return int(_library().seccomp_arch_native())
 
 
 def number_of(call: str) -> int | None:
-    """The number of a system call on this machine; None when libseccomp does not know it, or it is not there."""
+    """Return the number of a system call on this machine, or None if it does not exist.
+
+    Raises: SandboxError if libseccomp does not know a required call.
+    """
     number: int = _library().seccomp_syscall_resolve_name(call.encode())
-    # Calls that other architectures have get numbers below -1.
+    # Calls of other architectures have numbers below -1.
     if number == UNKNOWN and call in NEEDED:
-        raise SandboxError(f"this libseccomp is too old: it does not know {call}; version 2.5.2 or newer is needed")
+        raise SandboxError(f"expected libseccomp 2.5.2 or newer, got a version without {call}: update it")
     return number if number >= 0 else None
 
 
 @functools.cache
 def compile_filter(rules: Sequence[Rule]) -> bytes:
-    """The seccomp program of an allow-list. Whatever is not in the list fails with EPERM.
+    """Return the seccomp program of an allow-list. All other calls fail with EPERM.
 
-    clone3 fails with ENOSYS instead, so that the C library falls back to clone, whose flags a filter can see.
+    clone3 fails with ENOSYS, so that the C library falls back to clone, whose flags a filter can
+    read.
+
+    Raises: SandboxError if libseccomp is missing or fails.
     """
     library = _library()
     context = library.seccomp_init(ERRNO | errno.EPERM)

@@ -1,7 +1,8 @@
-"""Proves that the sandbox is in force, before anybody's code runs in it.
+"""Self-test: proves that the sandbox is in force before student code runs in it.
 
-Four kinds of evidence: what the seccomp programs answer, worked out from their bytes; what hostile code inside can do,
-where each attempt has to succeed outside; what the kernel says of the process from outside; how it ends.
+It collects four kinds of evidence: the answers of the seccomp programs, computed from their bytes;
+the probes of probes.py inside, with a control run outside; the kernel's description of the process,
+read from outside; and how the process ends at its limits.
 """
 
 import math
@@ -23,9 +24,9 @@ from autograder.sandbox.worker import protocol
 __all__ = ["CheckResult", "self_test"]
 
 PROBE_NOTEBOOK = "probes"
-# Where one of these fails outside too, the machine is so unusual that the test proves nothing.
+# If one of these fails outside too, the test proves nothing on this machine.
 MUST_WORK_OUTSIDE = ("read a file", "list a folder", "write a file", "connect by TCP", "fork", "run a program")
-# The ways out, by name; some would fail without the filter too, for want of privileges that nobody should rely on.
+# Calls that could leave the sandbox. Some would also fail without the filter, by missing privileges.
 MUST_BE_REFUSED = (
     "fork vfork clone execve execveat kill tkill tgkill rt_sigqueueinfo pidfd_open pidfd_send_signal pidfd_getfd"
     " socket socketpair connect bind listen accept accept4 sendto sendmsg sendmmsg recvmsg shutdown"
@@ -41,14 +42,19 @@ MUST_BE_REFUSED = (
     " sethostname setdomainname syslog acct quotactl landlock_create_ruleset landlock_add_rule landlock_restrict_self"
     " timer_create setitimer alarm sched_setaffinity sched_setscheduler ioperm iopl modify_ldt"
 ).split()
-# What stands in the environment of a worker; bubblewrap and Python add PWD and LC_CTYPE.
+# The environment of a worker; bubblewrap and Python add PWD and LC_CTYPE.
 OWN_NAMES = ("PATH", "LANG", "HOME", "PYTHONHASHSEED", "PWD", "LC_CTYPE")
 LOOP_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One thing that was looked at: whether it holds, and what was seen where it does not."""
+    """The result of one check of the self-test.
+
+    - name: of the check
+    - holds: whether it passed
+    - seen: the observed value, for a failed check
+    """
 
     name: str
     holds: bool
@@ -56,14 +62,14 @@ class CheckResult:
 
 
 def self_test(sandbox: Sandbox) -> list[CheckResult]:
-    """Look at a sandbox from all sides.
+    """Run all checks of the self-test.
 
     Inputs:
-    - sandbox: of isolation "bwrap" or "inner".
+    - sandbox: with the isolation "bwrap" or "inner"
 
-    Returns: the findings; it is in force only when all of them hold.
+    Returns: the results; the sandbox is in force only if all of them hold.
 
-    Raises: SandboxError when it does not start.
+    Raises: SandboxError if the sandbox does not start.
     """
     with Canaries() as canaries:
         outside = canaries.start_outside()
@@ -77,7 +83,7 @@ def self_test(sandbox: Sandbox) -> list[CheckResult]:
                 results += _about_itself(session)
             results += _behaviour(sandbox, program)
         except StudentFault as fault:
-            raise SandboxError(f"the self-test could not be run: {fault.message}") from None
+            raise SandboxError(f"the self-test failed to run: {fault.message}") from None
         finally:
             control = canaries.outside_results(outside)
         return [*results, *_probes(inside, control, worker.facts["landlock"] > 0), *_canary_results(canaries)]
@@ -94,7 +100,7 @@ def _filters() -> Iterator[CheckResult]:
     program, architecture = seccomp.compile_filter(seccomp.CHILD), seccomp.architecture()
 
     def is_allowed(number: int | None, *arguments: int, machine: int = architecture) -> bool:
-        """Whether a call is let through; one that this machine does not have is not."""
+        """Return whether the filter allows a call; False for a call that this machine lacks."""
         return number is not None and bpf_interpreter.answer(program, machine, number, arguments) == seccomp.ALLOW
 
     numbers = {call: seccomp.number_of(call) for call in MUST_BE_REFUSED}
@@ -112,7 +118,7 @@ def _filters() -> Iterator[CheckResult]:
     yield CheckResult("filter refuses calls of another architecture", not foreign)
 
 
-# ---------------------------------------------------------------- what the worker and its child say
+# ---------------------------------------------------------------- reports of the worker and its child
 
 
 def _started(worker: Worker) -> Iterator[CheckResult]:
@@ -146,7 +152,7 @@ def _foreign_names(names: list[str]) -> list[str]:
     return [name for name in names if name not in OWN_NAMES and not name.endswith("_NUM_THREADS")]
 
 
-# ---------------------------------------------------------------- what the kernel says
+# ---------------------------------------------------------------- the kernel's view
 
 
 def _seen_from_outside(session: Session, worker: Worker) -> Iterator[CheckResult]:
@@ -179,10 +185,10 @@ def _read_status(folder: Path) -> dict[str, str]:
 
 
 def _status(status: Mapping[str, str], own: Mapping[str, str]) -> Iterator[CheckResult]:
-    """What the kernel says of a child, whose grader is `own`."""
+    """Checks of a child's /proc/PID/status; `own` is the grader's."""
     yield CheckResult("seccomp, by the kernel", status["Seccomp"].strip() == "2", status["Seccomp"])
     if "Seccomp_filters" in status:  # Linux 5.9 and later
-        # Those that the grader itself is under, as in most containers, hold for the child as well.
+        # The child inherits the grader's own filters, which most containers set.
         added = int(status["Seccomp_filters"]) - int(own["Seccomp_filters"])
         yield CheckResult("two seccomp filters, by the kernel", added == 2, str(added))
     yield CheckResult("no new privileges, by the kernel", status["NoNewPrivs"].strip() == "1", status["NoNewPrivs"])
@@ -192,7 +198,7 @@ def _status(status: Mapping[str, str], own: Mapping[str, str]) -> Iterator[Check
 
 
 def _limits_wanted(limits: Limits) -> dict[str, tuple[int, int]]:
-    """Soft and hard limit by the kernel's name for them."""
+    """The kernel's name of a limit → (soft, hard)."""
     seconds = math.ceil(limits.cpu_seconds)
     nothing = ("Max file size", "Max core file size", "Max processes", "Max locked memory", "Max msgqueue size")
     return {
@@ -224,7 +230,7 @@ def _file_system(folder: Path) -> Iterator[CheckResult]:
     yield CheckResult("nothing else lies in its root", not foreign, ", ".join(sorted(foreign)))
 
 
-# ---------------------------------------------------------------- how it ends
+# ---------------------------------------------------------------- behaviour at the limits
 
 
 def _behaviour(sandbox: Sandbox, program: Program) -> Iterator[CheckResult]:
@@ -247,13 +253,13 @@ def _fault(session: Session, name: str, arguments: list[Any]) -> str:
         return fault.message
 
 
-# ---------------------------------------------------------------- what hostile code can do
+# ---------------------------------------------------------------- probes
 
 
 def _probes(inside: object, outside: Mapping[str, str], has_landlock: bool) -> Iterator[CheckResult]:
     for name, control in outside.items():
         if name == "list the root folder" and not has_landlock:
-            continue  # under bubblewrap there is nothing in it; only Landlock refuses to list it
+            continue  # bubblewrap's root is nearly empty; only Landlock refuses to list it
         seen = inside.get(name) if type(inside) is dict else None
         if control != "allowed" and (name in MUST_WORK_OUTSIDE or control.startswith("broken")):
             yield CheckResult(f"can't {name}", False, f"the attempt fails outside too, so it proves nothing: {control}")

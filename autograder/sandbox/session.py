@@ -1,6 +1,7 @@
-"""The conversation of some hidden tests with one submission, as the trusted side sees it.
+"""The trusted side of a conversation between hidden tests and one submission.
 
-Whatever comes from inside is taken for hostile: a deviation from the protocol is a StudentFault, never an error here.
+Every reply is treated as hostile: a violation of the protocol is a StudentFault, never an error of
+the grader.
 """
 
 import json
@@ -40,34 +41,39 @@ CREDENTIALS = struct.Struct("3i")  # process, user and group id
 
 
 class SubstituteFunction(Protocol):
-    """A function of this side that student code calls, the names of its parameters, and the indices of those that it
-    changes in place."""
+    """A function of the trusted side that student code calls."""
 
     @property
-    def function(self) -> Callable[..., object]: ...
+    def function(self) -> Callable[..., object]:
+        """The function."""
+
     @property
-    def parameters(self) -> tuple[str, ...]: ...
+    def parameters(self) -> tuple[str, ...]:
+        """The names of its parameters."""
+
     @property
-    def in_place(self) -> tuple[int, ...]: ...
+    def in_place(self) -> tuple[int, ...]:
+        """The indices of the parameters that it changes in place."""
 
 
 class Session:
     """One child of a worker: for a group of hidden tests, or to compile a submission.
 
-    Everything that a submission can do wrong is raised as StudentFault; whatever else goes wrong is a SandboxError.
+    All errors that a submission can cause are raised as StudentFault, all others as SandboxError.
 
-    - pid: the child's process id as the worker knows it; host_pid: as this process knows it, by the kernel's word.
-    - in_force: what the child said of its layers before student code was loaded.
-    - output: what student code printed, cut to the limit.
-    - seen: (copies, changed, switched off), what the last call was noticed to do, see worker.estimates.
-    - changed: the arguments that the last call changed, by index, see wire_types.changes.
+    - pid: process id of the child in the worker's namespace
+    - host_pid: process id of the child in the grader's namespace, from the kernel
+    - in_force: the child's report of its layers, from before student code was loaded
+    - output: printed text of student code, cut to the limit
+    - seen: (copies, changed, switched off) of the last call, see worker.estimates
+    - changed: index → argument that the last call changed, see wire_types.changes
     """
 
     seen: tuple[int, int, bool] = (0, 0, False)
     changed: Mapping[int, Any] = MappingProxyType({})
 
     def __init__(self, worker: "Worker", seconds: float | None = None) -> None:
-        """`seconds`: that each test may take, where that is less than the limit."""
+        """Fork a child. - seconds: time limit of each test; None means the worker's limit."""
         self.worker, self.seconds = worker, seconds or worker.limits.test_seconds
         self.substitutes: Mapping[str, SubstituteFunction] = {}
         self.kept: list[object] = []
@@ -77,20 +83,20 @@ class Session:
         self.left_out: Sequence[str] = ()
         self.output = ""
         self.loaded: tuple[Program, str] | None = None
-        self._starved, self.host_pid = 0.0, 0
+        self._cpu_wait, self.host_pid = 0.0, 0
         self.pid, self.socket = worker.spawn()
         self.exit_status: int | None = None
         try:
-            handshake = self._greeting()
+            handshake = self._handshake()
         except BaseException:
             self.close()
             raise
         self.in_force = handshake["in_force"]
-        # From here on it is the student's time: how long a fork takes on a busy machine is not their doing.
+        # The student's time starts after the fork, which can be slow on a busy machine.
         self.restart_clock()
 
-    def _greeting(self) -> dict[str, Any]:
-        """The child's first message, with the kernel's word on who sent it; no student code has run yet."""
+    def _handshake(self) -> dict[str, Any]:
+        """The child's first message, from before student code; the kernel adds the sender's id."""
         deadline = protocol.Deadline(START_SECONDS)
         try:
             protocol.wait_readable(self.socket.fileno(), deadline)
@@ -101,13 +107,20 @@ class Session:
             )
             handshake, _ = protocol.receive(self.socket.fileno(), deadline=deadline, budget=0)
         except (OSError, protocol.ProtocolError, protocol.WorkerDied, protocol.WorkerTimeout) as error:
-            raise SandboxError(f"a test process did not get ready: {type(error).__name__}") from None
+            raise SandboxError(f"a test process did not start: {type(error).__name__}") from None
         if handshake.get("op") != "ready" or type(handshake.get("in_force")) is not dict:
-            raise SandboxError("a test process did not get ready")
+            raise SandboxError("a test process did not start")
         return handshake
 
     def parse(self, notebook: str, cells: Sequence[tuple[str, str]]) -> tuple[bytes, list[tuple[str, int, str]]]:
-        """Compile the definitions of some cells; returns (bytes for load(), problems)."""
+        """Compile the definitions of cells.
+
+        Inputs:
+        - notebook: name, for tracebacks
+        - cells: (label, source)
+
+        Returns: (bytes for load(), problems).
+        """
         request = json.dumps({"notebook": notebook, "cells": cells}).encode()
         reply, arrays = self._exchange({"op": "parse"}, [np.frombuffer(request, np.uint8)])
         if len(arrays) != 1 or arrays[0].ndim != 1 or arrays[0].dtype != np.uint8:
@@ -115,9 +128,10 @@ class Session:
         return arrays[0].tobytes(), problems_in(reply.get("problems"))
 
     def facts(self, name: str) -> object:
-        """Ask what the source of a function or method of the submission holds; see worker.syntax_facts.
+        """Return facts about the source of a function or method, see worker.syntax_facts.
 
-        Another process answers, in which no code of the submission has run: this one could lie.
+        Another process answers, in which no student code has run: student code in this process
+        could change the answer.
         """
         if self.loaded is None:
             raise SandboxError("no submission is loaded in this session")
@@ -128,7 +142,10 @@ class Session:
         return program.facts[notebook, name]
 
     def find_facts(self, cells: Mapping[str, Sequence[tuple[str, str]]], notebook: str, name: str) -> object:
-        """The answer to a question of `facts`, as JSON values that nobody has checked yet."""
+        """Ask this process for the facts about a function, see `facts`.
+
+        The answer is unchecked JSON.
+        """
         request = json.dumps({"cells": cells, "notebook": notebook, "name": name}).encode()
         _, arrays = self._exchange({"op": "facts"}, [np.frombuffer(request, np.uint8)])
         if len(arrays) != 1 or arrays[0].ndim != 1 or arrays[0].dtype != np.uint8 or arrays[0].size > MB:
@@ -146,13 +163,14 @@ class Session:
         wanted: Collection[str],
         substitutes: Mapping[str, SubstituteFunction],
     ) -> None:
-        """Execute the submission's definitions.
+        """Execute the submission's definitions, and set `defined` and `problems`.
 
         Inputs:
-        - notebook: name of the notebook that defines what is tested.
-        - wanted: names to look for; `defined` then says which of them are there.
-        - substitutes: by function name. Inside, each of these names is a function that sends its arguments
-          here and gets the result back.
+        - program: the compiled submission
+        - notebook: name of the notebook that defines the tested functions
+        - wanted: names to look for; `defined` lists those that exist
+        - substitutes: function name → substitute; inside, the name is a function that sends its
+          arguments to this process and receives the result
         """
         self.substitutes, self.loaded = substitutes, (program, notebook)
         message = {
@@ -180,11 +198,18 @@ class Session:
         """Call a function of the submission, or the method of an object behind a handle.
 
         Inputs:
-        - arguments, keywords: what to pass; the worker gets copies.
-        - returns: (name, stays) pairs; what stays is given back as a Handle.
-        - in_place: indices of dict arguments that the function updates; the host's dicts are updated likewise.
-        - on: the object whose method it is.
-        - watch: "forward" for a forward pass, "gradients" for what follows it: `seen` then says what was noticed.
+        - name: of the function or method
+        - arguments: positional arguments; the worker gets copies
+        - keywords: keyword arguments
+        - returns: (name, stays) pairs; a value that stays inside is returned as a Handle
+        - in_place: indices of dict arguments that the function updates; these dicts are updated
+          here too
+        - on: the object whose method it is
+        - watch: "forward" for a forward pass, "gradients" for its backward pass, which sets `seen`
+
+        Returns: one value for each of `returns`.
+
+        Raises: StudentFault, or AuthorError for an argument that can't be sent.
         """
         tree, arrays = self._encoded([list(arguments), keywords or {}, list(in_place)])
         message = {
@@ -209,7 +234,11 @@ class Session:
         return values
 
     def begin_test(self, seconds: float) -> None:
-        """Start afresh what is counted for each test; what student code did in the process so far stays done."""
+        """Reset the counters of a test; the state of student code in the process is kept.
+
+        Inputs:
+        - seconds: time limit of the test
+        """
         self.seconds = seconds
         self.restart_clock()
         self.output = ""
@@ -217,7 +246,7 @@ class Session:
         self.kept.clear()
 
     def restart_clock(self) -> None:
-        """Give the next calls the whole time of a test."""
+        """Restart the time limit of the test."""
         self.deadline: protocol.Deadline = FairDeadline(self.seconds, self.host_pid)
 
     def get(self, handle: wire_types.Handle, attribute: str) -> object:
@@ -226,7 +255,13 @@ class Session:
         return self._decoded(reply, arrays, "value")
 
     def update(self, handle: wire_types.Handle, attribute: str, values: Mapping[Any, Any]) -> None:
-        """Put items into a dict that is an attribute of an object behind a handle."""
+        """Update a dict that is an attribute of an object behind a handle.
+
+        Inputs:
+        - handle: of the object
+        - attribute: name of the dict
+        - values: new entries
+        """
         self._exchange(*self._request("update", [handle, attribute, values]))
 
     def _request(self, op: str, arguments: list[Any]) -> tuple[dict[str, Any], list[np.ndarray]]:
@@ -234,19 +269,22 @@ class Session:
         return {"op": op, "arguments": tree}, arrays
 
     def _encoded(self, arguments: list[Any]) -> tuple[object, list[np.ndarray]]:
-        """(tree, arrays) of arguments. Raises: AuthorError where a value is of a type that can't cross."""
+        """(tree, arrays) of arguments.
+
+        Raises: AuthorError for a value of a type that can't cross.
+        """
         packages, must_cross = self.worker.policy.packages, True
         while True:
             arrays: list[np.ndarray] = []
             try:
                 return wire_types.encode(arguments, arrays, packages=packages, must_cross=must_cross), arrays
             except wire_types.CannotCross as error:
-                # Values that student code gave can be in the arguments, but not values of such types.
+                # Arguments may contain values from student code, but not values of such types.
                 if not error.is_size:
                     raise AuthorError(str(error)) from None
                 must_cross = False
-            except protocol.ProtocolError as error:  # student code put what can't be sent back into a dict
-                raise StudentFault("crashed", f"the arguments can't be handed on ({error})") from None
+            except protocol.ProtocolError as error:  # student code put an unsendable value into a dict
+                raise StudentFault("crashed", f"the arguments can't be sent ({error})") from None
 
     def _decoded(self, reply: Mapping[str, Any], arrays: list[np.ndarray], key: str) -> object:
         try:
@@ -259,13 +297,13 @@ class Session:
             return wire_types.decode(tree, arrays, handles=handles, packages=self.worker.policy.packages)
         except wire_types.LibraryMissing as error:
             raise GraderError(
-                f"expected {error} where the grader runs, since the import policy {self.worker.policy.name!r} allows it"
-                " and student code returned a table: pip install pandas"
+                f"expected {error} where the grader runs, because the import policy {self.worker.policy.name!r} allows"
+                " it and student code returned a table: pip install pandas"
             ) from None
 
     def _exchange(self, message: dict[str, Any], arrays: list[np.ndarray]) -> tuple[dict[str, Any], list[np.ndarray]]:
         if self.exit_status is not None:
-            raise StudentFault("crashed", "the process that ran your code is gone")
+            raise StudentFault("crashed", "the process that ran your code has ended")
         fd, limits = self.socket.fileno(), self.worker.limits
         try:
             protocol.send(fd, message, arrays, deadline=self.deadline)
@@ -295,12 +333,12 @@ class Session:
             self.output += text[: max(self.worker.limits.output_chars - len(self.output), 0)]
 
     def _call_substitute(self, request: Mapping[str, Any], arrays: list[np.ndarray]) -> None:
-        """Compute a substitute on the arguments that the submission sent, and send the result back."""
+        """Call a substitute with the submission's arguments, and send the result back."""
         name = request.get("name")
         if type(name) is not str or name not in self.substitutes:
             raise protocol.ProtocolError("that name has no substitute")
-        # A substitute keeps its cache here: bound the calls and their size, or a loop inside fills this process. The
-        # results are float64, whatever came.
+        # The caches of substitutes stay in this process: limit calls and sizes, or a loop inside fills its memory. All
+        # results are float64.
         self.substitute_bytes += sum(array.size for array in arrays) * FLOAT64
         self.substitute_calls += 1
         if self.substitute_calls > MAX_SUBSTITUTE_CALLS or self.substitute_bytes > self.worker.limits.reply_mb * MB:
@@ -322,7 +360,7 @@ class Session:
         protocol.send(fd, {"op": "substituted", "value": tree}, out, deadline=self.deadline)
 
     def _sendable(self, value: object) -> object:
-        """Arrays and tables cross; of a forward pass's (out, cache) the cache stays here behind a handle."""
+        """A substitute's result for the child: a cache stays here behind a handle."""
         if type(value) is tuple:
             return tuple(item if _crosses(item) else self._keep(item) for item in value)
         return value
@@ -332,13 +370,13 @@ class Session:
         return wire_types.Handle(len(self.kept) - 1)
 
     def cpu_wait(self) -> float:
-        """Seconds that the child has waited for a processor, see clock."""
-        return cpu_wait(self.host_pid) if self.exit_status is None else self._starved
+        """Return the seconds that the child has waited for a CPU, see clock."""
+        return cpu_wait(self.host_pid) if self.exit_status is None else self._cpu_wait
 
     def close(self) -> int:
-        """End the child and all that it started; returns its exit status."""
+        """End the child and all processes that it started; return its exit status."""
         if self.exit_status is None:
-            self._starved = cpu_wait(self.host_pid)
+            self._cpu_wait = cpu_wait(self.host_pid)
             self.socket.close()
             self.exit_status = self.worker.reap(self.pid)
         return self.exit_status
@@ -351,5 +389,5 @@ class Session:
 
 
 def _crosses(value: object) -> bool:
-    """Whether a value that a substitute returns goes to the student's process."""
+    """Return whether a substitute's value is sent to the student's process."""
     return type(value) is np.ndarray or wire_types.is_table(value)

@@ -1,11 +1,11 @@
-"""Outside: starts the workers and speaks with them. Never imports, parses or unpickles anything that a student sent.
+"""Starts the workers and talks to them. It never imports, parses or unpickles student data.
 
-A Sandbox serves many submissions; each of its sessions serves one hidden test::
+A Sandbox serves many submissions; each of its sessions serves some hidden tests of one submission::
 
     with Sandbox("bwrap", limits) as sandbox:
         program = sandbox.parse({"A.ipynb": cells})
         with sandbox.session(program, "A.ipynb", wanted=["layer_forward"]) as session:
-            returns = (("out", False), ("cache", True))  # out comes back, cache stays inside
+            returns = (("out", False), ("cache", True))  # out is copied, cache stays inside
             out, cache = session.call("layer_forward", [x, w], returns=returns)
 """
 
@@ -34,11 +34,14 @@ ISOLATIONS = ("bwrap", "inner", "none")
 
 @dataclass(frozen=True)
 class Limits:
-    """What one hidden test may use.
+    """Limits of one hidden test.
 
-    - test_seconds: by the host's clock. - cpu_seconds: of the processor. - memory_mb: address space.
-    - reply_mb: arrays of one reply. - output_chars: printed text that is kept.
-    - message_chars: text of one exception that is kept.
+    - test_seconds: wall-clock time, without waiting for a CPU
+    - cpu_seconds: CPU time
+    - memory_mb: address space in MiB
+    - reply_mb: arrays of one reply in MiB
+    - output_chars: characters of printed text that are kept
+    - message_chars: characters of an exception's text that are kept
     """
 
     test_seconds: float = 10
@@ -53,8 +56,10 @@ class Limits:
 class Program:
     """A submission's notebooks, compiled inside.
 
-    - code: by notebook; it means something to a worker only. - problems: by notebook, as (cell, line, message).
-    - cells: by notebook, as (label, source). - facts: answers of Session.facts, which are kept here.
+    - code: notebook → bytes, which only a worker reads
+    - problems: notebook → (cell, line, message)
+    - cells: notebook → (label, source)
+    - facts: (notebook, name) → answer of Session.facts
     """
 
     code: dict[str, bytes]
@@ -64,18 +69,21 @@ class Program:
 
 
 def _environment(policy: ImportPolicy) -> dict[str, str]:
-    """The whole environment of a worker."""
-    own = [name.upper() for name, _ in policy.student_packages]  # a package may have threads of its own
+    """The environment variables of a worker."""
+    own = [name.upper() for name, _ in policy.student_packages]  # a package may have its own threads
     threads = (*own, "OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
-    # One thread: fair to the other tests that run on this machine, a fork can't lose a pool it never had, and
-    # inside there is no second thread to be had.
+    # One thread: fair to other tests on this machine, no thread pool is lost by a fork, and the filter inside
+    # refuses a second thread.
     return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0"} | {
         f"{name}_NUM_THREADS": "1" for name in threads
     }
 
 
 class Worker:
-    """The process that forks one child per hidden test, with one policy. Student code runs in the children only."""
+    """The process that forks children, with one import policy. Only its children run student code.
+
+    - facts: the worker's answer at its start, see worker.start
+    """
 
     def __init__(self, isolation: str, limits: Limits, policy: ImportPolicy) -> None:
         self.isolation, self.limits, self.policy = isolation, limits, policy
@@ -127,9 +135,9 @@ class Worker:
         return command, settings
 
     def spawn(self) -> tuple[int, socket.socket]:
-        """Fork a child; returns (its process id as the worker knows it, our end of its socket)."""
+        """Fork a child; return (its process id in the worker's namespace, our socket)."""
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        # The kernel then says with each message which process sent it.
+        # The kernel adds the sender's process id to each message.
         mine.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         request = {
             "op": "spawn",
@@ -148,7 +156,7 @@ class Worker:
         return self._answer()["pid"], mine
 
     def reap(self, pid: int) -> int:
-        """End a child; returns its exit status, negative for a signal."""
+        """End a child; return its exit status, negative for a signal."""
         try:
             self.control.send(json.dumps({"op": "reap", "pid": pid}).encode())
         except OSError as error:
@@ -162,6 +170,7 @@ class Worker:
             raise _gone(error) from None
 
     def close(self) -> None:
+        """Kill the worker with its children, and wait for it."""
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -179,15 +188,16 @@ class Worker:
 
 
 def _gone(error: BaseException) -> SandboxError:
-    return SandboxError(f"the worker that runs student code is gone ({error or 'it said nothing'})")
+    return SandboxError(f"the worker that runs student code has ended ({error or 'without an answer'})")
 
 
 class Sandbox:
-    """Where student code runs: one worker per policy, started when first needed.
+    """The workers of one isolation: one per import policy, started when first needed.
 
     Inputs:
-    - isolation: one of ISOLATIONS; see isolation.open_sandbox for the way to choose it.
-    - policy: the one that is meant where none is named.
+    - isolation: one of ISOLATIONS; isolation.open_sandbox chooses it
+    - limits: of each hidden test; None means the defaults
+    - policy: the default import policy
     """
 
     def __init__(self, isolation: str, limits: Limits | None = None, policy: ImportPolicy = TOOLS_ONLY) -> None:
@@ -196,7 +206,7 @@ class Sandbox:
         self._workers: dict[ImportPolicy, Worker] = {}
 
     def worker(self, policy: ImportPolicy | None = None) -> Worker:
-        """The Worker for a policy."""
+        """Return the Worker for a policy, and start it if needed. Raises: SandboxError."""
         policy = policy or self.policy
         if policy not in self._workers:
             self._workers[policy] = Worker(self.isolation, self.limits, policy)
@@ -212,7 +222,20 @@ class Sandbox:
         substitutes: Mapping[str, SubstituteFunction] | None = None,
         seconds: float | None = None,
     ) -> Session:
-        """Fork a child for one hidden test and load the submission in it; see Session."""
+        """Fork a child and load the submission in it.
+
+        Inputs:
+        - program: the compiled submission
+        - notebook: see Session.load
+        - policy: import policy; None means the default one
+        - wanted: see Session.load
+        - substitutes: see Session.load
+        - seconds: time limit of each test, if it is shorter than that of the limits
+
+        Returns: a Session; close it.
+
+        Raises: StudentFault if the definitions do not load, SandboxError.
+        """
         session = Session(self.worker(policy), seconds)
         try:
             session.load(program, notebook, wanted=wanted, substitutes=substitutes or {})
@@ -225,9 +248,9 @@ class Sandbox:
         """Compile the definitions of a submission, once for all its tests.
 
         Inputs:
-        - notebooks: notebook name → (label, source) of code cells.
-        - seconds: time for cells that Python does not survive reading, each tried in a process of its own; when it is
-          used up, the rest of them is left out.
+        - notebooks: notebook name → (label, source) of code cells
+        - seconds: time limit for cells that crash the parser; each of them gets its own process,
+          and the rest is left out when the time is used up
         """
         code: dict[str, bytes] = {}
         problems: dict[str, list[tuple[str, int, str]]] = {}
@@ -251,12 +274,13 @@ class Sandbox:
         try:
             if time.monotonic() < until:
                 return self._parse(notebook, [cell])
-            reason = "left out, because other cells took too long to read"
+            reason = "left out, because Python took too long to parse other cells"
         except StudentFault as fault:
-            reason = f"Python can't read it: {fault.message}"
+            reason = f"Python can't parse it: {fault.message}"
         return b"", [(cell[0], 1, reason)]
 
     def close(self) -> None:
+        """End all workers."""
         for worker in self._workers.values():
             worker.__exit__()
         self._workers.clear()

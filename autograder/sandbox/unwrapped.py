@@ -1,4 +1,4 @@
-"""The worker without bubblewrap: an ordinary process, for the inner layer alone or, on explicit demand, for none."""
+"""The worker without bubblewrap: an ordinary process, for the isolations "inner" and "none"."""
 
 import os
 from collections.abc import Callable
@@ -18,16 +18,16 @@ __all__ = ["command", "settings"]
 
 
 def command(worker_command: Callable[[str], list[str]]) -> list[str]:
-    """The whole command."""
+    """Return the command that starts the worker."""
     return worker_command(str(WORKER / "worker.py"))
 
 
 def settings(policy: ImportPolicy) -> tuple[dict[str, Any], dict[str, str]]:
-    """(import settings, what is readable), see bubblewrap.settings: the same things, where they lie on this machine."""
+    """Return (import settings, readable paths), see bubblewrap.settings, with real paths."""
     material = runtime_files()
     readable = {path: "file" for path in material.files}
     for tree in material.trees:
-        # No folder can be taken out of one that may be read: name what lies beside the masked ones.
+        # Landlock can't hide a folder inside a readable one: list the siblings of the masked folders.
         masked = {os.path.basename(path) for path in material.masked if os.path.dirname(path) == tree}
         if not masked:
             readable[tree] = "tree"

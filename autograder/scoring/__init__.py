@@ -1,1 +1,1 @@
-"""One submission: its hidden tests are run in the sandbox, what went wrong is named, points are worked out."""
+"""Scoring of one submission: run hidden tests in the sandbox, diagnose mistakes, award points."""

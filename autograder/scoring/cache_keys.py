@@ -1,4 +1,4 @@
-"""What a score depends on, as hashes: one for each exercise, so that a changed test costs only what it scores."""
+"""Cache keys per exercise: a changed hidden test invalidates only the results of its exercise."""
 
 import functools
 import hashlib
@@ -18,7 +18,7 @@ from autograder.paths import KIT
 __all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "lacking", "pages_digest", "versions"]
 
 SOURCES = (".py", ".pyx", ".c", ".h")
-# What takes no part in running hidden tests; a test keeps this true. What is new in the kit counts until it is listed.
+# Parts that do not run hidden tests, as a test ensures. A new part of the kit counts until it is listed here.
 NO_PART_OF_SCORING = (
     *("__main__.py", "doctor.py", "templates.py"),
     *("authoring/", "cli/", "exports/", "feedback/", "gradebook/", "grading/"),
@@ -27,15 +27,17 @@ NO_PART_OF_SCORING = (
 
 
 class Keys:
-    """Gives each exercise of a submission the hash of all that the outcomes of its hidden tests depend on.
+    """Computes the cache key of each exercise: a hash of all that its test outcomes depend on.
 
-    That is what was handed in, the tests, signatures and mutants of the exercise and of those that it needs, the
-    kit, the solutions, the settings, and how student code was kept apart. Points are no part of it: they are worked out
-    from the outcomes. Neither are texts, comments and docstrings of the assignment: no test looks at them. The kit is
-    the one that this process knows: what is edited later counts in the next.
+    These are: the submission; the tests, signatures and mutants of the exercise and of the
+    exercises that it needs; the kit, the solutions, the settings, and the isolation. Points are not
+    included: they are computed from the outcomes. Neither are texts, comments and docstrings of the
+    assignment, which no test reads. The kit's files are hashed once per process.
 
     Inputs:
-    - isolation: see isolation.open_sandbox.
+    - assignment: with its content
+    - course: for its secret
+    - isolation: see isolation.open_sandbox
     """
 
     def __init__(self, assignment: Assignment, course: Course, isolation: str) -> None:
@@ -56,35 +58,36 @@ class Keys:
         self.tests = {name: content.hash_of_tests(name) for name in assignment.exercises}
 
     def of(self, submission: Submission) -> dict[str, str]:
-        """The key of each exercise."""
+        """Return the key of each exercise."""
         about = [self.base, submission.student, submission.scored()]
         return {name: hash_of([*about, files]) for name, files in self.files.items()}
 
     def causes(self, submission: Submission) -> dict[str, str | dict[str, str]]:
-        """The parts of the keys, from which a later run sees what it was that changed a score.
+        """Return the parts of the keys, with which a later run explains a changed score.
 
-        Returns: dict of work, tolerances, solutions, settings, grader → hash, and tests → dict of exercise → hash.
+        Returns: dict of "work", "tolerances", "solutions", "settings" and "grader" → hash, and
+        "tests" → dict of exercise → hash.
         """
         return {"work": submission.digest(), **self.common, "tests": self.tests}
 
 
 def lacking(assignment: Assignment) -> list[str]:
-    """Lines about exercises whose hidden tests need another one that the source notebooks do not have."""
+    """Return a line for each exercise whose hidden tests need a missing exercise."""
     known = {cell.grade_id for notebook in assignment.sources.values() for cell in notebook.solution_cells}
     return [
-        f"the hidden tests of {name} need {other}, which is no exercise any more: put it back, or leave out {name} too"
+        f"the hidden tests of {name} need the exercise {other}, which is missing: restore it, or remove {name} too"
         for name in assignment.exercises
         for other in sorted(assignment.content.needed_directly(name) - known)
     ]
 
 
 def versions(assignment: Assignment) -> dict[str, str]:
-    """What has to be the same in every process that scores a class: name → version."""
+    """Return name → version, which must be equal in all processes that score a class."""
     return {"the kit": _digest(tuple(_kit(assignment))), "NumPy": np.__version__, "Python": sys.version}
 
 
 def pages_digest(assignment: Assignment) -> str:
-    """A hash of the kit: what is entered into the gradebook, and pages, depend on it."""
+    """Return a hash of the kit, on which pages and gradebook entries depend."""
     return _digest(tuple(_kit(assignment)))
 
 
@@ -111,5 +114,5 @@ def _digest(files: Sequence[Path]) -> str:
 
 
 def hash_of(content: object) -> str:
-    """A hash of what JSON can hold."""
+    """Return a hash of a JSON value."""
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

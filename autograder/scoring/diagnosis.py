@@ -1,7 +1,7 @@
-"""Names the misconception behind wrong results: what came back is compared with what known mistakes give there.
+"""Diagnosis: finds the mutants that give the same wrong values as a submission.
 
-A mistake is named only on proof. It has to give, on the hidden inputs of this very submission, the wrong values that
-the submission gave, and it must not spoil a test that the submission passed.
+A misconception is reported only on proof. On the hidden inputs of this submission, its mutant must
+give the same wrong values, and must pass every test that the submission passed.
 """
 
 import itertools
@@ -36,26 +36,26 @@ __all__ = [
     "is_right",
 ]
 
-# How well two wrong ends of a test agree: the same kind of exception, one in the same words, the same values.
+# How well two failures of a test agree: not at all, the same type of exception, the same message, the same values.
 NO, WEAK, WORDS, VALUES = range(4)
 COMPARABLE = ("failed", "error")
-MAX_PAIRS = 150  # so that a submission with unheard-of mistakes takes no longer than a few tenths of a second more
+MAX_PAIRS = 150  # a submission with unknown mistakes takes only some tenths of a second longer
 SHAPE = re.compile(r"\(\d+(?:, ?\d+)*,?\)")
-ROUNDING = 1e-10  # of the largest number expected, what is left of zero by rounding
-SPECIFIC = re.compile(r"[0-9'\"]")  # sizes of this very input, or a name
+ROUNDING = 1e-10  # largest rounding error of a zero, relative to the largest expected number
+SPECIFIC = re.compile(r"[0-9'\"]")  # sizes of this input, or a name
 
 
 Seen = Mapping[Check, Observation]
-Kept = dict[tuple[tuple[Change, ...], str], Observation | None]  # (mutants, node of a test) → what they give there
+Kept = dict[tuple[tuple[Change, ...], str], Observation | None]  # (mutants, node of a test) → their Observation
 Compared = Comparison | PlainComparison
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is known of the mistakes in one exercise.
+    """The mistakes that were found in one exercise.
 
-    - words: node of a failed Check → the misconceptions in words.
-    - mutants: those that explain every failed Check together; empty when some is left unexplained.
+    - words: node of a failed Check → misconceptions
+    - mutants: mutants that together explain every failed Check; () if one stays unexplained
     """
 
     words: dict[str, str]
@@ -63,18 +63,22 @@ class Diagnosis:
 
 
 class Budget:
-    """The seconds of CPU that the diagnoses of one submission may take together: what students hand in must not decide
-    how long the grader thinks about it. Without a number there is no end."""
+    """CPU time for all diagnoses of one submission: a submission must not slow down the grader.
+
+    Inputs:
+    - seconds: CPU time; unlimited by default
+    """
 
     def __init__(self, seconds: float = math.inf) -> None:
         self.left = seconds
         self.begin()
 
     def begin(self) -> None:
+        """Start the clock of a diagnosis."""
         self._since = time.thread_time()
 
     def spend(self) -> None:
-        """Take off what was used since the last call. Raises: _UsedUp when nothing is left."""
+        """Subtract the time since the last call. Raises: _UsedUp if nothing is left."""
         now = time.thread_time()
         self.left -= now - self._since
         self._since = now
@@ -97,14 +101,20 @@ def diagnose(
     kept: Kept | None = None,
     budget: Budget | None = None,
 ) -> Diagnosis:
-    """Find the known mistakes that explain what the tests of an exercise saw.
+    """Find the mutants that explain the failed tests of an exercise.
 
     Inputs:
-    - seen: what was seen of each Check of the submission; those that say nothing are not in it.
-    - seed: what the hidden inputs were drawn from.
-    - known: the mutants to look among; those of the exercise by default.
-    - kept: where what each mutant gives is kept for other calls with the same exercise and seed.
-    - budget: when it is used up, nothing is named.
+    - exercise: name
+    - seen: Check → Observation of the submission, without checks that were not run
+    - reference: from which mutants are made
+    - seed: of the hidden inputs
+    - assignment: with its content and settings
+    - known: candidate mutants; None means those of the exercise
+    - kept: cache of the mutants' observations, for other calls with the same exercise and seed;
+      changed in place
+    - budget: CPU time; the Diagnosis is empty when it is used up
+
+    Returns: a Diagnosis.
     """
     budget = budget or Budget()
     try:
@@ -132,16 +142,16 @@ def _diagnose(
     content, options = assignment.content, assignment.settings.options
     candidates = content.mutants_of(exercise, options) if known is None else known
     case = _Case(exercise, seen, failed, reference, seed, assignment, kept, budget)
-    # The Checks that were passed come last: they are most, and few mistakes are left by then.
+    # Passed Checks are compared last: they are the most numerous, and few mutants are left by then.
     showing = [mutant for mutant in candidates if case.shows(mutant)]
     singles: list[tuple[Mutant, ...]] = [(mutant,) for mutant in showing if case.explains_all((mutant,))]
     found = singles or [pair for pair in case.pairs(showing) if case.explains_all(pair)]
     if found:
-        # Where several combinations give the same, only what they have in common is certain.
+        # If several combinations explain everything, only their common mutants are certain.
         certain = tuple(mutant for mutant in found[0] if all(mutant.words in _words(other) for other in found))
         words = {check.node: " ".join(_words(case.those_behind(check, certain))) for check in failed}
         return Diagnosis({node: text for node, text in words.items() if text}, found[0] if complete else ())
-    # Something else is wrong as well: what a known mistake explains wherever it is to be seen at all is still certain.
+    # There is also an unknown mistake. A mutant that explains every check in which it shows is still certain.
     partly = [m for m in showing if case.explains_where_it_shows(m) and case.is_possible((m,))]
     words = {}
     for check in failed:
@@ -155,8 +165,9 @@ def _diagnose(
 class Fit:
     """How the results of one mutant agree with those of a submission.
 
-    - explains: whether it explains every failed Check. - shows: the failed Checks that the mutant fails, too.
-    - fits: those of them in which it gives the same.
+    - explains: whether it explains every failed Check
+    - shows: nodes of the failed Checks that the mutant fails, too
+    - fits: those of `shows` in which the results agree
     """
 
     explains: bool
@@ -167,9 +178,11 @@ class Fit:
 def fit_of(
     mutant: Change, exercise: str, seen: Seen, reference: Reference, seed: list[int], assignment: Assignment, kept: Kept
 ) -> Fit | None:
-    """Compare one mutant with a submission; None where the mutant fails a test that the submission passed.
+    """Compare one mutant with a submission.
 
     Inputs: see diagnose.
+
+    Returns: a Fit; None if the mutant fails a test that the submission passed, or no failed test.
     """
     failed = {check: o.fault for check, o in seen.items() if o.fault and o.fault.status in COMPARABLE}
     case = _Case(exercise, seen, failed, reference, seed, assignment, kept, Budget())
@@ -187,7 +200,7 @@ def _words(mutants: Sequence[Mutant]) -> list[str]:
 
 
 class _Case:
-    """What a submission gave in one exercise, against what combinations of mutants give on the same inputs."""
+    """Compares a submission's results in one exercise with those of combinations of mutants."""
 
     def __init__(
         self,
@@ -208,7 +221,7 @@ class _Case:
         self.combined: Kept = {}
 
     def observation(self, mutants: tuple[Change, ...], check: Check) -> Observation | None:
-        """What is seen of a Check when the reference has these mistakes in it; None where they can't be combined."""
+        """The Observation of a Check with these mutants; None if they can't be combined."""
         key, observations = (mutants, check.test.node), self.alone if len(mutants) == 1 else self.combined
         if key not in observations:
             self.budget.spend()
@@ -217,13 +230,13 @@ class _Case:
             if function:
                 functions = {**self.reference.functions, self.exercise: function}
                 seen = observe(check.test, functions, self.reference, self.seed, self.assignment)
-            # Arrays are looked at where a test fails; those of all others would fill the memory.
+            # Only arrays of failed tests are compared; those of all others would fill the memory.
             observations[key] = seen if seen is None or seen.fault else Observation(None, ())
         observation = observations[key]
         return observation and observation.of(check)
 
     def shows(self, mutant: Mutant) -> bool:
-        """Whether the mistake makes one of the failed Checks fail."""
+        """Return whether the mutant fails one of the failed Checks."""
         return any(self._shows_in(mutant, check) for check in self.failed)
 
     def _shows_in(self, mutant: Change, check: Check) -> bool:
@@ -231,7 +244,7 @@ class _Case:
         return observation is not None and observation.fault is not None
 
     def is_possible(self, mutants: tuple[Change, ...]) -> bool:
-        """Whether nothing that was passed would have failed."""
+        """Return whether the mutants pass every Check that the submission passed."""
         observations = (self.observation(mutants, check) for check in self.passed)
         return all(observation is not None and observation.fault is None for observation in observations)
 
@@ -246,14 +259,14 @@ class _Case:
         return is_proof and self.is_possible(mutants)
 
     def explains_where_it_shows(self, mutant: Mutant) -> bool:
-        """Whether the mistake gives what came back in every Check in which it shows; an exception may hide it."""
+        """Return whether the mutant agrees in each Check in which it shows, except exceptions."""
         showing = [check for check in self.failed if self._shows_in(mutant, check)]
         matches = [(self.match((mutant,), check), self.failed[check].status) for check in showing]
         compared = [match for match, status in matches if status != "error" or match != NO]
         return compared.count(VALUES) >= 2 and NO not in compared
 
     def pairs(self, showing: list[Mutant]) -> list[tuple[Mutant, Mutant]]:
-        """The pairs that are worth a try: where one mistake of the two shows alone, it has to be what came back."""
+        """The pairs to try: where only one of the two shows, it must agree with the submission."""
         shows = {m: {check for check in self.failed if self._shows_in(m, check)} for m in showing}
         fits = {m: {check for check in self.failed if self.match((m,), check)} for m in showing}
         pairs = [
@@ -263,25 +276,25 @@ class _Case:
             and shows[one] - shows[other] <= fits[one]
             and shows[other] - shows[one] <= fits[other]
         ]
-        # First those of which a part is seen already; mistakes that show in the same checks hide each other.
+        # First the pairs of which one already agrees somewhere; mutants that show in the same checks hide each other.
         pairs.sort(key=lambda pair: not (fits[pair[0]] or fits[pair[1]]))
         possible = (pair for pair in pairs if all(self.is_possible((mutant,)) for mutant in pair))
         return list(itertools.islice(possible, MAX_PAIRS))
 
     def match(self, mutants: tuple[Change, ...], check: Check) -> int:
-        """How well what these mistakes give in a failed Check agrees with what came back."""
+        """How well these mutants agree with the submission in a failed Check."""
         self.budget.spend()
         mine = self.observation(mutants, check)
         return NO if mine is None else agreement(self.seen[check], mine)
 
     def those_behind(self, check: Check, mutants: tuple[Mutant, ...]) -> list[Mutant]:
-        """Which of several mistakes are to be seen in a failed Check."""
+        """The mutants that show in a failed Check."""
         alone = [mutant for mutant in mutants if self._shows_in(mutant, check)]
         return alone or list(mutants)
 
 
 def agreement(theirs: Observation, mine: Observation) -> int:
-    """How well two wrong ends of one Check agree: NO, WEAK, WORDS or VALUES."""
+    """How well two failures of one Check agree: NO, WEAK, WORDS or VALUES."""
     fault = theirs.fault
     if fault is None or mine.fault is None or mine.fault.status != fault.status:
         return NO
@@ -297,20 +310,20 @@ def agreement(theirs: Observation, mine: Observation) -> int:
 
 
 def _same_words(theirs: str, mine: str) -> int:
-    """How far two messages are the same; that of a student's exception goes on with the place."""
+    """How well two messages agree; the message of a student's exception ends with the place."""
     if theirs.startswith(mine) and SPECIFIC.search(mine):
         return WORDS
     kinds = [message.split(":")[0].split(" ")[0] for message in (theirs, mine)]
     if kinds[0] != kinds[1]:
         return NO
-    # The words of an assert are the student's own; and shapes that do not fit are named in the order of the factors.
+    # The text of an assert is the student's own. Mismatched shapes are listed in the order of the factors.
     shapes = [sorted(SHAPE.findall(message)) for message in (theirs, mine)]
     is_same = kinds[0] == "AssertionError" or (len(shapes[1]) > 1 and shapes[0] == shapes[1])
     return WORDS if is_same else WEAK
 
 
 def is_right(comparison: Compared) -> bool:
-    """Whether a compared value passes its check."""
+    """Return whether a compared value passes its check."""
     if isinstance(comparison, PlainComparison):
         return comparison.is_right
     got, expected = comparison.got, comparison.expected
@@ -320,7 +333,7 @@ def is_right(comparison: Compared) -> bool:
 
 
 def _agreement(theirs: Compared, mine: Compared) -> int:
-    """How far two wrong arrays are the same."""
+    """How well two wrong arrays agree."""
     if theirs.name != mine.name:
         return NO
     if isinstance(theirs, PlainComparison):
@@ -337,32 +350,32 @@ def _agreement(theirs: Compared, mine: Compared) -> int:
     if got.shape != expected.shape:
         return NO
     if got.size == 0:
-        return VALUES  # of that very shape, where there should be numbers
+        return VALUES  # both are empty, of the same wrong shape
     finite = np.isfinite(got)
     if not np.array_equal(finite, np.isfinite(expected)) or not finite.any():
         return NO
-    # Where a mistake gives what is zero but for rounding, one rounding error must not be compared with another.
+    # Zeros with rounding errors: the errors must not be compared with each other.
     noise = ROUNDING * np.max(np.abs(theirs.expected), initial=0)
     got, expected = (np.where(np.abs(values[finite]) <= noise, 0, values[finite]) for values in (got, expected))
     if not error_of(got, expected) <= theirs.tolerance.bound:
         return NO
-    # Zeros can come from anywhere.
+    # Many mistakes give zeros.
     return VALUES if expected.size == 1 or expected.any() else WEAK
 
 
 def _plain_agreement(theirs: PlainComparison, mine: PlainComparison) -> int:
-    """How far two wrong values that are not arrays are the same."""
+    """How well two wrong plain values agree."""
     got, expected = (np.asarray(comparison.numbers, dtype=np.float64) for comparison in (theirs, mine))
     if theirs.digest != mine.digest or got.shape != expected.shape:
         return NO
     scale = np.max(np.abs(expected), initial=0, where=np.isfinite(expected))
     if not np.allclose(got, expected, rtol=0, atol=theirs.tolerance.bound * scale, equal_nan=True):
         return NO
-    return VALUES if theirs.digest else WEAK  # nothing can come from anywhere
+    return VALUES if theirs.digest else WEAK  # many mistakes give None or an empty value
 
 
 def _is_same_misfit(one: object, other: object, bound: float) -> bool:
-    """Whether two values that are no arrays of the expected shape are the same, as far as they are remembered."""
+    """Return whether two values of unexpected shapes agree, as far as they are recorded."""
     if not (isinstance(one, Unkept) and isinstance(other, Unkept)):
         return False
     if (one.type, one.shape, len(one.sample)) != (other.type, other.shape, len(other.sample)):

@@ -1,4 +1,4 @@
-"""Small pictures of where an array is wrong: a wrong border is seen at once, and read out of numbers slowly."""
+"""Error maps: small pictures of the wrong places of an array, such as a wrong border."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard
@@ -9,21 +9,26 @@ from autograder.testing.recording import Comparison, PlainComparison
 
 __all__ = ["describe_picture", "is_picture", "picture_of"]
 
-SMALLEST, LARGEST = 3, 40  # rows and columns of what can be seen in a small picture
+SMALLEST, LARGEST = 3, 40  # rows and columns of a picture
 LEVELS = 9
-LARGEST_ERROR = 1e30  # in units of the largest expected value; what is worse has the deepest colour as well
-EVERYWHERE = 0.95  # a picture on which nearly all is wrong says no more than the numbers
+LARGEST_ERROR = 1e30  # relative to the largest expected value; larger errors get the same colour
+EVERYWHERE = 0.95  # if more than this share is wrong, a picture shows no more than the numbers
 
 
 def picture_of(comparisons: Iterable[Comparison | PlainComparison]) -> dict[str, Any] | None:
-    """Where the first wrong array of a test is wrong, over the rows and columns of its worst sample and channel.
+    """Make the error map of the first wrong array (N, C, H, W): its worst sample and channel.
+
+    Values and inputs can't be computed from the map.
 
     Inputs:
-    - comparisons: what a hidden test compared, see recording.record_comparisons.
+    - comparisons: of a hidden test, see recording.record_comparisons
 
-    Returns: dict of "name": of the array, "plane": [sample, channel], "rows": a text for each row with a digit for each
-    column, 0 where the value is right and 1 to 9 for how far it is off, on a logarithmic scale, "worst": [row, column].
-    None where there is no such array, or hardly any of it is right. Values and inputs can't be worked out from it.
+    Returns: None if no such array exists, or if nearly all of it is wrong; else a dict of
+    - "name": of the array
+    - "plane": [sample, channel]
+    - "rows": a text for each row, with a digit for each column: 0 if the value is right, else 1 to
+      9 for the error on a logarithmic scale
+    - "worst": [row, column]
     """
     for comparison in comparisons:
         if not isinstance(comparison, Comparison):
@@ -34,7 +39,7 @@ def picture_of(comparisons: Iterable[Comparison | PlainComparison]) -> dict[str,
             continue
         with np.errstate(all="ignore"):
             scale = np.max(np.abs(expected)) or 1.0
-            # Values near the largest float would make infinities of the logarithms below.
+            # Values near the largest float would give infinite logarithms below.
             error = np.minimum(np.abs(got.astype(np.float64) - expected) / scale, LARGEST_ERROR)
         if error.max() <= bound:
             continue
@@ -64,7 +69,7 @@ def _can_be_shown(got: object, expected: np.ndarray) -> TypeGuard[np.ndarray]:
 
 
 def is_picture(picture: Any) -> bool:
-    """Whether something from a stored result is a picture that can be shown."""
+    """Return whether a value from a stored result is a valid picture."""
     try:
         rows, (sample, channel) = picture["rows"], picture["plane"]
         width = len(rows[0])
@@ -78,13 +83,13 @@ def is_picture(picture: Any) -> bool:
 
 
 def describe_picture(picture: Mapping[str, Any]) -> str:
-    """The picture in words, for those who don't see it."""
+    """Return the picture in words, for screen readers."""
     levels = np.array([list(map(int, row)) for row in picture["rows"]])
     sample, channel = picture["plane"]
     words = f"{picture['name']}[{sample}, {channel}]: {np.count_nonzero(levels)} of {levels.size} values are off"
     inner = levels[1:-1, 1:-1]
     if not inner.any():
         return f"{words}, all in the outermost rows and columns"
-    # Several places can have the deepest colour; the message that stands above names the one that is the worst.
+    # Several places can have the deepest colour; the message above the picture names the worst one.
     row, column = picture["worst"] if "worst" in picture else np.unravel_index(np.argmax(levels), levels.shape)
     return f"{words}, most of all in row {row}, column {column}"

@@ -1,4 +1,4 @@
-"""The kit's own functions, called the way a submission's are, but in this process: for mutants and variants."""
+"""A session in this process for trusted functions: mutants, variants and the reference."""
 
 import copy
 import warnings
@@ -16,27 +16,29 @@ __all__ = ["LocalSession"]
 
 
 class LocalSession:
-    """Stands in for a Session: nothing crosses a wire, and nothing is kept apart."""
+    """Has the interface of a Session, but without a worker process and without isolation."""
 
     problems: Sequence[tuple[str, int, str]] = ()
     left_out: Sequence[str] = ()
     output = ""
-    seen = (0, 0, False)  # the kit's own programs estimate nothing
+    seen = (0, 0, False)  # trusted functions do not estimate gradients
     changed: Mapping[int, object] = MappingProxyType({})
 
     def __init__(
         self, functions: Mapping[str, Callable[..., Any]], facts: Callable[[str], object] | None = None
     ) -> None:
-        """
+        """Make a session.
+
         Inputs:
-        - functions: functions and classes by the names of the exercises.
-        - facts: gives what Session.facts does; see Reference.facts.
+        - functions: exercise → function or class
+        - facts: replaces Session.facts; see Reference.facts
         """
         self.functions, self._facts = functions, facts
         self.objects: list[Any] = []
 
     @property
     def defined(self) -> list[str]:
+        """The names of the functions and classes."""
         return list(self.functions)
 
     def call(
@@ -50,6 +52,7 @@ class LocalSession:
         on: Handle | None = None,
         watch: str = "",
     ) -> list[Any]:
+        """Call a function or method, see Session.call."""
         _must_cross([list(arguments), keywords or {}])
         function = self.functions[name] if on is None else getattr(self.objects[on.number], name)
         inside = [self.objects[a.number] if type(a) is Handle else copy.deepcopy(a) for a in arguments]
@@ -58,7 +61,7 @@ class LocalSession:
                 value = function(*inside, **(keywords or {}))
             values = [value][: len(returns)] if len(returns) < 2 else list(value)
             if len(values) != len(returns):
-                raise TypeError(f"{name} has to return {len(returns)} values")
+                raise TypeError(f"expected {len(returns)} return values of {name}")
         except Exception as error:
             raise StudentFault("error", f"{type(error).__name__}: {error}") from None
         self.changed = changes(dict(enumerate(arguments)), inside, in_place)
@@ -70,11 +73,13 @@ class LocalSession:
         return [self._keep(v) if stays else _crossed(v) for v, (_, stays) in zip(values, returns, strict=True)]
 
     def facts(self, name: str) -> object:
+        """Return facts about the source of a function, see Session.facts."""
         if self._facts is None:
-            raise AuthorError(f"the source of {name} is not known here")
+            raise AuthorError(f"the source of {name} is unknown in this session")
         return self._facts(name)
 
     def get(self, handle: Handle, attribute: str) -> object:
+        """Read an attribute of an object, see Session.get."""
         try:
             value = getattr(self.objects[handle.number], attribute)
         except Exception as error:
@@ -82,11 +87,12 @@ class LocalSession:
         return _crossed(value)
 
     def update(self, handle: Handle, attribute: str, values: Mapping[Any, Any]) -> None:
+        """Update a dict that is an attribute of an object, see Session.update."""
         _must_cross([handle, attribute, values])
         getattr(self.objects[handle.number], attribute).update(copy.deepcopy(values))
 
     def restart_clock(self) -> None:
-        pass
+        """Do nothing: this session has no time limit."""
 
     def _keep(self, value: object) -> Handle:
         self.objects.append(value)
@@ -94,7 +100,7 @@ class LocalSession:
 
 
 def _crossed(value: object) -> object:
-    """A value as it is when it has crossed the wire, where some types become others."""
+    """A value after a round trip over the wire, where some types change."""
     arrays: list[np.ndarray] = []
     tree = encode(value, arrays, packages=LIBRARIES)
     return decode(tree, [array.copy() for array in arrays], packages=LIBRARIES)

@@ -1,7 +1,8 @@
-"""One submission from its files to its stored result: read → cached? → score → award points → store.
+"""Pipeline of one submission: read → cached? → score → award points → store.
 
-`score`, Gradescope and plain `nbgrader autograde` let `Pipeline.grade` take all of the steps. `grade`, for a class,
-calls the steps itself: other processes score, and what it reads waits on disk until it is published.
+`score`, Gradescope and plain `nbgrader autograde` call `Pipeline.grade`, which takes all steps.
+`grade` of a class calls the steps one by one: other processes score, and read submissions wait on
+disk until they are published.
 """
 
 import functools
@@ -26,8 +27,11 @@ __all__ = ["Graded", "Pending", "Pipeline"]
 class Pending:
     """A submission that has been read, and compared with its stored result.
 
-    - keys: see cache_keys.Keys; empty where no results are stored. - previous: what is stored of the student.
-    - known: stored outcomes that still hold. - missing: names of the exercises that must be scored.
+    - submission: see Submission
+    - keys: see cache_keys.Keys; empty if results are not stored
+    - previous: the stored result of the student, or None
+    - known: stored outcomes that are still valid
+    - missing: names of the exercises to score
     """
 
     submission: Submission
@@ -39,7 +43,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Graded:
-    """A submission with its result. `stored` is `previous` itself when nothing has changed."""
+    """A submission with its result. `stored` is `previous` itself if nothing has changed."""
 
     submission: Submission
     stored: Stored
@@ -47,25 +51,27 @@ class Graded:
 
     @property
     def result(self) -> Result:
+        """The result."""
         return self.stored.result
 
     @property
     def is_new(self) -> bool:
-        """Whether the result differs from the one before, or was asked for again."""
+        """True if the result differs from the previous one, or was scored again on request."""
         return self.stored is not self.previous
 
 
 class Pipeline:
     """Grades submissions of one assignment, one after the other.
 
-    Inputs:
-    - scorer: scores the submissions that `finish` is given.
-    - isolation: of the processes that score; that of the scorer's sandbox by default.
-    - students: ids of the class, whose names files of others may carry.
-    - with_results: whether stored results are used, and new ones stored.
-    - force: score again what has not changed. - dry: store nothing.
+    Use it as a context manager, or call `close`, to end its reading process.
 
-    Its process that reads ends with the `with`, or with `close`.
+    Inputs:
+    - scorer: scores submissions in `finish`
+    - isolation: of the processes that score; None means that of the scorer's sandbox
+    - students: ids of the class, to find files with the name of another student
+    - with_results: use stored results, and store new ones
+    - force: also score unchanged submissions
+    - dry: store nothing
     """
 
     def __init__(
@@ -86,6 +92,7 @@ class Pipeline:
 
     @property
     def isolation(self) -> str:
+        """The isolation of the processes that score."""
         return self._isolation or self.scorer.sandbox.isolation
 
     @functools.cached_property
@@ -93,14 +100,18 @@ class Pipeline:
         return Keys(self.assignment, self.course, self.isolation)
 
     def grade(self, path: Path, student: str) -> Graded:
-        """Take all steps for what a student handed in.
+        """Take all steps for one student.
 
-        Raises: SandboxError when the sandbox breaks, GraderError when the grader fails otherwise.
+        Inputs:
+        - path: see handed_in.HandedIn
+        - student: id
+
+        Raises: SandboxError if the sandbox breaks, GraderError for another failure of the grader.
         """
         return self.finish(self.read(path, student))
 
     def finish(self, pending: Pending) -> Graded:
-        """Take all steps that come after reading; see grade."""
+        """Take all steps after reading; see grade."""
         started = time.monotonic()
         outcomes = self.scorer.outcomes(pending.submission, pending.missing) if pending.missing else {}
         graded = self.award(pending, outcomes, time.monotonic() - started)
@@ -108,12 +119,14 @@ class Pipeline:
         return graded
 
     def read(self, path: Path, student: str, *, below: Path | None = None) -> Pending:
-        """Read what a student handed in, and find out what of it must be scored.
+        """Read a submission, and find the exercises to score.
 
         Inputs:
-        - path, below: see handed_in.HandedIn.
+        - path: see handed_in.HandedIn
+        - student: id
+        - below: see handed_in.HandedIn
 
-        Raises: GraderError when the grader or this machine fails.
+        Raises: GraderError if the grader or this machine fails.
         """
         submission = self._foreign_filenames.noted(self.reader.read(path, student=student, below=below))
         if not self.with_results:
@@ -127,9 +140,11 @@ class Pipeline:
         """Turn outcomes into points.
 
         Inputs:
-        - outcomes: of the missing exercises. - seconds: that scoring them took.
+        - pending: see read
+        - outcomes: of the missing exercises
+        - seconds: time that scoring them took
 
-        Raises: GraderError when an exercise has no hidden test.
+        Raises: GraderError if an exercise has no hidden test.
         """
         submission, keys, previous = pending.submission, pending.keys, pending.previous
         result = award_points(pending.known | outcomes, submission, self.assignment, self.isolation)
@@ -148,7 +163,7 @@ class Pipeline:
         return is_wanted
 
     def close(self) -> None:
-        """End the process that reads."""
+        """End the reading process."""
         self.reader.close()
 
     def __enter__(self) -> "Pipeline":

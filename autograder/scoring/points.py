@@ -1,4 +1,4 @@
-"""From the outcomes of the hidden tests to points, and to the one state that a submission ends in."""
+"""Points and final state of a submission from its test outcomes."""
 
 import platform
 
@@ -16,21 +16,24 @@ VERSIONS = {"the kit": autograder.__version__, "Python": platform.python_version
 
 
 def award_points(outcomes: Outcomes, submission: Submission, assignment: Assignment, isolation: str) -> Result:
-    """The result of a submission.
+    """Compute the result of a submission.
 
     Inputs:
-    - outcomes: dict of exercise → TestOutcomes. - isolation: how the code was kept apart.
+    - outcomes: exercise → TestOutcomes
+    - submission: for its repairs, problems and attempted exercises
+    - assignment: for its points
+    - isolation: under which the code ran
 
     Returns: a Result.
 
-    Raises: GraderError when an exercise has no hidden test.
+    Raises: GraderError if an exercise has no hidden test.
     """
     exercises = {}
     for name, exercise in assignment.exercises.items():
         tests = outcomes[name]
         total = sum(test.weight for test in tests)
         if total <= 0:
-            raise GraderError(f"no hidden test scores the exercise {name}")
+            raise GraderError(f"expected a hidden test for the exercise {name}, got none: write one with @hidden_test")
         passed = sum(test.weight for test in tests if test.passed)
         score = exercise.points if exercise.is_given else round(exercise.points * passed / total, 4)
         attempted = name in submission.attempted
@@ -55,9 +58,9 @@ def award_points(outcomes: Outcomes, submission: Submission, assignment: Assignm
 
 
 def _waiting(submission: Submission, exercises: dict[str, ExerciseResult]) -> dict[str, str]:
-    """dict of exercise or question → why it has no points yet: a limit took away what may be work."""
+    """Exercise or question → why it has no points yet: a limit may have removed work."""
     done = {name for name, exercise in exercises.items() if exercise.score == exercise.points}
-    answered = submission.attempted - exercises.keys()  # a person grades these in any case
+    answered = submission.attempted - exercises.keys()  # graded by hand in any case
     return {name: reason for name, reason in submission.waiting.items() if name not in done | answered}
 
 

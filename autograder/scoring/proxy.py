@@ -1,4 +1,4 @@
-"""What hidden tests see of a submission: functions to call, and classes to use; the code itself stays in the worker."""
+"""Proxies of a submission for hidden tests; its functions and classes stay in the worker."""
 
 import copy
 import functools
@@ -16,23 +16,23 @@ from autograder.testing.syntax import Facts, facts_of
 
 __all__ = ["Call", "Estimated", "Instance", "Student"]
 
-Call = tuple[str, tuple[Any, ...], dict[str, Any]]  # name, positional and keyword arguments; of a method Class.method
+Call = tuple[str, tuple[Any, ...], dict[str, Any]]  # name or Class.method, positional and keyword arguments
 
-# Copies of one array with equally many changes, in which an estimate is seen. A program that computes makes none.
+# Copies of one array with the same count of changes that prove an estimate. A program that computes makes none.
 COPIES_OF_AN_ESTIMATE = 4
 ESTIMATED = (
-    "{name} worked with {copies} copies of an array, each with {numbers} changed, as an estimate from differences does."
-    " Compute the gradient by its formula"
+    "{name} uses {copies} copies of an array, each with {numbers} changed, as a numerical gradient does."
+    " Compute the analytic gradient instead"
 )
-SWITCHED_OFF = "{name} switched off sys.settrace, with which the grader sees how gradients are made"
+SWITCHED_OFF = "{name} switched off sys.settrace, which the grader needs: remove the call"
 
 
 class Estimated(StudentFault):
-    """A gradient was estimated, as was seen while the submission ran; see sandbox.worker.estimates."""
+    """The submission estimated a gradient; see sandbox.worker.estimates."""
 
 
 def _must_be_computed(name: str, seen: tuple[int, int, bool]) -> None:
-    """Raises: Estimated where the watch over a call noticed an estimate."""
+    """Raise Estimated if the last call estimated a gradient."""
     copies, changed, was_switched_off = seen
     if was_switched_off:
         raise Estimated("failed", SWITCHED_OFF.format(name=name))
@@ -42,24 +42,24 @@ def _must_be_computed(name: str, seen: tuple[int, int, bool]) -> None:
 
 
 def _problem(cell: str, line: int, text: str) -> str:
-    """Say what is wrong with a cell that could not be read."""
+    """A message about a cell that could not be parsed."""
     hint = hint_for_syntax(text)
     return f"{cell}, line {line}: {text}{hint and f'; {hint}'}"
 
 
 class Student:
-    """A submission, in one test.
+    """A submission in one hidden test.
 
-    `student.f(x, eps=1e-3)` calls the student's function `f` and gives what it returns: arrays as copies, a cache as a
-    handle for the backward pass. dict arguments are updated if the signature says so. `student.C(...)` gives an
-    Instance of the student's class `C`.
+    `student.f(x, eps=1e-3)` calls the student's function `f` and returns its value: arrays as
+    copies, a cache as a handle for the backward pass. dict arguments are updated if the signature
+    says so. `student.C(...)` returns an Instance of the student's class `C`. Errors in student code
+    are raised as StudentFault.
 
-    An error in the student's code is raised as StudentFault.
-
-    - has_right_cache: whether backward passes get a right cache, whatever the student's own forward pass gives.
-    - asked_for_gradients: whether a test has called `gradients`.
-    - forward_call: (name, arguments, out) of the forward pass whose cache the last backward pass got, or None.
-    - calls: the last two calls in this test.
+    - has_right_cache: True if backward passes get a correct cache instead of the student's
+    - asked_for_gradients: True after a call of `gradients`
+    - forward_call: (name, arguments, out) of the forward pass whose cache the last backward pass
+      got
+    - calls: the last two calls in this test
     """
 
     def __init__(
@@ -70,12 +70,15 @@ class Student:
         right_cache: Callable[["Student", str, tuple[Any, ...]], object] | None = None,
         runs_forward: bool = True,
     ) -> None:
-        """
+        """Make a proxy.
+
         Inputs:
-        - signatures: those of the exercises.
-        - right_cache: function of (student, forward, arguments) that gives backward passes their cache; without it the
-          student's own forward pass does.
-        - runs_forward: whether the forward pass is run even so; it tells an estimate from other programs.
+        - session: in which the submission is loaded
+        - signatures: exercise → signature
+        - right_cache: function of (student, forward, arguments) that returns the cache for backward
+          passes; None means the cache of the student's forward pass
+        - runs_forward: run the student's forward pass even with `right_cache`; the detection of
+          estimates needs it
         """
         self._session = session
         self._signatures = signatures
@@ -114,15 +117,17 @@ class Student:
         return checked(name, signature, values, self._session)
 
     def opened(self, forward: str, arguments: tuple[Any, ...]) -> Any:
-        """What a forward pass returns, the content of its cache instead of a handle."""
+        """Call a forward pass; return its values, with the cache's content instead of a handle."""
         self._need(forward)
         return self._called(forward, arguments, opened=True)
 
     def facts(self, name: str) -> Facts:
-        """What the source of the student's function holds, with that of the student's functions that it uses.
+        """Return Facts about the source of a student's function and of the functions that it uses.
 
         Inputs:
-        - name: of a function, or "Class.method" as in the signature.
+        - name: of a function, or "Class.method" as in the signature
+
+        Raises: StudentFault if the function does not exist.
         """
         exercise, _, method = name.partition(".")
         self._need(exercise)
@@ -130,22 +135,29 @@ class Student:
         asked = f"{exercise}.{methods[method].calls or method}" if method in methods else name
         facts = facts_of(asked, self._session.facts(asked))
         if facts is None:
-            raise StudentFault("missing", f"{asked} is not defined in your notebook: has it another name there?")
+            raise StudentFault("missing", f"{asked} is not defined in your notebook: did you rename it?")
         return facts
 
     def after_call(self, index: int, argument: Any) -> Any:
-        """An argument as it was after the last call; `argument`: as it was before."""
+        """Return the value of an argument after the last call.
+
+        Inputs:
+        - index: of the argument
+        - argument: its value before the call
+        """
         return self._session.changed.get(index, argument)
 
     def gradients(self, backward: str, arguments: tuple[Any, ...], dout: Any) -> Any:
-        """Run a backward pass on the cache of the student's own forward pass, or on a right one if told so.
+        """Run a backward pass on the cache of the student's forward pass, or on a correct cache.
 
         Inputs:
-        - arguments: of the forward pass.
+        - backward: name of the backward pass
+        - arguments: of the forward pass
+        - dout: upstream gradient
 
-        Returns: what the backward function returns.
+        Returns: the values of the backward pass.
 
-        Raises: Estimated where it was seen to estimate the gradients; any other StudentFault.
+        Raises: Estimated if it estimates the gradients, StudentFault for any other error.
         """
         self.asked_for_gradients = True
         self._need(backward)
@@ -169,19 +181,30 @@ class Student:
     def _need(self, name: str) -> None:
         if name not in self._session.defined:
             unread = "; ".join(_problem(*problem) for problem in self._session.problems)
-            hint = f". A cell could not be read: {unread}" if unread else ": has it another name there?"
+            hint = f". A cell could not be read: {unread}" if unread else ": did you rename it?"
             if self._session.left_out:
                 hint = f": {'; '.join(self._session.left_out)}"
             raise StudentFault("missing", f"{name} is not defined in your notebook{hint}")
 
 
 def checked(name: str, signature: Signature, values: list[Any], session: Session | LocalSession) -> Any:
-    """Return the values of a call as hidden tests get them. Raises: StudentFault unless they fit the signature."""
+    """Return the values of a call in the form for hidden tests.
+
+    Inputs:
+    - name: of the function
+    - signature: of the function
+    - values: from the session
+    - session: for its observations of the call
+
+    Returns: None, one value, or a tuple.
+
+    Raises: StudentFault if the values do not fit the signature.
+    """
     if not values:
         return None
     if len(values) == 1 and values[0] is None and not any(session.seen):
         value = signature.returns[0]
-        words = f"{name} returned None: was {value} never computed, or is a return statement missing?"
+        words = f"{name} returned None, expected {value}: compute it, and add a return statement"
         raise StudentFault("failed", words)
     for value, got in zip(signature.returns, values, strict=True):
         if value in signature.dicts:
@@ -191,16 +214,15 @@ def checked(name: str, signature: Signature, values: list[Any], session: Session
 
 def _need_dict(name: str, value: object) -> None:
     if type(value) is dict and not all(type(key) is str for key in value):
-        raise StudentFault("failed", f"{name} has to be a dict of arrays, got dict with odd keys")
+        raise StudentFault("failed", f"{name} is a dict with odd keys, expected a dict of arrays with texts as keys")
     if type(value) is not dict:
-        raise StudentFault("failed", f"{name} has to be a dict of arrays, got {describe(value)}")
+        raise StudentFault("failed", f"{name} is {describe(value)}, expected a dict of arrays")
 
 
 class Instance:
     """An object of a student's class, which stays in the student's process.
 
-    Methods and attributes are those of the ClassSignature. `instance.update(attribute, values)` updates a dict that the
-    object has as an attribute.
+    It has the methods and attributes of the ClassSignature.
     """
 
     def __init__(self, student: Student, name: str, signature: ClassSignature, *args: Any, **kwargs: Any) -> None:
@@ -221,7 +243,12 @@ class Instance:
         raise AttributeError(f"the signature of {self._name} has no method or attribute {name}")
 
     def update(self, attribute: str, values: Mapping[str, Any]) -> None:
-        """Update a dict that the object has as an attribute."""
+        """Update a dict that is an attribute of the object.
+
+        Inputs:
+        - attribute: name
+        - values: new entries
+        """
         self._session.update(self._handle, attribute, values)
 
     def _call(self, name: str, /, *args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The reference: the solutions of the source notebooks as functions that the trusted side can call."""
+"""The reference: the solutions of the source notebooks as functions of the trusted side."""
 
 import functools
 import weakref
@@ -14,28 +14,35 @@ from student_tools.code_cells import Problem
 __all__ = ["Change", "Function", "Reference", "load_reference"]
 
 Function = Callable[..., Any]  # or a class
-CHANGED_KEPT = 1000  # changed functions that are kept; pairs of mistakes are many, and a class should not add them up
+CHANGED_KEPT = 1000  # size of the cache of changed functions; pairs of mutants are numerous
 
 
 class Change(Protocol):
     """A change of the solution of one exercise: a Mutant, a Variant, or a mechanical mutant."""
 
     @property
-    def exercise(self) -> str: ...
+    def exercise(self) -> str:
+        """The name of the exercise."""
 
     @property
     def helper(self) -> str:
-        """Source of a cell that comes after the changed one; "" where there is none."""
+        """The source of an additional cell for the change, or ""."""
 
     def applied(self, source: str) -> str:
-        """The changed source of the solution cell."""
+        """Return the changed source of the solution cell.
+
+        Raises: UsageError if it can't be applied.
+        """
 
 
 class Reference:
-    """Every exercise's solution as an attribute, and what mutants are made from.
+    """The solutions: each exercise is an attribute; also makes mutants.
 
-    - functions, sources: those of each exercise. - namespaces: exercise → globals of its notebook.
-    - cells: notebook → its (label, source) pairs. - notebooks: exercise → name of its notebook.
+    - functions: exercise → function or class
+    - sources: exercise → source of its solution cell
+    - namespaces: exercise → globals of its notebook
+    - cells: notebook → (label, source) pairs
+    - notebooks: exercise → name of its notebook
     """
 
     def __init__(
@@ -59,21 +66,24 @@ class Reference:
             raise AttributeError(f"{name} is not an exercise") from None
 
     def changed_by(self, change: Change) -> Function:
-        """The same with a single change. Raises: UsageError when it can't be applied."""
+        """Return an exercise's function with one change.
+
+        Raises: UsageError if it can't be applied.
+        """
         function = self._changed((change,))
         if function is None:
             raise UsageError(f"the change of {change.exercise} can't be applied")
         return function
 
     def changed(self, changes: tuple[Change, ...]) -> Function | None:
-        """One exercise's function or class with changes of its solution, beside the others as they are.
+        """Return an exercise's function or class with several changes.
 
         Inputs:
-        - changes: all of one exercise.
+        - changes: all of one exercise
 
-        Returns: None when two changes are in each other's way.
+        Returns: the function, or None if two changes conflict.
 
-        Raises: UsageError when the first change can't be applied.
+        Raises: UsageError if the first change can't be applied.
         """
         return self._changed(changes)
 
@@ -85,7 +95,7 @@ class Reference:
             for change in changes[1:]:
                 source = change.applied(source)
             for text in (*(change.helper for change in changes), source):
-                exec(compile(text, exercise, "exec"), namespace)  # the kit's own text
+                exec(compile(text, exercise, "exec"), namespace)  # trusted text
         except (UsageError, SyntaxError):
             if len(changes) == 1:
                 raise
@@ -95,22 +105,23 @@ class Reference:
         return function
 
     def facts(self, name: str, functions: Mapping[str, Function]) -> dict[str, Any]:
-        """What the source of a function or method holds, see worker.syntax_facts; the source is the kit's own.
+        """Return facts about the source of a reference function, see worker.syntax_facts.
 
         Inputs:
-        - name: of an exercise, or Class.method. - functions: those of the exercises, changed or not.
+        - name: of an exercise, or Class.method
+        - functions: exercise → function, changed or not
 
-        Raises: AuthorError for a function that is not made of the solutions.
+        Raises: AuthorError for a function that was not made from the solutions.
         """
         exercise = name.partition(".")[0]
         function, notebook = functions[exercise], self.notebooks[exercise]
         if function is not self.functions[exercise] and function not in self._texts:
-            raise AuthorError(f"the source of this {exercise} is not known here")
+            raise AuthorError(f"the source of this {exercise} is unknown: it was not made from the solutions")
         changed = [(f"cell {exercise}", text) for text in self._texts.get(function, ())]
         return find_facts({**self.cells, notebook: [*self.cells[notebook], *changed]}, notebook, name)
 
     def replaced(self, exercise: str, function: Function) -> "Reference":
-        """The same with another function in the place of one exercise's."""
+        """Return a Reference in which `function` replaces the function of an exercise."""
         functions = {**self.functions, exercise: function}
         other = Reference(functions, self.sources, self.namespaces, self.cells, self.notebooks)
         other._texts = self._texts
@@ -118,9 +129,10 @@ class Reference:
 
 
 def load_reference(assignment: Assignment) -> Reference:
-    """Build every exercise's reference from the solution cells, those of notebooks that are not handed out as well.
+    """Build the reference from all solution cells, also those of notebooks that are not released.
 
-    Raises: UsageError when a source notebook does not define what its solution cells are named for.
+    Raises: UsageError if a source notebook can't be executed, or a solution cell does not define
+    its exercise.
     """
     programs, cells = {}, {}
     for name, source in assignment.sources.items():
@@ -136,7 +148,7 @@ def load_reference(assignment: Assignment) -> Reference:
     for name, source in assignment.sources.items():
         for cell in source.solution_cells:
             if cell.grade_id not in namespaces[name]:
-                raise UsageError(f"{name} has a solution cell {cell.grade_id} that does not define it")
+                raise UsageError(f"{name}: expected the solution cell {cell.grade_id} to define {cell.grade_id}")
             functions[cell.grade_id] = namespaces[name][cell.grade_id]
             sources[cell.grade_id], of_notebook[cell.grade_id] = cell.source, namespaces[name]
             notebooks[cell.grade_id] = name

@@ -1,4 +1,4 @@
-"""What a hidden test sees of a program of the kit's own, run in this process: mutants, variants, the reference."""
+"""Runs of hidden tests on trusted functions in this process: mutants, variants, the reference."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,18 +16,22 @@ __all__ = ["Observation", "observe"]
 
 @dataclass(frozen=True)
 class Observation:
-    """How one test went: the StudentFault that ended it or None, and the Comparisons that it made on the way."""
+    """One run of a hidden test.
+
+    - fault: the StudentFault that ended it, or None
+    - comparisons: the Comparisons that it made
+    """
 
     fault: StudentFault | None
     comparisons: tuple[Comparison | PlainComparison, ...]
 
     def __post_init__(self) -> None:
         for fault in (self.fault, *getattr(self.fault, "faults", {}).values()):
-            if fault:  # the frames that it came through hold arrays, and would hold them for long
+            if fault:  # its frames would keep arrays in memory
                 fault.__traceback__ = fault.__context__ = None
 
     def of(self, check: Check) -> "Observation":
-        """What is seen of one Check of the test."""
+        """Return the Observation of one Check of the test."""
         if not check.part:
             return self
         fault = self.fault.faults.get(check.part) if isinstance(self.fault, WrongParts) else self.fault
@@ -37,12 +41,16 @@ class Observation:
 def observe(
     test: HiddenTest, functions: Mapping[str, Function], reference: Reference, seed: list[int], assignment: Assignment
 ) -> Observation:
-    """Run a hidden test on functions of the kit's own.
+    """Run a hidden test on trusted functions.
 
     Inputs:
-    - functions: those of the exercises. - seed: what inputs are drawn from.
+    - test: the hidden test
+    - functions: exercise → function or class
+    - reference: passed to the test
+    - seed: of the hidden inputs
+    - assignment: for its signatures, tolerances and options
 
-    Raises: GraderError when the fault is the test's own.
+    Raises: GraderError for an error in the hidden test itself.
     """
     student = Student(
         LocalSession(functions, lambda name: reference.facts(name, functions)), assignment.content.signatures
@@ -57,5 +65,5 @@ def observe(
         except (GraderError, UsageError):
             raise
         except Exception as error:
-            raise GraderError(f"hidden test {test.name} failed in itself: {type(error).__name__}: {error}") from error
+            raise GraderError(f"hidden test {test.name} raised {type(error).__name__}: {error}") from error
     return Observation(fault, tuple(comparisons))

@@ -1,8 +1,8 @@
-"""Says how wrong values relate to the right ones, where no known mistake explains them.
+"""Relations between wrong and correct values, for failures that no mutant explains.
 
-Each relation is a function of `Values` that returns one sentence, or "" where it does not hold. A sentence states what
-was observed, to the tolerance of the test, and no cause that other programs might not share. The first relation of
-RELATIONS that holds is told.
+Each relation is a function of `Values` that returns one sentence, or "" if it does not hold. The
+sentence states an observation within the tolerance of the test. It names no cause, because another
+program may have another cause. The first relation in RELATIONS that holds is reported.
 """
 
 import inspect
@@ -23,18 +23,21 @@ from autograder.testing.recording import Comparison, Unkept
 
 __all__ = ["RELATIONS", "Values", "inputs_of", "other_shape", "relation", "relation_of"]
 
-MIN_NUMBERS = 4  # an array of fewer numbers fits a relation by chance too easily
-NEAR = 2e-3  # a relative error that rounding or a small constant explains
-MAX_AXES, MAX_NUMBERS = 5, 200_000  # of an array that is looked into
+MIN_NUMBERS = 4  # smaller arrays fit a relation by chance
+NEAR = 2e-3  # largest relative error that rounding or a small constant explains
+MAX_AXES, MAX_NUMBERS = 5, 200_000  # of an array that is examined
 
 
 @dataclass(frozen=True)
 class Values:
-    """An array that came back, and what it can be compared with.
+    """A wrong array, with the values that it can be compared with.
 
-    - name: of the value. - got, expected: float64 arrays of one shape. - bound: the tolerance, see error_of.
-    - others: what was expected of the other values of the same test, by name.
-    - inputs: the arguments of the call, by name; the entries of dicts among them as "bn_param['eps']".
+    - name: of the value
+    - got: float64 array
+    - expected: float64 array of the same shape
+    - bound: tolerance, see error_of
+    - others: name → expected array, of the other values of the test
+    - inputs: name → argument of the call; entries of a dict are named "bn_param['eps']"
     """
 
     name: str
@@ -45,27 +48,27 @@ class Values:
     inputs: Mapping[str, object] = field(default_factory=dict)
 
     def is_like(self, values: np.ndarray) -> bool:
-        """Whether what came back is the same as other values."""
+        """Return whether the array equals other values, within the tolerance."""
         return values.shape == self.got.shape and _same(self.got, values, self.bound)
 
     @property
     def slack(self) -> float:
-        """How far a number may be off."""
+        """The largest absolute error of a number that passes."""
         return self.bound * float(np.max(np.abs(self.expected)))
 
     @property
     def is_right(self) -> np.ndarray:
-        """Which numbers are right: bool array."""
+        """A bool array: True for the correct numbers."""
         return np.abs(self.got - self.expected) <= self.slack
 
     @property
     def is_single(self) -> bool:
-        """Whether there are too few numbers for a relation that has a free number in it."""
+        """True if the array has too few numbers for a relation with a free parameter."""
         return int(np.count_nonzero(self.expected)) < MIN_NUMBERS
 
 
 def relation(values: Values) -> str:
-    """The sentence of the first relation that holds; "" where none does, or where it can't be looked for."""
+    """Return the sentence of the first relation that holds, or "" if none holds."""
     shapes_fit = values.got.shape == values.expected.shape and values.got.ndim <= MAX_AXES
     if not shapes_fit or not 0 < values.got.size <= MAX_NUMBERS or not np.all(np.isfinite(values.expected)):
         return ""
@@ -73,14 +76,17 @@ def relation(values: Values) -> str:
         if not np.all(np.isfinite(values.got)):
             return not_finite(values)
         if not values.got.any() or error_of(values.got, values.expected) <= values.bound:
-            return ""  # of zeros alone the message of the check tells
+            return ""  # the message of the check already reports zeros
         return next((sentence for holds in RELATIONS if (sentence := holds(values))), "")
 
 
 def relation_of(seen: Observation, part: str, inputs: Mapping[str, object]) -> str:
-    """The sentence about the first wrong value of a failed Check; "" where there is none to tell.
+    """Return the sentence about the first wrong value of a failed Check, or "".
 
-    - seen: what was seen of the whole test. - part: of the test, see together. - inputs: see Values.
+    Inputs:
+    - seen: of the whole test
+    - part: name of the part, see recording.together
+    - inputs: see Values
     """
     comparisons = [compared for compared in seen.comparisons if isinstance(compared, Comparison)]
     others = {other.name: other.expected for other in comparisons}
@@ -97,7 +103,12 @@ def relation_of(seen: Observation, part: str, inputs: Mapping[str, object]) -> s
 
 
 def inputs_of(calls: Iterable[Call], reference: Reference) -> dict[str, object]:
-    """The arguments of some calls, by the names that they have in the solution; see Values."""
+    """Return the arguments of calls by their names in the solution; see Values.inputs.
+
+    Inputs:
+    - calls: (name, positional arguments, keyword arguments)
+    - reference: for the names
+    """
     found: dict[str, object] = {}
     for name, args, kwargs in calls:
         holder, _, method = name.rpartition(".")
@@ -112,26 +123,32 @@ def inputs_of(calls: Iterable[Call], reference: Reference) -> dict[str, object]:
 
 
 def other_shape(name: str, got: tuple[int, ...], expected: tuple[int, ...]) -> str:
-    """How the shape that came back relates to the right one."""
+    """Return a sentence about a wrong shape, or "".
+
+    Inputs:
+    - name: of the value
+    - got: its shape
+    - expected: the correct shape
+    """
     if got == expected[::-1]:
-        return f"The shape is that of {name} transposed."
+        return f"{name} has the transposed shape."
     if sorted(got) == sorted(expected):
         return f"The axes of {name} are in another order."
     if [size for size in got if size != 1] == [size for size in expected if size != 1]:
         return f"{name} has {'more' if len(got) > len(expected) else 'fewer'} axes of length 1 than it should have."
     if got == (math.prod(expected),) or (len(got) < len(expected) and math.prod(got) == math.prod(expected)):
-        return f"{name} has as many numbers as it should, in another shape: is a reshape missing?"
+        return f"{name} has the right number of elements in another shape. Reshape it."
     lost = [axis for axis in range(len(expected)) if expected[:axis] + expected[axis + 1 :] == got]
     if len(lost) == 1:
         return f"Axis {lost[0]} of {name} is missing, as after a sum or a maximum over it."
     added = [axis for axis in range(len(got)) if got[:axis] + got[axis + 1 :] == expected]
     if len(added) == 1:
-        return f"{name} has one axis too many, axis {added[0]}: is a sum over it missing?"
+        return f"{name} has one axis too many, axis {added[0]}. Sum over it, or drop it."
     return ""
 
 
 def not_finite(values: Values) -> str:
-    """Some or all numbers are NaN or infinite."""
+    """Return a sentence about NaN or infinite numbers."""
     got = values.got
     kind = "nan" if np.all(np.isnan(got[~np.isfinite(got)])) else "infinite"
     if not np.any(np.isfinite(got)):
@@ -140,18 +157,20 @@ def not_finite(values: Values) -> str:
         rest = tuple(other for other in range(got.ndim) if other != axis)
         lines = np.all(~np.isfinite(got), axis=rest)
         if np.array_equal(np.any(~np.isfinite(got), axis=rest), lines) and rest:
-            return f"{values.name} is {kind} throughout {_listed(np.flatnonzero(lines), axis_words)}, elsewhere finite."
+            return (
+                f"{values.name} is {kind} in all of {_listed(np.flatnonzero(lines), axis_words)}, and finite elsewhere."
+            )
     share = 100 * np.mean(~np.isfinite(got))
     return f"{share:.0f} % of {values.name} is {kind}."
 
 
 def opposite_sign(values: Values) -> str:
-    """got = −expected."""
-    return f"{values.name} has the opposite sign, and is right otherwise." if values.is_like(-values.expected) else ""
+    """Relation: got = −expected."""
+    return f"{values.name} has the opposite sign and is otherwise right." if values.is_like(-values.expected) else ""
 
 
 def another_value(values: Values) -> str:
-    """got is what was expected of another value."""
+    """Relation: got is the expected array of another value."""
     for name, other in values.others.items():
         if name != values.name and not values.is_single and values.is_like(other):
             return f"{values.name} is what {name} should be."
@@ -159,7 +178,7 @@ def another_value(values: Values) -> str:
 
 
 def an_argument(values: Values) -> str:
-    """got is one of the arguments."""
+    """Relation: got is one of the arguments."""
     for name, value in _arrays(values.inputs):
         if values.is_like(value):
             return f"{values.name} is the argument {name}, unchanged."
@@ -169,7 +188,7 @@ def an_argument(values: Values) -> str:
 
 
 def exchanged_axes(values: Values) -> str:
-    """got is expected with two axes exchanged."""
+    """Relation: got is expected with two axes exchanged."""
     shape = values.expected.shape
     for a, b in itertools.combinations(range(len(shape)), 2):
         if shape[a] == shape[b] > 1 and values.is_like(values.expected.swapaxes(a, b)):
@@ -178,7 +197,7 @@ def exchanged_axes(values: Values) -> str:
 
 
 def flipped(values: Values) -> str:
-    """got is expected in reverse order along some axes."""
+    """Relation: got is expected in reverse order along some axes."""
     axes = [axis for axis, size in enumerate(values.expected.shape) if size > 1]
     for count in range(1, len(axes) + 1):
         for chosen in itertools.combinations(axes, count):
@@ -189,7 +208,7 @@ def flipped(values: Values) -> str:
 
 
 def shifted(values: Values) -> str:
-    """got is expected, moved by one place along an axis."""
+    """Relation: got is expected, shifted by one place along an axis."""
     for axis, size in enumerate(values.expected.shape):
         for step in (1, -1):
             if size < 3:
@@ -204,7 +223,7 @@ def shifted(values: Values) -> str:
 
 
 def factor(values: Values) -> str:
-    """got is expected times one number, which may have a meaning."""
+    """Relation: got is expected times one number, which may have a meaning."""
     scale = float(np.vdot(values.expected, values.expected))
     if scale == 0:
         return ""
@@ -214,14 +233,14 @@ def factor(values: Values) -> str:
     for sign, words in ((1, ""), (-1, "minus ")):
         meanings = [text for number, text in _meanings(values) if math.isclose(sign * times, number, rel_tol=1e-4)]
         if meanings:
-            # Where two of them are the same number, nobody knows which it is.
+            # If two meanings have the same value, neither is certain.
             meaning = f": {words}{meanings[0]}" if len(meanings) == 1 and meanings[0] else ""
             return f"{values.name} is {_number(times)} times what it should be{meaning}."
     return "" if values.is_single else f"{values.name} is {_number(times)} times what it should be, everywhere."
 
 
 def factor_of_an_argument(values: Values) -> str:
-    """got is expected times, or divided by, an argument with one number for each place along an axis."""
+    """Relation: got is expected, multiplied or divided by an argument along an axis."""
     for name, value in _arrays(values.inputs):
         if np.any(value == 0) or values.is_single:
             continue
@@ -234,7 +253,7 @@ def factor_of_an_argument(values: Values) -> str:
 
 
 def term(values: Values) -> str:
-    """got is expected with an argument added or taken away, or with a factor on all but a bias."""
+    """Relation: got is expected plus or minus an argument, or has a factor on all but a bias."""
     difference = values.got - values.expected
     for name, value in _arrays(values.inputs):
         for along in _broadcast(value, values.expected.shape):
@@ -251,7 +270,7 @@ def term(values: Values) -> str:
 
 
 def function_of_the_right_value(values: Values) -> str:
-    """got is a well-known function of expected."""
+    """Relation: got is a well-known function of expected."""
     if values.is_single:
         return ""
     right = values.expected
@@ -273,7 +292,7 @@ def function_of_the_right_value(values: Values) -> str:
 
 
 def zero_in_places(values: Values) -> str:
-    """got is right wherever it is not zero."""
+    """Relation: got is right wherever it is not zero."""
     zero = (values.got == 0) & (values.expected != 0)
     if not zero.any() or zero.all() or not values.is_right[~zero].all():
         return ""
@@ -282,7 +301,7 @@ def zero_in_places(values: Values) -> str:
 
 
 def right_in_places(values: Values) -> str:
-    """got is right in one part that has a name."""
+    """Relation: got is right in one part of the array that has a name."""
     right, significant = values.is_right, np.abs(values.expected) > values.slack
     if np.count_nonzero(right & significant) < MIN_NUMBERS or right.all():
         return ""
@@ -291,18 +310,18 @@ def right_in_places(values: Values) -> str:
 
 
 def constant_difference(values: Values) -> str:
-    """got differs from expected by one number, or by one for each place along an axis."""
+    """Relation: got differs from expected by one number, or by one per place of an axis."""
     difference = values.got - values.expected
     if values.got.size >= MIN_NUMBERS and np.ptp(difference) <= 2 * values.slack:
         return f"{values.name} is off by the same number everywhere, {_number(float(np.mean(difference)))}."
     for axis, _ in _axes(values.got):
         if values.got.shape[axis] >= MIN_NUMBERS and np.all(np.ptp(difference, axis=axis) <= 2 * values.slack):
-            return f"What {values.name} is off by does not change along axis {axis}."
+            return f"The error of {values.name} is the same everywhere along axis {axis}."
     return ""
 
 
 def other_order(values: Values) -> str:
-    """got has the right numbers in other places."""
+    """Relation: got has the right numbers in other places."""
     got, expected = np.sort(values.got, axis=None), np.sort(values.expected, axis=None)
     if len(np.unique(expected)) < MIN_NUMBERS or not _same(got, expected, values.bound):
         return ""
@@ -310,23 +329,23 @@ def other_order(values: Values) -> str:
 
 
 def same_along_an_axis(values: Values) -> str:
-    """got does not change along an axis along which expected does."""
+    """Relation: got is constant along an axis along which expected changes."""
     slack = values.bound * np.max(np.abs(values.got))
     for axis, axis_words in _axes(values.got):
         is_same = values.got.shape[axis] > 2 and np.all(np.ptp(values.got, axis=axis) <= slack)
         if is_same and np.any(np.ptp(values.expected, axis=axis) > 10 * slack):
-            return f"{values.name} is the same for every {axis_words}, which it should not be."
+            return f"{values.name} is the same for every {axis_words}, but it should differ."
     return ""
 
 
 def nearly_right(values: Values) -> str:
-    """got is near expected, with an error that rounding or a small constant could make."""
+    """Relation: got is near expected, as after rounding or a change of a small constant."""
     if values.is_single or not error_of(values.got, values.expected) <= NEAR:
         return ""
     percent = _number(100 * error_of(values.got, values.expected), digits=1)
     return (
-        f"{values.name} is nearly right, within {percent} % of its largest number: look at small constants such as eps,"
-        " and at the precision of the arithmetic."
+        f"{values.name} is nearly right, within {percent} % of its largest number. Check small constants such as eps,"
+        " and the precision of the arithmetic."
     )
 
 
@@ -354,7 +373,7 @@ AXES = {1: ("place",), 2: ("row", "column"), 4: ("sample", "channel", "row", "co
 
 
 def _axes(array: np.ndarray) -> Iterator[tuple[int, str]]:
-    """(axis, what one place along it is called) of each axis with several places."""
+    """(axis, name of one place along it) of each axis with several places."""
     words = AXES.get(array.ndim, tuple(f"place along axis {axis}" for axis in range(array.ndim)))
     return ((axis, words[axis]) for axis, size in enumerate(array.shape) if size > 1)
 
@@ -366,7 +385,7 @@ def _arrays(inputs: Mapping[str, object]) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _broadcast(value: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
-    """An array as one of a shape, in each way in which it fits: of one axis, along each axis of that size."""
+    """An array broadcast to a shape; an array with one axis, along each axis of its size."""
     if value.shape == shape:
         yield value
     elif value.ndim == 1 and value.size > 1:
@@ -376,7 +395,7 @@ def _broadcast(value: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray
 
 
 def _meanings(values: Values) -> Iterator[tuple[float, str]]:
-    """(number, what it is) of the factors that have a meaning."""
+    """(number, meaning) of the factors that have a meaning."""
     shape = values.expected.shape
     yield from ((2, ""), (0.5, ""))
     sizes: dict[int, str] = {}
@@ -404,12 +423,12 @@ def _same(got: np.ndarray, expected: np.ndarray, bound: float) -> bool:
 
 
 def _is_far_larger(array: np.ndarray, other: np.ndarray) -> bool:
-    """Whether an error relative to an array says little of another, which is so much smaller."""
+    """Return whether an array is so large that its relative error hides another array's."""
     return bool(np.max(np.abs(array)) > 5 * np.max(np.abs(other)))
 
 
 def _part_in_words(part: np.ndarray, significant: np.ndarray) -> str:
-    """A part of an array (booleans) in words, judged where it is significant; "" where it has no name."""
+    """A part (bool array) of an array in words, judged at significant places; or ""."""
     for axis, words in _axes(part):
         rest = tuple(other for other in range(part.ndim) if other != axis)
         if not rest:
@@ -438,7 +457,7 @@ def _part_in_words(part: np.ndarray, significant: np.ndarray) -> str:
 
 
 def _listed(places: np.ndarray, words: str) -> str:
-    """Places along an axis in words, such as "row 2", "the rows 1 and 2", "place 2 along axis 1"."""
+    """Places along an axis in words, such as "row 2", "the rows 1 and 2"."""
     noun, blank, rest = words.partition(" ")
     numbers = in_words([str(int(place)) for place in places])
     return f"{noun if len(places) == 1 else f'the {noun}s'} {numbers}{blank}{rest}"

@@ -1,4 +1,4 @@
-"""Results on disk: one JSON file per submission, written whole or not at all, found again by what it depends on."""
+"""Stored results: one JSON file per submission, written atomically, with its cache keys."""
 
 import json
 import re
@@ -24,15 +24,17 @@ __all__ = [
 ]
 
 
-NOT_SCORED = "not_scored.txt"  # not .json, which results are
+NOT_SCORED = "not_scored.txt"  # not .json, the suffix of results
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A result with what it was worked out from.
+    """A result with its cache keys.
 
-    - keys: dict of exercise → see cache_keys.Keys. - seconds: that scoring took when it was last done.
-    - causes: see cache_keys.Keys.causes; empty for results of earlier versions.
+    - result: see Result
+    - keys: exercise → key, see cache_keys.Keys
+    - seconds: time that the last scoring took
+    - causes: see cache_keys.Keys.causes; empty in results of earlier versions
     """
 
     result: Result
@@ -41,7 +43,7 @@ class Stored:
     causes: dict[str, Any] = field(default_factory=dict)
 
     def outcomes(self, keys: dict[str, str]) -> Outcomes:
-        """dict of exercise → outcomes of its tests, for the exercises whose key still is the same."""
+        """Return exercise → outcomes of its tests, for the exercises whose key is unchanged."""
         exercises = self.result.exercises
         return {
             name: exercises[name].tests for name, key in keys.items() if name in exercises and self.keys[name] == key
@@ -49,24 +51,33 @@ class Stored:
 
 
 def result_path(course: Course, assignment_name: str, student: str) -> Path:
-    """Where a student's result lies. The id is a folder's name already; what could lead elsewhere is quoted."""
+    """Return the path of a student's result. Characters that could lead elsewhere are quoted.
+
+    Inputs:
+    - course: for its folder of results
+    - assignment_name: of the assignment
+    - student: id
+    """
     name = re.sub(r"[%/\\\x00-\x1f]|^\.", lambda match: f"%{ord(match[0]):02X}", student)
     return course.results / assignment_name / f"{name}.json"
 
 
 def load_stored(course: Course, assignment_name: str, student: str) -> Stored | None:
-    """Read what is stored of a student, a Stored; None when there is nothing, or it is damaged."""
+    """Read the stored result of a student; None if it is missing or damaged.
+
+    Inputs: see result_path.
+    """
     return _read(result_path(course, assignment_name, student))
 
 
 def load_all(course: Course, assignment_name: str) -> Iterator[Stored]:
-    """What is stored of an assignment: one Stored after the other in the order of their files, without damaged ones."""
+    """Yield all stored results of an assignment, sorted by file, without damaged ones."""
     paths = sorted((course.results / assignment_name).glob("*.json"))
     yield from (stored for stored in map(_read, paths) if stored)
 
 
 def load_results(course: Course, assignment_name: str) -> Iterator[Result]:
-    """The results of load_all alone."""
+    """Yield the Result of each stored result, see load_all."""
     return (stored.result for stored in load_all(course, assignment_name))
 
 
@@ -83,7 +94,7 @@ def _read(path: Path) -> Stored | None:
 
 
 def save_stored(course: Course, stored: Stored) -> None:
-    """Store a result."""
+    """Write a result to its file."""
     content: dict[str, Any] = {"keys": stored.keys, "causes": stored.causes, "seconds": round(stored.seconds, 3)}
     content |= {"result": stored.result.to_json()}
     path = result_path(course, stored.result.assignment, stored.result.student)
@@ -91,7 +102,7 @@ def save_stored(course: Course, stored: Stored) -> None:
 
 
 def load_not_scored(course: Course, assignment_name: str) -> dict[str, str]:
-    """dict of student → why the grader failed to score what they last handed in."""
+    """Return student → why the grader failed to score the latest submission."""
     try:
         reasons = json.loads((course.results / assignment_name / NOT_SCORED).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -100,14 +111,24 @@ def load_not_scored(course: Course, assignment_name: str) -> dict[str, str]:
 
 
 def remove_result(course: Course, assignment_name: str, student: str) -> None:
-    """Remove what is stored of a student, and the mark that it was published."""
+    """Remove the stored result of a student, and the file that marks it as published.
+
+    Inputs: see result_path.
+    """
     path = result_path(course, assignment_name, student)
     for file in (path, path.with_suffix(".published")):
         file.unlink(missing_ok=True)
 
 
 def note_not_scored(course: Course, assignment_name: str, students: Iterable[str], reasons: dict[str, str]) -> None:
-    """Store why the grader failed to score some of these students; the reasons of earlier runs for them are gone."""
+    """Store why the grader failed to score some students.
+
+    Inputs:
+    - course: for its folder of results
+    - assignment_name: of the assignment
+    - students: ids that this run has graded; their earlier reasons are removed
+    - reasons: id → reason, for those that failed
+    """
     old = load_not_scored(course, assignment_name)
     new = {student: reason for student, reason in old.items() if student not in set(students)} | reasons
     if new != old:

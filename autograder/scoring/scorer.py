@@ -1,6 +1,6 @@
-"""Runs hidden tests on submissions, with what is set up once per process: the reference and the sandbox.
+"""Scorer: runs hidden tests on submissions, and keeps the reference and the sandbox between them.
 
-A job is all that a process on whatever machine needs for it, as a text: there is no shared disk.
+A job is a text with all that a process on another machine needs, without a shared disk.
 """
 
 import ctypes
@@ -27,7 +27,7 @@ from autograder.scoring.test_runner import run_hidden_tests
 
 __all__ = ["Scorer", "pack_job", "prove_isolation", "score_packed", "scorer_for"]
 
-# pytest and a sandbox serve one submission at a time; a worker of a cluster may have several threads.
+# pytest and a sandbox serve one submission at a time, but a cluster's worker may have several threads.
 ONE_AT_A_TIME = threading.Lock()
 NOWHERE = Path("/nonexistent")
 
@@ -36,7 +36,9 @@ class Scorer:
     """Scores submissions of one assignment; keeps the reference and the sandbox between them.
 
     Inputs:
-    - isolation: "bwrap", "inner" or "none"; None for the best sandbox that can be had.
+    - course: for its secret
+    - assignment: with its content
+    - isolation: "bwrap", "inner" or "none"; None means the strongest sandbox that works
     """
 
     def __init__(self, course: Course, assignment: Assignment, isolation: str | None = None):
@@ -46,29 +48,35 @@ class Scorer:
 
     @functools.cached_property
     def reference(self) -> Reference:
-        """The reference's functions."""
+        """The reference."""
         return load_reference(self.assignment)
 
     @functools.cached_property
     def sandbox(self) -> Sandbox:
-        """The Sandbox, opened and proven when it is first needed. Raises: SandboxError when it is not in force."""
+        """The Sandbox, opened and tested at its first use.
+
+        Raises: SandboxError if it is not in force.
+        """
         return open_sandbox(self.assignment.settings.limits, self.isolation, policy=self.assignment.default_policy)
 
     def score(self, submission: Submission) -> Result:
         """Score all exercises of a submission, and award its points.
 
-        Raises: SandboxError when the sandbox breaks, GraderError when the grader fails otherwise.
+        Raises: SandboxError if the sandbox breaks, GraderError for another failure of the grader.
         """
         outcomes = self.outcomes(submission, set(self.assignment.exercises))
         return award_points(outcomes, submission, self.assignment, self.sandbox.isolation)
 
     def outcomes(self, submission: Submission, exercises: Collection[str]) -> Outcomes:
-        """Run the hidden tests of some exercises; returns dict of exercise → its tests, see test_runner."""
+        """Run the hidden tests of some exercises; return exercise → outcomes of its tests.
+
+        Raises: SandboxError, GraderError; see score.
+        """
         needed, sandbox = self.assignment.content.needed(exercises), self.sandbox
         try:
             outcomes = run_hidden_tests(submission, self.assignment, self.reference, sandbox, self.course, needed)
         except SandboxError as error:
-            raise SandboxError(f"the sandbox broke while {submission.student} was scored: {error}") from None
+            raise SandboxError(f"the sandbox broke while scoring {submission.student}: {error}") from None
         return {name: tests for name, tests in outcomes.items() if name in exercises}
 
     def close(self) -> None:
@@ -79,13 +87,25 @@ class Scorer:
 
 @functools.cache
 def scorer_for(root: str | Path, assignment_name: str, isolation: str | None = None) -> Scorer:
-    """The Scorer of an assignment in a course folder, the same one for each call in this process."""
+    """Return the Scorer of an assignment in a course folder; one per process.
+
+    Inputs:
+    - root: course folder
+    - assignment_name: of the assignment
+    - isolation: see Scorer
+    """
     course = load_course(root)
     return Scorer(course, load_assignment(course, assignment_name), isolation)
 
 
 def pack_job(course: Course, assignment: Assignment, isolation: str | None) -> str:
-    """All that scoring needs beside the submission, as a text: sources, content, the course's secret, versions."""
+    """Return a job as a text: sources, content, the course's secret, isolation, versions.
+
+    Inputs:
+    - course: for its secret
+    - assignment: with its content
+    - isolation: see Scorer
+    """
     folder = course.assignments / assignment.name
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*.py")]
     return json.dumps(
@@ -102,9 +122,9 @@ def pack_job(course: Course, assignment: Assignment, isolation: str | None) -> s
 
 @functools.lru_cache(maxsize=1)
 def _scorer(job: str) -> Scorer:
-    """The Scorer of a job; it is kept, with its sandbox, from one submission to the next.
+    """The Scorer of a job, kept with its sandbox from one submission to the next.
 
-    Raises: GraderError where another version of something would give other scores.
+    Raises: GraderError if a version differs from that in the job, which could change scores.
     """
     packed = json.loads(job)
     with tempfile.TemporaryDirectory(prefix="assignments-") as scratch:
@@ -120,8 +140,8 @@ def _scorer(job: str) -> Scorer:
     for name, version in packed["versions"].items():
         if here[name] != version:
             raise GraderError(
-                f"a process that scores has another version of {name} than the one that asks for it"
-                f" ({here[name][:12]}, not {version[:12]}): install the same everywhere, and edit nothing meanwhile"
+                f"expected version {version[:12]} of {name} in each process that scores, got {here[name][:12]}: install"
+                " the same version everywhere, and edit nothing during a run"
             )
     return Scorer(course, assignment, packed["isolation"])
 
@@ -130,7 +150,9 @@ def score_packed(job: str, submission: str, exercises: list[str]) -> str:
     """Score some exercises of a submission.
 
     Inputs:
-    - job: see pack_job. - submission: see Submission.to_json. - exercises: list of names.
+    - job: see pack_job
+    - submission: see Submission.to_json
+    - exercises: names
 
     Returns: JSON of {"outcomes": see outcomes_to_json, "seconds": float}.
     """
@@ -142,14 +164,14 @@ def score_packed(job: str, submission: str, exercises: list[str]) -> str:
 
 
 def _give_memory_back() -> None:
-    """Let the system have what this process no longer uses; the C library keeps it, half a gigabyte after a class."""
-    # Only glibc has this, and only glibc needs it.
+    """Return freed memory to the system: the C library would keep half a gigabyte after a class."""
+    # Only glibc has this function, and only glibc needs it.
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim:
         trim(0)
 
 
 def prove_isolation(job: str) -> str:
-    """Which isolation is in force where this runs. Raises: SandboxError when none is."""
+    """Return the isolation that is in force in this process. Raises: SandboxError if none is."""
     with ONE_AT_A_TIME:
         return _scorer(job).sandbox.isolation

@@ -1,4 +1,4 @@
-"""The processes that the hidden tests of a submission run in: one per group of tests, a fresh one after a fault."""
+"""Sessions of a submission: one process per group of hidden tests, and a new one after a fault."""
 
 import time
 
@@ -15,16 +15,16 @@ from autograder.scoring.substitutes import substitutes
 __all__ = ["SessionsOfSubmission"]
 
 LOAD_TRIES = 3
-# A process is handed on to the next test while it has used less than this part of what one test may use, so that every
-# test has its limits nearly to itself.
+# The next test reuses a process that has used less than this share of one test's limits. So each test has nearly
+# its full limits.
 SHARE = 0.1
 
 
 class SessionsOfSubmission:
-    """Gives each hidden test a session in which the submission is loaded.
+    """Provides each hidden test with a session in which the submission is loaded.
 
-    Tests of one exercise that see and borrow the same share a process as long as all goes well: starting one takes
-    longer than most tests do.
+    Tests of one exercise with the same imports and substitutes share a process until a fault:
+    starting a process takes longer than most tests.
     """
 
     def __init__(
@@ -32,9 +32,9 @@ class SessionsOfSubmission:
     ) -> None:
         self.assignment, self.reference, self.sandbox = assignment, reference, sandbox
         cells = {name: source.locked_code() + submission.code(name) for name, source in assignment.notebooks.items()}
-        # What students get solved is no secret of theirs or ours; it goes the same way as their own code.
+        # Provided solutions are treated as student code: students have them anyway.
         cells |= {name: [("provided copy", text)] for name, text in assignment.provided_code.items()}
-        # Their own Python files are executed inside, when a cell imports them.
+        # Students' own Python files are executed inside when a cell imports them.
         cells |= {path: [(f"your file {path}", text)] for path, text in submission.modules.items()}
         self.modules = list(submission.modules)
         self.program = sandbox.parse(cells, seconds=assignment.settings.exercise_seconds)
@@ -47,14 +47,15 @@ class SessionsOfSubmission:
         self.load_faults = 0
 
     def get(self, exercise: str, imports: str, names: tuple[str, ...], seconds: float) -> Session:
-        """The session of a test.
+        """Return the session for a test.
 
         Inputs:
-        - exercise: name. - imports: name of an import policy; "" for the default one.
-        - names: of the functions that the reference replaces.
-        - seconds: that the test may take.
+        - exercise: name
+        - imports: name of an import policy; "" means the default
+        - names: functions that substitutes replace
+        - seconds: time limit of the test
 
-        Raises: StudentFault when the submission can't be loaded.
+        Raises: StudentFault if the submission can't be loaded.
         """
         group = (exercise, imports, names)
         limits = self.sandbox.limits
@@ -63,7 +64,7 @@ class SessionsOfSubmission:
             self.session.begin_test(seconds)
             return self.session
         self.close()
-        # Definitions that never end would use up the time of every test.
+        # Endless definitions would use up the time of every test.
         if self.load_fault and self.load_faults >= LOAD_TRIES:
             raise StudentFault(self.load_fault.status, self.load_fault.message)
         notebook = self.assignment.exercises[exercise].notebook
@@ -79,7 +80,7 @@ class SessionsOfSubmission:
         except StudentFault as fault:
             self.load_fault, self.load_faults = fault, self.load_faults + 1
             raise
-        # Nobody can mend a cell that was handed out, and it may only miss what is not written yet.
+        # Released cells are omitted: students can't fix them, and they may only lack unwritten functions.
         self.session.problems = [problem for problem in self.session.problems if problem[0] in self.own[notebook]]
         self.session.problems += [problem for path in self.modules for problem in self.program.problems[path]]
         self.session.left_out = self.left_out.get(notebook, ())
@@ -93,14 +94,14 @@ class SessionsOfSubmission:
         return policies[name] if name else self.assignment.default_policy
 
     def close(self) -> None:
-        """End the process; the next test gets a fresh one."""
+        """End the process; the next test gets a new one."""
         if self.session:
             self.session.close()
             self.cpu_wait_before += self.session.cpu_wait()
         self.session = None
 
     def cpu_wait(self) -> float:
-        """Seconds that all of these processes have waited for a processor, see sandbox.clock."""
+        """Return the seconds that all these processes have waited for a CPU, see sandbox.clock."""
         return self.cpu_wait_before + (self.session.cpu_wait() if self.session else 0.0)
 
     def __enter__(self) -> "SessionsOfSubmission":

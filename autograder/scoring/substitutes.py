@@ -15,8 +15,12 @@ __all__ = ["Substitute", "substitutes"]
 
 @dataclass(frozen=True)
 class Substitute:
-    """What to call in place of a submission's function, the names of its parameters, and the indices of those that it
-    changes in place."""
+    """A function that replaces a submission's function.
+
+    - function: the function
+    - parameters: names of its parameters
+    - in_place: indices of the parameters that it changes in place
+    """
 
     function: Callable[..., object]
     parameters: tuple[str, ...]
@@ -24,9 +28,14 @@ class Substitute:
 
 
 def substitutes(content: Content, reference: Reference, names: Iterable[str]) -> dict[str, Substitute]:
-    """The Substitutes of some functions, by name.
+    """Return the Substitutes of functions, by name.
 
-    Raises: GraderError where the assignment has none for a name.
+    Inputs:
+    - content: of the assignment
+    - reference: whose functions the substitutes call
+    - names: of the functions to replace
+
+    Raises: GraderError if the assignment has no substitute for a name.
     """
     result: dict[str, Substitute] = {}
     for name in names:
@@ -45,7 +54,7 @@ def substitutes(content: Content, reference: Reference, names: Iterable[str]) ->
 def _backward(reference: Reference, name: str, forward: str) -> Callable[..., object]:
     def backward(dout: Any, cache: Any) -> Any:
         fits = type(cache) is KeptCache and cache.forward == forward
-        require(fits, f"cache has to be the one that {forward} gave")
+        require(fits, f"expected the cache that {forward} returned")
         require_shape("dout", dout, cache.shape)
         return getattr(reference, name)(dout, cache.content)
 

@@ -1,4 +1,4 @@
-"""Runs the hidden pytest tests against one submission, and says of each what became of it."""
+"""Runs the hidden tests on one submission and returns their outcomes."""
 
 import copy
 import time
@@ -34,13 +34,13 @@ from autograder.testing.tolerances import Tolerance
 
 __all__ = ["observe_submission", "run_hidden_tests"]
 
-# Another hint than that of the test itself: a forward pass that is as far off is wrong.
+# A forward pass with a larger error is reported as wrong.
 WRONG_FORWARD = Tolerance(1e-4, "the bound of gradients, which depend on the cache")
 ABORTING_STATUSES = (TestStatus.TIMEOUT, TestStatus.CRASHED)
-# For each test once the time of its exercise is used up; for each test, and for the tests of an exercise together, once
-# that of the submission is: most right programs take a tenth of that.
+# Limit of each test after the time of its exercise is used up, and of each test and each exercise after the time of
+# the submission is used up. Most correct implementations need a tenth of it.
 LAST_SECONDS = 1
-DIAGNOSIS_SECONDS = 5  # of CPU, for all exercises of a submission; the worst that was seen without a limit took 1.5
+DIAGNOSIS_SECONDS = 5  # CPU time for all exercises of a submission; the slowest diagnosis without a limit took 1.5
 
 
 def run_hidden_tests(
@@ -53,28 +53,33 @@ def run_hidden_tests(
     *,
     seconds: dict[str, float] | None = None,
 ) -> Outcomes:
-    """Run every hidden test of some exercises against a submission.
+    """Run every hidden test of some exercises on a submission.
 
     Inputs:
-    - sandbox: the one that runs the student's code.
-    - course: for the secret that hidden inputs are drawn from.
-    - exercises: names; with those that one depends on (see cache_keys.with_needed), or its result is another.
-    - seconds: gets the seconds that each test took, by its node.
+    - submission: see Submission
+    - assignment: with its content and settings
+    - reference: the solutions
+    - sandbox: runs the student's code
+    - course: for the secret, from which the hidden inputs are seeded
+    - exercises: names, together with the exercises that they depend on (see Content.needed)
+    - seconds: gets node of a test → seconds that it took; changed in place
 
-    Raises: SandboxError when the sandbox breaks, GraderError when a hidden test fails in itself. Then there is no mark,
-    good or bad.
+    Returns: exercise → outcomes of its tests.
+
+    Raises: SandboxError if the sandbox breaks, GraderError for an error in a hidden test. Then the
+    submission gets no score.
     """
-    # Overflows and the like are a student's, and tell the grader nothing.
+    # Overflows and similar warnings come from student values.
     with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
         run = _Run(submission, assignment, reference, sandbox, course, exercises)
         with run.sessions:
-            # Exercise by exercise, what others depend on first.
+            # Exercise by exercise, dependencies first.
             for name in assignment.content.in_order(run.outcomes):
                 for test in assignment.content.tests_of(name):
                     took = run.run(test)
                     if seconds is not None:
                         seconds[test.node] = took
-        return run.told()
+        return run.results()
 
 
 def observe_submission(
@@ -86,14 +91,15 @@ def observe_submission(
     exercise: str,
     seed: list[int],
 ) -> Seen:
-    """Run the hidden tests of an exercise, and of those that it needs, on other inputs than those that count.
+    """Run the hidden tests of an exercise, and of those that it needs, with a given seed.
 
-    Inputs:
-    - seed: what the inputs are drawn from, the same for submissions that are to be compared.
+    Inputs: see run_hidden_tests, and
+    - exercise: name
+    - seed: of the hidden inputs; submissions that are compared need the same seed
 
-    Returns: what was seen of each Check of the exercise.
+    Returns: Check of the exercise → Observation, without checks that were not run.
 
-    Raises: SandboxError when the sandbox breaks, GraderError when a hidden test fails in itself.
+    Raises: SandboxError if the sandbox breaks, GraderError for an error in a hidden test.
     """
     with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
         run = _Run(submission, assignment, reference, sandbox, course, assignment.content.needed({exercise}), seed)
@@ -105,7 +111,7 @@ def observe_submission(
 
 
 def _picture_of(observation: Observation) -> dict[str, Any] | None:
-    """The picture of a failed test; None where its values, which are a student's, are in the way of one."""
+    """The error map of a failed test; None if the student's values do not allow one."""
     try:
         return picture_of(observation.comparisons)
     except Exception:
@@ -114,7 +120,7 @@ def _picture_of(observation: Observation) -> dict[str, Any] | None:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """The outcome of a Check, before its misconception is known and texts are made safe to show."""
+    """The outcome of a Check before its diagnosis, with texts that are not yet sanitized."""
 
     check: Check
     status: TestStatus
@@ -126,12 +132,14 @@ class _Outcome:
 
 @dataclass(frozen=True)
 class _Setup:
-    """What replaces parts of the submission in one run of a test, because upstream mistakes must not cost points here.
+    """The parts of a submission that are replaced in one run of a test.
 
-    - substitutes: names of the functions that the reference replaces.
-    - given_cache: whether the backward pass gets a right cache. - mistakes: mutants of the forward pass that are in the
-      reference's, too.
-    - note: for the student, when the test passes in this setup and not in the first.
+    A mistake in an earlier exercise must not cost points in this one.
+
+    - substitutes: names of the functions that substitutes replace
+    - given_cache: True if the backward pass gets a correct cache
+    - mistakes: mutants of the forward pass that are applied to the reference, too
+    - note: for the student, if the test passes in this setup but not in the first
     """
 
     substitutes: tuple[str, ...] = ()
@@ -142,9 +150,13 @@ class _Setup:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """One run of a test: what was seen, what the code printed, and what the student should fix first.
+    """One run of a test.
 
-    - calls: see Student; of a test that was passed none are kept.
+    - setup: see _Setup
+    - seen: its Observation
+    - output: printed text of student code
+    - first: what the student should fix first, as the end of a message; or ""
+    - calls: see Student; () for a passed test
     """
 
     setup: _Setup
@@ -158,7 +170,7 @@ class _Attempt:
         return TestStatus(fault.status) if fault else TestStatus.PASSED
 
     def outcome(self, check: Check) -> _Outcome:
-        """What became of a Check when this is the attempt that is told of."""
+        """The outcome of a Check, if this attempt is reported."""
         seen = self.seen.of(check)
         return _Outcome(
             check,
@@ -171,7 +183,7 @@ class _Attempt:
 
 
 class _Run:
-    """Runs the hidden tests on one submission, and keeps what became of each."""
+    """Runs the hidden tests on one submission and keeps their outcomes."""
 
     def __init__(
         self,
@@ -189,16 +201,16 @@ class _Run:
         self.sandbox = sandbox
         self.content, self.settings = assignment.content, assignment.settings
         wanted = [name for name in assignment.exercises if name in exercises]
-        # By exercise: what was seen in the student's own run, and in one with right functions upstream.
+        # exercise → Check → Observation: of the reported attempt, and of one with correct earlier functions.
         self.outcomes: dict[str, list[_Outcome]] = {name: [] for name in wanted}
         self.seen: dict[str, dict[Check, Observation | None]] = {name: {} for name in wanted}
         self.second: dict[str, dict[Check, _Attempt]] = {name: {} for name in wanted}
         self.diagnoses: dict[str, Diagnosis] = {}
         self.seconds = dict.fromkeys(wanted, 0.0)
-        self.seconds_over = dict.fromkeys(wanted, 0.0)  # those after the submission's time was used up
+        self.seconds_over = dict.fromkeys(wanted, 0.0)  # after the submission's time was used up
         self.diagnosis_budget = Budget(DIAGNOSIS_SECONDS)
-        self.asked_for_gradients: set[str] = set()  # nodes of the tests that did
-        self.estimated: dict[str, str] = {}  # exercise → what was seen, where gradients were estimated
+        self.asked_for_gradients: set[str] = set()  # nodes of tests
+        self.estimated: dict[str, str] = {}  # exercise with estimated gradients → message
         self.started, self.cpu_wait = time.monotonic(), cpu_wait()
         known = assignment.content.signatures
         self.signatures = {name: known[name] for name in assignment.exercises if name in known}
@@ -206,37 +218,37 @@ class _Run:
         self.seed = seed or hidden_seed(course.secret, submission.digest())
 
     def run(self, test: HiddenTest) -> float:
-        """Run a test, after those that come before it in its exercise; returns the seconds that it took."""
+        """Run a test, after the earlier tests of its exercise; return the seconds that it took."""
         started = self._clock()
         try:
             self._run(test)
         except (AuthorError, SandboxError):
             raise
         except Exception as error:
-            raise GraderError(f"hidden test {test.name} failed in itself: {type(error).__name__}: {error}") from error
+            raise GraderError(f"hidden test {test.name} raised {type(error).__name__}: {error}") from error
         seconds = self._clock() - started
         self.seconds[test.exercise] += seconds
         self.seconds_over[test.exercise] += min(seconds, max(0.0, -self._seconds_left()))
         return seconds
 
     def _seconds_left(self) -> float:
-        """What is left of the submission's time."""
+        """The time that is left for the submission."""
         used = time.monotonic() - self.started - (cpu_wait() - self.cpu_wait) - self.sessions.cpu_wait()
         return self.settings.submission_seconds - used
 
     def _unfinished(self) -> str:
-        """For the student: the exercises that used up the time of the submission."""
+        """The exercises that used up the time of the submission, for a message."""
         names = [
             name for name, outcomes in self.outcomes.items() if any(o.status is TestStatus.TIMEOUT for o in outcomes)
         ]
-        return f"because {', '.join(names)} did not finish" if names else "because all of it takes long"
+        return f"because {', '.join(names)} did not finish" if names else "because all exercises together are slow"
 
     def _clock(self) -> float:
-        """Seconds that count: what a busy machine made this process and the student's wait is left out."""
+        """Time in seconds, without that spent waiting for a CPU."""
         return time.monotonic() - cpu_wait() - self.sessions.cpu_wait()
 
     def _run(self, test: HiddenTest) -> None:
-        """Run a test in one setup after the other until all of it passes, and keep the outcome of each Check."""
+        """Run a test in each setup until all its Checks pass, and keep their outcomes."""
         seen, outcomes = self.seen[test.exercise], self.outcomes[test.exercise]
         if fault := self._not_run(test):
             seen.update(dict.fromkeys(test.checks))
@@ -263,7 +275,7 @@ class _Run:
             outcomes.append(attempt.outcome(check))
 
     def _keep_second(self, check: Check, attempts: list[_Attempt]) -> None:
-        """Keep what was seen with right functions upstream; its mistakes are the student's own, too."""
+        """Keep the attempt with correct earlier functions, for the diagnosis."""
         others = [attempt for attempt in attempts[1:] if not attempt.setup.mistakes]
         telling = ("failed", "error") if attempts[0].status(check) is TestStatus.MISSING else ("failed",)
         found = [attempt for attempt in others if attempt.status(check) in telling]
@@ -271,18 +283,18 @@ class _Run:
             self.second[check.test.exercise][check] = found[0]
 
     def _not_run(self, test: HiddenTest) -> StudentFault | None:
-        """Why a test is not run at all, if it is not."""
+        """The reason not to run a test, or None."""
         if test.exercise in self.estimated and self.content.forward_of(test.exercise):
-            return StudentFault("skipped", f"does not count: {self.estimated[test.exercise]}")
+            return StudentFault("skipped", f"not counted: {self.estimated[test.exercise]}")
         if self._seconds_left() <= 0 and (
             TestStatus.TIMEOUT in self._statuses([test.exercise]) or self.seconds_over[test.exercise] > LAST_SECONDS
         ):
-            words = f"left out: this submission used up its {self.settings.submission_seconds:g} s"
+            words = f"not run: this submission used up its {self.settings.submission_seconds:g} s"
             return StudentFault("skipped", f"{words}, {self._unfinished()}")
         return None
 
     def _setups(self, test: HiddenTest) -> Iterator[_Setup]:
-        """The setups in which a test may be run, the submission as it is first."""
+        """The setups in which a test may run; the first one replaces nothing."""
         forward = self.content.forward_of(test.exercise)
         statuses = self._statuses(test.substitutes)
         own = [] if test.substitutes and statuses & set(ABORTING_STATUSES) else [_Setup()]
@@ -295,20 +307,20 @@ class _Run:
         if not wrong_forward:
             return
         signature = self.content.functions[forward]
-        of_whom = f"a right {signature.delegates.function}" if signature.delegates else "a right forward pass"
-        right = f"that {forward} is asked for" if signature.has_documented_cache else f"of {of_whom}"
+        of_whom = f"a correct {signature.delegates.function}" if signature.delegates else "a correct forward pass"
+        right = f"that {forward} should return" if signature.has_documented_cache else f"of {of_whom}"
         yield _Setup(test.substitutes, given_cache=True, note=f"passed with the cache {right}")
         if mistakes := self._diagnosis(forward).mutants:
-            note = f"right for the cache that your {forward} gives"
+            note = f"right for the cache of your {forward}"
             yield from (_Setup(setup.substitutes, mistakes=mistakes, note=note) for setup in setups)
 
     def _is_hopeless(self, forward: str) -> bool:
         return bool(self._statuses([forward]) & set(ABORTING_STATUSES))
 
     def _right_cache(self, student: Student, forward: str, arguments: tuple[Any, ...]) -> object:
-        """The cache of a right forward pass: what the docstring fixes, or what the solution in the source notebook has.
+        """The cache of a correct forward pass: that of the docstring, or else that of the solution.
 
-        Where the forward pass should delegate to another function, it is the cache of that one.
+        If the forward pass should delegate to another function, it is the cache of that function.
         """
         signature = self.content.functions[forward]
         if signature.has_documented_cache:
@@ -318,20 +330,20 @@ class _Run:
         return getattr(self.reference_functions, forward)(*copy.deepcopy(arguments))[1]
 
     def _replaced_words(self, names: tuple[str, ...]) -> str:
-        """For the student: which of the replaced functions are known to be wrong."""
+        """The note about replaced functions: names those that are known to be wrong."""
         wrong = [name for name in names if self._statuses([name]) - {TestStatus.PASSED}]
-        return f"passed with right versions of {in_words(wrong or names)} in place of yours"
+        return f"passed with correct versions of {in_words(wrong or names)} in place of yours"
 
     def _statuses(self, exercises: Iterable[str]) -> set[TestStatus]:
         return {outcome.status for name in exercises for outcome in self.outcomes.get(name, ())}
 
     def _seconds_for(self, test: HiddenTest) -> float:
-        """The seconds that a test may take."""
+        """The time limit of a test."""
         most, left = self.settings.test_seconds, self._seconds_left()
         return min(most, LAST_SECONDS if self._took_too_long(test) else max(left, LAST_SECONDS))
 
     def _took_too_long(self, test: HiddenTest) -> bool:
-        """Whether the exercise's earlier tests used up its time."""
+        """Return True if the exercise's earlier tests used up its time."""
         return self.seconds[test.exercise] > self.settings.exercise_seconds
 
     def _run_in(self, test: HiddenTest, setup: _Setup) -> _Attempt:
@@ -364,31 +376,31 @@ class _Run:
             except StudentFault as error:
                 fault = error
                 if fault.status == "timeout" and seconds < self.settings.test_seconds:
-                    # Another object: that of definitions which never end is raised again in the next test.
+                    # A new object: the fault of endless definitions is raised again in the next test.
                     too_long = self._took_too_long(test)
                     reason = "because the tests before it took too long" if too_long else self._unfinished()
-                    words = f"{fault.message} (only {seconds:.2g} s were left for it, {reason})"
+                    words = f"{fault.message} (only {seconds:.2g} s were left, {reason})"
                     fault = StudentFault("timeout", words)
             except SandboxError:
                 raise
             except Exception:
                 if not setup.mistakes:
                     raise
-                # The reference itself can't go on from there: in this way the test says nothing.
-                fault = StudentFault("skipped", "can't be judged on the cache of a wrong forward pass")
+                # The reference fails with these mistakes: this setup says nothing.
+                fault = StudentFault("skipped", "can't be judged with the cache of a wrong forward pass")
         if student and student.asked_for_gradients:
             self.asked_for_gradients.add(test.node)
-        # An exercise that is not written yet leaves nothing behind that could harm the next test.
+        # A missing exercise leaves nothing behind that could affect the next test.
         if fault and fault.status != "missing":
             self.sessions.close()
         first = self._to_fix_first(student) if student and fault and fault.status == "failed" else ""
-        # Of what was right nothing has to be kept.
+        # Calls and comparisons of a passed test are not kept.
         calls = student.calls if student and fault else ()
         seen = Observation(fault, tuple(comparisons) if fault else ())
         return _Attempt(setup, seen, session.output if session else "", first, calls)
 
     def _to_fix_first(self, student: Student) -> str:
-        """The hint that the cache came from a forward pass which is wrong on this very input; or ""."""
+        """The hint that the cache comes from a forward pass that is wrong on this input; or ""."""
         if not student.forward_call or self.content.functions[student.forward_call[0]].has_documented_cache:
             return ""
         forward, arguments, out = student.forward_call
@@ -396,11 +408,11 @@ class _Run:
         try:
             check_array("out", out, right, WRONG_FORWARD)
         except StudentFault:
-            return f". The cache is that of your {forward}, which is wrong on this input: fix it first"
+            return f". The cache comes from your {forward}, which is wrong on this input: fix {forward} first"
         return ""
 
     def _diagnosis(self, exercise: str) -> Diagnosis:
-        """The Diagnosis of an exercise whose tests have all been run."""
+        """The Diagnosis of an exercise, after all its tests have run."""
         if exercise not in self.diagnoses:
             seen = {check: observation for check, observation in self.seen[exercise].items() if observation}
             self.diagnoses[exercise] = self._diagnosed(exercise, seen)
@@ -412,7 +424,7 @@ class _Run:
         )
 
     def _look_again(self, exercise: str, words: dict[str, str | None]) -> None:
-        """Where a run with right functions upstream explains more than the student's own, tell of that one."""
+        """Report the attempt with correct earlier functions if it explains more."""
         second = self.second[exercise]
         if not second:
             return
@@ -426,14 +438,14 @@ class _Run:
                 self.outcomes[exercise][number] = second[check].outcome(check)
                 words[check.node] = more.get(check.node)
 
-    def _told(self, exercise: str) -> tuple[TestOutcome, ...]:
+    def _results(self, exercise: str) -> tuple[TestOutcome, ...]:
         words: dict[str, str | None] = {**self._diagnosis(exercise).words}
         self._look_again(exercise, words)
         if exercise in self.estimated:
-            message = f"does not count: {self.estimated[exercise]}"
+            message = f"not counted: {self.estimated[exercise]}"
             for number, outcome in enumerate(self.outcomes[exercise]):
                 if outcome.status is TestStatus.PASSED and outcome.check.test.node in self.asked_for_gradients:
-                    # Too few numbers may be at stake in this test for an estimate to be noticed.
+                    # The arrays of this test may be too small to detect an estimate.
                     self.outcomes[exercise][number] = replace(outcome, status=TestStatus.SKIPPED, message=message)
         return tuple(
             TestOutcome(
@@ -451,16 +463,17 @@ class _Run:
         )
 
     def _message(self, outcome: _Outcome, words: dict[str, str | None]) -> str:
-        """The message of a Check; of wrong values that no known mistake explains also how they relate to right ones."""
+        """The message of a Check, with a relation for wrong values that no mutant explains."""
         attempt = outcome.attempt
         if outcome.status is not TestStatus.FAILED or words.get(outcome.check.node) or not attempt or attempt.first:
             return outcome.message
         try:
             inputs = inputs_of(attempt.calls, self.reference_functions)
             sentence = relation_of(attempt.seen, outcome.check.part, inputs)
-        except Exception:  # the values are a student's, and a sentence about them is worth no score
+        except Exception:  # student values may break a relation; the score matters more than a sentence
             return outcome.message
         return f"{outcome.message}. {sentence}" if sentence else outcome.message
 
-    def told(self) -> Outcomes:
-        return {name: self._told(name) for name in self.outcomes}
+    def results(self) -> Outcomes:
+        """The outcomes of all exercises."""
+        return {name: self._results(name) for name in self.outcomes}

@@ -1,1 +1,1 @@
-"""Code that few of a class have in common, for a person to look at."""
+"""Find submissions that share code that is rare in the class, for manual review."""

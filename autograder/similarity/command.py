@@ -1,4 +1,4 @@
-"""`similarity`: from what a class handed in to the page of pairs to look at."""
+"""`similarity`: compare the submissions of a class, and make the page with similar pairs."""
 
 from autograder.course.assignment import Assignment
 from autograder.course.config import Course
@@ -15,9 +15,10 @@ __all__ = ["compare_submissions"]
 def compare_submissions(course: Course, assignment: Assignment) -> tuple[Report, dict[str, str], str]:
     """Compare the submissions of a class.
 
-    Returns: (the report; student → why nothing of theirs was compared; text of the page).
+    Returns: (report, dict of student → reason why the submission was not compared, HTML text of the
+    page).
 
-    Raises: UsageError when nobody handed in anything, or copydetect is not there.
+    Raises: UsageError if no submissions exist, or copydetect is not installed.
     """
     submissions: list[Submission] = []
     left_out: dict[str, str] = {}
@@ -26,7 +27,7 @@ def compare_submissions(course: Course, assignment: Assignment) -> tuple[Report,
             folder = course.handed_in(student, assignment.name)
             try:
                 submission = reader.read(folder, student=student, below=course.submitted)
-            except Exception as error:  # of one student; the others can be compared
+            except Exception as error:  # an error of one student must not affect the others
                 left_out[student] = reason_of(error)
                 continue
             if any(submission.notebooks.values()):

@@ -1,7 +1,7 @@
-"""Which submissions share code that hardly anyone else has: pairs for a person to look at, never a verdict.
+"""Find pairs of submissions that share rare code. They are for manual review, and not a verdict.
 
-Short right answers to the same exercise look alike. So what was handed out is taken away first, then what many have; a
-pair is ranked by what is left that the two have in common.
+Short correct solutions of the same exercise are similar. So released code is left out first, then
+code that many students share. Pairs are ranked by the rest of their common code.
 """
 
 from __future__ import annotations
@@ -34,26 +34,28 @@ __all__ = [
     "compare_class",
 ]
 
-# Set by made-up classes of 10 to 200 students, who drew from the programs of autograder/mutants; docs/similarity.md
-# says what comes of them.
-COMMON = 0.05  # what a larger part of the class has is no sign of anything …
-COMMON_BOUNDS = 4, 20  # … and so many students are the least and the most that this can mean
-MIN_SHARED = 150  # phrases that a pair must have in common to be shown: seven or eight lines in a row …
-USUAL = 3, 0.9  # … and three times what nine of ten submissions have in common with one outside of any small group
-LETTER = 0.4  # a line of code has so many phrases for each one that it has to the letter
-MIN_UNITS = 5  # exercises that must be the same but for names, where nothing in them is rare
-MIN_LISTED = 10  # phrases in common for which an exercise of a pair is listed
+# Tuned on sample classes of 10 to 200 students with known mutants and variants; docs/similarity.md has the outcomes.
+COMMON = 0.05  # a phrase of a larger part of the class is common …
+COMMON_BOUNDS = 4, 20  # … but the limit is between these numbers of students
+MIN_SHARED = 150  # minimum number of common phrases of a shown pair: seven or eight consecutive lines …
+USUAL = 3, 0.9  # … and three times the baseline that nine of ten submissions do not exceed
+LETTER = 0.4  # weight of a phrase of exact text: ratio of code phrases to exact phrases in a line
+MIN_UNITS = 5  # minimum number of exercises that are equal except for names, if none of their code is rare
+MIN_LISTED = 10  # minimum number of common phrases of a listed exercise of a pair
 MAX_PAIRS = 50
-AT_ONCE = 10_000  # phrases that are counted in one go, to bound memory
+AT_ONCE = 10_000  # phrases counted at a time, to bound the memory
 
 
 @dataclass(frozen=True)
 class SharedUnit:
     """One exercise of a pair.
 
-    - shared: phrases in common, weighted. - same: how many students have exactly this text, both of these being the
-      same; 0 when they differ. - texts: the two texts. - alike: for each, the lines (indices) that are marked.
-    - own: for each, the lines (indices) that were not handed out.
+    - name: name of the exercise.
+    - shared: weighted number of common phrases.
+    - same: number of students with this exact text; 0 if the two texts differ.
+    - texts: the two texts.
+    - alike: for each text, the indices of the marked lines.
+    - own: for each text, the indices of the student's own lines.
     """
 
     name: str
@@ -68,9 +70,11 @@ class SharedUnit:
 class Pair:
     """Two submissions to look at.
 
-    - shared: phrases that they have in common in all exercises, weighted.
-    - whole: "letter" when all of it is the same to the letter, "code" when it is but for names, comments and strings,
-      else "".
+    - students: their ids.
+    - shared: weighted number of common phrases in all exercises.
+    - whole: "letter" if all texts are identical, "code" if they are identical except for names,
+      comments and strings, else "".
+    - units: the listed exercises.
     """
 
     students: tuple[str, str]
@@ -81,8 +85,12 @@ class Pair:
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """One exercise in the class: how many wrote something, the part (0 to 1) of their code that is common, and the size
-    of the largest group with the same text to the letter."""
+    """Figures of one exercise for the class.
+
+    - written: number of students with code of their own.
+    - common: fraction (0 to 1) of their code that is common.
+    - largest_group: size of the largest group with identical texts.
+    """
 
     name: str
     written: int
@@ -92,11 +100,15 @@ class ClassFigures:
 
 @dataclass(frozen=True)
 class Report:
-    """What the page shows.
+    """The content of the page.
 
-    - students: how many wrote something. - limit: what more of them have is common. - least: phrases, weighted, from
-      which on a pair is shown. - pairs: the first to look at first. - not_shown: how many more there are.
-    - not_compared: (student, exercise).
+    - students: number of students with code of their own.
+    - limit: a phrase of more students is common.
+    - least: minimum weighted number of common phrases of a shown pair.
+    - pairs: the shown pairs, most similar first.
+    - not_shown: number of further pairs.
+    - figures: one entry per exercise.
+    - not_compared: (student, exercise) pairs.
     """
 
     students: int
@@ -109,14 +121,19 @@ class Report:
 
 
 class _Phrases:
-    """Who has which phrase of one exercise, read in one way.
+    """The phrases of one exercise, as code or as exact text, with their students.
 
-    - sizes: phrases of each student. - common: part of all these that many have.
-    - rare: a number of students → (phrases that so many have, array (phrases, students) of who they are).
+    Inputs:
+    - own: for each student the array of unique hashes, without those of released code.
+    - limit: a phrase of more students is common.
+
+    Attributes:
+    - sizes: number of phrases of each student.
+    - common: fraction of all phrases that is common.
+    - rare: number of students m → (phrases (n,) of m students, indices (n, m) of these students).
     """
 
     def __init__(self, own: Sequence[Hashes], limit: int) -> None:
-        """`own`: for each student an array of hashes, each once, without those that were handed out."""
         self.sizes = [len(phrases) for phrases in own]
         phrases, who = np.concatenate([np.zeros(0, np.int64), *own]), np.repeat(np.arange(len(own)), self.sizes)
         order = np.argsort(phrases, kind="stable")
@@ -129,8 +146,10 @@ class _Phrases:
             self.rare[number] = phrases[chosen], who[first[chosen][:, None] + np.arange(number)]
 
     def shared(self) -> NDArray[np.float64]:
-        """(students, students), of which the upper triangle counts the rare phrases that two have in common; one that m
-        have counts 2 / m."""
+        """Return the weighted common rare phrases (students, students), upper triangle.
+
+        A phrase of m students has the weight 2 / m.
+        """
         total = np.zeros((len(self.sizes), len(self.sizes)))
         for number, (_, who) in self.rare.items():
             a, b = np.triu_indices(number, 1)
@@ -139,16 +158,20 @@ class _Phrases:
         return total
 
     def rare_in_both(self, a: int, b: int) -> Hashes:
-        """The rare phrases of which two students are among the holders."""
+        """Return the rare phrases that two students have in common."""
         found = [phrases[(who == a).any(1) & (who == b).any(1)] for phrases, who in self.rare.values()]
         return np.concatenate(found)
 
 
 class _Unit:
-    """One exercise, or the cells that students added to a notebook, as the whole class wrote it."""
+    """One exercise of the whole class, or the cells that students added to a notebook.
+
+    Inputs:
+    - texts: the students' texts; None for students without code of their own.
+    - given: phrases of released code, see `handed_out`.
+    """
 
     def __init__(self, name: str, stub: str, texts: list[str | None], given: tuple[Hashes, Hashes], limit: int) -> None:
-        """`texts`: the students' texts, None for those who wrote nothing; `given`: see handed_out."""
         self.name, self.texts = name, texts
         self.stub_lines = frozenset(squeezed(line) for line in stub.splitlines())
         self.holders = Counter(text for text in texts if text is not None)
@@ -163,7 +186,7 @@ class _Unit:
         )
 
     def _read(self, text: str) -> tuple[Fingerprint, Fingerprint] | None:
-        """The Fingerprints of a text; None when it is too long, or more than the lexer can take."""
+        """Return the Fingerprints of a text; None if it is too long, or the lexer fails."""
         try:
             return fingerprints(text, given=self.stub_lines)
         except UsageError:
@@ -172,11 +195,11 @@ class _Unit:
             return None
 
     def shared(self) -> NDArray[np.float64]:
-        """(students, students): phrases in common, by the way of reading that finds more."""
+        """Return common phrases (students, students): the larger of both versions."""
         return np.maximum(self.code.shared(), LETTER * self.letter.shared())
 
     def compare(self, a: int, b: int, shared: float) -> SharedUnit | None:
-        """SharedUnit of two students, or None when there is nothing to see."""
+        """Return the SharedUnit of two students, or None if there is little in common."""
         first, second = self.texts[a], self.texts[b]
         if first is None or second is None:
             return None
@@ -207,9 +230,9 @@ def compare_class(submissions: Sequence[Submission], assignment: Assignment) -> 
     """Compare the submissions of a class, exercise by exercise.
 
     Inputs:
-    - submissions: of different students.
+    - submissions: submissions of different students.
 
-    Raises: UsageError when copydetect is not there.
+    Raises: UsageError if copydetect is not installed.
     """
     texts = list(_units(submissions, assignment))
     wrote = [i for i in range(len(submissions)) if any(written[i] is not None for _, _, written in texts)]
@@ -236,10 +259,10 @@ def compare_class(submissions: Sequence[Submission], assignment: Assignment) -> 
 
 
 def _least(total: NDArray[np.float64], limit: int) -> float:
-    """The phrases that a pair must have in common to stand out in this class.
+    """Return the minimum number of common phrases of a shown pair.
 
-    What is usual is told by the submission that, for each one, comes at the place `limit` of those that are most like
-    it: a small group that worked together doesn't reach as far.
+    For each submission, the `limit`-th most similar submission sets the baseline. A small group
+    that worked together does not reach that rank.
     """
     if len(total) <= limit:
         return MIN_SHARED
@@ -249,14 +272,14 @@ def _least(total: NDArray[np.float64], limit: int) -> float:
 
 
 def _without(given: Hashes, phrases: Hashes) -> Hashes:
-    """The phrases that are not among the given ones, each once. numpy.setdiff1d would sort the given ones again."""
+    """Return the unique phrases that are not given. numpy.setdiff1d would sort `given` again."""
     phrases = np.unique(phrases)
     nearest = np.searchsorted(given, phrases).clip(max=len(given) - 1)
     return phrases[given[nearest] != phrases]
 
 
 def _units(submissions: Sequence[Submission], assignment: Assignment) -> Iterator[tuple[str, str, list[str | None]]]:
-    """(name, stub, texts) of each exercise, and of the cells of their own that students added to each notebook."""
+    """Yield (name, stub, texts) of each exercise, and of added cells."""
     for notebook, source in assignment.notebooks.items():
         cells = [submission.notebooks[notebook] for submission in submissions]
         for cell in source.solution_cells:
@@ -265,15 +288,15 @@ def _units(submissions: Sequence[Submission], assignment: Assignment) -> Iterato
 
 
 def _text(cells: Sequence[SubmittedCell], grade_id: str | None, stub: str) -> str | None:
-    """What a student wrote there, without blanks that editors add; None when that is nothing."""
+    """Return a student's text without blanks that editors add; None without code of their own."""
     text = bare("\n".join(cell.source for cell in cells if cell.kind == "code" and cell.grade_id == grade_id))
     return text if text not in ("", bare(stub)) else None
 
 
 def _same_throughout(units: Sequence[_Unit], number: int, limit: int) -> dict[tuple[int, int], str]:
-    """Two students (numbers) → "letter" or "code", for those who have all in common, if few have the same.
+    """Return pair of student indices → "letter" or "code", if identical.
 
-    Too little text, or a few exercises that are the same but for names, mean nothing.
+    Short texts, and few exercises that are identical except for names, are ignored.
     """
     groups: defaultdict[tuple[str, tuple[str | None, ...]], list[int]] = defaultdict(list)
     for student in range(number):

@@ -1,9 +1,9 @@
-"""Fingerprints of code: a text as the set of its phrases, read in two ways.
+"""Fingerprints of code: a text as the set of its phrases, in two versions.
 
-As *code*, names become V and strings S, and comments and blanks are left out: copydetect does it, with the lexer of
-Pygments, so that nothing is parsed, let alone run. To the *letter*, only blanks don't count. Each stretch of some
-characters is one phrase, known by its hash. Hashes are those of Python and differ from one run to the next, so that
-only their being equal may be used.
+In the *code* version, names become V and strings S, and comments and blanks are dropped. copydetect
+does this with the lexer of Pygments, so code is neither parsed nor run. In the *letter* version,
+only blanks are normalized. Each substring of a fixed length is a phrase, represented by its hash.
+These are Python's hashes, which differ between runs, so they may only be compared for equality.
 """
 
 import functools
@@ -20,9 +20,9 @@ from autograder.errors import UsageError
 
 __all__ = ["MAX_CHARS", "PHRASE", "Fingerprint", "fingerprints", "handed_out", "squeezed"]
 
-PHRASE = {"code": 25, "letter": 60}  # characters: about two lines of code; 25 is copydetect's own default
-# Characters of a text, blanks aside, that are looked into: the longest solution has 3000. The worst of which the lexer
-# is known takes it half a second then, and it can't be interrupted.
+PHRASE = {"code": 25, "letter": 60}  # characters: about two lines of code; 25 is copydetect's default
+# Maximum number of characters of a text without blanks; the longest solution has 3000. The worst known text of this
+# length takes the lexer half a second, and the lexer can't be interrupted.
 MAX_CHARS = 10_000
 
 Hashes = NDArray[np.int64]
@@ -30,11 +30,12 @@ Hashes = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """A text, read in one of the two ways.
+    """One version of a text.
 
-    - way: "code" or "letter". - read: the text as it is read; to the letter, without the lines that were handed out.
-    - phrases: (len(read) - PHRASE[way] + 1,) hash of the phrase that begins at each character.
-    - lines: (len(read),) index of the line, in text.splitlines(), that each character comes from.
+    - way: "code" or "letter".
+    - read: the normalized text; in the "letter" version without released lines.
+    - phrases: (len(read) - PHRASE[way] + 1,) hash of the phrase that starts at each character.
+    - lines: (len(read),) index in text.splitlines() of each character's line.
     """
 
     way: str
@@ -43,7 +44,11 @@ class Fingerprint:
     lines: NDArray[np.int_]
 
     def lines_of(self, phrases: Hashes) -> set[int]:
-        """The lines (set of indices) of which at least half lies in one of some phrases (array of hashes)."""
+        """Return the indices of the lines that are covered at least half by some phrases.
+
+        Inputs:
+        - phrases: array of hashes.
+        """
         steps = np.zeros(len(self.read) + 1, dtype=int)
         begins = np.flatnonzero(np.isin(self.phrases, phrases))
         steps[begins] += 1
@@ -57,34 +62,35 @@ class Fingerprint:
 def fingerprints(
     text: str, *, given: Set[str] = frozenset(), longest: float = MAX_CHARS
 ) -> tuple[Fingerprint, Fingerprint] | None:
-    """A text's Fingerprints as code and to the letter; None when it is longer than `longest`, blanks aside.
+    """Return the Fingerprints ("code", "letter") of a text; None if it is too long.
 
     Inputs:
-    - given: lines, as `squeezed` gives them, that don't count to the letter. Otherwise the phrases around a single word
-      that was changed would count. As code they stay: without the end of a string, what follows would be in it.
+    - given: released lines, normalized by `squeezed`. The "letter" version drops them; otherwise
+      the phrases around a single changed word would count. The "code" version keeps them, since a
+      string could end there.
+    - longest: maximum number of characters without blanks.
 
-    Raises: UsageError when copydetect is not there.
+    Raises: UsageError if copydetect is not installed.
     """
     try:
         from copydetect import CodeFingerprint
     except ImportError as error:
         raise UsageError(
-            f"similarity needs copydetect, which can't be imported ({error}): run"
-            " `.venv/bin/python -m pip install 'copydetect>=0.5'`, then the same command again"
+            f"similarity requires copydetect, which can't be imported ({error}): run"
+            " `.venv/bin/python -m pip install 'copydetect>=0.5'`, then run the command again"
         ) from None
-    # Long runs of blanks and of empty lines take the lexer time with their square.
+    # The lexer takes quadratic time for long runs of blanks and empty lines.
     lines = {number: words for number, line in enumerate(text.splitlines()) if (words := squeezed(line))}
     whole, numbers = _joined(lines)
     if len(whole) > longest:
         return None
-    # A window of one keeps every phrase. A wider one would choose some of them by the size of their hashes, other ones
-    # in every run; and there is nothing to save, so short are the texts.
+    # A window of one keeps every phrase. A wider one would select some by their hashes, which differ between runs.
     made = CodeFingerprint("cell.py", PHRASE["code"], 1, language="python", fp=io.StringIO(whole))
     code = np.zeros(max(0, len(made.filtered_code) - PHRASE["code"] + 1), dtype=np.int64)
     for phrase, places in made.hash_idx.items():
         code[places] = phrase
-    # Row i of offsets: at this place of the code, so many characters of the text had been left out. The lexer ends
-    # every text with a line break, which is part of a string that is left open.
+    # A row of offsets: (position in the code, number of characters of the text that were dropped before it). The lexer
+    # adds a line break to every text; in an unclosed string it counts as a part of the string.
     places = np.arange(len(made.filtered_code))
     nearest = np.searchsorted(made.offsets[:, 0], places).clip(max=len(made.offsets) - 1)
     places = (places + made.offsets[nearest, 1]).clip(max=len(whole) - 1)
@@ -98,21 +104,25 @@ def fingerprints(
 
 
 def _joined(lines: Mapping[int, str]) -> tuple[str, NDArray[np.int_]]:
-    """Lines (number → characters) as one text, and the number of the line for each of its characters."""
+    """Join lines (number → text) to one text.
+
+    Returns: (text, array of each character's line number).
+    """
     sizes = np.array([len(words) + 1 for words in lines.values()], dtype=int)
     numbers = np.repeat(np.array(list(lines), dtype=int), sizes)
     return "\n".join(lines.values()), numbers[:-1]
 
 
 def squeezed(line: str) -> str:
-    """A line without blanks at its ends, and with one in place of several, or of what can't be seen: the lexer takes
-    long for that."""
+    """Strip a line, and reduce blanks and invisible characters, which are slow to lex."""
     return " ".join("".join(c if c.isprintable() else " " for c in line).split())
 
 
 def handed_out(assignment: Assignment) -> tuple[Hashes, Hashes]:
-    """The phrases (sorted array of hashes), as code and to the letter, of all code that students were given: the cells
-    that they don't write, the stubs of the others, and the students' packages."""
+    """Return the phrases of all released code: locked cells, stubs, and the student packages.
+
+    Returns: two sorted arrays of hashes, for the "code" and the "letter" version.
+    """
     cells = [cell for notebook in assignment.notebooks.values() for cell in notebook.cells if cell.kind == "code"]
     texts = [cell.stub if cell.is_solution else cell.source for cell in cells if not cell.is_for_instructors]
     texts += [

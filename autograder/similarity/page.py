@@ -1,4 +1,4 @@
-"""The page of `similarity`: pairs to look at, their texts side by side, with what else it can mean. One HTML file."""
+"""The page of `similarity`: similar pairs, with their texts side by side."""
 
 import html
 from collections.abc import Callable, Iterable, Mapping, Set
@@ -10,23 +10,27 @@ from autograder.templates import page_template
 
 __all__ = ["similarity_page"]
 
-FEW = 20  # submissions below which the page says that they can't tell what is common
-MAX_LINES, MAX_WIDTH, MAX_INDENT = 150, 160, 60  # of a text that is shown: lines, characters, blanks before them
-LONG_TEXT = 80  # lines from which on stretches that are not marked are cut
-KEPT = 4  # lines that are kept at both ends of such a stretch
-MAX_PAGE = 2_000_000  # characters of texts; after that the page names exercises without showing them
-WHOLE = {"letter": "all of it the same to the letter", "code": "all of it the same but for names, comments and strings"}
+FEW = 20  # for fewer submissions, the page warns that rare code can't be recognized
+MAX_LINES, MAX_WIDTH, MAX_INDENT = 150, 160, 60  # of a shown text: lines, characters per line, blanks of the indent
+LONG_TEXT = 80  # unmarked sections of longer texts are shortened
+KEPT = 4  # lines that are kept at both ends of such a section
+MAX_PAGE = 2_000_000  # characters of all texts; further exercises are listed without their texts
+WHOLE = {"letter": "identical submissions", "code": "identical submissions except for names, comments and strings"}
 
 
-Line = tuple[str, str]  # its kind, and its text
-ShownLine = tuple[str, str, bool]  # the same, and whether the line was handed out
+Line = tuple[str, str]  # (kind, text)
+ShownLine = tuple[str, str, bool]  # (kind, text, True if the line was released)
 
 
 def similarity_page(report: Report, assignment_name: str, *, left_out: Mapping[str, str] | None = None) -> str:
-    """A Report as an HTML page: no scripts, nothing loaded, the same bytes for the same submissions.
+    """Convert a Report to an HTML page without scripts and external files.
+
+    Equal submissions give equal pages.
 
     Inputs:
-    - left_out: student → why nothing of theirs was compared.
+    - report: the report.
+    - assignment_name: name of the assignment.
+    - left_out: student → reason why the submission was not compared.
     """
     return page_template("autograder.similarity", "similarity.html.j2", clean=clean).render(
         report=report,
@@ -46,8 +50,7 @@ def similarity_page(report: Report, assignment_name: str, *, left_out: Mapping[s
 
 
 def _texts(pairs: Iterable[Pair]) -> dict[tuple[int, str], list[list[Line]]]:
-    """(Number of a pair, exercise) → the two texts; without those for which there
-    is no room left."""
+    """Return (number of a pair, exercise) → the two texts, up to MAX_PAGE characters."""
     texts: dict[tuple[int, str], list[list[Line]]] = {}
     size = 0
     for number, pair in enumerate(pairs, start=1):
@@ -61,13 +64,13 @@ def _texts(pairs: Iterable[Pair]) -> dict[tuple[int, str], list[list[Line]]]:
 
 
 def _shown(text: str, alike: Set[int], own: Set[int]) -> list[Line]:
-    """The lines of a text as (kind, line): "alike", "other", or "gap" for a remark on lines that are left out."""
+    """Return the lines of a text as (kind, text): "alike", "other" or "gap"."""
     lines = text.splitlines()
     handed_out = {i for i, line in enumerate(lines) if line.strip() and i not in own}
     shown = [("alike" if i in alike else "other", _line(line), i in handed_out) for i, line in enumerate(lines)]
-    shown = _cut(shown, lambda entry: entry[2] or not entry[1].strip(), 2, "as handed out")
+    shown = _cut(shown, lambda entry: entry[2] or not entry[1].strip(), 2, "of released code")
     if len(shown) > LONG_TEXT:
-        shown = _cut(shown, lambda entry: entry[0] == "other", KEPT, "that are not alike")
+        shown = _cut(shown, lambda entry: entry[0] == "other", KEPT, "that differ")
     rest = len(shown) - MAX_LINES
     if rest > 0:
         shown[MAX_LINES:] = [("gap", f"… {rest} more lines", False)]

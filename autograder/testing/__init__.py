@@ -1,1 +1,1 @@
-"""What hidden tests are written with: the functions under test, inputs, comparisons, tolerances."""
+"""Building blocks of hidden tests: declaration, checks, signatures, substitutes, tolerances."""

@@ -1,4 +1,4 @@
-"""Compares what a student's function gave with what it should be, and says the difference in one line."""
+"""Checks of arrays, numbers, gradients and caches; a failed check gives a message of one line."""
 
 import numbers
 from collections.abc import Callable, Collection, Mapping
@@ -24,12 +24,12 @@ __all__ = [
     "listed",
 ]
 
-EXACT = Tolerance(1e-9, "whole numbers")  # for sizes, which are right or wrong
-MOST_KEYS, KEY_CHARS = 12, 24  # of a student's dict that a message shows
+EXACT = Tolerance(1e-9, "whole numbers")  # for shapes and counts
+MOST_KEYS, KEY_CHARS = 12, 24  # shown of a student's dict
 
 
 def error_of(got: np.ndarray, expected: np.ndarray) -> float:
-    """max |got − expected| ÷ max |expected|; the plain difference where everything expected is zero."""
+    """Return max |got − expected| ÷ max |expected|, or the absolute error if expected is zero."""
     if expected.size == 0:
         return 0.0
     with np.errstate(all="ignore"):  # the values are a student's
@@ -47,14 +47,15 @@ def check_array(
     case: str = "",
     loose: bool = False,
 ) -> None:
-    """Pass only an ndarray of the expected shape whose values are finite and near enough.
+    """Check that a value is an ndarray of the expected shape with finite and close values.
 
     Inputs:
-    - name: the argument or return value that the message speaks of.
-    - got: what came back from the worker.
-    - tolerance: one of the assignment by name, or another one.
-    - case: what is special about the input, for the message: "stride 2, pad 0, 5 × 7 image".
-    - loose: whether there may be more or fewer axes of length one, where another test looks at the shape.
+    - name: of the argument or return value, for the message
+    - got: the value from the worker
+    - expected: array of the reference
+    - tolerance: name of a tolerance of the assignment, or a Tolerance
+    - case: the input in a few words, for the message, such as "stride 2, pad 0, 5 × 7 image"
+    - loose: accept additional or missing axes of length one, if another test checks the shape
 
     Raises: StudentFault with status failed.
     """
@@ -80,17 +81,26 @@ def check_array(
 
 
 def _fits(got: object, shape: tuple[int, ...]) -> TypeGuard[np.ndarray]:
-    """Whether something is an array of that shape, but for axes of length one."""
+    """Return whether a value is an array of the shape, up to axes of length one."""
     return type(got) is np.ndarray and [n for n in got.shape if n != 1] == [n for n in shape if n != 1]
 
 
 def check_form(name: str, got: object, shape: tuple[int, ...], *, case: str = "") -> None:
-    """Pass only an ndarray of that shape with finite numbers in it. Raises: StudentFault."""
+    """Check that a value is an ndarray of the shape with finite numbers.
+
+    Inputs:
+    - name: of the value, for the message
+    - got: the value from the worker
+    - shape: the expected shape
+    - case: the input in a few words, for the message
+
+    Raises: StudentFault with status failed.
+    """
     _formed(name, got, shape, case)
 
 
 def _formed(name: str, got: object, shape: tuple[int, ...], case: str) -> np.ndarray:
-    """What check_form lets pass."""
+    """The value as an array, see check_form."""
     where = in_case(case)
     got = _array(name, got, shape, where)
     if got.dtype.kind not in "fiu":
@@ -102,18 +112,23 @@ def _formed(name: str, got: object, shape: tuple[int, ...], case: str) -> np.nda
 
 
 def check_shape(name: str, got: object, shape: tuple[int, ...], *, case: str = "") -> None:
-    """Pass only an ndarray of that shape, whatever is in it. Raises: StudentFault."""
+    """Check that a value is an ndarray of the shape, with any content.
+
+    Inputs: see check_form.
+
+    Raises: StudentFault with status failed.
+    """
     own = got.shape if type(got) is np.ndarray else ()
     note_array(f"the shape of {name}", np.asarray(own), np.asarray(shape), EXACT)
     _array(name, got, shape, in_case(case))
 
 
 def _array(name: str, got: object, shape: tuple[int, ...], where: str) -> np.ndarray:
-    """The array of that shape that came back. Raises: StudentFault for anything else."""
+    """The value as an array of the shape. Raises: StudentFault for anything else."""
     if got is None:
-        fail(f"{name} is None, expected an array of shape {shape}: was it never computed?{where}")
+        fail(f"{name} is None, expected an array of shape {shape}: compute and return it{where}")
     if type(got) is not np.ndarray:
-        fail(f"{name} has to be a numpy array of shape {shape}, got {describe(got)}{where}")
+        fail(f"{name} is {describe(got)}, expected a numpy array of shape {shape}{where}")
     if got.shape != shape:
         fail(f"{name} has shape {got.shape}, expected {shape}{where}")
     return got
@@ -122,31 +137,46 @@ def _array(name: str, got: object, shape: tuple[int, ...], where: str) -> np.nda
 def check_scalar(
     name: str, got: object, expected: SupportsFloat, tolerance: str | Tolerance, *, case: str = ""
 ) -> None:
-    """The same for one number, given as a float or a zero-dimensional array."""
+    """Check one real number, a Python number or a zero-dimensional array.
+
+    Inputs:
+    - name: of the value, for the message
+    - got: the value from the worker
+    - expected: number of the reference
+    - tolerance: name of a tolerance of the assignment, or a Tolerance
+    - case: the input in a few words, for the message
+
+    Raises: StudentFault with status failed.
+    """
     if type(got) is np.ndarray and got.shape == ():
         got = got.item()
     if isinstance(got, bool) or not isinstance(got, numbers.Real):
         where = in_case(case)
         if got is None:
-            fail(f"{name} is None, expected one number: was it never computed?{where}")
-        fail(f"{name} has to be one number, got {describe(got)}{where}")
+            fail(f"{name} is None, expected one number: compute and return it{where}")
+        fail(f"{name} is {describe(got)}, expected one number{where}")
     check_array(name, np.asarray(float(got)), np.asarray(float(expected)), tolerance, case=case)
 
 
 def check_entry(
     check: Callable[..., None], holder: str, values: object, key: str, *arguments: Any, case: str = "", **keywords: Any
 ) -> None:
-    """Compare what a student's dict has under a key.
+    """Check an entry of a student's dict.
 
     Inputs:
-    - check: check_array or check_scalar, which also gets the other arguments.
-    - holder: the name of the dict, for the message.
+    - check: check_array or check_scalar
+    - holder: name of the dict, for the message
+    - values: the dict from the worker
+    - key: of the entry
+    - arguments: further positional arguments of check: expected, tolerance
+    - case: the input in a few words, for the message
+    - keywords: further keyword arguments of check
 
-    Raises: StudentFault, also where there is no such key.
+    Raises: StudentFault with status failed, also if the key is missing.
     """
     if type(values) is not dict or key not in values:
         what = f"has no {key!r}" if type(values) is dict else f"is {describe(values)}, expected a dict with {key!r}"
-        fail(f"{holder} {what}: was it never stored?{in_case(case)}")
+        fail(f"{holder} {what}: store it there{in_case(case)}")
     check(f"{holder}['{key}']", values[key], *arguments, case=case, **keywords)
 
 
@@ -158,10 +188,14 @@ def check_gradients(
     case: str = "",
     loose: bool = True,
 ) -> None:
-    """Compare the gradients of a backward pass by their names, which are the parts.
+    """Check the gradients of a backward pass; each name is a part of the hidden test.
 
     Inputs:
-    - loose: whether there may be more or fewer axes of length one, where another test looks at the shape.
+    - got: name → gradient from the worker
+    - expected: name → gradient of the reference
+    - tolerance: name of a tolerance of the assignment, or a Tolerance
+    - case: the input in a few words, for the message
+    - loose: accept additional or missing axes of length one, if another test checks the shape
 
     Raises: WrongParts.
     """
@@ -177,15 +211,19 @@ def check_cache(
     *,
     tolerance: str | Tolerance = "exact",
 ) -> None:
-    """Expect in a cache what the docstring promises.
+    """Check that a cache holds the arguments that the docstring promises.
 
     Inputs:
-    - function: its name, for the message.
-    - promised: argument → its value, as it came in.
+    - function: its name, for the message
+    - cache: the cache from the worker
+    - promised: name of the argument → its value in the call
+    - tolerance: name of a tolerance of the assignment, or a Tolerance
+
+    Raises: StudentFault for another length, else WrongParts.
     """
     found: Any = (cache,) if len(promised) == 1 else cache
     if type(found) not in (tuple, list) or len(found) != len(promised):
-        fail(f"the cache of {function} has to be ({', '.join(promised)}), got {describe(cache)}")
+        fail(f"the cache of {function} is {describe(cache)}, expected ({', '.join(promised)})")
     with together() as check:
         for (name, value), item in zip(promised.items(), found, strict=True):
             check(name, _check_cached, name, function, item, value, tolerance)
@@ -196,18 +234,18 @@ def _check_cached(
 ) -> None:
     label = f"the {name} in {function}'s cache"
     if isinstance(promised, dict):
-        found = got if type(got) is dict else {}  # more may be in it
+        found = got if type(got) is dict else {}  # it may have more keys
         if any(not isinstance(found.get(key), int | float) or found[key] != n for key, n in promised.items()):
-            fail(f"{label} is {describe(got)}; the docstring promises {name} as it came in")
+            fail(f"{label} is {describe(got)}, expected the unchanged {name}, as the docstring says")
     elif type(got) is np.ndarray and got.shape != promised.shape:
         note_array(label, got, promised, tolerance)
-        fail(f"{label} has shape {got.shape}; the docstring promises {name} as it came in, {promised.shape}")
+        fail(f"{label} has shape {got.shape}, expected {promised.shape}, the unchanged {name} of the docstring")
     else:
         check_array(label, got, promised, tolerance)
 
 
 def listed(keys: Collection[object]) -> str:
-    """The keys of a dict in a few words: they are a student's, and could carry anything away."""
+    """Return the keys of a student's dict as a short text: long keys could leak hidden inputs."""
     texts = sorted(key if type(key) is str else repr(key) for key in keys)
     shown = ", ".join(f"{text[:KEY_CHARS]}…" if len(text) > KEY_CHARS else text for text in texts[:MOST_KEYS])
     more = f" and {len(keys) - MOST_KEYS} more" if len(keys) > MOST_KEYS else ""
@@ -219,12 +257,12 @@ def _index(flat: np.integer, array: np.ndarray) -> list[int] | str:
 
 
 def _number(array: np.ndarray, index: list[int] | str) -> str:
-    # Nobody should wonder about a zero with a minus sign.
+    # + 0.0 turns -0.0 into 0.0.
     return f"{float(array if isinstance(index, str) else array[tuple(index)]) + 0.0:.6g}"
 
 
 def describe(value: object) -> str:
-    """A value in a few words, for messages."""
+    """Return a value in a few words, for messages."""
     if value is None:
         return "None"
     if type(value) is np.ndarray:
@@ -238,7 +276,7 @@ def describe(value: object) -> str:
 
 
 def as_numbers(value: object) -> np.ndarray | None:
-    """An array or a number as an array of float64; None for whatever else."""
+    """Return an array or a number as a float64 array, None for any other value."""
     if isinstance(value, float | int) or (type(value) is np.ndarray and value.dtype.kind in "fiub"):
         return np.asarray(value, dtype=np.float64)
     return None

@@ -1,4 +1,4 @@
-"""Hidden tests: the decorator that authors use, and the tests of an assignment as pytest collects them."""
+"""Hidden tests: the decorator for authors, and their collection with pytest."""
 
 import contextlib
 import importlib
@@ -42,17 +42,20 @@ def hidden_test(
 ) -> pytest.MarkDecorator:
     """Declare a pytest function as a hidden test.
 
-    The first paragraph of its docstring is the title that students see; {part} in it stands for the name of a part.
-    The function takes any of `student`, `reference`, `rng` (a generator of its own for each submission), `options` (of
-    the assignment), and what pytest.mark.parametrize gives it.
+    The first paragraph of the function's docstring is the title that students see. {part} in it
+    stands for the name of a part. The function takes any of `student`, `reference`, `rng` (a
+    generator seeded for the submission and the test), `options` (of the assignment), and the
+    parameters of pytest.mark.parametrize.
 
     Inputs:
-    - exercise: the name of the exercise that the test scores.
-    - weight: the share of the exercise's points, relative to its other tests.
-    - parts: names of what earns points separately, such as ("dx", "dw"), or name → share.
-    - substitutes: names of functions that the reference's replace where the student's are wrong.
-    - imports: name of the import policy under which the student's code runs; the default one of the assignment
-      without it.
+    - exercise: name of the exercise that the test scores
+    - weight: share of the exercise's points, relative to its other tests
+    - parts: names of the parts that earn points separately, such as ("dx", "dw"), or name → share
+    - substitutes: names of functions that the reference's functions replace if the student's are
+      wrong
+    - imports: name of the import policy for the student's code; "" means the assignment's default
+
+    Returns: a decorator.
     """
     return getattr(pytest.mark, MARKER)(
         exercise, weight=weight, parts=parts, substitutes=tuple(substitutes), imports=imports
@@ -61,9 +64,13 @@ def hidden_test(
 
 @dataclass(frozen=True)
 class HiddenTest:
-    """A hidden test: the function, where pytest found it, what `hidden_test` declares, and its parameters.
+    """A hidden test that pytest collected.
 
-    - shares: how the parts share the weight, a number for each; equally without it.
+    - function: the test function
+    - node: its pytest node id
+    - exercise, weight, parts, substitutes, imports: see hidden_test
+    - shares: one number for each part, relative to the others; () means equal shares
+    - parameters: name → value, of pytest.mark.parametrize
     """
 
     function: types.FunctionType
@@ -78,7 +85,7 @@ class HiddenTest:
 
     @classmethod
     def of(cls, item: pytest.Function) -> "HiddenTest":
-        """The HiddenTest of an item that pytest collected; its exercise is "" without the decorator."""
+        """Make a HiddenTest of a pytest item; its exercise is "" without the decorator."""
         marker = item.get_closest_marker(MARKER)
         exercise, declared = (marker.args[0], marker.kwargs) if marker else ("", {})
         parts = declared.get("parts", ())
@@ -96,6 +103,7 @@ class HiddenTest:
 
     @property
     def name(self) -> str:
+        """The name of the test function."""
         return self.function.__name__
 
     @property
@@ -105,7 +113,7 @@ class HiddenTest:
 
     @property
     def checks(self) -> tuple["Check", ...]:
-        """Its Checks: one for each part, or a single one."""
+        """One Check for each part, or a single Check for a test without parts."""
         parts = self.parts or ("",)
         shares = self.shares or (1,) * len(parts)
         weights = (self.weight * share / sum(shares) for share in shares)
@@ -113,13 +121,17 @@ class HiddenTest:
 
     @property
     def parameters_wanted(self) -> tuple[str, ...]:
-        """The names of its arguments."""
+        """The names of the function's arguments."""
         return self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
 
     def run(self, **available: Any) -> None:
-        """Call the test with those of ARGUMENTS that it asks for.
+        """Call the test function with the arguments that it takes.
 
-        Raises: WrongParts when some of its parts are wrong, StudentFault when the whole of it is.
+        Inputs:
+        - available: values for all of ARGUMENTS
+
+        Raises: WrongParts if parts are wrong, StudentFault if the whole test fails, AuthorError or
+        GraderError for a mistake in the hidden test.
         """
         available |= self.parameters
         try:
@@ -131,11 +143,13 @@ class HiddenTest:
                 raise next(iter(wrong.faults.values())) from None
             if unknown := wrong.faults.keys() - set(self.parts):
                 names = ", ".join(sorted(unknown))
-                raise GraderError(f"hidden test {self.name} checks {names}, which is no part of it") from None
+                raise GraderError(
+                    f"hidden test {self.name}: expected checks of its parts {', '.join(self.parts)}, got {names}"
+                ) from None
             raise
 
     def _place_of(self, error: BaseException) -> str:
-        """File and line of the assignment's content that an error came from, and the name of the test."""
+        """File and line in the assignment that raised an error, and the name of the test."""
         package = self.function.__module__.partition(".")[0]
         places = [
             (frame.f_code.co_filename, line)
@@ -148,7 +162,7 @@ class HiddenTest:
 
 @dataclass(frozen=True)
 class Check:
-    """What earns points on its own: a part of a hidden test, or the whole of a test without parts (`part` is "")."""
+    """The unit that earns points: a part of a hidden test, or a whole test (`part` is "")."""
 
     test: HiddenTest
     part: str
@@ -156,21 +170,28 @@ class Check:
 
     @property
     def node(self) -> str:
+        """The test's pytest node id and the part."""
         return f"{self.test.node} {self.part}".rstrip()
 
     @property
     def title(self) -> str:
+        """The test's title with the name of the part."""
         return self.test.title.replace("{part}", self.part)
 
 
 def random_generator(seed: Sequence[int], test: HiddenTest) -> np.random.Generator:
-    """The generator of a test's inputs, another one in each test."""
+    """Return the generator for a test's inputs; it differs from test to test.
+
+    Inputs:
+    - seed: of the submission
+    - test: its node id is added to the seed
+    """
     return np.random.default_rng([*seed, zlib.crc32(test.node.encode())])
 
 
 @contextlib.contextmanager
 def _own_environment() -> Iterator[None]:
-    """What else is installed, or set for other runs of pytest, must not change a score."""
+    """Hide pytest's plugins and environment variables: they must not change a score."""
     before = {name: os.environ.pop(name, None) for name in PYTEST_VARIABLES}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
@@ -185,7 +206,7 @@ def _is_positive(number: object) -> bool:
 
 
 def _failure(report: pytest.CollectReport) -> str:
-    """Where a file of tests fails, and how, in one line."""
+    """Place and reason of a collection failure in one line."""
     name, text = os.path.basename(report.nodeid), report.longreprtext.strip()
     lines = re.findall(rf"{re.escape(name)}(?:\", line |:)(\d+)", text)
     words = re.sub(r"^E\s+", "", text.splitlines()[-1])
@@ -193,14 +214,14 @@ def _failure(report: pytest.CollectReport) -> str:
 
 
 class _Module(pytest.Module):
-    """A file of hidden tests, imported as part of its assignment so that it can import its neighbours."""
+    """A file of hidden tests, imported as a module of its assignment, so its imports work."""
 
     def _getobj(self) -> types.ModuleType:
         return importlib.import_module(f"{self.config.stash[PACKAGE]}.{self.path.parent.name}.{self.path.stem}")
 
 
 class _Collector:
-    """A plugin of pytest that keeps what it found."""
+    """A pytest plugin that keeps the collected tests and failures."""
 
     def __init__(self, package: str) -> None:
         self.package = package
@@ -226,10 +247,10 @@ def collect_hidden_tests(folder: Path, package: str) -> tuple[HiddenTest, ...]:
     """Collect the hidden tests of an assignment, in the order of the files.
 
     Inputs:
-    - folder: of the assignment's content; each topic's folder may hold a hidden_tests.py.
-    - package: the name under which that folder is imported.
+    - folder: content of the assignment; each topic's folder may hold a hidden_tests.py
+    - package: import name of that folder
 
-    Raises: GraderError when pytest can't collect them, or a test is not declared as it should be.
+    Raises: GraderError if pytest can't collect the tests, or the declaration of a test is wrong.
     """
     files = sorted(folder.glob(f"*/{FILE_NAME}"))
     if not files:
@@ -239,7 +260,7 @@ def collect_hidden_tests(folder: Path, package: str) -> tuple[HiddenTest, ...]:
         status = pytest.main([*OPTIONS, "--rootdir", str(folder), *map(str, files)], plugins=[collector])
     if status != pytest.ExitCode.OK:
         reason = "; ".join(collector.failures) or f"exit status {int(status)}"
-        raise GraderError(f"pytest could not collect the hidden tests ({reason})")
+        raise GraderError(f"pytest can't collect the hidden tests ({reason})")
     for test in collector.tests:
         _check_declaration(test)
     return tuple(collector.tests)
@@ -247,20 +268,18 @@ def collect_hidden_tests(folder: Path, package: str) -> tuple[HiddenTest, ...]:
 
 def _check_declaration(test: HiddenTest) -> None:
     if not test.exercise:
-        raise GraderError(
-            f"hidden test {test.name} does not say which exercise it scores: decorate it with @hidden_test"
-        )
+        raise GraderError(f"hidden test {test.name} has no exercise: decorate it with @hidden_test")
     if not all(map(_is_positive, (test.weight, *test.shares))):
         found = ", ".join(map(repr, (test.weight, *test.shares)))
         raise GraderError(f"hidden test {test.name}: expected a positive number as its weight, got {found}")
     if len(set(test.parts)) < len(test.parts) or not all(isinstance(part, str) and part for part in test.parts):
-        raise GraderError(f"hidden test {test.name}: expected different names as its parts, got {test.parts}")
+        raise GraderError(f"hidden test {test.name}: expected distinct names of parts, got {test.parts}")
     if not test.title:
-        raise GraderError(f"hidden test {test.name} has no docstring: its first paragraph is the title")
+        raise GraderError(f"hidden test {test.name} has no docstring: write one, its first paragraph is the title")
     if test.parts and "{part}" not in test.title:
-        raise GraderError(f"hidden test {test.name} has parts: expected {{part}} in its title, which stands for them")
+        raise GraderError(f"hidden test {test.name} has parts: expected {{part}} in its title, got {test.title!r}")
     if unknown := set(test.parameters_wanted) - {*ARGUMENTS, *test.parameters}:
         raise GraderError(
-            f"hidden test {test.name}: expected arguments among {', '.join(ARGUMENTS)} and those that it is"
-            f" parametrized with, got {', '.join(sorted(unknown))}"
+            f"hidden test {test.name}: expected arguments among {', '.join(ARGUMENTS)} and its parameters, got"
+            f" {', '.join(sorted(unknown))}"
         )

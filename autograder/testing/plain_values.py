@@ -1,4 +1,4 @@
-"""Checks of what is not an array: numbers, texts, lists and dicts, with a message that shows the first difference."""
+"""Checks of plain values: numbers, texts, lists and dicts. Messages show the first difference."""
 
 import hashlib
 import math
@@ -28,9 +28,9 @@ __all__ = [
     "shown",
 ]
 
-EXACT = Tolerance(1e-9, "rounding of sums and products")  # where the author names no other
-MOST_NUMBERS = 1000  # of a value that are remembered
-MOST_CHARS, MOST_ITEMS, MOST_LEVELS = 60, 8, 3  # of a value that a message shows
+EXACT = Tolerance(1e-9, "rounding of sums and products")  # the default
+MOST_NUMBERS = 1000  # recorded of one value
+MOST_CHARS, MOST_ITEMS, MOST_LEVELS = 60, 8, 3  # shown of one value
 NAME_CHARS = 24  # of a key or a column
 AROUND = 20  # characters on both sides of the first difference of texts
 SCALARS = (type(None), bool, int, float, str)
@@ -38,10 +38,11 @@ SCALARS = (type(None), bool, int, float, str)
 
 @dataclass(frozen=True)
 class Rules:
-    """How plain values are compared.
+    """The rules for comparing plain values.
 
-    - bound: of the error of a number, relative to the expected one. - same_type: whether a list is not a tuple, and a
-      float not an int. - bool_is_int: whether True is also 1, and False 0.
+    - bound: largest error of a number, relative to the expected number
+    - same_type: True if a list differs from a tuple, and a float from an int
+    - bool_is_int: True if True equals 1 and False equals 0
     """
 
     bound: float = EXACT.bound
@@ -59,19 +60,21 @@ def check_value(
     bool_is_int: bool = False,
     case: str = "",
 ) -> None:
-    """Pass only the expected plain value: None, bool, int, float, str, or a list, tuple or dict of these.
+    """Check a plain value: None, bool, int, float, str, or a list, tuple or dict of these.
 
-    A list is as good as a tuple, and 3.0 as 3. True is not 1: who returns a number where a truth value is asked for
-    has not answered the question.
+    By default, a list equals a tuple and 3.0 equals 3, but True does not equal 1: a number does not
+    answer a question for a truth value.
 
     Inputs:
-    - name: what the message calls the value.
-    - tolerance: of each number, relative to the expected one; a difference of 1e-9 is allowed without it.
-    - same_type: whether a list is not a tuple, and a float not an int.
-    - bool_is_int: whether True is also 1, and False 0.
-    - case: what is special about the input, for the message.
+    - name: of the value, for the message
+    - got: the value from the worker
+    - expected: the value of the reference
+    - tolerance: largest error of a number, relative to the expected number; None means 1e-9
+    - same_type: True if a list differs from a tuple, and a float from an int
+    - bool_is_int: True if True equals 1 and False equals 0
+    - case: the input in a few words, for the message
 
-    Raises: StudentFault with status failed.
+    Raises: StudentFault with status failed; AuthorError if `expected` is not a plain value.
     """
     tolerance = tolerance_of(EXACT if tolerance is None else tolerance)
     _must_be_plain(expected)
@@ -91,16 +94,21 @@ def check_text(
     ignore_whitespace: bool = False,
     case: str = "",
 ) -> None:
-    """Pass only the expected text.
+    """Check a text.
 
     Inputs:
-    - ignore_case: whether capitals are as good as small letters.
-    - ignore_whitespace: whether any spaces and line breaks are as good as one space, and none at the ends count.
+    - name: of the value, for the message
+    - got: the value from the worker
+    - expected: the text of the reference
+    - ignore_case: compare without case
+    - ignore_whitespace: treat each run of blanks and line breaks as one space, and strip the ends
+    - case: the input in a few words, for the message
 
-    Raises: StudentFault with status failed; the message shows where the texts differ first.
+    Raises: StudentFault with status failed; the message shows the first difference. AuthorError if
+    `expected` is not a text.
     """
     if type(expected) is not str:
-        raise AuthorError(f"expected a text to compare {name} with, got {describe(expected)}")
+        raise AuthorError(f"expected a text as the expected {name}, got {describe(expected)}")
 
     def normal(text: str) -> str:
         text = text.casefold() if ignore_case else text
@@ -126,17 +134,22 @@ def check_dict(
     bool_is_int: bool = False,
     case: str = "",
 ) -> None:
-    """Pass only a dict with the expected keys. The check that fits each value compares it.
+    """Check a dict: its keys, and each value with the check for the type of the expected value.
 
     Inputs:
-    - tolerance: of the numbers in the values; a difference of 1e-9 is allowed without it.
-    - ignore_extra: whether there may be more keys.
-    - same_type, bool_is_int: see check_value.
+    - name: of the dict, for the message
+    - got: the value from the worker
+    - expected: the dict of the reference
+    - tolerance: largest relative error of numbers in the values; None means 1e-9
+    - ignore_extra: accept additional keys
+    - same_type: see check_value
+    - bool_is_int: see check_value
+    - case: the input in a few words, for the message
 
-    Raises: StudentFault with status failed.
+    Raises: StudentFault with status failed; AuthorError if `expected` is not a dict.
     """
     if not isinstance(expected, dict):
-        raise AuthorError(f"expected a dict to compare {name} with, got {describe(expected)}")
+        raise AuthorError(f"expected a dict as the expected {name}, got {describe(expected)}")
     found = got if type(got) is dict else {}
     missing, extra = ([key for key in a if key not in b] for a, b in ((expected, found), (found, expected)))
     is_right = type(got) is dict and not missing and (ignore_extra or not extra)
@@ -155,17 +168,17 @@ def check_dict(
 
 
 def keys_off(missing: list, extra: list) -> str:
-    """Say which keys or columns are missing, and which are there in addition."""
+    """Return a text that lists missing and additional keys or columns."""
     words = [f"{named(keys)} {what}" for keys, what in ((missing, "missing"), (extra, "in addition")) if keys]
     return " and ".join(words)
 
 
 def _check_fitting(name: str, got: object, expected: Any, tolerance: Any, *, case: str, **options: bool) -> None:
-    """Compare a value with the check for what is expected."""
+    """Compare a value with the check for the type of the expected value."""
     if type(expected) is np.ndarray:
         check_array(name, got, expected, EXACT if tolerance is None else tolerance, case=case)
     elif is_table(expected):
-        from autograder.testing.tables import check_series, check_table  # needs this module
+        from autograder.testing.tables import check_series, check_table  # tables imports this module
 
         check: Any = check_series if expected.ndim == 1 else check_table
         check(name, got, expected, tolerance, case=case)
@@ -186,22 +199,29 @@ def _must_be_plain(expected: object) -> None:
         return
     else:
         raise AuthorError(
-            "expected a plain value to compare with (None, bool, int, float, str, or a list, tuple or dict of these),"
-            f" got {describe(expected)}; check_array, check_table and check_series compare others"
+            "expected a plain value (None, bool, int, float, str, or a list, tuple or dict of these) as the expected"
+            f" one, got {describe(expected)}: use check_array, check_table or check_series"
         )
     for part in parts:
         _must_be_plain(part)
 
 
 def _scalar(value: object) -> Any:
-    """A number of NumPy as one of Python; anything else as it is."""
+    """A NumPy scalar as a Python number; any other value unchanged."""
     if isinstance(value, np.generic) or (type(value) is np.ndarray and value.shape == ()):
         return value.item()
     return value
 
 
 def first_difference(got: Any, expected: Any, rules: Rules, where: str) -> str | None:
-    """Say where two plain values differ first; None where they agree. - where: what the message calls the value."""
+    """Return a message about the first difference of two plain values, or None if they agree.
+
+    Inputs:
+    - got: the value from the worker
+    - expected: the value of the reference
+    - rules: see Rules
+    - where: name of the value, for the message
+    """
     got, expected = _scalar(got), _scalar(expected)
     if isinstance(expected, (list, tuple)):
         if not isinstance(got, (list, tuple)) or (rules.same_type and type(got) is not type(expected)):
@@ -250,7 +270,7 @@ def _scalar_words(got: Any, expected: Any, where: str) -> str:
 
 
 def _kind(value: object) -> str:
-    """A value in a few words; a short one by itself."""
+    """The type of a value in a few words."""
     if value is None:
         return "None"
     names = {bool: "a truth value", int: "an int", float: "a float", str: "a text"}
@@ -258,7 +278,7 @@ def _kind(value: object) -> str:
 
 
 def _text_difference(got: str, expected: str) -> str:
-    """Where two texts differ first, in words."""
+    """The first difference of two texts in words."""
     at = next((i for i, (a, b) in enumerate(zip(got, expected, strict=False)) if a != b), min(len(got), len(expected)))
     line, column = expected.count("\n", 0, at) + 1, at - (expected.rfind("\n", 0, at) + 1) + 1
     place = f"character {column}" if "\n" not in expected else f"line {line}, character {column}"
@@ -273,13 +293,13 @@ def _excerpt(text: str, at: int) -> str:
 
 
 def shown(value: object, *, most: int = MOST_CHARS) -> str:
-    """A plain value as messages show it: short, in one line, without control characters."""
+    """Return a plain value for a message: short, on one line, without control characters."""
     text = _shown(value, MOST_LEVELS)
     return clean(text[:most]) + ("…" if len(text) > most else "")
 
 
 def named(names: list, *, most: int = 12) -> str:
-    """The first of some keys, columns or rows, as messages list them."""
+    """Return the first keys, columns or rows of a list, for a message."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(shown(name, most=NAME_CHARS) for name in names[:most]) + more
 
@@ -288,7 +308,7 @@ def _shown(value: object, levels: int) -> str:
     if type(value) is str:
         return repr(value[:MOST_CHARS]) + ("…" if len(value) > MOST_CHARS else "")
     if type(value) is float:
-        return f"{value + 0.0:.6g}"  # no zero with a minus sign
+        return f"{value + 0.0:.6g}"  # + 0.0 turns -0.0 into 0.0
     if type(value) in SCALARS or type(value) is np.datetime64 or type(value) is np.timedelta64:
         return str(value)
     if levels and type(value) in (list, tuple, dict):
@@ -305,9 +325,12 @@ def _shown(value: object, levels: int) -> str:
 
 
 def digest_of(value: object) -> tuple[str, tuple[float, ...]]:
-    """(digest, numbers) of a value, see PlainComparison: equal for values that agree but for rounding."""
+    """Return (digest, numbers) of a value, see PlainComparison.
+
+    The digests of two values are equal if the values differ only in their numbers.
+    """
     if value is None or isinstance(value, bool | np.bool_) or (type(value) in (str, list, tuple, dict) and not value):
-        return "", ()  # any mistake may give it
+        return "", ()  # too common to identify a mutant
     digest = hashlib.sha256()
     numbers: list[float] = []
     pending = [value]

@@ -1,4 +1,4 @@
-"""What hidden tests compared: checks record it, and the diagnosis compares it with what known mistakes give."""
+"""Records of the comparisons in a hidden test, for the diagnosis."""
 
 import contextlib
 import contextvars
@@ -25,12 +25,12 @@ __all__ = [
     "tolerance_of",
 ]
 
-SAMPLE = 50  # numbers that are remembered of an array of another shape
+SAMPLE = 50  # numbers that are recorded of an array of another shape
 
 
 @dataclass
 class _Run:
-    """The run of a hidden test in which checks are made."""
+    """The current run of a hidden test."""
 
     tolerances: ToleranceTable
     comparisons: "list[Comparison | PlainComparison]"
@@ -42,9 +42,11 @@ _run: contextvars.ContextVar[_Run | None] = contextvars.ContextVar("run of a hid
 
 @dataclass(frozen=True)
 class Unkept:
-    """What is remembered of a value that is not an array of the expected shape; the value may be large.
+    """The record of a value that is not an array of the expected shape, and may be large.
 
-    `sample`: some of its numbers, evenly spaced.
+    - type: name of its type
+    - shape: of an array
+    - sample: some numbers of an array, evenly spaced
     """
 
     type: str
@@ -54,10 +56,13 @@ class Unkept:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One array that a test compared: its name, what came back, what was expected, and the Tolerance.
+    """The comparison of one array in a hidden test.
 
-    `got` is an array of the expected shape, a plain number, None, or Unkept. `part`: of the test that it belongs to;
-    "" for what all parts depend on.
+    - name: of the value
+    - got: an array of the expected shape, a plain number, None, or Unkept
+    - expected: array
+    - tolerance: see Tolerance
+    - part: the part of the test; "" for a value that all parts depend on
     """
 
     name: str
@@ -69,10 +74,14 @@ class Comparison:
 
 @dataclass(frozen=True)
 class PlainComparison:
-    """One value that is not an array, which a test compared: a text, a dict, a column of a table.
+    """The comparison of a value other than an array: a text, a dict, a column of a table.
 
-    - digest: a hash of the value but for its numbers; "" for a value that says little, such as None or False.
-    - numbers: those in it, the first ones. - tolerance: with which they are compared. - part: see Comparison.
+    - name: of the value
+    - digest: hash of the value without its numbers; "" for a common value such as None or False
+    - numbers: the first numbers in the value
+    - is_right: whether the check passed
+    - tolerance: for the numbers
+    - part: see Comparison
     """
 
     name: str
@@ -85,10 +94,12 @@ class PlainComparison:
 
 @contextlib.contextmanager
 def record_comparisons(tolerances: Mapping[str, Tolerance]) -> Iterator[list[Comparison | PlainComparison]]:
-    """Run checks with the tolerances of an assignment; gives the list that fills with their Comparisons.
+    """Run checks with the tolerances of an assignment and record their comparisons.
 
     Inputs:
-    - tolerances: dict of name → Tolerance.
+    - tolerances: name → Tolerance
+
+    Yields: a list to which each check adds its comparison.
     """
     run = _Run(ToleranceTable(tolerances), [])
     token = _run.set(run)
@@ -99,7 +110,14 @@ def record_comparisons(tolerances: Mapping[str, Tolerance]) -> Iterator[list[Com
 
 
 def note_array(name: str, got: object, expected: np.ndarray, tolerance: str | Tolerance) -> None:
-    """Record the comparison of a value with an array."""
+    """Record the comparison of a value with an expected array.
+
+    Inputs:
+    - name: of the value
+    - got: the value from the worker
+    - expected: array of the reference
+    - tolerance: name of a tolerance of the assignment, or a Tolerance
+    """
     run = _run.get()
     if run:
         kept = _kept(got, expected.shape)
@@ -109,19 +127,27 @@ def note_array(name: str, got: object, expected: np.ndarray, tolerance: str | To
 def note_plain(
     name: str, digest: str, numbers: tuple[float, ...], *, is_right: bool, tolerance: str | Tolerance
 ) -> None:
-    """Record the comparison of another value, see PlainComparison."""
+    """Record the comparison of a plain value.
+
+    Inputs:
+    - name: of the value
+    - digest: see PlainComparison
+    - numbers: see PlainComparison
+    - is_right: whether the check passed
+    - tolerance: name of a tolerance of the assignment, or a Tolerance
+    """
     run = _run.get()
     if run:
         run.comparisons.append(PlainComparison(name, digest, numbers, is_right, tolerance_of(tolerance), run.part))
 
 
 def in_case(case: str) -> str:
-    """The end of a message: what is special about the input; "" where nothing is."""
+    """Return the case in parentheses, as the end of a message; "" without a case."""
     return f" ({case})" if case else ""
 
 
 def tolerance_of(tolerance: str | Tolerance) -> Tolerance:
-    """The Tolerance of a name in the table of the assignment, or the Tolerance itself."""
+    """Return the assignment's Tolerance of a name, or a Tolerance unchanged."""
     if isinstance(tolerance, Tolerance):
         return tolerance
     run = _run.get()
@@ -142,12 +168,14 @@ def _kept(got: object, shape: tuple) -> object:
 
 @contextlib.contextmanager
 def together() -> Iterator[Callable[..., None]]:
-    """Collect the faults of several checks: gives a function check(part, function, arguments…).
+    """Run several checks and collect their faults.
 
-    A failed check does not stop the others. In a hidden test with parts each part counts on its own, and the diagnosis
-    sees what all of them compared.
+    A failed check does not stop the others. In a hidden test with parts, each part counts
+    separately, and the diagnosis sees the comparisons of all parts.
 
-    Raises, at the end: WrongParts.
+    Yields: a function check(part, function, arguments…).
+
+    Raises: WrongParts after the block, if a check failed.
     """
     faults: dict[str, StudentFault] = {}
 
@@ -170,9 +198,11 @@ def together() -> Iterator[Callable[..., None]]:
 
 @contextlib.contextmanager
 def first_fault() -> Iterator[Callable[..., None]]:
-    """Make several checks, so that all of them are recorded: gives a function check(function, arguments…).
+    """Run several checks, record all comparisons, and report the first fault.
 
-    Raises, at the end: the first StudentFault.
+    Yields: a function check(function, arguments…).
+
+    Raises: the first StudentFault after the block.
     """
     faults: list[StudentFault] = []
 

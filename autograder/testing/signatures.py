@@ -1,4 +1,4 @@
-"""Signatures: the return values, changed arguments and needs of the functions and classes that students write."""
+"""Signatures: return values, changed arguments and dependencies of functions and classes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ CACHE = "cache"
 
 @dataclass(frozen=True)
 class Delegation:
-    """The function that another one should call, and the arguments that it passes on.
+    """A function that a solution should call, and the arguments that it should pass.
 
-    - function: name of the function that is called.
-    - arguments: function of the caller's arguments, a tuple, that gives those of `function`.
+    - function: name of the called function
+    - arguments: function that maps the caller's arguments (a tuple) to those of `function`
     """
 
     function: str
@@ -24,17 +24,17 @@ class Delegation:
 
 @dataclass(frozen=True)
 class Signature:
-    """What a function or a method returns and changes.
+    """The return values, changed arguments and dependencies of a function or method.
 
-    - returns: names of the return values; () where it returns nothing that a test looks at. A value named "cache" stays
-      in the student's process, behind a handle.
-    - in_place: indices of dict arguments that the function updates.
-    - forward: of a backward pass, the name of the forward pass whose cache it takes.
-    - has_documented_cache: whether the docstring says what the cache holds.
-    - delegates: the function that a forward pass is asked to call, whose cache is then its own.
-    - calls: the method to call, where it has another name than the one that hidden tests use.
-    - is_gradient: whether a method computes gradients, so that estimates by differences do not count.
-    - dicts: names of the return values that are dicts of arrays.
+    - returns: names of the return values; () if tests use no return value. A value named "cache"
+      stays in the student's process, and tests get a handle
+    - in_place: indices of dict arguments that the function updates
+    - forward: of a backward pass, the name of the forward pass whose cache it takes
+    - has_documented_cache: True if the docstring says what the cache holds
+    - delegates: the function that a forward pass should call, and whose cache it returns
+    - calls: name of the method to call, if hidden tests use another name
+    - is_gradient: True for a method that computes gradients: numerical estimates do not count
+    - dicts: names of the return values that are dicts of arrays
     """
 
     returns: tuple[str, ...]
@@ -52,21 +52,21 @@ class Signature:
 
     @property
     def needs(self) -> set[str]:
-        """Names of the exercises that the function depends on."""
+        """The names of the exercises that the function depends on."""
         return {self.forward, self.delegates.function if self.delegates else ""} - {""}
 
     def pairs(self) -> tuple[tuple[str, bool], ...]:
-        """(name, whether the value stays in the student's process) of each return value."""
+        """Return (name, whether it stays in the student's process) of each return value."""
         return tuple((name, name == CACHE) for name in self.returns)
 
 
 @dataclass(frozen=True)
 class ClassSignature:
-    """What hidden tests use of a class.
+    """The methods and attributes of a class that hidden tests use.
 
-    - methods: dict of name → Signature.
-    - attributes: names of attributes and properties that hidden tests read.
-    - dicts: names of the attributes that are dicts of arrays.
+    - methods: name → Signature
+    - attributes: names of attributes and properties that hidden tests read
+    - dicts: names of the attributes that are dicts of arrays
     """
 
     methods: dict[str, Signature] = field(default_factory=dict)
@@ -75,5 +75,5 @@ class ClassSignature:
 
     @property
     def needs(self) -> set[str]:
-        """Names of the exercises that the class depends on."""
+        """The names of the exercises that the class depends on."""
         return {name for method in self.methods.values() for name in method.needs}

@@ -1,5 +1,8 @@
-"""Rules about the source of a student's function, such as "no loops". The source itself never comes here: the worker
-reads it, before any code of the student has run, and answers with facts."""
+"""Rules about the source of a student's function, such as "no loops".
+
+The source stays in the worker, which reads it before it runs any student code, and answers with
+facts.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,10 +24,13 @@ NAME_CHARS = 80
 
 @dataclass(frozen=True)
 class Place:
-    """Something in the source of a function or of one that it uses.
+    """A loop or call in the source of a function or of its helpers.
 
-    - what: "for loop", "while loop", "comprehension", "recursion", or the name of what is called. - function: in which
-      it is. - cell, line: where.
+    - what: "for loop", "while loop", "comprehension", "recursion", or the name of the called
+      function
+    - function: the function that contains it
+    - cell: label of the cell
+    - line: in the cell, from 1
     """
 
     what: str
@@ -33,18 +39,19 @@ class Place:
     line: int
 
     def words(self, name: str) -> str:
-        """Where it is, for students. - name: the function that the rule is about."""
+        """Return the place in words, for students. - name: the function that the rule is about."""
         helper = f" of {self.function}, which {name} uses" if self.function != name else ""
         return f"on line {self.line} of the {self.cell}{helper}"
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the source of a function holds, with that of all functions of the student's that it uses.
+    """The loops and calls in the source of a function and of the student's functions that it uses.
 
-    - loops: for and while loops, comprehensions, recursion, and functions that call another one for each item.
-    - calls: what is called, by its full name: numpy.dot for np.dot; of a variable, variable.method.
-    - functions: names of the functions that were looked at, this one first.
+    - name: of the function
+    - loops: for and while loops, comprehensions, recursion, and calls that loop, such as map
+    - calls: called functions by full name: numpy.dot for np.dot, variable.method for a variable
+    - functions: names of the inspected functions, this one first
     """
 
     name: str
@@ -53,7 +60,7 @@ class Facts:
     functions: tuple[str, ...]
 
     def loops_of(self, *, comprehensions: bool = True, functions: bool = False) -> tuple[Place, ...]:
-        """Those of the loops that a rule is about, see check_loops."""
+        """Return the loops that count under a rule, see check_loops."""
         kinds = {*STATEMENTS, *([COMPREHENSION] if comprehensions else [])}
         return tuple(
             p for p in self.loops if p.what in kinds or (functions and p.what not in (*STATEMENTS, COMPREHENSION))
@@ -61,9 +68,9 @@ class Facts:
 
 
 def facts_of(name: str, answer: Any) -> Facts | None:
-    """The Facts in an answer of the worker, see worker.syntax_facts; None where there is no such function.
+    """Return the Facts in an answer of the worker, or None if the function does not exist.
 
-    Whatever is malformed is left out.
+    Malformed parts of the answer are left out. worker.syntax_facts describes the format.
     """
     if type(answer) is not dict or answer.get("found") is not True:
         return None
@@ -83,14 +90,15 @@ def _places(rows: Any) -> tuple[Place, ...]:
 def check_loops(
     student: Any, name: str, *, at_most: int = 0, comprehensions: bool = True, functions: bool = False
 ) -> None:
-    """Pass only a function with few enough loops in its source, those of its helpers included.
+    """Check the number of loops in the source of a function and its helpers.
 
     Inputs:
-    - student: what the hidden test got. - name: of the function, or Class.method.
-    - at_most: the number of loops that are allowed.
-    - comprehensions: whether comprehensions count, each `for` in them.
-    - functions: whether these count as well: recursion, map, filter, np.vectorize, np.apply_along_axis, np.nditer,
-      functools.reduce, eval and exec, and apply, map, iterrows and itertuples of tables.
+    - student: the argument `student` of the hidden test
+    - name: of the function, or Class.method
+    - at_most: number of loops that are allowed
+    - comprehensions: count each `for` of a comprehension
+    - functions: count recursion, map, filter, np.vectorize, np.apply_along_axis, np.nditer,
+      functools.reduce, eval and exec, and apply, map, iterrows and itertuples of tables
 
     Raises: StudentFault with status failed.
     """
@@ -109,13 +117,16 @@ def check_loops(
 
 
 def check_calls(student: Any, name: str, *, required: Collection[str] = (), forbidden: Collection[str] = ()) -> None:
-    """Pass only a function that calls what it should and nothing that it should not, its helpers included.
+    """Check which functions a function and its helpers call.
 
     Inputs:
-    - student, name: see check_loops.
-    - required, forbidden: full names, such as "numpy.linalg.inv" or "sorted"; ".sort" for a method of any object.
+    - student: the argument `student` of the hidden test
+    - name: of the function, or Class.method
+    - required: full names that must be called, such as "numpy.linalg.inv" or "sorted"; ".sort"
+      means the method of any object
+    - forbidden: full names that must not be called
 
-    Raises: StudentFault with status failed.
+    Raises: StudentFault with status failed; AuthorError for a string in place of a tuple.
     """
     if isinstance(required, str) or isinstance(forbidden, str):
         raise AuthorError(f"expected a tuple of names for check_calls, got {required or forbidden!r}")

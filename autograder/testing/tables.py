@@ -1,7 +1,7 @@
-"""Checks of pandas tables: the message says which column and which rows differ, and what was expected there.
+"""Checks of pandas tables; the message names the column, the rows, and the expected value.
 
-Both tables are compared as they cross the wire: categories as the values that they stand for, and numbers that can be
-missing as floating point numbers.
+Both tables are compared in the form in which they cross the wire: categories as their values, and
+nullable numbers as floating point numbers.
 """
 
 from dataclasses import dataclass
@@ -28,8 +28,9 @@ TIMES = {"M": "times", "m": "durations"}
 class _Column:
     """A column, or one level of an index.
 
-    - kind: what it holds. - is_int: whether its dtype is one of whole numbers.
-    - values: an array of numbers or times, or a list of plain values.
+    - kind: NUMBERS, TRUTHS, TEXTS, …
+    - is_int: whether its dtype is an integer type
+    - values: array of numbers or times, or list of plain values
     """
 
     kind: str
@@ -39,7 +40,7 @@ class _Column:
 
 @dataclass(frozen=True)
 class _How:
-    """How tables are compared, see check_table; `where` ends the messages."""
+    """Options of a comparison, see check_table; `where` is the end of each message."""
 
     tolerance: Tolerance
     same_dtypes: bool
@@ -63,23 +64,25 @@ def check_table(
     same_dtypes: bool = False,
     case: str = "",
 ) -> None:
-    """Pass only a DataFrame with the expected columns, rows and index.
+    """Check the columns, rows and index of a DataFrame.
 
-    Missing values equal each other. A column holds numbers, truth values, texts, times or durations, and another kind
-    is wrong; how wide the numbers are, and whether whole numbers are stored as floats, does not count. The names of
-    the index do not count either.
+    Missing values equal each other. A column of another kind is wrong: the kinds are numbers, truth
+    values, texts, times and durations. By default, the size of the numbers' dtype, integers stored
+    as floats, and the names of the index do not count.
 
     Inputs:
-    - name: what the message calls the table. - expected: DataFrame.
-    - tolerance: of the numbers, relative to the largest one of their column; 1e-9 is allowed without it.
-    - same_column_order: whether the columns must be in the expected order.
-    - any_row_order: whether the rows may be in any order, each with its label.
-    - index: whether the labels of the rows count.
-    - extra_columns: whether there may be more columns.
-    - same_dtypes: whether whole numbers must be of an int dtype, and others of a float dtype.
-    - case: what is special about the input, for the message.
+    - name: of the table, for the message
+    - got: the value from the worker
+    - expected: DataFrame
+    - tolerance: error of the numbers, relative to the largest of their column; None means 1e-9
+    - same_column_order: require the expected order of columns
+    - any_row_order: accept any order of rows; each row keeps its label
+    - index: compare the labels of the rows
+    - extra_columns: accept additional columns
+    - same_dtypes: require integer dtypes for integers and float dtypes for floats
+    - case: the input in a few words, for the message
 
-    Raises: StudentFault with status failed.
+    Raises: StudentFault with status failed; AuthorError if `expected` can't be compared.
     """
     expected = _normal(name, expected, 2)
     how = _how(tolerance, same_dtypes, case)
@@ -114,12 +117,20 @@ def check_series(
     same_dtypes: bool = False,
     case: str = "",
 ) -> None:
-    """Pass only a Series with the expected values and index.
+    """Check the values and index of a Series.
 
     Inputs:
-    - expected: Series. - same_name: whether its name counts. - others: see check_table.
+    - name: of the Series, for the message
+    - got: the value from the worker
+    - expected: Series
+    - tolerance: see check_table
+    - any_row_order: see check_table
+    - index: see check_table
+    - same_name: require the expected name
+    - same_dtypes: see check_table
+    - case: the input in a few words, for the message
 
-    Raises: StudentFault with status failed.
+    Raises: StudentFault with status failed; AuthorError if `expected` can't be compared.
     """
     expected = _normal(name, expected, 1)
     how = _how(tolerance, same_dtypes, case)
@@ -138,7 +149,7 @@ def _normal(name: str, expected: Any, ndim: int) -> Any:
     """The expected table as it would cross the wire."""
     kind = "DataFrame" if ndim == 2 else "Series"
     if not is_table(expected) or expected.ndim != ndim:
-        raise AuthorError(f"expected a {kind} to compare {name} with, got {describe(expected)}")
+        raise AuthorError(f"expected a {kind} as the expected {name}, got {describe(expected)}")
     arrays: list = []
     try:
         tree = encode(expected, arrays, packages=LIBRARIES, must_cross=True)
@@ -146,12 +157,12 @@ def _normal(name: str, expected: Any, ndim: int) -> Any:
         raise AuthorError(f"{name} can't be compared: {error}") from None
     table = decode(tree, arrays, packages=LIBRARIES)
     if ndim == 2 and not table.columns.is_unique:  # type: ignore[attr-defined]
-        raise AuthorError(f"expected a DataFrame with different columns to compare {name} with")
+        raise AuthorError(f"expected a DataFrame with distinct columns as the expected {name}")
     return table
 
 
 def _columns_fault(labels: list, wanted: list, same_order: bool, may_be_more: bool) -> str:
-    """What is wrong with the columns, in words; or ""."""
+    """The difference of the columns in words, or ""."""
     missing = [label for label in wanted if label not in labels]
     extra = [label for label in labels if label not in wanted]
     twice = [label for label in wanted if labels.count(label) > 1]
@@ -174,7 +185,7 @@ def _check_rows(
         return
     if index and got.index.nlevels != expected.index.nlevels:
         words = f"expected an index of {_levels(expected)}, got one of {_levels(got)}"
-        check(fail, f"{name}: {words}: is a reset_index missing, or one too many?{how.where}")
+        check(fail, f"{name}: {words}: add or remove a reset_index{how.where}")
         index = False
     levels = range(expected.index.nlevels) if index else ()
     columns = [
@@ -191,7 +202,7 @@ def _check_rows(
         compared = [(w, _sorted(one, orders[0]), _sorted(other, orders[1])) for w, one, other in compared]
         labels = [labels[row] for row in orders[1]]
     for words, one, other in compared:
-        # What is in a row does not help to find it in the index.
+        # Differences of the index are reported by row number: the label itself is in question.
         rows = list(range(len(expected))) if words.startswith("index") else labels
         check(_check_column, f"{name}, {words}" if words else name, one, other, rows, how)
 
@@ -206,14 +217,14 @@ def _label(index: Any, row: int) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A value of an array or an index as a plain one; times stay NumPy's."""
+    """A value of an array or an index as a Python value; times stay NumPy values."""
     if isinstance(value, np.generic) and value.dtype.kind not in "mM":
         return value.item()
     return value.to_numpy() if hasattr(value, "to_numpy") else value
 
 
 def _column(values: Any) -> _Column:
-    """What a column holds. - values: Series or Index that crossed the wire."""
+    """The _Column of a Series or Index that crossed the wire."""
     dtype = values.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in "iufmM":
         array = values.to_numpy()
@@ -268,13 +279,13 @@ def _is_kind(got: _Column, expected: _Column, same_dtypes: bool) -> bool:
         return got.is_int == expected.is_int
     if not len(expected.values) or got.kind == expected.kind or MIXED in (got.kind, expected.kind):
         return True
-    if NOTHING in (got.kind, expected.kind):  # None and NaN say the same
+    if NOTHING in (got.kind, expected.kind):  # None and NaN both mean a missing value
         return True
     return all(c.kind in (NUMBERS, *TIMES.values()) and not _known(c).any() for c in (got, expected))
 
 
 def _known(column: _Column) -> np.ndarray:
-    """Where a column has a value."""
+    """A bool array: True where a column has a value."""
     if isinstance(column.values, np.ndarray):
         return ~(np.isnat(column.values) if column.values.dtype.kind in "mM" else np.isnan(column.values))
     return np.array([cell is not None for cell in column.values], dtype=bool)
@@ -287,7 +298,7 @@ def _kind_words(column: _Column, same_dtypes: bool) -> str:
 
 
 def _different(got: _Column, expected: _Column, bound: float) -> np.ndarray:
-    """Which rows differ: bool array."""
+    """A bool array: True for the rows that differ."""
     known = _known(got), _known(expected)
     different = known[0] != known[1]
     both = known[0] & known[1]
@@ -327,7 +338,7 @@ def _value(column: _Column, row: int) -> str:
 
 
 def _order(columns: list, rows: int) -> list:
-    """The rows in an order that does not depend on the one in which they came: numbers with rounding decide last."""
+    """A canonical order of the rows; numbers with rounding errors decide last."""
     first = [column for column in columns if column.kind != NUMBERS or column.is_int]
     cells = [_remembered(column) for column in (*first, *(c for c in columns if c not in first))]
     return sorted(range(rows), key=lambda row: [_sort_key(column[row]) for column in cells])

@@ -1,7 +1,7 @@
-"""Tolerances: how far a right value may be off. Each assignment has a table of them.
+"""Tolerances: bounds on the error of a correct value. Each assignment has a table of them.
 
-The error is max |got − expected| ÷ max |expected| over one array, so that entries near zero, where the relative error
-of a single entry means nothing, do not decide.
+The error of an array is max |got − expected| ÷ max |expected|. Entries near zero do not dominate
+it, as they would dominate the relative error of single entries.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,10 @@ __all__ = ["Tolerance", "ToleranceTable"]
 class Tolerance:
     """A bound on the error.
 
-    - reason: why the bound is where it is.
-    - margin: `make mutants` expects errors of correct implementations below bound ÷ margin, and those of mutants above
-      bound × margin.
+    - bound: largest error that passes
+    - reason: of the bound
+    - margin: `make mutants` expects errors of correct implementations below bound ÷ margin, and
+      errors of mutants above bound × margin
     """
 
     bound: float
@@ -27,7 +28,7 @@ class Tolerance:
 
 
 class ToleranceTable(dict[str, Tolerance]):
-    """Tolerances by name; an unknown name is an error of the hidden test's author."""
+    """Tolerances by name; an unknown name raises GraderError."""
 
     def __missing__(self, name: str) -> NoReturn:
         raise GraderError(f"expected a tolerance of the assignment ({', '.join(self)}), got {name!r}")

@@ -1,17 +1,17 @@
-/* The affine layer of a minibatch: x (N, D), w (D, M), with N small. The tiles of the convolution compute it too. They
- * read w, the largest array by far, where it lies and once; they share the work between our threads, where BLAS would
- * wake its own, which go on spinning when ours want the processor; and the order of the sums does not depend on the
- * number of threads.
+/* The affine layer of a minibatch: x (N, D), w (D, M), with small N. The tiles of the convolution compute it:
+ * they read w, by far the largest array, only once and without a copy. They share the work between the threads of this
+ * package; BLAS would start its own threads, which compete for the processor. The order of the sums does not depend on
+ * the number of threads.
  *
- * M is at least LANES: a register that starts in a row of w then ends in the next one at the latest.
+ * M is at least LANES, so that a register that starts in a row of w ends in the next row at the latest.
  */
 
 enum {
     NAME(AFFINE_TERMS) = 640 / sizeof(REAL)  /* rows of w at once: their registers stay in the first-level cache */
 };
 
-/* Adds to some registers of out, for all rows of x: its rows are the filters of a convolution's tile, a row of w is an
- * input, and the terms are the rows of w. */
+/* Adds to some registers of out, for all rows of x. In terms of a convolution's tile, the rows of x are the filters, a
+ * row of w is an input, and the terms are the rows of w. */
 static void NAME(affine_tiles)(const REAL *packed, ptrdiff_t terms, const affine_shape *s, const ptrdiff_t *offsets,
                                const REAL *w, const place *places, ptrdiff_t vectors, REAL *out) {
     for (ptrdiff_t block = 0; block < blocks_of(s->rows); block++) {
@@ -59,7 +59,7 @@ static int NAME(affine_forward)(const REAL *x, const REAL *w, const REAL *b, REA
     return status;
 }
 
-/* dw = x.T @ dout; a part is a row of dw. Its tile has rows of dw for filters, and the rows of dout are the terms. */
+/* dw = x.T @ dout; a part is a row of dw. In its tile the rows of dw are the filters, the rows of dout the terms. */
 static int NAME(affine_dw)(const REAL *x, const REAL *dout, REAL *dw, const affine_shape *s, ptrdiff_t first,
                            ptrdiff_t last) {
     ptrdiff_t vectors = (s->outputs + LANES - 1) / LANES;
@@ -92,9 +92,9 @@ static int NAME(affine_dw)(const REAL *x, const REAL *dout, REAL *dw, const affi
     return status;
 }
 
-/* dx = dout @ w.T; a part is a row of w, a column of dx. Both factors have the sum along their rows, so this is the
- * tile of a convolution's dw: rows of dout for filters, rows of w for taps. What a register reads beyond a row of w
- * meets a zero of dout; the caller looks for what is not finite. */
+/* dx = dout @ w.T; a part is a row of w, a column of dx. The sum runs along the rows of both factors, so this is the
+ * tile of a convolution's dw: the rows of dout are the filters, the rows of w the taps. Numbers beyond a row of w are
+ * multiplied by a zero of dout; the caller checks for infinities and NaN. */
 static int NAME(affine_dx)(const REAL *dout, const REAL *w, REAL *dx, const affine_shape *s, ptrdiff_t first,
                            ptrdiff_t last) {
     ptrdiff_t vectors = (s->outputs + LANES - 1) / LANES, pitch = vectors * LANES;
@@ -120,7 +120,7 @@ static int NAME(affine_dx)(const REAL *dout, const REAL *w, REAL *dx, const affi
         }
         for (ptrdiff_t d = first; d < last; d += DW_TAPS) {
             ptrdiff_t taps = last - d < DW_TAPS ? last - d : DW_TAPS;
-            int at_end = d + taps == s->inputs;  /* a register of the very last row would leave w */
+            int at_end = d + taps == s->inputs;  /* a register of the last row would read beyond w */
             for (ptrdiff_t t = 0; at_end && t < taps; t++)
                 memcpy(tail + t * pitch, w + (d + t) * s->outputs, s->outputs * sizeof *tail);
             const REAL *from = at_end ? tail : w + d * s->outputs;

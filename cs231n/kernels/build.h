@@ -1,5 +1,5 @@
-/* One build of all kernels, for float and for double. The .c file that includes this says for which processor:
- * BUILD is its name, VECTOR_BYTES the width of a register, REGISTERS how many there are. */
+/* One build of all kernels, for float and for double. The .c file that includes this selects the processor:
+ * BUILD is its name, VECTOR_BYTES the width of a register, REGISTERS the number of registers. */
 
 #if !defined(__GNUC__)
 #error "The kernels need gcc or clang, for their vector extensions. Without them the NumPy twin serves."
@@ -14,14 +14,14 @@
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define NEVER_INLINE __attribute__((noinline))
-/* The loops over the registers of a tile have to vanish: an array is kept in registers only if no index is computed. */
+/* Loops over the registers of a tile must be unrolled: an array stays in registers only if no index is computed. */
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-/* Keeps a loaded value in its register; compilers else load it again for every use. */
+/* Keeps a loaded value in its register; otherwise compilers load it again for every use. */
 #if defined(__x86_64__)
 #define KEEP(value) __asm__("" : "+" VECTOR_REGISTER(value))
 #elif defined(__aarch64__)

@@ -1,4 +1,4 @@
-/* Which builds there are, and which of them this processor can run. */
+/* The builds, and the choice of those that this processor can run. */
 #define _GNU_SOURCE
 #include <string.h>
 #if defined(__linux__)
@@ -12,7 +12,7 @@ extern const kernel_build kernels_baseline;
 extern const kernel_build kernels_avx2, kernels_avx512;
 #endif
 
-/* The build of that name, or NULL: there is none, or the processor (or its operating system) cannot run it. */
+/* The build of that name, or NULL if it does not exist, or the processor or operating system cannot run it. */
 const kernel_build *find_kernels(const char *name) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
@@ -25,7 +25,7 @@ const kernel_build *find_kernels(const char *name) {
     return strcmp(name, "baseline") == 0 ? &kernels_baseline : NULL;
 }
 
-/* The core that this thread runs on, or -1 where that can't be told. */
+/* The core that this thread runs on, or -1 if unknown. */
 int current_core(void) {
 #if defined(__linux__)
     return sched_getcpu();

@@ -1,15 +1,15 @@
 /* dw and db:  dw[f, k] = sum over n and places of  dout[n, f, place] * padded[n, place + offset[k]]
  *
  * Here the lanes run along the sum: a register holds the products of neighbouring places. A tile is some filters times
- * some terms; it runs over several images, and only then adds up the lanes of its sums. Lanes past the end
- * of a row hold a zero of dout; what they meet is finite unless x is not, and the caller looks at that.
+ * some terms. It runs over several images, and adds up the lanes of its sums at the end. Lanes past the end of a row
+ * hold a zero of dout; their other factor is finite unless x is not, which the caller checks.
  *
- * A thread has filters of its own and goes over all images, so that no partial sums have to be joined.
+ * Each thread computes its own filters for all images, so no partial sums need to be added.
  */
 
 enum {
-    NAME(DW_VECTORS) = 64,  /* vectors in a tile's sums, at least: then adding up the lanes takes little of the time */
-    NAME(DW_IMAGES) = 8     /* but no more images than these, to stay in the second-level cache */
+    NAME(DW_VECTORS) = 64,  /* minimum of vectors in a tile's sums, so that adding up the lanes takes little time */
+    NAME(DW_IMAGES) = 8     /* maximum of images, which stay in the second-level cache */
 };
 
 static ALWAYS_INLINE void NAME(dw_tile)(const int filters, const int taps, ptrdiff_t count, const ptrdiff_t *places,

@@ -1,8 +1,8 @@
-/* dx, gathered: each pixel collects what it contributed to, so no two outputs are written by the same sum.
+/* dx, gathered: each pixel collects the gradients of the outputs that it contributed to.
  *
  * Pixel h of the image is row h + pad of the padded one. With stride s write h + pad = q * s + phase. The windows that
- * contain it start at row (q - i) * s and have it in their row phase + i * s, for i = 0, 1, ... while that is a row of
- * the filter. The same holds for columns. So the pixels of one phase (row phase, column phase) are an ordinary
+ * contain it start at row (q - i) * s and have the pixel in their row phase + i * s, for i = 0, 1, ... up to the last
+ * row of the filter. The same holds for columns. So the pixels of one phase (row phase, column phase) are an ordinary
  * convolution of stride 1:
  *
  *     dx[c, q, r] = sum over f, i, j of  w[f, c, row_phase + i * s, column_phase + j * s] * dout[f, q - i, r - j]
@@ -25,7 +25,7 @@ static void NAME(pack_flipped)(const REAL *w, REAL *packed, const conv_shape *s)
             }
 }
 
-/* One phase of the image's pixels: its sum, its places in dout, and where they go in dx. */
+/* One phase of the image's pixels: its sum, its places in dout and in dx. */
 typedef struct {
     const REAL *weights;
     ptrdiff_t terms, *offsets, count;
@@ -46,7 +46,7 @@ static ptrdiff_t NAME(plan_dx)(const conv_shape *s, const layout *p, const REAL 
                     for (ptrdiff_t j = 0; j < tap_columns; j++)
                         *offsets++ = f * p->channel_pitch + (p->top - i) * p->row_pitch + p->left - j;
             flipped += s->channels * phase.terms;
-            /* the first q and r whose pixels lie in the image, not in its padding */
+            /* the first q and r of pixels in the image, not in its padding */
             ptrdiff_t q = pad > row_phase ? (pad - row_phase + stride - 1) / stride : 0;
             ptrdiff_t r = pad > column_phase ? (pad - column_phase + stride - 1) / stride : 0;
             ptrdiff_t h = q * stride + row_phase - pad, w = r * stride + column_phase - pad;
@@ -62,7 +62,7 @@ static ptrdiff_t NAME(plan_dx)(const conv_shape *s, const layout *p, const REAL 
     return count;
 }
 
-/* Puts dout of a pooled layer where its windows' maxima are, between the zeros of the padded image. */
+/* Writes dout of a pooled layer to the maxima of its windows; the other pixels of the padded image are zero. */
 static void NAME(fill_spread)(const layout *p, const REAL *dout, const unsigned char *numbers, REAL *padded) {
     ptrdiff_t height = p->height / 2, width = p->width / 2;
     for (ptrdiff_t f = 0; f < p->channels; f++)
@@ -81,7 +81,7 @@ static int NAME(conv_dx)(const REAL *dout, const unsigned char *numbers, const R
     ptrdiff_t column_phases = phases_of(s->stride, s->pad + s->width);
     ptrdiff_t pixels = s->height * s->width;
     ptrdiff_t map = numbers ? (s->out_height / 2) * (s->out_width / 2) : s->out_height * s->out_width;
-    /* With much padding some windows lie outside the image; dout is copied whole all the same. */
+    /* With much padding some windows are outside the image; all of dout is copied anyway. */
     ptrdiff_t rows = (s->height - 1 + s->pad) / s->stride + 1, columns = (s->width - 1 + s->pad) / s->stride + 1;
     rows = rows > s->out_height ? rows : s->out_height;
     columns = columns > s->out_width ? columns : s->out_width;

@@ -3,8 +3,7 @@
  *     out[n, f, i, j] = b[f] + sum over c, h, w of  w[f, c, h, w] * padded[n, c, i * stride + h, j * stride + w]
  */
 
-/* Writes the weights in the order in which tiles read them: block by block, term by term, the block's filters side by
- * side. */
+/* Writes the weights in the order in which tiles read them: by block, by term, then by filter of the block. */
 static void NAME(pack)(const REAL *w, ptrdiff_t filters, ptrdiff_t terms, ptrdiff_t pitch, REAL *packed) {
     for (ptrdiff_t block = 0; block < blocks_of(filters); block++) {
         ptrdiff_t f = block_start(filters, block), end = block_start(filters, block + 1);

@@ -1,12 +1,12 @@
-/* Convolution, ReLU and 2 x 2 max pooling in one pass. Neither the feature maps nor the rectified ones are ever
- * written: of every window only its maximum is kept, and one byte that says which pixel it was, or that the ReLU
- * let none through.
+/* Convolution, ReLU and 2 x 2 max pooling in one pass. The feature maps are never
+ * written: of every window only the maximum is stored, and one byte with the index of its pixel, or 4 if no pixel is
+ * above zero.
  *
- * Pooling compares the outputs at columns 2j and 2j + 1. With the padded image dealt into 2 * stride phases, lane j of
+ * Pooling compares the outputs at columns 2j and 2j + 1. With the padded image split into 2 * stride phases, lane j of
  * one register is output 2j, and lane j of another is output 2j + 1: the four candidates of a window share a lane.
  */
 
-enum { NAME(DEAD) = 4 };  /* the number of a window without a pixel above zero */
+enum { NAME(DEAD) = 4 };  /* the index for a window without a pixel above zero */
 
 /* The four candidates of some vectors of windows, for one block of filters. */
 static void NAME(candidate_tile)(int rows, ptrdiff_t count, ptrdiff_t terms, const REAL *weights, const REAL *bias,
@@ -19,7 +19,7 @@ static void NAME(candidate_tile)(int rows, ptrdiff_t count, ptrdiff_t terms, con
             both_rows[below * count + g] = (place){places[g].from + below * row_below, (below * count + g) * LANES,
                                                          LANES};
     for (ptrdiff_t right = 0; right < 2; right++)
-        for (ptrdiff_t k = 0; k == 0 || k < terms; k += at_once) {  /* once for no terms at all */
+        for (ptrdiff_t k = 0; k == 0 || k < terms; k += at_once) {  /* once if there are no terms */
             ptrdiff_t some = terms - k < at_once ? terms - k : at_once;
             NAME(target) target = {candidates + right * 2 * count * LANES, 4 * count * LANES, 1, k > 0};
             NAME(run_tile)(rows, (int)(2 * count), some, weights + k * rows, k ? NULL : bias,

@@ -1,9 +1,9 @@
 /* dw and db of the fused layer. At most one of the four outputs of a window has a gradient, and after a ReLU many
- * windows have none: this pass visits the live outputs only, a quarter of the arithmetic at most.
+ * windows have none. This pass visits only the live outputs, which is at most a quarter of the arithmetic.
  *
- * With the padded image stored channels last, what a filter's row h sees of a window is one run of WW * C
- * neighbouring numbers. For each filter the live outputs are listed, (upstream value, place). Then, with its
- * gradient in registers, dw[f, h] += value * padded[place + h rows ...] for each of them.
+ * The padded image is stored channels last, so row h of a filter covers WW * C neighbouring numbers of a window.
+ * For each filter the pass lists the live outputs as (upstream value, place). Then, with the gradient in registers, it
+ * computes dw[f, h] += value * padded[place + h rows ...] for each of them.
  */
 
 /* `rows` filter rows times `vectors` registers of dw of one filter */
@@ -60,7 +60,7 @@ static void NAME(add_live)(ptrdiff_t live, const REAL *values, const int *from, 
     }
 }
 
-/* The padded image (rows, columns, C), channels last; the zeros are there already. */
+/* The padded image (rows, columns, C), channels last; its zeros are already set. */
 static void NAME(fill_channels_last)(const layout *p, const REAL *image, REAL *padded) {
     ptrdiff_t rows = p->rows - p->top < p->height ? p->rows - p->top : p->height;
     ptrdiff_t columns = p->columns - p->left < p->width ? p->columns - p->left : p->width;
@@ -98,7 +98,7 @@ static int NAME(conv_relu_pool_dw)(const REAL *x, const REAL *dout, const unsign
                 for (ptrdiff_t i = 0; i < s->out_height / 2; i++) {
                     int corner = (int)(2 * i * below);
                     for (ptrdiff_t j = 0; j < s->out_width / 2; j++, upstream++, number++, corner += 2 * (int)right) {
-                        /* Written in any case, counted if live: a jump would be mispredicted half of the time. */
+                        /* Always written, but counted only if live: a jump would be mispredicted half of the time. */
                         values[live] = *upstream;
                         from[live] = corner + pixel[*number];
                         live += *number != NAME(DEAD);

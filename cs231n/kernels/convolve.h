@@ -1,4 +1,4 @@
-/* Runs the tile over a whole padded image: what the forward pass and dx have in common. */
+/* Runs the tile over a whole padded image, for the forward pass and for dx. */
 
 /* The sum over the terms is cut into equal slices, whose weights stay in the first-level cache while the tile moves
  * over the image. */
@@ -7,7 +7,7 @@ static ptrdiff_t NAME(terms_at_once)(ptrdiff_t terms) {
     return slices ? (terms + slices - 1) / slices : 1;
 }
 
-/* For tiles of 1, 2, ... rows: as many vectors as leave registers for the operands. */
+/* Vectors of tiles of 1, 2, ... rows: the maximum that leaves registers for the operands. */
 static const int NAME(vectors_for)[] = VECTORS_FOR_ROWS;
 
 #define TILE(rows, vectors) \
@@ -37,7 +37,7 @@ static void NAME(convolve)(ptrdiff_t filters, ptrdiff_t terms, const REAL *packe
                            REAL *out, ptrdiff_t filter_pitch, ptrdiff_t step) {
     ptrdiff_t blocks = blocks_of(filters), at_once = NAME(terms_at_once)(terms);
     ptrdiff_t k = 0;
-    do {  /* once for no terms at all: their sum is 0 */
+    do {  /* once if there are no terms: the sum is 0 */
         ptrdiff_t some = terms - k < at_once ? terms - k : at_once;
         for (ptrdiff_t block = 0; block < blocks; block++) {
             ptrdiff_t f = block_start(filters, block);

@@ -1,13 +1,12 @@
-/* Where things are: numbers without type. Included once in each build. */
+/* Layouts and offsets, independent of the number type. Included once in each build. */
 
-/* The padded image: the one copy that the convolution makes of its input, an image at a time, small enough to stay
+/* The padded image: the only copy that the convolution makes of its input, one image at a time, small enough to stay
  * in the processor's cache.
  *
  * Column `col` of the padded image is a zero, or column col - left of the image. For stride S, an output at column j
  * reads column j * S + tap. Eight neighbouring outputs read eight columns S apart, which no single load fetches.
- * So the columns of a row are dealt out like cards, into S phases: phase p holds columns p, p + S, p + 2S, ... side
- * by side. Column j * S + tap is number j + tap / S of phase tap % S: for every tap, neighbouring outputs
- * read neighbouring numbers.
+ * So the columns of a row are split into S phases: phase p holds columns p, p + S, p + 2S, ... side by side. Column
+ * j * S + tap is number j + tap / S of phase tap % S, so for every tap, neighbouring outputs read neighbouring numbers.
  */
 
 typedef struct {
@@ -20,13 +19,13 @@ typedef struct {
 
 static layout layout_of(ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width, ptrdiff_t top, ptrdiff_t left,
                         ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t phases) {
-    /* A stride beyond the image has no more phases than the image has columns. */
+    /* The number of phases is at most the number of columns, even for a larger stride. */
     phases = phases < columns ? phases : columns;
     layout p = {channels, height, width, top, left, rows, columns, phases, 0, 0, 0, 0};
     p.phase_pitch = (columns + phases - 1) / phases;
     p.row_pitch = phases * p.phase_pitch;
     p.channel_pitch = rows * p.row_pitch;
-    /* The last vector of the last row may reach past the end. What it reads there is never used. */
+    /* The last vector of the last row may reach past the end. The numbers there are never used. */
     p.size = channels * p.channel_pitch + 2 * FLOAT_LANES;
     return p;
 }
@@ -41,7 +40,7 @@ static layout input_layout(const conv_shape *s, ptrdiff_t phases) {
                               (s->out_width - 1) * s->stride + s->filter_width, phases);
 }
 
-/* offset[k] of term k = (c, h, w): how far its input is from that of the window's first pixel */
+/* offset[k] of term k = (c, h, w): distance of its input from the window's first pixel */
 static void list_offsets(const conv_shape *s, const layout *p, ptrdiff_t shift, ptrdiff_t *offsets) {
     for (ptrdiff_t c = 0; c < s->channels; c++)
         for (ptrdiff_t h = 0; h < s->filter_height; h++)
@@ -49,12 +48,12 @@ static void list_offsets(const conv_shape *s, const layout *p, ptrdiff_t shift, 
                 *offsets++ = c * p->channel_pitch + h * p->row_pitch + column_place(p, w + shift);
 }
 
-/* Taps of a filter that meet pixels of a phase, see conv_dx.h. */
+/* Taps of a filter for the pixels of a phase, see conv_dx.h. */
 static ptrdiff_t taps_of(ptrdiff_t filter_size, ptrdiff_t phase, ptrdiff_t stride) {
     return phase < filter_size ? (filter_size - phase + stride - 1) / stride : 0;
 }
 
-/* Rows (or columns) of the padded image that exist as phases: a stride beyond the image has no more than these. */
+/* Number of phases of rows (or columns): the stride, but at most the size of the padded image. */
 static ptrdiff_t phases_of(ptrdiff_t stride, ptrdiff_t padded_size) {
     return stride < padded_size ? stride : padded_size;
 }
@@ -70,7 +69,7 @@ static ptrdiff_t block_start(ptrdiff_t filters, ptrdiff_t block) {
     return filters / blocks * block + (block < larger ? block : larger);
 }
 
-/* One vector of outputs: where its inputs start, where it goes, and how many of its lanes exist. */
+/* One vector of outputs: the start of its inputs, its target, and its number of lanes. */
 typedef struct {
     ptrdiff_t from, to, lanes;
 } place;

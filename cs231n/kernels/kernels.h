@@ -1,10 +1,10 @@
 /* The kernels behind cs231n.fast_layers, as the Cython module sees them.
  *
  * Every kernel exists for float and for double, in several builds of the same source: one for any processor, others
- * for processors with wider vectors; find_kernels() gives one by name. A kernel checks nothing; it gets valid,
- * contiguous arrays. It works on a part of its result, from `first` to before `last`, so that threads can share a
- * pass; the parts are independent, so the result has the same bits for every number of threads. A kernel that returns
- * an int returns 0, or -1 when memory runs out.
+ * for processors with wider vectors. find_kernels() returns a build by its name. A kernel checks nothing: it expects
+ * valid, contiguous arrays. It computes the part from `first` to before `last` of its result, so that threads can
+ * share a pass. The parts are independent, so the result is bitwise the same for any number of threads. A kernel that
+ * returns an int returns 0, or -1 if memory runs out.
  */
 #ifndef CS231N_KERNELS_H
 #define CS231N_KERNELS_H
@@ -30,7 +30,7 @@ typedef struct {
 
 #define DECLARE_KERNELS(REAL, NAME) \
     typedef struct { \
-        /* the weights, in the order in which the forward pass and dx read them */ \
+        /* the weights in the order of the forward pass and of dx */ \
         void (*pack_filters)(const REAL *w, REAL *packed, const conv_shape *shape); \
         void (*pack_flipped)(const REAL *w, REAL *flipped, const conv_shape *shape); \
         /* parts are images, but filters in dw */ \
@@ -69,7 +69,7 @@ typedef struct {
         void (*adam)(REAL *w, const REAL *dw, REAL *m, REAL *v, REAL rate, REAL beta1, REAL one_minus_beta1, \
                      REAL beta2, REAL one_minus_beta2, REAL epsilon, ptrdiff_t first, ptrdiff_t last); \
         int (*all_finite)(const REAL *x, ptrdiff_t size); \
-        /* so many rounds of multiply-adds on registers alone; returns how many multiply-adds a round has */ \
+        /* does rounds of multiply-adds on registers alone; returns the multiply-adds per round */ \
         ptrdiff_t (*multiply_adds)(ptrdiff_t rounds); \
     } NAME;
 

@@ -1,4 +1,4 @@
-/* Everything, for one type of number. */
+/* All kernels for one type of number. */
 
 #include "vector.h"
 #include "maxima.h"

@@ -1,5 +1,5 @@
-/* Max pooling, plane by plane. Any window and stride: plain loops, and the place of each maximum in its plane.
- * Windows of 2 x 2 that tile the plane, the usual ones, go a register at a time, with one byte for each maximum. */
+/* Max pooling, plane by plane. Any window and stride uses plain loops, and stores the place of each maximum in its
+ * plane. Windows of 2 x 2 that tile the plane, the usual case, are computed by registers, with one byte per maximum. */
 
 static void NAME(max_pool)(const REAL *x, REAL *out, int *places, const pool_shape *s, ptrdiff_t first,
                            ptrdiff_t last) {
@@ -60,8 +60,8 @@ static void NAME(tile_pool)(const REAL *x, REAL *out, unsigned char *numbers, co
         }
 }
 
-/* Two rows of dx from one of dout: each upstream value goes to its window's maximum, zero to the other pixels. A number
- * above 3 names no pixel. */
+/* Two rows of dx from one of dout: each upstream value goes to its window's maximum, zero to the other pixels. An index
+ * above 3 means no pixel. */
 static void NAME(spread_rows)(const REAL *dout, const unsigned char *numbers, ptrdiff_t width, REAL *upper,
                               REAL *lower) {
     const NAME(vec) zero = {0};
@@ -91,7 +91,7 @@ static void NAME(tile_pool_dx)(const REAL *dout, const unsigned char *numbers, R
             REAL *upper = dx + (plane * s->height + 2 * i) * s->width, *lower = upper + s->width;
             ptrdiff_t at = (plane * s->out_height + i) * s->out_width;
             NAME(spread_rows)(dout + at, numbers + at, s->out_width, upper, lower);
-            if (s->width % 2)  /* a last column that is in no window */
+            if (s->width % 2)  /* the last column is in no window */
                 upper[s->width - 1] = lower[s->width - 1] = 0;
         }
         if (s->height % 2)

@@ -1,6 +1,6 @@
 /* Comparing registers: the larger of two values lane by lane, and which one it was.
  *
- * As in NumPy the first of equal values counts, and a NaN counts as larger than any number. */
+ * As in NumPy, the first of equal values counts, and NaN counts as larger than any number. */
 
 typedef INTEGER NAME(mask) __attribute__((vector_size(VECTOR_BYTES)));  /* integers as wide as REAL */
 typedef unsigned char NAME(bytes) __attribute__((vector_size(LANES), aligned(1), may_alias));

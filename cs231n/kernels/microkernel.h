@@ -1,4 +1,4 @@
-/* The innermost loop, the only place where time is spent: a tile of outputs that stays in registers.
+/* The innermost loop, which takes nearly all of the time: a tile of outputs that stays in registers.
  *
  * A convolution is a sum over terms k = (channel, row, column of the filter):
  *
@@ -10,7 +10,7 @@
  */
 
 /* Where the outputs of a tile go: filter r of vector j starts at `out + place[j].to + r * filter_pitch`; neighbouring
- * outputs are `step` apart. They are added to what is there, or to `bias`, or (bias NULL) written alone. */
+ * outputs are `step` apart. They are added to the old values, or to `bias`, or (bias NULL) written alone. */
 typedef struct {
     REAL *out;
     ptrdiff_t filter_pitch, step;

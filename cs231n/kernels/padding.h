@@ -1,6 +1,6 @@
-/* Filling the padded image whose layout is in geometry.h. */
+/* Fills the padded image, see geometry.h for its layout. */
 
-/* Deals the columns of one row into phases; with `phases` known when this is compiled, the loop becomes shuffles. */
+/* Splits the columns of one row into phases; with `phases` known at compile time, the loop becomes shuffles. */
 static ALWAYS_INLINE void NAME(deal)(const REAL *from, REAL *row, ptrdiff_t columns, ptrdiff_t left, ptrdiff_t pitch,
                                      const ptrdiff_t phases) {
     for (ptrdiff_t phase = 0; phase < phases; phase++) {
@@ -13,7 +13,7 @@ static ALWAYS_INLINE void NAME(deal)(const REAL *from, REAL *row, ptrdiff_t colu
     }
 }
 
-/* Copies an image into its place between the zeros, which are there already: the caller cleared the memory once. */
+/* Copies an image into the padded one; the caller has set its zeros. */
 static void NAME(fill_padded)(const layout *p, const REAL *image, REAL *padded) {
     ptrdiff_t rows = p->rows - p->top < p->height ? p->rows - p->top : p->height;
     ptrdiff_t columns = p->columns - p->left < p->width ? p->columns - p->left : p->width;

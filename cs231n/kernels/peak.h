@@ -1,4 +1,4 @@
-/* The most that a core can do: multiply-adds that wait for no memory. Benchmarks are given as a part of it. */
+/* Peak performance of a core: multiply-adds without memory access. Benchmarks are given as a share of it. */
 
 static ptrdiff_t NAME(multiply_adds)(ptrdiff_t rounds) {
     NAME(vec) sum[12], factor = NAME(broadcast)((REAL)0.999), term = NAME(broadcast)((REAL)0.001);
@@ -10,7 +10,7 @@ static ptrdiff_t NAME(multiply_adds)(ptrdiff_t rounds) {
     }
     UNROLL for (int i = 1; i < 12; i++)
         sum[0] += sum[i];
-    volatile REAL used = NAME(sum_of_lanes)(sum[0]);  /* or all of it would be left out */
+    volatile REAL used = NAME(sum_of_lanes)(sum[0]);  /* so that the compiler does not remove the loop */
     (void)used;
     return 12 * LANES;
 }

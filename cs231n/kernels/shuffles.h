@@ -1,5 +1,5 @@
-/* Two registers sorted by place: the numbers at even and odd places, and the reverse. Their lane numbers must be
- * constants, so they are written out here for every width. Older gcc has another name for the same. */
+/* Splits two registers into the numbers at even and at odd places, and the reverse. The lane numbers must be constants,
+ * so they are written out for every width. Older gcc has another name for the same function. */
 
 #if defined(__clang__) || __GNUC__ >= 12
 #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)

@@ -31,7 +31,7 @@ static void NAME(adam)(REAL *restrict w, const REAL *restrict dw, REAL *restrict
     }
 }
 
-/* 0 when some number is infinite or NaN: x - x is zero for finite numbers alone. */
+/* Returns 0 if any number is infinite or NaN: x - x is zero only for finite numbers. */
 static int NAME(all_finite)(const REAL *x, ptrdiff_t size) {
     NAME(vec) sums[4] = {{0}, {0}, {0}, {0}};
     REAL sum = 0;

@@ -1,5 +1,5 @@
-/* One register full of numbers, by GNU vector extensions: the compiler turns the arithmetic below into SSE, AVX2,
- * AVX-512 or NEON instructions, whichever this build is for. Included once for float and once for double. */
+/* A register of numbers, with GNU vector extensions: the compiler turns the arithmetic into SSE, AVX2, AVX-512 or NEON
+ * instructions, depending on the build. Included once for float and once for double. */
 
 typedef REAL NAME(vec) __attribute__((vector_size(VECTOR_BYTES)));
 typedef REAL NAME(unaligned_vec) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));

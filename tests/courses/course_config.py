@@ -1,4 +1,4 @@
-"""The settings of the courses that the tests make. They do not read those that an instructor edits."""
+"""Settings of the courses that the tests create, independent of those that an instructor edits."""
 
 c = get_config()  # noqa: F821 - given by the configuration loader
 

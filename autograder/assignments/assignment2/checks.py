@@ -1,4 +1,4 @@
-"""Checks that several topics share: running averages of normalizations, and parameters of networks."""
+"""Checks of several topics: running averages of normalizations, and parameters of networks."""
 
 import numpy as np
 
@@ -19,11 +19,11 @@ AVERAGES = ("running_mean", "running_var")
 
 
 def check_averages(student, reference, layer, arguments, case, *, loose=True):
-    """Compare the running averages after a forward pass, whatever its output is; their names are the parts.
+    """Compare the running averages after a forward pass, not its output; their names are the parts.
 
     Inputs:
-    - layer: what the name of the forward pass begins with, such as "batchnorm".
-    - arguments: of the forward pass; the last is bn_param.
+    - layer: prefix of the name of the forward pass, such as "batchnorm".
+    - arguments: arguments of the forward pass; the last is bn_param.
     - loose: see check_array.
 
     Raises: WrongParts.
@@ -45,14 +45,14 @@ def check_names(params, expected):
 
 
 def check_network_shapes(params, expected, case):
-    """Compare the shapes of a network's parameters: dicts of name → array; the names are the parts."""
+    """Compare the shapes of a network's parameters, dicts of name → array; names are the parts."""
     with together() as check:
         for name, value in expected.items():
             check(name, check_shape, f"params['{name}']", params.get(name), value.shape, case=case)
 
 
 def check_initial_values(params, scale):
-    """Expect biases of zero, and weights that are random with mean 0 and the standard deviation `scale`."""
+    """Expect biases of zero, and random weights with mean 0 and standard deviation `scale`."""
     case = f"weight_scale {scale}"
     with together() as check:
         for name, value in sorted(params.items()):
@@ -75,14 +75,15 @@ def check_initial_values(params, scale):
 def _must_differ(name, values):
     different = len(np.unique(values))
     if different <= values.size / 2:
-        fail(f"{name} has {different} different numbers, expected {values.size} random ones")
+        fail(f"{name} has {different} different numbers, expected {values.size}")
 
 
 def check_network_gradients(grads, expected, case, tolerance="network", *, without=(), check=None):
     """Compare the gradients of a network: dicts of name → array; the names are the parts.
 
     Inputs:
-    - without: names of those that are not compared. - check: see `together`, where other checks go with these.
+    - without: names of gradients that are not compared.
+    - check: from `together`, to combine these checks with others.
     """
     if check is None:
         with together() as check:

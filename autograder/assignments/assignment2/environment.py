@@ -7,7 +7,7 @@ __all__ = ["notebook_environment"]
 
 
 def notebook_environment(root):
-    """Environment variables: the folder with CIFAR-10 or, without it, with the stand-in, which this makes if need be.
+    """Return the environment variables with the folder of CIFAR-10 or, if missing, of the stand-in.
 
     Inputs:
     - root: Path of the course's folder.

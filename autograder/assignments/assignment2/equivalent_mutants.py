@@ -1,29 +1,29 @@
-"""Mechanical mutants that are right programs: why no hidden test can tell them from the solution.
+"""Mechanical mutants that are equivalent to the solution, with the reason.
 
-A table of exercise → reason → descriptions of changes, in the words of `make mutants`. An exercise of one's own has its
-part of the table in the module of its topic, under the same name.
+A table of exercise → reason → descriptions of changes, as `make mutants` prints them. A new
+exercise has its part of the table in the module of its topic, under the same name.
 """
 
 __all__ = ["EQUIVALENTS"]
 
-DTYPE = "Another dtype where all arrays of a call have the same: the values are right."
+DTYPE = "The dtype differs only if the arrays of a call have several; the values are right."
 OVERWRITTEN = "Every number of the array is overwritten."
-AXES = "A reduction takes its axes in any order."
+AXES = "The order of the axes of a reduction does not matter."
 ORDER = "The order of independent steps does not matter."
-UNKNOWN_MODE = "It matters for an unknown mode, which is not legal."
-UNUSED = "Nothing reads the value."
+UNKNOWN_MODE = "It matters only for an unknown mode, which is not allowed."
+UNUSED = "The value is unused."
 
 EQUIVALENTS = {
     "affine_backward": {"Both arrays have N rows.": ("dw = …: x → dout (2)",)},
     "relu_forward": {"The maximum is symmetric.": ("out = …: np.maximum(x, 0) → np.maximum(0, x)",)},
-    "relu_backward": {"ReLU has no slope at zero: either side's is right.": ("dx = …: x > 0 → x >= 0",)},
+    "relu_backward": {"ReLU has no derivative at zero: both values are right.": ("dx = …: x > 0 → x >= 0",)},
     "FullyConnectedNet": {
         ORDER: (
             "for param in (self.dropout_param, *self.norm_params): (self.dropout_param, *self.norm_params)"
             " → (*self.norm_params, self.dropout_param)",
         ),
         UNUSED: ("norm_cache = …: None → 0",),
-        "Every hidden layer still has one dict of its own, counted in another order.": (
+        "Every hidden layer still has its own dict, in another order.": (
             "hidden, norm_cache = …: self.norm_params[i - 1] → self.norm_params[i - 1 - 1]",
             "hidden, norm_cache = …: i - 1 → 1 - i",
             "hidden, norm_cache = …: 1 → 2",
@@ -45,7 +45,7 @@ EQUIVALENTS = {
     },
     "dropout_forward": {
         DTYPE: ("mask = …: ((np.random.rand(*x.shape) < p) / p).astype(x.dtype) → (np.random.rand(*x.shape) < p) / p",),
-        "A random number is next to never equal to p.": (
+        "A random number is almost never equal to p.": (
             "mask = …: np.random.rand(*x.shape) < p → np.random.rand(*x.shape) <= p",
         ),
         UNKNOWN_MODE: (

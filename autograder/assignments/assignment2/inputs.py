@@ -1,21 +1,23 @@
-"""Random inputs on which right and wrong are far apart, and what the submission and the reference give on them."""
+"""Random inputs that separate right from wrong code, and the gradients for them."""
 
 import numpy as np
 
 __all__ = ["SMALL", "TINY", "copied", "fill", "gradients", "spread", "upstream"]
 
-TINY, SMALL = (0.15, 0.25), (0.5, 2)  # scales at which an eps of a half matters most, or matters as well
+TINY, SMALL = (0.15, 0.25), (0.5, 2)  # scales at which an eps of a half matters most, or still matters
 
 
 def spread(rng, shape, axes, *, scale=(20, 60)):
-    """Random numbers that differ in mean and scale along the other axes, and never lie close together along these.
+    """Return random numbers, well spread along `axes`, with other means and scales elsewhere.
 
-    Means over `axes` are random, of up to four times the standard deviation, which is drawn from `scale`. Independent
-    random numbers would now and then have next to no variance: no input to tell a right program by.
+    Means over `axes` are random, up to four times the standard deviation, which is drawn from
+    `scale`. Independent random numbers would sometimes have almost no variance, and could not test
+    a normalization.
 
     Inputs:
-    - axes: tuple of the axes that a normalization works over. - scale: bounds of the standard deviation. By default eps
-      = 1e-5 makes no difference that can be seen, so that tests which are not about eps do not decide about it.
+    - axes: tuple of the axes of the normalization.
+    - scale: bounds of the standard deviation. With the default, eps = 1e-5 is negligible, so that
+      only tests of eps depend on it.
 
     Returns: ndarray of float64 of that shape.
     """
@@ -31,23 +33,27 @@ def spread(rng, shape, axes, *, scale=(20, 60)):
 
 
 def upstream(rng, out):
-    """An upstream gradient that has something of the output in it and is not zero on average, so that the terms of a
-    gradient that come from mean and variance matter as much as the others."""
+    """Return an upstream gradient that correlates with the output and has a mean that is not zero.
+
+    So the terms of a gradient from mean and variance are as large as the others.
+    """
     return rng.standard_normal(out.shape) + (out - out.mean()) / out.std() + 1
 
 
 def fill(network, right, params):
-    """Put the same parameters into a student's network and into the reference's, whatever shapes it had before.
+    """Set the same parameters in the student's and the reference's network.
 
     Inputs:
-    - network: the student's. - right: the reference's. - params: dict of name → array.
+    - network: the student's network.
+    - right: the reference's network.
+    - params: dict of name → array.
     """
     network.update("params", params)
     right.params.update({name: value.copy() for name, value in params.items()})
 
 
 def copied(arguments):
-    """The same arguments with a copy of the dict at their end, which a forward pass may update in place."""
+    """Return the arguments with a copy of their last dict, which a forward pass may change."""
     *arrays, param = arguments
     return *arrays, {key: value.copy() if hasattr(value, "copy") else value for key, value in param.items()}
 
@@ -56,10 +62,10 @@ def gradients(student, reference, rng, layer, arguments, names, *, backward=""):
     """Run a backward pass of the submission and of the reference.
 
     Inputs:
-    - layer: what the names of both passes begin with, such as "batchnorm".
-    - arguments: of the forward pass; the last is a dict.
-    - names: of the gradients, in the order in which the backward pass returns them.
-    - backward: the name of the backward pass; by default that of the layer.
+    - layer: prefix of the names of both passes, such as "batchnorm".
+    - arguments: arguments of the forward pass; the last is a dict.
+    - names: names of the gradients, in the order of the backward pass.
+    - backward: name of the backward pass; default: that of the layer.
 
     Returns: the gradients of the submission and of the reference, two dicts of name → array.
     """

@@ -1,4 +1,4 @@
-"""The signature of the networks: their parameters, and `loss` with and without labels."""
+"""Signature of the networks: their parameters, and `loss` with and without labels."""
 
 from autograder import ClassSignature, Signature
 
@@ -8,7 +8,7 @@ NETWORK = ClassSignature(
     methods={
         "scores": Signature(("scores",), calls="loss"),
         "loss": Signature(("loss", "grads"), dicts=("grads",)),
-        # The same, where a test compares the gradients.
+        # The same for tests of the gradients.
         "gradients": Signature(("loss", "grads"), calls="loss", is_gradient=True, dicts=("grads",)),
     },
     attributes=("params",),

@@ -1,4 +1,4 @@
-"""The submissions of the made-up class: one known fault each."""
+"""Submissions of the sample class, each with one known mistake."""
 
 from autograder.sample_class.profiles import (
     EVERYTHING,

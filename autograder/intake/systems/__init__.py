@@ -1,1 +1,1 @@
-"""The learning management systems whose downloads `collect` reads: whose each file is, and when it was handed in."""
+"""Naming schemes of learning management systems: owner and time of each file of a download."""

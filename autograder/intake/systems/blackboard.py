@@ -1,8 +1,9 @@
-"""Blackboard packs `Homework 2_jdoe_attempt_2026-11-19-10-00-00_notebook.ipynb`: the assignment, the user, the time of
-the attempt, and the student's own file name.
+"""Blackboard's file names: `Homework 2_jdoe_attempt_2026-11-19-10-00-00_notebook.ipynb`.
 
-Beside the files of an attempt lies `Homework 2_jdoe_attempt_2026-11-19-10-00-00.txt`. It begins with lines that
-Blackboard wrote: `Name: Jane Doe (jdoe)`, `Assignment: …`, `Date Submitted: …`. What the student typed comes behind.
+They consist of the assignment, the user, the time of the attempt, and the student's own file name.
+Each attempt also has a note `Homework 2_jdoe_attempt_2026-11-19-10-00-00.txt`. It starts with lines
+of Blackboard: `Name: Jane Doe (jdoe)`, `Assignment: …`, `Date Submitted: …`. The student's text
+follows.
 """
 
 import datetime
@@ -22,14 +23,14 @@ NAME = re.compile(
 HEADER = re.compile(r"Name: .*\((?P<user>[^()\n]+)\)[ \t]*\r?\n")
 DATE = re.compile(r"Date Submitted: (?P<date>[^\r\n]*)")
 HEADER_LINES = 4
-NO_FILE = "no file came with this attempt; look whether its text says where the notebooks are"
+NO_FILE = "this attempt has no files: check whether its text says where the notebooks are"
 
 
 def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
     matches = {name: NAME.fullmatch(name) for name in entries}
     notes = [(match, _note(entries[name])) for name, match in matches.items() if match and not match["file"]]
-    users = {}  # head of a name → the user whom Blackboard itself names
-    dates = {}  # (head, time of the attempt) → when
+    users = {}  # head of a name → user, from Blackboard's note
+    dates = {}  # (head, time of the attempt) → time as a text
     for note, text in notes:
         head, found = note["head"], HEADER.match(text)
         if found and head.endswith(f"_{found['user']}"):
@@ -55,13 +56,13 @@ def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
 
 
 def _user_of(head: str, titles: Iterable[str]) -> str:
-    """The user in a name without Blackboard's note: what follows the assignment of the others."""
+    """The user in a name without a note: the part after a known assignment."""
     title = next((title for title in sorted(titles, key=len, reverse=True) if head.startswith(title)), None)
     return head.removeprefix(title) if title is not None else head.rpartition("_")[2]
 
 
 def _note(entry: Entry) -> str:
-    """The beginning of Blackboard's note on an attempt."""
+    """The first lines of Blackboard's note on an attempt."""
     try:
         text = entry.read().decode("utf-8", errors="replace")
     except Unreadable:
@@ -70,7 +71,7 @@ def _note(entry: Entry) -> str:
 
 
 def _when(note: str, time: str, zone: str) -> str:
-    """When an attempt was handed in: by its note, if the zone there is understood, else by the time in the name."""
+    """The time of an attempt: from its note, if its zone is known, or else from the name."""
     date = DATE.search(note)
     if date and (moment := read_moment(date["date"], zone)):
         return utc_text(moment)

@@ -1,6 +1,8 @@
-"""Brightspace (D2L) packs `12345-67890 - Jane Doe - Oct 7, 2026 1138 PM/notebook.ipynb`: numbers of the user and of the
-assignment, the name, the time without its colon, and the student's own file name; without folders, ` - ` comes before
-the latter. Each attempt has a folder of its own. An `index.html` lies beside them.
+"""Brightspace's (D2L) file names: `12345-67890 - Jane Doe - Oct 7, 2026 1138 PM/notebook.ipynb`.
+
+They consist of the numbers of user and assignment, the name, the time without its colon, and the
+student's own file name. Each attempt has its own folder; without folders, ` - ` replaces the slash.
+The download also has an `index.html`.
 """
 
 import datetime
@@ -16,12 +18,12 @@ TIME = r"[^/-]{3,40}? ?[0-9]{4},? (?P<hour>[0-9]{1,2})(?P<minute>[0-9]{2})(?: ?[
 START = r"(?P<number>[0-9]{1,20})-[0-9]{1,20} - (?P<name>[^/]+?) ?- "
 FOLDER = re.compile(rf"{START}(?P<time>{TIME})")
 FLAT = re.compile(rf"{START}(?P<time>{TIME}) - (?P<file>[^/]+)", re.DOTALL)
-SEVERAL_TIMES = "its name holds several times: find out which is that of the attempt, and remove the others"
-NO_ORDER = "the times in the names of this student's folders are not understood: leave the latest one in the download"
+SEVERAL_TIMES = "its name has several times: keep the time of the attempt, and remove the others"
+NO_ORDER = "the times in this student's folder names are unknown: keep only the latest folder in the download"
 
 
 def _parts(name: str) -> tuple[re.Match[str], str] | None:
-    """(match of what Brightspace wrote, the student's file name), or None."""
+    """(match of Brightspace's part, the student's file name), or None."""
     folder, slash, file = name.partition("/")
     if slash:
         match = FOLDER.fullmatch(folder)
@@ -32,7 +34,7 @@ def _parts(name: str) -> tuple[re.Match[str], str] | None:
 
 def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
     parts = {name: _parts(name) for name in entries}
-    attempts: dict[str, set[str]] = {}  # number of a student → times, as they are written
+    attempts: dict[str, set[str]] = {}  # number of a student → times as texts
     for found in parts.values():
         if found:
             attempts.setdefault(found[0]["number"], set()).add(found[0]["time"])
@@ -56,7 +58,7 @@ def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
 
 
 def _moment(match: re.Match[str]) -> datetime.datetime | None:
-    """The time in a name, which is that of this machine, in UTC; None when it is not understood."""
+    """The time in a name, read in this machine's zone, in UTC; None if it is unknown."""
     start, end = (position - match.start("time") for position in (match.start("minute"), match.end("minute")))
     text = match["time"]
     moment = read_moment(f"{text[:start]}:{text[start:end]}{text[end:]}")

@@ -1,8 +1,9 @@
-"""Canvas packs `doejane_LATE_4711_815_notebook.ipynb`: the name, a mark, the number of the student, the number of the
-file, and the student's own file name.
+"""Canvas's file names: `doejane_LATE_4711_815_notebook.ipynb`.
 
-The name is in small letters and can hold underscores. Where names are hidden, `LATE_anon_xK9p2_815_notebook.ipynb`
-has a text in place of name and number. What was typed has no number of a file: `doejane_4711_text.html`.
+They consist of the name, LATE for a late submission, the number of the student, the number of the
+file, and the student's own file name. The name is in small letters and can have underscores. With
+hidden names, `LATE_anon_xK9p2_815_notebook.ipynb` has a text instead of name and number. Typed text
+has no number of a file: `doejane_4711_text.html`.
 """
 
 import re
@@ -12,7 +13,7 @@ from autograder.intake.systems.owned import Entry, Owned, Owner, Owners, System,
 
 __all__ = ["ANONYMOUS", "CANVAS", "is_anonymous"]
 
-# Python's \d would take the digits of other scripts, too.
+# \d would also match digits of other scripts.
 NAME = r"(?P<name>(?!_)(?:(?!_assignsubmission_)[^/])+?)(?:_(?P<late>LATE|late))?_(?P<number>[0-9]{1,20})"
 FILE = re.compile(rf"{NAME}_[0-9]{{1,20}}_(?P<file>[^/]+)", re.DOTALL)
 TEXT = re.compile(rf"{NAME}_(?:text|link|url)\.html", re.DOTALL)
@@ -22,13 +23,13 @@ HIDDEN_FILE = re.compile(rf"{HIDDEN}_[0-9]{{1,20}}_(?P<file>[^/]+)", re.DOTALL)
 HIDDEN_TEXT = re.compile(rf"{HIDDEN}_(?:text|link|url)\.html", re.DOTALL)
 NUMBER_AHEAD = re.compile(r"_(?P<first>[0-9]+)(?=_(?P<second>[0-9]+)_)")
 TWO_OWNERS = (
-    "its name can be that of two students' files: find out whose it is, and take the numbers out of the rest of the"
-    " name, as in doejane_4711_815_notebook.ipynb"
+    "its name fits two students: find out whose file it is, and remove the numbers from the rest of the name, as in"
+    " doejane_4711_815_notebook.ipynb"
 )
 
 
 def is_anonymous(student: str) -> bool:
-    """Whether an id stands for a student whose name Canvas hides, so that what follows is not Canvas's number."""
+    """Return whether an id is that of a student with a hidden name and number."""
     return student.startswith(f"{ANONYMOUS}_")
 
 
@@ -47,7 +48,7 @@ def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
 
 
 def _owned(name: str, match: re.Match[str] | None) -> Owned | str:
-    # Before the number of a file: a student whose name ends in a number would hand in text.html for somebody else.
+    # Checked first: otherwise a student whose name ends in a number could hand in text.html for another student.
     if TEXT.fullmatch(name):
         return typed("Canvas")
     if match is None:
@@ -65,29 +66,32 @@ def _hidden(name: str) -> Owned | str:
 
 
 def _of_two_owners(matches: Mapping[str, re.Match[str]]) -> set[str]:
-    """The names that can be of more than one owner.
+    """The names that fit more than one owner.
 
-    Canvas puts the name that a student chose in front of the numbers, and can leave digits in it.
-    "zoevictim_4712_815_x" then looks like Zoe's number, a number of a file, and the beginning of the file's own name,
-    with the true numbers behind. Numbers in a file's own name are told from them by their digits: a true number of a
-    file has at least as many as the shortest in the download. A name with no other pair of numbers tells that; only
-    Canvas wrote them.
+    Canvas puts the name that a student chose in front of the numbers, and it can contain digits.
+    Then "zoevictim_4712_815_x" can be read as a student's number, a file's number and the start of
+    the file's own name, followed by the true numbers. Only the count of digits distinguishes
+    numbers in a file's own name: a true number of a file has at least as many digits as the
+    shortest one in the download. Names with a single pair of numbers, which only Canvas can have
+    written, show that length.
     """
     pairs = {name: _pairs(match) for name, match in matches.items()}
     clear = [found[0] for found in pairs.values() if len(found) == 1] or [found[0] for found in pairs.values()]
     shortest = min((digits for _, digits in clear), default=0)
-    # Where students' numbers are shorter than files', a number as long as a file's is not a student's.
-    is_told_apart = all(student < shortest for student, _ in clear)
+    # If students' numbers are shorter than files' numbers, a number as long as a file's is not a student's.
+    is_distinct = all(student < shortest for student, _ in clear)
     return {
         name
         for name, (_, *others) in pairs.items()
-        if any(file >= shortest and not (is_told_apart and student >= shortest) for student, file in others)
+        if any(file >= shortest and not (is_distinct and student >= shortest) for student, file in others)
     }
 
 
 def _pairs(match: re.Match[str]) -> list[tuple[int, int]]:
-    """(digits of a student's number, digits of a file's) for each place of a name where they can be; the first is where
-    Canvas has them if the student's name holds no numbers."""
+    """(digits of a student's number, digits of a file's number) for each possible place in a name.
+
+    The first pair is Canvas's own if the student's name has no numbers.
+    """
     text = match.string[match.start("number") - 1 :]
     return [(len(pair["first"]), len(pair["second"])) for pair in NUMBER_AHEAD.finditer(text)]
 

@@ -1,5 +1,6 @@
-"""Gradescope packs `assignment_815_export/submission_4711/notebook.ipynb`, and beside the folders
-`submission_metadata.yml`, which says for each of them who handed it in, and when.
+"""Gradescope's file names: `assignment_815_export/submission_4711/notebook.ipynb`.
+
+`submission_metadata.yml` next to the folders has the owners and the time of each submission.
 """
 
 import re
@@ -18,16 +19,16 @@ __all__ = ["GRADESCOPE", "METADATA"]
 
 METADATA = "submission_metadata.yml"
 NAME = re.compile(r"submission_[0-9]+/.+", re.DOTALL)
-NOBODY = "Gradescope's metadata name nobody with an e-mail address or a student ID who handed it in: sort it in by hand"
-# Texts alone, whatever they look like: an ID keeps its zeros.
+NOBODY = "Gradescope's metadata have no e-mail address or student ID of its owner: sort it by hand"
+# Loads all values as texts, so an ID keeps its leading zeros.
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
     if METADATA not in entries:
         raise UsageError(
-            f"the download has no {METADATA}, which says whose each submission is: give the whole export, as Gradescope"
-            " packs it"
+            f"expected {METADATA} in the download, which has the owners of the submissions: use Gradescope's whole"
+            " export"
         )
     submissions = _metadata(entries[METADATA])
     owners: Owners = {}
@@ -47,9 +48,9 @@ def _metadata(entry: Entry) -> dict[str, dict[str, Any]]:
     except Unreadable as reason:
         raise UsageError(f"{METADATA} {reason}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UsageError(f"{METADATA} can't be read ({clean(str(error))}): export the submissions again") from None
+        raise UsageError(f"can't read {METADATA} ({clean(str(error))}): export the submissions again") from None
     if not isinstance(submissions, dict):
-        raise UsageError(f"{METADATA} is not Gradescope's, which lists submissions: export the submissions again")
+        raise UsageError(f"expected Gradescope's list of submissions in {METADATA}: export the submissions again")
     return {name: facts for name, facts in submissions.items() if isinstance(facts, dict)}
 
 
@@ -65,7 +66,7 @@ def _owned(facts: Mapping[str, Any], folder: str, file: str, zone: str) -> Owned
 
 
 def _id(submitter: object) -> str:
-    """What tells a submitter from all others: the e-mail address, or else the student ID."""
+    """The id of a submitter: the e-mail address, or else the student ID."""
     if not isinstance(submitter, dict):
         return ""
     found = [submitter.get(key) for key in (":email", ":sid")]

@@ -1,9 +1,9 @@
-"""Moodle packs `Jane Doe_4711_assignsubmission_file_/notebook.ipynb`, or, where it makes no folders,
-`Jane Doe_4711_assignsubmission_file_notebook.ipynb`.
+"""Moodle's file names: `Jane Doe_4711_assignsubmission_file_/notebook.ipynb`.
 
-A team's work comes as `Team A_5021_assignsubmission_file_/`, with the number of the group, which can be that of a
-stranger's row in the grading worksheet. Nothing in the download says which it is. Students without a group share
-`Default group_assignsubmission_file_/`, in the language of whoever downloads.
+Without folders it is `Jane Doe_4711_assignsubmission_file_notebook.ipynb`. A team's folder is
+`Team A_5021_assignsubmission_file_/`, with the number of the group, which can equal the number of
+another student in the grading worksheet. The download does not distinguish them. Students without a
+group share `Default group_assignsubmission_file_/`, in the language of the downloading user.
 """
 
 import re

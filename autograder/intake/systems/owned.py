@@ -1,4 +1,4 @@
-"""What a download tells of a file: whose it is, of which attempt, and when that was handed in."""
+"""Types for the files of a download: owner, attempt, and time of the submission."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ NAME_BYTES = 100  # of a student's name in the id
 class Entry:
     """A file of a download.
 
-    - name: its path, with slashes. - modified: seconds since 1970, 0 where the download tells none.
-    - read: function that returns its bytes, or raises Unreadable.
+    - name: its path, with slashes
+    - modified: seconds since 1970; 0 if unknown
+    - read: function that returns its bytes, or raises Unreadable
     """
 
     name: str
@@ -27,27 +28,33 @@ class Entry:
 
 @dataclass(frozen=True)
 class Owner:
-    """A student, or a team, as the system writes them. - number: "" where the name alone is unique."""
+    """A student or a team in the system.
+
+    - name: as the system writes it
+    - number: "" if the name alone is unique
+    """
 
     name: str
     number: str = ""
 
     @property
     def student(self) -> str:
-        """The id: people read the name, and the system's own tables have the number."""
+        """The id: the name for people, and the number for the system's own tables."""
         name = safe_name(self.name, size=NAME_BYTES)
         return f"{name}_{self.number}" if self.number else name
 
 
 @dataclass(frozen=True)
 class Owned:
-    """Whose a file is.
+    """The owner and attempt of a file.
 
-    - owners: a student, or the members of a team. - file: the name that the student gave it.
-    - late: whether the system marks it as late.
-    - attempt: the later one of a student comes last by its text; "" where the system gives the latest alone.
-    - source: the folder in which the system puts an attempt, or "".
-    - when: the time of handing in, as a text; "" where the system tells none.
+    - owners: a student, or the members of a team
+    - file: the student's own file name
+    - late: whether the system marks it as late
+    - attempt: a text that sorts a student's later attempts last, or "" if the system gives only the
+      latest one
+    - source: the system's folder of the attempt, or ""
+    - when: time of the submission as a text; "" if unknown
     """
 
     owners: tuple[Owner, ...]
@@ -58,19 +65,21 @@ class Owned:
     when: str = ""
 
 
-Owners = dict[str, Owned | str]  # a file's path → whose it is, or a text that says why it is nobody's
+Owners = dict[str, Owned | str]  # path of a file → its owner, or why it has none
 
 
 @dataclass(frozen=True)
 class System:
     """A learning management system.
 
-    - fits: whether a file's path is one that the system writes.
-    - owners: function of (path → Entry, name of the course's zone). Paths that it leaves out are the
-      system's own files.
-    - is_of_student: whether the first folder of a path is one student's, so that it is not around the whole download.
-    - numbers_last: whether the number of a student is the same in each download of the course.
-    - local_times: whether its times name no zone.
+    - name: of the system
+    - fits: function that returns whether a path follows the system's naming scheme
+    - owners: function of (path → Entry, name of the course's zone) that returns Owners, without the
+      system's own files
+    - is_of_student: function that returns whether a first folder is one student's, and not a folder
+      around the whole download
+    - numbers_last: whether a student has the same number in all downloads of the course
+    - local_times: whether its times have no zone
     """
 
     name: str
@@ -82,14 +91,14 @@ class System:
 
 
 class UnknownName(str):
-    """Why a file is nobody's: the system gives no such name."""
+    """The reason for a file without an owner: its name does not follow the system's scheme."""
 
 
 def unknown_name(system: str) -> UnknownName:
-    """Say that a file's name is not one of a system's."""
-    return UnknownName(f"its name is not one that {system} gives")
+    """Return the reason for a name that does not follow a system's scheme."""
+    return UnknownName(f"its name is not a file name of {system}")
 
 
 def typed(system: str) -> str:
-    """Say that a file is a text that a student typed."""
-    return f"it is text that was typed into {system}; look whether it says where the notebooks are"
+    """Return the reason for a text that a student typed into a system."""
+    return f"it is text that was typed into {system}: check whether it says where the notebooks are"

@@ -1,6 +1,7 @@
-"""Sakai packs `Homework 2/Doe, Jane(jdoe)/Submission attachment(s)/notebook.ipynb`, with `timestamp.txt` beside the
-attachments. A group's folder names all members: `Doe, Jane(jdoe); Lee, Bo(blee)`. Without folders, the path has `_` in
-place of slashes, and no time.
+"""Sakai's file names: `Homework 2/Doe, Jane(jdoe)/Submission attachment(s)/notebook.ipynb`.
+
+`timestamp.txt` next to the attachments has the time. A group's folder names all members:
+`Doe, Jane(jdoe); Lee, Bo(blee)`. Without folders, `_` replaces the slashes, and times are missing.
 """
 
 import datetime
@@ -23,7 +24,7 @@ OWN = re.compile(
 TYPED = re.compile(r"[^/]+/[^/]+_submissionText\.html|[^/]+_submissionText\.html")
 MEMBER = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*\((?P<id>[^()]+)\)")
 OLD_TIME = re.compile(r"[0-9]{17}")  # of versions before 12, in UTC
-NOBODY = "the folder does not name its students as in `Doe, Jane(jdoe)`: sort it in by hand"
+NOBODY = "the folder does not name its students as in `Doe, Jane(jdoe)`: sort it by hand"
 
 
 def _owners(entries: Mapping[str, Entry], zone: str) -> Owners:
@@ -49,7 +50,7 @@ def _owned(match: re.Match[str], entries: Mapping[str, Entry], zone: str) -> Own
 
 
 def _members(folder: str) -> tuple[str, ...]:
-    """The ids that a folder names. Where names are hidden, its own name is the id."""
+    """The ids in a folder's name. With hidden names, the folder's name is the id."""
     if "(" not in folder:
         return (folder,)
     members = folder.split("; ")
@@ -81,7 +82,7 @@ def _is_blank(entry: Entry) -> bool:
 
 
 def _is_of_student(folder: str) -> bool:
-    return "," in folder and bool(MEMBER.fullmatch(folder))  # Sakai puts a comma into every name
+    return "," in folder and bool(MEMBER.fullmatch(folder))  # every name in Sakai has a comma
 
 
 SAKAI = System("Sakai", lambda name: bool(ATTACHED.fullmatch(name)), _owners, _is_of_student)

@@ -1,1 +1,4 @@
-"""What goes into the sandbox: these files see nothing else of `autograder`. `wire` is shared with the outside."""
+"""The files that the worker process loads: they import no other part of `autograder`.
+
+The trusted side shares `protocol` and the `wire_…` modules.
+"""

@@ -1,17 +1,18 @@
-"""Inside: notices a gradient that is estimated from differences instead of being computed.
+"""Inside: detects gradients that are estimated from differences instead of being computed.
 
-An estimate evaluates the forward pass on many copies of an input, each with a small change: single numbers, rows, one
-change in every window, random directions, an imaginary step. Whatever the program looks like, somewhere a variable
-holds these copies one after the other. So, on small inputs, the student's code is watched: the arrays in its variables
-are compared with those that were seen first.
+The problem: an estimate gives nearly the right numbers, so values alone do not reveal it. It
+evaluates the forward pass on many copies of an input, each with a small change: single numbers,
+rows, one change in every window, random directions, an imaginary step. In any such program, a
+variable holds these copies one after the other. So on small inputs, this module traces the
+student's code and compares the arrays in its variables with those that it saw first.
 
-A program that computes a gradient changes arrays too, but not like that. Either it goes on from each change, so that
-more and more numbers differ; or it changes a number by its own size, as a mask does. Copies that all differ from the
-same array, in equally many numbers and each time in others, and by next to nothing, are made for an estimate alone.
-Where the student's own forward pass gets the copies as its arguments, larger changes count as well: for a linear layer
-an estimate needs no small ones.
+Why it is hard: a program that computes a gradient changes arrays, too. But it either continues from
+each change, so that more and more numbers differ, or it changes a number by its own size, as a mask
+does. Only an estimate makes copies that all differ from the same array, each in the same count of
+numbers, at other places, by a tiny amount. If the student's own forward pass gets the copies as
+arguments, larger changes count as well: a linear layer can be estimated with large steps.
 
-What is counted here is for the host to judge.
+This module only counts. The trusted side decides.
 """
 
 from __future__ import annotations
@@ -35,31 +36,31 @@ else:
 __all__ = ["Enough", "Watch", "whole_calls"]
 
 _settrace, _gettrace = sys.settrace, sys.gettrace
-SMALLEST, LARGEST = 4, 8192  # numbers of an array that is looked at
-MOST_BASES, MOST_SHAPES = 8, 40  # arrays of one shape, and shapes, with which later arrays are compared
-TINY = 1e-2  # of the norm of an array, the largest change that is next to nothing
+SMALLEST, LARGEST = 4, 8192  # size of the arrays that are compared
+MOST_BASES, MOST_SHAPES = 8, 40  # arrays of one shape, and shapes, that later arrays are compared with
+TINY = 1e-2  # largest change that counts as tiny, relative to the norm of the array
 NEAR = 0.5  # the same for arguments of the forward pass
-TINIEST = 1e-4  # the same for a change of most numbers, as a random direction is: results of samples can be alike
-FEW = 12  # fewer numbers can be alike by chance
-ENOUGH = 50  # copies after which nothing more needs to be seen
+TINIEST = 1e-4  # the same if most numbers change, as in a random direction: results of samples can be similar
+FEW = 12  # arrays of fewer numbers can be similar by chance
+ENOUGH = 50  # copies that are proof enough
 MOST_ITEMS = 40  # of a tuple, list or dict
 LIBRARY = ("<frozen", "<__array_function__")
-# How many repeated lines are looked at in full before only one in so many is: long loops must not become slow.
+# (repeated lines so far, mask of those that are skipped): long loops must not become slow.
 RARER = ((100, 0), (50_000, 7), (200_000, 63))
 RAREST = 1023
 
 
 class Enough(BaseException):
-    """Ends a call of which enough has been seen."""
+    """Ends a call after ENOUGH copies."""
 
 
 class Watch:
-    """Looks on while a backward pass runs. Use as a context manager; `count` says afterwards what was seen.
+    """Context manager that traces a backward pass; `count` has the result.
 
-    The call ends with Enough as soon as that is clear.
+    Raises Enough inside the call as soon as an estimate is certain.
 
     Inputs:
-    - forward: the functions that the whole input goes through in the forward pass, see whole_calls.
+    - forward: functions of the forward pass that get the whole input, see whole_calls
     """
 
     def __init__(self, forward: dict[CodeType, bool]) -> None:
@@ -68,7 +69,7 @@ class Watch:
         self.seen: set[Hashable] = set()
         self.families: dict[tuple, set[bytes]] = {}
         self.places: set[Hashable] = set()  # lines and functions that have run
-        self.events = self.lot = 0
+        self.events = self.random = 0
         self.is_clear = self.was_switched_off = False
 
     def __enter__(self) -> Watch:
@@ -82,12 +83,12 @@ class Watch:
         _settrace(None)
 
     def _refuse(self, function: object) -> None:
-        """Stand in for sys.settrace: it would be no use to a gradient, and much to an estimate."""
+        """Replace sys.settrace: only an estimate has a use for it."""
         self.was_switched_off = True
 
     @property
     def count(self) -> tuple[int, int]:
-        """(most copies of one array with equally many changes, in how many numbers each of them differs)."""
+        """(largest count of copies of one array, count of numbers in which each copy differs)."""
         sizes = [(len(copies), family[-1]) for family, copies in self.families.items()]
         return max(sizes, default=(0, 0))
 
@@ -106,26 +107,26 @@ class Watch:
         return self._on_line
 
     def _on_line(self, frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
-        if self.is_clear:  # here, and nowhere in the library or in what belongs to the grader
+        if self.is_clear:  # raised only in student code, never in library or grader code
             raise Enough
-        # An estimate is made in a loop, or by one call: what is done once need not be looked at line by line.
+        # An estimate runs in a loop or in one call: lines that run once need no look.
         if event == "line" and self._is_due((frame.f_code, frame.f_lineno)):
             self._look(frame)
         return self._on_line
 
     def _is_due(self, place: Hashable) -> bool:
-        """Whether to look: at what is repeated, and the more rarely the more there is."""
+        """Return whether to look at a place: only at repetitions, and less and less often."""
         self.events += 1
         if place not in self.places:
             self.places.add(place)
             return False
-        # At no regular distance: a copy may be restored every other line.
-        self.lot = (self.lot * 1103515245 + 12345) & 0x7FFFFFFF
+        # At pseudo-random distances: a copy may be restored every other line.
+        self.random = (self.random * 1103515245 + 12345) & 0x7FFFFFFF
         mask = next((mask for most, mask in RARER if self.events < most), RAREST)
-        return self.lot >> 8 & mask == 0
+        return self.random >> 8 & mask == 0
 
     def _look(self, frame: FrameType | None, *, near: float = TINY, is_forward: bool = False) -> None:
-        """Look at the arrays in a function's variables, and at the parameters of a network whose method it is."""
+        """Compare the arrays in a frame's variables, and the parameters of its network."""
         try:
             values = frame.f_locals if frame else {}
             network = values.get("self")
@@ -141,7 +142,7 @@ class Watch:
                             if isinstance(item, np.ndarray):
                                 self._see(item, near, is_forward)
         except Exception:
-            return  # what goes wrong here, by odd objects, must not be an error of the student's
+            return  # odd objects must not cause an error in student code
 
     def _see(self, array: np.ndarray, near: float, is_forward: bool) -> None:
         if not SMALLEST <= array.size <= LARGEST or array.dtype.kind not in "fcO":
@@ -169,7 +170,7 @@ class Watch:
             bases.append(_Base(numbers, float(norm)))
 
     def _is_copy(self, base: _Base, numbers: np.ndarray, near: float) -> bool:
-        """Whether an array is one that was there before, or a copy of it with a change; that is counted."""
+        """Return whether an array equals an earlier one or is its copy, which is counted."""
         differs = numbers != base.numbers
         changed = int(np.count_nonzero(differs))
         if changed == 0:
@@ -185,7 +186,7 @@ class Watch:
         return True
 
     def _see_stack(self, array: np.ndarray) -> None:
-        """Copies that the forward pass gets at once lie beside each other along one axis, or along a new one."""
+        """Count copies in an argument of the forward pass, stacked along an old or a new axis."""
         for shape, bases in self.bases.items():
             for base in bases:
                 if array.shape[1:] == shape:
@@ -206,7 +207,7 @@ class Watch:
                 self._count((id(base), number, parts.shape, int(changed[i])), differs[i].tobytes())
 
     def _count(self, family: tuple, copy: bytes) -> None:
-        """Add a copy to those of the same array with equally many changes; the last part of `family` is how many."""
+        """Add a copy to its family: copies of one array with `family[-1]` changes."""
         copies = self.families.setdefault(family, set())
         copies.add(copy)
         self.is_clear |= len(copies) >= ENOUGH
@@ -214,17 +215,22 @@ class Watch:
 
 @dataclass(frozen=True, eq=False)
 class _Base:
-    """An array that was there before others of its shape: its numbers, flat, and their norm."""
+    """One of the first arrays of its shape: its numbers, flat, and their norm."""
 
     numbers: np.ndarray
     norm: float
 
 
 def whole_calls(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> tuple[Any, dict[CodeType, bool]]:
-    """Call a forward pass.
+    """Call a forward pass and find the functions that get the whole input.
 
-    Returns: (what it returns, dict of code object → whether it got another array too, of the functions that got the
-    whole input). With two arrays, a layer can be linear in one of them.
+    Inputs:
+    - function: the forward pass
+    - arguments: its positional arguments
+    - keywords: its keyword arguments
+
+    Returns: (return value, dict of code object → whether the function also gets another array).
+    With two arrays, a layer can be linear in one of them.
     """
     codes: dict[CodeType, bool] = {}
     sizes = [value.size for value in arguments if type(value) is np.ndarray][:1]
@@ -243,5 +249,5 @@ def whole_calls(function: Callable[..., Any], *arguments: Any, **keywords: Any) 
 
 
 def _is_of_student(code: CodeType) -> bool:
-    """Whether code is from no file: from a cell, or made by one."""
+    """Return whether code comes from a cell, and not from a file."""
     return code.co_filename.startswith("<") and not code.co_filename.startswith(LIBRARY)

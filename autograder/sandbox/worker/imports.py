@@ -1,4 +1,4 @@
-"""Inside: what student code can import, and stand-ins for what set-up cells import but graded code may not use."""
+"""Inside: the imports of student code, and stand-ins for modules that graded code may not use."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["OWN_FILES", "install"]
 
-ELSEWHERE = "while your code is graded: put what you need of it into a cell"
-# Shows something in a notebook, and does no harm where there is none to show it in.
+ELSEWHERE = "while your code is graded: copy what you need into a cell"
+# For display in a notebook; does nothing here.
 HARMLESS = "IPython.display."
 
 
 class StandIn(types.ModuleType):
-    """Stands for a module that is not here; whatever is taken from it says so when it is used."""
+    """Stand-in for a missing module: its attributes raise an ImportError when they are called."""
 
     __path__ = ()  # type: ignore[assignment]
 
@@ -43,7 +43,7 @@ class _NotHere:
         return _NotHere(f"{self._name}.{attribute}", self._reason)
 
     def __setitem__(self, key: object, value: object) -> None:
-        """plt.rcParams[...] = ... in a function is harmless."""
+        """Do nothing: plt.rcParams[...] = ... in a function is harmless."""
 
     def __call__(self, *args: object, **kwargs: object) -> None:
         if self._name.startswith(HARMLESS):
@@ -52,15 +52,16 @@ class _NotHere:
 
 
 class OwnFiles(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the student's own Python files among what was compiled, and executes their definitions as those of cells.
+    """Imports the student's own Python files, which were compiled like cells.
 
-    - names: of the modules that were found.
+    - names: of the imported modules
     """
 
     def __init__(self) -> None:
         self.names: set[str] = set()
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Find a file or folder of the submission."""
         files = getattr(sys.modules.get("student_tools.notebook"), "IN_MEMORY", {})
         below = name.replace(".", "/")
         for file, is_package in ((f"{below}.py", False), (f"{below}/__init__.py", True)):
@@ -71,6 +72,7 @@ class OwnFiles(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return None
 
     def exec_module(self, module: types.ModuleType) -> None:
+        """Execute the definitions of a file. Raises: ImportError if one fails."""
         from student_tools import notebook
 
         self.names.add(module.__name__)
@@ -84,14 +86,14 @@ OWN_FILES = OwnFiles()
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Find the packages that the import policy allows, and give stand-ins for known packages that it does not allow.
+    """Finds packages that the import policy allows, and makes stand-ins for other known ones.
 
     Inputs: settings, a dict with
-    - 'preload': what the worker imports before it forks.
-    - 'folders': name of an allowed package → the folder that holds it.
-    - 'student_packages': packages of which only some modules are allowed. - 'modules': full names of these modules;
-      the others are stand-ins.
-    - 'stand_ins': name of a module or package → [why it is not here, its public names].
+    - 'preload': modules that the worker imports before it forks
+    - 'folders': name of an allowed package → the folder that holds it
+    - 'student_packages': packages of which only some modules are allowed
+    - 'modules': full names of these modules; the others are stand-ins
+    - 'stand_ins': name of a module or package → [reason, its public names]
     """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
@@ -99,6 +101,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.student_packages, self.modules = set(settings["student_packages"]), set(settings["modules"])
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Find an allowed package, or a stand-in for a known one."""
         top = name.split(".")[0]
         if name in self.folders:
             return importlib.machinery.PathFinder.find_spec(name, [self.folders[name]])
@@ -108,9 +111,11 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return None
 
     def create_module(self, spec: ModuleSpec) -> StandIn:
+        """Make a stand-in."""
         return StandIn(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
+        """Set the reason and the public names of a stand-in."""
         name = module.__name__
         top = name.split(".")[0]
         reason, names = self.stand_ins.get(name) or self.stand_ins.get(top) or [ELSEWHERE, []]
@@ -120,9 +125,13 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def install(settings: Mapping[str, Any]) -> None:
-    """Let imports go by the settings, see Finder, from now on, and give what IPython gives every cell: `display`.
+    """Install the import finders, and IPython's builtin `display`.
 
-    Student code that is ready for an ImportError gets one where there is only a stand-in: it has another way.
+    Student code that imports a stand-in inside of a `try` gets an ImportError: it has an
+    alternative.
+
+    Inputs:
+    - settings: see Finder
     """
     sys.meta_path[:0] = [Finder(settings), OWN_FILES]
     vars(builtins)["display"] = _NotHere(f"{HARMLESS}display", "")
@@ -143,7 +152,7 @@ def install(settings: Mapping[str, Any]) -> None:
 
 
 def _is_ready_for_errors(frame: FrameType) -> bool:
-    """Whether a frame is that of student code, and inside of a `try`."""
+    """Return whether a frame runs student code inside of a `try`."""
     code = frame.f_code
     if not (code.co_filename.startswith("<") and ", " in code.co_filename):
         return False
@@ -153,7 +162,7 @@ def _is_ready_for_errors(frame: FrameType) -> bool:
 
 
 def _numbers(table: bytes) -> Iterator[int]:
-    """The numbers in a table of exceptions: six bits to a byte, the first ones first; bit 6 says that more follow."""
+    """The numbers in an exception table: six bits per byte, big endian; bit 6: more follow."""
     value = 0
     for byte in table:
         value = value << 6 | byte & 63

@@ -1,7 +1,7 @@
-"""Inside: Landlock, the kernel's way for a process to give up the file system, TCP, and signals to others for good.
+"""Inside: Landlock, by which a process gives up the file system, TCP, and signals to others.
 
-After https://docs.kernel.org/userspace-api/landlock.html. Numbers of system calls above 423 are the same on every
-architecture that Landlock and libseccomp have in common.
+See https://docs.kernel.org/userspace-api/landlock.html. System calls above 423 have the same
+numbers on all architectures that both Landlock and libseccomp support.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 VERSION_FLAG = 1
 RULE_PATH_BENEATH = 1
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
-# What each ABI adds to the rights that a ruleset can take away: all file access of ABI 1 (13 rights), then REFER,
-# TRUNCATE, and ioctl on devices; TCP bind and connect; abstract Unix sockets and signals to processes outside.
+# Rights that a ruleset can remove, by the ABI that added them. Files: the 13 rights of ABI 1, then REFER, TRUNCATE,
+# ioctl on devices. Network: TCP bind and connect. Scopes: abstract Unix sockets, signals to processes outside.
 FILE_RIGHTS = {1: (1 << 13) - 1, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}
 NETWORK_RIGHTS = {4: 0b11}
 SCOPES = {6: 0b11}
@@ -42,21 +42,21 @@ class _PathBeneath(ctypes.Structure):
 
 
 def abi() -> int:
-    """The kernel's Landlock ABI, 0 where it has none or Landlock is switched off."""
+    """Return the kernel's Landlock ABI, or 0 if Landlock is missing or switched off."""
     version = _libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_FLAG)
     return max(int(version), 0)
 
 
 def create_ruleset(readable: Mapping[str, str]) -> int:
-    """A ruleset that takes away everything the kernel's ABI knows, except reading below some paths.
+    """Create a ruleset that removes all rights of the kernel's ABI, except for reading some paths.
 
     Inputs:
-    - readable: path → what may be read there: "tree" for all below a folder, "list" for the names in a folder
-      alone, "file" for one file. A path that does not exist is passed over.
+    - readable: path → "tree" (a folder with all its content), "list" (only the names in a folder)
+      or "file" (one file); missing paths are ignored
 
     Returns: a file descriptor for restrict().
 
-    Raises: OSError where the kernel has no Landlock.
+    Raises: OSError if the kernel has no Landlock.
     """
     version = abi()
     if not version:
@@ -65,7 +65,7 @@ def create_ruleset(readable: Mapping[str, str]) -> int:
         sum(right for since, right in table.items() if since <= version)
         for table in (FILE_RIGHTS, NETWORK_RIGHTS, SCOPES)
     ]
-    # An older kernel refuses a structure that is longer than the one it knows.
+    # An older kernel refuses a longer structure than its own.
     size = 8 * (1 if version < 4 else 2 if version < 6 else 3)
     ruleset = _checked(CREATE_RULESET, ctypes.byref(_Ruleset(*rights)), ctypes.c_size_t(size), 0)
     for path, what in readable.items():
@@ -79,14 +79,14 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     except (FileNotFoundError, NotADirectoryError):
         return
     if not stat.S_ISDIR(os.fstat(handle).st_mode):
-        rights &= READ_FILE  # a file has no names to list, and the kernel refuses the right to
+        rights &= READ_FILE  # the kernel refuses READ_DIR for a file
     rule = _PathBeneath(rights, handle)
     _checked(ADD_RULE, ruleset, RULE_PATH_BENEATH, ctypes.byref(rule), 0)
     os.close(handle)
 
 
 def restrict(ruleset: int) -> None:
-    """Put a ruleset in force for this process; it needs no_new_privs. The descriptor is closed."""
+    """Put a ruleset in force for this process, and close its descriptor. Requires no_new_privs."""
     _checked(RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
 

@@ -1,7 +1,7 @@
-"""Inside: what a process gives up before student code runs in it. Nothing here can be undone by that code.
+"""Inside: the rights that a process gives up before student code runs. That code can't regain them.
 
-`drop_privileges` is for the worker, once; `lock_down` is for each of its children. Both use only the C library and the
-kernel; the seccomp programs are compiled outside and arrive as bytes.
+`drop_privileges` is for the worker, `lock_down` for each of its children. Both use only the C
+library and the kernel. The seccomp programs are compiled outside and arrive as bytes.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ def _prctl(option: int, value: int = 0) -> None:
 
 
 def drop_privileges(readable: Iterable[str]) -> list[str]:
-    """Leave the grader's user and namespaces behind as far as the kernel allows; for the inner layer alone.
+    """Leave the grader's user and namespaces, as far as the kernel allows (isolation "inner").
 
     Inputs:
-    - readable: paths that have to stay readable.
+    - readable: paths that must stay readable
 
-    Returns: the names of what was left behind.
+    Returns: names of what the process has left: "root", and namespaces.
 
-    Raises: OSError when this process would go on as root with root's files before it.
+    Raises: OSError if the process would continue as root with access to root's files.
     """
     left = []
     is_root = os.geteuid() == 0
@@ -70,9 +70,9 @@ def drop_privileges(readable: Iterable[str]) -> list[str]:
     if is_root and not left:
         raise OSError(
             "the grader runs as root, the kernel gives no user namespaces, and Python lies in a folder that only root"
-            " can read: run the grader as an ordinary user, or use a Python that everybody can read (/usr/bin/python3)"
+            " can read: run the grader as an ordinary user, or use a Python that all users can read (/usr/bin/python3)"
         )
-    # Another user or namespace hides /proc/PID from the grader, which looks there in the self-test.
+    # Another user or namespace hides /proc/PID from the grader, which reads it in the self-test.
     _prctl(PR_SET_DUMPABLE, 1)
     return left
 
@@ -92,10 +92,15 @@ def _nobody_can_read(paths: Iterable[str]) -> bool:
 
 
 def limit(memory_mb: int, cpu_seconds: int) -> None:
-    """Bounds on this process: address space, CPU time, and nothing at all of what student code does not need."""
+    """Limit this process: address space and CPU time; zero for resources that it does not need.
+
+    Inputs:
+    - memory_mb: address space in MiB
+    - cpu_seconds: CPU time
+    """
     bounds = {
         resource.RLIMIT_AS: (memory_mb * MB, memory_mb * MB),
-        # The soft limit ends the process by a signal that can be ignored, the hard one a second later can't.
+        # The soft limit sends a signal that can be ignored; the hard limit, one second later, can't be ignored.
         resource.RLIMIT_CPU: (cpu_seconds, cpu_seconds + 1),
         resource.RLIMIT_STACK: (8 * MB, 8 * MB),
         resource.RLIMIT_NOFILE: (64, 64),
@@ -140,7 +145,7 @@ def _seccomp(settings: Mapping[str, Any]) -> None:
     install_filter(settings["filter"])
 
 
-# In this order: each needs what a later one takes away.
+# The order matters: each layer needs a right that a later one removes.
 LAYERS: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "dies with parent": _die_with_parent,
     "limits": _limit,
@@ -155,16 +160,17 @@ def lock_down(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Put every layer in force for this process.
 
     Inputs:
-    - settings: 'parent' (process id), 'memory_mb', 'cpu_seconds', 'ruleset' (from landlock.create_ruleset)
-      and 'filter' (bytes of a seccomp program).
+    - settings: dict of 'parent' (process id), 'memory_mb', 'cpu_seconds', 'ruleset' (from
+      landlock.create_ruleset, or None) and 'filter' (bytes of a seccomp program)
 
-    Returns: what is in force: the names of the layers, and what the kernel says of those that it can be asked about
-    from inside.
+    Returns: dict of "layers" (their names) and the kernel's values that can be read from inside.
+
+    Raises: OSError if a layer fails.
     """
     done: list[str] = []
     asked: dict[str, int] = {}
     for name, put_in_force in LAYERS.items():
-        if name == "seccomp":  # it also takes away the asking
+        if name == "seccomp":  # it also forbids these calls
             asked = _ask_kernel()
         put_in_force(settings)
         done.append(name)
@@ -183,7 +189,11 @@ class _Program(ctypes.Structure):
 
 
 def install_filter(program: bytes) -> None:
-    """Put a seccomp program (8 bytes per instruction) in force for this process and all that it forks."""
+    """Put a seccomp program in force for this process and its children.
+
+    Inputs:
+    - program: 8 bytes per instruction
+    """
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     instructions = ctypes.create_string_buffer(program, len(program))
     described = _Program(len(program) // 8, ctypes.cast(instructions, ctypes.c_void_p))

@@ -1,15 +1,15 @@
-"""Frames between the trusted host and the worker that runs student code.
+"""Frames between the trusted side and the process that runs student code.
 
 A frame is
 
     b"CSK1" · header length (uint32, little endian) · header (UTF-8 JSON) · raw array bytes, one run per array
 
-The header carries the message and, under "arrays", the dtype and shape of each run. There is no pickle and no eval;
-dtypes come from a short list; every size is checked against a budget before anything is allocated. Whatever does not
-fit is a ProtocolError, and the host answers each of those with a failed test. `wire_types` turns values into such
-messages.
+The header holds the message and, under "arrays", the dtype and shape of each run. There is no
+pickle and no eval. Dtypes come from a short list. Every size is checked against a budget before
+memory is allocated. A violation is a ProtocolError, and the trusted side fails the test for it.
+`wire_types` turns values into such messages.
 
-Both sides load this file, the worker without the rest of `autograder`, so it imports nothing but NumPy.
+Both sides load this file, the worker without the rest of `autograder`, so it imports only NumPy.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class ProtocolError(Exception):
 
 
 class WorkerTimeout(Exception):
-    """The deadline passed before the frame was through."""
+    """The deadline passed before the frame was complete."""
 
 
 class WorkerDied(Exception):
@@ -64,7 +64,16 @@ class WorkerDied(Exception):
 def send(
     fd: int, message: Mapping[str, object], arrays: Sequence[np.ndarray] = (), *, deadline: Deadline | None = None
 ) -> None:
-    """Write one frame. `message` consists of JSON values (see wire_types.encode)."""
+    """Write one frame.
+
+    Inputs:
+    - fd: of a socket
+    - message: dict of JSON values, see wire_types.encode
+    - arrays: of the types in DTYPES
+    - deadline: None means no limit
+
+    Raises: ProtocolError, WorkerTimeout, WorkerDied.
+    """
     message = {**message, "arrays": [[array.dtype.str, list(array.shape)] for array in arrays]}
     header = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
     if len(header) > MAX_HEADER:
@@ -78,7 +87,17 @@ def send(
 def receive(
     fd: int, *, deadline: Deadline | None = None, budget: int = 1 << 30
 ) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """Read one frame; returns (message, arrays). More than `budget` bytes of arrays is a ProtocolError."""
+    """Read one frame.
+
+    Inputs:
+    - fd: of a socket
+    - deadline: None means no limit
+    - budget: largest size of all arrays, in bytes
+
+    Returns: (message, arrays).
+
+    Raises: ProtocolError, WorkerTimeout, WorkerDied.
+    """
     magic, length = PREFIX.unpack(_read(fd, PREFIX.size, deadline))
     if magic != MAGIC:
         raise ProtocolError("not a frame")
@@ -101,7 +120,7 @@ def receive(
 
 
 def _planned(specs: list[Any], budget: int) -> list[tuple[str, tuple[int, ...]]]:
-    """Check every dtype, shape and the total size before a byte is allocated."""
+    """Check every dtype, every shape and the total size before memory is allocated."""
     if len(specs) > MAX_ARRAYS:
         raise ProtocolError("too many arrays")
     plan: list[tuple[str, tuple[int, ...]]] = []
@@ -116,7 +135,7 @@ def _planned(specs: list[Any], budget: int) -> list[tuple[str, tuple[int, ...]]]
         for length in shape:
             if type(length) is not int or not 0 <= length <= 1 << 31:
                 raise ProtocolError("malformed shape")
-            size *= max(length, 1)  # an axis of length zero must not hide huge ones beside it
+            size *= max(length, 1)  # an axis of length zero must not hide huge other axes
         total += size
         if total > budget:
             raise ProtocolError("arrays over the size limit")
@@ -125,18 +144,18 @@ def _planned(specs: list[Any], budget: int) -> list[tuple[str, tuple[int, ...]]]
 
 
 class Deadline:
-    """A moment until which something has to be done, so many seconds from now."""
+    """A point in time, `seconds` from now."""
 
     def __init__(self, seconds: float) -> None:
         self.end = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Seconds until then; negative afterwards."""
+        """Return the seconds that are left; negative after the deadline."""
         return self.end - time.monotonic()
 
 
 def wait_readable(fd: int, deadline: Deadline | None) -> None:
-    """Wait until something can be read. Raises: WorkerTimeout."""
+    """Wait until data can be read. Raises: WorkerTimeout."""
     _wait(fd, select.POLLIN, deadline)
 
 
@@ -145,7 +164,7 @@ def _wait(fd: int, event: int, deadline: Deadline | None) -> None:
         return
     poll = select.poll()
     poll.register(fd, event)
-    # What is left is asked for again after each wait: a deadline can have moved meanwhile.
+    # left() is called again after each wait: the deadline may have moved.
     while (left := deadline.left()) > 0:
         if poll.poll(left * 1000):
             return

@@ -1,4 +1,4 @@
-"""Inside: one hidden test's conversation: builds a module of student code, calls what is asked for, answers values."""
+"""Inside: answers the requests of hidden tests: loads student code, and calls its functions."""
 
 from __future__ import annotations
 
@@ -36,33 +36,36 @@ __all__ = ["RequestHandler"]
 
 PROBLEMS = 20
 DESCRIPTION = 80
-ENDED = object()  # in place of what a call returns that was ended, see estimates
+ENDED = object()  # the return value of a call that was ended, see estimates
 
 
 class CappedOutput(io.TextIOBase):
-    """Where prints go: the first characters are kept, the rest is dropped."""
+    """Standard output of student code: keeps the first `size` characters and drops the rest."""
 
     def __init__(self, size: int) -> None:
         self.parts: list[str] = []
         self.left = size
 
     def writable(self) -> bool:
+        """Return True."""
         return True
 
     def write(self, text: str) -> int:
+        """Keep a text as far as it fits; return its length."""
         if self.left > 0:
             self.parts.append(text[: self.left])
             self.left -= len(text)
         return len(text)
 
     def take(self) -> str:
+        """Return the kept text, and forget it."""
         text = "".join(self.parts)
         self.parts.clear()
         return text
 
 
 def _statements(data: bytes) -> list[tuple[str, int, types.CodeType]]:
-    """The statements of a notebook, from what parse() gave for all of its cells or for one after the other."""
+    """The statements of a notebook, from one or several results of parse()."""
     statements: list[tuple[str, int, types.CodeType]] = []
     stream = io.BytesIO(data)
     while stream.tell() < len(data):
@@ -71,13 +74,13 @@ def _statements(data: bytes) -> list[tuple[str, int, types.CodeType]]:
 
 
 class RequestHandler:
-    """Serves requests that arrive at a descriptor until the host closes it.
+    """Serves requests on a socket until the trusted side closes it.
 
     Inputs:
-    - fd: one end of a socket pair.
-    - output: what stands for standard output.
-    - message_chars: the longest text of an exception that is handed on.
-    - packages: those that the import policy allows.
+    - fd: one end of a socket pair
+    - output: replaces standard output
+    - message_chars: longest text of an exception in a reply, in characters
+    - packages: packages that the import policy allows
     """
 
     def __init__(self, fd: int, output: CappedOutput, message_chars: int, packages: tuple[str, ...] = ()) -> None:
@@ -89,7 +92,7 @@ class RequestHandler:
         self.forward: dict[types.CodeType, bool] = {}  # functions of the last forward pass, see estimates
 
     def serve(self, in_force: dict[str, Any]) -> NoReturn:
-        """Say what is in force, then answer."""
+        """Send "ready" with the layers in force, then answer requests. Never returns."""
         protocol.send(self.fd, {"op": "ready", "in_force": in_force})
         while True:
             try:
@@ -108,6 +111,13 @@ class RequestHandler:
                 protocol.send(self.fd, {"op": "raised", **self.describe(error)})
 
     def answer(self, message: dict[str, Any], arrays: list[np.ndarray], out: list[np.ndarray]) -> dict[str, Any]:
+        """Return the reply to one request.
+
+        Inputs:
+        - message: the request
+        - arrays: of the request
+        - out: gets the arrays of the reply
+        """
         if message["op"] == "parse":
             return self.parse(json.loads(arrays[0].tobytes()), out)
         if message["op"] == "facts":
@@ -126,13 +136,15 @@ class RequestHandler:
         raise protocol.ProtocolError("unknown request")
 
     def encode(self, value: object, out: list[np.ndarray]) -> object:
+        """Encode a value, see wire_types.encode."""
         return wire_types.encode(value, out, packages=self.packages)
 
     def decode(self, tree: object, arrays: list[np.ndarray], handles: Mapping[int, object]) -> Any:
+        """Decode a value, see wire_types.decode."""
         return wire_types.decode(tree, arrays, handles=handles, packages=self.packages)
 
     def parse(self, request: dict[str, Any], out: list[np.ndarray]) -> dict[str, Any]:
-        """Compile the definitions of a notebook's cells once; every test of the submission then loads the result."""
+        """Compile the definitions of a notebook's cells, for all tests of the submission."""
         from student_tools import notebook
 
         statements, problems = notebook.parse(request["cells"], name=request["notebook"])
@@ -140,7 +152,10 @@ class RequestHandler:
         return {"problems": self.listed(problems)}
 
     def facts(self, request: dict[str, Any], out: list[np.ndarray]) -> dict[str, Any]:
-        """What the source of a function holds, see syntax_facts. This process executes no definitions."""
+        """Answer with facts about the source of a function, see syntax_facts.
+
+        Executes no definitions.
+        """
         from syntax_facts import find_facts
 
         facts = find_facts(request["cells"], request["notebook"], request["name"])
@@ -148,24 +163,29 @@ class RequestHandler:
         return {}
 
     def load(self, message: dict[str, Any], arrays: list[np.ndarray]) -> dict[str, Any]:
-        """Execute the definitions. `programs` names the notebooks, whose compiled statements are the arrays."""
+        """Execute the definitions.
+
+        The arrays hold the compiled statements of the notebooks in `programs`.
+        """
         from student_tools import notebook
 
         sys.modules["submission"] = self.module
-        # What was compiled in one child is student code in the next, no more and no less.
+        # Bytes from another child are as untrusted as the student code that they hold.
         programs = {name: _statements(array.tobytes()) for name, array in zip(message["programs"], arrays, strict=True)}
         notebook.IN_MEMORY.update(programs)
         np.random.seed(0)  # noqa: NPY002 - student code draws from the global generator
         self.failed = notebook.execute(programs[message["notebook"]], self.module.__dict__)
         for name, (parameters, in_place) in message["substitutes"].items():
-            setattr(self.module, name, self.borrowed(name, parameters, in_place))
+            setattr(self.module, name, self.substitute(name, parameters, in_place))
         defined = [name for name in message["wanted"] if callable(getattr(self.module, name, None))]
         return {"defined": defined, "problems": self.listed(self.failed)}
 
     def listed(self, problems: list[Problem]) -> list[list[Any]]:
+        """Return the first problems as JSON values."""
         return [[p.cell, p.line, p.message[: self.message_chars]] for p in problems[:PROBLEMS]]
 
     def call(self, message: dict[str, Any], arguments: Any, out: list[np.ndarray]) -> dict[str, Any]:
+        """Call a function or method, and answer with its return values and changed arguments."""
         positional, keywords, in_place = arguments
         held = {id(value) for value in self.handles.values()}
         before = {
@@ -189,9 +209,9 @@ class RequestHandler:
             if type(value) not in (tuple, list) or len(value) != len(returns):
                 got = f"{len(value)} values" if type(value) in (tuple, list) else type(value).__name__
                 if value is None:
-                    got = "None: is a return statement missing?"
+                    got = "None: add a return statement"
                 raise TypeError(
-                    f"{message['name']} has to return {len(returns)} values"
+                    f"expected {len(returns)} return values of {message['name']}"
                     f" ({', '.join(name for name, _ in returns)}), got {got}"
                 )
             values = list(value)
@@ -207,7 +227,7 @@ class RequestHandler:
     def watched(
         self, watch: str, function: Callable[..., Any], positional: list[Any], keywords: dict[str, Any]
     ) -> tuple[Any, list[Any]]:
-        """Call a function; returns (what it returns, [copies, changed, whether the watch was switched off])."""
+        """Call a function; return (its value, [copies, changed, was_switched_off])."""
         if watch == "forward":
             value, self.forward = whole_calls(function, *positional, **keywords)
         elif watch == "gradients":
@@ -219,6 +239,7 @@ class RequestHandler:
     def watched_gradients(
         self, function: Callable[..., Any], positional: list[Any], keywords: dict[str, Any]
     ) -> tuple[Any, list[Any]]:
+        """Call a backward pass under a Watch; see watched."""
         try:
             again = copy.deepcopy((positional, keywords))
         except Exception:
@@ -228,19 +249,20 @@ class RequestHandler:
             with contextlib.suppress(Enough), looked:
                 value = function(*positional, **keywords)
         except (RuntimeError, ValueError):
-            # Python's tracing keeps variables alive and makes locals() change: that must not be the student's error.
+            # Tracing keeps variables alive and changes locals(): that must not cause an error in student code.
             if again is None or looked.count[0] or looked.was_switched_off:
                 raise
             value = function(*again[0], **again[1])
         return value, [*looked.count, looked.was_switched_off]
 
     def keep(self, value: object) -> wire_types.Handle:
+        """Keep a value in this process; return its Handle."""
         number = len(self.handles) + 1
         self.handles[number] = value
         return wire_types.Handle(number)
 
-    def borrowed(self, name: str, parameters: list[str], in_place: list[int]) -> Callable[..., Any]:
-        """A function that is not here: its arguments go to the host, which works the result out."""
+    def substitute(self, name: str, parameters: list[str], in_place: list[int]) -> Callable[..., Any]:
+        """Return a function that calls a substitute of the trusted side."""
         signature = inspect.Signature(
             [inspect.Parameter(p, inspect.Parameter.POSITIONAL_OR_KEYWORD) for p in parameters]
         )
@@ -264,15 +286,18 @@ class RequestHandler:
         return call_host
 
     def reason_for(self, error: BaseException) -> str:
-        """Why a name is not defined, where a definition that failed would have brought it; or ""."""
+        """Return the failed definition behind an undefined name, as the end of a message; or ""."""
         name = error.name if isinstance(error, NameError) else None
         for problem in self.failed if type(name) is str else ():
             if name in problem.names or "*" in problem.names:
-                return f", since {problem.cell}, line {problem.line} failed: {problem.message}"
+                return f", because {problem.cell}, line {problem.line} failed: {problem.message}"
         return ""
 
     def describe(self, error: BaseException) -> dict[str, str]:
-        """Type, text and place of an exception. All of it is a student's to choose, so it is short and only text."""
+        """Return type, text and place of an exception.
+
+        Student code chooses them: they are short texts.
+        """
         try:
             frames = traceback.extract_tb(error.__traceback__)
             mine = [frame for frame in frames if frame.filename.startswith("<") and ", " in frame.filename]

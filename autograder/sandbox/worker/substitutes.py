@@ -1,4 +1,4 @@
-"""Inside: caches of functions that stand in for the student's."""
+"""Inside: caches of substitutes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ __all__ = ["SubstituteCache", "Substitutes"]
 
 
 class SubstituteCache:
-    """The cache of a function that stands in for the student's: code can keep it and hand it back, not look into it.
+    """A reference to a substitute's cache: code can keep it and pass it on, but not read it.
 
-    The cache itself stays with the host. Whatever a program tries with it ends in an exception in plain words.
+    The cache itself stays in the trusted process. Every operation on it raises an exception with a
+    clear message.
     """
 
     __slots__ = ("_name", "_number")
@@ -28,19 +29,19 @@ class SubstituteCache:
         return self
 
     def __repr__(self) -> str:
-        return f"<the cache of a right {self._name}>"
+        return f"<the cache of the reference's {self._name}>"
 
     def __bool__(self) -> bool:
-        return True  # as any object; __len__ would be asked otherwise
+        return True  # otherwise bool() would call __len__
 
     def __getattr__(self, attribute: str) -> NoReturn:
-        # NumPy looks for such names in every object, and does without them.
+        # NumPy looks for such names in every object, and works without them.
         raise AttributeError(attribute if attribute.startswith("__") else self._closed())
 
     def _closed(self) -> str:
         return (
-            f"the cache of a right {self._name}, which stands in for yours here, can't be looked into: hand it on as it"
-            " is"
+            f"the cache of the reference's {self._name}, which replaces yours in this test, can't be read: pass it on"
+            " unchanged"
         )
 
     def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
@@ -54,7 +55,7 @@ class SubstituteCache:
 
 
 class Substitutes(dict[int, SubstituteCache]):
-    """Gives a SubstituteCache for every number. - name: of the function whose caches they are."""
+    """Maps every number to a SubstituteCache. - name: of the function that made the caches."""
 
     def __init__(self, name: str) -> None:
         super().__init__()

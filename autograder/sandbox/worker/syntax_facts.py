@@ -1,7 +1,7 @@
-"""Facts about the source of a function: loops, and what it calls, those of its helpers included. Nothing is executed.
+"""Facts about the source of a function and its helpers: loops and calls. Executes nothing.
 
-The worker answers with them from a process in which no code of students has run, so that no such code can change the
-answer. The trusted side uses this file for the kit's own solutions only.
+The worker answers from a process in which no student code has run, so student code can't change the
+answer. The trusted side uses this file only for the solutions.
 """
 
 import ast
@@ -13,12 +13,12 @@ from student_tools.code_cells import UNREADABLE, kept_statements
 
 __all__ = ["find_facts"]
 
-MOST = 100  # loops and calls that are listed
+MOST = 100  # listed loops and calls
 MOST_CHARS = 80  # of a name
-MOST_FILES = 20  # that take something from each other, one after the other
+MOST_FILES = 20  # in a chain of imports
 LOOPS = {ast.For: "for loop", ast.AsyncFor: "for loop", ast.While: "while loop"}
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-# Functions that call another one for each item, and those that run a text.
+# Functions that call another one for each item, or run a text.
 CALLERS = {"map", "filter", "eval", "exec", "functools.reduce", "itertools.starmap"}
 CALLERS |= {f"numpy.{name}" for name in ("apply_along_axis", "apply_over_axes", "frompyfunc", "nditer", "vectorize")}
 CALLING_METHODS = {"apply", "applymap", "iterrows", "itertuples", "map"}  # of tables
@@ -27,9 +27,10 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(eq=False)
 class _Definition:
-    """A function, a method, the body of a class without its methods, or a lambda with a name.
+    """A function, a method, the body of a class without its methods, or a named lambda.
 
-    - name: with that of its class. - owner: the class, None outside of one.
+    - name: with the name of its class
+    - owner: its class, or None
     """
 
     name: str
@@ -48,13 +49,13 @@ class _Class:
 
 
 class _File:
-    """The definitions of a notebook or of a Python file: the last one of each name."""
+    """The definitions of a notebook or a Python file: the last one of each name."""
 
     def __init__(self, name: str, cells: Iterable) -> None:
         self.name = name
         self.definitions: dict[str, _Definition | _Class] = {}
-        self.aliases: dict[str, str] = {}  # what imports name → full name
-        self.borrowed: dict[str, tuple[str, str]] = {}  # name → (notebook, name there)
+        self.aliases: dict[str, str] = {}  # imported name → full name
+        self.from_notebooks: dict[str, tuple[str, str]] = {}  # name → (notebook, name there)
         self.stars: list[str] = []
         for label, source in cells:
             try:
@@ -86,18 +87,18 @@ class _File:
             names = [n.id for target in node.targets for n in ast.walk(target) if isinstance(n, ast.Name)]
             texts = _texts(node.value)
             if texts:
-                self.borrowed |= {name: (texts[0], there) for name, there in zip(names, texts[1:], strict=False)}
+                self.from_notebooks |= {name: (texts[0], there) for name, there in zip(names, texts[1:], strict=False)}
             else:
                 self._define({name: _Definition(name, cell, [node.value], self) for name in names})
 
     def _define(self, definitions: "Mapping[str, _Definition | _Class]") -> None:
         self.definitions |= definitions
         for name in definitions:
-            self.borrowed.pop(name, None)
+            self.from_notebooks.pop(name, None)
 
 
 def _texts(node: ast.expr) -> list:
-    """The arguments of a call of `definitions`; none of another expression."""
+    """The text arguments of a call of `definitions`; none for another expression."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "definitions"):
         return []
     return [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
@@ -111,10 +112,13 @@ def _imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
 
 @dataclass(eq=False)
 class _Seen:
-    """What one definition holds.
+    """The content of one definition.
 
-    - loops: (kind, line). - names: (full name, line) of all that is named. - calls: the same of what is called.
-    - attributes: names that are taken of something. - own: those taken of `self`.
+    - loops: (kind, line)
+    - names: (full name, line) of all names that it reads
+    - calls: (full name, line) of all calls
+    - attributes: names of all attributes
+    - own: names of the attributes of `self`
     """
 
     loops: list = field(default_factory=list)
@@ -161,7 +165,7 @@ def _look(definition: _Definition) -> _Seen:
 
 
 def _dotted(node: ast.AST) -> list[str]:
-    """The parts of a.b.c; with "" first where something else than a name is before the attributes."""
+    """The parts of a.b.c; the first is "" if the attributes belong to an expression."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -171,7 +175,7 @@ def _dotted(node: ast.AST) -> list[str]:
 
 
 def _full_name(node: ast.AST, aliases: dict[str, str], local: set[str]) -> str:
-    """The name with what imports name it: numpy.dot for np.dot. A local variable has a dot before it."""
+    """The full name by the imports: numpy.dot for np.dot. A local variable gets a leading dot."""
     first, *rest = _dotted(node)
     if first in local and first not in aliases:
         return ".".join(("", first, *rest))
@@ -179,7 +183,7 @@ def _full_name(node: ast.AST, aliases: dict[str, str], local: set[str]) -> str:
 
 
 class _Program:
-    """All files of a submission, each read when it is first needed."""
+    """All files of a submission, each parsed at its first use."""
 
     def __init__(self, cells: dict) -> None:
         self.cells = cells
@@ -191,15 +195,15 @@ class _Program:
         return self.files[name]
 
     def find(self, file: _File, name: str, depth: int = 0) -> "_Definition | _Class | None":
-        """What a full name stands for in a file: a definition of the submission, or None."""
+        """The submission's definition of a full name in a file, or None."""
         first, _, rest = name.partition(".")
         if not first or depth > MOST_FILES:
             return None
         found = file.definitions.get(first)
-        if found is not None and first not in file.borrowed:
+        if found is not None and first not in file.from_notebooks:
             return found.methods.get(rest.split(".")[0], found) if rest and isinstance(found, _Class) else found
-        if first in file.borrowed:
-            notebook, its_name = file.borrowed[first]
+        if first in file.from_notebooks:
+            notebook, its_name = file.from_notebooks[first]
             return self.find(self.file(notebook), f"{its_name}.{rest}".rstrip("."), depth + 1)
         parts = file.aliases.get(first, first).split(".") + (rest.split(".") if rest else [])
         for end in range(len(parts) - 1, 0, -1):
@@ -213,7 +217,7 @@ class _Program:
         return None
 
     def method(self, owner: _Class, name: str, depth: int = 0) -> _Definition | None:
-        """A method of a class, or of a class of the submission that it is derived from."""
+        """A method of a class or of its base classes in the submission."""
         if name in owner.methods or depth > MOST_FILES:
             return owner.methods.get(name)
         for base in owner.bases:
@@ -223,7 +227,7 @@ class _Program:
         return None
 
     def wanted(self, notebook: str, name: str) -> list[_Definition]:
-        """The definitions that a name means: a function, a method, or all methods of a class."""
+        """The definitions of a name: a function, a method, or all methods of a class."""
         first, _, method = name.partition(".")
         found = self.find(self.file(notebook), first)
         if isinstance(found, _Class):
@@ -234,7 +238,7 @@ class _Program:
 
 
 class _Search:
-    """Follows the definitions that some definitions use."""
+    """Collects definitions and, recursively, the definitions that they use."""
 
     def __init__(self, program: _Program) -> None:
         self.program = program
@@ -273,7 +277,7 @@ class _Search:
                     yield from (m for name in sorted(seen.own) if (m := self.program.method(found, name)))
 
     def calls_itself(self, definition: _Definition) -> bool:
-        """Whether a definition uses itself, by others too."""
+        """Return whether a definition uses itself, directly or through others."""
         reached, new = set(), set(self.uses[definition])
         while new:
             reached |= new
@@ -282,14 +286,19 @@ class _Search:
 
 
 def find_facts(cells: dict, notebook: str, name: str) -> dict[str, Any]:
-    """Find what the source of a function holds, with that of all definitions of the submission that it uses.
+    """Find loops and calls in the source of a function and of the definitions that it uses.
 
     Inputs:
-    - cells: dict of notebook or Python file → list of (label, source).
-    - notebook: which one defines it. - name: of a function, of a class, or of a method as Class.method.
+    - cells: notebook or Python file → list of (label, source)
+    - notebook: the file that defines the function
+    - name: of a function, a class, or Class.method
 
-    Returns: dict of JSON values: "found": whether there is such a definition, "functions": names, "loops" and "calls":
-    lists of [what, function, cell, line], the first ones, "loop_count": number of all loops.
+    Returns: dict of JSON values:
+    - "found": whether the definition exists
+    - "functions": names of the inspected definitions
+    - "loops": list of [what, function, cell, line], at most MOST
+    - "calls": list of [what, function, cell, line], at most 10 · MOST
+    - "loop_count": number of all loops
     """
     program = _Program(cells)
     search = _Search(program)

@@ -1,4 +1,4 @@
-"""Long columns of plain values (None, bool, int, float, text) as an array of bytes, so that the budget counts them."""
+"""Columns of plain values (None, bool, int, float, text) as byte arrays, for the budget."""
 
 import json
 from collections.abc import Sequence
@@ -8,45 +8,42 @@ import numpy as np
 
 if TYPE_CHECKING or __package__:
     from .protocol import ProtocolError
-else:  # in the worker, where these files are all there is of autograder
+else:  # in the worker, which has no package autograder
     from protocol import ProtocolError
 
 __all__ = ["INT_LIMIT", "MAX_CELLS", "CannotEncode", "LibraryMissing", "is_plain", "pack", "unpack"]
 
-MAX_CELLS = 1 << 20  # values of one column; Python needs more memory for each of them than the wire does
-MAX_BYTES = 1 << 23  # their JSON
+MAX_CELLS = 1 << 20  # values of one column; each needs more memory in Python than on the wire
+MAX_BYTES = 1 << 23  # of their JSON
 INT_LIMIT = 2**63
 PLAIN = (type(None), bool, int, float, str)
 
 
 class CannotEncode(Exception):
-    """What of a table can't cross; the text goes on after the name of its type."""
+    """A part of a table can't cross; the text continues after the name of its type."""
 
 
 class LibraryMissing(Exception):
-    """A table arrived where pandas is not installed."""
+    """A table arrived, but pandas is not installed."""
 
 
 def is_plain(value: object) -> bool:
-    """Whether a value is one of those that a column can hold."""
+    """Return whether a column can hold the value."""
     kind = type(value)
     return kind in PLAIN and (kind is not int or -INT_LIMIT <= value < INT_LIMIT)  # type: ignore[operator]
 
 
 def pack(values: Sequence[object]) -> np.ndarray | None:
-    """The bytes of a column of plain values, see is_plain; None when there are too many."""
+    """Return the bytes of a column of plain values, or None if it is too long."""
     if len(values) > MAX_CELLS:
         return None
-    # Half a character, which UTF-8 does not have, crosses as an escape.
+    # A lone surrogate, which UTF-8 does not have, crosses as an escape.
     data = json.dumps(list(values), separators=(",", ":")).encode()
     return np.frombuffer(data, np.uint8) if len(data) <= MAX_BYTES else None
 
 
 def unpack(data: np.ndarray) -> list:
-    """The values of a column.
-
-    Raises: ProtocolError for anything else.
-    """
+    """Return the values of a column. Raises: ProtocolError for malformed data."""
     if data.ndim != 1 or data.dtype != np.uint8 or data.size > MAX_BYTES:
         raise ProtocolError("malformed column")
     try:

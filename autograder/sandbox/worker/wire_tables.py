@@ -1,11 +1,12 @@
-"""How pandas tables cross: a DataFrame or a Series as columns of a few kinds, with the labels of rows and columns.
+"""Encoding of pandas tables: columns of a few kinds, with the labels of rows and columns.
 
-pandas is imported where a table is decoded, never before. A table consists of blocks: the columns of one kind, as one
-array with a row for each column. The body of a table is
+pandas is imported when a table is decoded, not before. A table consists of blocks: all columns of
+one kind, as one array with a row for each column. The body of a table is
 
     {"rows", "width", "columns": labels, "index": labels, "blocks": [[kind, positions, array], …]}
 
-and labels are {"names", "range": [start, stop, step]}, or {"names", "blocks"} with one column for each level.
+and labels are {"names", "range": [start, stop, step]}, or {"names", "blocks"} with one column for
+each level.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ if TYPE_CHECKING or __package__:
     from . import wire_plain
     from .protocol import ProtocolError
     from .wire_plain import CannotEncode, LibraryMissing
-else:  # in the worker, where these files are all there is of autograder
+else:  # in the worker, which has no package autograder
     import wire_plain
     from protocol import ProtocolError
     from wire_plain import CannotEncode, LibraryMissing
@@ -30,12 +31,16 @@ MAX_ROWS = 1 << 31
 NUMBERS = ("<f8", "<f4", "<i8", "<i4", "|b1")
 TIMES = tuple(f"{kind}8[{unit}]" for kind in "Mm" for unit in ("s", "ms", "us", "ns"))
 OBJECT, TEXT = "object", "text"
-# Numbers of other widths cross as wider ones.
+# Other dtypes cross as wider ones.
 WIDER = {"|i1": "<i4", "|u1": "<i4", "<i2": "<i4", "<u2": "<i4", "<u4": "<i8", "<f2": "<f4"}
 
 
 def encode(table: Any, add: Callable[[np.ndarray], int]) -> dict:
-    """The body of a DataFrame or Series. - add: adds an array to the message and gives its number.
+    """Return the body of a DataFrame or Series.
+
+    Inputs:
+    - table: DataFrame or Series
+    - add: function that adds an array to the message and returns its number
 
     Raises: CannotEncode.
     """
@@ -65,7 +70,7 @@ def _encode_labels(index: Any, where: str, add: Callable[[np.ndarray], int]) -> 
 
 
 def _name(name: Any) -> Any:
-    """The name of a level or a Series, in the form in which it crosses."""
+    """The name of a level or a Series, as it crosses."""
     parts = name if type(name) is tuple else (name,)
     if len(parts) > MAX_LEVELS or not all(map(wire_plain.is_plain, parts)):
         raise CannotEncode(f"with a name of type {type(name).__name__:.40}")
@@ -75,7 +80,7 @@ def _name(name: Any) -> Any:
 def _column(values: Any, where: str) -> tuple[str, Any]:
     """(kind, values) of a column or of a level of an index: an array, or a list of plain values."""
     dtype = values.dtype
-    if hasattr(dtype, "categories"):  # categories cross as the values that they stand for
+    if hasattr(dtype, "categories"):  # categories cross as their values
         values = values.astype(dtype.categories.dtype)
         dtype = values.dtype
     if not isinstance(dtype, np.dtype):
@@ -98,7 +103,7 @@ def _column(values: Any, where: str) -> tuple[str, Any]:
 
 
 def _extension_column(values: Any, where: str) -> tuple[str, Any]:
-    """The same for pandas' own dtypes: texts, and numbers that can be missing."""
+    """(kind, values) for pandas' own dtypes: texts, and nullable numbers."""
     dtype, missing = values.dtype, values.isna()
     if isinstance(dtype.type, type) and issubclass(dtype.type, str):
         return TEXT, [None if is_missing else str(v) for v, is_missing in zip(values, missing, strict=True)]
@@ -143,11 +148,16 @@ def _encode_blocks(columns: list, add: Callable[[np.ndarray], int]) -> list:
 
 
 def decode(body: Any, take: Callable[[object], np.ndarray], *, is_series: bool) -> Any:
-    """The DataFrame or Series of a body. - take: takes the array of a number out of the message.
+    """Return the DataFrame or Series of a body.
 
-    Nothing in the body is believed: lengths, kinds and numbers of columns are checked before pandas gets them.
+    The body is untrusted: lengths, kinds and counts of columns are checked before pandas gets them.
 
-    Raises: ProtocolError for what encode does not give, LibraryMissing without pandas.
+    Inputs:
+    - body: see encode
+    - take: function that takes the array with a number out of the message
+    - is_series: return a Series
+
+    Raises: ProtocolError for a malformed body, LibraryMissing without pandas.
     """
     try:
         import pandas
@@ -214,7 +224,7 @@ def _is_bound(value: Any) -> bool:
 
 
 def _decode_blocks(pandas: Any, blocks: Any, width: int, rows: int, take: Callable[[object], np.ndarray]) -> list:
-    """The columns of some blocks, as Series: exactly `width` of them with `rows` values each."""
+    """The columns of the blocks as Series: exactly `width` columns with `rows` values each."""
     columns: list[Any] = [None] * width
     if type(blocks) is not list or len(blocks) > len(NUMBERS) + len(TIMES) + 2:
         raise ProtocolError("malformed blocks of a table")
@@ -234,7 +244,7 @@ def _decode_blocks(pandas: Any, blocks: Any, width: int, rows: int, take: Callab
 
 
 def _rows_of(kind: Any, count: int, rows: int, array: np.ndarray) -> Any:
-    """The values of each column of a block, after a look at their number and dtype."""
+    """The values of each column of a block, with their count and dtype checked."""
     if kind in (OBJECT, TEXT):
         values = wire_plain.unpack(array)
         if len(values) != count * rows or (kind == TEXT and not {type(v) for v in values} <= {str, type(None)}):
@@ -247,7 +257,7 @@ def _rows_of(kind: Any, count: int, rows: int, array: np.ndarray) -> Any:
 
 
 def _series(pandas: Any, kind: str, values: Any) -> Any:
-    if kind == TEXT:  # pandas 3 has a dtype of its own for texts, pandas 2 where it is asked for
+    if kind == TEXT:  # pandas 3 has a text dtype by default, pandas 2 only on request
         return pandas.Series(values, dtype="str" if int(pandas.__version__.split(".")[0]) >= 3 else "string")
     if kind == OBJECT:
         return pandas.Series(values, dtype=object)

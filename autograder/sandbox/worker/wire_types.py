@@ -1,8 +1,8 @@
-"""The registry of what crosses between the trusted host and the worker: one entry for each type of values.
+"""Registry of the types that cross between the trusted side and the worker.
 
-A value becomes a JSON tree of the form {tag: body}; the arrays in it go beside the tree, so that the budget of a frame
-counts them (see `protocol`). None, bool and int stand for themselves. What no entry takes crosses as an Opaque, that is
-by the name of its type. Both sides load this file.
+A value becomes a JSON tree of the form {tag: body}. Its arrays are sent after the tree, so the
+budget of a frame counts them (see `protocol`). None, bool and int cross as they are. A value of an
+unknown type crosses as an Opaque, which has only the name of the type. Both sides load this file.
 """
 
 import math
@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING or __package__:
     from . import wire_plain
     from .protocol import DTYPES, MAX_ARRAYS, MAX_NDIM, ProtocolError
-else:  # in the worker, where these files are all there is of autograder
+else:  # in the worker, which has no package autograder
     import wire_plain
     from protocol import DTYPES, MAX_ARRAYS, MAX_NDIM, ProtocolError
 
@@ -34,16 +34,16 @@ __all__ = [
 
 MAX_ITEMS = 256
 MAX_DEPTH = 8
-LIBRARIES = ("pandas",)  # beside NumPy, those whose values can cross
+LIBRARIES = ("pandas",)  # whose values can cross, in addition to NumPy's
 KINDS = "None, bool, int, float, str, a NumPy array, a list, tuple or dict of these, a pandas DataFrame or Series"
 
 LibraryMissing = wire_plain.LibraryMissing
 
 
 class CannotCross(Exception):
-    """A value of the host's own that the worker can't get.
+    """A value of the trusted side can't be sent to the worker.
 
-    - is_size: whether a smaller value of the same type could cross.
+    - is_size: whether a smaller value of the same type could cross
     """
 
     def __init__(self, what: str, *, is_size: bool) -> None:
@@ -61,7 +61,7 @@ class Handle:
 
 
 class Opaque:
-    """A value that can't cross; only the name of its type does, so that the student can be told."""
+    """A value that can't cross; only the name of its type does, for messages."""
 
     __slots__ = ("type_name",)
 
@@ -70,20 +70,20 @@ class Opaque:
 
 
 class _Writer:
-    """Encodes the values of one message; `arrays` fills with the arrays in them."""
+    """Encodes the values of one message, and appends their arrays to `arrays`."""
 
     def __init__(self, arrays: list, packages: Collection[str], *, must_cross: bool) -> None:
         self.arrays, self.packages, self.must_cross = arrays, packages, must_cross
 
     def array(self, array: np.ndarray) -> int:
-        """Add an array of one of DTYPES; returns its number."""
+        """Add an array of one of DTYPES; return its number."""
         if array.ndim > MAX_NDIM or len(self.arrays) >= MAX_ARRAYS:
             raise ProtocolError("too many arrays or dimensions in one message")
         self.arrays.append(np.ascontiguousarray(array).reshape(array.shape))
         return len(self.arrays) - 1
 
     def opaque(self, words: str, *, is_size: bool = False) -> object:
-        """Stand for a value that can't cross. - words: what it is."""
+        """Encode a value that can't cross. - words: its type."""
         if self.must_cross:
             article = "" if words.startswith(("a ", "an ")) else "an " if words[:1].lower() in "aeiou" else "a "
             raise CannotCross(f"{article}{words}", is_size=is_size)
@@ -104,7 +104,7 @@ class _Writer:
         wire_type = BY_KIND.get(type(value)) or next((known for known in TYPES if known.takes(value)), None)
         if wire_type is not None:
             return wire_type.encode(value, self, depth)
-        if type(value) is Opaque:  # it came from student code, and goes back as what it is
+        if type(value) is Opaque:  # it came from student code, and goes back unchanged
             return {"opaque": value.type_name}
         return self.opaque(type(value).__name__[:80])
 
@@ -112,7 +112,7 @@ class _Writer:
 class _Reader:
     """Decodes the values of one message.
 
-    - handles: number → object; without it Handles stay what they are.
+    - handles: number → object; None keeps Handles
     """
 
     def __init__(self, arrays: list, handles: Mapping[int, object] | None, packages: Collection[str]) -> None:
@@ -123,7 +123,7 @@ class _Reader:
         if type(number) is not int or not 0 <= number < len(self.arrays):
             raise ProtocolError("malformed value")
         array, self.arrays[number] = self.arrays[number], None
-        if array is None:  # named once: a short list must not stand for gigabytes
+        if array is None:  # each array may be used once: a short message must not expand to gigabytes
             raise ProtocolError("one array in two places")
         return array
 
@@ -145,21 +145,29 @@ class _Reader:
 class WireType:
     """A type of values that cross.
 
-    - tag: what names it in a message. - kinds: the exact types of its values.
+    - tag: its name in a message
+    - kinds: the exact Python types of its values
     """
 
     tag: str
     kinds: tuple[type, ...] = ()
 
     def takes(self, value: object) -> bool:
+        """Return whether a value is of this type."""
         return type(value) in self.kinds
 
     def encode(self, value: Any, writer: _Writer, depth: int) -> object:
-        """The tree of a value."""
+        """Return the tree of a value.
+
+        Inputs:
+        - value: of one of `kinds`
+        - writer: gets the arrays of the value
+        - depth: of the value in the message
+        """
         raise NotImplementedError
 
     def decode(self, body: Any, reader: _Reader, depth: int) -> object:
-        """The value of a body. Raises: ProtocolError for whatever encode does not give."""
+        """Return the value of a body. Raises: ProtocolError for a malformed body."""
         raise NotImplementedError
 
 
@@ -222,7 +230,7 @@ class _Sequence(WireType):
 
 
 class _Dict(WireType):
-    """A dict; an OrderedDict or defaultdict crosses as the plain dict that it stands for."""
+    """A dict; an OrderedDict or defaultdict crosses as a plain dict."""
 
     tag = "dict"
 
@@ -287,7 +295,7 @@ class _DType(WireType):
 
 
 def _tables() -> Any:
-    """The module for tables, which most courses never need: a worker compiles what it imports at each start."""
+    """The module for tables, loaded on demand: a worker compiles its imports at each start."""
     if TYPE_CHECKING or __package__:
         from . import wire_tables
     else:
@@ -296,13 +304,13 @@ def _tables() -> Any:
 
 
 class _Table(WireType):
-    """A pandas DataFrame or Series, where the import policy allows pandas; no subclass, and no attrs."""
+    """A pandas DataFrame or Series, if the import policy allows it; no subclass, no attrs."""
 
     def __init__(self, name: str) -> None:
         self.name, self.tag = name, name
 
     def takes(self, value: object) -> bool:
-        pandas = sys.modules.get("pandas")  # where nobody imported it, a value can't be of it
+        pandas = sys.modules.get("pandas")  # if it is not imported, no value is a table
         return pandas is not None and type(value) is getattr(pandas, self.name, None)
 
     def encode(self, value: Any, writer: _Writer, depth: int) -> object:
@@ -315,7 +323,7 @@ class _Table(WireType):
 
     def decode(self, body: Any, reader: _Reader, depth: int) -> object:
         if "pandas" not in reader.packages:
-            raise ProtocolError("a table, where the import policy does not allow pandas")
+            raise ProtocolError("a table, but the import policy does not allow pandas")
         return _tables().decode(body, reader.array, is_series=self.name == "Series")
 
 
@@ -330,20 +338,24 @@ class _Opaque(WireType):
 
 
 TABLES = tuple(map(_Table, ("DataFrame", "Series")))
-# In the order in which a value is offered to them.
+# A value is offered to them in this order.
 TYPES = (_Float(), _Text(), _Array(), _Sequence(tuple), _Sequence(list), _Dict(), _Handle(), _DType(), *TABLES)
 BY_KIND = {kind: wire_type for wire_type in TYPES for kind in wire_type.kinds}
 BY_TAG = {wire_type.tag: wire_type for wire_type in (*TYPES, _Opaque())}
 
 
 def encode(value: object, arrays: list, *, packages: Collection[str] = (), must_cross: bool = False) -> object:
-    """Turn a value into JSON-ready form; its arrays are appended to the list `arrays`.
+    """Encode a value as a JSON tree.
 
     Inputs:
-    - packages: the libraries whose values the other side can make, see LIBRARIES.
-    - must_cross: whether a value that can't cross is an error.
+    - value: any value
+    - arrays: list; the arrays of the value are appended to it
+    - packages: libraries whose values the other side can decode, see LIBRARIES
+    - must_cross: raise an error for a value that can't cross
 
-    Raises: CannotCross if `must_cross`, ProtocolError where one message can't hold the value.
+    Returns: the tree.
+
+    Raises: CannotCross if `must_cross`, ProtocolError if the value does not fit into one message.
     """
     return _Writer(arrays, packages, must_cross=must_cross).encode(value)
 
@@ -351,32 +363,36 @@ def encode(value: object, arrays: list, *, packages: Collection[str] = (), must_
 def decode(
     tree: object, arrays: list, *, handles: Mapping[int, object] | None = None, packages: Collection[str] = ()
 ) -> object:
-    """Turn the JSON form back into a value, and take its arrays out of the list `arrays`.
+    """Decode a JSON tree.
 
     Inputs:
-    - handles: number → object; without it they stay Handles.
-    - packages: the libraries of which a value may be; no other is imported.
+    - tree: see encode
+    - arrays: arrays of the message; each that is used is replaced by None
+    - handles: number → object; None keeps Handles
+    - packages: libraries whose values are accepted; no other is imported
 
-    Raises: ProtocolError for what encode does not give, LibraryMissing where pandas is not installed.
+    Returns: the value.
+
+    Raises: ProtocolError for a malformed tree, LibraryMissing if pandas is not installed.
     """
     return _Reader(arrays, handles, packages).decode(tree)
 
 
 def is_table(value: object) -> TypeGuard[Any]:
-    """Whether a value is a DataFrame or a Series."""
+    """Return whether a value is a pandas DataFrame or Series."""
     return any(table.takes(value) for table in TABLES)
 
 
 def changes(before: dict, after: list, in_place: Collection[int]) -> dict:
-    """Find the arrays, dicts and tables among the arguments of a call that the call changed.
+    """Find the arrays, dicts and tables among the arguments that a call changed.
 
     Inputs:
-    - before: dict of index → argument, as it was before the call.
-    - after: the arguments after the call.
-    - in_place: indices of the dicts that the function is asked to update. Of any other dict only its former keys count:
-      what a program adds, it keeps there for itself, and it may be of any size.
+    - before: index → argument before the call
+    - after: the arguments after the call
+    - in_place: indices of the dicts that the function should update; in other dicts only the former
+      keys count, because a program may store values of any size under new keys
 
-    Returns: dict of index → the argument after the call.
+    Returns: index → argument after the call.
     """
     found = {}
     for index, was in before.items():
@@ -389,7 +405,7 @@ def changes(before: dict, after: list, in_place: Collection[int]) -> dict:
 
 
 def _is_same(before: object, after: object) -> bool:
-    """Whether an array, a dict, a table or a value in a dict is unchanged."""
+    """Return whether an array, a dict, a table or a value in a dict is unchanged."""
     if type(before) is not type(after):
         return False
     if isinstance(before, dict) and isinstance(after, dict):
@@ -402,14 +418,14 @@ def _is_same(before: object, after: object) -> bool:
 
 
 def _crossing(table: object) -> tuple:
-    """A table as it crosses."""
+    """A table in the form in which it crosses."""
     arrays: list = []
     tree = encode(table, arrays, packages=LIBRARIES)
     return tree, [(array.shape, array.dtype, array.tobytes()) for array in arrays]
 
 
 def _is_key(key: object) -> bool:
-    """Whether something can be the key of a dict that crosses."""
+    """Return whether a value can be the key of a dict that crosses."""
     if type(key) is tuple:
         return len(key) <= MAX_DEPTH and all(type(item) is not tuple and _is_key(item) for item in key)
     return wire_plain.is_plain(key) and not (type(key) is float and math.isnan(key))

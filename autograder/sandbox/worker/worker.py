@@ -1,11 +1,13 @@
-"""Inside: the process that imports NumPy once and then only forks. Each fork serves one hidden test, so that nothing
-that a test leaves behind is there for the next one. It holds no expected value, no tolerance and no test.
+"""Inside: the process that imports NumPy once and then only forks children for hidden tests.
+
+It holds no expected values, no tolerances and no tests::
 
     python -I -S -B worker.py CONTROL_FD
 
-Over the control socket come JSON datagrams, the first with the settings (see `start`); then {"op": "spawn", …} with one
-socket attached, answered by {"pid"}, and {"op": "reap", "pid"}, answered by {"status"}. What goes over the attached
-socket is in `protocol` and `request_handler`.
+The control socket carries JSON datagrams. The first holds the settings (see `start`). Then {"op":
+"spawn", …} comes with a socket attached and is answered by {"pid"}, and {"op": "reap", "pid"} is
+answered by {"status"}. `protocol` and `request_handler` describe the traffic on the attached
+socket.
 """
 
 from __future__ import annotations
@@ -34,15 +36,15 @@ CHILD_FAILED = 81
 
 
 def start(settings: dict[str, Any]) -> dict[str, Any]:
-    """Import what student code may use, then put in force what holds for this process and its children.
+    """Import the modules for student code, then drop the rights of this process.
 
     Inputs: settings, a dict with
-    - 'imports': see imports.Finder.
-    - 'isolation': "bwrap", "inner" or "none".
-    - 'readable': path → what may be read there, see landlock.create_ruleset.
-    - 'filters': "worker" and "child" → seccomp programs in hexadecimal.
+    - 'imports': see imports.Finder
+    - 'isolation': "bwrap", "inner" or "none"
+    - 'readable': readable paths, see landlock.create_ruleset
+    - 'filters': "worker" and "child" → seccomp program in hexadecimal
 
-    Returns: facts for the host: the Landlock ABI, and what was left behind without bubblewrap.
+    Returns: dict of "landlock" (the kernel's ABI) and "left", see lockdown.drop_privileges.
     """
     imports.install(settings["imports"])
     for name in settings["imports"]["preload"]:
@@ -66,10 +68,16 @@ def start(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def serve_one_test(fd: int, settings: dict[str, Any], request: dict[str, Any]) -> None:
-    """What a child does: lock itself down, then talk to the host about one test."""
+    """Lock down this child, then serve requests.
+
+    Inputs:
+    - fd: socket to the trusted side
+    - settings: see start
+    - request: the "spawn" message
+    """
     from request_handler import CappedOutput, RequestHandler
 
-    os.dup2(1, 2)  # /dev/null: nobody reads what many tests write to one pipe
+    os.dup2(1, 2)  # /dev/null: the pipe of standard error would fill up
     output = CappedOutput(request["output_chars"])
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = output  # type: ignore[misc]
     if settings["isolation"] == "none":
@@ -91,6 +99,7 @@ def serve_one_test(fd: int, settings: dict[str, Any], request: dict[str, Any]) -
 
 
 def spawn(control: socket.socket, fd: int, settings: dict[str, Any], request: dict[str, Any]) -> int:
+    """Fork a child that serves requests on a socket; return its process id."""
     request["parent"] = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -104,8 +113,8 @@ def spawn(control: socket.socket, fd: int, settings: dict[str, Any], request: di
 
 
 def reap(pid: int) -> int:
-    """The test is over: whatever runs there goes with it."""
-    # Without isolation a child can have started others; they are in its group.
+    """Kill a child with all its processes; return its exit status."""
+    # Without isolation, a child may have started processes; they are in its group.
     for kill in (os.killpg, os.kill):
         try:
             kill(pid, signal.SIGKILL)
@@ -116,6 +125,7 @@ def reap(pid: int) -> int:
 
 
 def main() -> None:
+    """Serve the control socket until it is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(control.recv(1 << 20))
     try:

@@ -6,7 +6,7 @@ import sys
 import protocol
 import wire_types
 
-NAMES = ("conv_forward_naive", "loans", "__class__", "batchnorm_forward", "eval")
+NAMES = ("conv_forward_naive", "substitutes", "__class__", "batchnorm_forward", "eval")
 
 
 def conv_forward_naive(x, w, b, conv_param):

@@ -8,13 +8,13 @@ NAMES = ("dx", "dw", "db")
 
 
 def problem(rng, *, N=3, sample=(2, 5), M=4):
-    """x, w and b of an affine layer; no two sizes are the same."""
+    """Return x, w and b of an affine layer; all sizes differ."""
     D = int(np.prod(sample))
     return rng.standard_normal((N, *sample)), rng.standard_normal((D, M)), rng.uniform(1, 3, M) * np.resize([-1, 1], M)
 
 
 def away_from_zero(rng, shape):
-    """Numbers of both signs; the first two are one of each."""
+    """Return numbers of both signs; the first two have different signs."""
     x = rng.uniform(0.5, 3, shape) * rng.choice([-1, 1], shape)
     x.flat[:2] = [-1.5, 2.5]
     return x
@@ -26,7 +26,7 @@ def check_forward(student, reference, arguments, case):
 
 
 def gradients(student, reference, rng, arguments):
-    """The gradients of the submission and of the reference: two dicts of name → array."""
+    """Return the gradients of the submission and of the reference, two dicts of name → array."""
     out, cache = reference.affine_forward(*arguments)
     dout = rng.standard_normal(out.shape) + 0.5  # not zero on average
     got = student.gradients("affine_backward", arguments, dout)
@@ -42,19 +42,19 @@ def test_weighted_sums(student, reference, rng):
 
 @hidden_test("affine_forward", weight=1)
 def test_images(student, reference, rng):
-    """Samples may have three axes, as images do."""
+    """Samples may have three axes, like images."""
     check_forward(student, reference, problem(rng, N=2, sample=(3, 4, 5), M=7), "2 images of 3 × 4 × 5, 7 units")
 
 
 @hidden_test("affine_forward", weight=1)
 def test_flat_samples(student, reference, rng):
-    """Samples may be flat already, and there may be only one."""
+    """Samples may already be flat, and the batch may have a single sample."""
     check_forward(student, reference, problem(rng, N=1, sample=(6,), M=3), "1 sample of 6 numbers, 3 units")
 
 
 @hidden_test("affine_forward", weight=1)
 def test_affine_cache(student, reference, rng):
-    """The cache is (x, w, b), as they came in."""
+    """The cache is (x, w, b), unchanged."""
     arguments = problem(rng)
     out, cache = student.opened("affine_forward", arguments)
     check_array("out", out, reference.affine_forward(*arguments)[0], "exact")
@@ -70,14 +70,14 @@ def test_affine_gradients(student, reference, rng):
 
 @hidden_test("affine_backward", weight=3, parts=NAMES)
 def test_affine_gradients_of_images(student, reference, rng):
-    """The gradient {part} of samples with three axes, as images have them."""
+    """The gradient {part} of samples with three axes, like images."""
     pair = gradients(student, reference, rng, problem(rng, N=2, sample=(3, 4, 5), M=7))
     check_gradients(*pair, "exact", case="2 images of 3 × 4 × 5, 7 units")
 
 
 @hidden_test("affine_backward", weight=1, parts=NAMES)
 def test_shapes_of_affine_gradients(student, reference, rng):
-    """The gradient {part} has exactly the shape of what it belongs to."""
+    """The gradient {part} has exactly the shape of its argument."""
     check_gradients(
         *gradients(student, reference, rng, problem(rng)),
         "exact",
@@ -88,7 +88,7 @@ def test_shapes_of_affine_gradients(student, reference, rng):
 
 @hidden_test("relu_forward", weight=4)
 def test_negative_numbers_become_zero(student, reference, rng):
-    """Negative numbers become zero, positive ones stay as they are."""
+    """Negative numbers become zero, positive numbers do not change."""
     x = away_from_zero(rng, (4, 5))
     out, _ = student.relu_forward(x)
     check_array("out", out, reference.relu_forward(x)[0], "exact", case="4 × 5 numbers")
@@ -122,14 +122,14 @@ def test_relu_cache(student, reference, rng):
     x = away_from_zero(rng, (4, 5))
     out, cache = student.opened("relu_forward", (x,))
     check_array("out", out, reference.relu_forward(x)[0], "exact", case="4 × 5 numbers")
-    # A program that changes x has paid for that, and keeps what is left of it.
+    # A submission that changes x has lost points for that already, so it may keep the changed x.
     left = student.after_call(0, x)
     check_cache("relu_forward", cache, {"x": left if (left.shape, left.dtype) == (x.shape, x.dtype) else x})
 
 
 @hidden_test("relu_backward", weight=4)
 def test_gradient_passes_where_the_input_was_positive(student, reference, rng):
-    """The upstream gradient passes where the input was positive, whatever its own sign, and is zero elsewhere."""
+    """The upstream gradient, of either sign, passes where the input was positive, and becomes zero elsewhere."""
     x = away_from_zero(rng, (4, 6))
     x.flat[2:4] = [-2.5, 1.5]
     dout = away_from_zero(rng, x.shape)
@@ -140,7 +140,7 @@ def test_gradient_passes_where_the_input_was_positive(student, reference, rng):
 
 @hidden_test("relu_backward", weight=2, parts=("three axes", "a single axis"))
 def test_gradient_of_any_shape(student, reference, rng):
-    """The input may have any shape, and its gradient has the same: {part}."""
+    """The input may have any shape, and its gradient has the same shape: {part}."""
     with together() as check:
         for part, shape in (("three axes", (2, 3, 4)), ("a single axis", (30,))):
             check(part, check_relu_gradient, student, reference, rng, away_from_zero(rng, shape))

@@ -15,25 +15,25 @@ DB = "db = dout.sum(axis=0)"
 RELU_OUT = "out = np.maximum(x, 0)"
 RELU_DX = "dx = dout * (x > 0)"
 
-NOT_FLAT = "The samples are not made into rows: an image has several axes, and w has one row for each of its numbers."
-MIXED = "The numbers of a sample are put into another order than that of its axes, or mixed with other samples'."
-AVERAGED = "A gradient is averaged over the samples: it is their sum, since the loss has divided by N already."
-LEAKY = "Negative numbers are not set to zero but scaled down: that is a leaky ReLU."
+NOT_FLAT = "The samples are not flattened into rows. Reshape x to (N, D): w has one row for each number of a sample."
+MIXED = "The numbers of a sample are reordered, or mixed with those of other samples. Keep the order of reshape."
+AVERAGED = "A gradient is averaged over the samples. Sum over them: the loss already divides by N."
+LEAKY = "Negative numbers are scaled down, as in a leaky ReLU. Set them to zero."
 
 MUTANTS = (
     Mutant(
         FORWARD,
         "rows-in-cache",
-        "The samples in the cache are flattened: the docstring promises them as they came in.",
+        "The samples in the cache are flattened. Store x with its original shape, as the docstring says.",
         (("return out, (x, w", f"return out, ({FLAT}, w"),),
     ),
     Mutant(FORWARD, "not-flattened", NOT_FLAT, ((FLAT, "x"),)),
-    Mutant(FORWARD, "bias-forgotten", "The bias is not added.", ((" @ w + b", " @ w"),)),
-    Mutant(FORWARD, "bias-subtracted", "The bias is subtracted, where it has to be added.", (("w + b", "w - b"),)),
+    Mutant(FORWARD, "bias-forgotten", "The bias is missing. Add it to each output.", ((" @ w + b", " @ w"),)),
+    Mutant(FORWARD, "bias-subtracted", "The bias is subtracted. Add it.", (("w + b", "w - b"),)),
     Mutant(
         FORWARD,
         "bias-multiplied",
-        "The bias multiplies the weighted sum, where it has to be added to it.",
+        "The bias multiplies the weighted sum. Add it instead.",
         (("@ w + b", "@ w * b"),),
     ),
     Mutant(FORWARD, "order-of-columns", MIXED, ((FLAT, 'x.reshape(x.shape[0], -1, order="F")'),)),
@@ -41,39 +41,41 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "relu-included",
-        "The result is cut off at zero: that is the ReLU's work, which comes afterwards.",
+        "Negative results are set to zero. Return them as they are: the ReLU is a separate layer.",
         ((OUT, f"out = np.maximum({FLAT} @ w + b, 0)"),),
     ),
     Mutant(
         FORWARD,
         "divided-by-inputs",
-        "The weighted sum is averaged over the inputs, where it has to be their sum.",
+        "The weighted sum is divided by the number of inputs. Do not divide it.",
         (("@ w + b", "@ w / w.shape[0] + b"),),
     ),
-    Mutant(BACKWARD, "dx-flat", "The gradient dx is left flat: it has the shape of x.", ((".reshape(x.shape)", ""),)),
+    Mutant(BACKWARD, "dx-flat", "The gradient dx is flat. Give it the shape of x.", ((".reshape(x.shape)", ""),)),
     Mutant(
         BACKWARD,
         "dx-mixed",
-        "The numbers of dx are put back in another order than the one in which x was flattened.",
+        "The numbers of dx are in a different order from those of x. Reverse the reshape of the forward pass.",
         ((".reshape(x.shape)", '.reshape(x.shape, order="F")'),),
     ),
     Mutant(
         BACKWARD,
         "db-not-summed",
-        "The gradient db is not summed over the samples: each bias was used once for every sample.",
+        "The gradient db is not summed over the samples. Sum it: every sample uses each bias once.",
         ((DB, "db = dout"),),
     ),
     Mutant(
         BACKWARD,
         "db-over-units",
-        "The gradient db is summed over the units, where it has to be summed over the samples.",
+        "The gradient db is summed over the units. Sum it over the samples.",
         ((DB, "db = dout.sum(axis=1)"),),
     ),
-    Mutant(BACKWARD, "db-of-one", "All biases get one common gradient: each has its own.", ((DB, "db = dout.sum()"),)),
+    Mutant(
+        BACKWARD, "db-of-one", "All biases share one gradient. Compute one for each bias.", ((DB, "db = dout.sum()"),)
+    ),
     Mutant(
         BACKWARD,
         "db-as-row",
-        "The gradient db has one axis too many.",
+        "The gradient db has one axis too many. Give it the shape of b.",
         ((DB, "db = dout.sum(axis=0, keepdims=True)"),),
     ),
     Mutant(BACKWARD, "db-averaged", AVERAGED, ((DB, "db = dout.mean(axis=0)"),)),
@@ -81,119 +83,122 @@ MUTANTS = (
     Mutant(
         BACKWARD,
         "w-not-transposed",
-        "In dx the weights are not transposed but only reshaped: the sum runs over the units.",
+        "In dx the weights are reshaped to the transposed shape. Transpose them.",
         (("w.T", "w.reshape(w.shape[1], w.shape[0])"),),
     ),
     Mutant(
         BACKWARD,
         "x-not-transposed",
-        "In dw the inputs are not transposed but only reshaped: the sum runs over the samples.",
+        "In dw the inputs are reshaped to the transposed shape. Transpose them.",
         ((FLAT + ".T", "x.reshape(-1, x.shape[0])"),),
     ),
     Mutant(
         BACKWARD,
         "dw-transposed",
-        "The gradient dw is transposed: it has the shape of w.",
+        "The gradient dw is transposed. Give it the shape of w.",
         ((DW, DW.replace(f"{FLAT}.T @ dout", f"dout.T @ {FLAT}")),),
     ),
     Mutant(
         BACKWARD,
         "dx-and-dw-exchanged",
-        "The gradients dx and dw have changed places.",
+        "The gradients dx and dw are swapped. Return dx first.",
         ((DB, DB + "\n    dx, dw = dw, dx"),),
     ),
     Mutant(
         RELU,
         "input-changed",
-        "Zeros are written into the input itself, which belongs to the caller: work on another array.",
+        "The input itself is changed. Write the result to a new array.",
         ((RELU_OUT, "x[x < 0] = 0\n    out = x"),),
     ),
     Mutant(
         RELU,
         "output-in-cache",
-        "The cache holds the output, where the docstring promises the input.",
+        "The cache holds the output. Store the input, as the docstring says.",
         (("return out, x", "return out, out"),),
     ),
     Mutant(RELU, "leaky", LEAKY, ((RELU_OUT, "out = np.where(x > 0, x, 0.01 * x)"),)),
     Mutant(
         RELU,
         "absolute",
-        "Negative numbers are made positive, where they have to become zero.",
+        "Negative numbers are made positive. Set them to zero.",
         ((RELU_OUT, "out = abs(x)"),),
     ),
     Mutant(
         RELU,
         "mask-returned",
-        "The result says only where the input was positive, with ones and zeros, instead of giving its values.",
+        "You return the mask of ones and zeros. Return the values of the input where it is positive.",
         ((RELU_OUT, "out = (x > 0) * 1.0"),),
     ),
     Mutant(
         RELU,
         "minimum",
-        "The negative numbers are kept and the positive ones set to zero.",
+        "Negative numbers are kept and positive ones are set to zero. Do the opposite.",
         (("np.maximum", "np.minimum"),),
     ),
     Mutant(
         RELU,
         "largest-number",
-        "One single number is returned, the largest, where each number has its own maximum with zero.",
+        "Only the largest number is returned. Take the maximum with zero for each number.",
         ((RELU_OUT, "out = max(0, np.max(x))"),),
     ),
     Mutant(
         RELU,
         "positive-numbers-alone",
-        "The negative numbers are left out, so that the shape of the input is lost.",
+        "Negative numbers are removed, so the output has a different shape. Set them to zero.",
         ((RELU_OUT, "out = x[x > 0]"),),
     ),
     Mutant(
-        RELU, "capped", "Large numbers are cut off: ReLU has no upper bound.", ((RELU_OUT, "out = np.clip(x, 0, 1)"),)
+        RELU,
+        "capped",
+        "Large numbers are cut off. Keep them: ReLU has no upper bound.",
+        ((RELU_OUT, "out = np.clip(x, 0, 1)"),),
     ),
     Mutant(
         RELU_BACKWARD,
         "mask-of-dout",
-        "The sign of the upstream gradient decides, where the sign of the input has to.",
+        "The mask uses the sign of the upstream gradient. Use the sign of the input.",
         (("(x > 0)", "(dout > 0)"),),
     ),
     Mutant(
         RELU_BACKWARD,
         "x-passes",
-        "The input is passed on where it was positive, instead of the upstream gradient.",
+        "The input is returned where it was positive. Return the upstream gradient there.",
         ((RELU_DX, "dx = np.maximum(x, 0)"),),
     ),
     Mutant(
         RELU_BACKWARD,
         "times-input",
-        "The upstream gradient is multiplied by the input: the slope of ReLU is one wherever the input is positive.",
+        "The upstream gradient is multiplied by the input. Multiply by 1 where the input is positive.",
         ((RELU_DX, "dx = dout * np.maximum(x, 0)"),),
     ),
     Mutant(
         RELU_BACKWARD,
         "mask-alone",
-        "The slope of ReLU is returned without the upstream gradient.",
+        "The derivative of ReLU is returned alone. Multiply it by the upstream gradient.",
         ((RELU_DX, "dx = (x > 0) * 1.0"),),
     ),
     Mutant(
         RELU_BACKWARD,
         "no-mask",
-        "The upstream gradient passes everywhere, where negative inputs stop it.",
+        "The upstream gradient passes everywhere. Set it to zero where the input was negative.",
         ((RELU_DX, "dx = dout"),),
     ),
     Mutant(
         RELU_BACKWARD,
         "wrong-side",
-        "The gradient passes where the input was negative, which is the wrong side.",
+        "The gradient passes where the input was negative. Let it pass where the input was positive.",
         (("(x > 0)", "(x < 0)"),),
     ),
     Mutant(
         RELU_BACKWARD,
         "rectified",
-        "The upstream gradient itself is rectified as well.",
+        "The upstream gradient is rectified too. Keep its negative numbers.",
         ((RELU_DX, "dx = np.maximum(dout, 0) * (x > 0)"),),
     ),
     Mutant(
         RELU_BACKWARD,
         "leaky",
-        "Something of the gradient passes where the input was negative: that is a leaky ReLU.",
+        "A part of the gradient passes where the input was negative, as in a leaky ReLU. Set it to zero.",
         ((RELU_DX, "dx = dout * np.where(x > 0, 1, 0.01)"),),
     ),
 )

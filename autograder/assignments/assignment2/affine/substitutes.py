@@ -8,14 +8,14 @@ from autograder import KeptCache, require, require_array, require_shape
 
 __all__ = ["SUBSTITUTES"]
 
-MOST = 1 << 22  # numbers in one result: an affine layer makes many out of few
+MOST = 1 << 22  # numbers in one result, which can be much larger than the inputs
 
 
 def substitute_affine_forward(reference):
     def affine_forward(x, w, b):
         require_array("x", x)
-        require(type(w) is np.ndarray and w.ndim == 2, "w has to be an array of shape (D, M)")
-        require(math.prod(x.shape[1:]) == w.shape[0], f"w has to have {math.prod(x.shape[1:])} rows, got {w.shape[0]}")
+        require(type(w) is np.ndarray and w.ndim == 2, "w must be an array of shape (D, M)")
+        require(math.prod(x.shape[1:]) == w.shape[0], f"w must have {math.prod(x.shape[1:])} rows, got {w.shape[0]}")
         require_shape("b", b, w.shape[1:])
         require(len(x) * w.shape[1] <= MOST, "x and w are too large")
         out, cache = reference.affine_forward(x, w, b)

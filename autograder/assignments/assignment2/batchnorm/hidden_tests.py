@@ -1,4 +1,4 @@
-"""Hidden tests of batch normalization, forward, backward and in its alternative form."""
+"""Hidden tests of batch normalization: forward, backward and simplified backward pass."""
 
 from autograder import check_array, check_gradients, hidden_test
 
@@ -9,13 +9,13 @@ PARTS = {"dx": 2, "dgamma": 1, "dbeta": 1}  # most of the work is in dx
 
 
 def problem(rng, *, N=7, D=5, scale=(20, 60), **bn_param):
-    """Inputs of batch normalization away from zero, with gamma and beta that matter."""
+    """Return inputs of batch normalization with means far from zero, and large gamma and beta."""
     x = spread(rng, (N, D), (0,), scale=scale)
     return x, rng.uniform(1.5, 3, D), rng.uniform(-3, 3, D), {"mode": "train", **bn_param}
 
 
 def running(rng, D=5, scale=30):
-    """Running averages that are not those of the batch."""
+    """Return running averages that differ from those of the batch."""
     return {"running_mean": scale * rng.uniform(1, 3, D), "running_var": scale**2 * rng.uniform(0.5, 2, D)}
 
 
@@ -32,7 +32,7 @@ def test_training_output(student, reference, rng):
 
 @hidden_test("batchnorm_forward", weight=1)
 def test_small_batch(student, reference, rng):
-    """Training mode with two samples, where the way the variance is taken shows."""
+    """Training mode with two samples, where N and N − 1 in the variance differ most."""
     check_forward(student, reference, problem(rng, N=2, D=3), "train, 2 samples")
 
 
@@ -44,13 +44,13 @@ def test_eps(student, reference, rng):
 
 @hidden_test("batchnorm_forward", weight=2, parts=AVERAGES)
 def test_running_averages(student, reference, rng):
-    """A running average moves towards the value of the batch, momentum being the weight of the old value: {part}."""
+    """A running average moves towards the value of the batch; momentum is the weight of the old value: {part}."""
     check_averages(student, reference, "batchnorm", problem(rng, momentum=0.7, **running(rng)), "momentum 0.7")
 
 
 @hidden_test("batchnorm_forward", weight=1)
 def test_running_averages_start_at_zero(student, reference, rng):
-    """A bn_param without running averages gets them, one value per feature, from zero with momentum 0.9."""
+    """Without running averages in bn_param they start at zero, with momentum 0.9 and one value per feature."""
     check_averages(student, reference, "batchnorm", problem(rng), "first batch", loose=False)
 
 
@@ -70,20 +70,20 @@ def test_test_mode(student, reference, rng):
 
 @hidden_test("batchnorm_forward", weight=1)
 def test_eps_in_test_mode(student, reference, rng):
-    """Test mode uses the eps of bn_param, too."""
+    """Test mode uses the eps of bn_param too."""
     arguments = problem(rng, scale=TINY, mode="test", eps=0.5, **running(rng, scale=0.03))
     check_forward(student, reference, arguments, "test mode, eps 0.5")
 
 
 @hidden_test("batchnorm_forward", weight=1)
 def test_default_eps(student, reference, rng):
-    """Without an eps in bn_param it is 1e-5, which matters where the variance is as small."""
+    """Without an eps in bn_param it is 1e-5, which matters for small variances."""
     check_forward(student, reference, problem(rng, scale=(0.003, 0.01)), "train, no eps given, small variances")
 
 
 @hidden_test("batchnorm_forward", weight=1)
 def test_training_and_test_mode_agree(student, reference, rng):
-    """Test mode with the averages of one training batch gives what training gave."""
+    """Test mode with the averages of one training batch gives the same output as training mode."""
     x, gamma, beta, bn_param = problem(rng, momentum=0.0)
     trained, _ = student.batchnorm_forward(x, gamma, beta, bn_param)
     tested, _ = student.batchnorm_forward(x, gamma, beta, {**bn_param, "mode": "test"})
@@ -94,9 +94,9 @@ def test_training_and_test_mode_agree(student, reference, rng):
 
 @hidden_test("batchnorm_forward", weight=1)
 def test_test_mode_leaves_running_averages(student, reference, rng):
-    """Test mode leaves the running averages as they are."""
+    """Test mode does not change the running averages."""
     arguments = problem(rng, mode="test", **running(rng))
-    check_forward(student, reference, arguments, "test mode")  # a program that does nothing leaves them, too
+    check_forward(student, reference, arguments, "test mode")  # fails code that does nothing
     check_averages(student, reference, "batchnorm", arguments, "test mode")
 
 
@@ -123,7 +123,7 @@ def test_gradients_of_two_samples(student, reference, rng):
 
 @hidden_test("batchnorm_backward", weight=0.5, parts=PARTS)
 def test_shapes_of_gradients(student, reference, rng):
-    """The gradient {part} has exactly the shape of what it belongs to."""
+    """The gradient {part} has exactly the shape of its argument."""
     check_gradients(
         *gradients(student, reference, rng, "batchnorm", problem(rng), PARTS),
         "gradient",
@@ -149,6 +149,6 @@ def test_alternative_gradients_with_large_eps(student, reference, rng):
 
 @hidden_test("batchnorm_backward_alt", weight=0.5, parts=PARTS)
 def test_shapes_of_alternative_gradients(student, reference, rng):
-    """The simplified gradient {part} has exactly the shape of what it belongs to."""
+    """The simplified gradient {part} has exactly the shape of its argument."""
     pair = gradients(student, reference, rng, "batchnorm", problem(rng), PARTS, backward="batchnorm_backward_alt")
     check_gradients(*pair, "gradient", case="7 samples, 5 features", loose=False)

@@ -20,34 +20,33 @@ CACHE = "x_centered, std, gamma = cache"
 DX = "dx = dx_centered - dx_centered.mean(axis=0)"
 ALT_DX = "(dout - (dbeta + x_hat * dgamma) / dout.shape[0])"
 
-AVERAGES_LOST = "The new running averages are computed, but do not all arrive in bn_param."
-TEST_MODE_UPDATES = "The running averages are updated in test mode too, where they have to stay as they are."
-START = "The running averages start from something else than zero when bn_param has none yet."
-EPS_FIXED = "A fixed number stands where the eps of bn_param belongs."
-WITHOUT_EPS = "The eps is missing in the gradient, although the forward pass adds it to the variance."
-CONSTANTS = "Mean and variance are treated as constants in dx, but both depend on every sample of the batch."
-CONSTANT_MEAN = "The mean is treated as a constant in dx, but it depends on every sample of the batch."
-CONSTANT_VARIANCE = "The variance is treated as a constant in dx, but it depends on every sample of the batch."
-NO_GAMMA = "The factor gamma is missing in dx: the upstream gradient passes through the scaling first."
-RAW_DGAMMA = "The gradient dgamma is taken with inputs that are not normalized: gamma multiplies the normalized ones."
-COUNT = "A sum over the batch in dx is not divided by the number of samples, or it is divided twice."
-OVER_FEATURES = (
-    "Mean and variance are taken over the features of a sample, where they belong to a feature over the batch."
+AVERAGES_LOST = "Not all new running averages are stored. Store both in bn_param."
+TEST_MODE_UPDATES = "The running averages are updated in test mode too. Update them in training mode only."
+START = "The running averages do not start at zero. Use zeros when bn_param has none yet."
+EPS_FIXED = "A fixed eps is used. Use the eps of bn_param."
+WITHOUT_EPS = "The gradient is computed without eps. Use the variance plus eps, as in the forward pass."
+CONSTANTS = (
+    "In dx the mean and the variance are constants. Add their gradients: both depend on every sample of the batch."
 )
-COUNT_D = "In dx the number of features stands where the number of samples belongs."
-HALF = "A factor of two is lost or gained on the way through the variance: the square gives 2, its root one half."
-SIGN = "A sign is wrong in dx: what goes back through the mean and through the variance is subtracted."
-AVERAGED = "The gradient of gamma or beta is averaged over the batch, where it is the sum over all samples."
+CONSTANT_MEAN = "In dx the mean is a constant. Add its gradient: it depends on every sample of the batch."
+CONSTANT_VARIANCE = "In dx the variance is a constant. Add its gradient: it depends on every sample of the batch."
+NO_GAMMA = "The factor gamma is missing in dx. Multiply the upstream gradient by gamma first."
+RAW_DGAMMA = "The gradient dgamma uses inputs that are not normalized. Use the normalized ones."
+COUNT = "A sum over the batch in dx is not divided by N, or divided twice. Divide it once."
+OVER_FEATURES = "Mean and variance are taken over the features. Take them over the samples, for each feature."
+COUNT_D = "In dx the sums are divided by the number of features. Divide them by the number of samples."
+HALF = "The gradient of the variance is off by a factor of two. The square gives 2, its root gives 1/2."
+SIGN = "A sign is wrong in dx. Subtract the terms of the mean and of the variance."
+AVERAGED = "The gradient of gamma or beta is averaged over the batch. Sum over the samples."
 EITHER_CONSTANT = ("mean-as-constant", "variance-as-constant")
 
-KEPT_AXES = "The gradients dgamma and dbeta have one axis too many: they must have the shapes of gamma and beta."
+KEPT_AXES = "The gradients dgamma and dbeta have one axis too many. Give them the shapes of gamma and beta."
 
 MUTANTS = (
     Mutant(
         FORWARD,
         "momentum-reversed",
-        "The old value and the batch's have changed places in the running averages: momentum is the weight of the old"
-        " one.",
+        "In the running averages, momentum weights the new value. Use it as the weight of the old value.",
         (
             ("momentum * running", "(1 - momentum) * running"),
             ("+ (1 - momentum) * mean", "+ momentum * mean"),
@@ -57,7 +56,7 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "momentum-fixed",
-        "The momentum of bn_param is ignored.",
+        "The momentum of bn_param is ignored. Use it in the running averages.",
         (('bn_param.get("momentum", 0.9)', "0.9"),),
     ),
     Mutant(
@@ -80,7 +79,7 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "averages-are-the-last-batch",
-        "The running averages are overwritten by the batch's mean and variance instead of moving towards them.",
+        "The running averages are replaced by the batch's mean and variance. Mix old and new values.",
         (
             ("momentum * running_mean + (1 - momentum) * mean", "mean"),
             ("momentum * running_var + (1 - momentum) * var", "var"),
@@ -89,7 +88,7 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "averages-of-normalized",
-        "The running averages follow the normalized data, where they have to follow the data that came in.",
+        "The running averages are those of the normalized data. Take them from the input.",
         (
             ("(1 - momentum) * mean", "(1 - momentum) * ((x - mean) / np.sqrt(var + eps)).mean(axis=0)"),
             ("(1 - momentum) * var", "(1 - momentum) * ((x - mean) / np.sqrt(var + eps)).var(axis=0)"),
@@ -98,13 +97,13 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "averages-as-rows",
-        "The running averages have one axis too many: each of them has one value per feature.",
+        "The running averages have one axis too many. Give them one value per feature.",
         (("x.mean(axis=0)", "x.mean(axis=0, keepdims=True)"), ("x.var(axis=0)", "x.var(axis=0, keepdims=True)")),
     ),
     Mutant(
         FORWARD,
         "average-of-deviations",
-        "The running average is one of standard deviations, where it has to be one of variances.",
+        "The running average is one of standard deviations. Average the variances.",
         (("(1 - momentum) * var", "(1 - momentum) * np.sqrt(var)"),),
     ),
     Mutant(
@@ -120,31 +119,31 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "training-by-averages",
-        "Training mode normalizes with the running averages, where it has to use the batch's own mean and variance.",
+        "Training mode normalizes with the running averages. Use the mean and variance of the batch.",
         ((NEW_VAR, NEW_VAR + '\n        mean, var = bn_param["running_mean"], bn_param["running_var"]'),),
     ),
     Mutant(
         FORWARD,
         "test-mode-by-the-batch",
-        "Test mode normalizes with the batch's own mean and variance instead of the running averages.",
+        "Test mode normalizes with the mean and variance of the batch. Use the running averages.",
         ((TEST_STATISTICS, STATISTICS),),
     ),
     Mutant(
         FORWARD,
         "test-mode-without-gamma",
-        "Test mode ends with the normalized data: gamma and beta are forgotten there.",
+        "Test mode returns the normalized data. Scale by gamma and shift by beta.",
         ((OUT, OUT + ' if mode == "train" else x_centered / std'),),
     ),
     Mutant(
         FORWARD,
         "test-mode-without-eps",
-        "Test mode forgets to add eps to the variance.",
+        "Test mode does not add eps. Add it to the running variance.",
         (("np.sqrt(var + eps)", 'np.sqrt(var + eps if mode == "train" else var)'),),
     ),
     Mutant(
         FORWARD,
         "test-mode-without-root",
-        "Test mode divides by the running variance, where it has to divide by its square root.",
+        "Test mode divides by the running variance. Divide by its square root.",
         (("np.sqrt(var + eps)", '(var + eps) ** (0.5 if mode == "train" else 1)'),),
     ),
     Mutant(FORWARD, "test-mode-updates-after", TEST_MODE_UPDATES, ((TEST_STATISTICS, TEST_UPDATE + TEST_STATISTICS),)),
@@ -157,36 +156,39 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "variance-by-n-1",
-        "The variance is the sum of squares divided by N − 1, where the batch's own variance takes N.",
+        "The variance is divided by N − 1. Divide by N.",
         (("x.var(axis=0)", "x.var(axis=0, ddof=1)"),),
     ),
     Mutant(
         FORWARD,
         "average-variance-by-n-1",
-        "The running variance follows the variance with N − 1, where it has to follow the one that normalizes.",
+        "The running variance averages the variance with N − 1. Use the variance with N.",
         (("(1 - momentum) * var", "(1 - momentum) * x.var(axis=0, ddof=1)"),),
     ),
     Mutant(
         FORWARD,
         "eps-outside",
-        "The eps is added to the standard deviation, where it belongs to the variance, inside the root.",
+        "The eps is added to the standard deviation. Add it to the variance, inside the root.",
         (("np.sqrt(var + eps)", "(np.sqrt(var) + eps)"),),
     ),
     Mutant(FORWARD, "eps-fixed", EPS_FIXED, (('bn_param.get("eps", 1e-5)', "1e-5"),)),
     Mutant(
-        FORWARD, "eps-forgotten", "The eps is not added to the variance.", (("np.sqrt(var + eps)", "np.sqrt(var)"),)
+        FORWARD,
+        "eps-forgotten",
+        "The eps is missing. Add it to the variance.",
+        (("np.sqrt(var + eps)", "np.sqrt(var)"),),
     ),
-    Mutant(FORWARD, "another-default-eps", "The default of eps is not 1e-5.", (('"eps", 1e-5', '"eps", 1e-8'),)),
+    Mutant(FORWARD, "another-default-eps", "The default of eps is wrong. Use 1e-5.", (('"eps", 1e-5', '"eps", 1e-8'),)),
     Mutant(
         FORWARD,
         "no-root",
-        "The data are divided by the variance, where it has to be the standard deviation.",
+        "The data are divided by the variance. Divide by the standard deviation.",
         (("np.sqrt(var + eps)", "var + eps"),),
     ),
     Mutant(
         FORWARD,
         "over-everything",
-        "One mean and one variance are taken over all the data, where every feature has its own.",
+        "One mean and one variance are taken over all the data. Take them for each feature.",
         (("x.mean(axis=0)", "x.mean() * np.ones(x.shape[1])"), ("x.var(axis=0)", "x.var() * np.ones(x.shape[1])")),
     ),
     Mutant(
@@ -212,17 +214,22 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "average-with-eps",
-        "The eps gets into the running variance: that is an average of the batches' variances, without eps.",
+        "The running variance contains eps. Average the variances without eps.",
         (("(1 - momentum) * var", "(1 - momentum) * (var + eps)"),),
     ),
     Mutant(
         FORWARD,
         "test-mode-eps-outside",
-        "Test mode adds eps to the root of the running variance, where it belongs inside the root.",
+        "Test mode adds eps to the root of the running variance. Add it inside the root.",
         (("np.sqrt(var + eps)", '(np.sqrt(var + eps) if mode == "train" else np.sqrt(var) + eps)'),),
     ),
-    Mutant(FORWARD, "gamma-forgotten", "The normalized data are not scaled by gamma.", (("gamma * (x_c", "(x_c"),)),
-    Mutant(FORWARD, "beta-forgotten", "The scaled data are not shifted by beta.", (("/ std) + beta", "/ std)"),)),
+    Mutant(
+        FORWARD,
+        "gamma-forgotten",
+        "The normalized data are not scaled. Multiply them by gamma.",
+        (("gamma * (x_c", "(x_c"),),
+    ),
+    Mutant(FORWARD, "beta-forgotten", "The scaled data are not shifted. Add beta.", (("/ std) + beta", "/ std)"),)),
     Mutant(BACKWARD, "statistics-as-constants", CONSTANTS, ((DX, "dx = dx_hat / std"),), also_matches=EITHER_CONSTANT),
     Mutant(BACKWARD, "mean-as-constant", CONSTANT_MEAN, ((" - dx_centered.mean(axis=0)", ""),)),
     Mutant(BACKWARD, "variance-as-constant", CONSTANT_VARIANCE, ((" + dvar * 2 * x_centered / N", ""),)),
@@ -233,7 +240,7 @@ MUTANTS = (
     Mutant(
         BACKWARD,
         "power-of-variance",
-        "A power is wrong on the way to the variance: the derivative of its inverse root has the power −3/2.",
+        "The gradient of the variance has a wrong power. The derivative of its inverse root has the power −3/2.",
         (("dstd / (2 * std)", "dstd * std / 2"),),
     ),
     Mutant(BACKWARD, "variance-not-averaged", COUNT, (("x_centered / N", "x_centered"),)),
@@ -268,7 +275,7 @@ MUTANTS = (
     Mutant(
         ALT,
         "gamma-in-one-term",
-        "The factor gamma reaches only one part of dx, but it belongs to all of it.",
+        "Only one term of dx has the factor gamma. Multiply all of dx by it.",
         ((f"gamma / std * {ALT_DX}", "(dout * gamma - (dbeta + x_hat * dgamma) / dout.shape[0]) / std"),),
     ),
     # The simplified formula computes dx from dgamma, so that dx is wrong too; other formulas do not.
@@ -297,7 +304,7 @@ MUTANTS = (
     Mutant(
         ALT,
         "projection-not-normalized",
-        "In dx the centred data stand where the normalized ones belong.",
+        "In dx the centred data are used. Use the normalized data.",
         (("x_hat * dgamma", "x_centered * dgamma"),),
     ),
     Mutant(ALT, "not-averaged", COUNT, ((" / dout.shape[0]", ""),)),
@@ -305,7 +312,7 @@ MUTANTS = (
     Mutant(
         ALT,
         "n-times-too-large",
-        "The gradient dx is too large by the number of samples: the formula has 1 / N in front.",
+        "The gradient dx is N times too large. Divide it by N.",
         ((ALT_DX, "(dout.shape[0] * dout - dbeta - x_hat * dgamma)"),),
     ),
     Mutant(ALT, "divided-by-d", COUNT_D, (("dout.shape[0]", "dout.shape[1]"),)),
@@ -313,7 +320,7 @@ MUTANTS = (
     Mutant(
         ALT,
         "no-root",
-        "The gradient dx is divided by the variance, where it has to be its root.",
+        "The gradient dx is divided by the variance. Divide it by the standard deviation.",
         (("/ std *", "/ std**2 *"),),
     ),
     Mutant(ALT, "eps-forgotten", WITHOUT_EPS, ((CACHE, f"{CACHE}\n    std = x_centered.std(axis=0)"),)),

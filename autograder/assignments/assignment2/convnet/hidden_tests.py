@@ -1,7 +1,7 @@
 """Hidden tests of ThreeLayerConvNet.
 
-Only the tests of shapes look at the shapes of the parameters that the network has at first. The others put parameters
-of the right shapes into it, so that a slip there does not cost more than that.
+Only the tests of shapes compare the initial parameters' shapes. The other tests set parameters of
+the right shapes, so that a wrong shape loses points only once.
 """
 
 import functools
@@ -13,23 +13,23 @@ from autograder import check_array, check_scalar, hidden_test
 from ..checks import check_initial_values, check_names, check_network_gradients, check_network_shapes
 from ..inputs import fill
 
-# The network is built from the fast layers; the exercises before it are scored with these out of view.
+# The network uses the fast layers; earlier exercises are scored without them.
 network_test = functools.partial(hidden_test, "ThreeLayerConvNet", imports="fast layers")
 
 SIZES = {"input_dim": (2, 8, 8), "num_filters": 5, "filter_size": 3, "hidden_dim": 10, "num_classes": 4}
 CASE = "2 × 8 × 8 images, 5 filters, 10 hidden units, 4 classes"
-# Written down, since drawing as many numbers again takes longer than all the other tests.
+# Hard-coded, because drawing that many numbers takes longer than all other tests.
 DEFAULT_SHAPES = {"W1": (32, 3, 7, 7), "b1": (32,), "W2": (8192, 100), "b2": (100,), "W3": (100, 10), "b3": (10,)}
 PARAMETERS = ("W1", "b1", "W2", "b2", "W3", "b3")
 
 
 def networks(student, reference, rng, *, reg=0.0, sizes=SIZES, scale=0.15):
-    """The submission's and the reference's network with the same random parameters, and a batch for them."""
+    """Return the student's and the reference's network with equal random parameters, and a batch."""
     right = reference.ThreeLayerConvNet(**sizes, reg=reg, dtype=np.float64)
     network = student.ThreeLayerConvNet(**sizes, reg=reg, dtype=np.float64)
     params = {name: rng.standard_normal(value.shape) * scale for name, value in right.params.items()}
-    # A filter and hidden units that are mostly off, others mostly on, and scores of both signs: there a ReLU too few or
-    # too many shows.
+    # A filter and hidden units that are mostly off, others mostly on, and scores of both signs, to detect a missing or
+    # an extra ReLU.
     params["b1"][:] = [-3, *[0.5] * (sizes["num_filters"] - 1)]
     params["b2"][:] = np.resize([-1, 1], sizes["hidden_dim"])
     params["b3"] = rng.uniform(1.5, 2.5, sizes["num_classes"]) * np.resize([-1, 1], sizes["num_classes"])
@@ -50,7 +50,7 @@ def test_shapes_of_parameters(student, reference):
 
 @network_test(weight=1)
 def test_shapes_for_odd_images(student, reference):
-    """The shapes of the parameters for images of odd height and width, of which pooling leaves a row or column over."""
+    """The shapes of the parameters for images of odd height and width, where pooling omits a row or column."""
     sizes = SIZES | {"input_dim": (3, 7, 9)}
     expected = reference.ThreeLayerConvNet(**sizes).params
     check_network_shapes(student.ThreeLayerConvNet(**sizes).params, expected, "3 × 7 × 9 images")
@@ -58,7 +58,7 @@ def test_shapes_for_odd_images(student, reference):
 
 @network_test(weight=1)
 def test_defaults(student):
-    """Without arguments it is a network for CIFAR-10 with 32 filters of 7 × 7, 100 hidden units, weight_scale 1e-3."""
+    """The defaults give a network for CIFAR-10 with 32 filters of 7 × 7, 100 hidden units and weight_scale 1e-3."""
     params = student.ThreeLayerConvNet().params
     expected = {name: np.broadcast_to(0, shape) for name, shape in DEFAULT_SHAPES.items()}
     check_network_shapes(params, expected, "no arguments")
@@ -67,9 +67,9 @@ def test_defaults(student):
 
 @network_test(weight=1)
 def test_initial_values(student, reference):
-    """Weights start random with the given scale, biases at zero."""
+    """Weights start at random values of the given scale, biases at zero."""
     sizes = SIZES | {"num_filters": 12, "hidden_dim": 40, "input_dim": (3, 8, 12), "num_classes": 10}
-    scale = 0.02  # no other rule for the deviation, such as 1 ÷ √inputs, comes near it with these sizes
+    scale = 0.02  # far from other rules for the deviation, such as 1 ÷ √inputs, with these sizes
     params = student.ThreeLayerConvNet(**sizes, weight_scale=scale).params
     check_names(params, reference.ThreeLayerConvNet(**sizes).params)
     check_initial_values(params, scale)
@@ -98,7 +98,7 @@ def test_loss(student, reference, rng):
 
 @network_test(weight=1)
 def test_regularized_loss(student, reference, rng):
-    """The loss with half of the squared weights, times reg, added."""
+    """The loss with regularization: plus reg times half the sum of the squared weights."""
     network, right, X, y = networks(student, reference, rng, reg=0.4)
     check_scalar("loss", network.loss(X, y)[0], right.loss(X, y)[0], "projection", case="reg 0.4")
 

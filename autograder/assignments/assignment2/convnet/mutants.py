@@ -21,28 +21,24 @@ DSCORES = 'dhidden, grads["W3"], grads["b3"] = affine_backward_fast(dscores, sco
 POOL = "pooled, conv_cache = conv_relu_pool_forward(X, W1, b1, conv_param, pool_param)"
 DPOOL = '_, grads["W1"], grads["b1"] = conv_relu_pool_backward(dpooled, conv_cache, needs_dx=False)'
 
-NOT_SCORES = "Without labels the class probabilities are returned, which are what the softmax makes of the scores."
-LEFT_OUT = "{} is left out of the regularization in the loss."
-LEFT_OUT_OF_GRADIENT = "The regularization does not enter the gradient of {}."
-WRONG_SPREAD = "The spread of the initial weights is not the standard deviation that weight_scale asks for."
-UNPACKED_WRONG = "The gradients of the convolution are unpacked in another order than they are returned in."
-SUM_SQUARED = "The regularization squares the sum of the weights instead of summing their squares."
-QUARTER = "A quarter of the pixels is not what pooling leaves of an odd height or width: it rounds each of them down."
-FROM_HEIGHT = "The hidden layer's size is computed from the height of the images alone."
-FROM_WIDTH = "The hidden layer's size is computed from the width of the images alone."
-HALVED_ONCE = (
-    "The hidden layer's weights are shaped as if the pooling halved only the number of pixels, not both sides."
-)
-FROM_CHANNELS = (
-    "The hidden layer's size is computed from the channels of the images, as if the filters kept their number."
-)
-NUMBERS = "A size that belongs to CIFAR-10 is written into the shapes, whatever the arguments say."
+NOT_SCORES = "Without labels the class probabilities are returned. Return the scores, before the softmax."
+LEFT_OUT = "The regularization in the loss leaves {} out. Add all weight matrices."
+LEFT_OUT_OF_GRADIENT = "The gradient of {} lacks the regularization. Add reg times the weights."
+WRONG_SPREAD = "The initial weights have a wrong standard deviation. Use weight_scale."
+UNPACKED_WRONG = "The gradients of the convolution are unpacked in a wrong order. The layer returns dx, dw, db."
+SUM_SQUARED = "The regularization squares the sum of the weights. Sum the squares."
+QUARTER = "The pooled size is a quarter of the pixels. Halve height and width separately, and round down."
+FROM_HEIGHT = "The hidden layer's input size uses only the height of the images. Use height and width."
+FROM_WIDTH = "The hidden layer's input size uses only the width of the images. Use height and width."
+HALVED_ONCE = "The hidden layer's input size is half the number of pixels. The pooling halves both height and width."
+FROM_CHANNELS = "The hidden layer's input size uses the number of image channels. Use the number of filters."
+NUMBERS = "A size of CIFAR-10 is hard-coded. Use the arguments."
 
 INIT_MUTANTS = (
     Mutant(
         NETWORK,
         "other-defaults",
-        "A default is not the one of the docstring.",
+        "An argument has a wrong default. Use the default of the given signature.",
         handed_out=(("filter_size=7", "filter_size=3"),),
     ),
     Mutant(
@@ -60,7 +56,7 @@ INIT_MUTANTS = (
     Mutant(
         NETWORK,
         "w3-transposed",
-        "W3 has its rows and columns exchanged: a row for each hidden unit, a column for each class.",
+        "W3 is transposed. Use a row for each hidden unit and a column for each class.",
         (("np.random.randn(hidden_dim, num_classes)", "np.random.randn(num_classes, hidden_dim)"),),
     ),
     Mutant(
@@ -82,7 +78,7 @@ INIT_MUTANTS = (
     Mutant(
         NETWORK,
         "pooling-not-counted",
-        "The pooling is left out, or left out of the count: it halves height and width for the hidden layer.",
+        "The pooling is missing, in the network or in the input size of the hidden layer. It halves height and width.",
         ((POOLED, "num_filters * H * W"),),
     ),
     Mutant(
@@ -115,13 +111,13 @@ INIT_MUTANTS = (
     Mutant(
         NETWORK,
         "weights-not-scaled",
-        "The weights are drawn with standard deviation one, whatever weight_scale says.",
+        "The weights have standard deviation 1. Use weight_scale.",
         ((RANDOM, "np.random.randn("),),
     ),
     Mutant(
         NETWORK,
         "first-weights-not-scaled",
-        "The filters are drawn with standard deviation one, whatever weight_scale says.",
+        "The filters have standard deviation 1. Use weight_scale.",
         (("weight_scale * np.random.randn(num_filters", "np.random.randn(num_filters"),),
     ),
     Mutant(
@@ -143,13 +139,13 @@ INIT_MUTANTS = (
     Mutant(
         NETWORK,
         "uniform-weights",
-        "The weights are drawn between zero and weight_scale instead of from a Gaussian around zero.",
+        "The weights are uniform between 0 and weight_scale. Draw them from a Gaussian with mean 0.",
         ((RANDOM, "weight_scale * np.random.rand("),),
     ),
     Mutant(
         NETWORK,
         "uniform-weights-around-zero",
-        "The weights are drawn evenly between plus and minus weight_scale instead of from a Gaussian.",
+        "The weights are uniform between −weight_scale and weight_scale. Draw them from a Gaussian.",
         (
             (
                 RANDOM + "num_filters, C, filter_size, filter_size)",
@@ -162,26 +158,26 @@ INIT_MUTANTS = (
     Mutant(
         NETWORK,
         "zero-weights",
-        "The weights start at zero, so that all hidden units stay alike.",
+        "The weights start at zero, so all hidden units stay the same. Draw them at random.",
         ((RANDOM, "0 * np.random.randn("),),
     ),
     Mutant(
         NETWORK,
         "random-biases",
-        "The biases are drawn at random, like the weights.",
+        "The biases are random. Start them at zero.",
         (("np.zeros(", RANDOM),),
         is_random=True,
     ),
     Mutant(
         NETWORK,
         "biases-of-one",
-        "The biases start at one instead of zero.",
+        "The biases start at one. Start them at zero.",
         (("np.zeros(", "np.ones("),),
     ),
     Mutant(
         NETWORK,
         "biases-as-rows",
-        "The biases have an axis more than they should.",
+        "The biases have one axis too many. Use one axis.",
         (
             ("np.zeros(", "np.zeros((1, "),
             ("(1, num_filters)", "(1, num_filters))"),
@@ -207,7 +203,7 @@ SCORES_MUTANTS = (
     Mutant(
         NETWORK,
         "log-probabilities-for-scores",
-        "Without labels logarithms of probabilities are returned, which are what the softmax makes of the scores.",
+        "Without labels log-probabilities are returned. Return the scores, before the softmax.",
         (
             (
                 "            return scores\n",
@@ -219,19 +215,19 @@ SCORES_MUTANTS = (
     Mutant(
         NETWORK,
         "classes-for-scores",
-        "Without labels the best class of each image is returned, which is what one makes of the scores afterwards.",
+        "Without labels the best class of each image is returned. Return the scores of all classes.",
         (("            return scores\n", "            return scores.argmax(axis=1)\n"),),
     ),
     Mutant(
         NETWORK,
         "always-a-loss",
-        "The loss is computed even when there are no labels.",
+        "The loss is computed without labels too. Return the scores if y is None.",
         (("        if y is None:\n            return scores\n", ""),),
     ),
     Mutant(
         NETWORK,
         "no-relu-after-convolution",
-        "There is no ReLU between the convolution and the pooling.",
+        "The ReLU after the convolution is missing. Add it before the pooling.",
         (
             (
                 POOL,
@@ -248,7 +244,7 @@ SCORES_MUTANTS = (
     Mutant(
         NETWORK,
         "no-relu-in-hidden-layer",
-        "There is no ReLU between the two affine layers, so together they are only one.",
+        "The ReLU between the two affine layers is missing. Add it: without it they are one affine layer.",
         (
             (HIDDEN, HIDDEN.replace("affine_relu_forward", "affine_forward_fast")),
             (DHIDDEN, DHIDDEN.replace("affine_relu_backward", "affine_backward_fast")),
@@ -257,7 +253,7 @@ SCORES_MUTANTS = (
     Mutant(
         NETWORK,
         "relu-on-scores",
-        "A ReLU follows the last layer, which cuts off negative scores.",
+        "A ReLU follows the last layer. Remove it: scores may be negative.",
         (
             (SCORES, SCORES.replace("affine_forward_fast", "affine_relu_forward")),
             (DSCORES, DSCORES.replace("affine_backward_fast", "affine_relu_backward")),
@@ -266,13 +262,13 @@ SCORES_MUTANTS = (
     Mutant(
         NETWORK,
         "relu-on-scores-one-way",
-        "A ReLU follows the last layer on the way forward, which cuts off negative scores.",
+        "The forward pass has a ReLU after the last layer. Remove it: scores may be negative.",
         ((SCORES, SCORES + "\n        scores = np.maximum(scores, 0)"),),
     ),
     Mutant(
         NETWORK,
         "no-pooling",
-        "The pooling is left out, or left out of the count: it halves height and width for the hidden layer.",
+        "The pooling is missing, in the network or in the input size of the hidden layer. It halves height and width.",
         (
             (POOLED, "num_filters * H * W"),
             (POOL, "pooled, conv_cache = conv_relu_forward(X, W1, b1, conv_param)"),
@@ -285,19 +281,19 @@ REG_MUTANTS = (
     Mutant(
         NETWORK,
         "no-half-in-loss",
-        "The factor one half is missing from the regularization of the loss.",
+        "The regularization in the loss lacks the factor ½. Multiply by it.",
         ((DECAY, DECAY.replace("0.5 * ", "")),),
     ),
     Mutant(
         NETWORK,
         "half-in-gradient",
-        "The factor one half stands in the gradient of the regularization too, where differentiating cancels it.",
+        "The gradient of the regularization has a factor ½. Remove it: the derivative of the square cancels it.",
         ((DDECAY, DDECAY.replace("self.reg", "0.5 * self.reg")),),
     ),
     Mutant(
         NETWORK,
         "no-half-anywhere",
-        "Loss and gradient agree, but both lack the factor one half.",
+        "The regularization lacks the factor ½ in the loss and in the gradient. Use it in both.",
         (
             (DECAY, DECAY.replace("0.5 * ", "")),
             (DDECAY, DDECAY.replace("self.reg", "2 * self.reg")),
@@ -307,19 +303,19 @@ REG_MUTANTS = (
     Mutant(
         NETWORK,
         "twice-in-gradient",
-        "The gradient of the regularization is twice what it should be.",
+        "The gradient of the regularization is twice too large. Use reg times the weights, without a factor.",
         ((DDECAY, DDECAY.replace("self.reg", "2 * self.reg")),),
     ),
     Mutant(
         NETWORK,
         "sum-of-weights-in-gradient",
-        "The gradient of the regularization is one number for a whole weight matrix, the same for all its weights.",
+        "The gradient of the regularization is the same for a whole weight matrix. Use reg times each weight.",
         ((DDECAY, DDECAY.replace("self.params[name]", "np.sum(self.params[name])")),),
     ),
     Mutant(
         NETWORK,
         "sum-of-weights-in-loss",
-        "The regularization sums the weights themselves instead of their squares.",
+        "The regularization sums the weights. Sum their squares.",
         (("np.sum(W**2)", "np.sum(W)"),),
     ),
     Mutant(
@@ -337,31 +333,31 @@ REG_MUTANTS = (
     Mutant(
         NETWORK,
         "norm-of-weights-in-loss",
-        "The regularization sums the lengths of the weight matrices instead of their squares.",
+        "The regularization sums the norms of the weight matrices. Sum the squared norms.",
         (("np.sum(W**2)", "np.sqrt(np.sum(W**2))"),),
     ),
     Mutant(
         NETWORK,
         "loss-not-regularized",
-        "The regularization is missing from the loss.",
+        "The loss lacks the regularization. Add it.",
         ((" + " + DECAY, ""),),
     ),
     Mutant(
         NETWORK,
         "gradients-not-regularized",
-        "The regularization is missing from all gradients.",
+        "All gradients lack the regularization. Add reg times the weights.",
         ((f"        {DDECAYED}:\n            {DDECAY}\n", ""),),
     ),
     Mutant(
         NETWORK,
         "regularization-replaces-gradient",
-        "The gradient of the regularization replaces that of the data.",
+        "The gradient of the regularization replaces that of the data. Add the two.",
         ((DDECAY, DDECAY.replace("+=", "=")),),
     ),
     Mutant(
         NETWORK,
         "regularization-divided-by-samples",
-        "The regularization is divided by the number of images, as if it were a part of the data loss.",
+        "The regularization is divided by the number of images. Divide only the data loss.",
         (
             (DECAY, DECAY + " / len(X)"),
             (DDECAY, DDECAY + " / len(X)"),
@@ -383,7 +379,7 @@ REG_MUTANTS = (
     Mutant(
         NETWORK,
         "biases-regularized",
-        "The regularization takes in the biases too.",
+        "The regularization includes the biases. Regularize only the weights.",
         (
             (DECAYED, "for W in self.params.values()"),
             (DDECAYED, "for name in self.params"),
@@ -392,7 +388,7 @@ REG_MUTANTS = (
     Mutant(
         NETWORK,
         "biases-regularized-in-gradient",
-        "The regularization takes in the biases too.",
+        "The regularization includes the biases. Regularize only the weights.",
         ((DDECAYED, "for name in self.params"),),
     ),
 )
@@ -401,13 +397,13 @@ GRADIENT_MUTANTS = (
     Mutant(
         NETWORK,
         "divided-by-samples-again",
-        "The gradient is divided by the number of images once more, although the softmax loss is already an average.",
+        "The gradient is divided by the number of images again. Do not divide: softmax_loss already averages.",
         ((DSCORES, DSCORES.replace("dscores,", "dscores / len(X),")),),
     ),
     Mutant(
         NETWORK,
         "loss-divided-by-samples-again",
-        "The loss is divided by the number of images once more, although the softmax loss is already an average.",
+        "The loss is divided by the number of images again. Do not divide: softmax_loss already averages.",
         (("loss = data_loss +", "loss = data_loss / len(X) +"),),
     ),
     Mutant(
@@ -418,7 +414,7 @@ GRADIENT_MUTANTS = (
     ),
     Mutant(
         NETWORK,
-        "convolution-gradients-swapped-before-a-sum",  # which broadcasts where += stops
+        "convolution-gradients-swapped-before-a-sum",  # broadcasts where += fails
         UNPACKED_WRONG,
         (
             (DPOOL, '_, grads["b1"], grads["W1"] = conv_relu_pool_backward(dpooled, conv_cache)'),
@@ -428,13 +424,13 @@ GRADIENT_MUTANTS = (
     Mutant(
         NETWORK,
         "no-relu-in-backward-pass",
-        "The backward pass skips the ReLU of the hidden layer.",
+        "The backward pass skips the ReLU of the hidden layer. Add its backward pass.",
         ((DHIDDEN, 'dpooled, grads["W2"], grads["b2"] = affine_backward_fast(dhidden, hidden_cache[0])'),),
     ),
     Mutant(
         NETWORK,
         "bias-gradients-missing",
-        "The gradients of the biases are not returned.",
+        "The gradients of the biases are missing. Add them to grads.",
         (
             (
                 "        return loss, grads\n",
@@ -445,7 +441,7 @@ GRADIENT_MUTANTS = (
     Mutant(
         NETWORK,
         "gradient-from-scores",
-        "The gradient starts from the scores instead of from the gradient of the softmax loss.",
+        "The backward pass starts from the scores. Start from the gradient that softmax_loss returns.",
         ((DSCORES, DSCORES.replace("dscores,", "scores,")),),
     ),
 )

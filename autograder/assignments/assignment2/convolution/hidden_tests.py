@@ -8,7 +8,7 @@ NAMES = ("dx", "dw", "db")
 
 
 def problem(rng, *, N=2, C=3, H=6, W=5, F=4, HH=3, WW=2, stride=1, pad=1):
-    """Inputs of a convolution in which all sizes differ, unless a test asks for something special."""
+    """Return inputs of a convolution and their case in words; by default all sizes differ."""
     x = rng.standard_normal((N, C, H, W))
     w = rng.standard_normal((F, C, HH, WW))
     b = rng.standard_normal(F)
@@ -26,9 +26,9 @@ def check_forward(student, reference, arguments, case):
 
 
 def gradients(student, reference, rng, arguments, names=NAMES):
-    """The gradients of the submission and of the reference, for a random upstream gradient.
+    """Compute the gradients of the submission and of the reference, for a random upstream gradient.
 
-    Returns: two dicts of name → array, those of `names` in the second.
+    Returns: two dicts of name → array; the second has only `names`.
     """
     out, cache = reference.conv_forward_naive(*arguments)
     dout = rng.standard_normal(out.shape)
@@ -51,7 +51,7 @@ def test_same_size_output(student, reference, rng):
 
 @hidden_test("conv_forward_naive", weight=2)
 def test_no_padding(student, reference, rng):
-    """No padding, image and filter taller than wide."""
+    """No padding; image and filter are taller than wide."""
     check_forward(student, reference, *problem(rng, H=8, W=5, HH=4, WW=2, stride=2, pad=0))
 
 
@@ -69,7 +69,7 @@ def test_padding_nearly_as_wide_as_the_filter(student, reference, rng):
 
 @hidden_test("conv_forward_naive", weight=2)
 def test_stride_that_does_not_tile(student, reference, rng):
-    """A stride that leaves rows and columns of the image over."""
+    """A stride with rows and columns left over."""
     check_forward(student, reference, *problem(rng, H=7, W=8, HH=3, WW=4, stride=3, pad=0))
 
 
@@ -82,7 +82,7 @@ def test_bias(student, reference, rng):
 
 @hidden_test("conv_forward_naive", weight=1)
 def test_orientation(student, reference, rng):
-    """A filter with a single one in it picks the pixel that lies under that one."""
+    """A filter with a single 1 selects the pixel under it."""
     (x, w, b, conv_param), case = problem(rng, N=1, C=2, F=1, HH=3, WW=4, pad=0)
     w = np.zeros_like(w)
     w[0, 1, 2, 0] = 1
@@ -96,7 +96,7 @@ def test_one_pixel_filter(student, reference, rng):
 
 
 def right_out(student, reference, *arguments, case):
-    """What the submission gives where the reference gives the same: a property alone also holds for nonsense."""
+    """Return the student's output if it is right; wrong outputs may have the tested property too."""
     out, _ = student.conv_forward_naive(*arguments)
     check_array("out", out, reference.conv_forward_naive(*arguments)[0], "exact", case=case)
     return out
@@ -104,7 +104,7 @@ def right_out(student, reference, *arguments, case):
 
 @hidden_test("conv_forward_naive", weight=1)
 def test_linearity(student, reference, rng):
-    """The output is linear in the image and in the filters; the bias alone is not multiplied by anything."""
+    """The output is linear in the image and in the filters, apart from the bias."""
     (x, w, b, conv_param), case = problem(rng, H=7, W=5, HH=2, WW=3, pad=0)
     more_x, more_w = rng.standard_normal(x.shape), rng.standard_normal(w.shape)
     bias = b[:, None, None]
@@ -120,7 +120,7 @@ def test_linearity(student, reference, rng):
 
 @hidden_test("conv_forward_naive", weight=1)
 def test_translation(student, reference, rng):
-    """An image moved by one stride gives an output moved by one pixel."""
+    """An image shifted by one stride gives an output shifted by one pixel."""
     (x, w, b, conv_param), case = problem(rng, H=9, W=13, HH=3, WW=5, stride=2, pad=0)
     once = right_out(student, reference, x, w, b, conv_param, case=case)
     moved, _ = student.conv_forward_naive(x[:, :, 2:, 2:], w, b, conv_param)
@@ -139,7 +139,7 @@ def test_samples_do_not_mix(student, reference, rng):
 
 @hidden_test("conv_forward_naive", weight=1)
 def test_cache(student, reference, rng):
-    """The cache is (x, w, b, conv_param), as they came in."""
+    """The cache is (x, w, b, conv_param), unchanged."""
     arguments, case = problem(rng)
     out, cache = student.opened("conv_forward_naive", arguments)
     check_array("out", out, reference.conv_forward_naive(*arguments)[0], "exact", case=case)
@@ -149,35 +149,35 @@ def test_cache(student, reference, rng):
 
 @hidden_test("conv_backward_naive", weight=2)
 def test_dx(student, reference, rng):
-    """The gradient dx where neighbouring windows overlap."""
+    """The gradient dx with overlapping windows."""
     arguments, case = problem(rng, F=1, H=6, W=5, HH=4, WW=3, stride=2, pad=1)
     check_one("dx", student, reference, rng, arguments, case)
 
 
 @hidden_test("conv_backward_naive", weight=2)
 def test_dx_without_padding(student, reference, rng):
-    """The gradient dx when nothing was padded."""
+    """The gradient dx without padding."""
     arguments, case = problem(rng, N=1, F=2, H=5, W=6, HH=3, WW=2, stride=1, pad=0)
     check_one("dx", student, reference, rng, arguments, case)
 
 
 @hidden_test("conv_backward_naive", weight=1)
 def test_dx_with_wide_padding(student, reference, rng):
-    """The gradient dx with two padded pixels and pixels that no window reaches."""
+    """The gradient dx with padding of two pixels and pixels that no window covers."""
     arguments, case = problem(rng, N=1, F=2, H=6, W=9, HH=3, WW=4, stride=3, pad=2)
     check_one("dx", student, reference, rng, arguments, case)
 
 
 @hidden_test("conv_backward_naive", weight=3)
 def test_dw(student, reference, rng):
-    """The gradient dw collects the terms of all samples and positions."""
+    """The gradient dw sums over all samples and positions."""
     arguments, case = problem(rng, N=3, C=4, F=2, H=7, W=5, HH=2, WW=4, stride=2, pad=1)
     check_one("dw", student, reference, rng, arguments, case)
 
 
 @hidden_test("conv_backward_naive", weight=1)
 def test_dw_that_does_not_tile(student, reference, rng):
-    """The gradient dw when the stride leaves a part of the image over."""
+    """The gradient dw with rows and columns left over."""
     arguments, case = problem(rng, C=4, F=3, H=7, W=8, HH=3, WW=4, stride=3, pad=0)
     check_one("dw", student, reference, rng, arguments, case)
 
@@ -198,17 +198,17 @@ def test_padding_nearly_as_wide_as_the_filter_backward(student, reference, rng):
 
 @hidden_test("conv_backward_naive", weight=0.5, parts=NAMES)
 def test_shapes_of_gradients(student, reference, rng):
-    """The gradient {part} has exactly the shape of what it belongs to."""
+    """The gradient {part} has exactly the shape of its argument."""
     arguments, case = problem(rng, N=1, F=2, H=4, W=6, stride=2, pad=1)
     check_gradients(*gradients(student, reference, rng, arguments), "exact", case=case, loose=False)
 
 
 @hidden_test("conv_backward_naive", weight=1, parts=("dx", "dw"))
 def test_adjointness(student, reference, rng):
-    """The backward pass is the adjoint of the forward pass: {part} times what it belongs to is ⟨out − bias, dout⟩."""
+    """The backward pass is the adjoint of the forward pass: {part} times its argument is ⟨out − bias, dout⟩."""
     (x, w, b, conv_param), case = problem(rng, N=1, F=2, H=4, W=6, HH=3, WW=4, stride=2, pad=2)
     out = reference.conv_forward_naive(x, w, np.zeros_like(b), conv_param)[0]
-    # Along with the output, so that the two products do not happen to be near zero.
+    # Add the output, so that the two products are not near zero by chance.
     dout = out + rng.standard_normal(out.shape)
     dx, dw, _ = student.gradients("conv_backward_naive", (x, w, b, conv_param), dout)
     with together() as check:
@@ -217,6 +217,6 @@ def test_adjointness(student, reference, rng):
 
 
 def check_product(name, value, gradient, expected, case):
-    """Compare the sum of the products of a gradient and what it belongs to."""
+    """Compare the sum of the products of a gradient and its argument."""
     check_form(name, gradient, value.shape, case=case)
     check_scalar(f"⟨{name[1:]}, {name}⟩", np.sum(value * gradient), expected, "projection", case=case)

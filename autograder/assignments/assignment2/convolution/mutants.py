@@ -15,33 +15,29 @@ DX = "dx_pad[window] += w[f] * upstream"
 DB = "dout.sum(axis=(0, 2, 3))"
 PAD_ONE = "np.pad(x[n], ((0, 0), (pad, pad), (pad, pad)))"
 
-ON_ALL_AXES = "Zeros are padded to the samples and channels as well, not only to rows and columns."
-FROM_THE_END = "The place of the image inside the padding is counted from the end, which leaves nothing when pad is 0."
-SQUARE = "The height of the filter is used for its width too, so only square filters work."
-ROUNDED_UP = (
-    "The size of the output is rounded up where the stride does not tile the image, so the last window hangs over."
+ON_ALL_AXES = "Samples and channels are padded too. Pad only rows and columns."
+FROM_THE_END = (
+    "The image in the padded array is sliced from the end, so it is empty if pad is 0. Use pad + H and pad + W."
 )
-TO_NEAREST = "The size of the output is rounded to the nearest number, so sometimes half a window counts as one."
-CUT_TO_NOTHING = "The padding is cut off dx by counting from its end, which leaves nothing when pad is 0."
-UNPADDED_LOOPS = "The window moves only as far as the unpadded image would let it."
-STARTS_WITHIN = (
-    "The windows start within the unpadded image only, so the last ones are missing where the padding is wide."
-)
-ENDS_EARLY = "The loop ends before the last window wherever the stride tiles the image exactly."
-STRIDE_ASSERTED = (
-    "An assert stops the function where the stride does not tile the image, although pixels may be left over."
-)
+SQUARE = "The height of the filter is used for its width too. Use WW for the width."
+ROUNDED_UP = "The output size is rounded up, so the last window leaves the image. Round down."
+TO_NEAREST = "The output size is rounded to the nearest number, so a window can leave the image. Round down."
+CUT_TO_NOTHING = "The padding of dx is sliced off from the end, so dx is empty if pad is 0. Use pad + H and pad + W."
+UNPADDED_LOOPS = "The windows cover only the size of the unpadded image. Use the size of the padded image."
+STARTS_WITHIN = "The windows start only within the unpadded image. Let them start in the padding too."
+ENDS_EARLY = "The loop omits the last window if the stride fits exactly. Include it."
+STRIDE_ASSERTED = "An assert fails if the stride does not fit exactly. Remove it: pixels may be left over."
 ASSERTED = {
     "in-both": "(H + 2 * pad - HH) % stride == 0 and (W + 2 * pad - WW) % stride == 0",
     "for-rows": "(H + 2 * pad - HH) % stride == 0",
     "for-columns": "(W + 2 * pad - WW) % stride == 0",
 }
-ONE_DIVIDED = "The size of the output is one less than there are windows: 1 is added after the division by the stride."
-ONE_TOO_MANY = "The size of the output is computed with a row and a column too many, so a window can hang over."
-IN_ONE_DIRECTION = "The windows for dw move on by the stride in one direction, but by one pixel in the other."
-DW_OVERWRITTEN = "Each window overwrites what dw held before, so that only the last one counts."
+ONE_DIVIDED = "The output size is one too small. Add 1 after the division by the stride."
+ONE_TOO_MANY = "The output size is computed with one row and column too many. A window must not leave the image."
+IN_ONE_DIRECTION = "The windows for dw use the stride in one direction only. Use it for rows and columns."
+DW_OVERWRITTEN = "Each window overwrites dw. Add the contributions of all windows."
 
-# What numpy says of shapes that don't fit depends on the loops: most students' go sample by sample.
+# NumPy's message about wrong shapes depends on the loops; most students loop over samples.
 SAMPLE_BY_SAMPLE = """
     stride, pad = conv_param["stride"], conv_param["pad"]
     (N, _, H, W), (F, _, HH, WW) = x.shape, w.shape
@@ -62,19 +58,19 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "padded-image-in-cache",
-        "The image in the cache is the padded one: the docstring promises it as it came in.",
+        "The image in the cache is padded. Store x itself, as the docstring says.",
         (("return out, (x, w", "return out, (x_pad, w"),),
     ),
     Mutant(
         FORWARD,
         "literal-pad",
-        "The image is padded by one pixel, whatever conv_param['pad'] says.",
+        "The image is always padded by one pixel. Use conv_param['pad'].",
         (("(pad, pad), (pad, pad)", "(1, 1), (1, 1)"),),
     ),
     Mutant(
         FORWARD,
         "padding-ignored",
-        "The image is never padded, whatever conv_param['pad'] says.",
+        "The image is never padded. Pad it by conv_param['pad'].",
         (('conv_param["pad"]', "0"),),
     ),
     Mutant(
@@ -116,7 +112,7 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "padding-counted-once",
-        "The size of the output counts the padding on one side of the image only.",
+        "The output size counts the padding on one side only. Count it on both sides.",
         (("2 * pad", "pad"),),
     ),
     Mutant(
@@ -137,7 +133,7 @@ FORWARD_MUTANTS = (
     *(
         Mutant(
             FORWARD,
-            f"{name}-with-bias",  # which is added to the whole output, so that windows left out have it
+            f"{name}-with-bias",  # added to the whole output, so that omitted windows have it too
             words,
             (
                 (" + b[f]", ""),
@@ -165,19 +161,19 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "width-from-filter-height",
-        "The width of the output is computed from the height of the filter.",
+        "The output width is computed from the height of the filter. Use its width.",
         (("2 * pad - WW", "2 * pad - HH"),),
     ),
     Mutant(
         FORWARD,
         "width-from-image-height",
-        "The width of the output is computed from the height of the image.",
+        "The output width is computed from the height of the image. Use its width.",
         (("(W + 2 * pad - WW)", "(H + 2 * pad - WW)"),),
     ),
     Mutant(
         FORWARD,
         "shape-in-wrong-order",
-        "Height and width of the image are read from its shape in the wrong order.",
+        "Height and width of the image are swapped. The shape is (N, C, H, W).",
         (("N, _, H, W = x.shape", "N, _, W, H = x.shape"),),
     ),
     Mutant(
@@ -196,7 +192,7 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "rows-and-columns-swapped",
-        "The row of the output moves the window along the width, and its column along the height.",
+        "Rows and columns of the windows are swapped. Output rows move the window along the height.",
         ((STARTS, "left, top = i * stride, j * stride"),),
     ),
     Mutant(
@@ -221,7 +217,7 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "size-rounded-up-and-clamped",
-        "Where the stride does not tile the image an extra window is squeezed in at the border.",
+        "An extra window is added at the border if the stride does not fit. Omit it: pixels may be left over.",
         (
             ("(H + 2 * pad - HH) // stride", "-(-(H + 2 * pad - HH) // stride)"),
             ("(W + 2 * pad - WW) // stride", "-(-(W + 2 * pad - WW) // stride)"),
@@ -301,7 +297,7 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "last-window-forgotten",
-        "The size of the output counts the steps between windows, which is one less than there are windows.",
+        "The output size is the number of steps between windows. Add one.",
         (("out_h = 1 + (H", "out_h = (H"), ("out_w = 1 + (W", "out_w = (W")),
         also_matches=("one-divided-as-well",),
     ),
@@ -317,67 +313,67 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "stride-ignored",
-        "The window moves on by one pixel, whatever conv_param['stride'] says.",
+        "The window always moves by one pixel. Use conv_param['stride'].",
         ((STARTS, "top, left = i, j"),),
     ),
     Mutant(
         FORWARD,
         "stride-ignored-along-the-width",
-        "The stride is used for the rows, but along the width the window moves on by one pixel.",
+        "The stride is used for rows only. Use it for columns too.",
         ((STARTS, "top, left = i * stride, j"),),
     ),
     Mutant(
         FORWARD,
         "starts-by-filter-size",
-        "The window moves on by its own size instead of by the stride.",
+        "The window moves by its own size. Use the stride.",
         ((STARTS, "top, left = i * HH, j * WW"),),
     ),
     Mutant(
         FORWARD,
         "filter-flipped",
-        "The filter is turned upside down and left to right, as in the mathematical convolution.",
+        "The filter is flipped, as in the convolution of mathematics. Do not flip it.",
         (("window * w[f]", "window * w[f, :, ::-1, ::-1]"),),
     ),
     Mutant(
         FORWARD,
         "summed-over-the-batch",
-        "The sum runs over the samples too, so every sample gets the same output.",
+        "The sum runs over the samples too. Compute each sample separately.",
         (("np.sum(window * w[f], axis=(1, 2, 3))", "np.sum(window * w[f])"),),
     ),
     Mutant(
         FORWARD,
         "mean-for-sum",
-        "The products in a window are averaged.",
+        "The products in a window are averaged. Sum them.",
         (("np.sum(window * w[f]", "np.mean(window * w[f]"),),
     ),
     Mutant(
         FORWARD,
         "first-filter-only",
-        "Every feature map is computed with the first filter.",
+        "Every feature map is computed with the first filter. Use each filter for its own map.",
         (("window * w[f]", "window * w[0]"),),
     ),
     Mutant(
         FORWARD,
         "bias-forgotten",
-        "The bias is never added.",
+        "The bias is missing. Add it once to each output.",
         ((" + b[f]", ""),),
     ),
     Mutant(
         FORWARD,
         "bias-once-per-row",
-        "The bias is added to the whole output again after each row, so upper rows get it several times.",
+        "The bias is added to the whole output after each row. Add it once.",
         ((OUT, OUT.replace(" + b[f]", "\n        out = out + b[:, None, None]")),),
     ),
     Mutant(
         FORWARD,
         "bias-once-per-channel",
-        "The bias is added once for every channel of the image.",
+        "The bias is added once per channel. Add it once per output.",
         (("+ b[f]", "+ x.shape[1] * b[f]"),),
     ),
     Mutant(
         FORWARD,
         "bias-along-the-width",
-        "The biases are laid along the columns of the output instead of one for each filter.",
+        "The biases are added along the columns of the output. Add one bias per filter.",
         ((" + b[f]", ""), ("return out, (x", "return out + b, (x")),
     ),
 )
@@ -400,7 +396,7 @@ BACK_SAMPLE_BY_SAMPLE = f"""
     return dx, dw, dout.sum(axis=(0, 2, 3))
 """
 
-UNPADDED = "The window moves only as far as the unpadded image would let it, so the end of dout is left out."
+UNPADDED = "The windows cover only the unpadded image, so the end of dout is unused. Use all of dout."
 UNPADDED_LOOPS = (
     ("range(dout.shape[2])", "range(1 + (H - HH) // stride)"),
     ("range(dout.shape[3])", "range(1 + (W - WW) // stride)"),
@@ -442,37 +438,37 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "literal-cut",
-        "One pixel is cut off each side of dx, whatever conv_param['pad'] says.",
+        "One pixel is always removed from each side of dx. Remove conv_param['pad'] pixels.",
         ((CUT, "1:-1, 1:-1"),),
     ),
     Mutant(
         BACKWARD,
         "cut-by-height",
-        "The height of the image is used for both axes when the padding is cut off dx.",
+        "The height of the image is used for both axes of dx. Use its width for the columns.",
         ((CUT, "pad : pad + H, pad : pad + H"),),
     ),
     Mutant(
         BACKWARD,
         "cut-at-one-end",
-        "All of the padding is cut off at the bottom and the right of dx.",
+        "All padding is removed at the bottom and the right of dx. Remove it on each side.",
         ((CUT, ":H, :W"),),
     ),
     Mutant(
         BACKWARD,
         "padding-left-on-dx",
-        "The gradient is returned with its padding, so dx is larger than x.",
+        "The gradient dx still has its padding. Remove it.",
         ((f"dx_pad[:, :, {CUT}]", "dx_pad"),),
     ),
     Mutant(
         BACKWARD,
         "literal-pad",
-        "The image is padded by one pixel in the backward pass, whatever conv_param['pad'] says.",
+        "The backward pass always pads by one pixel. Use conv_param['pad'].",
         (("(pad, pad), (pad, pad)", "(1, 1), (1, 1)"),),
     ),
     Mutant(
         BACKWARD,
         "dw-from-unpadded-x",
-        "The windows for dw are taken from x without its padding.",
+        "The windows for dw are taken from the unpadded x. Use the padded x.",
         (("np.sum(x_pad[window]", "np.sum(x[window]"),),
     ),
     Mutant(BACKWARD, "unpadded-loops", UNPADDED, UNPADDED_LOOPS),
@@ -482,26 +478,26 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "square-filters-only",
-        "The height of the filter is used for its width too, so only square filters work.",
+        "The height of the filter is used for its width too. Use WW for the width.",
         (("left + WW", "left + HH"),),
     ),
     Mutant(
         BACKWARD,
         "rows-and-columns-swapped",
-        "The row of dout moves the window along the width, and its column along the height.",
+        "Rows and columns of the windows are swapped. Rows of dout move the window along the height.",
         ((STARTS, "left, top = i * stride, j * stride"),),
     ),
     Mutant(
         BACKWARD,
         "stride-ignored",
-        "The window moves on by one pixel in the backward pass, whatever the stride was.",
+        "The window moves by one pixel in the backward pass. Use the stride.",
         ((STARTS, "top, left = i, j"),),
         also_matches=("stride-ignored-in-dw",),
     ),
     Mutant(
         BACKWARD,
         "stride-ignored-in-dw",
-        "The windows for dw move on by one pixel, whatever the stride was.",
+        "The windows for dw move by one pixel. Use the stride.",
         (("np.sum(x_pad[window]", "np.sum(x_pad[:, :, i : i + HH, j : j + WW]"),),
     ),
     Mutant(
@@ -528,31 +524,31 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "upstream-by-pixel",
-        "The upstream gradient is looked up where the window starts in the image, not at its place in the output.",
+        "The upstream gradient is indexed by the start of the window. Use the position in the output.",
         (("dout[:, f, i, j]", "dout[:, f, top, left]"),),
     ),
     Mutant(
         BACKWARD,
         "dx-assigned",
-        "A pixel under several windows or filters keeps only the last contribution to dx.",
+        "A pixel of several windows or filters keeps only the last contribution to dx. Add all of them.",
         (("dx_pad[window] +=", "dx_pad[window] ="),),
     ),
     Mutant(
         BACKWARD,
         "dx-from-the-last-filter",
-        "Only one filter contributes to dx, although every filter has looked at the pixel.",
+        "Only one filter contributes to dx. Add the contributions of all filters.",
         (("    " + DX, DX),),
     ),
     Mutant(
         BACKWARD,
         "dx-over-the-batch",
-        "The gradients of all samples are mixed in dx, although samples have nothing to do with each other.",
+        "The samples are mixed in dx. Compute each sample separately.",
         (("w[f] * upstream", "np.sum(w[f] * upstream, axis=0)"),),
     ),
     Mutant(
         BACKWARD,
         "dx-not-set-back",
-        "The padded gradient is not set back to zero for each sample, so each dx holds those of the samples before it.",
+        "The padded gradient keeps the values of earlier samples. Start from zero for each sample.",
         (
             ("        dx_pad = np.zeros(x_pad.shape[1:])\n", ""),
             ("    for n in", "    dx_pad = np.zeros(x_pad.shape[1:])\n    for n in"),
@@ -562,19 +558,19 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "dx-without-upstream",
-        "The upstream gradient is left out of dx.",
+        "The upstream gradient is missing in dx. Multiply the filter by it.",
         (("dx_pad[window] += w[f] * upstream", "dx_pad[window] += w[f]"),),
     ),
     Mutant(
         BACKWARD,
         "dx-from-flipped-filter",
-        "The filter is flipped for dx although each window is already put back where it came from.",
+        "The filter is flipped for dx. Do not flip it: each window is already at its position.",
         (("w[f] * upstream", "w[f, :, ::-1, ::-1] * upstream"),),
     ),
     Mutant(
         BACKWARD,
         "dx-under-two-names",
-        "The gradient is set up under one name and added up under another that does not exist.",
+        "The gradient is added to an undefined name. Use the array that you created for it.",
         (("dx_pad[window] +=", "dX[window] +="),),
         undefined_name=True,
     ),
@@ -595,49 +591,49 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "dw-of-the-last-sample",
-        "Only the last sample counts in dw, although the filters were used for all of them.",
+        "Only the last sample counts in dw. Sum over all samples.",
         (("np.sum(x_pad[window] * upstream, axis=0)", "(x_pad[window] * upstream)[-1]"),),
     ),
     Mutant(
         BACKWARD,
         "dw-divided-by-samples",
-        "The gradient dw is averaged over the samples, as if the loss always did that.",
+        "The gradient dw is averaged over the samples. Sum over them.",
         (("return dx, dw, db", "return dx, dw / len(x), db"),),
     ),
     Mutant(
         BACKWARD,
         "db-averaged",
-        "The gradient db is an average over samples, rows and columns.",
+        "The gradient db is averaged over samples, rows and columns. Sum over them.",
         ((DB, "dout.mean(axis=(0, 2, 3))"),),
     ),
     Mutant(
         BACKWARD,
         "db-divided-by-samples",
-        "The gradient db is averaged over the samples, as if the loss always did that.",
+        "The gradient db is averaged over the samples. Sum over them.",
         ((DB, "dout.sum(axis=(0, 2, 3)) / len(dout)"),),
     ),
     Mutant(
         BACKWARD,
         "db-over-samples-only",
-        "The gradient db is summed over the samples, but not over rows and columns.",
+        "The gradient db is not summed over rows and columns. Sum over them too.",
         ((DB, "dout.sum(axis=0)"),),
     ),
     Mutant(
         BACKWARD,
         "db-per-sample",
-        "The gradient db is summed over rows and columns, but not over the samples.",
+        "The gradient db is not summed over the samples. Sum over them too.",
         ((DB, "dout.sum(axis=(2, 3))"),),
     ),
     Mutant(
         BACKWARD,
         "db-of-the-last-sample",
-        "Only the last sample counts in db, although the biases were used for all of them.",
+        "Only the last sample counts in db. Sum over all samples.",
         ((DB, "dout[-1].sum(axis=(1, 2))"),),
     ),
     Mutant(
         BACKWARD,
         "db-of-all-filters",
-        "Every entry of db holds the sum over all filters, as if they shared one bias.",
+        "The gradient db is summed over all filters. Compute one sum per filter.",
         ((DB, "np.full(F, dout.sum())"),),
     ),
 )

@@ -11,15 +11,15 @@ MASK = "mask = ((np.random.rand(*x.shape) < p) / p).astype(x.dtype)"
 TEST_OUT = "mask = None\n        out = x\n"
 DX = "dx = dout * cache"
 
-DROPS = "The probability p is taken for that of dropping a number: it is that of keeping one."
-NOT_EVEN = "The lots are drawn from a Gaussian, where they have to be evenly distributed between 0 and 1."
-SHARED = "Several numbers share one lot: each has to have its own."
+DROPS = "Numbers are dropped with probability p. Keep them with probability p."
+NOT_EVEN = "The mask is drawn from a normal distribution. Draw it uniformly from [0, 1)."
+SHARED = "Several numbers share one random number. Draw one for each."
 
 MUTANTS = (
     Mutant(
         FORWARD,
         "not-scaled",
-        "What is kept is not divided by p, so that the layers above get less on average while training.",
+        "The kept numbers are not divided by p, so their mean is too small. Divide them by p.",
         ((MASK, "mask = (np.random.rand(*x.shape) < p).astype(x.dtype)"),),
         also_matches=("multiplied-by-p", "scaled-twice"),
         is_random=True,
@@ -27,14 +27,14 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "multiplied-by-p",
-        "What is kept is multiplied by p, where it has to be divided by it.",
+        "The kept numbers are multiplied by p. Divide them by p.",
         ((MASK, "mask = (np.random.rand(*x.shape) < p) * p"),),
         is_random=True,
     ),
     Mutant(
         FORWARD,
         "scaled-twice",
-        "What is kept is divided by p twice.",
+        "The kept numbers are divided by p twice. Divide them once.",
         (("out = x * mask", "out = x * mask / p"),),
         is_random=True,
     ),
@@ -70,26 +70,26 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "test-mode-scaled",
-        "In test mode the input is multiplied by p, which belongs to the form of dropout that does not divide.",
+        "Test mode multiplies the input by p. Return the input: training mode already divides by p.",
         ((TEST_OUT, TEST_OUT.replace("out = x", "out = x * p")),),
     ),
     Mutant(
         FORWARD,
         "test-mode-divided",
-        "In test mode the input is divided by p, as if something had been dropped.",
+        "Test mode divides the input by p. Return the input: nothing is dropped.",
         ((TEST_OUT, TEST_OUT.replace("out = x", "out = x / p")),),
     ),
     Mutant(
         FORWARD,
         "test-mode-drops",
-        "Numbers are dropped in test mode, too.",
+        "Test mode drops numbers too. Return the input.",
         ((TEST_OUT, f"{MASK}\n        out = x * mask\n"),),
         is_random=True,
     ),
     Mutant(
         FORWARD,
         "modes-exchanged",
-        "Training mode and test mode have changed places.",
+        "Training mode and test mode are swapped. Drop numbers in training mode only.",
         (
             ('mode == "train"', 'mode == "other"'),
             ('mode == "test"', 'mode == "train"'),
@@ -101,55 +101,65 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "never-drops",
-        "Nothing is ever dropped.",
+        "No number is dropped. Drop each with probability 1 − p in training mode.",
         ((MASK, "mask = np.ones(x.shape)"),),
     ),
     Mutant(
         FORWARD,
         "always-the-same-lots",
-        "Each call draws the same lots, also without a seed, so that the same numbers are dropped in every step.",
+        "Every call draws the same mask. Draw a new one unless a seed is given.",
         ((MASK, f"np.random.seed(0)\n        {MASK}"),),
         is_random=True,
     ),
     Mutant(
         FORWARD,
         "seed-not-used",
-        "The lots do not follow the seed, so that a gradient check sees another function in each call.",
+        "The mask ignores the seed. Draw it from NumPy's global generator, which the given code seeds.",
         (("np.random.rand(*x.shape)", "np.random.default_rng().random(x.shape)"),),
         is_random=True,
     ),
     Mutant(
         FORWARD,
         "flat-lots",
-        "The mask has as many axes as a table, whatever the shape of the input.",
+        "The mask always has two axes. Give it the shape of the input.",
         (("np.random.rand(*x.shape)", "np.random.rand(x.shape[0], x.shape[1])"),),
     ),
-    Mutant(BACKWARD, "no-mask", "The gradient passes everywhere: the mask is missing.", ((DX, "dx = dout"),)),
+    Mutant(BACKWARD, "no-mask", "The gradient passes everywhere. Multiply it by the mask.", ((DX, "dx = dout"),)),
     Mutant(
         BACKWARD,
         "new-mask",
-        "The backward pass draws new lots, where it has to use the mask of the forward pass.",
+        "The backward pass draws a new mask. Use the mask of the forward pass.",
         ((DX, "dx = dout * np.random.permutation(cache.ravel()).reshape(cache.shape)"),),
         is_random=True,
     ),
     Mutant(
         BACKWARD,
         "not-scaled",
-        "The factor 1 ÷ p of what was kept is missing in the gradient.",
+        "The gradient lacks the factor 1 ÷ p. Multiply by it.",
         ((DX, "dx = dout * (cache > 0)"),),
     ),
-    Mutant(BACKWARD, "scaled-twice", "The factor 1 ÷ p enters the gradient twice.", ((DX, "dx = dout * cache**2"),)),
+    Mutant(
+        BACKWARD,
+        "scaled-twice",
+        "The gradient has the factor 1 ÷ p twice. Multiply by it once.",
+        ((DX, "dx = dout * cache**2"),),
+    ),
     Mutant(
         BACKWARD,
         "wrong-side",
-        "The gradient passes where the forward pass dropped the input.",
+        "The gradient passes where the input was dropped. Let it pass where the input was kept.",
         ((DX, "dx = dout * (cache == 0) * cache.max()"),),
     ),
-    Mutant(BACKWARD, "mask-alone", "The mask is returned without the upstream gradient.", ((DX, "dx = cache"),)),
+    Mutant(
+        BACKWARD,
+        "mask-alone",
+        "The mask is returned alone. Multiply it by the upstream gradient.",
+        ((DX, "dx = cache"),),
+    ),
     Mutant(
         BACKWARD,
         "divided-by-mask",
-        "The gradient is divided by the mask, where it has to be multiplied by it.",
+        "The gradient is divided by the mask. Multiply by it.",
         ((DX, "dx = dout / np.where(cache > 0, cache, 1)"),),
     ),
 )

@@ -1,7 +1,7 @@
-"""Hidden tests of FullyConnectedNet. Where the student's layers are wrong, the reference's layers replace them.
+"""Hidden tests of FullyConnectedNet. The reference's layers replace the student's wrong layers.
 
-Only the tests of shapes look at the shapes of the parameters that the network has at first. The others put parameters
-of the right shapes into it, so that a slip there does not cost more than that.
+Only the tests of shapes compare the initial parameters' shapes. The other tests set parameters of
+the right shapes, so that a wrong shape loses points only once.
 """
 
 import re
@@ -21,13 +21,13 @@ SIZES = {"hidden_dims": [9, 7], "input_dim": 10, "num_classes": 4}
 CASE = "10 inputs, hidden layers of 9 and 7 units, 4 classes"
 PARAMETERS = ("W1", "b1", "W2", "b2", "W3", "b3")
 NORMALIZED = ("gamma1", "beta1", "gamma2", "beta2")
-# The names that two arguments had in the course before 2019.
+# Names of two arguments in the course before 2019.
 OLDER_NAMES = {"dropout_keep_ratio": "dropout", "normalization": "use_batchnorm"}
 UNKNOWN = re.compile(r"unexpected keyword argument '(\w+)'")
 
 
 def network_of(student, **options):
-    """The submission's network. An older signature costs the points of one test, and not those of the network."""
+    """Return the submission's network. An older signature loses only the points of one test."""
     for _ in OLDER_NAMES:
         try:
             return student.FullyConnectedNet(**options)
@@ -43,38 +43,39 @@ def network_of(student, **options):
 def _with_older_name(name, options):
     value = options[name]
     if name == "normalization" and value != "batchnorm":
-        raise StudentFault("failed", f"FullyConnectedNet has no argument {name!r}, so there is no {value}")
+        raise StudentFault("failed", f"FullyConnectedNet has no argument {name!r}, expected one for {value}")
     others = {key: item for key, item in options.items() if key != name}
     return others | {OLDER_NAMES[name]: True if name == "normalization" else value}
 
 
 def networks(student, reference, rng, *, sizes=SIZES, scale=0.5, samples=6, **options):
-    """The submission's and the reference's network with the same random parameters, and a batch for them."""
+    """Return the student's and the reference's network with equal random parameters, and a batch."""
     options = {**sizes, "dtype": np.float64, **options}
     right, network = reference.FullyConnectedNet(**options), network_of(student, **options)
     params = {}
     for name, value in right.params.items():
         if name.startswith("W"):
-            # With a mean, or the square of their sum could be about the sum of their squares.
+            # With a mean, so that the square of the sum differs from the sum of the squares.
             weights = rng.standard_normal(value.shape)
             params[name] = (weights - weights.mean() + 0.5) * scale
         else:
-            # Units that are mostly off, others mostly on, and scores of both signs: there a ReLU too few or too many
-            # shows. A gamma far from one, and a beta that matters.
+            # Units that are mostly off, others mostly on, and scores of both signs, to detect a missing or an extra
+            # ReLU. A gamma far from one, and a beta that matters.
             base = 1.5 if name.startswith("gamma") else np.resize([-1, 1], value.shape)
             params[name] = base * rng.uniform(0.6, 1.4, value.shape)
     X = rng.standard_normal((samples, 2, sizes["input_dim"] // 2))
     y = rng.integers(0, sizes["num_classes"], samples)
-    if options.get("normalization") != "batchnorm":  # of which the scores depend on the mode
+    if options.get("normalization") != "batchnorm":  # its scores depend on the mode
         y = centre_scores(right, params, X)
     fill(network, right, params)
     return network, right, X, y
 
 
 def centre_scores(right, params, X):
-    """Change the last layer so that each class has scores of both signs, none of them far above the others.
+    """Change the last layer so that each class has scores of both signs and of similar size.
 
-    Returns: the class of the largest score for each sample. With these labels the loss grows when a ReLU follows.
+    Returns: the class of the largest score for each sample. With these labels the loss grows when a
+    ReLU follows.
     """
     right.params.update({name: value.copy() for name, value in params.items()})
     scores, last = right.loss(X), sum(name.startswith("W") for name in params)
@@ -112,9 +113,9 @@ def check_parameters_of(normalization, student, reference):
 
 @hidden_test("FullyConnectedNet", weight=1)
 def test_initial_values(student, reference):
-    """Weights start random with the given scale, biases at zero."""
+    """Weights start at random values of the given scale, biases at zero."""
     sizes = {"hidden_dims": [40, 30], "input_dim": 60, "num_classes": 20}
-    scale = 0.02  # no other rule for the deviation, such as 1 ÷ √inputs, comes near it with these sizes
+    scale = 0.02  # far from other rules for the deviation, such as 1 ÷ √inputs, with these sizes
     params = student.FullyConnectedNet(**sizes, weight_scale=scale).params
     check_names(params, reference.FullyConnectedNet(**sizes).params)
     check_initial_values(params, scale)
@@ -130,7 +131,7 @@ def test_signature(student, reference):
 
 @hidden_test("FullyConnectedNet", weight=1)
 def test_defaults(student, reference):
-    """With nothing but hidden_dims it is a network for CIFAR-10, with weight_scale 1e-2 and no normalization."""
+    """The defaults give a network for CIFAR-10 with weight_scale 1e-2 and no normalization."""
     params = student.FullyConnectedNet([20]).params
     check_network_shapes(params, reference.FullyConnectedNet([20]).params, "a hidden layer of 20 units, no more given")
     check_initial_values({"W1": params["W1"]}, 1e-2)
@@ -164,7 +165,7 @@ def test_loss(student, reference, rng):
 
 @hidden_test("FullyConnectedNet", weight=1, substitutes=PLAIN)
 def test_regularized_loss(student, reference, rng):
-    """The loss with half of the squared weights, times reg, added."""
+    """The loss with regularization: plus reg times half the sum of the squared weights."""
     network, right, X, y = networks(student, reference, rng, reg=0.4)
     check_scalar("loss", network.loss(X, y)[0], right.loss(X, y)[0], "projection", case="reg 0.4")
 
@@ -184,11 +185,10 @@ def test_regularized_gradients(student, reference, rng):
 
 
 def check_normalized(student, reference, rng, normalization):
-    # Small weights, for scores of which none is far above the others, where these are not centred: there each of them
-    # matters.
+    # Small weights where the scores are not centred, so that scores are of similar size and each of them matters.
     options = {"normalization": normalization, "reg": 0.2, "scale": 0.4 if normalization == "batchnorm" else 0.5}
     network, right, X, y = networks(student, reference, rng, samples=32, **options)
-    # What batch normalization subtracts has no influence: the gradients of biases before it are rounding errors.
+    # The gradients of biases before batch normalization are rounding errors.
     without = ("b1", "b2") if normalization == "batchnorm" else ()
     case = f"{normalization}, reg 0.2"
     check_loss_and_gradients(network.gradients(X, y), right.loss(X, y), case, "gradient", without=without)
@@ -223,9 +223,9 @@ def test_batch_normalization(student, reference, rng):
     ),
 )
 def test_batch_normalization_at_test_time(student, reference, rng):
-    """Scores come from running averages, of which every hidden layer has its own."""
+    """Scores use the running averages, and every hidden layer has its own."""
     network, right, X, y = networks(student, reference, rng, normalization="batchnorm", samples=8)
-    for _ in range(2):  # two minibatches leave something in the averages
+    for _ in range(2):  # two minibatches fill the running averages
         network.loss(X, y)
         right.loss(X, y)
     other = rng.standard_normal((10, *X.shape[1:]))
@@ -272,7 +272,7 @@ def test_dropout(student, reference, rng):
     ),
 )
 def test_no_dropout_at_test_time(student, reference, rng):
-    """Scores are those of the whole network, also after a step in training mode."""
+    """Scores are those of the whole network, even after a step in training mode."""
     network, right, X, y = networks(student, reference, rng, dropout_keep_ratio=0.4, seed=5)
     network.loss(X, y)
     check_array("scores", network.scores(X), right.loss(X), "network", case="dropout that keeps 0.4")

@@ -34,14 +34,14 @@ if self.normalization:
                     grads[name] = np.zeros_like(self.params[name])
             """
 
-WRONG_SPREAD = "The spread of the initial weights is not the standard deviation that weight_scale asks for."
-BIASES_TOO = "The biases are regularized as well, where only the weights are."
-NOT_ALL = "One of the weight matrices is left out of the regularization."
-ONE_PARAM = "All hidden layers share one dict for normalization, so that their running averages are mixed up."
+WRONG_SPREAD = "The initial weights have a wrong standard deviation. Use weight_scale."
+BIASES_TOO = "The biases are regularized too. Regularize only the weights."
+NOT_ALL = "The regularization omits a weight matrix. Add all of them."
+ONE_PARAM = "All hidden layers share one dict for normalization. Use one dict per layer."
 
-NO_NORM = "The hidden layers are not normalized, although normalization is asked for."
-NO_LAYERNORM = "Layer normalization is not implemented: with it the network works as without normalization."
-OUTSIDE_PARAMS = "The scale gamma and the shift beta are kept outside params, so they are never trained."
+NO_NORM = "The hidden layers are not normalized. Normalize them if normalization is set."
+NO_LAYERNORM = 'Layer normalization is not implemented. Use it if normalization is "layernorm".'
+OUTSIDE_PARAMS = "The scale gamma and the shift beta are not in params, so they are never trained. Add them to params."
 KEPT_OUTSIDE = (
     ('self.params[f"gamma{i}"]', 'self.__dict__[f"gamma{i}"]'),
     ('self.params[f"beta{i}"]', 'self.__dict__[f"beta{i}"]'),
@@ -51,20 +51,20 @@ MUTANTS = (
     Mutant(
         NETWORK,
         "older-argument-name",
-        "An argument has the name that it had in an older course: it needs that of the docstring.",
+        "An argument has the name from an older course. Use the name in the docstring.",
         (('"p": dropout_keep_ratio', '"p": dropout'),),
         handed_out=(("dropout_keep_ratio=1,", "dropout=1,"), ("dropout_keep_ratio != 1", "dropout != 1")),
     ),
     Mutant(
         NETWORK,
         "other-defaults",
-        "A default is not the one of the docstring.",
+        "An argument has a wrong default. Use the default of the given signature.",
         handed_out=(("input_dim=3 * 32 * 32", "input_dim=28 * 28"),),
     ),
     Mutant(
         NETWORK,
         "weights-not-scaled",
-        "The weights are drawn with standard deviation one, whatever weight_scale says.",
+        "The weights have standard deviation 1. Use weight_scale.",
         ((RANDOM, RANDOM.replace("weight_scale * ", "")),),
     ),
     Mutant(
@@ -73,20 +73,20 @@ MUTANTS = (
     Mutant(
         NETWORK,
         "weights-zero",
-        "The weights start at zero, so that all units of a layer are the same and stay it.",
+        "The weights start at zero, so all units of a layer stay the same. Draw them at random.",
         ((RANDOM, "np.zeros((dims[i - 1], dims[i]))"),),
     ),
     Mutant(
         NETWORK,
         "uniform-weights",
-        "The weights are drawn evenly between zero and weight_scale instead of from a Gaussian around zero.",
+        "The weights are uniform between 0 and weight_scale. Draw them from a Gaussian around 0.",
         ((RANDOM, "weight_scale * np.random.rand(dims[i - 1], dims[i])"),),
         is_random=True,
     ),
     Mutant(
         NETWORK,
         "biases-random",
-        "The biases are drawn at random, like the weights.",
+        "The biases are random. Start them at zero.",
         (
             (
                 "= np.zeros(dims[i])\n            if norm",
@@ -98,44 +98,44 @@ MUTANTS = (
     Mutant(
         NETWORK,
         "biases-as-rows",
-        "The biases have an axis more than they should.",
+        "The biases have one axis too many. Use one axis.",
         (("= np.zeros(dims[i])\n            if norm", "= np.zeros((1, dims[i]))\n            if norm"),),
     ),
     Mutant(
         NETWORK,
         "literal-input-size",
-        "A size that belongs to CIFAR-10 is written into the shapes, whatever the arguments say.",
+        "A size of CIFAR-10 is hard-coded. Use the arguments.",
         (("dims = [input_dim,", "dims = [3072,"),),
     ),
     Mutant(
         NETWORK,
         "weights-transposed",
-        "The weights have the outputs as rows: their shape is (inputs, units).",
+        "The weights are transposed. Use the shape (inputs, units).",
         ((RANDOM, "weight_scale * np.random.randn(dims[i], dims[i - 1])"),),
     ),
     Mutant(
         NETWORK,
         "gamma-on-the-last-layer",
-        "The last layer gets gamma and beta too: nothing is normalized behind the scores.",
+        "The last layer has gamma and beta too. Add them to hidden layers only.",
         ((WITH_NORM, "if normalization:"),),
     ),
     Mutant(
         NETWORK,
         "gamma-drawn",
-        "The scale gamma is drawn at random, like the weights, where it has to start at one.",
+        "The scale gamma is random. Start it at one.",
         (("np.ones(dims[i])", "weight_scale * np.random.randn(dims[i])"),),
         is_random=True,
     ),
     Mutant(
         NETWORK,
         "beta-one",
-        "The shift beta starts at one, where it has to start at zero.",
+        "The shift beta starts at one. Start it at zero.",
         (('[f"beta{i}"] = np.zeros', '[f"beta{i}"] = np.ones'),),
     ),
     Mutant(
         NETWORK,
         "batchnorm-alone",
-        "Only batch normalization gets a scale and a shift: layer normalization has them, too.",
+        "Only batch normalization has a scale and a shift. Add them for layer normalization too.",
         ((WITH_NORM, 'if normalization == "batchnorm" and i < self.num_layers:'),),
     ),
     Mutant(
@@ -177,38 +177,38 @@ MUTANTS = (
     Mutant(
         NETWORK,
         "always-train-mode",
-        "The network stays in training mode when it is asked for scores.",
+        "The network computes scores in training mode. Use test mode if y is None.",
         ((MODE, 'mode = "train"'),),
     ),
     Mutant(
         NETWORK,
         "always-test-mode",
-        "The network stays in test mode when it is trained.",
+        "The network trains in test mode. Use training mode if labels are given.",
         ((MODE, 'mode = "test"'),),
     ),
     Mutant(
         NETWORK,
         "dropout-mode-not-switched",
-        "Dropout stays in training mode when the network is asked for scores.",
+        "Dropout runs in training mode when scores are computed. Use test mode if y is None.",
         ((MODES, "for param in self.norm_params:"),),
     ),
     Mutant(
         NETWORK,
         "norm-mode-not-switched",
-        "Batch normalization stays in training mode when the network is asked for scores.",
+        "Batch normalization runs in training mode when scores are computed. Use test mode if y is None.",
         ((MODES, "for param in (self.dropout_param,):"),),
     ),
     Mutant(NETWORK, "one-norm-param", ONE_PARAM, (("self.norm_params[i - 1])", "self.norm_params[0])"),)),
     Mutant(
         NETWORK,
         "relu-forgotten",
-        "The ReLU is left out, so that the network is a single affine layer in many pieces.",
+        "The ReLU is missing. Add it: without it the network is a single affine layer.",
         ((RELU, "_, relu_cache = relu_forward(abs(hidden) + 1)"),),
     ),
     Mutant(
         NETWORK,
         "relu-on-scores",
-        "The scores go through a ReLU as well: they may be negative.",
+        "The scores go through a ReLU. Remove it: scores may be negative.",
         (
             (SCORES, SCORES + "\n        scores, scores_relu = relu_forward(scores)"),
             ("grads = {}\n", "grads = {}\n        dscores = relu_backward(dscores, scores_relu)\n"),
@@ -217,13 +217,13 @@ MUTANTS = (
     Mutant(
         NETWORK,
         "relu-on-scores-one-way",
-        "The scores go through a ReLU on the way forward: they may be negative.",
+        "The scores go through a ReLU in the forward pass. Remove it: scores may be negative.",
         ((SCORES, SCORES + "\n        scores = np.maximum(scores, 0)"),),
     ),
     Mutant(
         NETWORK,
         "probabilities",
-        "Without labels the class probabilities are returned, which are what the softmax makes of the scores.",
+        "Without labels the class probabilities are returned. Return the scores, before the softmax.",
         (
             (
                 "            return scores\n",
@@ -234,13 +234,13 @@ MUTANTS = (
     Mutant(
         NETWORK,
         "classes-for-scores",
-        "Without labels the predicted classes are returned, where the scores are asked for.",
+        "Without labels the predicted classes are returned. Return the scores.",
         (("            return scores\n", "            return scores.argmax(axis=1)\n"),),
     ),
     Mutant(
         NETWORK,
         "norm-after-relu",
-        "The normalization comes behind the ReLU, where it belongs before it.",
+        "The normalization is after the ReLU. Put it before the ReLU.",
         (
             (
                 f"                {NORM}\n            {RELU}\n",
@@ -269,7 +269,7 @@ MUTANTS = (
     Mutant(
         NETWORK,
         "dropout-left-out",
-        "No unit is ever dropped, although dropout is asked for.",
+        "No unit is dropped. Use dropout if the keep ratio is not 1.",
         (
             (
                 "            if self.use_dropout:\n                hidden",
@@ -281,7 +281,7 @@ MUTANTS = (
     Mutant(
         NETWORK,
         "dropout-on-scores",
-        "Dropout is applied to the scores as well: only hidden units are dropped.",
+        "Dropout is applied to the scores too. Drop hidden units only.",
         (
             (
                 SCORES,
@@ -296,7 +296,7 @@ MUTANTS = (
     Mutant(
         NETWORK,
         "dropout-on-input",
-        "Dropout is applied to the input as well: only hidden units are dropped.",
+        "Dropout is applied to the input too. Drop hidden units only.",
         (
             (
                 "hidden, caches = X, []",
@@ -307,32 +307,34 @@ MUTANTS = (
     Mutant(
         NETWORK,
         "dropout-not-backward",
-        "Dropped units get a gradient: the backward pass leaves dropout out.",
+        "The backward pass omits dropout, so dropped units get a gradient. Add its backward pass.",
         ((DROPPED, ""),),
     ),
     Mutant(
         NETWORK,
         "one-dropout-mask",
-        "The backward pass takes the mask of the last hidden layer for all of them, or stops at another shape.",
+        "The backward pass uses the mask of the last hidden layer for all layers. Use the mask of each layer.",
         (("dropout_backward(dhidden, dropout_cache)", "dropout_backward(dhidden, caches[-1][3])"),),
     ),
     Mutant(
         NETWORK,
         "half-forgotten",
-        "The factor ½ is missing in the regularization of the loss.",
+        "The regularization in the loss lacks the factor ½. Add it.",
         (("0.5 * self.reg", "self.reg"),),
     ),
-    Mutant(NETWORK, "decay-forgotten", "The regularization is missing in the loss.", ((DECAY, "pass"),)),
+    Mutant(
+        NETWORK, "decay-forgotten", "The loss lacks the regularization. Add it to the data loss.", ((DECAY, "pass"),)
+    ),
     Mutant(
         NETWORK,
         "decay-not-squared",
-        "The regularization adds up the weights instead of their squares.",
+        "The regularization adds the weights. Add their squares.",
         (("np.sum(W**2)", "np.sum(W)"),),
     ),
     Mutant(
         NETWORK,
         "decay-of-the-last-sum-squared",
-        "The regularization squares the sum of the weights instead of summing their squares.",
+        "The regularization squares the sum of the weights. Sum the squares.",
         (("np.sum(W**2)", "(np.sum(W) ** 2 if i == last else np.sum(W**2))"),),
     ),
     Mutant(
@@ -346,35 +348,40 @@ MUTANTS = (
     ),
     Mutant(NETWORK, "first-weights-not-decayed", NOT_ALL, ((ALL_W, "for i in range(2, last + 1):"),)),
     Mutant(NETWORK, "last-weights-not-decayed", NOT_ALL, ((ALL_W, "for i in range(1, last):"),)),
-    Mutant(NETWORK, "gradient-not-decayed", "The regularization does not enter the gradients.", ((DDECAY, "pass"),)),
+    Mutant(
+        NETWORK,
+        "gradient-not-decayed",
+        "The gradients lack the regularization. Add reg times the weights.",
+        ((DDECAY, "pass"),),
+    ),
     Mutant(
         NETWORK,
         "decay-in-gradient-doubled",
-        "The gradient of the regularization has a factor of two: the factor ½ in the loss takes it away.",
+        "The gradient of the regularization has a factor of 2. Remove it: the factor ½ in the loss cancels it.",
         ((DDECAY, DDECAY.replace("self.reg", "2 * self.reg")),),
     ),
     Mutant(
         NETWORK,
         "decay-in-gradient-halved",
-        "The gradient of the regularization has a factor ½: it is reg times the weights.",
+        "The gradient of the regularization has a factor ½. Use reg times the weights.",
         ((DDECAY, DDECAY.replace("self.reg", "0.5 * self.reg")),),
     ),
     Mutant(
         NETWORK,
         "decay-as-number",
-        "The regularization enters the gradients as one number, the same for all weights.",
+        "The gradient of the regularization is one number for all weights. Use reg times each weight.",
         ((DDECAY, 'grads[f"W{i}"] += self.reg * np.sum(W)'),),
     ),
     Mutant(
         NETWORK,
         "relu-not-backward",
-        "The backward pass leaves the ReLU out: what was cut off gets a gradient.",
+        "The backward pass omits the ReLU. Add its backward pass.",
         ((DRELU, ""),),
     ),
     Mutant(
         NETWORK,
         "one-cache-for-all",
-        "The backward pass takes the cache of one layer for all of them.",
+        "The backward pass uses the cache of one layer for all layers. Use the cache of each layer.",
         ((UNPACK, UNPACK.replace("i - 1", "-1")),),
     ),
 )

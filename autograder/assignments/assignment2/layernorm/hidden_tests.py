@@ -8,7 +8,7 @@ PARTS = {"dx": 2, "dgamma": 1, "dbeta": 1}  # most of the work is in dx
 
 
 def problem(rng, *, N=4, D=7, scale=(20, 60), **ln_param):
-    """Inputs of layer normalization with N ≠ D, rows that differ in mean and scale, gamma and beta that matter."""
+    """Return inputs with N ≠ D, rows of different mean and scale, and large gamma and beta."""
     return spread(rng, (N, D), (1,), scale=scale), rng.uniform(1.5, 3, D), rng.uniform(-3, 3, D), ln_param
 
 
@@ -19,13 +19,13 @@ def check_forward(student, reference, arguments, case):
 
 @hidden_test("layernorm_forward", weight=3)
 def test_each_sample_on_its_own(student, reference, rng):
-    """Every sample is normalized over its own features, then scaled and shifted per feature."""
+    """Every sample is normalized over its features, then scaled and shifted per feature."""
     check_forward(student, reference, problem(rng), "4 samples, 7 features")
 
 
 @hidden_test("layernorm_forward", weight=1)
 def test_single_sample(student, reference, rng):
-    """A batch of one sample, which batch normalization could not handle."""
+    """A batch of a single sample."""
     check_forward(student, reference, problem(rng, N=1, D=5), "1 sample, 5 features")
 
 
@@ -37,7 +37,7 @@ def test_eps(student, reference, rng):
 
 @hidden_test("layernorm_forward", weight=1)
 def test_default_eps(student, reference, rng):
-    """Without an eps in ln_param it is 1e-5, which matters where the variance is as small."""
+    """Without an eps in ln_param it is 1e-5, which matters for small variances."""
     check_forward(student, reference, problem(rng, scale=(0.003, 0.01)), "no eps given, small variances")
 
 
@@ -75,7 +75,7 @@ def test_gradients_with_large_eps(student, reference, rng):
 
 @hidden_test("layernorm_backward", weight=0.5, parts=PARTS)
 def test_shapes_of_gradients(student, reference, rng):
-    """The gradient {part} has exactly the shape of what it belongs to."""
+    """The gradient {part} has exactly the shape of its argument."""
     check_gradients(
         *gradients(student, reference, rng, "layernorm", problem(rng), PARTS),
         "gradient",

@@ -18,19 +18,15 @@ PROJECTION = "projection = x_hat * (dx_hat * x_hat).mean(axis=1, keepdims=True)"
 DX = "(dx_hat - dx_hat.mean(axis=1, keepdims=True) - projection)"
 
 DIVIDED_BY_N = (
-    "A sum over the features of a sample is divided by the number of samples, where it is the number of features."
+    "A sum over the features of a sample is divided by the number of samples. Divide by the number of features."
 )
-GAMMA_OUT = (
-    "The factor gamma is taken out of the means over features, but every feature has its own: it belongs inside."
-)
-AVERAGED = "The gradient of gamma or beta is averaged over the batch, where it is the sum over all samples."
+GAMMA_OUT = "The factor gamma is outside the means over features. Multiply by it before you take the means."
+AVERAGED = "The gradient of gamma or beta is averaged over the batch. Sum over the samples."
 EITHER_CONSTANT = ("mean-as-constant", "variance-as-constant")
 
-SUM_OVER_BATCH = (
-    "A sum in dx runs over the batch, as in batch normalization, where it must run over the features of each sample."
-)
-# The chain rule of batch normalization with some of its axes left as they were, and with the mean's share of the
-# variance or without: over the batch that is not zero.
+SUM_OVER_BATCH = "A sum in dx runs over the batch, as in batch normalization. Sum over the features of each sample."
+# The chain rule of batch normalization with some axes unchanged, with or without the gradient of the variance with
+# respect to the mean, which is not zero over the batch.
 CHAIN_RULE = """
     x_hat, std, gamma = cache
     N, D = dout.shape
@@ -62,19 +58,19 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "over-the-batch",
-        "Mean and variance are taken over the batch, where every sample has its own, over its features.",
+        "Mean and variance are taken over the batch. Take them over the features of each sample.",
         (("axis=1, keepdims=True", "axis=0"),),
     ),
     Mutant(
         FORWARD,
         "over-everything",
-        "One mean and one variance are taken over the whole batch, where every sample has its own.",
+        "One mean and one variance are taken over the whole batch. Take them for each sample.",
         (("(axis=1, keepdims=True)", "(keepdims=True)"),),
     ),
     Mutant(
         FORWARD,
         "without-kept-axis",
-        "Mean and variance of the samples are laid along the features: they have to stay a column.",
+        "Mean and variance of the samples are broadcast along the features. Keep them a column, with keepdims.",
         ((", keepdims=True", ""),),
     ),
     Mutant(
@@ -95,37 +91,42 @@ MUTANTS = (
     Mutant(
         FORWARD,
         "variance-by-d-1",
-        "The variance is the sum of squares divided by D − 1, where it has to be D.",
+        "The variance is divided by D − 1. Divide by D.",
         (("x.var(axis=1, keep", "x.var(axis=1, ddof=1, keep"),),
     ),
     Mutant(
         FORWARD,
         "eps-outside",
-        "The eps is added to the standard deviation, where it belongs to the variance, inside the root.",
+        "The eps is added to the standard deviation. Add it to the variance, inside the root.",
         (("np.sqrt(x.var(axis=1, keepdims=True) + eps)", "np.sqrt(x.var(axis=1, keepdims=True)) + eps"),),
     ),
     Mutant(
         FORWARD,
         "eps-fixed",
-        "A fixed number stands where the eps of ln_param belongs.",
+        "A fixed eps is used. Use the eps of ln_param.",
         (('ln_param.get("eps", 1e-5)', "1e-5"),),
     ),
-    Mutant(FORWARD, "eps-forgotten", "The eps is not added to the variance.", ((" + eps)", ")"),)),
-    Mutant(FORWARD, "another-default-eps", "The default of eps is not 1e-5.", (('"eps", 1e-5', '"eps", 1e-8'),)),
+    Mutant(FORWARD, "eps-forgotten", "The eps is missing. Add it to the variance.", ((" + eps)", ")"),)),
+    Mutant(FORWARD, "another-default-eps", "The default of eps is wrong. Use 1e-5.", (('"eps", 1e-5', '"eps", 1e-8'),)),
     Mutant(
         FORWARD,
         "no-root",
-        "The data are divided by the variance, where it has to be the standard deviation.",
+        "The data are divided by the variance. Divide by the standard deviation.",
         (("std = np.sqrt(", "std = ("),),
     ),
     Mutant(
         FORWARD,
         "mode-needed",
-        "A mode is looked up in ln_param, but layer normalization does the same in training and at test time.",
+        "A mode is read from ln_param. Do not read it: layer normalization has no modes.",
         ((EPS, 'mode = ln_param["mode"]\n    ' + EPS),),
     ),
-    Mutant(FORWARD, "gamma-forgotten", "The normalized data are not scaled by gamma.", (("gamma * x_hat", "x_hat"),)),
-    Mutant(FORWARD, "beta-forgotten", "The scaled data are not shifted by beta.", ((" * x_hat + beta", " * x_hat"),)),
+    Mutant(
+        FORWARD,
+        "gamma-forgotten",
+        "The normalized data are not scaled. Multiply them by gamma.",
+        (("gamma * x_hat", "x_hat"),),
+    ),
+    Mutant(FORWARD, "beta-forgotten", "The scaled data are not shifted. Add beta.", ((" * x_hat + beta", " * x_hat"),)),
     Mutant(
         BACKWARD,
         "divided-by-n",
@@ -147,13 +148,13 @@ MUTANTS = (
     Mutant(
         BACKWARD,
         "not-averaged",
-        "The sums over a sample's features in dx are not divided by the number of features.",
+        "The sums over the features in dx are not divided. Divide them by the number of features.",
         ((".mean(axis=1", ".sum(axis=1"),),
     ),
     Mutant(
         BACKWARD,
         "over-the-batch",
-        "The means in dx are taken over the batch, as in batch normalization, where every sample has its own.",
+        "The means in dx are taken over the batch, as in batch normalization. Take them for each sample.",
         ((".mean(axis=1, keepdims=True)", ".mean(axis=0)"),),
     ),
     *(
@@ -187,56 +188,56 @@ MUTANTS = (
     Mutant(
         BACKWARD,
         "gamma-forgotten",
-        "The factor gamma is missing in dx: the upstream gradient passes through the scaling first.",
+        "The factor gamma is missing in dx. Multiply the upstream gradient by gamma first.",
         (("dx_hat = dout * gamma", "dx_hat = dout"),),
     ),
     Mutant(
         BACKWARD,
         "statistics-as-constants",
-        "Mean and variance are treated as constants in dx, but both depend on every feature of the sample.",
+        "In dx mean and variance are constants. Add their gradients: both depend on every feature of the sample.",
         ((DX, "dx_hat"),),
         also_matches=EITHER_CONSTANT,
     ),
     Mutant(
         BACKWARD,
         "mean-as-constant",
-        "The mean is treated as a constant in dx, but it depends on every feature of the sample.",
+        "In dx the mean is a constant. Add its gradient: it depends on every feature of the sample.",
         ((" - dx_hat.mean(axis=1, keepdims=True)", ""),),
     ),
     Mutant(
         BACKWARD,
         "variance-as-constant",
-        "The variance is treated as a constant in dx, but it depends on every feature of the sample.",
+        "In dx the variance is a constant. Add its gradient: it depends on every feature of the sample.",
         ((" - projection", ""),),
     ),
     Mutant(
         BACKWARD,
         "two-forgotten",
-        "A factor of two is lost on the way through the variance: the derivative of the square has one.",
+        "The gradient of the variance lacks a factor of 2. Add it: it is the derivative of the square.",
         ((" - projection", " - projection / 2"),),
     ),
     Mutant(
         BACKWARD,
         "sign-of-variance",
-        "A sign is wrong in dx: what goes back through the variance is subtracted.",
+        "A sign is wrong in dx. Subtract the term of the variance.",
         ((" - projection", " + projection"),),
     ),
     Mutant(
         BACKWARD,
         "dgamma-not-normalized",
-        "The gradient dgamma is taken with inputs that are not normalized: gamma multiplies the normalized ones.",
+        "The gradient dgamma uses inputs that are not normalized. Use the normalized ones.",
         (("dgamma = (dout * x_hat)", "dgamma = (dout * x_hat * std)"),),
     ),
     Mutant(
         BACKWARD,
         "dgamma-over-features",
-        "The gradients dgamma and dbeta are summed over a sample's features, where it has to be over the samples.",
+        "The gradients dgamma and dbeta are summed over the features. Sum them over the samples.",
         (("sum(axis=0)", "sum(axis=1)"),),
     ),
     Mutant(
         BACKWARD,
         "kept-axes",
-        "The gradients dgamma and dbeta have one axis too many: they must have the shapes of gamma and beta.",
+        "The gradients dgamma and dbeta have one axis too many. Give them the shapes of gamma and beta.",
         (("sum(axis=0)", "sum(axis=0, keepdims=True)"),),
     ),
     Mutant(BACKWARD, "dgamma-averaged", AVERAGED, (("(dout * x_hat).sum(", "(dout * x_hat).mean("),)),
@@ -244,8 +245,8 @@ MUTANTS = (
     Mutant(
         BACKWARD,
         "eps-forgotten",
-        "The eps is missing in the gradient, although the forward pass adds it to the variance.",
-        # What the cache holds is turned into what it would hold if there were no eps.
+        "The gradient is computed without eps. Use the variance plus eps, as in the forward pass.",
+        # Convert the cache to that of a forward pass without eps.
         (
             (
                 CACHE,

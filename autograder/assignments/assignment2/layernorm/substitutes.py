@@ -8,7 +8,7 @@ __all__ = ["SUBSTITUTES"]
 def substitute_layernorm_forward(reference):
     def layernorm_forward(x, gamma, beta, ln_param):
         require_array("x", x, ndim=2)
-        require(type(ln_param) is dict, "ln_param has to be a dict")
+        require(type(ln_param) is dict, "ln_param must be a dict")
         for name, array in {"gamma": gamma, "beta": beta}.items():
             require_shape(name, array, (x.shape[1],))
         out, cache = reference.layernorm_forward(x, gamma, beta, require_numbers(ln_param, "eps"))

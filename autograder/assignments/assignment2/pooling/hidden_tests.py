@@ -6,7 +6,7 @@ from autograder import check_array, check_cache, check_form, hidden_test, togeth
 
 
 def problem(rng, *, N=2, C=3, H=6, W=8, height=2, width=2, stride=2):
-    """Inputs of max pooling without ties, in the first image all of them negative."""
+    """Return inputs without ties and their case in words; the first image is all negative."""
     x = rng.permutation(N * C * H * W).reshape(N, C, H, W) / 10 - N * C * H * W / 20
     x[0] -= N * C * H * W / 10
     pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
@@ -55,7 +55,7 @@ def test_windows_with_gaps(student, reference, rng):
 
 @hidden_test("max_pool_forward_naive", weight=1)
 def test_cache(student, reference, rng):
-    """The cache is (x, pool_param), as they came in."""
+    """The cache is (x, pool_param), unchanged."""
     (x, pool_param), case = problem(rng)
     out, cache = student.opened("max_pool_forward_naive", (x, pool_param))
     check_array("out", out, reference.max_pool_forward_naive(x, pool_param)[0], "exact", case=case)
@@ -64,7 +64,7 @@ def test_cache(student, reference, rng):
 
 @hidden_test("max_pool_backward_naive", weight=2)
 def test_gradient_goes_to_the_maximum(student, reference, rng):
-    """Windows of 2 × 2 that tile the image: each upstream value goes where its maximum was."""
+    """Windows of 2 × 2 that tile the image: each upstream value goes to its maximum."""
     check_backward(student, reference, rng, *problem(rng))
 
 
@@ -82,9 +82,9 @@ def test_gradient_of_windows_that_are_not_square(student, reference, rng):
 
 @hidden_test("max_pool_backward_naive", weight=1)
 def test_ties(student, rng, options):
-    """Where several pixels tie for the maximum, their gradients add up to the upstream value."""
+    """If several pixels share the maximum, their gradients add up to the upstream value."""
     x = np.maximum(0, rng.integers(-4, 3, (2, 3, 6, 8)).astype(np.float64))
-    x[0, 0] = 0  # what a ReLU leaves behind
+    x[0, 0] = 0  # as after a ReLU
     pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
     dout = rng.uniform(0.5, 1.5, (2, 3, 3, 4))
     dx = student_dx(student, (x, pool_param), dout)

@@ -14,11 +14,9 @@ IS_FIRST = "is_first = np.arange(height * width) == first[:, :, None]"
 IS_MAXIMUM = "x[window].reshape(N, C, -1) == x[window].max(axis=(2, 3)).reshape(N, C, 1)"
 ADD = "dx[window] += dout[:, :, i, j, None, None] * is_first.reshape(N, C, height, width)"
 
-BY_STRIDE = "The windows are as high and wide as the stride, whatever pool_height and pool_width say."
-TWO_BY_TWO = "The windows are taken to be 2 × 2 with a stride of 2, whatever pool_param says."
-STRIDE_ASSERTED = (
-    "An assert stops the function where the windows do not tile the image, although pixels may be left over."
-)
+BY_STRIDE = "The windows have the size of the stride. Use pool_height and pool_width."
+TWO_BY_TWO = "The windows are always 2 × 2 with stride 2. Use pool_param."
+STRIDE_ASSERTED = "An assert fails if the windows do not fit exactly. Remove it: pixels may be left over."
 ASSERTED = {
     "in-both": "(H - height) % stride == 0 and (W - width) % stride == 0",
     "for-rows": "(H - height) % stride == 0",
@@ -36,50 +34,50 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "x-alone-in-cache",
-        "The cache holds the image alone: the docstring promises the parameters of the windows, too.",
+        "The cache holds only the input. Store pool_param too, as the docstring says.",
         (("return out, (x, pool_param)", "return out, x"),),
     ),
     Mutant(
         FORWARD,
         "width-from-pool-height",
-        "The width of the output is computed from the height of the windows.",
+        "The output width is computed from the height of the windows. Use pool_width.",
         (("(W - width)", "(W - height)"),),
     ),
     Mutant(
         FORWARD,
         "width-from-image-height",
-        "The width of the output is computed from the height of the image.",
+        "The output width is computed from the height of the image. Use its width.",
         (("(W - width)", "(H - width)"),),
     ),
     Mutant(
         FORWARD,
         "shape-in-wrong-order",
-        "Height and width of the image are read from its shape in the wrong order.",
+        "Height and width of the image are swapped. The shape is (N, C, H, W).",
         (("N, C, H, W = x.shape", "N, C, W, H = x.shape"),),
     ),
     Mutant(
         FORWARD,
         "square-windows-only",
-        "The height of the windows is used for their width too, so only square windows work.",
+        "The height of the windows is used for their width too. Use pool_width for the width.",
         (("left + width", "left + height"), ("(W - width)", "(W - height)")),
         also_matches=("windows-cut-square", "width-from-pool-height"),
     ),
     Mutant(
         FORWARD,
         "windows-cut-square",
-        "The size of the output is right, but each window is cut out as wide as it is high.",
+        "Each window is as wide as it is high. Use pool_width for its width.",
         (("left + width", "left + height"),),
     ),
     Mutant(
         FORWARD,
         "starts-by-window-size",
-        "The window moves on by its own size instead of by the stride.",
+        "The window moves by its own size. Use the stride.",
         ((STARTS, "top, left = i * height, j * width"),),
     ),
     Mutant(
         FORWARD,
         "stride-from-window-height",
-        "The stride is taken to be the height of the windows, as if windows always lay side by side.",
+        "The stride is the height of the windows. Use the stride of pool_param.",
         (('pool_param["stride"]', 'pool_param["pool_height"]'),),
     ),
     Mutant(
@@ -115,19 +113,19 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "stride-ignored",
-        "The window moves on by one pixel, whatever the stride is.",
+        "The window moves by one pixel. Use the stride.",
         ((STARTS, "top, left = i, j"),),
     ),
     Mutant(
         FORWARD,
         "rows-and-columns-swapped",
-        "The row of the output moves the window along the width, and its column along the height.",
+        "Rows and columns of the windows are swapped. Output rows move the window along the height.",
         ((STARTS, "left, top = i * stride, j * stride"),),
     ),
     Mutant(
         FORWARD,
         "size-rounded-up",
-        "The size of the output is rounded up, so that pixels left over at the border get windows of their own.",
+        "The output size is rounded up. Round down: pixels at the border may be left over.",
         (
             ("(H - height) // stride", "-(-(H - height) // stride)"),
             ("(W - width) // stride", "-(-(W - width) // stride)"),
@@ -136,7 +134,7 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "one-divided-as-well",
-        "The size of the output is one less than there are windows: 1 is added after the division by the stride.",
+        "The output size is one too small. Add 1 after the division by the stride.",
         (
             ("1 + (H - height) // stride", "(H - height + 1) // stride"),
             ("1 + (W - width) // stride", "(W - width + 1) // stride"),
@@ -145,7 +143,7 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "one-pixel-too-many",
-        "The size of the output is computed with a row and a column too many, so a window can hang over.",
+        "The output size is computed with one row and column too many. A window must not leave the image.",
         (
             ("(H - height) // stride", "(H + 1 - height) // stride"),
             ("(W - width) // stride", "(W + 1 - width) // stride"),
@@ -154,14 +152,14 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "last-window-forgotten",
-        "The size of the output counts the steps between windows, which is one less than there are windows.",
+        "The output size is the number of steps between windows. Add one.",
         (("out_h = 1 + (H", "out_h = (H"), ("out_w = 1 + (W", "out_w = (W")),
         also_matches=("one-divided-as-well",),
     ),
     Mutant(
         FORWARD,
         "last-window-left-zero",
-        "The loop ends before the last window wherever the stride tiles the image exactly.",
+        "The loop omits the last window if the stride fits exactly. Include it.",
         (
             ("range(out_h)", "range(-(-(H - height) // stride))"),
             ("range(out_w)", "range(-(-(W - width) // stride))"),
@@ -170,37 +168,37 @@ FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
         "maximum-starts-at-zero",
-        "The search for the maximum starts at zero, so a window of negative numbers gives zero.",
+        "The maximum starts at zero, so a window of negative numbers gives zero. Start at a number of the window.",
         ((MAXIMUM, "np.maximum(0, window.max(axis=(2, 3)))"),),
     ),
     Mutant(
         FORWARD,
         "maximum-of-absolute-values",
-        "The signs are dropped before the maximum is taken.",
+        "The maximum is taken of absolute values. Keep the signs.",
         ((MAXIMUM, "np.abs(window).max(axis=(2, 3))"),),
     ),
     Mutant(
         FORWARD,
         "average-pooling",
-        "The windows are averaged, as in another kind of pooling.",
+        "The windows are averaged. Take the maximum.",
         ((MAXIMUM, "window.mean(axis=(2, 3))"),),
     ),
     Mutant(
         FORWARD,
         "minimum-for-maximum",
-        "The windows give their smallest number instead of their largest.",
+        "The minimum of each window is taken. Take the maximum.",
         ((MAXIMUM, "window.min(axis=(2, 3))"),),
     ),
     Mutant(
         FORWARD,
         "maximum-across-channels",
-        "The maximum is taken across the channels too, so all channels of the output are alike.",
+        "The maximum is taken over the channels too. Take it for each channel.",
         ((MAXIMUM, "window.max(axis=(1, 2, 3))[:, None]"),),
     ),
     Mutant(
         FORWARD,
         "maximum-across-samples",
-        "The maximum is taken across samples and channels too, so all of them have the same output.",
+        "The maximum is taken over samples and channels too. Take it for each sample and channel.",
         ((MAXIMUM, "window.max()"),),
     ),
 )
@@ -209,13 +207,13 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "assigned",
-        "Where windows overlap, each wipes out what the ones before it have put there.",
+        "Where windows overlap, each overwrites the gradient of the windows before it. Add to it.",
         (("dx[window] +=", "dx[window] ="),),
     ),
     Mutant(
         BACKWARD,
         "assigned-at-the-maximum",
-        "A pixel that is the maximum of several windows keeps the gradient of only one of them.",
+        "A pixel that is the maximum of several windows gets the gradient of only one. Add all of them.",
         (
             (
                 ADD,
@@ -227,56 +225,56 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "all-ties-in-full",
-        "Every tied maximum gets the full gradient, so that a window passes on more than it was given.",
+        "Every tied maximum gets the full gradient. Split the gradient, or give it to one of them.",
         ((IS_FIRST, f"is_first = {IS_MAXIMUM}"),),
         unless={"max_pool_ties": "every"},
     ),
     Mutant(
         BACKWARD,
         "maximum-of-the-whole-image",
-        "The maximum is looked for in the whole image instead of in each window.",
+        "The maximum is that of the whole image. Take it in each window.",
         ((IS_FIRST, "is_first = x[window].reshape(N, C, -1) == x.max(axis=(2, 3)).reshape(N, C, 1)"),),
     ),
     Mutant(
         BACKWARD,
         "maximum-across-samples",
-        "Each window's maximum is taken across samples and channels, so most images get no gradient.",
+        "The maximum of a window is taken over samples and channels. Take it for each sample and channel.",
         ((IS_FIRST, "is_first = x[window].reshape(N, C, -1) == x[window].max()"),),
     ),
     Mutant(
         BACKWARD,
         "maximum-across-channels",
-        "The maximum is taken across the channels, so only one channel of a window gets a gradient.",
+        "The maximum of a window is taken over the channels. Take it for each channel.",
         ((IS_FIRST, "is_first = x[window].reshape(N, C, -1) == x[window].max(axis=(1, 2, 3)).reshape(N, 1, 1)"),),
     ),
     Mutant(
         BACKWARD,
         "maximum-of-another-window",
-        "The maximum is looked for in a window that moves on by one pixel, whatever the stride was.",
+        "The windows of the maxima move by one pixel. Use the stride.",
         (("first = x[window]", "first = x[:, :, i : i + height, j : j + width]"),),
     ),
     Mutant(
         BACKWARD,
         "starts-by-window-size",
-        "The window moves on by its own size in the backward pass instead of by the stride.",
+        "The window moves by its own size in the backward pass. Use the stride.",
         ((STARTS, "top, left = i * height, j * width"),),
     ),
     Mutant(
         BACKWARD,
         "stride-ignored",
-        "The window moves on by one pixel in the backward pass, whatever the stride was.",
+        "The window moves by one pixel in the backward pass. Use the stride.",
         ((STARTS, "top, left = i, j"),),
     ),
     Mutant(
         BACKWARD,
         "rows-and-columns-swapped",
-        "The row of dout moves the window along the width, and its column along the height.",
+        "Rows and columns of the windows are swapped. Rows of dout move the window along the height.",
         ((STARTS, "left, top = i * stride, j * stride"),),
     ),
     Mutant(
         BACKWARD,
         "last-window-left-out",
-        "The loop ends before the last window wherever the stride tiles the image exactly.",
+        "The loop omits the last window if the stride fits exactly. Include it.",
         (
             ("range(out_h)", "range(-(-(x.shape[2] - height) // stride))"),
             ("range(out_w)", "range(-(-(x.shape[3] - width) // stride))"),
@@ -285,7 +283,7 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "square-windows-only",
-        "The height of the windows is used for their width too, so only square windows work.",
+        "The height of the windows is used for their width too. Use pool_width for the width.",
         ((SIZES, SIZES.replace("pool_width", "pool_height")),),
     ),
     Mutant(
@@ -332,7 +330,7 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "nothing-at-ties",
-        "Where several pixels tie for the maximum, none of them gets the gradient of their window.",
+        "Tied maxima get no gradient. Give the gradient to one of them, or split it.",
         (("x, pool_param = cache\n", NOTHING_AT_TIES),),
     ),
     *(
@@ -347,7 +345,7 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "position-by-window-height",
-        "The position of the maximum is split into row and column by the height of the window instead of its width.",
+        "The row and column of the maximum are computed from the height of the window. Divide by its width.",
         (
             (
                 ADD,
@@ -359,7 +357,7 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "position-without-window-start",
-        "The position of the maximum in its window is used as a position in the image.",
+        "The position of the maximum in its window is used as a position in the image. Add the start of the window.",
         (
             (
                 ADD,
@@ -370,7 +368,7 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "maximum-searched-in-the-image",
-        "The whole image is searched for a window's maximum, so an equal pixel of another window can get the gradient.",
+        "The maximum of a window is searched in the whole image. Search only its window.",
         (
             (
                 ADD,
@@ -383,31 +381,31 @@ BACKWARD_MUTANTS = (
     Mutant(
         BACKWARD,
         "upstream-forgotten",
-        "The maximum is only marked, and the upstream gradient does not enter dx.",
+        "The gradient dx is only the mask of the maxima. Multiply it by the upstream gradient.",
         ((ADD, "dx[window] += is_first.reshape(N, C, height, width)"),),
     ),
     Mutant(
         BACKWARD,
         "upstream-by-pixel",
-        "The upstream gradient is looked up where the window starts in the image, not at its place in the output.",
+        "The upstream gradient is indexed by the start of the window. Use the position in the output.",
         (("dout[:, :, i, j, None, None]", "dout[:, :, top, left, None, None]"),),
     ),
     Mutant(
         BACKWARD,
         "upstream-times-maximum",
-        "The upstream gradient is multiplied by the maximum itself.",
+        "The upstream gradient is multiplied by the maximum. Use it without this factor.",
         ((IS_FIRST, IS_FIRST.replace("= np", "= x[window].reshape(N, C, -1) * (np") + ")"),),
     ),
     Mutant(
         BACKWARD,
         "spread-over-the-window",
-        "The upstream gradient is spread evenly over the window, as in average pooling.",
+        "The upstream gradient is spread over the window, as in average pooling. Give it to the maximum.",
         ((IS_FIRST, "is_first = np.full((N, C, height * width), 1 / (height * width))"),),
     ),
     Mutant(
         BACKWARD,
         "only-the-last-sample",
-        "Only the last sample keeps its gradient; those of the samples before it are lost.",
+        "Only the last sample keeps its gradient. Store the gradient of every sample.",
         (("    return dx", "    dx[:-1] = 0\n    return dx"),),
     ),
 )
@@ -519,7 +517,7 @@ FORWARD_VARIANTS = (
     Variant(
         FORWARD,
         "helper-in-another-cell",
-        "the maximum of a window by a function of another cell, maxima kept beside the parameters",
+        "the maximum of a window by a function of another cell, maxima stored with the parameters",
         ((MAXIMUM, "largest(window)"), ("(x, pool_param)\n", "(x, dict(pool_param, out=out))\n")),
         helper="""
 import numpy as xp

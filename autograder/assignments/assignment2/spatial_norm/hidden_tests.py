@@ -1,7 +1,7 @@
 """Hidden tests of spatial batch normalization and spatial group normalization.
 
-Both may call batch or layer normalization. Where the student's versions of these are wrong, the reference's replace
-them, because their own hidden tests have taken the points already.
+Both may call batch or layer normalization. The reference's versions replace the student's wrong
+ones, because their own hidden tests have deducted the points already.
 """
 
 from autograder import check_array, check_gradients, hidden_test
@@ -16,7 +16,7 @@ BATCHNORM = ("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt"
 
 
 def batch_problem(rng, *, N=3, C=4, H=5, W=6, scale=(20, 60), **bn_param):
-    """Feature maps whose channels differ in mean and scale; all sizes differ."""
+    """Return feature maps whose channels differ in mean and scale; all sizes differ."""
     x = spread(rng, (N, C, H, W), (0, 2, 3), scale=scale)
     return x, rng.uniform(1.5, 3, C), rng.uniform(-3, 3, C), {"mode": "train", **bn_param}
 
@@ -38,7 +38,7 @@ def test_training_output(student, reference, rng):
 
 @hidden_test("spatial_batchnorm_forward", weight=1, parts=AVERAGES, substitutes=BATCHNORM)
 def test_running_averages(student, reference, rng):
-    """A running average holds one value per channel and follows the momentum of bn_param: {part}."""
+    """A running average has one value per channel and uses the momentum of bn_param: {part}."""
     arguments = batch_problem(rng, momentum=0.6, **running(rng))
     check_averages(student, reference, "spatial_batchnorm", arguments, "momentum 0.6", loose=False)
 
@@ -66,7 +66,7 @@ def test_eps(student, reference, rng):
 
 @hidden_test("spatial_batchnorm_forward", weight=1, substitutes=BATCHNORM)
 def test_default_eps(student, reference, rng):
-    """Without an eps in bn_param it is 1e-5, which matters where the variance is as small."""
+    """Without an eps in bn_param it is 1e-5, which matters for small variances."""
     arguments = batch_problem(rng, scale=(0.003, 0.01))
     check_batch_forward(student, reference, arguments, "train, no eps given, small variances")
 
@@ -87,7 +87,7 @@ def test_batch_gradients_with_large_eps(student, reference, rng):
 
 @hidden_test("spatial_batchnorm_backward", weight=0.5, parts=PARTS, substitutes=BATCHNORM)
 def test_shapes_of_batch_gradients(student, reference, rng):
-    """The gradient {part} has exactly the shape of what it belongs to, (C,) for gamma and beta."""
+    """The gradient {part} has exactly the shape of its argument, (C,) for gamma and beta."""
     check_gradients(
         *gradients(student, reference, rng, "spatial_batchnorm", batch_problem(rng), PARTS),
         "gradient",
@@ -97,7 +97,7 @@ def test_shapes_of_batch_gradients(student, reference, rng):
 
 
 def group_problem(rng, *, N=2, C=6, H=4, W=5, G=2, scale=(20, 60), **gn_param):
-    """Feature maps whose samples and channels differ in mean and scale; all sizes differ."""
+    """Return feature maps whose samples and channels differ in mean and scale; all sizes differ."""
     x = spread(rng, (N, C, H, W), (2, 3), scale=scale)
     return x, rng.uniform(1.5, 3, (1, C, 1, 1)), rng.uniform(-3, 3, (1, C, 1, 1)), G, gn_param
 
@@ -109,7 +109,7 @@ def check_group_forward(student, reference, arguments, case):
 
 @hidden_test("spatial_groupnorm_forward", weight=3, substitutes=LAYERNORM)
 def test_groups_of_channels(student, reference, rng):
-    """Neighbouring channels form a group; each sample's groups are normalized on their own."""
+    """Neighbouring channels form a group; each group of each sample is normalized separately."""
     check_group_forward(student, reference, group_problem(rng), "6 channels in 2 groups")
 
 
@@ -133,7 +133,7 @@ def test_group_eps(student, reference, rng):
 
 @hidden_test("spatial_groupnorm_forward", weight=1, substitutes=LAYERNORM)
 def test_default_group_eps(student, reference, rng):
-    """Without an eps in gn_param it is 1e-5, which matters where the variance is as small."""
+    """Without an eps in gn_param it is 1e-5, which matters for small variances."""
     arguments = group_problem(rng, scale=(0.003, 0.01))
     check_group_forward(student, reference, arguments, "no eps given, small variances")
 
@@ -179,6 +179,6 @@ def test_group_gradients_with_large_eps(student, reference, rng):
 
 @hidden_test("spatial_groupnorm_backward", weight=0.5, parts=PARTS, substitutes=LAYERNORM)
 def test_shapes_of_group_gradients(student, reference, rng):
-    """The gradient {part} has exactly the shape of what it belongs to, (1, C, 1, 1) for gamma and beta."""
+    """The gradient {part} has exactly the shape of its argument, (1, C, 1, 1) for gamma and beta."""
     pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng), PARTS)
     check_gradients(*pair, "gradient", case="6 channels in 2 groups", loose=False)

@@ -1,4 +1,4 @@
-"""Mistakes and styles of spatial batch normalization and spatial group normalization, forward and backward."""
+"""Mistakes and styles of spatial batch and group normalization, forward and backward."""
 
 from autograder import Mutant, Variant
 
@@ -14,7 +14,7 @@ DFLAT = "dout.transpose(0, 2, 3, 1).reshape(N * H * W, C)"
 DCALL = "dx, dgamma, dbeta = batchnorm_backward(dpixels, cache)"
 DBACK = "dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)"
 
-# Statistics of its own instead of batchnorm_forward's.
+# Own statistics instead of those of batchnorm_forward.
 OWN = """\
 eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
     running_mean = bn_param.get("running_mean", np.zeros(C))
@@ -38,13 +38,11 @@ GROUP_DX = "(dx_hat - dx_hat.mean(axis=2, keepdims=True) - projection)"
 GROUP_MEAN = ".mean(axis=2, keepdims=True)"
 KEPT = "axis=(0, 2, 3), keepdims=True"
 
-NO_TRANSPOSE = (
-    "A reshape takes the place of a transpose: the numbers stay in the old order, and channels and pixels are mixed up."
-)
-ROWS_AND_COLUMNS = "Rows and columns change places on the way between feature maps and (N·H·W, C) data."
-CHANNELS_FIRST = "The channels are brought to the first axis, but the reshape expects them on the last."
-DIVIDED_BY = "The sums over a group are divided by the wrong number: a group has C/G channels of H × W numbers each."
-CONSTANTS = "Mean and variance are treated as constants in dx, but both depend on every number that they are taken of."
+NO_TRANSPOSE = "A reshape without a transpose mixes channels and pixels. Transpose first."
+ROWS_AND_COLUMNS = "Rows and columns are swapped between feature maps and (N·H·W, C) data. Keep the order H, W."
+CHANNELS_FIRST = "The channels are moved to the first axis. Move them to the last axis before the reshape."
+DIVIDED_BY = "The sums over a group are divided by a wrong number. Divide by (C/G) · H · W."
+CONSTANTS = "In dx the mean and the variance are constants. Add their gradients: both depend on every number in them."
 EITHER_CONSTANT = ("mean-as-constant", "variance-as-constant")
 
 MUTANTS = (
@@ -66,7 +64,7 @@ MUTANTS = (
     Mutant(
         BATCH,
         "per-pixel",
-        "Every pixel gets statistics of its own over the batch, where a channel's rows and columns share theirs.",
+        "Every pixel has its own statistics over the batch. Take them over rows and columns too.",
         (
             (FLAT, "x.reshape(N, C * H * W)"),
             ("(pixels, gamma, beta,", "(pixels, np.repeat(gamma, H * W), np.repeat(beta, H * W),"),
@@ -76,7 +74,7 @@ MUTANTS = (
     Mutant(
         BATCH,
         "per-sample",
-        "Every sample is normalized on its own, where the statistics of a channel are taken over the whole batch.",
+        "Every sample is normalized separately. Take the statistics of a channel over the whole batch.",
         (
             (
                 CALL,
@@ -88,7 +86,7 @@ MUTANTS = (
     Mutant(
         BATCH,
         "channels-share-averages",
-        "The channels are normalized one by one with one bn_param, and overwrite each other's running averages.",
+        "The channels overwrite each other's running averages. Normalize all channels in one call.",
         (
             (
                 CALL,
@@ -101,32 +99,32 @@ MUTANTS = (
     Mutant(
         BATCH,
         "averages-lost",
-        "The running averages are kept in a copy of bn_param that is thrown away.",
+        "The running averages are stored in a copy of bn_param. Store them in bn_param itself.",
         (("beta, bn_param)\n    return", "beta, dict(bn_param))\n    return"),),
     ),
     Mutant(
         BATCH,
         "settings-lost",
-        "Only the mode reaches the normalization: eps, momentum and running averages of bn_param are left behind.",
+        "Only the mode of bn_param is passed on. Pass all of bn_param.",
         (("beta, bn_param)\n    return", 'beta, {"mode": bn_param["mode"]})\n    return'),),
         also_matches=("averages-lost",),
     ),
     Mutant(
         BATCH,
         "eps-fixed",
-        "A fixed number stands where the eps of bn_param belongs.",
+        "A fixed eps is used. Use the eps of bn_param.",
         ((CALL, OWN.replace('bn_param.get("eps", 1e-5)', "1e-5")),),
     ),
     Mutant(
         BATCH,
         "momentum-fixed",
-        "The momentum of bn_param is ignored.",
+        "The momentum of bn_param is ignored. Use it in the running averages.",
         ((CALL, OWN.replace('bn_param.get("momentum", 0.9)', "0.9")),),
     ),
     Mutant(
         BATCH,
         "variance-by-n-1",
-        "The variance is the sum of squares divided by N·H·W − 1, where it has to be N·H·W.",
+        "The variance is divided by N·H·W − 1. Divide by N·H·W.",
         ((CALL, OWN.replace("x.var(axis=(0, 2, 3))", "x.var(axis=(0, 2, 3), ddof=1)")),),
     ),
     Mutant(
@@ -164,13 +162,13 @@ MUTANTS = (
     Mutant(
         BATCH_BACK,
         "left-flat",
-        "The gradient dx is left as (N·H·W, C) data, where it has to have the shape of x.",
+        "The gradient dx has the shape (N·H·W, C). Give it the shape of x.",
         ((DBACK, "dx"),),
     ),
     Mutant(
         BATCH_BACK,
         "not-over-the-batch",
-        "The gradients dgamma and dbeta are not summed over the batch: they must have the shapes of gamma and beta.",
+        "The gradients dgamma and dbeta are not summed over the batch. Give them the shapes of gamma and beta.",
         (
             (
                 DCALL,
@@ -183,13 +181,13 @@ MUTANTS = (
     Mutant(
         BATCH_BACK,
         "averaged",
-        "The gradients dgamma and dbeta are averaged over samples, rows and columns, where they are sums.",
+        "The gradients dgamma and dbeta are averages. Sum over samples, rows and columns.",
         ((DCALL, f"{DCALL}\n    dgamma, dbeta = dgamma / (N * H * W), dbeta / (N * H * W)"),),
     ),
     Mutant(
         BATCH_BACK,
         "divided-by-n",
-        "The sums in dx are divided by the number of samples, where it is the number of samples and pixels, N·H·W.",
+        "The sums in dx are divided by the number of samples. Divide by N·H·W.",
         (
             (
                 DCALL,
@@ -207,106 +205,111 @@ MUTANTS = (
     Mutant(
         GROUP,
         "per-pixel",
-        "Every pixel gets statistics of its own, where a group's channels, rows and columns share theirs.",
+        "Every pixel has its own statistics. Take them over the channels, rows and columns of a group.",
         (("G, -1)", "G, x.shape[1] // G, -1)"),),
     ),
     Mutant(
         GROUP,
         "over-the-batch",
-        "The statistics of a group are taken over the batch too, where every sample has its own.",
+        "The statistics of a group are taken over the batch too. Take them for each sample.",
         (("axis=2", "axis=(0, 2)"),),
     ),
     Mutant(
         GROUP,
         "per-channel",
-        "Every channel gets statistics of its own, where the channels of a group share theirs.",
+        "Every channel has its own statistics. Take them over all channels of a group.",
         (("G, -1)", "x.shape[1], -1)"),),
     ),
     Mutant(
         GROUP,
         "one-group",
-        "All channels of a sample are normalized together, whatever the number of groups is.",
+        "All channels of a sample are normalized together. Normalize each group separately.",
         (("G, -1)", "1, -1)"),),
     ),
     Mutant(
         GROUP,
         "interleaved",
-        "The channels are dealt out to the groups in turn, where neighbouring channels form a group.",
+        "The channels are assigned to the groups in turn. Put neighbouring channels into a group.",
         ((GROUPS, "x.reshape(x.shape[0], -1, G, x.shape[2] * x.shape[3])"), ("axis=2", "axis=(1, 3)")),
     ),
     Mutant(
         GROUP,
         "groups-of-g",
-        "The number of groups and the number of channels in a group have changed places: G is the number of groups.",
+        "The number of groups and the number of channels in a group are swapped. G is the number of groups.",
         (("G, -1)", "x.shape[1] // G, -1)"),),
     ),
     Mutant(
         GROUP,
         "batch-in-pieces",
-        "The whole batch is cut into G pieces, where every sample has G groups.",
+        "The whole batch is split into G parts. Split each sample into G groups.",
         (("x.reshape(x.shape[0], G", "x.reshape(1, G"),),
     ),
     Mutant(
         GROUP,
         "gamma-flattened",
-        "Flattened to (C,), gamma and beta are laid along the columns of the feature maps and not along the channels.",
+        "Flattened gamma and beta broadcast along the columns. Keep their shape (1, C, 1, 1).",
         (("gamma * x_hat", "gamma.ravel() * x_hat"), (") + beta", ") + beta.ravel()")),
     ),
     Mutant(
         GROUP,
         "gamma-with-more-axes",
-        "More axes are added to gamma and beta, but they come as (1, C, 1, 1) and fit as they are.",
+        "Axes are added to gamma and beta. Use them as they are: their shape is (1, C, 1, 1).",
         (("gamma * x_hat", "gamma[None, :, None, None] * x_hat"), (") + beta", ") + beta[None, :, None, None]")),
     ),
     Mutant(
         GROUP,
         "gamma-first",
-        "The data are scaled by gamma before they are normalized, where it has to be after that.",
+        "The data are scaled by gamma before they are normalized. Scale them afterwards.",
         ((GROUPS, "(gamma * x).reshape(x.shape[0], G, -1)"), ("gamma * x_hat", "x_hat")),
     ),
     Mutant(
         GROUP,
         "eps-fixed",
-        "A fixed number stands where the eps of gn_param belongs.",
+        "A fixed eps is used. Use the eps of gn_param.",
         (('gn_param.get("eps", 1e-5)', "1e-5"),),
     ),
-    Mutant(GROUP, "eps-forgotten", "The eps is not added to the variance.", ((" + eps)", ")"),)),
-    Mutant(GROUP, "another-default-eps", "The default of eps is not 1e-5.", (('"eps", 1e-5', '"eps", 1e-8'),)),
+    Mutant(GROUP, "eps-forgotten", "The eps is missing. Add it to the variance.", ((" + eps)", ")"),)),
+    Mutant(GROUP, "another-default-eps", "The default of eps is wrong. Use 1e-5.", (('"eps", 1e-5', '"eps", 1e-8'),)),
     Mutant(
         GROUP,
         "eps-outside",
-        "The eps is added to the standard deviation, where it belongs to the variance, inside the root.",
+        "The eps is added to the standard deviation. Add it to the variance, inside the root.",
         (("np.sqrt(groups.var(axis=2, keepdims=True) + eps)", "np.sqrt(groups.var(axis=2, keepdims=True)) + eps"),),
     ),
     Mutant(
         GROUP,
         "no-root",
-        "The data are divided by the variance, where it has to be the standard deviation.",
+        "The data are divided by the variance. Divide by the standard deviation.",
         (("std = np.sqrt(", "std = ("),),
     ),
     Mutant(
         GROUP,
         "variance-by-n-1",
-        "The variance is the sum of squares divided by the size of the group less one, where it has to be its size.",
+        "The variance is divided by the size of the group minus 1. Divide by the size of the group.",
         (("groups.var(", "groups.var(ddof=1, "),),
     ),
-    Mutant(GROUP, "gamma-forgotten", "The normalized data are not scaled by gamma.", (("gamma * x_hat", "x_hat"),)),
+    Mutant(
+        GROUP,
+        "gamma-forgotten",
+        "The normalized data are not scaled. Multiply them by gamma.",
+        (("gamma * x_hat", "x_hat"),),
+    ),
     Mutant(
         GROUP,
         "beta-forgotten",
-        "The scaled data are not shifted by beta.",
+        "The scaled data are not shifted. Add beta.",
         ((".reshape(x.shape) + beta", ".reshape(x.shape)"),),
     ),
     Mutant(
         GROUP_BACK,
         "no-kept-axes",
-        "The gradients dgamma and dbeta have lost their axes: gamma and beta have the shape (1, C, 1, 1).",
+        "The gradients dgamma and dbeta lack axes. Give them the shape (1, C, 1, 1).",
         ((KEPT, "axis=(0, 2, 3)"),),
     ),
     Mutant(
         GROUP_BACK,
         "not-over-the-batch",
-        "The gradients dgamma and dbeta are not summed over the batch: they must have the shapes of gamma and beta.",
+        "The gradients dgamma and dbeta are not summed over the batch. Give them the shapes of gamma and beta.",
         ((KEPT, "axis=(2, 3), keepdims=True"),),
     ),
     Mutant(
@@ -323,63 +326,63 @@ MUTANTS = (
     Mutant(
         GROUP_BACK,
         "gamma-in-front",
-        "The factor gamma is taken out of the means over a group, but every channel has its own: it belongs inside.",
+        "The factor gamma is outside the means over a group. Multiply by it before you take the means.",
         (("(dout * gamma).reshape", "dout.reshape"), ("return dx.reshape(", "return gamma * dx.reshape(")),
     ),
     Mutant(
         GROUP_BACK,
         "gamma-forgotten",
-        "The factor gamma is missing in dx: the upstream gradient passes through the scaling first.",
+        "The factor gamma is missing in dx. Multiply the upstream gradient by gamma first.",
         (("(dout * gamma).reshape", "dout.reshape"),),
     ),
     Mutant(
         GROUP_BACK,
         "over-the-batch",
-        "The means in dx are taken over the batch too, where every sample has its own.",
+        "The means in dx are taken over the batch too. Take them for each sample.",
         ((GROUP_MEAN, ".mean(axis=(0, 2), keepdims=True)"),),
     ),
     Mutant(GROUP_BACK, "statistics-as-constants", CONSTANTS, ((GROUP_DX, "dx_hat"),), also_matches=EITHER_CONSTANT),
     Mutant(
         GROUP_BACK,
         "mean-as-constant",
-        "The mean is treated as a constant in dx, but it depends on every number of the group.",
+        "In dx the mean is a constant. Add its gradient: it depends on every number of the group.",
         ((" - dx_hat.mean(axis=2, keepdims=True)", ""),),
     ),
     Mutant(
         GROUP_BACK,
         "variance-as-constant",
-        "The variance is treated as a constant in dx, but it depends on every number of the group.",
+        "In dx the variance is a constant. Add its gradient: it depends on every number of the group.",
         ((" - projection", ""),),
     ),
     Mutant(
         GROUP_BACK,
         "two-forgotten",
-        "A factor of two is lost on the way through the variance: the derivative of the square has one.",
+        "The gradient of the variance lacks a factor of 2. Add it: it is the derivative of the square.",
         ((" - projection", " - projection / 2"),),
     ),
     Mutant(
         GROUP_BACK,
         "sign-of-variance",
-        "A sign is wrong in dx: what goes back through the variance is subtracted.",
+        "A sign is wrong in dx. Subtract the term of the variance.",
         ((" - projection", " + projection"),),
     ),
     Mutant(
         GROUP_BACK,
         "dgamma-not-normalized",
-        "The gradient dgamma is taken with inputs that are not normalized: gamma multiplies the normalized ones.",
+        "The gradient dgamma uses inputs that are not normalized. Use the normalized ones.",
         (("(dout * x_hat.reshape", "(dout * (x_hat * std).reshape"),),
     ),
     Mutant(
         GROUP_BACK,
         "left-in-groups",
-        "The gradient dx is left in groups, where it has to have the shape of x.",
+        "The gradient dx has the shape of the groups. Give it the shape of x.",
         (("dx.reshape(dout.shape)", "dx"),),
     ),
     Mutant(
         GROUP_BACK,
         "eps-forgotten",
-        "The eps is missing in the gradient, although the forward pass adds it to the variance.",
-        # What the cache holds is turned into what it would hold if there were no eps.
+        "The gradient is computed without eps. Use the variance plus eps, as in the forward pass.",
+        # Convert the cache to that of a forward pass without eps.
         (
             (
                 GROUP_CACHE,

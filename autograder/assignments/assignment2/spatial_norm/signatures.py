@@ -14,7 +14,7 @@ GRADIENTS = ("dx", "dgamma", "dbeta")
 
 
 def pixels_as_samples(arguments):
-    """The arguments of batch normalization: every pixel of the feature maps (N, C, H, W) is a sample (N·H·W, C)."""
+    """Return the arguments with every pixel of x (N, C, H, W) as a sample (N·H·W, C)."""
     x, *others = arguments
     return np.moveaxis(x, 1, -1).reshape(-1, x.shape[1]), *others
 

@@ -1,4 +1,4 @@
-"""Hidden tests of the update rules. A rule may change w and config in place or not: what it returns counts."""
+"""Hidden tests of the update rules, which may also change w and config in place."""
 
 from autograder import StudentFault, check_array, check_entry, check_form, check_scalar, hidden_test, together
 
@@ -12,27 +12,27 @@ SETTINGS = {
 
 
 def numbers(rng, low=0.5, high=2.0):
-    """Numbers of both signs, away from zero."""
+    """Return numbers of both signs, away from zero."""
     return rng.uniform(low, high, SHAPE) * rng.choice([-1, 1], SHAPE)
 
 
 def state(rng, rule, *, t=4):
-    """A config with averages of earlier steps."""
+    """Return a config with averages of earlier steps."""
     averages = {name: rng.uniform(0.5, 2, SHAPE) for name in AVERAGES[rule]}
     return SETTINGS[rule] | averages | ({"t": t} if rule == "adam" else {})
 
 
 def step(function, w, dw, config):
-    """One step with copies; returns (next_w, config)."""
+    """Make one step with copies; return (next_w, config)."""
     own = config and {key: value.copy() if hasattr(value, "copy") else value for key, value in config.items()}
     next_w, config = function(w.copy(), dw.copy(), own)
     if config is not None and type(config) is not dict:
-        raise StudentFault("failed", "the second return value has to be the dict config")
+        raise StudentFault("failed", "the second return value must be the dict config")
     return next_w, config
 
 
 def check_steps(student, reference, rng, rule, config, *, count, case):
-    """Compare the parameters after a number of steps, each with another gradient."""
+    """Compare the parameters after some steps, each with another gradient."""
     w = numbers(rng)
     mine, theirs, my_config, their_config = w, w, config, config
     for number in range(1, count + 1):
@@ -41,12 +41,12 @@ def check_steps(student, reference, rng, rule, config, *, count, case):
         theirs, their_config = step(getattr(student, rule), theirs, dw, their_config)
         where = f"{case}, step {number}" if count > 1 else case
         check_form("next_w", theirs, SHAPE, case=where)
-        # The way that was gone, which is short beside the parameters themselves.
+        # The difference, which is small compared with the parameters.
         check_array("next_w − w", theirs - w, mine - w, "exact", case=where)
 
 
 def check_state(student, reference, rng, rule):
-    """Compare the averages that are left for the next step, and the number of steps where it counts."""
+    """Compare the averages in the config for the next step, and the number of steps."""
     w, dw, config = numbers(rng), numbers(rng), state(rng, rule)
     _, mine = step(getattr(reference, rule), w, dw, config)
     _, theirs = step(getattr(student, rule), w, dw, config)
@@ -60,14 +60,14 @@ def check_state(student, reference, rng, rule):
 
 @hidden_test("sgd_momentum", weight=2)
 def test_momentum_step(student, reference, rng):
-    """One step with a velocity from earlier ones."""
+    """One step with a velocity from earlier steps."""
     config = state(rng, "sgd_momentum")
     check_steps(student, reference, rng, "sgd_momentum", config, count=1, case="momentum 0.6, learning rate 0.3")
 
 
 @hidden_test("sgd_momentum", weight=2)
 def test_momentum_steps(student, reference, rng):
-    """Several steps from a velocity of zero, each of which goes on with the config of the one before."""
+    """Several steps from a velocity of zero, each with the config of the previous one."""
     check_steps(student, reference, rng, "sgd_momentum", SETTINGS["sgd_momentum"], count=3, case="no velocity given")
 
 
@@ -79,20 +79,20 @@ def test_momentum_defaults(student, reference, rng):
 
 @hidden_test("sgd_momentum", weight=1)
 def test_velocity(student, reference, rng):
-    """The new velocity is in the config that is returned."""
+    """The returned config has the new velocity."""
     check_state(student, reference, rng, "sgd_momentum")
 
 
 @hidden_test("rmsprop", weight=2)
 def test_rmsprop_step(student, reference, rng):
-    """One step with an average from earlier ones: the step uses the new average."""
+    """One step with an average from earlier steps: it uses the new average."""
     config = state(rng, "rmsprop")
     check_steps(student, reference, rng, "rmsprop", config, count=1, case="decay rate 0.7, learning rate 0.2")
 
 
 @hidden_test("rmsprop", weight=2)
 def test_rmsprop_steps(student, reference, rng):
-    """Several steps from an average of zero, each of which goes on with the config of the one before."""
+    """Several steps from an average of zero, each with the config of the previous one."""
     check_steps(student, reference, rng, "rmsprop", SETTINGS["rmsprop"], count=3, case="no cache given")
 
 
@@ -104,28 +104,28 @@ def test_rmsprop_defaults(student, reference, rng):
 
 @hidden_test("rmsprop", weight=1)
 def test_rmsprop_epsilon(student, reference, rng):
-    """The epsilon of config is added to the root, where gradients are as small as it."""
+    """The epsilon of config is added to the root, which matters for small gradients."""
     config = state(rng, "rmsprop") | {"epsilon": 0.5, "cache": rng.uniform(0.05, 0.2, SHAPE)}
     check_steps(student, reference, rng, "rmsprop", config, count=1, case="epsilon 0.5")
 
 
 @hidden_test("rmsprop", weight=1)
 def test_rmsprop_average(student, reference, rng):
-    """The new average of the squared gradients is in the config that is returned."""
+    """The returned config has the new average of the squared gradients."""
     check_state(student, reference, rng, "rmsprop")
 
 
 @hidden_test("adam", weight=2)
 def test_adam_step(student, reference, rng):
-    """The fifth step, with averages and the count of the four before."""
+    """The fifth step, with the averages and the count of four earlier steps."""
     config = state(rng, "adam")
     check_steps(student, reference, rng, "adam", config, count=1, case="t = 4, beta1 0.7, beta2 0.8")
 
 
 @hidden_test("adam", weight=3)
 def test_adam_steps(student, reference, rng):
-    """Several steps from averages of zero, each of which goes on with the config of the one before."""
-    # A default of t is looked at in another test.
+    """Several steps from averages of zero, each with the config of the previous one."""
+    # Another test covers the default of t.
     check_steps(student, reference, rng, "adam", SETTINGS["adam"] | {"t": 0}, count=4, case="no averages given, t = 0")
 
 
@@ -137,7 +137,7 @@ def test_adam_defaults(student, reference, rng):
 
 @hidden_test("adam", weight=1)
 def test_adam_epsilon(student, reference, rng):
-    """The epsilon of config is added to the root of the corrected average, where gradients are as small as it."""
+    """The epsilon of config is added to the root of the corrected average, which matters for small gradients."""
     averages = {"m": rng.uniform(0.5, 2, SHAPE), "v": rng.uniform(0.05, 0.2, SHAPE)}
     config = state(rng, "adam", t=1) | {"epsilon": 0.5} | averages
     check_steps(student, reference, rng, "adam", config, count=1, case="epsilon 0.5, t = 1")
@@ -145,13 +145,13 @@ def test_adam_epsilon(student, reference, rng):
 
 @hidden_test("adam", weight=2, parts=("m", "v", "t"))
 def test_adam_averages(student, reference, rng):
-    """The config that is returned holds the averages, not corrected, and the number of steps: {part}."""
+    """The returned config has the uncorrected averages and the number of steps: {part}."""
     check_state(student, reference, rng, "adam")
 
 
 @hidden_test("adam", weight=1)
 def test_adam_does_not_see_the_scale(student, reference, rng):
-    """Gradients a thousand times as large lead to the same parameters, when epsilon is nothing beside them."""
+    """Gradients a thousand times as large give the same parameters if epsilon is negligible."""
     w, gradients = numbers(rng), [numbers(rng) for _ in range(3)]
     settings = SETTINGS["adam"] | {"epsilon": 1e-12, "t": 0}
 

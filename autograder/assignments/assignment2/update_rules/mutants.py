@@ -19,18 +19,18 @@ M_HAT = 'm_hat = config["m"] / (1 - beta1 ** config["t"])'
 V_HAT = 'v_hat = config["v"] / (1 - beta2 ** config["t"])'
 ADAM_STEP = 'next_w = w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])'
 
-UPHILL = "The step goes up the gradient, where it has to go down: a sign is wrong."
-NO_ROOT = "The gradient is divided by the average of its square, where it has to be divided by the root of that."
-EPSILON_INSIDE = "The epsilon is added under the root, where it belongs to the root itself."
-NO_EPSILON = "The epsilon of config is not used."
-NO_SQUARE = "The average that scales the step is one of gradients, where it has to be one of their squares."
-REVERSED = "The old average and the new gradient have changed places: the decay rate is the weight of the old one."
-NOT_STORED = "What the next step needs is not stored in config, so that each step begins afresh."
-OLD_AVERAGE = "The step is taken with the old average, where the new one has to come first."
-NOT_WEIGHTED = "The new gradient enters the average with its full weight, where the weights have to add up to one."
-CORRECTED_STORED = "The corrected averages are stored in config, and will be corrected again in the next step."
-FROM_ONE = "The number of steps starts at one when config has no t, so the first step is corrected like the second."
-T_NOT_RAISED = "The number of steps is not raised before it is used: in the first step it has to be 1."
+UPHILL = "The step goes up the gradient. Change its sign."
+NO_ROOT = "The gradient is divided by the average of its square. Divide by the square root of the average."
+EPSILON_INSIDE = "The epsilon is added inside the root. Add it to the root."
+NO_EPSILON = "The epsilon of config is not used. Add it to the root."
+NO_SQUARE = "The step is scaled by an average of gradients. Average the squared gradients."
+REVERSED = "The decay rate weights the new gradient. Use it as the weight of the old average."
+NOT_STORED = "The state for the next step is not stored. Store it in config."
+OLD_AVERAGE = "The step uses the old average. Update the average first."
+NOT_WEIGHTED = "The new gradient has weight 1 in the average. The two weights must add up to 1."
+CORRECTED_STORED = "The corrected averages are stored in config. Store the uncorrected ones."
+FROM_ONE = "The number of steps starts at 1 if config has no t. Start it at 0."
+T_NOT_RAISED = "The number of steps is used before it is increased. Increase it first."
 
 MUTANTS = (
     Mutant(MOMENTUM, "velocity-uphill", UPHILL, (('- config["learning_rate"]', '+ config["learning_rate"]'),)),
@@ -38,19 +38,19 @@ MUTANTS = (
     Mutant(
         MOMENTUM,
         "momentum-on-gradient",
-        "The momentum multiplies the gradient, where it has to multiply the old velocity.",
+        "The momentum multiplies the gradient. Multiply the old velocity by it.",
         ((VELOCITY, 'velocity = velocity - config["momentum"] * config["learning_rate"] * dw'),),
     ),
     Mutant(
         MOMENTUM,
         "momentum-on-both",
-        "The momentum multiplies the gradient as well: it is the weight of the old velocity alone.",
+        "The momentum multiplies the gradient too. Multiply only the old velocity by it.",
         ((VELOCITY, 'velocity = config["momentum"] * (velocity - config["learning_rate"] * dw)'),),
     ),
     Mutant(
         MOMENTUM,
         "weighted-average",
-        "The velocity is an average whose weights add up to one: the gradient enters with the learning rate alone.",
+        "The gradient has the weight 1 − momentum in the velocity. Multiply it only by the learning rate.",
         (
             (
                 VELOCITY,
@@ -62,43 +62,43 @@ MUTANTS = (
     Mutant(
         MOMENTUM,
         "old-velocity",
-        "The step is taken with the old velocity, where the new one has to come first.",
+        "The step uses the old velocity. Update the velocity first.",
         ((VELOCITY, f"{MOVED}\n    {VELOCITY}"), (f"\n    {MOVED}\n    config", "\n    config")),
     ),
     Mutant(
         MOMENTUM,
         "velocity-never-changed",
-        "The velocity that came is used and stored once more: the new one has to take its place.",
+        "The old velocity is used and stored again. Compute and store the new one.",
         ((VELOCITY, VELOCITY.replace("velocity", "new", 1)),),
     ),
     Mutant(
         MOMENTUM,
         "no-momentum",
-        "The step follows the gradient alone: the velocity is kept, and not used.",
+        "The step uses only the gradient. Use the velocity.",
         ((MOVED, 'next_w = w - config["learning_rate"] * dw'),),
     ),
     Mutant(
         MOMENTUM,
         "rate-twice",
-        "The learning rate is applied twice: to the gradient, and to the velocity that holds it already.",
+        "The learning rate multiplies the gradient and the velocity. Use it once.",
         ((MOVED, 'next_w = w + config["learning_rate"] * velocity'),),
     ),
     Mutant(
         MOMENTUM,
         "nesterov",
-        "The step looks ahead by another share of the velocity: that is Nesterov's momentum.",
+        "The step looks ahead, as in Nesterov's momentum. Add only the velocity.",
         ((MOVED, 'next_w = w + config["momentum"] * velocity - config["learning_rate"] * dw'),),
     ),
     Mutant(
         MOMENTUM,
         "rate-fixed",
-        "A fixed learning rate stands where that of config belongs.",
+        "A fixed learning rate is used. Use that of config.",
         (('config["learning_rate"]', "1e-2"),),
     ),
     Mutant(
         MOMENTUM,
         "momentum-fixed",
-        "A fixed momentum stands where that of config belongs.",
+        "A fixed momentum is used. Use that of config.",
         (('config["momentum"]', "0.9"),),
     ),
     Mutant(RMSPROP, "uphill", UPHILL, (("next_w = w - config", "next_w = w + config"),)),
@@ -121,7 +121,7 @@ MUTANTS = (
     Mutant(
         RMSPROP,
         "sum-of-squares",
-        "All squares are added up and nothing decays: that is AdaGrad.",
+        "The squares are summed without decay, as in AdaGrad. Use the decay rate.",
         ((CACHE, 'config["cache"] = config["cache"] + dw**2'),),
     ),
     Mutant(
@@ -139,33 +139,33 @@ MUTANTS = (
     Mutant(
         RMSPROP,
         "without-gradient",
-        "The step is the learning rate over the root, and the gradient itself is missing in it.",
+        "The step lacks the gradient. Multiply by the gradient.",
         (('config["learning_rate"] * dw /', 'config["learning_rate"] /'),),
     ),
     Mutant(
         RMSPROP,
         "rate-fixed",
-        "A fixed learning rate stands where that of config belongs.",
+        "A fixed learning rate is used. Use that of config.",
         (('config["learning_rate"]', "1e-2"),),
     ),
     Mutant(ADAM, "uphill", UPHILL, (("next_w = w - config", "next_w = w + config"),)),
     Mutant(
         ADAM,
         "nothing-corrected",
-        "The averages are not corrected for their start at zero.",
+        "The averages are not corrected for their start at zero. Apply both corrections.",
         ((M_HAT, 'm_hat = config["m"]'), (V_HAT, 'v_hat = config["v"]')),
         also_matches=("m-not-corrected", "v-not-corrected"),
     ),
     Mutant(
         ADAM,
         "m-not-corrected",
-        "The average of the gradients is not corrected for its start at zero.",
+        "The average of the gradients is not corrected for its start at zero. Correct it.",
         ((M_HAT, 'm_hat = config["m"]'),),
     ),
     Mutant(
         ADAM,
         "v-not-corrected",
-        "The average of the squared gradients is not corrected for its start at zero.",
+        "The average of the squared gradients is not corrected for its start at zero. Correct it.",
         ((V_HAT, 'v_hat = config["v"]'),),
     ),
     Mutant(
@@ -177,7 +177,7 @@ MUTANTS = (
     Mutant(
         ADAM,
         "t-not-raised",
-        "The number of steps is not kept: config['t'] stays what it was.",
+        "The number of steps is not stored. Store it in config['t'].",
         ((RAISED, '    t = config["t"] + 1\n'), ('** config["t"]', "** t")),
     ),
     Mutant(
@@ -190,13 +190,13 @@ MUTANTS = (
     Mutant(
         ADAM,
         "first-step-for-all",
-        "Every step is corrected as the first one is: the corrections depend on the number of steps.",
+        "Every step uses the correction of the first step. Use the number of steps in the correction.",
         (('beta1 ** config["t"]', "beta1"), ('beta2 ** config["t"]', "beta2")),
     ),
     Mutant(
         ADAM,
         "t-for-power",
-        "The corrections multiply beta by the number of steps, where they have to take its power.",
+        "The corrections multiply beta by t. Raise beta to the power t.",
         (('beta1 ** config["t"]', 'beta1 * config["t"]'), ('beta2 ** config["t"]', 'beta2 * config["t"]')),
     ),
     Mutant(
@@ -214,7 +214,7 @@ MUTANTS = (
     Mutant(
         ADAM,
         "epsilon-before-correction",
-        "The epsilon is added before the correction, where it belongs to the root of the corrected average.",
+        "The epsilon is added before the correction. Add it to the root of the corrected average.",
         (
             (
                 ADAM_STEP,
@@ -229,13 +229,13 @@ MUTANTS = (
     Mutant(
         ADAM,
         "betas-exchanged",
-        "The two weights have changed places: beta1 belongs to the gradients, beta2 to their squares.",
+        "The two weights are swapped. Use beta1 for the gradients and beta2 for their squares.",
         (('config["beta1"], config["beta2"]', 'config["beta2"], config["beta1"]'),),
     ),
     Mutant(
         ADAM,
         "gradient-for-m",
-        "The step follows the gradient itself, where it has to follow the corrected average of the gradients.",
+        "The step uses the gradient itself. Use the corrected average of the gradients.",
         (("* m_hat /", "* dw /"),),
     ),
     Mutant(ADAM, "m-not-weighted", NOT_WEIGHTED, (("(1 - beta1) * dw", "dw"),)),

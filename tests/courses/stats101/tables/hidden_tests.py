@@ -7,7 +7,7 @@ from autograder import check_table, hidden_test
 
 
 def drawn(rng, rows):
-    """A table of numbers and groups in any order; some numbers are missing."""
+    """Return a table of numbers and groups in random order; some numbers are missing."""
     values = rng.uniform(1, 2, rows) * 10
     values[rng.choice(rows, 3, replace=False)] = np.nan
     groups = rng.permutation(np.resize(["east", "north", "west"], rows))
@@ -34,7 +34,7 @@ def test_other_columns(student, reference, rng):
 
 @hidden_test("center", weight=3)
 def test_columns_are_centered(student, reference, rng):
-    """The columns that are named have mean zero afterwards; the others stay."""
+    """The named columns have mean zero afterwards; the others do not change."""
     table = drawn(rng, 20)
     expected = table.copy()
     reference.center(expected, ["sales"])

@@ -1,4 +1,4 @@
-"""What the exercises on tables return."""
+"""Signatures of the exercises on tables."""
 
 from autograder import Signature
 

@@ -8,7 +8,7 @@ PARTS = ("loss", "dW")
 
 
 def check_loss(student, reference, rng, name, *, reg, scale=1.0):
-    """Compare a loss and its gradient, which count on their own, for 9 samples with 6 numbers and 4 classes."""
+    """Compare a loss and its gradient, as two parts, for 9 samples with 6 numbers and 4 classes."""
     W, X, y = rng.standard_normal((6, 4)), scale * rng.standard_normal((9, 6)), rng.integers(0, 4, 9)
     loss, dW = getattr(student, name)(W, X, y, reg)
     right_loss, right_dW = getattr(reference, name)(W, X, y, reg)

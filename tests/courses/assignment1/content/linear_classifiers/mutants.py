@@ -6,8 +6,8 @@ __all__ = ["EQUIVALENTS", "MUTANTS", "VARIANTS"]
 
 SVM, SOFTMAX = "svm_loss_vectorized", "softmax_loss_vectorized"
 
-HALF = "The factor one half stands before the regularization, where this loss has none."
-SUM = "The sum over the samples is not divided by their number."
+HALF = "The regularization has a factor ½. Remove it."
+SUM = "The sum over the samples is not divided. Divide it by their number."
 LOSS_OF_DATA = "np.sum(W**2)"
 
 MUTANTS = (
@@ -19,7 +19,7 @@ MUTANTS = (
             Mutant(
                 exercise,
                 "factor-two-forgotten",
-                "The gradient of the regularization lacks the factor two of the square.",
+                "The gradient of the regularization lacks the factor 2. Multiply by it.",
                 (("2 * reg * W", "reg * W"),),
             ),
             Mutant(exercise, "sum-in-loss", SUM, (("sum() / len(X)", "sum()"),)),
@@ -27,41 +27,41 @@ MUTANTS = (
             Mutant(
                 exercise,
                 "weights-not-squared",
-                "The regularization adds up the weights, not their squares.",
+                "The regularization adds up the weights. Add up their squares.",
                 ((LOSS_OF_DATA, "np.sum(W)"),),
             ),
         )
     ),
-    Mutant(SVM, "no-margin", "The margin of 1 is missing.", ((" + 1)", ")"),)),
+    Mutant(SVM, "no-margin", "The margin is missing. Add 1.", ((" + 1)", ")"),)),
     Mutant(
         SVM,
         "right-class-counted",
-        "The right class takes part in the sum, and adds its margin of 1.",
+        "The sum includes the right class. Leave it out.",
         (("    margins[rows, y] = 0\n", ""),),
         also_matches=("right-class-counted-in-loss",),
     ),
     Mutant(
         SVM,
         "right-class-counted-in-loss",
-        "The right class takes part in the sum, and adds its margin of 1.",
+        "The sum includes the right class. Leave it out.",
         (("loss = margins.sum()", "loss = (margins.sum() + len(X))"),),
     ),
     Mutant(
         SVM,
         "right-class-without-gradient",
-        "The scores of the right classes get no gradient, although every other class pushes them up.",
+        "The scores of the right classes get no gradient. Subtract 1 for each class that is too close.",
         (("dscores[rows, y] = -dscores.sum(axis=1)", "dscores[rows, y] = 0"),),
     ),
     Mutant(
         SVM,
         "right-class-once",
-        "The score of the right class is pushed up once, and not once for each class that is too close.",
+        "The score of the right class counts once. Count it once for each class that is too close.",
         (("dscores[rows, y] = -dscores.sum(axis=1)", "dscores[rows, y] = -1"),),
     ),
     Mutant(
         SOFTMAX,
         "probabilities-bounded",
-        "A small number is added to the probabilities, so that a loss beyond its logarithm is never seen.",
+        "A small number is added to the probabilities, which bounds the loss. Shift the scores instead.",
         (
             (
                 "log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))",
@@ -72,13 +72,13 @@ MUTANTS = (
     Mutant(
         SOFTMAX,
         "one-not-subtracted",
-        "The gradient is the probabilities alone: 1 has to be subtracted at the right class.",
+        "The gradient is only the probabilities. Subtract 1 at the right class.",
         (("    dscores[rows, y] -= 1\n", ""),),
     ),
     Mutant(
         SOFTMAX,
         "sign",
-        "The loss has the wrong sign.",
+        "The loss has the wrong sign. Negate it.",
         (("loss = -log_p", "loss = log_p"),),
     ),
 )
@@ -87,7 +87,7 @@ MUTANTS += (
     Mutant(
         SVM,
         "loop-over-samples",
-        "A loop goes over the samples where none is allowed.",
+        "A loop runs over the samples. Use no loop.",
         (
             (
                 "scores = X @ W",
@@ -98,7 +98,7 @@ MUTANTS += (
     Mutant(
         SOFTMAX,
         "comprehension-over-samples",
-        "A loop goes over the samples where none is allowed, in brackets.",
+        "A comprehension runs over the samples. Use no loop.",
         (("scores = X @ W", "scores = np.array([x @ W for x in X])"),),
     ),
 )
@@ -135,7 +135,7 @@ VARIANTS = (
     Variant(SOFTMAX, "float32", "samples in float32", (("X @ W", 'X.astype("f4") @ W.astype("f4")'),)),
 )
 
-# Mechanical mutants that are right programs: reason → changes.
+# Mechanical mutants that are correct: reason → changes.
 EQUIVALENTS = {
     SVM: {
         "The larger of two numbers does not depend on their order.": (

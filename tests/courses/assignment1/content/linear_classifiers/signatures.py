@@ -1,4 +1,4 @@
-"""What the losses of linear classifiers return."""
+"""Signatures of the losses of linear classifiers."""
 
 from autograder import Signature
 

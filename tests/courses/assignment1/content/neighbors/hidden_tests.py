@@ -1,4 +1,4 @@
-"""Hidden tests of the classifier by nearest neighbors."""
+"""Hidden tests of the nearest neighbor classifier."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ CLASSIFIER = "KNearestNeighbor"
 
 
 def classifiers(student, reference, rng, *, classes=3):
-    """The submission's and the reference's classifier, trained on the same 12 samples with 4 numbers each."""
+    """Return the student's and the reference's classifier, trained on the same 12 samples."""
     X, y = rng.uniform(-3, 3, (12, 4)), rng.permuted(np.arange(12) % classes)
     both = student.KNearestNeighbor(), reference.KNearestNeighbor()
     for classifier in both:
@@ -63,7 +63,7 @@ def test_nearest_neighbor(student, reference, rng):
 
 @hidden_test(CLASSIFIER, weight=3)
 def test_votes(student, reference, rng):
-    """With k = 5 the most common label among the five nearest samples wins, and of equally common ones the smallest."""
+    """With k = 5 the most common label of the five nearest samples wins; of equally common labels the smallest."""
     got, right = classifiers(student, reference, rng)
     X = rng.uniform(-3, 3, (60, 4))
     check_array("y_pred", got.predict(X, k=5), right.predict(X, k=5), "exact", case="60 test samples, k = 5")

@@ -1,4 +1,4 @@
-"""Mistakes that are made in the classifier by nearest neighbors, and correct ones in other styles."""
+"""Mistakes and styles of the nearest neighbor classifier."""
 
 from autograder import Mutant, Variant
 
@@ -11,8 +11,8 @@ ONE_LOOP = "np.sqrt(np.sum((self.X_train - X[i]) ** 2, axis=1))"
 NO_LOOPS = "np.sqrt(np.maximum(squares, 0))"
 VOTES = "np.argmax(np.bincount(self.y_train[row]))"
 
-NO_ROOT = "The distances are squared: the root is missing."
-CITY_BLOCK = "The absolute differences are added, which is another distance than the Euclidean one."
+NO_ROOT = "The distances are squared. Take the root."
+CITY_BLOCK = "The absolute differences are added. Use the Euclidean distance."
 
 MUTANTS = (
     Mutant(EXERCISE, "no-root-with-two-loops", NO_ROOT, ((TWO_LOOPS, TWO_LOOPS.replace("np.sqrt", "")),)),
@@ -22,37 +22,37 @@ MUTANTS = (
     Mutant(
         EXERCISE,
         "product-once",
-        "The product of the two samples is subtracted once where it has to be subtracted twice.",
+        "The product of the two samples is subtracted once. Subtract it twice.",
         (("2 * X @", "X @"),),
     ),
     Mutant(
         EXERCISE,
         "first-number-alone",
-        "Only the first number of each sample counts.",
+        "Only the first number of each sample counts. Use all numbers.",
         (("self.X_train - X[i]) ** 2, axis=1", "self.X_train[:, :1] - X[i][:1]) ** 2, axis=1"),),
     ),
     Mutant(
         EXERCISE,
         "farthest",
-        "The labels are those of the samples that are farthest away.",
+        "The labels are those of the farthest samples. Use the nearest.",
         (("[:, :k]", "[:, -k:]"),),
     ),
     Mutant(
         EXERCISE,
         "one-neighbor-whatever-k",
-        "The nearest sample decides alone, whatever k is.",
+        "Only the nearest sample counts. Use the k nearest.",
         (("[:, :k]", "[:, :1]"),),
     ),
     Mutant(
         EXERCISE,
         "k-neighbors-less-one",
-        "One neighbor too few votes.",
+        "Only k − 1 neighbors vote. Use k.",
         (("[:, :k]", "[:, : max(k - 1, 1)]"),),
     ),
     Mutant(
         EXERCISE,
         "largest-label-of-equals",
-        "Of several labels that are equally common the largest wins, and not the smallest.",
+        "Of equally common labels the largest wins. Choose the smallest.",
         ((VOTES, "max(range(10), key=lambda c: (np.sum(self.y_train[row] == c), c))"),),
     ),
 )
@@ -61,7 +61,7 @@ MUTANTS += (
     Mutant(
         EXERCISE,
         "two-loops-for-one",
-        "Two loops go over the samples where one is allowed.",
+        "Two loops run over the samples. Use one.",
         (
             (
                 f"dists[i] = {ONE_LOOP}",
@@ -72,7 +72,7 @@ MUTANTS += (
     Mutant(
         EXERCISE,
         "loop-in-a-helper",
-        "A loop goes over the samples where none is allowed, also in a function that is called.",
+        "A loop runs over the samples in a function that is called. Use no loop.",
         ((f"return {NO_LOOPS}", "return one_by_one(X, self.X_train)"),),
         helper="""
 def one_by_one(X, others):
@@ -101,7 +101,7 @@ VARIANTS = (
     ),
 )
 
-# Mechanical mutants that are right programs: reason → changes.
+# Mechanical mutants that are correct: reason → changes.
 EQUIVALENTS = {
     EXERCISE: {
         "Every number is overwritten.": (

@@ -1,4 +1,4 @@
-"""What the classifier by nearest neighbors returns."""
+"""Signature of the nearest neighbor classifier."""
 
 from autograder import ClassSignature, Signature
 

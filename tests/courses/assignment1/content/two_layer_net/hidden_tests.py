@@ -10,7 +10,7 @@ SIZES = {"input_dim": 6, "hidden_dim": 8, "num_classes": 4}
 
 
 def networks(student, reference, rng, *, reg=0.0):
-    """The submission's and the reference's network with the same random parameters, and 9 samples for them."""
+    """Return the student's and the reference's network with equal parameters, and 9 samples."""
     got, right = student.TwoLayerNet(**SIZES, reg=reg), reference.TwoLayerNet(**SIZES, reg=reg)
     params = {name: 0.5 * rng.standard_normal(value.shape) for name, value in right.params.items()}
     got.update("params", params)
@@ -29,7 +29,7 @@ def test_shapes(student, reference):
 
 @hidden_test(NETWORK, weight=1, parts=PARAMETERS)
 def test_initial_values(student):
-    """{part} at first: random weights with the standard deviation weight_scale, biases of zero."""
+    """The initial {part}: random weights with standard deviation weight_scale, biases of zero."""
     params = student.TwoLayerNet(40, 30, 20, weight_scale=0.02).params
     with together() as check:
         for name in ("W1", "W2"):

@@ -10,13 +10,13 @@ MUTANTS = (
     Mutant(
         EXERCISE,
         "weights-not-scaled",
-        "The initial weights have standard deviation 1, whatever weight_scale says.",
+        "The initial weights have standard deviation 1. Use weight_scale.",
         (("weight_scale * np.random.randn", "np.random.randn"),),
     ),
     Mutant(
         EXERCISE,
         "weights-transposed",
-        "The weights have their rows and columns exchanged.",
+        "The weights are transposed. Swap rows and columns.",
         (
             ("randn(input_dim, hidden_dim)", "randn(hidden_dim, input_dim)"),
             ("randn(hidden_dim, num_classes)", "randn(num_classes, hidden_dim)"),
@@ -25,17 +25,17 @@ MUTANTS = (
     Mutant(
         EXERCISE,
         "biases-as-rows",
-        "The biases have an axis more than they should.",
+        "The biases have one axis too many. Use one axis.",
         (
             ("np.zeros(hidden_dim)", "np.zeros((1, hidden_dim))"),
             ("np.zeros(num_classes)", "np.zeros((1, num_classes))"),
         ),
     ),
-    Mutant(EXERCISE, "biases-of-one", "The biases start at one instead of zero.", (("np.zeros(", "np.ones("),)),
+    Mutant(EXERCISE, "biases-of-one", "The biases start at one. Start them at zero.", (("np.zeros(", "np.ones("),)),
     Mutant(
         EXERCISE,
         "probabilities-bounded",
-        "A small number is added to the probabilities, so that a loss beyond its logarithm is never seen.",
+        "A small number is added to the probabilities, which bounds the loss. Shift the scores instead.",
         (
             (
                 "log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))",
@@ -46,37 +46,37 @@ MUTANTS = (
     Mutant(
         EXERCISE,
         "no-half",
-        "The factor one half is missing from the regularization of the loss.",
+        "The regularization in the loss lacks the factor ½. Multiply by it.",
         (("+ 0.5 * self.reg", "+ self.reg"),),
     ),
     Mutant(
         EXERCISE,
         "gradients-not-regularized",
-        "The regularization is missing from the gradients.",
+        "The gradients lack the regularization. Add it.",
         ((" + self.reg * W2", ""), (" + self.reg * W1", "")),
     ),
     Mutant(
         EXERCISE,
         "no-relu-in-backward-pass",
-        "The gradient goes back through the hidden units that the ReLU had switched off.",
+        "Hidden units that are off get a gradient. Apply the backward pass of the ReLU.",
         ((" * (hidden > 0)", ""),),
     ),
     Mutant(
         EXERCISE,
         "gradient-not-averaged",
-        "The gradient is that of a sum over the samples, and the loss their average.",
+        "The gradient is that of a sum, the loss an average. Divide the gradient by the number of samples.",
         (("        dscores /= len(X)\n", ""),),
     ),
     Mutant(
         EXERCISE,
         "lowest-score",
-        "The class with the lowest score is predicted.",
+        "The class with the lowest score is predicted. Take the highest.",
         (("np.argmax(", "np.argmin("),),
     ),
     Mutant(
         EXERCISE,
         "predicts-without-relu",
-        "The prediction leaves out the ReLU of the hidden layer.",
+        "The prediction omits the ReLU of the hidden layer. Add it.",
         (('np.maximum(0, X @ self.params["W1"] + self.params["b1"])', 'X @ self.params["W1"] + self.params["b1"]'),),
     ),
 )
@@ -94,7 +94,7 @@ VARIANTS = (
     Variant(EXERCISE, "float32", "samples in float32", (("X @ ", 'X.astype("f4") @ '),)),
 )
 
-# Mechanical mutants that are right programs: reason → changes.
+# Mechanical mutants that are correct: reason → changes.
 EQUIVALENTS = {
     EXERCISE: {
         "The larger of two numbers does not depend on their order.": (

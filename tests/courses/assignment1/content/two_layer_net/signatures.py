@@ -1,4 +1,4 @@
-"""What the two-layer network returns."""
+"""Signature of the two-layer network."""
 
 from autograder import ClassSignature, Signature
 

@@ -1,4 +1,4 @@
-"""Reads the files that a notebook names, such as pictures: from what was handed in, and from nowhere else."""
+"""Reads files that a notebook refers to, such as pictures, only from the submission."""
 
 from __future__ import annotations
 
@@ -20,32 +20,34 @@ __all__ = ["Place", "place_of"]
 
 SMALLER = "make it smaller"
 
-Listed = dict[str, list[str]]  # a name without what disks differ in → the names of which it is
+Listed = dict[str, list[str]]  # normalized name, see _plain → names in the folder
 
 
 def place_of(container: Path | zipfile.ZipFile, inside: str, listed: dict[Path, Listed]) -> Place:
-    """The place of a notebook, which reads what its text names.
+    """Return the Place of a notebook, which reads the files that its text refers to.
 
     Inputs:
-    - inside: the notebook's folder in the container, a path with slashes.
-    - listed: keeps which names are in a folder; places of one submission share it.
+    - container: folder or archive
+    - inside: the notebook's folder in the container, a path with slashes
+    - listed: cache of folder listings, shared by the places of a submission; changed in place
     """
     return _FolderPlace(container, inside, listed) if isinstance(container, Path) else _ArchivePlace(container, inside)
 
 
 class Place:
-    """Where a notebook lies: `inside` is its folder, a path with slashes from the top of what was handed in."""
+    """The place of a notebook. - inside: its folder in the submission, a path with slashes."""
 
     def __init__(self, inside: str) -> None:
         self.inside = inside
 
     def read(self, name: str) -> bytes | None:
-        """The file of that name; None when there is none.
+        """Return the content of a file, or None if it does not exist.
 
-        It is looked for relative to the notebook, as Jupyter does. Learning management systems take folders away, and
-        some names are of the student's own disk: then the last part of the name counts, beside the notebook.
+        The name is relative to the notebook, as in Jupyter. Learning management systems drop
+        folders, and some names are paths on the student's own disk. So as a fallback, the last part
+        of the name is searched next to the notebook.
 
-        Raises: Unreadable when it is too large or damaged; GraderError when the disk fails.
+        Raises: Unreadable if the file is too large or damaged; GraderError if the disk fails.
         """
         path = re.sub(r"^file:/*", "/", name, flags=re.IGNORECASE).replace("\\", "/")
         if not path.isprintable():
@@ -59,7 +61,7 @@ class Place:
         return None
 
     def _content(self, path: str) -> bytes | None:
-        """The file of that path from the top; None when there is none."""
+        """The content of the file with this path from the top, or None."""
         raise NotImplementedError
 
 
@@ -83,7 +85,7 @@ class _FolderPlace(Place):
             if not stat.S_ISREG(os.lstat(place).st_mode):
                 return None
         except OSError:
-            return None  # it was taken away meanwhile
+            return None  # it was removed in the meantime
         return read_whole(place, PICTURE_BYTES, "", remedy=SMALLER)
 
 
@@ -117,7 +119,7 @@ def _by_case(names: Iterable[str]) -> Listed:
 
 
 def _found(listed: Mapping[str, list[str]], name: str) -> str | None:
-    """The name itself, or one that some disks don't tell apart from it."""
+    """The name itself, or a name that some file systems treat as equal."""
     names = listed.get(_plain(name), ())
     return name if name in names else next(iter(names), None)
 

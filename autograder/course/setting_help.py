@@ -1,0 +1,46 @@
+"""One sentence for each setting: the page of settings in docs/reference is made from them."""
+
+__all__ = ["ASSIGNMENT_HELP", "COURSE_HELP", "NBGRADER_HELP"]
+
+# c.AssignmentKit.… in course_config.py
+COURSE_HELP = {
+    "assignment": "The assignment that a command works on if none is named.",
+    "assignments": "The folder with one folder for each assignment: its `assignment.py`, hidden tests and mutants.",
+    "jobs": "Submissions scored at the same time. 0 means one per processor core.",
+    "gradescope_visibility": "When students see the hidden tests' titles, points and messages on Gradescope.",
+    "marks_readable_by": "Who may read the files with marks and with students' work.",
+}
+# c.Assignment.… in assignment.py
+ASSIGNMENT_HELP = {
+    "notebooks": "The released notebooks, in the order in which they build on each other. `[]` means every notebook of"
+    " the source folder. Students get the functions of the other notebooks solved, where the released ones need them.",
+    "total_points": "The points of all hidden tests and of all questions graded by hand. `release` compares the sum.",
+    "void": "Exercises and questions that do not count. Reduce `total_points` by their points.",
+    "full_points": "Exercises and questions for which every student gets all points.",
+    "test_seconds": "Wall-clock time for one hidden test, without the time spent waiting for a processor.",
+    "exercise_seconds": "Time for the tests of one exercise. After it, each remaining test gets one second.",
+    "submission_seconds": "Time for one submission. After it, each remaining test gets one second, or is skipped.",
+    "cpu_seconds": "Processor time for one hidden test.",
+    "memory_mb": "Memory of the process that runs a student's code, in MB.",
+    "reply_mb": "Size of the arrays that one call may return, in MB.",
+    "output_chars": "Characters of printed text that are kept for the grader.",
+    "message_chars": "Characters of an exception's text that are shown.",
+    "options": "Rules of the course: name → value. Hidden tests get them as `options`.",
+    "choices": "The values that each option can have: name → list of values.",
+    "package": "The package that students get with the notebooks.",
+    "import_policies": 'Name → what students\' code may import while it is graded: `"modules"` of the package, and'
+    ' `"packages"` in addition to NumPy. A hidden test that names no policy uses the first one.',
+    "abbreviations": "Words of exercise names → their short forms in the table of `make autograde`.",
+}
+# nbgrader's settings in course_config.py that the kit reads: name → (default, help)
+NBGRADER_HELP = {
+    "CourseDirectory.course_id": ("", "The name of the course."),
+    "CourseDirectory.source_directory": ("source", "The folder of the notebooks with solutions."),
+    "CourseDirectory.release_directory": ("release", "The folder of the student version."),
+    "CourseDirectory.submitted_directory": ("submitted", "The folder of the submissions."),
+    "CourseDirectory.autograded_directory": ("autograded", "The folder of the notebooks that formgrader shows."),
+    "CourseDirectory.feedback_directory": ("feedback", "The folder of the feedback pages."),
+    "CourseDirectory.db_url": ("sqlite:///gradebook.db", "The database of the gradebook, as a URL of SQLAlchemy."),
+    "Exchange.timezone": ("UTC", "The time zone of submission times without one of their own."),
+    "LateSubmissionPlugin.penalty_method": ("none", "`zero` gives no points to a late submission."),
+}
