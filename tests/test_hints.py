@@ -139,9 +139,9 @@ def test_statements_of_python_2_are_explained(code, hint):
 
 
 def test_an_assert_of_the_students_own_is_named_with_its_line():
-    reply = {"type": "AssertionError", "message": "odd", "where": "A.ipynb, cell f, line 16"}
-    assert raised_fault(reply, 500).message == (
-        "AssertionError: odd (A.ipynb, cell f, line 16); your assert in line 16 failed: it must hold for every input"
+    reply = {"type": "AssertionError", "message": "odd", "where": [["A.ipynb", "cell f", "f", 16, False]]}
+    assert raised_fault(reply, 500, "A.ipynb").message == (
+        "AssertionError: odd (cell f, line 16); your assert in line 16 failed: it must hold for every input"
         " that the exercise allows"
     )
 

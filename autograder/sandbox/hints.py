@@ -59,18 +59,17 @@ NOT_IN_MODULE = re.compile(
     r"|AttributeError: module '(?P<module_2>[\w.]+)' has no attribute '(?P<name_2>\w+)'"
 )
 FAILED = re.compile(r".*, line \d+ failed: (.*)", re.DOTALL)
-LINE = re.compile(r", (line \d+)$")
 
 PRINT = re.compile(r"Missing parentheses in call to '(print|exec)'")
 EXCEPT = "multiple exception types must be parenthesized"
 
 
-def hint_for(message: str, where: str = "") -> str:
+def hint_for(message: str, line: int = 0) -> str:
     """Return a hint about an exception, or "" for an unknown one.
 
     Inputs:
     - message: type and text of the exception, as in "NameError: name 'xrange' is not defined"
-    - where: the place in the student's code, as in "A.ipynb, cell f, line 3"
+    - line: of the student's code that raised it, 0 if unknown
     """
     if failed := FAILED.match(message):
         return hint_for(failed[1])
@@ -79,7 +78,7 @@ def hint_for(message: str, where: str = "") -> str:
         or _python_2(message)
         or _not_there(message)
         or (INTEGERS if NOT_INTEGERS.match(message) else "")
-        or _by_type(message.partition(":")[0], where)
+        or _by_type(message.partition(":")[0], line)
     )
 
 
@@ -125,8 +124,7 @@ def _not_there(message: str) -> str:
     return PERHAPS_NEWER.format(name, here) if module.split(".")[0] in sys.stdlib_module_names else ""
 
 
-def _by_type(name: str, where: str) -> str:
+def _by_type(name: str, line: int) -> str:
     if name == "AssertionError":
-        line = LINE.search(where)
-        return OWN_ASSERT.format(line=f" in {line.group(1)}" if line else "")
+        return OWN_ASSERT.format(line=f" in line {line}" if line else "")
     return OTHER_CELLS if name == "NameError" else ""

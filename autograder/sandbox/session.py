@@ -233,6 +233,11 @@ class Session:
             arguments[index].update(self.changed[index])
         return values
 
+    @property
+    def notebook(self) -> str:
+        """The notebook of the loaded exercise, "" before."""
+        return self.loaded[1] if self.loaded else ""
+
     def begin_test(self, seconds: float) -> None:
         """Reset the counters of a test; the state of student code in the process is kept.
 
@@ -322,7 +327,7 @@ class Session:
             raise StudentFault("crashed", f"the reply was damaged ({error})") from None
         self._keep_output(reply.get("output"))
         if reply.get("op") == "raised":
-            raise raised_fault(reply, limits.message_chars)
+            raise raised_fault(reply, limits.message_chars, self.notebook)
         if reply.get("op") != "done":
             self.close()
             raise damaged_reply()

@@ -20,7 +20,7 @@ class LocalSession:
 
     problems: Sequence[tuple[str, int, str]] = ()
     left_out: Sequence[str] = ()
-    output = ""
+    output = notebook = ""
     seen = (0, 0, False)  # trusted functions do not estimate gradients
     changed: Mapping[int, object] = MappingProxyType({})
 

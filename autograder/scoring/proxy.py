@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder.errors import StudentFault
+from autograder.model import Place
 from autograder.sandbox.hints import hint_for_syntax
 from autograder.sandbox.session import Session
 from autograder.scoring.in_process_session import LocalSession
@@ -170,7 +171,7 @@ class Student:
         except StudentFault as fault:
             if not self._right_cache or fault.status in ("timeout", "crashed"):
                 words = f"needs the cache of {forward}, which does not run: {fault.message}"
-                raise StudentFault("skipped", words) from None
+                raise StudentFault("skipped", words, fault.places) from None
         if self._right_cache:
             self.forward_call, cache = None, self._right_cache(self, forward, arguments)
         self._session.restart_clock()
@@ -184,7 +185,8 @@ class Student:
             hint = f". A cell could not be read: {unread}" if unread else ": did you rename it?"
             if self._session.left_out:
                 hint = f": {'; '.join(self._session.left_out)}"
-            raise StudentFault("missing", f"{name} is not defined in your notebook{hint}")
+            places = [Place(self._session.notebook, cell, line) for cell, line, _ in self._session.problems]
+            raise StudentFault("missing", f"{name} is not defined in your notebook{hint}", places)
 
 
 def checked(name: str, signature: Signature, values: list[Any], session: Session | LocalSession) -> Any:

@@ -14,7 +14,7 @@ from autograder.course.config import Course
 from autograder.course.secret import hidden_seed
 from autograder.errors import AuthorError, GraderError, SandboxError, StudentFault
 from autograder.intake.submission import Submission
-from autograder.model import Outcomes, TestOutcome, TestStatus
+from autograder.model import Outcomes, Place, TestOutcome, TestStatus
 from autograder.mutants.models import Mutant
 from autograder.printable import clean, clean_lines, in_words
 from autograder.sandbox.clock import cpu_wait
@@ -128,6 +128,7 @@ class _Outcome:
     output: str
     picture: dict[str, Any] | None
     attempt: "_Attempt | None" = None
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,7 @@ class _Attempt:
             self.output,
             _picture_of(seen) if seen.fault else None,
             self,
+            seen.fault.places if seen.fault else (),
         )
 
 
@@ -458,6 +460,7 @@ class _Run:
                 clean_lines(outcome.output, limit=self.settings.output_chars),
                 test=outcome.check.test.node.partition("::")[2],
                 part=outcome.check.part,
+                places=outcome.places,
             )
             for outcome in self.outcomes[exercise]
         )
