@@ -207,6 +207,7 @@ class ExerciseResult:
     - attempted: whether the student changed the cell
     - tests: the outcomes
     - given: whether every student gets all points
+    - needs: exercises that its tests use, directly or indirectly, in the order in which to fix them
     """
 
     score: float
@@ -215,6 +216,7 @@ class ExerciseResult:
     attempted: bool
     tests: tuple[TestOutcome, ...]
     given: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def was_tried(self) -> bool:
@@ -234,6 +236,7 @@ class ExerciseResult:
             "given": self.given,
             "notebook": self.notebook,
             "attempted": self.attempted,
+            "needs": list(self.needs),
             "tests": [test.to_json() for test in self.tests],
         }
 
@@ -247,6 +250,7 @@ class ExerciseResult:
             content["attempted"],
             tuple(map(TestOutcome.from_json, content["tests"])),
             content.get("given", False),
+            tuple(content.get("needs", ())),
         )
 
 

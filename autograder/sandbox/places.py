@@ -45,7 +45,7 @@ def places_of(steps: Sequence[Step]) -> tuple[Place, ...]:
 def chain_in_words(steps: Sequence[Step], notebook: str) -> str:
     """Return a chain of calls as text, "" without steps.
 
-    For example "cell relu_backward, line 11, called from FullyConnectedNet.loss, line 107".
+    For example "cell backward, line 11, called from Network.loss, line 107".
 
     Inputs:
     - steps: innermost first

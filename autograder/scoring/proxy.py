@@ -42,9 +42,9 @@ def _must_be_computed(name: str, seen: tuple[int, int, bool]) -> None:
         raise Estimated("failed", ESTIMATED.format(name=name, copies=copies, numbers=numbers))
 
 
-def _problem(cell: str, line: int, text: str) -> str:
+def _problem(session: Session | LocalSession, cell: str, line: int, text: str) -> str:
     """A message about a cell that could not be parsed."""
-    hint = hint_for_syntax(text)
+    hint = hint_for_syntax(text, session.line_of(cell, line))
     return f"{cell}, line {line}: {text}{hint and f'; {hint}'}"
 
 
@@ -181,7 +181,7 @@ class Student:
 
     def _need(self, name: str) -> None:
         if name not in self._session.defined:
-            unread = "; ".join(_problem(*problem) for problem in self._session.problems)
+            unread = "; ".join(_problem(self._session, *problem) for problem in self._session.problems)
             hint = f". A cell could not be read: {unread}" if unread else ": did you rename it?"
             if self._session.left_out:
                 hint = f": {'; '.join(self._session.left_out)}"
@@ -218,7 +218,8 @@ def _need_dict(name: str, value: object) -> None:
     if type(value) is dict and not all(type(key) is str for key in value):
         raise StudentFault("failed", f"{name} is a dict with odd keys, expected a dict of arrays with texts as keys")
     if type(value) is not dict:
-        raise StudentFault("failed", f"{name} is {describe(value)}, expected a dict of arrays")
+        remedy = ": compute and return it" if value is None else ""
+        raise StudentFault("failed", f"{name} is {describe(value)}, expected a dict of arrays{remedy}")
 
 
 class Instance:

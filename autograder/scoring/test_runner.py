@@ -468,6 +468,8 @@ class _Run:
     def _message(self, outcome: _Outcome, words: dict[str, str | None]) -> str:
         """The message of a Check, with a relation for wrong values that no mutant explains."""
         attempt = outcome.attempt
+        if outcome.status is TestStatus.TIMEOUT:
+            return outcome.message + self._about_time(outcome.check)
         if outcome.status is not TestStatus.FAILED or words.get(outcome.check.node) or not attempt or attempt.first:
             return outcome.message
         try:
@@ -476,6 +478,13 @@ class _Run:
         except Exception:  # student values may break a relation; the score matters more than a sentence
             return outcome.message
         return f"{outcome.message}. {sentence}" if sentence else outcome.message
+
+    def _about_time(self, check: Check) -> str:
+        """The end of a message about a test that did not finish."""
+        others = [o for o in self.outcomes[check.test.exercise] if o.check.test is not check.test]
+        if others and all(other.status is TestStatus.PASSED for other in others):
+            return ": on this input your code is too slow, or a loop does not end; all other tests passed"
+        return ": look for a loop that does not end or takes very long"
 
     def results(self) -> Outcomes:
         """The outcomes of all exercises."""
