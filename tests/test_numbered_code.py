@@ -10,8 +10,8 @@ from autograder.feedback.safe_html import numbered, plain
 from autograder.feedback.texts import EXERCISE_TYPE, SUBMISSION_KEY
 from autograder.model import Place, TestOutcome, TestStatus, shown_outcome_to_json
 
-LINE = re.compile(r"<(span|mark) class=\"line\"[^>]*>(?:<span class=\"unseen\">marked: </span>)?(.*?)</\1>(?=\n|</pre>)",
-                  re.DOTALL)  # fmt: skip
+UNSEEN = '<span class="unseen">marked: </span>'
+LINE = re.compile(rf'<(span|mark) class="line"[^>]*>(?:{UNSEEN})?(.*?)</\1>(?=\n|</pre>)', re.DOTALL)
 CODE = 'def f(x):\n    """One\n    two <b>.\n    """\n\n    y = "a" + \\\n        "b"\n    return 1 < x\n'
 
 
@@ -53,7 +53,7 @@ def test_hostile_code_stays_text():
 
 
 def page_with(*places, own=(), status=TestStatus.ERROR):
-    """The page of the notebook A with the exercise f. - own: sources of added cells, in the label "your own first cell"."""
+    """The page of the notebook A with the exercise f. - own: sources of added cells"""
     rows = [TestOutcome("One.", 1, status, "ValueError", places=places)]
     facts = {"name": "f", "score": 0, "points": 1, "tests": [shown_outcome_to_json(row, 1) for row in rows]}
     code = "def f():\n    return g()"
