@@ -14,7 +14,7 @@ from autograder.course.config import Course
 from autograder.course.secret import hidden_seed
 from autograder.errors import AuthorError, GraderError, SandboxError, StudentFault
 from autograder.intake.submission import Submission
-from autograder.model import Outcomes, TestOutcome, TestStatus
+from autograder.model import Outcomes, Place, TestOutcome, TestStatus
 from autograder.mutants.models import Mutant
 from autograder.printable import clean, clean_lines, in_words
 from autograder.sandbox.clock import cpu_wait
@@ -130,6 +130,7 @@ class _Outcome:
     output: str
     picture: dict[str, Any] | None
     attempt: "_Attempt | None" = None
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ class _Attempt:
             self.output,
             _picture_of(seen) if seen.fault else None,
             self,
+            seen.fault.places if seen.fault else (),
         )
 
 
@@ -460,6 +462,7 @@ class _Run:
                 clean_lines(outcome.output, limit=self.settings.output_chars),
                 test=outcome.check.test.node.partition("::")[2],
                 part=outcome.check.part,
+                places=outcome.places,
             )
             for outcome in self.outcomes[exercise]
         )
@@ -467,6 +470,8 @@ class _Run:
     def _message(self, outcome: _Outcome, words: dict[str, str | None]) -> str:
         """The message of a Check, with a relation for wrong values that no mutant explains."""
         attempt = outcome.attempt
+        if outcome.status is TestStatus.TIMEOUT:
+            return outcome.message + self._about_time(outcome.check)
         if outcome.status is not TestStatus.FAILED or words.get(outcome.check.node) or not attempt or attempt.first:
             return outcome.message
         try:
@@ -475,6 +480,13 @@ class _Run:
         except Exception:  # student values may break a relation; the score matters more than a sentence
             return outcome.message
         return f"{outcome.message}. {sentence}" if sentence else outcome.message
+
+    def _about_time(self, check: Check) -> str:
+        """The end of a message about a test that did not finish."""
+        others = [o for o in self.outcomes[check.test.exercise] if o.check.test is not check.test]
+        if others and all(other.status is TestStatus.PASSED for other in others):
+            return ": on this input your code is too slow, or a loop does not end; all other tests passed"
+        return ": look for a loop that does not end or takes very long"
 
     def results(self) -> Outcomes:
         """The outcomes of all exercises."""
