@@ -114,6 +114,8 @@ class TestOutcome:
     - test: name of the test; "" in results of earlier versions
     - part: name of the part, or ""
     - places: lines of the student's code that the message names, the innermost first
+    - relation: the sentence at the end of the message about how wrong values relate to the correct
+      ones; "" without one, and in results of earlier versions
     """
 
     __test__ = False
@@ -128,6 +130,7 @@ class TestOutcome:
     test: str = ""
     part: str = ""
     places: tuple[Place, ...] = ()
+    relation: str = ""
 
     @property
     def passed(self) -> bool:
@@ -148,6 +151,7 @@ class TestOutcome:
             "picture": self.picture,
             "output": self.output,
             "places": [asdict(place) for place in self.places],
+            "relation": self.relation,
         }
 
     @classmethod
@@ -164,6 +168,7 @@ class TestOutcome:
             content.get("test", ""),
             content.get("part", ""),
             tuple(Place(place["notebook"], place["cell"], place["line"]) for place in content.get("places", ())),
+            content.get("relation", ""),
         )
 
 
