@@ -32,7 +32,16 @@ FUNCTIONS = (
     *("np.maximum({}, 0)", "np.minimum({}, 0)", "np.abs({})", "np.sqrt({})", "({}) ** 2", "np.exp({})", "np.log({})"),
     *("1 / ({})", "-({})", "2 * ({})", "({}) / 2", "1 - ({})", "({}) > 0", "({}) + 1", "({}) - 1", "round({})"),
     *("np.mean({}, axis=0)", "np.sum({}, axis=0)", "np.sum({})", "np.mean({})", "np.max({})", "({}).T", "({}).ravel()"),
-    *("({})[None]", "({})[0]", "({})[-1]", "({})[::-1]", "np.sign({})", "np.clip({}, 0, 1)", "np.zeros_like({})"),
+    *(
+        "({})[None]",
+        "({})[0]",
+        "({})[-1]",
+        "({})[::-1]",
+        "({})[..., ::-1, ::-1]",
+        "np.sign({})",
+        "np.clip({}, 0, 1)",
+        "np.zeros_like({})",
+    ),
     *("np.ones_like({})", "({}).copy()", "np.where({0} > 0, {0}, 0.01 * {0})", "({}).reshape(-1)"),
 )
 
@@ -155,6 +164,31 @@ def _operations(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
         yield from node.elts
 
 
+def _slices(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
+    """Change all slices of an index alike: a:a + n as a:-a, 1:-1 or :n; or reverse them."""
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Tuple):
+        return
+    for change in (_cut_by_lower, _cut_by_one, _from_the_start, _reversed):
+        parts = [change(part) if isinstance(part, ast.Slice) else part for part in node.slice.elts]
+        yield ast.Subscript(node.value, ast.Tuple(parts, ast.Load()), node.ctx)
+
+
+def _cut_by_lower(part: ast.Slice) -> ast.Slice:
+    return ast.Slice(part.lower, ast.UnaryOp(ast.USub(), part.lower)) if part.lower else part
+
+
+def _cut_by_one(part: ast.Slice) -> ast.Slice:
+    return ast.Slice(ast.Constant(1), ast.UnaryOp(ast.USub(), ast.Constant(1))) if part.lower else part
+
+
+def _from_the_start(part: ast.Slice) -> ast.Slice:
+    return ast.Slice(None, part.upper.right) if part.lower and isinstance(part.upper, ast.BinOp) else part
+
+
+def _reversed(part: ast.Slice) -> ast.Slice:
+    return part if part.lower else ast.Slice(step=ast.UnaryOp(ast.USub(), ast.Constant(1)))
+
+
 def _asserts(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
     """Assert that a division leaves no rest."""
     if isinstance(node, ast.Assign):
@@ -193,5 +227,5 @@ def _expression(text: str) -> ast.expr:
 
 
 Rule = Callable[[ast.AST, Terms], Iterator[ast.AST]]
-PAIRED_RULES: tuple[Rule, ...] = (_reductions, _calls, _operations)  # their changes are also tried in pairs
+PAIRED_RULES: tuple[Rule, ...] = (_reductions, _calls, _operations, _slices)  # their changes are also tried in pairs
 SINGLE_RULES: tuple[Rule, ...] = (_asserts, _loops, _statements, _values)

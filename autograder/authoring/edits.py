@@ -32,6 +32,7 @@ SENTENCE = "TODO: what the code does. TODO: what to do."
 MAX_WIDE = 25_000  # wide candidates of an exercise; the searches of most exercises end below it
 MAX_CHOICES = 100  # combinations of substitution texts that are tried
 WORD = re.compile(r"\w+")
+IMAGE_SIZE = re.compile(r"\.shape\[([23])\]")  # height and width
 # Expressions that need no parentheses in another expression.
 ATOMS = (ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)
 # Parts of names that a twin exchanges; see mechanical_rules.TWINS.
@@ -203,14 +204,18 @@ def _everywhere(changes: Iterable[Change], places: Sequence[_Place]) -> Iterator
         alike = by_text[place.text]
         if len(alike) > 1 and place is alike[0]:
             yield [other.edit(new) for other in alike]
-        twin = WORD.sub(_twin, place.text)
+        twin = _twin(place.text)
         if twin != place.text:
             for other in by_text.get(twin, ()):
-                yield [place.edit(new), other.edit(WORD.sub(_twin, new))]
+                yield [place.edit(new), other.edit(_twin(new))]
 
 
-def _twin(word: re.Match[str]) -> str:
-    """The name for columns in place of rows, for the variance in place of the mean, and so on."""
+def _twin(text: str) -> str:
+    """The same text for columns in place of rows, for the variance in place of the mean, and so on."""
+    return WORD.sub(_twin_of_word, IMAGE_SIZE.sub(lambda found: f".shape[{5 - int(found[1])}]", text))
+
+
+def _twin_of_word(word: re.Match[str]) -> str:
     return "_".join(TWINS_OF[part][0] if part in SYMMETRIC else part for part in word[0].split("_"))
 
 
