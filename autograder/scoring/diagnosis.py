@@ -42,7 +42,7 @@ COMPARABLE = ("failed", "error")
 MAX_PAIRS = 150  # a submission with unknown mistakes takes only some tenths of a second longer
 SHAPE = re.compile(r"\(\d+(?:, ?\d+)*,?\)")
 ROUNDING = 1e-10  # largest rounding error of a zero, relative to the largest expected number
-SPECIFIC = re.compile(r"[0-9'\"]")  # sizes of this input, or a name
+SPECIFIC = re.compile(r"[0-9'\"]|more than one element")  # sizes of this input, a name, or an array for a number
 
 
 Seen = Mapping[Check, Observation]
