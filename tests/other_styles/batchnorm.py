@@ -260,6 +260,17 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         "no-default-variance": (('bn_param.get("running_var", [0.0] * features)', "bn_param['running_var']"),),
         "eps-twice": (("width = (spread + eps) ** 0.5", "width = (spread + eps + (eps if training else 0)) ** 0.5"),),
         "mean-in-running-variance": (("(1 - keep) * spread", "(1 - keep) * centre"),),
+        "mean-alone-divided": (("normal = (value - centre) / width", "normal = value - centre / width"),),
+        "mean-alone-divided-in-training": (
+            (
+                "normal = (value - centre) / width",
+                "normal = value - centre / width if training else (value - centre) / width",
+            ),
+        ),
+        "beta-scaled": (("normal * gamma[j] + beta[j]", "(normal + beta[j]) * gamma[j]"),),
+        "beta-scaled-in-training": (
+            ("normal * gamma[j] + beta[j]", "normal * gamma[j] + beta[j] * (gamma[j] if training else 1)"),
+        ),
     },
     "batchnorm_backward": {
         "statistics-as-constants": ((" + through_variance + through_mean", ""),),
@@ -319,6 +330,11 @@ def batchnorm_forward(x, gamma, beta, bn_param):
             ("dmean = -sum(dnormal) / sigma", "dmean = -sum(dnormal) * sigma"),
             ("dnormal[i] / sigma", "dnormal[i] * sigma"),
         ),
+        "square-of-deviation": (("sigma**-3", "sigma**-2"),),
+        "dgamma-over-features": (
+            ("return dx, dgamma, dbeta", "return dx, np.sum(dout * centred / width, axis=1), dbeta"),
+        ),
+        "dbeta-over-features": (("return dx, dgamma, dbeta", "return dx, dgamma, np.sum(dout, axis=1)"),),
     },
     "batchnorm_backward_alt": {
         "statistics-as-constants": ((" - ones / count - np.outer(hat, hat) / count", ""),),
@@ -368,5 +384,12 @@ def batchnorm_forward(x, gamma, beta, bn_param):
                 "identity + ones / count + np.outer(hat, hat) / count",
             ),
         ),
+        "all-divided-by-n": (
+            ("identity - ones / count - np.outer(hat, hat) / count", "(identity - ones - np.outer(hat, hat)) / count"),
+        ),
+        "dgamma-over-features": (
+            ("np.array(dgamma), np.array(dbeta)", "np.sum(dout * centred / width, axis=1), np.array(dbeta)"),
+        ),
+        "dbeta-over-features": (("np.array(dgamma), np.array(dbeta)", "np.array(dgamma), np.sum(dout, axis=1)"),),
     },
 }

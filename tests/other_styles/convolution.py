@@ -260,6 +260,20 @@ MISTAKES = {
         "bias-in-the-cache-forgotten": (("cache = (x, w, b, conv_param)", "cache = (x, w, conv_param)"),),
         "stride-ignored-everywhere": (("s = conv_param['stride']", "s = 1"),),
         "relu-included": (("(patch * kernel).sum() + b[k]", "max((patch * kernel).sum() + b[k], 0)"),),
+        "windows-of-unpadded-sample": (("patch = canvas[:, y0", "patch = x[n, :, y0"),),
+        "windows-of-unpadded-image": """
+def conv_forward_naive(x, w, b, conv_param):
+    s, p = conv_param["stride"], conv_param["pad"]
+    (N, _, H, W), (F, _, HH, WW) = x.shape, w.shape
+    rows, cols = (H + 2 * p - HH) // s + 1, (W + 2 * p - WW) // s + 1
+    out = np.zeros((N, F, rows, cols))
+    for k in range(F):
+        for i in range(rows):
+            for j in range(cols):
+                part = x[:, :, s * i : s * i + HH, s * j : s * j + WW]
+                out[:, k, i, j] = (part * w[k]).sum(axis=(1, 2, 3)) + b[k]
+    return out, (x, w, b, conv_param)
+""",
     },
     BACKWARD: {
         "empty-without-padding": ((CUT, "[:, p:-p, p:-p]"),),
@@ -361,5 +375,8 @@ MISTAKES = {
                 "dw[k] += (g * canvas[:, y0:y0 + fh, x0:x0 + fw])[:, ::-1, ::-1]",
             ),
         ),
+        "db-over-axes-0-1-2": (("return dx, dw, db", "return dx, dw, dout.sum(axis=(0, 1, 2))"),),
+        "db-over-axes-0-1-3": (("return dx, dw, db", "return dx, dw, dout.sum(axis=(0, 1, 3))"),),
+        "db-over-axes-1-2-3": (("return dx, dw, db", "return dx, dw, dout.sum(axis=(1, 2, 3))"),),
     },
 }

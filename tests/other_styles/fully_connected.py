@@ -500,5 +500,11 @@ MISTAKES = {
                 ("_, grads['gamma' + name], grads['beta' + name] = layernorm_backward(da, cache['norm' + name])"),
             ),
         ),
+        "decay-of-hidden-biases-in-gradient": (
+            (
+                "            grads['b' + name] = db\n",
+                "            grads['b' + name] = db + self.reg * self.params['b' + name]\n",
+            ),
+        ),
     },
 }

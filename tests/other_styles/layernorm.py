@@ -147,6 +147,13 @@ def layernorm_forward(x, gamma, beta, ln_param):
     return gamma * (x - mean) / np.sqrt(var + eps) + beta, None
 """,
         "beta-subtracted": (("+ beta[j]", "- beta[j]"),),
+        "mean-alone-divided": (
+            (
+                "normal = (x - centres) * (spreads + offset) ** -0.5",
+                "normal = x - centres * (spreads + offset) ** -0.5",
+            ),
+        ),
+        "beta-scaled": (("normal[:, j] * gamma[j] + beta[j]", "(normal[:, j] + beta[j]) * gamma[j]"),),
     },
     "layernorm_backward": {
         "divided-by-n": (("/ features", "/ samples"),),

@@ -314,6 +314,12 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
             ("line - line.sum() / count - hat * line.dot(hat) / count", "line - line.sum() - hat * line.dot(hat)"),
         ),
         "averaged-over-samples": (("return dx, dgamma, dbeta", "return dx, dgamma / N, dbeta / N"),),
+        "forward-called": """
+def spatial_batchnorm_backward(dout, cache):
+    N, C, H, W = dout.shape
+    dx, dgamma, dbeta = batchnorm_forward(dout.transpose(0, 2, 3, 1).reshape(-1, C), cache)
+    return dx.reshape(N, H, W, C).transpose(0, 3, 1, 2), dgamma, dbeta
+""",
     },
     "spatial_groupnorm_forward": {
         "per-pixel": """
@@ -418,6 +424,14 @@ def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
     eps = gn_param.get("eps", 1e-5)
     z = x.reshape(N, G, C // G, H, W)
     m, v = z.mean(axis=(2, 4), keepdims=True), z.var(axis=(2, 3, 4), keepdims=True)
+    return ((z - m) / np.sqrt(v + eps)).reshape(x.shape) * gamma + beta, None
+""",
+        "over-the-groups": """
+def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    N, C, H, W = x.shape
+    eps = gn_param.get("eps", 1e-5)
+    z = x.reshape(N, G, C // G, H, W)
+    m, v = z.mean(axis=(1, 3, 4), keepdims=True), z.var(axis=(1, 3, 4), keepdims=True)
     return ((z - m) / np.sqrt(v + eps)).reshape(x.shape) * gamma + beta, None
 """,
     },

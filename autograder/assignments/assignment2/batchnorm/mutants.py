@@ -98,10 +98,22 @@ def both_backward(backward):
             "The gradient dbeta has a factor gamma. Use the upstream gradient without it.",
             "return dx, dgamma, gamma * dbeta",
         ),
-        mutant(
+        Mutant(
+            backward,
             "over-features",
             "The gradients dgamma and dbeta are summed over the features. Sum them over the samples.",
-            "return dx, (dout * x_centered / std).sum(axis=1), dout.sum(axis=1)",
+            ((returned, "return dx, (dout * x_centered / std).sum(axis=1), dout.sum(axis=1)"),),
+            also_matches=("dgamma-over-features", "dbeta-over-features"),
+        ),
+        mutant(
+            "dgamma-over-features",
+            "The gradient dgamma is summed over the features. Sum it over the samples.",
+            "return dx, (dout * x_centered / std).sum(axis=1), dbeta",
+        ),
+        mutant(
+            "dbeta-over-features",
+            "The gradient dbeta is summed over the features. Sum it over the samples.",
+            "return dx, dgamma, dout.sum(axis=1)",
         ),
         mutant(
             "dgamma-with-kept-axis",
@@ -126,6 +138,9 @@ def both_backward(backward):
         ),
     )
 
+
+ONLY_MEAN_DIVIDED = "Only the mean is divided by the standard deviation. Subtract first, in parentheses."
+BETA_SCALED = "Beta is multiplied by gamma too. Add it after the multiplication."
 
 MUTANTS = (
     Mutant(
@@ -580,6 +595,37 @@ MUTANTS = (
     Mutant(ALT, "sign-of-mean", SIGN, ((ALT_DX, "(dout + (dbeta - x_hat * dgamma) / dout.shape[0])"),)),
     Mutant(ALT, "both-signs", SIGN, ((ALT_DX, "(dout + (dbeta + x_hat * dgamma) / dout.shape[0])"),)),
     Mutant(ALT, "dgamma-averaged", AVERAGED, (("return dx, dgamma,", "return dx, dgamma / len(dout),"),)),
+    Mutant(
+        FORWARD,
+        "mean-alone-divided",
+        ONLY_MEAN_DIVIDED,
+        ((OUT, OUT.replace("(x_centered / std)", "(x - mean / std)")),),
+    ),
+    Mutant(
+        FORWARD,
+        "mean-alone-divided-in-training",
+        ONLY_MEAN_DIVIDED,
+        ((OUT, OUT.replace("(x_centered / std)", '((x - mean / std) if mode == "train" else (x - mean) / std)')),),
+    ),
+    Mutant(FORWARD, "beta-scaled", BETA_SCALED, ((OUT, "out = gamma * (x_centered / std + beta)"),)),
+    Mutant(
+        FORWARD,
+        "beta-scaled-in-training",
+        BETA_SCALED,
+        ((OUT, 'out = gamma * (x_centered / std) + (gamma * beta if mode == "train" else beta)'),),
+    ),
+    Mutant(
+        BACKWARD,
+        "square-of-deviation",
+        "The gradient of the variance has a wrong power. The derivative of its inverse root has the power −3/2.",
+        (("dvar = dstd / (2 * std)", "dvar = dstd / 2"),),
+    ),
+    Mutant(
+        ALT,
+        "all-divided-by-n",
+        "All of dx is divided by N. Divide only the two sums by it.",
+        ((ALT_DX, "((dout - dbeta - x_hat * dgamma) / dout.shape[0])"),),
+    ),
 )
 
 SETTINGS = """\

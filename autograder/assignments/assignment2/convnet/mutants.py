@@ -469,7 +469,7 @@ GRADIENT_MUTANTS = (
     Mutant(
         NETWORK,
         "size-not-an-integer",
-        "The hidden layer's input size is a float. Halve height and width with integer division.",
+        "A size is a float. Use integer division for it.",
         ((POOLED, "num_filters * (H / 2) * (W / 2)"),),
     ),
     Mutant(

@@ -54,7 +54,7 @@ SAMPLE_BY_SAMPLE = """
     return out, (x, w, b, conv_param)
 """
 
-FLOAT_SIZE = "The output size is a float. Divide by the stride with integer division."
+FLOAT_SIZE = "A size is a float. Use integer division for it."
 STEPS_BY_STRIDE = "The loops skip outputs. Visit every output: the stride moves only the window."
 SKIPS_UPSTREAM = "The loops skip parts of the upstream gradient. Visit all of it: the stride moves only the window."
 ONE_SIDE = "All padding is on one side. Pad both sides by conv_param['pad']."
@@ -82,6 +82,8 @@ def skipping(name, starts, *, db=False):
         changes.append((DB, "dout[:, :, ::stride, ::stride].sum(axis=(0, 2, 3))"))
     return Mutant(BACKWARD, name, SKIPS_UPSTREAM, tuple(changes))
 
+
+UNPADDED_WINDOWS = "The windows are taken from the unpadded image. Take them from the padded one."
 
 FORWARD_MUTANTS = (
     Mutant(
@@ -811,6 +813,28 @@ BACKWARD_MUTANTS = (
         "dw-flipped",
         "The gradient dw is flipped. Do not flip the windows.",
         (("return dx, dw, db", "return dx, dw[:, :, ::-1, ::-1], db"),),
+    ),
+    Mutant(
+        FORWARD,
+        "windows-of-unpadded-image",
+        UNPADDED_WINDOWS,
+        (("window = x_pad[", "window = x["),),
+    ),
+    Mutant(
+        FORWARD,
+        "windows-of-unpadded-sample",
+        UNPADDED_WINDOWS,
+        (("window = image[", "window = x[n]["),),
+        body=SAMPLE_BY_SAMPLE,
+    ),
+    *(
+        Mutant(
+            BACKWARD,
+            f"db-over-axes-{'-'.join(map(str, axes))}",
+            "The gradient db is summed over wrong axes. Sum over samples, rows and columns.",
+            ((DB, f"dout.sum(axis={axes})"),),
+        )
+        for axes in ((0, 1, 2), (0, 1, 3), (1, 2, 3))
     ),
 )
 

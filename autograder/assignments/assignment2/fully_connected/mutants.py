@@ -644,6 +644,12 @@ MUTANTS = (
             (DDECAY, 'grads[f"W{i}"] = grads[f"W{i}"] + self.reg * W'),
         ),
     ),
+    Mutant(
+        NETWORK,
+        "decay-of-hidden-biases-in-gradient",
+        BIASES_TOO,
+        ((DDECAY, DDECAY + '\n            grads[f"b{i}"] += self.reg * (i < last) * self.params[f"b{i}"]'),),
+    ),
 )
 
 VARIANTS = (

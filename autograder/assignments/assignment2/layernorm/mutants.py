@@ -374,6 +374,18 @@ MUTANTS = (
         "The gradient of the variance has a wrong power. The derivative of its inverse root has the power −3/2.",
         ((PROJECTION, f"{PROJECTION} * std"),),
     ),
+    Mutant(
+        FORWARD,
+        "mean-alone-divided",
+        "Only the mean is divided by the standard deviation. Subtract first, in parentheses.",
+        ((X_HAT, f"x_hat = x - {MEAN} / std"),),
+    ),
+    Mutant(
+        FORWARD,
+        "beta-scaled",
+        "Beta is multiplied by gamma too. Add it after the multiplication.",
+        ((OUT, "out = gamma * (x_hat + beta)"),),
+    ),
 )
 
 VARIANTS = (

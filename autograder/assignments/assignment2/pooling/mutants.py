@@ -30,7 +30,7 @@ x, pool_param = cache
     dout = dout * ((windows == windows.max(axis=(4, 5), keepdims=True)).sum(axis=(4, 5)) == 1)
 """
 
-FLOAT_SIZE = "The output size is a float. Divide by the stride with integer division."
+FLOAT_SIZE = "A size is a float. Use integer division for it."
 FLOAT_SHAPE = (
     "(N, C, H, W), out_h, out_w = x.shape, 1 + (x.shape[2] - height) / stride, 1 + (x.shape[3] - width) / stride"
 )

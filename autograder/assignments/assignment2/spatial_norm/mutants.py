@@ -605,6 +605,18 @@ MUTANTS = (
         DIVIDED_BY,
         ((GROUP_MEAN, OTHER_COUNT.format("len(dout) * x_hat.shape[2]")),),
     ),
+    Mutant(
+        BATCH_BACK,
+        "forward-called",
+        "The backward pass calls the forward pass of batch normalization. Call its backward pass.",
+        ((DCALL, DCALL.replace("backward", "forward")),),
+    ),
+    Mutant(
+        GROUP,
+        "over-the-groups",
+        "The statistics are taken over the groups. Take them over the channels, rows and columns of a group.",
+        group_statistics("1, 3, 4", "1, 3, 4"),
+    ),
 )
 
 VARIANTS = (
