@@ -243,9 +243,6 @@ MISTAKES = {
             ("config['m'], config['v'], config['t'] = first, second, step", "config['m'], config['t'] = first, step"),
         ),
         "signs-not-squared": (("second - (1 - b2) * (second - dw * dw)", "b2 * second + (1 - b2) * dw"),),
-        "epsilon-added-last": (
-            ("rate * first / (np.sqrt(second) + eps * np.sqrt(unbias2))", "rate * first / np.sqrt(second) + eps"),
-        ),
         "v-not-weighted": (("second - (1 - b2) * (second - dw * dw)", "b2 * second + dw * dw"),),
         "not-weighted": (
             ("first - (1 - b1) * (first - dw)", "b1 * first + dw"),

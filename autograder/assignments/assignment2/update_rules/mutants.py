@@ -457,7 +457,6 @@ MUTANTS = (
         ADAM, "v-not-stored", NOT_STORED, (('config["v"] = beta2', "v = beta2"), ('v_hat = config["v"]', "v_hat = v"))
     ),
     Mutant(ADAM, "signs-not-squared", NO_SQUARE, ((V, V.replace("dw**2", "dw")),)),
-    Mutant(ADAM, "epsilon-added-last", EPSILON_LAST, ((ADAM_STEP, EPSILON_AFTER.format("m_hat", "v_hat")),)),
     Mutant(ADAM, "v-not-weighted", NOT_WEIGHTED, (("(1 - beta2) * dw**2", "dw**2"),)),
     Mutant(ADAM, "not-weighted", NOT_WEIGHTED, (("(1 - beta1) * dw", "dw"), ("(1 - beta2) * dw**2", "dw**2"))),
 )
