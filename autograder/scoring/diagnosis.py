@@ -4,6 +4,7 @@ A misconception is reported only on proof. On the hidden inputs of this submissi
 give the same wrong values, and must pass every test that the submission passed.
 """
 
+import copy
 import itertools
 import math
 import re
@@ -25,6 +26,8 @@ from autograder.testing.recording import Comparison, PlainComparison, Unkept
 __all__ = [
     "COMPARABLE",
     "NO",
+    "WEAK",
+    "WORDS",
     "Budget",
     "Diagnosis",
     "Fit",
@@ -41,8 +44,11 @@ NO, WEAK, WORDS, VALUES = range(4)
 COMPARABLE = ("failed", "error")
 MAX_PAIRS = 150  # a submission with unknown mistakes takes only some tenths of a second longer
 SHAPE = re.compile(r"\(\d+(?:, ?\d+)*,?\)")
+# The two sizes that a matrix product can't match, by `@` and by `dot`; and a float in range, in a slice or as a size.
+INNER_SIZES = (re.compile(r"matmul: .*size (\d+) is different from (\d+)"), re.compile(r"aligned: (\d+) .* != (\d+) "))
+FLOAT_SIZE = re.compile(r"^TypeError: '(?:numpy\.)?float\d*' object cannot be interpreted as an integer")
 ROUNDING = 1e-10  # largest rounding error of a zero, relative to the largest expected number
-SPECIFIC = re.compile(r"[0-9'\"]")  # sizes of this input, or a name
+SPECIFIC = re.compile(r"[0-9'\"]|more than one element")  # sizes of this input, a name, or an array for a number
 
 
 Seen = Mapping[Check, Observation]
@@ -144,13 +150,10 @@ def _diagnose(
     case = _Case(exercise, seen, failed, reference, seed, assignment, kept, budget)
     # Passed Checks are compared last: they are the most numerous, and few mutants are left by then.
     showing = [mutant for mutant in candidates if case.shows(mutant)]
-    singles: list[tuple[Mutant, ...]] = [(mutant,) for mutant in showing if case.explains_all((mutant,))]
-    found = singles or [pair for pair in case.pairs(showing) if case.explains_all(pair)]
-    if found:
-        # If several combinations explain everything, only their common mutants are certain.
-        certain = tuple(mutant for mutant in found[0] if all(mutant.words in _words(other) for other in found))
-        words = {check.node: " ".join(_words(case.those_behind(check, certain))) for check in failed}
-        return Diagnosis({node: text for node, text in words.items() if text}, found[0] if complete else ())
+    if found := case.explanations(showing):
+        words = {check.node: " ".join(_words(case.those_behind(check, found.certain))) for check in failed}
+        named = {node: text for node, text in words.items() if text}
+        return Diagnosis(named, found.combinations[0] if complete else ())
     # There is also an unknown mistake. A mutant that explains every check in which it shows is still certain.
     partly = [m for m in showing if case.explains_where_it_shows(m) and case.is_possible((m,))]
     words = {}
@@ -158,7 +161,7 @@ def _diagnose(
         sentences = {mutant.words for mutant in partly if case.match((mutant,), check) != NO}
         if len(sentences) == 1:
             words[check.node] = sentences.pop()
-    return Diagnosis(words)
+    return Diagnosis(words or case.words_of_values(showing))
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,19 @@ def fit_of(
     complete = len(failed) == sum(o.fault is not None for o in seen.values())
     explains = complete and len(fits) == len(failed) and case.explains_all((mutant,))
     return Fit(explains, frozenset(check.node for check in shows), fits)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Combinations of mutants of which each explains all failed Checks."""
+
+    combinations: list[tuple[Mutant, ...]]
+
+    @property
+    def certain(self) -> tuple[Mutant, ...]:
+        """The mutants that all combinations have in common."""
+        first, *others = self.combinations
+        return tuple(mutant for mutant in first if all(mutant.words in _words(other) for other in others))
 
 
 def _words(mutants: Sequence[Mutant]) -> list[str]:
@@ -265,6 +281,32 @@ class _Case:
         compared = [match for match, status in matches if status != "error" or match != NO]
         return compared.count(VALUES) >= 2 and NO not in compared
 
+    def explanations(self, showing: list[Mutant]) -> "_Found | None":
+        """The mutants or pairs of them that explain every failed Check; None if there are none."""
+        singles: list[tuple[Mutant, ...]] = [(mutant,) for mutant in showing if self.explains_all((mutant,))]
+        found = singles or [pair for pair in self.pairs(showing) if self.explains_all(pair)]
+        return _Found(found) if found else None
+
+    def words_of_values(self, showing: list[Mutant]) -> dict[str, str]:
+        """The words of mutants that explain every Check that failed with wrong values.
+
+        An exception in another test may have an unknown reason, for example another signature. It
+        must not hide mistakes that reproduce the values of at least two tests.
+        """
+        values = {check: fault for check, fault in self.failed.items() if fault.status == "failed"}
+        if len(values) < 2 or len(values) == len(self.failed):
+            return {}
+        rest = copy.copy(self)
+        rest.failed = values
+        found = rest.explanations([mutant for mutant in showing if rest.shows(mutant)])
+        if not found:
+            return {}
+        matches = [rest.match(found.combinations[0], check) for check in values]
+        if matches.count(VALUES) < 2:
+            return {}
+        words = {check.node: " ".join(_words(rest.those_behind(check, found.certain))) for check in values}
+        return {node: text for node, text in words.items() if text}
+
     def pairs(self, showing: list[Mutant]) -> list[tuple[Mutant, Mutant]]:
         """The pairs to try: where only one of the two shows, it must agree with the submission."""
         shows = {m: {check for check in self.failed if self._shows_in(m, check)} for m in showing}
@@ -313,6 +355,8 @@ def _same_words(theirs: str, mine: str) -> int:
     """How well two messages agree; the message of a student's exception ends with the place."""
     if theirs.startswith(mine) and SPECIFIC.search(mine):
         return WORDS
+    if _cause(mine) and _cause(theirs) == _cause(mine):
+        return WORDS
     kinds = [message.split(":")[0].split(" ")[0] for message in (theirs, mine)]
     if kinds[0] != kinds[1]:
         return NO
@@ -320,6 +364,14 @@ def _same_words(theirs: str, mine: str) -> int:
     shapes = [sorted(SHAPE.findall(message)) for message in (theirs, mine)]
     is_same = kinds[0] == "AssertionError" or (len(shapes[1]) > 1 and shapes[0] == shapes[1])
     return WORDS if is_same else WEAK
+
+
+def _cause(message: str) -> tuple[str, ...]:
+    """The cause of an exception for which NumPy has several messages, or ()."""
+    if FLOAT_SIZE.search(message):
+        return ("a float as a size",)
+    sizes = next((found.groups() for regex in INNER_SIZES if (found := regex.search(message))), ())
+    return tuple(sorted(sizes))
 
 
 def is_right(comparison: Compared) -> bool:

@@ -14,7 +14,7 @@ from student_tools.code_cells import Problem
 __all__ = ["Change", "Function", "Reference", "load_reference"]
 
 Function = Callable[..., Any]  # or a class
-CHANGED_KEPT = 1000  # size of the cache of changed functions; pairs of mutants are numerous
+CHANGED_KEPT = 2000  # size of the cache of changed functions: all mutants, and pairs of them
 
 
 class Change(Protocol):

@@ -67,6 +67,13 @@ def affine_forward(x, w, b):
         "samples-last": (("x[i].ravel()", "x.ravel()[i::samples]"),),
         "relu-included": (("total + b[unit]", "max(0.0, total + b[unit])"),),
         "divided-by-inputs": (("total + b[unit]", "total / len(numbers) + b[unit]"),),
+        "bias-in-the-sum": (
+            ("total = total + number * weight", "total = total + number * weight + b[unit]"),
+            ("total + b[unit]\n    return", "total\n    return"),
+        ),
+        "bias-twice": (("total + b[unit]\n    return", "total + 2 * b[unit]\n    return"),),
+        "cache-in-another-order": (("(x, w, b)\n", "(w, x, b)\n"),),
+        "bias-in-the-cache-forgotten": (("(x, w, b)\n", "(x, w)\n"),),
     },
     "affine_backward": {
         "dx-flat": (("dx = np.zeros(x.shape)", "dx = np.zeros((len(x), len(w)))"), (".reshape(x[i].shape)", "")),
@@ -84,6 +91,12 @@ def affine_forward(x, w, b):
             ("dw[:, unit] +=", "dw[unit] +="),
         ),
         "dx-and-dw-exchanged": (("return dx, dw, db", "return dw, dx, db"),),
+        "db-of-one-for-each": (("db[unit] += slope", "db += slope"),),
+        "db-counted": (("db[unit] += slope", "db[unit] += 1"),),
+        "dw-of-the-last-sample": (("dw[:, unit] += slope", "dw[:, unit] = slope"),),
+        "db-of-the-last-sample": (("db[unit] += slope", "db[unit] = slope"),),
+        "dx-without-upstream": (("row += slope * w[:, unit]", "row += w[:, unit]"),),
+        "dw-without-upstream": (("dw[:, unit] += slope * numbers", "dw[:, unit] += numbers"),),
     },
     "relu_forward": {
         "input-changed": (("    return out, x", "    x[...] = out\n    return out, x"),),
@@ -103,6 +116,23 @@ def affine_forward(x, w, b):
             ("return out, x", "return np.array(out), x"),
         ),
         "capped": (("out[place] = value", "out[place] = min(value, 1)"),),
+        "sigmoid": """
+def relu_forward(x):
+    return 1 / (1 + np.exp(-x)), x
+""",
+        "compared-as-one-number": """
+def relu_forward(x):
+    return max(0, x), x
+""",
+        "two-axes-unpacked": """
+def relu_forward(x):
+    samples, numbers = x.shape
+    out = np.zeros((samples, numbers))
+    for i in range(samples):
+        for j in range(numbers):
+            out[i, j] = max(x[i, j], 0)
+    return out, x
+""",
     },
     "relu_backward": {
         "mask-of-dout": (("if value > 0", "if slope > 0"),),
@@ -113,5 +143,17 @@ def affine_forward(x, w, b):
         "wrong-side": (("if value > 0", "if value < 0"),),
         "rectified": (("if value > 0", "if value > 0 and slope > 0"),),
         "leaky": (("else 0.0", "else slope / 100"),),
+        "times-sign": """
+def relu_backward(dout, cache):
+    return dout * np.sign(cache)
+""",
+        "one-on-the-other-side": """
+def relu_backward(dout, cache):
+    return np.where(cache > 0, dout, 1)
+""",
+        "input-on-the-other-side": """
+def relu_backward(dout, cache):
+    return np.where(cache > 0, dout, cache)
+""",
     },
 }

@@ -193,6 +193,84 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         "test-mode-eps-outside": ((WIDTH, "(spread + eps) ** 0.5 if training else spread**0.5 + eps"),),
         "gamma-forgotten": ((OUT, "out[i, j] = normal + beta[j]"),),
         "beta-forgotten": ((OUT, "out[i, j] = normal * gamma[j]"),),
+        "averages-start-again": (
+            ("keep * old_centre[j] + (1 - keep) * centre", "(1 - keep) * centre"),
+            ("keep * old_spread[j] + (1 - keep) * spread", "(1 - keep) * spread"),
+        ),
+        "no-default-averages": (
+            ('bn_param.get("running_mean", [0.0] * features)', "bn_param['running_mean']"),
+            ('bn_param.get("running_var", [0.0] * features)', "bn_param['running_var']"),
+        ),
+        "eps-twice-and-averaged": (
+            (
+                "spread = sum((value - centre) ** 2 for value in column) / samples",
+                "spread = sum((value - centre) ** 2 for value in column) / samples + eps",
+            ),
+        ),
+        "test-mode-without-beta": (
+            ("normal * gamma[j] + beta[j]", "normal * gamma[j] + (beta[j] if training else 0)"),
+        ),
+        "test-mode-not-scaled": (("normal * gamma[j] + beta[j]", "normal * (gamma[j] if training else 1) + beta[j]"),),
+        "test-mode-not-centred": (
+            ("centre, spread = old_centre[j], old_spread[j]", "centre, spread = 0, old_spread[j]"),
+        ),
+        "test-mode-not-divided": (
+            ("width = (spread + eps) ** 0.5", "width = (spread + eps) ** 0.5 if training else 1.0"),
+        ),
+        "not-centred": (("normal = (value - centre) / width", "normal = value / width"),),
+        "not-divided": (("normal = (value - centre) / width", "normal = value - centre"),),
+        "multiplied-by-deviation": (("/ width", "* width"),),
+        "gamma-for-beta": (("normal * gamma[j] + beta[j]", "normal * beta[j] + gamma[j]"),),
+        "beta-subtracted": (("+ beta[j]", "- beta[j]"),),
+        "averages-not-weighted": (
+            ("keep * old_centre[j] + (1 - keep) * centre", "keep * old_centre[j] + centre"),
+            ("keep * old_spread[j] + (1 - keep) * spread", "keep * old_spread[j] + spread"),
+        ),
+        "variance-not-centred": (
+            (
+                "sum((value - centre) ** 2 for value in column) / samples",
+                "sum(value ** 2 for value in column) / samples",
+            ),
+        ),
+        "variance-not-averaged": (
+            (
+                "sum((value - centre) ** 2 for value in column) / samples",
+                "sum((value - centre) ** 2 for value in column)",
+            ),
+        ),
+        "absolute-deviations": (
+            (
+                "sum((value - centre) ** 2 for value in column) / samples",
+                "sum(abs(value - centre) for value in column) / samples",
+            ),
+        ),
+        "variance-alone-stored": (('        bn_param["running_mean"] = new_centre\n', ""),),
+        "averages-of-output": """
+def batchnorm_forward(x, gamma, beta, bn_param):
+    eps, m = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+    rm = bn_param.get("running_mean", np.zeros(x.shape[1])); rv = bn_param.get("running_var", np.zeros(x.shape[1]))
+    if bn_param["mode"] == "train":
+        mu, var = x.mean(0), x.var(0)
+        out = (x - mu) / np.sqrt(var + eps) * gamma + beta
+        bn_param["running_mean"] = m * rm + (1 - m) * out.mean(0)
+        bn_param["running_var"] = m * rv + (1 - m) * out.var(0)
+        return out, (x - mu, np.sqrt(var + eps), gamma)
+    return (x - rm) / np.sqrt(rv + eps) * gamma + beta, None
+""",
+        "no-default-variance": (('bn_param.get("running_var", [0.0] * features)', "bn_param['running_var']"),),
+        "eps-twice": (("width = (spread + eps) ** 0.5", "width = (spread + eps + (eps if training else 0)) ** 0.5"),),
+        "mean-in-running-variance": (("(1 - keep) * spread", "(1 - keep) * centre"),),
+        "mean-alone-divided": (("normal = (value - centre) / width", "normal = value - centre / width"),),
+        "mean-alone-divided-in-training": (
+            (
+                "normal = (value - centre) / width",
+                "normal = value - centre / width if training else (value - centre) / width",
+            ),
+        ),
+        "beta-scaled": (("normal * gamma[j] + beta[j]", "(normal + beta[j]) * gamma[j]"),),
+        "beta-scaled-in-training": (
+            ("normal * gamma[j] + beta[j]", "normal * gamma[j] + beta[j] * (gamma[j] if training else 1)"),
+        ),
     },
     "batchnorm_backward": {
         "statistics-as-constants": ((" + through_variance + through_mean", ""),),
@@ -215,6 +293,48 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         "dbeta-averaged": (("sum(upstream)", "sum(upstream) / samples"),),
         "kept-axes": (("return dx, dgamma, dbeta", "return dx, np.array([dgamma]), np.array([dbeta])"),),
         "eps-forgotten": (("centred[:, j], width[j]", "centred[:, j], (sum(centred[:, j] ** 2) / samples) ** 0.5"),),
+        "dgamma-of-one": (
+            ("dgamma[j] = sum(upstream * xmu / sigma)", "dgamma[j] = sum(upstream * xmu / sigma)"),
+            ("return dx, dgamma, dbeta", "return dx, np.sum(dgamma), dbeta"),
+        ),
+        "dgamma-of-one-for-each": (
+            ("return dx, dgamma, dbeta", "return dx, np.full(dgamma.shape, np.sum(dgamma)), dbeta"),
+        ),
+        "dbeta-of-one": (("return dx, dgamma, dbeta", "return dx, dgamma, dbeta.sum()"),),
+        "dgamma-and-dbeta-exchanged": (("return dx, dgamma, dbeta", "return dx, dbeta, dgamma"),),
+        "dgamma-with-gamma": (("upstream * xmu / sigma", "upstream * scale[j] * xmu / sigma"),),
+        "dbeta-with-gamma": (("dbeta[j] = sum(upstream)", "dbeta[j] = sum(upstream) * scale[j]"),),
+        "power-of-deviation": (("sigma**-3", "sigma**-1.5"),),
+        "divided-by-gamma": (("dnormal = upstream * scale[j]", "dnormal = upstream / scale[j]"),),
+        "dbeta-counted": (("dbeta[j] = sum(upstream)", "dbeta[j] = samples"),),
+        "deviation-forgotten-in-one-term": (("dnormal[i] / sigma", "dnormal[i]"),),
+        "over-features": (("return dx, dgamma, dbeta", "return dx, (dout * centred / width).sum(1), dout.sum(1)"),),
+        "variance-from-normalized": (("sum(dnormal * xmu) *", "sum(dnormal * xmu / sigma) *"),),
+        "gradient-of-normalized": (("dnormal[i] / sigma + through_variance + through_mean", "dnormal[i]"),),
+        "dbeta-of-one-for-each": (
+            ("return dx, dgamma, dbeta", "return dx, dgamma, np.full(dbeta.shape, dbeta.sum())"),
+        ),
+        "dgamma-with-kept-axis": (("return dx, dgamma, dbeta", "return dx, dgamma.reshape(1, -1), dbeta"),),
+        "dbeta-with-kept-axis": (("return dx, dgamma, dbeta", "return dx, dgamma, dbeta.reshape(1, -1)"),),
+        "normalized-for-centred": (
+            (
+                "xmu, sigma = dout[:, j], centred[:, j], width[j]",
+                "xmu, sigma = dout[:, j], centred[:, j] / width[j], width[j]",
+            ),
+        ),
+        "deviation-forgotten": (
+            ("dmean = -sum(dnormal) / sigma", "dmean = -sum(dnormal)"),
+            ("dnormal[i] / sigma", "dnormal[i]"),
+        ),
+        "multiplied-by-deviation": (
+            ("dmean = -sum(dnormal) / sigma", "dmean = -sum(dnormal) * sigma"),
+            ("dnormal[i] / sigma", "dnormal[i] * sigma"),
+        ),
+        "square-of-deviation": (("sigma**-3", "sigma**-2"),),
+        "dgamma-over-features": (
+            ("return dx, dgamma, dbeta", "return dx, np.sum(dout * centred / width, axis=1), dbeta"),
+        ),
+        "dbeta-over-features": (("return dx, dgamma, dbeta", "return dx, dgamma, np.sum(dout, axis=1)"),),
     },
     "batchnorm_backward_alt": {
         "statistics-as-constants": ((" - ones / count - np.outer(hat, hat) / count", ""),),
@@ -236,5 +356,40 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         "sign-of-variance": (("- np.outer", "+ np.outer"),),
         "no-root": (("factor / sigma *", "factor / sigma**2 *"),),
         "eps-forgotten": (("hat = c / sigma", "sigma = np.sqrt(c.dot(c) / count)\n        hat = c / sigma"),),
+        "dgamma-of-one": (("np.array(dgamma), np.array(dbeta)", "np.sum(dgamma), np.array(dbeta)"),),
+        "dbeta-of-one": (("np.array(dgamma), np.array(dbeta)", "np.array(dgamma), np.sum(dbeta)"),),
+        "dgamma-with-kept-axis": (("np.array(dgamma), np.array(dbeta)", "np.array([dgamma]), np.array(dbeta)"),),
+        "dgamma-and-dbeta-exchanged": (("np.array(dgamma), np.array(dbeta)", "np.array(dbeta), np.array(dgamma)"),),
+        "divided-by-gamma": (("factor / sigma", "1 / factor / sigma"),),
+        "deviation-forgotten": (("factor / sigma", "factor"),),
+        "sign-of-mean": (("identity - ones / count", "identity + ones / count"),),
+        "dgamma-averaged": (("dgamma.append(hat.dot(upstream))", "dgamma.append(hat.dot(upstream) / count)"),),
+        "normalized-for-centred": (("hat = c / sigma", "hat = c / sigma / sigma"),),
+        "dgamma-of-one-for-each": (
+            ("np.array(dgamma), np.array(dbeta)", "np.full(len(dgamma), sum(dgamma)), np.array(dbeta)"),
+        ),
+        "dbeta-of-one-for-each": (
+            ("np.array(dgamma), np.array(dbeta)", "np.array(dgamma), np.full(len(dbeta), sum(dbeta))"),
+        ),
+        "dgamma-with-gamma": (("dgamma.append(hat.dot(upstream))", "dgamma.append(factor * hat.dot(upstream))"),),
+        "dbeta-with-gamma": (("dbeta.append(upstream.sum())", "dbeta.append(factor * upstream.sum())"),),
+        "over-features": (
+            ("np.array(dgamma), np.array(dbeta)", "np.sum(dout * centred / width, axis=1), np.sum(dout, axis=1)"),
+        ),
+        "dbeta-with-kept-axis": (("np.array(dgamma), np.array(dbeta)", "np.array(dgamma), np.array([dbeta])"),),
+        "dbeta-counted": (("dbeta.append(upstream.sum())", "dbeta.append(1.0 * count)"),),
+        "both-signs": (
+            (
+                "identity - ones / count - np.outer(hat, hat) / count",
+                "identity + ones / count + np.outer(hat, hat) / count",
+            ),
+        ),
+        "all-divided-by-n": (
+            ("identity - ones / count - np.outer(hat, hat) / count", "(identity - ones - np.outer(hat, hat)) / count"),
+        ),
+        "dgamma-over-features": (
+            ("np.array(dgamma), np.array(dbeta)", "np.sum(dout * centred / width, axis=1), np.array(dbeta)"),
+        ),
+        "dbeta-over-features": (("np.array(dgamma), np.array(dbeta)", "np.array(dgamma), np.sum(dout, axis=1)"),),
     },
 }

@@ -212,5 +212,79 @@ MISTAKES = {
         "gradient-from-scores": (
             ("d = probs.copy()\n        d[range(num), y] -= 1\n        d /= num\n", "d = scores\n"),
         ),
+        "pooled-size-rounded-up": (
+            ("num_filters * (height // 2) * (width // 2)", "num_filters * -(-height // 2) * -(-width // 2)"),
+        ),
+        "size-not-an-integer": (
+            ("num_filters * (height // 2) * (width // 2)", "num_filters * (height / 2) * (width / 2)"),
+        ),
+        "convolution-shrinks": (
+            (
+                "num_filters * (height // 2) * (width // 2)",
+                "num_filters * ((height - filter_size + 1) // 2) * ((width - filter_size + 1) // 2)",
+            ),
+        ),
+        "half-on-w1-only": (
+            (
+                "            loss += self.reg / 2 * (p[key] * p[key]).sum()",
+                "            loss += self.reg * (0.5 if key == 'W1' else 1) * (p[key] * p[key]).sum()",
+            ),
+        ),
+        "square-of-the-sum-of-w2": (
+            ("(p[key] * p[key]).sum()", "((p[key] * p[key]).sum() if key != 'W2' else p[key].sum() ** 2)"),
+        ),
+        "square-of-the-sum-of-w1": (
+            ("(p[key] * p[key]).sum()", "((p[key] * p[key]).sum() if key != 'W1' else p[key].sum() ** 2)"),
+        ),
+        "numbered-from-0": (
+            (
+                "self.params[key] = value.astype(dtype)",
+                "self.params[key[0] + str(int(key[1]) - 1)] = value.astype(dtype)",
+            ),
+            ("p = self.params\n", "p = {key[0] + str(int(key[1]) + 1): value for key, value in self.params.items()}\n"),
+        ),
+        "no-relu-of-convolution-in-backward-pass": (("dmaps = dmaps * on1", "pass"),),
+        "w1-alone-in-gradient": (
+            (
+                "        for key in ('W1', 'W2', 'W3'):\n            grads",
+                "        for key in ('W1',):\n            grads",
+            ),
+        ),
+        "scores-in-a-tuple": (("        if y is None:\n            return scores\n", ""),),
+        "filters-and-channels-exchanged": (
+            ("(num_filters, channels, filter_size, filter_size)", "(channels, num_filters, filter_size, filter_size)"),
+        ),
+        "b1-as-row": (("'b1': (num_filters,)", "'b1': (1, num_filters)"),),
+        "b2-as-row": (("'b2': (hidden_dim,)", "'b2': (1, hidden_dim)"),),
+        "b3-as-row": (("'b3': (num_classes,)", "'b3': (1, num_classes)"),),
+        "W2-not-scaled": (
+            (
+                "value = np.random.normal(loc=0, scale=weight_scale, size=shapes[key])",
+                ("value = np.random.normal(loc=0, scale=weight_scale if key != 'W2' else 1, size=shapes[key])"),
+            ),
+        ),
+        "W3-not-scaled": (
+            (
+                "value = np.random.normal(loc=0, scale=weight_scale, size=shapes[key])",
+                ("value = np.random.normal(loc=0, scale=weight_scale if key != 'W3' else 1, size=shapes[key])"),
+            ),
+        ),
+        "regularization-averaged": (("(p[key] * p[key]).sum()", "(p[key] * p[key]).mean()"),),
+        "regularization-in-loss-divided-by-samples": (("self.reg / 2 *", "self.reg / 2 / num *"),),
+        "reg-on-w1-only": (
+            (
+                "            loss += self.reg / 2 * (p[key] * p[key]).sum()",
+                "            loss += (self.reg / 2 if key == 'W1' else 1) * (p[key] * p[key]).sum()",
+            ),
+        ),
+        "w1-alone-in-loss": (
+            ("for key in ('W1', 'W2', 'W3'):\n            loss", "for key in ['W1']:\n            loss"),
+        ),
+        "w3-alone-in-loss": (
+            ("for key in ('W1', 'W2', 'W3'):\n            loss", "for key in ['W3']:\n            loss"),
+        ),
+        "w3-alone-in-gradient": (
+            ("for key in ('W1', 'W2', 'W3'):\n            grads", "for key in ['W3']:\n            grads"),
+        ),
     },
 }

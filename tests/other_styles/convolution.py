@@ -226,6 +226,54 @@ MISTAKES = {
             ),
         ),
         "bias-along-the-width": ((" + b[k]", ""), ("    cache =", "    out += b\n    cache =")),
+        "bias-in-the-sum": (("(patch * kernel).sum() + b[k]", "(patch * kernel + b[k]).sum()"),),
+        "size-not-an-integer": (
+            ("(rows + 2 * p - fh) // s + 1", "(rows + 2 * p - fh) / s + 1"),
+            ("(cols + 2 * p - fw) // s + 1", "(cols + 2 * p - fw) / s + 1"),
+        ),
+        "outputs-skipped-by-start": (
+            ("for r in range(out_rows)", "for r in range(0, out_rows, s)"),
+            ("for c in range(out_cols)", "for c in range(0, out_cols, s)"),
+            ("y0 = r * s", "y0 = r"),
+            ("x0 = c * s", "x0 = c"),
+        ),
+        "outputs-skipped": (
+            ("for r in range(out_rows)", "for r in range(0, out_rows, s)"),
+            ("for c in range(out_cols)", "for c in range(0, out_cols, s)"),
+        ),
+        "padding-before": (("((0, 0), (p, p), (p, p))", "((0, 0), (2 * p, 0), (2 * p, 0))"),),
+        "padding-after": (("((0, 0), (p, p), (p, p))", "((0, 0), (0, 2 * p), (0, 2 * p))"),),
+        "padding-by-edges": (("'constant', constant_values=0", "'edge'"),),
+        "padding-of-ones": (("constant_values=0", "constant_values=1"),),
+        "padding-by-wrapping": (("'constant', constant_values=0", "'wrap'"),),
+        "bias-subtracted": (("+ b[k]", "- b[k]"),),
+        "bias-multiplied": ((").sum() + b[k]", ").sum() * b[k]"),),
+        "largest-product": (("(patch * kernel).sum()", "(patch * kernel).max()"),),
+        "first-channel-only": (("(patch * kernel).sum()", "(patch[0] * kernel[0]).sum()"),),
+        "last-channel-only": (("(patch * kernel).sum()", "(patch[-1] * kernel[-1]).sum()"),),
+        "first-image-only": (("np.pad(x[n]", "np.pad(x[0]"),),
+        "channels-of-filter-reversed": (("kernel = w[k]", "kernel = w[k, ::-1]"),),
+        "filter-flipped-along-rows": (("kernel = w[k]", "kernel = w[k][:, ::-1]"),),
+        "filter-flipped-along-columns": (("kernel = w[k]", "kernel = w[k][:, :, ::-1]"),),
+        "output-in-cache": (("cache = (x, w, b, conv_param)", "cache = (out, w, b, conv_param)"),),
+        "cache-in-another-order": (("cache = (x, w, b, conv_param)", "cache = (w, x, b, conv_param)"),),
+        "bias-in-the-cache-forgotten": (("cache = (x, w, b, conv_param)", "cache = (x, w, conv_param)"),),
+        "stride-ignored-everywhere": (("s = conv_param['stride']", "s = 1"),),
+        "relu-included": (("(patch * kernel).sum() + b[k]", "max((patch * kernel).sum() + b[k], 0)"),),
+        "windows-of-unpadded-sample": (("patch = canvas[:, y0", "patch = x[n, :, y0"),),
+        "windows-of-unpadded-image": """
+def conv_forward_naive(x, w, b, conv_param):
+    s, p = conv_param["stride"], conv_param["pad"]
+    (N, _, H, W), (F, _, HH, WW) = x.shape, w.shape
+    rows, cols = (H + 2 * p - HH) // s + 1, (W + 2 * p - WW) // s + 1
+    out = np.zeros((N, F, rows, cols))
+    for k in range(F):
+        for i in range(rows):
+            for j in range(cols):
+                part = x[:, :, s * i : s * i + HH, s * j : s * j + WW]
+                out[:, k, i, j] = (part * w[k]).sum(axis=(1, 2, 3)) + b[k]
+    return out, (x, w, b, conv_param)
+""",
     },
     BACKWARD: {
         "empty-without-padding": ((CUT, "[:, p:-p, p:-p]"),),
@@ -287,5 +335,48 @@ MISTAKES = {
         "db-per-sample": (("db = np.zeros(filters)", "db = np.zeros((num, filters))"), ("db[k] += g", "db[n, k] += g")),
         "db-of-the-last-sample": (("range(num):\n", "range(num):\n        db = np.zeros(filters)\n"),),
         "db-of-all-filters": (("db[k] += g", "db += g"),),
+        "upstream-skipped-by-start-in-db": (
+            ("for r in range(out_rows)", "for r in range(0, out_rows, s)"),
+            ("for c in range(out_cols)", "for c in range(0, out_cols, s)"),
+            ("y0 = r * s", "y0 = r"),
+            ("x0 = c * s", "x0 = c"),
+        ),
+        "upstream-skipped-in-db": (
+            ("for r in range(out_rows)", "for r in range(0, out_rows, s)"),
+            ("for c in range(out_cols)", "for c in range(0, out_cols, s)"),
+        ),
+        "upstream-skipped": (
+            ("for r in range(out_rows)", "for r in range(0, out_rows, s)"),
+            ("for c in range(out_cols)", "for c in range(0, out_cols, s)"),
+            ("db[k] += g", "db[k] = dout[:, k].sum()"),
+        ),
+        "upstream-skipped-by-start": (
+            ("for r in range(out_rows)", "for r in range(0, out_rows, s)"),
+            ("for c in range(out_cols)", "for c in range(0, out_cols, s)"),
+            ("y0 = r * s", "y0 = r"),
+            ("x0 = c * s", "x0 = c"),
+            ("db[k] += g", "db[k] = dout[:, k].sum()"),
+        ),
+        "db-with-b": (("db[k] += g", "db[k] += g * b[k]"),),
+        "db-counted": (("db[k] += g", "db[k] += 1"),),
+        "dw-without-upstream": (("dw[k] += g * canvas", "dw[k] += canvas"),),
+        "dx-from-image": (("+= g * w[k]", "+= g * canvas[:, y0:y0 + fh, x0:x0 + fw]"),),
+        "dw-from-filter": (("dw[k] += g * canvas[:, y0:y0 + fh, x0:x0 + fw]", "dw[k] += g * w[k]"),),
+        "dw-returned-first": (("return dx, dw, db", "return dw, dx, db"),),
+        "db-returned-second": (("return dx, dw, db", "return dx, db, dw"),),
+        "db-over-rows-and-samples": (("return dx, dw, db", "return dx, dw, dout.sum(axis=(0, 2))"),),
+        "db-over-columns-and-samples": (("return dx, dw, db", "return dx, dw, dout.sum(axis=(0, 3))"),),
+        "db-of-one": (("return dx, dw, db", "return dx, dw, dout.sum()"),),
+        "dx-averaged": (("dx = np.array(images)", "dx = np.array(images) / num"),),
+        "stride-ignored-in-dx": (("dcanvas[:, y0:y0 + fh, x0:x0 + fw] +=", "dcanvas[:, r:r + fh, c:c + fw] +="),),
+        "dw-flipped": (
+            (
+                "dw[k] += g * canvas[:, y0:y0 + fh, x0:x0 + fw]",
+                "dw[k] += (g * canvas[:, y0:y0 + fh, x0:x0 + fw])[:, ::-1, ::-1]",
+            ),
+        ),
+        "db-over-axes-0-1-2": (("return dx, dw, db", "return dx, dw, dout.sum(axis=(0, 1, 2))"),),
+        "db-over-axes-0-1-3": (("return dx, dw, db", "return dx, dw, dout.sum(axis=(0, 1, 3))"),),
+        "db-over-axes-1-2-3": (("return dx, dw, db", "return dx, dw, dout.sum(axis=(1, 2, 3))"),),
     },
 }

@@ -33,6 +33,11 @@ MISTAKES = {
         "drops-with-p": (("chances > keep", "chances < keep"),),
         "all-about-dropping": (
             ("chances > keep", "chances < keep"),
+            ("x / keep", "x / np.float64(1 - keep)"),
+            ("1 / keep", "1 / np.float64(1 - keep)"),
+        ),
+        "all-about-dropping-with-all-dropped": (
+            ("chances > keep", "chances < keep"),
             ("x / keep", "x / (1 - keep + 1e-300)"),
             ("1 / keep", "1 / (1 - keep + 1e-300)"),
         ),
@@ -77,6 +82,248 @@ def dropout_forward(x, dropout_param):
         factors[i] = (np.random.uniform(0, 1, columns) < keep) / keep
     return x * factors, factors
 """,
+        "drops-and-not-scaled": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = np.random.random(x.shape) > keep
+        return x * factors, factors
+    return x, None
+""",
+        "divided-by-1-p": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.random(x.shape) < keep) / (1 - keep)
+        return x * factors, factors
+    return x, None
+""",
+        "multiplied-by-1-p": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.random(x.shape) < keep) * (1 - keep)
+        return x * factors, factors
+    return x, None
+""",
+        "drops-and-multiplied-by-1-p": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.random(x.shape) > keep) * (1 - keep)
+        return x * factors, factors
+    return x, None
+""",
+        "drops-and-multiplied-by-p": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.random(x.shape) > keep) * keep
+        return x * factors, factors
+    return x, None
+""",
+        "never-drops-but-divides": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = np.ones(x.shape) / keep
+        return x * factors, factors
+    return x, None
+""",
+        "never-drops-but-multiplies": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = np.ones(x.shape) * keep
+        return x * factors, factors
+    return x, None
+""",
+        "gaussian-lots-above": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.normal(0, 1, x.shape) > keep) / keep
+        return x * factors, factors
+    return x, None
+""",
+        "lots-around-zero": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.uniform(-1, 1, x.shape) < keep) / keep
+        return x * factors, factors
+    return x, None
+""",
+        "gaussian-lots-not-scaled": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.randn(*x.shape) < keep)
+        return x * factors, factors
+    return x, None
+""",
+        "lots-as-mask": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = np.random.random(x.shape) / keep
+        return x * factors, factors
+    return x, None
+""",
+        "half-of-the-numbers": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = np.round(np.random.random(x.shape)) / keep
+        return x * factors, factors
+    return x, None
+""",
+        "half-of-the-numbers-doubled": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.random(x.shape) < 0.5) * 2.0
+        return x * factors, factors
+    return x, None
+""",
+        "divided-by-root": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.random(x.shape) < keep) / np.sqrt(keep)
+        return x * factors, factors
+    return x, None
+""",
+        "test-mode-drops-not-scaled": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.random(x.shape) < keep) / keep
+        return x * factors, factors
+    return x * (np.random.random(x.shape) < keep), None
+""",
+        "test-mode-scaled-by-1-p": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.random(x.shape) < keep) / keep
+        return x * factors, factors
+    return x * (1 - keep), None
+""",
+        "test-mode-zero": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.random(x.shape) < keep) / keep
+        return x * factors, factors
+    return np.zeros(x.shape), None
+""",
+        "the-same-lots-without-a-seed": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        np.random.seed(dropout_param.get('seed', 1))
+        factors = (np.random.random(x.shape) < keep) / keep
+        return x * factors, factors
+    return x, None
+""",
+        "flat-lots-by-size": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        N, D = x.shape
+        factors = (np.random.random((N, D)) < keep) / keep
+        return x * factors, factors
+    return x, None
+""",
+        "mask-added": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.random(x.shape) < keep) / keep
+        return x + factors, factors
+    return x, None
+""",
+        "mask-returned": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.random(x.shape) < keep) / keep
+        return factors, factors
+    return x, None
+""",
+        "whole-factors": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = ((np.random.random(x.shape) < keep) / keep).astype(int)
+        return x * factors, factors
+    return x, None
+""",
+        "lots-as-mask-not-scaled": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = np.random.random(x.shape)
+        return x * factors, factors
+    return x, None
+""",
+        "half-of-the-numbers-not-scaled": """
+def dropout_forward(x, dropout_param):
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    keep = dropout_param["p"]
+    if dropout_param["mode"] == "train":
+        factors = (np.random.random(x.shape) < 0.5) * 1.0
+        return x * factors, factors
+    return x, None
+""",
     },
     "dropout_backward": {
         "no-mask": """
@@ -96,5 +343,29 @@ def dropout_backward(dout, cache):
         "divided-by-mask": (
             ("factor * dout[place]", "dout[place] / factor\n        else:\n            dx[place] = dout[place]"),
         ),
+        "wrong-side-not-scaled": """
+def dropout_backward(dout, cache):
+    return dout * (cache == 0)
+""",
+        "one-minus-mask": """
+def dropout_backward(dout, cache):
+    return dout * (1 - cache)
+""",
+        "mask-added": """
+def dropout_backward(dout, cache):
+    return dout + cache
+""",
+        "dropped-numbers-pass": """
+def dropout_backward(dout, cache):
+    return np.where(cache > 0, dout * cache, dout)
+""",
+        "no-mask-but-scaled": """
+def dropout_backward(dout, cache):
+    return dout * cache.max()
+""",
+        "multiplied-by-p": """
+def dropout_backward(dout, cache):
+    return dout * (cache > 0) / cache.max()
+""",
     },
 }

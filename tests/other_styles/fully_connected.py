@@ -304,5 +304,207 @@ MISTAKES = {
                 "da, dw, db = affine_backward(da, last_cache)\n        g",
             ),
         ),
+        "numbered-from-0": (
+            ("name = str(layer + 1)", "name = str(layer)"),
+            ("name = str(self.num_layers)", "name = str(self.num_layers - 1)"),
+            ("'W%d' % (layer + 1)", "'W%d' % layer"),
+        ),
+        "layers-in-forward-order": (("reversed(range(self.num_layers - 1))", "range(self.num_layers - 1)"),),
+        "reg-on-one-matrix": (
+            (
+                "        loss += 0.5 * self.reg * penalty",
+                (
+                    "        first = np.sum(np.square(self.params['W1']))\n"
+                    "        loss += 0.5 * self.reg * first + (penalty - first)"
+                ),
+            ),
+        ),
+        "half-on-one-matrix": (
+            (
+                "        loss += 0.5 * self.reg * penalty",
+                (
+                    "        first = np.sum(np.square(self.params['W1']))\n"
+                    "        loss += 0.5 * self.reg * first + self.reg * (penalty - first)"
+                ),
+            ),
+        ),
+        "batchnorm-for-layernorm": (
+            ("layernorm_forward(", "batchnorm_forward("),
+            ("layernorm_backward(", "batchnorm_backward("),
+            ("[{} for", "[{'mode': 'train'} for"),
+        ),
+        "bias-gradients-missing": (("            grads['b' + name] = db\n", ""),),
+        "decay-of-biases-in-gradient": (
+            ("grads['b' + name] = db", "grads['b' + name] = db + self.reg * self.params['b' + name]"),
+        ),
+        "last-gradients-missing": (
+            (
+                (
+                    "        da, dw, db = affine_backward(da, cache['affine' + name])\n"
+                    "        grads['W' + name] = dw + self.reg * self.params['W' + name]\n"
+                    "        grads['b' + name] = db\n"
+                    "        for"
+                ),
+                "        da, dw, db = affine_backward(da, cache['affine' + name])\n        for",
+            ),
+        ),
+        "gradient-from-scores": (
+            ("loss, da = softmax_loss(scores, y)", "loss, _ = softmax_loss(scores, y)\n        da = scores"),
+        ),
+        "always-a-loss": (("        if mode == 'test':\n            return scores\n", ""),),
+        "scores-in-a-tuple": (("            return scores\n", "            return scores, {}\n"),),
+        "hidden-weights-not-scaled": (
+            ("np.random.normal(0.0, weight_scale, size=(rows, cols))", "np.random.normal(0.0, 1, size=(rows, cols)) "),
+        ),
+        "scale-by-fan-in": (
+            ("np.random.normal(0.0, weight_scale, size=(rows, cols))", "np.random.randn(rows, cols) / np.sqrt(rows)"),
+            (
+                "np.random.normal(0.0, weight_scale, size=(rows, num_classes))",
+                "np.random.randn(rows, num_classes) / np.sqrt(rows)",
+            ),
+        ),
+        "first-weights-not-decayed-in-loss": (
+            ("range(self.num_layers):\n            penalty", "range(1, self.num_layers):\n            penalty"),
+        ),
+        "absolute-weights-in-loss": (("np.sum(np.square(", "np.sum(np.abs("),),
+        "decay-of-sums-squared": (
+            ("np.sum(np.square(self.params['W%d' % (layer + 1)]))", "np.sum(self.params['W%d' % (layer + 1)]) ** 2"),
+        ),
+        "gamma-and-beta-exchanged": (
+            (
+                "da, grads['gamma' + name], grads['beta' + name] = batchnorm_backward",
+                "da, grads['beta' + name], grads['gamma' + name] = batchnorm_backward",
+            ),
+            (
+                "da, grads['gamma' + name], grads['beta' + name] = layernorm_backward",
+                "da, grads['beta' + name], grads['gamma' + name] = layernorm_backward",
+            ),
+        ),
+        "gradients-of-weights-and-biases-exchanged": (
+            (
+                "            da, dw, db = affine_backward(da, cache['affine' + name])",
+                "            da, db, dw = affine_backward(da, cache['affine' + name])",
+            ),
+        ),
+        "loss-divided-again": (("        return loss, grads", "        return loss / X.shape[0], grads"),),
+        "hidden-biases-as-rows": (("np.zeros((cols,))\n            if", "np.zeros((1, cols))\n            if"),),
+        "hidden-biases-of-one": (
+            ("self.params['b' + name] = np.zeros((cols,))", "self.params['b' + name] = np.ones((cols,))"),
+        ),
+        "decay-of-gamma-in-loss": (
+            (
+                "        loss += 0.5 * self.reg * penalty",
+                (
+                    "        if self.normalization:\n"
+                    "            for layer in range(self.num_layers - 1):\n"
+                    "                penalty += np.sum(self.params['gamma%d' % (layer + 1)] ** 2)\n"
+                    "        loss += 0.5 * self.reg * penalty"
+                ),
+            ),
+        ),
+        "modes-exchanged": (
+            ("mode = 'test' if y is None else 'train'", "mode = 'train' if y is None else 'test'"),
+            (
+                "        if mode == 'test':\n            return scores",
+                "        if y is None:\n            return scores",
+            ),
+        ),
+        "last-bias-as-row": (("np.zeros((num_classes,))", "np.zeros((1, num_classes))"),),
+        "biases-of-one": (
+            ("self.params['b' + name] = np.zeros((cols,))", "self.params['b' + name] = np.ones((cols,))"),
+            ("np.zeros((num_classes,))", "np.ones((num_classes,))"),
+        ),
+        "last-weights-not-scaled": (
+            (
+                "np.random.normal(0.0, weight_scale, size=(rows, num_classes))",
+                "np.random.normal(0.0, 1.0, size=(rows, num_classes))",
+            ),
+        ),
+        "last-weights-not-decayed-in-loss": (
+            ("range(self.num_layers):\n            penalty", "range(self.num_layers - 1):\n            penalty"),
+        ),
+        "first-weights-alone-decayed-in-loss": (
+            ("range(self.num_layers):\n            penalty", "range(1):\n            penalty"),
+        ),
+        "last-weights-alone-decayed-in-loss": (
+            (
+                "range(self.num_layers):\n            penalty",
+                "range(self.num_layers - 1, self.num_layers):\n            penalty",
+            ),
+        ),
+        "first-weights-not-decayed-in-gradient": (
+            (
+                "            grads['W' + name] = dw + self.reg * self.params['W' + name]",
+                "            grads['W' + name] = dw + self.reg * (layer > 0) * self.params['W' + name]",
+            ),
+        ),
+        "last-weights-not-decayed-in-gradient": (
+            (
+                (
+                    "        da, dw, db = affine_backward(da, cache['affine' + name])\n"
+                    "        grads['W' + name] = dw + self.reg * self.params['W' + name]\n"
+                    "        grads['b' + name] = db\n"
+                    "        for"
+                ),
+                (
+                    "        da, dw, db = affine_backward(da, cache['affine' + name])\n"
+                    "        grads['W' + name] = dw\n"
+                    "        grads['b' + name] = db\n"
+                    "        for"
+                ),
+            ),
+        ),
+        "decay-averaged": (("np.sum(np.square(", "np.mean(np.square("),),
+        "decay-of-biases-in-loss": (
+            (
+                "penalty += np.sum(np.square(self.params['W%d' % (layer + 1)]))",
+                (
+                    "penalty += np.sum(np.square(self.params['W%d' % (layer + 1)]))\n"
+                    "            penalty += np.sum(np.square(self.params['b%d' % (layer + 1)]))"
+                ),
+            ),
+        ),
+        "decay-of-gamma": (
+            (
+                "        loss += 0.5 * self.reg * penalty",
+                (
+                    "        if self.normalization:\n"
+                    "            for layer in range(self.num_layers - 1):\n"
+                    "                penalty += np.sum(self.params['gamma%d' % (layer + 1)] ** 2)\n"
+                    "        loss += 0.5 * self.reg * penalty"
+                ),
+            ),
+            (
+                "        return loss, grads",
+                (
+                    "        for key in grads:\n"
+                    "            if key.startswith('gamma'):\n"
+                    "                grads[key] = grads[key] + self.reg * self.params[key]\n"
+                    "        return loss, grads"
+                ),
+            ),
+        ),
+        "data-loss-divided-again": (
+            ("loss, da = softmax_loss(scores, y)", "loss, da = softmax_loss(scores, y)\n        loss = loss / len(y)"),
+        ),
+        "gradients-divided-again": (
+            ("loss, da = softmax_loss(scores, y)", "loss, da = softmax_loss(scores, y)\n        da /= len(y)"),
+        ),
+        "normalization-not-backward": (
+            (
+                ("da, grads['gamma' + name], grads['beta' + name] = batchnorm_backward(da, cache['norm' + name])"),
+                ("_, grads['gamma' + name], grads['beta' + name] = batchnorm_backward(da, cache['norm' + name])"),
+            ),
+            (
+                ("da, grads['gamma' + name], grads['beta' + name] = layernorm_backward(da, cache['norm' + name])"),
+                ("_, grads['gamma' + name], grads['beta' + name] = layernorm_backward(da, cache['norm' + name])"),
+            ),
+        ),
+        "decay-of-hidden-biases-in-gradient": (
+            (
+                "            grads['b' + name] = db\n",
+                "            grads['b' + name] = db + self.reg * self.params['b' + name]\n",
+            ),
+        ),
     },
 }

@@ -123,6 +123,37 @@ def layernorm_forward(x, gamma, beta, ln_param):
         ),
         "gamma-forgotten": ((" * gamma[j]", ""),),
         "beta-forgotten": ((" + beta[j]", ""),),
+        "gamma-before-transposed-back": """
+def layernorm_forward(x, gamma, beta, ln_param):
+    bn_param = {"mode": "train", **ln_param}
+    out, cache = batchnorm_forward(x.T, gamma, beta, bn_param)
+    return out.T, cache
+""",
+        "left-transposed": """
+def layernorm_forward(x, gamma, beta, ln_param):
+    bn_param = {"mode": "train", **ln_param}
+    out, cache = batchnorm_forward(x.T, gamma[:, np.newaxis], beta[:, np.newaxis], bn_param)
+    return out, cache
+""",
+        "not-divided": (("normal = (x - centres) * (spreads + offset) ** -0.5", "normal = x - centres"),),
+        "not-centred": (("normal = (x - centres)", "normal = x"),),
+        "variance-not-centred": (("(value - c) ** 2", "value ** 2"),),
+        "variance-not-averaged": (("for value in row) / features] for row, c", "for value in row)] for row, c"),),
+        "gamma-for-beta": (("normal[:, j] * gamma[j] + beta[j]", "normal[:, j] * beta[j] + gamma[j]"),),
+        "running-averages": """
+def layernorm_forward(x, gamma, beta, ln_param):
+    eps = ln_param.get("eps", 1e-5)
+    mean, var = ln_param["running_mean"], ln_param["running_var"]
+    return gamma * (x - mean) / np.sqrt(var + eps) + beta, None
+""",
+        "beta-subtracted": (("+ beta[j]", "- beta[j]"),),
+        "mean-alone-divided": (
+            (
+                "normal = (x - centres) * (spreads + offset) ** -0.5",
+                "normal = x - centres * (spreads + offset) ** -0.5",
+            ),
+        ),
+        "beta-scaled": (("normal[:, j] * gamma[j] + beta[j]", "(normal[:, j] + beta[j]) * gamma[j]"),),
     },
     "layernorm_backward": {
         "divided-by-n": (("/ features", "/ samples"),),
@@ -184,5 +215,19 @@ def layernorm_backward(dout, cache):
             ),
             ("* normal[i, j]", "* xmu[j] / sigma"),
         ),
+        "dgamma-of-one": (("return dx, dgamma, dbeta", "return dx, dgamma.sum(), dbeta"),),
+        "dbeta-of-one": (("return dx, dgamma, dbeta", "return dx, dgamma, dbeta.sum()"),),
+        "dgamma-and-dbeta-exchanged": (("return dx, dgamma, dbeta", "return dx, dbeta, dgamma"),),
+        "normalized-for-centred": (
+            ("xmu = normal[i] * sigma", "xmu = normal[i]"),
+            ("dout[i, j] * normal[i, j]", "dout[i, j] * normal[i, j] / sigma"),
+        ),
+        "variance-from-normalized": (("xmu = normal[i] * sigma", "xmu = normal[i]"),),
+        "deviation-forgotten": (("dnormal[j] / sigma", "dnormal[j]"),),
+        "sign-of-mean": (("dmean = -sum", "dmean = sum"),),
+        "power-of-deviation": (("sigma**3", "sigma**2"),),
+        "dgamma-with-gamma": (("dout[i, j] * normal[i, j]", "dout[i, j] * scale[j] * normal[i, j]"),),
+        "gradient-of-normalized": (("dnormal[j] / sigma + through_variance + through_mean", "dnormal[j]"),),
+        "dbeta-with-gamma": (("dbeta[j] += dout[i, j]", "dbeta[j] += dout[i, j] * scale[j]"),),
     },
 }

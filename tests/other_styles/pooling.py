@@ -143,6 +143,37 @@ def max_pool_forward_naive(x, pool_param):
         "minimum-for-maximum": (("np.amax(patch)", "np.sort(patch, axis=None)[0]"),),
         "maximum-across-channels": (("image = x[n, c]", "image = x[n].max(axis=0)"),),
         "maximum-across-samples": (("image = x[n, c]", "image = x.max(axis=(0, 1))"),),
+        "output-in-cache": (("cache = (x, pool_param)", "cache = (out, pool_param)"),),
+        "cache-in-another-order": (("cache = (x, pool_param)", "cache = (pool_param, x)"),),
+        "size-not-an-integer": (
+            ("int((rows - ph) / s + 1)", "(rows - ph) / s + 1"),
+            ("int((cols - pw) / s + 1)", "(cols - pw) / s + 1"),
+        ),
+        "outputs-skipped-by-start": (
+            ("for r in range(out_rows)", "for r in range(0, out_rows, s)"),
+            ("for k in range(out_cols)", "for k in range(0, out_cols, s)"),
+            ("y0 = r * s", "y0 = r"),
+            ("x0 = k * s", "x0 = k"),
+            ("np.empty(", "np.zeros("),
+        ),
+        "outputs-skipped": (
+            ("for r in range(out_rows)", "for r in range(0, out_rows, s)"),
+            ("for k in range(out_cols)", "for k in range(0, out_cols, s)"),
+            ("np.empty(", "np.zeros("),
+        ),
+        "sum-pooling": (("np.amax(patch)", "np.sum(patch)"),),
+        "size-from-image-and-stride": (
+            ("int((rows - ph) / s + 1)", "rows // s"),
+            ("int((cols - pw) / s + 1)", "cols // s"),
+        ),
+        "size-from-image-and-window": (
+            ("int((rows - ph) / s + 1)", "rows // ph"),
+            ("int((cols - pw) / s + 1)", "cols // pw"),
+        ),
+        "maximum-of-the-whole-image": (("np.amax(patch)", "np.amax(image)"),),
+        "position-of-the-maximum": (("np.amax(patch)", "np.argmax(patch)"),),
+        "first-channel-only": (("image = x[n, c]", "image = x[n, 0]"),),
+        "height-and-width-exchanged": (("y0:y0 + ph, x0:x0 + pw", "y0:y0 + pw, x0:x0 + ph"),),
     },
     BACKWARD: {
         "assigned": ((ADDED, ADDED.replace("+=", "=")),),
@@ -203,5 +234,23 @@ def max_pool_backward_naive(dout, cache):
             ("    dx = np.zeros((num, ch, rows, cols))\n", ""),
             ("range(num):\n", "range(num):\n        dx = np.zeros(x.shape)\n"),
         ),
+        "size-not-an-integer": (
+            (
+                "    _, _, out_rows, out_cols = dout.shape",
+                "    out_rows, out_cols = (rows - ph) / s + 1, (cols - pw) / s + 1",
+            ),
+        ),
+        "upstream-skipped-by-start": (
+            ("for r in range(out_rows)", "for r in range(0, out_rows, s)"),
+            ("for k in range(out_cols)", "for k in range(0, out_cols, s)"),
+            ("y0 = r * s", "y0 = r"),
+            ("x0 = k * s", "x0 = k"),
+        ),
+        "upstream-skipped": (
+            ("for r in range(out_rows)", "for r in range(0, out_rows, s)"),
+            ("for k in range(out_cols)", "for k in range(0, out_cols, s)"),
+        ),
+        "everywhere-in-the-window": (("mask[a, e] = g", "mask[:] = g"),),
+        "minimum-for-maximum": (("np.argmax(patch)", "np.argmin(patch)"),),
     },
 }

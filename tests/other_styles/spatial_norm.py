@@ -219,6 +219,58 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
         "eps-fixed": CHANNEL_BY_CHANNEL.replace('bn_param.get("eps", 1e-5)', "1e-5"),
         "momentum-fixed": CHANNEL_BY_CHANNEL.replace('bn_param.get("momentum", 0.9)', "0.9"),
         "variance-by-n-1": CHANNEL_BY_CHANNEL.replace("- mu) ** 2) / (N * H * W)", "- mu) ** 2) / (N * H * W - 1)"),
+        "pixels-as-features": """
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    N, C, H, W = x.shape
+    out, cache = batchnorm_forward(x.reshape(N, -1), gamma, beta, bn_param)
+    return out.reshape(N, C, H, W), cache
+""",
+        "per-sample-with-averages": """
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    eps, mom = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+    C = x.shape[1]
+    if bn_param["mode"] == "train":
+        m, v = x.mean(axis=(2, 3), keepdims=True), x.var(axis=(2, 3), keepdims=True)
+        bn_param["running_mean"] = mom * bn_param.get("running_mean", np.zeros(C)) + (1 - mom) * m.mean(0).ravel()
+        bn_param["running_var"] = mom * bn_param.get("running_var", np.zeros(C)) + (1 - mom) * v.mean(0).ravel()
+    else:
+        m, v = bn_param["running_mean"].reshape(1, C, 1, 1), bn_param["running_var"].reshape(1, C, 1, 1)
+    hat = (x - m) / np.sqrt(v + eps)
+    return gamma.reshape(1, C, 1, 1) * hat + beta.reshape(1, C, 1, 1), None
+""",
+        "over-samples-and-rows": """
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    eps, mom = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+    C = x.shape[1]
+    if bn_param["mode"] == "train":
+        m, v = x.mean(axis=(0, 2), keepdims=True), x.var(axis=(0, 2), keepdims=True)
+        bn_param["running_mean"] = mom * bn_param.get("running_mean", np.zeros(C)) + (1 - mom) * m.mean((0, 2, 3))
+        bn_param["running_var"] = mom * bn_param.get("running_var", np.zeros(C)) + (1 - mom) * v.mean((0, 2, 3))
+    else:
+        m, v = bn_param["running_mean"].reshape(1, C, 1, 1), bn_param["running_var"].reshape(1, C, 1, 1)
+    hat = (x - m) / np.sqrt(v + eps)
+    return gamma.reshape(1, C, 1, 1) * hat + beta.reshape(1, C, 1, 1), None
+""",
+        "layernorm-called": """
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    N, C, H, W = x.shape
+    rows = x.transpose(0, 2, 3, 1).reshape(-1, C)
+    out, cache = layernorm_forward(rows, gamma, beta, bn_param)
+    return out.reshape(N, H, W, C).transpose(0, 3, 1, 2), cache
+""",
+        "over-samples-and-columns": """
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    eps, mom = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+    C = x.shape[1]
+    if bn_param["mode"] == "train":
+        m, v = x.mean(axis=(0, 3), keepdims=True), x.var(axis=(0, 3), keepdims=True)
+        bn_param["running_mean"] = mom * bn_param.get("running_mean", np.zeros(C)) + (1 - mom) * m.mean((0, 2, 3))
+        bn_param["running_var"] = mom * bn_param.get("running_var", np.zeros(C)) + (1 - mom) * v.mean((0, 2, 3))
+    else:
+        m, v = bn_param["running_mean"].reshape(1, C, 1, 1), bn_param["running_var"].reshape(1, C, 1, 1)
+    hat = (x - m) / np.sqrt(v + eps)
+    return gamma.reshape(1, C, 1, 1) * hat + beta.reshape(1, C, 1, 1), None
+""",
     },
     "spatial_batchnorm_backward": {
         "no-transpose": (
@@ -249,6 +301,25 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
         ),
         "divided-by-n": (("/ count", "/ N"),),
         "statistics-as-constants": (("(line - line.sum() / count - hat * line.dot(hat) / count)", "line"),),
+        "dgamma-of-one": (("return dx, dgamma, dbeta", "return dx, dgamma.sum(), dbeta"),),
+        "dbeta-of-one": (("return dx, dgamma, dbeta", "return dx, dgamma, dbeta.sum()"),),
+        "dgamma-and-dbeta-exchanged": (("return dx, dgamma, dbeta", "return dx, dbeta, dgamma"),),
+        "gamma-forgotten": (("scale[c] / width[c] *", "1 / width[c] *"),),
+        "kept-axes": (
+            ("return dx, dgamma, dbeta", "return dx, dgamma.reshape(1, -1, 1, 1), dbeta.reshape(1, -1, 1, 1)"),
+        ),
+        "mean-as-constant": (("line - line.sum() / count - hat", "line - hat"),),
+        "variance-as-constant": (("- hat * line.dot(hat) / count", ""),),
+        "not-divided": (
+            ("line - line.sum() / count - hat * line.dot(hat) / count", "line - line.sum() - hat * line.dot(hat)"),
+        ),
+        "averaged-over-samples": (("return dx, dgamma, dbeta", "return dx, dgamma / N, dbeta / N"),),
+        "forward-called": """
+def spatial_batchnorm_backward(dout, cache):
+    N, C, H, W = dout.shape
+    dx, dgamma, dbeta = batchnorm_forward(dout.transpose(0, 2, 3, 1).reshape(-1, C), cache)
+    return dx.reshape(N, H, W, C).transpose(0, 3, 1, 2), dgamma, dbeta
+""",
     },
     "spatial_groupnorm_forward": {
         "per-pixel": """
@@ -300,6 +371,69 @@ def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
         "variance-by-n-1": (("squares / (size * H * W)", "squares / (size * H * W - 1)"),),
         "gamma-forgotten": ((GROUP_OUT, "normal + beta[0, c]"),),
         "beta-forgotten": ((GROUP_OUT, "normal * gamma[0, c]"),),
+        "over-channels-and-rows": """
+def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    N, C, H, W = x.shape
+    eps = gn_param.get("eps", 1e-5)
+    z = x.reshape(N, G, C // G, H, W)
+    m, v = z.mean(axis=(2, 3), keepdims=True), z.var(axis=(2, 3), keepdims=True)
+    return ((z - m) / np.sqrt(v + eps)).reshape(x.shape) * gamma + beta, None
+""",
+        "over-channels-and-columns": """
+def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    N, C, H, W = x.shape
+    eps = gn_param.get("eps", 1e-5)
+    z = x.reshape(N, G, C // G, H, W)
+    m, v = z.mean(axis=(2, 4), keepdims=True), z.var(axis=(2, 4), keepdims=True)
+    return ((z - m) / np.sqrt(v + eps)).reshape(x.shape) * gamma + beta, None
+""",
+        "mean-per-channel": """
+def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    N, C, H, W = x.shape
+    eps = gn_param.get("eps", 1e-5)
+    z = x.reshape(N, G, C // G, H, W)
+    m, v = z.mean(axis=(3, 4), keepdims=True), z.var(axis=(2, 3, 4), keepdims=True)
+    return ((z - m) / np.sqrt(v + eps)).reshape(x.shape) * gamma + beta, None
+""",
+        "mean-over-channels-and-rows": """
+def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    N, C, H, W = x.shape
+    eps = gn_param.get("eps", 1e-5)
+    z = x.reshape(N, G, C // G, H, W)
+    m, v = z.mean(axis=(2, 3), keepdims=True), z.var(axis=(2, 3, 4), keepdims=True)
+    return ((z - m) / np.sqrt(v + eps)).reshape(x.shape) * gamma + beta, None
+""",
+        "groups-not-reshaped": """
+def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    N, C, H, W = x.shape
+    z = x.reshape(N, G, C // G, H, W)
+    m, v = z.mean(axis=(2, 3, 4), keepdims=True), z.var(axis=(2, 3, 4), keepdims=True)
+    return (z - m) / np.sqrt(v + gn_param.get("eps", 1e-5)) * gamma + beta, None
+""",
+        "scaled-by-layernorm": """
+def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    N, C, H, W = x.shape
+    rows = x.reshape(N * G, -1)
+    out, cache = layernorm_forward(rows, gamma, beta, gn_param)
+    return out.reshape(x.shape), cache
+""",
+        "not-centred": (("(x[n, c] - centre) /", "x[n, c] /"),),
+        "mean-over-channels-and-columns": """
+def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    N, C, H, W = x.shape
+    eps = gn_param.get("eps", 1e-5)
+    z = x.reshape(N, G, C // G, H, W)
+    m, v = z.mean(axis=(2, 4), keepdims=True), z.var(axis=(2, 3, 4), keepdims=True)
+    return ((z - m) / np.sqrt(v + eps)).reshape(x.shape) * gamma + beta, None
+""",
+        "over-the-groups": """
+def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    N, C, H, W = x.shape
+    eps = gn_param.get("eps", 1e-5)
+    z = x.reshape(N, G, C // G, H, W)
+    m, v = z.mean(axis=(1, 3, 4), keepdims=True), z.var(axis=(1, 3, 4), keepdims=True)
+    return ((z - m) / np.sqrt(v + eps)).reshape(x.shape) * gamma + beta, None
+""",
     },
     "spatial_groupnorm_backward": {
         "no-kept-axes": (
@@ -349,5 +483,25 @@ def spatial_groupnorm_backward(dout, cache):
                 "    hat, width = (normal / without).reshape(dout.shape), width * without\n",
             ),
         ),
+        "dgamma-of-one": (("return dx, dgamma, dbeta", "return dx, dgamma.sum(), dbeta"),),
+        "dgamma-and-dbeta-exchanged": (("return dx, dgamma, dbeta", "return dx, dbeta, dgamma"),),
+        "normalized-for-centred": (("hat = normal.reshape(dout.shape)", "hat = (normal / width).reshape(dout.shape)"),),
+        "variance-from-normalized": (
+            ("dnormal[c] * hat[n, c] * sigma", "dnormal[c] * hat[n, c]"),
+            ("2 * hat[n, c] * sigma", "2 * hat[n, c]"),
+        ),
+        "averaged-over-samples": (("return dx, dgamma, dbeta", "return dx, dgamma / N, dbeta / N"),),
+        "power-of-deviation": (("sigma**3", "sigma**2"),),
+        "sign-of-mean": (("dmean = -sum", "dmean = sum"),),
+        "sums-over-two-axes": (
+            (
+                "return dx, dgamma, dbeta",
+                ("return dx, (dout * hat).sum(axis=(0, 2), keepdims=True), dout.sum(axis=(0, 2), keepdims=True)"),
+            ),
+        ),
+        "deviation-forgotten": (("dnormal[c] / sigma", "dnormal[c]"),),
+        "divided-by-the-whole-channel": (("count = size * H * W", "count = N * H * W"),),
+        "divided-by-the-whole-batch": (("count = size * H * W", "count = N * size * H * W"),),
+        "dbeta-of-one": (("return dx, dgamma, dbeta", "return dx, dgamma, dbeta.sum()"),),
     },
 }

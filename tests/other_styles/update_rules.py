@@ -87,6 +87,22 @@ MISTAKES = {
         "nesterov": (("next_w += new", "next_w += (1 + mu) * new - mu * old"),),
         "rate-fixed": (("lr = config.setdefault('learning_rate', 1e-2)", "lr = 1e-2"),),
         "momentum-fixed": (("mu = config.setdefault('momentum', 0.9)", "mu = 0.9"),),
+        "velocity-with-other-sign": (
+            ("new -= pull", "new += pull"),
+            ("next_w += new", "next_w -= new"),
+        ),
+        "old-velocity-subtracted": (("new = old * mu", "new = -old * mu"),),
+        "rate-on-velocity": (
+            ("pull = lr * dw", "pull = dw"),
+            ("next_w += new", "next_w += lr * new"),
+        ),
+        "rate-forgotten": (("pull = lr * dw", "pull = dw"),),
+        "gradient-twice": (("next_w += new", "next_w += new - lr * dw"),),
+        "stored-with-other-sign": (("config['velocity'] = new", "config['velocity'] = -new"),),
+        "momentum-reversed": (("new = old * mu", "new = old * (1 - mu)"),),
+        "velocity-for-parameters": (("next_w = w.copy()", "next_w = np.zeros(w.shape)"),),
+        "parameters-stored": (("config['velocity'] = new", "config['velocity'] = w + new"),),
+        "gradient-stored": (("config['velocity'] = new", "config['velocity'] = -pull"),),
     },
     RMSPROP: {
         "uphill": (("w[place] - lr", "w[place] + lr"),),
@@ -101,6 +117,25 @@ MISTAKES = {
         "old-cache": (("lr / (mean[place]", "lr / (before[place]"),),
         "without-gradient": ((" * g\n", "\n"),),
         "rate-fixed": (("lr = config.setdefault('learning_rate', 1e-2)", "lr = 0.01"),),
+        "weight-without-parentheses": (
+            ("before[place] + (1 - rho) * (g * g - before[place])", "rho * before[place] + (1 - rho * g * g)"),
+        ),
+        "epsilon-subtracted": (("** 0.5 + eps", "** 0.5 - eps"),),
+        "multiplied-by-root": (("lr / (mean[place] ** 0.5 + eps) * g", "lr * (mean[place] ** 0.5 + eps) * g"),),
+        "epsilon-added-last": (("lr / (mean[place] ** 0.5 + eps) * g", "lr * g / mean[place] ** 0.5 + eps"),),
+        "rate-forgotten": (("lr / (mean", "1 / (mean"),),
+        "root-stored": (("config.update(cache=mean)", "config.update(cache=mean ** 0.5)"),),
+        "old-average-not-weighted": (
+            ("before[place] + (1 - rho) * (g * g - before[place])", "before[place] + (1 - rho) * g * g"),
+        ),
+        "decay-fixed": (("config.setdefault('decay_rate', 0.99)", "0.99"),),
+        "weight-squared": (
+            ("before[place] + (1 - rho) * (g * g - before[place])", "rho * before[place] + ((1 - rho) * g) ** 2"),
+        ),
+        "squared-gradient-in-step": (("+ eps) * g", "+ eps) * g * g"),),
+        "signs-not-squared": (
+            ("before[place] + (1 - rho) * (g * g - before[place])", "rho * before[place] + (1 - rho) * g"),
+        ),
     },
     ADAM: {
         "uphill": (("next_w = w - rate", "next_w = w + rate"),),
@@ -135,5 +170,90 @@ MISTAKES = {
         "m-not-weighted": ((FIRST, "first = b1 * first + dw"),),
         "averages-not-stored": ((STORED, "config['t'] = step"),),
         "old-averages": ((AVERAGES, ""), (f"    {NEXT}\n", f"    {NEXT}\n{AVERAGES}")),
+        "correction-without-parentheses": (
+            ("unbias1 = 1 - b1 ** step", ""),
+            ("unbias2 = 1 - b2 ** step", ""),
+            ("rate = lr * np.sqrt(unbias2) / unbias1", "mt = first / 1 - b1 ** step\n    vt = second / 1 - b2 ** step"),
+            (
+                "next_w = w - rate * first / (np.sqrt(second) + eps * np.sqrt(unbias2))",
+                "next_w = w - lr * mt / (np.sqrt(vt) + eps)",
+            ),
+        ),
+        "correction-of-m-without-parentheses": (
+            ("rate = lr * np.sqrt(unbias2) / unbias1", "mt = first / 1 - b1 ** step\n    vt = second / unbias2"),
+            (
+                "next_w = w - rate * first / (np.sqrt(second) + eps * np.sqrt(unbias2))",
+                "next_w = w - lr * mt / (np.sqrt(vt) + eps)",
+            ),
+        ),
+        "correction-of-v-without-parentheses": (
+            ("rate = lr * np.sqrt(unbias2) / unbias1", "mt = first / unbias1\n    vt = second / 1 - b2 ** step"),
+            (
+                "next_w = w - rate * first / (np.sqrt(second) + eps * np.sqrt(unbias2))",
+                "next_w = w - lr * mt / (np.sqrt(vt) + eps)",
+            ),
+        ),
+        "t-from-one-raised-last": (
+            ("('t', 0)", "('t', 1)"),
+            ("step = config['t'] + 1", "step = config['t']"),
+            ("config['t'] = first, second, step", "config['t'] = first, second, step + 1"),
+        ),
+        "t-raised-twice": (("config['t'] = first, second, step", "config['t'] = first, second, step + 1"),),
+        "t-set-to-one": (("step = config['t'] + 1", "step = 1"),),
+        "power-added": (
+            ("1 - b1 ** step", "1 + b1 ** step"),
+            ("1 - b2 ** step", "1 + b2 ** step"),
+        ),
+        "multiplied-by-correction": (
+            ("rate = lr * np.sqrt(unbias2) / unbias1", "mt = first * unbias1\n    vt = second * unbias2"),
+            (
+                "next_w = w - rate * first / (np.sqrt(second) + eps * np.sqrt(unbias2))",
+                "next_w = w - lr * mt / (np.sqrt(vt) + eps)",
+            ),
+        ),
+        "beta1-in-both-corrections": (("1 - b2 ** step", "1 - b1 ** step"),),
+        "betas-of-corrections-exchanged": (
+            ("unbias1 = 1 - b1 ** step", "unbias1 = 1 - b2 ** step"),
+            ("unbias2 = 1 - b2 ** step", "unbias2 = 1 - b1 ** step"),
+        ),
+        "weight-of-v-without-parentheses": (
+            ("second - (1 - b2) * (second - dw * dw)", "b2 * second + (1 - b2 * dw * dw)"),
+        ),
+        "weight-of-m-without-parentheses": (("first - (1 - b1) * (first - dw)", "b1 * first + (1 - b1 * dw)"),),
+        "average-for-gradient-in-v": (
+            ("second - (1 - b2) * (second - dw * dw)", "b2 * second + (1 - b2) * first ** 2"),
+        ),
+        "weight-squared": (("second - (1 - b2) * (second - dw * dw)", "b2 * second + ((1 - b2) * dw) ** 2"),),
+        "weights-reversed": (
+            ("first - (1 - b1) * (first - dw)", "(1 - b1) * first + b1 * dw"),
+            ("second - (1 - b2) * (second - dw * dw)", "(1 - b2) * second + b2 * dw * dw"),
+        ),
+        "weight-of-m-reversed": (("first - (1 - b1) * (first - dw)", "(1 - b1) * first + b1 * dw"),),
+        "weight-of-v-reversed": (("second - (1 - b2) * (second - dw * dw)", "(1 - b2) * second + b2 * dw * dw"),),
+        "rate-fixed": (("config['learning_rate'], config", "1e-3, config"),),
+        "betas-fixed": (
+            ("b1 = config['beta1']", "b1 = 0.9"),
+            ("b2 = config['beta2']", "b2 = 0.999"),
+        ),
+        "rate-forgotten": (("rate = lr * np", "rate = np"),),
+        "m-not-stored": (
+            ("config['m'], config['v'], config['t'] = first, second, step", "config['v'], config['t'] = second, step"),
+        ),
+        "v-not-stored": (
+            ("config['m'], config['v'], config['t'] = first, second, step", "config['m'], config['t'] = first, step"),
+        ),
+        "signs-not-squared": (("second - (1 - b2) * (second - dw * dw)", "b2 * second + (1 - b2) * dw"),),
+        "v-not-weighted": (("second - (1 - b2) * (second - dw * dw)", "b2 * second + dw * dw"),),
+        "not-weighted": (
+            ("first - (1 - b1) * (first - dw)", "b1 * first + dw"),
+            ("second - (1 - b2) * (second - dw * dw)", "b2 * second + dw * dw"),
+        ),
+        "beta1-fixed": (("b1 = config['beta1']", "b1 = 0.9"),),
+        "beta2-fixed": (("b2 = config['beta2']", "b2 = 0.999"),),
+        "beta2-in-both-corrections": (("1 - b1 ** step", "1 - b2 ** step"),),
+        "weights-without-parentheses": (
+            ("first - (1 - b1) * (first - dw)", "b1 * first + (1 - b1 * dw)"),
+            ("second - (1 - b2) * (second - dw * dw)", "b2 * second + (1 - b2 * dw * dw)"),
+        ),
     },
 }

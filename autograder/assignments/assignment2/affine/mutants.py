@@ -20,6 +20,10 @@ MIXED = "The numbers of a sample are reordered, or mixed with those of other sam
 AVERAGED = "A gradient is averaged over the samples. Sum over them: the loss already divides by N."
 LEAKY = "Negative numbers are scaled down, as in a leaky ReLU. Set them to zero."
 
+CACHE_ORDER = "The cache has another order. Store the arguments in the order of the docstring."
+TWO_AXES_ONLY = "Only inputs with two axes work. Use operations for arrays of any shape."
+ONE_NUMBER = "An array is compared as if it were one number. Compare each of its numbers."
+
 MUTANTS = (
     Mutant(
         FORWARD,
@@ -200,6 +204,87 @@ MUTANTS = (
         "leaky",
         "A part of the gradient passes where the input was negative, as in a leaky ReLU. Set it to zero.",
         ((RELU_DX, "dx = dout * np.where(x > 0, 1, 0.01)"),),
+    ),
+    Mutant(
+        FORWARD,
+        "bias-in-the-sum",
+        "The bias is added to every product of the sum. Add it once to each output.",
+        ((OUT, f"{OUT} * len(w)"),),
+    ),
+    Mutant(FORWARD, "bias-twice", "The bias is added twice. Add it once.", ((OUT, f"{OUT} + b"),)),
+    Mutant(FORWARD, "cache-in-another-order", CACHE_ORDER, (("return out, (x, w, b)", "return out, (w, x, b)"),)),
+    Mutant(
+        FORWARD,
+        "bias-in-the-cache-forgotten",
+        "The cache lacks an argument. Store all of them, as the docstring says.",
+        (("return out, (x, w, b)", "return out, (x, w)"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "db-of-one-for-each",
+        "All biases share one gradient. Compute one for each bias.",
+        ((DB, "db = np.full(dout.shape[1], dout.sum())"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "db-counted",
+        "The gradient db is the number of samples. Sum the upstream gradient over the samples.",
+        ((DB, "db = np.full(dout.shape[1], float(len(dout)))"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "db-of-the-last-sample",
+        "Only the last sample counts in db. Sum over all samples.",
+        ((DB, "db = dout[-1]"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "dw-of-the-last-sample",
+        "Only the last sample counts in dw. Sum over all samples.",
+        ((DW, f"dw = {FLAT}[-1:].T @ dout[-1:]"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "dw-without-upstream",
+        "The upstream gradient is missing in dw. Multiply the inputs by it.",
+        ((DW, f"dw = {FLAT}.T @ np.ones_like(dout)"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "dx-without-upstream",
+        "The upstream gradient is missing in dx. Multiply the weights by it.",
+        ((DX, "dx = (np.ones_like(dout) @ w.T).reshape(x.shape)"),),
+    ),
+    Mutant(
+        RELU,
+        "sigmoid",
+        "The result is that of a sigmoid. Return the maximum of zero and each number.",
+        ((RELU_OUT, "out = 1 / (1 + np.exp(-x))"),),
+    ),
+    Mutant(RELU, "compared-as-one-number", ONE_NUMBER, ((RELU_OUT, "out = max(0, x)"),)),
+    Mutant(
+        RELU,
+        "two-axes-unpacked",
+        TWO_AXES_ONLY,
+        ((RELU_OUT, "rows, columns = x.shape\n    out = np.maximum(x, 0)"),),
+    ),
+    Mutant(
+        RELU_BACKWARD,
+        "times-sign",
+        "The upstream gradient is multiplied by the sign of the input. Set it to zero where the input was negative.",
+        ((RELU_DX, "dx = dout * np.sign(x)"),),
+    ),
+    Mutant(
+        RELU_BACKWARD,
+        "one-on-the-other-side",
+        "The gradient is one where the input was negative. Set it to zero there.",
+        ((RELU_DX, "dx = np.where(x > 0, dout, 1)"),),
+    ),
+    Mutant(
+        RELU_BACKWARD,
+        "input-on-the-other-side",
+        "The gradient is the input where the input was negative. Set it to zero there.",
+        ((RELU_DX, "dx = np.where(x > 0, dout, x)"),),
     ),
 )
 

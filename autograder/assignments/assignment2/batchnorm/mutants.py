@@ -42,6 +42,106 @@ EITHER_CONSTANT = ("mean-as-constant", "variance-as-constant")
 
 KEPT_AXES = "The gradients dgamma and dbeta have one axis too many. Give them the shapes of gamma and beta."
 
+NEW_MEAN = 'bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * mean'
+RUNNING_MEAN = 'bn_param.get("running_mean", np.zeros(x.shape[1], dtype=x.dtype))'
+RUNNING_VAR = 'bn_param.get("running_var", np.zeros(x.shape[1], dtype=x.dtype))'
+
+NO_DEFAULT = "A running average is expected in bn_param. Use zeros if it is missing."
+NOT_CENTRED = "The mean is not subtracted from the data. Subtract it before you divide."
+NOT_DIVIDED = "The data are not divided by the standard deviation. Divide the centred data by it."
+SWAPPED = "Gamma and beta are swapped. Multiply by gamma and add beta."
+SQUARES = "The variance is the mean of the squares. Subtract the mean before you square."
+NO_DEVIATION = "The division by the standard deviation is missing in dx. Divide by it."
+NOT_THROUGH = "The gradient dx is that of the normalized data. Continue through the division and the mean."
+
+
+def both_backward(backward):
+    """Return mutants that have the same name and the same code in both backward passes."""
+    returned = "return dx, dgamma, dbeta"
+
+    def mutant(name, words, result):
+        return Mutant(backward, name, words, ((returned, result),))
+
+    return (
+        mutant(
+            "dgamma-of-one",
+            "The gradient dgamma is summed over everything. Sum over the samples only.",
+            "return dx, dgamma.sum(), dbeta",
+        ),
+        mutant(
+            "dgamma-of-one-for-each",
+            "The gradient dgamma is summed over everything. Sum over the samples only.",
+            "return dx, np.full(dgamma.shape, dgamma.sum()), dbeta",
+        ),
+        mutant(
+            "dbeta-of-one",
+            "The gradient dbeta is summed over everything. Sum over the samples only.",
+            "return dx, dgamma, dbeta.sum()",
+        ),
+        mutant(
+            "dbeta-of-one-for-each",
+            "The gradient dbeta is summed over everything. Sum over the samples only.",
+            "return dx, dgamma, np.full(dbeta.shape, dbeta.sum())",
+        ),
+        mutant(
+            "dgamma-and-dbeta-exchanged",
+            "The gradients dgamma and dbeta are swapped. Return dx, dgamma and dbeta.",
+            "return dx, dbeta, dgamma",
+        ),
+        mutant(
+            "dgamma-with-gamma",
+            "The gradient dgamma has a factor gamma. Use the upstream gradient without it.",
+            "return dx, gamma * dgamma, dbeta",
+        ),
+        mutant(
+            "dbeta-with-gamma",
+            "The gradient dbeta has a factor gamma. Use the upstream gradient without it.",
+            "return dx, dgamma, gamma * dbeta",
+        ),
+        Mutant(
+            backward,
+            "over-features",
+            "The gradients dgamma and dbeta are summed over the features. Sum them over the samples.",
+            ((returned, "return dx, (dout * x_centered / std).sum(axis=1), dout.sum(axis=1)"),),
+            also_matches=("dgamma-over-features", "dbeta-over-features"),
+        ),
+        mutant(
+            "dgamma-over-features",
+            "The gradient dgamma is summed over the features. Sum it over the samples.",
+            "return dx, (dout * x_centered / std).sum(axis=1), dbeta",
+        ),
+        mutant(
+            "dbeta-over-features",
+            "The gradient dbeta is summed over the features. Sum it over the samples.",
+            "return dx, dgamma, dout.sum(axis=1)",
+        ),
+        mutant(
+            "dgamma-with-kept-axis",
+            "The gradient dgamma has one axis too many. Give it the shape of gamma.",
+            "return dx, dgamma[None], dbeta",
+        ),
+        mutant(
+            "dbeta-with-kept-axis",
+            "The gradient dbeta has one axis too many. Give it the shape of beta.",
+            "return dx, dgamma, dbeta[None]",
+        ),
+        mutant(
+            "dbeta-counted",
+            "The gradient dbeta is the number of samples. Sum the upstream gradient over the samples.",
+            "return dx, dgamma, np.full(dbeta.shape, float(len(dout)))",
+        ),
+        Mutant(
+            backward,
+            "normalized-for-centred",
+            "The data are divided by the standard deviation twice. Divide the centred data once.",
+            ((CACHE, f"{CACHE}\n    x_centered = x_centered / std"),),
+        ),
+    )
+
+
+ONLY_MEAN_DIVIDED = "Only the mean is divided by the standard deviation. Subtract first, in parentheses."
+BETA_SCALED = "Beta is multiplied by gamma too. Add it after the multiplication."
+
 MUTANTS = (
     Mutant(
         FORWARD,
@@ -83,6 +183,10 @@ MUTANTS = (
         (
             ("momentum * running_mean + (1 - momentum) * mean", "mean"),
             ("momentum * running_var + (1 - momentum) * var", "var"),
+        ),
+        also_matches=(
+            "averages-start-again",
+            "averages-not-weighted",
         ),
     ),
     Mutant(
@@ -133,6 +237,10 @@ MUTANTS = (
         "test-mode-without-gamma",
         "Test mode returns the normalized data. Scale by gamma and shift by beta.",
         ((OUT, OUT + ' if mode == "train" else x_centered / std'),),
+        also_matches=(
+            "test-mode-without-beta",
+            "test-mode-not-scaled",
+        ),
     ),
     Mutant(
         FORWARD,
@@ -324,6 +432,200 @@ MUTANTS = (
         (("/ std *", "/ std**2 *"),),
     ),
     Mutant(ALT, "eps-forgotten", WITHOUT_EPS, ((CACHE, f"{CACHE}\n    std = x_centered.std(axis=0)"),)),
+    Mutant(
+        FORWARD,
+        "averages-start-again",
+        "The running averages forget their old values. Add momentum times the old average.",
+        (
+            ("momentum * running_mean + ", ""),
+            ("momentum * running_var + ", ""),
+        ),
+    ),
+    Mutant(
+        FORWARD,
+        "no-default-averages",
+        NO_DEFAULT,
+        ((RUNNING_MEAN, 'bn_param["running_mean"]'), (RUNNING_VAR, 'bn_param["running_var"]')),
+    ),
+    Mutant(FORWARD, "no-default-variance", NO_DEFAULT, ((RUNNING_VAR, 'bn_param["running_var"]'),)),
+    Mutant(
+        FORWARD,
+        "eps-twice",
+        "The eps is added to the variance twice. Add it once.",
+        (("std = np.sqrt(var + eps)", 'std = np.sqrt(var + (2 * eps if mode == "train" else eps))'),),
+    ),
+    Mutant(
+        FORWARD,
+        "eps-twice-and-averaged",
+        "The eps is added to the variance twice. Add it once.",
+        ((STATISTICS, "mean, var = x.mean(axis=0), x.var(axis=0) + eps"),),
+        also_matches=("average-with-eps",),
+    ),
+    Mutant(
+        FORWARD,
+        "test-mode-without-beta",
+        "Test mode does not shift by beta. Add it.",
+        ((OUT, f'{OUT} * (mode == "train")'),),
+    ),
+    Mutant(
+        FORWARD,
+        "test-mode-not-scaled",
+        "Test mode does not scale by gamma. Multiply by it.",
+        ((OUT, OUT.replace("gamma *", 'np.where(mode == "train", gamma, 1) *')),),
+    ),
+    Mutant(
+        FORWARD,
+        "test-mode-not-centred",
+        "Test mode does not subtract the running mean. Subtract it.",
+        ((TEST_STATISTICS, "mean, var = 0 * running_mean, running_var"),),
+    ),
+    Mutant(
+        FORWARD,
+        "test-mode-not-divided",
+        "Test mode does not divide by the standard deviation. Divide by the root of the running variance plus eps.",
+        ((TEST_STATISTICS, "mean, var = running_mean, 1 - eps + 0 * running_var"),),
+    ),
+    Mutant(FORWARD, "not-centred", NOT_CENTRED, (("x_centered = x - mean", "x_centered = x"),)),
+    Mutant(FORWARD, "not-divided", NOT_DIVIDED, ((OUT, "out = gamma * x_centered + beta"),)),
+    Mutant(
+        FORWARD,
+        "multiplied-by-deviation",
+        "The data are multiplied by the standard deviation. Divide them by it.",
+        ((OUT, "out = gamma * (x_centered * std) + beta"),),
+    ),
+    Mutant(FORWARD, "gamma-for-beta", SWAPPED, ((OUT, "out = beta * (x_centered / std) + gamma"),)),
+    Mutant(FORWARD, "beta-subtracted", "Beta is subtracted. Add it.", ((OUT, OUT.replace("+ beta", "- beta")),)),
+    Mutant(
+        FORWARD,
+        "averages-not-weighted",
+        "The new value has weight 1 in the running averages. Multiply it by 1 − momentum.",
+        (("(1 - momentum) * mean", "mean"), ("(1 - momentum) * var", "var")),
+    ),
+    Mutant(
+        FORWARD,
+        "variance-not-centred",
+        SQUARES,
+        ((STATISTICS, "mean, var = x.mean(axis=0), (x**2).mean(axis=0)"),),
+    ),
+    Mutant(
+        FORWARD,
+        "variance-not-averaged",
+        "The squared deviations are summed. Average them for the variance.",
+        ((STATISTICS, "mean, var = x.mean(axis=0), x.var(axis=0) * len(x)"),),
+    ),
+    Mutant(
+        FORWARD,
+        "absolute-deviations",
+        "The variance averages absolute deviations. Average their squares.",
+        ((STATISTICS, "mean, var = x.mean(axis=0), abs(x - x.mean(axis=0)).mean(axis=0)"),),
+    ),
+    Mutant(
+        FORWARD,
+        "mean-in-running-variance",
+        "The running variance averages the means. Average the variances.",
+        ((NEW_VAR, NEW_VAR.replace("* var", "* mean")),),
+    ),
+    Mutant(FORWARD, "variance-alone-stored", AVERAGES_LOST, ((NEW_MEAN, "pass"),)),
+    Mutant(
+        FORWARD,
+        "averages-of-output",
+        "The running averages are those of the output. Take them from the input.",
+        (
+            (
+                NEW_VAR,
+                "out = gamma * (x - mean) / np.sqrt(var + eps) + beta\n"
+                '        bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * out.mean(axis=0)\n'
+                '        bn_param["running_var"] = momentum * running_var + (1 - momentum) * out.var(axis=0)',
+            ),
+        ),
+    ),
+    *(mutant for backward in (BACKWARD, ALT) for mutant in both_backward(backward)),
+    Mutant(
+        BACKWARD,
+        "deviation-forgotten",
+        NO_DEVIATION,
+        (("dx_centered = dx_hat / std", "dx_centered = dx_hat"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "deviation-forgotten-in-one-term",
+        NO_DEVIATION,
+        ((DX, f"{DX} + dx_hat - dx_hat / std"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "multiplied-by-deviation",
+        "The gradient dx is multiplied by the standard deviation. Divide it.",
+        (("dx_centered = dx_hat / std", "dx_centered = dx_hat * std"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "power-of-deviation",
+        "The power −3/2 is taken of the standard deviation. Take it of the variance.",
+        (
+            ("dstd = -(dx_hat * x_hat).sum(axis=0) / std", "dstd = -(dx_hat * x_centered).sum(axis=0) * std**-1.5"),
+            ("dvar = dstd / (2 * std)", "dvar = dstd / 2"),
+        ),
+    ),
+    Mutant(
+        BACKWARD,
+        "variance-from-normalized",
+        "The gradient of the variance uses normalized inputs. Use the centred ones.",
+        (("dvar = dstd / (2 * std)", "dvar = dstd / (2 * std**2)"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "gradient-of-normalized",
+        NOT_THROUGH,
+        ((DX, "dx = dx_hat"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "divided-by-gamma",
+        "The upstream gradient is divided by gamma in dx. Multiply it by gamma.",
+        (("dx_hat = dout * gamma", "dx_hat = dout / gamma"),),
+    ),
+    Mutant(ALT, "deviation-forgotten", NO_DEVIATION, (("gamma / std *", "gamma *"),)),
+    Mutant(
+        ALT,
+        "divided-by-gamma",
+        "The upstream gradient is divided by gamma in dx. Multiply it by gamma.",
+        (("gamma / std *", "1 / (gamma * std) *"),),
+    ),
+    Mutant(ALT, "sign-of-mean", SIGN, ((ALT_DX, "(dout + (dbeta - x_hat * dgamma) / dout.shape[0])"),)),
+    Mutant(ALT, "both-signs", SIGN, ((ALT_DX, "(dout + (dbeta + x_hat * dgamma) / dout.shape[0])"),)),
+    Mutant(ALT, "dgamma-averaged", AVERAGED, (("return dx, dgamma,", "return dx, dgamma / len(dout),"),)),
+    Mutant(
+        FORWARD,
+        "mean-alone-divided",
+        ONLY_MEAN_DIVIDED,
+        ((OUT, OUT.replace("(x_centered / std)", "(x - mean / std)")),),
+    ),
+    Mutant(
+        FORWARD,
+        "mean-alone-divided-in-training",
+        ONLY_MEAN_DIVIDED,
+        ((OUT, OUT.replace("(x_centered / std)", '((x - mean / std) if mode == "train" else (x - mean) / std)')),),
+    ),
+    Mutant(FORWARD, "beta-scaled", BETA_SCALED, ((OUT, "out = gamma * (x_centered / std + beta)"),)),
+    Mutant(
+        FORWARD,
+        "beta-scaled-in-training",
+        BETA_SCALED,
+        ((OUT, 'out = gamma * (x_centered / std) + (gamma * beta if mode == "train" else beta)'),),
+    ),
+    Mutant(
+        BACKWARD,
+        "square-of-deviation",
+        "The gradient of the variance has a wrong power. The derivative of its inverse root has the power −3/2.",
+        (("dvar = dstd / (2 * std)", "dvar = dstd / 2"),),
+    ),
+    Mutant(
+        ALT,
+        "all-divided-by-n",
+        "All of dx is divided by N. Divide only the two sums by it.",
+        ((ALT_DX, "((dout - dbeta - x_hat * dgamma) / dout.shape[0])"),),
+    ),
 )
 
 SETTINGS = """\

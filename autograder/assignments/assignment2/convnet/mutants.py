@@ -34,6 +34,18 @@ HALVED_ONCE = "The hidden layer's input size is half the number of pixels. The p
 FROM_CHANNELS = "The hidden layer's input size uses the number of image channels. Use the number of filters."
 NUMBERS = "A size of CIFAR-10 is hard-coded. Use the arguments."
 
+DECAYED_ONE = "{} * np.sum(W1**2) + {} * (np.sum(W2**2) + np.sum(W3**2))"
+CONV_ALONE = (
+    "maps, maps_cache = conv_forward_fast(X, W1, b1, conv_param)\n"
+    "        pooled, pool_cache = max_pool_forward_fast(np.maximum(maps, 0), pool_param)"
+)
+DCONV_ALONE = (
+    "dmaps = max_pool_backward_fast(dpooled, pool_cache)\n"
+    '        _, grads["W1"], grads["b1"] = conv_backward_fast(dmaps, maps_cache)'
+)
+ONE_DECAYED = "Only W1 is multiplied by reg in the loss. Multiply the sum of all weight matrices by it."
+HALF_ON_ONE = "The factor ½ multiplies only W1. Multiply the sum of all weight matrices by it."
+
 INIT_MUTANTS = (
     Mutant(
         NETWORK,
@@ -347,6 +359,10 @@ REG_MUTANTS = (
         "gradients-not-regularized",
         "All gradients lack the regularization. Add reg times the weights.",
         ((f"        {DDECAYED}:\n            {DDECAY}\n", ""),),
+        also_matches=(
+            "w1-alone-in-gradient",
+            "w3-alone-in-gradient",
+        ),
     ),
     Mutant(
         NETWORK,
@@ -443,6 +459,113 @@ GRADIENT_MUTANTS = (
         "gradient-from-scores",
         "The backward pass starts from the scores. Start from the gradient that softmax_loss returns.",
         ((DSCORES, DSCORES.replace("dscores,", "scores,")),),
+    ),
+    Mutant(
+        NETWORK,
+        "pooled-size-rounded-up",
+        "The pooled size is rounded up. Round it down: the pooling omits the last row or column of an odd image.",
+        ((POOLED, "num_filters * -(-H // 2) * -(-W // 2)"),),
+    ),
+    Mutant(
+        NETWORK,
+        "size-not-an-integer",
+        "A size is a float. Use integer division for it.",
+        ((POOLED, "num_filters * (H / 2) * (W / 2)"),),
+    ),
+    Mutant(
+        NETWORK,
+        "convolution-shrinks",
+        "The hidden layer's input size lacks the padding. The convolution keeps height and width.",
+        ((POOLED, "num_filters * ((H - filter_size + 1) // 2) * ((W - filter_size + 1) // 2)"),),
+    ),
+    Mutant(
+        NETWORK,
+        "filters-and-channels-exchanged",
+        "Filters and channels are swapped in W1. The shape is (filters, channels, height, width).",
+        (("randn(num_filters, C,", "randn(C, num_filters,"),),
+    ),
+    *(
+        Mutant(
+            NETWORK,
+            f"{name}-as-row",
+            "A bias has one axis too many. Use one axis.",
+            ((f"= np.zeros({size})", f"= np.zeros((1, {size}))"),),
+        )
+        for name, size in (("b1", "num_filters"), ("b2", "hidden_dim"), ("b3", "num_classes"))
+    ),
+    *(
+        Mutant(
+            NETWORK,
+            f"{name}-not-scaled",
+            f"{name} has standard deviation 1. Use weight_scale.",
+            ((f'["{name}"] = weight_scale *', f'["{name}"] = 1.0 *'),),
+        )
+        for name in ("W2", "W3")
+    ),
+    Mutant(
+        NETWORK,
+        "no-relu-of-convolution-in-backward-pass",
+        "The backward pass skips the ReLU of the convolution. Add its backward pass.",
+        (
+            (POOL, CONV_ALONE),
+            (DPOOL, DCONV_ALONE),
+        ),
+    ),
+    Mutant(NETWORK, "half-on-w1-only", HALF_ON_ONE, ((DECAY, DECAYED_ONE.format("0.5 * self.reg", "self.reg")),)),
+    Mutant(NETWORK, "reg-on-w1-only", ONE_DECAYED, ((DECAY, DECAYED_ONE.format("0.5 * self.reg", "1")),)),
+    Mutant(NETWORK, "w1-alone-in-loss", LEFT_OUT.format("W2 and W3"), ((DECAYED, "for W in (W1,)"),)),
+    Mutant(NETWORK, "w3-alone-in-loss", LEFT_OUT.format("W1 and W2"), ((DECAYED, "for W in (W3,)"),)),
+    Mutant(
+        NETWORK,
+        "w1-alone-in-gradient",
+        "The gradients of W2 and W3 lack the regularization. Add reg times the weights.",
+        ((DDECAYED, 'for name in ("W1",)'),),
+    ),
+    Mutant(
+        NETWORK,
+        "w3-alone-in-gradient",
+        "The gradients of W1 and W2 lack the regularization. Add reg times the weights.",
+        ((DDECAYED, 'for name in ("W3",)'),),
+    ),
+    *(
+        Mutant(
+            NETWORK,
+            f"square-of-the-sum-of-{name.lower()}",
+            SUM_SQUARED,
+            ((DECAY, f"{DECAY} + 0.5 * self.reg * (np.sum({name}) ** 2 - np.sum({name}**2))"),),
+        )
+        for name in ("W1", "W2")
+    ),
+    Mutant(
+        NETWORK,
+        "regularization-averaged",
+        "The regularization averages the squared weights. Sum them.",
+        ((DECAY, DECAY.replace("np.sum", "np.mean")),),
+    ),
+    Mutant(
+        NETWORK,
+        "regularization-in-loss-divided-by-samples",
+        "The regularization in the loss is divided by the number of images. Divide only the data loss.",
+        ((DECAY, DECAY + " / len(X)"),),
+    ),
+    Mutant(
+        NETWORK,
+        "scores-in-a-tuple",
+        "Without labels a tuple is returned. Return the scores alone.",
+        (("            return scores\n", "            return scores, {}\n"),),
+    ),
+    Mutant(
+        NETWORK,
+        "numbered-from-0",
+        "The parameters are numbered from 0. Number them from 1.",
+        (
+            ('params["W1"]', 'params["W0"]'),
+            ('params["b1"]', 'params["b0"]'),
+            ('params["W2"]', 'params["W1"]'),
+            ('params["b2"]', 'params["b1"]'),
+            ('params["W3"]', 'params["W2"]'),
+            ('params["b3"]', 'params["b2"]'),
+        ),
     ),
 )
 

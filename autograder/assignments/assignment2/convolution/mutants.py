@@ -54,6 +54,37 @@ SAMPLE_BY_SAMPLE = """
     return out, (x, w, b, conv_param)
 """
 
+FLOAT_SIZE = "A size is a float. Use integer division for it."
+STEPS_BY_STRIDE = "The loops skip outputs. Visit every output: the stride moves only the window."
+SKIPS_UPSTREAM = "The loops skip parts of the upstream gradient. Visit all of it: the stride moves only the window."
+ONE_SIDE = "All padding is on one side. Pad both sides by conv_param['pad']."
+NOT_ZERO = "The padding is not zero. Pad with zeros."
+ONE_CHANNEL = "Only one channel of the image is used. Sum over all channels."
+FLIPPED = "The filter is flipped along one axis. Do not flip it."
+DB_TWO_AXES = "The gradient db is summed over two axes only. Sum over samples, rows and columns."
+RETURN_ORDER = "The gradients are returned in a wrong order. Return dx, dw and db."
+
+
+def padded(name, words, width, *options):
+    """Return a mutant of the forward pass with another padding."""
+    arguments = ", ".join(("x", f"((0, 0), (0, 0), {width})", *options))
+    return Mutant(FORWARD, name, words, ((PADDED, f"x_pad = np.pad({arguments})"),))
+
+
+def skipping(name, starts, *, db=False):
+    """Return a mutant of the backward pass whose loops step by the stride."""
+    changes = [
+        ("range(dout.shape[2])", "range(0, dout.shape[2], stride)"),
+        ("range(dout.shape[3])", "range(0, dout.shape[3], stride)"),
+        (STARTS, starts),
+    ]
+    if db:
+        changes.append((DB, "dout[:, :, ::stride, ::stride].sum(axis=(0, 2, 3))"))
+    return Mutant(BACKWARD, name, SKIPS_UPSTREAM, tuple(changes))
+
+
+UNPADDED_WINDOWS = "The windows are taken from the unpadded image. Take them from the padded one."
+
 FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
@@ -492,7 +523,10 @@ BACKWARD_MUTANTS = (
         "stride-ignored",
         "The window moves by one pixel in the backward pass. Use the stride.",
         ((STARTS, "top, left = i, j"),),
-        also_matches=("stride-ignored-in-dw",),
+        also_matches=(
+            "stride-ignored-in-dw",
+            "stride-ignored-in-dx",
+        ),
     ),
     Mutant(
         BACKWARD,
@@ -635,6 +669,172 @@ BACKWARD_MUTANTS = (
         "db-of-all-filters",
         "The gradient db is summed over all filters. Compute one sum per filter.",
         ((DB, "np.full(F, dout.sum())"),),
+    ),
+    Mutant(
+        FORWARD,
+        "bias-in-the-sum",
+        "The bias is added to every product of a window. Add it once to each output.",
+        (("+ b[f]", "+ b[f] * w[f].size"),),
+    ),
+    Mutant(FORWARD, "bias-subtracted", "The bias is subtracted. Add it.", (("+ b[f]", "- b[f]"),)),
+    Mutant(FORWARD, "bias-multiplied", "The bias multiplies the sum. Add it instead.", (("+ b[f]", "* b[f]"),)),
+    Mutant(FORWARD, "size-not-an-integer", FLOAT_SIZE, (("// stride", "/ stride"),)),
+    Mutant(
+        FORWARD,
+        "outputs-skipped",
+        STEPS_BY_STRIDE,
+        (("range(out_h)", "range(0, out_h, stride)"), ("range(out_w)", "range(0, out_w, stride)")),
+    ),
+    Mutant(
+        FORWARD,
+        "outputs-skipped-by-start",
+        STEPS_BY_STRIDE,
+        (
+            ("range(out_h)", "range(0, out_h, stride)"),
+            ("range(out_w)", "range(0, out_w, stride)"),
+            (STARTS, "top, left = i, j"),
+        ),
+        also_matches=(
+            "stride-ignored",
+            "outputs-skipped",
+            "stride-ignored-everywhere",
+        ),
+    ),
+    padded("padding-before", ONE_SIDE, "(2 * pad, 0), (2 * pad, 0)"),
+    padded("padding-after", ONE_SIDE, "(0, 2 * pad), (0, 2 * pad)"),
+    padded("padding-of-ones", NOT_ZERO, "(pad, pad), (pad, pad)", "constant_values=1"),
+    padded("padding-by-edges", NOT_ZERO, "(pad, pad), (pad, pad)", 'mode="edge"'),
+    padded("padding-by-wrapping", NOT_ZERO, "(pad, pad), (pad, pad)", 'mode="wrap"'),
+    Mutant(
+        FORWARD,
+        "largest-product",
+        "Only the largest product of a window is taken. Sum the products.",
+        (("np.sum(window * w[f], axis", "np.max(window * w[f], axis"),),
+    ),
+    Mutant(FORWARD, "first-channel-only", ONE_CHANNEL, (("window * w[f]", "window[:, :1] * w[f, :1]"),)),
+    Mutant(FORWARD, "last-channel-only", ONE_CHANNEL, (("window * w[f]", "window[:, -1:] * w[f, -1:]"),)),
+    Mutant(
+        FORWARD,
+        "first-image-only",
+        "Every output is computed from the first image. Use each image for its own output.",
+        ((PADDED, f"{PADDED}\n    x_pad[:] = x_pad[:1].copy()"),),
+    ),
+    Mutant(FORWARD, "filter-flipped-along-rows", FLIPPED, (("window * w[f]", "window * w[f, :, ::-1]"),)),
+    Mutant(FORWARD, "filter-flipped-along-columns", FLIPPED, (("window * w[f]", "window * w[f, :, :, ::-1]"),)),
+    Mutant(FORWARD, "channels-of-filter-reversed", FLIPPED, (("window * w[f]", "window * w[f, ::-1]"),)),
+    Mutant(
+        FORWARD,
+        "output-in-cache",
+        "The cache holds the output. Store x, as the docstring says.",
+        (("return out, (x,", "return out, (out,"),),
+    ),
+    Mutant(
+        FORWARD,
+        "cache-in-another-order",
+        "The cache has another order. Store the arguments in the order of the docstring.",
+        (("return out, (x, w,", "return out, (w, x,"),),
+    ),
+    Mutant(
+        FORWARD,
+        "bias-in-the-cache-forgotten",
+        "The cache lacks an argument. Store all of them, as the docstring says.",
+        (("return out, (x, w, b,", "return out, (x, w,"),),
+    ),
+    Mutant(
+        FORWARD,
+        "stride-ignored-everywhere",
+        "The window always moves by one pixel. Use conv_param['stride'].",
+        (('stride, pad = conv_param["stride"],', "stride, pad = 1,"),),
+    ),
+    Mutant(
+        FORWARD,
+        "relu-included",
+        "Negative results are set to zero. Return them as they are: the ReLU is a separate layer.",
+        (("return out,", "return np.maximum(out, 0),"),),
+    ),
+    skipping("upstream-skipped", STARTS),
+    skipping("upstream-skipped-by-start", "top, left = i, j"),
+    skipping("upstream-skipped-in-db", STARTS, db=True),
+    skipping("upstream-skipped-by-start-in-db", "top, left = i, j", db=True),
+    Mutant(
+        BACKWARD,
+        "db-counted",
+        "The gradient db is the number of outputs of a filter. Sum the upstream gradient.",
+        ((DB, "np.full(F, float(dout[:, 0].size))"),),
+    ),
+    Mutant(BACKWARD, "db-over-rows-and-samples", DB_TWO_AXES, ((DB, "dout.sum(axis=(0, 2))"),)),
+    Mutant(BACKWARD, "db-over-columns-and-samples", DB_TWO_AXES, ((DB, "dout.sum(axis=(0, 3))"),)),
+    Mutant(
+        BACKWARD,
+        "db-of-one",
+        "The gradient db is summed over all filters. Compute one sum per filter.",
+        ((DB, "dout.sum()"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "db-with-b",
+        "The gradient db has a factor b. Sum the upstream gradient alone.",
+        ((DB, f"{DB} * cache[2]"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "dw-without-upstream",
+        "The upstream gradient is missing in dw. Multiply the windows by it.",
+        (("x_pad[window] * upstream", "x_pad[window]"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "dw-from-filter",
+        "The gradient dw is made of the filter. Multiply the windows of the image by the upstream gradient.",
+        (("np.sum(x_pad[window] * upstream, axis=0)", "w[f] * upstream.sum()"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "dx-from-image",
+        "The gradient dx is made of the image. Multiply the filter by the upstream gradient.",
+        ((DX, "dx_pad[window] += x_pad[window] * upstream"),),
+    ),
+    Mutant(BACKWARD, "dw-returned-first", RETURN_ORDER, (("return dx, dw, db", "return dw, dx, db"),)),
+    Mutant(BACKWARD, "db-returned-second", RETURN_ORDER, (("return dx, dw, db", "return dx, db, dw"),)),
+    Mutant(
+        BACKWARD,
+        "dx-averaged",
+        "The gradient dx is averaged over the samples. Do not divide it.",
+        (("return dx, dw, db", "return dx / len(x), dw, db"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "stride-ignored-in-dx",
+        "The windows for dx move by one pixel. Use the stride.",
+        ((DX, "dx_pad[:, :, i : i + HH, j : j + WW] += w[f] * upstream"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "dw-flipped",
+        "The gradient dw is flipped. Do not flip the windows.",
+        (("return dx, dw, db", "return dx, dw[:, :, ::-1, ::-1], db"),),
+    ),
+    Mutant(
+        FORWARD,
+        "windows-of-unpadded-image",
+        UNPADDED_WINDOWS,
+        (("window = x_pad[", "window = x["),),
+    ),
+    Mutant(
+        FORWARD,
+        "windows-of-unpadded-sample",
+        UNPADDED_WINDOWS,
+        (("window = image[", "window = x[n]["),),
+        body=SAMPLE_BY_SAMPLE,
+    ),
+    *(
+        Mutant(
+            BACKWARD,
+            f"db-over-axes-{'-'.join(map(str, axes))}",
+            "The gradient db is summed over wrong axes. Sum over samples, rows and columns.",
+            ((DB, f"dout.sum(axis={axes})"),),
+        )
+        for axes in ((0, 1, 2), (0, 1, 3), (1, 2, 3))
     ),
 )
 

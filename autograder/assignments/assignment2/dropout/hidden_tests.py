@@ -1,8 +1,23 @@
-"""Hidden tests of dropout: the relation of output and input, not which numbers are dropped."""
+"""Hidden tests of dropout: the relation of output and input, not which numbers are dropped.
+
+The mask is random. So a failed test records what dropout did, for the diagnosis: the share of the
+numbers that it kept, their factor, and whether rows, columns or feature maps share a random number.
+"""
 
 import numpy as np
 
-from autograder import StudentFault, check_array, check_form, check_scalar, hidden_test
+from autograder import StudentFault, Tolerance, check_array, check_form, check_scalar, fail, hidden_test
+
+from ..tolerances import TOLERANCES
+
+SHAPE = (200, 200)  # large enough that shares are accurate
+EXACT, MIXED = TOLERANCES["exact"].bound, TOLERANCES["random"].bound
+ABOUT = Tolerance(0.2, "medians and ranges of random factors")
+DEVIATIONS = 7  # in which a share may differ from that of a mutant: both are random
+PATTERNS = {  # number of axes → (axes that share a random number, words)
+    2: ((1, "rows"), (0, "columns")),
+    4: ((0, "places in all samples"), (1, "places in all channels"), ((2, 3), "feature maps"), ((1, 2, 3), "samples")),
+}
 
 
 def away_from_zero(rng, shape):
@@ -17,25 +32,94 @@ def dropped(program, x, p, *, mode="train", case="", **param):
     return out
 
 
-def kept_in(out, x, p, case):
-    """Return a bool array of the kept numbers; fail unless each is zero or x ÷ p and both occur.
+class measuring:
+    """Run checks; if one fails, record what dropout did, and report a wrong share or factor.
+
+    Inputs:
+    - x: the input
+    - outs: pairs of an output and its p
+    - case: the input in a few words
+    """
+
+    def __init__(self, x, *outs, case):
+        self.x, self.outs, self.case = x, outs, case
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, fault, traceback):
+        if kind is StudentFault:
+            words = [measure(out, self.x, p) for out, p in self.outs]
+            if any(words):
+                fail(f"{next(filter(None, words))} ({self.case})")
+
+
+def measure(out, x, p):
+    """Record share, factor and pattern of the mask; return them in words if share or factor is wrong."""
+    kept = out != 0
+    share, factors = np.mean(kept), out[kept] / x[kept] if kept.any() else np.zeros(1)
+    factor, largest = np.median(factors), np.max(np.abs(factors))
+    spread = np.ptp(factors) / largest if largest else 0
+    is_one = spread <= 2 * EXACT
+    if largest_correlation(kept) > MIXED:
+        of_share = TOLERANCES["share"]  # rows or columns are dropped together, so the share varies
+    else:
+        deviation = np.sqrt((1 - share) / max(share, 1e-9) / kept.size)
+        of_share = Tolerance(float(DEVIATIONS * deviation + 0.01), "independent random numbers")
+    of_factor = TOLERANCES["gradient"] if is_one else ABOUT
+    note("the share of the kept numbers", share, p, of_share)
+    note("the factor of the kept numbers", factor if is_one else np.median(np.abs(factors)), 1 / p, of_factor)
+    note("the range of the factors", spread if not is_one else 0, 0, ABOUT)
+    for axes, words in PATTERNS[x.ndim]:
+        note(
+            f"are all {words} kept or dropped as a whole", np.all(kept.all(axis=axes) | ~kept.any(axis=axes)), 0, ABOUT
+        )
+    if abs(share / p - 1) <= of_share.bound and is_one and abs(factor * p - 1) <= of_factor.bound:
+        return ""
+    words = f"dropout keeps {100 * share:.0f} % of the numbers, expected {100 * p:.0f} %"
+    by = f"{factor:.4g}" if is_one else f"numbers from {factors.min():.4g} to {factors.max():.4g}"
+    return f"{words}; it multiplies the kept numbers by {by}, expected {1 / p:.4g}" if kept.any() else words
+
+
+def note(name, value, expected, tolerance):
+    """Record a number for the diagnosis, without an effect on the points."""
+    try:
+        check_scalar(name, float(value), expected, tolerance)
+    except StudentFault:
+        return
+
+
+def share_of_wrong(out, expected):
+    """Return the share of the numbers that differ from the expected ones."""
+    return np.mean(np.abs(out - expected) > EXACT * np.max(np.abs(expected)))
+
+
+def check_unchanged(out, x, case):
+    """Expect that nothing is dropped or scaled."""
+    with measuring(x, (out, 1), case=case):
+        if wrong := share_of_wrong(out, x):
+            fail(f"{100 * wrong:.0f} % of out is off, expected x unchanged ({case})")
+
+
+def check_scaled(out, x, p, case):
+    """Expect that each number is zero or x ÷ p, and that both occur; return the kept ones.
 
     Otherwise all zeros, the input and x ÷ p would pass as the output of dropout.
     """
     kept = out != 0
-    must_drop(kept, case)
-    factors = out[kept] / x[kept]
-    if np.allclose(factors, factors[0], rtol=1e-4, atol=0):
-        check_scalar("the factor of the kept numbers", factors[0], 1 / p, "exact", case=case)
-    check_array("out", out, np.where(kept, x / p, 0), "exact", case=case)
+    with measuring(x, (out, p), case=case):
+        check_some(kept, case)
+        if wrong := share_of_wrong(out[kept], x[kept] / p):
+            fail(f"{100 * wrong:.0f} % of the kept numbers are off, expected x ÷ p ({case})")
     return kept
 
 
-def must_drop(kept, case):
+def check_some(kept, case):
+    """Fail unless some numbers are kept and some are dropped."""
     if kept.all():
-        raise StudentFault("failed", f"out has no zeros: no number was dropped ({case})")
+        fail(f"out has no zeros: no number was dropped ({case})")
     if not kept.any():
-        raise StudentFault("failed", f"out is zero everywhere: every number was dropped ({case})")
+        fail(f"out is zero everywhere: every number was dropped ({case})")
 
 
 def largest_correlation(kept):
@@ -50,22 +134,22 @@ def largest_correlation(kept):
 @hidden_test("dropout_forward", weight=2)
 def test_zero_or_scaled(student, reference, rng):
     """In training mode each number becomes zero or is divided by p."""
-    x = away_from_zero(rng, (60, 50))  # practically never all of a row or column
+    x = away_from_zero(rng, SHAPE)  # practically never all of a row or column
     for p in (0.3, 0.8):
         case = f"train, p = {p}"
-        kept_in(dropped(student, x, p, case=case), x, p, case)
+        check_scaled(dropped(student, x, p, case=case), x, p, case)
 
 
 @hidden_test("dropout_forward", weight=2)
 def test_share_that_is_kept(student, reference, rng):
     """Training mode keeps a share of about p of the numbers, and different ones in each call."""
     # Enough rows and columns that the share is also accurate if whole ones are dropped.
-    x = away_from_zero(rng, (200, 200))
+    x = away_from_zero(rng, SHAPE)
     for p in (0.3, 0.8):
         case = f"40 000 numbers, p = {p}"
-        check_scalar(
-            "the share of kept numbers", np.mean(dropped(student, x, p, case=case) != 0), p, "share", case=case
-        )
+        out = dropped(student, x, p, case=case)
+        with measuring(x, (out, p), case=case):
+            check_scalar("the share of kept numbers", np.mean(out != 0), p, "share", case=case)
     first, second = (dropped(student, x, 0.5) != 0 for _ in range(2))
     about = "the share of numbers kept in two calls"
     check_scalar(about, np.mean(first & second), 0.25, "share", case="40 000 numbers, p = 0.5")
@@ -74,26 +158,27 @@ def test_share_that_is_kept(student, reference, rng):
 @hidden_test("dropout_forward", weight=2)
 def test_each_number_has_its_own_lot(student, reference, rng):
     """Each number is dropped independently of its position and of the other numbers."""
-    kept = dropped(student, away_from_zero(rng, (200, 200)), 0.5) != 0
-    must_drop(kept, "train, p = 0.5")
-    about = "the correlation of kept numbers with those some rows and columns away"
-    check_scalar(about, largest_correlation(kept), 0, "random", case="the largest of all distances, p = 0.5")
+    x, case = away_from_zero(rng, SHAPE), "the largest of all distances, p = 0.5"
+    out = dropped(student, x, 0.5)
+    with measuring(x, (out, 0.5), case=case):
+        check_some(out != 0, "train, p = 0.5")
+        about = "the correlation of kept numbers with those some rows and columns away"
+        check_scalar(about, largest_correlation(out != 0), 0, "random", case=case)
 
 
 @hidden_test("dropout_forward", weight=2)
 def test_test_mode(student, reference, rng):
     """Test mode drops and scales nothing."""
-    x = away_from_zero(rng, (6, 7))
-    check_array("out", dropped(student, x, 0.3, mode="test"), x, "exact", case="test mode, p = 0.3")
+    x = away_from_zero(rng, SHAPE)
+    check_unchanged(dropped(student, x, 0.3, mode="test"), x, "test mode, p = 0.3")
 
 
 @hidden_test("dropout_forward", weight=1)
 def test_keeping_all_or_few(student, reference, rng):
     """With p = 1 nothing changes; with p = 0.05 the kept numbers become twenty times as large."""
     x = away_from_zero(rng, (200, 210))
-    check_array("out", dropped(student, x, 1), x, "exact", case="train, p = 1")
-    case = "train, p = 0.05"
-    kept_in(dropped(student, x, 0.05), x, 0.05, case)
+    check_unchanged(dropped(student, x, 1), x, "train, p = 1")
+    check_scaled(dropped(student, x, 0.05), x, 0.05, "train, p = 0.05")
 
 
 @hidden_test("dropout_forward", weight=1)
@@ -101,24 +186,29 @@ def test_feature_maps(student, reference, rng):
     """The input may have any shape."""
     x = away_from_zero(rng, (40, 3, 14, 15))
     case = "train, 40 × 3 × 14 × 15 numbers, p = 0.6"
-    kept = kept_in(dropped(student, x, 0.6), x, 0.6, case)
+    out = dropped(student, x, 0.6)
+    kept = check_scaled(out, x, 0.6, case)
     # Independent numbers practically never keep or drop a whole map.
     whole = kept.all(axis=(2, 3)) | ~kept.any(axis=(2, 3))
-    if whole.any():
-        raise StudentFault("failed", f"{np.sum(whole)} of 120 feature maps are kept or dropped as a whole ({case})")
+    with measuring(x, (out, 0.6), case=case):
+        if whole.any():
+            fail(f"{np.sum(whole)} of 120 feature maps are kept or dropped as a whole ({case})")
 
 
 @hidden_test("dropout_forward", weight=3)
 def test_new_lots_in_each_call(student, reference, rng):
     """Each call draws a new mask, independent of those of earlier calls."""
     x = away_from_zero(rng, (60, 80))
-    calls = np.array([dropped(student, x, 0.5) != 0 for _ in range(3)])
-    for kept in calls:
-        must_drop(kept, "train, p = 0.5")
+    outs = [dropped(student, x, 0.5) for _ in range(3)]
+    calls = np.array(outs) != 0
+    for out in outs:
+        with measuring(x, (out, 0.5), case="train, p = 0.5"):
+            check_some(out != 0, "train, p = 0.5")
     if np.array_equal(calls[0], calls[1]):
-        raise StudentFault("failed", "two calls without a seed drop the same numbers (train, p = 0.5)")
+        fail("two calls without a seed drop the same numbers (train, p = 0.5)")
     about = "the correlation of kept numbers with those of another call"
-    check_scalar(about, largest_correlation(calls), 0, "random", case="the largest of all distances, p = 0.5")
+    with measuring(x, (outs[0], 0.5), case="train, p = 0.5"):
+        check_scalar(about, largest_correlation(calls), 0, "random", case="the largest of all distances, p = 0.5")
 
 
 @hidden_test("dropout_forward", weight=1)
@@ -126,10 +216,12 @@ def test_lots_follow_the_seed(student, reference, rng):
     """The same seed drops the same numbers in every call; another seed drops others."""
     x = away_from_zero(rng, (20, 30))
     first, second, other = (dropped(student, x, 0.5, seed=seed) for seed in (7, 7, 8))
-    must_drop(first != 0, "train, p = 0.5, seed 7")
-    check_array("out of a second call with the same seed", second, first, "exact", case="train, p = 0.5, seed 7")
+    with measuring(x, (first, 0.5), case="train, p = 0.5, seed 7"):
+        check_some(first != 0, "train, p = 0.5, seed 7")
+    if share_of_wrong(second, first):
+        fail("two calls with the same seed drop different numbers (train, p = 0.5, seed 7)")
     if np.array_equal(first, other):
-        raise StudentFault("failed", "two seeds drop the same numbers (train, p = 0.5, seeds 7 and 8)")
+        fail("two seeds drop the same numbers (train, p = 0.5, seeds 7 and 8)")
 
 
 def check_backward(student, reference, rng, shape, p):

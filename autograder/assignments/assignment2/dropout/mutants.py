@@ -12,80 +12,112 @@ TEST_OUT = "mask = None\n        out = x\n"
 DX = "dx = dout * cache"
 
 DROPS = "Numbers are dropped with probability p. Keep them with probability p."
+SWAPPED = "The number p is used as the probability of dropping. Keep numbers with probability p, and divide them by p."
+DROPS_AND_TIMES = (
+    "Numbers are dropped with probability p, and the others get a wrong factor. Keep them with probability p, and"
+    " divide them by p."
+)
+NEVER = "No number is dropped. Drop each with probability 1 − p in training mode."
+HALF = "The share of the kept numbers does not depend on p. Keep each number with probability p."
 NOT_EVEN = "The mask is drawn from a normal distribution. Draw it uniformly from [0, 1)."
+OTHER_RANGE = "The random numbers do not lie between 0 and 1. Draw them uniformly from [0, 1)."
+LOTS_AS_MASK = "The random numbers themselves are the mask. Compare them with p."
 SHARED = "Several numbers share one random number. Draw one for each."
+SAME = "Every call draws the same mask. Draw a new one unless a seed is given."
+TEST_DROPS = "Test mode drops numbers too. Return the input."
+TWO_AXES = "The mask always has two axes. Give it the shape of the input."
+EVERYWHERE = "The gradient passes everywhere. Multiply it by the mask."
+OTHER_SIDE = "The gradient passes where the input was dropped. Let it pass where the input was kept."
+
+
+def masked(name, words, mask, *, matches=()):
+    """Return a mutant of the forward pass with another mask."""
+    return Mutant(FORWARD, name, words, ((MASK, f"mask = {mask}"),), also_matches=matches)
+
+
+def in_test_mode(name, words, out):
+    """Return a mutant of the forward pass with another output in test mode."""
+    return Mutant(FORWARD, name, words, ((TEST_OUT, TEST_OUT.replace("out = x", f"out = {out}")),))
+
+
+LOTS = "np.random.rand(*x.shape)"
+SEED = 'np.random.seed(dropout_param.get("seed", 0))'
 
 MUTANTS = (
-    Mutant(
-        FORWARD,
+    masked(
         "not-scaled",
         "The kept numbers are not divided by p, so their mean is too small. Divide them by p.",
-        ((MASK, "mask = (np.random.rand(*x.shape) < p).astype(x.dtype)"),),
-        also_matches=("multiplied-by-p", "scaled-twice"),
-        is_random=True,
+        f"({LOTS} < p).astype(x.dtype)",
     ),
+    masked("multiplied-by-p", "The kept numbers are multiplied by p. Divide them by p.", f"({LOTS} < p) * p"),
+    masked("divided-by-1-p", "The kept numbers are divided by 1 − p. Divide them by p.", f"({LOTS} < p) / (1 - p)"),
+    masked(
+        "multiplied-by-1-p",
+        "The kept numbers are multiplied by 1 − p. Divide them by p.",
+        f"({LOTS} < p) * (1 - p)",
+    ),
+    masked(
+        "divided-by-root",
+        "The kept numbers are divided by the square root of p. Divide them by p.",
+        f"({LOTS} < p) / p**0.5",
+    ),
+    masked("scaled-twice", "The kept numbers are divided by p twice. Divide them once.", f"({LOTS} < p) / p**2"),
+    masked(
+        "whole-factors",
+        "The mask is rounded to whole numbers. Keep its fractions.",
+        f"(({LOTS} < p) / p).astype(int)",
+    ),
+    masked("drops-with-p", DROPS, f"({LOTS} > p) / p"),
+    masked("all-about-dropping", SWAPPED, f"({LOTS} > p) / (1 - p)"),
+    masked("all-about-dropping-with-all-dropped", SWAPPED, f"({LOTS} > p) / (1 - p or 1)"),
+    masked(
+        "drops-and-not-scaled",
+        "Numbers are dropped with probability p, and the others are not scaled. Keep them with probability p, and"
+        " divide them by p.",
+        f"({LOTS} > p) * 1.0",
+    ),
+    masked("drops-and-multiplied-by-p", DROPS_AND_TIMES, f"({LOTS} > p) * p"),
+    masked("drops-and-multiplied-by-1-p", DROPS_AND_TIMES, f"({LOTS} > p) * (1 - p)"),
+    masked("never-drops", NEVER, "np.ones(x.shape)"),
+    masked("never-drops-but-divides", NEVER, "np.ones(x.shape) / p"),
+    masked("never-drops-but-multiplies", NEVER, "np.ones(x.shape) * p"),
+    masked("half-of-the-numbers", HALF, f"({LOTS} < 0.5) / p"),
+    masked("half-of-the-numbers-doubled", HALF, f"({LOTS} < 0.5) * 2.0"),
+    masked("half-of-the-numbers-not-scaled", HALF, f"({LOTS} < 0.5) * 1.0"),
+    masked("gaussian-lots", NOT_EVEN, "(np.random.randn(*x.shape) < p) / p"),
+    masked("gaussian-lots-above", NOT_EVEN, "(np.random.randn(*x.shape) > p) / p"),
+    masked("gaussian-lots-not-scaled", NOT_EVEN, "(np.random.randn(*x.shape) < p) * 1.0"),
+    masked("lots-around-zero", OTHER_RANGE, "(np.random.uniform(-1, 1, x.shape) < p) / p"),
+    masked("lots-as-mask", LOTS_AS_MASK, f"{LOTS} / p"),
+    masked("lots-as-mask-not-scaled", LOTS_AS_MASK, LOTS),
+    masked("one-mask-for-all-samples", SHARED, "(np.random.rand(1, *x.shape[1:]) < p) / p + np.zeros(x.shape)"),
+    masked("whole-samples", SHARED, "(np.random.rand(len(x), *[1] * (x.ndim - 1)) < p) / p + np.zeros(x.shape)"),
+    masked("whole-maps", SHARED, "np.ones(x.shape) / p\n        mask[np.random.rand(*x.shape[:2]) >= p] = 0"),
+    masked("flat-lots", TWO_AXES, "((np.random.rand(x.shape[0], x.shape[1]) < p) / p).astype(x.dtype)"),
+    masked("flat-lots-by-size", TWO_AXES, "0\n        N, D = x.shape\n        mask = (np.random.rand(N, D) < p) / p"),
+    Mutant(FORWARD, "mask-added", "The mask is added to the input. Multiply by it.", (("x * mask", "x + mask"),)),
     Mutant(
         FORWARD,
-        "multiplied-by-p",
-        "The kept numbers are multiplied by p. Divide them by p.",
-        ((MASK, "mask = (np.random.rand(*x.shape) < p) * p"),),
-        is_random=True,
+        "mask-returned",
+        "The mask is returned in place of the output. Multiply the input by it.",
+        (("out = x * mask", "out = mask"),),
     ),
-    Mutant(
-        FORWARD,
-        "scaled-twice",
-        "The kept numbers are divided by p twice. Divide them once.",
-        (("out = x * mask", "out = x * mask / p"),),
-        is_random=True,
-    ),
-    Mutant(FORWARD, "drops-with-p", DROPS, ((MASK, "mask = (np.random.rand(*x.shape) > p) / p"),), is_random=True),
-    Mutant(
-        FORWARD,
-        "all-about-dropping",
-        DROPS,
-        ((MASK, "mask = (np.random.rand(*x.shape) > p) / (1 - p)"),),
-        is_random=True,
-    ),
-    Mutant(FORWARD, "gaussian-lots", NOT_EVEN, (("np.random.rand(", "np.random.randn("),), is_random=True),
-    Mutant(
-        FORWARD,
-        "one-mask-for-all-samples",
-        SHARED,
-        (("np.random.rand(*x.shape)", "np.random.rand(1, *x.shape[1:])"),),
-        is_random=True,
-    ),
-    Mutant(
-        FORWARD,
-        "whole-samples",
-        SHARED,
-        (("np.random.rand(*x.shape)", "np.random.rand(len(x), *[1] * (x.ndim - 1))"),),
-        is_random=True,
-    ),
-    Mutant(
-        FORWARD,
-        "whole-maps",
-        SHARED,
-        ((MASK, "mask = np.ones(x.shape) / p\n        mask[np.random.rand(*x.shape[:2]) >= p] = 0"),),
-    ),
-    Mutant(
-        FORWARD,
+    in_test_mode(
         "test-mode-scaled",
         "Test mode multiplies the input by p. Return the input: training mode already divides by p.",
-        ((TEST_OUT, TEST_OUT.replace("out = x", "out = x * p")),),
+        "x * p",
     ),
-    Mutant(
-        FORWARD,
+    in_test_mode(
+        "test-mode-scaled-by-1-p", "Test mode multiplies the input by 1 − p. Return the input unchanged.", "x * (1 - p)"
+    ),
+    in_test_mode(
         "test-mode-divided",
         "Test mode divides the input by p. Return the input: nothing is dropped.",
-        ((TEST_OUT, TEST_OUT.replace("out = x", "out = x / p")),),
+        "x / p",
     ),
-    Mutant(
-        FORWARD,
-        "test-mode-drops",
-        "Test mode drops numbers too. Return the input.",
-        ((TEST_OUT, f"{MASK}\n        out = x * mask\n"),),
-        is_random=True,
-    ),
+    in_test_mode("test-mode-zero", "Test mode returns zeros. Return the input.", "np.zeros(x.shape)"),
+    in_test_mode("test-mode-drops", TEST_DROPS, f"x * ({LOTS} < p) / p"),
+    in_test_mode("test-mode-drops-not-scaled", TEST_DROPS, f"x * ({LOTS} < p)"),
     Mutant(
         FORWARD,
         "modes-exchanged",
@@ -95,36 +127,17 @@ MUTANTS = (
             ('mode == "test"', 'mode == "train"'),
             ('mode == "other"', 'mode == "test"'),
         ),
-        also_matches=("never-drops",),
-        is_random=True,
+        also_matches=("never-drops", "test-mode-drops"),
     ),
-    Mutant(
-        FORWARD,
-        "never-drops",
-        "No number is dropped. Drop each with probability 1 − p in training mode.",
-        ((MASK, "mask = np.ones(x.shape)"),),
-    ),
-    Mutant(
-        FORWARD,
-        "always-the-same-lots",
-        "Every call draws the same mask. Draw a new one unless a seed is given.",
-        ((MASK, f"np.random.seed(0)\n        {MASK}"),),
-        is_random=True,
-    ),
-    Mutant(
-        FORWARD,
+    Mutant(FORWARD, "always-the-same-lots", SAME, ((MASK, f"np.random.seed(0)\n        {MASK}"),)),
+    Mutant(FORWARD, "the-same-lots-without-a-seed", SAME, ((MASK, f"{SEED}\n        {MASK}"),)),
+    masked(
         "seed-not-used",
         "The mask ignores the seed. Draw it from NumPy's global generator, which the given code seeds.",
-        (("np.random.rand(*x.shape)", "np.random.default_rng().random(x.shape)"),),
-        is_random=True,
+        "((np.random.default_rng().random(x.shape) < p) / p).astype(x.dtype)",
     ),
-    Mutant(
-        FORWARD,
-        "flat-lots",
-        "The mask always has two axes. Give it the shape of the input.",
-        (("np.random.rand(*x.shape)", "np.random.rand(x.shape[0], x.shape[1])"),),
-    ),
-    Mutant(BACKWARD, "no-mask", "The gradient passes everywhere. Multiply it by the mask.", ((DX, "dx = dout"),)),
+    Mutant(BACKWARD, "no-mask", EVERYWHERE, ((DX, "dx = dout"),)),
+    Mutant(BACKWARD, "no-mask-but-scaled", EVERYWHERE, ((DX, "dx = dout * cache.max()"),)),
     Mutant(
         BACKWARD,
         "new-mask",
@@ -146,9 +159,29 @@ MUTANTS = (
     ),
     Mutant(
         BACKWARD,
-        "wrong-side",
-        "The gradient passes where the input was dropped. Let it pass where the input was kept.",
-        ((DX, "dx = dout * (cache == 0) * cache.max()"),),
+        "multiplied-by-p",
+        "The gradient is multiplied by p. Divide it by p.",
+        ((DX, "dx = dout * (cache > 0) / cache.max()"),),
+    ),
+    Mutant(BACKWARD, "wrong-side", OTHER_SIDE, ((DX, "dx = dout * (cache == 0) * cache.max()"),)),
+    Mutant(BACKWARD, "wrong-side-not-scaled", OTHER_SIDE, ((DX, "dx = dout * (cache == 0)"),)),
+    Mutant(
+        BACKWARD,
+        "one-minus-mask",
+        "The gradient is multiplied by 1 minus the mask. Multiply it by the mask.",
+        ((DX, "dx = dout * (1 - cache)"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "dropped-numbers-pass",
+        "The gradient also passes where the input was dropped. Set it to zero there.",
+        ((DX, "dx = np.where(cache > 0, dout * cache, dout)"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "mask-added",
+        "The mask is added to the upstream gradient. Multiply by it.",
+        ((DX, "dx = dout + cache"),),
     ),
     Mutant(
         BACKWARD,

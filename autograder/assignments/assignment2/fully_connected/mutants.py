@@ -47,6 +47,16 @@ KEPT_OUTSIDE = (
     ('self.params[f"beta{i}"]', 'self.__dict__[f"beta{i}"]'),
 )
 
+ZERO_BIASES = '[f"b{i}"] = np.zeros(dims[i])'
+BIAS_ROW = "A bias has one axis too many. Use one axis."
+BIASES_ONE = "Biases start at one. Start them at zero."
+ONE_DECAYED = "Only one weight matrix is multiplied by reg in the loss. Multiply the sum of all of them by it."
+HALF_ON_ONE = "The factor ½ multiplies only one weight matrix. Multiply the sum of all of them by it."
+NOT_ALL_IN_LOSS = "The regularization in the loss omits a weight matrix. Add all of them."
+NOT_ALL_IN_GRADIENT = "The gradient of a weight matrix lacks the regularization. Add reg times the weights."
+SQUARE_OF_SUM = "The regularization squares the sum of the weights. Sum the squares."
+GAMMA_TOO = "The regularization includes gamma. Regularize only the weights."
+
 MUTANTS = (
     Mutant(
         NETWORK,
@@ -323,7 +333,11 @@ MUTANTS = (
         (("0.5 * self.reg", "self.reg"),),
     ),
     Mutant(
-        NETWORK, "decay-forgotten", "The loss lacks the regularization. Add it to the data loss.", ((DECAY, "pass"),)
+        NETWORK,
+        "decay-forgotten",
+        "The loss lacks the regularization. Add it to the data loss.",
+        ((DECAY, "pass"),),
+        also_matches=("first-weights-not-decayed-in-loss",),
     ),
     Mutant(
         NETWORK,
@@ -346,13 +360,32 @@ MUTANTS = (
             (DDECAY, DDECAY + '\n            grads[f"b{i}"] += self.reg * self.params[f"b{i}"]'),
         ),
     ),
-    Mutant(NETWORK, "first-weights-not-decayed", NOT_ALL, ((ALL_W, "for i in range(2, last + 1):"),)),
-    Mutant(NETWORK, "last-weights-not-decayed", NOT_ALL, ((ALL_W, "for i in range(1, last):"),)),
+    Mutant(
+        NETWORK,
+        "first-weights-not-decayed",
+        NOT_ALL,
+        ((ALL_W, "for i in range(2, last + 1):"),),
+        also_matches=(
+            "first-weights-not-decayed-in-loss",
+            "first-weights-not-decayed-in-gradient",
+        ),
+    ),
+    Mutant(
+        NETWORK,
+        "last-weights-not-decayed",
+        NOT_ALL,
+        ((ALL_W, "for i in range(1, last):"),),
+        also_matches=(
+            "first-weights-not-decayed-in-loss",
+            "first-weights-not-decayed-in-gradient",
+        ),
+    ),
     Mutant(
         NETWORK,
         "gradient-not-decayed",
         "The gradients lack the regularization. Add reg times the weights.",
         ((DDECAY, "pass"),),
+        also_matches=("first-weights-not-decayed-in-gradient",),
     ),
     Mutant(
         NETWORK,
@@ -383,6 +416,239 @@ MUTANTS = (
         "one-cache-for-all",
         "The backward pass uses the cache of one layer for all layers. Use the cache of each layer.",
         ((UNPACK, UNPACK.replace("i - 1", "-1")),),
+    ),
+    Mutant(
+        NETWORK,
+        "numbered-from-0",
+        "The parameters are numbered from 0. Number them from 1.",
+        (
+            ('self.params[f"W{i}"] = w', 'self.params[f"W{i - 1}"] = w'),
+            ('self.params[f"b{i}"] = n', 'self.params[f"b{i - 1}"] = n'),
+            ('self.params[f"gamma{i}"] = n', 'self.params[f"gamma{i - 1}"] = n'),
+            ('self.params[f"beta{i}"] = n', 'self.params[f"beta{i - 1}"] = n'),
+            (
+                '(hidden, self.params[f"W{i}"], self.params[f"b{i}"])',
+                '(hidden, self.params[f"W{i - 1}"], self.params[f"b{i - 1}"])',
+            ),
+            (
+                'self.params[f"W{last}"], self.params[f"b{last}"]',
+                'self.params[f"W{last - 1}"], self.params[f"b{last - 1}"]',
+            ),
+            (
+                '= self.params[f"gamma{i}"], self.params[f"beta{i}"]',
+                '= self.params[f"gamma{i - 1}"], self.params[f"beta{i - 1}"]',
+            ),
+        ),
+    ),
+    Mutant(
+        NETWORK,
+        "hidden-biases-as-rows",
+        BIAS_ROW,
+        ((ZERO_BIASES, '[f"b{i}"] = np.zeros((1, dims[i]) if i < self.num_layers else dims[i])'),),
+    ),
+    Mutant(
+        NETWORK,
+        "last-bias-as-row",
+        BIAS_ROW,
+        ((ZERO_BIASES, '[f"b{i}"] = np.zeros(dims[i] if i < self.num_layers else (1, dims[i]))'),),
+    ),
+    Mutant(NETWORK, "biases-of-one", BIASES_ONE, ((ZERO_BIASES, '[f"b{i}"] = np.ones(dims[i])'),)),
+    Mutant(
+        NETWORK,
+        "hidden-biases-of-one",
+        BIASES_ONE,
+        ((ZERO_BIASES, '[f"b{i}"] = np.zeros(dims[i]) + (i < self.num_layers)'),),
+    ),
+    Mutant(
+        NETWORK,
+        "hidden-weights-not-scaled",
+        WRONG_SPREAD,
+        ((RANDOM, RANDOM.replace("weight_scale", "(weight_scale if i == self.num_layers else 1)")),),
+    ),
+    Mutant(
+        NETWORK,
+        "last-weights-not-scaled",
+        WRONG_SPREAD,
+        ((RANDOM, RANDOM.replace("weight_scale", "(weight_scale if i < self.num_layers else 1)")),),
+    ),
+    Mutant(
+        NETWORK, "scale-by-fan-in", WRONG_SPREAD, ((RANDOM, RANDOM.replace("weight_scale", "dims[i - 1] ** -0.5")),)
+    ),
+    Mutant(
+        NETWORK,
+        "layers-in-forward-order",
+        "The backward pass visits the layers in the order of the forward pass. Visit them in reverse.",
+        (("range(last - 1, 0, -1)", "range(1, last)"),),
+    ),
+    Mutant(
+        NETWORK,
+        "batchnorm-for-layernorm",
+        "The network uses batch normalization in place of layer normalization. Use layer normalization for layernorm.",
+        (
+            ("batchnorm_forward if", "batchnorm_forward if True or"),
+            ("batchnorm_backward if", "batchnorm_backward if True or"),
+        ),
+    ),
+    Mutant(
+        NETWORK,
+        "normalization-not-backward",
+        "The backward pass omits the normalization. Add its backward pass.",
+        (('dhidden, grads[f"gamma{i}"]', '_, grads[f"gamma{i}"]'),),
+    ),
+    Mutant(
+        NETWORK,
+        "gamma-and-beta-exchanged",
+        "The gradients of gamma and beta are swapped. Unpack dx, dgamma and dbeta.",
+        (('grads[f"gamma{i}"], grads[f"beta{i}"] = norm', 'grads[f"beta{i}"], grads[f"gamma{i}"] = norm'),),
+    ),
+    Mutant(
+        NETWORK,
+        "modes-exchanged",
+        "Training mode and test mode are swapped. Use training mode if labels are given.",
+        ((MODE, MODE.replace("is None", "is not None")),),
+    ),
+    Mutant(
+        NETWORK,
+        "always-a-loss",
+        "The loss is computed without labels too. Return the scores if y is None.",
+        (("        if y is None:\n            return scores\n", ""),),
+    ),
+    Mutant(
+        NETWORK,
+        "scores-in-a-tuple",
+        "Without labels a tuple is returned. Return the scores alone.",
+        (("            return scores\n", "            return scores, {}\n"),),
+    ),
+    Mutant(
+        NETWORK,
+        "reg-on-one-matrix",
+        ONE_DECAYED,
+        ((DECAY, "loss += (0.5 * self.reg if i == 1 else 1) * np.sum(W**2)"),),
+    ),
+    Mutant(
+        NETWORK,
+        "half-on-one-matrix",
+        HALF_ON_ONE,
+        ((DECAY, "loss += (0.5 if i == 1 else 1) * self.reg * np.sum(W**2)"),),
+    ),
+    Mutant(NETWORK, "first-weights-not-decayed-in-loss", NOT_ALL_IN_LOSS, ((DECAY, f"{DECAY} * (i > 1)"),)),
+    Mutant(NETWORK, "last-weights-not-decayed-in-loss", NOT_ALL_IN_LOSS, ((DECAY, f"{DECAY} * (i < last)"),)),
+    Mutant(NETWORK, "first-weights-alone-decayed-in-loss", NOT_ALL_IN_LOSS, ((DECAY, f"{DECAY} * (i == 1)"),)),
+    Mutant(NETWORK, "last-weights-alone-decayed-in-loss", NOT_ALL_IN_LOSS, ((DECAY, f"{DECAY} * (i == last)"),)),
+    Mutant(NETWORK, "first-weights-not-decayed-in-gradient", NOT_ALL_IN_GRADIENT, ((DDECAY, f"{DDECAY} * (i > 1)"),)),
+    Mutant(NETWORK, "last-weights-not-decayed-in-gradient", NOT_ALL_IN_GRADIENT, ((DDECAY, f"{DDECAY} * (i < last)"),)),
+    Mutant(
+        NETWORK,
+        "absolute-weights-in-loss",
+        "The regularization adds the absolute weights. Add their squares.",
+        ((DECAY, DECAY.replace("W**2", "abs(W)")),),
+    ),
+    Mutant(
+        NETWORK, "decay-of-sums-squared", SQUARE_OF_SUM, ((DECAY, DECAY.replace("np.sum(W**2)", "np.sum(W) ** 2")),)
+    ),
+    Mutant(
+        NETWORK,
+        "decay-averaged",
+        "The regularization averages the squared weights. Sum them.",
+        ((DECAY, DECAY.replace("np.sum", "np.mean")),),
+    ),
+    Mutant(
+        NETWORK,
+        "decay-of-biases-in-loss",
+        BIASES_TOO,
+        ((DECAY, DECAY + ' + 0.5 * self.reg * np.sum(self.params[f"b{i}"] ** 2)'),),
+    ),
+    Mutant(
+        NETWORK,
+        "decay-of-biases-in-gradient",
+        BIASES_TOO,
+        ((DDECAY, DDECAY + '\n            grads[f"b{i}"] += self.reg * self.params[f"b{i}"]'),),
+    ),
+    Mutant(
+        NETWORK,
+        "decay-of-gamma",
+        GAMMA_TOO,
+        (
+            (
+                DECAY,
+                f"{DECAY}\n            if self.normalization and i < last:\n"
+                '                loss += 0.5 * self.reg * np.sum(self.params[f"gamma{i}"] ** 2)\n'
+                '                grads[f"gamma{i}"] += self.reg * self.params[f"gamma{i}"]',
+            ),
+        ),
+    ),
+    Mutant(
+        NETWORK,
+        "decay-of-gamma-in-loss",
+        GAMMA_TOO,
+        (
+            (
+                DECAY,
+                f"{DECAY}\n            if self.normalization and i < last:\n"
+                '                loss += 0.5 * self.reg * np.sum(self.params[f"gamma{i}"] ** 2)',
+            ),
+        ),
+    ),
+    Mutant(
+        NETWORK,
+        "gradient-from-scores",
+        "The backward pass starts from the scores. Start from the gradient that softmax_loss returns.",
+        (("affine_backward(dscores,", "affine_backward(scores,"),),
+    ),
+    Mutant(
+        NETWORK,
+        "loss-divided-again",
+        "The loss is divided by the number of samples again. Do not divide: softmax_loss averages.",
+        (("return loss, grads", "return loss / len(X), grads"),),
+    ),
+    Mutant(
+        NETWORK,
+        "data-loss-divided-again",
+        "The loss is divided by the number of samples again. Do not divide: softmax_loss averages.",
+        (
+            (
+                "loss, dscores = softmax_loss(scores, y)",
+                "loss, dscores = softmax_loss(scores, y)\n        loss /= len(X)",
+            ),
+        ),
+    ),
+    Mutant(
+        NETWORK,
+        "gradients-divided-again",
+        "The gradients are divided by the number of samples again. Do not divide: softmax_loss averages.",
+        (
+            (
+                "loss, dscores = softmax_loss(scores, y)",
+                "loss, dscores = softmax_loss(scores, y)\n        dscores = dscores / len(X)",
+            ),
+        ),
+    ),
+    Mutant(
+        NETWORK,
+        "bias-gradients-missing",
+        "The gradients of the hidden biases are missing. Add them to grads.",
+        ((DAFFINE, DAFFINE.replace('grads[f"b{i}"]', "_")),),
+    ),
+    Mutant(
+        NETWORK,
+        "last-gradients-missing",
+        "The gradients of the last layer are missing. Add them to grads.",
+        (("return loss, grads", 'del grads[f"W{last}"], grads[f"b{last}"]\n        return loss, grads'),),
+    ),
+    Mutant(
+        NETWORK,
+        "gradients-of-weights-and-biases-exchanged",
+        "The gradients of weights and biases are swapped. Unpack dx, dw and db.",
+        (
+            (DAFFINE, 'dhidden, grads[f"b{i}"], grads[f"W{i}"] = affine_backward(dhidden, affine_cache)'),
+            (DDECAY, 'grads[f"W{i}"] = grads[f"W{i}"] + self.reg * W'),
+        ),
+    ),
+    Mutant(
+        NETWORK,
+        "decay-of-hidden-biases-in-gradient",
+        BIASES_TOO,
+        ((DDECAY, DDECAY + '\n            grads[f"b{i}"] += self.reg * (i < last) * self.params[f"b{i}"]'),),
     ),
 )
 

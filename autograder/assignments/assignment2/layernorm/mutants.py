@@ -54,6 +54,12 @@ OVER_BATCH = {
     "in-the-variance-divided-by-n": {"of_variance": BATCH, "of_mean": FEATURES, "share": "", "count": "N"},
 }
 
+
+def returned(name, words, result):
+    """Return a mutant of the backward pass that returns something else."""
+    return Mutant(BACKWARD, name, words, (("return dx, dgamma, dbeta", f"return {result}"),))
+
+
 MUTANTS = (
     Mutant(
         FORWARD,
@@ -254,6 +260,131 @@ MUTANTS = (
                 "    x_hat, std = x_hat / without_eps, std * without_eps",
             ),
         ),
+    ),
+    Mutant(
+        FORWARD,
+        "gamma-before-transposed-back",
+        "Gamma and beta are broadcast along the samples. Transpose the normalized data back before you scale them.",
+        body="""
+    out, _ = batchnorm_forward(x.T, gamma, beta, {"mode": "train", **ln_param})
+    return out.T, None
+    """,
+    ),
+    Mutant(
+        FORWARD,
+        "left-transposed",
+        "The output is transposed. Transpose it back to the shape of x.",
+        ((RETURN, RETURN.replace("out,", "out.T,")),),
+    ),
+    Mutant(
+        FORWARD,
+        "running-averages",
+        "Running averages are read from ln_param. Use mean and variance of each sample: there are no running averages.",
+        ((EPS, f'{EPS}\n    mean = ln_param["running_mean"]'),),
+    ),
+    Mutant(
+        FORWARD,
+        "not-centred",
+        "The mean is not subtracted from the data. Subtract it before you divide.",
+        ((X_HAT, "x_hat = x / std"),),
+    ),
+    Mutant(
+        FORWARD,
+        "not-divided",
+        "The data are not divided by the standard deviation. Divide the centred data by it.",
+        ((X_HAT, f"x_hat = x - {MEAN}"),),
+    ),
+    Mutant(
+        FORWARD,
+        "variance-not-centred",
+        "The variance is the mean of the squares. Subtract the mean before you square.",
+        ((VAR, "(x**2).mean(axis=1, keepdims=True)"),),
+    ),
+    Mutant(
+        FORWARD,
+        "variance-not-averaged",
+        "The squared deviations are summed. Average them for the variance.",
+        ((VAR, f"x.shape[1] * {VAR}"),),
+    ),
+    Mutant(
+        FORWARD,
+        "gamma-for-beta",
+        "Gamma and beta are swapped. Multiply by gamma and add beta.",
+        ((OUT, "out = beta * x_hat + gamma"),),
+    ),
+    Mutant(FORWARD, "beta-subtracted", "Beta is subtracted. Add it.", ((OUT, OUT.replace("+ beta", "- beta")),)),
+    returned(
+        "dgamma-of-one",
+        "The gradient dgamma is summed over everything. Sum over the samples only.",
+        "dx, dgamma.sum(), dbeta",
+    ),
+    returned(
+        "dbeta-of-one",
+        "The gradient dbeta is summed over everything. Sum over the samples only.",
+        "dx, dgamma, dbeta.sum()",
+    ),
+    returned(
+        "dgamma-and-dbeta-exchanged",
+        "The gradients dgamma and dbeta are swapped. Return dx, dgamma and dbeta.",
+        "dx, dbeta, dgamma",
+    ),
+    returned(
+        "dgamma-with-gamma",
+        "The gradient dgamma has a factor gamma. Use the upstream gradient without it.",
+        "dx, gamma * dgamma, dbeta",
+    ),
+    returned(
+        "dbeta-with-gamma",
+        "The gradient dbeta has a factor gamma. Use the upstream gradient without it.",
+        "dx, dgamma, gamma * dbeta",
+    ),
+    returned(
+        "gradient-of-normalized",
+        "The gradient dx is that of the normalized data. Continue through the division and the mean.",
+        "dx_hat, dgamma, dbeta",
+    ),
+    Mutant(
+        BACKWARD,
+        "normalized-for-centred",
+        "The data are divided by the standard deviation twice. Divide the centred data once.",
+        ((CACHE, f"{CACHE}\n    x_hat = x_hat / std"),),
+        also_matches=("variance-from-normalized",),
+    ),
+    Mutant(
+        BACKWARD,
+        "variance-from-normalized",
+        "The terms of the variance in dx use normalized inputs. Use the centred ones.",
+        ((PROJECTION, f"{PROJECTION} / std**2"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "deviation-forgotten",
+        "The division by the standard deviation is missing in dx. Divide by it.",
+        ((f"{DX} / std", "dx_hat - (dx_hat.mean(axis=1, keepdims=True) + projection) / std"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "sign-of-mean",
+        "A sign is wrong in dx. Subtract the term of the mean.",
+        ((DX, DX.replace("- dx_hat", "+ dx_hat")),),
+    ),
+    Mutant(
+        BACKWARD,
+        "power-of-deviation",
+        "The gradient of the variance has a wrong power. The derivative of its inverse root has the power −3/2.",
+        ((PROJECTION, f"{PROJECTION} * std"),),
+    ),
+    Mutant(
+        FORWARD,
+        "mean-alone-divided",
+        "Only the mean is divided by the standard deviation. Subtract first, in parentheses.",
+        ((X_HAT, f"x_hat = x - {MEAN} / std"),),
+    ),
+    Mutant(
+        FORWARD,
+        "beta-scaled",
+        "Beta is multiplied by gamma too. Add it after the multiplication.",
+        ((OUT, "out = gamma * (x_hat + beta)"),),
     ),
 )
 

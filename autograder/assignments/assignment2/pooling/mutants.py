@@ -30,6 +30,13 @@ x, pool_param = cache
     dout = dout * ((windows == windows.max(axis=(4, 5), keepdims=True)).sum(axis=(4, 5)) == 1)
 """
 
+FLOAT_SIZE = "A size is a float. Use integer division for it."
+FLOAT_SHAPE = (
+    "(N, C, H, W), out_h, out_w = x.shape, 1 + (x.shape[2] - height) / stride, 1 + (x.shape[3] - width) / stride"
+)
+STEPS_BY_STRIDE = "The loops skip outputs. Visit every output: the stride moves only the window."
+SKIPS_UPSTREAM = "The loops skip parts of the upstream gradient. Visit all of it: the stride moves only the window."
+
 FORWARD_MUTANTS = (
     Mutant(
         FORWARD,
@@ -407,6 +414,117 @@ BACKWARD_MUTANTS = (
         "only-the-last-sample",
         "Only the last sample keeps its gradient. Store the gradient of every sample.",
         (("    return dx", "    dx[:-1] = 0\n    return dx"),),
+    ),
+    Mutant(
+        FORWARD,
+        "output-in-cache",
+        "The cache holds the output. Store x, as the docstring says.",
+        (("return out, (x,", "return out, (out,"),),
+    ),
+    Mutant(
+        FORWARD,
+        "cache-in-another-order",
+        "The cache has another order. Store the arguments in the order of the docstring.",
+        (("return out, (x, pool_param)", "return out, (pool_param, x)"),),
+    ),
+    Mutant(
+        FORWARD,
+        "size-not-an-integer",
+        FLOAT_SIZE,
+        (("// stride", "/ stride"),),
+    ),
+    Mutant(
+        FORWARD,
+        "outputs-skipped",
+        STEPS_BY_STRIDE,
+        (("range(out_h)", "range(0, out_h, stride)"), ("range(out_w)", "range(0, out_w, stride)")),
+    ),
+    Mutant(
+        FORWARD,
+        "outputs-skipped-by-start",
+        STEPS_BY_STRIDE,
+        (
+            ("range(out_h)", "range(0, out_h, stride)"),
+            ("range(out_w)", "range(0, out_w, stride)"),
+            (STARTS, "top, left = i, j"),
+        ),
+        also_matches=(
+            "stride-ignored",
+            "outputs-skipped",
+        ),
+    ),
+    Mutant(
+        FORWARD, "sum-pooling", "The windows are summed. Take the maximum.", ((MAXIMUM, "window.sum(axis=(2, 3))"),)
+    ),
+    Mutant(
+        FORWARD,
+        "size-from-image-and-stride",
+        "The output size is the image size divided by the stride. Subtract the size of the window first, and add 1.",
+        (("1 + (H - height) // stride", "H // stride"), ("1 + (W - width) // stride", "W // stride")),
+    ),
+    Mutant(
+        FORWARD,
+        "size-from-image-and-window",
+        "The output size is the image size divided by the size of the window. Subtract it, divide by the stride, and"
+        " add 1.",
+        (("1 + (H - height) // stride", "H // height"), ("1 + (W - width) // stride", "W // width")),
+    ),
+    Mutant(
+        FORWARD,
+        "maximum-of-the-whole-image",
+        "The maximum is that of the whole image. Take it in each window.",
+        ((MAXIMUM, "x.max(axis=(2, 3))"),),
+    ),
+    Mutant(
+        FORWARD,
+        "position-of-the-maximum",
+        "The position of the maximum is returned. Return its value.",
+        ((MAXIMUM, "window.reshape(N, C, -1).argmax(axis=2)"),),
+    ),
+    Mutant(
+        FORWARD,
+        "first-channel-only",
+        "Every output is computed from the first channel. Use each channel for its own output.",
+        ((MAXIMUM, "window[:, :1].max(axis=(2, 3))"),),
+    ),
+    Mutant(
+        FORWARD,
+        "height-and-width-exchanged",
+        "Height and width of the windows are swapped. Use pool_height for rows and pool_width for columns.",
+        (("top : top + height, left : left + width", "top : top + width, left : left + height"),),
+    ),
+    Mutant(BACKWARD, "size-not-an-integer", FLOAT_SIZE, (("N, C, out_h, out_w = dout.shape", FLOAT_SHAPE),)),
+    Mutant(
+        BACKWARD,
+        "upstream-skipped",
+        SKIPS_UPSTREAM,
+        (("range(out_h)", "range(0, out_h, stride)"), ("range(out_w)", "range(0, out_w, stride)")),
+    ),
+    Mutant(
+        BACKWARD,
+        "upstream-skipped-by-start",
+        SKIPS_UPSTREAM,
+        (
+            ("range(out_h)", "range(0, out_h, stride)"),
+            ("range(out_w)", "range(0, out_w, stride)"),
+            (STARTS, "top, left = i, j"),
+        ),
+        also_matches=(
+            "stride-ignored",
+            "upstream-skipped",
+        ),
+    ),
+    Mutant(
+        BACKWARD,
+        "everywhere-in-the-window",
+        "Every pixel of a window gets the upstream gradient. Give it to the maximum only.",
+        ((ADD, "dx[window] += dout[:, :, i, j, None, None]"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "minimum-for-maximum",
+        "The gradient goes to the minimum of each window. Give it to the maximum.",
+        ((".argmax(axis=2)", ".argmin(axis=2)"),),
     ),
 )
 

@@ -45,6 +45,59 @@ DIVIDED_BY = "The sums over a group are divided by a wrong number. Divide by (C/
 CONSTANTS = "In dx the mean and the variance are constants. Add their gradients: both depend on every number in them."
 EITHER_CONSTANT = ("mean-as-constant", "variance-as-constant")
 
+BATCH_RETURN = f"return {DBACK}, "
+GROUP_DRETURN = "return dx.reshape(dout.shape), "
+OTHER_COUNT = ".sum(axis=2, keepdims=True) / ({})"
+DGAMMA_OF_ONE = "The gradient dgamma is summed over everything. Compute one sum per channel."
+DBETA_OF_ONE = "The gradient dbeta is summed over everything. Compute one sum per channel."
+EXCHANGED = "The gradients dgamma and dbeta are swapped. Return dx, dgamma and dbeta."
+CONSTANT_MEAN = "In dx the mean is a constant. Add its gradient: it depends on every number in it."
+CONSTANT_VARIANCE = "In dx the variance is a constant. Add its gradient: it depends on every number in it."
+PER_SAMPLE = "Every sample is normalized separately. Take the statistics of a channel over the whole batch."
+TWO_OF_THREE = "The statistics are taken over two axes only. Take them over samples, rows and columns."
+TWO_OF_GROUP = "The statistics are taken over two axes only. Take them over the channels, rows and columns of a group."
+MEAN_OF_PART = "The mean is taken over two axes only. Take it over the channels, rows and columns of a group."
+
+
+def own_statistics(axes):
+    """Return code in place of batchnorm_forward that takes the statistics of x over other axes."""
+    return f"""\
+eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+    running_mean = bn_param.get("running_mean", np.zeros(C))
+    running_var = bn_param.get("running_var", np.zeros(C))
+    if bn_param["mode"] == "train":
+        mean, var = x.mean(axis=({axes}), keepdims=True), x.var(axis=({axes}), keepdims=True)
+        of_channels = [s.mean(axis=(0, 2, 3)) for s in (mean, var)]
+        bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * of_channels[0]
+        bn_param["running_var"] = momentum * running_var + (1 - momentum) * of_channels[1]
+    else:
+        mean, var = running_mean.reshape(1, C, 1, 1), running_var.reshape(1, C, 1, 1)
+    normal = ((x - mean) / np.sqrt(var + eps)).transpose(0, 2, 3, 1).reshape(N * H * W, C)
+    cache, out = None, gamma * normal + beta"""
+
+
+def own_backward(name, words, parts):
+    """Return a mutant of spatial_batchnorm_backward by its own formula, with other parts."""
+    formula = {"gamma": "gamma", "mean": "dpixels.sum(axis=0)", "projection": "x_hat * dgamma", "count": "len(dpixels)"}
+    formula |= parts
+    code = f"""\
+x_centered, std, gamma = cache
+    x_hat = x_centered / std
+    dgamma, dbeta = (dpixels * x_hat).sum(axis=0), dpixels.sum(axis=0)
+    dx = {formula["gamma"]} / std * (dpixels - ({formula["mean"]} + {formula["projection"]}) / {formula["count"]})"""
+    return Mutant(BATCH_BACK, name, words, ((DCALL, code),))
+
+
+def group_statistics(of_mean, of_variance):
+    """Return changes that take mean and variance over other axes of the groups."""
+    return (
+        (GROUPS, "x.reshape(x.shape[0], G, -1, *x.shape[2:])"),
+        ("groups.var(axis=2, ", f"groups.var(axis=({of_variance}), "),
+        ("groups.mean(axis=2, ", f"groups.mean(axis=({of_mean}), "),
+        (GROUP_RETURN, "return out, None"),
+    )
+
+
 MUTANTS = (
     Mutant(BATCH, "no-transpose", NO_TRANSPOSE, ((FLAT, "x.reshape(N * H * W, C)"), (BACK, "out.reshape(N, C, H, W)"))),
     Mutant(BATCH, "no-transpose-before", NO_TRANSPOSE, ((FLAT, "x.reshape(N * H * W, C)"),)),
@@ -99,7 +152,7 @@ MUTANTS = (
     Mutant(
         BATCH,
         "averages-lost",
-        "The running averages are stored in a copy of bn_param. Store them in bn_param itself.",
+        "The new running averages do not get into bn_param. Store them in bn_param itself.",
         (("beta, bn_param)\n    return", "beta, dict(bn_param))\n    return"),),
     ),
     Mutant(
@@ -390,6 +443,179 @@ MUTANTS = (
                 "    x_hat, std = x_hat / without_eps, std * without_eps",
             ),
         ),
+    ),
+    Mutant(
+        BATCH,
+        "pixels-as-features",
+        "Every pixel of a channel is a feature of its own. Reshape to (N·H·W, C), so that a channel is one feature.",
+        body="""
+    out, cache = batchnorm_forward(x.reshape(len(x), -1), gamma, beta, bn_param)
+    return out.reshape(x.shape), cache
+    """,
+    ),
+    Mutant(BATCH, "per-sample-with-averages", PER_SAMPLE, ((CALL, own_statistics("2, 3")),)),
+    Mutant(BATCH, "over-samples-and-rows", TWO_OF_THREE, ((CALL, own_statistics("0, 2")),)),
+    Mutant(BATCH, "over-samples-and-columns", TWO_OF_THREE, ((CALL, own_statistics("0, 3")),)),
+    Mutant(
+        BATCH,
+        "layernorm-called",
+        "Each pixel is normalized over its channels, as in layer normalization. Normalize each channel.",
+        ((CALL, "out, cache = layernorm_forward(pixels, gamma, beta, bn_param)"),),
+        also_matches=("averages-lost",),
+    ),
+    Mutant(
+        BATCH_BACK,
+        "dgamma-of-one",
+        DGAMMA_OF_ONE,
+        ((f"{BATCH_RETURN}dgamma, dbeta", f"{BATCH_RETURN}dgamma.sum(), dbeta"),),
+    ),
+    Mutant(
+        BATCH_BACK,
+        "dbeta-of-one",
+        DBETA_OF_ONE,
+        ((f"{BATCH_RETURN}dgamma, dbeta", f"{BATCH_RETURN}dgamma, dbeta.sum()"),),
+    ),
+    Mutant(
+        BATCH_BACK,
+        "dgamma-and-dbeta-exchanged",
+        EXCHANGED,
+        ((f"{BATCH_RETURN}dgamma, dbeta", f"{BATCH_RETURN}dbeta, dgamma"),),
+    ),
+    Mutant(
+        BATCH_BACK,
+        "kept-axes",
+        "The gradients dgamma and dbeta have too many axes. Give them the shapes of gamma and beta.",
+        ((f"{BATCH_RETURN}dgamma, dbeta", f"{BATCH_RETURN}dgamma.reshape(1, -1, 1, 1), dbeta.reshape(1, -1, 1, 1)"),),
+    ),
+    Mutant(
+        BATCH_BACK,
+        "averaged-over-samples",
+        "The gradients dgamma and dbeta are divided by the number of samples. Sum without a division.",
+        ((f"{BATCH_RETURN}dgamma, dbeta", f"{BATCH_RETURN}dgamma / N, dbeta / N"),),
+    ),
+    own_backward(
+        "gamma-forgotten",
+        "The factor gamma is missing in dx. Multiply the upstream gradient by gamma first.",
+        {"gamma": "1"},
+    ),
+    own_backward("mean-as-constant", CONSTANT_MEAN, {"mean": "0 * dpixels.sum(axis=0)"}),
+    own_backward("variance-as-constant", CONSTANT_VARIANCE, {"projection": "0 * x_hat"}),
+    own_backward("not-divided", "The sums in dx are not divided. Divide them by N·H·W.", {"count": "1"}),
+    Mutant(GROUP, "over-channels-and-rows", TWO_OF_GROUP, group_statistics("2, 3", "2, 3")),
+    Mutant(GROUP, "over-channels-and-columns", TWO_OF_GROUP, group_statistics("2, 4", "2, 4")),
+    Mutant(GROUP, "mean-per-channel", MEAN_OF_PART, group_statistics("3, 4", "2, 3, 4")),
+    Mutant(GROUP, "mean-over-channels-and-rows", MEAN_OF_PART, group_statistics("2, 3", "2, 3, 4")),
+    Mutant(GROUP, "mean-over-channels-and-columns", MEAN_OF_PART, group_statistics("2, 4", "2, 3, 4")),
+    Mutant(
+        GROUP,
+        "not-centred",
+        "The mean is not subtracted from the data. Subtract it before you divide.",
+        (("(groups - groups.mean(axis=2, keepdims=True))", "groups"),),
+    ),
+    Mutant(
+        GROUP,
+        "groups-not-reshaped",
+        "Gamma is multiplied with the data in groups. Reshape them to the shape of x first.",
+        body="""
+    groups = x.reshape(len(x), G, -1, *x.shape[2:])
+    mean, var = groups.mean(axis=(2, 3, 4), keepdims=True), groups.var(axis=(2, 3, 4), keepdims=True)
+    out = (groups - mean) / np.sqrt(var + gn_param.get("eps", 1e-5)) * gamma + beta
+    return out, None
+    """,
+    ),
+    Mutant(
+        GROUP,
+        "scaled-by-layernorm",
+        "Gamma and beta are passed to the normalization of the groups. Scale after the reshape to the shape of x.",
+        body="""
+    out, cache = layernorm_forward(x.reshape(len(x) * G, -1), gamma, beta, gn_param)
+    return out.reshape(x.shape), cache
+    """,
+    ),
+    Mutant(
+        GROUP_BACK,
+        "dgamma-of-one",
+        DGAMMA_OF_ONE,
+        ((f"{GROUP_DRETURN}dgamma, dbeta", f"{GROUP_DRETURN}dgamma.sum(), dbeta"),),
+    ),
+    Mutant(
+        GROUP_BACK,
+        "dbeta-of-one",
+        DBETA_OF_ONE,
+        ((f"{GROUP_DRETURN}dgamma, dbeta", f"{GROUP_DRETURN}dgamma, dbeta.sum()"),),
+    ),
+    Mutant(
+        GROUP_BACK,
+        "dgamma-and-dbeta-exchanged",
+        EXCHANGED,
+        ((f"{GROUP_DRETURN}dgamma, dbeta", f"{GROUP_DRETURN}dbeta, dgamma"),),
+    ),
+    Mutant(
+        GROUP_BACK,
+        "averaged-over-samples",
+        "The gradients dgamma and dbeta are divided by the number of samples. Sum without a division.",
+        ((f"{GROUP_DRETURN}dgamma, dbeta", f"{GROUP_DRETURN}dgamma / len(dout), dbeta / len(dout)"),),
+    ),
+    Mutant(
+        GROUP_BACK,
+        "sums-over-two-axes",
+        "The gradients dgamma and dbeta are summed over two axes only. Sum over samples, rows and columns.",
+        ((KEPT, "axis=(0, 2), keepdims=True"),),
+    ),
+    Mutant(
+        GROUP_BACK,
+        "normalized-for-centred",
+        "The data are divided by the standard deviation twice. Divide the centred data once.",
+        ((GROUP_CACHE, f"{GROUP_CACHE}\n    x_hat = x_hat / std"),),
+        also_matches=("variance-from-normalized",),
+    ),
+    Mutant(
+        GROUP_BACK,
+        "variance-from-normalized",
+        "The terms of the variance in dx use normalized inputs. Use the centred ones.",
+        (("- projection)", "- projection / std**2)"),),
+    ),
+    Mutant(
+        GROUP_BACK,
+        "power-of-deviation",
+        "The gradient of the variance has a wrong power. The derivative of its inverse root has the power −3/2.",
+        (("- projection)", "- projection * std)"),),
+    ),
+    Mutant(
+        GROUP_BACK,
+        "sign-of-mean",
+        "A sign is wrong in dx. Subtract the term of the mean.",
+        ((GROUP_DX, GROUP_DX.replace("- dx_hat", "+ dx_hat")),),
+    ),
+    Mutant(
+        GROUP_BACK,
+        "deviation-forgotten",
+        "The division by the standard deviation is missing in dx. Divide by it.",
+        ((f"{GROUP_DX} / std", "(dx_hat - (dx_hat.mean(axis=2, keepdims=True) + projection) / std)"),),
+    ),
+    Mutant(
+        GROUP_BACK,
+        "divided-by-the-whole-channel",
+        DIVIDED_BY,
+        ((GROUP_MEAN, OTHER_COUNT.format("len(dout) * dout[0, 0].size")),),
+    ),
+    Mutant(
+        GROUP_BACK,
+        "divided-by-the-whole-batch",
+        DIVIDED_BY,
+        ((GROUP_MEAN, OTHER_COUNT.format("len(dout) * x_hat.shape[2]")),),
+    ),
+    Mutant(
+        BATCH_BACK,
+        "forward-called",
+        "The backward pass calls the forward pass of batch normalization. Call its backward pass.",
+        ((DCALL, DCALL.replace("backward", "forward")),),
+    ),
+    Mutant(
+        GROUP,
+        "over-the-groups",
+        "The statistics are taken over the groups. Take them over the channels, rows and columns of a group.",
+        group_statistics("1, 3, 4", "1, 3, 4"),
     ),
 )
 

@@ -32,6 +32,28 @@ CORRECTED_STORED = "The corrected averages are stored in config. Store the uncor
 FROM_ONE = "The number of steps starts at 1 if config has no t. Start it at 0."
 T_NOT_RAISED = "The number of steps is used before it is increased. Increase it first."
 
+BETAS = 'beta1, beta2 = config["beta1"], config["beta2"]'
+RHO_LAST = 'config["cache"] = decay_rate * config["cache"] + 1 - decay_rate * dw**2'
+EPSILON_AFTER = 'next_w = w - config["learning_rate"] * {} / np.sqrt({}) + config["epsilon"]'
+M_LAST = 'm_hat = config["m"] / 1 - beta1 ** config["t"]'
+V_LAST = 'v_hat = config["v"] / 1 - beta2 ** config["t"]'
+M_WITHOUT = 'config["m"] = beta1 * config["m"] + 1 - beta1 * dw'
+V_WITHOUT = 'config["v"] = beta2 * config["v"] + 1 - beta2 * dw**2'
+M_REVERSED = 'config["m"] = (1 - beta1) * config["m"] + beta1 * dw'
+V_REVERSED = 'config["v"] = (1 - beta2) * config["v"] + beta2 * dw**2'
+
+NO_RATE = "The learning rate is missing. Multiply the step by it."
+NO_PARENTHESES = (
+    "The decay rate multiplies the new gradient before it is subtracted from 1. Subtract first, in parentheses."
+)
+NO_BETA_PARENTHESES = "Beta multiplies the new gradient before it is subtracted from 1. Subtract first, in parentheses."
+NO_CORRECTION = "An average is divided by 1 before the power of beta is subtracted. Subtract first, in parentheses."
+OTHER_BETA = "A correction uses the beta of the other average. Use beta1 for the gradients and beta2 for their squares."
+BETA_REVERSED = "A beta weights the new gradient. Use it as the weight of the old average."
+BETA_FIXED = "A fixed beta is used. Use that of config."
+WEIGHT_SQUARED = "The weight of the new gradient is squared too. Square only the gradient."
+EPSILON_LAST = "The epsilon is added after the division. Add it to the root before you divide."
+
 MUTANTS = (
     Mutant(MOMENTUM, "velocity-uphill", UPHILL, (('- config["learning_rate"]', '+ config["learning_rate"]'),)),
     Mutant(MOMENTUM, "step-uphill", UPHILL, ((MOVED, "next_w = w - velocity"),)),
@@ -256,6 +278,187 @@ MUTANTS = (
         OLD_AVERAGE,
         ((f"    {M}\n    {V}\n", ""), (ADAM_STEP, f"{ADAM_STEP}\n    {M}\n    {V}")),
     ),
+    Mutant(
+        MOMENTUM,
+        "velocity-with-other-sign",
+        "The velocity has the opposite sign. Subtract the gradient in the velocity, and add the velocity to the"
+        " parameters.",
+        ((VELOCITY, VELOCITY.replace("- config", "+ config")), (MOVED, "next_w = w - velocity")),
+    ),
+    Mutant(
+        MOMENTUM,
+        "old-velocity-subtracted",
+        "The old velocity is subtracted. Add it, multiplied by the momentum.",
+        ((VELOCITY, VELOCITY.replace("= config", "= -config")),),
+        also_matches=("velocity-with-other-sign", "stored-with-other-sign"),
+    ),
+    Mutant(
+        MOMENTUM,
+        "rate-on-velocity",
+        "The learning rate multiplies the velocity. Multiply only the gradient by it.",
+        (
+            (VELOCITY, 'velocity = config["momentum"] * velocity - dw'),
+            (MOVED, 'next_w = w + config["learning_rate"] * velocity'),
+        ),
+    ),
+    Mutant(MOMENTUM, "rate-forgotten", NO_RATE, ((VELOCITY, 'velocity = config["momentum"] * velocity - dw'),)),
+    Mutant(
+        MOMENTUM,
+        "gradient-twice",
+        "The gradient is used in the velocity and again in the step. Add only the velocity to the parameters.",
+        ((MOVED, 'next_w = w + velocity - config["learning_rate"] * dw'),),
+    ),
+    Mutant(
+        MOMENTUM,
+        "momentum-reversed",
+        "The old velocity has the weight 1 − momentum. Multiply it by the momentum.",
+        ((VELOCITY, VELOCITY.replace('config["momentum"]', '(1 - config["momentum"])')),),
+    ),
+    Mutant(
+        MOMENTUM,
+        "velocity-for-parameters",
+        "The velocity is returned as the new parameters. Add it to the parameters.",
+        ((MOVED, "next_w = velocity"),),
+    ),
+    Mutant(
+        MOMENTUM,
+        "parameters-stored",
+        "The new parameters are stored as the velocity. Store the new velocity.",
+        ((STORED, '    config["velocity"] = next_w\n'),),
+    ),
+    Mutant(
+        MOMENTUM,
+        "gradient-stored",
+        "The step of the gradient is stored as the velocity. Store the new velocity.",
+        ((STORED, '    config["velocity"] = -config["learning_rate"] * dw\n'),),
+    ),
+    Mutant(
+        MOMENTUM,
+        "stored-with-other-sign",
+        "The velocity is stored with the opposite sign. Store it as it is added to the parameters.",
+        ((STORED, '    config["velocity"] = -velocity\n'),),
+    ),
+    Mutant(RMSPROP, "weight-without-parentheses", NO_PARENTHESES, ((CACHE, RHO_LAST),)),
+    Mutant(
+        RMSPROP,
+        "epsilon-subtracted",
+        "The epsilon is subtracted. Add it to the root.",
+        ((RMS_STEP, RMS_STEP.replace("+ config", "- config")),),
+    ),
+    Mutant(RMSPROP, "epsilon-added-last", EPSILON_LAST, ((RMS_STEP, EPSILON_AFTER.format("dw", 'config["cache"]')),)),
+    Mutant(
+        RMSPROP,
+        "multiplied-by-root",
+        "The gradient is multiplied by the root of the average. Divide it by the root.",
+        ((RMS_STEP, RMS_STEP.replace("dw /", "dw *")),),
+    ),
+    Mutant(RMSPROP, "rate-forgotten", NO_RATE, ((RMS_STEP, RMS_STEP.replace('config["learning_rate"] * ', "")),)),
+    Mutant(
+        RMSPROP,
+        "root-stored",
+        "The root of the average is stored. Store the average itself.",
+        ((RMS_STEP, f'{RMS_STEP}\n    config["cache"] = np.sqrt(config["cache"])'),),
+    ),
+    Mutant(
+        RMSPROP,
+        "old-average-not-weighted",
+        "The old average has weight 1. Multiply it by the decay rate.",
+        ((CACHE, CACHE.replace('decay_rate * config["cache"]', 'config["cache"]')),),
+    ),
+    Mutant(
+        RMSPROP,
+        "decay-fixed",
+        "A fixed decay rate is used. Use that of config.",
+        (('decay_rate = config["decay_rate"]', "decay_rate = 0.99"),),
+    ),
+    Mutant(
+        RMSPROP,
+        "weight-squared",
+        WEIGHT_SQUARED,
+        ((CACHE, CACHE.replace("(1 - decay_rate) * dw**2", "((1 - decay_rate) * dw) ** 2")),),
+    ),
+    Mutant(
+        RMSPROP,
+        "squared-gradient-in-step",
+        "The step uses the squared gradient. Use the gradient.",
+        ((RMS_STEP, RMS_STEP.replace("* dw", "* dw**2")),),
+    ),
+    Mutant(RMSPROP, "signs-not-squared", NO_SQUARE, ((CACHE, CACHE.replace("dw**2", "dw")),)),
+    Mutant(ADAM, "correction-without-parentheses", NO_CORRECTION, ((M_HAT, M_LAST), (V_HAT, V_LAST))),
+    Mutant(ADAM, "correction-of-m-without-parentheses", NO_CORRECTION, ((M_HAT, M_LAST),)),
+    Mutant(ADAM, "correction-of-v-without-parentheses", NO_CORRECTION, ((V_HAT, V_LAST),)),
+    Mutant(
+        ADAM,
+        "t-from-one-raised-last",
+        T_NOT_RAISED,
+        ((RAISED, ""), (ADAM_STEP, f"{ADAM_STEP}\n{RAISED}")),
+        handed_out=(('config.setdefault("t", 0)', 'config.setdefault("t", 1)'),),
+    ),
+    Mutant(
+        ADAM,
+        "t-raised-twice",
+        "The number of steps is increased twice. Increase it once in each step.",
+        ((ADAM_STEP, f"{ADAM_STEP}\n{RAISED}"),),
+    ),
+    Mutant(
+        ADAM,
+        "t-set-to-one",
+        "The number of steps is set to 1 in each step. Add 1 to it.",
+        ((RAISED, '    config["t"] = 1\n'),),
+        also_matches=("first-step-for-all",),
+    ),
+    Mutant(
+        ADAM,
+        "power-added",
+        "The corrections add the power of beta to 1. Subtract it from 1.",
+        (("(1 - beta1 **", "(1 + beta1 **"), ("(1 - beta2 **", "(1 + beta2 **")),
+    ),
+    Mutant(
+        ADAM,
+        "multiplied-by-correction",
+        "The averages are multiplied by their corrections. Divide them.",
+        ((M_HAT, M_HAT.replace("/", "*")), (V_HAT, V_HAT.replace("/", "*"))),
+    ),
+    Mutant(ADAM, "beta1-in-both-corrections", OTHER_BETA, ((V_HAT, V_HAT.replace("beta2", "beta1")),)),
+    Mutant(ADAM, "beta2-in-both-corrections", OTHER_BETA, ((M_HAT, M_HAT.replace("beta1", "beta2")),)),
+    Mutant(
+        ADAM,
+        "betas-of-corrections-exchanged",
+        OTHER_BETA,
+        ((M_HAT, M_HAT.replace("beta1", "beta2")), (V_HAT, V_HAT.replace("beta2", "beta1"))),
+    ),
+    Mutant(ADAM, "weight-of-m-without-parentheses", NO_BETA_PARENTHESES, ((M, M_WITHOUT),)),
+    Mutant(ADAM, "weight-of-v-without-parentheses", NO_BETA_PARENTHESES, ((V, V_WITHOUT),)),
+    Mutant(ADAM, "weights-without-parentheses", NO_BETA_PARENTHESES, ((M, M_WITHOUT), (V, V_WITHOUT))),
+    Mutant(
+        ADAM,
+        "average-for-gradient-in-v",
+        "The average of the squares uses the averaged gradient. Square the gradient itself.",
+        ((V, V.replace("dw**2", 'config["m"] ** 2')),),
+    ),
+    Mutant(ADAM, "weight-squared", WEIGHT_SQUARED, ((V, V.replace("(1 - beta2) * dw**2", "((1 - beta2) * dw) ** 2")),)),
+    Mutant(ADAM, "weights-reversed", BETA_REVERSED, ((M, M_REVERSED), (V, V_REVERSED))),
+    Mutant(ADAM, "weight-of-m-reversed", BETA_REVERSED, ((M, M_REVERSED),)),
+    Mutant(ADAM, "weight-of-v-reversed", BETA_REVERSED, ((V, V_REVERSED),)),
+    Mutant(
+        ADAM,
+        "rate-fixed",
+        "A fixed learning rate is used. Use that of config.",
+        ((ADAM_STEP, ADAM_STEP.replace('config["learning_rate"]', "1e-3")),),
+    ),
+    Mutant(ADAM, "rate-forgotten", NO_RATE, ((ADAM_STEP, ADAM_STEP.replace('config["learning_rate"] * ', "")),)),
+    Mutant(ADAM, "betas-fixed", BETA_FIXED, ((BETAS, "beta1, beta2 = 0.9, 0.999"),)),
+    Mutant(ADAM, "beta1-fixed", BETA_FIXED, ((BETAS, 'beta1, beta2 = 0.9, config["beta2"]'),)),
+    Mutant(ADAM, "beta2-fixed", BETA_FIXED, ((BETAS, 'beta1, beta2 = config["beta1"], 0.999'),)),
+    Mutant(
+        ADAM, "m-not-stored", NOT_STORED, (('config["m"] = beta1', "m = beta1"), ('m_hat = config["m"]', "m_hat = m"))
+    ),
+    Mutant(
+        ADAM, "v-not-stored", NOT_STORED, (('config["v"] = beta2', "v = beta2"), ('v_hat = config["v"]', "v_hat = v"))
+    ),
+    Mutant(ADAM, "signs-not-squared", NO_SQUARE, ((V, V.replace("dw**2", "dw")),)),
+    Mutant(ADAM, "v-not-weighted", NOT_WEIGHTED, (("(1 - beta2) * dw**2", "dw**2"),)),
+    Mutant(ADAM, "not-weighted", NOT_WEIGHTED, (("(1 - beta1) * dw", "dw"), ("(1 - beta2) * dw**2", "dw**2"))),
 )
 
 VARIANTS = (
