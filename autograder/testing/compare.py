@@ -9,6 +9,7 @@ import numpy as np
 from autograder.sandbox.worker.wire_types import is_table
 from autograder.testing.recording import fail, in_case, note_array, together, tolerance_of
 from autograder.testing.tolerances import Tolerance
+from student_tools.relations import error_of
 
 __all__ = [
     "as_numbers",
@@ -26,16 +27,6 @@ __all__ = [
 
 EXACT = Tolerance(1e-9, "whole numbers")  # for shapes and counts
 MOST_KEYS, KEY_CHARS = 12, 24  # shown of a student's dict
-
-
-def error_of(got: np.ndarray, expected: np.ndarray) -> float:
-    """Return max |got − expected| ÷ max |expected|, or the absolute error if expected is zero."""
-    if expected.size == 0:
-        return 0.0
-    with np.errstate(all="ignore"):  # the values are a student's
-        scale = np.max(np.abs(expected))
-        difference = np.max(np.abs(got.astype(np.float64) - expected))
-        return float(difference / scale) if scale > 0 else float(difference)
 
 
 def check_array(
