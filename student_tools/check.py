@@ -6,7 +6,11 @@ lists what is left to do.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sys
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +19,11 @@ from student_tools.relations import Values, other_shape, relation
 from student_tools.wording import wrong_form, wrong_keys, wrong_number
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterator
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["CheckFailed", "check_close", "check_keys", "check_true", "rel_error"]
+__all__ = ["CheckFailed", "check_close", "check_keys", "check_true", "hint", "hint_for", "rel_error"]
 
 NAMED = re.compile(r"\s*([A-Za-z_]\w*) (?:error|difference)\b")  # labels such as "dx error"
 COARSE = 1e-3  # with a larger tolerance a relation may hold by chance
@@ -34,7 +38,48 @@ class CheckFailed(AssertionError):
 
     def _render_traceback_(self) -> list[str]:
         """Return the lines that IPython shows instead of a traceback."""
-        return [f"✘ {self}"]
+        return [f"✘ {self}", *self._hint()]
+
+    def _hint(self) -> Iterator[str]:
+        """A line about the hint of the last exercise that the cell names, if the notebook has `hint`."""
+        from student_tools.hints import read_hints
+
+        for frame, _ in traceback.walk_tb(self.__traceback__):
+            package = getattr(frame.f_globals.get("hint"), "package", None)
+            if package and frame.f_code.co_name == "<module>":
+                with contextlib.suppress(ValueError):  # no hints
+                    named = [name for name in read_hints(package) if name in frame.f_code.co_names]
+                    yield from (f'For a hint, run hint("{name}") in a new cell.' for name in named[-1:])
+                return
+
+
+def hint_for(package: str | Path) -> Callable[..., None]:
+    """Make the function `hint` of a course's package, for notebooks.
+
+    Inputs:
+    - package: folder of the package, see hints.read_hints
+    """
+
+    def hint(exercise: object, second: bool = False) -> None:
+        """Print a hint for an exercise, which must be defined in this notebook.
+
+        Inputs:
+        - exercise: its name
+        - second: True for the second hint, which says what to look at in the formula
+        """
+        from student_tools.hints import hint_text, read_hints
+
+        name = str(getattr(exercise, "__name__", exercise))
+        try:
+            print(hint_text(read_hints(package), name, sys._getframe(1).f_globals, second=second)[0])
+        except ValueError as error:
+            print(error)
+
+    hint.package = package  # type: ignore[attr-defined]
+    return hint
+
+
+hint = hint_for(Path(__file__).parent)
 
 
 def check_close(label: str, got: object, expected: ArrayLike, tolerance: float) -> None:
