@@ -38,6 +38,11 @@ FILE_NAME = "hints.json"
 SECONDS = 20  # of one example
 TOLERANCE = 1e-6
 GIVEN, WIDTH = "<example>", 92
+SECOND_OF_ERROR = (
+    "Run these lines in a cell of your own. Print the shapes of the arrays in the line where it stops, and compare them"
+    " with the docstring."
+)
+SECOND_OF_LOOP = "Which variable must change for the loop to end, and does it change in each round?"
 NOT_WRITTEN = re.compile(r"([\w.]+) is not (?:written|defined) yet\b")
 YOUR_CODE = "# YOUR CODE HERE"
 
@@ -82,14 +87,14 @@ class Fault:
 
     - example: the example
     - text: what is wrong, in one or more lines
-    - is_value: True for a wrong value, False for code that raises or does not finish
     - missing: exercise that is not written, or ""
+    - second: the second hint; "" for that of the example, which is about a wrong value
     """
 
     example: Example
     text: str
-    is_value: bool = False
     missing: str = ""
+    second: str = ""
 
 
 def read_hints(package: str | Path) -> dict[str, Hints]:
@@ -129,22 +134,25 @@ def _fault(example: Example, namespace: Mapping[str, Any], seconds: float) -> Fa
         with limit, warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             text = _wrong(example, dict(namespace), warned)
-        return Fault(example, text, is_value=True) if text else None
+        return Fault(example, text) if text else None
     except KeyboardInterrupt as error:
         if not limit.is_over:
             raise
-        return Fault(example, f"This did not finish within {seconds:g} s. It was {_place(error, namespace)}.")
+        text = f"This did not finish within {seconds:g} s. It was {_place(error, namespace)}"
+        return Fault(example, text, second=SECOND_OF_LOOP)
     except NotImplementedError as error:
         lines = _own_lines(error, namespace)
         named = NOT_WRITTEN.match(str(error))
         missing = named[1] if named else lines[-1][0] if lines else "it"
         above = next(filter(None, _above(*lines[-1][1:])), YOUR_CODE) if lines else YOUR_CODE
         if above != YOUR_CODE and "raise " in _place(error, namespace):
-            return Fault(example, f"{missing} stops {_place(error, namespace)}\nThis line is still there: delete it.")
+            text = f"Your code stops {_place(error, namespace)}\nThis line is still there: delete it."
+            return Fault(example, text, second=text)
         fault = Fault(example, f"{missing} is not written yet.", missing=missing.partition(".")[0])
         return None if example["optional"] and fault.missing not in example["call"] + example["given"] else fault
     except Exception as error:  # of the student's code
-        return Fault(example, f"{type(error).__name__}: {error}\n{_place(error, namespace)}".rstrip())
+        text = f"{type(error).__name__}: {error}\n{_place(error, namespace)}".rstrip()
+        return Fault(example, text, second=SECOND_OF_ERROR)
 
 
 class _Limit:
@@ -212,7 +220,7 @@ def _difference(
         sentence = opposite_sign(values) or factor(Values(name, got, right, tolerance))
     if not got.any() and got.size > 1:
         sentence = f"{name} is zero everywhere."
-    return f"{name}: expected {_shown(right)}\n{' ' * len(name)}       got {_shown(got)}\n{sentence}".rstrip()
+    return f"{name}: expected{_shown(right)}\n{' ' * len(name)}       got{_shown(got)}\n{sentence}".rstrip()
 
 
 def _is_array(value: object) -> bool:
@@ -233,7 +241,7 @@ def _inputs(given: Mapping[str, object]) -> dict[str, object]:
 
 def _shown(array: np.ndarray) -> str:
     text = np.array2string(array + 0.0, precision=6, separator=", ", threshold=80, max_line_width=WIDTH)
-    return textwrap.indent(f"\n{text}", "    ") if "\n" in text else text
+    return textwrap.indent(f"\n{text}", "    ") if "\n" in text else f" {text}"
 
 
 def _own_lines(error: BaseException, namespace: Mapping[str, Any]) -> list[tuple[str, str, int]]:
@@ -300,13 +308,13 @@ def hint_text(
     if fault.missing and fault.missing != exercise:
         return f"{exercise} needs {fault.missing}, which is not written yet. Do that first.", False
     if second:
-        return _folded(f"{exercise}, second hint:", fault.example["second"]), False
+        return _folded(f"{exercise}, second hint:", fault.second or fault.example["second"]), False
     code = f"{fault.example['given']}\n{fault.example['call']}".strip()
     if fault.missing:
         results = "\n".join(f"{name}: expected {value}" for name, value in fault.example["expected"].items())
         parts = [own["begin"], "A first example:", textwrap.indent(code, "    "), results]
     else:
-        parts = [fault.example["first"]] if fault.is_value else []
+        parts = [] if fault.second else [fault.example["first"]]
         parts += [textwrap.indent(code, "    "), fault.text]
     return _folded(f"{exercise}, first hint:", *parts, f"Second hint: {ask_second.format(exercise)}"), False
 

@@ -51,7 +51,7 @@ def package_for(release_folder: Path, assignment: Assignment) -> dict[str, bytes
     )
     own = {FILE_NAME: (json.dumps(described, indent=1) + "\n").encode(), **provided_files(assignment)}
     if released := _hints(release_folder, assignment):
-        own[hints.FILE_NAME] = (json.dumps(released, indent=1, ensure_ascii=False) + "\n").encode()
+        own[hints.FILE_NAME] = (json.dumps(released, ensure_ascii=False) + "\n").encode()
     package = assignment.settings.package or TOOLS.name
     return package_files(assignment) | {f"{package}/{name}": content for name, content in own.items()}
 
