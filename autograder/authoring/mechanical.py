@@ -10,7 +10,6 @@ ends only that process, and the mutant counts as killed.
 
 import ast
 import functools
-import itertools
 import os
 import re
 import warnings
@@ -35,15 +34,7 @@ from autograder.scoring.reference_runs import observe
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.hidden import HiddenTest
 
-__all__ = [
-    "Mechanical",
-    "MechanicalMutant",
-    "SmallChange",
-    "answer_of_child",
-    "mechanical_mutants",
-    "run_mechanical",
-    "small_changes",
-]
+__all__ = ["Mechanical", "MechanicalMutant", "mechanical_mutants", "run_mechanical"]
 
 SEEDS = (0, 1)  # a survivor passes with both
 CPU_SECONDS = 5  # the tests of any exercise take less than half a second
@@ -52,7 +43,6 @@ SURVIVED, KILLED = "survived", "killed"
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.MatMult: "@", ast.Pow: "**"}
 
 Putter = Callable[[ast.AST], None]
-Rule = Callable[[ast.AST, Words], Iterator[ast.AST]]
 
 
 def mechanical_mutants(source: str) -> list[tuple[str, str]]:
@@ -65,52 +55,20 @@ def mechanical_mutants(source: str) -> list[tuple[str, str]]:
     description is "statement: before → after", without line numbers, so changes elsewhere do not
     affect it.
     """
-    return [(change.description, change.source) for change in small_changes(source)]
-
-
-@dataclass(frozen=True)
-class SmallChange:
-    """One change of a solution cell.
-
-    - description: see mechanical_mutants
-    - source: the whole changed cell, without its comments
-    - node: the changed node
-    - statement: the statement that contains the node
-    - new: the node that replaces it
-    """
-
-    description: str
-    source: str
-    node: ast.AST
-    statement: ast.stmt
-    new: ast.AST
-
-
-def small_changes(source: str, more_rules: Sequence[Rule] = ()) -> list[SmallChange]:
-    """Return the changes of mechanical_mutants, in the same order.
-
-    Inputs:
-    - source: see mechanical_mutants
-    - more_rules: rules that are applied after those of mechanical mutants
-    """
     tree = ast.parse(source)
     places = list(_places(tree, _solution_lines(source)))
     words = Words.of(tree)
     seen = {ast.unparse(tree)}
-    found: list[SmallChange] = []
-    counts: Counter[str] = Counter()
+    found: list[tuple[str, str]] = []
     for node, statement, put in places:
-        for new in itertools.chain(replacements(node, words), *(rule(node, words) for rule in more_rules)):
+        for new in replacements(node, words):
             put(new)
             changed = _text(tree)
             put(node)
             if changed is not None and changed not in seen:
                 seen.add(changed)
-                description = f"{_head(statement)}: {_change(node, new)}"
-                counts[description] += 1
-                number = f" ({counts[description]})" if counts[description] > 1 else ""
-                found.append(SmallChange(description + number, changed, node, statement, new))
-    return found
+                found.append((f"{_head(statement)}: {_change(node, new)}", changed))
+    return _numbered(found)
 
 
 def _head(statement: ast.stmt) -> str:
@@ -152,6 +110,17 @@ def _text(tree: ast.AST) -> str | None:
     except (SyntaxError, ValueError):
         return None
     return text
+
+
+def _numbered(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Append numbers to repeated descriptions."""
+    counts: Counter[str] = Counter()
+    numbered = []
+    for description, changed in found:
+        counts[description] += 1
+        number = counts[description]
+        numbered.append((f"{description} ({number})" if number > 1 else description, changed))
+    return numbered
 
 
 def _solution_lines(source: str) -> set[int]:
@@ -309,29 +278,20 @@ def outcome_of(
 
     Returns: SURVIVED, KILLED, or a sentence with the error of a test itself.
     """
-    return answer_of_child(lambda: _observed(mutant, reference, tests, assignment)) or KILLED
-
-
-def answer_of_child(work: Callable[[], str]) -> str:
-    """Run a function in a child process with limited time and memory.
-
-    Returns: its text, or "" if the child raised an exception or reached a limit.
-    """
     receiving, sending = os.pipe()
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # about a fork with waiting threads
         child = os.fork()
     if child == 0:
         try:
             _limit()
-            with open(sending, "w", encoding="utf-8") as pipe:
-                pipe.write(work())
+            os.write(sending, _observed(mutant, reference, tests, assignment).encode())
         finally:
             os._exit(0)
     os.close(sending)
     with open(receiving, encoding="utf-8") as pipe:
         answer = pipe.read()
     os.waitpid(child, 0)
-    return answer
+    return answer or KILLED
 
 
 def _limit() -> None:

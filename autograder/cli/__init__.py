@@ -47,7 +47,7 @@ COMMANDS = {
         *("sample-class", "gradescope", "new-secret"),
     ),
     "graders": (
-        *("collect", "grade", "feedback", "release-feedback", "report", "export"),
+        *("collect", "grade", "feedback", "release-feedback", "report", "unexplained", "export"),
         *("extension", "merge-gradebooks", "regrade-request", "inputs", "similarity"),
     ),
     "tools": ("score", "doctor", "gradescope-run"),

@@ -20,7 +20,7 @@ from autograder.printable import clean, clean_lines, in_words
 from autograder.sandbox.clock import cpu_wait
 from autograder.sandbox.session import Session
 from autograder.sandbox.supervisor import Sandbox
-from autograder.scoring.diagnosis import Budget, Diagnosis, Seen, diagnose
+from autograder.scoring.diagnosis import COMPARABLE, Budget, Diagnosis, Seen, diagnose
 from autograder.scoring.error_maps import picture_of
 from autograder.scoring.proxy import Call, Estimated, Student
 from autograder.scoring.reference import Reference
@@ -97,7 +97,8 @@ def observe_submission(
     - exercise: name
     - seed: of the hidden inputs; submissions that are compared need the same seed
 
-    Returns: Check of the exercise → Observation, without checks that were not run.
+    Returns: Check of the exercise → Observation, with correct earlier functions if those of the
+    submission fail; without Checks that say nothing about values, such as a timeout.
 
     Raises: SandboxError if the sandbox breaks, GraderError for an error in a hidden test.
     """
@@ -107,7 +108,8 @@ def observe_submission(
             for name in assignment.content.in_order(run.outcomes):
                 for test in assignment.content.tests_of(name):
                     run.run(test)
-    return {check: observation for check, observation in run.seen[exercise].items() if observation}
+    seen = run.seen[exercise] | {check: attempt.seen.of(check) for check, attempt in run.second[exercise].items()}
+    return {check: one for check, one in seen.items() if one and (not one.fault or one.fault.status in COMPARABLE)}
 
 
 def _picture_of(observation: Observation) -> dict[str, Any] | None:
