@@ -150,7 +150,7 @@ def _fault(example: Example, namespace: Mapping[str, Any], seconds: float) -> Fa
             return Fault(example, text, second=text)
         fault = Fault(example, f"{missing} is not written yet.", missing=missing.partition(".")[0])
         return None if example["optional"] and fault.missing not in example["call"] + example["given"] else fault
-    except Exception as error:  # of the student's code
+    except (Exception, SystemExit) as error:  # of the student's code
         text = f"{type(error).__name__}: {error}\n{_place(error, namespace)}".rstrip()
         return Fault(example, text, second=SECOND_OF_ERROR)
 
