@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import permutations
 
-__all__ = ["DRAFT_RULES", "Terms"]
+__all__ = ["PAIRED_RULES", "SINGLE_RULES", "Rule", "Terms"]
 
 MAX_TERMS, MAX_LENGTH = 60, 80  # expressions of a cell that take the place of others: number, characters
 AXES: tuple[int | tuple[int, ...], ...] = (
@@ -42,7 +42,7 @@ class Terms:
     """Expressions of a cell, as text.
 
     - names: names of arrays and numbers
-    - factors: names, settings such as `config["momentum"]`, and sizes
+    - factors: names, settings such as `config["momentum"]`, products of names, and sizes
     - values: expressions that can take the place of others
     - numbers: numbers with a decimal point, such as default values of settings
     """
@@ -64,10 +64,16 @@ class Terms:
             if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant) and isinstance(n.slice.value, str)
         )
         sizes = [f"{name}.shape[{axis}]" for name in arguments[:3] for axis in range(SIZES)]
+        products = dict.fromkeys(
+            ast.unparse(n)
+            for n in nodes
+            if isinstance(n, ast.BinOp)
+            and all(isinstance(part, ast.BinOp | ast.Name | ast.operator | ast.expr_context) for part in ast.walk(n))
+        )
         values = dict.fromkeys(ast.unparse(node) for node in nodes if _is_value(node))
         numbers = dict.fromkeys(ast.unparse(n) for n in nodes if isinstance(n, ast.Constant) and type(n.value) is float)
         short = sorted((text for text in values if len(text) <= MAX_LENGTH), key=len)
-        return cls(tuple(names), (*names, *settings, *sizes), tuple(short[:MAX_TERMS]), tuple(numbers))
+        return cls(tuple(names), (*names, *settings, *products, *sizes), tuple(short[:MAX_TERMS]), tuple(numbers))
 
 
 def _reductions(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
@@ -100,7 +106,7 @@ def _values(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
     for factor in terms.factors:
         if factor != text:
             for sign in ("*", "/", "//"):
-                yield _expression(f"({text}) {sign} {factor}")
+                yield _expression(f"({text}) {sign} ({factor})")
             yield _expression(f"({text}) * (1 - {factor})")
     for other in (*terms.values, *terms.numbers):
         if other != text:
@@ -120,6 +126,10 @@ def _calls(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
     if name in ("transpose", "reshape") and 2 <= len(node.args) <= 4:
         for order in permutations(node.args):
             yield ast.Call(node.func, list(order), node.keywords)
+    if name == "transpose" and isinstance(inner := node.func.value, ast.Call) and len(inner.args) == len(node.args):
+        axes = [axis.value for axis in node.args if isinstance(axis, ast.Constant) and type(axis.value) is int]
+        if len(axes) == len(node.args):  # straight to the last shape, as if reshape moved axes
+            yield ast.Call(inner.func, [inner.args[axis] for axis in axes], [])
     if name == "reshape":
         yield ast.Call(node.func, node.args, [ast.keyword("order", ast.Constant("F"))])
         whole = ast.unparse(node.func.value)
@@ -182,6 +192,6 @@ def _expression(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
-DRAFT_RULES: tuple[Callable[[ast.AST, Terms], Iterator[ast.AST]], ...] = (
-    *(_reductions, _calls, _operations, _asserts, _loops, _statements, _values),
-)
+Rule = Callable[[ast.AST, Terms], Iterator[ast.AST]]
+PAIRED_RULES: tuple[Rule, ...] = (_reductions, _calls, _operations)  # their changes are also tried in pairs
+SINGLE_RULES: tuple[Rule, ...] = (_asserts, _loops, _statements, _values)

@@ -17,10 +17,10 @@ import ast
 import itertools
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from autograder.authoring.draft_rules import DRAFT_RULES, Terms
+from autograder.authoring.draft_rules import PAIRED_RULES, SINGLE_RULES, Rule, Terms
 from autograder.authoring.mechanical_rules import DROPPED, TWINS_OF, Words, replacements
 from autograder.errors import UsageError
 from autograder.mutants.models import Mutant
@@ -96,7 +96,10 @@ def candidates(exercise: str, source: str, mutants: Iterable[Mutant]) -> list[Ca
         if candidate and candidate.source != source and candidate.source not in found and _compiles(candidate.source):
             found[candidate.source] = candidate
 
-    for edits in _everywhere(simple, places):
+    for edits in itertools.chain(
+        _everywhere(simple, places),
+        *(_everywhere(_by_rule(rule, places, terms), places) for rule in PAIRED_RULES),
+    ):
         add(_candidate(exercise, source, edits))
     for mutant in mutants:
         add(_transferred(exercise, source, mutant.substitutions, mutant))
@@ -105,7 +108,7 @@ def candidates(exercise: str, source: str, mutants: Iterable[Mutant]) -> list[Ca
     wide = itertools.chain(
         _exchanged_statements(places),
         _under_conditions(tree, simple),
-        *(_everywhere(_by_rule(rule, places, terms), places) for rule in DRAFT_RULES),
+        *(_everywhere(_by_rule(rule, places, terms), places) for rule in SINGLE_RULES),
     )
     most = len(found) + MAX_WIDE
     for edits in wide:
@@ -227,9 +230,7 @@ def _under_conditions(tree: ast.AST, changes: Iterable[Change]) -> Iterator[list
             yield [place.edit(f"({place.text} if {condition} else {new})")]
 
 
-def _by_rule(
-    rule: Callable[[ast.AST, Terms], Iterator[ast.AST]], places: Sequence[_Place], terms: Terms
-) -> Iterator[Change]:
+def _by_rule(rule: Rule, places: Sequence[_Place], terms: Terms) -> Iterator[Change]:
     return ((place, new) for place in places for new in _texts(place, rule(place.node, terms)))
 
 

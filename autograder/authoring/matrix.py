@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import permutations
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -14,12 +13,14 @@ import numpy as np
 from tqdm import tqdm
 
 from autograder.authoring.mechanical import Mechanical, run_mechanical
+from autograder.authoring.naming import acceptable_words, naming_of
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.config import Course
 from autograder.course.content import Content
 from autograder.grading.executors import ready_process
 from autograder.mutants.models import Mutant, Variant
 from autograder.scoring.diagnosis import Kept, diagnose
+from autograder.scoring.proxy import Call
 from autograder.scoring.reference import Reference
 from autograder.scoring.reference_runs import Observation, observe
 from autograder.scoring.scorer import scorer_for
@@ -51,6 +52,8 @@ class Row:
     - failing: name of a tolerance → smallest error that failed.
     - named: diagnoses of all failed tests.
     - misnamed: diagnoses if the catalogue did not contain the mutant.
+    - naming: how the failures with the first seed are named, see naming; "" without failures.
+    - naming_without: the same if the catalogue did not contain the mutant.
     """
 
     entry: Entry
@@ -61,6 +64,8 @@ class Row:
     failing: dict[str, Error] = field(default_factory=dict)
     named: set[str | None] = field(default_factory=set)
     misnamed: set[str] = field(default_factory=set)
+    naming: str = ""
+    naming_without: str = ""
 
     @property
     def is_mutant(self) -> bool:
@@ -166,12 +171,7 @@ def _problems_of(row: Row, content: Content) -> Iterator[str]:
     if killed and not entry.is_random and row.named != {entry.words}:
         called = "; ".join(sorted(map(str, row.named)))
         yield f"mutant {entry.id} is diagnosed as: {called}"
-    fitting = {
-        mutant.words
-        for mutant in content.mutants
-        if mutant.exercise == entry.exercise and mutant.name in entry.also_matches
-    }
-    for words in sorted(row.misnamed - {" ".join(pair) for pair in permutations(fitting, 2)} - fitting):
+    for words in sorted(row.misnamed - acceptable_words(entry, content)):
         yield f"without its own entry, mutant {entry.id} would be diagnosed as: {words}"
 
 
@@ -221,8 +221,9 @@ def _measure(root: Path, assignment_name: str, seeds: int, entry: Entry) -> Row:
         np.random.seed(number)  # noqa: NPY002 - the tested code uses it
         seed: list[int] = [number]
         seen: dict[Check, Observation] = {}
+        calls: dict[HiddenTest, list[Call]] = {}
         for test in assignment.content.tests_of(entry.exercise):
-            observation = observe(test, functions, reference, seed, assignment)
+            observation = observe(test, functions, reference, seed, assignment, calls=calls.setdefault(test, []))
             for check in test.checks:
                 seen[check] = observation.of(check)
                 row.ran[check.node] += 1
@@ -230,8 +231,9 @@ def _measure(root: Path, assignment_name: str, seeds: int, entry: Entry) -> Row:
                     row.failed[check.node] += 1
                     row.messages.setdefault(check.node, fault.message)
             _keep_errors(row, test, observation, names)
-        if row.is_mutant and number < DIAGNOSED_SEEDS:
-            _diagnose(row, seen, reference, seed, assignment, _kept(entry.exercise, number))
+        if isinstance(entry, Mutant) and number < DIAGNOSED_SEEDS:
+            kept = _kept(entry.exercise, number)
+            _diagnose(row, entry, seen, calls, reference, seed, assignment, kept)
     return row
 
 
@@ -260,16 +262,23 @@ def _kept(exercise: str, number: int) -> Kept:
 
 def _diagnose(
     row: Row,
+    mutant: Mutant,
     seen: dict[Check, Observation],
+    calls: dict[HiddenTest, list[Call]],
     reference: Reference,
     seed: list[int],
     assignment: Assignment,
     kept: Kept,
 ) -> None:
     """Store the diagnoses of a mutant in `row`, with and without the mutant in the catalogue."""
-    exercise, options = row.entry.exercise, assignment.settings.options
-    others = [mutant for mutant in assignment.content.mutants_of(exercise, options) if mutant != row.entry]
+    content, exercise = assignment.content, mutant.exercise
+    failed = [check for check in seen if seen[check].fault]
+    others = [other for other in content.mutants_of(exercise, assignment.settings.options) if other != mutant]
     words = diagnose(exercise, seen, reference, seed, assignment, kept=kept).words
-    row.named |= {words.get(check.node) for check in seen if seen[check].fault}
-    words = diagnose(exercise, seen, reference, seed, assignment, known=others, kept=kept).words
-    row.misnamed |= set(words.values()) - {row.entry.words}
+    row.named |= {words.get(check.node) for check in failed}
+    without = diagnose(exercise, seen, reference, seed, assignment, known=others, kept=kept).words
+    row.misnamed |= set(without.values()) - {mutant.words}
+    if failed and not row.naming:
+        true_words = acceptable_words(mutant, content)
+        row.naming = naming_of(words, true_words, seen, calls, reference)
+        row.naming_without = naming_of(without, true_words, seen, calls, reference)

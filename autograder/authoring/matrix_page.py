@@ -1,8 +1,10 @@
 """The matrix of mutants, variants and hidden tests, as text and as a Markdown page."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from autograder.authoring.matrix import Matrix, Row
+from autograder.authoring.naming import NAMINGS
 from autograder.course.content import Content
 from autograder.testing.hidden import HiddenTest
 
@@ -20,6 +22,19 @@ gap.
 {counts}
 
 {lists}
+"""
+
+NAMING = """## How failures are named
+
+| programs | failing | its own sentence | a relation | nothing | a wrong sentence |
+|---|---|---|---|---|---|
+{rows}
+
+A *relation* is a sentence about how wrong values relate to the correct ones. In the second row each
+mutant is missing from the catalogue, as a mistake that the course does not know yet. In the third
+row, each sentence is proven by equal values of a mutant, so no sentence is judged as wrong.
+{variants} variants fail no test and get no sentence.
+
 """
 
 PAGE = """# Proof of the hidden tests
@@ -66,6 +81,11 @@ def matrix_text(matrix: Matrix) -> str:
     if matrix.mechanical:
         made, dead, survivors, equivalent = _mechanical_counts(matrix)
         lines += ["", f"{dead} of {made} mechanical mutants killed, {equivalent} of {survivors} survivors equivalent"]
+    named = Counter(row.naming for row in matrix.rows if row.naming)
+    without = Counter(row.naming_without for row in matrix.rows if row.naming)
+    for words, counted in (("mutants", named), ("mutants that are left out", without)):
+        shares = ", ".join(f"{name} {share}" for name, share in zip(NAMINGS, _shares(counted)[1:], strict=True))
+        lines.append(f"{words} get: {shares}")
     lines += ["", *(f"✘ {line}" for line in problems)]
     lines.append(f"{killed} of {mutants} mutants killed, {variants} variants, {matrix.seeds} hidden inputs each")
     lines.append("the hidden tests are proven" if not problems else f"{len(problems)} problems")
@@ -84,11 +104,30 @@ def matrix_page(matrix: Matrix) -> str:
         for name, below, above in _margins(matrix)
     ]
     parts = [PAGE.format(seeds=matrix.seeds, verdict=verdict, tolerances="\n".join(tolerances))]
+    parts.append(_naming_section(matrix))
     content = matrix.assignment.content
     parts += [_section(exercise, rows, content) for exercise, rows in _by_exercise(matrix).items()]
     if matrix.mechanical:
         parts.append(_mechanical_section(matrix))
     return "\n".join(parts)
+
+
+def _naming_section(matrix: Matrix) -> str:
+    """The table of sentences by kind."""
+    mutants = [row for row in matrix.rows if row.naming]
+    counts = {
+        "mutants": Counter(row.naming for row in mutants),
+        "mutants, each left out of the catalogue": Counter(row.naming_without for row in mutants),
+    }
+    if matrix.mechanical:
+        counts["every tenth mechanical mutant"] = sum((result.namings for result in matrix.mechanical), Counter())
+    lines = [f"| {words} | {' | '.join(_shares(counted))} |" for words, counted in counts.items()]
+    return NAMING.format(rows="\n".join(lines), variants=_counts(matrix)[2])
+
+
+def _shares(counted: Counter[str]) -> list[str]:
+    total = counted.total()
+    return [str(total), *(f"{counted[name]} ({100 * counted[name] / max(1, total):.0f} %)" for name in NAMINGS)]
 
 
 def _section(exercise: str, rows: list[Row], content: Content) -> str:

@@ -10,6 +10,7 @@ ends only that process, and the mutant counts as killed.
 
 import ast
 import functools
+import itertools
 import os
 import re
 import warnings
@@ -24,14 +25,16 @@ import numpy as np
 from tqdm import tqdm
 
 from autograder.authoring.mechanical_rules import DROPPED, Words, is_negative, replacements
+from autograder.authoring.naming import known_observations, naming_of, observed
 from autograder.course.assignment import Assignment
 from autograder.course.config import Course
 from autograder.course.content import Content
 from autograder.errors import GraderError
 from autograder.grading.executors import ready_process
+from autograder.scoring.diagnosis import Kept, diagnose
 from autograder.scoring.reference import Reference
 from autograder.scoring.reference_runs import observe
-from autograder.scoring.scorer import scorer_for
+from autograder.scoring.scorer import Scorer, scorer_for
 from autograder.testing.hidden import HiddenTest
 
 __all__ = ["Mechanical", "MechanicalMutant", "mechanical_mutants", "run_mechanical"]
@@ -40,6 +43,7 @@ SEEDS = (0, 1)  # a survivor passes with both
 CPU_SECONDS = 5  # the tests of any exercise take less than half a second
 MEMORY_BYTES = 2**30  # in addition to the memory that the process uses at the start
 SURVIVED, KILLED = "survived", "killed"
+IS_NAMED = (True, *(False,) * 9)  # every tenth mutant is diagnosed, too: a diagnosis takes longer than the tests
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.MatMult: "@", ast.Pow: "**"}
 
 Putter = Callable[[ast.AST], None]
@@ -182,6 +186,7 @@ class Mechanical:
     - made: number of mutants.
     - survivors: descriptions of the mutants that earn all points.
     - breaking: description → error of a hidden test itself.
+    - namings: how the failures of a sample of killed mutants are named, see naming → number.
     """
 
     exercise: str
@@ -189,6 +194,7 @@ class Mechanical:
     made: int = 0
     survivors: list[str] = field(default_factory=list)
     breaking: dict[str, str] = field(default_factory=dict)
+    namings: Counter[str] = field(default_factory=Counter)
 
     @property
     def killed(self) -> int:
@@ -238,12 +244,14 @@ def run_mechanical(
     jobs = jobs or course.jobs or os.cpu_count() or 1
     work = functools.partial(_run, course.root, assignment_name)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ready_process) as pool:
-        running = pool.map(work, mutants, chunksize=10)
+        running = pool.map(work, mutants, itertools.cycle(IS_NAMED), chunksize=len(IS_NAMED))
         outcomes = list(tqdm(running, total=len(mutants), desc="mechanical mutants", unit="program"))
     results = {exercise: Mechanical(exercise, _reasons(content, exercise)) for exercise in exercises}
-    for mutant, outcome in zip(mutants, outcomes, strict=True):
+    for mutant, (outcome, naming) in zip(mutants, outcomes, strict=True):
         result = results[mutant.exercise]
         result.made += 1
+        if naming:
+            result.namings[naming] += 1
         if outcome == SURVIVED:
             result.survivors.append(mutant.description)
         elif outcome != KILLED:
@@ -251,11 +259,33 @@ def run_mechanical(
     return list(results.values())
 
 
-def _run(root: Path, assignment_name: str, mutant: MechanicalMutant) -> str:
+def _run(root: Path, assignment_name: str, mutant: MechanicalMutant, is_named: bool) -> tuple[str, str]:
+    """Run a mutant. Returns: (outcome, how its failures are named or "")."""
     scorer = scorer_for(root, assignment_name)
     content, known = scorer.assignment.content, scorer.reference.functions
     tests = [test for test in tests_of(content, mutant.exercise) if test.exercise in known]
-    return outcome_of(mutant, scorer.reference, tests, scorer.assignment)
+    outcome = outcome_of(mutant, scorer.reference, tests, scorer.assignment)
+    if outcome != KILLED or not is_named:
+        return outcome, ""
+    kept = _kept(root, assignment_name, mutant.exercise)
+    return outcome, _answer_of_child(lambda: _named(mutant, scorer, kept))
+
+
+@functools.lru_cache(maxsize=1)
+def _kept(root: Path, assignment_name: str, exercise: str) -> Kept:
+    scorer = scorer_for(root, assignment_name)
+    mutants = scorer.assignment.content.mutants_of(exercise, scorer.assignment.settings.options)
+    return known_observations(exercise, scorer.reference, [SEEDS[0]], scorer.assignment, mutants)
+
+
+def _named(mutant: MechanicalMutant, scorer: Scorer, kept: Kept) -> str:
+    np.random.seed(0)  # noqa: NPY002 - the tested code uses it
+    seed, reference, assignment = [SEEDS[0]], scorer.reference, scorer.assignment
+    seen, calls = observed(mutant, reference, seed, assignment)
+    if not any(observation.fault for observation in seen.values()):
+        return ""  # killed by the other seed, or by the tests of a backward pass
+    words = diagnose(mutant.exercise, seen, reference, seed, assignment, kept=kept).words
+    return naming_of(words, None, seen, calls, reference)
 
 
 def tests_of(content: Content, exercise: str) -> list[HiddenTest]:
@@ -278,20 +308,28 @@ def outcome_of(
 
     Returns: SURVIVED, KILLED, or a sentence with the error of a test itself.
     """
+    return _answer_of_child(lambda: _observed(mutant, reference, tests, assignment)) or KILLED
+
+
+def _answer_of_child(work: Callable[[], str]) -> str:
+    """Run a function in a child process with limited time and memory.
+
+    Returns: its text; "" if the child reached a limit, crashed, or raised an exception.
+    """
     receiving, sending = os.pipe()
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # about a fork with waiting threads
         child = os.fork()
     if child == 0:
         try:
             _limit()
-            os.write(sending, _observed(mutant, reference, tests, assignment).encode())
+            os.write(sending, work().encode())
         finally:
             os._exit(0)
     os.close(sending)
     with open(receiving, encoding="utf-8") as pipe:
         answer = pipe.read()
     os.waitpid(child, 0)
-    return answer or KILLED
+    return answer
 
 
 def _limit() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from autograder.course.assignment import Assignment
 from autograder.errors import GraderError, StudentFault, UsageError, WrongParts
 from autograder.scoring.in_process_session import LocalSession
-from autograder.scoring.proxy import Student
+from autograder.scoring.proxy import Call, Student
 from autograder.scoring.reference import Function, Reference
 from autograder.testing.hidden import Check, HiddenTest, random_generator
 from autograder.testing.recording import Comparison, PlainComparison, record_comparisons
@@ -39,7 +39,13 @@ class Observation:
 
 
 def observe(
-    test: HiddenTest, functions: Mapping[str, Function], reference: Reference, seed: list[int], assignment: Assignment
+    test: HiddenTest,
+    functions: Mapping[str, Function],
+    reference: Reference,
+    seed: list[int],
+    assignment: Assignment,
+    *,
+    calls: list[Call] | None = None,
 ) -> Observation:
     """Run a hidden test on trusted functions.
 
@@ -49,6 +55,7 @@ def observe(
     - reference: passed to the test
     - seed: of the hidden inputs
     - assignment: for its signatures, tolerances and options
+    - calls: gets the calls of functions; changed in place
 
     Raises: GraderError for an error in the hidden test itself.
     """
@@ -66,4 +73,6 @@ def observe(
             raise
         except Exception as error:
             raise GraderError(f"hidden test {test.name} raised {type(error).__name__}: {error}") from error
+    if calls is not None:
+        calls.extend(student.calls)
     return Observation(fault, tuple(comparisons))
