@@ -1,6 +1,6 @@
 """Text for people: sanitized text from students, and lists of names in a sentence."""
 
-from student_tools.wording import in_words
+from collections.abc import Sequence
 
 __all__ = ["clean", "clean_lines", "in_words"]
 
@@ -15,3 +15,9 @@ def clean(text: object, *, limit: int = 500) -> str:
 def clean_lines(text: str, *, limit: int) -> str:
     """Sanitize text of several lines, at most `limit` characters in all. Line breaks are kept."""
     return "\n".join(clean(line, limit=limit) for line in text[:limit].splitlines())
+
+
+def in_words(names: Sequence[str]) -> str:
+    """Join names for a sentence: "dx, dw and db"."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 from student_tools.check import COARSE
+from student_tools.manifest import HINTS
 from student_tools.notebook import definitions_for, read_code_cells
 from student_tools.relations import Values, error_of, factor, opposite_sign, other_shape, relation
 from student_tools.wording import describe, wrong_form, wrong_number
@@ -32,11 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-__all__ = ["FILE_NAME", "Example", "Fault", "Hints", "find_fault", "hint_text", "read_hints", "run_hint"]
+__all__ = ["Example", "Fault", "Hints", "find_fault", "hint_text", "read_hints", "run_hint"]
 
-FILE_NAME = "hints.json"
 SECONDS = 20  # of one example
-TOLERANCE = 1e-6
 GIVEN, WIDTH = "<example>", 92
 SECOND_OF_ERROR = (
     "Run these lines in a cell of your own. Print the shapes of the arrays in the line where it stops, and compare them"
@@ -102,7 +101,7 @@ def read_hints(package: str | Path) -> dict[str, Hints]:
 
     Raises: ValueError if there are none, or the file is damaged.
     """
-    path = Path(package) / FILE_NAME
+    path = Path(package) / HINTS
     try:
         found: dict[str, Hints] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from student_tools.wording import in_words
-
 __all__ = ["RELATIONS", "Values", "error_of", "other_shape", "relation"]
 
 MIN_NUMBERS = 4  # smaller arrays fit a relation by chance
@@ -422,7 +420,8 @@ def _part_in_words(part: np.ndarray, significant: np.ndarray) -> str:
 def _listed(places: np.ndarray, words: str) -> str:
     """Places along an axis in words, such as "row 2", "the rows 1 and 2"."""
     noun, blank, rest = words.partition(" ")
-    numbers = in_words([str(int(place)) for place in places])
+    *others, last = [str(int(place)) for place in places]
+    numbers = f"{', '.join(others)} and {last}" if others else last
     return f"{noun if len(places) == 1 else f'the {noun}s'} {numbers}{blank}{rest}"
 
 

@@ -17,8 +17,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from student_tools.hints import FILE_NAME, run_hint
-from student_tools.manifest import find_manifest, read_manifest
+from student_tools.manifest import HINTS, find_manifest, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -179,8 +178,10 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
     if not paths:
         print(f"found no notebooks in {Path().resolve()}: go to the folder of your notebooks", file=sys.stderr)
         return 2
-    with_hints = package or next((path.parent for path in Path().glob(f"*/{FILE_NAME}")), Path(__file__).parent)
+    with_hints = package or next((path.parent for path in Path().glob(f"*/{HINTS}")), Path(__file__).parent)
     if options.hint:
+        from student_tools.hints import run_hint
+
         return run_hint(options.hint, paths, with_hints, parser.prog, second=options.second)
     faults: list[tuple[str, str | None]] = []
     for path in paths:
@@ -206,7 +207,7 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
     held = sum(fault is None for _, fault in faults)
     print(f"{held} of {len(faults)} checks pass")
     _print_what_is_left(faults)
-    if held < len(faults) and (Path(with_hints) / FILE_NAME).exists():
+    if held < len(faults) and (Path(with_hints) / HINTS).exists():
         print(f"for a hint: {parser.prog} --hint EXERCISE")
     return 0 if held == len(faults) else 1
 

@@ -8,17 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
-__all__ = ["describe", "in_words", "listed", "wrong_form", "wrong_keys", "wrong_number"]
+__all__ = ["describe", "listed", "wrong_form", "wrong_keys", "wrong_number"]
 
 MOST_KEYS, KEY_CHARS = 12, 24  # shown of a student's dict
-
-
-def in_words(names: Sequence[str]) -> str:
-    """Join names for a sentence: "dx, dw and db"."""
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def describe(value: object) -> str:

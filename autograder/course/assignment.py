@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.course.cells import BadCell, Earlier, SourceNotebook, read_cell
 from autograder.course.config import Course
@@ -20,7 +21,9 @@ from autograder.errors import UsageError
 from autograder.model import CHECK_PREFIX, Exercise, Question
 from autograder.paths import TOOLS
 from autograder.sandbox.import_policy import ImportPolicy, import_policies, package_folder
-from student_tools.hints import Hints
+
+if TYPE_CHECKING:
+    from student_tools.hints import Hints
 
 __all__ = [
     "Assignment",

@@ -3,18 +3,23 @@
 Translations are passages in `source/<assignment>/<language>/hints.md`, as those of notebooks.
 """
 
+from __future__ import annotations
+
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.course.translations import Passage
 from autograder.errors import UsageError
-from student_tools.hints import TOLERANCE, Example, Hints
+
+if TYPE_CHECKING:  # it imports NumPy
+    from student_tools.hints import Example, Hints
 
 __all__ = ["HINTS", "hint_texts", "read_hints", "translated_hints"]
 
 HINTS = "hints.toml"
+TOLERANCE = 1e-6
 TEXTS = ("first", "second")
 CODE = ("given", "call")
 OF_EXERCISE = {"begin": str, "needs": list, "examples": list}

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from autograder.course.assignment import Assignment
 from autograder.course.hints import translated_hints
@@ -12,9 +13,8 @@ from autograder.course.translations import README, languages, read_translation
 from autograder.intake.files import MAX_FILE_BYTES
 from autograder.paths import TOOLS
 from autograder.release.solved_dependencies import provided_files
-from student_tools import hints
 from student_tools.archive import write_zip
-from student_tools.manifest import FILE_NAME, describe
+from student_tools.manifest import FILE_NAME, HINTS, describe
 
 __all__ = ["bundle_files", "package_files", "package_for", "zip_bytes"]
 
@@ -51,12 +51,12 @@ def package_for(release_folder: Path, assignment: Assignment) -> dict[str, bytes
     )
     own = {FILE_NAME: (json.dumps(described, indent=1) + "\n").encode(), **provided_files(assignment)}
     if released := _hints(release_folder, assignment):
-        own[hints.FILE_NAME] = (json.dumps(released, ensure_ascii=False) + "\n").encode()
+        own[HINTS] = (json.dumps(released, ensure_ascii=False) + "\n").encode()
     package = assignment.settings.package or TOOLS.name
     return package_files(assignment) | {f"{package}/{name}": content for name, content in own.items()}
 
 
-def _hints(release_folder: Path, assignment: Assignment) -> dict[str, hints.Hints]:
+def _hints(release_folder: Path, assignment: Assignment) -> dict[str, Any]:
     """Return the hints of the released exercises, in the language of the folder's README."""
     found = assignment.hints
     for language in languages(assignment.folder) if found else ():

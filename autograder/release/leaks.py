@@ -10,7 +10,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.cells import INSTRUCTOR_TAG, SOLUTION_BLOCK
 from autograder.release.solved_dependencies import FOLDER as PROVIDED
 from autograder.release.solved_dependencies import provided_files
-from student_tools.hints import FILE_NAME as HINTS
+from student_tools.manifest import HINTS
 
 __all__ = ["defines", "find_leaks"]
 
