@@ -2,6 +2,10 @@
 
 import errno
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.model import Place
 
 __all__ = [
     "AuthorError",
@@ -92,12 +96,14 @@ class StudentFault(Exception):
 
     - status: failed, error, timeout, crashed, missing or skipped
     - message: for the student
+    - places: lines of the student's code that the message names
     """
 
-    def __init__(self, status: str, message: str) -> None:
+    def __init__(self, status: str, message: str, places: "Sequence[Place]" = ()) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.places = tuple(places)
 
 
 class WrongParts(StudentFault):
@@ -108,5 +114,5 @@ class WrongParts(StudentFault):
 
     def __init__(self, faults: Mapping[str, StudentFault]) -> None:
         first = next(iter(faults.values()))
-        super().__init__(first.status, first.message)
+        super().__init__(first.status, first.message, first.places)
         self.faults = faults

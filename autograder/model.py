@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,7 @@ __all__ = [
     "Exercise",
     "ExerciseResult",
     "Outcomes",
+    "Place",
     "Problem",
     "ProblemKind",
     "Question",
@@ -86,6 +87,20 @@ class TestStatus(StrEnum):
 
 
 @dataclass(frozen=True)
+class Place:
+    """A line of a student's code.
+
+    - notebook: file name of the notebook, or of a Python file
+    - cell: label of the cell, see SubmittedCell
+    - line: in the cell, from 1
+    """
+
+    notebook: str
+    cell: str
+    line: int
+
+
+@dataclass(frozen=True)
 class TestOutcome:
     """The outcome of a hidden test, or of one part of it.
 
@@ -98,6 +113,9 @@ class TestOutcome:
     - output: printed text of the student's code; it can contain hidden inputs
     - test: name of the test; "" in results of earlier versions
     - part: name of the part, or ""
+    - places: lines of the student's code that the message names, the innermost first
+    - relation: the sentence at the end of the message about how wrong values relate to the correct
+      ones; "" without one, and in results of earlier versions
     """
 
     __test__ = False
@@ -111,6 +129,8 @@ class TestOutcome:
     output: str = ""
     test: str = ""
     part: str = ""
+    places: tuple[Place, ...] = ()
+    relation: str = ""
 
     @property
     def passed(self) -> bool:
@@ -130,6 +150,8 @@ class TestOutcome:
             "misconception": self.misconception,
             "picture": self.picture,
             "output": self.output,
+            "places": [asdict(place) for place in self.places],
+            "relation": self.relation,
         }
 
     @classmethod
@@ -145,6 +167,8 @@ class TestOutcome:
             content["output"],
             content.get("test", ""),
             content.get("part", ""),
+            tuple(Place(place["notebook"], place["cell"], place["line"]) for place in content.get("places", ())),
+            content.get("relation", ""),
         )
 
 
@@ -188,6 +212,7 @@ class ExerciseResult:
     - attempted: whether the student changed the cell
     - tests: the outcomes
     - given: whether every student gets all points
+    - needs: exercises that its tests use, directly or indirectly, in the order in which to fix them
     """
 
     score: float
@@ -196,6 +221,7 @@ class ExerciseResult:
     attempted: bool
     tests: tuple[TestOutcome, ...]
     given: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def was_tried(self) -> bool:
@@ -215,6 +241,7 @@ class ExerciseResult:
             "given": self.given,
             "notebook": self.notebook,
             "attempted": self.attempted,
+            "needs": list(self.needs),
             "tests": [test.to_json() for test in self.tests],
         }
 
@@ -228,6 +255,7 @@ class ExerciseResult:
             content["attempted"],
             tuple(map(TestOutcome.from_json, content["tests"])),
             content.get("given", False),
+            tuple(content.get("needs", ())),
         )
 
 

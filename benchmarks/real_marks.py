@@ -34,6 +34,7 @@ class Judged:
     - score, points: the kit's score, and the maximum
     - message: of the first failed test
     - misconceptions: the kit's misconceptions
+    - relations: the kit's sentences about wrong values that no misconception explains
     - verdict: the referee's Verdict
     - seconds: time of scoring
     """
@@ -44,6 +45,7 @@ class Judged:
     points: float
     message: str
     misconceptions: tuple
+    relations: tuple
     verdict: Verdict
     seconds: float
 
@@ -144,6 +146,7 @@ class _Measurement:
             points=result.points,
             message=failed[0].message if failed else "",
             misconceptions=tuple(dict.fromkeys(test.misconception for test in failed if test.misconception)),
+            relations=tuple(dict.fromkeys(test.relation for test in failed if test.relation)),
             verdict=self.referee.judge(name, submission),
             seconds=seconds,
         )

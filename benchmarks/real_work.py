@@ -90,17 +90,22 @@ def _short(text):
 
 def _named(judged):
     wrong = [item for item in judged if item.verdict.kind == "values"]
-    lines = ["| exercise | wrong values | misconception named |", "|---|---|---|"]
+    lines = ["| exercise | wrong values | misconception named | a relation instead |", "|---|---|---|---|"]
     by_exercise = collections.defaultdict(list)
     for item in wrong:
-        by_exercise[item.exercise].append(bool(item.misconceptions))
-    lines += [f"| {name} | {len(named)} | {sum(named)} |" for name, named in by_exercise.items()]
-    total = sum(bool(item.misconceptions) for item in wrong)
-    lines.append(f"| **all** | {len(wrong)} | {total} |")
+        by_exercise[item.exercise].append(item)
+    lines += [_named_row(name, items) for name, items in by_exercise.items()]
+    lines.append(_named_row("**all**", wrong))
     unnamed = [_line(item, item.message) for item in wrong if not item.misconceptions]
     if unnamed:
         lines += ["", "Without a misconception:", "", *TABLE, *unnamed]
     return "\n".join(["## Misconceptions named, of the functions with wrong values", "", *lines])
+
+
+def _named_row(name, items):
+    named = sum(bool(item.misconceptions) for item in items)
+    related = sum(bool(item.relations) and not item.misconceptions for item in items)
+    return f"| {name} | {len(items)} | {named} | {related} |"
 
 
 def _time(judged, seconds):

@@ -79,7 +79,8 @@ def page_of(submission, assignment, result, *, comments=None, scores=None):
 def test_a_page_shows_scores_tests_the_misconception_and_a_picture(submission, assignment, result):
     page = page_of(submission, assignment, result)
     for words in (
-        "50.5 of 69 points",
+        "50.5 of 64 points",
+        "5 more points of this notebook are not graded yet.",
         "Late penalty: 2.5 points.",
         "Section “Convolution: naive forward pass” of the notebook",
         "The loop omits the last window",

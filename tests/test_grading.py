@@ -87,7 +87,7 @@ def test_correct_work_gets_full_points_and_blank_work_none(graded):
 def test_the_table_lists_every_student_with_remarks(graded):
     for sample in SAMPLES:
         assert sample.student in graded[1]
-    assert "no answer within 3 s" in " ".join(graded[1].split())
+    assert "did not finish within 3 s" in " ".join(graded[1].split())
     assert "not attempted" in graded[1]
     assert "is not a notebook" in graded[1]
 

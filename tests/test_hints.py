@@ -42,12 +42,75 @@ def hint_of(code):
         ("{}.has_key(1)", "'key in dict'"),
         ("import sys; sys.maxint", "sys.maxsize"),
         ("import itertools; itertools.izip()", "zip"),
+        ("from itertools import izip", "zip"),
+        ("import itertools; itertools.izip_longest()", "itertools.zip_longest"),
+        ("cmp(1, 2)", "a comparison with < or >"),
+        ("raise StandardError('odd')", "Exception"),
+        ("raw_input()", "input"),
+        ("import cPickle", "import pickle"),
+        ("from StringIO import StringIO", "import io"),
+        ("import urllib2", "import urllib.request"),
         ("(i for i in x).next()", "next(…)"),
         ("iter([1]).next()", "next(…)"),
     ],
 )
 def test_names_of_python_2_are_explained(code, instead):
     assert hint_of(code) == f"this is Python 2: write {instead} instead"
+
+
+@pytest.mark.parametrize("package", ["past", "future"])
+def test_packages_for_python_2_are_explained(package):
+    words = f"{package} was for Python 2: delete this import; Python 3 needs none of it, and xrange is range"
+    assert hint_for(f"ModuleNotFoundError: No module named '{package}'") == words
+    missing = f"ModuleNotFoundError: No module named '{package}'"
+    failed = f"NameError: name 'xrange' is not defined, because cell a, line 1 failed: {missing}"
+    assert hint_for(failed) == words
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "None + 1",
+        "None * x",
+        "-(lambda: None)()",
+        "{'a': None}['a'][0]",
+        "a, b = (lambda: None)()",
+        "{}.get('a').shape",
+        "len({}.get('a'))",
+        "{}.get('a') < 1",
+        "for i in {}.get('a'): pass",
+        "np.sqrt({}.get('a'))",
+        "np.dot(x, None)",
+    ],
+)
+def test_none_in_a_formula_is_explained(code):
+    assert hint_of(code) == "a value in this line is None: compute it first, or add the missing return statement"
+
+
+@pytest.mark.parametrize("code", ["np.zeros(3, 4)", "np.ones(2, 3.0)", "np.empty(2, 3)"])
+def test_a_shape_in_two_arguments_is_explained(code):
+    assert hint_of(code) == "a shape is one argument: write np.zeros((3, 4)), not np.zeros(3, 4)"
+
+
+@pytest.mark.parametrize("code", ["n = np.arange(3); n += 0.5", "n = np.arange(3); n /= 2"])
+def test_floats_into_an_integer_array_are_explained(code):
+    words = "the array on the left holds integers, so it can't take floats: make a new array instead"
+    assert hint_of(code) == words
+
+
+@pytest.mark.parametrize(
+    ("code", "instead"),
+    [
+        ("np.sum(x, dim=0)", "axis"),
+        ("x.sum(keepdim=True)", "keepdims"),
+        ("x.unsqueeze(0)", "np.expand_dims(…)"),
+        ("x.permute(0)", ".transpose(…)"),
+        ("x.clone()", ".copy()"),
+        ("x.t()", ".T"),
+    ],
+)
+def test_names_of_pytorch_are_explained(code, instead):
+    assert hint_of(code) == f"this is PyTorch: write {instead} instead"
 
 
 @pytest.mark.parametrize(
@@ -129,19 +192,29 @@ def test_an_undefined_name_gets_the_hint_about_other_cells():
     [
         ("print 'a'", "this is Python 2: write print(…) instead"),
         ("exec 'a'", "this is Python 2: write exec(…) instead"),
+        ("raise ValueError, 'a'", "this is Python 2: write raise Name(…) instead"),
+        ("try:\n    pass\nexcept A, e:\n    pass", "this is Python 2: write except (A, B) or except A as name instead"),
+        ("if a <> b: pass", "this is Python 2: write != instead"),
+        ("a = `b`", "this is Python 2: write repr(…) instead"),
+        ("a = 10L", "this is Python 2: write the number without L instead"),
+        ("a = ur'b'", "this is Python 2: write the text without u instead"),
+        ("f = lambda (a, b): a", "this is Python 2: write one parameter, and unpack it inside instead"),
         ("a b", ""),
+        ("a b = '<> `c` 10L'", ""),
+        ("a b  # raise A, <>", ""),
     ],
 )
 def test_statements_of_python_2_are_explained(code, hint):
     with pytest.raises(SyntaxError) as caught:
         compile(code, "cell", "exec")
-    assert hint_for_syntax(f"not valid Python ({caught.value.msg})") == hint
+    line = code.split("\n")[caught.value.lineno - 1]
+    assert hint_for_syntax(f"not valid Python ({caught.value.msg})", line) == hint
 
 
 def test_an_assert_of_the_students_own_is_named_with_its_line():
-    reply = {"type": "AssertionError", "message": "odd", "where": "A.ipynb, cell f, line 16"}
-    assert raised_fault(reply, 500).message == (
-        "AssertionError: odd (A.ipynb, cell f, line 16); your assert in line 16 failed: it must hold for every input"
+    reply = {"type": "AssertionError", "message": "odd", "where": [["A.ipynb", "cell f", "f", 16, False]]}
+    assert raised_fault(reply, 500, "A.ipynb").message == (
+        "AssertionError: odd (cell f, line 16); your assert in line 16 failed: it must hold for every input"
         " that the exercise allows"
     )
 
@@ -200,6 +273,56 @@ def test_a_function_without_its_value_or_its_return_is_explained(scorer):
     failed = outcomes(scorer, "relu_backward", relu_backward=("    return dx", "    pass"))
     words = "relu_backward returned None, expected dx: compute it, and add a return statement"
     assert {message for message, _ in failed} == {words}
+
+
+RAISE = '    raise NotImplementedError("relu_forward is not written yet")\n'
+STILL = "the line `raise NotImplementedError(…)` is still in cell relu_forward (line {}): delete it"
+
+
+def test_a_stub_that_is_left_below_new_code_is_named(scorer):
+    for place, line in ((("    return out", f"{RAISE}    return out"), 12), ((BEGIN, f"{BEGIN}{RAISE}"), 11)):
+        failed = outcomes(scorer, "relu_forward", relu_forward=place)
+        assert {message for message, _ in failed} == {STILL.format(line)}
+
+
+def test_a_stub_that_is_left_is_named_in_the_tests_of_the_backward_pass_too(scorer):
+    failed = outcomes(scorer, "relu_backward", relu_forward=(BEGIN, f"{BEGIN}{RAISE}"))
+    assert failed == []  # the tests get a correct cache
+    failed = outcomes(scorer, "relu_backward", relu_forward="import sys", relu_backward="import sys")
+    assert {message for message, _ in failed} == {"relu_backward is not defined in your notebook: did you rename it?"}
+
+
+def test_a_class_of_which_one_method_is_written_is_not_told_to_delete_the_other_stub(scorer):
+    stub = next(cell.stub for cell in scorer.assignment.notebooks["FullyConnectedNets.ipynb"].cells_to_fill_in
+                if cell.grade_id == "FullyConnectedNet")  # fmt: skip
+    before, _, after = stub.partition("    def loss(")
+    written = f"{before.replace('raise NotImplementedError', 'self.params = {}; print')}    def loss({after}"
+    failed = outcomes(scorer, "FullyConnectedNet", FullyConnectedNet=written)
+    assert "FullyConnectedNet.loss is not written yet: put your code in its cell" in {message for message, _ in failed}
+    assert [message for message, _ in failed if "is still in" in message] == []
+
+
+def test_a_dict_that_is_none_gets_the_remedy(scorer):
+    failed = outcomes(scorer, "FullyConnectedNet", FullyConnectedNet=("return loss, grads", "return loss, None"))
+    assert {message for message, _ in failed} == {"grads is None, expected a dict of arrays: compute and return it"}
+
+
+def test_a_missing_value_in_one_position_is_named(scorer):
+    failed = outcomes(scorer, "sgd_momentum", sgd_momentum=("return next_w, config", "return None, config"))
+    assert all(message.startswith("next_w is None, expected an array of shape ") for message, _ in failed)
+
+
+SLOW = "def relu_forward(x):\n    while x.ndim == 1: pass\n    return np.maximum(0, x), x\n"
+ENDLESS = "def relu_forward(x):\n    while True: pass\n"
+
+
+@pytest.mark.slow
+def test_slow_code_is_told_which_tests_count(scorer):
+    ((told, _),) = outcomes(scorer, "relu_forward", relu_forward=SLOW)
+    slow = "on this input your code is too slow, or a loop does not end; all other tests passed"
+    assert told == f"did not finish within 10 s: {slow}"
+    endless = [message for message, _ in outcomes(scorer, "relu_forward", relu_forward=ENDLESS)]
+    assert endless[0] == "did not finish within 10 s: look for a loop that does not end or takes very long"
 
 
 BIAS_FORGOTTEN = "def affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w, (x, w, b)\n"

@@ -162,7 +162,7 @@ def test_a_result_as_json_keeps_every_documented_key_and_is_read_again():
         *("assignment", "student", "state", "repairs", "problems", "ignored", "waiting", "isolation", "versions"),
         *("score", "max_score", "exercises"),
     }
-    assert content["exercises"]["f"].keys() == {"score", "points", "given", "notebook", "attempted", "tests"}
+    assert content["exercises"]["f"].keys() == {"score", "points", "given", "notebook", "attempted", "needs", "tests"}
     assert [(test["passed"], test["status"]) for test in content["exercises"]["f"]["tests"]] == [
         (True, "passed"),
         (False, "failed"),

@@ -58,7 +58,7 @@ def test_a_mistake_in_a_students_own_file_is_reported_with_its_line(scored):
     modules = {"helpers.py": "def center(x):\n    return x.no_such_thing"}
     right, message = scored("from helpers import center", start="center(x)", modules=modules)
     assert not right
-    assert "no_such_thing' (helpers.py, your file helpers.py, line 2)" in message
+    assert "no_such_thing' (your file helpers.py, line 2, called from relu_forward, line " in message
 
 
 def test_an_unreadable_own_file_has_a_reason(scored):
@@ -102,7 +102,7 @@ def test_supported_code_counts(scored, above, start):
          " failed: ModuleNotFoundError: No module named 'einops'"),
         (["import numpy as np\nfrom einops import rearrange as r"], "r(x)", "because your own first cell, line 2"
          " failed: ModuleNotFoundError: No module named 'einops'"),
-        (["from helpers import *"], "center(x)", "'helpers' (FullyConnectedNets.ipynb, cell relu_forward, line "),
+        (["from helpers import *"], "center(x)", "'helpers' (cell relu_forward, line "),
         (["from helpers import *"], "center(x)", "; the grader does not have helpers: use NumPy and"),
         ([], "import sklearn.metrics", "No module named 'sklearn' ("),
         ([], "import sklearn.metrics", "the grader does not have sklearn: use NumPy and Python's own"),

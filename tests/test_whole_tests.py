@@ -88,6 +88,50 @@ def test_the_terminal_has_each_unexplained_message_and_the_first_of_those_with_o
     assert lines[5:8] == [f"    {DX} → 1", f"    {DB} → 2", "    for the same reason: dw → 1"]
 
 
+SIZES = "TypeError: 'float' object cannot be interpreted as an integer (cell f, line 5)"
+
+
+def test_an_identical_failure_of_several_tests_is_told_once():
+    same = [outcome(f"Test {i}.", False, status="error", message=SIZES) for i in range(11)]
+    lines = exercise_lines("affine_backward", result_of([*same, outcome("Right.")]))
+    assert lines[2] == f"    error: {SIZES} (and in 10 more tests)"
+    assert lines.count("    error: as above") == 10
+    assert sum(SIZES in line for line in lines) == 1
+    markdown = feedback_markdown(result_of([*same, outcome("Right.")]))
+    assert markdown.count("cannot be interpreted as an integer") == 1
+    assert "(and in 10 more tests)" in markdown
+    assert markdown.count("error: as above") == 10
+    assert "(and in 1 more test)" in "".join(exercise_lines("affine_backward", result_of(same[:2])))
+
+
+def test_several_identical_failures_refer_to_the_first_by_its_title():
+    one = [outcome(f"One {i}.", False, message=DX) for i in range(2)]
+    other = [outcome(f"Other {i}.", False, message=DB) for i in range(2)]
+    lines = exercise_lines("affine_backward", result_of([*one, *other]))
+    assert [line.strip() for line in lines if line.startswith(" ")] == [
+        f"failed: {DX} (and in 1 more test)",
+        "failed: as in “One 0”",
+        f"failed: {DB} (and in 1 more test)",
+        "failed: as in “Other 0”",
+    ]
+
+
+def test_parts_of_one_test_do_not_count_as_several_tests():
+    assert "more test" not in "".join(exercise_lines("affine_backward", result_of(rows(dx=DB, db=DB))))
+
+
+def test_a_note_on_passed_tests_is_told_once():
+    passed = [outcome(f"Test {i}.", message="passed with a correct forward pass") for i in range(3)]
+    lines = exercise_lines("affine_backward", result_of(passed))
+    assert lines[2] == "    passed with a correct forward pass (and in 2 more tests)"
+    assert len(lines) == 5
+
+
+def test_an_unwritten_exercise_has_no_status_before_its_sentence():
+    lines = exercise_lines("affine_backward", result_of([outcome("A.", False, status="missing", message="f is new")]))
+    assert lines[2] == "    f is new"
+
+
 def test_points_of_parts_are_shown_together():
     lines = exercise_lines("affine_backward", result_of(rows(db=DB)))
     assert lines[1] == "✘ The gradient dx, dw and db of a few samples. [4 of 6]"

@@ -7,9 +7,12 @@ The page is made by an nbconvert exporter, so nbgrader's `generate_feedback` mak
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import markupsafe
 from jinja2 import Template
@@ -18,14 +21,22 @@ from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 from traitlets import default
 
-from autograder.feedback.safe_html import Attachments, plain, safe_code, safe_markdown
+from autograder.feedback.fix_first import uses_words
+from autograder.feedback.safe_html import Attachments, numbered, plain, safe_code, safe_markdown
 from autograder.feedback.texts import EXERCISE_TYPE, NO_RESPONSE, SUBMISSION_KEY, decision_text
-from autograder.feedback.whole_tests import Finding, WholeTest, in_words, misconceptions_in, whole_tests
-from autograder.model import TestOutcome, TestStatus, shown_outcome_from_json
+from autograder.feedback.whole_tests import (
+    Finding,
+    WholeTest,
+    findings_told_once,
+    in_words,
+    misconceptions_in,
+    whole_tests,
+)
+from autograder.model import Place, TestOutcome, TestStatus, shown_outcome_from_json
 from autograder.scoring.error_maps import describe_picture, is_picture
 from autograder.templates import page_template
 
-__all__ = ["FeedbackExporter", "PageHead", "feedback_page"]
+__all__ = ["FeedbackExporter", "NotebookTotal", "PageHead", "feedback_page"]
 
 HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 OWN = "own-"  # prefix of the ids of cells that a student added, see merge_notebook
@@ -36,16 +47,34 @@ LIGHT, DARK = "friendly", "github-dark"
 
 
 @dataclass(frozen=True)
+class NotebookTotal:
+    """The points of a notebook of the submission.
+
+    - score: after the late penalty.
+    - ungraded: points that a person must still give.
+    - has_page: whether its page is in the same folder.
+    """
+
+    name: str
+    score: float
+    max_score: float
+    ungraded: float
+    has_page: bool = True
+
+
+@dataclass(frozen=True)
 class PageHead:
     """The head of a page, with the names that nbgrader passes to exporters.
 
-    `notebook`: its name.
+    - notebook: its name.
+    - notebooks: totals of all notebooks of the submission.
     """
 
     notebook: str
     score: float
     max_score: float
     late_penalty: float
+    notebooks: Sequence[NotebookTotal] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +109,8 @@ class ShownExercise:
     - exception: sentence about an exercise that does not count as usual, or "".
     - instead: text that replaces the tests, or "".
     - misconceptions: sentences, without duplicates.
+    - fix_first: incorrect exercises that it uses, with their notebooks.
+    - places: lines of the student's code that messages name.
     """
 
     name: str
@@ -89,6 +120,8 @@ class ShownExercise:
     instead: str
     tests: list[ShownTest]
     misconceptions: list[str]
+    fix_first: list[dict[str, str]]
+    places: list[Place]
 
 
 @dataclass(frozen=True)
@@ -127,8 +160,10 @@ class QuestionPart:
 
 @dataclass(frozen=True)
 class OwnCell:
-    """A cell that the student added."""
+    """A cell that the student added. `id`: unique on the page, `label`: in messages."""
 
+    id: str
+    label: str
     is_code: bool
     source: str
     pictures: Attachments | None
@@ -160,7 +195,7 @@ class FeedbackExporter(Exporter):
     ) -> tuple[Any, dict[str, Any]]:  # Exporter declares a notebook, but exporters of pages return text
         """Convert a notebook. Returns: (page as HTML, resources)."""
         nb, found = super().from_notebook_node(nb, resources, **keywords)
-        head = PageHead(*(found["nbgrader"][field.name] for field in fields(PageHead)))
+        head = PageHead(**{f.name: found["nbgrader"][f.name] for f in fields(PageHead) if f.name in found["nbgrader"]})
         return feedback_page(nb, head), found
 
 
@@ -173,11 +208,19 @@ def feedback_page(notebook: Mapping[str, Any], head: PageHead) -> str:
     - head: head of the page.
     """
     sections = _sections(notebook["cells"])
+    submission = notebook["metadata"].get(SUBMISSION_KEY, {})
+    pages = {total.name for total in head.notebooks if total.has_page}
+    link = functools.partial(_link, head.notebook, pages)
     return _template().render(
         facts=head,
-        submission=notebook["metadata"].get(SUBMISSION_KEY, {}),
+        submission=submission,
         sections=sections,
-        code=_Allowance(MAX_CODE, _code),
+        fix_order=_fix_order(submission, head),
+        link=link,
+        ungraded=sum(part.points for part in sections if not isinstance(part, OwnCells) and part.score is None),
+        uses=lambda part: _uses(part, link),
+        marked=_marked_lines(sections, f"{head.notebook}.ipynb"),
+        code=_Code(MAX_CODE),
         text=_Allowance(MAX_TEXT, _text),
         comment=_text,
         in_words=in_words,
@@ -203,7 +246,9 @@ def _sections(cells: Iterable[Mapping[str, Any]]) -> list[Section]:
             if not isinstance(last, OwnCells):
                 last = OwnCells(heading, [])
                 sections.append(last)
-            last.cells.append(OwnCell(cell["cell_type"] == "code", source, cell.get("attachments")))
+            # Pages of earlier versions have no labels.
+            label = cell["metadata"].get(SUBMISSION_KEY, "")
+            last.cells.append(OwnCell(cell["id"], label, cell["cell_type"] == "code", source, cell.get("attachments")))
         elif found:
             result = _for_the_page(found[0][EXERCISE_TYPE])
             code, comment = solutions.get(result.name, ("", None))
@@ -228,7 +273,8 @@ def _for_the_page(facts: Mapping[str, Any]) -> ShownExercise:
     """
     rows = list(map(shown_outcome_from_json, facts["tests"]))
     pictured = next((row for row in rows if is_picture(row.picture)), None)
-    tests = [_test(test, pictured) for test in whole_tests(rows)]
+    whole = whole_tests(rows)
+    tests = [_test(test, findings, pictured) for test, findings in zip(whole, findings_told_once(whole), strict=True)]
     return ShownExercise(
         facts["name"],
         facts["score"],
@@ -237,22 +283,65 @@ def _for_the_page(facts: Mapping[str, Any]) -> ShownExercise:
         facts.get("instead", ""),
         tests,
         misconceptions_in(rows),
+        list(facts.get("fix_first", ())),
+        [place for row in rows if not row.passed for place in row.places],
     )
 
 
-def _test(test: WholeTest, pictured: TestOutcome | None) -> ShownTest:
+def _fix_order(submission: Mapping[str, Any], head: PageHead) -> list[dict[str, str]]:
+    """Return the exercises to fix in this order, if one of them is in this notebook."""
+    order: list[dict[str, str]] = submission.get("fix_order", [])
+    return order if any(Path(one["notebook"]).stem == head.notebook for one in order) else []
+
+
+def _link(here: str, pages: Collection[str], exercise: Mapping[str, str]) -> markupsafe.Markup:
+    """Return a link to an exercise's section; only its name if the page does not exist.
+
+    Inputs:
+    - here: the notebook of this page.
+    - pages: the notebooks with a page in the same folder.
+    - exercise: its "name" and "notebook".
+    """
+    notebook, name = Path(exercise["notebook"]).stem, exercise["name"]
+    if notebook != here and notebook not in pages:
+        return markupsafe.escape(name)
+    page = "" if notebook == here else f"{quote(notebook)}.html"
+    return markupsafe.Markup('<a href="{}#{}">{}</a>').format(page, name, name)
+
+
+def _uses(part: ExercisePart, link: Callable[[Mapping[str, str]], markupsafe.Markup]) -> markupsafe.Markup:
+    """Return the sentences about the incorrect exercises that an exercise uses, with links."""
+    places = [f"{{{number}}}" for number in range(len(part.result.fix_first))]
+    return markupsafe.escape(uses_words(part.id, places)).format(*map(link, part.result.fix_first))
+
+
+def _marked_lines(sections: Iterable[Section], notebook: str) -> dict[str, list[int]]:
+    """Return label of a cell → lines that messages name, without cells whose label is not unique."""
+    sections = list(sections)
+    found: dict[str, set[int]] = {}
+    for part in sections:
+        if isinstance(part, ExercisePart):
+            for place in part.result.places:
+                if place.notebook == notebook:
+                    found.setdefault(place.cell, set()).add(place.line)
+    own = Counter(cell.label for part in sections if isinstance(part, OwnCells) for cell in part.cells if cell.is_code)
+    return {label: sorted(lines) for label, lines in found.items() if own[label] < 2}
+
+
+def _test(test: WholeTest, findings: Iterable[Finding], pictured: TestOutcome | None) -> ShownTest:
     """Convert a hidden test.
 
     The first message of each misconception is unfolded, and the first message without a
     misconception.
 
     Inputs:
+    - findings: of the test, see findings_told_once.
     - pictured: the row whose picture the exercise shows, of this test or of another.
     """
     unfolded: list[Finding] = []
     folded: list[Finding] = []
     seen: set[str | None] = set()
-    for finding in test.findings:
+    for finding in findings:
         again = finding.status is not TestStatus.PASSED and finding.misconception in seen
         (folded if again else unfolded).append(finding)
         seen.add(finding.misconception)
@@ -295,10 +384,21 @@ class _Allowance:
         return markupsafe.Markup(safe_markdown(source, pictures)) if pictures else self.convert(source)
 
 
+class _Code:
+    """Convert a limited number of characters of code to HTML with numbered lines; the rest is plain text."""
+
+    def __init__(self, characters: int) -> None:
+        self.left = characters
+
+    def __call__(self, source: str, marked: Iterable[int], anchor: str) -> markupsafe.Markup:
+        self.left -= len(source)
+        return _code(source, tuple(marked), anchor, self.left < 0)
+
+
 # Texts that many students share are converted once.
 @functools.lru_cache(maxsize=256)
-def _code(source: str) -> markupsafe.Markup:
-    return markupsafe.Markup(safe_code(source))
+def _code(source: str, marked: tuple[int, ...], anchor: str, is_plain: bool) -> markupsafe.Markup:
+    return markupsafe.Markup(numbered(source, plain if is_plain else safe_code, marked=marked, anchor=anchor))
 
 
 @functools.lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ download. The conversion takes quadratic time for some texts, so very long texts
 import contextlib
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from urllib.parse import unquote
 
@@ -17,7 +17,7 @@ from jinja2.runtime import Context
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-__all__ = ["SAFE_FILTERS", "markdown_of_cell", "plain", "safe_code", "safe_markdown", "served_from"]
+__all__ = ["SAFE_FILTERS", "markdown_of_cell", "numbered", "plain", "safe_code", "safe_markdown", "served_from"]
 
 Attachments = Mapping[str, Mapping[str, str]]  # of a cell, as nbformat has them: name → type → base64
 
@@ -73,6 +73,7 @@ SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp")
 PICTURE = re.compile(r"<img\b(?P<values>(?: [a-z]+=\"[^\"]*\")*)\s*/?>|<img\b")
 VALUE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
 TAG = re.compile(r"<[^>]*>")
+BLOCK = re.compile(r"<div[^>]*><pre>(?:<span></span>)?(.*?)\n*</pre></div>\s*", re.DOTALL)
 KEPT = "\n\t\u200c\u200d"  # the last two join letters in Persian, and pictures of people
 
 
@@ -145,6 +146,33 @@ def safe_code(source: str, language: str = "python3", metadata: object = None) -
         return Highlight2HTML(pygments_lexer="python3")("\n".join(lines))
     except Exception:
         return plain(source)
+
+
+def numbered(
+    source: str, convert: Callable[[str], str] = safe_code, *, marked: Collection[int] = (), anchor: str = "code"
+) -> str:
+    """Convert code to HTML with a number before each line. The numbers are not copied with the code.
+
+    Inputs:
+    - source: the code.
+    - convert: safe_code or plain. Both close each element at the end of its line.
+    - marked: lines to mark.
+    - anchor: start of the ids of marked lines: "f" gives "f-line-3".
+    """
+    text = source.replace("\r\n", "\n").replace("\r", "\n")
+    code = text.lstrip()
+    skipped = text[: len(text) - len(code)].count("\n")  # highlighting omits blank lines at the start
+    block = BLOCK.fullmatch(convert(code))
+    if block is None:
+        return plain(source)
+    lines = [
+        f'<mark class="line" id="{html.escape(anchor)}-line-{number}"><span class="unseen">marked: </span>{line}</mark>'
+        if number in marked
+        else f'<span class="line">{line}</span>'
+        for number, line in enumerate(block[1].split("\n"), start=skipped + 1)
+    ]
+    start = f'<div class="highlight numbered" tabindex="0" style="counter-reset: line {skipped}"><pre>'
+    return start + "\n".join(lines) + "</pre></div>"
 
 
 def plain(source: str, pictures: Attachments | None = None) -> str:

@@ -154,6 +154,6 @@ def submission_table(result: Result, *, with_output: bool = False) -> str:
       contain hidden inputs.
     """
     exercises = ["\n".join(exercise_lines(name, result, with_output=with_output)) for name in result.exercises]
-    total = f"{clean(result.student)}: {result.score:g} of {result.max_score:g} points, {result.state}"
+    total = f"{clean(result.student)}: {_number(result.score)} of {_number(result.max_score)} points, {result.state}"
     how = f"({isolation_text(result.isolation)})"
     return "\n\n".join([*exercises, "\n".join([*notes_on(result), f"{total} {how}"])])

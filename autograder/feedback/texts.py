@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograder.feedback.changes import Change, Decision, changes_text
-from autograder.feedback.whole_tests import WholeTest, misconceptions_in, whole_tests
+from autograder.feedback.fix_first import fix_order, to_fix_first, uses_words
+from autograder.feedback.whole_tests import Finding, WholeTest, findings_told_once, misconceptions_in, whole_tests
 from autograder.model import ExerciseResult, Result, shown_outcome_to_json
 from autograder.printable import in_words
 
@@ -70,15 +71,18 @@ def exercise_lines(name: str, result: Result, *, with_output: bool = False) -> l
     """
     exercise = result.exercises[name]
     is_waiting = name in result.waiting
-    score = "not graded yet," if is_waiting else f"{exercise.score:g}"
-    lines = [f"{name}: {score} of {exercise.points:g} points", *exception_of(exercise)]
+    score = "not graded yet," if is_waiting else _points(exercise.score)
+    lines = [f"{name}: {score} of {_points(exercise.points)} points", *exception_of(exercise)]
     if instead := _instead_of_tests(name, result):
         return [*lines, instead]
+    if others := to_fix_first(name, result):
+        lines.append(uses_words(name, others))
     ideas = misconceptions_in(exercise.tests)
     lines += _numbered(ideas)
-    for test in whole_tests(exercise.tests):
+    tests = whole_tests(exercise.tests)
+    for test, findings in zip(tests, findings_told_once(tests), strict=True):
         lines.append(f"{test.mark} {test.title} [{_share(exercise, test)}]")
-        lines.extend(f"    {line}" for line in _findings(test, ideas))
+        lines.extend(f"    {line}" for line in _findings(test, findings, ideas))
         if with_output:
             lines.extend(f"    printed: {line}" for line in test.printed)
     return lines
@@ -99,18 +103,23 @@ def _numbered(ideas: list[str]) -> list[str]:
 def _share(exercise: ExerciseResult, test: WholeTest) -> str:
     """Return the points of a test: "0.5 of 2" if some parts are right, else "2"."""
     shares = (exercise.points * weight / exercise.weight for weight in (test.weight, test.earned))
-    points, earned = (f"{round(share, 2):g}" for share in shares)
+    points, earned = map(_points, shares)
     return f"{earned} of {points}" if test.summary and test.earned else points
 
 
-def _findings(test: WholeTest, ideas: list[str]) -> list[str]:
+def _points(value: float) -> str:
+    """Return points as text, with at most two decimals."""
+    return f"{round(value, 2):g}"
+
+
+def _findings(test: WholeTest, findings: list[Finding], ideas: list[str]) -> list[str]:
     """Return the summary of a test and its messages, with misconception numbers.
 
     Only the first message of each misconception is included. Feedback pages have all messages.
     """
     lines = [test.summary] if test.summary else []
     alike: dict[str | None, list[str]] = {}
-    for finding in test.findings:
+    for finding in findings:
         if finding.misconception in alike:
             alike[finding.misconception].extend(finding.parts)
             continue
@@ -153,7 +162,12 @@ def exercise_facts(name: str, result: Result) -> dict[str, Any]:
         tests.append(shown_outcome_to_json(test, points))
     about: dict[str, Any] = {"name": name, "score": exercise.score, "points": exercise.points}
     about["exception"] = " ".join(exception_of(exercise))
+    about["fix_first"] = [_named(other, result) for other in to_fix_first(name, result)]
     return {**about, "instead": _instead_of_tests(name, result), "tests": tests}
+
+
+def _named(name: str, result: Result) -> dict[str, str]:
+    return {"name": name, "notebook": result.exercises[name].notebook}
 
 
 def submission_facts(result: Result) -> dict[str, Any]:
@@ -161,6 +175,7 @@ def submission_facts(result: Result) -> dict[str, Any]:
     return {
         "notes": _notes(result),
         "waiting": result.waiting,
+        "fix_order": [_named(name, result) for name in fix_order(result)],
         "isolation": isolation_text(result.isolation),
         "versions": result.versions,
     }
@@ -178,8 +193,11 @@ def feedback_markdown(
     - told: changes since earlier feedback, newest first.
     - decided: exercise or question → decisions of regrade requests.
     """
-    title = f"{_plain(result.assignment)}: {result.score:g} of {result.max_score:g} points by the hidden tests"
-    lines = [f"**{title}**", "", *(f"- {_plain(note)}." for note in _notes(result))]
+    waiting = sum(exercise.points for name, exercise in result.exercises.items() if name in result.waiting)
+    total = f"{_points(result.score)} of {_points(result.max_score - waiting)} points by the hidden tests"
+    lines = [f"**{_plain(result.assignment)}: {total}**", "", *(f"- {_plain(note)}." for note in _notes(result))]
+    if names := fix_order(result):
+        lines += ["", _plain(f"Fix in this order: {', '.join(names)}.")]
     for change in told:
         first, *others = (_plain(line) for line in changes_text(change))
         lines += [
@@ -197,7 +215,7 @@ def feedback_markdown(
         cells = (
             _plain(name),
             f"{sum(test.is_passed for test in tests)} of {len(tests)}",
-            f"{exercise.score:g} of {exercise.points:g}",
+            f"{'not yet' if name in result.waiting else _points(exercise.score)} of {_points(exercise.points)}",
         )
         lines.append(f"| {' | '.join(cells)} |")
     for name, exercise in result.exercises.items():
@@ -208,9 +226,10 @@ def feedback_markdown(
         if failed:
             lines += ["", f"**{_plain(name)}**", ""]
             ideas = misconceptions_in(exercise.tests)
-            lines += [line for idea in _numbered(ideas) for line in (_plain(idea), "")]
-        for test in failed:
-            first, *others = _findings(test, ideas)
+            uses = uses_words(name, to_fix_first(name, result))
+            lines += [line for words in (uses, *_numbered(ideas)) if words for line in (_plain(words), "")]
+        for test, findings in zip(failed, findings_told_once(failed), strict=True):
+            first, *others = _findings(test, findings, ideas)
             lines.append(f"- {test.mark} {_plain(test.title)} {_plain(first)}")
             lines.extend(f"  - {_plain(words)}" for words in others)
     return "\n".join([*lines, "", f"({isolation_text(result.isolation)})", ""])

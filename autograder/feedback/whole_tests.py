@@ -6,13 +6,13 @@ once: its title with the names of the parts, the number of right parts, and each
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.model import TestOutcome, TestStatus
 from autograder.printable import in_words
 
-__all__ = ["MARKS", "Finding", "WholeTest", "misconceptions_in", "whole_tests"]
+__all__ = ["MARKS", "Finding", "WholeTest", "findings_told_once", "misconceptions_in", "whole_tests"]
 
 MARKS = {TestStatus.PASSED: "✔", TestStatus.SKIPPED: "–", TestStatus.MISSING: "–"}
 WRONG = "✘"
@@ -37,9 +37,12 @@ class Finding:
     def text(self) -> str:
         """The finding in one line: "failed: out is…", "dx and dw: error: …".
 
-        A name at the start of the message is not repeated, and "failed" is omitted after names.
+        A name at the start of the message is not repeated, and "failed" is omitted after names. The
+        message about an unwritten exercise is a sentence of its own.
         """
-        is_left_out = self.status is TestStatus.PASSED or (self.parts and self.status is TestStatus.FAILED)
+        is_left_out = self.status in (TestStatus.PASSED, TestStatus.MISSING) or (
+            self.parts and self.status is TestStatus.FAILED
+        )
         status = "" if is_left_out else f"{self.status}: "
         subject = (self.message.split() or [""])[0]
         is_named = len(self.parts) == 1 and re.search(rf"\b{re.escape(self.parts[0])}\b", subject)
@@ -162,6 +165,36 @@ def whole_tests(rows: Iterable[TestOutcome]) -> list[WholeTest]:
         else:
             groups.append((test, [row]))
     return [WholeTest(tuple(group)) for _, group in groups]
+
+
+def findings_told_once(tests: Iterable[WholeTest]) -> list[list[Finding]]:
+    """Return the findings of each test of an exercise; an identical failure of several tests is told once.
+
+    The first of these tests has the message, with the number of the others. The others refer to
+    the first, by its title if there are several such failures. A note on a passed test is not
+    repeated.
+    """
+    tests = list(tests)
+    titles: dict[tuple[TestStatus, str, str | None], list[str]] = {}
+    for test in tests:
+        for finding in test.findings:
+            titles.setdefault((finding.status, finding.message, finding.misconception), []).append(test.title)
+
+    repeated = [key for key, of_one in titles.items() if len(of_one) > 1 and key[0] is not TestStatus.PASSED]
+
+    def told(test: WholeTest, finding: Finding) -> Finding | None:
+        first, *others = titles[finding.status, finding.message, finding.misconception]
+        if not others or not finding.message:
+            return finding
+        if test.title == first:
+            more = "1 more test" if len(others) == 1 else f"{len(others)} more tests"
+            return replace(finding, message=f"{finding.message} (and in {more})")
+        if finding.status is TestStatus.PASSED:
+            return None
+        where = "as above" if len(repeated) == 1 else f"as in “{first.removesuffix('.')}”"
+        return replace(finding, message=where)
+
+    return [[new for finding in test.findings if (new := told(test, finding))] for test in tests]
 
 
 def misconceptions_in(rows: Iterable[TestOutcome]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograder.atomic_io import write_text
 from autograder.course.assignment import Assignment
+from autograder.feedback.texts import SUBMISSION_KEY
 from autograder.intake.pictures import Picture, attachments_of
 from autograder.intake.submission import Submission, SubmittedCell
 
@@ -52,7 +53,7 @@ def rebuild_notebook(submission: Submission, name: str, assignment: Assignment) 
 
 
 def _own_cell(cell: SubmittedCell, number: int, pictures: Mapping[str, Picture]) -> dict[str, Any]:
-    base: dict[str, Any] = {"cell_type": cell.kind, "id": f"own-{number}", "metadata": {}}
+    base: dict[str, Any] = {"cell_type": cell.kind, "id": f"own-{number}", "metadata": {SUBMISSION_KEY: cell.label}}
     if cell.kind == "code":
         base |= {"execution_count": None, "outputs": []}
     _fill_in(base, cell.source, pictures)

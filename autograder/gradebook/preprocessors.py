@@ -18,6 +18,7 @@ from autograder.course.cells import name_stubs
 from autograder.course.config import Course, load_course
 from autograder.course.permissions import READERS, keep_private, protect_gradebook
 from autograder.errors import GraderError
+from autograder.feedback.page import NotebookTotal
 from autograder.feedback.released import outdate_page
 from autograder.feedback.texts import SUBMISSION_KEY, submission_facts
 from autograder.gradebook.entered import (
@@ -221,8 +222,30 @@ class EnterScores(GetGrades):
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Add scores and comments to the metadata of the cells, in place."""
         converter = self.parent.parent
-        _keep_private(converter, scorer_for(converter.coursedir.root, resources["nbgrader"]["assignment"]).course)
-        return super().preprocess(nb, resources)
+        scorer = scorer_for(converter.coursedir.root, resources["nbgrader"]["assignment"])
+        _keep_private(converter, scorer.course)
+        nb, resources = super().preprocess(nb, resources)
+        resources["nbgrader"]["notebooks"] = self._totals(converter.coursedir, scorer.assignment, resources)
+        return nb, resources
+
+    def _totals(self, coursedir: Any, assignment: Assignment, resources: Resources) -> list[NotebookTotal]:
+        """Return the points of all notebooks of the submission, and which of them get pages."""
+        names = resources["nbgrader"]
+        where = (names["student"], names["assignment"])
+        folders = [
+            Path(coursedir.format_path(d, *where))
+            for d in (coursedir.autograded_directory, coursedir.feedback_directory)
+        ]
+        order = [Path(name).stem for name in assignment.notebooks]
+        found = {}
+        with Gradebook(names["db_url"]) as gradebook:
+            for part in gradebook.find_submission(names["assignment"], names["student"]).notebooks:
+                ungraded = sum(grade.max_score for grade in part.grades if is_open(grade))
+                is_made = coursedir.notebook_id == "*" and (folders[0] / f"{part.name}.ipynb").exists()
+                has_page = is_made or (folders[1] / f"{part.name}.html").exists()
+                score = part.score - (part.late_submission_penalty or 0)
+                found[part.name] = NotebookTotal(part.name, score, part.max_score, ungraded, has_page=has_page)
+        return [found[name] for name in order if name in found]
 
     def _get_score(self, cell: NotebookNode, resources: Resources) -> None:
         super()._get_score(cell, resources)

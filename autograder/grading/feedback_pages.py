@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from typing import Any
 
 from autograder.course.config import Course
-from autograder.feedback.page import PageHead, feedback_page
+from autograder.feedback.page import NotebookTotal, PageHead, feedback_page
 from autograder.gradebook.writer import Entry, NotebookGrades
 from autograder.grading.executors import ready_process
 
@@ -20,10 +20,16 @@ FEW = 20  # submissions per process; for fewer, another process is not worth its
 
 def _pages(notebooks: Mapping[str, dict[str, Any]], notebook_grades: Mapping[str, NotebookGrades]) -> dict[str, str]:
     """Make the page of each notebook. Runs in a process of the pool."""
-    return {name: _page(name, notebook, notebook_grades[name]) for name, notebook in notebooks.items()}
+    totals = [_total(name, notebook_grades[name]) for name in notebooks]
+    return {name: _page(name, notebook, notebook_grades[name], totals) for name, notebook in notebooks.items()}
 
 
-def _page(name: str, notebook: dict[str, Any], grades: NotebookGrades) -> str:
+def _total(name: str, grades: NotebookGrades) -> NotebookTotal:
+    ungraded = sum(points for score, points in grades.scores.values() if score is None)
+    return NotebookTotal(name.removesuffix(".ipynb"), grades.score, grades.max_score, ungraded)
+
+
+def _page(name: str, notebook: dict[str, Any], grades: NotebookGrades, totals: list[NotebookTotal]) -> str:
     """Make the page of `generate_feedback`, with scores and comments from `grades`."""
     notebook = copy.deepcopy(notebook)
     for cell in notebook["cells"]:
@@ -33,7 +39,7 @@ def _page(name: str, notebook: dict[str, Any], grades: NotebookGrades) -> str:
             about["comment"] = grades.comments[grade_id]
         if grade_id in grades.scores:
             about["score"], about["points"] = grades.scores[grade_id]
-    head = PageHead(name.removesuffix(".ipynb"), grades.score, grades.max_score, grades.late_penalty)
+    head = PageHead(name.removesuffix(".ipynb"), grades.score, grades.max_score, grades.late_penalty, totals)
     return feedback_page(notebook, head)
 
 

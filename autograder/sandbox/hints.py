@@ -8,6 +8,7 @@ from student_tools.newer_python import newer_name, version_text
 
 __all__ = ["hint_for", "hint_for_syntax"]
 
+LINE_CHARS = 300
 OTHER_CELLS = (
     "the grader keeps only imports, functions, classes and constants of other cells; compute all other values inside"
     " the function"
@@ -18,15 +19,29 @@ NEWER = "{} is new in Python {}, but the grader uses Python {}: write it in anot
 PERHAPS_NEWER = "if you have {}, your Python is newer than the grader's Python {}"
 INTEGERS = "sizes and indices must be integers: divide with //, because / gives a float"
 OWN_ASSERT = "your assert{line} failed: it must hold for every input that the exercise allows"
+NOTHING = "a value in this line is None: compute it first, or add the missing return statement"
+ONE_SHAPE = "a shape is one argument: write np.zeros((3, 4)), not np.zeros(3, 4)"
+INTEGER_ARRAY = "the array on the left holds integers, so it can't take floats: make a new array instead"
+PYTORCH = "this is PyTorch: write {} instead"
 PYTHON_2 = "this is Python 2: write {} instead"
+PYTHON_2_ONLY = "{} was for Python 2: delete this import; Python 3 needs none of it, and xrange is range"
 NO_LISTS = "this is Python 2: keys(), items(), map(), zip() and range() no longer return lists; write list(…) around it"
 
 # Name in Python 2 → replacement.
 BUILT_IN = {"xrange": "range", "raw_input": "input", "unicode": "str", "basestring": "str", "long": "int"}
 BUILT_IN |= {"unichr": "chr", "reduce": "functools.reduce", "izip": "zip", "imap": "map", "ifilter": "filter"}
+BUILT_IN |= {"izip_longest": "itertools.zip_longest", "StandardError": "Exception", "cmp": "a comparison with < or >"}
 ATTRIBUTES = {"iteritems": ".items()", "iterkeys": ".keys()", "itervalues": ".values()", "has_key": "'key in dict'"}
 ATTRIBUTES |= {"viewitems": ".items()", "viewkeys": ".keys()", "viewvalues": ".values()", "maxint": "sys.maxsize"}
-ATTRIBUTES |= {"izip": "zip", "imap": "map", "ifilter": "filter"}
+ATTRIBUTES |= {"izip": "zip", "imap": "map", "ifilter": "filter", "izip_longest": "itertools.zip_longest"}
+# Name of a module in Python 2 → name now.
+MODULES = {"cPickle": "pickle", "StringIO": "io", "cStringIO": "io", "Queue": "queue", "urllib2": "urllib.request"}
+MODULES |= {"ConfigParser": "configparser", "__builtin__": "builtins", "HTMLParser": "html.parser"}
+COMPATIBILITY = ("past", "future", "six")  # packages
+# Attribute or argument in PyTorch → replacement.
+TENSOR = {"permute": ".transpose(…)", "unsqueeze": "np.expand_dims(…)", "clone": ".copy()", "t": ".T", "mm": "@"}
+TENSOR |= {"matmul": "@", "numel": ".size", "float": ".astype(np.float64)", "repeat_interleave": "np.repeat(…)"}
+ARGUMENTS = {"dim": "axis", "keepdim": "keepdims"}
 
 NAME = re.compile(r"NameError: name '(\w+)' is not defined")
 ATTRIBUTE = re.compile(r"AttributeError: (?:'\w+' object|module '\w+'|type object '\w+') has no attribute '(\w+)'")
@@ -52,25 +67,47 @@ NOT_INTEGERS = re.compile(
     r"|`pad_width` must be of integral type)"
     r"|IndexError: (?:only integers, slices|arrays used as indices must be of integer)"
 )
+OF_NONE = re.compile(r"(?:TypeError|AttributeError): .*\bNoneType\b")
+NO_SHAPE = re.compile(r"TypeError: Cannot interpret '[\d.]+' as a data type")
+NO_FLOATS = re.compile(r"UFuncTypeError: Cannot cast ufunc '\w+' output from dtype\('float\d+'\) to dtype\('u?int")
+NO_TENSOR = re.compile(
+    r"AttributeError: 'numpy\.ndarray' object has no attribute '(?P<attribute>\w+)'"
+    r"|TypeError: \w+\(\) got an unexpected keyword argument '(?P<argument>\w+)'"
+)
+NOT_EXPORTED = re.compile(r"ImportError: cannot import name '(\w+)' from '(?:itertools|functools|types|string)'")
 IPYTHON = ("get_ipython", "In", "Out", "_", "__", "___", "_i", "_ih", "_oh", "_dh", "clear_output")
 NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 NOT_IN_MODULE = re.compile(
     r"ImportError: cannot import name '(?P<name>\w+)' from '(?P<module>[\w.]+)'"
     r"|AttributeError: module '(?P<module_2>[\w.]+)' has no attribute '(?P<name_2>\w+)'"
 )
+PATTERNS = (
+    (NOT_INTEGERS, INTEGERS),
+    (NO_SHAPE, ONE_SHAPE),
+    (NO_FLOATS, INTEGER_ARRAY),
+    (OF_NONE, NOTHING),
+)
 FAILED = re.compile(r".*, line \d+ failed: (.*)", re.DOTALL)
-LINE = re.compile(r", (line \d+)$")
 
 PRINT = re.compile(r"Missing parentheses in call to '(print|exec)'")
 EXCEPT = "multiple exception types must be parenthesized"
+TUPLE = "parameters cannot be parenthesized"
+# Text of a line that Python can't parse → replacement.
+SYNTAX = (
+    (re.compile(r"\s*raise\s+[\w.]+\s*,"), "raise Name(…)"),
+    (re.compile(r"[^'\"#]*<>"), "!="),
+    (re.compile(r"[^'\"#]*`[^`]+`"), "repr(…)"),
+    (re.compile(r"[^'\"#]*\b\d+[lL]\b"), "the number without L"),
+    (re.compile(r"[^'\"#]*\bur['\"]", re.IGNORECASE), "the text without u"),
+)
 
 
-def hint_for(message: str, where: str = "") -> str:
+def hint_for(message: str, line: int = 0) -> str:
     """Return a hint about an exception, or "" for an unknown one.
 
     Inputs:
     - message: type and text of the exception, as in "NameError: name 'xrange' is not defined"
-    - where: the place in the student's code, as in "A.ipynb, cell f, line 3"
+    - line: of the student's code that raised it, 0 if unknown
     """
     if failed := FAILED.match(message):
         return hint_for(failed[1])
@@ -78,20 +115,26 @@ def hint_for(message: str, where: str = "") -> str:
         numpy_removals.explain(message)
         or _python_2(message)
         or _not_there(message)
-        or (INTEGERS if NOT_INTEGERS.match(message) else "")
-        or _by_type(message.partition(":")[0], where)
+        or next((hint for pattern, hint in PATTERNS if pattern.match(message)), "")
+        or _pytorch(message)
+        or _by_type(message.partition(":")[0], line)
     )
 
 
-def hint_for_syntax(message: str) -> str:
+def hint_for_syntax(message: str, line: str = "") -> str:
     """Return a hint about a cell that Python can't parse, or "" for an unknown error.
 
     Inputs:
     - message: text of the error
+    - line: the line of the student's code
     """
     if found := PRINT.search(message):
         return PYTHON_2.format(f"{found.group(1)}(…)")
-    return PYTHON_2.format("except (A, B) or except A as name") if EXCEPT in message else ""
+    if EXCEPT in message:
+        return PYTHON_2.format("except (A, B) or except A as name")
+    if TUPLE in message:
+        return PYTHON_2.format("one parameter, and unpack it inside")
+    return next((PYTHON_2.format(instead) for pattern, instead in SYNTAX if pattern.match(line[:LINE_CHARS])), "")
 
 
 def _python_2(message: str) -> str:
@@ -99,6 +142,13 @@ def _python_2(message: str) -> str:
         found = pattern.match(message)
         if found and found.group(1) in replacements:
             return PYTHON_2.format(replacements[found.group(1)])
+    if (found := NOT_EXPORTED.match(message)) and found[1] in BUILT_IN:
+        return PYTHON_2.format(BUILT_IN[found[1]])
+    if found := NO_MODULE.match(message):
+        top = found[1].partition(".")[0]
+        if top in COMPATIBILITY:
+            return PYTHON_2_ONLY.format(top)
+        return PYTHON_2.format(f"import {MODULES[top]}") if top in MODULES else ""
     if NEXT.match(message):
         return PYTHON_2.format("next(…)")
     return NO_LISTS if LIKE_A_LIST.match(message) else ""
@@ -125,8 +175,14 @@ def _not_there(message: str) -> str:
     return PERHAPS_NEWER.format(name, here) if module.split(".")[0] in sys.stdlib_module_names else ""
 
 
-def _by_type(name: str, where: str) -> str:
+def _pytorch(message: str) -> str:
+    if not (found := NO_TENSOR.match(message)):
+        return ""
+    instead = TENSOR.get(found["attribute"]) if found["attribute"] else ARGUMENTS.get(found["argument"])
+    return PYTORCH.format(instead) if instead else ""
+
+
+def _by_type(name: str, line: int) -> str:
     if name == "AssertionError":
-        line = LINE.search(where)
-        return OWN_ASSERT.format(line=f" in {line.group(1)}" if line else "")
+        return OWN_ASSERT.format(line=f" in line {line}" if line else "")
     return OTHER_CELLS if name == "NameError" else ""

@@ -9,10 +9,10 @@ import numpy as np
 from autograder.errors import StudentFault
 from autograder.printable import clean
 from autograder.sandbox.hints import hint_for
+from autograder.sandbox.places import chain_in_words, places_of, steps_in
 from autograder.sandbox.worker.wire_types import Handle, is_table
 
 __all__ = [
-    "ENDLESS",
     "changed_in",
     "damaged_reply",
     "ended_fault",
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 MAX_HANDLE = 1 << 31
-ENDLESS = "look for a loop that does not end"
+CAUSE_CHARS = 100  # of an exception that was being handled
 
 
 def damaged_reply() -> StudentFault:
@@ -79,22 +79,32 @@ def problems_in(value: object) -> list[tuple[str, int, str]]:
     ]
 
 
-def raised_fault(reply: Mapping[str, Any], limit: int) -> StudentFault:
+def raised_fault(reply: Mapping[str, Any], limit: int, notebook: str = "") -> StudentFault:
     """Return the StudentFault for an exception in student code.
 
     Inputs:
-    - reply: with "type", "message" and "where"
+    - reply: with "type", "message" and "where", see worker.places; and "cause", the same of the
+      exception that was being handled, or None
     - limit: longest text of each, in characters
+    - notebook: that of the exercise
     """
-    kind, text, where = (clean(reply.get(key), limit=limit) for key in ("type", "message", "where"))
+    kind, text = (clean(reply.get(key), limit=limit) for key in ("type", "message"))
+    steps = steps_in(reply.get("where"))
+    places = places_of(steps)
     if kind == "NotImplementedError":
-        return StudentFault("missing", text or "not written yet (NotImplementedError)")
+        return StudentFault("missing", text or "not written yet (NotImplementedError)", places)
+    where = chain_in_words(steps, notebook)
     place = f" ({where})" if where else ""
-    hint = hint_for(f"{kind}: {text}", where)
+    hint = hint_for(f"{kind}: {text}", places[0].line if places else 0)
+    cause = reply.get("cause")
+    if type(cause) is dict:
+        first = raised_fault({**cause, "cause": None}, CAUSE_CHARS, notebook)
+        place += f", raised while handling {first.message}"
+        places = tuple(dict.fromkeys((*places, *first.places)))
     ending = f"{place}; {hint}" if hint else place
     # Shorten the text, not the place and the hint.
     text = text[: max(limit - len(kind) - len(ending) - 2, limit // 2)]
-    return StudentFault("error", f"{kind}: {text}{ending}" if text else f"{kind}{ending}")
+    return StudentFault("error", f"{kind}: {text}{ending}" if text else f"{kind}{ending}", places)
 
 
 def ended_fault(status: int, cpu_seconds: float) -> StudentFault:
@@ -106,7 +116,7 @@ def ended_fault(status: int, cpu_seconds: float) -> StudentFault:
     """
     process = "the process that ran your code"
     if status == -signal.SIGXCPU:
-        return StudentFault("timeout", f"{process} used up its {cpu_seconds:g} s of CPU time: {ENDLESS}")
+        return StudentFault("timeout", f"{process} used up its {cpu_seconds:g} s of CPU time")
     if status == -signal.SIGKILL:
         return StudentFault("crashed", f"{process} used up its CPU time or memory and was stopped")
     if status < 0:

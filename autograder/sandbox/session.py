@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from autograder.errors import AuthorError, GraderError, SandboxError, StudentFault
+from autograder.model import Place
 from autograder.sandbox.clock import FairDeadline, cpu_wait
 from autograder.sandbox.reply_validation import (
-    ENDLESS,
     changed_in,
     damaged_reply,
     ended_fault,
@@ -67,6 +67,7 @@ class Session:
     - output: printed text of student code, cut to the limit
     - seen: (copies, changed, switched off) of the last call, see worker.estimates
     - changed: index → argument that the last call changed, see wire_types.changes
+    - is_left_over: says that a line is a stub below new code, see scoring.left_over; or ""
     """
 
     seen: tuple[int, int, bool] = (0, 0, False)
@@ -81,6 +82,7 @@ class Session:
         self.defined: list[str] = []
         self.problems: list[tuple[str, int, str]] = []
         self.left_out: Sequence[str] = ()
+        self.is_left_over: Callable[[Place], str] = lambda place: ""
         self.output = ""
         self.loaded: tuple[Program, str] | None = None
         self._cpu_wait, self.host_pid = 0.0, 0
@@ -233,6 +235,24 @@ class Session:
             arguments[index].update(self.changed[index])
         return values
 
+    @property
+    def notebook(self) -> str:
+        """The notebook of the loaded exercise, "" before."""
+        return self.loaded[1] if self.loaded else ""
+
+    def line_of(self, cell: str, line: int) -> str:
+        """Return the text of a line of the loaded submission, "" if there is none."""
+        if self.loaded is None:
+            return ""
+        program, notebook = self.loaded
+        # Labels of cells are unique in a notebook, those of files in the submission.
+        for cells in (program.cells.get(notebook, ()), *program.cells.values()):
+            for label, source in cells:
+                lines = source.split("\n") if label == cell else ()
+                if 0 < line <= len(lines):
+                    return lines[line - 1]
+        return ""
+
     def begin_test(self, seconds: float) -> None:
         """Reset the counters of a test; the state of student code in the process is kept.
 
@@ -314,7 +334,7 @@ class Session:
                 self._call_substitute(reply, arrays)
         except protocol.WorkerTimeout:
             self.close()
-            raise StudentFault("timeout", f"no answer within {self.seconds:.2g} s: {ENDLESS}") from None
+            raise StudentFault("timeout", f"did not finish within {self.seconds:.2g} s") from None
         except protocol.WorkerDied:
             raise ended_fault(self.close(), limits.cpu_seconds) from None
         except protocol.ProtocolError as error:
@@ -322,7 +342,9 @@ class Session:
             raise StudentFault("crashed", f"the reply was damaged ({error})") from None
         self._keep_output(reply.get("output"))
         if reply.get("op") == "raised":
-            raise raised_fault(reply, limits.message_chars)
+            fault = raised_fault(reply, limits.message_chars, self.notebook)
+            words = self.is_left_over(fault.places[0]) if fault.status == "missing" and fault.places else ""
+            raise StudentFault(fault.status, words, fault.places) if words else fault
         if reply.get("op") != "done":
             self.close()
             raise damaged_reply()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder.errors import StudentFault
+from autograder.model import Place
 from autograder.sandbox.hints import hint_for_syntax
 from autograder.sandbox.session import Session
 from autograder.scoring.in_process_session import LocalSession
@@ -41,9 +42,9 @@ def _must_be_computed(name: str, seen: tuple[int, int, bool]) -> None:
         raise Estimated("failed", ESTIMATED.format(name=name, copies=copies, numbers=numbers))
 
 
-def _problem(cell: str, line: int, text: str) -> str:
+def _problem(session: Session | LocalSession, cell: str, line: int, text: str) -> str:
     """A message about a cell that could not be parsed."""
-    hint = hint_for_syntax(text)
+    hint = hint_for_syntax(text, session.line_of(cell, line))
     return f"{cell}, line {line}: {text}{hint and f'; {hint}'}"
 
 
@@ -170,7 +171,7 @@ class Student:
         except StudentFault as fault:
             if not self._right_cache or fault.status in ("timeout", "crashed"):
                 words = f"needs the cache of {forward}, which does not run: {fault.message}"
-                raise StudentFault("skipped", words) from None
+                raise StudentFault("skipped", words, fault.places) from None
         if self._right_cache:
             self.forward_call, cache = None, self._right_cache(self, forward, arguments)
         self._session.restart_clock()
@@ -180,11 +181,12 @@ class Student:
 
     def _need(self, name: str) -> None:
         if name not in self._session.defined:
-            unread = "; ".join(_problem(*problem) for problem in self._session.problems)
+            unread = "; ".join(_problem(self._session, *problem) for problem in self._session.problems)
             hint = f". A cell could not be read: {unread}" if unread else ": did you rename it?"
             if self._session.left_out:
                 hint = f": {'; '.join(self._session.left_out)}"
-            raise StudentFault("missing", f"{name} is not defined in your notebook{hint}")
+            places = [Place(self._session.notebook, cell, line) for cell, line, _ in self._session.problems]
+            raise StudentFault("missing", f"{name} is not defined in your notebook{hint}", places)
 
 
 def checked(name: str, signature: Signature, values: list[Any], session: Session | LocalSession) -> Any:
@@ -216,7 +218,8 @@ def _need_dict(name: str, value: object) -> None:
     if type(value) is dict and not all(type(key) is str for key in value):
         raise StudentFault("failed", f"{name} is a dict with odd keys, expected a dict of arrays with texts as keys")
     if type(value) is not dict:
-        raise StudentFault("failed", f"{name} is {describe(value)}, expected a dict of arrays")
+        remedy = ": compute and return it" if value is None else ""
+        raise StudentFault("failed", f"{name} is {describe(value)}, expected a dict of arrays{remedy}")
 
 
 class Instance:

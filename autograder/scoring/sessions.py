@@ -1,5 +1,6 @@
 """Sessions of a submission: one process per group of hidden tests, and a new one after a fault."""
 
+import functools
 import time
 
 from autograder.course.assignment import Assignment
@@ -9,6 +10,7 @@ from autograder.intake.submission import Submission
 from autograder.sandbox.import_policy import ImportPolicy
 from autograder.sandbox.session import Session
 from autograder.sandbox.supervisor import Sandbox
+from autograder.scoring.left_over import left_over_words
 from autograder.scoring.reference import Reference
 from autograder.scoring.substitutes import substitutes
 
@@ -39,6 +41,7 @@ class SessionsOfSubmission:
         self.modules = list(submission.modules)
         self.program = sandbox.parse(cells, seconds=assignment.settings.exercise_seconds)
         self.left_out = submission.left_out
+        self.is_left_over = functools.partial(left_over_words, submission, assignment)
         self.own = {name: {label for label, _ in submission.code(name)} for name in assignment.notebooks}
         self.session: Session | None = None
         self.group: tuple[str, str, tuple[str, ...]] | None = None
@@ -84,6 +87,7 @@ class SessionsOfSubmission:
         self.session.problems = [problem for problem in self.session.problems if problem[0] in self.own[notebook]]
         self.session.problems += [problem for path in self.modules for problem in self.program.problems[path]]
         self.session.left_out = self.left_out.get(notebook, ())
+        self.session.is_left_over = self.is_left_over
         self.group, self.started = group, time.monotonic()
         return self.session
 

@@ -14,7 +14,7 @@ from autograder.course.config import Course
 from autograder.course.secret import hidden_seed
 from autograder.errors import AuthorError, GraderError, SandboxError, StudentFault
 from autograder.intake.submission import Submission
-from autograder.model import Outcomes, TestOutcome, TestStatus
+from autograder.model import Outcomes, Place, TestOutcome, TestStatus
 from autograder.mutants.models import Mutant
 from autograder.printable import clean, clean_lines, in_words
 from autograder.sandbox.clock import cpu_wait
@@ -130,6 +130,7 @@ class _Outcome:
     output: str
     picture: dict[str, Any] | None
     attempt: "_Attempt | None" = None
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ class _Attempt:
             self.output,
             _picture_of(seen) if seen.fault else None,
             self,
+            seen.fault.places if seen.fault else (),
         )
 
 
@@ -449,32 +451,44 @@ class _Run:
                 if outcome.status is TestStatus.PASSED and outcome.check.test.node in self.asked_for_gradients:
                     # The arrays of this test may be too small to detect an estimate.
                     self.outcomes[exercise][number] = replace(outcome, status=TestStatus.SKIPPED, message=message)
-        return tuple(
-            TestOutcome(
-                outcome.check.title,
-                round(outcome.check.weight, 6),
-                outcome.status,
-                clean(self._message(outcome, words), limit=self.settings.message_chars),
-                words.get(outcome.check.node),
-                outcome.picture,
-                clean_lines(outcome.output, limit=self.settings.output_chars),
-                test=outcome.check.test.node.partition("::")[2],
-                part=outcome.check.part,
-            )
-            for outcome in self.outcomes[exercise]
+        return tuple(self._outcome(outcome, words.get(outcome.check.node)) for outcome in self.outcomes[exercise])
+
+    def _outcome(self, outcome: _Outcome, misconception: str | None) -> TestOutcome:
+        check, most = outcome.check, self.settings.message_chars
+        relation = "" if misconception else self._relation(outcome)
+        message = outcome.message
+        if outcome.status is TestStatus.TIMEOUT:
+            message += self._about_time(check)
+        return TestOutcome(
+            check.title,
+            round(check.weight, 6),
+            outcome.status,
+            clean(f"{message}. {relation}" if relation else message, limit=most),
+            misconception,
+            outcome.picture,
+            clean_lines(outcome.output, limit=self.settings.output_chars),
+            test=check.test.node.partition("::")[2],
+            part=check.part,
+            places=outcome.places,
+            relation=clean(relation, limit=most),
         )
 
-    def _message(self, outcome: _Outcome, words: dict[str, str | None]) -> str:
-        """The message of a Check, with a relation for wrong values that no mutant explains."""
+    def _relation(self, outcome: _Outcome) -> str:
+        """The sentence about wrong values, or ""."""
         attempt = outcome.attempt
-        if outcome.status is not TestStatus.FAILED or words.get(outcome.check.node) or not attempt or attempt.first:
-            return outcome.message
+        if outcome.status is not TestStatus.FAILED or not attempt or attempt.first:
+            return ""
         try:
-            inputs = inputs_of(attempt.calls, self.reference_functions)
-            sentence = relation_of(attempt.seen, outcome.check.part, inputs)
+            return relation_of(attempt.seen, outcome.check.part, inputs_of(attempt.calls, self.reference_functions))
         except Exception:  # student values may break a relation; the score matters more than a sentence
-            return outcome.message
-        return f"{outcome.message}. {sentence}" if sentence else outcome.message
+            return ""
+
+    def _about_time(self, check: Check) -> str:
+        """The end of a message about a test that did not finish."""
+        others = [o for o in self.outcomes[check.test.exercise] if o.check.test is not check.test]
+        if others and all(other.status is TestStatus.PASSED for other in others):
+            return ": on this input your code is too slow, or a loop does not end; all other tests passed"
+        return ": look for a loop that does not end or takes very long"
 
     def results(self) -> Outcomes:
         """The outcomes of all exercises."""

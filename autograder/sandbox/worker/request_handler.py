@@ -11,7 +11,6 @@ import marshal
 import os
 import sys
 import time
-import traceback
 import types
 from typing import TYPE_CHECKING
 
@@ -25,11 +24,13 @@ if TYPE_CHECKING:
 
     from . import protocol, wire_types
     from .estimates import Enough, Watch, whole_calls
+    from .places import cause_of, own_steps
     from .substitutes import SubstituteCache, Substitutes
 else:
     import protocol
     import wire_types
     from estimates import Enough, Watch, whole_calls
+    from places import cause_of, own_steps
     from substitutes import SubstituteCache, Substitutes
 
 __all__ = ["RequestHandler"]
@@ -293,19 +294,21 @@ class RequestHandler:
                 return f", because {problem.cell}, line {problem.line} failed: {problem.message}"
         return ""
 
-    def describe(self, error: BaseException) -> dict[str, str]:
-        """Return type, text and place of an exception.
+    def describe(self, error: BaseException) -> dict[str, Any]:
+        """Return type, text and places of an exception, and of the one that was being handled.
 
         Student code chooses them: they are short texts.
         """
         try:
-            frames = traceback.extract_tb(error.__traceback__)
-            mine = [frame for frame in frames if frame.filename.startswith("<") and ", " in frame.filename]
-            where = f"{mine[-1].filename.strip('<>')}, line {mine[-1].lineno}" if mine else ""
-            return {
-                "type": type(error).__name__[:DESCRIPTION],
-                "message": f"{error}{self.reason_for(error)}"[: self.message_chars],
-                "where": where[:200],
-            }
+            cause = cause_of(error)
+            return {**self.described(error), "cause": self.described(cause) if cause else None}
         except BaseException:
-            return {"type": "Exception", "message": "", "where": ""}
+            return {"type": "Exception", "message": "", "where": []}
+
+    def described(self, error: BaseException) -> dict[str, Any]:
+        """Return type, text and places of one exception."""
+        return {
+            "type": type(error).__name__[:DESCRIPTION],
+            "message": f"{error}{self.reason_for(error)}"[: self.message_chars],
+            "where": own_steps(error),
+        }
