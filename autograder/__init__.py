@@ -16,7 +16,7 @@ _DEFINED_IN = {
     "autograder.mutants.models": ("Mutant", "Variant"),
     "autograder.testing.compare": (
         *("check_array", "check_cache", "check_entry", "check_form", "check_gradients", "check_scalar", "check_shape"),
-        *("describe", "error_of", "listed"),
+        *("check_keys", "describe", "error_of", "listed"),
     ),
     "autograder.testing.hidden": ("hidden_test",),
     "autograder.testing.plain_values": ("check_dict", "check_text", "check_value"),

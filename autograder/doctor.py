@@ -19,6 +19,7 @@ from autograder.sandbox.isolation import candidates
 from autograder.sandbox.policy_proof import unusable
 from autograder.sandbox.selftest import self_test
 from autograder.sandbox.supervisor import Sandbox
+from autograder.scoring.hint_examples import check_hints
 
 __all__ = ["examine"]
 
@@ -98,9 +99,9 @@ def _assignments(course: Course) -> list[str]:
 
 
 def _try_policies(course: Course, name: str, isolation: str) -> bool:
-    """Start a worker with each import policy of an assignment, and print which imports work.
+    """Start a worker with each import policy of an assignment, print which imports work, and check its hints.
 
-    Returns: True if all modules and packages can be imported.
+    Returns: True if all modules and packages can be imported, and the hints are right.
     """
     try:
         assignment = load_assignment(course, name)
@@ -118,6 +119,12 @@ def _try_policies(course: Course, name: str, isolation: str) -> bool:
                 print(f"    ✔ {policy.name}: {count} modules and packages can be imported")
             for words in faults.values():
                 print(f"    ✘ {policy.name}: {words}")
+    try:
+        for line in check_hints(assignment):
+            print(f"    ✔ {line}")
+    except UsageError as error:
+        print(f"    ✘ {error}")
+        return False
     return is_usable
 
 

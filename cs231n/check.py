@@ -1,14 +1,17 @@
 """Visible checks of the notebooks, see student_tools.check.
 
 On the command line, ``python -m cs231n.check ConvolutionalNetworks.ipynb`` runs all checks of a
-notebook and lists what is left to do.
+notebook and lists what is left to do. ``python -m cs231n.check --hint conv_forward_naive`` gives a
+hint, and ``--second`` the second hint.
 """
 
 from pathlib import Path
 
-from student_tools.check import CheckFailed, check_close, check_true
+from student_tools.check import CheckFailed, check_close, check_keys, check_true, hint_for
 
-__all__ = ["CheckFailed", "check_close", "check_trained", "check_true"]
+__all__ = ["CheckFailed", "check_close", "check_keys", "check_trained", "check_true", "hint"]
+
+hint = hint_for(Path(__file__).parent)
 
 
 def check_trained(solver, needs):

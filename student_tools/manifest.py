@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FILE_NAME",
+    "HINTS",
     "CodeCell",
     "Manifest",
     "Question",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 FILE_NAME = "handed_out.json"
+HINTS = "hints.json"  # see student_tools.hints
 
 
 class CodeCell(TypedDict):

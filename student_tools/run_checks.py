@@ -4,8 +4,8 @@ In the folder of the notebooks, which stay unchanged::
 
     python -m student_tools.check First.ipynb Second.ipynb
 
-Without names it runs all notebooks of the folder. The exit status is 0 if every check passes, 1 if
-one fails, 2 if no checks to run exist.
+Without names it runs all notebooks of the folder. ``--hint EXERCISE`` runs no checks and gives a
+hint. The exit status is 0 if every check passes, 1 if one fails, 2 if no checks to run exist.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from student_tools.manifest import find_manifest, read_manifest
+from student_tools.manifest import HINTS, find_manifest, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -169,10 +169,20 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
         metavar="NOTEBOOK",
         help="notebook files, or folders of them (default: all in this folder)",
     )
-    paths = _notebooks_of(parser.parse_args(arguments).notebooks or [Path()], package)
+    parser.add_argument("--hint", metavar="EXERCISE", help="give a hint for an exercise, and run no checks")
+    parser.add_argument("--second", action="store_true", help="with --hint: give the second hint")
+    options = parser.parse_args(arguments)
+    if options.second and not options.hint:
+        parser.error("expected --hint EXERCISE with --second")
+    paths = _notebooks_of(options.notebooks or [Path()], package)
     if not paths:
         print(f"found no notebooks in {Path().resolve()}: go to the folder of your notebooks", file=sys.stderr)
         return 2
+    with_hints = package or next((path.parent for path in Path().glob(f"*/{HINTS}")), Path(__file__).parent)
+    if options.hint:
+        from student_tools.hints import run_hint
+
+        return run_hint(options.hint, paths, with_hints, parser.prog, second=options.second)
     faults: list[tuple[str, str | None]] = []
     for path in paths:
         print(path.name, flush=True)
@@ -197,6 +207,8 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
     held = sum(fault is None for _, fault in faults)
     print(f"{held} of {len(faults)} checks pass")
     _print_what_is_left(faults)
+    if held < len(faults) and (Path(with_hints) / HINTS).exists():
+        print(f"for a hint: {parser.prog} --hint EXERCISE")
     return 0 if held == len(faults) else 1
 
 

@@ -7,8 +7,8 @@ from courses import COURSE, replaced
 
 from autograder.model import TestStatus
 from autograder.sample_class.command import solved_submission
-from autograder.scoring.relations import RELATIONS, Values, other_shape, relation
 from autograder.scoring.scorer import scorer_for
+from student_tools.relations import RELATIONS, Values, other_shape, relation
 
 RNG = np.random.default_rng(7)
 X = RNG.standard_normal((5, 4))

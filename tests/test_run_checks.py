@@ -317,9 +317,10 @@ def test_the_workflow_runs_every_visible_check_in_the_student_bundle(tmp_path, a
     exercises = sorted(assignment.exercises, key=lambda name: places.index(assignment.exercises[name].notebook))
     assert re.findall(r"✘ (\w+): not written yet", done.stdout) == exercises
     assert re.findall(r"✔ (\w+)", done.stdout) == ["sandwich_conv_relu_pool", "sandwich_conv_relu"]
-    assert done.stdout.splitlines()[-2:] == [
+    assert done.stdout.splitlines()[-3:] == [
         "2 of 42 checks pass",
         f"left to write: {', '.join(exercises)}",
+        "for a hint: python -m cs231n.check --hint EXERCISE",
     ]
 
 

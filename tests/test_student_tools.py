@@ -121,6 +121,20 @@ def test_a_wrong_function_and_a_missing_one_of_another_course_are_named(folder):
 
 
 @pytest.mark.parametrize("package", ["stats_pkg", "student_tools"])
+def test_another_course_has_hints_of_its_own(folder, package):
+    """The function uses one of a notebook that is not released."""
+    example = {"given": "", "call": "m = mean([1, 2, 6])", "expected": {"m": 4.0}, "tolerance": 1e-9, "optional": False}
+    hints = {"begin": "Add, then divide.", "needs": [], "examples": [{**example, "first": "A sum.", "second": "N."}]}
+    (folder / "stats_pkg" / "hints.json").write_text(json.dumps({"mean": hints}))
+    done = run(folder, f"{package}.check", "--hint", "mean")
+    assert done.returncode == 1
+    assert done.stdout.endswith(
+        "m: expected 4.\n        got 3.\n\nSecond hint: python -m " + package + ".check --hint mean --second\n"
+    )
+    assert run(folder, f"{package}.check", "--hint", "mean", "--second").stdout == "mean, second hint:\n\nN.\n"
+
+
+@pytest.mark.parametrize("package", ["stats_pkg", "student_tools"])
 def test_notebooks_of_another_course_are_packed(folder, package):
     done = run(folder, f"{package}.submit")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -82,7 +82,8 @@ def test_nothing_leaks_from_the_chinese_version(released):
 
 def test_emphasis_is_rendered_in_every_passage():
     """Next to Chinese characters and punctuation, `**` is not always parsed as emphasis."""
-    for path in translation_files(ROOT / "source" / "assignment2"):
+    rendered = [path for path in translation_files(ROOT / "source" / "assignment2") if path.name != "hints.md"]
+    for path in rendered:  # hints are printed as they are
         for name, passage in read_translation(path).items():
             text = MATHS.sub("X", re.sub(r"`[^`]+`", "X", passage.text))
             assert "*" not in mistune.html(text), name

@@ -7,10 +7,12 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.course.cells import BadCell, Earlier, SourceNotebook, read_cell
 from autograder.course.config import Course
 from autograder.course.content import SETTINGS_FILE, Content, load_content
+from autograder.course.hints import read_hints
 from autograder.course.manifest import read_manifest
 from autograder.course.settings import Settings, load_settings
 from autograder.course.source_code import provided_modules
@@ -19,6 +21,9 @@ from autograder.errors import UsageError
 from autograder.model import CHECK_PREFIX, Exercise, Question
 from autograder.paths import TOOLS
 from autograder.sandbox.import_policy import ImportPolicy, import_policies, package_folder
+
+if TYPE_CHECKING:
+    from student_tools.hints import Hints
 
 __all__ = [
     "Assignment",
@@ -72,6 +77,11 @@ class Assignment:
         """Dict of name → import policy; the default policy is first."""
         package = self.settings.package
         return import_policies(package, self.student_packages.get(package), self.settings.import_policies)
+
+    @functools.cached_property
+    def hints(self) -> dict[str, Hints]:
+        """Dict of exercise → hints for students. Raises: UsageError, see `read_hints`."""
+        return read_hints(self.folder, self.settings.tags_of_other_options)
 
     @property
     def default_policy(self) -> ImportPolicy:

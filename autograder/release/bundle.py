@@ -5,13 +5,16 @@ import json
 import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from autograder.course.assignment import Assignment
+from autograder.course.hints import translated_hints
+from autograder.course.translations import README, languages, read_translation
 from autograder.intake.files import MAX_FILE_BYTES
 from autograder.paths import TOOLS
 from autograder.release.solved_dependencies import provided_files
 from student_tools.archive import write_zip
-from student_tools.manifest import FILE_NAME, describe
+from student_tools.manifest import FILE_NAME, HINTS, describe
 
 __all__ = ["bundle_files", "package_files", "package_for", "zip_bytes"]
 
@@ -32,8 +35,9 @@ def bundle_files(release_folder: Path, assignment: Assignment) -> dict[str, byte
 def package_for(release_folder: Path, assignment: Assignment) -> dict[str, bytes]:
     """Return the student packages for the notebooks of a release folder.
 
-    The course's package also contains definitions of notebooks that are not released, and a
-    description of the released notebooks, which its `submit` command uses to check submissions.
+    The course's package also contains definitions of notebooks that are not released, the hints,
+    and a description of the released notebooks, which its `submit` command uses to check
+    submissions.
 
     Returns: path relative to the release folder → content.
     """
@@ -46,8 +50,20 @@ def package_for(release_folder: Path, assignment: Assignment) -> dict[str, bytes
         packages=["numpy", *assignment.student_packages],
     )
     own = {FILE_NAME: (json.dumps(described, indent=1) + "\n").encode(), **provided_files(assignment)}
+    if released := _hints(release_folder, assignment):
+        own[HINTS] = (json.dumps(released, ensure_ascii=False) + "\n").encode()
     package = assignment.settings.package or TOOLS.name
     return package_files(assignment) | {f"{package}/{name}": content for name, content in own.items()}
+
+
+def _hints(release_folder: Path, assignment: Assignment) -> dict[str, Any]:
+    """Return the hints of the released exercises, in the language of the folder's README."""
+    found = assignment.hints
+    for language in languages(assignment.folder) if found else ():
+        readme = read_translation(assignment.folder / language / README)[README].text
+        if (release_folder / README).read_text(encoding="utf-8").strip() == readme:
+            found = translated_hints(found, read_translation(assignment.folder / language / "hints.md"))
+    return {name: own for name, own in found.items() if name in assignment.exercises}
 
 
 def package_files(assignment: Assignment) -> dict[str, bytes]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from autograder.atomic_io import write_bytes
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.config import Course
+from autograder.course.hints import HINTS
 from autograder.course.manifest import record_releases
 from autograder.course.translations import languages
 from autograder.errors import UsageError
@@ -18,6 +19,7 @@ from autograder.release.solved_dependencies import check_provided
 from autograder.release.student_version import make_student_version
 from autograder.release.translate import check_translation, translate_release
 from autograder.release.validate import hidden_test_names, validate_source
+from autograder.scoring.hint_examples import check_hints
 from student_tools.atomic_write import unfinished_folder
 
 __all__ = ["STUDENT_FILES", "make_release", "release_assignment"]
@@ -43,7 +45,7 @@ def release_assignment(
     """
     assignment = load_assignment(course, name)
     _say(f"checking {assignment.folder}")
-    checked = validate_source(course, assignment)
+    checked = validate_source(course, assignment) + check_hints(assignment)
     if language:
         checked += check_translation(assignment, language)
     if run:
@@ -95,6 +97,7 @@ def make_release(
     folder = scratch / assignment.name
     for translation in languages(assignment.folder):
         shutil.rmtree(folder / translation)  # nbgrader copies the folder unchanged
+    (folder / HINTS).unlink(missing_ok=True)  # the package has them
     if language:
         translate_release(assignment, language, folder)
     return bundle_files(folder, assignment)

@@ -10,6 +10,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.cells import INSTRUCTOR_TAG, SOLUTION_BLOCK
 from autograder.release.solved_dependencies import FOLDER as PROVIDED
 from autograder.release.solved_dependencies import provided_files
+from student_tools.manifest import HINTS
 
 __all__ = ["defines", "find_leaks"]
 
@@ -49,6 +50,9 @@ def find_leaks(
             leaks.extend(f"{name}: {fault}" for fault in _cell_leaks(cell, secret - visible, runs | short))
     for name, text in others.items():
         leaks.extend(f"{name} contains lines of a solution: {' / '.join(run)}" for run in _copied(text, runs))
+    for name, text in others.items():
+        if PurePosixPath(name).name == HINTS:
+            leaks.extend(f"{name}: {leak}" for leak in _hint_leaks(json.loads(text), secret - visible))
     leaks.extend(_definitions(others, assignment))
     for name, text in texts.items():
         leaks.extend(
@@ -117,6 +121,16 @@ def _cell_leaks(cell: Mapping[str, Any], secret: Set[str], runs: Set[Run]) -> It
         yield f"a marked block in the cell {cell.get('id')}"
     if cell.get("outputs") or cell.get("execution_count"):
         yield f"the cell {cell.get('id')} has outputs"
+
+
+def _hint_leaks(hints: Any, secret: Set[str]) -> Iterator[str]:
+    """Yield the hints that contain a line of a solution, or the right side of an assignment in one."""
+    sides = {line.partition(" = ")[2] for line in secret}
+    for name, own in hints.items():
+        texts = [own["begin"], *(e[key] for e in own["examples"] for key in ("given", "call", "first", "second"))]
+        for line in sorted(secret | {side for side in sides if len(side) >= SHORTEST_TELLING_LINE}):
+            if any(line in text for text in texts):
+                yield f"a hint of {name} contains a line of a solution: {line}"
 
 
 def defines(text: str, name: str) -> bool:

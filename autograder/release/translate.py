@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.atomic_io import write_json, write_text
 from autograder.course.assignment import Assignment
 from autograder.course.cells import INSTRUCTOR_TAG
+from autograder.course.hints import hint_texts
 from autograder.course.translations import README, Passage, digest_of, languages, marker, read_translation
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import renew_checksum
@@ -112,7 +113,7 @@ def _english(assignment: Assignment) -> dict[str, dict[str, str]]:
             own = INSTRUCTOR_TAG in metadata.get("tags", []) or metadata.get("nbgrader", {}).get("solution")
             if cell["cell_type"] == "markdown" and not own:
                 texts[name][cell["id"]] = "".join(cell["source"])
-    return texts
+    return {**texts, "hints.md": hint_texts(assignment.hints)}
 
 
 def _file(assignment: Assignment, language: str, name: str) -> Path:

@@ -58,7 +58,8 @@ class ImportPolicy:
 
 
 # Allowed by every policy: they read cells, and a student may have left a check in a function.
-ALWAYS = tuple(f"{TOOLS.name}.{name}" for name in ("check", "code_cells", "newer_python", "notebook"))
+NEEDED = ("check", "code_cells", "newer_python", "notebook", "relations", "wording")
+ALWAYS = tuple(f"{TOOLS.name}.{name}" for name in NEEDED)
 TOOLS_ONLY = ImportPolicy("student tools only", ((TOOLS.name, TOOLS),))
 
 

@@ -1,6 +1,5 @@
 """Checks of arrays, numbers, gradients and caches; a failed check gives a message of one line."""
 
-import numbers
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, SupportsFloat, TypeGuard
 
@@ -9,6 +8,9 @@ import numpy as np
 from autograder.sandbox.worker.wire_types import is_table
 from autograder.testing.recording import fail, in_case, note_array, together, tolerance_of
 from autograder.testing.tolerances import Tolerance
+from student_tools import wording
+from student_tools.relations import error_of
+from student_tools.wording import listed, wrong_form, wrong_keys, wrong_number
 
 __all__ = [
     "as_numbers",
@@ -17,6 +19,7 @@ __all__ = [
     "check_entry",
     "check_form",
     "check_gradients",
+    "check_keys",
     "check_scalar",
     "check_shape",
     "describe",
@@ -25,17 +28,6 @@ __all__ = [
 ]
 
 EXACT = Tolerance(1e-9, "whole numbers")  # for shapes and counts
-MOST_KEYS, KEY_CHARS = 12, 24  # shown of a student's dict
-
-
-def error_of(got: np.ndarray, expected: np.ndarray) -> float:
-    """Return max |got − expected| ÷ max |expected|, or the absolute error if expected is zero."""
-    if expected.size == 0:
-        return 0.0
-    with np.errstate(all="ignore"):  # the values are a student's
-        scale = np.max(np.abs(expected))
-        difference = np.max(np.abs(got.astype(np.float64) - expected))
-        return float(difference / scale) if scale > 0 else float(difference)
 
 
 def check_array(
@@ -125,13 +117,9 @@ def check_shape(name: str, got: object, shape: tuple[int, ...], *, case: str = "
 
 def _array(name: str, got: object, shape: tuple[int, ...], where: str) -> np.ndarray:
     """The value as an array of the shape. Raises: StudentFault for anything else."""
-    if got is None:
-        fail(f"{name} is None, expected an array of shape {shape}: compute and return it{where}")
-    if type(got) is not np.ndarray:
-        fail(f"{name} is {describe(got)}, expected a numpy array of shape {shape}{where}")
-    if got.shape != shape:
-        fail(f"{name} has shape {got.shape}, expected {shape}{where}")
-    return got
+    if fault := wrong_form(name, got, shape, describe(got)):
+        fail(f"{fault}{where}")
+    return np.asarray(got)
 
 
 def check_scalar(
@@ -150,12 +138,9 @@ def check_scalar(
     """
     if type(got) is np.ndarray and got.shape == ():
         got = got.item()
-    if isinstance(got, bool) or not isinstance(got, numbers.Real):
-        where = in_case(case)
-        if got is None:
-            fail(f"{name} is None, expected one number: compute and return it{where}")
-        fail(f"{name} is {describe(got)}, expected one number{where}")
-    check_array(name, np.asarray(float(got)), np.asarray(float(expected)), tolerance, case=case)
+    if fault := wrong_number(name, got, describe(got)):
+        fail(f"{fault}{in_case(case)}")
+    check_array(name, np.asarray(got, dtype=np.float64), np.asarray(float(expected)), tolerance, case=case)
 
 
 def check_entry(
@@ -178,6 +163,20 @@ def check_entry(
         what = f"has no {key!r}" if type(values) is dict else f"is {describe(values)}, expected a dict with {key!r}"
         fail(f"{holder} {what}: store it there{in_case(case)}")
     check(f"{holder}['{key}']", values[key], *arguments, case=case, **keywords)
+
+
+def check_keys(name: str, got: object, expected: Collection[str]) -> None:
+    """Check that a value is a dict with the expected keys.
+
+    Inputs:
+    - name: of the dict, for the message
+    - got: the value from the worker
+    - expected: the keys
+
+    Raises: StudentFault with status failed.
+    """
+    if fault := wrong_keys(name, got, expected):
+        fail(fault)
 
 
 def check_gradients(
@@ -244,14 +243,6 @@ def _check_cached(
         check_array(label, got, promised, tolerance)
 
 
-def listed(keys: Collection[object]) -> str:
-    """Return the keys of a student's dict as a short text: long keys could leak hidden inputs."""
-    texts = sorted(key if type(key) is str else repr(key) for key in keys)
-    shown = ", ".join(f"{text[:KEY_CHARS]}…" if len(text) > KEY_CHARS else text for text in texts[:MOST_KEYS])
-    more = f" and {len(keys) - MOST_KEYS} more" if len(keys) > MOST_KEYS else ""
-    return f"{shown}{more}" if keys else "(none)"
-
-
 def _index(flat: np.integer, array: np.ndarray) -> list[int] | str:
     return [int(i) for i in np.unravel_index(flat, array.shape)] if array.ndim else ""
 
@@ -263,16 +254,10 @@ def _number(array: np.ndarray, index: list[int] | str) -> str:
 
 def describe(value: object) -> str:
     """Return a value in a few words, for messages."""
-    if value is None:
-        return "None"
-    if type(value) is np.ndarray:
-        return f"an array of shape {value.shape}"
-    if type(value) is tuple or type(value) is list:
-        return f"a {type(value).__name__} of {len(value)}"
     if is_table(value):
         columns = f" and {value.shape[1]} columns" if value.ndim == 2 else ""
         return f"a {type(value).__name__} of {len(value)} rows{columns}"
-    return getattr(value, "type_name", type(value).__name__)
+    return getattr(value, "type_name", "") or wording.describe(value)
 
 
 def as_numbers(value: object) -> np.ndarray | None:

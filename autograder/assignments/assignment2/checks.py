@@ -2,7 +2,17 @@
 
 import numpy as np
 
-from autograder import check_array, check_entry, check_form, check_scalar, check_shape, fail, listed, together
+from autograder import (
+    check_array,
+    check_entry,
+    check_form,
+    check_keys,
+    check_scalar,
+    check_shape,
+    fail,
+    listed,
+    together,
+)
 
 from .inputs import copied
 
@@ -40,8 +50,7 @@ def check_averages(student, reference, layer, arguments, case, *, loose=True):
 
 def check_names(params, expected):
     """Compare the names of a network's parameters: dicts of name → array."""
-    if set(params) != set(expected):
-        fail(f"params has the keys {listed(params)}, expected {listed(expected)}")
+    check_keys("params", params, expected)
 
 
 def check_network_shapes(params, expected, case):
