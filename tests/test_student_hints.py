@@ -350,7 +350,7 @@ def test_a_damaged_file_is_one_line(tmp_path, text, words):
 
 def test_a_hint_with_a_line_of_a_solution_does_not_leave(course, tmp_path):
     assignment = rewritten(
-        course, "Give the reshaped x a name", "Write `dx = dout * (x > 0)`, or dout.sum(axis=0), a name"
+        course, "A reshaped x needs a name", "Write `dx = dout * (x > 0)`, or dout.sum(axis=0), a name"
     )
     files = make_release(course, assignment, tmp_path / "out")
     leaks, _ = find_leaks(files, assignment, [], extra_files=("README.md", "pyproject.toml"))
