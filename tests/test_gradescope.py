@@ -86,7 +86,7 @@ def test_the_points_equal_those_of_score(open_folder, bundled_course, handed_in)
     assert "inner layer only" in results["output"]
     if handed_in == "one notebook":
         assert "Note: BatchNormalization.ipynb was not handed in" in results["output"]
-    assert f"ann@example.edu: {result['score']:g} of {result['max_score']:g} points" in done.stdout
+    assert f"ann@example.edu: {round(result['score'], 2):g} of {result['max_score']:g} points" in done.stdout
 
 
 def test_the_results_reveal_no_hidden_inputs(open_folder, bundled_course):

@@ -6,7 +6,7 @@ A rule is a function of a node and the Terms of its cell. It yields nodes that c
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import permutations, product
 
 __all__ = ["PAIRED_RULES", "SINGLE_RULES", "Rule", "Terms"]
 
@@ -164,6 +164,24 @@ def _operations(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
         yield from node.elts
 
 
+def _masks(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
+    """Replace a condition that is used as a factor by np.where or np.sign."""
+    if isinstance(node, ast.Compare):
+        yield _expression(f"np.sign({ast.unparse(node.left)})")
+        yield _expression(f"np.where({ast.unparse(node)}, 1, 0.01)")
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.right, ast.Compare):
+        for other in ("1", *terms.names):
+            yield _expression(f"np.where({ast.unparse(node.right)}, {ast.unparse(node.left)}, {other})")
+
+
+def _sums(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
+    """Add another value of the cell to a sum, or in place of its last term."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        for other, sign in product(terms.values, "+-"):
+            yield _expression(f"{ast.unparse(node)} {sign} ({other})")
+            yield _expression(f"{ast.unparse(node.left)} {sign} ({other})")
+
+
 def _slices(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
     """Change all slices of an index alike: a:a + n as a:-a, 1:-1 or :n; or reverse them."""
     if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Tuple):
@@ -228,4 +246,4 @@ def _expression(text: str) -> ast.expr:
 
 Rule = Callable[[ast.AST, Terms], Iterator[ast.AST]]
 PAIRED_RULES: tuple[Rule, ...] = (_reductions, _calls, _operations, _slices)  # their changes are also tried in pairs
-SINGLE_RULES: tuple[Rule, ...] = (_asserts, _loops, _statements, _values)
+SINGLE_RULES: tuple[Rule, ...] = (_asserts, _loops, _masks, _sums, _statements, _values)
