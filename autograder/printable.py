@@ -1,8 +1,8 @@
-"""Text for people: sanitized text from students, and lists of names in a sentence."""
+"""Text for people: sanitized text from students, lists of names in a sentence, short numbers."""
 
 from collections.abc import Sequence
 
-__all__ = ["clean", "clean_lines", "in_words"]
+__all__ = ["clean", "clean_lines", "in_words", "rounded"]
 
 
 def clean(text: object, *, limit: int = 500) -> str:
@@ -21,3 +21,8 @@ def in_words(names: Sequence[str]) -> str:
     """Join names for a sentence: "dx, dw and db"."""
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def rounded(value: float) -> str:
+    """Return a number, such as a score, with at most two decimals: "99.26", "8"."""
+    return f"{round(float(value), 2):g}"

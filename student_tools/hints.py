@@ -176,7 +176,7 @@ class _Limit:
 
 
 def _wrong(example: Example, namespace: dict[str, Any], warned: Sequence[warnings.WarningMessage]) -> str:
-    """What is wrong with the first wrong value of an example, or ""."""
+    """A sentence about the first wrong value of an example, or ""."""
     namespace.setdefault("np", np)
     before = dict(namespace)
     exec(compile(example["given"], GIVEN, "exec"), namespace)

@@ -10,12 +10,12 @@ from in_process import run_here
 
 from autograder.authoring.drafts import find_drafts
 from autograder.authoring.edits import candidates, joined, substitutions_of
+from autograder.authoring.naming import by_check, observed
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.mutants.models import Mutant
 from autograder.sample_class.command import solved_submission
-from autograder.scoring.reference_runs import observe
 from autograder.scoring.results import load_stored
 from autograder.scoring.scorer import scorer_for
 
@@ -104,11 +104,7 @@ def observations(mutants):
     found = {}
     for mutant in mutants:
         np.random.seed(0)  # noqa: NPY002 - the generator of the solutions
-        functions = {**scorer.reference.functions, mutant.exercise: scorer.reference.changed_by(mutant)}
-        seen = {}
-        for test in CONTENT.tests_of(mutant.exercise):
-            observation = observe(test, functions, scorer.reference, SEED, scorer.assignment)
-            seen |= {check: observation.of(check) for check in test.checks}
+        seen = by_check(observed(mutant, scorer.reference, SEED, scorer.assignment)[0])
         if any(observation.fault for observation in seen.values()):
             found[mutant.name] = seen
     return found

@@ -86,7 +86,7 @@ class Terms:
 
 
 def _reductions(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
-    """Another axis, with or without keepdims; N - 1 in a variance; a sum divided by another size."""
+    """Reduce over another axis, keep the axis, divide a variance by N - 1, or divide by another size."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in REDUCTIONS:
         return
     rest = [keyword for keyword in node.keywords if keyword.arg not in ("axis", "keepdims")]
@@ -106,7 +106,7 @@ def _reductions(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
 
 
 def _values(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
-    """A function of the value; the value with a factor; another value of the cell in its place."""
+    """Apply a function or a factor to a value, or put another value of the cell in its place."""
     if not _is_value(node):
         return
     text = ast.unparse(node)
@@ -123,7 +123,7 @@ def _values(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
 
 
 def _calls(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
-    """The function of a part of its argument; other orders of axes; other similar calls."""
+    """Move a term out of a call, or change the order of its axes and the way it stores results."""
     if not isinstance(node, ast.Call):
         return
     if len(node.args) == 1 and isinstance(inner := node.args[0], ast.BinOp):
@@ -217,7 +217,7 @@ def _asserts(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
 
 
 def _loops(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
-    """Other numbers of steps."""
+    """Change the number of steps of a loop."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range" and node.args:
         yield from (_expression(f"range({other})") for other in terms.values)
         last = ast.unparse(node.args[-1])
@@ -226,7 +226,7 @@ def _loops(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
 
 
 def _statements(node: ast.AST, terms: Terms) -> Iterator[ast.AST]:
-    """In-place operations in place of new arrays, and the reverse."""
+    """Add to an element in place of assigning to it."""
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
         yield ast.AugAssign(node.targets[0], ast.Add(), node.value)
 

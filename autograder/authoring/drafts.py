@@ -24,7 +24,7 @@ from autograder.authoring.edits import Candidate, candidates, joined, substituti
 from autograder.course.assignment import Assignment
 from autograder.errors import GraderError
 from autograder.mutants.models import Mutant
-from autograder.scoring.diagnosis import NO, VALUES, WORDS, Seen, agreement
+from autograder.scoring.diagnosis import NO, Seen, agreement, is_proof
 from autograder.scoring.reference import Reference
 from autograder.scoring.reference_runs import Observation, observe
 from autograder.testing.hidden import Check, HiddenTest
@@ -50,7 +50,7 @@ class Draft:
 
 @dataclass
 class _Fit:
-    """How the results of a candidate agree with those of a group.
+    """The agreement of a candidate with a group.
 
     - is_possible: False if the candidate fails a Check that the group passes
     - matches: node of each Check that both fail → agreement
@@ -74,14 +74,13 @@ class _Fit:
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing contradicts the candidate so far."""
+        """True if nothing contradicts the candidate so far."""
         return self.is_possible and not self.passed and NO not in self.matches.values()
 
     @property
     def explains(self) -> bool:
-        """Whether the candidate, after all tests, explains the results; see diagnosis."""
-        found = set(self.matches.values())
-        return self.agrees and (VALUES in found or found == {WORDS})
+        """True if the candidate explains the results. Valid after all tests."""
+        return self.agrees and is_proof(self.matches.values())
 
     @property
     def fits(self) -> set[str]:

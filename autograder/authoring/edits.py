@@ -132,7 +132,7 @@ def joined(source: str, one: Candidate, other: Candidate) -> Candidate | None:
 
 
 def substitutions_of(source: str, candidate: Candidate) -> Mutant | None:
-    """Return a candidate as a Mutant with few, short substitutions; None if there is no such Mutant.
+    """Return a candidate as a Mutant with few, short substitutions; None if that is impossible.
 
     Inputs:
     - source: the solution cell

@@ -13,16 +13,15 @@ import numpy as np
 from tqdm import tqdm
 
 from autograder.authoring.mechanical import Mechanical, run_mechanical
-from autograder.authoring.naming import acceptable_words, naming_of
+from autograder.authoring.naming import Calls, acceptable_words, by_check, naming_of, observed
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.config import Course
 from autograder.course.content import Content
 from autograder.grading.executors import ready_process
 from autograder.mutants.models import Mutant, Variant
 from autograder.scoring.diagnosis import Kept, diagnose
-from autograder.scoring.proxy import Call
 from autograder.scoring.reference import Reference
-from autograder.scoring.reference_runs import Observation, observe
+from autograder.scoring.reference_runs import Observation
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import error_of
 from autograder.testing.hidden import Check, HiddenTest
@@ -215,21 +214,18 @@ def measure(
 def _measure(root: Path, assignment_name: str, seeds: int, entry: Entry) -> Row:
     scorer = scorer_for(root, assignment_name)
     reference, assignment, row = scorer.reference, scorer.assignment, Row(entry)
-    functions = {**reference.functions, entry.exercise: reference.changed_by(entry)}
     names = {tolerance: name for name, tolerance in assignment.content.tolerances.items()}
     for number in range(seeds):
         np.random.seed(number)  # noqa: NPY002 - the tested code uses it
         seed: list[int] = [number]
-        seen: dict[Check, Observation] = {}
-        calls: dict[HiddenTest, list[Call]] = {}
-        for test in assignment.content.tests_of(entry.exercise):
-            observation = observe(test, functions, reference, seed, assignment, calls=calls.setdefault(test, []))
-            for check in test.checks:
-                seen[check] = observation.of(check)
-                row.ran[check.node] += 1
-                if fault := seen[check].fault:
-                    row.failed[check.node] += 1
-                    row.messages.setdefault(check.node, fault.message)
+        runs, calls = observed(entry, reference, seed, assignment)
+        seen = by_check(runs)
+        for check, observation in seen.items():
+            row.ran[check.node] += 1
+            if observation.fault:
+                row.failed[check.node] += 1
+                row.messages.setdefault(check.node, observation.fault.message)
+        for test, observation in runs.items():
             _keep_errors(row, test, observation, names)
         if isinstance(entry, Mutant) and number < DIAGNOSED_SEEDS:
             kept = _kept(entry.exercise, number)
@@ -264,7 +260,7 @@ def _diagnose(
     row: Row,
     mutant: Mutant,
     seen: dict[Check, Observation],
-    calls: dict[HiddenTest, list[Call]],
+    calls: Calls,
     reference: Reference,
     seed: list[int],
     assignment: Assignment,

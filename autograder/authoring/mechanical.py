@@ -25,7 +25,7 @@ import numpy as np
 from tqdm import tqdm
 
 from autograder.authoring.mechanical_rules import DROPPED, Words, is_negative, replacements
-from autograder.authoring.naming import known_observations, naming_of, observed
+from autograder.authoring.naming import by_check, known_observations, naming_of, observed
 from autograder.course.assignment import Assignment
 from autograder.course.config import Course
 from autograder.course.content import Content
@@ -275,13 +275,14 @@ def _run(root: Path, assignment_name: str, mutant: MechanicalMutant, is_named: b
 def _kept(root: Path, assignment_name: str, exercise: str) -> Kept:
     scorer = scorer_for(root, assignment_name)
     mutants = scorer.assignment.content.mutants_of(exercise, scorer.assignment.settings.options)
-    return known_observations(exercise, scorer.reference, [SEEDS[0]], scorer.assignment, mutants)
+    return known_observations(scorer.reference, [SEEDS[0]], scorer.assignment, mutants)
 
 
 def _named(mutant: MechanicalMutant, scorer: Scorer, kept: Kept) -> str:
     np.random.seed(0)  # noqa: NPY002 - the tested code uses it
     seed, reference, assignment = [SEEDS[0]], scorer.reference, scorer.assignment
-    seen, calls = observed(mutant, reference, seed, assignment)
+    runs, calls = observed(mutant, reference, seed, assignment)
+    seen = by_check(runs)
     if not any(observation.fault for observation in seen.values()):
         return ""  # killed by the other seed, or by the tests of a backward pass
     words = diagnose(mutant.exercise, seen, reference, seed, assignment, kept=kept).words

@@ -15,7 +15,7 @@ from autograder.scoring.reference_runs import Observation, observe
 from autograder.scoring.relations import inputs_of, relation_of
 from autograder.testing.hidden import Check, HiddenTest
 
-__all__ = ["NAMINGS", "OWN", "acceptable_words", "known_observations", "naming_of", "observed"]
+__all__ = ["NAMINGS", "Calls", "acceptable_words", "by_check", "known_observations", "naming_of", "observed"]
 
 OWN, RELATION, NOTHING, WRONG = NAMINGS = ("its own sentence", "a relation", "nothing", "a wrong sentence")
 
@@ -24,15 +24,22 @@ Calls = dict[HiddenTest, list[Call]]
 
 def observed(
     change: Change, reference: Reference, seed: list[int], assignment: Assignment
-) -> tuple[dict[Check, Observation], Calls]:
-    """Run the hidden tests of an exercise on a changed solution. Returns: (Observations, calls)."""
+) -> tuple[dict[HiddenTest, Observation], Calls]:
+    """Run the hidden tests of an exercise on a changed solution.
+
+    Returns: (test → Observation, test → calls).
+    """
     functions = {**reference.functions, change.exercise: reference.changed_by(change)}
-    seen: dict[Check, Observation] = {}
-    calls: Calls = {}
-    for test in assignment.content.tests_of(change.exercise):
-        observation = observe(test, functions, reference, seed, assignment, calls=calls.setdefault(test, []))
-        seen |= {check: observation.of(check) for check in test.checks}
-    return seen, calls
+    calls: Calls = {test: [] for test in assignment.content.tests_of(change.exercise)}
+    runs = {
+        test: observe(test, functions, reference, seed, assignment, calls=of_test) for test, of_test in calls.items()
+    }
+    return runs, calls
+
+
+def by_check(runs: Mapping[HiddenTest, Observation]) -> dict[Check, Observation]:
+    """Return the Observation of each Check of some tests."""
+    return {check: observation.of(check) for test, observation in runs.items() for check in test.checks}
 
 
 def naming_of(
@@ -56,7 +63,7 @@ def naming_of(
             try:
                 if relation_of(observation, check.part, inputs_of(calls[check.test], reference)):
                     return RELATION
-            except Exception:  # as in test_runner: values of a wrong program may break a relation
+            except Exception:  # as in test_runner: incorrect values may break a relation
                 continue
     return NOTHING
 
@@ -69,14 +76,12 @@ def acceptable_words(mutant: Mutant, content: Content) -> set[str]:
 
 
 def known_observations(
-    exercise: str, reference: Reference, seed: list[int], assignment: Assignment, mutants: Iterable[Mutant]
+    reference: Reference, seed: list[int], assignment: Assignment, mutants: Iterable[Mutant]
 ) -> Kept:
     """Return the Observations of known mutants, for many diagnoses with the same seed."""
     kept: Kept = {}
     for mutant in mutants:
         np.random.seed(0)  # noqa: NPY002 - the tested code uses it
-        functions = {**reference.functions, exercise: reference.changed_by(mutant)}
-        for test in assignment.content.tests_of(exercise):
-            observation = observe(test, functions, reference, seed, assignment)
+        for test, observation in observed(mutant, reference, seed, assignment)[0].items():
             kept[(mutant,), test.node] = observation if observation.fault else Observation(None, ())
     return kept

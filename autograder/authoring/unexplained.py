@@ -39,7 +39,6 @@ class Group:
     - draft: a change of the solution that gives the same results, or None
     """
 
-    exercise: str
     students: tuple[str, ...]
     code: str
     failed: tuple[str, ...]
@@ -61,7 +60,7 @@ def find_groups(scorer: Scorer, *, exercise: str = "", jobs: int = 1) -> Iterato
     - exercise: name of the only exercise; "" means all
     - jobs: number of processes that search for drafts
 
-    Raises: UsageError if there are no submissions, or no results; SandboxError if the sandbox breaks.
+    Raises: UsageError without submissions or results, SandboxError if the sandbox breaks.
     """
     course, assignment = scorer.course, scorer.assignment
     stored = {student: load_stored(course, assignment.name, student) for student in students_of(course, assignment)}
@@ -86,7 +85,7 @@ def find_groups(scorer: Scorer, *, exercise: str = "", jobs: int = 1) -> Iterato
         if grouped:
             seen = [group[0].seen for group in grouped]
             drafts = find_drafts(name, seen, scorer.reference, seed, assignment, jobs=jobs)
-            yield name, [_group(name, group, draft) for group, draft in zip(grouped, drafts, strict=True)]
+            yield name, [_group(group, draft) for group, draft in zip(grouped, drafts, strict=True)]
 
 
 def _is_open(exercise: ExerciseResult) -> bool:
@@ -125,10 +124,10 @@ def _are_equal(one: Seen, other: Seen) -> bool:
     return True
 
 
-def _group(exercise: str, members: list[_Member], draft: Draft | None) -> Group:
+def _group(members: list[_Member], draft: Draft | None) -> Group:
     first = members[0]
     failed = [check.title for check, observation in first.seen.items() if observation.fault]
-    return Group(exercise, tuple(member.student for member in members), first.code, tuple(failed), draft)
+    return Group(tuple(member.student for member in members), first.code, tuple(failed), draft)
 
 
 def group_text(number: int, group: Group, source: str, mutants_file: str) -> str:

@@ -83,6 +83,13 @@ class Assignment:
         """Dict of exercise → hints for students. Raises: UsageError, see `read_hints`."""
         return read_hints(self.folder, self.settings.tags_of_other_options)
 
+    @functools.cached_property
+    def needs(self) -> dict[str, tuple[str, ...]]:
+        """Dict of exercise → the other exercises that its tests use, each after those that it uses itself."""
+        order = self.content.in_order(self.exercises)
+        needed = {name: self.content.needed([name]) - {name} for name in order}
+        return {name: tuple(other for other in order if other in used) for name, used in needed.items()}
+
     @property
     def default_policy(self) -> ImportPolicy:
         """The import policy of hidden tests that name none."""

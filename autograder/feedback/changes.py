@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypedDict
 from autograder.course.assignment import Assignment
 from autograder.feedback.whole_tests import whole_tests
 from autograder.model import Result
+from autograder.printable import rounded
 
 __all__ = [
     "Change",
@@ -337,7 +338,7 @@ def _row(
         only_points = not tests and old.points != new.points
         reasons += found or ([] if only_points else [UNKNOWN])
     if old.points != new.points:
-        reasons.append(f"It is now worth {_number(new.points)} points instead of {_number(old.points)}.")
+        reasons.append(f"It is now worth {rounded(new.points)} points instead of {rounded(old.points)}.")
     reasons += _why_by_hand(old, new, causes)
     return ChangedPart(name, _of(old.score, old.points), _of(new.score, new.points), tuple(reasons), tests)
 
@@ -384,16 +385,12 @@ def _late_row(before: NotebookFacts, now: NotebookFacts, handed_in: str | None, 
         why = f"The submission time is now {handed_in}."
     else:
         why = "The points changed." if other_points else "The rule for late submissions was changed."
-    texts = [f"−{_number(facts.late_penalty)}" if facts.late_penalty else "0" for facts in (before, now)]
+    texts = [f"−{rounded(facts.late_penalty)}" if facts.late_penalty else "0" for facts in (before, now)]
     return ChangedPart("late penalty", texts[0], texts[1], (why,))
 
 
 def _of(score: float | None, points: float) -> str:
-    return f"{'not graded' if score is None else _number(score)} of {_number(points)}"
-
-
-def _number(value: float) -> str:
-    return f"{round(float(value), 2):g}"
+    return f"{'not graded' if score is None else rounded(score)} of {rounded(points)}"
 
 
 def changes_text(change: Change) -> list[str]:

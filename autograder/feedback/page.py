@@ -33,6 +33,7 @@ from autograder.feedback.whole_tests import (
     whole_tests,
 )
 from autograder.model import Place, TestOutcome, TestStatus, shown_outcome_from_json
+from autograder.printable import rounded
 from autograder.scoring.error_maps import describe_picture, is_picture
 from autograder.templates import page_template
 
@@ -408,7 +409,7 @@ def _text(source: str) -> markupsafe.Markup:
 
 @functools.cache
 def _template() -> Template:
-    return page_template("autograder.feedback", "feedback.html.j2", points=lambda value: f"{round(float(value), 2):g}")
+    return page_template("autograder.feedback", "feedback.html.j2", points=rounded)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from autograder.feedback.texts import exercise_lines, isolation_text, notes_on
 from autograder.model import ExerciseResult, Result, State
-from autograder.printable import clean
+from autograder.printable import clean, rounded
 
 __all__ = ["TableRow", "class_table", "heading", "row_of", "submission_table"]
 
@@ -114,7 +114,7 @@ def class_table(
 def _cells(result: TableRow, groups: Groups) -> list[str]:
     """Return the cells of a row: student, the score of each group, and the total."""
     sums = [sum(result.exercises[name].score for name in names) for _, names in groups]
-    return [clean(result.student), *map(_number, sums), _number(result.score)]
+    return [clean(result.student), *map(rounded, sums), rounded(result.score)]
 
 
 def _points(result: TableRow, groups: Groups) -> list[str]:
@@ -134,10 +134,6 @@ def _widths(results: list[TableRow], groups: Groups) -> list[int]:
     return [max([width, *(len(row[i]) for row in rows)]) for i, width in enumerate(widths)]
 
 
-def _number(score: float) -> str:
-    return f"{round(score, 2):g}"
-
-
 def _row(cells: list[str], columns: list[int]) -> str:
     first, *others = (
         cell.ljust(size) if i == 0 else cell.rjust(size)
@@ -154,6 +150,6 @@ def submission_table(result: Result, *, with_output: bool = False) -> str:
       contain hidden inputs.
     """
     exercises = ["\n".join(exercise_lines(name, result, with_output=with_output)) for name in result.exercises]
-    total = f"{clean(result.student)}: {_number(result.score)} of {_number(result.max_score)} points, {result.state}"
+    total = f"{clean(result.student)}: {rounded(result.score)} of {rounded(result.max_score)} points, {result.state}"
     how = f"({isolation_text(result.isolation)})"
     return "\n\n".join([*exercises, "\n".join([*notes_on(result), f"{total} {how}"])])

@@ -8,7 +8,7 @@ from autograder.feedback.changes import Change, Decision, changes_text
 from autograder.feedback.fix_first import fix_order, to_fix_first, uses_words
 from autograder.feedback.whole_tests import Finding, WholeTest, findings_told_once, misconceptions_in, whole_tests
 from autograder.model import ExerciseResult, Result, shown_outcome_to_json
-from autograder.printable import in_words
+from autograder.printable import in_words, rounded
 
 __all__ = [
     "EXERCISE_TYPE",
@@ -71,8 +71,8 @@ def exercise_lines(name: str, result: Result, *, with_output: bool = False) -> l
     """
     exercise = result.exercises[name]
     is_waiting = name in result.waiting
-    score = "not graded yet," if is_waiting else _points(exercise.score)
-    lines = [f"{name}: {score} of {_points(exercise.points)} points", *exception_of(exercise)]
+    score = "not graded yet," if is_waiting else rounded(exercise.score)
+    lines = [f"{name}: {score} of {rounded(exercise.points)} points", *exception_of(exercise)]
     if instead := _instead_of_tests(name, result):
         return [*lines, instead]
     if others := to_fix_first(name, result):
@@ -103,13 +103,8 @@ def _numbered(ideas: list[str]) -> list[str]:
 def _share(exercise: ExerciseResult, test: WholeTest) -> str:
     """Return the points of a test: "0.5 of 2" if some parts are right, else "2"."""
     shares = (exercise.points * weight / exercise.weight for weight in (test.weight, test.earned))
-    points, earned = map(_points, shares)
+    points, earned = map(rounded, shares)
     return f"{earned} of {points}" if test.summary and test.earned else points
-
-
-def _points(value: float) -> str:
-    """Return points as text, with at most two decimals."""
-    return f"{round(value, 2):g}"
 
 
 def _findings(test: WholeTest, findings: list[Finding], ideas: list[str]) -> list[str]:
@@ -194,7 +189,7 @@ def feedback_markdown(
     - decided: exercise or question → decisions of regrade requests.
     """
     waiting = sum(exercise.points for name, exercise in result.exercises.items() if name in result.waiting)
-    total = f"{_points(result.score)} of {_points(result.max_score - waiting)} points by the hidden tests"
+    total = f"{rounded(result.score)} of {rounded(result.max_score - waiting)} points by the hidden tests"
     lines = [f"**{_plain(result.assignment)}: {total}**", "", *(f"- {_plain(note)}." for note in _notes(result))]
     if names := fix_order(result):
         lines += ["", _plain(f"Fix in this order: {', '.join(names)}.")]
@@ -215,7 +210,7 @@ def feedback_markdown(
         cells = (
             _plain(name),
             f"{sum(test.is_passed for test in tests)} of {len(tests)}",
-            f"{'not yet' if name in result.waiting else _points(exercise.score)} of {_points(exercise.points)}",
+            f"{'not yet' if name in result.waiting else rounded(exercise.score)} of {rounded(exercise.points)}",
         )
         lines.append(f"| {' | '.join(cells)} |")
     for name, exercise in result.exercises.items():

@@ -168,7 +168,7 @@ def whole_tests(rows: Iterable[TestOutcome]) -> list[WholeTest]:
 
 
 def findings_told_once(tests: Iterable[WholeTest]) -> list[list[Finding]]:
-    """Return the findings of each test of an exercise; an identical failure of several tests is told once.
+    """Return the findings of each test of an exercise, with each identical failure only once.
 
     The first of these tests has the message, with the number of the others. The others refer to
     the first, by its title if there are several such failures. A note on a passed test is not

@@ -16,7 +16,7 @@ from autograder.errors import UsageError
 from autograder.feedback.changes import Decision
 from autograder.gradebook.nbgrader_api import NbGrader
 from autograder.intake.moments import now_text
-from autograder.printable import clean
+from autograder.printable import clean, rounded
 from autograder.regrade_requests.command import write_inputs
 
 __all__ = ["DECISIONS", "decide_request", "decisions", "open_request", "open_requests"]
@@ -181,7 +181,7 @@ class _Part:
 
     def mark(self) -> str:
         score, points = self._scores()
-        return f"{'not graded' if score is None else f'{round(score, 2):g}'} of {points:g}"
+        return f"{'not graded' if score is None else rounded(score)} of {points:g}"
 
     def give(self, points: float) -> None:
         _, most = self._scores()

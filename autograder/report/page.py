@@ -17,7 +17,7 @@ from autograder.feedback.table import heading
 from autograder.feedback.texts import isolation_text
 from autograder.feedback.whole_tests import in_words
 from autograder.model import State
-from autograder.printable import clean
+from autograder.printable import clean, rounded
 from autograder.repairs import PHRASES, RepairKind
 from autograder.report.statistics import ClassFigures, ExerciseFigures, Row, TestFigures
 from autograder.templates import page_template
@@ -130,7 +130,7 @@ class _Facts:
             "isolation": [(isolation_text(level), count) for level, count in figures.isolation.most_common()],
             "repairs": _counted(phrase for row in rows for phrase in row.repair_phrases),
             "slowest": [
-                (self._link(row.student), f"{row.seconds:.1f}", _number(row.score)) for row in figures.slowest(SLOWEST)
+                (self._link(row.student), f"{row.seconds:.1f}", rounded(row.score)) for row in figures.slowest(SLOWEST)
             ],
             "rows": [self._row(row) for row in rows],
         }
@@ -176,9 +176,9 @@ class _Facts:
             notes.append(f"{row.left_out} more, see the feedback")
         return {
             "link": self._link(row.student),
-            "score": _number(row.score),
+            "score": rounded(row.score),
             "state": row.state,
-            "scores": [_number(row.scores[name]) if name in row.scores else "" for name in self.figures.exercises],
+            "scores": [rounded(row.scores[name]) if name in row.scores else "" for name in self.figures.exercises],
             "seconds": f"{row.seconds:.1f}",
             "notes": notes,
             "links": self.links[row.student],
@@ -212,8 +212,8 @@ def _tiles(figures: ClassFigures, attention: int) -> Iterator[tuple[str, str | i
     full = sum(row.score == row.max_score for row in figures.rows)
     states = figures.states
     yield "Submissions", count, ""
-    yield "Median", _number(summary["median"]), f"of {_number(most)}"
-    yield "Mean", f"{summary['mean']:.1f}", f"of {_number(most)}"
+    yield "Median", rounded(summary["median"]), f"of {rounded(most)}"
+    yield "Mean", f"{summary['mean']:.1f}", f"of {rounded(most)}"
     yield "Middle half", f"{summary['lower']:.0f}–{summary['upper']:.0f}", "points"
     yield "Full points", full, f"{100 * full / count:.0f} %"
     yield "Not attempted", states[State.NOT_ATTEMPTED], ""
@@ -245,7 +245,7 @@ def _exercise(exercise: ExerciseFigures, count: int, abbreviations: Mapping[str,
     return {
         "name": exercise.name,
         "short": heading(exercise.name, abbreviations),
-        "points": _number(exercise.points),
+        "points": rounded(exercise.points),
         "attempted": exercise.attempted,
         "full": exercise.full,
         "lost": f"{(exercise.lost_wrong + exercise.lost_blank) / count:.2f}",
@@ -285,7 +285,7 @@ def _test(test: TestFigures) -> dict[str, Any]:
         flag = "negative" if value < 0 else "low"
     return {
         "title": test.title,
-        "weight": _number(test.weight),
+        "weight": rounded(test.weight),
         "each": False,
         "attempted": test.attempted,
         "passed": test.passed,
@@ -302,10 +302,6 @@ def _counted(words: Iterable[str]) -> list[tuple[str, int]]:
 def _breakable(name: str) -> str:
     """Allow line breaks after the underscores of a long name."""
     return Markup("_<wbr>").join(name.split("_"))
-
-
-def _number(value: float) -> str:
-    return f"{round(value, 2):g}"
 
 
 def _bytes(text: str) -> bytes:

@@ -9,7 +9,7 @@ import itertools
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from autograder.course.assignment import Assignment
 from autograder.errors import StudentFault
 from autograder.mutants.models import Mutant
-from autograder.scoring.reference import Change, Reference
+from autograder.scoring.reference import Reference
 from autograder.scoring.reference_runs import Observation, observe
 from autograder.testing.compare import as_numbers, error_of
 from autograder.testing.hidden import Check
@@ -30,12 +30,11 @@ __all__ = [
     "WORDS",
     "Budget",
     "Diagnosis",
-    "Fit",
     "Kept",
     "Seen",
     "agreement",
     "diagnose",
-    "fit_of",
+    "is_proof",
     "is_right",
 ]
 
@@ -52,7 +51,7 @@ SPECIFIC = re.compile(r"[0-9'\"]|more than one element")  # sizes of this input,
 
 
 Seen = Mapping[Check, Observation]
-Kept = dict[tuple[tuple[Change, ...], str], Observation | None]  # (mutants, node of a test) → their Observation
+Kept = dict[tuple[tuple[Mutant, ...], str], Observation | None]  # (mutants, node of a test) → their Observation
 Compared = Comparison | PlainComparison
 
 
@@ -77,7 +76,6 @@ class Budget:
 
     def __init__(self, seconds: float = math.inf) -> None:
         self.left = seconds
-        self.begin()
 
     def begin(self) -> None:
         """Start the clock of a diagnosis."""
@@ -165,40 +163,6 @@ def _diagnose(
 
 
 @dataclass(frozen=True)
-class Fit:
-    """How the results of one mutant agree with those of a submission.
-
-    - explains: whether it explains every failed Check
-    - shows: nodes of the failed Checks that the mutant fails, too
-    - fits: those of `shows` in which the results agree
-    """
-
-    explains: bool
-    shows: frozenset[str]
-    fits: frozenset[str]
-
-
-def fit_of(
-    mutant: Change, exercise: str, seen: Seen, reference: Reference, seed: list[int], assignment: Assignment, kept: Kept
-) -> Fit | None:
-    """Compare one mutant with a submission.
-
-    Inputs: see diagnose.
-
-    Returns: a Fit; None if the mutant fails a test that the submission passed, or no failed test.
-    """
-    failed = {check: o.fault for check, o in seen.items() if o.fault and o.fault.status in COMPARABLE}
-    case = _Case(exercise, seen, failed, reference, seed, assignment, kept, Budget())
-    shows = [check for check in failed if case._shows_in(mutant, check)]
-    if not shows or not case.is_possible((mutant,)):
-        return None
-    fits = frozenset(check.node for check in shows if case.match((mutant,), check) != NO)
-    complete = len(failed) == sum(o.fault is not None for o in seen.values())
-    explains = complete and len(fits) == len(failed) and case.explains_all((mutant,))
-    return Fit(explains, frozenset(check.node for check in shows), fits)
-
-
-@dataclass(frozen=True)
 class _Found:
     """Combinations of mutants of which each explains all failed Checks."""
 
@@ -236,7 +200,7 @@ class _Case:
         self.alone = kept
         self.combined: Kept = {}
 
-    def observation(self, mutants: tuple[Change, ...], check: Check) -> Observation | None:
+    def observation(self, mutants: tuple[Mutant, ...], check: Check) -> Observation | None:
         """The Observation of a Check with these mutants; None if they can't be combined."""
         key, observations = (mutants, check.test.node), self.alone if len(mutants) == 1 else self.combined
         if key not in observations:
@@ -255,24 +219,22 @@ class _Case:
         """Return whether the mutant fails one of the failed Checks."""
         return any(self._shows_in(mutant, check) for check in self.failed)
 
-    def _shows_in(self, mutant: Change, check: Check) -> bool:
+    def _shows_in(self, mutant: Mutant, check: Check) -> bool:
         observation = self.observation((mutant,), check)
         return observation is not None and observation.fault is not None
 
-    def is_possible(self, mutants: tuple[Change, ...]) -> bool:
+    def is_possible(self, mutants: tuple[Mutant, ...]) -> bool:
         """Return whether the mutants pass every Check that the submission passed."""
         observations = (self.observation(mutants, check) for check in self.passed)
         return all(observation is not None and observation.fault is None for observation in observations)
 
-    def explains_all(self, mutants: tuple[Change, ...]) -> bool:
+    def explains_all(self, mutants: tuple[Mutant, ...]) -> bool:
         matches: list[int] = []
         for check in self.failed:
             matches.append(self.match(mutants, check))
             if matches[-1] == NO:
                 return False
-        # An exception in one test can agree by chance.
-        is_proof = VALUES in matches or set(matches) == {WORDS}
-        return is_proof and self.is_possible(mutants)
+        return is_proof(matches) and self.is_possible(mutants)
 
     def explains_where_it_shows(self, mutant: Mutant) -> bool:
         """Return whether the mutant agrees in each Check in which it shows, except exceptions."""
@@ -323,7 +285,7 @@ class _Case:
         possible = (pair for pair in pairs if all(self.is_possible((mutant,)) for mutant in pair))
         return list(itertools.islice(possible, MAX_PAIRS))
 
-    def match(self, mutants: tuple[Change, ...], check: Check) -> int:
+    def match(self, mutants: tuple[Mutant, ...], check: Check) -> int:
         """How well these mutants agree with the submission in a failed Check."""
         self.budget.spend()
         mine = self.observation(mutants, check)
@@ -349,6 +311,11 @@ def agreement(theirs: Observation, mine: Observation) -> int:
     if not wrong:
         return _same_words(fault.message, mine.fault.message)
     return NO if NO in wrong else max(wrong)
+
+
+def is_proof(matches: Collection[int]) -> bool:
+    """Return whether agreements in all failed Checks prove a mistake: an exception in one test can agree by chance."""
+    return VALUES in matches or set(matches) == {WORDS}
 
 
 def _same_words(theirs: str, mine: str) -> int:

@@ -29,7 +29,6 @@ def award_points(outcomes: Outcomes, submission: Submission, assignment: Assignm
     Raises: GraderError if an exercise has no hidden test.
     """
     exercises = {}
-    order = assignment.content.in_order(assignment.exercises)
     for name, exercise in assignment.exercises.items():
         tests = outcomes[name]
         total = sum(test.weight for test in tests)
@@ -38,8 +37,7 @@ def award_points(outcomes: Outcomes, submission: Submission, assignment: Assignm
         passed = sum(test.weight for test in tests if test.passed)
         score = exercise.points if exercise.is_given else round(exercise.points * passed / total, 4)
         attempted = name in submission.attempted
-        used = assignment.content.needed([name]) - {name}
-        needs = tuple(other for other in order if other in used)
+        needs = assignment.needs[name]
         exercises[name] = ExerciseResult(
             score, exercise.points, exercise.notebook, attempted, tuple(tests), exercise.is_given, needs
         )
