@@ -1,7 +1,8 @@
 """Figures of the notebooks, drawn from the sizes in the formulas.
 
-Every cell of a figure has a name, its gid. Backgrounds are transparent and colours of middle
-brightness, so that the figures are readable on light and dark pages.
+Every cell of a figure has a name, its gid. Each figure has an alternative text, its label.
+Backgrounds are transparent and colours of middle brightness, so that the figures are readable on
+light and dark pages.
 """
 
 import matplotlib.pyplot as plt
@@ -10,8 +11,13 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Polygon, Rectangle
 from numpy.lib.stride_tricks import sliding_window_view
 
+from cs231n.inline_figures import LINES as INK
+
 __all__ = [
     "batch_and_layer_figure",
+    "draw_cell",
+    "empty_figure",
+    "fit_axes",
     "im2col_figure",
     "normalizations_figure",
     "shares_statistics",
@@ -20,10 +26,10 @@ __all__ = [
     "show_normalizations",
     "show_sliding_window",
     "sliding_window_figure",
+    "write_words",
 ]
 
-INK = "#808080"  # lines and text
-BLUE, ORANGE, GREEN = "#4178b0", "#c8702a", "#3d9464"
+BLUE, ORANGE, GREEN = "#3f76ae", "#b45f1c", "#2f8055"  # of cells with white text
 
 
 def show_sliding_window(**sizes):
@@ -50,7 +56,7 @@ def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3,
         raise ValueError(
             f"expected at least 1 × 2 windows, got {out_height} × {out_width}; use a larger image or a smaller window"
         )
-    figure, axes = _figure(8.5, 4)
+    figure, axes = empty_figure(8.5, 4)
     rows, columns = height + 2 * pad, width + 2 * pad
     reached = np.zeros((rows, columns), dtype=bool)
     for i, j in np.ndindex(out_height, out_width):
@@ -60,7 +66,7 @@ def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3,
         name = "pixel" if inside else "padding"
         if not reached[row, column]:
             name += ", left over"
-        _cell(
+        draw_cell(
             axes,
             row,
             column,
@@ -85,18 +91,24 @@ def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3,
             )
         )
     axes.annotate("", (stride, -0.35), (0, -0.35), arrowprops={"arrowstyle": "->", "color": INK})
-    _words(axes, stride / 2, -0.65, f"stride {stride}")
+    write_words(axes, stride / 2, -0.65, f"stride {stride}")
     caption = f"image {height} × {width}, pad {pad}, window {filter_height} × {filter_width}"
     if not reached.all():
         caption += "\nhatched: no window reaches it"
-    _words(axes, columns / 2, rows + 0.7, caption)
+    write_words(axes, columns / 2, rows + 0.7, caption)
     left, top = columns + 2.5, (rows - out_height) / 2
     for row, column in np.ndindex(out_height, out_width):
         colour = (ORANGE, GREEN)[column] if row == 0 and column < 2 else None
-        _cell(axes, top + row, left + column, name="output", fill=colour, text=f"{row}, {column}")
+        draw_cell(axes, top + row, left + column, name="output", fill=colour, text=f"{row}, {column}")
     axes.annotate("", (left - 0.4, rows / 2), (columns + 0.4, rows / 2), arrowprops={"arrowstyle": "->", "color": INK})
-    _words(axes, left + out_width / 2, top + out_height + 0.5, f"output {out_height} × {out_width}")
-    _fit(axes, left + out_width, rows + 1.2, above=1)
+    write_words(axes, left + out_width / 2, top + out_height + 0.5, f"output {out_height} × {out_width}")
+    fit_axes(axes, left + out_width, rows + 1.2, above=1)
+    figure.set_label(
+        f"An image of {height} × {width} pixels with a border of {pad} zeros, and windows of {filter_height} ×"
+        f" {filter_width} with stride {stride}. The first window gives output 0, 0, its right neighbour output 0, 1."
+        f" The output has {out_height} × {out_width} entries."
+        + ("" if reached.all() else f" No window covers {np.count_nonzero(~reached)} hatched cells.")
+    )
     return figure
 
 
@@ -127,13 +139,13 @@ def im2col_figure(*, channels=2, height=3, width=4, filter_height=2, filter_widt
     followed = min(1, places - 1)
     top, left = (followed // out_width) * stride, (followed % out_width) * stride
 
-    figure, axes = _figure(10, 5)
+    figure, axes = empty_figure(10, 5)
     rows, columns = padded.shape[1:]
     above = max(0, (terms - channels * (rows + 1) + 1) / 2)
     for c, row, column in np.ndindex(padded.shape):
         marked = top <= row < top + filter_height and left <= column < left + filter_width
         pixel = padded[c, row, column]
-        _cell(
+        draw_cell(
             axes,
             above + c * (rows + 1) + row,
             column,
@@ -141,16 +153,16 @@ def im2col_figure(*, channels=2, height=3, width=4, filter_height=2, filter_widt
             fill=ORANGE if marked else None,
             text=str(pixel),
         )
-    _words(axes, columns / 2, above - 0.6, f"image: {channels} channels")
+    write_words(axes, columns / 2, above - 0.6, f"image: {channels} channels")
     start = columns + 2
     middle = (terms - filters) / 2
     for f, term in np.ndindex(filters, terms):
-        _cell(axes, middle + f, start + term, name=_name("weight", f == 0), fill=BLUE if f == 0 else None)
-    _words(axes, start + terms / 2, middle - 0.6, f"filters: {filters} × {terms}")
-    _words(axes, start + terms + 0.75, terms / 2, "·", size=28)
+        draw_cell(axes, middle + f, start + term, name=_name("weight", f == 0), fill=BLUE if f == 0 else None)
+    write_words(axes, start + terms / 2, middle - 0.6, f"filters: {filters} × {terms}")
+    write_words(axes, start + terms + 0.75, terms / 2, "·", size=28)
     start += terms + 1.5
     for term, place in np.ndindex(terms, places):
-        _cell(
+        draw_cell(
             axes,
             term,
             start + place,
@@ -158,14 +170,20 @@ def im2col_figure(*, channels=2, height=3, width=4, filter_height=2, filter_widt
             fill=ORANGE if place == followed else None,
             text=str(matrix[term, place]),
         )
-    _words(axes, start + places / 2, -0.6, f"columns: {terms} × {places}")
-    _words(axes, start + places + 0.75, terms / 2, "=", size=18)
+    write_words(axes, start + places / 2, -0.6, f"columns: {terms} × {places}")
+    write_words(axes, start + places + 0.75, terms / 2, "=", size=18)
     start += places + 1.5
     for f, place in np.ndindex(filters, places):
         marked = f == 0 and place == followed
-        _cell(axes, middle + f, start + place, name=_name("output", marked), fill=GREEN if marked else None)
-    _words(axes, start + places / 2, middle - 0.6, f"output: {filters} × {places}")
-    _fit(axes, start + places, max(terms, above + channels * (rows + 1) - 1), above=1)
+        draw_cell(axes, middle + f, start + place, name=_name("output", marked), fill=GREEN if marked else None)
+    write_words(axes, start + places / 2, middle - 0.6, f"output: {filters} × {places}")
+    fit_axes(axes, start + places, max(terms, above + channels * (rows + 1) - 1), above=1)
+    figure.set_label(
+        f"An image with {channels} channels and numbered pixels. Each window is a column of a matrix of {terms} ×"
+        f" {places}, and each filter a row of a matrix of {filters} × {terms}. Their product is the output of {filters}"
+        f" × {places}. The marked window with the pixels {', '.join(map(str, matrix[:, followed]))} is column"
+        f" {followed}, and gives column {followed} of the output."
+    )
     return figure
 
 
@@ -185,21 +203,25 @@ def batch_and_layer_figure(*, samples=4, features=6):
     Returns the Figure. Names of cells: 'batch' or 'layer', with ', marked' for the entries that
     share a mean.
     """
-    figure, axes = _figure(8, 2.9)
+    figure, axes = empty_figure(8, 2.9)
     i, j = min(1, samples - 1), min(2, features - 1)
     for number, kind in enumerate(("batch", "layer")):
         left = number * (features + 3)
         for row, column in np.ndindex(samples, features):
             marked = column == j if kind == "batch" else row == i
-            _cell(axes, row, left + column, name=_name(kind, marked), fill=ORANGE if marked else None)
-        _words(axes, left + features / 2, -1.2, f"{kind} normalization")
-        _words(axes, left + features / 2, samples + 0.5, "features")
-        _words(axes, left - 0.5, samples / 2, "samples", rotation=90)
+            draw_cell(axes, row, left + column, name=_name(kind, marked), fill=ORANGE if marked else None)
+        write_words(axes, left + features / 2, -1.2, f"{kind} normalization")
+        write_words(axes, left + features / 2, samples + 0.5, "features")
+        write_words(axes, left - 0.5, samples / 2, "samples", rotation=90)
         if kind == "batch":
-            _words(axes, left + j + 0.5, -0.5, r"$\mu_j,\ \sigma_j^2$")
+            write_words(axes, left + j + 0.5, -0.5, r"$\mu_j,\ \sigma_j^2$")
         else:
-            _words(axes, left + features + 0.9, i + 0.5, r"$\mu_i,\ \sigma_i^2$")
-    _fit(axes, 2 * features + 4.7, samples + 0.9, above=1.6, margin=0.9)
+            write_words(axes, left + features + 0.9, i + 0.5, r"$\mu_i,\ \sigma_i^2$")
+    fit_axes(axes, 2 * features + 4.7, samples + 0.9, above=1.6, margin=0.9)
+    figure.set_label(
+        "Two tables with a row for each sample and a column for each feature. In batch normalization, the entries of a"
+        " column share a mean and a variance. In layer normalization, those of a row do."
+    )
     return figure
 
 
@@ -221,16 +243,21 @@ def normalizations_figure(*, samples=3, channels=6, pixels=4, groups=2):
     Returns the Figure. Names of faces: the kind of normalization, with ', marked' for the entries
     that share a mean.
     """
-    figure, axes = _figure(11, 3)
+    figure, axes = empty_figure(11, 3)
     step = channels + 0.55 * samples + 1.6
     for number, kind in enumerate(("batch", "layer", "instance", "group")):
         marks = shares_statistics(kind, samples, channels, pixels, groups=groups)
         _block(axes, number * step, marks, kind)
-        _words(axes, number * step + channels / 2, pixels + 0.7, "channels")
-        _words(axes, number * step + channels / 2, pixels + 1.7, kind, size=13)
-    _words(axes, -0.5, pixels / 2, "pixels", rotation=90)
-    _words(axes, 3 * step + channels + 0.35 * samples + 0.5, pixels - 0.2 * samples + 0.3, "samples", rotation=35)
-    _fit(axes, 4 * step, pixels + 2, above=0.4 * samples + 0.3, margin=0.9)
+        write_words(axes, number * step + channels / 2, pixels + 0.7, "channels")
+        write_words(axes, number * step + channels / 2, pixels + 1.7, kind, size=13)
+    write_words(axes, -0.5, pixels / 2, "pixels", rotation=90)
+    write_words(axes, 3 * step + channels + 0.35 * samples + 0.5, pixels - 0.2 * samples + 0.3, "samples", rotation=35)
+    fit_axes(axes, 4 * step, pixels + 2, above=0.4 * samples + 0.3, margin=0.9)
+    figure.set_label(
+        f"Four blocks of {samples} samples, {channels} channels and the pixels. The marked values share a mean and a"
+        " variance. Batch: one channel of all samples. Layer: all channels of one sample. Instance: one channel of"
+        f" one sample. Group: {channels // groups} neighbouring channels of one sample."
+    )
     return figure
 
 
@@ -284,26 +311,28 @@ def _name(what, marked):
     return f"{what}, marked" if marked else what
 
 
-def _figure(width, height):
-    figure = plt.figure(figsize=(width, height), facecolor="none", layout="none")
-    axes = figure.add_axes((0, 0, 1, 1))
+def empty_figure(width, height):
+    """Return a figure and its axes without a frame. - width, height: in inches."""
+    figure, axes = plt.subplots(figsize=(width, height), facecolor="none", layout="constrained")
     axes.axis("off")
+    axes.set_aspect("equal")
     return figure, axes
 
 
-def _cell(axes, row, column, *, name, fill=None, text="", alpha=1.0, hatch=None):
+def draw_cell(axes, row, column, *, name, fill=None, text="", alpha=1.0, hatch=None):
+    """Draw a square with a name, and a text in it."""
     face = to_rgba(fill, alpha) if fill else "none"
     axes.add_patch(Rectangle((column, row), 1, 1, facecolor=face, edgecolor=INK, linewidth=0.8, hatch=hatch, gid=name))
-    _words(axes, column + 0.5, row + 0.5, text, size=9, color="white" if fill else INK)
+    write_words(axes, column + 0.5, row + 0.5, text, size=9, color="white" if fill else INK)
 
 
-def _words(axes, column, row, text, *, size=11, color=INK, rotation=0):
+def write_words(axes, column, row, text, *, size=11, color=INK, rotation=0):
+    """Write a text around a place."""
     if text:
         axes.text(column, row, text, ha="center", va="center", fontsize=size, color=color, rotation=rotation)
 
 
-def _fit(axes, right, bottom, *, above, margin=0.2):
+def fit_axes(axes, right, bottom, *, above, margin=0.2):
     """Set the limits of the axes: rows count downwards, and cells are squares."""
     axes.set_xlim(-margin, right + 0.2)
     axes.set_ylim(bottom + 0.1, -above)
-    axes.set_aspect("equal")

@@ -1,10 +1,12 @@
 """Figures of fully connected networks. As in cs231n.figures, every part has a name."""
 
+import itertools
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Circle
 
-from cs231n.figures import BLUE, INK, ORANGE
+from cs231n.figures import BLUE, INK, ORANGE, empty_figure
 
 __all__ = ["dropout_figure", "network_figure", "show_dropout", "show_network"]
 
@@ -38,6 +40,11 @@ def network_figure(dims):
     for layer in range(1, len(dims) - 1):
         _words(axes, layer * BETWEEN, 0.5 * APART * max(dims) + 0.4, f"hidden {layer}\n(ReLU)")
     _words(axes, (len(dims) - 1) * BETWEEN, 0.5 * APART * max(dims) + 0.4, "scores")
+    layers = ", ".join(f"affine {i} with {a} × {b} weights" for i, (a, b) in enumerate(itertools.pairwise(dims), 1))
+    figure.set_label(
+        f"A network with {dims[0]} inputs, hidden layers of {' and '.join(map(str, dims[1:-1])) or 'no'} units, and"
+        f" {dims[-1]} scores. A line joins each unit with all units of the next layer: {layers}."
+    )
     return figure
 
 
@@ -67,6 +74,10 @@ def dropout_figure(*, dims=(4, 6, 6, 3), keep_ratio=0.5, seed=1):
         left = number * (width + BETWEEN)
         _network(axes, left, dims, kept)
         _words(axes, left + width / 2, 0.5 * APART * max(dims) + 0.4, title)
+    figure.set_label(
+        "A network in two steps of training and at test time. In each step of training, random hidden units are dropped"
+        " with all their weights, other units in each step. At test time all units are there."
+    )
     return figure
 
 
@@ -91,11 +102,7 @@ def _network(axes, left, dims, kept):
 
 
 def _figure(columns, rows):
-    figure = plt.figure(figsize=(min(1.6 * columns, 12), 0.5 * rows + 1.2), facecolor="none", layout="none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.axis("off")
-    axes.set_aspect("equal")
-    return figure, axes
+    return empty_figure(min(1.6 * columns, 12), 0.5 * rows + 1.2)
 
 
 def _words(axes, x, y, text):

@@ -1,18 +1,20 @@
 """Style of the notebooks' plots, readable on light and on dark pages."""
 
-__all__ = ["COLOURS", "LINES", "use_plot_style"]
+from cs231n.inline_figures import LINES, show_figures_as_svg
 
-# Axes and text are grey, with enough contrast to white and to black. So are the three colours of curves, which also
-# differ in brightness, for readers who cannot distinguish their hues. A test computes the contrasts.
-LINES = "#787878"
+__all__ = ["COLOURS", "use_plot_style"]
+
+# The three colours of curves contrast with white and with black. They also differ in brightness, for readers who cannot
+# distinguish their hues. A test computes the contrasts.
 COLOURS = ("#2b7bba", "#d95f02", "#229a6f")
 
 
 def use_plot_style():
     """Set Matplotlib's defaults for the notebook.
 
-    Figures have a transparent background and a constrained layout. Images are shown without
-    interpolation, and in grey if they have one channel.
+    Figures have a transparent background and a constrained layout, and a notebook shows them in the
+    colours of its page (see inline_figures). Images are shown without interpolation, and in grey if
+    they have one channel.
     """
     from matplotlib import cycler, rcParams
 
@@ -29,3 +31,4 @@ def use_plot_style():
     rcParams.update(dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none"))
     grey = ("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color")
     rcParams.update(dict.fromkeys(grey, LINES))
+    show_figures_as_svg()

@@ -1,8 +1,10 @@
 """The figures of the notebooks match their sizes and are readable on any page."""
 
 import io
+import re
 import warnings
 from collections import Counter
+from xml.etree import ElementTree
 
 import matplotlib
 
@@ -11,18 +13,18 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from draw_figures import DRAWN
+from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.image import imread
 from matplotlib.patches import Polygon, Rectangle
 
 from cs231n import figures, network_figures
+from cs231n.convolution_figure import convolution_figure
+from cs231n.figures import BLUE, GREEN, ORANGE
+from cs231n.inline_figures import alternative_text, figure_html
 from cs231n.plot_style import use_plot_style
 
-FIGURES = (
-    figures.sliding_window_figure,
-    figures.im2col_figure,
-    figures.batch_and_layer_figure,
-    figures.normalizations_figure,
-)
+FIGURES = tuple(draw for draw in DRAWN if draw.__name__ != "dropout_figure")  # dropout's axes end at the units
 
 
 @pytest.fixture(autouse=True)
@@ -55,16 +57,84 @@ def test_a_figure_has_no_warnings_and_a_transparent_background(draw):
     assert (image[..., 3] > 0).mean() > 0.02
 
 
-@pytest.mark.parametrize("draw", FIGURES)
-def test_text_is_readable_on_white_and_on_black(draw):
-    def brightness(colour):
-        linear = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour])
-        return linear @ [0.2126, 0.7152, 0.0722]
+@pytest.mark.parametrize("colour", [BLUE, ORANGE, GREEN])
+def test_white_numbers_are_readable_in_coloured_cells(colour):
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in matplotlib.colors.to_rgb(colour)]
+    assert 1.05 / (np.dot(linear, [0.2126, 0.7152, 0.0722]) + 0.05) >= 4.5
 
-    for text in draw().axes[0].texts:
-        if text.get_text() and text.get_color() != "white":  # white words are in coloured cells
-            own = brightness(matplotlib.colors.to_rgb(text.get_color()))
-            assert min((1 + 0.05) / (own + 0.05), (own + 0.05) / 0.05) > 3
+
+@pytest.mark.parametrize("draw", DRAWN)
+def test_a_notebook_shows_a_figure_in_the_colours_of_its_page(draw):
+    with plt.rc_context():
+        use_plot_style()
+        root = ElementTree.fromstring(figure_html(draw()))
+    painted = {
+        value.strip()
+        for element in root.iter()
+        for name, value in re.findall(r"(fill|stroke): ([^;]+)", element.get("style", ""))
+    }
+    painted = {colour for colour in painted if not colour.startswith("url(")}  # hatching, which has a stroke of its own
+    assert painted <= {"currentColor", "none", "#ffffff", BLUE, ORANGE, GREEN}
+    assert root.get("role") == "img"
+
+
+@pytest.mark.parametrize("draw", DRAWN)
+def test_a_figure_has_sentences_as_its_alternative_text(draw):
+    text = ElementTree.fromstring(figure_html(draw())).get("aria-label")
+    assert len(text) > 100
+    assert text.endswith(".")
+
+
+def test_a_plot_without_a_label_is_described_by_its_words():
+    figure, (above, below) = plt.subplots(2, 1)
+    above.plot([1, 2], label="train")
+    above.plot([2, 3], label="val")
+    above.legend()
+    above.set(xlabel="epoch", ylabel="accuracy")
+    below.set(title="<filters> & more")
+    assert alternative_text(figure) == "accuracy over epoch: train, val. <filters> & more"
+    assert 'aria-label="accuracy over epoch: train, val. &lt;filters&gt; &amp; more"' in figure_html(figure)
+
+
+def test_an_empty_figure_is_not_shown():
+    assert figure_html(plt.figure()) is None
+
+
+def test_ids_of_two_figures_on_one_page_differ():
+    found = [re.findall(r'\bid="([^"]+)"', figure_html(draw())) for draw in (figures.im2col_figure, DRAWN[0])]
+    shared = set(found[0]) & set(found[1])
+    assert {name for name in shared if not name.startswith("DejaVu")} == set()  # glyphs are the same in both
+
+
+def test_ipython_shows_figures_as_svg_after_use_plot_style():
+    shell = InteractiveShell.instance()
+    with plt.rc_context():
+        use_plot_style()
+        data, _ = shell.display_formatter.format(figures.batch_and_layer_figure())
+    assert data["text/html"].startswith("<svg ")
+
+
+@pytest.mark.parametrize(("channels", "filters", "size", "filter_size"), [(3, 2, 4, 3), (1, 1, 3, 3), (2, 3, 5, 2)])
+def test_the_feature_maps_of_a_convolution_follow_from_its_numbers(channels, filters, size, filter_size):
+    figure = convolution_figure(channels=channels, filters=filters, size=size, filter_size=filter_size)
+    numbers = [int(word.replace("−", "-")) for word in words(figure) if re.fullmatch(r"−?\d+", word)]
+    out_size = size - filter_size + 1
+    x = np.reshape(numbers[: channels * size * size], (channels, size, size))
+    rest = numbers[x.size :]
+    weights = channels * filter_size**2
+    out = np.reshape(rest[filters * (weights + 1) :], (filters, out_size, out_size))
+    for f in range(filters):
+        own = rest[f * (weights + 1) : (f + 1) * (weights + 1)]
+        w, b = np.reshape(own[:-1], (channels, filter_size, filter_size)), own[-1]
+        for i, j in np.ndindex(out_size, out_size):
+            assert out[f, i, j] == (x[:, i : i + filter_size, j : j + filter_size] * w).sum() + b
+    assert names(figure)["pixel, marked"] == channels * filter_size**2
+    assert any(word.endswith(f" = {out[0, 0, -1]}".replace("-", "−")) for word in words(figure))
+
+
+def test_a_filter_larger_than_the_image_is_refused():
+    with pytest.raises(ValueError, match="expected a filter_size from 1 to 4, the size of the image; got 5"):
+        convolution_figure(filter_size=5)
 
 
 @pytest.mark.parametrize("draw", FIGURES)

@@ -106,6 +106,12 @@ def test_what_is_installed_works(built, python, assignment, tmp_path, what, comp
 
 
 @pytest.mark.slow
+def test_figures_have_no_warnings(built, python, tmp_path):
+    install(python, "--no-deps", "--no-build-isolation", built["wheel without compiler"], environ=environment())
+    assert run_program(python, tmp_path, ROOT / "tests" / "draw_figures.py").endswith(": 7 figures")
+
+
+@pytest.mark.slow
 @needs_compiler
 def test_a_wheel_spares_a_student_the_compiler(built, python, tmp_path):
     """Replace the package next to the notebooks, which Python finds first."""
