@@ -22,6 +22,11 @@ c.AssignmentKit.gradescope_visibility = "visible"
 # Readers of the files with marks and students' work: "owner", "group" (graders who share a folder) or "everyone"
 c.AssignmentKit.marks_readable_by = "owner"
 
+# For the README of the student version, in Markdown: the rule about AI assistants, and where to ask questions.
+# "" leaves the README's own words
+c.AssignmentKit.ai_policy = ""
+c.AssignmentKit.where_to_ask = ""
+
 # Late policy: "none" takes no points off, "zero" gives a late submission no points (see nbgrader's documentation)
 c.LateSubmissionPlugin.penalty_method = "none"
 

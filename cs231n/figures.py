@@ -245,7 +245,7 @@ def normalizations_figure(*, samples=3, channels=6, pixels=4, groups=2):
     """
     figure, axes = empty_figure(11, 3)
     step = channels + 0.55 * samples + 1.6
-    for number, kind in enumerate(("batch", "layer", "instance", "group")):
+    for number, kind in enumerate(("batch", "layer", "group", "instance")):
         marks = shares_statistics(kind, samples, channels, pixels, groups=groups)
         _block(axes, number * step, marks, kind)
         write_words(axes, number * step + channels / 2, pixels + 0.7, "channels")
@@ -255,8 +255,8 @@ def normalizations_figure(*, samples=3, channels=6, pixels=4, groups=2):
     fit_axes(axes, 4 * step, pixels + 2, above=0.4 * samples + 0.3, margin=0.9)
     figure.set_label(
         f"Four blocks of {samples} samples, {channels} channels and the pixels. The marked values share a mean and a"
-        " variance. Batch: one channel of all samples. Layer: all channels of one sample. Instance: one channel of"
-        f" one sample. Group: {channels // groups} neighbouring channels of one sample."
+        " variance. Batch: one channel of all samples. Layer: all channels of one sample. Group:"
+        f" {channels // groups} neighbouring channels of one sample. Instance: one channel of one sample."
     )
     return figure
 

@@ -28,6 +28,8 @@ class Course:
     - jobs: number of submissions to score in parallel; 0 for one per core.
     - gradescope_visibility: visibility of the tests on Gradescope, see CHOICES.
     - marks_readable_by: readers of files with students' data, see permissions.READERS.
+    - ai_policy: rule about AI assistants for the students' README, in Markdown; "" for the README's.
+    - where_to_ask: where students ask questions, in Markdown; "" for the README's words.
     - zone: time zone of due dates, nbgrader's c.Exchange.timezone.
     """
 
@@ -43,6 +45,8 @@ class Course:
     jobs: int = 0
     gradescope_visibility: str = "visible"
     marks_readable_by: str = "owner"
+    ai_policy: str = ""
+    where_to_ask: str = ""
     zone: str = "UTC"
 
     @functools.cached_property
@@ -87,7 +91,15 @@ class Course:
 
 
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback")
-OPTIONS = {"assignment": str, "assignments": str, "jobs": int, "gradescope_visibility": str, "marks_readable_by": str}
+OPTIONS = {
+    "assignment": str,
+    "assignments": str,
+    "jobs": int,
+    "gradescope_visibility": str,
+    "marks_readable_by": str,
+    "ai_policy": str,
+    "where_to_ask": str,
+}
 CHOICES = {
     "gradescope_visibility": ("visible", "after_due_date", "after_published", "hidden"),
     "marks_readable_by": tuple(READERS),

@@ -9,6 +9,8 @@ COURSE_HELP = {
     "jobs": "Submissions scored at the same time. 0 means one per processor core.",
     "gradescope_visibility": "When students see the hidden tests' titles, points and messages on Gradescope.",
     "marks_readable_by": "Who may read the files with marks and with students' work.",
+    "ai_policy": "Rule about AI assistants in the students' README, as Markdown. `\"\"` keeps the README's.",
+    "where_to_ask": 'Where students ask questions, for the same README. `""` keeps the README\'s words.',
 }
 # c.Assignment.… in assignment.py
 ASSIGNMENT_HELP = {

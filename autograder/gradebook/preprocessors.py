@@ -13,10 +13,11 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor, SaveAutoGrades
 
-from autograder.course.assignment import Assignment, assignment_settings
+from autograder.course.assignment import Assignment, assignment_settings, load_assignment
 from autograder.course.cells import name_stubs
 from autograder.course.config import Course, load_course
 from autograder.course.permissions import READERS, keep_private, protect_gradebook
+from autograder.course.student_notes import add_student_notes
 from autograder.errors import GraderError
 from autograder.feedback.page import NotebookTotal
 from autograder.feedback.released import outdate_page
@@ -41,6 +42,7 @@ from autograder.scoring.pipeline import Graded, Pipeline
 from autograder.scoring.scorer import scorer_for
 
 __all__ = [
+    "AddNotes",
     "EnterScores",
     "EnterTime",
     "LeaveOutCells",
@@ -119,6 +121,17 @@ class NameStubs(NbGraderPreprocessor):
             facts = cell.metadata.get("nbgrader", {})
             if cell.cell_type == "code" and facts.get("solution"):
                 cell.source = name_stubs(cell.source, facts["grade_id"])
+        return nb, resources
+
+
+class AddNotes(NbGraderPreprocessor):
+    """Add the points and the expected output for students."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Change the cells of a notebook, in place."""
+        names = resources["nbgrader"]
+        assignment = load_assignment(load_course(self.parent.parent.coursedir.root), names["assignment"])
+        add_student_notes(nb.cells, assignment, f"{names['notebook']}.ipynb")
         return nb, resources
 
 

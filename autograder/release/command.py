@@ -4,12 +4,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from autograder.atomic_io import write_bytes
+from autograder.atomic_io import write_bytes, write_text
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.config import Course
 from autograder.course.hints import HINTS
 from autograder.course.manifest import record_releases
-from autograder.course.translations import languages
+from autograder.course.student_notes import add_rules
+from autograder.course.translations import README, languages
 from autograder.errors import UsageError
 from autograder.release.bundle import bundle_files, zip_bytes
 from autograder.release.checks_record import bundle_path, released_name, write_proof
@@ -29,7 +30,7 @@ STUDENT_FILES = ("README.md", "pyproject.toml")
 
 
 def release_assignment(
-    course: Course, name: str | None = None, *, language: str | None = None, run: bool = True
+    course: Course, name: str | None = None, *, language: str | None = None, run: bool = True, record: bool = False
 ) -> None:
     """Make `release/<assignment>/` and the student bundle in `dist/`, print and store the checks.
 
@@ -39,6 +40,7 @@ def release_assignment(
       bundle.
     - run: True to execute the solved notebooks first, unless they are unchanged since the last
       success.
+    - record: True to execute them in any case, and record what they print for the student version.
 
     Raises: UsageError if the source is invalid, or the result would leak; then nothing is
     published.
@@ -48,8 +50,8 @@ def release_assignment(
     checked = validate_source(course, assignment) + check_hints(assignment)
     if language:
         checked += check_translation(assignment, language)
-    if run:
-        checked += run_solved_notebooks(course, assignment)
+    if run or record:
+        checked += run_solved_notebooks(course, assignment, record=record)
     _say("making the student version")
     with unfinished_folder(course.root) as scratch:
         files = make_release(course, assignment, scratch, language=language)
@@ -100,4 +102,6 @@ def make_release(
     (folder / HINTS).unlink(missing_ok=True)  # the package has them
     if language:
         translate_release(assignment, language, folder)
+    if (folder / README).exists():
+        write_text(folder / README, add_rules(course, (folder / README).read_text(encoding="utf-8")))
     return bundle_files(folder, assignment)

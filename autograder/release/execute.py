@@ -16,29 +16,47 @@ from tqdm import tqdm
 from autograder.atomic_io import write_text
 from autograder.course.assignment import Assignment
 from autograder.course.config import Course
+from autograder.course.expected_output import (
+    changed_output,
+    printed_texts,
+    read_expected_output,
+    write_expected_output,
+)
 from autograder.errors import UsageError
 from autograder.release.bundle import package_files
 
 __all__ = ["execute_notebook", "run_solved_notebooks"]
 
 
-def run_solved_notebooks(course: Course, assignment: Assignment) -> list[str]:
+def run_solved_notebooks(course: Course, assignment: Assignment, *, record: bool = False) -> list[str]:
     """Execute all released source notebooks, unless they are unchanged since the last success.
+
+    Inputs:
+    - record: True to execute them in any case, and record what they print, see expected_output.
 
     Returns: lines about the checks.
 
-    Raises: UsageError with the first cell that failed.
+    Raises: UsageError with the first cell that failed, or that prints other words than recorded.
     """
     stamp = course.root / ".cache" / f"ran-{assignment.name}"
     state = _state(assignment)
-    if stamp.exists() and stamp.read_text() == state:
+    if not record and stamp.exists() and stamp.read_text() == state:
         return ["solved notebooks ran without errors, and are unchanged since"]
     environment = assignment.content.notebook_environment(course.root) | _python_path(assignment)
     with tempfile.TemporaryDirectory() as folder:
         for name in assignment.sources:
             shutil.copy(assignment.folder / name, folder)
-        for name in assignment.notebooks:
-            execute_notebook(Path(folder) / name, environment=environment)
+        printed = {
+            name: printed_texts(execute_notebook(Path(folder) / name, environment=environment))
+            for name in assignment.notebooks
+        }
+    expected = read_expected_output(assignment)
+    if record:
+        write_expected_output(assignment, {**expected, **printed})
+    elif expected and (faults := list(changed_output(expected, printed))):
+        raise UsageError(
+            f"the expected output is old: run `autograder release {assignment.name} --record-output`", faults
+        )
     write_text(stamp, state)
     return ["solved notebooks run without errors"]
 

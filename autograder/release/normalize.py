@@ -21,8 +21,8 @@ NBGRADER = ("grade", "solution", "locked", "task", "schema_version", "points", "
 def canonical_text(text: str) -> str:
     """Return the canonical form of a notebook.
 
-    It has no outputs, execution counts or trailing blanks, only nbgrader's metadata and tags, in a
-    fixed order, and unique cell ids (the grade_id if there is one).
+    It has no outputs, execution counts or trailing blanks, only nbgrader's metadata, tags and pictures
+    of texts, in a fixed order, and unique cell ids (the grade_id if there is one).
 
     Inputs:
     - text: text of an .ipynb file.
@@ -43,6 +43,8 @@ def _canonical_cell(cell: Mapping[str, Any], used: set[str]) -> dict[str, Any]:
     result = {"cell_type": cell["cell_type"], "id": _cell_id(cell, metadata, used), "metadata": metadata}
     if cell["cell_type"] == "code":
         result |= {"execution_count": None, "outputs": []}
+    elif cell.get("attachments"):
+        result["attachments"] = cell["attachments"]
     return result | {"source": source.splitlines(keepends=True)}
 
 

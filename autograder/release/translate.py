@@ -10,6 +10,7 @@ from autograder.atomic_io import write_json, write_text
 from autograder.course.assignment import Assignment
 from autograder.course.cells import INSTRUCTOR_TAG
 from autograder.course.hints import hint_texts
+from autograder.course.student_notes import add_student_notes
 from autograder.course.translations import README, Passage, digest_of, languages, marker, read_translation
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import renew_checksum
@@ -17,7 +18,8 @@ from autograder.gradebook.nbgrader_api import renew_checksum
 __all__ = ["check_translation", "translate_release", "translation_faults"]
 
 FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
-LITERAL = re.compile(r"^```.*?^```$|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+# Code, and the marks around texts that the course's settings replace.
+LITERAL = re.compile(r"^```.*?^```$|`[^`\n]+`|<!-- \w+ -->", re.DOTALL | re.MULTILINE)
 SHOWN = 5  # names of further cells in one message
 
 
@@ -96,7 +98,9 @@ def translate_release(assignment: Assignment, language: str, folder: Path) -> No
         for cell in notebook["cells"]:
             if cell["id"] in passages:
                 cell["source"] = passages[cell["id"]].text.splitlines(keepends=True)
-                renew_checksum(cell)
+        add_student_notes(notebook["cells"], assignment, name, language=language)
+        for cell in notebook["cells"]:
+            renew_checksum(cell)
         # The same format as nbgrader's.
         write_json(folder / name, notebook)
     readme = read_translation(_file(assignment, language, README))[README].text

@@ -1,0 +1,100 @@
+"""What the solved notebooks print: recorded by a run, shown to students below the cells.
+
+The file is `expected_output.json` in the assignment's folder of hidden tests, or
+`expected_output.LANGUAGE.json` for a translation: notebook → cell id → text.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import nbformat
+
+from autograder.atomic_io import write_json
+from autograder.course.assignment import Assignment
+from autograder.errors import UsageError
+
+__all__ = [
+    "VARIES",
+    "changed_output",
+    "expected_output_file",
+    "printed_texts",
+    "read_expected_output",
+    "write_expected_output",
+]
+
+VARIES = "output-varies"  # tag of cells whose output is not shown to students
+MOST_LINES, HEAD = 40, 12  # of one text; of its beginning if it is longer
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|\bnan\b|\binf\b")
+BLANKS = re.compile(r"\s+")
+
+
+def expected_output_file(assignment: Assignment, language: str | None) -> Path:
+    """Return the path of the file for a language; None is English."""
+    return assignment.content.folder / f"expected_output{f'.{language}' if language else ''}.json"
+
+
+def read_expected_output(assignment: Assignment, language: str | None = None) -> dict[str, dict[str, str]]:
+    """Return notebook → cell id → text; {} if nothing was recorded.
+
+    Raises: UsageError if the file is damaged.
+    """
+    path = expected_output_file(assignment, language)
+    try:
+        found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot read {path} ({error}): remove it, and record the output again") from None
+    return found
+
+
+def write_expected_output(
+    assignment: Assignment, texts: Mapping[str, Mapping[str, str]], *, language: str | None = None
+) -> None:
+    """Write the texts to the file."""
+    write_json(expected_output_file(assignment, language), texts)
+
+
+def printed_texts(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Return what the cells of an executed notebook printed: cell id → text.
+
+    Long texts are shortened. Cells without a text, cells that students write and cells with the tag
+    `output-varies` are left out.
+    """
+    found = {}
+    for cell in notebook.cells:
+        is_own = cell.metadata.get("nbgrader", {}).get("solution") or VARIES in cell.metadata.get("tags", ())
+        if cell.cell_type == "code" and not is_own:
+            outputs = (
+                output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stdout"
+            )
+            if text := "".join(outputs).strip():
+                found[cell.id] = _shortened(text)
+    return found
+
+
+def changed_output(
+    expected: Mapping[str, Mapping[str, str]], printed: Mapping[str, Mapping[str, str]]
+) -> Iterator[str]:
+    """Yield one line for each cell whose words differ; other numbers are no difference."""
+    for name, texts in printed.items():
+        for cell in dict.fromkeys([*expected.get(name, {}), *texts]):
+            ours, theirs = (_words(of.get(cell, "")) for of in (expected.get(name, {}), texts))
+            if ours != theirs:
+                part = next((line for line in difflib.ndiff(ours.split("#"), theirs.split("#")) if line[0] in "-+"), "")
+                yield f"{name}: the cell {cell} prints other words than recorded ({part.strip()})"
+
+
+def _words(text: str) -> str:
+    """Return a text with # for each number, without blanks: NumPy aligns numbers of an array."""
+    return BLANKS.sub("", NUMBER.sub("#", text))
+
+
+def _shortened(text: str) -> str:
+    lines = [line.rstrip() for line in text.split("\n")]
+    if len(lines) > MOST_LINES:
+        lines = [*lines[:HEAD], "…", *lines[HEAD - MOST_LINES + 1 :]]
+    return "\n".join(lines)
