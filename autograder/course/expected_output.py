@@ -17,7 +17,7 @@ from autograder.course.assignment import Assignment
 from autograder.errors import UsageError
 
 __all__ = [
-    "VARIES",
+    "NOT_SHOWN",
     "changed_output",
     "expected_output_file",
     "printed_texts",
@@ -25,7 +25,7 @@ __all__ = [
     "write_expected_output",
 ]
 
-VARIES = "output-varies"  # tag of cells whose output is not shown to students
+NOT_SHOWN = "no-expected-output"  # tag of cells whose output is not shown to students
 MOST_LINES, HEAD = 40, 12  # of one text; of its beginning if it is longer
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|\bnan\b|\binf\b")
 BLANKS = re.compile(r"\s+")
@@ -62,11 +62,11 @@ def printed_texts(notebook: nbformat.NotebookNode) -> dict[str, str]:
     """Return what the cells of an executed notebook printed: cell id → text.
 
     Long texts are shortened. Cells without a text, cells that students write and cells with the tag
-    `output-varies` are left out.
+    `no-expected-output` are left out.
     """
     found = {}
     for cell in notebook.cells:
-        is_own = cell.metadata.get("nbgrader", {}).get("solution") or VARIES in cell.metadata.get("tags", ())
+        is_own = cell.metadata.get("nbgrader", {}).get("solution") or NOT_SHOWN in cell.metadata.get("tags", ())
         if cell.cell_type == "code" and not is_own:
             outputs = (
                 output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stdout"
