@@ -340,3 +340,20 @@ def test_student_and_kit_ask_for_the_same_packages():
         assert kit["project"][key] == student["project"][key]
     assert kit["build-system"] == student["build-system"]
     assert kit["tool"]["setuptools"]["ext-modules"] == student["tool"]["setuptools"]["ext-modules"]
+
+
+def test_lines_fit_into_a_window_of_jupyterlab():
+    """At most 100 characters, but for formulas, tables, pictures and the line that students replace."""
+    long = [
+        (name, cell["id"], line)
+        for name in ("FullyConnectedNets", "BatchNormalization", "Dropout", "ConvolutionalNetworks")
+        for cell in json.loads((ROOT / "release" / "assignment2" / f"{name}.ipynb").read_text(encoding="utf-8"))[
+            "cells"
+        ]
+        for line in "".join(cell["source"]).split("\n")
+        if len(line) > 100
+        and not cell["id"].startswith("expected-")
+        and not line.startswith(("|", "![", "$$", "\\"))
+        and "raise NotImplementedError(" not in line
+    ]
+    assert [where for where in long if "$$" not in where[2] and "\\frac" not in where[2]] == []
