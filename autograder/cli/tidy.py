@@ -20,8 +20,8 @@ def run(course: Course, options: argparse.Namespace) -> None:
     for name in assignment.sources:
         changed = tidy_notebook(assignment.folder / name)
         print(f"{name}: {'normalized' if changed else 'is in canonical form'}")
-    assignment = load_assignment(course, options.assignment)
+    assignment = load_assignment(course, assignment.name)
     for language in languages(assignment.folder):
         left, removed = update_catalogue(assignment, assignment.folder / language / CATALOGUE)
-        todo = f"{left} texts to translate" if left else "every text has a translation"
-        print(f"{language}/{CATALOGUE}: {todo}{f', {removed} unused texts removed' if removed else ''}")
+        state = f"texts to translate: {left}" if left else "every text has a translation"
+        print(f"{language}/{CATALOGUE}: {state}{f', unused texts removed: {removed}' if removed else ''}")

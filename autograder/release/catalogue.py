@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -125,7 +126,7 @@ def code_faults(assignment: Assignment, path: Path) -> tuple[list[tuple[str, str
 def update_catalogue(assignment: Assignment, path: Path) -> tuple[int, int]:
     """Add entries for new texts to a code.po, and remove those of texts that no longer exist.
 
-    A new text that resembles another gets the translation of that one, marked as fuzzy.
+    A text that resembles a removed one gets the translation of that one, marked as fuzzy.
 
     Inputs:
     - assignment: the assignment.
@@ -142,10 +143,15 @@ def update_catalogue(assignment: Assignment, path: Path) -> tuple[int, int]:
             places.setdefault(found.text, []).append(label)
     for text, labels in places.items():
         template.add(text, locations=[(label, 0) for label in dict.fromkeys(labels)][:NAMED_CELLS])
-    before = {message.id for message in [*catalogue, *catalogue.obsolete.values()] if message.id}
-    catalogue.update(template)
+    catalogue.update(template, no_fuzzy_matching=True)
+    unused = {str(message.id): message for message in catalogue.obsolete.values() if message.string}
+    removed = len(catalogue.obsolete)
     for message in catalogue:
         message.flags &= {"fuzzy"}  # without those that Babel guesses from % and { }
+        if message.id and not message.string and (close := get_close_matches(str(message.id), unused, n=1)):
+            message.string, message.previous_id = unused.pop(close[0]).string, close
+            message.flags.add("fuzzy")
+            removed -= 1
     output = io.BytesIO(HEADER.format(language=path.parent.name).encode())
     output.seek(0, io.SEEK_END)
     write_po(output, catalogue, width=0, omit_header=True, ignore_obsolete=True, include_previous=True)
@@ -154,7 +160,7 @@ def update_catalogue(assignment: Assignment, path: Path) -> tuple[int, int]:
         write_bytes(path, content)
     entries = [message for message in catalogue if message.id]
     left = sum(not message.string or message.fuzzy for message in entries)
-    return left, len(before - places.keys())
+    return left, removed
 
 
 def _read(path: Path) -> Catalog:
