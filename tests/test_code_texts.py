@@ -9,7 +9,7 @@ from autograder.release.filling import columns, fill
 
 CELL = '''%matplotlib inline
 def scale(x, factor):
-    """Multiply an array by a factor.
+    r"""Multiply an array by a factor.
 
     Inputs:
     - x: (N, D) data
@@ -36,6 +36,7 @@ print(
 check_close("out error", out, 2 * x, 1e-8)
 check_true(out.ndim == 2, 'one axis is missing')
 plt.plot(out, label="the result")
+assert out.any(), "out is zero"
 if not out.any():
     raise ValueError(r"raw text", "no values")
 '''
@@ -51,6 +52,7 @@ TEXTS = [
     "{name}: {out.mean():{4}.3f} in {{all}}",
     "out error",
     "one axis is missing",
+    "out is zero",
     "no values",
 ]
 
@@ -88,6 +90,7 @@ def test_texts_are_replaced_where_they_are():
         .replace('{name}: {out.mean():{4}.3f}"\n    " in {all}', "{{全部}}：{out.mean():{4}.3f}，{name}")
         .replace('"out error"', '"<out error>"')
         .replace("'one axis is missing'", "'<one axis is missing>'")
+        .replace('"out is zero"', '"<out is zero>"')
         .replace('"no values"', '"<no values>"')
     )
 

@@ -6,7 +6,8 @@ magics are read without them. Cells that Python can't parse have no texts.
 - A docstring is split into paragraphs and list items. A line that ends with a colon ends its
   paragraph, so that many cells share "Inputs:".
 - Comments on consecutive lines are split in the same way. A comment after code is one text.
-- Messages are string literals in calls of `print` and of the visible checks, and in exceptions.
+- Messages are string literals in calls of `print` and of the visible checks, in exceptions, and in
+  assertions.
   Labels of plots are left out: Matplotlib's own font has no Chinese characters.
 
 The stubs stay, since several tools look for them.
@@ -34,7 +35,7 @@ FOR_TOOLS = re.compile(r"YOUR CODE HERE$|(?:noqa|type|fmt|ruff|isort|pragma)\b(?
 # One literal without the prefixes r and b and without triple quotes.
 LITERAL = re.compile(r"""(?!"{3}|'{3})([fF]?)(["'])((?:\\.|(?!\2)[^\\\n])*)\2\s*""")
 BLANKS = re.compile(r"((?:\\n|\s)*)(.*?)((?:\\n|\s)*)", re.DOTALL)
-QUOTES = ('"""', "'''")
+QUOTES = re.compile(r"""[rR]?(?:"{3}|'{3})""")
 DEFINITIONS = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
@@ -166,6 +167,8 @@ def _messages(tree: ast.Module) -> Iterator[Literal]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and _name(node.exc) != STUB:
             given = node.exc.args
+        elif isinstance(node, ast.Assert):
+            given = [node.msg] if node.msg else []
         elif isinstance(node, ast.Call) and _name(node) in MESSAGES:
             position = MESSAGES[_name(node)]
             given = node.args if position is None else node.args[position : position + 1]
@@ -216,9 +219,10 @@ def _of_message(node: Literal, lines: list[str]) -> Iterator[CodeText]:
 
 def _of_docstring(node: ast.Constant, lines: list[str]) -> Iterator[CodeText]:
     (first, begin), (last, end) = _range(node, lines)
-    if lines[first][begin : begin + 3] not in QUOTES:
+    quotes = QUOTES.match(lines[first], begin)
+    if not quotes:
         return
-    rows = [(first, begin + 3, " " * begin), *((row, 0, "") for row in range(first + 1, last + 1))]
+    rows = [(first, quotes.end(), " " * begin), *((row, 0, "") for row in range(first + 1, last + 1))]
     numbered = []
     for row, column, beginning in rows:
         text = lines[row][column : end - 3 if row == last else None]
