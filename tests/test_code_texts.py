@@ -21,6 +21,9 @@ def scale(x, factor):
     """
     # Multiply here. Do not
     # change x.
+    # 1. Copy x, and leave
+    #    the original.
+    # 12. Multiply.
     # YOUR CODE HERE
     raise NotImplementedError("scale is not written yet: put your code in its cell")
 
@@ -47,6 +50,8 @@ TEXTS = [
     "- factor: a number that is not zero",
     "Returns:",
     "Multiply here. Do not change x.",
+    "1. Copy x, and leave the original.",
+    "12. Multiply.",
     'the labels "é" and "ü"',
     "Shape of é:",
     "{name}: {out.mean():{4}.3f} in {{all}}",
@@ -71,11 +76,18 @@ def test_texts_are_replaced_where_they_are():
     translations = dict(zip(TEXTS, [f"<{text}>" for text in TEXTS], strict=True)) | {
         "- factor: a number that is not zero": "- factor: 数" + "，不为零" * 13,
         "Multiply here. Do not change x.": "在这里相乘。",
+        "1. Copy x, and leave the original.": "1. 复制 x" + "，不改变原数组" * 7,
         "{name}: {out.mean():{4}.3f} in {{all}}": "{{全部}}：{out.mean():{4}.3f}，{name}",
     }
     assert translated_cell(CELL, code_texts(CELL), translations) == (
         CELL.replace("    # change x.\n", "")
         .replace("Multiply here. Do not", "在这里相乘。")
+        # 99 columns, and the next line would begin with a comma.
+        .replace(
+            "1. Copy x, and leave\n    #    the original.",
+            "1. 复制 x" + "，不改变原数组" * 5 + "，不改变原数\n    #    组，不改变原数组",
+        )
+        .replace("12. Multiply.", "<12. Multiply.>")
         .replace("Multiply an array by a factor.", "<Multiply an array by a factor.>")
         .replace("Inputs:", "<Inputs:>")
         .replace("- x: (N, D) data", "<- x: (N, D) data>")

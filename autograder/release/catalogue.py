@@ -42,7 +42,7 @@ KEPT = (
     FIELD,
     re.compile(r"`[^`\n]+`"),
     TUPLE,
-    re.compile(r"^- (?:'?[\w<>]+'?:)?", re.ASCII),  # the name in a list item
+    re.compile(r"^(?:- (?:'?[\w<>]+'?:)?|\d+\. )", re.ASCII),  # the mark of a list item, and its name
     re.compile(r"(?<![\w'])'[\w<>]+'", re.ASCII),
     re.compile(r"\b[A-Za-z0-9]*_\w+\b", re.ASCII),
     re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?"),

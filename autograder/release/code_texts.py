@@ -35,6 +35,7 @@ FOR_TOOLS = re.compile(r"YOUR CODE HERE$|(?:noqa|type|fmt|ruff|isort|pragma)\b(?
 # One literal without the prefixes r and b and without triple quotes.
 LITERAL = re.compile(r"""(?!"{3}|'{3})([fF]?)(["'])((?:\\.|(?!\2)[^\\\n])*)\2\s*""")
 BLANKS = re.compile(r"((?:\\n|\s)*)(.*?)((?:\\n|\s)*)", re.DOTALL)
+ITEM = re.compile(r"(?:-|\d{1,2}\.) ")  # of a list
 QUOTES = re.compile(r"""[rR]?(?:"{3}|'{3})""")
 DEFINITIONS = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -257,7 +258,7 @@ def _items(lines: Iterable[Line]) -> Iterator[CodeText]:
     item: list[Line] = []
     for line in [*lines, (0, 0, "", "")]:
         text = line[2]
-        is_start = text.startswith("- ") or (item and item[-1][2].endswith(":") and not item[0][2].startswith("- "))
+        is_start = ITEM.match(text) or (item and item[-1][2].endswith(":") and not ITEM.match(item[0][2]))
         if item and (is_start or not text):
             yield from _joined(item)
             item = []
@@ -270,7 +271,8 @@ def _joined(item: list[Line]) -> Iterator[CodeText]:
     row, column, _, hang = item[0]
     last, begin, end, _ = item[-1]
     if _has_words(text) and not text.startswith(">>>"):
-        yield CodeText(text, (row, column), (last, begin + len(end)), hang + "  " * text.startswith("- "))
+        mark = ITEM.match(text)
+        yield CodeText(text, (row, column), (last, begin + len(end)), hang + " " * len(mark[0] if mark else ""))
 
 
 def _has_words(text: str) -> bool:
