@@ -120,7 +120,7 @@ pictures: setup  ## take the pictures of the documentation, and record `make dem
 data: setup  ## download CIFAR-10 into data/
 	@$(BIN)/python -m cs231n.datasets cifar10
 
-tidy: setup  ## put the source notebooks into canonical form
+tidy: setup  ## put the source notebooks into canonical form, and list new texts for translators
 	@$(RUN) tidy $(ASSIGNMENT)
 
 clean:  ## remove generated files, except the virtual environment, data, submissions and gradebook

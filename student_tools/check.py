@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CheckFailed", "check_close", "check_keys", "check_true", "hint", "hint_for", "rel_error"]
 
-NAMED = re.compile(r"\s*([A-Za-z_]\w*) (?:error|difference)\b")  # labels such as "dx error"
+NAMED = re.compile(r"\s*([A-Za-z_]\w*) (?:(?:error|difference)\b|[^\W\x00-\x7f])")  # labels: "dx error", "dx 误差"
 COARSE = 1e-3  # with a larger tolerance a relation may hold by chance
 
 

@@ -51,7 +51,9 @@ def test_wrong_result_is_named_in_one_line(got, message):
     [
         ("dx error", "dx is 2 times"),
         ("W1 difference without padding", "W1 is 2 times"),
+        ("dx 误差", "dx is 2 times"),
         ("difference", "Your result is 2 times"),
+        ("与 beta 比较", "Your result is 2 times"),
         ("  scores in test mode", "Your result is 2 times"),
     ],
 )

@@ -1,15 +1,19 @@
 """Hints for students about exceptions, their own asserts, missing values and substituted caches."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from courses import COURSE
 
 from autograder.errors import StudentFault
+from autograder.intake.submission import Submission, SubmittedCell
+from autograder.model import Place
 from autograder.sample_class.command import solved_submission
 from autograder.sandbox.hints import hint_for, hint_for_syntax
 from autograder.sandbox.reply_validation import raised_fault
+from autograder.scoring.left_over import left_over_words
 from autograder.scoring.scorer import scorer_for
 from autograder.testing.compare import check_array, check_entry, check_scalar, check_shape
 
@@ -300,6 +304,16 @@ def test_a_class_of_which_one_method_is_written_is_not_told_to_delete_the_other_
     failed = outcomes(scorer, "FullyConnectedNet", FullyConnectedNet=written)
     assert "FullyConnectedNet.loss is not written yet: put your code in its cell" in {message for message, _ in failed}
     assert [message for message, _ in failed if "is still in" in message] == []
+
+
+def test_a_translated_comment_is_not_new_code():
+    stub = "def f(x):\n    y = x.copy()  # do not change x\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    notebook = SimpleNamespace(cells_to_fill_in=[SimpleNamespace(stub=stub, grade_id="f")])
+    still = "the line `raise NotImplementedError(…)` is still in cell f (line 4): delete it"
+    for text, words in ((stub.replace("do not", "请勿"), ""), (stub.replace("x.copy()", "x + 1"), still)):
+        submission = Submission("ann", {"N.ipynb": [SubmittedCell("code", text, "f")]}, (), {})
+        assignment = SimpleNamespace(notebooks={"N.ipynb": notebook})
+        assert left_over_words(submission, assignment, Place("N.ipynb", "cell f", 4)) == words
 
 
 def test_a_dict_that_is_none_gets_the_remedy(scorer):

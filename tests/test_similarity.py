@@ -16,8 +16,12 @@ pytest.importorskip("copydetect")
 
 from courses import CONTENT, SETTINGS, copy_content
 
+from autograder.course.config import load_course
+from autograder.course.manifest import released_texts
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import Submission, SubmittedCell
+from autograder.release.catalogue import CATALOGUE, read_code_translation
+from autograder.release.code_texts import code_texts, translated_cell
 from autograder.sample_class.command import changed_submission, solved_submission
 from autograder.similarity.comparison import MAX_PAIRS, Pair, Report, SharedUnit, compare_class
 from autograder.similarity.fingerprints import MAX_CHARS, fingerprints
@@ -135,6 +139,20 @@ def test_released_code_does_not_count_as_common(assignment):
     assert report.students == 2
     assert report.pairs == []
     assert similarity_page(compare_class(blank, assignment), "assignment2")
+
+
+def test_translated_docstrings_do_not_count_as_common(assignment):
+    """Otherwise two students with the Chinese version would be a pair in a class with the English one."""
+    people, texts = independent(assignment, 10), read_code_translation(assignment.folder / "zh" / CATALOGUE).texts
+    for i in (2, 7):
+        for name, source in assignment.notebooks.items():
+            for cell in source.solution_cells:
+                text = dict(people[i].code(name))[f"cell {cell.name}"]
+                translated = translated_cell(text, code_texts(text), texts)
+                people[i] = with_text(people[i], people[i].student, cell.name, translated)
+    assert [pair.students for pair in compare_class(people, assignment).pairs] == [("student 2", "student 7")]
+    released = released_texts(load_course(ROOT), "assignment2")
+    assert compare_class(people, assignment, released).pairs == []
 
 
 def test_a_missing_notebook_does_not_count_as_common(assignment):

@@ -1,5 +1,6 @@
 """The Chinese student version: complete, current, with the same code and points, and graded like the English one."""
 
+import ast
 import json
 import re
 import shutil
@@ -18,17 +19,25 @@ from autograder.course.config import load_course
 from autograder.course.translations import Passage, digest_of, read_translation, translation_files
 from autograder.errors import UsageError
 from autograder.intake.submission import read_submission
+from autograder.release.catalogue import CATALOGUE, read_code_translation
 from autograder.release.checks_record import bundle_path, read_proof
+from autograder.release.code_texts import code_texts, translated_cell
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
+from autograder.release.filling import columns
 from autograder.release.leaks import find_leaks
 from autograder.release.normalize import canonical_text
 from autograder.release.translate import check_translation, translation_faults
 from autograder.release.validate import hidden_test_names
+from student_tools.code_cells import top_level
+from student_tools.manifest import find_manifest
+from student_tools.submission import inspect_folder
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = "ConvolutionalNetworks.ipynb"
 MATHS = re.compile(r"\$\$.+?\$\$|\$[^$]+\$", re.DOTALL)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+# Labels of checks that could be names.
+LABELS = {"difference", "Difference"}
 
 
 @pytest.fixture(scope="module")
@@ -63,16 +72,90 @@ def test_the_chinese_release_folder_is_up_to_date(released):
     assert fresh == tracked, "run `make release LANG_CODE=zh` and commit release/"
 
 
-def test_only_texts_differ_from_the_english_version(released):
+def without_text(cell):
+    cell["metadata"].get("nbgrader", {}).pop("checksum", None)
+    return {**cell, "source": ""}
+
+
+def pairs_of_cells(released):
+    """(English cell, Chinese cell) of all notebooks."""
     for name in released[0].notebooks:
         english, chinese = cells_of(ROOT / "release" / "assignment2" / name), cells_of(released[1] / name)
         assert [cell["id"] for cell in chinese] == [cell["id"] for cell in english]
-        for ours, theirs in zip(english, chinese, strict=True):
-            assert {**ours, "source": ""} == {**theirs, "source": ""}
-            if ours["cell_type"] == "code":
-                assert theirs["source"] == ours["source"]
-            elif not theirs["metadata"].get("nbgrader", {}).get("solution"):  # the cell for an answer
-                assert CHINESE.search("".join(theirs["source"])), theirs["id"]
+        yield from zip(english, chinese, strict=True)
+
+
+def test_only_texts_differ_from_the_english_version(released):
+    for ours, theirs in pairs_of_cells(released):
+        assert without_text(ours) == without_text(theirs)
+        if ours["cell_type"] != "code":
+            assert CHINESE.search("".join(theirs["source"])), theirs["id"]
+
+
+def parsed(cell):
+    """(Code of a cell as a tree without texts, its docstrings, its other strings)."""
+    _, statements = top_level("".join(cell["source"]))
+    tree, docstrings, strings = ast.Module(statements, []), [], []
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and (text := ast.get_docstring(node)):
+            docstrings.append(text)
+            node.body.pop(0)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            strings.append("".join(part.value for part in node.values if isinstance(part, ast.Constant)))
+            node.values = [part for part in node.values if not isinstance(part, ast.Constant)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            strings.append(node.value)
+            node.value = ""
+    return ast.dump(tree), docstrings, strings
+
+
+def test_the_code_is_that_of_the_english_version(released):
+    """Only docstrings, comments and messages differ, so no key and no name of an option is translated."""
+    cells = [pair for pair in pairs_of_cells(released) if pair[0]["cell_type"] == "code"]
+    messages = 0
+    for ours, theirs in cells:
+        (code, docstrings, strings), (same, translated, others) = parsed(ours), parsed(theirs)
+        assert same == code, ours["id"]
+        assert len(translated) == len(docstrings)
+        assert all(map(CHINESE.search, translated)), theirs["id"]
+        for string, other in zip(strings, others, strict=True):
+            assert other == string or not string.isidentifier() or string in LABELS
+            messages += other != string
+    assert messages > 150
+
+
+def test_docstrings_fit_on_the_page(released):
+    for ours, theirs in pairs_of_cells(released):
+        if ours["cell_type"] == "code":
+            wide = [line for line in "".join(theirs["source"]).splitlines() if columns(line.rstrip("\n")) > 100]
+            assert {line for line in wide if "NotImplementedError" not in line} == set()
+
+
+def test_the_list_of_released_cells_has_the_translated_ones(released, tmp_path):
+    """So `submit` tells an untouched cell, and an answer that was not given."""
+    files = {name.partition("/")[2]: content for name, content in released[2].items()}
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    found = inspect_folder(tmp_path, find_manifest(tmp_path))
+    assert found.faults == []
+    not_started = {remark.split()[1] for remark in found.remarks if "is not started yet" in remark}
+    assert not_started == set(released[0].exercises)
+    unanswered = {remark.split()[6] for remark in found.remarks if "is not answered yet" in remark}
+    assert unanswered == set(released[0].questions)
+    assert not any("you changed the cell" in remark for remark in found.remarks)
+
+
+def test_the_catalogue_contains_no_line_of_a_solution(assignment):
+    catalogue = (ROOT / "source" / "assignment2" / "zh" / CATALOGUE).read_text(encoding="utf-8")
+    cells = [cell for notebook in assignment.notebooks.values() for cell in notebook.cells_to_fill_in]
+    visible = {line.strip() for cell in cells for line in cell.stub.splitlines()}
+    secret = {line.lstrip("# ") for cell in cells for line in cell.solution_lines if line not in visible}
+    secret = {line for line in secret if len(line) > 20}
+    assert len(secret) > 200
+    assert [line for line in secret if line in catalogue] == []
 
 
 def test_nothing_leaks_from_the_chinese_version(released):
@@ -207,11 +290,17 @@ def test_a_locked_text_keeps_a_checksum_that_fits(course):
     assert compute_checksum(from_dict(cell | {"source": "".join(cell["source"])})) == sums["zh"]
 
 
-def solve(folder, assignment, target):
-    """Write the notebooks of a release folder with solutions into another folder."""
+def solve(folder, assignment, target, texts=None):
+    """Write the notebooks of a release folder with solutions into another folder.
+
+    - texts: translations of the texts in the solutions' cells
+    """
     for name, notebook in assignment.notebooks.items():
         content = json.loads((folder / name).read_text())
-        answers = {cell.grade_id: cell.source for cell in notebook.solution_cells}
+        answers = {
+            cell.grade_id: translated_cell(cell.source, code_texts(cell.source), texts or {})
+            for cell in notebook.solution_cells
+        }
         for cell in content["cells"]:
             cell["source"] = answers.get(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell["source"])
         (target / name).write_text(json.dumps(content))
@@ -243,10 +332,36 @@ def test_a_students_text_in_a_chinese_notebook_is_kept(solved, assignment, tmp_p
     assert [cell.source for cell in submission.notebooks[NOTEBOOK] if not cell.grade_id] == ["我的笔记"]
 
 
-def test_a_solved_chinese_notebook_gets_full_points(solved, course):
+def test_a_solved_chinese_notebook_gets_full_points(released, assignment, course):
     target = course.root / "submitted" / "li" / "assignment2"
-    shutil.copytree(solved, target)
+    target.mkdir(parents=True)
+    solve(released[1], assignment, target, read_code_translation(assignment.folder / "zh" / CATALOGUE).texts)
+    code = ["".join(cell["source"]) for cell in cells_of(target / NOTEBOOK) if cell["cell_type"] == "code"]
+    assert not any("Forward pass of a" in source for source in code)
     done = run_here(course.root, "score", target, "--json", "result.json")
     assert done.returncode == 0, done.stderr
     result = json.loads((course.root / "result.json").read_text())
     assert (result["score"], result["state"], result["repairs"]) == (result["max_score"], "graded", [])
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    """The assignment with the record of its releases, as a course has it."""
+    return load_assignment(load_course(ROOT), "assignment2")
+
+
+@pytest.mark.parametrize("with_names", [True, False])
+def test_an_untouched_chinese_notebook_has_no_work(recorded, tmp_path, with_names):
+    """Also if a program has removed nbgrader's metadata."""
+    shutil.copytree(ROOT / "release" / "assignment2-zh", tmp_path / "work")
+    for path in (tmp_path / "work").glob("*.ipynb") if not with_names else ():
+        content = json.loads(path.read_text(encoding="utf-8"))
+        for cell in content["cells"]:
+            cell["metadata"].pop("nbgrader", None)
+        path.write_text(json.dumps(content))
+    submission = read_submission(tmp_path / "work", recorded, student="ann")
+    assert submission.attempted == frozenset()
+    kept = [cell for cells in submission.notebooks.values() for cell in cells]
+    assert [cell for cell in kept if not cell.grade_id] == []
+    stubs = {cell.name: cell.stub for notebook in recorded.notebooks.values() for cell in notebook.cells_to_fill_in}
+    assert {cell.grade_id: cell.source for cell in kept} == stubs

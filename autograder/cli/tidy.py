@@ -1,4 +1,4 @@
-"""Normalize the source notebooks to canonical form."""
+"""Normalize the source notebooks, and list new texts of their code for translators."""
 
 import argparse
 
@@ -10,11 +10,18 @@ WITH_MARKS = False
 
 @assignment_argument
 def run(course: Course, options: argparse.Namespace) -> None:
-    """Normalize the notebooks, and print the changed ones."""
+    """Normalize the notebooks and the translations of their code, and print the result."""
     from autograder.course.assignment import load_assignment
+    from autograder.course.translations import languages
+    from autograder.release.catalogue import CATALOGUE, update_catalogue
     from autograder.release.normalize import tidy_notebook
 
     assignment = load_assignment(course, options.assignment)
     for name in assignment.sources:
         changed = tidy_notebook(assignment.folder / name)
         print(f"{name}: {'normalized' if changed else 'is in canonical form'}")
+    assignment = load_assignment(course, assignment.name)
+    for language in languages(assignment.folder):
+        left, removed = update_catalogue(assignment, assignment.folder / language / CATALOGUE)
+        state = f"texts to translate: {left}" if left else "every text has a translation"
+        print(f"{language}/{CATALOGUE}: {state}{f', unused texts removed: {removed}' if removed else ''}")

@@ -15,7 +15,7 @@ from autograder.course.config import Course
 from autograder.course.translations import languages
 from autograder.errors import UsageError
 
-__all__ = ["manifest_text", "read_manifest", "record_path", "record_releases"]
+__all__ = ["manifest_text", "read_manifest", "record_path", "record_releases", "released_texts"]
 
 
 def record_path(course: Course, assignment_name: str) -> Path:
@@ -41,10 +41,26 @@ def read_manifest(course: Course, assignment_name: str) -> dict[str, Earlier]:
             f"cannot read {path} ({type(error).__name__}: {error}): restore the file, or delete it; without it, texts"
             " of earlier releases count as students' own"
         ) from None
-    names = [assignment_name, *(f"{assignment_name}-{code}" for code in languages(course.source / assignment_name))]
-    for folder in (course.release / name for name in names):
+    for folder in _releases(course, assignment_name):
         found = _merged(found, _read_folder(folder))
     return found
+
+
+def released_texts(course: Course, assignment_name: str) -> dict[str, list[str]]:
+    """Return the texts of the cells in the current releases, in all languages: grade_id → texts."""
+    texts: dict[str, list[str]] = {}
+    for folder in _releases(course, assignment_name):
+        for cells in _cells_of(folder).values():
+            for cell in cells:
+                if grade_id := cell["metadata"].get("nbgrader", {}).get("grade_id"):
+                    texts.setdefault(grade_id, []).append("".join(cell["source"]))
+    return texts
+
+
+def _releases(course: Course, assignment_name: str) -> list[Path]:
+    """Return the folders of the current releases, whether they exist or not."""
+    codes = languages(course.source / assignment_name)
+    return [course.release / name for name in (assignment_name, *(f"{assignment_name}-{code}" for code in codes))]
 
 
 def record_releases(course: Course, assignment_name: str, *folders: Path) -> None:
@@ -69,12 +85,19 @@ def _merged(one: Mapping[str, Earlier], other: Mapping[str, Earlier]) -> dict[st
 
 def _read_folder(folder: Path) -> dict[str, Earlier]:
     """Return a dict of file name → Earlier for the student version in a folder."""
+    return {name: _read_notebook(cells) for name, cells in _cells_of(folder).items()}
+
+
+def _cells_of(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return a dict of file name → cells for the student version in a folder."""
     found = {}
     for path in sorted(folder.glob("*.ipynb")):
         try:
-            found[path.name] = _read_notebook(json.loads(path.read_text(encoding="utf-8"))["cells"])
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            _read_notebook(cells)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # not a release
+        found[path.name] = cells
     return found
 
 

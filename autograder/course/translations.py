@@ -4,6 +4,7 @@ They contain only text: code, points and ids have one source.
 
 `source/<assignment>/<language>/` has a Markdown file for each notebook, and a README.md. Each
 passage starts with a line `<!-- ID DIGEST -->`: the cell's id, and a hash of the English text.
+Texts in code cells are in code.po, see release/catalogue.py.
 """
 
 import hashlib
@@ -90,7 +91,7 @@ def read_translation(path: Path) -> dict[str, Passage]:
 def translated_texts(folder: Path, notebook_name: str) -> tuple[str, ...]:
     """Return the translated texts of a notebook's cells, in all languages.
 
-    Intake ignores them in submissions.
+    Intake ignores them in submissions. It knows code cells from the record of releases.
 
     Inputs:
     - folder: source folder.

@@ -2,18 +2,20 @@
 
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.atomic_io import write_json, write_text
 from autograder.course.assignment import Assignment
-from autograder.course.cells import INSTRUCTOR_TAG
+from autograder.course.cells import INSTRUCTOR_TAG, read_cell
 from autograder.course.hints import hint_texts
 from autograder.course.student_notes import add_student_notes
 from autograder.course.translations import README, Passage, digest_of, languages, marker, read_translation
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import renew_checksum
+from autograder.release.catalogue import CATALOGUE, code_faults, read_code_translation, texts_of
+from autograder.release.code_texts import translated_cell
+from autograder.release.text_differences import differences
 
 __all__ = ["check_translation", "translate_release", "translation_faults"]
 
@@ -48,6 +50,10 @@ def check_translation(assignment: Assignment, language: str) -> list[str]:
         passages = read_translation(path) if path.exists() else {}
         faults += [(cell, f"{path}: {fault}") for cell, fault in translation_faults(texts, passages)]
         count += len(texts)
+    path = assignment.folder / language / CATALOGUE
+    of_code, texts_in_code = code_faults(assignment, path)
+    faults += [(text, f"{path}: {fault}") for text, fault in of_code]
+    count += texts_in_code
     if faults:
         others = [cell for cell, _ in faults[1:]]
         more = f" (also check: {', '.join(others[:SHOWN])}{' …' if len(others) > SHOWN else ''})" if others else ""
@@ -77,8 +83,8 @@ def translation_faults(texts: Mapping[str, str], passages: Mapping[str, Passage]
                     f" write {marker(name, text)} above it",
                 )
             )
-        elif differences := [*_differences(FORMULA, text, passage.text), *_differences(LITERAL, text, passage.text)]:
-            faults.append((name, f"formulas or code of {name} differ from the English text: {differences[0]}"))
+        elif different := next(differences((FORMULA, LITERAL), text, passage.text), ""):
+            faults.append((name, f"formulas or code of {name} differ from the English text: {different}"))
     for name in passages.keys() - texts.keys():
         faults.append((name, f"{name} is not a text for students: remove its passage, or correct the id"))
     return sorted(faults, key=lambda fault: [*texts, fault[0]].index(fault[0]))
@@ -92,12 +98,17 @@ def translate_release(assignment: Assignment, language: str, folder: Path) -> No
     - language: code of a language that `check_translation` has accepted.
     - folder: folder of the student version that nbgrader has made.
     """
+    in_code = read_code_translation(assignment.folder / language / CATALOGUE).texts
     for name in assignment.notebooks:
         passages = read_translation(_file(assignment, language, name))
         notebook = json.loads((folder / name).read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
+            read = read_cell(cell)
             if cell["id"] in passages:
-                cell["source"] = passages[cell["id"]].text.splitlines(keepends=True)
+                text = passages[cell["id"]].text
+            else:
+                text = translated_cell(read.source, texts_of(read), in_code)
+            cell["source"] = text.splitlines(keepends=True)
         add_student_notes(notebook["cells"], assignment, name, language=language)
         for cell in notebook["cells"]:
             renew_checksum(cell)
@@ -122,10 +133,3 @@ def _english(assignment: Assignment) -> dict[str, dict[str, str]]:
 
 def _file(assignment: Assignment, language: str, name: str) -> Path:
     return assignment.folder / language / (name.removesuffix(".ipynb").removesuffix(".md") + ".md")
-
-
-def _differences(pattern: re.Pattern[str], english: str, translated: str) -> Iterator[str]:
-    """Yield parts that one text has more often than the other, whatever the line breaks."""
-    ours, theirs = (Counter(" ".join(part.split()) for part in pattern.findall(text)) for text in (english, translated))
-    yield from (f"{part} is missing" for part in ours - theirs)
-    yield from (f"{part} is superfluous" for part in theirs - ours)

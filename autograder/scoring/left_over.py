@@ -30,9 +30,9 @@ def left_over_words(submission: Submission, assignment: Assignment, place: Place
     if not lines[place.line - 1].strip().startswith("raise NotImplementedError"):
         return ""
     stubs = [cell.stub for cell in notebook.cells_to_fill_in if place.cell == f"cell {cell.grade_id}"]
-    known = {line.strip() for stub in stubs for line in stub.split("\n")}
+    known = {_code(line) for stub in stubs for line in stub.split("\n")}
     code = TEXT.sub("", "\n".join(_function(lines, place.line - 1))).split("\n")
-    new = [line for line in map(str.strip, code) if line and not line.startswith("#") and line not in known]
+    new = [line for line in map(_code, code) if line and not line.startswith("#") and line not in known]
     return STILL_THERE.format(cell=place.cell, line=place.line) if stubs and new else ""
 
 
@@ -47,6 +47,11 @@ def _function(lines: list[str], index: int) -> list[str]:
     # Lines of a long signature or of a text may be less indented.
     last = next((i for i in ends if i > index), len(lines))
     return lines[first:last]
+
+
+def _code(line: str) -> str:
+    """The code of a line without the comment after it, which a translation may have changed."""
+    return line.partition("  # ")[0].strip()
 
 
 def _depth(line: str) -> int:

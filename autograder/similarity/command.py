@@ -2,6 +2,7 @@
 
 from autograder.course.assignment import Assignment
 from autograder.course.config import Course
+from autograder.course.manifest import released_texts
 from autograder.errors import reason_of
 from autograder.intake.class_list import students_of
 from autograder.intake.reader import Reader
@@ -35,5 +36,5 @@ def compare_submissions(course: Course, assignment: Assignment) -> tuple[Report,
             else:
                 problems = (problem.sentence for problem in submission.unusable.values())
                 left_out[student] = next(problems, "its notebooks are empty")
-    report = compare_class(submissions, assignment)
+    report = compare_class(submissions, assignment, released_texts(course, assignment.name))
     return report, left_out, similarity_page(report, assignment.name, left_out=left_out)

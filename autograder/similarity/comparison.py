@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -226,11 +226,15 @@ class _Unit:
         return ClassFigures(self.name, self.holders.total(), self.code.common, largest)
 
 
-def compare_class(submissions: Sequence[Submission], assignment: Assignment) -> Report:
+def compare_class(
+    submissions: Sequence[Submission], assignment: Assignment, released: Mapping[str, Sequence[str]] | None = None
+) -> Report:
     """Compare the submissions of a class, exercise by exercise.
 
     Inputs:
     - submissions: submissions of different students.
+    - released: grade_id → texts of this cell in releases, such as translations; their lines are not
+      compared.
 
     Raises: UsageError if copydetect is not installed.
     """
@@ -240,7 +244,10 @@ def compare_class(submissions: Sequence[Submission], assignment: Assignment) -> 
     fewest, most = COMMON_BOUNDS
     limit = min(max(fewest, math.ceil(COMMON * number)), most)
     given = handed_out(assignment)
-    units = [_Unit(name, stub, [written[i] for i in wrote], given, limit) for name, stub, written in texts]
+    units = [
+        _Unit(name, "\n".join([stub, *(released or {}).get(name, ())]), [written[i] for i in wrote], given, limit)
+        for name, stub, written in texts
+    ]
     by_unit = [unit.shared() for unit in units]
     total = sum(by_unit, start=np.zeros((number, number)))
     least = _least(total, limit)
