@@ -151,7 +151,7 @@ def blank(cells):
 
 REMARKS = {
     f"{CONVOLUTION}: conv_forward_naive is not started yet: its cell is unchanged": (CONVOLUTION, blank),
-    "conv_forward_naive is defined 2 times (cell conv_forward_naive, code cell 37)": (
+    "conv_forward_naive is defined 2 times (cell conv_forward_naive, code cell 40)": (
         CONVOLUTION,
         lambda cells: cells.append(own("def conv_forward_naive(x): pass")),
     ),
@@ -165,8 +165,8 @@ REMARKS = {
             source="def layer_norm_forward(x): pass\ndef helper(): pass"
         ),
     ),
-    f"{BATCHNORM}: was never run": (BATCHNORM, lambda cells: cells[1].update(execution_count=None)),
-    "code cell 24, line 1: not valid Python": (BATCHNORM, lambda cells: cells.append(own("x = ("))),
+    f"{BATCHNORM}: was never run": (BATCHNORM, lambda cells: cells[2].update(execution_count=None)),
+    "code cell 25, line 1: not valid Python": (BATCHNORM, lambda cells: cells.append(own("x = ("))),
     "you changed the cell check_layernorm_forward": (
         BATCHNORM,
         lambda cells: find(cells, "check_layernorm_forward").update(source="pass"),
@@ -212,13 +212,13 @@ REMARKS |= {
     f"{CONVOLUTION}: conv_forward_naive uses nothing (cell conv_forward_naive, line ": (
         CONVOLUTION, starts_with("nothing(x)")),
     "which no cell of this notebook defines": (CONVOLUTION, with_own("def helper(x): return nowhere", "helper(x)")),
-    "uses EPS (cell conv_forward_naive, line 17), which is computed in code cell 3, line 2: the grader keeps only": (
+    "uses EPS (cell conv_forward_naive, line 17), which is computed in code cell 2, line 2: the grader keeps only": (
         CONVOLUTION, with_own("\nEPS = float('1e-5')", "EPS")),
     "uses data (cell conv_forward_naive, line 17), which is computed in cell load_cifar10, line 1": (
         CONVOLUTION, with_own("for data in range(3): pass", "data")),
     "uses get_ipython (cell conv_forward_naive, line 17), which belongs to IPython": (
         CONVOLUTION, starts_with("get_ipython()")),
-    "needs einops (code cell 3, line 1), which the grader does not have": (
+    "needs einops (code cell 2, line 1), which the grader does not have": (
         CONVOLUTION, with_own("from einops import rearrange, repeat", "rearrange(x)")),
     "needs matplotlib.pyplot (cell setup_convolution, line 3)": (CONVOLUTION, starts_with("plt.plot(x)")),
     "needs torch.nn (cell conv_forward_naive, line 17)": (CONVOLUTION, starts_with("import torch.nn")),
@@ -226,7 +226,7 @@ REMARKS |= {
         CONVOLUTION, ends_with("raise NotImplementedError()")),
     "conv_forward_naive stops at line 17, `raise NotImplementedError`, which is still there: delete it": (
         CONVOLUTION, starts_with("raise NotImplementedError()")),
-    "ThreeLayerConvNet.loss is not written yet: replace line 55": (CONVOLUTION, half_written),
+    "ThreeLayerConvNet.loss is not written yet: replace line 54": (CONVOLUTION, half_written),
     f"{BATCHNORM}: the question in the cell question_small_batches is not answered yet: it gives 5 of 170 points": (
         BATCHNORM, lambda cells: find(cells, "question_small_batches").update(source=" YOUR ANSWER HERE ")),
     "the cell question_small_batches for your answer is missing": (

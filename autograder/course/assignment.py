@@ -16,6 +16,7 @@ from autograder.course.hints import read_hints
 from autograder.course.manifest import read_manifest
 from autograder.course.settings import Settings, load_settings
 from autograder.course.source_code import provided_modules
+from autograder.course.student_notes import derived_texts
 from autograder.course.translations import translated_texts
 from autograder.errors import UsageError
 from autograder.model import CHECK_PREFIX, Exercise, Question
@@ -175,7 +176,11 @@ def load_assignment(course: Course, name: str | None = None, *, settings: Settin
         name, texts, course, folder, translated, read_manifest(course, name), settings=settings
     )
     _check_exceptions(course, assignment)
-    return assignment
+    notebooks = {
+        name: replace(notebook, translated=notebook.translated + derived_texts(assignment, name))
+        for name, notebook in assignment.notebooks.items()
+    }
+    return replace(assignment, notebooks=notebooks)
 
 
 def _check_exceptions(course: Course, assignment: Assignment) -> None:

@@ -160,7 +160,7 @@ class SourceNotebook:
     - name: file name.
     - cells: without the cells of other options.
     - text: content of the whole file.
-    - translated: texts of its Markdown cells in other languages.
+    - translated: other texts of its Markdown cells in student versions: in other languages, with points.
     - earlier: its cells in releases.
     """
 

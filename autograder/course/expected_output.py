@@ -4,17 +4,22 @@ The file is `expected_output.json` in the assignment's folder of hidden tests, o
 `expected_output.LANGUAGE.json` for a translation: notebook → cell id → text.
 """
 
+from __future__ import annotations
+
 import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from autograder.atomic_io import write_json
-from autograder.course.assignment import Assignment
 from autograder.errors import UsageError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from autograder.course.assignment import Assignment
 
 __all__ = [
     "NOT_SHOWN",
@@ -58,7 +63,7 @@ def write_expected_output(
     write_json(expected_output_file(assignment, language), texts)
 
 
-def printed_texts(notebook: nbformat.NotebookNode) -> dict[str, str]:
+def printed_texts(notebook: NotebookNode) -> dict[str, str]:
     """Return what the cells of an executed notebook printed: cell id → text.
 
     Long texts are shortened. Cells without a text, cells that students write and cells with the tag

@@ -5,19 +5,23 @@ output from a run of the solved notebooks (see expected_output), and the rules f
 settings.
 """
 
+from __future__ import annotations
+
+import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
-
-from autograder.course.assignment import Assignment
 from autograder.course.config import Course
 from autograder.course.expected_output import read_expected_output
+from autograder.course.translations import languages, read_translation, translation_file
 from autograder.model import Exercise, Question
 from autograder.printable import rounded
 
-__all__ = ["EXPECTED", "add_rules", "add_student_notes"]
+if TYPE_CHECKING:
+    from autograder.course.assignment import Assignment
+
+__all__ = ["EXPECTED", "add_rules", "add_student_notes", "derived_texts"]
 
 HEADING = re.compile(r"^#{1,6}[ \t]+.*\S", re.MULTILINE)
 RULE = re.compile(r"<!-- (ai_policy|where_to_ask) -->(.*?)<!-- end -->", re.DOTALL)
@@ -43,6 +47,31 @@ def add_rules(course: Course, readme: str) -> str:
     """Return the text of a README with the rules of the course, or with its own."""
     rules = {"ai_policy": course.ai_policy, "where_to_ask": course.where_to_ask}
     return RULE.sub(lambda found: rules[found[1]] or found[2], readme)
+
+
+def derived_texts(assignment: Assignment, notebook: str) -> tuple[str, ...]:
+    """Return the texts that the notes change or add in a student version, in all languages.
+
+    Intake ignores them in submissions, as it ignores the texts of the source.
+    """
+    left_out = assignment.settings.tags_left_out
+    cells = [
+        cell
+        for cell in json.loads(assignment.sources[notebook].text)["cells"]
+        if not left_out & set(cell["metadata"].get("tags", []))
+    ]
+    found = []
+    for language in (None, *languages(assignment.folder)):
+        passages = {}
+        if language and (file := translation_file(assignment.folder, language, notebook)).exists():
+            passages = read_translation(file)
+        own = [
+            {**cell, "source": passages[cell["id"]].text if cell["id"] in passages else _text(cell)} for cell in cells
+        ]
+        before = {_text(cell) for cell in own}
+        add_student_notes(own, assignment, notebook, language=language)
+        found += [text for cell in own if (text := _text(cell)) not in before]
+    return tuple(found)
 
 
 def _add_points(cells: Iterable[Any], assignment: Assignment) -> None:
@@ -85,7 +114,8 @@ def _add_expected_output(cells: list[Any], texts: Mapping[str, str]) -> None:
             if below.get("id") == f"{EXPECTED}{name}":
                 _set_text(below, shown)
             else:
-                cells.insert(number + 1, nbformat.v4.new_markdown_cell(shown, id=f"{EXPECTED}{name}"))
+                added = {"cell_type": "markdown", "id": f"{EXPECTED}{name}", "metadata": {}}
+                cells.insert(number + 1, {**added, "source": shown})
 
 
 def _text(cell: Any) -> str:

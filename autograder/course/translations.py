@@ -23,6 +23,7 @@ __all__ = [
     "marker",
     "read_translation",
     "translated_texts",
+    "translation_file",
     "translation_files",
 ]
 
@@ -61,6 +62,16 @@ def languages(folder: Path) -> list[str]:
 def translation_files(folder: Path) -> list[Path]:
     """Return the paths of all translation files in a source folder."""
     return [path for language in languages(folder) for path in sorted((folder / language).glob("*.md"))]
+
+
+def translation_file(folder: Path, language: str, name: str) -> Path:
+    """Return the path of the translation of a notebook or Markdown file.
+
+    Inputs:
+    - folder: source folder.
+    - name: file name with .ipynb or .md.
+    """
+    return folder / language / (name.removesuffix(".ipynb").removesuffix(".md") + ".md")
 
 
 def read_translation(path: Path) -> dict[str, Passage]:

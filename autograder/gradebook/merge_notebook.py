@@ -7,6 +7,7 @@ from typing import Any
 
 from autograder.atomic_io import write_text
 from autograder.course.assignment import Assignment
+from autograder.course.student_notes import add_student_notes
 from autograder.feedback.texts import SUBMISSION_KEY
 from autograder.intake.pictures import Picture, attachments_of
 from autograder.intake.submission import Submission, SubmittedCell
@@ -75,4 +76,5 @@ def stage_submission(submission: Submission, assignment: Assignment, folder: Pat
     """Write all notebooks of the assignment with a submission's cells into a folder."""
     for name in assignment.notebooks:
         notebook = rebuild_notebook(submission, name, assignment)
+        add_student_notes(notebook["cells"], assignment, name)  # as students have them
         write_text(folder / name, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")

@@ -132,6 +132,7 @@ class AddNotes(NbGraderPreprocessor):
         names = resources["nbgrader"]
         assignment = load_assignment(load_course(self.parent.parent.coursedir.root), names["assignment"])
         add_student_notes(nb.cells, assignment, f"{names['notebook']}.ipynb")
+        nb.cells = [nbformat.from_dict(cell) for cell in nb.cells]
         return nb, resources
 
 

@@ -10,7 +10,15 @@ from autograder.course.assignment import Assignment
 from autograder.course.cells import INSTRUCTOR_TAG, read_cell
 from autograder.course.hints import hint_texts
 from autograder.course.student_notes import add_student_notes
-from autograder.course.translations import README, Passage, digest_of, languages, marker, read_translation
+from autograder.course.translations import (
+    README,
+    Passage,
+    digest_of,
+    languages,
+    marker,
+    read_translation,
+    translation_file,
+)
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import renew_checksum
 from autograder.release.catalogue import CATALOGUE, code_faults, read_code_translation, texts_of
@@ -46,7 +54,7 @@ def check_translation(assignment: Assignment, language: str) -> list[str]:
     faults: list[tuple[str, str]] = []
     count = 0
     for name, texts in _english(assignment).items():
-        path = _file(assignment, language, name)
+        path = translation_file(assignment.folder, language, name)
         passages = read_translation(path) if path.exists() else {}
         faults += [(cell, f"{path}: {fault}") for cell, fault in translation_faults(texts, passages)]
         count += len(texts)
@@ -100,7 +108,7 @@ def translate_release(assignment: Assignment, language: str, folder: Path) -> No
     """
     in_code = read_code_translation(assignment.folder / language / CATALOGUE).texts
     for name in assignment.notebooks:
-        passages = read_translation(_file(assignment, language, name))
+        passages = read_translation(translation_file(assignment.folder, language, name))
         notebook = json.loads((folder / name).read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             read = read_cell(cell)
@@ -114,7 +122,7 @@ def translate_release(assignment: Assignment, language: str, folder: Path) -> No
             renew_checksum(cell)
         # The same format as nbgrader's.
         write_json(folder / name, notebook)
-    readme = read_translation(_file(assignment, language, README))[README].text
+    readme = read_translation(translation_file(assignment.folder, language, README))[README].text
     write_text(folder / README, readme + "\n")
 
 
@@ -129,7 +137,3 @@ def _english(assignment: Assignment) -> dict[str, dict[str, str]]:
             if cell["cell_type"] == "markdown" and not own:
                 texts[name][cell["id"]] = "".join(cell["source"])
     return {**texts, "hints.md": hint_texts(assignment.hints)}
-
-
-def _file(assignment: Assignment, language: str, name: str) -> Path:
-    return assignment.folder / language / (name.removesuffix(".ipynb").removesuffix(".md") + ".md")
