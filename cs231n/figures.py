@@ -10,6 +10,9 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Polygon, Rectangle
 from numpy.lib.stride_tricks import sliding_window_view
 
+from student_tools.labels import font_families, tr_drawn
+from student_tools.language import tr
+
 __all__ = [
     "batch_and_layer_figure",
     "im2col_figure",
@@ -48,7 +51,11 @@ def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3,
     out_height, out_width = _out_size(height, filter_height, stride, pad), _out_size(width, filter_width, stride, pad)
     if out_height < 1 or out_width < 2:
         raise ValueError(
-            f"expected at least 1 × 2 windows, got {out_height} × {out_width}; use a larger image or a smaller window"
+            tr(
+                "expected at least 1 × 2 windows, got {height} × {width}; use a larger image or a smaller window",
+                height=out_height,
+                width=out_width,
+            )
         )
     figure, axes = _figure(8.5, 4)
     rows, columns = height + 2 * pad, width + 2 * pad
@@ -85,17 +92,29 @@ def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3,
             )
         )
     axes.annotate("", (stride, -0.35), (0, -0.35), arrowprops={"arrowstyle": "->", "color": INK})
-    _words(axes, stride / 2, -0.65, f"stride {stride}")
-    caption = f"image {height} × {width}, pad {pad}, window {filter_height} × {filter_width}"
+    _words(axes, stride / 2, -0.65, tr_drawn("stride {stride}", stride=stride))
+    caption = tr_drawn(
+        "image {height} × {width}, pad {pad}, window {filter_height} × {filter_width}",
+        height=height,
+        width=width,
+        pad=pad,
+        filter_height=filter_height,
+        filter_width=filter_width,
+    )
     if not reached.all():
-        caption += "\nhatched: no window reaches it"
+        caption += "\n" + tr_drawn("hatched: no window reaches it")
     _words(axes, columns / 2, rows + 0.7, caption)
     left, top = columns + 2.5, (rows - out_height) / 2
     for row, column in np.ndindex(out_height, out_width):
         colour = (ORANGE, GREEN)[column] if row == 0 and column < 2 else None
         _cell(axes, top + row, left + column, name="output", fill=colour, text=f"{row}, {column}")
     axes.annotate("", (left - 0.4, rows / 2), (columns + 0.4, rows / 2), arrowprops={"arrowstyle": "->", "color": INK})
-    _words(axes, left + out_width / 2, top + out_height + 0.5, f"output {out_height} × {out_width}")
+    _words(
+        axes,
+        left + out_width / 2,
+        top + out_height + 0.5,
+        tr_drawn("output {height} × {width}", height=out_height, width=out_width),
+    )
     _fit(axes, left + out_width, rows + 1.2, above=1)
     return figure
 
@@ -141,12 +160,12 @@ def im2col_figure(*, channels=2, height=3, width=4, filter_height=2, filter_widt
             fill=ORANGE if marked else None,
             text=str(pixel),
         )
-    _words(axes, columns / 2, above - 0.6, f"image: {channels} channels")
+    _words(axes, columns / 2, above - 0.6, tr_drawn("image: {channels} channels", channels=channels))
     start = columns + 2
     middle = (terms - filters) / 2
     for f, term in np.ndindex(filters, terms):
         _cell(axes, middle + f, start + term, name=_name("weight", f == 0), fill=BLUE if f == 0 else None)
-    _words(axes, start + terms / 2, middle - 0.6, f"filters: {filters} × {terms}")
+    _words(axes, start + terms / 2, middle - 0.6, tr_drawn("filters: {rows} × {columns}", rows=filters, columns=terms))
     _words(axes, start + terms + 0.75, terms / 2, "·", size=28)
     start += terms + 1.5
     for term, place in np.ndindex(terms, places):
@@ -158,13 +177,13 @@ def im2col_figure(*, channels=2, height=3, width=4, filter_height=2, filter_widt
             fill=ORANGE if place == followed else None,
             text=str(matrix[term, place]),
         )
-    _words(axes, start + places / 2, -0.6, f"columns: {terms} × {places}")
+    _words(axes, start + places / 2, -0.6, tr_drawn("columns: {rows} × {columns}", rows=terms, columns=places))
     _words(axes, start + places + 0.75, terms / 2, "=", size=18)
     start += places + 1.5
     for f, place in np.ndindex(filters, places):
         marked = f == 0 and place == followed
         _cell(axes, middle + f, start + place, name=_name("output", marked), fill=GREEN if marked else None)
-    _words(axes, start + places / 2, middle - 0.6, f"output: {filters} × {places}")
+    _words(axes, start + places / 2, middle - 0.6, tr_drawn("output: {rows} × {columns}", rows=filters, columns=places))
     _fit(axes, start + places, max(terms, above + channels * (rows + 1) - 1), above=1)
     return figure
 
@@ -187,14 +206,15 @@ def batch_and_layer_figure(*, samples=4, features=6):
     """
     figure, axes = _figure(8, 2.9)
     i, j = min(1, samples - 1), min(2, features - 1)
-    for number, kind in enumerate(("batch", "layer")):
+    titles = {"batch": tr_drawn("batch normalization"), "layer": tr_drawn("layer normalization")}
+    for number, (kind, title) in enumerate(titles.items()):
         left = number * (features + 3)
         for row, column in np.ndindex(samples, features):
             marked = column == j if kind == "batch" else row == i
             _cell(axes, row, left + column, name=_name(kind, marked), fill=ORANGE if marked else None)
-        _words(axes, left + features / 2, -1.2, f"{kind} normalization")
-        _words(axes, left + features / 2, samples + 0.5, "features")
-        _words(axes, left - 0.5, samples / 2, "samples", rotation=90)
+        _words(axes, left + features / 2, -1.2, title)
+        _words(axes, left + features / 2, samples + 0.5, tr_drawn("features"))
+        _words(axes, left - 0.5, samples / 2, tr_drawn("samples"), rotation=90)
         if kind == "batch":
             _words(axes, left + j + 0.5, -0.5, r"$\mu_j,\ \sigma_j^2$")
         else:
@@ -223,13 +243,21 @@ def normalizations_figure(*, samples=3, channels=6, pixels=4, groups=2):
     """
     figure, axes = _figure(11, 3)
     step = channels + 0.55 * samples + 1.6
-    for number, kind in enumerate(("batch", "layer", "instance", "group")):
+    titles = {
+        "batch": tr_drawn("batch"),
+        "layer": tr_drawn("layer"),
+        "instance": tr_drawn("instance"),
+        "group": tr_drawn("group"),
+    }
+    for number, (kind, title) in enumerate(titles.items()):
         marks = shares_statistics(kind, samples, channels, pixels, groups=groups)
         _block(axes, number * step, marks, kind)
-        _words(axes, number * step + channels / 2, pixels + 0.7, "channels")
-        _words(axes, number * step + channels / 2, pixels + 1.7, kind, size=13)
-    _words(axes, -0.5, pixels / 2, "pixels", rotation=90)
-    _words(axes, 3 * step + channels + 0.35 * samples + 0.5, pixels - 0.2 * samples + 0.3, "samples", rotation=35)
+        _words(axes, number * step + channels / 2, pixels + 0.7, tr_drawn("channels"))
+        _words(axes, number * step + channels / 2, pixels + 1.7, title, size=13)
+    _words(axes, -0.5, pixels / 2, tr_drawn("pixels"), rotation=90)
+    _words(
+        axes, 3 * step + channels + 0.35 * samples + 0.5, pixels - 0.2 * samples + 0.3, tr_drawn("samples"), rotation=35
+    )
     _fit(axes, 4 * step, pixels + 2, above=0.4 * samples + 0.3, margin=0.9)
     return figure
 
@@ -246,10 +274,11 @@ def shares_statistics(kind, samples, channels, pixels, *, groups=1):
     of groups.
     """
     if groups < 1 or channels % groups:
-        raise ValueError(f"expected a number of groups that divides the {channels} channels, got {groups}")
+        words = {"channels": channels, "groups": groups}
+        raise ValueError(tr("expected a number of groups that divides the {channels} channels, got {groups}", **words))
     neighbours = {"batch": 1, "layer": channels, "instance": 1, "group": channels // groups}
     if kind not in neighbours:
-        raise ValueError(f"expected one of {', '.join(neighbours)} as kind, got {kind!r}")
+        raise ValueError(tr("expected one of {kinds} as kind, got {kind!r}", kinds=", ".join(neighbours), kind=kind))
     marks = np.zeros((samples, channels, pixels), dtype=bool)
     marks[: samples if kind == "batch" else 1, channels - neighbours[kind] :] = True
     return marks
@@ -299,7 +328,8 @@ def _cell(axes, row, column, *, name, fill=None, text="", alpha=1.0, hatch=None)
 
 def _words(axes, column, row, text, *, size=11, color=INK, rotation=0):
     if text:
-        axes.text(column, row, text, ha="center", va="center", fontsize=size, color=color, rotation=rotation)
+        style = {"fontsize": size, "fontfamily": font_families(text), "color": color, "rotation": rotation}
+        axes.text(column, row, text, ha="center", va="center", **style)
 
 
 def _fit(axes, right, bottom, *, above, margin=0.2):
