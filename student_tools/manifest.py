@@ -28,11 +28,14 @@ __all__ = [
     "describe",
     "digest",
     "find_manifest",
+    "notebook_language",
     "read_manifest",
+    "set_notebook_language",
 ]
 
 FILE_NAME = MANIFEST
 HINTS = "hints.json"  # see student_tools.hints
+KEY = "student_tools"  # of our metadata in a notebook
 
 
 class CodeCell(TypedDict):
@@ -96,6 +99,17 @@ def cell_name(cell: Mapping[str, Any]) -> str | None:
 def digest(source: str) -> str:
     """Return the SHA-256 of a cell's text, ignoring line ends and surrounding blanks."""
     return hashlib.sha256("\n".join(source.strip().splitlines()).encode()).hexdigest()
+
+
+def notebook_language(content: Mapping[str, Any]) -> str:
+    """Return the language of a notebook that was read from JSON: "en" unless the release has noted another."""
+    own = content.get("metadata", {}).get(KEY, {})
+    return str(own.get("language", ENGLISH)) if isinstance(own, dict) else ENGLISH
+
+
+def set_notebook_language(content: dict[str, Any], language: str) -> None:
+    """Note the language of a notebook in its metadata, in place."""
+    content["metadata"][KEY] = {"language": language}
 
 
 def describe(

@@ -13,6 +13,7 @@ from autograder.course.hints import hint_texts
 from autograder.course.translations import README, Passage, digest_of, languages, marker, read_translation
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import renew_checksum
+from student_tools.manifest import set_notebook_language
 
 __all__ = ["check_translation", "translate_release", "translation_faults"]
 
@@ -97,6 +98,7 @@ def translate_release(assignment: Assignment, language: str, folder: Path) -> No
             if cell["id"] in passages:
                 cell["source"] = passages[cell["id"]].text.splitlines(keepends=True)
                 renew_checksum(cell)
+        set_notebook_language(notebook, language)
         # The same format as nbgrader's.
         write_json(folder / name, notebook)
     readme = read_translation(_file(assignment, language, README))[README].text
