@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Polygon, Rectangle
 from numpy.lib.stride_tricks import sliding_window_view
 
-from student_tools.labels import font_families, tr_drawn
+from cs231n.labels import font_families, tr_drawn
 from student_tools.language import tr
 
 __all__ = [

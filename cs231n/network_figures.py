@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.patches import Circle
 
 from cs231n.figures import BLUE, INK, ORANGE
-from student_tools.labels import font_families, tr_drawn
+from cs231n.labels import font_families, tr_drawn
 from student_tools.language import tr
 
 __all__ = ["dropout_figure", "network_figure", "show_dropout", "show_network"]

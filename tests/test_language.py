@@ -28,8 +28,9 @@ from autograder.errors import UsageError
 from autograder.release.bundle import bundle_files, package_files, zip_bytes
 from autograder.release.catalogues import update_catalogues
 from autograder.release.messages import check_catalogues, field_faults, messages_in
+from cs231n import labels
 from cs231n.figures import im2col_figure
-from student_tools import labels, language
+from student_tools import language
 from student_tools.check import CheckFailed, check_close
 from student_tools.language import catalogue_path, in_language, tr, tr_plural
 from student_tools.manifest import FILE_NAME, notebook_language, read_manifest

@@ -1,11 +1,12 @@
 """Messages in the source of student packages, and whether a catalogue translates them.
 
-A package's messages are the texts in its calls of `tr`, `tr_plural` and `tr_drawn`, see
-student_tools.language.
+A package's messages are the texts in its calls of `tr` and `tr_plural`, see student_tools.language,
+and of its own functions whose names begin with `tr_`.
 """
 
 import ast
 import gettext
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,7 @@ from student_tools.language import catalogue_path
 
 __all__ = ["Message", "check_catalogues", "field_faults", "messages_in", "shown"]
 
-# Function → its number of texts: two are singular and plural.
-FUNCTIONS = {"tr": 1, "tr_drawn": 1, "tr_plural": 2}
+FUNCTION, PLURAL = re.compile(r"tr(_\w+)?"), "tr_plural"
 Message = str | tuple[str, str]  # or (singular, plural)
 
 
@@ -56,7 +56,7 @@ def _messages_of(path: Path, name: str) -> Iterator[Message]:
     calls = [
         node
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and FUNCTION.fullmatch(node.func.id)
     ]
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
         texts = [part.value for part in call.args[:2] if isinstance(part, ast.Constant) and isinstance(part.value, str)]
@@ -66,8 +66,10 @@ def _messages_of(path: Path, name: str) -> Iterator[Message]:
                 f"{name}, line {call.lineno}: expected a text with {{fields}} in {function}(…), got an f-string: pass"
                 " the values of the fields as keywords"
             )
-        if len(texts) == FUNCTIONS[function]:  # `tr(message)` passes a message on
-            yield texts[0] if len(texts) == 1 else (texts[0], texts[1])
+        if function == PLURAL and len(texts) == 2:
+            yield texts[0], texts[1]
+        elif function != PLURAL and texts:  # not `tr(message)`, which passes a message on
+            yield texts[0]
 
 
 def check_catalogues(assignment: Assignment, language: str) -> list[str]:

@@ -1,19 +1,13 @@
 """Texts in figures: translated if Matplotlib has a font with their letters, else English."""
 
-from __future__ import annotations
-
 import functools
-from typing import TYPE_CHECKING
 
 from student_tools.language import ENGLISH, in_language, tr
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["font_families", "tr_drawn"]
 
 
-def tr_drawn(message: str, /, **values: object) -> str:
+def tr_drawn(message, /, **values):
     """Return a message as `tr` does, but in English if no font has the letters of the translation."""
     text = tr(message, **values)
     if font_families(text):
@@ -22,7 +16,7 @@ def tr_drawn(message: str, /, **values: object) -> str:
         return tr(message, **values)
 
 
-def font_families(text: str) -> list[str]:
+def font_families(text):
     """Return the font families that draw a text: the default ones, and another one if needed.
 
     The list is empty if no font has all its letters.
@@ -35,7 +29,7 @@ def font_families(text: str) -> list[str]:
 
 
 @functools.cache
-def _other_family(letters: str, families: tuple[str, ...]) -> str | None:
+def _other_family(letters, families):
     """The family with the letters that the default font lacks; "" if it lacks none; None if no font has them."""
     from matplotlib.font_manager import FontProperties, findfont
 
@@ -44,7 +38,7 @@ def _other_family(letters: str, families: tuple[str, ...]) -> str | None:
     return next((name for name, path in _fonts() if _has(path, missing)), None) if missing else ""
 
 
-def _fonts() -> Iterator[tuple[str, str]]:
+def _fonts():
     """(family, file) of the installed fonts, upright and of normal weight first."""
     from matplotlib.font_manager import fontManager
 
@@ -56,7 +50,7 @@ def _fonts() -> Iterator[tuple[str, str]]:
 
 
 @functools.cache
-def _letters_of(path: str) -> frozenset[int]:
+def _letters_of(path):
     from matplotlib.font_manager import get_font
 
     try:
@@ -65,5 +59,5 @@ def _letters_of(path: str) -> frozenset[int]:
         return frozenset()
 
 
-def _has(path: str, letters: str) -> bool:
+def _has(path, letters):
     return {ord(letter) for letter in letters} <= _letters_of(path)
