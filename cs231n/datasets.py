@@ -7,6 +7,7 @@ are kept.
 import argparse
 import hashlib
 import http.client
+import io
 import os
 import re
 import shutil
@@ -261,4 +262,6 @@ def _md5(path):
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a pipe on Windows may be unable to encode a translation
     sys.exit(main())

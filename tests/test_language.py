@@ -3,6 +3,7 @@
 import gettext
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -29,9 +30,11 @@ from autograder.release.bundle import bundle_files, package_files, zip_bytes
 from autograder.release.catalogues import update_catalogues
 from autograder.release.messages import check_catalogues, field_faults, messages_in
 from cs231n import labels
+from cs231n.data_utils import STAND_IN_FOLDER, TEST_FILE, TRAIN_FILES
 from cs231n.figures import im2col_figure
 from student_tools import language
 from student_tools.check import CheckFailed, check_close
+from student_tools.hints import find_fault
 from student_tools.language import catalogue_path, in_language, tr, tr_plural
 from student_tools.manifest import FILE_NAME, notebook_language, read_manifest
 from student_tools.notebook import definitions
@@ -131,6 +134,25 @@ def test_submit_of_a_chinese_release_is_chinese(bundle, tmp_path):
         "检查你的 notebook，并把它们打包成一个要提交的 zip。"
         in python(tmp_path / "work", "-m", "cs231n.submit", "-h").stdout
     )
+
+
+def test_messages_never_stop_a_command_where_the_output_can_not_show_them(bundle, tmp_path):
+    """A pipe on Windows often has an encoding without Chinese letters."""
+    (tmp_path / STAND_IN_FOLDER).mkdir()
+    for name in (*TRAIN_FILES, TEST_FILE):
+        (tmp_path / STAND_IN_FOLDER / name).touch()
+    for command in (
+        ["cs231n.datasets", "synthetic", "--to", tmp_path],
+        ["cs231n.submit", "--output", tmp_path / "x.zip"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=bundle,
+            env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert b"???" in done.stdout
 
 
 def test_the_report_on_all_checks_is_chinese_and_knows_what_is_not_written(bundle):
@@ -252,6 +274,15 @@ def test_a_missing_function_is_recognized_in_any_language():
         with pytest.raises(NotImplementedError, match=r"mean 还没有定义：Nowhere\.ipynb 不在这个文件夹中") as error:
             function()
         assert error.value.exercise == "mean"
+        example = {
+            "given": "",
+            "call": "out = mean([1])",
+            "expected": {"out": 1.0},
+            "tolerance": 1e-6,
+            "optional": False,
+        }
+        fault = find_fault({"begin": "", "needs": [], "examples": [example]}, {"mean": function, "__name__": "x"})
+        assert (fault.missing, fault.text) == ("mean", "mean 还没有写。")
         assert (str(Unwritten()), Unwritten("mean").needs) == ("还没有写", "mean")
 
 
