@@ -316,9 +316,9 @@ def assignment_with(*packages):
     return assignment
 
 
-def start(package, code, translate):
+def start(package, code, translate, *installed):
     """Write the catalogue of a package, with a function of the English text as translator."""
-    update_catalogues(assignment_with(package), package.parent, code)
+    update_catalogues(assignment_with(package, *installed), package.parent, code)
     path = catalogue_path(package, code, ".po")
     with path.open("rb") as file:
         catalogue = read_po(file, locale=code)
@@ -329,7 +329,7 @@ def start(package, code, translate):
             message.string = translate(message.id)
     with path.open("wb") as file:
         write_po(file, catalogue)
-    update_catalogues(assignment_with(package), package.parent)
+    update_catalogues(assignment_with(package, *installed), package.parent)
 
 
 def test_a_further_language_needs_catalogues_only(tmp_path):
@@ -412,6 +412,24 @@ def test_a_release_in_a_language_names_the_first_message_without_a_translation(t
     with pytest.raises(UsageError) as error:
         check_catalogues(assignment_with(package), "de")
     assert 'the translation of "now {x}" lacks {x}: correct' in str(error.value)
+
+
+def test_a_course_translates_the_messages_of_an_installed_package_in_its_own_catalogue(tmp_path, monkeypatch):
+    installed = package_in(tmp_path, 'tr("yes")').rename(tmp_path / "installed")
+    (tmp_path / "course").mkdir()
+    package = package_in(tmp_path / "course", 'tr("no")')
+    assignment = assignment_with(package, installed)
+    (line,) = check_catalogues(assignment_with(installed), "de")
+    assert "installed has no messages in de" in line
+    start(package, "de", {"yes": "ja", "no": "nein"}.get, installed)
+    assert not (installed / "locale").exists()
+    assert len(check_catalogues(assignment, "de")) == 2
+    monkeypatch.setattr(language, "_folders", [installed, package])
+    with in_language("de"):
+        assert (tr("yes"), tr("no")) == ("ja", "nein")
+    (installed / "__init__.py").write_text('tr("yes"); tr("perhaps")')
+    with pytest.raises(UsageError, match=r'course/tools/.*/tools\.po: "perhaps" is not translated'):
+        check_catalogues(assignment, "de")
 
 
 def test_a_package_without_a_catalogue_is_named(tmp_path):

@@ -28,7 +28,8 @@ def update_catalogues(assignment: Assignment, root: Path, language: str | None =
     translations are not compiled.
 
     Inputs:
-    - root: the course's folder; packages outside of it are left alone.
+    - root: the course's folder. An installed package outside of it is left alone: if it lacks a
+      language, its messages are in the catalogue of the course's package.
     - language: code of another language to start, or None.
 
     Returns: a line for each catalogue.
@@ -38,12 +39,18 @@ def update_catalogues(assignment: Assignment, root: Path, language: str | None =
     if language is not None and (not CODE.fullmatch(language) or language == ENGLISH):
         raise UsageError(f"expected the code of a language, such as 'zh' or 'fr', got {language!r}")
     root, lines = root.resolve(), []
-    for _, folder in sorted(assignment.student_packages.items()):
-        messages = messages_in(folder) if folder.resolve().is_relative_to(root) else {}
+    folders = [folder for _, folder in sorted(assignment.student_packages.items())]
+    own = [folder for folder in folders if folder.resolve().is_relative_to(root)]
+    for folder in own:
         wanted = {path.parent.parent.name for path in folder.glob("locale/*/LC_MESSAGES/*.po")}
         wanted |= {language} if language else set(languages(assignment.folder))
-        for code in sorted(wanted) if messages else ():
-            lines.append(_update(folder, code, messages))
+        for code in sorted(wanted):
+            lacking = [other for other in folders if other not in own and not catalogue_path(other, code).exists()]
+            messages = messages_in(folder)
+            for other in lacking:
+                messages = messages_in(other) | messages
+            if messages:
+                lines.append(_update(folder, code, messages))
     if not lines:
         raise UsageError(
             f"found no messages in the student packages below {root}: call student_tools.language.tr in"

@@ -78,28 +78,36 @@ def check_catalogues(assignment: Assignment, language: str) -> list[str]:
     Inputs:
     - language: code of the language.
 
-    Returns: lines about the check. A package without a catalogue for the language is named.
+    Returns: lines about the check. A package without translations is named.
 
     Raises: UsageError with the first message without a correct translation, and the number of others.
     """
     faults, lines = [], []
     for name, folder in sorted(assignment.student_packages.items()):
-        messages, source = messages_in(folder), catalogue_path(folder, language, ".po")
+        messages, source = messages_in(folder), _source(folder, language, assignment)
         if not messages:
             continue
-        if not source.exists() and not catalogue_path(folder, language).exists():
+        found = [f"{source}: {fault}" for fault in _faults(messages, source.with_suffix(".mo"))]
+        if (len(found) == len(messages) and source != catalogue_path(folder, language, ".po")) or not source.exists():
             lines.append(
                 f"{name} has no messages in {language}, so they stay English: `python -m autograder translations"
-                f" {assignment.name} --language {language}` starts {source}"
+                f" {assignment.name} --language {language}` starts a catalogue"
             )
             continue
-        faults += [f"{source}: {fault}" for fault in _faults(messages, catalogue_path(folder, language))]
+        faults += found
         lines.append(f"{len(messages)} messages of {name} are translated into {language}, with the same fields")
     if faults:
         more = f" ({len(faults) - 1} other messages need it, too)" if len(faults) > 1 else ""
         remedy = f"correct the translation, then run `python -m autograder translations {assignment.name}`"
         raise UsageError(f"{faults[0]}: {remedy}{more}")
     return lines
+
+
+def _source(folder: Path, language: str, assignment: Assignment) -> Path:
+    """The catalogue with the messages of a package: its own one, or that of the course's package."""
+    folders = [folder, *assignment.student_packages.values()]
+    found = (path for path in (catalogue_path(each, language, ".po") for each in folders) if path.exists())
+    return next(found, catalogue_path(folder, language, ".po"))
 
 
 def _faults(messages: dict[Message, list[str]], compiled: Path) -> Iterator[str]:
