@@ -29,10 +29,10 @@ else echo "make setup: for $(4), run once: sudo apt-get install $(2)" >&2; fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint docs bench wheel release autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy clean
+.PHONY: help setup demo test test-slow lint docs bench wheel release autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy translations clean
 
 help:  ## list these commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.installed  ## create .venv and install the kit into it, compiled where there is a compiler
 
@@ -122,6 +122,9 @@ data: setup  ## download CIFAR-10 into data/
 
 tidy: setup  ## put the source notebooks into canonical form, and list new texts for translators
 	@$(RUN) tidy $(ASSIGNMENT)
+
+translations: setup  ## update and compile the catalogues of messages of the student packages; LANG_CODE=fr starts one
+	@$(RUN) translations $(ASSIGNMENT) $(if $(LANG_CODE),--language $(LANG_CODE))
 
 clean:  ## remove generated files, except the virtual environment, data, submissions and gradebook
 	rm -rf grades.csv grades.json grades-*.csv build dist autograded feedback results reports .cache .pytest_cache .ruff_cache *.egg-info

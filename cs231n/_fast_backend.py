@@ -4,6 +4,8 @@ import os
 from functools import cache as once
 from typing import NamedTuple
 
+from student_tools.language import tr
+
 __all__ = ["Backend", "backend", "kernels"]
 
 
@@ -35,20 +37,27 @@ def _load():
     builds = ("avx512", "avx2", "baseline")
     if wish not in ("", "cython", "numpy", *builds):
         raise ValueError(
-            f"CS231N_BACKEND: expected 'cython', 'numpy', {', '.join(map(repr, builds))} or unset, got {wish!r}"
+            tr(
+                "CS231N_BACKEND: expected 'cython', 'numpy', {builds} or unset, got {got!r}",
+                builds=", ".join(map(repr, builds)),
+                got=wish,
+            )
         )
     if wish == "numpy":
-        return None, Backend("numpy", "CS231N_BACKEND is numpy")
+        return None, Backend("numpy", tr("CS231N_BACKEND is numpy"))
     try:
         from cs231n import _fast
     except ImportError as error:
         if wish:
             raise
         print(
-            "cs231n.fast_layers: the Cython extension is not built; using the slower NumPy twin. To build it, run "
-            "`python setup.py build_ext --inplace` in the cs231n folder and restart."
+            tr(
+                "cs231n.fast_layers: the Cython extension is not built; using the slower NumPy twin. To build it, run "
+                "`python setup.py build_ext --inplace` in the cs231n folder and restart."
+            )
         )
-        return None, Backend("numpy", f"the Cython extension is not built ({error})")
+        return None, Backend("numpy", tr("the Cython extension is not built ({error})", error=error))
     if wish in builds:
         _fast.use(wish)
-    return _fast, Backend("cython", f"the extension is built, and this processor runs its {_fast.in_use()} kernels")
+    reason = tr("the extension is built, and this processor runs its {build} kernels", build=_fast.in_use())
+    return _fast, Backend("cython", reason)

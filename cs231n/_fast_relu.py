@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from student_tools.language import tr
+
 __all__ = ["relu_backward_fast", "relu_forward_fast"]
 
 
@@ -30,7 +32,12 @@ def relu_backward_fast(dout, cache):
     """
     if np.shape(dout) != cache.shape:
         raise ValueError(
-            f"relu: expected dout of shape {cache.shape}, the shape of the forward pass's out, got {np.shape(dout)}"
+            tr(
+                "{function}: expected dout of shape {shape}, the shape of the forward pass's out, got {got}",
+                function="relu",
+                shape=cache.shape,
+                got=np.shape(dout),
+            )
         )
     # Multiply by the mask: np.where and mask indexing branch on every number, and take seven times as long.
     return dout * (cache > 0)

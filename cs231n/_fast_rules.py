@@ -10,6 +10,7 @@ import numpy as np
 
 from cs231n._fast_backend import kernels
 from cs231n._fast_threads import share
+from student_tools.language import tr
 
 __all__ = ["COMPILED", "array_and_gradient", "in_one_pass", "with_defaults"]
 
@@ -87,10 +88,17 @@ def array_and_gradient(rule, w, dw):
     """Return w, writable, and dw as float arrays of one shape, or raise ValueError."""
     w, dw = np.asarray(w), np.asarray(dw)
     if w.dtype.kind != "f":
-        raise ValueError(f"{rule}: expected w of floats, got {w.dtype}; use for example w.astype(np.float64)")
+        words = {"rule": rule, "got": w.dtype}
+        raise ValueError(tr("{rule}: expected w of floats, got {got}; use for example w.astype(np.float64)", **words))
     if dw.shape != w.shape or dw.dtype.kind not in "fiub":
         raise ValueError(
-            f"{rule}: expected a gradient dw of real numbers with the shape of w, {w.shape}, got {dw.shape}, {dw.dtype}"
+            tr(
+                "{rule}: expected a gradient dw of real numbers with the shape of w, {shape}, got {got}, {dtype}",
+                rule=rule,
+                shape=w.shape,
+                got=dw.shape,
+                dtype=dw.dtype,
+            )
         )
     # An integer gradient times a learning rate would not fit back into w's type under NumPy's casting rules.
     dw = dw if dw.dtype.kind == "f" else dw.astype(w.dtype)
@@ -123,7 +131,7 @@ def _contiguous(rule, w, dw):
     """Return w and dw as the kernels need them; w is copied if it cannot be updated in place."""
     w, dw = array_and_gradient(rule, w, dw)
     if w.dtype not in (np.float32, np.float64):
-        raise ValueError(f"{rule}: expected w of float32 or float64, got {w.dtype}")
+        raise ValueError(tr("{rule}: expected w of float32 or float64, got {got}", rule=rule, got=w.dtype))
     w = np.require(w, requirements="CA")
     return w, np.require(dw, dtype=w.dtype, requirements="CA")
 
@@ -136,7 +144,13 @@ def _state(rule, config, key, w):
     state = np.asarray(state)
     if state.shape != w.shape:
         raise ValueError(
-            f"{rule}: expected config[{key!r}] of shape {w.shape}, got {state.shape}; use one config per parameter"
+            tr(
+                "{rule}: expected {entry} of shape {shape}, got {got}; use one config per parameter",
+                rule=rule,
+                entry=f"config[{key!r}]",
+                shape=w.shape,
+                got=state.shape,
+            )
         )
     config[key] = np.require(state, dtype=w.dtype, requirements="CAW")
     return config[key]

@@ -9,6 +9,8 @@ import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
+from student_tools.language import tr
+
 try:
     from cs231n._fast import current_core
 except ImportError:
@@ -38,7 +40,7 @@ def set_num_threads(n):
     """
     global _wanted
     if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
-        raise ValueError(f"set_num_threads: expected an int >= 1, or None for all cores, got {n!r}")
+        raise ValueError(tr("set_num_threads: expected an int >= 1, or None for all cores, got {got!r}", got=n))
     _wanted = n
 
 
@@ -49,7 +51,7 @@ def get_num_threads():
     given = os.environ.get("CS231N_NUM_THREADS")
     if given:
         if not given.isdecimal() or int(given) < 1:
-            raise ValueError(f"CS231N_NUM_THREADS: expected a whole number >= 1, or unset, got {given!r}")
+            raise ValueError(tr("CS231N_NUM_THREADS: expected a whole number >= 1, or unset, got {got!r}", got=given))
         return int(given)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

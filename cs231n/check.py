@@ -8,6 +8,7 @@ hint, and ``--second`` the second hint.
 from pathlib import Path
 
 from student_tools.check import CheckFailed, check_close, check_keys, check_true, hint_for
+from student_tools.language import tr
 
 __all__ = ["CheckFailed", "check_close", "check_keys", "check_trained", "check_true", "hint"]
 
@@ -22,7 +23,9 @@ def check_trained(solver, needs):
     - needs: name of the exercise that training needs
     """
     if solver is None or not solver.loss_history:
-        raise RuntimeError(f"nothing is trained yet: complete {needs} first, then run the cell above that trains")
+        raise RuntimeError(
+            tr("nothing is trained yet: complete {needs} first, then run the cell above that trains", needs=needs)
+        )
 
 
 if __name__ == "__main__":

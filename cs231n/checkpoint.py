@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from student_tools.atomic_write import unfinished_file
+from student_tools.language import tr
 
 __all__ = ["join_configs", "read_checkpoint", "split_configs", "write_checkpoint"]
 
@@ -60,8 +61,12 @@ def read_checkpoint(path):
         raise
     except _UNREADABLE as error:
         raise ValueError(
-            f"{path} is damaged, or not a checkpoint of a Solver ({error}); use another checkpoint, or "
-            "train from the start"
+            tr(
+                "{file} is damaged, or not a checkpoint of a Solver ({error}); use another checkpoint, or train from "
+                "the start",
+                file=path,
+                error=error,
+            )
         ) from None
     return groups, state
 

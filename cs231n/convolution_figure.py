@@ -4,6 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from cs231n.figures import BLUE, GREEN, ORANGE, draw_cell, empty_figure, fit_axes, write_words
+from cs231n.labels import tr_drawn
+from student_tools.language import tr
 
 __all__ = ["convolution_figure", "show_convolution"]
 
@@ -34,7 +36,9 @@ def convolution_figure(*, channels=3, filters=2, size=4, filter_size=3, seed=201
     Raises ValueError if the filters are larger than the image.
     """
     if not 1 <= filter_size <= size:
-        raise ValueError(f"expected a filter_size from 1 to {size}, the size of the image; got {filter_size}")
+        raise ValueError(
+            tr("expected a filter_size from 1 to {size}, the size of the image; got {got}", size=size, got=filter_size)
+        )
     rng = np.random.default_rng(seed)
     x = rng.integers(0, 4, (channels, size, size))
     w = rng.integers(-1, 2, (filters, channels, filter_size, filter_size))
@@ -57,8 +61,8 @@ def convolution_figure(*, channels=3, filters=2, size=4, filter_size=3, seed=201
             text=str(x[c, row, column]),
         )
     for c in range(channels):
-        write_words(axes, -0.5, c * step + size / 2, f"channel {c}", rotation=90)
-    write_words(axes, size / 2, -0.6, f"image {channels} × {size} × {size}")
+        write_words(axes, -0.5, c * step + size / 2, tr_drawn("channel {number}", number=c), rotation=90)
+    write_words(axes, size / 2, -0.6, tr_drawn("image {channels} × {size} × {size}", channels=channels, size=size))
 
     for f in range(filters):
         left = size + 2 + f * (filter_size + 1.5)
@@ -68,10 +72,10 @@ def convolution_figure(*, channels=3, filters=2, size=4, filter_size=3, seed=201
             draw_cell(
                 axes, top, left + column, name=name.format("weight"), fill=fill, text=_signed(w[f, c, row, column])
             )
-        write_words(axes, left + filter_size / 2, -0.6, f"filter {f}")
+        write_words(axes, left + filter_size / 2, -0.6, tr_drawn("filter {number}", number=f))
         middle = left + filter_size / 2 - 0.5
         draw_cell(axes, channels * step, middle, name=name.format("bias"), fill=fill, text=_signed(b[f]))
-        write_words(axes, left + filter_size / 2, channels * step + 1.5, f"bias {f}")
+        write_words(axes, left + filter_size / 2, channels * step + 1.5, tr_drawn("bias {number}", number=f))
 
     left = size + 2 + filters * (filter_size + 1.5) + 1.5
     write_words(axes, left - 1.5, channels * step / 2 - 0.5, "→", size=20)
@@ -88,18 +92,26 @@ def convolution_figure(*, channels=3, filters=2, size=4, filter_size=3, seed=201
             text=_signed(out[f, row, column]),
         )
         if row == column == 0:
-            write_words(axes, left + out_size / 2, top - 0.5, f"feature map {f}")
-    terms = [*(f"channel {c}" for c in range(channels)), "bias"]
+            write_words(axes, left + out_size / 2, top - 0.5, tr_drawn("feature map {number}", number=f))
+    terms = [*(tr_drawn("channel {number}", number=c) for c in range(channels)), tr_drawn("bias")]
     total = f"{_sum_words([*sums, b[0]])} = {_signed(out[0, 0, -1])}"
-    caption = f"marked output: {' + '.join(terms)} = {total}"
+    caption = tr_drawn("marked output: {terms} = {total}", terms=" + ".join(terms), total=total)
     right = max(left + out_size + 1, 0.3 * len(caption))
     write_words(axes, right / 2, channels * step + 2.7, caption)
     fit_axes(axes, right, channels * step + 3.2, above=1.1, margin=1)
     figure.set_label(
-        f"A convolution without padding and with stride 1. The image has {channels} channels of {size} × {size} pixels."
-        f" Each of the {filters} filters has {channels} × {filter_size} × {filter_size} weights and a bias, and gives a"
-        f" feature map of {out_size} × {out_size}. The marked output is the sum of the products of the marked window"
-        f" and filter 0 in all channels, plus the bias: {total}."
+        tr(
+            "A convolution without padding and with stride 1. The image has {channels} channels of {size} × {size}"
+            " pixels. Each of the {filters} filters has {channels} × {filter_size} × {filter_size} weights and a bias,"
+            " and gives a feature map of {out_size} × {out_size}. The marked output is the sum of the products of the"
+            " marked window and filter 0 in all channels, plus the bias: {total}.",
+            channels=channels,
+            size=size,
+            filters=filters,
+            filter_size=filter_size,
+            out_size=out_size,
+            total=total,
+        )
     )
     return figure
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from student_tools.language import tr
+
 __all__ = ["find_data", "get_CIFAR10_data", "load_CIFAR10", "load_CIFAR_batch"]
 
 REAL_FOLDER = "cifar-10-batches-py"
@@ -18,10 +20,6 @@ STAND_IN_FOLDER = "cifar-10-synthetic"
 TRAIN_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST_FILE = "test_batch"
 _IMAGE_SHAPE = (3, 32, 32)
-_HOW_TO_GET_DATA = (
-    "run `python -m cs231n.datasets cifar10` to download CIFAR-10 (163 MB), or "
-    "`python -m cs231n.datasets synthetic` to make a stand-in without a network"
-)
 
 
 def find_data(root=None):
@@ -43,17 +41,25 @@ def find_data(root=None):
     if given:
         given = Path(given).expanduser()
         first, candidates = given, [given / REAL_FOLDER, given, given / STAND_IN_FOLDER]
-        where = f"in {given}" if root is not None else f"in {given} (from CS231N_DATA)"
+        where = str(given) if root is not None else tr("{folder} (from CS231N_DATA)", folder=given)
     else:
         here = Path.cwd()
         first, *others = [folder / "data" for folder in (here, *here.parents)]
         candidates = [folder / name for name in (REAL_FOLDER, STAND_IN_FOLDER) for folder in (first, *others)]
-        where = f"in the folder 'data' of {here} and its parents"
+        where = tr("the folder 'data' of {folder} and its parents", folder=here)
     for folder in candidates:
         for place in (folder, folder / folder.name, folder.parent / ARCHIVE_NAME / folder.name):
             if (place / TEST_FILE).is_file():
                 return place
-    raise FileNotFoundError(f"No CIFAR-10 data {where}: {_what_lies_in(first) or _HOW_TO_GET_DATA}.")
+    remedy = _what_lies_in(first) or _how_to_get_data()
+    raise FileNotFoundError(tr("No CIFAR-10 data in {place}: {remedy}.", place=where, remedy=remedy))
+
+
+def _how_to_get_data():
+    return tr(
+        "run `python -m cs231n.datasets cifar10` to download CIFAR-10 (163 MB), or "
+        "`python -m cs231n.datasets synthetic` to make a stand-in without a network"
+    )
 
 
 def _what_lies_in(folder):
@@ -61,12 +67,16 @@ def _what_lies_in(folder):
     for pattern in ("data_batch_*", "*/data_batch_*", "*/*/data_batch_*"):
         for place in sorted({found.parent for found in folder.glob(pattern)}):
             if (place / TEST_FILE).is_file():
-                return f"they are in {place}; rename that folder to {folder / REAL_FOLDER}"
-            return f"{place} lacks {TEST_FILE}; delete that folder and {_HOW_TO_GET_DATA}"
+                words = {"place": place, "folder": folder / REAL_FOLDER}
+                return tr("they are in {place}; rename that folder to {folder}", **words)
+            words = {"place": place, "file": TEST_FILE, "remedy": _how_to_get_data()}
+            return tr("{place} lacks {file}; delete that folder and {remedy}", **words)
     for archive in sorted({*folder.glob(f"{ARCHIVE_NAME}*.*"), *folder.parent.glob(f"{ARCHIVE_NAME}*.*")}):
-        return (
-            f"{archive} is not unpacked; run `python -m cs231n.datasets cifar10 --to {folder}`, which needs no "
-            "download if the archive is complete"
+        return tr(
+            "{archive} is not unpacked; run `python -m cs231n.datasets cifar10 --to {folder}`, which needs no download "
+            "if the archive is complete",
+            archive=archive,
+            folder=folder,
         )
     return ""
 
@@ -139,17 +149,22 @@ def get_CIFAR10_data(
     """
     dtype = np.dtype(dtype)
     if dtype.kind != "f":
-        raise ValueError(f"get_CIFAR10_data: expected a float dtype, such as np.float32, got {dtype}")
+        raise ValueError(tr("get_CIFAR10_data: expected a float dtype, such as np.float32, got {dtype}", dtype=dtype))
     for name, value in (("num_training", num_training), ("num_validation", num_validation), ("num_test", num_test)):
         if value < 0:
-            raise ValueError(f"get_CIFAR10_data: expected {name} >= 0, got {value}")
+            raise ValueError(tr("get_CIFAR10_data: expected {name} >= 0, got {got}", name=name, got=value))
     if subtract_mean and num_training == 0:
         raise ValueError(
-            "get_CIFAR10_data: expected num_training >= 1 for the mean image, got 0; use subtract_mean=False"
+            tr("get_CIFAR10_data: expected num_training >= 1 for the mean image, got 0; use subtract_mean=False")
         )
     folder = find_data(root)
     if folder.name == STAND_IN_FOLDER:
-        print("Reading the synthetic stand-in for CIFAR-10; for the real data run `python -m cs231n.datasets cifar10`.")
+        print(
+            tr(
+                "Reading the synthetic stand-in for CIFAR-10; for the real data run "
+                "`python -m cs231n.datasets cifar10`."
+            )
+        )
 
     blocks, y = _first_rows(folder, TRAIN_FILES, num_training + num_validation)
     test_blocks, y_test = _first_rows(folder, (TEST_FILE,), num_test)
@@ -178,8 +193,14 @@ def _first_rows(folder, files, count):
         rows += len(blocks[-1])
     if rows < count:
         raise ValueError(
-            f"get_CIFAR10_data: expected at most {rows} images, all of {', '.join(files)} in {folder}, got {count}; "
-            "use fewer (training and validation images are in the same files)"
+            tr(
+                "get_CIFAR10_data: expected at most {most} images, all of {files} in {folder}, got {count}; use fewer "
+                "(training and validation images are in the same files)",
+                most=rows,
+                files=", ".join(files),
+                folder=folder,
+                count=count,
+            )
         )
     return blocks, np.concatenate(labels)
 
@@ -223,7 +244,8 @@ def _read_batch(path):
     """
     path = Path(path)
     if not path.exists():
-        raise FileNotFoundError(f"{path.parent} lacks {path.name}: delete that folder and {_HOW_TO_GET_DATA}.")
+        words = {"folder": path.parent, "file": path.name, "remedy": _how_to_get_data()}
+        raise FileNotFoundError(tr("{folder} lacks {file}: delete that folder and {remedy}.", **words))
     with open(path, "rb") as file:
         try:
             # CIFAR's pickles come from Python 2; 'bytes' passes their strings to NumPy without decoding 30 MB.
@@ -231,13 +253,20 @@ def _read_batch(path):
             pixels, labels = batch[b"data"], np.array(batch[b"labels"])
         except Exception as error:  # a damaged pickle can raise almost anything
             raise ValueError(
-                f"{path} is not a batch of CIFAR-10 ({type(error).__name__}: {error}); delete its folder "
-                f"and get the data again: {_HOW_TO_GET_DATA}"
+                tr(
+                    "{file} is not a batch of CIFAR-10 ({error}); delete its folder and get the data again: {remedy}",
+                    file=path,
+                    error=f"{type(error).__name__}: {error}",
+                    remedy=_how_to_get_data(),
+                )
             ) from error
     wanted = (len(labels), int(np.prod(_IMAGE_SHAPE))) if labels.ndim == 1 else None
     if type(pixels) is not np.ndarray or pixels.dtype != np.uint8 or pixels.shape != wanted or labels.dtype.kind != "i":
         raise ValueError(
-            f"{path} is not a batch of CIFAR-10: expected b'data', uint8 (n, 3072), and b'labels', n integers"
+            tr(
+                "{file} is not a batch of CIFAR-10: expected b'data', uint8 (n, 3072), and b'labels', n integers",
+                file=path,
+            )
         )
     return pixels.reshape(-1, *_IMAGE_SHAPE), labels.astype(np.int64)
 
@@ -251,4 +280,6 @@ class _ArrayUnpickler(pickle.Unpickler):
             return np.ndarray.__reduce__(np.empty(0))[0]
         if module == "numpy" and name in ("ndarray", "dtype"):
             return getattr(np, name)
-        raise pickle.UnpicklingError(f"the file asks for {module}.{name}, which is not an array or plain container")
+        raise pickle.UnpicklingError(
+            tr("the file asks for {name}, which is not an array or plain container", name=f"{module}.{name}")
+        )

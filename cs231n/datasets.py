@@ -7,6 +7,7 @@ are kept.
 import argparse
 import hashlib
 import http.client
+import io
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ from tqdm import tqdm
 from cs231n.data_utils import ARCHIVE_NAME, REAL_FOLDER, STAND_IN_FOLDER, TEST_FILE, TRAIN_FILES
 from cs231n.synthetic import make_synthetic
 from student_tools.atomic_write import remove_left_behind, unfinished_folder
+from student_tools.language import tr
 
 __all__ = ["DatasetError", "download_cifar10", "main", "unpack"]
 
@@ -77,7 +79,12 @@ def download_cifar10(folder, *, base_url=BASE_URL, archive_md5=ARCHIVE_MD5, batc
     if got != archive_md5:
         part.unlink()
         raise DatasetError(
-            f"{ARCHIVE}: expected md5 {archive_md5}, got {got}; the download was deleted, run the command again"
+            tr(
+                "{file}: expected md5 {expected}, got {got}; the download was deleted, run the command again",
+                file=ARCHIVE,
+                expected=archive_md5,
+                got=got,
+            )
         )
     unpack(part, target, BATCH_MD5S if batch_md5s is None else batch_md5s)
     part.unlink()
@@ -101,26 +108,32 @@ def unpack(archive, target, batch_md5s):
                 for member in tar:
                     _unpack_member(tar, member, workshop, batch_md5s)
         except (tarfile.TarError, EOFError, OSError) as error:
-            raise DatasetError(f"{archive} cannot be unpacked: {error}") from error
+            raise DatasetError(tr("{archive} cannot be unpacked: {error}", archive=archive, error=error)) from error
         for name, md5 in batch_md5s.items():
             if not (workshop / name).is_file():
-                raise DatasetError(f"{archive} lacks the file {name}")
+                raise DatasetError(tr("{archive} lacks the file {name}", archive=archive, name=name))
             got = _md5(workshop / name)
             if got != md5:
-                raise DatasetError(f"{name}: expected md5 {md5}, got {got}; delete {archive} and run again")
+                words = {"file": name, "expected": md5, "got": got, "archive": archive}
+                raise DatasetError(
+                    tr("{file}: expected md5 {expected}, got {got}; delete {archive} and run again", **words)
+                )
         workshop.chmod(0o755)  # readable by all: a class often shares one copy
         workshop.rename(target)
 
 
 def main(arguments=None):
     """Run the command line; return the exit status, 0 done or 2 failed."""
-    parser = argparse.ArgumentParser(prog="python -m cs231n.datasets", description="Get the data of the assignment.")
+    parser = argparse.ArgumentParser(
+        prog="python -m cs231n.datasets", description=tr("Get the data of the assignment.")
+    )
     parser.add_argument(
         "dataset",
         choices=("cifar10", "synthetic"),
-        help="cifar10: download CIFAR-10 (163 MB); synthetic: make a stand-in, without a network",
+        help=tr("cifar10: download CIFAR-10 (163 MB); synthetic: make a stand-in, without a network"),
     )
-    parser.add_argument("--to", metavar="FOLDER", help="target folder (default: CS231N_DATA if set, else ./data)")
+    to_help = tr("target folder (default: CS231N_DATA if set, else ./data)")
+    parser.add_argument("--to", metavar="FOLDER", help=to_help)
     options = parser.parse_args(arguments)
     folder = Path(options.to or os.environ.get("CS231N_DATA") or "data")
     real = options.dataset == "cifar10"
@@ -130,13 +143,14 @@ def main(arguments=None):
         inside = target / target.name if (target / target.name).is_dir() else target  # find_data finds it there too
         missing = [name for name in (*TRAIN_FILES, TEST_FILE) if not (inside / name).is_file()]
         if missing:
-            print(
-                f"python -m cs231n.datasets: {inside} lacks {', '.join(missing)}: delete that folder and run the "
-                "command again",
-                file=sys.stderr,
+            words = tr(
+                "{folder} lacks {missing}: delete that folder and run the command again",
+                folder=inside,
+                missing=", ".join(missing),
             )
+            print(f"python -m cs231n.datasets: {words}", file=sys.stderr)
             return 2
-        print(f"{target} already exists; nothing to do.")
+        print(tr("{folder} already exists; nothing to do.", folder=target))
         return 0
     try:
         if real:
@@ -145,22 +159,33 @@ def main(arguments=None):
             make_synthetic(folder)
     except (DatasetError, OSError) as error:
         if isinstance(error, OSError):
-            error = f"cannot write {target} ({error.strerror}): free some space, or use another folder with --to"
+            error = tr(
+                "cannot write {folder} ({error}): free some space, or use another folder with --to",
+                folder=target,
+                error=error.strerror,
+            )
         print(f"python -m cs231n.datasets: {error}", file=sys.stderr)
         if real:
-            print("Without a network, `python -m cs231n.datasets synthetic` makes a stand-in.", file=sys.stderr)
+            words = tr("Without a network, `python -m cs231n.datasets synthetic` makes a stand-in.")
+            print(words, file=sys.stderr)
         return 2
-    print(f"{target} is ready. Next: open the notebook; get_CIFAR10_data() finds the data{_how_found(folder)}.")
+    print(tr("{folder} is ready.", folder=target), _next_step(folder))
     return 0
 
 
-def _how_found(folder):
-    """Return how find_data finds this folder, as the end of a sentence."""
+def _next_step(folder):
+    """Return how to use the data of this folder, which find_data searches."""
     if os.environ.get("CS231N_DATA") and folder.resolve() == Path(os.environ["CS231N_DATA"]).resolve():
-        return " through CS231N_DATA"
+        return tr("Next: open the notebook; get_CIFAR10_data() finds the data through CS231N_DATA.")
     if folder.name == "data":
-        return f" from {folder.resolve().parent} and the folders in it"
-    return f" if you set CS231N_DATA={folder.resolve()}"
+        return tr(
+            "Next: open the notebook; get_CIFAR10_data() finds the data from {folder} and the folders in it.",
+            folder=folder.resolve().parent,
+        )
+    return tr(
+        "Next: open the notebook; get_CIFAR10_data() finds the data if you set CS231N_DATA={folder}.",
+        folder=folder.resolve(),
+    )
 
 
 def _download(url, part):
@@ -184,15 +209,25 @@ def _download(url, part):
     except urllib.error.HTTPError as error:
         if error.code == 416 and have:
             return  # no bytes after ours: the file is complete, or its checksum is wrong
-        raise DatasetError(f"{url}: the server answered {error.code} {error.reason}") from error
+        raise DatasetError(
+            tr("{url}: the server answered {code} {reason}", url=url, code=error.code, reason=error.reason)
+        ) from error
     except (OSError, http.client.HTTPException) as error:
         kept = part.stat().st_size if part.exists() else 0
-        again = f"; {kept:,} bytes are kept, run the command again to continue" if kept else ""
-        reason = getattr(error, "reason", None) or error
-        raise DatasetError(f"cannot download {url}: {reason}{again}") from error
+        words = {"url": url, "reason": getattr(error, "reason", None) or error, "kept": f"{kept:,}"}
+        if kept:
+            fault = tr(
+                "cannot download {url}: {reason}; {kept} bytes are kept, run the command again to continue", **words
+            )
+        else:
+            fault = tr("cannot download {url}: {reason}", **words)
+        raise DatasetError(fault) from error
     size = part.stat().st_size
     if total is not None and size < total:
-        raise DatasetError(f"{url}: expected {total:,} bytes, got {size:,}; run the command again to continue")
+        words = {"url": url, "expected": f"{total:,}", "got": f"{size:,}"}
+        raise DatasetError(
+            tr("{url}: expected {expected} bytes, got {got}; run the command again to continue", **words)
+        )
 
 
 def _range_start(answer):
@@ -207,10 +242,13 @@ def _unpack_member(tar, member, workshop, batch_md5s):
         return
     folder, _, name = member.name.rpartition("/")
     if folder != REAL_FOLDER or name not in (*batch_md5s, *_IGNORED_MEMBERS):
-        raise DatasetError(f"unexpected file {member.name!r} in the archive; nothing was unpacked")
+        raise DatasetError(tr("unexpected file {name!r} in the archive; nothing was unpacked", name=member.name))
     if not member.isreg() or member.size > _LARGEST_MEMBER:
         raise DatasetError(
-            f"the archive's member {member.name!r} is not a regular file of plausible size; nothing was unpacked"
+            tr(
+                "the archive's member {name!r} is not a regular file of plausible size; nothing was unpacked",
+                name=member.name,
+            )
         )
     if name in batch_md5s:
         # Written under a name from our own list, so nothing in the archive chooses a path or permissions.
@@ -224,4 +262,6 @@ def _md5(path):
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a pipe on Windows may be unable to encode a translation
     sys.exit(main())

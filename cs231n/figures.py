@@ -12,6 +12,8 @@ from matplotlib.patches import Polygon, Rectangle
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cs231n.inline_figures import LINES as INK
+from cs231n.labels import font_families, tr_drawn
+from student_tools.language import tr
 
 __all__ = [
     "batch_and_layer_figure",
@@ -54,7 +56,11 @@ def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3,
     out_height, out_width = _out_size(height, filter_height, stride, pad), _out_size(width, filter_width, stride, pad)
     if out_height < 1 or out_width < 2:
         raise ValueError(
-            f"expected at least 1 × 2 windows, got {out_height} × {out_width}; use a larger image or a smaller window"
+            tr(
+                "expected at least 1 × 2 windows, got {height} × {width}; use a larger image or a smaller window",
+                height=out_height,
+                width=out_width,
+            )
         )
     figure, axes = empty_figure(8.5, 4)
     rows, columns = height + 2 * pad, width + 2 * pad
@@ -91,23 +97,46 @@ def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3,
             )
         )
     axes.annotate("", (stride, -0.35), (0, -0.35), arrowprops={"arrowstyle": "->", "color": INK})
-    write_words(axes, stride / 2, -0.65, f"stride {stride}")
-    caption = f"image {height} × {width}, pad {pad}, window {filter_height} × {filter_width}"
+    write_words(axes, stride / 2, -0.65, tr_drawn("stride {stride}", stride=stride))
+    caption = tr_drawn(
+        "image {height} × {width}, pad {pad}, window {filter_height} × {filter_width}",
+        height=height,
+        width=width,
+        pad=pad,
+        filter_height=filter_height,
+        filter_width=filter_width,
+    )
     if not reached.all():
-        caption += "\nhatched: no window reaches it"
+        caption += "\n" + tr_drawn("hatched: no window reaches it")
     write_words(axes, columns / 2, rows + 0.7, caption)
     left, top = columns + 2.5, (rows - out_height) / 2
     for row, column in np.ndindex(out_height, out_width):
         colour = (ORANGE, GREEN)[column] if row == 0 and column < 2 else None
         draw_cell(axes, top + row, left + column, name="output", fill=colour, text=f"{row}, {column}")
     axes.annotate("", (left - 0.4, rows / 2), (columns + 0.4, rows / 2), arrowprops={"arrowstyle": "->", "color": INK})
-    write_words(axes, left + out_width / 2, top + out_height + 0.5, f"output {out_height} × {out_width}")
+    write_words(
+        axes,
+        left + out_width / 2,
+        top + out_height + 0.5,
+        tr_drawn("output {height} × {width}", height=out_height, width=out_width),
+    )
     fit_axes(axes, left + out_width, rows + 1.2, above=1)
     figure.set_label(
-        f"An image of {height} × {width} pixels with a border of {pad} zeros, and windows of {filter_height} ×"
-        f" {filter_width} with stride {stride}. The first window gives output 0, 0, its right neighbour output 0, 1."
-        f" The output has {out_height} × {out_width} entries."
-        + ("" if reached.all() else f" No window covers {np.count_nonzero(~reached)} hatched cells.")
+        tr(
+            "An image of {height} × {width} pixels with a border of {pad} zeros, and windows of {filter_height} ×"
+            " {filter_width} with stride {stride}. The first window gives output 0, 0, its right neighbour output 0, 1."
+            " The output has {out_height} × {out_width} entries. Number of hatched cells, which no window covers:"
+            " {left_over}.",
+            height=height,
+            width=width,
+            pad=pad,
+            filter_height=filter_height,
+            filter_width=filter_width,
+            stride=stride,
+            out_height=out_height,
+            out_width=out_width,
+            left_over=np.count_nonzero(~reached),
+        )
     )
     return figure
 
@@ -153,12 +182,14 @@ def im2col_figure(*, channels=2, height=3, width=4, filter_height=2, filter_widt
             fill=ORANGE if marked else None,
             text=str(pixel),
         )
-    write_words(axes, columns / 2, above - 0.6, f"image: {channels} channels")
+    write_words(axes, columns / 2, above - 0.6, tr_drawn("image: {channels} channels", channels=channels))
     start = columns + 2
     middle = (terms - filters) / 2
     for f, term in np.ndindex(filters, terms):
         draw_cell(axes, middle + f, start + term, name=_name("weight", f == 0), fill=BLUE if f == 0 else None)
-    write_words(axes, start + terms / 2, middle - 0.6, f"filters: {filters} × {terms}")
+    write_words(
+        axes, start + terms / 2, middle - 0.6, tr_drawn("filters: {rows} × {columns}", rows=filters, columns=terms)
+    )
     write_words(axes, start + terms + 0.75, terms / 2, "·", size=28)
     start += terms + 1.5
     for term, place in np.ndindex(terms, places):
@@ -170,19 +201,29 @@ def im2col_figure(*, channels=2, height=3, width=4, filter_height=2, filter_widt
             fill=ORANGE if place == followed else None,
             text=str(matrix[term, place]),
         )
-    write_words(axes, start + places / 2, -0.6, f"columns: {terms} × {places}")
+    write_words(axes, start + places / 2, -0.6, tr_drawn("columns: {rows} × {columns}", rows=terms, columns=places))
     write_words(axes, start + places + 0.75, terms / 2, "=", size=18)
     start += places + 1.5
     for f, place in np.ndindex(filters, places):
         marked = f == 0 and place == followed
         draw_cell(axes, middle + f, start + place, name=_name("output", marked), fill=GREEN if marked else None)
-    write_words(axes, start + places / 2, middle - 0.6, f"output: {filters} × {places}")
+    write_words(
+        axes, start + places / 2, middle - 0.6, tr_drawn("output: {rows} × {columns}", rows=filters, columns=places)
+    )
     fit_axes(axes, start + places, max(terms, above + channels * (rows + 1) - 1), above=1)
     figure.set_label(
-        f"An image with {channels} channels and numbered pixels. Each window is a column of a matrix of {terms} ×"
-        f" {places}, and each filter a row of a matrix of {filters} × {terms}. Their product is the output of {filters}"
-        f" × {places}. The marked window with the pixels {', '.join(map(str, matrix[:, followed]))} is column"
-        f" {followed}, and gives column {followed} of the output."
+        tr(
+            "An image with {channels} channels and numbered pixels. Each window is a column of a matrix of {terms} ×"
+            " {places}, and each filter a row of a matrix of {filters} × {terms}. Their product is the output of"
+            " {filters} × {places}. The marked window with the pixels {pixels} is column {followed}, and gives column"
+            " {followed} of the output.",
+            channels=channels,
+            terms=terms,
+            places=places,
+            filters=filters,
+            pixels=", ".join(map(str, matrix[:, followed])),
+            followed=followed,
+        )
     )
     return figure
 
@@ -205,22 +246,25 @@ def batch_and_layer_figure(*, samples=4, features=6):
     """
     figure, axes = empty_figure(8, 2.9)
     i, j = min(1, samples - 1), min(2, features - 1)
-    for number, kind in enumerate(("batch", "layer")):
+    titles = {"batch": tr_drawn("batch normalization"), "layer": tr_drawn("layer normalization")}
+    for number, (kind, title) in enumerate(titles.items()):
         left = number * (features + 3)
         for row, column in np.ndindex(samples, features):
             marked = column == j if kind == "batch" else row == i
             draw_cell(axes, row, left + column, name=_name(kind, marked), fill=ORANGE if marked else None)
-        write_words(axes, left + features / 2, -1.2, f"{kind} normalization")
-        write_words(axes, left + features / 2, samples + 0.5, "features")
-        write_words(axes, left - 0.5, samples / 2, "samples", rotation=90)
+        write_words(axes, left + features / 2, -1.2, title)
+        write_words(axes, left + features / 2, samples + 0.5, tr_drawn("features"))
+        write_words(axes, left - 0.5, samples / 2, tr_drawn("samples"), rotation=90)
         if kind == "batch":
             write_words(axes, left + j + 0.5, -0.5, r"$\mu_j,\ \sigma_j^2$")
         else:
             write_words(axes, left + features + 0.9, i + 0.5, r"$\mu_i,\ \sigma_i^2$")
     fit_axes(axes, 2 * features + 4.7, samples + 0.9, above=1.6, margin=0.9)
     figure.set_label(
-        "Two tables with a row for each sample and a column for each feature. In batch normalization, the entries of a"
-        " column share a mean and a variance. In layer normalization, those of a row do."
+        tr(
+            "Two tables with a row for each sample and a column for each feature. In batch normalization, the entries"
+            " of a column share a mean and a variance. In layer normalization, those of a row do."
+        )
     )
     return figure
 
@@ -245,18 +289,31 @@ def normalizations_figure(*, samples=3, channels=6, pixels=4, groups=2):
     """
     figure, axes = empty_figure(11, 3)
     step = channels + 0.55 * samples + 1.6
-    for number, kind in enumerate(("batch", "layer", "group", "instance")):
+    titles = {
+        "batch": tr_drawn("batch"),
+        "layer": tr_drawn("layer"),
+        "group": tr_drawn("group"),
+        "instance": tr_drawn("instance"),
+    }
+    for number, (kind, title) in enumerate(titles.items()):
         marks = shares_statistics(kind, samples, channels, pixels, groups=groups)
         _block(axes, number * step, marks, kind)
-        write_words(axes, number * step + channels / 2, pixels + 0.7, "channels")
-        write_words(axes, number * step + channels / 2, pixels + 1.7, kind, size=13)
-    write_words(axes, -0.5, pixels / 2, "pixels", rotation=90)
-    write_words(axes, 3 * step + channels + 0.35 * samples + 0.5, pixels - 0.2 * samples + 0.3, "samples", rotation=35)
+        write_words(axes, number * step + channels / 2, pixels + 0.7, tr_drawn("channels"))
+        write_words(axes, number * step + channels / 2, pixels + 1.7, title, size=13)
+    write_words(axes, -0.5, pixels / 2, tr_drawn("pixels"), rotation=90)
+    write_words(
+        axes, 3 * step + channels + 0.35 * samples + 0.5, pixels - 0.2 * samples + 0.3, tr_drawn("samples"), rotation=35
+    )
     fit_axes(axes, 4 * step, pixels + 2, above=0.4 * samples + 0.3, margin=0.9)
     figure.set_label(
-        f"Four blocks of {samples} samples, {channels} channels and the pixels. The marked values share a mean and a"
-        " variance. Batch: one channel of all samples. Layer: all channels of one sample. Group:"
-        f" {channels // groups} neighbouring channels of one sample. Instance: one channel of one sample."
+        tr(
+            "Four blocks of {samples} samples, {channels} channels and the pixels. The marked values share a mean and a"
+            " variance. Batch: one channel of all samples. Layer: all channels of one sample. Group: {neighbours}"
+            " neighbouring channels of one sample. Instance: one channel of one sample.",
+            samples=samples,
+            channels=channels,
+            neighbours=channels // groups,
+        )
     )
     return figure
 
@@ -273,10 +330,11 @@ def shares_statistics(kind, samples, channels, pixels, *, groups=1):
     of groups.
     """
     if groups < 1 or channels % groups:
-        raise ValueError(f"expected a number of groups that divides the {channels} channels, got {groups}")
+        words = {"channels": channels, "groups": groups}
+        raise ValueError(tr("expected a number of groups that divides the {channels} channels, got {groups}", **words))
     neighbours = {"batch": 1, "layer": channels, "instance": 1, "group": channels // groups}
     if kind not in neighbours:
-        raise ValueError(f"expected one of {', '.join(neighbours)} as kind, got {kind!r}")
+        raise ValueError(tr("expected one of {kinds} as kind, got {kind!r}", kinds=", ".join(neighbours), kind=kind))
     marks = np.zeros((samples, channels, pixels), dtype=bool)
     marks[: samples if kind == "batch" else 1, channels - neighbours[kind] :] = True
     return marks
@@ -329,7 +387,8 @@ def draw_cell(axes, row, column, *, name, fill=None, text="", alpha=1.0, hatch=N
 def write_words(axes, column, row, text, *, size=11, color=INK, rotation=0):
     """Write a text around a place."""
     if text:
-        axes.text(column, row, text, ha="center", va="center", fontsize=size, color=color, rotation=rotation)
+        style = {"fontsize": size, "fontfamily": font_families(text), "color": color, "rotation": rotation}
+        axes.text(column, row, text, ha="center", va="center", **style)
 
 
 def fit_axes(axes, right, bottom, *, above, margin=0.2):

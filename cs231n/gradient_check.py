@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from student_tools.check import rel_error
+from student_tools.language import tr
 
 __all__ = [
     "eval_numerical_gradient",
@@ -71,7 +72,11 @@ def eval_numerical_gradient_array(f, x, df, h=1e-5):
         high, low = _two_sides(x, i, h, lambda: np.array(f(x)))
         if high.shape != df.shape:
             raise ValueError(
-                f"eval_numerical_gradient_array: expected df of shape {high.shape}, the shape of f(x), got {df.shape}"
+                tr(
+                    "eval_numerical_gradient_array: expected df of shape {shape}, the shape of f(x), got {got}",
+                    shape=high.shape,
+                    got=df.shape,
+                )
             )
         grad[i] = np.sum((high - low) * df) / (2 * h)
     return grad
@@ -141,8 +146,12 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5):
     analytic_grad = np.asarray(analytic_grad)
     if analytic_grad.shape != x.shape or x.size == 0:
         raise ValueError(
-            "grad_check_sparse: expected x and analytic_grad of the same shape with at least one element, "
-            f"got x {x.shape} and analytic_grad {analytic_grad.shape}"
+            tr(
+                "grad_check_sparse: expected x and analytic_grad of the same shape with at least one element, got x "
+                "{x} and analytic_grad {analytic_grad}",
+                x=x.shape,
+                analytic_grad=analytic_grad.shape,
+            )
         )
     for _ in range(num_checks):
         i = tuple(random.randrange(size) for size in x.shape)
@@ -150,7 +159,14 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5):
         numerical, analytic = (high - low) / (2 * h), analytic_grad[i]
         size = abs(numerical) + abs(analytic)
         error = abs(numerical - analytic) / size if size else 0.0
-        print(f"numerical: {numerical:f} analytic: {analytic:f}, relative error: {error:e}")
+        print(
+            tr(
+                "numerical: {numerical} analytic: {analytic}, relative error: {error}",
+                numerical=f"{numerical:f}",
+                analytic=f"{analytic:f}",
+                error=f"{error:e}",
+            )
+        )
 
 
 def _two_sides(x, i, h, value):
@@ -176,17 +192,29 @@ def _changed(x, i, step):
 def _check_point(function, x):
     """Raise ValueError unless x can be perturbed; warn if its precision is too low."""
     if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
-        kind = f"an array of {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+        is_array = isinstance(x, np.ndarray)
+        got = tr("an array of {dtype}", dtype=x.dtype) if is_array else tr("a {type}", type=type(x).__name__)
         raise ValueError(
-            f"{function}: expected x as a NumPy array of floats, got {kind}; use for example "
-            "np.array(x, dtype=np.float64)"
+            tr(
+                "{function}: expected x as a NumPy array of floats, got {got}; use for example "
+                "np.array(x, dtype=np.float64)",
+                function=function,
+                got=got,
+            )
         )
     if not x.flags.writeable:
         raise ValueError(
-            f"{function}: expected a writable x, as it is perturbed in place, got a read-only one; use x.copy()"
+            tr(
+                "{function}: expected a writable x, as it is perturbed in place, got a read-only one; use x.copy()",
+                function=function,
+            )
         )
     if x.dtype.itemsize < 8:
         warnings.warn(
-            f"{function}: x is {x.dtype}, too coarse for small steps; use float64, or expect errors near 1e-2",
+            tr(
+                "{function}: x is {dtype}, too coarse for small steps; use float64, or expect errors near 1e-2",
+                function=function,
+                dtype=x.dtype,
+            ),
             stacklevel=3,
         )

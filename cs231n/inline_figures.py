@@ -10,6 +10,8 @@ import io
 import re
 import sys
 
+from student_tools.language import tr
+
 __all__ = ["alternative_text", "figure_html", "show_figures_as_svg"]
 
 LINES = "#767676"  # grey of lines and text; contrast 4.5 to white in the PNG
@@ -63,5 +65,5 @@ def _words(axes):
     if not curves and axes.get_legend():
         curves = ", ".join(text.get_text() for text in axes.get_legend().get_texts())
     x, y, title = axes.get_xlabel(), axes.get_ylabel(), axes.get_title()
-    plot = f"{y} over {x}" if x and y else x or y
+    plot = tr("{y} over {x}", x=x, y=y) if x and y else x or y
     return ": ".join(filter(None, (title, plot, curves)))

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from student_tools.language import tr
+
 __all__ = ["softmax_loss", "svm_loss"]
 
 
@@ -59,12 +61,27 @@ def _scores_and_labels(function, x, y):
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim != 2 or x.shape[0] == 0 or x.shape[1] == 0 or y.shape != x.shape[:1]:
         raise ValueError(
-            f"{function}: expected scores x (N, C) and labels y (N,) with N, C >= 1, got x {x.shape} and y {y.shape}"
+            tr(
+                "{function}: expected scores x (N, C) and labels y (N,) with N, C >= 1, got x {x} and y {y}",
+                function=function,
+                x=x.shape,
+                y=y.shape,
+            )
         )
     if y.dtype.kind not in "iu":
-        raise ValueError(f"{function}: expected integers as labels y, got {y.dtype}; use for example y.astype(int)")
+        words = {"function": function, "got": y.dtype}
+        raise ValueError(
+            tr("{function}: expected integers as labels y, got {got}; use for example y.astype(int)", **words)
+        )
     if y.min() < 0 or y.max() >= x.shape[1]:
         raise ValueError(
-            f"{function}: expected labels from 0 to {x.shape[1] - 1} for x {x.shape}, got {y.min()} to {y.max()}"
+            tr(
+                "{function}: expected labels from 0 to {largest} for x {x}, got {low} to {high}",
+                function=function,
+                largest=x.shape[1] - 1,
+                x=x.shape,
+                low=y.min(),
+                high=y.max(),
+            )
         )
     return (x if x.dtype.kind == "f" else x.astype(np.float64)), y

@@ -1,12 +1,12 @@
 """Figures of fully connected networks. As in cs231n.figures, every part has a name."""
 
-import itertools
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Circle
 
 from cs231n.figures import BLUE, INK, ORANGE, empty_figure
+from cs231n.labels import font_families, tr_drawn
+from student_tools.language import tr
 
 __all__ = ["dropout_figure", "network_figure", "show_dropout", "show_network"]
 
@@ -30,20 +30,27 @@ def network_figure(dims):
     Raises ValueError if dims has fewer than two numbers.
     """
     if len(dims) < 2:
-        raise ValueError(f"expected dims with at least the numbers of inputs and scores, got {dims}")
+        raise ValueError(tr("expected dims with at least the numbers of inputs and scores, got {dims}", dims=dims))
     figure, axes = _figure(len(dims), max(dims))
     _network(axes, 0, dims, [np.ones(count, dtype=bool) for count in dims])
     for layer in range(1, len(dims)):
-        words = f"affine {layer}\n{dims[layer - 1]} × {dims[layer]} weights"
+        words = tr_drawn("affine {layer}", layer=layer) + "\n"
+        words += tr_drawn("{inputs} × {outputs} weights", inputs=dims[layer - 1], outputs=dims[layer])
         _words(axes, (layer - 0.5) * BETWEEN, -0.5 * APART * max(dims) - 0.3, words)
-    _words(axes, 0, 0.5 * APART * max(dims) + 0.4, "input")
+    _words(axes, 0, 0.5 * APART * max(dims) + 0.4, tr_drawn("input"))
     for layer in range(1, len(dims) - 1):
-        _words(axes, layer * BETWEEN, 0.5 * APART * max(dims) + 0.4, f"hidden {layer}\n(ReLU)")
-    _words(axes, (len(dims) - 1) * BETWEEN, 0.5 * APART * max(dims) + 0.4, "scores")
-    layers = ", ".join(f"affine {i} with {a} × {b} weights" for i, (a, b) in enumerate(itertools.pairwise(dims), 1))
+        _words(
+            axes, layer * BETWEEN, 0.5 * APART * max(dims) + 0.4, tr_drawn("hidden {layer}", layer=layer) + "\n(ReLU)"
+        )
+    _words(axes, (len(dims) - 1) * BETWEEN, 0.5 * APART * max(dims) + 0.4, tr_drawn("scores"))
     figure.set_label(
-        f"A network with {dims[0]} inputs, hidden layers of {' and '.join(map(str, dims[1:-1])) or 'no'} units, and"
-        f" {dims[-1]} scores. A line joins each unit with all units of the next layer: {layers}."
+        tr(
+            "A network with {inputs} inputs, hidden layers of {hidden} units, and {scores} scores. A line joins each unit"
+            " with all units of the next layer.",
+            inputs=dims[0],
+            hidden=", ".join(map(str, dims[1:-1])) or 0,
+            scores=dims[-1],
+        )
     )
     return figure
 
@@ -67,7 +74,8 @@ def dropout_figure(*, dims=(4, 6, 6, 3), keep_ratio=0.5, seed=1):
     rng = np.random.default_rng(seed)
     figure, axes = _figure(3 * len(dims), max(dims))
     width = (len(dims) - 1) * BETWEEN
-    for number, title in enumerate(("one step of training", "another one", "test time: all units")):
+    titles = tr_drawn("one step of training"), tr_drawn("another one"), tr_drawn("test time: all units")
+    for number, title in enumerate(titles):
         kept = [np.ones(count, dtype=bool) for count in dims]
         if number < 2:
             kept[1:-1] = [rng.random(count) < keep_ratio for count in dims[1:-1]]
@@ -75,8 +83,10 @@ def dropout_figure(*, dims=(4, 6, 6, 3), keep_ratio=0.5, seed=1):
         _network(axes, left, dims, kept)
         _words(axes, left + width / 2, 0.5 * APART * max(dims) + 0.4, title)
     figure.set_label(
-        "A network in two steps of training and at test time. In each step of training, random hidden units are dropped"
-        " with all their weights, other units in each step. At test time all units are there."
+        tr(
+            "A network in two steps of training and at test time. In each step of training, random hidden units are"
+            " dropped with all their weights, other units in each step. At test time all units are there."
+        )
     )
     return figure
 
@@ -106,4 +116,4 @@ def _figure(columns, rows):
 
 
 def _words(axes, x, y, text):
-    axes.text(x, y, text, ha="center", va="center", fontsize=10, color=INK)
+    axes.text(x, y, text, ha="center", va="center", fontsize=10, fontfamily=font_families(text), color=INK)

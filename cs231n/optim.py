@@ -15,6 +15,7 @@ import numpy as np
 from cs231n._fast_backend import kernels
 from cs231n._fast_rules import COMPILED, array_and_gradient, in_one_pass, with_defaults
 from cs231n.notebook import definitions
+from student_tools.language import tr
 
 __all__ = ["RULES", "rule_named", "sgd"]
 
@@ -58,7 +59,8 @@ def rule_named(name):
     Raises ValueError for any other name.
     """
     if name not in RULES:
-        raise ValueError(f"expected an update_rule from {', '.join(RULES)}, or a function, got {name!r}")
+        words = {"names": ", ".join(RULES), "got": name}
+        raise ValueError(tr("expected an update_rule from {names}, or a function, got {got!r}", **words))
     if name == "sgd":
         return sgd
     return COMPILED[name] if kernels() else definitions(NOTEBOOK, name)

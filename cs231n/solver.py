@@ -8,6 +8,7 @@ from cs231n import optim
 from cs231n.checkpoint import join_configs, read_checkpoint, split_configs, write_checkpoint
 from cs231n.interrupts import interrupts_deferred
 from cs231n.training_bar import TrainingBar, readable
+from student_tools.language import tr
 
 __all__ = ["Solver"]
 
@@ -93,9 +94,11 @@ class Solver:
         """
         if unknown:
             raise ValueError(
-                "Solver: expected options from update_rule, optim_config, lr_decay, batch_size, num_epochs, "
-                "num_train_samples, num_val_samples, checkpoint_name, print_every, verbose, "
-                f"got {', '.join(map(repr, unknown))}"
+                tr(
+                    "Solver: expected options from update_rule, optim_config, lr_decay, batch_size, num_epochs, "
+                    "num_train_samples, num_val_samples, checkpoint_name, print_every, verbose, got {got}",
+                    got=", ".join(map(repr, unknown)),
+                )
             )
         for name, value, least in (
             ("batch_size", batch_size, 1),
@@ -103,13 +106,18 @@ class Solver:
             ("print_every", print_every, 1),
         ):
             if value < least:
-                raise ValueError(f"Solver: expected {name} as an int >= {least}, got {value}")
+                words = {"name": name, "least": least, "got": value}
+                raise ValueError(tr("Solver: expected {name} as an int >= {least}, got {got}", **words))
         rule = update_rule if callable(update_rule) else optim.rule_named(update_rule)
         _check_data(data)
         if checkpoint_name is not None and not Path(checkpoint_name).parent.is_dir():
             raise ValueError(
-                f"Solver: expected checkpoint_name in an existing folder, got {checkpoint_name!r}; create the folder "
-                f"{str(Path(checkpoint_name).parent)!r} first"
+                tr(
+                    "Solver: expected checkpoint_name in an existing folder, got {got!r}; create the folder {folder!r} "
+                    "first",
+                    got=checkpoint_name,
+                    folder=str(Path(checkpoint_name).parent),
+                )
             )
 
         self.model = model
@@ -145,19 +153,28 @@ class Solver:
         total = self.num_epochs * self._iterations_per_epoch()
         done = len(self.loss_history)
         if self.verbose and 0 < total <= done and not self._measure_due:
-            print(f"All {self.num_epochs} epochs are trained; to continue, increase solver.num_epochs")
+            words = tr("All {count} epochs are trained; to continue, increase solver.num_epochs", count=self.num_epochs)
+            print(words)
         try:
             with TrainingBar(total, done=done, shown=self.verbose) as bar:
                 self._train(total, bar)
         except KeyboardInterrupt:
-            saved = ""
+            saved = None
             if self.checkpoint_name is not None:
-                saved = f" Saved {self.save_checkpoint(f'{self.checkpoint_name}_interrupted.npz')}."
+                saved = self.save_checkpoint(f"{self.checkpoint_name}_interrupted.npz")
             if self.verbose:
-                print(
-                    f"Interrupted after {len(self.loss_history)} of {total} iterations.{saved} Call solver.train() to "
-                    "continue."
-                )
+                words = {"done": len(self.loss_history), "total": total, "file": saved}
+                if saved is None:
+                    text = tr(
+                        "Interrupted after {done} of {total} iterations. Call solver.train() to continue.", **words
+                    )
+                else:
+                    text = tr(
+                        "Interrupted after {done} of {total} iterations. Saved {file}. Call solver.train() to "
+                        "continue.",
+                        **words,
+                    )
+                print(text)
             raise
 
         if self.best_params:
@@ -182,7 +199,7 @@ class Solver:
             mask = np.random.choice(len(X), num_samples)  # noqa: NPY002 (repeats Stanford's published runs)
             X, y = X[mask], y[mask]
         if len(X) == 0:
-            raise ValueError("Solver.check_accuracy: expected at least one image, got none")
+            raise ValueError(tr("Solver.check_accuracy: expected at least one image, got none"))
         right = 0
         for start in range(0, len(X), batch_size):
             scores = self.model.loss(X[start : start + batch_size])
@@ -225,15 +242,26 @@ class Solver:
         here, there = _description(self.model.params), _description(params)
         if here != there or (best and _description(best) != here):
             raise ValueError(
-                f"Solver.load_checkpoint: expected the parameters {here} of the model, got {there} in {path}; create "
-                "the model with the sizes of the saved one"
+                tr(
+                    "Solver.load_checkpoint: expected the parameters {expected} of the model, got {got} in {file}; "
+                    "create the model with the sizes of the saved one",
+                    expected=here,
+                    got=there,
+                    file=path,
+                )
             )
         try:
             for name in _RUN:
                 if state["run"][name] != self._run()[name]:
                     raise ValueError(
-                        f"Solver.load_checkpoint: expected {name} {self._run()[name]}, got "
-                        f"{state['run'][name]} in {path}; create the Solver with the settings of the saved one"
+                        tr(
+                            "Solver.load_checkpoint: expected {name} {expected}, got {got} in {file}; create the "
+                            "Solver with the settings of the saved one",
+                            name=name,
+                            expected=self._run()[name],
+                            got=state["run"][name],
+                            file=path,
+                        )
                     )
             configs = join_configs(params, groups.get("optim", {}), state["optim"])
             restored = {name: state[name] for name in _STATE}
@@ -241,7 +269,11 @@ class Solver:
             np.random.RandomState().set_state(generator)  # only to check that it is a valid state
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(
-                f"Solver.load_checkpoint: {path} is damaged ({type(error).__name__}: {error}); use another checkpoint"
+                tr(
+                    "Solver.load_checkpoint: {file} is damaged ({error}); use another checkpoint",
+                    file=path,
+                    error=f"{type(error).__name__}: {error}",
+                )
             ) from None
         self.model.params.update(params)
         self.best_params = best
@@ -261,21 +293,25 @@ class Solver:
         while self._measure_due or len(self.loss_history) < total:
             if self._measure_due:
                 self._measure()
-                line = (
-                    "(Epoch %d / %d) train acc: %f; val_acc: %f"  # noqa: UP031 (the format students know)
-                    % (self.epoch, self.num_epochs, self.train_acc_history[-1], self.val_acc_history[-1])
+                line = tr(
+                    "(Epoch {epoch} / {total}) train acc: {train}; val_acc: {val}",
+                    epoch=self.epoch,
+                    total=self.num_epochs,
+                    train=f"{self.train_acc_history[-1]:f}",
+                    val=f"{self.val_acc_history[-1]:f}",
                 )
             else:
                 self._step()
                 done = len(self.loss_history)
                 line = None
                 if (done - 1) % self.print_every == 0:
-                    line = f"(Iteration {done} / {total}) loss: {readable(self.loss_history[-1], 6)}"
+                    loss = readable(self.loss_history[-1], 6)
+                    line = tr("(Iteration {done} / {total}) loss: {loss}", done=done, total=total, loss=loss)
             if self.verbose and line is not None:
                 bar.say(line)
-            values = {"loss": self.loss_history[-1]}
+            values = {tr("loss"): self.loss_history[-1]}
             if self.val_acc_history:
-                values |= {"train acc": self.train_acc_history[-1], "val acc": self.val_acc_history[-1]}
+                values |= {tr("train acc"): self.train_acc_history[-1], tr("val acc"): self.val_acc_history[-1]}
             bar.show(len(self.loss_history), values)
 
     def _step(self):
@@ -345,12 +381,20 @@ def _check_data(data):
     missing = [key for key in ("X_train", "y_train", "X_val", "y_val") if key not in data]
     if missing:
         raise ValueError(
-            f"Solver: expected X_train, y_train, X_val and y_val in data, which lacks {', '.join(missing)}"
+            tr(
+                "Solver: expected X_train, y_train, X_val and y_val in data, which lacks {missing}",
+                missing=", ".join(missing),
+            )
         )
     for part in ("train", "val"):
         images, labels = len(data[f"X_{part}"]), len(data[f"y_{part}"])
         if images != labels or images == 0:
             raise ValueError(
-                f"Solver: expected the same number of rows in X_{part} and y_{part}, at least 1, got {images} and "
-                f"{labels}"
+                tr(
+                    "Solver: expected the same number of rows in X_{part} and y_{part}, at least 1, got {images} and "
+                    "{labels}",
+                    part=part,
+                    images=images,
+                    labels=labels,
+                )
             )

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from cs231n.data_utils import STAND_IN_FOLDER, TEST_FILE, TRAIN_FILES
 from student_tools.atomic_write import unfinished_folder
+from student_tools.language import tr
 
 __all__ = ["LABEL_NAMES", "make_images", "make_synthetic"]
 
@@ -56,7 +57,7 @@ def make_synthetic(folder):
         )
         rng = np.random.default_rng(_SEED)
         files = (*TRAIN_FILES, TEST_FILE)
-        with tqdm(total=_ROWS * len(files), unit="image", desc="making images") as progress:
+        with tqdm(total=_ROWS * len(files), unit="image", desc=tr("making images")) as progress:
             for number, name in enumerate(files, start=1):
                 labels = rng.permutation(np.arange(_ROWS) % len(LABEL_NAMES))
                 data = np.empty((_ROWS, 3 * _SIZE * _SIZE), dtype=np.uint8)

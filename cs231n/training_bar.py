@@ -1,5 +1,7 @@
 """Progress bar of training, in a notebook or a terminal, with the loss and the accuracies."""
 
+from student_tools.language import tr
+
 __all__ = ["TrainingBar", "readable"]
 
 
@@ -59,7 +61,7 @@ def _bar(total, done):
     try:
         from tqdm.auto import tqdm
 
-        bar = tqdm(total=total, initial=done, desc="training", leave=False, disable=None, dynamic_ncols=True)
+        bar = tqdm(total=total, initial=done, desc=tr("training"), leave=False, disable=None, dynamic_ncols=True)
     except ImportError:
         return None
     return None if bar.disable else bar

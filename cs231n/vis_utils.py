@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from student_tools.language import tr
+
 __all__ = ["vis_grid", "vis_nn", "visualize_grid"]
 
 
@@ -59,8 +61,13 @@ def _images(function, images, rank, wanted):
     images = np.asarray(images)
     if images.ndim != rank or images.size == 0:
         raise ValueError(
-            f"{function}: expected an array {wanted} with at least one pixel, got shape {images.shape}; channels "
-            "come last, so use .transpose(0, 2, 3, 1) for (N, C, H, W)"
+            tr(
+                "{function}: expected an array {wanted} with at least one pixel, got shape {got}; channels come last, "
+                "so use .transpose(0, 2, 3, 1) for (N, C, H, W)",
+                function=function,
+                wanted=wanted,
+                got=images.shape,
+            )
         )
     # Unsigned integers would wrap around when the minimum is subtracted.
     return images if images.dtype.kind == "f" else images.astype(np.float64)

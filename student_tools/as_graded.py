@@ -16,7 +16,8 @@ import sys
 import types
 from typing import TYPE_CHECKING
 
-from student_tools.code_cells import UNREADABLE, is_kept, top_level
+from student_tools.code_cells import STUB_TEXT, UNREADABLE, is_kept, top_level
+from student_tools.language import tr
 from student_tools.newer_python import newer_names, newer_syntax, version_text
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ CATCH_ALL = {"Exception", "BaseException"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 ENDS_A_BLOCK = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 YOUR_CODE = "# YOUR CODE HERE"
-NOT_WRITTEN = "is not written yet"
 
 
 class _Notebook:
@@ -129,28 +129,49 @@ def _needs(notebook: _Notebook, exercise: str, own_packages: Set[str], python: V
             is_there = _is_there(module, notebook.packages | own_packages) or module.startswith(HARMLESS)
             if not is_there and (bound == name or not is_import):
                 lines.append(
-                    f"{exercise} needs {module} ({label}, line {line}), which the grader does not have: use NumPy and"
-                    " Python's own modules"
+                    tr(
+                        "{exercise} needs {module} ({place}), which the grader does not have: use NumPy and Python's"
+                        " own modules",
+                        exercise=exercise,
+                        module=module,
+                        place=_place(label, line),
+                    )
                 )
-        lines += [f"{label}, line {line}: {what}" for line, what in _newer(source, statement, python, notebook.modules)]
+        newer = _newer(source, statement, python, notebook.modules)
+        lines += [
+            tr("{cell}, line {line}: {message}", cell=label, line=line, message=message) for line, message in newer
+        ]
         for used, line in () if is_import else sorted(notebook.used(statement).items()):
             if used in seen:
                 continue
             seen.add(used)
-            place = f"{exercise} uses {used} ({label}, line {line})"
+            words = {"exercise": exercise, "name": used, "place": _place(label, line)}
             if used in notebook.bound:
                 waiting.append(used)
             elif used in notebook.computed:
-                where = "{}, line {}".format(*notebook.computed[used])
                 lines.append(
-                    f"{place}, which is computed in {where}: the grader keeps only the imports, functions, classes and"
-                    " constants of your cells"
+                    tr(
+                        "{exercise} uses {name} ({place}), which is computed in {where}: the grader keeps only the"
+                        " imports, functions, classes and constants of your cells",
+                        **words,
+                        where=_place(*notebook.computed[used]),
+                    )
                 )
             elif used == "get_ipython":
-                lines.append(f"{place}, which belongs to IPython: delete the line, the grader does not have IPython")
+                lines.append(
+                    tr(
+                        "{exercise} uses {name} ({place}), which belongs to IPython: delete the line, the grader does"
+                        " not have IPython",
+                        **words,
+                    )
+                )
             elif used not in GIVEN and not notebook.is_open and used not in notebook.unread:
-                lines.append(f"{place}, which no cell of this notebook defines")
+                lines.append(tr("{exercise} uses {name} ({place}), which no cell of this notebook defines", **words))
     return lines
+
+
+def _place(label: str, line: int) -> str:
+    return tr("{cell}, line {line}", cell=label, line=line)
 
 
 def _is_there(module: str, packages: Set[str]) -> bool:
@@ -251,9 +272,16 @@ def _newer(source: str, statement: ast.stmt, python: Version, modules: Mapping[s
     if tuple(python[:2]) >= sys.version_info[:2]:
         return []
     found = newer_syntax(source, python) + newer_names(statement, python, modules)
-    graded = version_text(python)
     return [
-        (line, f"this needs Python {version_text(version)}, but the grader uses Python {graded}: {what}")
+        (
+            line,
+            tr(
+                "this needs Python {version}, but the grader uses Python {graded}: {what}",
+                version=version_text(version),
+                graded=version_text(python),
+                what=what,
+            ),
+        )
         for line, what, version in found
     ]
 
@@ -283,13 +311,13 @@ def _unwritten(node: ast.AST, name: str, written: list[str]) -> list[str]:
         for statement in block:
             if _is_stub(statement, is_nested=not isinstance(node, FUNCTIONS)):
                 above = next(filter(None, reversed(written[: statement.lineno - 1])), "")
-                where = f"line {statement.lineno}, `raise NotImplementedError`,"
+                words = {"name": name, "line": statement.lineno, "code": "`raise NotImplementedError`"}
                 if not is_reached:
-                    lines.append(f"{name}: {where} is never reached: delete it")
+                    lines.append(tr("{name}: line {line}, {code}, is never reached: delete it", **words))
                 elif above == YOUR_CODE:
-                    lines.append(f"{name} is not written yet: replace {where} with your code")
+                    lines.append(tr("{name} is not written yet: replace line {line}, {code}, with your code", **words))
                 else:
-                    lines.append(f"{name} stops at {where} which is still there: delete it")
+                    lines.append(tr("{name} stops at line {line}, {code}, which is still there: delete it", **words))
             lines += _unwritten(statement, name, written)
             is_reached = is_reached and not isinstance(statement, ENDS_A_BLOCK)
     return lines
@@ -303,7 +331,7 @@ def _is_stub(node: ast.AST, *, is_nested: bool) -> bool:
     if not (isinstance(error, ast.Name) and error.id == "NotImplementedError"):
         return False
     texts = [part.value for part in ast.walk(node.exc) if isinstance(part, ast.Constant)]
-    return any(NOT_WRITTEN in str(text) for text in texts) if texts else not is_nested
+    return any(STUB_TEXT.search(str(text)) for text in texts) if texts else not is_nested
 
 
 def imported_packages(cells: Iterable[tuple[str, str]], packages: Set[str]) -> set[str]:

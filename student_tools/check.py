@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from student_tools.language import tr
 from student_tools.relations import Values, other_shape, relation
 from student_tools.wording import wrong_form, wrong_keys, wrong_number
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CheckFailed", "check_close", "check_keys", "check_true", "hint", "hint_for", "rel_error"]
 
-NAMED = re.compile(r"\s*([A-Za-z_]\w*) (?:(?:error|difference)\b|[^\W\x00-\x7f])")  # labels: "dx error", "dx 误差"
+# Labels such as "dx error"; in a translated notebook, "dx 误差".
+NAMED = re.compile(r"(\s*)([A-Za-z_]\w*) (?:(error|difference)\b(.*)|[^\W\x00-\x7f])", re.DOTALL)
 COARSE = 1e-3  # with a larger tolerance a relation may hold by chance
 
 
@@ -49,7 +51,7 @@ class CheckFailed(AssertionError):
             if package and frame.f_code.co_name == "<module>":
                 with contextlib.suppress(ValueError):  # no hints
                     named = [name for name in read_hints(package) if name in frame.f_code.co_names]
-                    yield from (f'For a hint, run hint("{name}") in a new cell.' for name in named[-1:])
+                    yield from (tr('For a hint, run hint("{name}") in a new cell.', name=name) for name in named[-1:])
                 return
 
 
@@ -96,17 +98,20 @@ def check_close(label: str, got: object, expected: ArrayLike, tolerance: float) 
     Raises: CheckFailed, an AssertionError, with one line about the first difference and its index.
     It ends with a relation that holds between the values, see student_tools.relations.
     """
-    expected, name = np.asarray(expected), _name(label)
+    expected, name, label = np.asarray(expected), _name(label), _translated(label)
     _check_type(label, name, got, expected)
     got = np.asarray(got)
     finite = np.isfinite(got)
     if not finite.all():
         worst = _place(np.argmin(finite), got.shape)
         where = _related(name, got, expected, tolerance)
-        raise CheckFailed(
-            f"{label}: expected finite numbers, got {got[worst]}{_at(worst)}; {finite.size - finite.sum()} of"
-            f" {got.size} numbers are NaN or infinity{where}"
+        fault = tr(
+            "expected finite numbers, got {got}; {count} of {size} numbers are NaN or infinity",
+            got=_at(got[worst], worst),
+            count=finite.size - finite.sum(),
+            size=got.size,
         )
+        raise CheckFailed(f"{label}: {fault}{where}")
     error = rel_error(got, expected)
     # 'not <=' also catches a NaN from a wrong expected value.
     wrong = not error <= tolerance
@@ -115,11 +120,18 @@ def check_close(label: str, got: object, expected: ArrayLike, tolerance: float) 
         difference = np.abs(got - expected.astype(np.float64))
         ratios = difference / np.maximum(1e-8, np.abs(got) + np.abs(expected))
         worst = _place(np.argmax(ratios), got.shape)
-        where = f"; worst{_at(worst)}" if worst else ""
-        raise CheckFailed(
-            f"{label}: relative error {error:.3g} is above the tolerance {tolerance:g}{where}: expected"
-            f" {_number(expected[worst])}, got {_number(got[worst])}{_related(name, got, expected, tolerance)}"
+        values = {"error": f"{error:.3g}", "tolerance": f"{tolerance:g}", "place": worst}
+        values |= {"expected": _number(expected[worst]), "got": _number(got[worst])}
+        fault = tr(
+            "relative error {error} is above the tolerance {tolerance}: expected {expected}, got {got}", **values
         )
+        if worst:
+            fault = tr(
+                "relative error {error} is above the tolerance {tolerance}; worst at index {place}: expected"
+                " {expected}, got {got}",
+                **values,
+            )
+        raise CheckFailed(f"{label}: {fault}{_related(name, got, expected, tolerance)}")
 
 
 def check_keys(label: str, got: object, expected: Collection[str]) -> None:
@@ -162,7 +174,7 @@ def _check_type(label: str, name: str, got: object, expected: NDArray) -> None:
         shape = got.shape if type(got) is np.ndarray else ()
         fault += _sentence(other_shape(name, shape, expected.shape)) if shape else ""
     elif np.asarray(got).dtype.kind not in "fiub":
-        fault = f"{name} has dtype {np.asarray(got).dtype}, expected real numbers"
+        fault = tr("{name} has dtype {dtype}, expected real numbers", name=name, dtype=np.asarray(got).dtype)
     if fault:
         raise CheckFailed(f"{label}: {fault}")
 
@@ -170,20 +182,32 @@ def _check_type(label: str, name: str, got: object, expected: NDArray) -> None:
 def _name(label: str) -> str:
     """The name of a value in the label of its check."""
     found = NAMED.match(label)
-    return found[1] if found else "your result"
+    return found[2] if found else tr("your result")
+
+
+def _translated(label: str) -> str:
+    """A label such as "dx error" in the current language; any other label as it is."""
+    found = NAMED.fullmatch(label)
+    if not found or found[3] is None or found[4]:
+        return label
+    words = tr("{name} error", name=found[2]) if found[3] == "error" else tr("{name} difference", name=found[2])
+    return found[1] + words
 
 
 def _related(name: str, got: NDArray, expected: NDArray, tolerance: float) -> str:
     """How wrong values relate to the correct ones, as a sentence that follows a message; or ""."""
     if got.size > 1 and not got.any():
-        return _sentence(f"{name} is zero everywhere.")
+        return _sentence(tr("{name} is zero everywhere.", name=name))
     if tolerance > COARSE or expected.dtype.kind not in "fiub":
         return ""
     return _sentence(relation(Values(name, got.astype(np.float64), expected.astype(np.float64), tolerance)))
 
 
 def _sentence(text: str) -> str:
-    return f". {text[0].upper() + text[1:] if text.startswith('your') else text}" if text else ""
+    """Text of a sentence that follows a message; it begins with a capital unless with a name."""
+    yours = tr("your result")
+    text = yours[0].upper() + text[1:] if text.startswith(yours) else text
+    return tr(". ") + text if text else ""
 
 
 def _number(value: float) -> str:
@@ -195,8 +219,8 @@ def _place(flat: np.intp, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(flat, shape))
 
 
-def _at(place: tuple[int, ...]) -> str:
-    return f" at index {place}" if place else ""
+def _at(value: object, place: tuple[int, ...]) -> str:
+    return tr("{value} at index {place}", value=value, place=place) if place else str(value)
 
 
 if __name__ == "__main__":

@@ -10,20 +10,23 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from student_tools.language import tr
 from student_tools.newer_python import newer_syntax, version_text
+from student_tools.wording import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import CodeType
 
-__all__ = ["Problem", "cell_label", "defined_names", "is_kept", "kept_statements", "parse", "top_level"]
+__all__ = ["STUB_TEXT", "Problem", "cell_label", "defined_names", "is_kept", "kept_statements", "parse", "top_level"]
 
 SHELL_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\s*=\s*[!%]")  # files = !ls
 HELP = re.compile(r"[\w.]+\?{1,2}")  # np.pad?
 # Cell magics whose cell holds Python; the cells of all others (%%bash, %%html, …) hold something else.
 TRANSPARENT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%debug", "%%memit", "%%snakeviz")
 DEFINES = re.compile(r"^(?:def|class)[ \t]+\w+[^\n]*:", re.MULTILINE)
-MARKS = "<<<<<<<, ======= and >>>>>>>"
+# The text of the NotImplementedError in a stub. It is code, and the same in every language.
+STUB_TEXT = re.compile(r"([\w.]+) is not written yet\b")
 MERGE_MARK = re.compile(r"^(?:[<>|]{7}(?: .*)?|={7})$", re.MULTILINE)
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -37,15 +40,17 @@ class Problem:
     - line: in the cell, from 1
     - message: the reason
     - names: names in its statement, which may be undefined now; "*" stands for those of `import *`
+    - is_plain: True for a plain mistake in the syntax
     """
 
     cell: str
     line: int
     message: str
     names: tuple[str, ...] = ()
+    is_plain: bool = False
 
     def __str__(self) -> str:
-        return f"{self.cell}, line {self.line}: {self.message}"
+        return tr("{cell}, line {line}: {message}", cell=self.cell, line=self.line, message=self.message)
 
 
 def cell_label(grade_id: str | None, number: int) -> str:
@@ -55,7 +60,7 @@ def cell_label(grade_id: str | None, number: int) -> str:
     - grade_id: of the cell, or None
     - number: place among the code cells, from 1
     """
-    return f"cell {grade_id}" if grade_id else f"code cell {number}"
+    return tr("cell {name}", name=grade_id) if grade_id else tr("code cell {number}", number=number)
 
 
 def parse(
@@ -75,7 +80,10 @@ def parse(
     problems: list[Problem] = []
     for label, source in cells:
         if magic := _hiding_magic(source):
-            words = f"the cell begins with {magic}, so Python does not read the functions in it: delete this line"
+            words = tr(
+                "the cell begins with {magic}, so Python does not read the functions in it: delete this line",
+                magic=magic,
+            )
             problems.append(Problem(label, 1, words))
         try:
             kept += [(label, source, statement) for _, statement in kept_statements(source)]
@@ -106,17 +114,22 @@ def _is_future_annotations(node: ast.stmt) -> bool:
 def _unreadable(label: str, source: str, error: BaseException) -> Problem:
     """The Problem of a cell that this Python can't parse, with the most specific reason."""
     if not isinstance(error, SyntaxError):
-        return Problem(label, 1, f"Python can't parse it ({type(error).__name__})")
+        return Problem(label, 1, tr("Python can't parse it ({error})", error=type(error).__name__))
     if mark := MERGE_MARK.search(source):
         line = source.count("\n", 0, mark.start()) + 1
-        words = f"unfinished merge: keep one side, and delete the other side and the lines with {MARKS}"
+        marks = joined(["<<<<<<<", "=======", ">>>>>>>"])
+        words = tr("unfinished merge: keep one side, and delete the other side and the lines with {marks}", marks=marks)
         return Problem(label, line, words)
     if newer := newer_syntax(source, sys.version_info[:2]):
         line, what, version = newer[0]
-        here = version_text(sys.version_info[:2])
-        words = f"this syntax needs Python {version_text(version)}, but Python {here} reads it: {what}"
+        words = tr(
+            "this syntax needs Python {version}, but Python {here} reads it: {what}",
+            version=version_text(version),
+            here=version_text(sys.version_info[:2]),
+            what=what,
+        )
         return Problem(label, line, words)
-    return Problem(label, error.lineno or 1, f"not valid Python ({error.msg})")
+    return Problem(label, error.lineno or 1, tr("not valid Python ({error})", error=error.msg), is_plain=True)
 
 
 def _hiding_magic(source: str) -> str:

@@ -11,11 +11,11 @@ import copy
 import json
 import linecache
 import os
-import re
 import sys
 import textwrap
 import threading
 import traceback
+import unicodedata
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 from student_tools.check import COARSE
+from student_tools.code_cells import STUB_TEXT, cell_label
+from student_tools.language import tr
 from student_tools.manifest import HINTS
 from student_tools.notebook import definitions_for, read_code_cells
 from student_tools.relations import Values, error_of, factor, opposite_sign, other_shape, relation
@@ -37,12 +39,6 @@ __all__ = ["Example", "Fault", "Hints", "find_fault", "hint_text", "read_hints",
 
 SECONDS = 20  # of one example
 GIVEN, WIDTH = "<example>", 92
-SECOND_OF_ERROR = (
-    "Run these lines in a cell of your own. Print the shapes of the arrays in the line where it stops, and compare them"
-    " with the docstring."
-)
-SECOND_OF_LOOP = "Which variable must change for the loop to end, and does it change in each round?"
-NOT_WRITTEN = re.compile(r"([\w.]+) is not (?:written|defined) yet\b")
 YOUR_CODE = "# YOUR CODE HERE"
 
 
@@ -105,9 +101,12 @@ def read_hints(package: str | Path) -> dict[str, Hints]:
     try:
         found: dict[str, Hints] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ValueError("this assignment has no hints") from None
+        raise ValueError(tr("this assignment has no hints")) from None
     except (OSError, ValueError) as error:
-        raise ValueError(f"can't read {path} ({error}): install the package that came with the notebooks") from None
+        words = {"file": path, "error": error}
+        raise ValueError(
+            tr("can't read {file} ({error}): install the package that came with the notebooks", **words)
+        ) from None
     return found
 
 
@@ -137,21 +136,30 @@ def _fault(example: Example, namespace: Mapping[str, Any], seconds: float) -> Fa
     except KeyboardInterrupt as error:
         if not limit.is_over:
             raise
-        text = f"This did not finish within {seconds:g} s. It was {_place(error, namespace)}"
-        return Fault(example, text, second=SECOND_OF_LOOP)
+        text = tr("This did not finish within {seconds} s.", seconds=f"{seconds:g}")
+        if place := _place(error, namespace):
+            text = tr("This did not finish within {seconds} s. It was {place}", seconds=f"{seconds:g}", place=place)
+        second = tr("Which variable must change for the loop to end, and does it change in each round?")
+        return Fault(example, text, second=second)
     except NotImplementedError as error:
         lines = _own_lines(error, namespace)
-        named = NOT_WRITTEN.match(str(error))
-        missing = named[1] if named else lines[-1][0] if lines else "it"
+        named = STUB_TEXT.match(str(error))
+        missing = getattr(error, "exercise", named[1] if named else lines[-1][0] if lines else tr("it"))
         above = next(filter(None, _above(*lines[-1][1:])), YOUR_CODE) if lines else YOUR_CODE
-        if above != YOUR_CODE and "raise " in _place(error, namespace):
-            text = f"Your code stops {_place(error, namespace)}\nThis line is still there: delete it."
+        if above != YOUR_CODE and "raise " in linecache.getline(*lines[-1][1:]):
+            text = tr("Your code stops {place}", place=_place(error, namespace))
+            text += "\n" + tr("This line is still there: delete it.")
             return Fault(example, text, second=text)
-        fault = Fault(example, f"{missing} is not written yet.", missing=missing.partition(".")[0])
+        text = tr("{name} is not written yet.", name=missing)
+        fault = Fault(example, text, missing=missing.partition(".")[0])
         return None if example["optional"] and fault.missing not in example["call"] + example["given"] else fault
     except (Exception, SystemExit) as error:  # of the student's code
         text = f"{type(error).__name__}: {error}\n{_place(error, namespace)}".rstrip()
-        return Fault(example, text, second=SECOND_OF_ERROR)
+        second = tr(
+            "Run these lines in a cell of your own. Print the shapes of the arrays in the line where it stops, and"
+            " compare them with the docstring."
+        )
+        return Fault(example, text, second=second)
 
 
 class _Limit:
@@ -186,8 +194,11 @@ def _wrong(example: Example, namespace: dict[str, Any], warned: Sequence[warning
         got = eval(compile(name, GIVEN, "eval"), namespace)
         others = {other: np.asarray(value, float) for other, value in example["expected"].items() if _is_array(value)}
         if fault := _difference(name, got, expected, example["tolerance"], others, inputs):
-            own = [f"{w.message}, in line {w.lineno} of its cell" for w in warned if not os.path.exists(w.filename)]
-            return f"{fault}\n{own[0]}" if own and "nan" in fault else fault
+            own = [w for w in warned if not os.path.exists(w.filename)]
+            if not own or not _has_nan(got):
+                return fault
+            words = {"warning": own[0].message, "number": own[0].lineno}
+            return f"{fault}\n" + tr("{warning}, in line {number} of its cell", **words)
     return ""
 
 
@@ -196,15 +207,16 @@ def _difference(
 ) -> str:
     if not _is_array(expected) or name.endswith(".shape"):
         same = list(got) == expected if isinstance(got, (list, tuple)) else bool(np.all(got == expected))
-        return "" if same else f"{name}: expected {expected}, got {describe(got) if got is None else got}"
+        words = {"name": name, "expected": expected, "got": describe(got) if got is None else got}
+        return "" if same else tr("{name}: expected {expected}, got {got}", **words)
     right = np.asarray(expected, dtype=np.float64)
     if right.ndim == 0:
         fault = wrong_number(name, got)
     elif fault := wrong_form(name, got, right.shape):
         shape = got.shape if type(got) is np.ndarray else ()
-        fault += f". {related}" if shape and (related := other_shape(name, shape, right.shape)) else ""
+        fault += tr(". ") + related if shape and (related := other_shape(name, shape, right.shape)) else ""
     elif got.dtype.kind not in "fiub":
-        fault = f"{name} has dtype {got.dtype}, expected real numbers"
+        fault = tr("{name} has dtype {dtype}, expected real numbers", name=name, dtype=got.dtype)
     if fault:
         return fault
     got = np.asarray(got, dtype=np.float64)
@@ -218,8 +230,21 @@ def _difference(
     else:  # few numbers fit most relations by chance
         sentence = opposite_sign(values) or factor(Values(name, got, right, tolerance))
     if not got.any() and got.size > 1:
-        sentence = f"{name} is zero everywhere."
-    return f"{name}: expected{_shown(right)}\n{' ' * len(name)}       got{_shown(got)}\n{sentence}".rstrip()
+        sentence = tr("{name} is zero everywhere.", name=name)
+    # The two values are aligned; each Chinese character takes two places.
+    wanted, found = f"{name}: " + tr("expected"), tr("got")
+    found = " " * (_width(wanted) - _width(found)) + found
+    return f"{wanted}{_shown(right)}\n{found}{_shown(got)}\n{sentence}".rstrip()
+
+
+def _width(text: str) -> int:
+    """The number of places that a text takes in a terminal."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
+
+
+def _has_nan(got: object) -> bool:
+    is_float = isinstance(got, float) or (type(got) is np.ndarray and got.dtype.kind == "f")
+    return is_float and bool(np.isnan(got).any())  # type: ignore[call-overload]
 
 
 def _is_array(value: object) -> bool:
@@ -261,7 +286,8 @@ def _place(error: BaseException, namespace: Mapping[str, Any]) -> str:
         return ""
     function, file, number = lines[-1]
     text = linecache.getline(file, number).strip()
-    return f"in {function}, line {number} of its cell{f': {text}' if text else ''}"
+    place = tr("in {function}, line {number} of its cell", function=function, number=number)
+    return f"{place}: {text}" if text else place
 
 
 def _above(file: str, line: int) -> Iterator[str]:
@@ -290,32 +316,49 @@ def hint_text(
 
     Raises: ValueError for an unknown exercise.
     """
-    if exercise not in hints:
-        raise ValueError(f"expected an exercise with hints ({', '.join(hints)}), got {exercise!r}")
-    own = hints[exercise]
-    fault = None
+    own = _hints_of(hints, exercise)
+    fault, words = None, {"name": exercise}
     if exercise not in namespace:
-        return f"{exercise} is not defined. Run its cell first, and see whether it is valid Python.", False
+        return tr("{name} is not defined. Run its cell first, and see whether it is valid Python.", **words), False
     for needed in own["needs"]:
         if needed in namespace and needed in hints and (fault := find_fault(hints[needed], namespace, seconds=seconds)):
-            state = "is not written yet" if fault.missing == needed else "is not right yet"
-            return f"{exercise} uses {needed}, which {state}. Do that first: {ask.format(needed)}", False
+            words |= {"needed": needed, "command": ask.format(needed)}
+            if fault.missing == needed:
+                text = tr("{name} uses {needed}, which is not written yet. Do that first: {command}", **words)
+            else:
+                text = tr("{name} uses {needed}, which is not right yet. Do that first: {command}", **words)
+            return text, False
     fault = find_fault(own, namespace, seconds=seconds)
     if fault is None:
-        count = len(own["examples"])
-        return f"✔ {exercise} is right for the {count} small examples of the hints. The tests try other inputs.", True
+        text = tr(
+            "{name} is right for the {count} small examples of the hints. The tests try other inputs.",
+            **words,
+            count=len(own["examples"]),
+        )
+        return f"✔ {text}", True
     if fault.missing and fault.missing != exercise:
-        return f"{exercise} needs {fault.missing}, which is not written yet. Do that first.", False
+        words |= {"needed": fault.missing}
+        return tr("{name} needs {needed}, which is not written yet. Do that first.", **words), False
     if second:
-        return _folded(f"{exercise}, second hint:", fault.second or fault.example["second"]), False
+        return _folded(tr("{name}, second hint:", **words), fault.second or fault.example["second"]), False
     code = f"{fault.example['given']}\n{fault.example['call']}".strip()
     if fault.missing:
-        results = "\n".join(f"{name}: expected {value}" for name, value in fault.example["expected"].items())
-        parts = [own["begin"], "A first example:", textwrap.indent(code, "    "), results]
+        expected = fault.example["expected"].items()
+        results = "\n".join(tr("{name}: expected {value}", name=name, value=value) for name, value in expected)
+        parts = [own["begin"], tr("A first example:"), textwrap.indent(code, "    "), results]
     else:
         parts = [] if fault.second else [fault.example["first"]]
         parts += [textwrap.indent(code, "    "), fault.text]
-    return _folded(f"{exercise}, first hint:", *parts, f"Second hint: {ask_second.format(exercise)}"), False
+    ending = tr("Second hint: {command}", command=ask_second.format(exercise))
+    return _folded(tr("{name}, first hint:", **words), *parts, ending), False
+
+
+def _hints_of(hints: Mapping[str, Hints], exercise: str) -> Hints:
+    """The hints of an exercise. Raises: ValueError for an unknown exercise."""
+    if exercise not in hints:
+        names = ", ".join(hints)
+        raise ValueError(tr("expected an exercise with hints ({names}), got {got!r}", names=names, got=exercise))
+    return hints[exercise]
 
 
 def _folded(*parts: str) -> str:
@@ -340,12 +383,13 @@ def run_hint(exercise: str, notebooks: Sequence[Path], package: str | Path, prog
     """
     try:
         hints = read_hints(package)
-        if exercise not in hints:
-            raise ValueError(f"expected an exercise with hints ({', '.join(hints)}), got {exercise!r}")
+        _hints_of(hints, exercise)
         cells = {path: dict(read_code_cells(path)) for path in notebooks}
-        path = next((path for path in notebooks if f"cell {exercise}" in cells[path]), None)
+        path = next((path for path in notebooks if cell_label(exercise, 0) in cells[path]), None)
         if path is None:
-            raise ValueError(f"no notebook here has the cell {exercise}: go to the folder of your notebooks")
+            raise ValueError(
+                tr("no notebook here has the cell {name}: go to the folder of your notebooks", name=exercise)
+            )
         with contextlib.chdir(path.parent):
             sys.path.insert(0, os.getcwd())
             for label, source in cells[path].items():

@@ -11,6 +11,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
+from student_tools.language import ENGLISH, MANIFEST, tr
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
@@ -26,11 +28,14 @@ __all__ = [
     "describe",
     "digest",
     "find_manifest",
+    "notebook_language",
     "read_manifest",
+    "set_notebook_language",
 ]
 
-FILE_NAME = "handed_out.json"
+FILE_NAME = MANIFEST
 HINTS = "hints.json"  # see student_tools.hints
+KEY = "student_tools"  # of our metadata in a notebook
 
 
 class CodeCell(TypedDict):
@@ -51,7 +56,18 @@ class Question(TypedDict):
     digest: str
 
 
-class Manifest(TypedDict):
+class _Required(TypedDict):
+    assignment: str
+    max_bytes: int
+    python: list[int]
+    packages: list[str]
+    points: float
+    notebooks: dict[str, dict[str, CodeCell]]
+    questions: dict[str, dict[str, Question]]
+    texts: dict[str, list[str]]
+
+
+class Manifest(_Required, total=False):
     """The released notebooks of an assignment.
 
     - assignment: its name
@@ -62,16 +78,10 @@ class Manifest(TypedDict):
     - notebooks: file name → grade_id → code cell
     - questions: file name → grade_id → cell for a free response
     - texts: file name → hashes of the Markdown cells
+    - language: of the notebooks and of messages, "en" if missing
     """
 
-    assignment: str
-    max_bytes: int
-    python: list[int]
-    packages: list[str]
-    points: float
-    notebooks: dict[str, dict[str, CodeCell]]
-    questions: dict[str, dict[str, Question]]
-    texts: dict[str, list[str]]
+    language: str
 
 
 def cell_source(cell: Mapping[str, Any]) -> str:
@@ -91,6 +101,17 @@ def digest(source: str) -> str:
     return hashlib.sha256("\n".join(source.strip().splitlines()).encode()).hexdigest()
 
 
+def notebook_language(content: Mapping[str, Any]) -> str:
+    """Return the language of a notebook that was read from JSON: "en" unless the release has noted another."""
+    own = content.get("metadata", {}).get(KEY, {})
+    return str(own.get("language", ENGLISH)) if isinstance(own, dict) else ENGLISH
+
+
+def set_notebook_language(content: dict[str, Any], language: str) -> None:
+    """Note the language of a notebook in its metadata, in place."""
+    content["metadata"][KEY] = {"language": language}
+
+
 def describe(
     assignment: str,
     notebooks: Mapping[str, Mapping[str, Any]],
@@ -98,6 +119,7 @@ def describe(
     max_bytes: int,
     python: tuple[int, int],
     packages: Iterable[str],
+    language: str = ENGLISH,
 ) -> Manifest:
     """Make the manifest of an assignment.
 
@@ -107,12 +129,13 @@ def describe(
     - max_bytes: see Manifest
     - python: see Manifest
     - packages: see Manifest
+    - language: see Manifest
     """
     named = {
         name: [(cell_name(cell), cell.get("metadata", {}).get("nbgrader", {}), cell) for cell in content["cells"]]
         for name, content in notebooks.items()
     }
-    return {
+    manifest: Manifest = {
         "assignment": assignment,
         "max_bytes": max_bytes,
         "python": list(python[:2]),
@@ -139,6 +162,9 @@ def describe(
             for name, cells in named.items()
         },
     }
+    if language != ENGLISH:
+        manifest["language"] = language
+    return manifest
 
 
 def read_manifest(package: str | Path) -> Manifest:
@@ -152,11 +178,15 @@ def read_manifest(package: str | Path) -> Manifest:
     try:
         content: Manifest = json.loads((Path(package) / FILE_NAME).read_text(encoding="utf-8"))
         if not Manifest.__required_keys__ <= set(content):
-            raise ValueError("a key is missing")
+            raise ValueError(tr("a key is missing"))
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(
-            f"can't read {FILE_NAME}, the list of released cells ({error}): install the package that came with the"
-            " notebooks"
+            tr(
+                "can't read {file}, the list of released cells ({error}): install the package that came with the"
+                " notebooks",
+                file=FILE_NAME,
+                error=error,
+            )
         ) from None
     return content
 
@@ -168,9 +198,13 @@ def find_manifest(folder: str | Path) -> Manifest:
     """
     found = sorted(path.parent for path in Path(folder).glob(f"*/{FILE_NAME}"))
     if len(found) != 1:
-        names = ", ".join(path.name for path in found) or "none"
         raise ValueError(
-            f"expected one package with {FILE_NAME} in {Path(folder).resolve()}, got {names}: run the command of your"
-            " course's package, `python -m PACKAGE.submit`"
+            tr(
+                "expected one package with {file} in {folder}, got {names}: run the command of your course's package,"
+                " `python -m PACKAGE.submit`",
+                file=FILE_NAME,
+                folder=Path(folder).resolve(),
+                names=", ".join(path.name for path in found) or tr("none"),
+            )
         )
     return read_manifest(found[0])

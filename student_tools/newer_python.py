@@ -6,26 +6,28 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from student_tools.language import tr
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Version", "newer_name", "newer_names", "newer_syntax", "version_text"]
 
 Version = tuple[int, int]
 
 # (version, description for messages, pattern); strings and comments are blanked first.
-SYNTAX = (
-    ((3, 12), "type parameters, as in `def f[T](x)`", r"^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\["),
-    ((3, 12), "the statement `type`", r"^\s*type\s+[^\W\d]\w*\s*(?:\[[^\]\n]*\])?\s*=(?!=)"),
-    ((3, 13), "defaults of type parameters, as in `def f[T = int](x)`",
+SYNTAX: tuple[tuple[Version, Callable[[], str], str], ...] = (
+    ((3, 12), lambda: tr("type parameters, as in `def f[T](x)`"), r"^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\["),
+    ((3, 12), lambda: tr("the statement `type`"), r"^\s*type\s+[^\W\d]\w*\s*(?:\[[^\]\n]*\])?\s*=(?!=)"),
+    ((3, 13), lambda: tr("defaults of type parameters, as in `def f[T = int](x)`"),
      r"^\s*(?:(?:async\s+)?(?:def|class)|type)\s+\w+\s*\[[^\]\n=]*=[^\]\n]*\]"),
     # Python 2 has `except A, error:`; names of exceptions begin with a capital.
-    ((3, 14), "`except A, B:` without parentheses",
+    ((3, 14), lambda: tr("`except A, B:` without parentheses"),
      r"^\s*except\*?\s+[\w.]+(?:\s*,\s*(?:[\w]+\.)*[A-Z]\w*)+\s*,?\s*:"),
-    ((3, 15), "`lazy import`", r"^\s*lazy\s+(?:import|from)\s"),
-    ((3, 15), "`*` or `**` in a comprehension", r"[\[({]\s*\*{1,2}[^,\n\[\](){}]+\sfor\s"),
+    ((3, 15), lambda: "`lazy import`", r"^\s*lazy\s+(?:import|from)\s"),
+    ((3, 15), lambda: tr("`*` or `**` in a comprehension"), r"[\[({]\s*\*{1,2}[^,\n\[\](){}]+\sfor\s"),
 )  # fmt: skip
-F_STRINGS, T_STRING = (3, 12), ((3, 14), 'template strings, as in t"..."')
+F_STRINGS, T_STRINGS = (3, 12), (3, 14)
 STRING = re.compile(r"([rbuft]{0,2})('''|\"\"\"|'|\")", re.IGNORECASE)
 
 # Minor version → names and modules of the standard library that it added, as far as an exercise may use them.
@@ -108,7 +110,7 @@ def newer_syntax(source: str, python: Version) -> list[tuple[int, str, Version]]
     for version, what, pattern in SYNTAX:
         for match in re.finditer(pattern, code, re.MULTILINE):
             start = match.start() + len(match[0]) - len(match[0].lstrip())
-            found.append((scanner.line(start), what, version))
+            found.append((scanner.line(start), what(), version))
     return sorted(feature for feature in found if feature[2] > python)
 
 
@@ -123,7 +125,7 @@ class _Scanner:
         return self.source.count("\n", 0, position) + 1
 
     def note(self, position: int, what: str) -> None:
-        self.found.setdefault((F_STRINGS, f"f-strings with {what}"), position)
+        self.found.setdefault((F_STRINGS, what), position)
 
     def blank(self, start: int, end: int) -> None:
         for position in range(start, min(end, len(self.source))):
@@ -142,21 +144,21 @@ class _Scanner:
             found = STRING.match(self.source, i)
             if found and (i == 0 or not (self.source[i - 1].isalnum() or self.source[i - 1] == "_")):
                 if outer and found[2].startswith(outer):
-                    self.note(i, "the same quotes inside as outside")
+                    self.note(i, tr("f-strings with the same quotes inside as outside"))
                 i = self.string(found, outer)
                 continue
             if sign == "#":
                 if outer:
-                    self.note(i, "a comment in braces")
+                    self.note(i, tr("f-strings with a comment in braces"))
                 end = self.source.find("\n", i)
                 end = len(self.source) if end < 0 else end
                 self.blank(i, end)
                 i = end
                 continue
             if outer and sign == "\\":
-                self.note(i, "a backslash in braces")
+                self.note(i, tr("f-strings with a backslash in braces"))
             if outer and sign == "\n" and len(outer) == 1:
-                self.note(i, "a line break in braces")
+                self.note(i, tr("f-strings with a line break in braces"))
             if sign in "([{":
                 depth += 1
             elif sign in ")]}":
@@ -173,14 +175,14 @@ class _Scanner:
         prefix, quote = found[1].lower(), found[2]
         start = i = found.end()
         if "t" in prefix:
-            self.found.setdefault(T_STRING, found.start())
+            self.found.setdefault((T_STRINGS, tr('template strings, as in t"..."')), found.start())
         while i < len(self.source) and not self.source.startswith(quote, i):
             sign = self.source[i]
             if sign == "\n" and len(quote) == 1:
                 break  # unclosed string
             if sign == "\\":
                 if outer:
-                    self.note(i, "a backslash in braces")
+                    self.note(i, tr("f-strings with a backslash in braces"))
                 i += 2
             elif sign == "{" and ("f" in prefix or "t" in prefix):
                 i = i + 2 if self.source.startswith("{{", i) else self.field(i + 1, quote)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from student_tools.code_cells import Problem, cell_label, defined_names, kept_statements, parse
+from student_tools.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,8 +64,12 @@ def read_code_cells(path: str | Path) -> list[tuple[str, str]]:
         ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
-            f"{path} is not a readable notebook ({type(error).__name__}: {error}): open it in Jupyter and save it"
-            " again, or start from the released notebook"
+            tr(
+                "{path} is not a readable notebook ({error}): open it in Jupyter and save it again, or start from the"
+                " released notebook",
+                path=path,
+                error=f"{type(error).__name__}: {error}",
+            )
         ) from None
 
 
@@ -126,10 +131,9 @@ def definitions_for(provided: str | Path | None = None) -> Callable[..., Any]:
             namespace.update(given)
             if not names:
                 return types.SimpleNamespace(**namespace)
-            where = (
-                f"write it in {notebook} and save that notebook" if is_there else f"{notebook} is not in this folder"
+            found = tuple(
+                namespace[name] if name in namespace else _placeholder(name, notebook, is_there) for name in names
             )
-            found = tuple(namespace[name] if name in namespace else _placeholder(name, where) for name in names)
         return found if len(found) > 1 else found[0]
 
     return definitions
@@ -147,13 +151,17 @@ def _fill(namespace: dict[str, Any], notebook: str, provided: str | Path | None)
         if Path(notebook).exists():
             cells = read_code_cells(notebook)
         elif copy and copy.exists():
-            cells = [("provided copy", copy.read_text(encoding="utf-8"))]
+            cells = [(tr("provided copy"), copy.read_text(encoding="utf-8"))]
         else:
-            print(f"{notebook} is not in this folder ({Path.cwd()}): its functions are missing here", file=sys.stderr)
+            words = {"notebook": notebook, "folder": Path.cwd()}
+            print(
+                tr("{notebook} is not in this folder ({folder}): its functions are missing here", **words),
+                file=sys.stderr,
+            )
             return False
         statements, problems = parse(cells, name=notebook)
     for problem in problems + execute(statements, namespace):
-        print(f"{notebook}, {problem} - left out", file=sys.stderr)
+        print(tr("{notebook}, {problem} - left out", notebook=notebook, problem=problem), file=sys.stderr)
     return True
 
 
@@ -170,9 +178,18 @@ def _later(definitions: Callable[..., Any], notebook: str, name: str, given: dic
     return call_later
 
 
-def _placeholder(name: str, where: str) -> Callable[..., NoReturn]:
+def _placeholder(name: str, notebook: str, is_there: bool) -> Callable[..., NoReturn]:
+    """A function whose error has the attribute `exercise`, for hints."""
+
     def not_written(*args: object, **kwargs: object) -> NoReturn:
-        raise NotImplementedError(f"{name} is not defined yet: {where}")
+        words = tr("{name} is not defined yet: {notebook} is not in this folder", name=name, notebook=notebook)
+        if is_there:
+            words = tr(
+                "{name} is not defined yet: write it in {notebook} and save that notebook", name=name, notebook=notebook
+            )
+        error = NotImplementedError(words)
+        error.exercise = name  # type: ignore[attr-defined]
+        raise error
 
     not_written.__name__ = not_written.__qualname__ = name
     return not_written

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from student_tools.language import tr, tr_plural
+from student_tools.wording import Places, joined
+
 __all__ = ["RELATIONS", "Values", "error_of", "other_shape", "relation"]
 
 MIN_NUMBERS = 4  # smaller arrays fit a relation by chance
@@ -92,49 +95,56 @@ def other_shape(name: str, got: tuple[int, ...], expected: tuple[int, ...]) -> s
     - expected: the correct shape
     """
     if got == expected[::-1]:
-        return f"{name} has the transposed shape."
+        return tr("{name} has the transposed shape.", name=name)
     if sorted(got) == sorted(expected):
-        return f"The axes of {name} are in another order."
+        return tr("The axes of {name} are in another order.", name=name)
     if [size for size in got if size != 1] == [size for size in expected if size != 1]:
-        return f"{name} has {'more' if len(got) > len(expected) else 'fewer'} axes of length 1 than it should have."
+        if len(got) > len(expected):
+            return tr("{name} has more axes of length 1 than it should have.", name=name)
+        return tr("{name} has fewer axes of length 1 than it should have.", name=name)
     if got == (math.prod(expected),) or (len(got) < len(expected) and math.prod(got) == math.prod(expected)):
-        return f"{name} has the right number of elements in another shape. Reshape it."
+        return tr("{name} has the right number of elements in another shape. Reshape it.", name=name)
     lost = [axis for axis in range(len(expected)) if expected[:axis] + expected[axis + 1 :] == got]
     if len(lost) == 1:
-        return f"Axis {lost[0]} of {name} is missing, as after a sum or a maximum over it."
+        return tr("Axis {axis} of {name} is missing, as after a sum or a maximum over it.", axis=lost[0], name=name)
     added = [axis for axis in range(len(got)) if got[:axis] + got[axis + 1 :] == expected]
     if len(added) == 1:
-        return f"{name} has one axis too many, axis {added[0]}. Sum over it, or drop it."
+        return tr("{name} has one axis too many, axis {axis}. Sum over it, or drop it.", name=name, axis=added[0])
     return ""
 
 
 def not_finite(values: Values) -> str:
     """Return a sentence about NaN or infinite numbers."""
     got = values.got
-    kind = "nan" if np.all(np.isnan(got[~np.isfinite(got)])) else "infinite"
+    kind = "nan" if np.all(np.isnan(got[~np.isfinite(got)])) else tr("infinite")
     if not np.any(np.isfinite(got)):
-        return "" if got.size == 1 else f"Every number of {values.name} is {kind}."
-    for axis, axis_words in _axes(got):
+        return "" if got.size == 1 else tr("Every number of {name} is {kind}.", name=values.name, kind=kind)
+    for axis, places in _axes(got):
         rest = tuple(other for other in range(got.ndim) if other != axis)
         lines = np.all(~np.isfinite(got), axis=rest)
         if np.array_equal(np.any(~np.isfinite(got), axis=rest), lines) and rest:
-            return (
-                f"{values.name} is {kind} in all of {_listed(np.flatnonzero(lines), axis_words)}, and finite elsewhere."
+            return tr(
+                "{name} is {kind} in all of {places}, and finite elsewhere.",
+                name=values.name,
+                kind=kind,
+                places=places.listed(np.flatnonzero(lines)),
             )
-    share = 100 * np.mean(~np.isfinite(got))
-    return f"{share:.0f} % of {values.name} is {kind}."
+    share = f"{100 * np.mean(~np.isfinite(got)):.0f}"
+    return tr("{share} % of {name} is {kind}.", share=share, name=values.name, kind=kind)
 
 
 def opposite_sign(values: Values) -> str:
     """Relation: got = −expected."""
-    return f"{values.name} has the opposite sign and is otherwise right." if values.is_like(-values.expected) else ""
+    if not values.is_like(-values.expected):
+        return ""
+    return tr("{name} has the opposite sign and is otherwise right.", name=values.name)
 
 
 def another_value(values: Values) -> str:
     """Relation: got is the expected array of another value."""
     for name, other in values.others.items():
         if name != values.name and not values.is_single and values.is_like(other):
-            return f"{values.name} is what {name} should be."
+            return tr("{name} is what {other} should be.", name=values.name, other=name)
     return ""
 
 
@@ -142,9 +152,9 @@ def an_argument(values: Values) -> str:
     """Relation: got is one of the arguments."""
     for name, value in _arrays(values.inputs):
         if values.is_like(value):
-            return f"{values.name} is the argument {name}, unchanged."
+            return tr("{name} is the argument {argument}, unchanged.", name=values.name, argument=name)
         if values.is_like(-value):
-            return f"{values.name} is the argument {name} with the opposite sign."
+            return tr("{name} is the argument {argument} with the opposite sign.", name=values.name, argument=name)
     return ""
 
 
@@ -153,7 +163,7 @@ def exchanged_axes(values: Values) -> str:
     shape = values.expected.shape
     for a, b in itertools.combinations(range(len(shape)), 2):
         if shape[a] == shape[b] > 1 and values.is_like(values.expected.swapaxes(a, b)):
-            return f"The axes {a} and {b} of {values.name} are exchanged."
+            return tr("The axes {a} and {b} of {name} are exchanged.", a=a, b=b, name=values.name)
     return ""
 
 
@@ -163,8 +173,13 @@ def flipped(values: Values) -> str:
     for count in range(1, len(axes) + 1):
         for chosen in itertools.combinations(axes, count):
             if values.is_like(np.flip(values.expected, chosen)):
-                words = " and ".join(map(str, chosen))
-                return f"{values.name} is in reverse order along {'axis' if count == 1 else 'the axes'} {words}."
+                return tr_plural(
+                    "{name} is in reverse order along axis {axes}.",
+                    "{name} is in reverse order along the axes {axes}.",
+                    count,
+                    name=values.name,
+                    axes=joined([str(axis) for axis in chosen]),
+                )
     return ""
 
 
@@ -178,8 +193,9 @@ def shifted(values: Values) -> str:
             kept[axis] = slice(step, None) if step > 0 else slice(None, step)
             moved = np.roll(values.expected, step, axis)[tuple(kept)]
             if np.count_nonzero(moved) >= MIN_NUMBERS and _same(values.got[tuple(kept)], moved, values.bound):
-                back = "forward" if step > 0 else "back"
-                return f"{values.name} is shifted {back} by one place along axis {axis}."
+                if step > 0:
+                    return tr("{name} is shifted forward by one place along axis {axis}.", name=values.name, axis=axis)
+                return tr("{name} is shifted back by one place along axis {axis}.", name=values.name, axis=axis)
     return ""
 
 
@@ -191,13 +207,16 @@ def factor(values: Values) -> str:
     times = float(np.vdot(values.got, values.expected)) / scale
     if times == 0 or not values.is_like(times * values.expected):
         return ""
-    for sign, words in ((1, ""), (-1, "minus ")):
+    words = {"name": values.name, "times": _number(times)}
+    for sign in (1, -1):
         meanings = [text for number, text in _meanings(values) if math.isclose(sign * times, number, rel_tol=1e-4)]
         if meanings:
             # If two meanings have the same value, neither is certain.
-            meaning = f": {words}{meanings[0]}" if len(meanings) == 1 and meanings[0] else ""
-            return f"{values.name} is {_number(times)} times what it should be{meaning}."
-    return "" if values.is_single else f"{values.name} is {_number(times)} times what it should be, everywhere."
+            if len(meanings) > 1 or not meanings[0]:
+                return tr("{name} is {times} times what it should be.", **words)
+            meaning = meanings[0] if sign == 1 else tr("minus {meaning}", meaning=meanings[0])
+            return tr("{name} is {times} times what it should be: {meaning}.", **words, meaning=meaning)
+    return "" if values.is_single else tr("{name} is {times} times what it should be, everywhere.", **words)
 
 
 def factor_of_an_argument(values: Values) -> str:
@@ -207,9 +226,9 @@ def factor_of_an_argument(values: Values) -> str:
             continue
         for along in _broadcast(value, values.expected.shape):
             if values.is_like(values.expected * along):
-                return f"{values.name} is what it should be, multiplied by {name}."
+                return tr("{name} is what it should be, multiplied by {argument}.", name=values.name, argument=name)
             if values.is_like(values.expected / along):
-                return f"{values.name} is what it should be, divided by {name}."
+                return tr("{name} is what it should be, divided by {argument}.", name=values.name, argument=name)
     return ""
 
 
@@ -220,14 +239,22 @@ def term(values: Values) -> str:
         for along in _broadcast(value, values.expected.shape):
             if np.ptp(along) == 0:
                 continue
-            for times, words in TERMS:
+            for times in (-1, 1, -2):
                 if np.max(np.abs(difference - times * along)) <= values.slack:
-                    return f"{values.name} is what it should be {words} {name}."
+                    return _with_term(times, name=values.name, argument=name)
             rest = Values(values.name, values.got - along, values.expected - along, values.bound, {}, values.inputs)
             is_bias = value.ndim == 1 < values.expected.ndim and not _is_far_larger(rest.expected, values.expected)
             if is_bias and (sentence := factor(rest)):
-                return f"Apart from {name}, {sentence}"
+                return tr("Apart from {argument}, {sentence}", argument=name, sentence=sentence)
     return ""
+
+
+def _with_term(times: int, **names: str) -> str:
+    if times == 1:
+        return tr("{name} is what it should be plus {argument}.", **names)
+    if times == -1:
+        return tr("{name} is what it should be minus {argument}.", **names)
+    return tr("{name} is what it should be minus twice {argument}.", **names)
 
 
 def function_of_the_right_value(values: Values) -> str:
@@ -235,20 +262,26 @@ def function_of_the_right_value(values: Values) -> str:
     if values.is_single:
         return ""
     right = values.expected
-    for result, words in (
-        (np.maximum(right, 0), "right where it should be positive, and zero where it should be negative"),
-        (np.minimum(right, 0), "right where it should be negative, and zero where it should be positive"),
-        (np.abs(right), "the absolute value of what it should be"),
-        (right**2, "the square of what it should be"),
-        (np.sqrt(np.abs(right)), "the square root of what it should be"),
-        (np.exp(np.clip(right, -700, 700)), "the exponential of what it should be"),
-        (1 / right, "one divided by what it should be"),
-        (right + 1, "what it should be plus 1"),
-        (right - 1, "what it should be minus 1"),
-        (1 - right, "1 minus what it should be"),
+    for result, sentence in (
+        (
+            np.maximum(right, 0),
+            tr("{name} is right where it should be positive, and zero where it should be negative."),
+        ),
+        (
+            np.minimum(right, 0),
+            tr("{name} is right where it should be negative, and zero where it should be positive."),
+        ),
+        (np.abs(right), tr("{name} is the absolute value of what it should be.")),
+        (right**2, tr("{name} is the square of what it should be.")),
+        (np.sqrt(np.abs(right)), tr("{name} is the square root of what it should be.")),
+        (np.exp(np.clip(right, -700, 700)), tr("{name} is the exponential of what it should be.")),
+        (1 / right, tr("{name} is one divided by what it should be.")),
+        (right + 1, tr("{name} is what it should be plus 1.")),
+        (right - 1, tr("{name} is what it should be minus 1.")),
+        (1 - right, tr("{name} is 1 minus what it should be.")),
     ):
         if np.all(np.isfinite(result)) and values.is_like(result):
-            return f"{values.name} is {words}."
+            return sentence.replace("{name}", values.name)
     return ""
 
 
@@ -258,7 +291,7 @@ def zero_in_places(values: Values) -> str:
     if not zero.any() or zero.all() or not values.is_right[~zero].all():
         return ""
     where = _part_in_words(zero, values.expected != 0)
-    return f"{values.name} is zero {where}, and right elsewhere." if where else ""
+    return tr("{name} is zero {where}, and right elsewhere.", name=values.name, where=where) if where else ""
 
 
 def right_in_places(values: Values) -> str:
@@ -267,17 +300,18 @@ def right_in_places(values: Values) -> str:
     if np.count_nonzero(right & significant) < MIN_NUMBERS or right.all():
         return ""
     where = _part_in_words(~right, significant)
-    return f"{values.name} is wrong {where}, and right elsewhere." if where else ""
+    return tr("{name} is wrong {where}, and right elsewhere.", name=values.name, where=where) if where else ""
 
 
 def constant_difference(values: Values) -> str:
     """Relation: got differs from expected by one number, or by one per place of an axis."""
     difference = values.got - values.expected
     if values.got.size >= MIN_NUMBERS and np.ptp(difference) <= 2 * values.slack:
-        return f"{values.name} is off by the same number everywhere, {_number(float(np.mean(difference)))}."
+        number = _number(float(np.mean(difference)))
+        return tr("{name} is off by the same number everywhere, {number}.", name=values.name, number=number)
     for axis, _ in _axes(values.got):
         if values.got.shape[axis] >= MIN_NUMBERS and np.all(np.ptp(difference, axis=axis) <= 2 * values.slack):
-            return f"The error of {values.name} is the same everywhere along axis {axis}."
+            return tr("The error of {name} is the same everywhere along axis {axis}.", name=values.name, axis=axis)
     return ""
 
 
@@ -286,16 +320,18 @@ def other_order(values: Values) -> str:
     got, expected = np.sort(values.got, axis=None), np.sort(values.expected, axis=None)
     if len(np.unique(expected)) < MIN_NUMBERS or not _same(got, expected, values.bound):
         return ""
-    return f"{values.name} has the right numbers in other places: an axis may be out of order, as after reshape."
+    return tr(
+        "{name} has the right numbers in other places: an axis may be out of order, as after reshape.", name=values.name
+    )
 
 
 def same_along_an_axis(values: Values) -> str:
     """Relation: got is constant along an axis along which expected changes."""
     slack = values.bound * np.max(np.abs(values.got))
-    for axis, axis_words in _axes(values.got):
+    for axis, places in _axes(values.got):
         is_same = values.got.shape[axis] > 2 and np.all(np.ptp(values.got, axis=axis) <= slack)
         if is_same and np.any(np.ptp(values.expected, axis=axis) > 10 * slack):
-            return f"{values.name} is the same for every {axis_words}, but it should differ."
+            return tr("{name} is the same for {places}, but it should differ.", name=values.name, places=places.every())
     return ""
 
 
@@ -303,10 +339,11 @@ def nearly_right(values: Values) -> str:
     """Relation: got is near expected, as after rounding or a change of a small constant."""
     if values.is_single or not error_of(values.got, values.expected) <= NEAR:
         return ""
-    percent = _number(100 * error_of(values.got, values.expected), digits=1)
-    return (
-        f"{values.name} is nearly right, within {percent} % of its largest number. Check small constants such as eps,"
-        " and the precision of the arithmetic."
+    return tr(
+        "{name} is nearly right, within {percent} % of its largest number. Check small constants such as eps, and the"
+        " precision of the arithmetic.",
+        name=values.name,
+        percent=_number(100 * error_of(values.got, values.expected), digits=1),
     )
 
 
@@ -329,14 +366,10 @@ RELATIONS: tuple[Callable[[Values], str], ...] = (
     other_order,
 )
 
-TERMS = ((-1, "minus"), (1, "plus"), (-2, "minus twice"))
-AXES = {1: ("place",), 2: ("row", "column"), 4: ("sample", "channel", "row", "column")}
 
-
-def _axes(array: np.ndarray) -> Iterator[tuple[int, str]]:
-    """(axis, name of one place along it) of each axis with several places."""
-    words = AXES.get(array.ndim, tuple(f"place along axis {axis}" for axis in range(array.ndim)))
-    return ((axis, words[axis]) for axis, size in enumerate(array.shape) if size > 1)
+def _axes(array: np.ndarray) -> Iterator[tuple[int, Places]]:
+    """(axis, the places along it) of each axis with several places."""
+    return ((axis, Places(array.ndim, axis)) for axis, size in enumerate(array.shape) if size > 1)
 
 
 def _arrays(inputs: Mapping[str, object]) -> Iterator[tuple[str, np.ndarray]]:
@@ -362,21 +395,21 @@ def _meanings(values: Values) -> Iterator[tuple[float, str]]:
     sizes: dict[int, str] = {}
     for axis, size in enumerate(shape):
         if size > 2:
-            sizes[size] = f"the size of axis {axis}" if size not in sizes else "the size of an axis"
+            sizes[size] = tr("the size of an axis") if size in sizes else tr("the size of axis {axis}", axis=axis)
     for name, array in _arrays(values.inputs):
         for axis, size in enumerate(array.shape):
             if size > 2 and size not in sizes:
-                sizes[size] = f"the size of axis {axis} of {name}"
+                sizes[size] = tr("the size of axis {axis} of {name}", axis=axis, name=name)
     for size, words in sizes.items():
         yield size, words
-        yield 1 / size, f"one divided by {words}"
+        yield 1 / size, tr("one divided by {meaning}", meaning=words)
     for name, value in values.inputs.items():
         if isinstance(value, int | float) and not isinstance(value, bool) and value not in (0, 1, 2, 0.5):
             if value in sizes:
                 continue
             yield float(value), name
-            yield 1 / value, f"one divided by {name}"
-            yield 1 - value, f"1 minus {name}"
+            yield 1 / value, tr("one divided by {meaning}", meaning=name)
+            yield 1 - value, tr("1 minus {meaning}", meaning=name)
 
 
 def _same(got: np.ndarray, expected: np.ndarray, bound: float) -> bool:
@@ -399,10 +432,12 @@ def _part_in_words(part: np.ndarray, significant: np.ndarray) -> str:
         if np.array_equal(inside, whole) and inside.any() and not inside.all():
             places, others = np.flatnonzero(inside), np.flatnonzero(~inside)
             if len(others) == 1 and len(places) > 1:
-                ends = {0: "the first", part.shape[axis] - 1: "the last"}
-                return f"in every {words} but {ends.get(int(others[0]), _listed(others, words))}"
+                but = words.listed(others)
+                if others[0] in (0, part.shape[axis] - 1):
+                    but = tr("the last") if others[0] else tr("the first")
+                return tr("in {places} but {others}", places=words.every(), others=but)
             if len(places) <= 2:
-                return f"in {_listed(places, words)}"
+                return tr("in {places}", places=words.listed(places))
     for axes in ((-2, -1), (-1,), (-2,)):
         if part.ndim >= 3 and all(part.shape[axis] >= 3 for axis in axes):
             border = np.zeros(part.shape, bool)
@@ -411,18 +446,10 @@ def _part_in_words(part: np.ndarray, significant: np.ndarray) -> str:
                 edge[axis] = [0, -1]
                 border[tuple(edge)] = True
             if np.array_equal(part & significant, border & significant):
-                return "at the border"
+                return tr("at the border")
             if np.array_equal(part & significant, ~border & significant):
-                return "away from the border"
+                return tr("away from the border")
     return ""
-
-
-def _listed(places: np.ndarray, words: str) -> str:
-    """Places along an axis in words, such as "row 2", "the rows 1 and 2"."""
-    noun, blank, rest = words.partition(" ")
-    *others, last = [str(int(place)) for place in places]
-    numbers = f"{', '.join(others)} and {last}" if others else last
-    return f"{noun if len(places) == 1 else f'the {noun}s'} {numbers}{blank}{rest}"
 
 
 def _number(value: float, *, digits: int = 6) -> str:

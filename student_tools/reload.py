@@ -2,6 +2,8 @@
 
 import sys
 
+from student_tools.language import tr
+
 __all__ = ["reload_changes"]
 
 
@@ -22,4 +24,4 @@ def reload_changes(package: str) -> None:
         shell.run_line_magic("load_ext", "autoreload")
         shell.run_line_magic("autoreload", "2")
     except ImportError:
-        print(f"Changes in the {package} package take effect here after a restart of the session.")
+        print(tr("Changes in the {package} package take effect here after a restart of the session.", package=package))

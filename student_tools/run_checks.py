@@ -17,6 +17,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from student_tools.code_cells import STUB_TEXT
+from student_tools.language import tr
 from student_tools.manifest import HINTS, find_manifest, read_manifest
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from nbclient import NotebookClient
     from nbformat import NotebookNode
 
-__all__ = ["main", "run_checks", "start"]
+__all__ = ["Unwritten", "main", "run_checks", "start"]
 
 CELL_SECONDS = 600
 CHECK_FAILED = "CheckFailed"  # of student_tools.check; importing it would be circular
@@ -34,10 +36,24 @@ INTERRUPTED = "KeyboardInterrupt"  # the error of a cell that took too long
 PREFIX = "check_"  # + the name of an exercise: the grade_id of its check
 CALLS_A_CHECK = re.compile(r"\bcheck_(?:close|true)\(")
 STUB = "raise NotImplementedError"
-NOT_WRITTEN = "not written yet"
-NAMED = re.compile(rf"([\w.]+) is {NOT_WRITTEN}\b")  # the text of a stub
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 FUNCTION_OF_A_FRAME = re.compile(r", in (\w+)(?:\.\w+)*\(")  # as IPython's tracebacks have it
+
+
+class Unwritten(str):
+    """The line about a check that fails because an exercise is not written.
+
+    - needs: name of another exercise that is not written, or "" if it is the check's own
+    """
+
+    needs: str
+
+    def __new__(cls, needs: str = "") -> Unwritten:
+        """Make the line in the current language."""
+        text = tr("needs {name}, which is not written yet", name=needs) if needs else tr("not written yet")
+        line = super().__new__(cls, text)
+        line.needs = needs
+        return line
 
 
 def run_checks(path: str | Path, *, seconds: float = CELL_SECONDS) -> dict[str, str | None]:
@@ -65,14 +81,14 @@ def run_checks(path: str | Path, *, seconds: float = CELL_SECONDS) -> dict[str, 
     where = {"metadata": {"path": str(Path(path).parent)}}
     quiet = ["--log-level=40"]  # the kernel's warnings are about its ports
     client = NotebookClient(notebook, timeout=seconds, allow_errors=True, resources=where, extra_arguments=quiet)
-    stopped = "an earlier cell ended the kernel"
+    stopped = tr("an earlier cell ended the kernel")
     with _Watch(client, notebook.cells) as watch:
         try:
             client.execute()
         except CellTimeoutError:
-            stopped = f"{watch.running} took longer than {seconds:g} s"
+            stopped = tr("{cell} took longer than {seconds} s", cell=watch.running, seconds=f"{seconds:g}")
         except DeadKernelError:
-            stopped = f"{watch.running} ended the kernel"
+            stopped = tr("{cell} ended the kernel", cell=watch.running)
     checks = {_name(cell): cell for cell in notebook.cells if cell.cell_type == "code" and _is_check(cell)}
     return {name: _fault(name, cell, name in _unwritten(notebook), stopped) for name, cell in checks.items()}
 
@@ -83,13 +99,17 @@ class _Watch:
     def __init__(self, client: NotebookClient, cells: Sequence[NotebookNode]) -> None:
         from tqdm import tqdm
 
-        self.running = "a cell"
-        self._bar = tqdm(total=len(cells), desc="running", unit="cell", leave=False, disable=None, dynamic_ncols=True)
+        self.running = tr("a cell")
+        words = {"desc": tr("running"), "unit": tr("cell")}
+        self._bar = tqdm(total=len(cells), leave=False, disable=None, dynamic_ncols=True, **words)
         client.on_cell_start = self._see
 
     def _see(self, cell: NotebookNode, cell_index: int) -> None:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        self.running = f"the cell {name}" if name else f"the cell that begins with {cell.source.strip()[:40]!r}"
+        begin = cell.source.strip()[:40]
+        self.running = (
+            tr("the cell {name}", name=name) if name else tr("the cell that begins with {begin!r}", begin=begin)
+        )
         self._bar.set_postfix_str(name or "", refresh=False)
         self._bar.n = cell_index
         self._bar.refresh()
@@ -123,16 +143,16 @@ def _fault(name: str, cell: NotebookNode, unwritten: bool, stopped: str) -> str 
     if errors and errors[0].ename == "NotImplementedError" and (missing := _missing(errors[0])) is not None:
         # A check may call other functions, which may be the unwritten ones.
         own = unwritten or missing.partition(".")[0] in ("", name)
-        return NOT_WRITTEN if own else f"needs {missing}, which is {NOT_WRITTEN}"
+        return Unwritten() if own else Unwritten(missing)
     if errors and errors[0].ename != INTERRUPTED:
         kind = "" if errors[0].ename == CHECK_FAILED else f"{errors[0].ename}: "
         return " ".join(f"{kind}{errors[0].evalue}".split())
-    return None if cell.execution_count and not errors else f"did not finish: {stopped}"
+    return None if cell.execution_count and not errors else tr("did not finish: {reason}", reason=stopped)
 
 
 def _missing(error: NotebookNode) -> str | None:
     """The unwritten function or method, "" if unknown; None for an error with another message."""
-    if named := NAMED.match(error.evalue):
+    if named := STUB_TEXT.match(error.evalue):
         return named[1]
     if error.evalue:
         return None
@@ -160,23 +180,24 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
     """
     name = Path(package).name if package else __package__
     parser = argparse.ArgumentParser(
-        prog=f"python -m {name}.check", description="Run all visible checks and list what is left to do."
+        prog=f"python -m {name}.check", description=tr("Run all visible checks and list what is left to do.")
     )
     parser.add_argument(
         "notebooks",
         nargs="*",
         type=Path,
         metavar="NOTEBOOK",
-        help="notebook files, or folders of them (default: all in this folder)",
+        help=tr("notebook files, or folders of them (default: all in this folder)"),
     )
-    parser.add_argument("--hint", metavar="EXERCISE", help="give a hint for an exercise, and run no checks")
-    parser.add_argument("--second", action="store_true", help="with --hint: give the second hint")
+    parser.add_argument("--hint", metavar="EXERCISE", help=tr("give a hint for an exercise, and run no checks"))
+    parser.add_argument("--second", action="store_true", help=tr("with --hint: give the second hint"))
     options = parser.parse_args(arguments)
     if options.second and not options.hint:
-        parser.error("expected --hint EXERCISE with --second")
+        parser.error(tr("expected --hint EXERCISE with --second"))
     paths = _notebooks_of(options.notebooks or [Path()], package)
     if not paths:
-        print(f"found no notebooks in {Path().resolve()}: go to the folder of your notebooks", file=sys.stderr)
+        words = tr("found no notebooks in {folder}: go to the folder of your notebooks", folder=Path().resolve())
+        print(words, file=sys.stderr)
         return 2
     with_hints = package or next((path.parent for path in Path().glob(f"*/{HINTS}")), Path(__file__).parent)
     if options.hint:
@@ -189,26 +210,32 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
         try:
             checks = run_checks(path)
         except KeyboardInterrupt:
-            print(f"stopped in {path.name}: no file was changed", file=sys.stderr)
+            print(tr("stopped in {notebook}: no file was changed", notebook=path.name), file=sys.stderr)
             return 130
         except OSError as error:
-            print(f"can't read {path} ({error.strerror}): check the file name", file=sys.stderr)
+            words = tr("can't read {file} ({error}): check the file name", file=path, error=error.strerror)
+            print(words, file=sys.stderr)
             return 2
         except ValueError as error:
-            why = " ".join(f"{path} is not a readable notebook ({error})".split())
-            print(f"{why}: open it in Jupyter and save it again, or start from a new copy", file=sys.stderr)
+            words = tr(
+                "{path} is not a readable notebook ({error}): open it in Jupyter and save it again, or start from a new"
+                " copy",
+                path=path,
+                error=" ".join(str(error).split()),
+            )
+            print(words, file=sys.stderr)
             return 2
         for name, fault in checks.items():
             print(f"  ✘ {name}: {fault}" if fault else f"  ✔ {name}")
         faults += checks.items()
     if not faults:
-        print("found no checks in these notebooks: run the notebooks of the assignment", file=sys.stderr)
+        print(tr("found no checks in these notebooks: run the notebooks of the assignment"), file=sys.stderr)
         return 2
     held = sum(fault is None for _, fault in faults)
-    print(f"{held} of {len(faults)} checks pass")
+    print(tr("{count} of {total} checks pass", count=held, total=len(faults)))
     _print_what_is_left(faults)
     if held < len(faults) and (Path(with_hints) / HINTS).exists():
-        print(f"for a hint: {parser.prog} --hint EXERCISE")
+        print(tr("for a hint: {command}", command=f"{parser.prog} --hint EXERCISE"))
     return 0 if held == len(faults) else 1
 
 
@@ -237,9 +264,9 @@ def _order(folder: Path, package: str | Path | None) -> dict[str, int]:
 
 
 def _print_what_is_left(faults: Sequence[tuple[str, str | None]]) -> None:
-    to_write = [name for name, fault in faults if fault == NOT_WRITTEN]
-    to_fix = [name for name, fault in faults if fault and not fault.endswith(NOT_WRITTEN)]
+    to_write = [name for name, fault in faults if isinstance(fault, Unwritten) and not fault.needs]
+    to_fix = [name for name, fault in faults if fault and not isinstance(fault, Unwritten)]
     if to_write:
-        print(f"left to write: {', '.join(to_write)}")
+        print(tr("left to write: {names}", names=", ".join(to_write)))
     if to_fix:
-        print(f"left to fix: {', '.join(to_fix)}")
+        print(tr("left to fix: {names}", names=", ".join(to_fix)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from student_tools.as_graded import graded_remarks, imported_packages, unwritten_parts
 from student_tools.code_cells import cell_label, defined_names, parse
+from student_tools.language import tr
 from student_tools.manifest import cell_name, cell_source, digest
 
 if TYPE_CHECKING:
@@ -61,21 +62,32 @@ def inspect_folder(folder: str | Path, manifest: Manifest) -> Inspection:
         found.files[name] = raw
         if len(raw) > manifest["max_bytes"]:
             found.faults.append(
-                f"{name}: expected at most {manifest['max_bytes'] / 2**20:.0f} MiB, got {len(raw) / 2**20:.1f} MiB:"
-                " clear large outputs (in Jupyter: Edit, Clear Outputs of All Cells), save, and try again"
+                tr(
+                    "{notebook}: expected at most {most} MiB, got {size} MiB: clear large outputs (in Jupyter: Edit,"
+                    " Clear Outputs of All Cells), save, and try again",
+                    notebook=name,
+                    most=f"{manifest['max_bytes'] / 2**20:.0f}",
+                    size=f"{len(raw) / 2**20:.1f}",
+                )
             )
             continue
         cells = _cells(raw)
         if cells is None and b"<<<<<<<" in raw and b">>>>>>>" in raw:
             found.faults.append(
-                f"{name}: contains an unfinished merge: finish it (git mergetool, or nbdime), check the notebook, and"
-                " save it"
+                tr(
+                    "{notebook}: contains an unfinished merge: finish it (git mergetool, or nbdime), check the"
+                    " notebook, and save it",
+                    notebook=name,
+                )
             )
             continue
         if cells is None:
             found.faults.append(
-                f"{name}: is not a readable notebook: open it in Jupyter and save it again, or copy your functions"
-                " into the released notebook"
+                tr(
+                    "{notebook}: is not a readable notebook: open it in Jupyter and save it again, or copy your"
+                    " functions into the released notebook",
+                    notebook=name,
+                )
             )
             continue
         code = [(grade_id, source, was_run) for kind, grade_id, source, was_run in cells if kind == "code"]
@@ -96,7 +108,10 @@ def inspect_folder(folder: str | Path, manifest: Manifest) -> Inspection:
         found.remarks += [f"{name}: {remark}" for remark in remarks]
     for file, name in sorted(imported.items()):
         found.files[file] = (Path(folder) / file).read_bytes()
-        found.remarks.append(f"{file}: goes into the zip because {name} imports it; it counts like a cell")
+        words = {"file": file, "notebook": name}
+        found.remarks.append(
+            tr("{file}: goes into the zip because {notebook} imports it; it counts like a cell", **words)
+        )
     return found
 
 
@@ -117,25 +132,49 @@ def _unanswered(cells: Sequence[Cell], name: str, manifest: Manifest) -> list[st
         own = [source for kind, grade_id, source, _ in adjacent if kind == "markdown" and not grade_id]
         answers = [cells[i][2] for i in places if digest(cells[i][2]) != about["digest"]]
         answers += [source for source in own if digest(source) not in texts]
-        what = f"it gives {about['points']:g} of {manifest['points']:g} points and is graded by hand"
+        words = {"cell": question, "points": f"{about['points']:g}", "total": f"{manifest['points']:g}"}
         if not places:
-            lines.append(f"the cell {question} for your answer is missing: {what}")
+            lines.append(
+                tr(
+                    "the cell {cell} for your answer is missing: it gives {points} of {total} points and is graded by"
+                    " hand",
+                    **words,
+                )
+            )
         elif not any(answer.strip() for answer in answers):
-            lines.append(f"the question in the cell {question} is not answered yet: {what}")
+            lines.append(
+                tr(
+                    "the question in the cell {cell} is not answered yet: it gives {points} of {total} points and is"
+                    " graded by hand",
+                    **words,
+                )
+            )
     return lines
 
 
 def _why_missing(path: Path, error: OSError) -> str:
     if path.exists():
-        return f"can't be read ({error.strerror or error})"
+        return tr("can't be read ({error})", error=error.strerror or error)
     folder = path.parent
-    where = "this folder" if folder == Path() else str(folder)
+    words = {"folder": tr("this folder") if folder == Path() else folder}
     below = [other.parent.name for other in folder.glob(f"*/{path.name}")]
     if len(below) == 1:
-        return f"is missing in {where}; the folder {below[0]} has it: go to that folder, or name it"
+        return tr(
+            "is missing in {folder}; the folder {other} has it: go to that folder, or name it", **words, other=below[0]
+        )
     others = sorted(other.name for other in folder.glob("*.ipynb"))
-    present = f"; it has {', '.join(others)}" if others else f"; there are no notebooks in {folder.resolve()}"
-    return f"is missing in {where}{present}: rename your notebook, or name the folder that has it"
+    if others:
+        return tr(
+            "is missing in {folder}; it has {others}: rename your notebook, or name the folder that has it",
+            **words,
+            others=", ".join(others),
+        )
+    return tr(
+        "is missing in {folder}; there are no notebooks in {path}: rename your notebook, or name the folder that has"
+        " it",
+        **words,
+        path=folder.resolve(),
+    )
 
 
 def _cells(raw: bytes) -> list[Cell] | None:
@@ -158,9 +197,10 @@ def _inspect_cells(
     exercises = [name for name, cell in wanted.items() if cell["exercise"]]
     for asked in wanted:
         if not counts[asked]:
-            faults.append(f"the cell {asked} is missing: copy it from the released notebook")
+            faults.append(tr("the cell {cell} is missing: copy it from the released notebook", cell=asked))
         elif counts[asked] > 1:
-            faults.append(f"the cell {asked} appears {counts[asked]} times: keep one of them")
+            words = {"cell": asked, "count": counts[asked]}
+            faults.append(tr("the cell {cell} appears {count} times: keep one of them", **words))
     defined: defaultdict[str, list[str]] = defaultdict(list)
     for number, (name, source, _) in enumerate(cells, start=1):
         label = cell_label(name, number)
@@ -170,28 +210,48 @@ def _inspect_cells(
         _, problems = parse([(label, source)])
         for problem in problems:
             if name in exercises:
-                is_plain = problem.message.startswith("not valid Python")
-                remedy = ": fix it, or turn the line into a comment" if is_plain else ""
-                faults.append(f"{problem}{remedy}, or the cell gets no points")
+                if problem.is_plain:
+                    fault = tr(
+                        "{problem}: fix it, or turn the line into a comment, or the cell gets no points",
+                        problem=problem,
+                    )
+                else:
+                    fault = tr("{problem}, or the cell gets no points", problem=problem)
+                faults.append(fault)
             elif name not in wanted:
-                remarks.append(f"{problem}: the definitions in this cell do not count")
+                remarks.append(tr("{problem}: the definitions in this cell do not count", problem=problem))
         if name is not None and name in wanted and name not in exercises and digest(source) != wanted[name]["digest"]:
-            remarks.append(f"you changed the cell {name}: the change does not count")
+            remarks.append(tr("you changed the cell {cell}: the change does not count", cell=name))
     unchanged = {
         name for name, source, _ in cells if name and name in exercises and digest(source) == wanted[name]["digest"]
     }
     for name in exercises:
         if len(defined[name]) > 1:
             places = ", ".join(dict.fromkeys(defined[name]))
-            remarks.append(f"{name} is defined {len(defined[name])} times ({places}): keep the one that should count")
+            remarks.append(
+                tr(
+                    "{name} is defined {count} times ({places}): keep the one that should count",
+                    name=name,
+                    count=len(defined[name]),
+                    places=places,
+                )
+            )
         elif not defined[name] and counts[name]:
             others = [other for cell, source, _ in cells if cell == name for other in defined_names(source)]
-            instead = f" (its cell defines {', '.join(others)})" if others else ""
-            remarks.append(f"{name} is not defined at the top level of any cell{instead}: it will count as missing")
+            if others:
+                remark = tr(
+                    "{name} is not defined at the top level of any cell (its cell defines {others}): it will count as"
+                    " missing",
+                    name=name,
+                    others=", ".join(others),
+                )
+            else:
+                remark = tr("{name} is not defined at the top level of any cell: it will count as missing", name=name)
+            remarks.append(remark)
         elif name in unchanged:
-            remarks.append(f"{name} is not started yet: its cell is unchanged")
+            remarks.append(tr("{name} is not started yet: its cell is unchanged", name=name))
         else:
             remarks += [line for cell, source, _ in cells if cell == name for line in unwritten_parts(source)]
     if cells and not any(was_run for _, _, was_run in cells):
-        remarks.append("was never run: run all cells, read the checks, and save")
+        remarks.append(tr("was never run: run all cells, read the checks, and save"))
     return faults, remarks

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from student_tools.archive import write_zip
 from student_tools.atomic_write import unfinished_file
+from student_tools.language import tr
 from student_tools.manifest import find_manifest, read_manifest
 from student_tools.submission import inspect_folder
 
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
     """
     program = f"python -m {Path(package).name if package else __package__}.submit"
     parser = argparse.ArgumentParser(
-        prog=program, description="Check your notebooks and pack them into one zip to hand in."
+        prog=program, description=tr("Check your notebooks and pack them into one zip to hand in.")
     )
     parser.add_argument(
         "folder",
@@ -51,24 +52,24 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
         type=Path,
         default=Path(),
         metavar="FOLDER",
-        help="folder of the notebooks (default: this folder)",
+        help=tr("folder of the notebooks (default: this folder)"),
     )
     parser.add_argument(
         "--output",
         type=Path,
         metavar="FILE",
-        help="the zip to write (default: <assignment>-submission.zip in this folder)",
+        help=tr("the zip to write (default: <assignment>-submission.zip in this folder)"),
     )
     options = parser.parse_args(arguments)
     try:
         if not options.folder.is_dir():
-            raise ValueError(f"{options.folder} is not a folder: name the folder of your notebooks")
+            raise ValueError(tr("{folder} is not a folder: name the folder of your notebooks", folder=options.folder))
         manifest = read_manifest(package) if package else find_manifest(options.folder)
         output = options.output or Path(f"{manifest['assignment']}-submission.zip")
         if output.is_dir() or not output.parent.is_dir():
-            raise ValueError(f"can't write {output}: --output must name a file in an existing folder")
+            raise ValueError(tr("can't write {file}: --output must name a file in an existing folder", file=output))
         if output.suffix != ".zip":
-            raise ValueError(f"expected --output to end in .zip, got {output}")
+            raise ValueError(tr("expected --output to end in .zip, got {file}", file=output))
     except ValueError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
@@ -78,17 +79,17 @@ def main(arguments: Sequence[str] | None = None, *, package: str | Path | None =
     for fault in found.faults:
         print(f"  ✘ {fault}")
     if found.faults:
-        print("no zip was written: fix the lines marked with ✘, save, and run this again")
+        print(tr("no zip was written: fix the lines marked with ✘, save, and run this again"))
         return 1
     try:
         with unfinished_file(output) as file:
             write_zip(file, found.files)
     except OSError as error:
-        print(f"{program}: can't write {output} ({error.strerror}): name another file with --output", file=sys.stderr)
+        words = tr("can't write {file} ({error}): name another file with --output", file=output, error=error.strerror)
+        print(f"{program}: {words}", file=sys.stderr)
         return 2
     print(f"  ✔ {', '.join(sorted(found.files))}")
-    size = output.stat().st_size / 2**10
-    print(f"hand in {output} ({size:.0f} KiB)")
+    print(tr("hand in {file} ({size} KiB)", file=output, size=f"{output.stat().st_size / 2**10:.0f}"))
     return 0
 
 

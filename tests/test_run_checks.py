@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.sample_class.command import solved_submission
 from student_tools.manifest import FILE_NAME, Manifest
-from student_tools.run_checks import NOT_WRITTEN, main, run_checks
+from student_tools.run_checks import Unwritten, main, run_checks
 
 ROOT = Path(__file__).parent.parent
 
@@ -99,8 +99,8 @@ def test_a_check_that_needs_another_function_says_which(tmp_path):
         ("second", "(lambda x: second(x))(1)"),
         ("Net", "Net()"),
     )
-    needs = f"needs first, which is {NOT_WRITTEN}"
-    assert run_checks(path) == {"first": NOT_WRITTEN, "second": needs, "Net": NOT_WRITTEN}
+    needs = Unwritten("first")
+    assert run_checks(path) == {"first": Unwritten(), "second": needs, "Net": Unwritten()}
 
 
 def test_a_stub_with_a_text_names_the_unwritten_function(tmp_path):
@@ -117,10 +117,10 @@ def test_a_stub_with_a_text_names_the_unwritten_function(tmp_path):
         ("own", "own()"),
     )
     assert run_checks(path) == {
-        "first": NOT_WRITTEN,
-        "second": f"needs first, which is {NOT_WRITTEN}",
-        "Net": NOT_WRITTEN,
-        "training": f"needs Net.loss, which is {NOT_WRITTEN}",
+        "first": Unwritten(),
+        "second": Unwritten("first"),
+        "Net": Unwritten(),
+        "training": f"needs Net.loss, which is {Unwritten()}",
         "own": "NotImplementedError: only for odd sizes",
     }
 

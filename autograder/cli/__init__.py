@@ -43,7 +43,7 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 # Reader → commands, in the order of `--help`.
 COMMANDS = {
     "instructors": (
-        *("new-course", "new-assignment", "new-exercise", "release", "tidy", "mutants"),
+        *("new-course", "new-assignment", "new-exercise", "release", "tidy", "translations", "mutants"),
         *("sample-class", "gradescope", "new-secret"),
     ),
     "graders": (

@@ -16,6 +16,7 @@ from autograder.release.bundle import bundle_files, zip_bytes
 from autograder.release.checks_record import bundle_path, released_name, write_proof
 from autograder.release.execute import run_solved_notebooks
 from autograder.release.leaks import find_leaks
+from autograder.release.messages import check_catalogues
 from autograder.release.solved_dependencies import check_provided
 from autograder.release.student_version import make_student_version
 from autograder.release.translate import check_translation, translate_release
@@ -49,7 +50,7 @@ def release_assignment(
     _say(f"checking {assignment.folder}")
     checked = validate_source(course, assignment) + check_hints(assignment)
     if language:
-        checked += check_translation(assignment, language)
+        checked += check_translation(assignment, language) + check_catalogues(assignment, language)
     if run or record:
         checked += run_solved_notebooks(course, assignment, record=record)
     _say("making the student version")

@@ -24,6 +24,7 @@ from autograder.gradebook.nbgrader_api import renew_checksum
 from autograder.release.catalogue import CATALOGUE, code_faults, read_code_translation, texts_of
 from autograder.release.code_texts import translated_cell
 from autograder.release.text_differences import differences
+from student_tools.manifest import set_notebook_language
 
 __all__ = ["check_translation", "translate_release", "translation_faults"]
 
@@ -118,6 +119,7 @@ def translate_release(assignment: Assignment, language: str, folder: Path) -> No
                 text = translated_cell(read.source, texts_of(read), in_code)
             cell["source"] = text.splitlines(keepends=True)
         add_student_notes(notebook["cells"], assignment, name, language=language)
+        set_notebook_language(notebook, language)
         for cell in notebook["cells"]:
             renew_checksum(cell)
         # The same format as nbgrader's.

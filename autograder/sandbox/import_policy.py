@@ -58,7 +58,7 @@ class ImportPolicy:
 
 
 # Allowed by every policy: they read cells, and a student may have left a check in a function.
-NEEDED = ("check", "code_cells", "newer_python", "notebook", "relations", "wording")
+NEEDED = ("check", "code_cells", "language", "newer_python", "notebook", "relations", "wording")
 ALWAYS = tuple(f"{TOOLS.name}.{name}" for name in NEEDED)
 TOOLS_ONLY = ImportPolicy("student tools only", ((TOOLS.name, TOOLS),))
 

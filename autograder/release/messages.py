@@ -1,0 +1,155 @@
+"""Messages in the source of student packages, and whether a catalogue translates them.
+
+A package's messages are the texts in its calls of `tr` and `tr_plural`, see student_tools.language,
+and of its own functions whose names begin with `tr_`.
+"""
+
+import ast
+import gettext
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+from autograder.course.assignment import Assignment
+from autograder.errors import UsageError
+from student_tools.language import catalogue_path
+
+__all__ = ["Message", "check_catalogues", "field_faults", "messages_in", "shown"]
+
+FUNCTION, PLURAL = re.compile(r"tr(_\w+)?"), "tr_plural"
+Message = str | tuple[str, str]  # or (singular, plural)
+
+
+class _Untranslated(gettext.NullTranslations):
+    """The end of a chain of catalogues."""
+
+    def gettext(self, message: str) -> str:
+        return ""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return ""
+
+
+def messages_in(folder: Path) -> dict[Message, list[str]]:
+    """Return the messages of a package, in the order of the source.
+
+    Inputs:
+    - folder: of the package.
+
+    Returns: message → names of the files that have it, relative to the folder's parent.
+
+    Raises: UsageError if a text is an f-string.
+    """
+    found: dict[Message, list[str]] = {}
+    for path in sorted(folder.rglob("*.py")):
+        name = path.relative_to(folder.parent).as_posix()
+        for message in _messages_of(path, name):
+            files = found.setdefault(message, [])
+            if name not in files:
+                files.append(name)
+    return found
+
+
+def _messages_of(path: Path, name: str) -> Iterator[Message]:
+    calls = [
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and FUNCTION.fullmatch(node.func.id)
+    ]
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        texts = [part.value for part in call.args[:2] if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+        function = call.func.id if isinstance(call.func, ast.Name) else ""
+        if any(isinstance(part, ast.JoinedStr) for part in call.args[:2]):
+            raise UsageError(
+                f"{name}, line {call.lineno}: expected a text with {{fields}} in {function}(…), got an f-string: pass"
+                " the values of the fields as keywords"
+            )
+        if function == PLURAL and len(texts) == 2:
+            yield texts[0], texts[1]
+        elif function != PLURAL and texts:  # not `tr(message)`, which passes a message on
+            yield texts[0]
+
+
+def check_catalogues(assignment: Assignment, language: str) -> list[str]:
+    """Check that the catalogues of the student packages translate every message, with the same fields.
+
+    Inputs:
+    - language: code of the language.
+
+    Returns: lines about the check. A package without translations is named.
+
+    Raises: UsageError with the first message without a correct translation, and the number of others.
+    """
+    faults, lines = [], []
+    for name, folder in sorted(assignment.student_packages.items()):
+        messages, source = messages_in(folder), _source(folder, language, assignment)
+        if not messages:
+            continue
+        found = [f"{source}: {fault}" for fault in _faults(messages, source.with_suffix(".mo"))]
+        if (len(found) == len(messages) and source != catalogue_path(folder, language, ".po")) or not source.exists():
+            lines.append(
+                f"{name} has no messages in {language}, so they stay English: `python -m autograder translations"
+                f" {assignment.name} --language {language}` starts a catalogue"
+            )
+            continue
+        faults += found
+        lines.append(f"{len(messages)} messages of {name} are translated into {language}, with the same fields")
+    if faults:
+        more = f" ({len(faults) - 1} other messages need it, too)" if len(faults) > 1 else ""
+        remedy = f"correct the translation, then run `python -m autograder translations {assignment.name}`"
+        raise UsageError(f"{faults[0]}: {remedy}{more}")
+    return lines
+
+
+def _source(folder: Path, language: str, assignment: Assignment) -> Path:
+    """The catalogue with the messages of a package: its own one, or that of the course's package."""
+    folders = [folder, *assignment.student_packages.values()]
+    found = (path for path in (catalogue_path(each, language, ".po") for each in folders) if path.exists())
+    return next(found, catalogue_path(folder, language, ".po"))
+
+
+def _faults(messages: dict[Message, list[str]], compiled: Path) -> Iterator[str]:
+    """Yield a line for each message that a compiled catalogue does not translate correctly."""
+    try:
+        with compiled.open("rb") as file:
+            catalogue: gettext.NullTranslations = gettext.GNUTranslations(file)
+    except (OSError, ValueError):
+        catalogue = gettext.NullTranslations()
+    catalogue.add_fallback(_Untranslated())
+    for message in messages:
+        one, many = (message, message) if isinstance(message, str) else message
+        for count in (1, 2) if one != many else (1,):
+            translated = catalogue.gettext(one) if one == many else catalogue.ngettext(one, many, count)
+            if not translated:
+                yield f"{shown(message)} is not translated"
+                break
+            if fault := field_faults(many, translated):
+                yield f"the translation of {shown(message)} {fault}"
+                break
+
+
+def shown(message: Message) -> str:
+    """Return a message in quotes, as it is in the catalogue."""
+    return f'"{message if isinstance(message, str) else message[0]}"'
+
+
+def field_faults(english: str, translated: str) -> str:
+    """Return how the {fields} of a translation differ from the English ones, or ""."""
+    try:
+        ours, theirs = _fields(english), _fields(translated)
+    except ValueError as error:
+        return f"has wrong braces ({error})"
+    if lost := ours - theirs:
+        return f"lacks {', '.join(lost)}"
+    return f"has {', '.join(added)}, which the English text lacks" if (added := theirs - ours) else ""
+
+
+def _fields(text: str) -> Counter[str]:
+    """The fields of a template with their format, such as "{name!r}"."""
+    return Counter(
+        "{" + name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "") + "}"
+        for _, name, spec, conversion in Formatter().parse(text)
+        if name is not None
+    )
