@@ -264,6 +264,36 @@ def test_the_marker_in_the_message_is_correct(tmp_path):
     assert translation_faults({"intro": "Other words with $x$."}, passages)
 
 
+FORMULA_WITH_WORDS = r"$$\text{mask} = \begin{cases} x & \text{if } u < 1, \\ 0 & \text{otherwise,} \end{cases}$$"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        (r"\text{if }", r"\text{若 }", True),
+        (r"\text{otherwise,}", "\\text{否则\uff0c}", True),
+        (r"\text{otherwise,}", r"\text{否则}", True),
+        (r"\text{mask}", r"\text{掩码}", False),
+        (r"\text{if }", r"\text{cache}", False),
+        (r"\text{if } u", r"u", False),
+        ("u < 1", "u > 1", False),
+    ],
+)
+def test_words_in_formulas_may_be_translated_but_not_names(old, new, same):
+    assert old in FORMULA_WITH_WORDS
+    passage = Passage(FORMULA_WITH_WORDS.replace(old, new), digest_of(FORMULA_WITH_WORDS))
+    faults = translation_faults({"intro": FORMULA_WITH_WORDS}, {"intro": passage})
+    assert [name for name, _ in faults] == ([] if same else ["intro"])
+    assert same or "of intro differ from the English text: $$\\text{mask} = " in faults[0][1]
+
+
+def test_the_symbols_are_translated_the_same_in_all_notebooks(assignment):
+    folder = ROOT / "source" / "assignment2" / "zh"
+    files = [folder / name.replace(".ipynb", ".md") for name in assignment.notebooks]
+    assert len(files) == 4
+    assert len({read_translation(path)["symbols"] for path in files}) == 1
+
+
 def test_a_locked_text_keeps_a_checksum_that_fits(course):
     """Otherwise nbgrader would report a change of a locked cell."""
     edit(
