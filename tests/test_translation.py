@@ -294,6 +294,17 @@ def test_the_symbols_are_translated_the_same_in_all_notebooks(assignment):
     assert len({read_translation(path)["symbols"] for path in files}) == 1
 
 
+def test_points_and_expected_output_have_chinese_words(released):
+    cells = cells_of(released[1] / "Dropout.ipynb")
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    assert re.findall(r"^## (.*)\uff08(\d+) 分\uff09$", text, re.MULTILINE) == [
+        ("Dropout\uff1a前向传播", "6"),
+        ("Dropout\uff1a反向传播", "4"),
+        ("简答题 1", "5"),
+    ]
+    assert text.count("<summary>正确实现的输出</summary>") == text.count("```text") == 4
+
+
 def test_a_locked_text_keeps_a_checksum_that_fits(course):
     """Otherwise nbgrader would report a change of a locked cell."""
     edit(
@@ -368,6 +379,9 @@ def test_a_solved_chinese_notebook_gets_full_points(released, assignment, course
     solve(released[1], assignment, target, read_code_translation(assignment.folder / "zh" / CATALOGUE).texts)
     code = ["".join(cell["source"]) for cell in cells_of(target / NOTEBOOK) if cell["cell_type"] == "code"]
     assert not any("Forward pass of a" in source for source in code)
+    # The record of releases, as a course has it: it knows the texts with points.
+    course.release.mkdir(exist_ok=True)
+    shutil.copy(ROOT / "release" / "assignment2.handed_out.json", course.release)
     done = run_here(course.root, "score", target, "--json", "result.json")
     assert done.returncode == 0, done.stderr
     result = json.loads((course.root / "result.json").read_text())

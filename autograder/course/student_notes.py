@@ -17,26 +17,42 @@ from autograder.course.expected_output import read_expected_output
 from autograder.model import Exercise, Question
 from autograder.printable import rounded
 
-__all__ = ["EXPECTED", "add_rules", "add_student_notes"]
+__all__ = ["EXPECTED", "NOTES", "add_rules", "add_student_notes"]
 
 HEADING = re.compile(r"^#{1,6}[ \t]+.*\S", re.MULTILINE)
 RULE = re.compile(r"<!-- (ai_policy|where_to_ask) -->(.*?)<!-- end -->", re.DOTALL)
 EXPECTED = "expected-"  # prefix of the ids of cells with expected output
-SUMMARY = "What the correct solution prints"
+# The words of these texts; a translation has them in `notes.md`.
+NOTES = {
+    "heading": "{heading} ({points})",
+    "one-point": "{points} point",
+    "points": "{points} points",
+    "expected-output": "What the correct solution prints",
+}
 
 
-def add_student_notes(cells: list[Any], assignment: Assignment, notebook: str, *, language: str | None = None) -> None:
+def add_student_notes(
+    cells: list[Any],
+    assignment: Assignment,
+    notebook: str,
+    *,
+    language: str | None = None,
+    words: Mapping[str, str] = NOTES,
+) -> None:
     """Add the points and the expected output to the cells of a student version, in place.
 
-    Cells that have them already get them in this language.
+    A cell with expected output is replaced; points in the same words are not added twice.
 
     Inputs:
     - cells: dicts or NotebookNodes; their sources are texts or lists of lines.
     - notebook: its file name.
-    - language: code of its language; None for English.
+    - language: code of its language; None for English. Without a record of the output in this
+      language, the English output is shown.
+    - words: NOTES in this language.
     """
-    _add_points(cells, assignment)
-    _add_expected_output(cells, read_expected_output(assignment, language).get(notebook, {}))
+    _add_points(cells, assignment, words)
+    recorded = read_expected_output(assignment, language) or read_expected_output(assignment)
+    _add_expected_output(cells, recorded.get(notebook, {}), words["expected-output"])
 
 
 def add_rules(course: Course, readme: str) -> str:
@@ -45,7 +61,7 @@ def add_rules(course: Course, readme: str) -> str:
     return RULE.sub(lambda found: rules[found[1]] or found[2], readme)
 
 
-def _add_points(cells: Iterable[Any], assignment: Assignment) -> None:
+def _add_points(cells: Iterable[Any], assignment: Assignment, words: Mapping[str, str]) -> None:
     """Append the points to the heading of each exercise and question.
 
     The heading is the last one above the cell. If it has several exercises, it names each.
@@ -62,8 +78,11 @@ def _add_points(cells: Iterable[Any], assignment: Assignment) -> None:
             above = cell
     for cell, ones in under:
         counted = [one for one in ones if one.points]
-        words = [_points(one.points) if len(ones) == 1 else f"{one.name}: {_points(one.points)}" for one in counted]
-        added = f" ({', '.join(words)})"
+        parts = [
+            _points(one.points, words) if len(ones) == 1 else f"{one.name}: {_points(one.points, words)}"
+            for one in counted
+        ]
+        added = words["heading"].replace("{heading}", "").replace("{points}", ", ".join(parts))
         if cell is not None and counted:
             text = _text(cell)
             end = list(HEADING.finditer(text))[-1].end()
@@ -71,16 +90,16 @@ def _add_points(cells: Iterable[Any], assignment: Assignment) -> None:
                 _set_text(cell, text[:end] + added + text[end:])
 
 
-def _points(points: float) -> str:
-    return f"{rounded(points)} point{'' if points == 1 else 's'}"
+def _points(points: float, words: Mapping[str, str]) -> str:
+    return words["one-point" if points == 1 else "points"].replace("{points}", rounded(points))
 
 
-def _add_expected_output(cells: list[Any], texts: Mapping[str, str]) -> None:
+def _add_expected_output(cells: list[Any], texts: Mapping[str, str], summary: str) -> None:
     """Insert a folded cell below each cell with expected output, or replace it."""
     for number in range(len(cells) - 1, -1, -1):
         name = cells[number].get("id", "")
         if text := texts.get(name):
-            shown = f"<details>\n<summary>{SUMMARY}</summary>\n\n```text\n{text}\n```\n\n</details>"
+            shown = f"<details>\n<summary>{summary}</summary>\n\n```text\n{text}\n```\n\n</details>"
             below = cells[number + 1] if number + 1 < len(cells) else {}
             if below.get("id") == f"{EXPECTED}{name}":
                 _set_text(below, shown)

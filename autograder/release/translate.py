@@ -9,7 +9,7 @@ from autograder.atomic_io import write_json, write_text
 from autograder.course.assignment import Assignment
 from autograder.course.cells import INSTRUCTOR_TAG, read_cell
 from autograder.course.hints import hint_texts
-from autograder.course.student_notes import add_student_notes
+from autograder.course.student_notes import NOTES, add_student_notes
 from autograder.course.translations import README, Passage, digest_of, languages, marker, read_translation
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import renew_checksum
@@ -22,6 +22,7 @@ __all__ = ["check_translation", "translate_release", "translation_faults"]
 FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
 # Code, and the marks around texts that the course's settings replace.
 LITERAL = re.compile(r"^```.*?^```$|`[^`\n]+`|<!-- \w+ -->", re.DOTALL | re.MULTILINE)
+NOTES_FILE = "notes.md"  # words that the release adds
 SHOWN = 5  # names of further cells in one message
 
 
@@ -99,6 +100,7 @@ def translate_release(assignment: Assignment, language: str, folder: Path) -> No
     - folder: folder of the student version that nbgrader has made.
     """
     in_code = read_code_translation(assignment.folder / language / CATALOGUE).texts
+    words = {name: passage.text for name, passage in read_translation(_file(assignment, language, NOTES_FILE)).items()}
     for name in assignment.notebooks:
         passages = read_translation(_file(assignment, language, name))
         notebook = json.loads((folder / name).read_text(encoding="utf-8"))
@@ -109,7 +111,7 @@ def translate_release(assignment: Assignment, language: str, folder: Path) -> No
             else:
                 text = translated_cell(read.source, texts_of(read), in_code)
             cell["source"] = text.splitlines(keepends=True)
-        add_student_notes(notebook["cells"], assignment, name, language=language)
+        add_student_notes(notebook["cells"], assignment, name, language=language, words=words)
         for cell in notebook["cells"]:
             renew_checksum(cell)
         # The same format as nbgrader's.
@@ -128,7 +130,7 @@ def _english(assignment: Assignment) -> dict[str, dict[str, str]]:
             own = INSTRUCTOR_TAG in metadata.get("tags", []) or metadata.get("nbgrader", {}).get("solution")
             if cell["cell_type"] == "markdown" and not own:
                 texts[name][cell["id"]] = "".join(cell["source"])
-    return {**texts, "hints.md": hint_texts(assignment.hints)}
+    return {**texts, NOTES_FILE: NOTES, "hints.md": hint_texts(assignment.hints)}
 
 
 def _file(assignment: Assignment, language: str, name: str) -> Path:
