@@ -45,8 +45,8 @@ def network_figure(dims):
     _words(axes, (len(dims) - 1) * BETWEEN, 0.5 * APART * max(dims) + 0.4, tr_drawn("scores"))
     figure.set_label(
         tr(
-            "A network with {inputs} inputs, hidden layers of {hidden} units, and {scores} scores. A line joins each unit"
-            " with all units of the next layer.",
+            "A network with {inputs} inputs, hidden layers of {hidden} units, and {scores} scores. A line joins each"
+            " unit with all units of the next layer.",
             inputs=dims[0],
             hidden=", ".join(map(str, dims[1:-1])) or 0,
             scores=dims[-1],

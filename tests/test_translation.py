@@ -264,6 +264,47 @@ def test_the_marker_in_the_message_is_correct(tmp_path):
     assert translation_faults({"intro": "Other words with $x$."}, passages)
 
 
+FORMULA_WITH_WORDS = r"$$\text{mask} = \begin{cases} x & \text{if } u < 1, \\ 0 & \text{otherwise,} \end{cases}$$"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        (r"\text{if }", r"\text{若 }", True),
+        (r"\text{otherwise,}", "\\text{否则\uff0c}", True),
+        (r"\text{otherwise,}", r"\text{否则}", True),
+        (r"\text{mask}", r"\text{掩码}", False),
+        (r"\text{if }", r"\text{cache}", False),
+        (r"\text{if } u", r"u", False),
+        ("u < 1", "u > 1", False),
+    ],
+)
+def test_words_in_formulas_may_be_translated_but_not_names(old, new, same):
+    assert old in FORMULA_WITH_WORDS
+    passage = Passage(FORMULA_WITH_WORDS.replace(old, new), digest_of(FORMULA_WITH_WORDS))
+    faults = translation_faults({"intro": FORMULA_WITH_WORDS}, {"intro": passage})
+    assert [name for name, _ in faults] == ([] if same else ["intro"])
+    assert same or "of intro differ from the English text: $$\\text{mask} = " in faults[0][1]
+
+
+def test_the_symbols_are_translated_the_same_in_all_notebooks(assignment):
+    folder = ROOT / "source" / "assignment2" / "zh"
+    files = [folder / name.replace(".ipynb", ".md") for name in assignment.notebooks]
+    assert len(files) == 4
+    assert len({read_translation(path)["symbols"] for path in files}) == 1
+
+
+def test_points_and_expected_output_have_chinese_words(released):
+    cells = cells_of(released[1] / "Dropout.ipynb")
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    assert re.findall(r"^## (.*)\uff08(\d+) 分\uff09$", text, re.MULTILINE) == [
+        ("Dropout\uff1a前向传播", "6"),
+        ("Dropout\uff1a反向传播", "4"),
+        ("简答题 1", "5"),
+    ]
+    assert text.count("<summary>正确实现的输出</summary>") == text.count("```text") == 4
+
+
 def test_a_locked_text_keeps_a_checksum_that_fits(course):
     """Otherwise nbgrader would report a change of a locked cell."""
     edit(
@@ -338,6 +379,9 @@ def test_a_solved_chinese_notebook_gets_full_points(released, assignment, course
     solve(released[1], assignment, target, read_code_translation(assignment.folder / "zh" / CATALOGUE).texts)
     code = ["".join(cell["source"]) for cell in cells_of(target / NOTEBOOK) if cell["cell_type"] == "code"]
     assert not any("Forward pass of a" in source for source in code)
+    # The record of releases, as a course has it: it knows the texts with points.
+    course.release.mkdir(exist_ok=True)
+    shutil.copy(ROOT / "release" / "assignment2.handed_out.json", course.release)
     done = run_here(course.root, "score", target, "--json", "result.json")
     assert done.returncode == 0, done.stderr
     result = json.loads((course.root / "result.json").read_text())

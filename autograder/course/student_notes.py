@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.course.config import Course
 from autograder.course.expected_output import read_expected_output
 from autograder.course.translations import languages, read_translation, translation_file
+from autograder.language import ENGLISH, in_language, tr, tr_plural
 from autograder.model import Exercise, Question
 from autograder.printable import rounded
 
@@ -26,7 +27,6 @@ __all__ = ["EXPECTED", "add_rules", "add_student_notes", "derived_texts"]
 HEADING = re.compile(r"^#{1,6}[ \t]+.*\S", re.MULTILINE)
 RULE = re.compile(r"<!-- (ai_policy|where_to_ask) -->(.*?)<!-- end -->", re.DOTALL)
 EXPECTED = "expected-"  # prefix of the ids of cells with expected output
-SUMMARY = "What the correct solution prints"
 
 
 def add_student_notes(cells: list[Any], assignment: Assignment, notebook: str, *, language: str | None = None) -> None:
@@ -39,8 +39,9 @@ def add_student_notes(cells: list[Any], assignment: Assignment, notebook: str, *
     - notebook: its file name.
     - language: code of its language; None for English.
     """
-    _add_points(cells, assignment)
-    _add_expected_output(cells, read_expected_output(assignment, language).get(notebook, {}))
+    with in_language(language or ENGLISH):
+        _add_points(cells, assignment)
+        _add_expected_output(cells, read_expected_output(assignment, language).get(notebook, {}))
 
 
 def add_rules(course: Course, readme: str) -> str:
@@ -92,7 +93,7 @@ def _add_points(cells: Iterable[Any], assignment: Assignment) -> None:
     for cell, ones in under:
         counted = [one for one in ones if one.points]
         words = [_points(one.points) if len(ones) == 1 else f"{one.name}: {_points(one.points)}" for one in counted]
-        added = f" ({', '.join(words)})"
+        added = tr(" ({points})", points=", ".join(words))
         if cell is not None and counted:
             text = _text(cell)
             end = list(HEADING.finditer(text))[-1].end()
@@ -101,15 +102,16 @@ def _add_points(cells: Iterable[Any], assignment: Assignment) -> None:
 
 
 def _points(points: float) -> str:
-    return f"{rounded(points)} point{'' if points == 1 else 's'}"
+    return tr_plural("{points} point", "{points} points", 1 if points == 1 else 2, points=rounded(points))
 
 
 def _add_expected_output(cells: list[Any], texts: Mapping[str, str]) -> None:
     """Insert a folded cell below each cell with expected output, or replace it."""
+    summary = tr("What the correct solution prints")
     for number in range(len(cells) - 1, -1, -1):
         name = cells[number].get("id", "")
         if text := texts.get(name):
-            shown = f"<details>\n<summary>{SUMMARY}</summary>\n\n```text\n{text}\n```\n\n</details>"
+            shown = f"<details>\n<summary>{summary}</summary>\n\n```text\n{text}\n```\n\n</details>"
             below = cells[number + 1] if number + 1 < len(cells) else {}
             if below.get("id") == f"{EXPECTED}{name}":
                 _set_text(below, shown)
