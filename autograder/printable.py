@@ -7,7 +7,7 @@ __all__ = ["clean", "clean_lines", "in_words", "rounded"]
 
 def clean(text: object, *, limit: int = 500) -> str:
     """Sanitize text to one line of at most `limit` characters, without control characters."""
-    if type(text) is not str:
+    if not isinstance(text, str):
         return ""
     return "".join(c if c.isprintable() else " " for c in text[:limit]).strip()
 

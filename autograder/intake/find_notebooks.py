@@ -36,6 +36,7 @@ class Located:
     - left_out: the repairs that left out cells
     - over_limit: those of left_out that were caused by a limit
     - files: see Pictures.look_up
+    - language: see parse_notebook.Content
     """
 
     cells: list[RawCell]
@@ -44,6 +45,7 @@ class Located:
     left_out: tuple[Repair, ...] = ()
     over_limit: tuple[Repair, ...] = ()
     files: dict[str, str | Repair] = field(default_factory=dict)
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Candidate:
     def __init__(self, label: str, raw: bytes, place: Place, pictures: Pictures, given: frozenset[str]) -> None:
         content = notebook_cells(raw, pictures, given)
         self.label, self.repairs, self.left_out = clean(label), tuple(content.repairs), tuple(content.left_out)
-        self.over_limit = tuple(content.over_limit)
+        self.over_limit, self.language = tuple(content.over_limit), content.language
         self.cells: list[RawCell] = [
             (kind, grade_id, text) for kind, grade_id, text in content.cells if kind is not None and text is not None
         ]
@@ -98,7 +100,7 @@ class Candidate:
         - repairs: to report
         - label: path of the file, if its name is another one
         """
-        return Located(self.cells, repairs, label, self.left_out, self.over_limit, self.files)
+        return Located(self.cells, repairs, label, self.left_out, self.over_limit, self.files, self.language)
 
     def known_cells(self, source: SourceNotebook) -> int:
         """Return how many exercises of a notebook have a cell here, by grade_id or definition."""

@@ -47,6 +47,7 @@ class _Described:
 
     notebooks: dict[str, SourceNotebook]
     student_packages: dict[str, None]
+    languages: dict[str, frozenset[str]]
 
 
 def serve() -> None:
@@ -57,7 +58,8 @@ def serve() -> None:
     for source in notebooks.values():
         for cell in source.cells_to_fill_in:
             is_untouched("", cell)  # computes the stubs once, and not in each child
-    assignment = _Described(notebooks, dict.fromkeys(described["packages"]))
+    languages = {code: frozenset(texts) for code, texts in described["languages"].items()}
+    assignment = _Described(notebooks, dict.fromkeys(described["packages"]), languages)
     for request in requests:
         outcome, answer = _in_a_child(json.loads(request), assignment)
         answers.write(json.dumps({"outcome": outcome, "size": len(answer)}).encode() + b"\n" + answer)

@@ -13,6 +13,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.config import Course
 from autograder.course.source_code import code_digest
 from autograder.intake.submission import Submission
+from autograder.language import ENGLISH
 from autograder.paths import KIT
 
 __all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "lacking", "pages_digest", "versions"]
@@ -60,6 +61,8 @@ class Keys:
     def of(self, submission: Submission) -> dict[str, str]:
         """Return the key of each exercise."""
         about = [self.base, submission.student, submission.scored()]
+        if submission.language != ENGLISH:  # of the messages
+            about.append(submission.language)
         return {name: hash_of([*about, files]) for name, files in self.files.items()}
 
     def causes(self, submission: Submission) -> dict[str, str | dict[str, str]]:
