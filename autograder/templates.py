@@ -10,11 +10,11 @@ from markupsafe import Markup, escape
 __all__ = ["breakable", "filled_folder", "page_template"]
 
 SUFFIX = ".j2"
-JOINT = re.compile("(?<=_)(?=[^_])|(?<=[a-z0-9])(?=[A-Z])")
+JOINT = re.compile("(?<=_)(?=[^_])")
 
 
 def breakable(name: str) -> Markup:
-    """Allow line breaks between the words of a name such as `max_pool_forward` or `ThreeLayerNet`."""
+    """Allow line breaks after the underscores of a long name."""
     return Markup("<wbr>").join(map(escape, JOINT.split(name)))
 
 
