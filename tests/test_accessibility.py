@@ -3,18 +3,49 @@
 docs/accessibility.md lists where the other pages are tested.
 """
 
+import itertools
 import re
+from types import SimpleNamespace
 
 import pytest
+
+pytest.importorskip("copydetect")
+
 from axe import CONTRAST, DESK, PHONE, tab_stops, violations
 from chromium import picture_folder, start_chromium
+from courses import ASSIGNMENT
 from made_up_pages import broken_page, full_page, right_page
+from made_up_results import large_class
 from pygments.token import STANDARD_TYPES
 
 from autograder.feedback.code_style import DarkStyle, LightStyle
 from autograder.feedback.page import STYLES
+from autograder.report.page import report_page
+from autograder.report.statistics import summarize
+from autograder.similarity.comparison import ClassFigures, Pair, Report, SharedUnit
+from autograder.similarity.page import similarity_page
 
-PAGES = {"full": full_page, "right": right_page, "broken": broken_page}
+
+def report_of_a_class():
+    """A class report with each of its tables."""
+    few = SimpleNamespace(exercises=dict(itertools.islice(ASSIGNMENT.exercises.items(), 5)))
+    figures = summarize(large_class(few, 30))
+    link = [("Dropout", "Dropout.html")]
+    return report_page(figures, name="assignment2", links=lambda student: link, without_result=["zoe"], proof=["one"])
+
+
+def similar_pairs():
+    """A similarity page, with a text that is wider than the page."""
+    text = "def relu(x):\n    return np.maximum(x, 0)" + "  # the same long comment in both texts" * 5
+    both = frozenset({0, 1})
+    units = [SharedUnit(name, 500.0, 3, (text, text), (both, both), (both, both)) for name in ("relu", "conv")]
+    pairs = [Pair(("ann", "ben"), 1000.0, "letter", units), Pair(("ann", "cid"), 400.0, "", units[:1])]
+    found = Report(12, 3, 150.0, pairs, 1, [ClassFigures("relu", 12, 0.5, 3)], [("eve", "conv")])
+    return similarity_page(found, "assignment2", left_out={"dee": "no notebook"})
+
+
+PAGES = {"full": full_page, "right": right_page, "broken": broken_page, "report": report_of_a_class,
+         "similar": similar_pairs}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +89,7 @@ def unfold(page):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_on_a_feedback_page(open_page, pictures, name):
+def test_axe_finds_nothing_on_a_page(open_page, pictures, name):
     page = open_page(name)
     unfold(page)
     page.screenshot(path=pictures / f"11-{name}-light.png", full_page=True)
@@ -68,13 +99,14 @@ def test_axe_finds_nothing_on_a_feedback_page(open_page, pictures, name):
     assert violations(page, only=CONTRAST) == []
 
 
-def test_axe_finds_nothing_on_a_phone(open_page, pictures):
-    page = open_page(viewport=PHONE)
+@pytest.mark.parametrize(("name", "scrolled"), [("full", ".numbered"), ("report", ".wide"), ("similar", "pre")])
+def test_axe_finds_nothing_on_a_phone(open_page, pictures, name, scrolled):
+    page = open_page(name, viewport=PHONE)
     unfold(page)
-    page.screenshot(path=pictures / "11-full-phone.png", full_page=True)
+    page.screenshot(path=pictures / f"11-{name}-phone.png", full_page=True)
     assert violations(page, off=CONTRAST) == []
-    wide = page.evaluate("document.querySelector('.numbered').scrollWidth")
-    assert wide > PHONE["width"], "code that has to be scrolled is among what axe saw"
+    wide = f"[...document.querySelectorAll('{scrolled}')].some(e => e.scrollWidth > e.clientWidth)"
+    assert page.evaluate(wide), "what has to be scrolled is among what axe saw"
 
 
 def test_a_phone_shows_the_text_of_a_test_and_whole_names(open_page):
