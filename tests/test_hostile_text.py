@@ -195,7 +195,15 @@ def own_cells(kind, texts):
 
 @pytest.mark.parametrize(
     ("kind", "unit"),
-    [("markdown", "\n#"), ("markdown", "\na\n="), ("code", "\x01"), ("code", "$"), ("code", "\u202e")],
+    [
+        ("markdown", "\n#"),
+        ("markdown", "\na\n="),
+        ("markdown", "$x$ "),
+        ("markdown", "$$\\hat x$$"),
+        ("code", "\x01"),
+        ("code", "$"),
+        ("code", "\u202e"),
+    ],
 )
 def test_a_page_of_hostile_text_is_made_in_seconds(kind, unit):
     total = {"markdown": 50_000, "code": 400_000}[kind]  # what a notebook may have
