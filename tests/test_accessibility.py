@@ -18,6 +18,7 @@ from made_up_pages import broken_page, full_page, right_page
 from made_up_results import large_class
 from pygments.token import STANDARD_TYPES
 
+from autograder.feedback import page as feedback_page
 from autograder.feedback.code_style import DarkStyle, LightStyle
 from autograder.feedback.page import STYLES
 from autograder.report.page import report_page
@@ -159,6 +160,16 @@ def test_the_keyboard_gets_to_everything_in_order(open_page, name):
     assert [name for name in STOPS[name] if name not in names] == [], "in this order"
 
 
+def test_tests_that_all_passed_are_folded(open_page):
+    page = open_page("right")
+    section = page.locator("section#conv_forward_naive")
+    assert not section.get_by_text("It is right.").is_visible()
+    section.locator("summary", has_text="The hidden test passed").click()
+    assert section.get_by_text("It is right.").is_visible()
+    failed = open_page("full").locator("section#conv_forward_naive")
+    assert failed.get_by_text("The shape of the output.").is_visible(), "with failures, all tests are seen"
+
+
 def test_enter_opens_a_folded_part_and_follows_the_skip_link(open_page):
     page = open_page()
     summary = page.locator("summary", has_text="Findings for db")
@@ -188,6 +199,23 @@ def test_a_printed_page_is_light_and_shows_folded_parts_and_whole_lines(open_pag
     )
     assert page.evaluate(clipped) == 0
     page.pdf(path=pictures / "11-full.pdf")
+
+
+# ---------------------------------------------------------------- language
+
+
+def test_the_language_of_the_page_is_set_in_one_place(monkeypatch):
+    monkeypatch.setattr(feedback_page, "LANGUAGE", "zh")
+    assert '<html lang="zh">' in right_page()
+
+
+def test_every_sentence_of_the_template_can_be_translated():
+    """What is left without Jinja's parts and tags has no words, and no attribute for people is a plain text."""
+    template = (STYLES.parent / "feedback.html.j2").read_text(encoding="utf-8")
+    assert template.count("_(") > 30
+    text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", template, flags=re.DOTALL)
+    assert re.findall(r"[A-Za-z]{2,}", re.sub(r"<[^>]*>", "", text)) == []
+    assert re.findall(r'(?:aria-label|title|alt)="[^{"]+', template) == []
 
 
 # ---------------------------------------------------------------- colours

@@ -126,6 +126,11 @@ class ShownExercise:
     fix_first: list[dict[str, str]]
     places: list[Place]
 
+    @property
+    def is_all_right(self) -> bool:
+        """True if all tests passed without a message: the page folds them, to be short."""
+        return all(test.is_passed and not test.findings and not test.folded for test in self.tests)
+
 
 @dataclass(frozen=True)
 class ExercisePart:
