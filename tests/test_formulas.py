@@ -130,7 +130,8 @@ REFUSED = [
     r"\rule{9em}{9em}", r"\llap{x}", r"\raise{9em}{x}", r"\fbox{x}", r"\def\x{\x\x}\x", r"\newcommand{\x}{\x\x}\x",
     r"\newenvironment{q}{a}{b}\begin{q}\end{q}", r"\DeclareMathOperator{\x}{y}\x", r"\sideset{_1^2}{_3^4}\sum",
     r"\skew{9}x", r"\verb|x|", r"\Huge x", r"\mmlToken{mi}[href=x]{y}", r"\require{html}x", r"\label{x}",
-    "x % hidden", "{", "}", r"\frac", r"\left(", r"\right)", "x_", "x_1_2", r"\begin{cases}", r"\begin{foo}x\end{foo}",
+    "x % hidden", r"\text{&#x202e;x}", r"\text{&#x1b;x}",
+    "{", "}", r"\frac", r"\left(", r"\right)", "x_", "x_1_2", r"\begin{cases}", r"\begin{foo}x\end{foo}",
     r"a \\ b", "a & b", "\\", r"\text{a", r"\begin{matrix}a\end{cases}", "",
 ]  # fmt: skip
 TEXTS = [r"\text{<script>alert(1)</script>}", r"\text{<img src=x onerror=alert(1)>}", r"\text{&#x3c;script&#x3e;}",

@@ -8,6 +8,7 @@ space and commands that copy their argument are not on the list.
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
@@ -182,6 +183,6 @@ def _text_of(element: Element) -> str:
         text = text.removeprefix("\\")
         if text not in "_%#$&":
             raise _Refused
-    if not all(char.isprintable() or char.isspace() for char in text):
+    if not all(char.isprintable() or char in "\n\t" or unicodedata.category(char) == "Zs" for char in text):
         raise _Refused
     return html.escape(text)
