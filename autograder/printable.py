@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-__all__ = ["clean", "clean_lines", "in_words", "rounded"]
+__all__ = ["clean", "clean_lines", "in_words", "rounded", "sentence"]
 
 
 def clean(text: object, *, limit: int = 500) -> str:
@@ -26,3 +26,8 @@ def in_words(names: Sequence[str]) -> str:
 def rounded(value: float) -> str:
     """Return a number, such as a score, with at most two decimals: "99.26", "8"."""
     return f"{round(float(value), 2):g}"
+
+
+def sentence(text: str) -> str:
+    """End a text with a full stop, unless it ends with a mark already."""
+    return text if text.endswith((".", "!", "?", "…", ":")) else f"{text}."

@@ -1,21 +1,33 @@
 """Jinja templates of HTML pages and of folders of files."""
 
+import re
 from collections.abc import Callable
+from gettext import NullTranslations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
-__all__ = ["filled_folder", "page_template"]
+__all__ = ["breakable", "filled_folder", "page_template"]
 
 SUFFIX = ".j2"
+JOINT = re.compile("(?<=_)(?=[^_])")
 
 
-def page_template(package: str, name: str, **filters: Callable[..., str]) -> Template:
+def breakable(name: str) -> Markup:
+    """Allow line breaks after the underscores of a long name."""
+    return Markup("<wbr>").join(map(escape, JOINT.split(name)))
+
+
+def page_template(
+    package: str, name: str, *, translations: NullTranslations | None = None, **filters: Callable[..., object]
+) -> Template:
     """Return the template of a page. Values are escaped; an undefined name is an error.
 
     Inputs:
     - package: package that contains the template, such as "autograder.report".
     - name: file name of the template.
-    - filters: functions that the template may use.
+    - translations: for the sentences that the template gives to `_` and `ngettext`.
+    - filters: functions that the template may use, in addition to `breakable`.
     """
     environment = Environment(
         loader=PackageLoader(package, "."),
@@ -25,7 +37,9 @@ def page_template(package: str, name: str, **filters: Callable[..., str]) -> Tem
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(filters)
+    environment.filters.update(filters, breakable=breakable)
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_translations(translations or NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
     return environment.get_template(name)
 
 

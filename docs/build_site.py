@@ -26,7 +26,7 @@ PAGES = {
         *("class_report", "similarity", "large_classes"),
     ],
     "Authors of exercises": ["authoring", "diagnosis", "mutants"],
-    "Reference": ["reference/commands", "reference/settings", "results", "security", "glossary"],
+    "Reference": ["reference/commands", "reference/settings", "results", "security", "accessibility", "glossary"],
     "Contributors": [
         *("architecture", "fast_layers", "benchmarks", "dependencies", "contributing", "security_policy", "changelog"),
     ],

@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from axe import violations
 from chromium import MATHJAX, leaves_this_machine, picture_folder, serve_mathjax, start_chromium
 from courses import copy_course, jupyter_server
 from in_process import run_here
@@ -25,6 +26,10 @@ FIRED = "document.title=window.name='fired'"
 BAD_ID = f"<img src=x onerror={FIRED}>"
 ANSWER = "Every feature becomes **+1** or **-1**, so $\\partial L / \\partial x = 0$."
 COMMENT = "Right, and *well* put."
+# What the grader brings into formgrader: rendered cells, and the text of the hidden tests. All around it, and the
+# colours of links and code, are nbgrader's.
+IN_FORMGRADER = ("#notebook-container .text_cell_render", "#notebook-container .output_area")
+OF_NBGRADER = ("link-in-text-block",)
 
 
 def hostile_text(address):
@@ -244,6 +249,7 @@ def test_a_grader_gives_points_and_a_comment_and_the_student_sees_them(graded, f
     page.screenshot(path=pictures / "3-graded.png")
     page.screenshot(path=pictures / "3-graded-whole.png", full_page=True)
     assert answer_in_gradebook(graded, "ann") == (3.5, False, COMMENT)
+    assert violations(page, include=IN_FORMGRADER, off=OF_NBGRADER) == []
     grader.assert_harmless()
     grader.assert_clean()
 
@@ -264,6 +270,8 @@ def test_a_grader_gives_points_and_a_comment_and_the_student_sees_them(graded, f
     assert "Right, and well put." in box.inner_text()
     box.scroll_into_view_if_needed()
     reader.page.screenshot(path=pictures / "5-feedback.png")
+    assert box.locator("math").count() == 1
+    assert violations(reader.page) == []
     reader.assert_harmless()
     reader.assert_clean()
 

@@ -143,7 +143,7 @@ def test_the_page_has_the_total_of_all_notebooks_and_links_to_their_pages():
     assert links_in(table) == ["My%20network.html"]
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", table))
     assert "Layers (this page) 6 of 6 My network 3.26 of 6 Total (5 more points are not graded yet) 9.26 of 12" in words
-    assert "<table class" not in page_of(result_of(), LAYERS, totals=totals_of()[:1])
+    assert '<table class="notebooks"' not in page_of(result_of(), LAYERS, totals=totals_of()[:1])
 
 
 def test_what_nobody_has_graded_is_not_counted_as_lost():

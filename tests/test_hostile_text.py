@@ -16,8 +16,9 @@ from autograder.feedback import safe_html
 from autograder.feedback.page import PageHead, feedback_page
 from autograder.feedback.safe_html import safe_code, safe_markdown, served_from
 from autograder.feedback.texts import SUBMISSION_KEY
-from autograder.printable import clean, clean_lines
+from autograder.printable import clean, clean_lines, sentence
 from autograder.scoring.results import load_stored
+from autograder.templates import breakable
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = "<script>alert(1)</script>"
@@ -195,7 +196,15 @@ def own_cells(kind, texts):
 
 @pytest.mark.parametrize(
     ("kind", "unit"),
-    [("markdown", "\n#"), ("markdown", "\na\n="), ("code", "\x01"), ("code", "$"), ("code", "\u202e")],
+    [
+        ("markdown", "\n#"),
+        ("markdown", "\na\n="),
+        ("markdown", "$x$ "),
+        ("markdown", "$$\\hat x$$"),
+        ("code", "\x01"),
+        ("code", "$"),
+        ("code", "\u202e"),
+    ],
 )
 def test_a_page_of_hostile_text_is_made_in_seconds(kind, unit):
     total = {"markdown": 50_000, "code": 400_000}[kind]  # what a notebook may have
@@ -268,3 +277,13 @@ def test_a_message_is_one_short_printable_line(text, shown):
 
 def test_output_keeps_its_lines():
     assert clean_lines("a\n\x07b\r\nc", limit=100) == "a\nb\nc"
+
+
+@pytest.mark.parametrize(("text", "whole"), [("a", "a."), ("a.", "a."), ("a?", "a?"), ("a (b.)", "a (b.).")])
+def test_a_note_ends_with_one_full_stop(text, whole):
+    assert sentence(text) == whole
+
+
+def test_a_long_name_breaks_after_underscores_only():
+    assert breakable("max_pool__x_") == "max_<wbr>pool__<wbr>x_"
+    assert breakable("ThreeLayerConvNet<b>") == "ThreeLayerConvNet&lt;b&gt;"

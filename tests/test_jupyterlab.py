@@ -2,8 +2,10 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
+from axe import violations
 from chromium import picture_folder, playwright, start_chromium
 from courses import CONTENT, jupyter_server, unpack_bundle
 
@@ -12,9 +14,18 @@ from autograder.sample_class.command import changed_submission
 EXERCISE, NOTEBOOK = "batchnorm_forward", "BatchNormalization.ipynb"
 MISTAKE = next(mutant for mutant in CONTENT.mutants if mutant.id == f"{EXERCISE}/beta-forgotten")
 COMPARED = "means compared with beta"
+RELEASE = Path(__file__).parent.parent / "release" / "assignment2"
 PATIENCE = 30_000  # milliseconds; where nothing else runs, the kernel answers after two seconds
 QUIET = {"notification": {"fetchNews": "false", "checkForUpdates": False}}  # else JupyterLab asks whether it may
 OWN_FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")
+# What a released notebook brings into JupyterLab: rendered text, and output. All around it is JupyterLab's.
+OURS = (".jp-Notebook .jp-RenderedMarkdown", ".jp-Notebook .jp-OutputArea-output")
+NOT_OURS = (
+    ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']",  # IPython's colours of a traceback
+)
+# axe-core takes everything in JupyterLab for hidden, since its body is 0 pixels high.
+FAINT = {"Light": "#888", "Dark": "#555"}
+VISIBLE = "body { overflow: visible !important; }"
 expect = playwright.expect
 
 
@@ -99,6 +110,29 @@ class Notebook:
         expect(self.cell(self.at)).to_have_class(re.compile("jp-mod-active"))
 
 
+def assert_accessible(page, theme):
+    """axe-core finds nothing in what a notebook brings, and would find a colour that can hardly be read."""
+    page.add_style_tag(content=VISIBLE)
+    shown = [selector for selector in OURS if page.locator(selector).count()]
+    assert violations(page, include=shown, exclude=NOT_OURS) == []
+    page.add_style_tag(
+        content=f".jp-RenderedMarkdown p, .jp-OutputArea-output pre {{ color: {FAINT[theme]} !important; }}"
+    )
+    assert any(line.startswith("color-contrast") for line in violations(page, include=shown, only=["color-contrast"]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("notebook", sorted(f"{path.stem}.ipynb" for path in RELEASE.glob("*.ipynb")))
+def test_axe_finds_nothing_in_a_released_notebook(student, page, theme, notebook):
+    folder, address = student
+    choose_settings(folder, themes={"theme": f"JupyterLab {theme}"}, **QUIET)
+    page.goto(f"{address}/lab/tree/{notebook}?token=secret&reset")
+    expect(page.locator(".jp-Notebook .jp-RenderedMarkdown").nth(5)).to_be_attached()
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-name", f"JupyterLab {theme}")
+    assert_accessible(page, theme)
+
+
 @pytest.mark.parametrize("theme", ["Light", pytest.param("Dark", marks=pytest.mark.slow)])
 def test_a_check_says_what_is_wrong_and_then_that_all_is_right(student, answers, page, theme, tmp_path):
     folder, address = student
@@ -129,3 +163,4 @@ def test_a_check_says_what_is_wrong_and_then_that_all_is_right(student, answers,
     expect(output).to_contain_text(re.compile(f"{COMPARED}.*✔.*stds compared with gamma.*✔\\s*$", re.DOTALL))
     output.scroll_into_view_if_needed()
     page.screenshot(path=pictures / f"10-jupyterlab-{theme.lower()}-right.png")
+    assert_accessible(page, theme)

@@ -115,6 +115,29 @@ def test_every_picture_has_an_alternative_text(site):
     assert [tag for tag in pictures if not re.search(r'alt="[^"]{10,}"', tag)] == []
 
 
+@pytest.fixture(scope="module")
+def chromium():
+    from chromium import start_chromium  # skips without Chromium
+
+    with start_chromium() as browser:
+        yield browser
+
+
+@pytest.mark.parametrize("name", ["index", "student", "reference/settings"])
+def test_axe_finds_nothing_on_a_page_of_the_site(site, chromium, name):
+    from axe import DESK, PHONE, violations  # skips without axe-core
+
+    page = chromium.new_page(viewport=DESK)
+    page.goto((site / f"{name}.html").as_uri())
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size(PHONE)
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert violations(page) == []
+    page.close()
+
+
 # ---------------------------------------------------------------- pages of reference
 
 

@@ -191,3 +191,9 @@ def test_every_check_of_the_assignment_has_expected_output():
     for name in ASSIGNMENT.notebooks:
         checks = [cell.grade_id for cell in ASSIGNMENT.notebooks[name].cells if cell.is_graded and cell.kind == "code"]
         assert set(checks) <= recorded[name].keys()
+
+
+def test_the_chinese_expected_output_is_that_of_the_same_cells():
+    english, chinese = read_expected_output(ASSIGNMENT), read_expected_output(ASSIGNMENT, "zh")
+    assert {name: texts.keys() for name, texts in english.items()} == {name: t.keys() for name, t in chinese.items()}
+    assert "训练准确率" in chinese["ConvolutionalNetworks.ipynb"]["train_network"]

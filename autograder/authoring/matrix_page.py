@@ -53,7 +53,7 @@ Errors are max |got − expected| ÷ max |expected|. Errors of correct implement
 float32, are smaller than the tolerance by at least the first factor. Errors of mistakes that a test
 must catch are larger by at least the second factor.
 
-| tolerance | | correct: smaller by | mistakes: larger by | why |
+| tolerance | value | correct: smaller by | mistakes: larger by | why |
 |---|---|---|---|---|
 {tolerances}
 """

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypedDict
 
 from autograder.course.assignment import Assignment
+from autograder.feedback.language import _, counted, ngettext
 from autograder.feedback.whole_tests import whole_tests
 from autograder.model import Result
 from autograder.printable import rounded
@@ -311,7 +312,7 @@ class _Causes:
         if not self.before or not self.now:
             return []
         old, new = self._of(self.before, exercise), self._of(self.now, exercise)
-        return [words for cause, words in WHY.items() if cause in new and old.get(cause, new[cause]) != new[cause]]
+        return [_(words) for cause, words in WHY.items() if cause in new and old.get(cause, new[cause]) != new[cause]]
 
     @property
     def is_other_work(self) -> bool:
@@ -327,18 +328,28 @@ def _row(
 ) -> ChangedPart | None:
     if old is None or new is None:
         before, now = (NOTHING if part is None else _of(part.score, part.points) for part in (old, new))
-        why = "It is no longer part of the assignment." if new is None else "It is a new part of the assignment."
+        gone, new_one = _("It is no longer part of the assignment."), _("It is a new part of the assignment.")
+        why = gone if new is None else new_one
         return ChangedPart(name, before, now, (why,))
     tests = _changed_tests(old, new)
     if not tests and (old.score, old.points) == (new.score, new.points):
         return None
-    reasons = [f"Your regrade request was {decision['decision']}." for decision in decided]
+    answers = {
+        "accepted": _("Your regrade request was accepted."),
+        "declined": _("Your regrade request was declined."),
+    }
+    reasons = [answers[decision["decision"]] for decision in decided]
     if tests or old.auto != new.auto:
         found = causes.why(name)
         only_points = not tests and old.points != new.points
-        reasons += found or ([] if only_points else [UNKNOWN])
+        reasons += found or ([] if only_points else [_(UNKNOWN)])
     if old.points != new.points:
-        reasons.append(f"It is now worth {rounded(new.points)} points instead of {rounded(old.points)}.")
+        worth = ngettext(
+            "It is now worth {points} point instead of {before}.",
+            "It is now worth {points} points instead of {before}.",
+            counted(new.points),
+        )
+        reasons.append(worth.format(points=rounded(new.points), before=rounded(old.points)))
     reasons += _why_by_hand(old, new, causes)
     return ChangedPart(name, _of(old.score, old.points), _of(new.score, new.points), tuple(reasons), tests)
 
@@ -348,14 +359,14 @@ def _why_by_hand(old: PartFacts, new: PartFacts, causes: _Causes) -> list[str]:
         if old.score == new.score:
             return []
         if old.score is None:
-            return ["It was graded by hand."]
-        return [WHY["work"] if causes.is_other_work else "A grader changed the points."]
+            return [_("It was graded by hand.")]
+        return [_(WHY["work"]) if causes.is_other_work else _("A grader changed the points.")]
     before, now = (
         round((score or 0) - (auto or 0), 4) for score, auto in ((old.score, old.auto), (new.score, new.auto))
     )
     if before == now:
         return []
-    return ["A grader changed the points." if now else "The points set by a grader were removed."]
+    return [_("A grader changed the points.") if now else _("The points set by a grader were removed.")]
 
 
 def _changed_tests(old: PartFacts, new: PartFacts) -> tuple[ChangedTest, ...]:
@@ -380,24 +391,28 @@ def _share(test: Share, total: float) -> float:
 
 def _late_row(before: NotebookFacts, now: NotebookFacts, handed_in: str | None, other_points: bool) -> ChangedPart:
     if before.due != now.due:
-        why = f"The due date is now {now.due} UTC." if now.due else "The due date was removed."
+        moved = _("The due date is now {date} UTC.").format(date=now.due)
+        why = moved if now.due else _("The due date was removed.")
     elif handed_in:
-        why = f"The submission time is now {handed_in}."
+        why = _("The submission time is now {time}.").format(time=handed_in)
     else:
-        why = "The points changed." if other_points else "The rule for late submissions was changed."
+        why = _("The points changed.") if other_points else _("The rule for late submissions was changed.")
     texts = [f"−{rounded(facts.late_penalty)}" if facts.late_penalty else "0" for facts in (before, now)]
-    return ChangedPart("late penalty", texts[0], texts[1], (why,))
+    return ChangedPart(_("late penalty"), texts[0], texts[1], (why,))
 
 
 def _of(score: float | None, points: float) -> str:
-    return f"{'not graded' if score is None else rounded(score)} of {rounded(points)}"
+    if score is None:
+        return _("not graded of {points}").format(points=rounded(points))
+    return _("{score} of {points}").format(score=rounded(score), points=rounded(points))
 
 
 def changes_text(change: Change) -> list[str]:
     """Return a change as lines of plain text, for all notebooks together."""
-    lines = [f"Changes since the feedback of {change.since}:"]
+    lines = [_("Changes since the feedback of {date}:").format(date=change.since)]
     for notebook in change.notebooks.values():
         for row in notebook.rows:
-            lines.append(f"{row.part}: {row.before} → {row.now} points. {' '.join(row.why)}")
+            points = _("{part}: {before} → {now} points.").format(part=row.part, before=row.before, now=row.now)
+            lines.append(" ".join([points, *row.why]))
             lines.extend(f"    {test.title}: {test.before} → {test.now}" for test in row.tests)
     return lines

@@ -1,5 +1,6 @@
 """Order in which to fix exercises: an error can follow from one in an exercise that is used."""
 
+from autograder.feedback.language import ngettext
 from autograder.model import ExerciseResult, Result
 from autograder.printable import in_words
 
@@ -46,11 +47,11 @@ def uses_words(name: str, others: list[str]) -> str:
     """Return sentences about the incorrect exercises that an exercise uses; "" without any."""
     if not others:
         return ""
-    one = len(others) == 1
-    return (
-        f"{name} uses {in_words(others)}, which {'is' if one else 'are'} not right yet."
-        f" Fix {others[0] if one else 'these'} first: the messages below may follow from {'it' if one else 'them'}."
-    )
+    return ngettext(
+        "{name} uses {others}, which is not right yet. Fix {first} first: the messages below may follow from it.",
+        "{name} uses {others}, which are not right yet. Fix these first: the messages below may follow from them.",
+        len(others),
+    ).format(name=name, others=in_words(others), first=others[0])
 
 
 def _is_wrong(exercise: ExerciseResult) -> bool:

@@ -18,10 +18,11 @@ import markupsafe
 from jinja2 import Template
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
-from pygments.formatters import HtmlFormatter
 from traitlets import default
 
+from autograder.feedback.code_style import code_styles
 from autograder.feedback.fix_first import uses_words
+from autograder.feedback.language import LANGUAGE, TRANSLATIONS, _, counted
 from autograder.feedback.safe_html import Attachments, numbered, plain, safe_code, safe_markdown
 from autograder.feedback.texts import EXERCISE_TYPE, NO_RESPONSE, SUBMISSION_KEY, decision_text
 from autograder.feedback.whole_tests import (
@@ -33,9 +34,9 @@ from autograder.feedback.whole_tests import (
     whole_tests,
 )
 from autograder.model import Place, TestOutcome, TestStatus, shown_outcome_from_json
-from autograder.printable import rounded
+from autograder.printable import rounded, sentence
 from autograder.scoring.error_maps import describe_picture, is_picture
-from autograder.templates import page_template
+from autograder.templates import breakable, page_template
 
 __all__ = ["FeedbackExporter", "NotebookTotal", "PageHead", "feedback_page"]
 
@@ -44,7 +45,7 @@ OWN = "own-"  # prefix of the ids of cells that a student added, see merge_noteb
 # Characters of a page that are converted to HTML; the rest stays plain text. The worst text takes 50 µs per character.
 # In the source notebooks, all answers of a page have 1300 characters, all solutions 12,000.
 MAX_TEXT, MAX_CODE = 20_000, 60_000
-LIGHT, DARK = "friendly", "github-dark"
+STYLES = Path(__file__).with_name("feedback.css")
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class ShownTest:
     """A hidden test on the page.
 
     - mark: symbol of the status.
+    - result: the status in a word.
     - right: number of parts that are right, in words; "" without parts.
     - parts: symbol → parts; {} if no part is right.
     - findings: messages that are shown.
@@ -93,7 +95,7 @@ class ShownTest:
     title: str
     is_passed: bool
     mark: str
-    status: TestStatus
+    result: str
     right: str
     parts: dict[str, list[str]]
     findings: list[Finding]
@@ -123,6 +125,11 @@ class ShownExercise:
     misconceptions: list[str]
     fix_first: list[dict[str, str]]
     places: list[Place]
+
+    @property
+    def is_all_right(self) -> bool:
+        """True if all tests passed without a message: the page folds them, to be short."""
+        return all(test.is_passed and not test.findings and not test.folded for test in self.tests)
 
 
 @dataclass(frozen=True)
@@ -161,9 +168,10 @@ class QuestionPart:
 
 @dataclass(frozen=True)
 class OwnCell:
-    """A cell that the student added. `id`: unique on the page, `label`: in messages."""
+    """A cell that the student added. `id`: unique on the page, `label`: in messages, `number`: from 1."""
 
     id: str
+    number: int
     label: str
     is_code: bool
     source: str
@@ -229,6 +237,7 @@ def feedback_page(notebook: Mapping[str, Any], head: PageHead) -> str:
         decision_text=decision_text,
         squares=_squares,
         styles=_styles(),
+        language=LANGUAGE,
     )
 
 
@@ -236,6 +245,7 @@ def _sections(cells: Iterable[Mapping[str, Any]]) -> list[Section]:
     """Convert the cells to the sections of the page."""
     sections: list[Section] = []
     heading = ""
+    added = 0
     solutions: dict[str, tuple[str, str | None]] = {}  # exercise → (source, comment)
     for cell in cells:
         about = cell["metadata"].get("nbgrader", {})
@@ -249,7 +259,9 @@ def _sections(cells: Iterable[Mapping[str, Any]]) -> list[Section]:
                 sections.append(last)
             # Pages of earlier versions have no labels.
             label = cell["metadata"].get(SUBMISSION_KEY, "")
-            last.cells.append(OwnCell(cell["id"], label, cell["cell_type"] == "code", source, cell.get("attachments")))
+            added += 1
+            is_code, pictures = cell["cell_type"] == "code", cell.get("attachments")
+            last.cells.append(OwnCell(cell["id"], added, label, is_code, source, pictures))
         elif found:
             result = _for_the_page(found[0][EXERCISE_TYPE])
             code, comment = solutions.get(result.name, ("", None))
@@ -305,9 +317,9 @@ def _link(here: str, pages: Collection[str], exercise: Mapping[str, str]) -> mar
     """
     notebook, name = Path(exercise["notebook"]).stem, exercise["name"]
     if notebook != here and notebook not in pages:
-        return markupsafe.escape(name)
+        return breakable(name)
     page = "" if notebook == here else f"{quote(notebook)}.html"
-    return markupsafe.Markup('<a href="{}#{}">{}</a>').format(page, name, name)
+    return markupsafe.Markup('<a href="{}#{}">{}</a>').format(page, name, breakable(name))
 
 
 def _uses(part: ExercisePart, link: Callable[[Mapping[str, str]], markupsafe.Markup]) -> markupsafe.Markup:
@@ -350,8 +362,8 @@ def _test(test: WholeTest, findings: Iterable[Finding], pictured: TestOutcome | 
         title=test.title,
         is_passed=test.is_passed,
         mark=test.mark,
-        status=test.status,
-        right=f"{sum(row.passed for row in test.rows)} of {len(test.rows)} right" if test.summary else "",
+        result=_result_word(test),
+        right=test.right if test.summary else "",
         parts=test.marked_parts if any(row.passed for row in test.rows) else {},
         findings=unfolded,
         folded=folded,
@@ -359,6 +371,20 @@ def _test(test: WholeTest, findings: Iterable[Finding], pictured: TestOutcome | 
         score=sum(row.weight for row in test.rows if row.passed),
         points=sum(row.weight for row in test.rows),
     )
+
+
+def _result_word(test: WholeTest) -> str:
+    """Return the result of a test in a word or two."""
+    words = {
+        TestStatus.PASSED: _("passed"),
+        TestStatus.FAILED: _("failed"),
+        TestStatus.ERROR: _("error"),
+        TestStatus.TIMEOUT: _("timeout"),
+        TestStatus.CRASHED: _("crashed"),
+        TestStatus.MISSING: _("missing"),
+        TestStatus.SKIPPED: _("skipped"),
+    }
+    return _("partly right") if not test.is_passed and test.earned else words[test.status]
 
 
 def _squares(picture: Mapping[str, Any]) -> list[tuple[int, int, float]]:
@@ -382,7 +408,9 @@ class _Allowance:
         if self.left < 0:
             return markupsafe.Markup(plain(source, pictures))
         # Without the cache: a text with pictures belongs to one student.
-        return markupsafe.Markup(safe_markdown(source, pictures)) if pictures else self.convert(source)
+        if pictures:
+            return markupsafe.Markup(safe_markdown(source, pictures, on_page=True))
+        return self.convert(source)
 
 
 class _Code:
@@ -391,29 +419,30 @@ class _Code:
     def __init__(self, characters: int) -> None:
         self.left = characters
 
-    def __call__(self, source: str, marked: Iterable[int], anchor: str) -> markupsafe.Markup:
+    def __call__(self, source: str, marked: Iterable[int], anchor: str, name: str) -> markupsafe.Markup:
         self.left -= len(source)
-        return _code(source, tuple(marked), anchor, self.left < 0)
+        return _code(source, tuple(marked), anchor, name, self.left < 0)
 
 
 # Texts that many students share are converted once.
 @functools.lru_cache(maxsize=256)
-def _code(source: str, marked: tuple[int, ...], anchor: str, is_plain: bool) -> markupsafe.Markup:
-    return markupsafe.Markup(numbered(source, plain if is_plain else safe_code, marked=marked, anchor=anchor))
+def _code(source: str, marked: tuple[int, ...], anchor: str, name: str, is_plain: bool) -> markupsafe.Markup:
+    convert = plain if is_plain else safe_code
+    return markupsafe.Markup(numbered(source, convert, marked=marked, anchor=anchor, name=name))
 
 
 @functools.lru_cache(maxsize=256)
 def _text(source: str) -> markupsafe.Markup:
-    return markupsafe.Markup(safe_markdown(source))
+    return markupsafe.Markup(safe_markdown(source, on_page=True))
 
 
 @functools.cache
 def _template() -> Template:
-    return page_template("autograder.feedback", "feedback.html.j2", points=rounded)
+    filters: dict[str, Callable[..., object]] = {"points": rounded, "sentence": sentence, "counted": counted}
+    return page_template("autograder.feedback", "feedback.html.j2", translations=TRANSLATIONS, **filters)
 
 
 @functools.cache
 def _styles() -> markupsafe.Markup:
-    """Return the styles of highlighted code, for a light and a dark background."""
-    light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in (LIGHT, DARK))
-    return markupsafe.Markup(f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}")
+    """Return the styles of the page, with those of highlighted code."""
+    return code_styles() + "\n" + markupsafe.Markup(STYLES.read_text(encoding="utf-8"))

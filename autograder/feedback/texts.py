@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.feedback.changes import Change, Decision, changes_text
+from autograder.feedback.changes import Change, Decision, PageFacts, changes_text
 from autograder.feedback.fix_first import fix_order, to_fix_first, uses_words
+from autograder.feedback.language import _
 from autograder.feedback.whole_tests import Finding, WholeTest, findings_told_once, misconceptions_in, whole_tests
 from autograder.model import ExerciseResult, Result, shown_outcome_to_json
-from autograder.printable import in_words, rounded
+from autograder.printable import in_words, rounded, sentence
 
 __all__ = [
     "EXERCISE_TYPE",
@@ -40,12 +41,12 @@ ISOLATION = {
 
 def isolation_text(isolation: str) -> str:
     """Describe an isolation: "bwrap", "inner" or "none"."""
-    return ISOLATION[isolation]
+    return _(ISOLATION[isolation])
 
 
 def notes_on(result: Result) -> list[str]:
     """Return notes: unusable notebooks, repairs, and files that do not count."""
-    return [f"Note: {note}." for note in _notes(result)]
+    return [_("Note: {note}").format(note=sentence(note)) for note in _notes(result)]
 
 
 def _notes(result: Result) -> list[str]:
@@ -53,9 +54,10 @@ def _notes(result: Result) -> list[str]:
     for name, reason in result.waiting.items():
         by_reason.setdefault(reason, []).append(name)
     waiting = [
-        f"{in_words(names)} will be graded by hand because of this limit: {why}" for why, names in by_reason.items()
+        _("{names} will be graded by hand because of this limit: {why}").format(names=in_words(names), why=why)
+        for why, names in by_reason.items()
     ]
-    ignored = [f"not counted: {line}" for line in result.ignored]
+    ignored = [_("not counted: {line}").format(line=line) for line in result.ignored]
     problems, repairs = ([one.sentence for one in found] for found in (result.problems, result.repairs))
     return [*problems, *waiting, *repairs, *ignored]
 
@@ -71,8 +73,9 @@ def exercise_lines(name: str, result: Result, *, with_output: bool = False) -> l
     """
     exercise = result.exercises[name]
     is_waiting = name in result.waiting
-    score = "not graded yet," if is_waiting else rounded(exercise.score)
-    lines = [f"{name}: {score} of {rounded(exercise.points)} points", *exception_of(exercise)]
+    words = _("{name}: not graded yet, of {points} points") if is_waiting else _("{name}: {score} of {points} points")
+    values = {"name": name, "score": rounded(exercise.score), "points": rounded(exercise.points)}
+    lines = [words.format(**values), *exception_of(exercise)]
     if instead := _instead_of_tests(name, result):
         return [*lines, instead]
     if others := to_fix_first(name, result):
@@ -84,15 +87,16 @@ def exercise_lines(name: str, result: Result, *, with_output: bool = False) -> l
         lines.append(f"{test.mark} {test.title} [{_share(exercise, test)}]")
         lines.extend(f"    {line}" for line in _findings(test, findings, ideas))
         if with_output:
-            lines.extend(f"    printed: {line}" for line in test.printed)
+            lines.extend(f"    {_('printed:')} {line}" for line in test.printed)
     return lines
 
 
 def exception_of(exercise: ExerciseResult) -> list[str]:
     """Return at most one sentence about an exercise that does not count as usual."""
     if not exercise.points:
-        return ["This exercise does not count."]
-    return ["All students get all points of this exercise, whatever the test results."] if exercise.given else []
+        return [_("This exercise does not count.")]
+    everyone = _("All students get all points of this exercise, whatever the test results.")
+    return [everyone] if exercise.given else []
 
 
 def _numbered(ideas: list[str]) -> list[str]:
@@ -104,7 +108,8 @@ def _share(exercise: ExerciseResult, test: WholeTest) -> str:
     """Return the points of a test: "0.5 of 2" if some parts are right, else "2"."""
     shares = (exercise.points * weight / exercise.weight for weight in (test.weight, test.earned))
     points, earned = map(rounded, shares)
-    return f"{earned} of {points}" if test.summary and test.earned else points
+    is_split = test.summary and test.earned
+    return _("{score} of {points}").format(score=earned, points=points) if is_split else points
 
 
 def _findings(test: WholeTest, findings: list[Finding], ideas: list[str]) -> list[str]:
@@ -122,7 +127,8 @@ def _findings(test: WholeTest, findings: list[Finding], ideas: list[str]) -> lis
         if finding.misconception:
             alike[finding.misconception] = []
     others = [(in_words(parts), idea) for idea, parts in alike.items() if parts]
-    return lines + [f"for the same reason: {names}{_number(idea, ideas)}" for names, idea in others]
+    same = _("for the same reason: {names}")
+    return lines + [same.format(names=names) + _number(idea, ideas) for names, idea in others]
 
 
 def _number(idea: str | None, ideas: list[str]) -> str:
@@ -140,9 +146,9 @@ def _instead_of_tests(name: str, result: Result) -> str:
     if exercise.was_tried:
         return ""
     if name in result.waiting:
-        return "This will be graded by hand: the autograder could not read the whole submission."
+        return _("This will be graded by hand: the autograder could not read the whole submission.")
     unread = any(problem.notebook == exercise.notebook for problem in result.problems)
-    return "Its notebook could not be used." if unread else "Not attempted."
+    return _("Its notebook could not be used.") if unread else _("Not attempted.")
 
 
 def exercise_facts(name: str, result: Result) -> dict[str, Any]:
@@ -181,18 +187,22 @@ def feedback_markdown(
     *,
     told: Sequence[Change] = (),
     decided: Mapping[str, Sequence[Decision]] | None = None,
+    facts: PageFacts | None = None,
 ) -> str:
     """Return the feedback on all notebooks as Markdown.
 
     Inputs:
     - told: changes since earlier feedback, newest first.
     - decided: exercise or question → decisions of regrade requests.
+    - facts: the points in the gradebook, to list the questions.
     """
     waiting = sum(exercise.points for name, exercise in result.exercises.items() if name in result.waiting)
-    total = f"{rounded(result.score)} of {rounded(result.max_score - waiting)} points by the hidden tests"
-    lines = [f"**{_plain(result.assignment)}: {total}**", "", *(f"- {_plain(note)}." for note in _notes(result))]
+    total = _("{assignment}: {score} of {points} points by the hidden tests").format(
+        assignment=result.assignment, score=rounded(result.score), points=rounded(result.max_score - waiting)
+    )
+    lines = [f"**{_plain(total)}**", "", *(f"- {_plain(sentence(note))}" for note in _notes(result))]
     if names := fix_order(result):
-        lines += ["", _plain(f"Fix in this order: {', '.join(names)}.")]
+        lines += ["", _plain(_("Fix in this order: {names}.").format(names=", ".join(names)))]
     for change in told:
         first, *others = (_plain(line) for line in changes_text(change))
         lines += [
@@ -204,15 +214,14 @@ def feedback_markdown(
     if decided:
         texts = [f"{name}: {decision_text(one)}" for name, ones in decided.items() for one in ones]
         lines += ["", *(f"- {_plain(text)}" for text in texts)]
-    lines += ["", "| exercise | tests passed | points |", "|---|---|---|"]
+    lines += ["", f"| {_('part')} | {_('tests passed')} | {_('points')} |", "|---|---|---|"]
     for name, exercise in result.exercises.items():
         tests = whole_tests(exercise.tests)
-        cells = (
-            _plain(name),
-            f"{sum(test.is_passed for test in tests)} of {len(tests)}",
-            f"{'not yet' if name in result.waiting else rounded(exercise.score)} of {rounded(exercise.points)}",
-        )
-        lines.append(f"| {' | '.join(cells)} |")
+        passed = _("{passed} of {tests}").format(passed=sum(test.is_passed for test in tests), tests=len(tests))
+        lines.append(_row(name, passed, None if name in result.waiting else exercise.score, exercise.points))
+    questions = {name: part for name, part in facts.parts.items() if part.auto is None} if facts else {}
+    for name, question in questions.items():
+        lines.append(_row(name, _("graded by hand"), question.score, question.points))
     for name, exercise in result.exercises.items():
         lines += [line for sentence in exception_of(exercise) for line in ("", f"{_plain(name)}: {sentence}")]
     for name, exercise in result.exercises.items():
@@ -230,10 +239,21 @@ def feedback_markdown(
     return "\n".join([*lines, "", f"({isolation_text(result.isolation)})", ""])
 
 
+def _row(name: str, passed: str, score: float | None, points: float) -> str:
+    """Return a row of the table of points; `score`: None until a person has graded the part."""
+    words = _("not yet of {points}") if score is None else _("{score} of {points}")
+    shown = words.format(score=rounded(score or 0), points=rounded(points))
+    return f"| {_plain(name)} | {passed} | {shown} |"
+
+
 def decision_text(decision: Decision) -> str:
     """Return a sentence about the decision of a regrade request, with the grader's note."""
-    note = f" {decision['note']}" if decision["note"] else ""
-    return f"Your regrade request of {decision['opened']} was {decision['decision']} on {decision['decided']}.{note}"
+    words = {
+        "accepted": _("Your regrade request of {opened} was accepted on {decided}."),
+        "declined": _("Your regrade request of {opened} was declined on {decided}."),
+    }
+    answer = words[decision["decision"]].format(opened=decision["opened"], decided=decision["decided"])
+    return " ".join(filter(None, [answer, decision["note"]]))
 
 
 def _plain(text: str) -> str:

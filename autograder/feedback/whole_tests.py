@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograder.feedback.language import _, ngettext
 from autograder.model import TestOutcome, TestStatus
 from autograder.printable import in_words
 
@@ -113,9 +114,14 @@ class WholeTest:
         """The right parts: "4 of 6 right: ✔ W1, b1, W2, W3 ✘ b2, b3"; "" if all passed."""
         if len(self.rows) == 1 or self.is_passed:
             return ""
-        right = sum(row.passed for row in self.rows)
         marks = " ".join(f"{mark} {', '.join(parts)}" for mark, parts in self.marked_parts.items())
-        return f"{right} of {len(self.rows)} right" + (f": {marks}" if right else "")
+        return self.right + (f": {marks}" if any(row.passed for row in self.rows) else "")
+
+    @property
+    def right(self) -> str:
+        """The number of right parts: "4 of 6 right"."""
+        right = sum(row.passed for row in self.rows)
+        return _("{right} of {parts} right").format(right=right, parts=len(self.rows))
 
     @property
     def printed(self) -> list[str]:
@@ -187,12 +193,15 @@ def findings_told_once(tests: Iterable[WholeTest]) -> list[list[Finding]]:
         if not others or not finding.message:
             return finding
         if test.title == first:
-            more = "1 more test" if len(others) == 1 else f"{len(others)} more tests"
-            return replace(finding, message=f"{finding.message} (and in {more})")
+            more = ngettext(
+                "{message} (and in {number} more test)", "{message} (and in {number} more tests)", len(others)
+            )
+            return replace(finding, message=more.format(message=finding.message, number=len(others)))
         if finding.status is TestStatus.PASSED:
             return None
-        where = "as above" if len(repeated) == 1 else f"as in “{first.removesuffix('.')}”"
-        return replace(finding, message=where)
+        if len(repeated) == 1:
+            return replace(finding, message=_("as above"))
+        return replace(finding, message=_("as in “{title}”").format(title=first.removesuffix(".")))
 
     return [[new for finding in test.findings if (new := told(test, finding))] for test in tests]
 

@@ -187,7 +187,7 @@ class Publisher:
         for name, notebook in entry.notebooks.items():
             changes = [change.in_notebook(name) for change in told if name in change.notebooks]
             notebook["metadata"][SUBMISSION_KEY] |= {"changes": changes, "decisions": decided}
-        summary = feedback_markdown(entry.stored.result, told=told, decided=decided)
+        summary = feedback_markdown(entry.stored.result, told=told, decided=decided, facts=facts)
         return replace(entry, summary=summary, facts=facts, told=told)
 
     def _finish(self, waiting: list[tuple[Entry, Callable[[], dict[str, str]]]], progress: Progress) -> None:

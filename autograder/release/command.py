@@ -52,7 +52,7 @@ def release_assignment(
     if language:
         checked += check_translation(assignment, language) + check_catalogues(assignment, language)
     if run or record:
-        checked += run_solved_notebooks(course, assignment, record=record)
+        checked += run_solved_notebooks(course, assignment, record=record, language=language)
     _say("making the student version")
     with unfinished_folder(course.root) as scratch:
         files = make_release(course, assignment, scratch, language=language)

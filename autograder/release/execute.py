@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from autograder.atomic_io import write_text
 from autograder.course.assignment import Assignment
+from autograder.course.cells import read_cell
 from autograder.course.config import Course
 from autograder.course.expected_output import (
     changed_output,
@@ -24,15 +25,20 @@ from autograder.course.expected_output import (
 )
 from autograder.errors import UsageError
 from autograder.release.bundle import package_files
+from autograder.release.catalogue import CATALOGUE, read_code_translation, texts_of
+from autograder.release.code_texts import translated_cell
 
 __all__ = ["execute_notebook", "run_solved_notebooks"]
 
 
-def run_solved_notebooks(course: Course, assignment: Assignment, *, record: bool = False) -> list[str]:
+def run_solved_notebooks(
+    course: Course, assignment: Assignment, *, record: bool = False, language: str | None = None
+) -> list[str]:
     """Execute all released source notebooks, unless they are unchanged since the last success.
 
     Inputs:
     - record: True to execute them in any case, and record what they print, see expected_output.
+    - language: code of the language of the recorded output; None for English.
 
     Returns: lines about the checks.
 
@@ -46,19 +52,34 @@ def run_solved_notebooks(course: Course, assignment: Assignment, *, record: bool
     with tempfile.TemporaryDirectory() as folder:
         for name in assignment.sources:
             shutil.copy(assignment.folder / name, folder)
+            if record and language:
+                _translate(Path(folder) / name, assignment.folder / language / CATALOGUE, language)
         printed = {
             name: printed_texts(execute_notebook(Path(folder) / name, environment=environment))
             for name in assignment.notebooks
         }
-    expected = read_expected_output(assignment)
+    expected = read_expected_output(assignment, language if record else None)
     if record:
-        write_expected_output(assignment, {**expected, **printed})
+        write_expected_output(assignment, {**expected, **printed}, language=language)
     elif expected and (faults := list(changed_output(expected, printed))):
         raise UsageError(
             f"the expected output is old: run `autograder release {assignment.name} --record-output`", faults
         )
     write_text(stamp, state)
     return ["solved notebooks run without errors"]
+
+
+def _translate(path: Path, catalogue: Path, language: str) -> None:
+    """Translate the code cells of a solved notebook, except for solutions, and the messages that they print."""
+    translations = read_code_translation(catalogue).texts
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        read = read_cell(cell)
+        if read.kind == "code" and not read.is_solution:
+            cell.source = translated_cell(read.source, texts_of(read), translations)
+    start = f"from student_tools.language import use_language\nuse_language({language!r})"
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(start))
+    nbformat.write(notebook, path)
 
 
 def execute_notebook(

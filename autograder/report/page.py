@@ -63,7 +63,7 @@ def report_page(
     script = (HERE / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     facts = _Facts(figures, links, secret, abbreviations or {}).gathered(without_result, not_scored or {})
-    return page_template("autograder.report", "report.html.j2", breakable=_breakable).render(
+    return page_template("autograder.report", "report.html.j2").render(
         **facts,
         title=f"Class report: {name}" + (", without names" if secret else ""),
         style=Markup((HERE / "report.css").read_text(encoding="utf-8")),
@@ -297,11 +297,6 @@ def _test(test: TestFigures) -> dict[str, Any]:
 def _counted(words: Iterable[str]) -> list[tuple[str, int]]:
     """Return (text, count), most frequent first."""
     return sorted(Counter(words).items(), key=lambda pair: (-pair[1], pair[0]))
-
-
-def _breakable(name: str) -> str:
-    """Allow line breaks after the underscores of a long name."""
-    return Markup("_<wbr>").join(name.split("_"))
 
 
 def _bytes(text: str) -> bytes:
