@@ -14,6 +14,7 @@ from string import Formatter
 from typing import Any
 
 from autograder.language import tr, tr_later, tr_plural
+from autograder.printable import in_words
 
 __all__ = ["PHRASES", "Problem", "ProblemKind", "Repair", "RepairKind", "repairs_of_cells"]
 
@@ -68,7 +69,7 @@ def _found_by_cells(file: str, edited: list[str], count: int, others: list[str])
     text = tr("was found as {file}", file=file)
     if count > 1:
         text += tr(", the last of {count} edited ones ({files})", count=count, files=", ".join(edited))
-    return text + tr(", which also has cells of {notebooks}", notebooks=_in_words(others)) if others else text
+    return text + tr(", which also has cells of {notebooks}", notebooks=in_words(others)) if others else text
 
 
 def _other_copy(file: str, counts: str) -> str:
@@ -140,11 +141,6 @@ def _unknown_format(format: str) -> str:
     if format:
         return tr("has the unknown format {format}; it was read as format 4", format=format)
     return tr("does not name its format; it was read as format 4")
-
-
-def _in_words(names: list[str]) -> str:
-    *others, last = names
-    return tr("{others} and {last}", others=tr(", ").join(others), last=last) if others else last
 
 
 def _side(side: str) -> str:

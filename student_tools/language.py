@@ -31,6 +31,7 @@ __all__ = [
     "MANIFEST",
     "METADATA",
     "add_catalogues",
+    "catalogue",
     "catalogue_path",
     "english_of",
     "in_language",
@@ -97,6 +98,11 @@ def catalogue_path(folder: str | Path, code: str, suffix: str = ".mo") -> Path:
     return Path(folder) / "locale" / code / "LC_MESSAGES" / f"{Path(folder).name}{suffix}"
 
 
+def catalogue() -> gettext.NullTranslations:
+    """Return the catalogues of the current language, joined, for templates; their texts are not filled in."""
+    return _catalogue(language(), *_folders)
+
+
 def tr(message: str, /, **values: object) -> str:
     """Return a message in the current language.
 
@@ -104,7 +110,7 @@ def tr(message: str, /, **values: object) -> str:
     - message: English; without values, braces have no meaning
     - values: of the fields
     """
-    return _with_english(_catalogue(language(), *_folders).gettext(message), message, values)
+    return _with_english(catalogue().gettext(message), message, values)
 
 
 def tr_plural(one: str, many: str, count: int, /, **values: object) -> str:
@@ -115,7 +121,7 @@ def tr_plural(one: str, many: str, count: int, /, **values: object) -> str:
     - count: the number, which the message may have as {count}
     - values: of the other fields
     """
-    translated = _catalogue(language(), *_folders).ngettext(one, many, count)
+    translated = catalogue().ngettext(one, many, count)
     return _with_english(translated, one if count == 1 else many, {"count": count, **values})
 
 

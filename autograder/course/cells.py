@@ -13,11 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from autograder.language import tr_later
+from autograder.language import NOT_WRITTEN_YET
 
 __all__ = [
     "INSTRUCTOR_TAG",
-    "NOT_WRITTEN_YET",
     "SOLUTION_BLOCK",
     "AssignmentCells",
     "BadCell",
@@ -37,7 +36,6 @@ INSTRUCTOR_TAG = "instructor-only"
 SOLUTION_BLOCK = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
 # nbgrader's replacement of a solution block.
 STUBS = {"code": ("# YOUR CODE HERE", "raise NotImplementedError()"), "markdown": ("YOUR ANSWER HERE",)}
-NOT_WRITTEN_YET = tr_later("{what} is not written yet: put your code in its cell")
 NAMELESS = re.compile(r"^([ \t]*)raise NotImplementedError\(\)$", re.MULTILINE)
 METHOD = re.compile(r"^[ \t]+def (\w+)", re.MULTILINE)
 

@@ -7,9 +7,8 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from autograder.course.cells import NOT_WRITTEN_YET
 from autograder.errors import StudentFault
-from autograder.language import tr
+from autograder.language import NOT_WRITTEN_YET, tr
 from autograder.printable import clean
 from autograder.sandbox.hints import hint_for
 from autograder.sandbox.places import chain_in_words, places_of, steps_in
