@@ -335,7 +335,7 @@ class Problem:
     """The reason why a notebook can't be used.
 
     - kind: see ProblemKind
-    - words: continue after the notebook's name
+    - words: continue after the notebook's name; English
     - notebook: its file name
     """
 
@@ -346,7 +346,8 @@ class Problem:
     @property
     def sentence(self) -> str:
         """The sentence for people, without a full stop."""
-        return f"{self.notebook} {self.words}" if self.notebook else self.words
+        words = tr(self.words)
+        return f"{self.notebook} {words}" if self.notebook else words
 
     def to_json(self) -> dict[str, str]:
         """Return the problem as JSON values."""

@@ -89,18 +89,18 @@ def shown_result(result: Result) -> Result:
 
 
 def shown(outcome: TestOutcome) -> TestOutcome:
-    """Return an outcome whose title and misconception are in the current language."""
-    idea = outcome.misconception
-    return replace(outcome, title=_title(outcome), misconception=idea and _sentences(idea))
+    """Return an outcome whose title, name of the part and misconception are in the current language."""
+    idea, part = outcome.misconception, outcome.part and _(outcome.part)
+    return replace(outcome, title=_title(outcome, part), part=part, misconception=idea and _sentences(idea))
 
 
-def _title(outcome: TestOutcome) -> str:
+def _title(outcome: TestOutcome, shown_part: str) -> str:
     """The title; catalogues have that of the test, with {part} for the name of a part."""
     title, part = outcome.title, outcome.part
     starts = [found.start() for found in re.finditer(re.escape(part), title)] if part else []
     for template in (title[:start] + "{part}" + title[start + len(part) :] for start in starts):
         if (found := _(template)) != template:
-            return found.replace("{part}", part)
+            return found.replace("{part}", shown_part)
     return _(title)
 
 

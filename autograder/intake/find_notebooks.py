@@ -16,12 +16,13 @@ from autograder.intake.others import NO_TIME, TOO_MUCH, Others
 from autograder.intake.parse_notebook import NotANotebook, TooMuch, notebook_cells
 from autograder.intake.pictures import Pictures
 from autograder.intake.untouched import defined_names, is_untouched
+from autograder.language import tr_later
 from autograder.printable import clean, in_words
 from autograder.repairs import Problem, ProblemKind, Repair, RepairKind
 
 __all__ = ["TOO_LONG", "Located", "Search", "locate", "waiting_for_a_person"]
 
-TOO_LONG = "takes too long to read: clear the outputs of its cells"
+TOO_LONG = tr_later("takes too long to read: clear the outputs of its cells")
 MANY = 3  # cells in one reason
 NAMED = 5  # files in one repair
 
@@ -188,7 +189,9 @@ def locate(files: HandedIn, assignment: AssignmentCells, pictures: Pictures) -> 
             if named.cells and not named.known_cells(source):
                 problems[name] = Problem(
                     ProblemKind.OTHER_CELLS,
-                    "has none of this assignment's cells: hand in the released notebook with your code in its cells",
+                    tr_later(
+                        "has none of this assignment's cells: hand in the released notebook with your code in its cells"
+                    ),
                     name,
                 )
             else:

@@ -16,6 +16,7 @@ from autograder.intake.conflicts import has_marks, one_side
 from autograder.intake.outputs import without_outputs
 from autograder.intake.pictures import Pictures
 from autograder.intake.texts import Texts
+from autograder.language import tr_later
 from autograder.repairs import ProblemKind, Repair, RepairKind
 from student_tools.language import METADATA
 
@@ -182,13 +183,13 @@ def _cells_before_the_break(text: str, decoder: json.JSONDecoder) -> list[object
 def _cells(content: object, repairs: list[Repair]) -> list[object]:
     """The cells of a notebook in any version of the format."""
     if type(content) is not dict:
-        raise NotANotebook("is not a notebook: open it in Jupyter, save it, and hand it in again")
+        raise NotANotebook(tr_later("is not a notebook: open it in Jupyter, save it, and hand it in again"))
     version = content.get("nbformat")
     if type(content.get("worksheets")) is list and "cells" not in content:
         repairs.append(Repair(RepairKind.OLD_FORMAT))
         return [_converted(cell) for sheet in content["worksheets"] for cell in _cells_of_sheet(sheet)]
     if type(content.get("cells")) is not list or type(version) not in (int, type(None)):
-        raise NotANotebook("is not a notebook: open it in Jupyter, save it, and hand it in again")
+        raise NotANotebook(tr_later("is not a notebook: open it in Jupyter, save it, and hand it in again"))
     if version != 4:
         called = "" if version is None else str(version)[:20]
         repairs.append(Repair(RepairKind.UNKNOWN_FORMAT, {"format": called}))

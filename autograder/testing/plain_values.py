@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import AuthorError
-from autograder.language import ENGLISH, in_language, tr
+from autograder.language import ENGLISH, english_of, in_language, tr
 from autograder.printable import clean
 from autograder.sandbox.worker.wire_types import is_table
 from autograder.testing.compare import check_array, describe
@@ -290,7 +290,11 @@ def _kind(value: object) -> str:
     if value is None:
         return "None"
     names = {bool: tr("a truth value"), int: tr("an int"), float: tr("a float"), str: tr("a text")}
-    return names.get(type(value)) or clean(describe(value), limit=MOST_CHARS)
+    if type(value) in names:
+        return names[type(value)]
+    words = describe(value)
+    # A translated message keeps its English text; the runner of the tests cleans the whole message.
+    return words if english_of(words) is not words else clean(words, limit=MOST_CHARS)
 
 
 def _text_difference(got: str, expected: str) -> str:
