@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from attack_range import scored_alone
-from courses import ASSIGNMENT, COURSE
+from courses import ASSIGNMENT, COURSE, copy_course
+from in_process import run_here
 from made_up_results import exercise, outcome, stored
 
 from autograder.errors import StudentFault
@@ -184,6 +185,36 @@ def test_several_misconceptions_are_translated_one_by_one(titles):
         assert shown(row).misconception == "误解。误解。Unknown. 误解。"
         assert shown(row).title == "No such title."
     assert shown(row) == row
+
+
+def test_one_class_with_notebooks_in_two_languages(tmp_path):
+    folder = copy_course(tmp_path / "course", notebooks=["Dropout"])
+    for student, release in (("ann", "assignment2"), ("zhang", "assignment2-zh")):
+        handed_in = folder / "submitted" / student / "assignment2"
+        handed_in.mkdir(parents=True)
+        content = json.loads((ROOT / "release" / release / "Dropout.ipynb").read_text(encoding="utf-8"))
+        for cell in content["cells"]:
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") == "dropout_forward":
+                cell["source"] = "".join(cell["source"]).replace("raise NotImplementedError(", "return None, (")
+        (handed_in / "Dropout.ipynb").write_text(json.dumps(content), encoding="utf-8")
+    done = run_here(folder, "grade")
+    assert done.returncode == 0, done.stderr
+    feedback = folder / "feedback"
+    pages = {name: (feedback / name / "assignment2" / "Dropout.html").read_text() for name in ("ann", "zhang")}
+    assert '<html lang="en">' in pages["ann"]
+    assert '<html lang="zh-Hans">' in pages["zhang"]
+    assert "期望" in pages["zhang"]
+    assert not CHINESE.search(text_of(pages["ann"]))
+    scores = {name: json.loads((folder / "results" / "assignment2" / f"{name}.json").read_text()) for name in pages}
+    assert scores["ann"]["result"]["score"] == scores["zhang"]["result"]["score"]
+    assert scores["zhang"]["result"]["language"] == "zh"
+    assert "隐藏测试得分" in (feedback / "zhang" / "assignment2" / "feedback.md").read_text()
+    autograded = json.loads((folder / "autograded" / "zhang" / "assignment2" / "Dropout.ipynb").read_text())
+    texts = [output for cell in autograded["cells"] for output in cell.get("outputs", ())]
+    assert any("分" in json.dumps(output, ensure_ascii=False) for output in texts)  # for formgrader
+    again = run_here(folder, "grade")
+    assert again.returncode == 0
+    assert {name: (feedback / name / "assignment2" / "Dropout.html").read_text() for name in pages} == pages
 
 
 # ---------------------------------------------------------------- reading

@@ -67,7 +67,7 @@ def check_array(
         if got.size > 1 and not got.any():
             words = {"name": name, "expected": _number(expected, index), "index": index}
             fail(tr("{name} is zero everywhere, expected {expected} at {index}", **words) + where)
-        words = {"place": f"{name}{index}", "got": _number(got, index), "expected": _number(expected, index)}
+        words = {"place": name + str(index), "got": _number(got, index), "expected": _number(expected, index)}
         words |= {"error": f"{error:.1e}", "tolerance": f"{bound:.0e}"}
         if got.size > 1:
             message = tr(
@@ -109,7 +109,7 @@ def _formed(name: str, got: object, shape: tuple[int, ...], case: str) -> np.nda
         fail(tr("{name} has dtype {dtype}, expected floating point numbers", name=name, dtype=got.dtype) + where)
     if not np.all(np.isfinite(got)):
         index = _index(np.argmax(~np.isfinite(got)), got)
-        words = {"place": f"{name}{index}", "got": _number(got, index)}
+        words = {"place": name + str(index), "got": _number(got, index)}
         fail(tr("{place} is {got}, expected a finite number", **words) + where)
     return got
 
