@@ -134,6 +134,9 @@ def _name(cell: NotebookNode) -> str:
 
 
 def _is_check(cell: NotebookNode) -> bool:
+    """Return True for a cell with checks, unless its tag "optional" says that students may leave it out."""
+    if "optional" in cell.metadata.get("tags", ()):
+        return False
     nbgrader = cell.metadata.get("nbgrader", {})
     return bool(nbgrader.get("grade") or (nbgrader.get("locked") and CALLS_A_CHECK.search(cell.source)))
 

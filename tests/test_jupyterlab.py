@@ -164,3 +164,25 @@ def test_a_check_says_what_is_wrong_and_then_that_all_is_right(student, answers,
     output.scroll_into_view_if_needed()
     page.screenshot(path=pictures / f"10-jupyterlab-{theme.lower()}-right.png")
     assert_accessible(page, theme)
+
+
+def test_a_figure_has_the_colour_of_the_text_in_the_dark_theme(student, page, tmp_path):
+    folder, address = student
+    name = "Dropout.ipynb"
+    path = folder / "assignment2" / name
+    picture = cell_number(path, "picture_dropout")
+    choose_settings(folder, themes={"theme": "JupyterLab Dark"}, **QUIET)
+    page.goto(f"{address}/lab/tree/{name}?token=secret&reset")
+    notebook = Notebook(page)
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-name", "JupyterLab Dark")
+    notebook.run_to(picture + 1)
+    figure = notebook.cell(picture).locator(".jp-Cell-outputArea svg[role=img]")
+    expect(figure).to_be_visible()
+    expect(figure).to_have_attribute("aria-label", re.compile("^A network in two steps of training"))
+    expect(notebook.cell(picture).locator(".jp-Cell-outputArea img")).to_have_count(0)
+    colours = "svg => [svg, document.querySelector('.jp-RenderedMarkdown')].map(e => getComputedStyle(e).color)"
+    drawn, text = figure.evaluate(colours)
+    assert drawn == text
+    assert min(map(int, re.findall(r"\d+", drawn)[:3])) > 200  # light
+    figure.scroll_into_view_if_needed()
+    page.screenshot(path=picture_folder(tmp_path) / "11-jupyterlab-dark-figure.png")

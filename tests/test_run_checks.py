@@ -318,7 +318,7 @@ def test_the_workflow_runs_every_visible_check_in_the_student_bundle(tmp_path, a
     assert re.findall(r"✘ (\w+): not written yet", done.stdout) == exercises
     assert re.findall(r"✔ (\w+)", done.stdout) == ["sandwich_conv_relu_pool", "sandwich_conv_relu"]
     assert done.stdout.splitlines()[-3:] == [
-        "2 of 42 checks pass",
+        "2 of 43 checks pass",
         f"left to write: {', '.join(exercises)}",
         "for a hint: python -m cs231n.check --hint EXERCISE",
     ]

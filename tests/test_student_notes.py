@@ -182,7 +182,7 @@ def test_a_damaged_record_is_named(tmp_path):
     course = load_course(copy_course(tmp_path, notebooks=("Dropout",)))
     assignment = load_assignment(course)
     expected_output_file(assignment, "zh").write_text("{", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"cannot read .*expected_output\.zh\.json .*record the output again"):
+    with pytest.raises(UsageError, match=r"cannot read .*zh/expected_output\.json .*record the output again"):
         read_expected_output(assignment, "zh")
 
 

@@ -1,7 +1,7 @@
 """What the solved notebooks print: recorded by a run, shown to students below the cells.
 
-The file is `expected_output.json` in the assignment's folder of hidden tests, or
-`expected_output.LANGUAGE.json` for a translation: notebook → cell id → text.
+The file is `expected_output.json` in the source folder, or in the folder of a translation: notebook
+→ cell id → text.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ __all__ = [
     "write_expected_output",
 ]
 
+EXPECTED_OUTPUT = "expected_output.json"
 NOT_SHOWN = "no-expected-output"  # tag of cells whose output is not shown to students
 MOST_LINES, HEAD = 40, 12  # of one text; of its beginning if it is longer
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|\bnan\b|\binf\b")
@@ -38,7 +39,7 @@ BLANKS = re.compile(r"\s+")
 
 def expected_output_file(assignment: Assignment, language: str | None) -> Path:
     """Return the path of the file for a language; None is English."""
-    return assignment.content.folder / f"expected_output{f'.{language}' if language else ''}.json"
+    return assignment.folder / (language or "") / EXPECTED_OUTPUT
 
 
 def read_expected_output(assignment: Assignment, language: str | None = None) -> dict[str, dict[str, str]]:

@@ -5,6 +5,7 @@ nbgrader_settings.py installs them.
 
 import json
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -129,8 +130,11 @@ class AddNotes(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Change the cells of a notebook, in place."""
-        names = resources["nbgrader"]
-        assignment = load_assignment(load_course(self.parent.parent.coursedir.root), names["assignment"])
+        names, coursedir = resources["nbgrader"], self.parent.parent.coursedir
+        course = load_course(coursedir.root)
+        # `release` converts a copy of the source.
+        course = replace(course, source=Path(coursedir.root) / coursedir.source_directory)
+        assignment = load_assignment(course, names["assignment"])
         add_student_notes(nb.cells, assignment, f"{names['notebook']}.ipynb")
         nb.cells = [nbformat.from_dict(cell) for cell in nb.cells]
         return nb, resources

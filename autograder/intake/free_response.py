@@ -49,6 +49,8 @@ def _nearby(own: list[int], question: Cell, cells: list[RawCell], source: Source
     known = {cell.grade_id for cell in source.cells if cell.grade_id}
     known_texts = {_letters(cell.source) for cell in source.cells if not cell.is_solution} - {""}
     translated = {bare(without_pictures(text)) for text in source.translated}
+    # English texts with points, in any encoding. Of Chinese texts, too few letters would be left.
+    known_texts |= {_letters(text) for text in source.translated if 2 * len(_letters(text)) > len(text)}
     asked = {text_digest(text) for text in [_letters(source.asked_in(question.name))] if text}
     asked.update(source.earlier.asked.get(question.name, ()))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from autograder.atomic_io import write_bytes, write_text
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.config import Course
+from autograder.course.expected_output import EXPECTED_OUTPUT
 from autograder.course.hints import HINTS
 from autograder.course.manifest import record_releases
 from autograder.course.student_notes import add_rules
@@ -101,6 +102,7 @@ def make_release(
     for translation in languages(assignment.folder):
         shutil.rmtree(folder / translation)  # nbgrader copies the folder unchanged
     (folder / HINTS).unlink(missing_ok=True)  # the package has them
+    (folder / EXPECTED_OUTPUT).unlink(missing_ok=True)  # the notebooks have it
     if language:
         translate_release(assignment, language, folder)
     if (folder / README).exists():
