@@ -4,6 +4,8 @@ import errno
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from student_tools.language import english_of
+
 if TYPE_CHECKING:
     from autograder.model import Place
 
@@ -95,7 +97,7 @@ class StudentFault(Exception):
     """An error in the code of a submission in one test.
 
     - status: failed, error, timeout, crashed, missing or skipped
-    - message: for the student
+    - message: for the student, in the current language
     - places: lines of the student's code that the message names
     """
 
@@ -104,6 +106,11 @@ class StudentFault(Exception):
         self.status = status
         self.message = message
         self.places = tuple(places)
+
+    @property
+    def english(self) -> str:
+        """The message in English, for comparisons."""
+        return english_of(self.message)
 
 
 class WrongParts(StudentFault):

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from autograder.language import ENGLISH
 from autograder.repairs import Problem, ProblemKind, Repair, RepairKind
 
 __all__ = [
@@ -284,6 +285,7 @@ class Result:
     - ignored: lines about files that do not count, with the reason
     - waiting: exercise or question → why it must be graded by hand
     - versions: name → version of the software
+    - language: code of the language of the messages; titles and misconceptions are English
     """
 
     assignment: str
@@ -298,12 +300,14 @@ class Result:
     ignored: tuple[str, ...] = ()
     waiting: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    language: str = ENGLISH
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as JSON values, in the format that docs/results.md describes."""
         return {
             "assignment": self.assignment,
             "student": self.student,
+            **({"language": self.language} if self.language != ENGLISH else {}),
             "state": self.state.value,
             "repairs": [repair.sentence for repair in self.repairs],
             "repair_facts": [repair.to_json() for repair in self.repairs],
@@ -337,6 +341,7 @@ class Result:
             tuple(content.get("ignored", ())),
             dict(content.get("waiting", {})),
             dict(content.get("versions", {})),
+            content.get("language", ENGLISH),
         )
 
 

@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 
+from autograder.language import tr
+
 __all__ = ["clean", "clean_lines", "in_words", "rounded", "sentence"]
+
+# Marks at the end of a sentence, also Chinese ones.
+END = (".", "!", "?", "…", ":", "\u3002", "\uff01", "\uff1f", "\uff1a")
 
 
 def clean(text: object, *, limit: int = 500) -> str:
     """Sanitize text to one line of at most `limit` characters, without control characters."""
-    if type(text) is not str:
+    if not isinstance(text, str):
         return ""
     return "".join(c if c.isprintable() else " " for c in text[:limit]).strip()
 
@@ -20,7 +25,7 @@ def clean_lines(text: str, *, limit: int) -> str:
 def in_words(names: Sequence[str]) -> str:
     """Join names for a sentence: "dx, dw and db"."""
     *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+    return tr("{others} and {last}", others=tr(", ").join(others), last=last) if others else last
 
 
 def rounded(value: float) -> str:
@@ -30,4 +35,4 @@ def rounded(value: float) -> str:
 
 def sentence(text: str) -> str:
     """End a text with a full stop, unless it ends with a mark already."""
-    return text if text.endswith((".", "!", "?", "…", ":")) else f"{text}."
+    return text if text.endswith(END) else text + tr(".")

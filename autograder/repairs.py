@@ -13,6 +13,7 @@ from enum import StrEnum
 from string import Formatter
 from typing import Any
 
+from autograder.language import tr, tr_later, tr_plural
 from autograder.printable import in_words
 
 __all__ = ["PHRASES", "Problem", "ProblemKind", "Repair", "RepairKind", "repairs_of_cells"]
@@ -65,99 +66,138 @@ def _found_by_cells(file: str, edited: list[str], count: int, others: list[str])
 
     `others`: further notebooks in it.
     """
-    text = f"was found as {file}"
+    text = tr("was found as {file}", file=file)
     if count > 1:
-        text += f", the last of {count} edited ones ({', '.join(edited)})"
-    return text + (f", which also has cells of {in_words(others)}" if others else "")
+        text += tr(", the last of {count} edited ones ({files})", count=count, files=", ".join(edited))
+    return text + tr(", which also has cells of {notebooks}", notebooks=in_words(others)) if others else text
 
 
 def _other_copy(file: str, counts: str) -> str:
     """`counts`: the copy that counts; "" means the notebook of the right name."""
-    return f"{counts}{' ' if counts else ''}counts, but not {file}, an edited copy with different work"
+    if counts:
+        return tr("{counts} counts, but not {file}, an edited copy with different work", counts=counts, file=file)
+    return tr("counts, but not {file}, an edited copy with different work", file=file)
 
 
 def _cells_without_name(cells: list[str]) -> str:
-    if len(cells) > 1:
-        return f"{len(cells)} cells have lost their names; they were found by their definitions"
-    return f"the cell {cells[0]} has lost its name; it was found by its definitions"
+    return tr_plural(
+        "the cell {cell} has lost its name; it was found by its definitions",
+        "{count} cells have lost their names; they were found by their definitions",
+        len(cells),
+        cell=cells[0],
+    )
 
 
 def _cells_elsewhere(cells: list[str], file: str) -> str:
-    if len(cells) > 1:
-        return f"{len(cells)} cells were taken from {file}"
-    return f"the cell {cells[0]} was taken from {file}"
+    words = {"cell": cells[0], "file": file}
+    return tr_plural(
+        "the cell {cell} was taken from {file}", "{count} cells were taken from {file}", len(cells), **words
+    )
 
 
 def _checks_missing(cells: list[str]) -> str:
-    if len(cells) > 1:
-        return f"{len(cells)} cells with checks are missing; they were restored"
-    return f"the cell {cells[0]} is missing; it was restored"
+    return tr_plural(
+        "the cell {cell} is missing; it was restored",
+        "{count} cells with checks are missing; they were restored",
+        len(cells),
+        cell=cells[0],
+    )
 
 
 def _several_copies(cell: str, count: int, edited: int) -> str:
-    which = "the last edited one" if edited > 1 else "the edited one" if edited else "one of them"
-    return f"the cell {cell} appears {count} times; {which} counts"
+    words: dict[str, object] = {"cell": cell, "count": count}
+    if edited > 1:
+        return tr("the cell {cell} appears {count} times; the last edited one counts", **words)
+    if edited:
+        return tr("the cell {cell} appears {count} times; the edited one counts", **words)
+    return tr("the cell {cell} appears {count} times; one of them counts", **words)
 
 
 def _picture_not_shown(picture: str, why: str, number: int) -> str:
     """`picture`: its name, "" for a picture in the text. `number`: of its cell, 0 if unknown."""
-    subject = f"the picture {picture}" if picture else "a picture in the text"
-    return f"{f'cell {number}: ' if number else ''}{subject} {why}"
+    subject = tr("the picture {picture}", picture=picture) if picture else tr("a picture in the text")
+    words = tr("{picture} {problem}", picture=subject, problem=tr(why))
+    return tr("cell {number}: {words}", number=number, words=words) if number else words
 
 
 def _text_cut(number: int, limit: int) -> str:
     """`limit`: characters of one cell; 0 if the limit of the whole notebook was reached."""
-    why = f"has more than {limit} characters" if limit else "exceeds the notebook's limit of text"
-    return f"cell {number} {why} and was cut; the file has the rest"
+    words = {"number": number, "limit": limit}
+    if limit:
+        return tr("cell {number} has more than {limit} characters and was cut; the file has the rest", **words)
+    return tr("cell {number} exceeds the notebook's limit of text and was cut; the file has the rest", number=number)
 
 
 def _breaks_off(problem: str, cells: int) -> str:
-    many = "the first cell" if cells == 1 else f"the first {cells} cells"
-    return f"ends too early ({problem}); {many} could be read: hand in the whole file if it had more"
+    return tr_plural(
+        "ends too early ({problem}); the first cell could be read: hand in the whole file if it had more",
+        "ends too early ({problem}); the first {count} cells could be read: hand in the whole file if it had more",
+        cells,
+        problem=problem,
+    )
 
 
 def _unknown_format(format: str) -> str:
-    called = f"has the unknown format {format}" if format else "does not name its format"
-    return f"{called}; it was read as format 4"
+    if format:
+        return tr("has the unknown format {format}; it was read as format 4", format=format)
+    return tr("does not name its format; it was read as format 4")
 
 
-_IN_MERGE = "has unresolved merge conflicts; the {side} side of each counts"
+def _side(side: str) -> str:
+    return {"first": tr("first"), "second": tr("second")}.get(side, side)
+
+
+def _merge_in_file(side: str) -> str:
+    return tr("has unresolved merge conflicts; the {side} side of each counts", side=_side(side))
+
+
+def _merge_in_cell(cell: str, side: str) -> str:
+    words = {"cell": cell, "side": _side(side)}
+    return tr("the cell {cell} has unresolved merge conflicts; the {side} side of each counts", **words)
+
 
 # kind → a template, or a function, of the facts. The sentence continues after the notebook's name.
 SENTENCES: dict[RepairKind, str | Callable[..., str]] = {
     RepairKind.FOUND_BY_CELLS: _found_by_cells,
-    RepairKind.NEWEST_ATTEMPT: "was found as {file}, the attempt with the highest number in its name",
+    RepairKind.NEWEST_ATTEMPT: tr_later("was found as {file}, the attempt with the highest number in its name"),
     RepairKind.OTHER_COPY: _other_copy,
-    RepairKind.SEARCH_ENDED: "there may be more copies: the search for them ended at {limit}",
-    RepairKind.FOREIGN_NAME: "the file name {file} contains the name of another student, {student}: check whose work"
-    " it is",
+    RepairKind.SEARCH_ENDED: tr_later("there may be more copies: the search for them ended at {limit}"),
+    RepairKind.FOREIGN_NAME: tr_later(
+        "the file name {file} contains the name of another student, {student}: check whose work it is"
+    ),
     RepairKind.CELLS_WITHOUT_NAME: _cells_without_name,
-    RepairKind.ANSWER_WITHOUT_NAME: "the cell {cell} has lost its name; it was found by its question",
-    RepairKind.ANSWER_BESIDE: "the cell {cell} is unchanged; the text next to it is the answer",
-    RepairKind.UNTOUCHED_BELOW: "the cell {cell} is unchanged; a cell above defines {cell} and counts",
+    RepairKind.ANSWER_WITHOUT_NAME: tr_later("the cell {cell} has lost its name; it was found by its question"),
+    RepairKind.ANSWER_BESIDE: tr_later("the cell {cell} is unchanged; the text next to it is the answer"),
+    RepairKind.UNTOUCHED_BELOW: tr_later("the cell {cell} is unchanged; a cell above defines {cell} and counts"),
     RepairKind.SEVERAL_COPIES: _several_copies,
-    RepairKind.CELL_MISSING: "the cell {cell} is missing; an empty cell was added",
-    RepairKind.CELL_NOT_CODE: "the cell {cell} is not a code cell; an empty cell replaces it",
-    RepairKind.CELL_READ_AS_CODE: "the cell {cell} is a {type} cell; it was read as code",
+    RepairKind.CELL_MISSING: tr_later("the cell {cell} is missing; an empty cell was added"),
+    RepairKind.CELL_NOT_CODE: tr_later("the cell {cell} is not a code cell; an empty cell replaces it"),
+    RepairKind.CELL_READ_AS_CODE: tr_later("the cell {cell} is a {type} cell; it was read as code"),
     RepairKind.CELLS_ELSEWHERE: _cells_elsewhere,
-    RepairKind.SHARED_CELL: "{cell} was taken from the cell {other}, which defines it",
+    RepairKind.SHARED_CELL: tr_later("{cell} was taken from the cell {other}, which defines it"),
     RepairKind.CHECKS_MISSING: _checks_missing,
     RepairKind.PICTURE_NOT_SHOWN: _picture_not_shown,
     RepairKind.TEXT_CUT: _text_cut,
-    RepairKind.CELL_DAMAGED: "cell {number} is damaged and was left out",
-    RepairKind.CELL_TOO_LONG: "cell {number} has more than {limit} characters and was left out",
-    RepairKind.CODE_TOO_LONG: "with cell {number}, the code has more than {limit} characters; the cell was left out",
-    RepairKind.OTHER_ENCODING: "is encoded in {encoding} instead of UTF-8; it was converted",
-    RepairKind.UNKNOWN_ENCODING: "is not encoded in UTF-8; it was read as Windows-1252, and some letters may be wrong",
-    RepairKind.MERGE_IN_FILE: _IN_MERGE,
-    RepairKind.MERGE_IN_CELL: "the cell {cell} " + _IN_MERGE,
-    RepairKind.MERGE_OF_CELLS: "has cells between the merge marks <<<<<<< and >>>>>>>; those above ======= count",
-    RepairKind.TEXT_AFTER_END: "has {characters} characters after its end; they were left out",
+    RepairKind.CELL_DAMAGED: tr_later("cell {number} is damaged and was left out"),
+    RepairKind.CELL_TOO_LONG: tr_later("cell {number} has more than {limit} characters and was left out"),
+    RepairKind.CODE_TOO_LONG: tr_later(
+        "with cell {number}, the code has more than {limit} characters; the cell was left out"
+    ),
+    RepairKind.OTHER_ENCODING: tr_later("is encoded in {encoding} instead of UTF-8; it was converted"),
+    RepairKind.UNKNOWN_ENCODING: tr_later(
+        "is not encoded in UTF-8; it was read as Windows-1252, and some letters may be wrong"
+    ),
+    RepairKind.MERGE_IN_FILE: _merge_in_file,
+    RepairKind.MERGE_IN_CELL: _merge_in_cell,
+    RepairKind.MERGE_OF_CELLS: tr_later(
+        "has cells between the merge marks <<<<<<< and >>>>>>>; those above ======= count"
+    ),
+    RepairKind.TEXT_AFTER_END: tr_later("has {characters} characters after its end; they were left out"),
     RepairKind.BREAKS_OFF: _breaks_off,
-    RepairKind.OLD_FORMAT: "is in an old format; it was converted",
+    RepairKind.OLD_FORMAT: tr_later("is in an old format; it was converted"),
     RepairKind.UNKNOWN_FORMAT: _unknown_format,
-    RepairKind.OWN_MODULE: "your notebooks import {file}, so it counts like a cell",
-    RepairKind.MORE: "and {count} more repairs",
+    RepairKind.OWN_MODULE: tr_later("your notebooks import {file}, so it counts like a cell"),
+    RepairKind.MORE: tr_later("and {count} more repairs"),
     RepairKind.UNKNOWN: "{sentence}",
 }
 
@@ -223,12 +263,12 @@ class Repair:
     def words(self) -> str:
         """The sentence without the notebook's name in front."""
         rule = SENTENCES[self.kind]
-        return rule.format(**self.detail) if isinstance(rule, str) else rule(**self.detail)
+        return tr(rule, **self.detail) if isinstance(rule, str) else rule(**self.detail)
 
     @property
     def sentence(self) -> str:
         """The sentence for people, without a full stop."""
-        return f"{self.notebook}: {self.words}" if self.notebook else self.words
+        return tr("{notebook}: {words}", notebook=self.notebook, words=self.words) if self.notebook else self.words
 
     @property
     def phrase(self) -> str:
@@ -295,7 +335,7 @@ class Problem:
     """The reason why a notebook can't be used.
 
     - kind: see ProblemKind
-    - words: continue after the notebook's name
+    - words: continue after the notebook's name; English
     - notebook: its file name
     """
 
@@ -306,7 +346,8 @@ class Problem:
     @property
     def sentence(self) -> str:
         """The sentence for people, without a full stop."""
-        return f"{self.notebook} {self.words}" if self.notebook else self.words
+        words = tr(self.words)
+        return f"{self.notebook} {words}" if self.notebook else words
 
     def to_json(self) -> dict[str, str]:
         """Return the problem as JSON values."""

@@ -24,13 +24,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "ENGLISH",
     "MANIFEST",
+    "METADATA",
     "add_catalogues",
+    "catalogue",
     "catalogue_path",
+    "english_of",
     "in_language",
     "language",
     "tr",
@@ -41,6 +44,7 @@ __all__ = [
 
 ENGLISH = "en"
 MANIFEST = "handed_out.json"  # see student_tools.manifest
+METADATA = "student_tools"  # key of our metadata in a notebook
 CODE = re.compile(r"[A-Za-z]\w{1,15}")  # a notebook may name its language: it must not name a path
 
 _of_process = ENGLISH
@@ -94,6 +98,11 @@ def catalogue_path(folder: str | Path, code: str, suffix: str = ".mo") -> Path:
     return Path(folder) / "locale" / code / "LC_MESSAGES" / f"{Path(folder).name}{suffix}"
 
 
+def catalogue() -> gettext.NullTranslations:
+    """Return the catalogues of the current language, joined, for templates; their texts are not filled in."""
+    return _catalogue(language(), *_folders)
+
+
 def tr(message: str, /, **values: object) -> str:
     """Return a message in the current language.
 
@@ -101,7 +110,7 @@ def tr(message: str, /, **values: object) -> str:
     - message: English; without values, braces have no meaning
     - values: of the fields
     """
-    return _filled(_catalogue(language(), *_folders).gettext(message), message, values)
+    return _with_english(catalogue().gettext(message), message, values)
 
 
 def tr_plural(one: str, many: str, count: int, /, **values: object) -> str:
@@ -112,8 +121,47 @@ def tr_plural(one: str, many: str, count: int, /, **values: object) -> str:
     - count: the number, which the message may have as {count}
     - values: of the other fields
     """
-    translated = _catalogue(language(), *_folders).ngettext(one, many, count)
-    return _filled(translated, one if count == 1 else many, {"count": count, **values})
+    translated = catalogue().ngettext(one, many, count)
+    return _with_english(translated, one if count == 1 else many, {"count": count, **values})
+
+
+class _Message(str):
+    """A translated message. Sums and joins with other texts keep its English text."""
+
+    english: str
+
+    def __add__(self, other: str) -> str:
+        return _message(str(self) + str(other), self.english + english_of(other))
+
+    def __radd__(self, other: str) -> str:
+        return _message(str(other) + str(self), english_of(other) + self.english)
+
+    def join(self, parts: Iterable[str]) -> str:
+        texts = list(parts)
+        return _message(str(self).join(texts), self.english.join(map(english_of, texts)))
+
+
+def _message(text: str, english: str) -> str:
+    message = _Message(text)
+    message.english = english
+    return message
+
+
+def english_of(message: str) -> str:
+    """Return the English text of a message, so that code that compares messages is the same in all languages.
+
+    It is known for what `tr` and `tr_plural` return, and for their sums and joins, but not for
+    f-strings: these return the message as it is.
+    """
+    return message.english if isinstance(message, _Message) else message
+
+
+def _with_english(translated: str, english: str, values: dict[str, object]) -> str:
+    text = _filled(translated, english, values)
+    if language() == ENGLISH:
+        return text
+    own = {name: english_of(value) if isinstance(value, str) else value for name, value in values.items()}
+    return _message(text, _filled(english, english, own))
 
 
 def _filled(translated: str, english: str, values: dict[str, object]) -> str:

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from student_tools.language import ENGLISH, MANIFEST, tr
+from student_tools.language import ENGLISH, MANIFEST, METADATA, tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,7 +35,6 @@ __all__ = [
 
 FILE_NAME = MANIFEST
 HINTS = "hints.json"  # see student_tools.hints
-KEY = "student_tools"  # of our metadata in a notebook
 
 
 class CodeCell(TypedDict):
@@ -103,13 +102,13 @@ def digest(source: str) -> str:
 
 def notebook_language(content: Mapping[str, Any]) -> str:
     """Return the language of a notebook that was read from JSON: "en" unless the release has noted another."""
-    own = content.get("metadata", {}).get(KEY, {})
+    own = content.get("metadata", {}).get(METADATA, {})
     return str(own.get("language", ENGLISH)) if isinstance(own, dict) else ENGLISH
 
 
 def set_notebook_language(content: dict[str, Any], language: str) -> None:
     """Note the language of a notebook in its metadata, in place."""
-    content["metadata"][KEY] = {"language": language}
+    content["metadata"][METADATA] = {"language": language}
 
 
 def describe(

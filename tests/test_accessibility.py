@@ -18,9 +18,10 @@ from made_up_pages import broken_page, full_page, right_page
 from made_up_results import large_class
 from pygments.token import STANDARD_TYPES
 
-from autograder.feedback import page as feedback_page
 from autograder.feedback.code_style import DarkStyle, LightStyle
+from autograder.feedback.language import html_language
 from autograder.feedback.page import STYLES
+from autograder.language import in_language
 from autograder.report.page import report_page
 from autograder.report.statistics import summarize
 from autograder.similarity.comparison import ClassFigures, Pair, Report, SharedUnit
@@ -204,9 +205,12 @@ def test_a_printed_page_is_light_and_shows_folded_parts_and_whole_lines(open_pag
 # ---------------------------------------------------------------- language
 
 
-def test_the_language_of_the_page_is_set_in_one_place(monkeypatch):
-    monkeypatch.setattr(feedback_page, "LANGUAGE", "zh")
-    assert '<html lang="zh">' in right_page()
+def test_the_page_names_its_language():
+    assert '<html lang="en">' in right_page()
+    with in_language("fr"):
+        assert html_language() == "fr"
+    with in_language("zh"):
+        assert html_language() == "zh-Hans"
 
 
 def test_every_sentence_of_the_template_can_be_translated():

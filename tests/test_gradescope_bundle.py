@@ -65,10 +65,7 @@ def test_the_zip_has_all_files_for_scoring_and_no_others(bundled_course):
         "course/assignments/assignment2/assignment.py",
         *(f"course/assignments/assignment2/{name}" for name in assignment.content.hashes),
         *(f"course/source/assignment2/{name}" for name in assignment.notebooks),
-        *(
-            f"course/source/assignment2/zh/{Path(name).stem}.md"
-            for name in ("README", "hints", *assignment.notebooks)
-        ),
+        *(f"course/source/assignment2/zh/{Path(name).stem}.md" for name in ("README", "hints", *assignment.notebooks)),
     }
     assert {name.split("/")[1] for name in files if name.startswith("kit/")} == {
         *("autograder", "cs231n", "student_tools", "pyproject.toml", "README.md", "LICENSE"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course.cells import BadCell, Earlier, SourceNotebook, read_cell
+from autograder.course.cells import BadCell, Earlier, SourceNotebook, read_cell, text_digest
 from autograder.course.config import Course
 from autograder.course.content import SETTINGS_FILE, Content, load_content
 from autograder.course.hints import read_hints
@@ -17,7 +17,7 @@ from autograder.course.manifest import read_manifest
 from autograder.course.settings import Settings, load_settings
 from autograder.course.source_code import provided_modules
 from autograder.course.student_notes import derived_texts
-from autograder.course.translations import translated_texts
+from autograder.course.translations import languages, read_translation, translated_texts, translation_file
 from autograder.errors import UsageError
 from autograder.model import CHECK_PREFIX, Exercise, Question
 from autograder.paths import TOOLS
@@ -72,6 +72,20 @@ class Assignment:
                 " into the course's folder, or install it"
             )
         return {package: Path(parent, package), TOOLS.name: TOOLS}
+
+    @functools.cached_property
+    def languages(self) -> dict[str, frozenset[str]]:
+        """Dict of code of each language of the translations → hashes of its texts, see cells.text_digest."""
+        return {
+            code: frozenset(
+                text_digest(passage.text)
+                for name in self.notebooks
+                for path in [translation_file(self.folder, code, name)]
+                if path.exists()
+                for passage in read_translation(path).values()
+            )
+            for code in languages(self.folder)
+        }
 
     @functools.cached_property
     def import_policies(self) -> dict[str, ImportPolicy]:

@@ -1,6 +1,6 @@
 """Source notebooks and their cells: the role of each cell, and its text in the student version.
 
-This module imports only the standard library, since it is loaded by the process that reads
+This module needs only the standard library, since it is loaded by the process that reads
 submissions.
 """
 
@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from autograder.language import NOT_WRITTEN_YET
 
 __all__ = [
     "INSTRUCTOR_TAG",
@@ -224,6 +226,10 @@ class AssignmentCells(Protocol):
     def student_packages(self) -> Mapping[str, object]:
         """Name → folder of the packages that students get."""
 
+    @property
+    def languages(self) -> Mapping[str, frozenset[str]]:
+        """Code of each language of the translations → hashes of its texts, see text_digest."""
+
 
 @functools.lru_cache(maxsize=500)
 def bare(text: str) -> str:
@@ -252,7 +258,7 @@ def name_stubs(source: str, grade_id: str) -> str:
 
     def named(stub: re.Match[str]) -> str:
         what = ".".join([grade_id, *METHOD.findall(source[: stub.start()])[-1:]])
-        return f'{stub[1]}raise NotImplementedError("{what} is not written yet: put your code in its cell")'
+        return f'{stub[1]}raise NotImplementedError("{NOT_WRITTEN_YET.format(what=what)}")'
 
     return NAMELESS.sub(named, source)
 

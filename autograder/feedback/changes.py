@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypedDict
 from autograder.course.assignment import Assignment
 from autograder.feedback.language import _, counted, ngettext
 from autograder.feedback.whole_tests import whole_tests
+from autograder.language import tr_later
 from autograder.model import Result
 from autograder.printable import rounded
 
@@ -29,14 +30,14 @@ __all__ = [
 
 NOTHING = "–"
 WHY = {
-    "work": "You submitted again.",
-    "tests": "The hidden tests were changed.",
-    "tolerances": "A tolerance of the hidden tests was changed.",
-    "solutions": "A reference solution of the hidden tests was changed.",
-    "settings": "A limit or another setting of the grader was changed.",
-    "grader": "The grader was changed.",
+    "work": tr_later("You submitted again."),
+    "tests": tr_later("The hidden tests were changed."),
+    "tolerances": tr_later("A tolerance of the hidden tests was changed."),
+    "solutions": tr_later("A reference solution of the hidden tests was changed."),
+    "settings": tr_later("A limit or another setting of the grader was changed."),
+    "grader": tr_later("The grader was changed."),
 }
-UNKNOWN = "The hidden tests or the grader were changed."
+UNKNOWN = tr_later("The hidden tests or the grader were changed.")
 
 
 class Decision(TypedDict):

@@ -2,14 +2,49 @@
 
 Each sentence is one literal in English, which `_` or `ngettext` gets; a number decides between two
 whole sentences. Values are filled in afterwards, so a translation can order them as it needs.
+
+Titles of tests and misconceptions are English in a result. They are translated when they are shown.
 """
 
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import replace
 from gettext import NullTranslations
+from typing import ParamSpec, TypeVar
 
-__all__ = ["LANGUAGE", "TRANSLATIONS", "_", "counted", "ngettext"]
+from autograder.language import in_language, language
+from autograder.model import ExerciseResult, Result, TestOutcome
+from student_tools.language import catalogue
 
-LANGUAGE = "en"  # as in <html lang="en">
-TRANSLATIONS = NullTranslations()
+__all__ = [
+    "TRANSLATIONS",
+    "_",
+    "counted",
+    "html_language",
+    "in_language_of_result",
+    "ngettext",
+    "shown",
+    "shown_result",
+]
+
+HTML_LANGUAGES = {"zh": "zh-Hans"}  # code of a language → value for <html lang="…">, if it is another one
+SENTENCE_END = re.compile(r"(?<=[.!?]) ")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _Current(NullTranslations):
+    """The translations of the current language, for templates."""
+
+    def gettext(self, message: str) -> str:
+        return catalogue().gettext(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return catalogue().ngettext(msgid1, msgid2, n)
+
+
+TRANSLATIONS = _Current()
 
 
 def _(text: str) -> str:
@@ -25,3 +60,58 @@ def ngettext(one: str, many: str, number: int) -> str:
 def counted(points: float) -> int:
     """Return the number that chooses the sentence for some points: fractions take that of many."""
     return int(points) if points == int(points) else 2
+
+
+def html_language() -> str:
+    """Return the current language for <html lang="…">."""
+    return HTML_LANGUAGES.get(language(), language())
+
+
+def in_language_of_result(function: Callable[P, T]) -> Callable[P, T]:
+    """Run a function in the language of the Result among its arguments."""
+
+    @functools.wraps(function)
+    def run(*arguments: P.args, **keywords: P.kwargs) -> T:
+        every = (*arguments, *keywords.values())
+        with in_language(next(value.language for value in every if isinstance(value, Result))):
+            return function(*arguments, **keywords)
+
+    return run
+
+
+def shown_result(result: Result) -> Result:
+    """Return a result whose titles and misconceptions are in the current language."""
+
+    def translated(exercise: ExerciseResult) -> ExerciseResult:
+        return replace(exercise, tests=tuple(map(shown, exercise.tests)))
+
+    return replace(result, exercises={name: translated(exercise) for name, exercise in result.exercises.items()})
+
+
+def shown(outcome: TestOutcome) -> TestOutcome:
+    """Return an outcome whose title, name of the part and misconception are in the current language."""
+    idea, part = outcome.misconception, outcome.part and _(outcome.part)
+    return replace(outcome, title=_title(outcome, part), part=part, misconception=idea and _sentences(idea))
+
+
+def _title(outcome: TestOutcome, shown_part: str) -> str:
+    """The title; catalogues have that of the test, with {part} for the name of a part."""
+    title, part = outcome.title, outcome.part
+    starts = [found.start() for found in re.finditer(re.escape(part), title)] if part else []
+    for template in (title[:start] + "{part}" + title[start + len(part) :] for start in starts):
+        if (found := _(template)) != template:
+            return found.replace("{part}", shown_part)
+    return _(title)
+
+
+def _sentences(text: str) -> str:
+    """Several misconceptions are joined; catalogues have each of them. One without a translation stays English."""
+    parts, found = SENTENCE_END.split(text), []
+    while parts:
+        for count in range(len(parts), 0, -1):
+            words = " ".join(parts[:count])
+            if (translated := _(words)) != words or count == 1:
+                found.append(translated)
+                del parts[:count]
+                break
+    return " ".join(found).replace("\u3002 ", "\u3002")  # no blank after a Chinese full stop

@@ -22,10 +22,11 @@ from traitlets import default
 
 from autograder.feedback.code_style import code_styles
 from autograder.feedback.fix_first import uses_words
-from autograder.feedback.language import LANGUAGE, TRANSLATIONS, _, counted
+from autograder.feedback.language import TRANSLATIONS, _, counted, html_language, shown
 from autograder.feedback.safe_html import Attachments, numbered, plain, safe_code, safe_markdown
 from autograder.feedback.texts import EXERCISE_TYPE, NO_RESPONSE, SUBMISSION_KEY, decision_text
 from autograder.feedback.whole_tests import (
+    LABELS,
     Finding,
     WholeTest,
     findings_told_once,
@@ -33,6 +34,7 @@ from autograder.feedback.whole_tests import (
     misconceptions_in,
     whole_tests,
 )
+from autograder.language import ENGLISH, in_language, language
 from autograder.model import Place, TestOutcome, TestStatus, shown_outcome_from_json
 from autograder.printable import rounded, sentence
 from autograder.scoring.error_maps import describe_picture, is_picture
@@ -216,8 +218,14 @@ def feedback_page(notebook: Mapping[str, Any], head: PageHead) -> str:
       `points`, and solution cells need `comment`.
     - head: head of the page.
     """
-    sections = _sections(notebook["cells"])
     submission = notebook["metadata"].get(SUBMISSION_KEY, {})
+    with in_language(submission.get("language", ENGLISH)):
+        return _page(notebook, head, submission)
+
+
+def _page(notebook: Mapping[str, Any], head: PageHead, submission: Mapping[str, Any]) -> str:
+    """The page in the current language."""
+    sections = _sections(notebook["cells"])
     pages = {total.name for total in head.notebooks if total.has_page}
     link = functools.partial(_link, head.notebook, pages)
     return _template().render(
@@ -237,7 +245,7 @@ def feedback_page(notebook: Mapping[str, Any], head: PageHead) -> str:
         decision_text=decision_text,
         squares=_squares,
         styles=_styles(),
-        language=LANGUAGE,
+        language=html_language(),
     )
 
 
@@ -284,7 +292,7 @@ def _for_the_page(facts: Mapping[str, Any]) -> ShownExercise:
 
     A picture that can't be shown is left out: an earlier version may have stored it.
     """
-    rows = list(map(shown_outcome_from_json, facts["tests"]))
+    rows = [shown(shown_outcome_from_json(test)) for test in facts["tests"]]
     pictured = next((row for row in rows if is_picture(row.picture)), None)
     whole = whole_tests(rows)
     tests = [_test(test, findings, pictured) for test, findings in zip(whole, findings_told_once(whole), strict=True)]
@@ -375,16 +383,7 @@ def _test(test: WholeTest, findings: Iterable[Finding], pictured: TestOutcome | 
 
 def _result_word(test: WholeTest) -> str:
     """Return the result of a test in a word or two."""
-    words = {
-        TestStatus.PASSED: _("passed"),
-        TestStatus.FAILED: _("failed"),
-        TestStatus.ERROR: _("error"),
-        TestStatus.TIMEOUT: _("timeout"),
-        TestStatus.CRASHED: _("crashed"),
-        TestStatus.MISSING: _("missing"),
-        TestStatus.SKIPPED: _("skipped"),
-    }
-    return _("partly right") if not test.is_passed and test.earned else words[test.status]
+    return _("partly right") if not test.is_passed and test.earned else _(LABELS[test.status])
 
 
 def _squares(picture: Mapping[str, Any]) -> list[tuple[int, int, float]]:
@@ -421,18 +420,25 @@ class _Code:
 
     def __call__(self, source: str, marked: Iterable[int], anchor: str, name: str) -> markupsafe.Markup:
         self.left -= len(source)
-        return _code(source, tuple(marked), anchor, name, self.left < 0)
+        return _code(source, tuple(marked), anchor, name, self.left < 0, language())
 
 
 # Texts that many students share are converted once.
 @functools.lru_cache(maxsize=256)
-def _code(source: str, marked: tuple[int, ...], anchor: str, name: str, is_plain: bool) -> markupsafe.Markup:
+def _code(
+    source: str, marked: tuple[int, ...], anchor: str, name: str, is_plain: bool, language: str
+) -> markupsafe.Markup:
     convert = plain if is_plain else safe_code
     return markupsafe.Markup(numbered(source, convert, marked=marked, anchor=anchor, name=name))
 
 
-@functools.lru_cache(maxsize=256)
 def _text(source: str) -> markupsafe.Markup:
+    return _text_in(source, language())
+
+
+@functools.lru_cache(maxsize=256)
+def _text_in(source: str, language: str) -> markupsafe.Markup:
+    """`language`: of the words about pictures, the current one."""
     return markupsafe.Markup(safe_markdown(source, on_page=True))
 
 

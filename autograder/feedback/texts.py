@@ -6,8 +6,9 @@ from typing import Any
 
 from autograder.feedback.changes import Change, Decision, PageFacts, changes_text
 from autograder.feedback.fix_first import fix_order, to_fix_first, uses_words
-from autograder.feedback.language import _
+from autograder.feedback.language import _, in_language_of_result, shown_result
 from autograder.feedback.whole_tests import Finding, WholeTest, findings_told_once, misconceptions_in, whole_tests
+from autograder.language import ENGLISH, tr_later
 from autograder.model import ExerciseResult, Result, shown_outcome_to_json
 from autograder.printable import in_words, rounded, sentence
 
@@ -33,9 +34,9 @@ SUBMISSION_KEY = "autograder"
 # nbgrader's comment on an unchanged solution cell.
 NO_RESPONSE = "No response."
 ISOLATION = {
-    "bwrap": "scored in a sandbox (bubblewrap, seccomp, and Landlock where the kernel has it)",
-    "inner": "scored in a sandbox (inner layer only: Landlock and seccomp, without bubblewrap)",
-    "none": "scored WITHOUT a sandbox",
+    "bwrap": tr_later("scored in a sandbox (bubblewrap, seccomp, and Landlock where the kernel has it)"),
+    "inner": tr_later("scored in a sandbox (inner layer only: Landlock and seccomp, without bubblewrap)"),
+    "none": tr_later("scored WITHOUT a sandbox"),
 }
 
 
@@ -135,8 +136,10 @@ def _number(idea: str | None, ideas: list[str]) -> str:
     return f" → {ideas.index(idea) + 1}" if idea and len(ideas) > 1 else ""
 
 
+@in_language_of_result
 def exercise_text(name: str, result: Result) -> str:
     """Return the feedback below one exercise, with notes on the submission."""
+    result = shown_result(result)
     return "\n".join([*exercise_lines(name, result), *notes_on(result), f"({isolation_text(result.isolation)})"])
 
 
@@ -151,6 +154,7 @@ def _instead_of_tests(name: str, result: Result) -> str:
     return _("Its notebook could not be used.") if unread else _("Not attempted.")
 
 
+@in_language_of_result
 def exercise_facts(name: str, result: Result) -> dict[str, Any]:
     """Return the facts of an exercise for the feedback page, as JSON types.
 
@@ -171,6 +175,7 @@ def _named(name: str, result: Result) -> dict[str, str]:
     return {"name": name, "notebook": result.exercises[name].notebook}
 
 
+@in_language_of_result
 def submission_facts(result: Result) -> dict[str, Any]:
     """Return the facts of the whole submission for the feedback page, as JSON types."""
     return {
@@ -179,9 +184,11 @@ def submission_facts(result: Result) -> dict[str, Any]:
         "fix_order": [_named(name, result) for name in fix_order(result)],
         "isolation": isolation_text(result.isolation),
         "versions": result.versions,
+        **({"language": result.language} if result.language != ENGLISH else {}),
     }
 
 
+@in_language_of_result
 def feedback_markdown(
     result: Result,
     *,
@@ -196,6 +203,7 @@ def feedback_markdown(
     - decided: exercise or question → decisions of regrade requests.
     - facts: the points in the gradebook, to list the questions.
     """
+    result = shown_result(result)
     waiting = sum(exercise.points for name, exercise in result.exercises.items() if name in result.waiting)
     total = _("{assignment}: {score} of {points} points by the hidden tests").format(
         assignment=result.assignment, score=rounded(result.score), points=rounded(result.max_score - waiting)

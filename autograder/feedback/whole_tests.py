@@ -10,13 +10,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.feedback.language import _, ngettext
+from autograder.language import tr_later
 from autograder.model import TestOutcome, TestStatus
 from autograder.printable import in_words
 
-__all__ = ["MARKS", "Finding", "WholeTest", "findings_told_once", "misconceptions_in", "whole_tests"]
+__all__ = ["LABELS", "MARKS", "Finding", "WholeTest", "findings_told_once", "misconceptions_in", "whole_tests"]
 
 MARKS = {TestStatus.PASSED: "✔", TestStatus.SKIPPED: "–", TestStatus.MISSING: "–"}
 WRONG = "✘"
+LABELS = {
+    TestStatus.PASSED: tr_later("passed"),
+    TestStatus.FAILED: tr_later("failed"),
+    TestStatus.ERROR: tr_later("error"),
+    TestStatus.TIMEOUT: tr_later("timeout"),
+    TestStatus.CRASHED: tr_later("crashed"),
+    TestStatus.MISSING: tr_later("missing"),
+    TestStatus.SKIPPED: tr_later("skipped"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,10 +54,10 @@ class Finding:
         is_left_out = self.status in (TestStatus.PASSED, TestStatus.MISSING) or (
             self.parts and self.status is TestStatus.FAILED
         )
-        status = "" if is_left_out else f"{self.status}: "
+        status = "" if is_left_out else _("{label}: ").format(label=_(LABELS[self.status]))
         subject = (self.message.split() or [""])[0]
         is_named = len(self.parts) == 1 and re.search(rf"\b{re.escape(self.parts[0])}\b", subject)
-        names = f"{in_words(self.parts)}: " if self.parts and not is_named else ""
+        names = _("{label}: ").format(label=in_words(self.parts)) if self.parts and not is_named else ""
         return f"{names}{status}{self.message}"
 
 

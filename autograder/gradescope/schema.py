@@ -11,19 +11,24 @@ The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from autograder.feedback.language import in_language_of_result, shown_result
 from autograder.feedback.texts import exception_of, isolation_text, notes_on
 from autograder.feedback.whole_tests import WholeTest, whole_tests
+from autograder.language import tr, tr_later
 from autograder.model import ExerciseResult, Result, State
 
 __all__ = ["gradescope_results"]
 
 STEPS = 10_000  # a score has four decimals
 STATES = {
-    State.NOT_ATTEMPTED: "Every exercise is unchanged.",
-    State.NEEDS_ATTENTION: "Some of your files could not be used: read the notes, and submit all files again.",
+    State.NOT_ATTEMPTED: tr_later("Every exercise is unchanged."),
+    State.NEEDS_ATTENTION: tr_later(
+        "Some of your files could not be used: read the notes, and submit all files again."
+    ),
 }
 
 
+@in_language_of_result
 def gradescope_results(result: Result, *, seconds: float, visibility: str) -> dict[str, Any]:
     """Convert a result to the content of results.json.
 
@@ -37,6 +42,7 @@ def gradescope_results(result: Result, *, seconds: float, visibility: str) -> di
     Returns: a dict. Its "output" lists unusable files and repairs. It is always visible, so that
     students who submitted a wrong file learn it in time. It contains no score.
     """
+    result = shown_result(result)
     return {
         "score": result.score,
         "execution_time": round(seconds, 1),
@@ -56,8 +62,8 @@ def gradescope_results(result: Result, *, seconds: float, visibility: str) -> di
 
 def _about(result: Result) -> list[str]:
     how = isolation_text(result.isolation)
-    state = [STATES[result.state]] if result.state in STATES else []
-    return [*state, *notes_on(result), f"Your code was {how}."]
+    state = [tr(STATES[result.state])] if result.state in STATES else []
+    return [*state, *notes_on(result), tr("Your code was {how}.", how=how)]
 
 
 def _entries(number: int, name: str, exercise: ExerciseResult) -> Iterator[dict[str, Any]]:

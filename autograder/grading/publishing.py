@@ -26,6 +26,7 @@ from autograder.grading.progress import Progress
 from autograder.grading.spool import Spool, Spooled
 from autograder.intake.extensions import read_extensions
 from autograder.intake.times import read_times
+from autograder.language import in_language
 from autograder.regrade_requests.requests import decisions
 from autograder.release.student_version import make_student_version
 from autograder.scoring.cache_keys import hash_of, pages_digest
@@ -182,7 +183,8 @@ class Publisher:
         facts = page_facts(self.assignment, entry.stored.result, notebook_grades, entry.timestamp)
         told: list[Change] = []
         if released:
-            change = changes_since(released, facts, entry.stored.causes, decided)
+            with in_language(entry.stored.result.language):
+                change = changes_since(released, facts, entry.stored.causes, decided)
             told = [*([change] if change else []), *released.told]
         for name, notebook in entry.notebooks.items():
             changes = [change.in_notebook(name) for change in told if name in change.notebooks]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autograder.intake.budgets import MAX_FILE_BYTES, MAX_MEMBERS, Budget
 from autograder.intake.heads import HEAD_BYTES, may_be_notebook
+from autograder.language import tr_later
 from autograder.printable import clean
 from autograder.repairs import ProblemKind
 
@@ -57,7 +58,7 @@ def open_archive(content: bytes) -> zipfile.ZipFile:
         words = f"is in an archive that can't be opened ({_words(error)}): pack it again"
         raise Unreadable(ProblemKind.BAD_ARCHIVE, words) from None
     if not apart:
-        words = "is in an archive with overlapping or truncated files: pack it again"
+        words = tr_later("is in an archive with overlapping or truncated files: pack it again")
         raise Unreadable(ProblemKind.BAD_ARCHIVE, words)
     return archive
 

@@ -16,12 +16,13 @@ from autograder.intake.others import NO_TIME, TOO_MUCH, Others
 from autograder.intake.parse_notebook import NotANotebook, TooMuch, notebook_cells
 from autograder.intake.pictures import Pictures
 from autograder.intake.untouched import defined_names, is_untouched
+from autograder.language import tr_later
 from autograder.printable import clean, in_words
 from autograder.repairs import Problem, ProblemKind, Repair, RepairKind
 
 __all__ = ["TOO_LONG", "Located", "Search", "locate", "waiting_for_a_person"]
 
-TOO_LONG = "takes too long to read: clear the outputs of its cells"
+TOO_LONG = tr_later("takes too long to read: clear the outputs of its cells")
 MANY = 3  # cells in one reason
 NAMED = 5  # files in one repair
 
@@ -36,6 +37,7 @@ class Located:
     - left_out: the repairs that left out cells
     - over_limit: those of left_out that were caused by a limit
     - files: see Pictures.look_up
+    - language: see parse_notebook.Content
     """
 
     cells: list[RawCell]
@@ -44,6 +46,7 @@ class Located:
     left_out: tuple[Repair, ...] = ()
     over_limit: tuple[Repair, ...] = ()
     files: dict[str, str | Repair] = field(default_factory=dict)
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Candidate:
     def __init__(self, label: str, raw: bytes, place: Place, pictures: Pictures, given: frozenset[str]) -> None:
         content = notebook_cells(raw, pictures, given)
         self.label, self.repairs, self.left_out = clean(label), tuple(content.repairs), tuple(content.left_out)
-        self.over_limit = tuple(content.over_limit)
+        self.over_limit, self.language = tuple(content.over_limit), content.language
         self.cells: list[RawCell] = [
             (kind, grade_id, text) for kind, grade_id, text in content.cells if kind is not None and text is not None
         ]
@@ -98,7 +101,7 @@ class Candidate:
         - repairs: to report
         - label: path of the file, if its name is another one
         """
-        return Located(self.cells, repairs, label, self.left_out, self.over_limit, self.files)
+        return Located(self.cells, repairs, label, self.left_out, self.over_limit, self.files, self.language)
 
     def known_cells(self, source: SourceNotebook) -> int:
         """Return how many exercises of a notebook have a cell here, by grade_id or definition."""
@@ -186,7 +189,9 @@ def locate(files: HandedIn, assignment: AssignmentCells, pictures: Pictures) -> 
             if named.cells and not named.known_cells(source):
                 problems[name] = Problem(
                     ProblemKind.OTHER_CELLS,
-                    "has none of this assignment's cells: hand in the released notebook with your code in its cells",
+                    tr_later(
+                        "has none of this assignment's cells: hand in the released notebook with your code in its cells"
+                    ),
                     name,
                 )
             else:

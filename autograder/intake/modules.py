@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 
 from autograder.intake.archives import Unreadable
 from autograder.intake.budgets import MAX_SOURCE, MAX_TOTAL
+from autograder.language import tr_later
 from autograder.printable import clean
 from autograder.repairs import ProblemKind, Repair, RepairKind
 
@@ -83,7 +84,7 @@ def _text(raw: bytes) -> str:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Unreadable(ProblemKind.UNREADABLE, "is not encoded in UTF-8: save it in UTF-8") from None
+        raise Unreadable(ProblemKind.UNREADABLE, tr_later("is not encoded in UTF-8: save it in UTF-8")) from None
     if len(text) > MAX_SOURCE["code"]:
         words = f"has more than {MAX_SOURCE['code']} characters: copy what your notebook needs into a cell"
         raise Unreadable(ProblemKind.TOO_LARGE, words)

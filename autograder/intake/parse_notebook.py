@@ -16,7 +16,9 @@ from autograder.intake.conflicts import has_marks, one_side
 from autograder.intake.outputs import without_outputs
 from autograder.intake.pictures import Pictures
 from autograder.intake.texts import Texts
+from autograder.language import tr_later
 from autograder.repairs import ProblemKind, Repair, RepairKind
+from student_tools.language import METADATA
 
 __all__ = ["Content", "NotANotebook", "TooMuch", "notebook_cells"]
 
@@ -54,12 +56,14 @@ class Content:
     - repairs: without the notebook's name
     - left_out: the repairs that left out cells
     - over_limit: those of left_out that were caused by a limit
+    - language: code of the language in its metadata, which the student can change; or ""
     """
 
     cells: list[ReadCell]
     repairs: list[Repair]
     left_out: list[Repair]
     over_limit: list[Repair]
+    language: str = ""
 
 
 def notebook_cells(raw: bytes, pictures: Pictures, given: frozenset[str] = frozenset()) -> Content:
@@ -85,7 +89,8 @@ def notebook_cells(raw: bytes, pictures: Pictures, given: frozenset[str] = froze
         is_answer = _nbgrader_of(cell).get("cell_type") == "markdown"
         read.add(number, _kind_of(cell), _grade_id_of(cell), _source_of(cell), _attachments_of(cell), is_answer)
     read.cut()
-    return Content(read.cells, repairs + read.repairs + read.left_out, read.left_out, read.over_limit)
+    every = repairs + read.repairs + read.left_out
+    return Content(read.cells, every, read.left_out, read.over_limit, _language_of(content))
 
 
 def _with_ascii(raw: bytes, repairs: list[Repair]) -> bytes:
@@ -178,13 +183,13 @@ def _cells_before_the_break(text: str, decoder: json.JSONDecoder) -> list[object
 def _cells(content: object, repairs: list[Repair]) -> list[object]:
     """The cells of a notebook in any version of the format."""
     if type(content) is not dict:
-        raise NotANotebook("is not a notebook: open it in Jupyter, save it, and hand it in again")
+        raise NotANotebook(tr_later("is not a notebook: open it in Jupyter, save it, and hand it in again"))
     version = content.get("nbformat")
     if type(content.get("worksheets")) is list and "cells" not in content:
         repairs.append(Repair(RepairKind.OLD_FORMAT))
         return [_converted(cell) for sheet in content["worksheets"] for cell in _cells_of_sheet(sheet)]
     if type(content.get("cells")) is not list or type(version) not in (int, type(None)):
-        raise NotANotebook("is not a notebook: open it in Jupyter, save it, and hand it in again")
+        raise NotANotebook(tr_later("is not a notebook: open it in Jupyter, save it, and hand it in again"))
     if version != 4:
         called = "" if version is None else str(version)[:20]
         repairs.append(Repair(RepairKind.UNKNOWN_FORMAT, {"format": called}))
@@ -204,6 +209,14 @@ def _converted(cell: object) -> object:
     source = cell.get("input") if kind == "code" else cell.get("source")
     kind = OLD_KINDS.get(kind, kind) if type(kind) is str else kind
     return {"cell_type": kind, "source": source, "metadata": cell.get("metadata", {})}
+
+
+def _language_of(content: object) -> str:
+    """The language that a release noted in the metadata of a notebook, or ""."""
+    metadata = content.get("metadata") if type(content) is dict else None
+    own = metadata.get(METADATA) if type(metadata) is dict else None
+    language = own.get("language") if type(own) is dict else None
+    return language if type(language) is str else ""
 
 
 def _kind_of(cell: object) -> str | None:

@@ -18,6 +18,7 @@ from autograder.intake.adjacent_files import Place
 from autograder.intake.archives import Unreadable
 from autograder.intake.budgets import MAX_PICTURES, MAX_PIXELS, PICTURE_BYTES, PICTURE_PIXELS, PICTURES_BYTES
 from autograder.intake.picture_formats import picture_type
+from autograder.language import tr_later
 from autograder.printable import clean
 from autograder.repairs import Repair, RepairKind
 
@@ -143,7 +144,7 @@ class Pictures:
         except Unreadable as why:
             return _not_shown(called, str(why))
         if content is None:
-            return _not_shown(called, "was not handed in")
+            return _not_shown(called, tr_later("was not handed in"))
         name = self._kept(content, called, problems)
         return problems[0] if problems else f"attachment:{name}"
 
@@ -169,7 +170,7 @@ class Pictures:
         """(type, extension) of a picture, which is subtracted from the limits. Raises: NotShown."""
         facts = picture_type(content)
         if facts is None:
-            raise NotShown("is not a PNG, JPEG, GIF or WebP picture")
+            raise NotShown(tr_later("is not a PNG, JPEG, GIF or WebP picture"))
         kind, extension, pixels = facts
         if len(content) > PICTURE_BYTES:
             raise NotShown(f"is larger than {PICTURE_BYTES >> 20} MB and is not shown")

@@ -175,7 +175,9 @@ def _describe(assignment: Assignment) -> bytes:
         }
         for name, source in assignment.notebooks.items()
     }
-    return json.dumps({"notebooks": notebooks, "packages": list(assignment.student_packages)}).encode() + b"\n"
+    languages = {code: sorted(texts) for code, texts in assignment.languages.items()}
+    described = {"notebooks": notebooks, "packages": list(assignment.student_packages), "languages": languages}
+    return json.dumps(described).encode() + b"\n"
 
 
 def _submission(answer: bytes, student: str) -> Submission:

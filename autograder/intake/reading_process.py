@@ -30,6 +30,7 @@ from autograder.intake.find_notebooks import TOO_LONG
 from autograder.intake.others import TOO_MUCH
 from autograder.intake.submission import read_submission
 from autograder.intake.untouched import is_untouched
+from autograder.language import tr_later
 from autograder.repairs import Problem, ProblemKind
 
 __all__ = ["serve"]
@@ -37,8 +38,8 @@ __all__ = ["serve"]
 # Exit statuses of a child; others are Python's own.
 READ, NO_MEMORY, NO_TIME, FAULT = 0, 90, 91, 92
 TOO_SLOW = f"it took more than {budgets.WALL_SECONDS} s: check the disk"
-TOO_LARGE = "is too large to be graded: hand in only the notebooks"
-CRASH = "makes Python crash when it is read: hand in only the notebooks"
+TOO_LARGE = tr_later("is too large to be graded: hand in only the notebooks")
+CRASH = tr_later("makes Python crash when it is read: hand in only the notebooks")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class _Described:
 
     notebooks: dict[str, SourceNotebook]
     student_packages: dict[str, None]
+    languages: dict[str, frozenset[str]]
 
 
 def serve() -> None:
@@ -57,7 +59,8 @@ def serve() -> None:
     for source in notebooks.values():
         for cell in source.cells_to_fill_in:
             is_untouched("", cell)  # computes the stubs once, and not in each child
-    assignment = _Described(notebooks, dict.fromkeys(described["packages"]))
+    languages = {code: frozenset(texts) for code, texts in described["languages"].items()}
+    assignment = _Described(notebooks, dict.fromkeys(described["packages"]), languages)
     for request in requests:
         outcome, answer = _in_a_child(json.loads(request), assignment)
         answers.write(json.dumps({"outcome": outcome, "size": len(answer)}).encode() + b"\n" + answer)

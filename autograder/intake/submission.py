@@ -20,12 +20,14 @@ from autograder.intake.find_notebooks import locate, waiting_for_a_person
 from autograder.intake.free_response import with_answers
 from autograder.intake.handed_in import HandedIn
 from autograder.intake.kinds_of_cells import as_code
+from autograder.intake.languages import language_of
 from autograder.intake.merges import settled
 from autograder.intake.modules import imported_modules
 from autograder.intake.pictures import Picture, Pictures, not_shown, with_files, without_pictures
 from autograder.intake.shared import with_moved, without_others
 from autograder.intake.untouched import defined_names, is_untouched
 from autograder.repairs import Problem, Repair, RepairKind, repairs_of_cells
+from student_tools.language import ENGLISH
 
 __all__ = ["Submission", "SubmittedCell", "read_submission"]
 
@@ -67,6 +69,7 @@ class Submission:
     - pictures: name → picture; texts refer to attachment:<name>. Scoring does not use them
     - modules: path → text of the student's own Python files that the notebooks import
     - ignored: lines about files that do not count; they do not affect the score
+    - language: code of the language of its notebooks: "en", or one of AssignmentCells.languages
     """
 
     student: str
@@ -81,6 +84,7 @@ class Submission:
     pictures: dict[str, Picture] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
+    language: str = ENGLISH
 
     def code(self, notebook: str) -> list[tuple[str, str]]:
         """Return (label, source) of the student's code cells in a notebook, in order."""
@@ -113,6 +117,7 @@ class Submission:
             {name: tuple(picture) for name, picture in content["pictures"].items()},
             content["modules"],
             tuple(content["ignored"]),
+            str(content.get("language", ENGLISH)),
         )
 
     def digest(self) -> str:
@@ -159,6 +164,7 @@ class Submission:
             "left_out": self.left_out,
             "waiting": self.waiting,
             "modules": self.modules,
+            **({"language": self.language} if self.language != ENGLISH else {}),
         }
 
 
@@ -222,6 +228,7 @@ def read_submission(
         pictures=pictures.used_in(texts),
         modules=modules,
         ignored=tuple(not_counted),
+        language=language_of(located.values(), assignment.languages),
     )
 
 

@@ -1,7 +1,7 @@
 """Messages in the source of student packages, and whether a catalogue translates them.
 
 A package's messages are the texts in its calls of `tr` and `tr_plural`, see student_tools.language,
-and of its own functions whose names begin with `tr_`.
+of its own functions whose names begin with `tr_`, and of `_` and `ngettext`, also in Jinja templates.
 """
 
 import ast
@@ -12,13 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
+from jinja2 import Environment
+
 from autograder.course.assignment import Assignment
 from autograder.errors import UsageError
 from student_tools.language import catalogue_path
 
 __all__ = ["Message", "check_catalogues", "field_faults", "messages_in", "shown"]
 
-FUNCTION, PLURAL = re.compile(r"tr(_\w+)?"), "tr_plural"
+FUNCTION, PLURALS = re.compile(r"tr(_\w+)?|_|ngettext"), ("tr_plural", "ngettext")
+TEMPLATE_FIELD = re.compile(r"%\(\w+\)s")
 Message = str | tuple[str, str]  # or (singular, plural)
 
 
@@ -43,9 +46,9 @@ def messages_in(folder: Path) -> dict[Message, list[str]]:
     Raises: UsageError if a text is an f-string.
     """
     found: dict[Message, list[str]] = {}
-    for path in sorted(folder.rglob("*.py")):
+    for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.html.j2")]):
         name = path.relative_to(folder.parent).as_posix()
-        for message in _messages_of(path, name):
+        for message in _messages_of(path, name) if path.suffix == ".py" else _messages_of_template(path):
             files = found.setdefault(message, [])
             if name not in files:
                 files.append(name)
@@ -66,10 +69,20 @@ def _messages_of(path: Path, name: str) -> Iterator[Message]:
                 f"{name}, line {call.lineno}: expected a text with {{fields}} in {function}(…), got an f-string: pass"
                 " the values of the fields as keywords"
             )
-        if function == PLURAL and len(texts) == 2:
+        if function in PLURALS and len(texts) == 2:
             yield texts[0], texts[1]
-        elif function != PLURAL and texts:  # not `tr(message)`, which passes a message on
+        elif function not in PLURALS and texts:  # not `tr(message)`, which passes a message on
             yield texts[0]
+
+
+def _messages_of_template(path: Path) -> Iterator[Message]:
+    environment = Environment(extensions=["jinja2.ext.i18n"])
+    for _, function, found in environment.extract_translations(path.read_text("utf-8")):  # type: ignore[attr-defined]
+        texts = [found] if isinstance(found, str) else [text for text in found if text]  # None for each value
+        if function == "_":
+            yield texts[0]
+        elif function == "ngettext":
+            yield texts[0], texts[1]
 
 
 def check_catalogues(assignment: Assignment, language: str) -> list[str]:
@@ -147,7 +160,9 @@ def field_faults(english: str, translated: str) -> str:
 
 
 def _fields(text: str) -> Counter[str]:
-    """The fields of a template with their format, such as "{name!r}"."""
+    """The fields of a text with their format, such as "{name!r}", or "%(name)s" in a Jinja template."""
+    if fields := TEMPLATE_FIELD.findall(text):
+        return Counter(fields)
     return Counter(
         "{" + name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "") + "}"
         for _, name, spec, conversion in Formatter().parse(text)

@@ -3,34 +3,48 @@
 import re
 import sys
 
+from autograder.language import tr, tr_later
 from autograder.sandbox import numpy_removals
 from student_tools.newer_python import newer_name, version_text
 
 __all__ = ["hint_for", "hint_for_syntax"]
 
 LINE_CHARS = 300
-OTHER_CELLS = (
+OTHER_CELLS = tr_later(
     "the grader keeps only imports, functions, classes and constants of other cells; compute all other values inside"
     " the function"
 )
-OF_IPYTHON = "{} belongs to IPython: delete the line, the grader does not have IPython"
-NOT_THERE = "the grader does not have {}: use NumPy and Python's own modules, or copy what you need into a cell"
-NEWER = "{} is new in Python {}, but the grader uses Python {}: write it in another way"
-PERHAPS_NEWER = "if you have {}, your Python is newer than the grader's Python {}"
-INTEGERS = "sizes and indices must be integers: divide with //, because / gives a float"
-OWN_ASSERT = "your assert{line} failed: it must hold for every input that the exercise allows"
-NOTHING = "a value in this line is None: compute it first, or add the missing return statement"
-ONE_SHAPE = "a shape is one argument: write np.zeros((3, 4)), not np.zeros(3, 4)"
-INTEGER_ARRAY = "the array on the left holds integers, so it can't take floats: make a new array instead"
-PYTORCH = "this is PyTorch: write {} instead"
-PYTHON_2 = "this is Python 2: write {} instead"
-PYTHON_2_ONLY = "{} was for Python 2: delete this import; Python 3 needs none of it, and xrange is range"
-NO_LISTS = "this is Python 2: keys(), items(), map(), zip() and range() no longer return lists; write list(…) around it"
+OF_IPYTHON = tr_later("{name} belongs to IPython: delete the line, the grader does not have IPython")
+NOT_THERE = tr_later(
+    "the grader does not have {name}: use NumPy and Python's own modules, or copy what you need into a cell"
+)
+NEWER = tr_later("{name} is new in Python {version}, but the grader uses Python {here}: write it in another way")
+PERHAPS_NEWER = tr_later("if you have {name}, your Python is newer than the grader's Python {here}")
+INTEGERS = tr_later("sizes and indices must be integers: divide with //, because / gives a float")
+OWN_ASSERT = tr_later("your assert failed: it must hold for every input that the exercise allows")
+OWN_ASSERT_IN_LINE = tr_later(
+    "your assert in line {line} failed: it must hold for every input that the exercise allows"
+)
+NOTHING = tr_later("a value in this line is None: compute it first, or add the missing return statement")
+ONE_SHAPE = tr_later("a shape is one argument: write np.zeros((3, 4)), not np.zeros(3, 4)")
+INTEGER_ARRAY = tr_later("the array on the left holds integers, so it can't take floats: make a new array instead")
+PYTORCH = tr_later("this is PyTorch: write {instead} instead")
+PYTHON_2 = tr_later("this is Python 2: write {instead} instead")
+PYTHON_2_ONLY = tr_later("{name} was for Python 2: delete this import; Python 3 needs none of it, and xrange is range")
+NO_LISTS = tr_later(
+    "this is Python 2: keys(), items(), map(), zip() and range() no longer return lists; write list(…) around it"
+)
+COMPARISON = tr_later("a comparison with < or >")
+EXCEPT_INSTEAD, TUPLE_INSTEAD = (
+    tr_later("except (A, B) or except A as name"),
+    tr_later("one parameter, and unpack it inside"),
+)
+WITHOUT_L, WITHOUT_U = tr_later("the number without L"), tr_later("the text without u")
 
 # Name in Python 2 → replacement.
 BUILT_IN = {"xrange": "range", "raw_input": "input", "unicode": "str", "basestring": "str", "long": "int"}
 BUILT_IN |= {"unichr": "chr", "reduce": "functools.reduce", "izip": "zip", "imap": "map", "ifilter": "filter"}
-BUILT_IN |= {"izip_longest": "itertools.zip_longest", "StandardError": "Exception", "cmp": "a comparison with < or >"}
+BUILT_IN |= {"izip_longest": "itertools.zip_longest", "StandardError": "Exception", "cmp": COMPARISON}
 ATTRIBUTES = {"iteritems": ".items()", "iterkeys": ".keys()", "itervalues": ".values()", "has_key": "'key in dict'"}
 ATTRIBUTES |= {"viewitems": ".items()", "viewkeys": ".keys()", "viewvalues": ".values()", "maxint": "sys.maxsize"}
 ATTRIBUTES |= {"izip": "zip", "imap": "map", "ifilter": "filter", "izip_longest": "itertools.zip_longest"}
@@ -97,8 +111,8 @@ SYNTAX = (
     (re.compile(r"\s*raise\s+[\w.]+\s*,"), "raise Name(…)"),
     (re.compile(r"[^'\"#]*<>"), "!="),
     (re.compile(r"[^'\"#]*`[^`]+`"), "repr(…)"),
-    (re.compile(r"[^'\"#]*\b\d+[lL]\b"), "the number without L"),
-    (re.compile(r"[^'\"#]*\bur['\"]", re.IGNORECASE), "the text without u"),
+    (re.compile(r"[^'\"#]*\b\d+[lL]\b"), WITHOUT_L),
+    (re.compile(r"[^'\"#]*\bur['\"]", re.IGNORECASE), WITHOUT_U),
 )
 
 
@@ -115,7 +129,7 @@ def hint_for(message: str, line: int = 0) -> str:
         numpy_removals.explain(message)
         or _python_2(message)
         or _not_there(message)
-        or next((hint for pattern, hint in PATTERNS if pattern.match(message)), "")
+        or next((tr(hint) for pattern, hint in PATTERNS if pattern.match(message)), "")
         or _pytorch(message)
         or _by_type(message.partition(":")[0], line)
     )
@@ -129,36 +143,41 @@ def hint_for_syntax(message: str, line: str = "") -> str:
     - line: the line of the student's code
     """
     if found := PRINT.search(message):
-        return PYTHON_2.format(f"{found.group(1)}(…)")
+        return _python_3(f"{found.group(1)}(…)")
     if EXCEPT in message:
-        return PYTHON_2.format("except (A, B) or except A as name")
+        return _python_3(EXCEPT_INSTEAD)
     if TUPLE in message:
-        return PYTHON_2.format("one parameter, and unpack it inside")
-    return next((PYTHON_2.format(instead) for pattern, instead in SYNTAX if pattern.match(line[:LINE_CHARS])), "")
+        return _python_3(TUPLE_INSTEAD)
+    return next((_python_3(instead) for pattern, instead in SYNTAX if pattern.match(line[:LINE_CHARS])), "")
+
+
+def _python_3(instead: str) -> str:
+    """The hint about a part of Python 2; most replacements are code, which no catalogue translates."""
+    return tr(PYTHON_2, instead=tr(instead))
 
 
 def _python_2(message: str) -> str:
     for pattern, replacements in ((NAME, BUILT_IN), (ATTRIBUTE, ATTRIBUTES)):
         found = pattern.match(message)
         if found and found.group(1) in replacements:
-            return PYTHON_2.format(replacements[found.group(1)])
+            return _python_3(replacements[found.group(1)])
     if (found := NOT_EXPORTED.match(message)) and found[1] in BUILT_IN:
-        return PYTHON_2.format(BUILT_IN[found[1]])
+        return _python_3(BUILT_IN[found[1]])
     if found := NO_MODULE.match(message):
         top = found[1].partition(".")[0]
         if top in COMPATIBILITY:
-            return PYTHON_2_ONLY.format(top)
-        return PYTHON_2.format(f"import {MODULES[top]}") if top in MODULES else ""
+            return tr(PYTHON_2_ONLY, name=top)
+        return _python_3(f"import {MODULES[top]}") if top in MODULES else ""
     if NEXT.match(message):
-        return PYTHON_2.format("next(…)")
-    return NO_LISTS if LIKE_A_LIST.match(message) else ""
+        return _python_3("next(…)")
+    return tr(NO_LISTS) if LIKE_A_LIST.match(message) else ""
 
 
 def _not_there(message: str) -> str:
     """A hint about names and modules that the grader lacks."""
     here = version_text(sys.version_info[:2])
     if (found := NAME.match(message)) and found[1] in IPYTHON:
-        return OF_IPYTHON.format(found[1])
+        return tr(OF_IPYTHON, name=found[1])
     if found := NAME.match(message):
         name, module = f"builtins.{found[1]}", ""
     elif found := NO_MODULE.match(message):
@@ -169,20 +188,20 @@ def _not_there(message: str) -> str:
     else:
         return ""
     if version := newer_name(name, sys.version_info[:2]):
-        return NEWER.format(name.removeprefix("builtins."), version_text(version), here)
+        return tr(NEWER, name=name.removeprefix("builtins."), version=version_text(version), here=here)
     if name == module:
-        return NOT_THERE.format(module)
-    return PERHAPS_NEWER.format(name, here) if module.split(".")[0] in sys.stdlib_module_names else ""
+        return tr(NOT_THERE, name=module)
+    return tr(PERHAPS_NEWER, name=name, here=here) if module.split(".")[0] in sys.stdlib_module_names else ""
 
 
 def _pytorch(message: str) -> str:
     if not (found := NO_TENSOR.match(message)):
         return ""
     instead = TENSOR.get(found["attribute"]) if found["attribute"] else ARGUMENTS.get(found["argument"])
-    return PYTORCH.format(instead) if instead else ""
+    return tr(PYTORCH, instead=instead) if instead else ""
 
 
 def _by_type(name: str, line: int) -> str:
     if name == "AssertionError":
-        return OWN_ASSERT.format(line=f" in line {line}" if line else "")
-    return OTHER_CELLS if name == "NameError" else ""
+        return tr(OWN_ASSERT_IN_LINE, line=line) if line else tr(OWN_ASSERT)
+    return tr(OTHER_CELLS) if name == "NameError" else ""

@@ -6,6 +6,8 @@ https://numpy.org/doc/stable/release.html
 
 import re
 
+from autograder.language import tr, tr_later
+
 __all__ = ["explain"]
 
 # Name in `numpy` → replacement.
@@ -18,33 +20,42 @@ MODULE = {
     **{"product": "np.prod", "cumproduct": "np.cumprod", "sometrue": "np.any", "alltrue": "np.all"},
     **{"mat": "np.asmatrix", "in1d": "np.isin", "row_stack": "np.vstack", "trapz": "np.trapezoid"},
     **{"round_": "np.round", "asfarray": "np.asarray", "rank": "np.ndim", "msort": "np.sort"},
-    **{"asscalar": "the method item of the array"},
-    **{"find_common_type": "np.result_type", "cast": "np.asarray with a dtype", "issubclass_": "issubclass"},
+    **{"asscalar": tr_later("the method item of the array")},
+    **{"find_common_type": "np.result_type", "cast": tr_later("np.asarray with a dtype"), "issubclass_": "issubclass"},
     **{"obj2sctype": "np.dtype", "sctype2char": "np.dtype", "maximum_sctype": "np.longdouble"},
 }
-METHODS = {"itemset": "an assignment to the element", "ptp": "np.ptp", "newbyteorder": "view with another dtype"}
-METHODS |= {"tostring": "tobytes"}
+METHODS = {"itemset": tr_later("an assignment to the element"), "ptp": "np.ptp", "tostring": "tobytes"}
+METHODS |= {"newbyteorder": tr_later("view with another dtype")}
 LIB = {"pad": "np.pad"}
 LEFT = "AttributeError: (?:module '{}' has no attribute '(\\w+)'|`np.(\\w+)` was removed)"
 PATTERNS = (
-    (re.compile(LEFT.format("numpy")), MODULE, "np.{}"),
-    (re.compile(LEFT.format(r"numpy\.lib")), LIB, "np.lib.{}"),
-    (re.compile(r"AttributeError: 'numpy\.ndarray' object has no attribute '(\w+)'"), METHODS, "the array method {}"),
+    (re.compile(LEFT.format("numpy")), MODULE, "np.{name}"),
+    (re.compile(LEFT.format(r"numpy\.lib")), LIB, "np.lib.{name}"),
+    (
+        re.compile(r"AttributeError: 'numpy\.ndarray' object has no attribute '(\w+)'"),
+        METHODS,
+        tr_later("the array method {name}"),
+    ),
 )
-# Start of the text of an exception → hint.
+# Start of the text of an exception → hint, and the values of its fields.
 CALLS = (
     (
         re.compile("TypeError: .*newshape"),
-        "the argument newshape of reshape was removed from NumPy; write shape instead",
+        tr_later("the argument newshape of reshape was removed from NumPy; write shape instead"),
+        {},
     ),
     (
         re.compile(r"TypeError: reshape\(\) got some positional-only arguments passed as keyword arguments: 'a'"),
-        "the argument a of reshape is positional only; write np.reshape(x, shape) instead of np.reshape(a=x, …)",
+        tr_later(
+            "the argument a of reshape is positional only; write np.reshape(x, shape) instead of np.reshape(a=x, …)"
+        ),
+        {},
     ),
     *(
         (
             re.compile(rf"TypeError: (?:{functions})\(\) got an unexpected keyword argument '{old}'"),
-            f"the argument {old} was removed from NumPy; write {new} instead",
+            tr_later("the argument {old} was removed from NumPy; write {new} instead"),
+            {"old": old, "new": new},
         )
         for functions, old, new in (
             ("unravel_index", "dims", "shape"),
@@ -54,14 +65,16 @@ CALLS = (
     ),
     (
         re.compile("TypeError: only (0-dimensional|length-1|size-1) arrays can be converted to Python scalars"),
-        "int() and float() no longer accept an array of one element; write array.item() instead",
+        tr_later("int() and float() no longer accept an array of one element; write array.item() instead"),
+        {},
     ),
     (
         re.compile("ValueError: Unable to avoid copy while creating an array"),
-        "copy=False has another meaning now; write np.asarray instead",
+        tr_later("copy=False has another meaning now; write np.asarray instead"),
+        {},
     ),
 )
-NOT_THE_ALGORITHM = "this is about the version of NumPy, not about your algorithm"
+NOT_THE_ALGORITHM = tr_later("{hint}: this is about the version of NumPy, not about your algorithm")
 
 
 def explain(message: str) -> str:
@@ -75,9 +88,9 @@ def explain(message: str) -> str:
         found = pattern.match(message)
         left = next(filter(None, found.groups()), "") if found else ""
         if left in replacements:
-            name = name.format(left)
-            return f"{name} was removed from NumPy; write {replacements[left]} instead: {NOT_THE_ALGORITHM}"
-    for pattern, words in CALLS:
+            words = {"name": tr(name, name=left), "instead": tr(replacements[left])}
+            return tr(NOT_THE_ALGORITHM, hint=tr("{name} was removed from NumPy; write {instead} instead", **words))
+    for pattern, hint, values in CALLS:
         if pattern.match(message):
-            return f"{words}: {NOT_THE_ALGORITHM}"
+            return tr(NOT_THE_ALGORITHM, hint=tr(hint, **values))
     return ""

@@ -3,15 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autograder.language import tr, tr_later
 from autograder.model import Place
 from autograder.printable import clean
 
-__all__ = ["Step", "chain_in_words", "places_of", "steps_in"]
+__all__ = ["Step", "cell_in_words", "chain_in_words", "line_in_words", "places_of", "steps_in"]
 
 MOST_STEPS = 4
 MAX_LINE = 1_000_000
 MAX_CHAIN = 250  # characters
 OWN_FILE = "your file "  # start of the label of a file that is not a notebook
+# Start of a label of SubmittedCell or of a session's program → words with the rest of the label.
+LABELS = {
+    OWN_FILE: tr_later("your file {name}"),
+    "cell ": tr_later("cell {name}"),
+    "your own cell after ": tr_later("your own cell after {name}"),
+    "your own first cell": tr_later("your own first cell"),
+    "provided copy": tr_later("provided copy"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,10 @@ def chain_in_words(steps: Sequence[Step], notebook: str) -> str:
     """
     text = ""
     for step in steps:
-        words = _called_from(step, notebook) if text else f"{_cell(step, notebook)}, line {step.place.line}"
+        if text:
+            words = _called_from(step, notebook)
+        else:
+            words = tr("{cell}, line {line}", cell=_cell(step, notebook), line=step.place.line)
         if len(text) + len(words) > MAX_CHAIN and text:
             break
         text += words
@@ -65,13 +77,30 @@ def _called_from(step: Step, notebook: str) -> str:
     if function == "<module>":
         who = cell
     elif step.place.cell == f"cell {function.partition('.')[0]}":
-        who = cell.replace(step.place.cell, function, 1)
+        who = _in_notebook(function, step.place, notebook)
     else:
-        who = f"{function} in {cell}"
-    return f"{', …' if step.is_after_gap else ''}, called from {who}, line {step.place.line}"
+        who = tr("{function} in {cell}", function=function, cell=cell)
+    words = tr(", called from {who}, line {line}", who=who, line=step.place.line)
+    return ", …" + words if step.is_after_gap else words
 
 
 def _cell(step: Step, notebook: str) -> str:
-    place = step.place
+    return _in_notebook(cell_in_words(step.place.cell), step.place, notebook)
+
+
+def _in_notebook(words: str, place: Place, notebook: str) -> str:
     is_here = place.notebook == notebook or place.cell.startswith(OWN_FILE)
-    return place.cell if is_here else f"{place.cell} of {place.notebook}"
+    return words if is_here else tr("{cell} of {notebook}", cell=words, notebook=place.notebook)
+
+
+def cell_in_words(label: str) -> str:
+    """Return the label of a cell in the current language. Labels themselves are English."""
+    for start, words in LABELS.items():
+        if label.startswith(start):
+            return tr(words, name=label.removeprefix(start))
+    return label
+
+
+def line_in_words(place: Place) -> str:
+    """Return the cell and line of a place, without its notebook."""
+    return tr("{cell}, line {line}", cell=cell_in_words(place.cell), line=place.line)

@@ -1,5 +1,6 @@
 """Validation of the worker's replies, field by field, and messages about ended processes."""
 
+import re
 import signal
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
@@ -7,6 +8,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from autograder.errors import StudentFault
+from autograder.language import NOT_WRITTEN_YET, tr
 from autograder.printable import clean
 from autograder.sandbox.hints import hint_for
 from autograder.sandbox.places import chain_in_words, places_of, steps_in
@@ -24,12 +26,13 @@ __all__ = [
 ]
 
 MAX_HANDLE = 1 << 31
+NOT_WRITTEN = re.compile(re.escape(NOT_WRITTEN_YET).replace(r"\{what\}", r"([\w.]+)"))
 CAUSE_CHARS = 100  # of an exception that was being handled
 
 
 def damaged_reply() -> StudentFault:
     """Return the StudentFault for a violation of the protocol."""
-    return StudentFault("crashed", "the reply was damaged")
+    return StudentFault("crashed", tr("the reply was damaged"))
 
 
 def is_handle(value: object) -> TypeGuard[Handle]:
@@ -92,19 +95,21 @@ def raised_fault(reply: Mapping[str, Any], limit: int, notebook: str = "") -> St
     steps = steps_in(reply.get("where"))
     places = places_of(steps)
     if kind == "NotImplementedError":
-        return StudentFault("missing", text or "not written yet (NotImplementedError)", places)
+        stub = NOT_WRITTEN.fullmatch(text)
+        words = tr(NOT_WRITTEN_YET, what=stub[1]) if stub else text
+        return StudentFault("missing", words or tr("not written yet (NotImplementedError)"), places)
     where = chain_in_words(steps, notebook)
-    place = f" ({where})" if where else ""
+    place = tr(" ({where})", where=where) if where else ""
     hint = hint_for(f"{kind}: {text}", places[0].line if places else 0)
     cause = reply.get("cause")
     if type(cause) is dict:
         first = raised_fault({**cause, "cause": None}, CAUSE_CHARS, notebook)
-        place += f", raised while handling {first.message}"
+        place += tr(", raised while handling {exception}", exception=first.message)
         places = tuple(dict.fromkeys((*places, *first.places)))
-    ending = f"{place}; {hint}" if hint else place
+    ending = place + tr("; {hint}", hint=hint) if hint else place
     # Shorten the text, not the place and the hint.
     text = text[: max(limit - len(kind) - len(ending) - 2, limit // 2)]
-    return StudentFault("error", f"{kind}: {text}{ending}" if text else f"{kind}{ending}", places)
+    return StudentFault("error", (f"{kind}: {text}" if text else kind) + ending, places)
 
 
 def ended_fault(status: int, cpu_seconds: float) -> StudentFault:
@@ -114,13 +119,16 @@ def ended_fault(status: int, cpu_seconds: float) -> StudentFault:
     - status: exit status, negative for a signal
     - cpu_seconds: its limit
     """
-    process = "the process that ran your code"
     if status == -signal.SIGXCPU:
-        return StudentFault("timeout", f"{process} used up its {cpu_seconds:g} s of CPU time")
+        seconds = f"{cpu_seconds:g}"
+        words = tr("the process that ran your code used up its {seconds} s of CPU time", seconds=seconds)
+        return StudentFault("timeout", words)
     if status == -signal.SIGKILL:
-        return StudentFault("crashed", f"{process} used up its CPU time or memory and was stopped")
+        words = tr("the process that ran your code used up its CPU time or memory and was stopped")
+        return StudentFault("crashed", words)
     if status < 0:
         known = {number.value: number.name for number in signal.Signals}
-        name = known.get(-status, f"signal {-status}")
-        return StudentFault("crashed", f"{process} was ended by {name}")
-    return StudentFault("crashed", f"{process} exited (exit status {status})")
+        name = known.get(-status) or tr("signal {number}", number=-status)
+        return StudentFault("crashed", tr("the process that ran your code was ended by {signal}", signal=name))
+    words = tr("the process that ran your code exited (exit status {status})", status=status)
+    return StudentFault("crashed", words)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from autograder.errors import AuthorError, GraderError, SandboxError, StudentFault
+from autograder.language import tr
 from autograder.model import Place
 from autograder.sandbox.clock import FairDeadline, cpu_wait
 from autograder.sandbox.reply_validation import (
@@ -304,7 +305,7 @@ class Session:
                     raise AuthorError(str(error)) from None
                 must_cross = False
             except protocol.ProtocolError as error:  # student code put an unsendable value into a dict
-                raise StudentFault("crashed", f"the arguments can't be sent ({error})") from None
+                raise StudentFault("crashed", tr("the arguments can't be sent ({error})", error=error)) from None
 
     def _decoded(self, reply: Mapping[str, Any], arrays: list[np.ndarray], key: str) -> object:
         try:
@@ -323,7 +324,7 @@ class Session:
 
     def _exchange(self, message: dict[str, Any], arrays: list[np.ndarray]) -> tuple[dict[str, Any], list[np.ndarray]]:
         if self.exit_status is not None:
-            raise StudentFault("crashed", "the process that ran your code has ended")
+            raise StudentFault("crashed", tr("the process that ran your code has ended"))
         fd, limits = self.socket.fileno(), self.worker.limits
         try:
             protocol.send(fd, message, arrays, deadline=self.deadline)
@@ -334,12 +335,13 @@ class Session:
                 self._call_substitute(reply, arrays)
         except protocol.WorkerTimeout:
             self.close()
-            raise StudentFault("timeout", f"did not finish within {self.seconds:.2g} s") from None
+            seconds = f"{self.seconds:.2g}"
+            raise StudentFault("timeout", tr("did not finish within {seconds} s", seconds=seconds)) from None
         except protocol.WorkerDied:
             raise ended_fault(self.close(), limits.cpu_seconds) from None
         except protocol.ProtocolError as error:
             self.close()
-            raise StudentFault("crashed", f"the reply was damaged ({error})") from None
+            raise StudentFault("crashed", tr("the reply was damaged ({error})", error=error)) from None
         self._keep_output(reply.get("output"))
         if reply.get("op") == "raised":
             fault = raised_fault(reply, limits.message_chars, self.notebook)
@@ -365,7 +367,7 @@ class Session:
         self.substitute_calls += 1
         if self.substitute_calls > MAX_SUBSTITUTE_CALLS or self.substitute_bytes > self.worker.limits.reply_mb * MB:
             self.close()
-            raise StudentFault("timeout", f"{name} was called too often or with too much data")
+            raise StudentFault("timeout", tr("{name} was called too often or with too much data", name=name))
         substitute = self.substitutes[name]
         handles = dict(enumerate(self.kept))
         arguments: Any = self._decode(request.get("arguments"), arrays, handles)
@@ -375,7 +377,8 @@ class Session:
             value = substitute.function(*arguments)
             after = [arguments[index] for index in substitute.in_place]
         except Exception as error:
-            message = f"{name} was called with arguments it can't use ({type(error).__name__}: {error})"
+            words = {"name": name, "error": f"{type(error).__name__}: {error}"}
+            message = tr("{name} was called with arguments it can't use ({error})", **words)
             protocol.send(fd, {"op": "refused", "message": message[:500]}, deadline=self.deadline)
             return
         tree = wire_types.encode([self._sendable(value), after], out, packages=self.worker.policy.packages)

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.errors import SandboxError, StudentFault
+from autograder.language import tr
 from autograder.sandbox import bubblewrap, seccomp, unwrapped
 from autograder.sandbox.import_policy import TOOLS_ONLY, ImportPolicy
 from autograder.sandbox.session import START_SECONDS, Session, SubstituteFunction
@@ -274,9 +275,9 @@ class Sandbox:
         try:
             if time.monotonic() < until:
                 return self._parse(notebook, [cell])
-            reason = "left out, because Python took too long to parse other cells"
+            reason = tr("left out, because Python took too long to parse other cells")
         except StudentFault as fault:
-            reason = f"Python can't parse it: {fault.message}"
+            reason = tr("Python can't parse it: {error}", error=fault.message)
         return b"", [(cell[0], 1, reason)]
 
     def close(self) -> None:

@@ -13,7 +13,9 @@ from autograder.course.assignment import Assignment
 from autograder.course.config import Course
 from autograder.course.source_code import code_digest
 from autograder.intake.submission import Submission
+from autograder.language import ENGLISH
 from autograder.paths import KIT
+from student_tools.language import catalogue_path
 
 __all__ = ["NO_PART_OF_SCORING", "Keys", "hash_of", "lacking", "pages_digest", "versions"]
 
@@ -55,12 +57,22 @@ class Keys:
             "settings": hash_of(settings),
             "grader": hash_of(grader),
         }
+        self.student_packages = tuple(assignment.student_packages.values())
+        self.content = course.assignments / assignment.name
         self.tests = {name: content.hash_of_tests(name) for name in assignment.exercises}
 
     def of(self, submission: Submission) -> dict[str, str]:
         """Return the key of each exercise."""
         about = [self.base, submission.student, submission.scored()]
+        if submission.language != ENGLISH:  # of the messages
+            about += [submission.language, self._catalogues(submission.language)]
         return {name: hash_of([*about, files]) for name, files in self.files.items()}
+
+    def _catalogues(self, language: str) -> str:
+        """A hash of all catalogues in a language."""
+        folders = (KIT, *self.student_packages, self.content)
+        paths = (catalogue_path(folder, language) for folder in folders)
+        return _digest(tuple(path for path in paths if path.exists()))
 
     def causes(self, submission: Submission) -> dict[str, str | dict[str, str]]:
         """Return the parts of the keys, with which a later run explains a changed score.
@@ -87,8 +99,8 @@ def versions(assignment: Assignment) -> dict[str, str]:
 
 
 def pages_digest(assignment: Assignment) -> str:
-    """Return a hash of the kit, on which pages and gradebook entries depend."""
-    return _digest(tuple(_kit(assignment)))
+    """Return a hash of the kit and its catalogues, on which pages and gradebook entries depend."""
+    return _digest((*_kit(assignment), *sorted(KIT.glob("locale/*/*/*.mo"))))
 
 
 def _core_digest(assignment: Assignment) -> str:

@@ -303,13 +303,13 @@ def agreement(theirs: Observation, mine: Observation) -> int:
     if fault is None or mine.fault is None or mine.fault.status != fault.status:
         return NO
     if fault.status == "error":
-        return _same_words(fault.message, mine.fault.message)
+        return _same_words(fault.english, mine.fault.english)
     if len(mine.comparisons) != len(theirs.comparisons):
         return NO
     pairs = zip(theirs.comparisons, mine.comparisons, strict=True)
     wrong = [_agreement(*pair) for pair in pairs if not all(map(is_right, pair))]
     if not wrong:
-        return _same_words(fault.message, mine.fault.message)
+        return _same_words(fault.english, mine.fault.english)
     return NO if NO in wrong else max(wrong)
 
 

@@ -5,6 +5,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from autograder.language import tr
 from autograder.testing.recording import Comparison, PlainComparison
 
 __all__ = ["describe_picture", "is_picture", "picture_of"]
@@ -86,10 +87,19 @@ def describe_picture(picture: Mapping[str, Any]) -> str:
     """Return the picture in words, for screen readers."""
     levels = np.array([list(map(int, row)) for row in picture["rows"]])
     sample, channel = picture["plane"]
-    words = f"{picture['name']}[{sample}, {channel}]: {np.count_nonzero(levels)} of {levels.size} values are off"
+    words = {
+        "place": f"{picture['name']}[{sample}, {channel}]",
+        "count": np.count_nonzero(levels),
+        "total": levels.size,
+    }
     inner = levels[1:-1, 1:-1]
     if not inner.any():
-        return f"{words}, all in the outermost rows and columns"
+        return tr("{place}: {count} of {total} values are off, all in the outermost rows and columns", **words)
     # Several places can have the deepest colour; the message above the picture names the worst one.
     row, column = picture["worst"] if "worst" in picture else np.unravel_index(np.argmax(levels), levels.shape)
-    return f"{words}, most of all in row {row}, column {column}"
+    return tr(
+        "{place}: {count} of {total} values are off, most of all in row {row}, column {column}",
+        **words,
+        row=row,
+        column=column,
+    )

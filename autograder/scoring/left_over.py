@@ -4,11 +4,13 @@ import re
 
 from autograder.course.assignment import Assignment
 from autograder.intake.submission import Submission
+from autograder.language import tr, tr_later
 from autograder.model import Place
+from autograder.sandbox.places import cell_in_words
 
 __all__ = ["left_over_words"]
 
-STILL_THERE = "the line `raise NotImplementedError(…)` is still in {cell} (line {line}): delete it"
+STILL_THERE = tr_later("the line `raise NotImplementedError(…)` is still in {cell} (line {line}): delete it")
 TEXT = re.compile(r"(\"\"\"|''').*?\1", re.DOTALL)
 DEFINITION = re.compile(r"(?:async )?def ")
 
@@ -33,7 +35,7 @@ def left_over_words(submission: Submission, assignment: Assignment, place: Place
     known = {_code(line) for stub in stubs for line in stub.split("\n")}
     code = TEXT.sub("", "\n".join(_function(lines, place.line - 1))).split("\n")
     new = [line for line in map(_code, code) if line and not line.startswith("#") and line not in known]
-    return STILL_THERE.format(cell=place.cell, line=place.line) if stubs and new else ""
+    return tr(STILL_THERE, cell=cell_in_words(place.cell), line=place.line) if stubs and new else ""
 
 
 def _function(lines: list[str], index: int) -> list[str]:

@@ -55,6 +55,7 @@ def award_points(outcomes: Outcomes, submission: Submission, assignment: Assignm
         ignored=tuple(submission.ignored),
         waiting=waiting,
         versions=VERSIONS,
+        language=submission.language,
     )
 
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder.errors import StudentFault
+from autograder.language import tr, tr_plural
 from autograder.model import Place
 from autograder.sandbox.hints import hint_for_syntax
+from autograder.sandbox.places import cell_in_words
 from autograder.sandbox.session import Session
 from autograder.scoring.in_process_session import LocalSession
 from autograder.testing.compare import describe
@@ -21,11 +23,6 @@ Call = tuple[str, tuple[Any, ...], dict[str, Any]]  # name or Class.method, posi
 
 # Copies of one array with the same count of changes that prove an estimate. A program that computes makes none.
 COPIES_OF_AN_ESTIMATE = 4
-ESTIMATED = (
-    "{name} uses {copies} copies of an array, each with {numbers} changed, as a numerical gradient does."
-    " Compute the analytic gradient instead"
-)
-SWITCHED_OFF = "{name} switched off sys.settrace, which the grader needs: remove the call"
 
 
 class Estimated(StudentFault):
@@ -36,16 +33,26 @@ def _must_be_computed(name: str, seen: tuple[int, int, bool]) -> None:
     """Raise Estimated if the last call estimated a gradient."""
     copies, changed, was_switched_off = seen
     if was_switched_off:
-        raise Estimated("failed", SWITCHED_OFF.format(name=name))
+        words = tr("{name} switched off sys.settrace, which the grader needs: remove the call", name=name)
+        raise Estimated("failed", words)
     if copies >= COPIES_OF_AN_ESTIMATE:
-        numbers = "one number" if changed == 1 else f"{changed} numbers"
-        raise Estimated("failed", ESTIMATED.format(name=name, copies=copies, numbers=numbers))
+        words = tr_plural(
+            "{name} uses {copies} copies of an array, each with one number changed, as a numerical gradient does."
+            " Compute the analytic gradient instead",
+            "{name} uses {copies} copies of an array, each with {count} numbers changed, as a numerical gradient does."
+            " Compute the analytic gradient instead",
+            changed,
+            name=name,
+            copies=copies,
+        )
+        raise Estimated("failed", words)
 
 
 def _problem(session: Session | LocalSession, cell: str, line: int, text: str) -> str:
     """A message about a cell that could not be parsed."""
     hint = hint_for_syntax(text, session.line_of(cell, line))
-    return f"{cell}, line {line}: {text}{hint and f'; {hint}'}"
+    words = tr("{cell}, line {line}: {message}", cell=cell_in_words(cell), line=line, message=text)
+    return words + tr("; {hint}", hint=hint) if hint else words
 
 
 class Student:
@@ -136,7 +143,8 @@ class Student:
         asked = f"{exercise}.{methods[method].calls or method}" if method in methods else name
         facts = facts_of(asked, self._session.facts(asked))
         if facts is None:
-            raise StudentFault("missing", f"{asked} is not defined in your notebook: did you rename it?")
+            words = tr("{name} is not defined in your notebook: did you rename it?", name=asked)
+            raise StudentFault("missing", words)
         return facts
 
     def after_call(self, index: int, argument: Any) -> Any:
@@ -170,7 +178,8 @@ class Student:
                 self.forward_call = (forward, arguments, out)
         except StudentFault as fault:
             if not self._right_cache or fault.status in ("timeout", "crashed"):
-                words = f"needs the cache of {forward}, which does not run: {fault.message}"
+                reason = fault.message
+                words = tr("needs the cache of {name}, which does not run: {reason}", name=forward, reason=reason)
                 raise StudentFault("skipped", words, fault.places) from None
         if self._right_cache:
             self.forward_call, cache = None, self._right_cache(self, forward, arguments)
@@ -181,12 +190,17 @@ class Student:
 
     def _need(self, name: str) -> None:
         if name not in self._session.defined:
-            unread = "; ".join(_problem(self._session, *problem) for problem in self._session.problems)
-            hint = f". A cell could not be read: {unread}" if unread else ": did you rename it?"
+            unread = tr("; ").join(_problem(self._session, *problem) for problem in self._session.problems)
+            words = tr("{name} is not defined in your notebook: did you rename it?", name=name)
             if self._session.left_out:
-                hint = f": {'; '.join(self._session.left_out)}"
+                reasons = tr("; ").join(self._session.left_out)
+                words = tr("{name} is not defined in your notebook: {reasons}", name=name, reasons=reasons)
+            elif unread:
+                words = tr(
+                    "{name} is not defined in your notebook. A cell could not be read: {cells}", name=name, cells=unread
+                )
             places = [Place(self._session.notebook, cell, line) for cell, line, _ in self._session.problems]
-            raise StudentFault("missing", f"{name} is not defined in your notebook{hint}", places)
+            raise StudentFault("missing", words, places)
 
 
 def checked(name: str, signature: Signature, values: list[Any], session: Session | LocalSession) -> Any:
@@ -206,7 +220,9 @@ def checked(name: str, signature: Signature, values: list[Any], session: Session
         return None
     if len(values) == 1 and values[0] is None and not any(session.seen):
         value = signature.returns[0]
-        words = f"{name} returned None, expected {value}: compute it, and add a return statement"
+        words = tr(
+            "{name} returned None, expected {value}: compute it, and add a return statement", name=name, value=value
+        )
         raise StudentFault("failed", words)
     for value, got in zip(signature.returns, values, strict=True):
         if value in signature.dicts:
@@ -216,10 +232,14 @@ def checked(name: str, signature: Signature, values: list[Any], session: Session
 
 def _need_dict(name: str, value: object) -> None:
     if type(value) is dict and not all(type(key) is str for key in value):
-        raise StudentFault("failed", f"{name} is a dict with odd keys, expected a dict of arrays with texts as keys")
+        words = tr("{name} is a dict with odd keys, expected a dict of arrays with texts as keys", name=name)
+        raise StudentFault("failed", words)
+    if value is None:
+        words = tr("{name} is None, expected a dict of arrays: compute and return it", name=name)
+        raise StudentFault("failed", words)
     if type(value) is not dict:
-        remedy = ": compute and return it" if value is None else ""
-        raise StudentFault("failed", f"{name} is {describe(value)}, expected a dict of arrays{remedy}")
+        words = tr("{name} is {got}, expected a dict of arrays", name=name, got=describe(value))
+        raise StudentFault("failed", words)
 
 
 class Instance:

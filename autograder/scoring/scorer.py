@@ -17,6 +17,7 @@ from autograder.course.assignment import Assignment, load_assignment, read_assig
 from autograder.course.config import FOLDERS, Course, load_course
 from autograder.errors import GraderError, SandboxError
 from autograder.intake.submission import Submission
+from autograder.language import in_language
 from autograder.model import Outcomes, Result, outcomes_to_json
 from autograder.sandbox.isolation import open_sandbox
 from autograder.sandbox.supervisor import Sandbox
@@ -74,7 +75,8 @@ class Scorer:
         """
         needed, sandbox = self.assignment.content.needed(exercises), self.sandbox
         try:
-            outcomes = run_hidden_tests(submission, self.assignment, self.reference, sandbox, self.course, needed)
+            with in_language(submission.language):
+                outcomes = run_hidden_tests(submission, self.assignment, self.reference, sandbox, self.course, needed)
         except SandboxError as error:
             raise SandboxError(f"the sandbox broke while scoring {submission.student}: {error}") from None
         return {name: tests for name, tests in outcomes.items() if name in exercises}

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograder.course.content import Content
 from autograder.errors import GraderError
+from autograder.language import tr
 from autograder.scoring.reference import Reference
 from autograder.testing.substitutes import KeptCache, require, require_shape
 
@@ -54,7 +55,7 @@ def substitutes(content: Content, reference: Reference, names: Iterable[str]) ->
 def _backward(reference: Reference, name: str, forward: str) -> Callable[..., object]:
     def backward(dout: Any, cache: Any) -> Any:
         fits = type(cache) is KeptCache and cache.forward == forward
-        require(fits, f"expected the cache that {forward} returned")
+        require(fits, tr("expected the cache that {name} returned", name=forward))
         require_shape("dout", dout, cache.shape)
         return getattr(reference, name)(dout, cache.content)
 

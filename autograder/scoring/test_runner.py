@@ -14,9 +14,10 @@ from autograder.course.config import Course
 from autograder.course.secret import hidden_seed
 from autograder.errors import AuthorError, GraderError, SandboxError, StudentFault
 from autograder.intake.submission import Submission
+from autograder.language import tr
 from autograder.model import Outcomes, Place, TestOutcome, TestStatus
 from autograder.mutants.models import Mutant
-from autograder.printable import clean, clean_lines, in_words
+from autograder.printable import clean, clean_lines
 from autograder.sandbox.clock import cpu_wait
 from autograder.sandbox.session import Session
 from autograder.sandbox.supervisor import Sandbox
@@ -31,6 +32,7 @@ from autograder.testing.compare import check_array
 from autograder.testing.hidden import Check, HiddenTest, random_generator
 from autograder.testing.recording import record_comparisons
 from autograder.testing.tolerances import Tolerance
+from student_tools.wording import joined
 
 __all__ = ["observe_submission", "run_hidden_tests"]
 
@@ -245,7 +247,9 @@ class _Run:
         names = [
             name for name, outcomes in self.outcomes.items() if any(o.status is TestStatus.TIMEOUT for o in outcomes)
         ]
-        return f"because {', '.join(names)} did not finish" if names else "because all exercises together are slow"
+        if names:
+            return tr("because {names} did not finish", names=", ".join(names))
+        return tr("because all exercises together are slow")
 
     def _clock(self) -> float:
         """Time in seconds, without that spent waiting for a CPU."""
@@ -289,12 +293,17 @@ class _Run:
     def _not_run(self, test: HiddenTest) -> StudentFault | None:
         """The reason not to run a test, or None."""
         if test.exercise in self.estimated and self.content.forward_of(test.exercise):
-            return StudentFault("skipped", f"not counted: {self.estimated[test.exercise]}")
+            reason = self.estimated[test.exercise]
+            return StudentFault("skipped", tr("not counted: {reason}", reason=reason))
         if self._seconds_left() <= 0 and (
             TestStatus.TIMEOUT in self._statuses([test.exercise]) or self.seconds_over[test.exercise] > LAST_SECONDS
         ):
-            words = f"not run: this submission used up its {self.settings.submission_seconds:g} s"
-            return StudentFault("skipped", f"{words}, {self._unfinished()}")
+            words = tr(
+                "not run: this submission used up its {seconds} s, {reason}",
+                seconds=f"{self.settings.submission_seconds:g}",
+                reason=self._unfinished(),
+            )
+            return StudentFault("skipped", words)
         return None
 
     def _setups(self, test: HiddenTest) -> Iterator[_Setup]:
@@ -311,11 +320,15 @@ class _Run:
         if not wrong_forward:
             return
         signature = self.content.functions[forward]
-        of_whom = f"a correct {signature.delegates.function}" if signature.delegates else "a correct forward pass"
-        right = f"that {forward} should return" if signature.has_documented_cache else f"of {of_whom}"
-        yield _Setup(test.substitutes, given_cache=True, note=f"passed with the cache {right}")
+        if signature.has_documented_cache:
+            note = tr("passed with the cache that {name} should return", name=forward)
+        elif signature.delegates:
+            note = tr("passed with the cache of a correct {name}", name=signature.delegates.function)
+        else:
+            note = tr("passed with the cache of a correct forward pass")
+        yield _Setup(test.substitutes, given_cache=True, note=note)
         if mistakes := self._diagnosis(forward).mutants:
-            note = f"right for the cache of your {forward}"
+            note = tr("right for the cache of your {name}", name=forward)
             yield from (_Setup(setup.substitutes, mistakes=mistakes, note=note) for setup in setups)
 
     def _is_hopeless(self, forward: str) -> bool:
@@ -336,7 +349,7 @@ class _Run:
     def _replaced_words(self, names: tuple[str, ...]) -> str:
         """The note about replaced functions: names those that are known to be wrong."""
         wrong = [name for name in names if self._statuses([name]) - {TestStatus.PASSED}]
-        return f"passed with correct versions of {in_words(wrong or names)} in place of yours"
+        return tr("passed with correct versions of {names} in place of yours", names=joined(list(wrong or names)))
 
     def _statuses(self, exercises: Iterable[str]) -> set[TestStatus]:
         return {outcome.status for name in exercises for outcome in self.outcomes.get(name, ())}
@@ -382,8 +395,9 @@ class _Run:
                 if fault.status == "timeout" and seconds < self.settings.test_seconds:
                     # A new object: the fault of endless definitions is raised again in the next test.
                     too_long = self._took_too_long(test)
-                    reason = "because the tests before it took too long" if too_long else self._unfinished()
-                    words = f"{fault.message} (only {seconds:.2g} s were left, {reason})"
+                    reason = tr("because the tests before it took too long") if too_long else self._unfinished()
+                    left = tr(" (only {seconds} s were left, {reason})", seconds=f"{seconds:.2g}", reason=reason)
+                    words = fault.message + left
                     fault = StudentFault("timeout", words)
             except SandboxError:
                 raise
@@ -391,7 +405,7 @@ class _Run:
                 if not setup.mistakes:
                     raise
                 # The reference fails with these mistakes: this setup says nothing.
-                fault = StudentFault("skipped", "can't be judged with the cache of a wrong forward pass")
+                fault = StudentFault("skipped", tr("can't be judged with the cache of a wrong forward pass"))
         if student and student.asked_for_gradients:
             self.asked_for_gradients.add(test.node)
         # A missing exercise leaves nothing behind that could affect the next test.
@@ -412,7 +426,9 @@ class _Run:
         try:
             check_array("out", out, right, WRONG_FORWARD)
         except StudentFault:
-            return f". The cache comes from your {forward}, which is wrong on this input: fix {forward} first"
+            return tr(
+                ". The cache comes from your {name}, which is wrong on this input: fix {name} first", name=forward
+            )
         return ""
 
     def _diagnosis(self, exercise: str) -> Diagnosis:
@@ -446,7 +462,7 @@ class _Run:
         words: dict[str, str | None] = {**self._diagnosis(exercise).words}
         self._look_again(exercise, words)
         if exercise in self.estimated:
-            message = f"not counted: {self.estimated[exercise]}"
+            message = tr("not counted: {reason}", reason=self.estimated[exercise])
             for number, outcome in enumerate(self.outcomes[exercise]):
                 if outcome.status is TestStatus.PASSED and outcome.check.test.node in self.asked_for_gradients:
                     # The arrays of this test may be too small to detect an estimate.
@@ -463,7 +479,7 @@ class _Run:
             check.title,
             round(check.weight, 6),
             outcome.status,
-            clean(f"{message}. {relation}" if relation else message, limit=most),
+            clean(message + tr(". ") + relation if relation else message, limit=most),
             misconception,
             outcome.picture,
             clean_lines(outcome.output, limit=self.settings.output_chars),
@@ -487,8 +503,8 @@ class _Run:
         """The end of a message about a test that did not finish."""
         others = [o for o in self.outcomes[check.test.exercise] if o.check.test is not check.test]
         if others and all(other.status is TestStatus.PASSED for other in others):
-            return ": on this input your code is too slow, or a loop does not end; all other tests passed"
-        return ": look for a loop that does not end or takes very long"
+            return tr(": on this input your code is too slow, or a loop does not end; all other tests passed")
+        return tr(": look for a loop that does not end or takes very long")
 
     def results(self) -> Outcomes:
         """The outcomes of all exercises."""

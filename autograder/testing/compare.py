@@ -5,6 +5,7 @@ from typing import Any, SupportsFloat, TypeGuard
 
 import numpy as np
 
+from autograder.language import tr
 from autograder.sandbox.worker.wire_types import is_table
 from autograder.testing.recording import fail, in_case, note_array, together, tolerance_of
 from autograder.testing.tolerances import Tolerance
@@ -64,12 +65,21 @@ def check_array(
         index = _index(np.argmax(difference), got)
         wrong = np.mean(difference > bound * np.max(np.abs(expected)))
         if got.size > 1 and not got.any():
-            fail(f"{name} is zero everywhere, expected {_number(expected, index)} at {index}{where}")
-        share = f"{100 * wrong:.0f} % of {name} is off, " if got.size > 1 else ""
-        fail(
-            f"{name}{index} is {_number(got, index)}, expected {_number(expected, index)}; "
-            f"{share}error {error:.1e}, tolerance {bound:.0e}{where}"
-        )
+            words = {"name": name, "expected": _number(expected, index), "index": index}
+            fail(tr("{name} is zero everywhere, expected {expected} at {index}", **words) + where)
+        words = {"place": name + str(index), "got": _number(got, index), "expected": _number(expected, index)}
+        words |= {"error": f"{error:.1e}", "tolerance": f"{bound:.0e}"}
+        if got.size > 1:
+            message = tr(
+                "{place} is {got}, expected {expected}; {share} % of {name} is off, error {error}, tolerance"
+                " {tolerance}",
+                **words,
+                share=f"{100 * wrong:.0f}",
+                name=name,
+            )
+        else:
+            message = tr("{place} is {got}, expected {expected}; error {error}, tolerance {tolerance}", **words)
+        fail(message + where)
 
 
 def _fits(got: object, shape: tuple[int, ...]) -> TypeGuard[np.ndarray]:
@@ -96,10 +106,11 @@ def _formed(name: str, got: object, shape: tuple[int, ...], case: str) -> np.nda
     where = in_case(case)
     got = _array(name, got, shape, where)
     if got.dtype.kind not in "fiu":
-        fail(f"{name} has dtype {got.dtype}, expected floating point numbers{where}")
+        fail(tr("{name} has dtype {dtype}, expected floating point numbers", name=name, dtype=got.dtype) + where)
     if not np.all(np.isfinite(got)):
         index = _index(np.argmax(~np.isfinite(got)), got)
-        fail(f"{name}{index} is {_number(got, index)}, expected a finite number{where}")
+        words = {"place": name + str(index), "got": _number(got, index)}
+        fail(tr("{place} is {got}, expected a finite number", **words) + where)
     return got
 
 
@@ -111,14 +122,14 @@ def check_shape(name: str, got: object, shape: tuple[int, ...], *, case: str = "
     Raises: StudentFault with status failed.
     """
     own = got.shape if type(got) is np.ndarray else ()
-    note_array(f"the shape of {name}", np.asarray(own), np.asarray(shape), EXACT)
+    note_array(tr("the shape of {name}", name=name), np.asarray(own), np.asarray(shape), EXACT)
     _array(name, got, shape, in_case(case))
 
 
 def _array(name: str, got: object, shape: tuple[int, ...], where: str) -> np.ndarray:
     """The value as an array of the shape. Raises: StudentFault for anything else."""
     if fault := wrong_form(name, got, shape, describe(got)):
-        fail(f"{fault}{where}")
+        fail(fault + where)
     return np.asarray(got)
 
 
@@ -139,7 +150,7 @@ def check_scalar(
     if type(got) is np.ndarray and got.shape == ():
         got = got.item()
     if fault := wrong_number(name, got, describe(got)):
-        fail(f"{fault}{in_case(case)}")
+        fail(fault + in_case(case))
     check_array(name, np.asarray(got, dtype=np.float64), np.asarray(float(expected)), tolerance, case=case)
 
 
@@ -160,8 +171,12 @@ def check_entry(
     Raises: StudentFault with status failed, also if the key is missing.
     """
     if type(values) is not dict or key not in values:
-        what = f"has no {key!r}" if type(values) is dict else f"is {describe(values)}, expected a dict with {key!r}"
-        fail(f"{holder} {what}: store it there{in_case(case)}")
+        if type(values) is dict:
+            message = tr("{holder} has no {key!r}: store it there", holder=holder, key=key)
+        else:
+            words = {"holder": holder, "key": key, "got": describe(values)}
+            message = tr("{holder} is {got}, expected a dict with {key!r}: store it there", **words)
+        fail(message + in_case(case))
     check(f"{holder}['{key}']", values[key], *arguments, case=case, **keywords)
 
 
@@ -222,7 +237,8 @@ def check_cache(
     """
     found: Any = (cache,) if len(promised) == 1 else cache
     if type(found) not in (tuple, list) or len(found) != len(promised):
-        fail(f"the cache of {function} is {describe(cache)}, expected ({', '.join(promised)})")
+        words = {"function": function, "got": describe(cache), "names": ", ".join(promised)}
+        fail(tr("the cache of {function} is {got}, expected ({names})", **words))
     with together() as check:
         for (name, value), item in zip(promised.items(), found, strict=True):
             check(name, _check_cached, name, function, item, value, tolerance)
@@ -231,14 +247,23 @@ def check_cache(
 def _check_cached(
     name: str, function: str, got: object, promised: np.ndarray | dict[str, float], tolerance: str | Tolerance
 ) -> None:
-    label = f"the {name} in {function}'s cache"
+    label = tr("the {name} in {function}'s cache", name=name, function=function)
     if isinstance(promised, dict):
         found = got if type(got) is dict else {}  # it may have more keys
         if any(not isinstance(found.get(key), int | float) or found[key] != n for key, n in promised.items()):
-            fail(f"{label} is {describe(got)}, expected the unchanged {name}, as the docstring says")
+            words = {"label": label, "got": describe(got), "name": name}
+            fail(tr("{label} is {got}, expected the unchanged {name}, as the docstring says", **words))
     elif type(got) is np.ndarray and got.shape != promised.shape:
         note_array(label, got, promised, tolerance)
-        fail(f"{label} has shape {got.shape}, expected {promised.shape}, the unchanged {name} of the docstring")
+        shapes = {"got": got.shape, "expected": promised.shape}
+        fail(
+            tr(
+                "{label} has shape {got}, expected {expected}, the unchanged {name} of the docstring",
+                label=label,
+                name=name,
+                **shapes,
+            )
+        )
     else:
         check_array(label, got, promised, tolerance)
 
@@ -255,8 +280,10 @@ def _number(array: np.ndarray, index: list[int] | str) -> str:
 def describe(value: object) -> str:
     """Return a value in a few words, for messages."""
     if is_table(value):
-        columns = f" and {value.shape[1]} columns" if value.ndim == 2 else ""
-        return f"a {type(value).__name__} of {len(value)} rows{columns}"
+        words = {"type": type(value).__name__, "rows": len(value)}
+        if value.ndim == 2:
+            return tr("a {type} of {rows} rows and {columns} columns", **words, columns=value.shape[1])
+        return tr("a {type} of {rows} rows", **words)
     return getattr(value, "type_name", "") or wording.describe(value)
 
 

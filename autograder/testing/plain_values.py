@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import AuthorError
+from autograder.language import ENGLISH, english_of, in_language, tr
 from autograder.printable import clean
 from autograder.sandbox.worker.wire_types import is_table
 from autograder.testing.compare import check_array, describe
@@ -18,6 +19,7 @@ from autograder.testing.tolerances import Tolerance
 __all__ = [
     "EXACT",
     "Rules",
+    "about",
     "check_dict",
     "check_text",
     "check_value",
@@ -118,9 +120,9 @@ def check_text(
     is_right = type(found) is str and found == normal(expected)
     note_plain(name, *digest_of(found), is_right=is_right, tolerance=EXACT)
     if type(found) is not str:
-        fail(f"{name}: expected a text, got {_kind(found)}{in_case(case)}")
+        fail(tr("{name}: expected a text, got {got}", name=name, got=_kind(found)) + in_case(case))
     if not is_right:
-        fail(f"{name}: {_text_difference(found, normal(expected))}{in_case(case)}")
+        fail(about(name, _text_difference(found, normal(expected))) + in_case(case))
 
 
 def check_dict(
@@ -156,11 +158,11 @@ def check_dict(
     keys = sorted(map(repr, found)) if type(got) is dict else got
     note_plain(f"the keys of {name}", *digest_of(keys), is_right=is_right, tolerance=EXACT)
     if type(got) is not dict:
-        fail(f"{name}: expected a dict with the keys {named(list(expected))}, got {_kind(got)}{in_case(case)}")
+        words = {"name": name, "keys": named(list(expected)), "got": _kind(got)}
+        fail(tr("{name}: expected a dict with the keys {keys}, got {got}", **words) + in_case(case))
     with first_fault() as check:
         if not is_right:
-            off = keys_off(missing, extra)
-            check(fail, f"{name}: expected the keys {named(list(expected))}, got the dict with {off}{in_case(case)}")
+            check(fail, _wrong_keys(name, expected, missing, extra) + in_case(case))
         for key, value in expected.items():
             if key in found:
                 options = {"same_type": same_type, "bool_is_int": bool_is_int, "case": case}
@@ -169,8 +171,19 @@ def check_dict(
 
 def keys_off(missing: list, extra: list) -> str:
     """Return a text that lists missing and additional keys or columns."""
-    words = [f"{named(keys)} {what}" for keys, what in ((missing, "missing"), (extra, "in addition")) if keys]
-    return " and ".join(words)
+    first = tr("{keys} missing", keys=named(missing)) if missing else ""
+    second = tr("{keys} in addition", keys=named(extra)) if extra else ""
+    return tr("{first} and {second}", first=first, second=second) if first and second else first or second
+
+
+def about(name: str, words: str) -> str:
+    """Return a sentence with the name of the value in front."""
+    return tr("{name}: {words}", name=name, words=words)
+
+
+def _wrong_keys(name: str, expected: Mapping, missing: list, extra: list) -> str:
+    words = {"name": name, "keys": named(list(expected)), "off": keys_off(missing, extra)}
+    return tr("{name}: expected the keys {keys}, got the dict with {off}", **words)
 
 
 def _check_fitting(name: str, got: object, expected: Any, tolerance: Any, *, case: str, **options: bool) -> None:
@@ -225,21 +238,23 @@ def first_difference(got: Any, expected: Any, rules: Rules, where: str) -> str |
     got, expected = _scalar(got), _scalar(expected)
     if isinstance(expected, (list, tuple)):
         if not isinstance(got, (list, tuple)) or (rules.same_type and type(got) is not type(expected)):
-            return f"{where}: expected a {type(expected).__name__} of {len(expected)}, got {_kind(got)}"
+            words = {"name": where, "type": type(expected).__name__, "count": len(expected), "got": _kind(got)}
+            return tr("{name}: expected a {type} of {count}, got {got}", **words)
         if len(got) != len(expected):
-            return f"{where}: expected {len(expected)} items, got {len(got)}"
+            words = {"name": where, "count": len(expected), "got": len(got)}
+            return tr("{name}: expected {count} items, got {got}", **words)
         pairs = ((f"{where}[{i}]", g, e) for i, (g, e) in enumerate(zip(got, expected, strict=True)))
     elif isinstance(expected, dict):
         if not isinstance(got, dict):
-            return f"{where}: expected a dict, got {_kind(got)}"
+            return tr("{name}: expected a dict, got {got}", name=where, got=_kind(got))
         missing, extra = ([key for key in a if key not in b] for a, b in ((expected, got), (got, expected)))
         if missing or extra:
-            return f"{where}: expected the keys {named(list(expected))}, got the dict with {keys_off(missing, extra)}"
+            return _wrong_keys(where, expected, missing, extra)
         pairs = ((f"{where}[{shown(key, most=NAME_CHARS)}]", got[key], value) for key, value in expected.items())
     else:
         return None if _is_same_scalar(got, expected, rules) else _scalar_words(got, expected, where)
     found = (first_difference(g, e, rules, place) for place, g, e in pairs)
-    return next((words for words in found if words), None)
+    return next((difference for difference in found if difference), None)
 
 
 def _is_same_scalar(got: Any, expected: Any, rules: Rules) -> bool:
@@ -260,31 +275,40 @@ def _is_same_scalar(got: Any, expected: Any, rules: Rules) -> bool:
 
 def _scalar_words(got: Any, expected: Any, where: str) -> str:
     if type(got) is type(expected) is str:
-        return f"{where}: {_text_difference(got, expected)}"
+        return about(where, _text_difference(got, expected))
+    words = {"name": where, "expected": shown(expected), "got": _kind(got)}
     if type(got) not in SCALARS:
-        return f"{where}: expected {shown(expected)}, got {_kind(got)}"
-    a, b = shown(expected), shown(got)
-    if a == b or type(expected) in (bool, str) or type(got) in (bool, str):
-        b = f"{b} ({_kind(got)})"
-    return f"{where}: expected {a}, got {b}"
+        return tr("{name}: expected {expected}, got {got}", **words)
+    found = shown(got)
+    if words["expected"] == found or type(expected) in (bool, str) or type(got) in (bool, str):
+        return tr("{name}: expected {expected}, got {found} ({got})", **words, found=found)
+    return tr("{name}: expected {expected}, got {got}", **words | {"got": found})
 
 
 def _kind(value: object) -> str:
     """The type of a value in a few words."""
     if value is None:
         return "None"
-    names = {bool: "a truth value", int: "an int", float: "a float", str: "a text"}
-    return names.get(type(value)) or clean(describe(value), limit=MOST_CHARS)
+    names = {bool: tr("a truth value"), int: tr("an int"), float: tr("a float"), str: tr("a text")}
+    if type(value) in names:
+        return names[type(value)]
+    words = describe(value)
+    # A translated message keeps its English text; the runner of the tests cleans the whole message.
+    return words if english_of(words) is not words else clean(words, limit=MOST_CHARS)
 
 
 def _text_difference(got: str, expected: str) -> str:
     """The first difference of two texts in words."""
     at = next((i for i, (a, b) in enumerate(zip(got, expected, strict=False)) if a != b), min(len(got), len(expected)))
     line, column = expected.count("\n", 0, at) + 1, at - (expected.rfind("\n", 0, at) + 1) + 1
-    place = f"character {column}" if "\n" not in expected else f"line {line}, character {column}"
-    if len(got) <= MOST_CHARS and len(expected) <= MOST_CHARS:
-        return f"expected {expected!r}, got {got!r}; they differ first at {place}"
-    return f"expected {_excerpt(expected, at)}, got {_excerpt(got, at)}; they differ first at {place}"
+    if "\n" not in expected:
+        place = tr("character {column}", column=column)
+    else:
+        place = tr("line {line}, character {column}", line=line, column=column)
+    is_short = len(got) <= MOST_CHARS and len(expected) <= MOST_CHARS
+    words = {"expected": repr(expected) if is_short else _excerpt(expected, at)}
+    words |= {"got": repr(got) if is_short else _excerpt(got, at), "place": place}
+    return tr("expected {expected}, got {got}; they differ first at {place}", **words)
 
 
 def _excerpt(text: str, at: int) -> str:
@@ -300,8 +324,8 @@ def shown(value: object, *, most: int = MOST_CHARS) -> str:
 
 def named(names: list, *, most: int = 12) -> str:
     """Return the first keys, columns or rows of a list, for a message."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(shown(name, most=NAME_CHARS) for name in names[:most]) + more
+    first = ", ".join(shown(name, most=NAME_CHARS) for name in names[:most])
+    return tr("{names} and {count} more", names=first, count=len(names) - most) if len(names) > most else first
 
 
 def _shown(value: object, levels: int) -> str:
@@ -352,7 +376,8 @@ def digest_of(value: object) -> tuple[str, tuple[float, ...]]:
         elif type(item) is np.ndarray:
             words = f"array {item.shape} {hashlib.sha256(item.tobytes()).hexdigest()}"
         else:
-            words = describe(item)
+            with in_language(ENGLISH):
+                words = describe(item)
         digest.update(words.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest(), tuple(numbers)
 

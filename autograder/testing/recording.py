@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograder.errors import StudentFault, WrongParts
+from autograder.language import tr
 from autograder.testing.tolerances import Tolerance, ToleranceTable
 
 __all__ = [
@@ -143,7 +144,7 @@ def note_plain(
 
 def in_case(case: str) -> str:
     """Return the case in parentheses, as the end of a message; "" without a case."""
-    return f" ({case})" if case else ""
+    return tr(" ({case})", case=case) if case else ""
 
 
 def tolerance_of(tolerance: str | Tolerance) -> Tolerance:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.language import tr
+
 __all__ = ["KeptCache", "require", "require_array", "require_numbers", "require_shape"]
 
 
@@ -46,8 +48,11 @@ def require_array(name: str, array: Any, ndim: int | None = None) -> None:
     Raises: ValueError.
     """
     is_array = type(array) is np.ndarray and array.ndim > 0 and array.size > 0
-    axes = "" if ndim is None else f" with {ndim} axes"
-    require(is_array and ndim in (None, array.ndim), f"expected {name} to be a non-empty array{axes}")
+    if ndim is None:
+        words = tr("expected {name} to be a non-empty array", name=name)
+    else:
+        words = tr("expected {name} to be a non-empty array with {ndim} axes", name=name, ndim=ndim)
+    require(is_array and ndim in (None, array.ndim), words)
 
 
 def require_shape(name: str, array: Any, shape: tuple[int, ...]) -> None:
@@ -60,8 +65,10 @@ def require_shape(name: str, array: Any, shape: tuple[int, ...]) -> None:
 
     Raises: ValueError.
     """
-    require(type(array) is np.ndarray, f"expected {name} to be an array of shape {shape}")
-    require(array.shape == shape, f"expected {name} of shape {shape}, got {array.shape}")
+    words = tr("expected {name} to be an array of shape {shape}", name=name, shape=shape)
+    require(type(array) is np.ndarray, words)
+    words = tr("expected {name} of shape {shape}, got {got}", name=name, shape=shape, got=array.shape)
+    require(array.shape == shape, words)
 
 
 def require_numbers(param: Mapping[str, Any], *names: str) -> dict[str, float]:
@@ -71,5 +78,5 @@ def require_numbers(param: Mapping[str, Any], *names: str) -> dict[str, float]:
     """
     found = {name: param[name] for name in names if name in param}
     for name, value in found.items():
-        require(type(value) in (int, float), f"expected {name} to be a number")
+        require(type(value) in (int, float), tr("expected {name} to be a number", name=name))
     return found

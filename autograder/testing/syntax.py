@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import AuthorError
-from autograder.printable import clean, in_words
+from autograder.language import tr, tr_plural
+from autograder.printable import clean
+from autograder.sandbox.places import cell_in_words
 from autograder.testing.plain_values import EXACT, digest_of
 from autograder.testing.recording import fail, note_array, note_plain
+from student_tools.wording import joined
 
 __all__ = ["Facts", "Place", "check_calls", "check_loops", "facts_of"]
 
@@ -40,8 +43,10 @@ class Place:
 
     def words(self, name: str) -> str:
         """Return the place in words, for students. - name: the function that the rule is about."""
-        helper = f" of {self.function}, which {name} uses" if self.function != name else ""
-        return f"on line {self.line} of the {self.cell}{helper}"
+        words = {"line": self.line, "cell": cell_in_words(self.cell), "function": self.function, "name": name}
+        if self.function == name:
+            return tr("on line {line} of the {cell}", **words)
+        return tr("on line {line} of the {cell} of {function}, which {name} uses", **words)
 
 
 @dataclass(frozen=True)
@@ -104,16 +109,26 @@ def check_loops(
     """
     facts = student.facts(name)
     name, loops = facts.name, facts.loops_of(comprehensions=comprehensions, functions=functions)
-    note_array(f"the loops of {name}", np.asarray(len(loops)), np.asarray(min(at_most, len(loops))), EXACT)
+    note_array(
+        tr("the loops of {name}", name=name), np.asarray(len(loops)), np.asarray(min(at_most, len(loops))), EXACT
+    )
     if len(loops) <= at_most:
         return
-    allowed = {0: "no loop", 1: "at most one loop"}.get(at_most, f"at most {at_most} loops")
     first = loops[at_most]
-    what = first.what if first.what == "recursion" else f"a {first.what}"
-    if first.what not in (*STATEMENTS, COMPREHENSION, "recursion"):
-        what = first.what
-    count = f"{len(loops)}, " if at_most else ""
-    fail(f"expected {allowed} in {name}, got {count}{what} {first.words(name)}")
+    kinds = {"for loop": tr("a for loop"), "while loop": tr("a while loop")}
+    kinds |= {COMPREHENSION: tr("a comprehension"), "recursion": tr("recursion")}
+    words = {"name": name, "what": kinds.get(first.what, first.what), "place": first.words(name)}
+    if not at_most:
+        fail(tr("expected no loop in {name}, got {what} {place}", **words))
+    words["got"] = str(len(loops))
+    fail(
+        tr_plural(
+            "expected at most one loop in {name}, got {got}, {what} {place}",
+            "expected at most {count} loops in {name}, got {got}, {what} {place}",
+            at_most,
+            **words,
+        )
+    )
 
 
 def check_calls(student: Any, name: str, *, required: Collection[str] = (), forbidden: Collection[str] = ()) -> None:
@@ -138,9 +153,11 @@ def check_calls(student: Any, name: str, *, required: Collection[str] = (), forb
     note_plain(f"the calls of {name}", *digest_of(wrong), is_right=not wrong, tolerance=EXACT)
     if found:
         place, other = found[0]
-        fail(f"expected {name} not to call {other.lstrip('.')}, got a call {place.words(name)}")
+        words = {"name": name, "other": other.lstrip("."), "place": place.words(name)}
+        fail(tr("expected {name} not to call {other}, got a call {place}", **words))
     if missing:
-        fail(f"expected {name} to call {in_words([one.lstrip('.') for one in missing])}, got no such call")
+        names = joined([one.lstrip(".") for one in missing])
+        fail(tr("expected {name} to call {names}, got no such call", name=name, names=names))
 
 
 def _is_call(place: Place, name: str) -> bool:

@@ -10,18 +10,20 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import AuthorError
+from autograder.language import english_of, tr, tr_later, tr_plural
 from autograder.sandbox.worker.protocol import ProtocolError
 from autograder.sandbox.worker.wire_types import LIBRARIES, CannotCross, decode, encode, is_table
 from autograder.testing.compare import describe
-from autograder.testing.plain_values import EXACT, Rules, digest_of, first_difference, keys_off, named, shown
+from autograder.testing.plain_values import EXACT, Rules, about, digest_of, first_difference, keys_off, named, shown
 from autograder.testing.recording import fail, first_fault, in_case, note_array, note_plain, tolerance_of
 from autograder.testing.tolerances import Tolerance
 
 __all__ = ["check_series", "check_table"]
 
 MOST_ROWS = 5  # that a message names
-NUMBERS, TRUTHS, TEXTS, MIXED, NOTHING = "numbers", "truth values", "texts", "values of several types", "missing values"
-TIMES = {"M": "times", "m": "durations"}
+NUMBERS, TRUTHS, TEXTS = tr_later("numbers"), tr_later("truth values"), tr_later("texts")
+MIXED, NOTHING = tr_later("values of several types"), tr_later("missing values")
+TIMES = {"M": tr_later("times"), "m": tr_later("durations")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,16 +91,16 @@ def check_table(
     is_table_too = is_table(got) and got.ndim == 2
     labels, wanted = list(got.columns) if is_table_too else [], list(expected.columns)
     fault = _columns_fault(labels, wanted, same_column_order, extra_columns)
-    digest = digest_of([repr(label) for label in labels]) if is_table_too else digest_of(describe(got))
+    digest = digest_of([repr(label) for label in labels]) if is_table_too else digest_of(english_of(describe(got)))
     note_plain(f"the columns of {name}", *digest, is_right=is_table_too and not fault, tolerance=EXACT)
     if not is_table_too:
-        fail(f"{name}: expected a DataFrame, got {describe(got)}{how.where}")
+        fail(tr("{name}: expected a DataFrame, got {got}", name=name, got=describe(got)) + how.where)
     with first_fault() as check:
         if fault:
-            check(fail, f"{name}: {fault}{how.where}")
+            check(fail, about(name, fault) + how.where)
         columns = {label: number for number, label in enumerate(labels)}
         pairs = [
-            (f"column {shown(label, most=40)}", got.iloc[:, columns[label]], expected.iloc[:, number])
+            (tr("column {label}", label=shown(label, most=40)), got.iloc[:, columns[label]], expected.iloc[:, number])
             for number, label in enumerate(wanted)
             if label in columns
         ]
@@ -135,13 +137,13 @@ def check_series(
     expected = _normal(name, expected, 1)
     how = _how(tolerance, same_dtypes, case)
     is_series = is_table(got) and got.ndim == 1
-    note_plain(f"the type of {name}", *digest_of(describe(got)), is_right=is_series, tolerance=EXACT)
+    note_plain(f"the type of {name}", *digest_of(english_of(describe(got))), is_right=is_series, tolerance=EXACT)
     if not is_series:
-        fail(f"{name}: expected a Series, got {describe(got)}{how.where}")
+        fail(tr("{name}: expected a Series, got {got}", name=name, got=describe(got)) + how.where)
     with first_fault() as check:
         if same_name and got.name != expected.name:
-            words = f"expected the name {shown(expected.name)}, got {shown(got.name)}"
-            check(fail, f"{name}: {words}{how.where}")
+            words = {"name": name, "expected": shown(expected.name), "got": shown(got.name)}
+            check(fail, tr("{name}: expected the name {expected}, got {got}", **words) + how.where)
         _check_rows(check, name, got, expected, [("", got, expected)], how, any_row_order=any_row_order, index=index)
 
 
@@ -167,11 +169,13 @@ def _columns_fault(labels: list, wanted: list, same_order: bool, may_be_more: bo
     extra = [label for label in labels if label not in wanted]
     twice = [label for label in wanted if labels.count(label) > 1]
     if missing or (extra and not may_be_more):
-        return f"expected the columns {named(wanted)}, got a table with {keys_off(missing, extra)}"
+        words = {"columns": named(wanted), "off": keys_off(missing, extra)}
+        return tr("expected the columns {columns}, got a table with {off}", **words)
     if twice:
-        return f"expected the column {shown(twice[0])} once, got it {labels.count(twice[0])} times"
+        times = labels.count(twice[0])
+        return tr("expected the column {column} once, got it {times} times", column=shown(twice[0]), times=times)
     if same_order and [label for label in labels if label in wanted] != wanted:
-        return f"expected the columns in the order {named(wanted)}, got {named(labels)}"
+        return tr("expected the columns in the order {columns}, got {got}", columns=named(wanted), got=named(labels))
     return ""
 
 
@@ -179,21 +183,25 @@ def _check_rows(
     check: Any, name: str, got: Any, expected: Any, pairs: list, how: _How, *, any_row_order: bool, index: bool
 ) -> None:
     """Compare the number of rows, the index, and pairs of columns: (words, got, expected)."""
-    note_array(f"the rows of {name}", np.asarray(len(got)), np.asarray(len(expected)), EXACT)
+    note_array(tr("the rows of {name}", name=name), np.asarray(len(got)), np.asarray(len(expected)), EXACT)
     if len(got) != len(expected):
-        check(fail, f"{name}: expected {len(expected)} rows, got {len(got)}{how.where}")
+        counts = {"expected": len(expected), "got": len(got)}
+        check(fail, tr("{name}: expected {expected} rows, got {got}", name=name, **counts) + how.where)
         return
     if index and got.index.nlevels != expected.index.nlevels:
-        words = f"expected an index of {_levels(expected)}, got one of {_levels(got)}"
-        check(fail, f"{name}: {words}: add or remove a reset_index{how.where}")
+        message = tr(
+            "{name}: expected an index of {expected}, got one of {got}: add or remove a reset_index",
+            name=name,
+            expected=_levels(expected),
+            got=_levels(got),
+        )
+        check(fail, message + how.where)
         index = False
     levels = range(expected.index.nlevels) if index else ()
-    columns = [
-        (f"index{f' level {level}' if len(levels) > 1 else ''}", got.index, expected.index, level) for level in levels
-    ]
+    indexes = [(got.index.get_level_values(level), expected.index.get_level_values(level)) for level in levels]
     compared = [
-        (words, _column(one.get_level_values(level)), _column(other.get_level_values(level)))
-        for words, one, other, level in columns
+        (tr("index level {level}", level=level) if len(levels) > 1 else tr("index"), _column(one), _column(other))
+        for level, (one, other) in enumerate(indexes)
     ]
     compared += [(words, _column(one), _column(other)) for words, one, other in pairs]
     labels = [_label(expected.index, row) for row in range(len(expected))] if index else list(range(len(expected)))
@@ -201,14 +209,15 @@ def _check_rows(
         orders = [_order([pair[side] for pair in compared], len(expected)) for side in (1, 2)]
         compared = [(w, _sorted(one, orders[0]), _sorted(other, orders[1])) for w, one, other in compared]
         labels = [labels[row] for row in orders[1]]
-    for words, one, other in compared:
+    for number, (words, one, other) in enumerate(compared):
         # Differences of the index are reported by row number: the label itself is in question.
-        rows = list(range(len(expected))) if words.startswith("index") else labels
-        check(_check_column, f"{name}, {words}" if words else name, one, other, rows, how)
+        rows = list(range(len(expected))) if number < len(indexes) else labels
+        place = tr("{name}, {words}", name=name, words=words) if words else name
+        check(_check_column, place, one, other, rows, how)
 
 
 def _levels(table: Any) -> str:
-    return "one level" if table.index.nlevels == 1 else f"{table.index.nlevels} levels"
+    return tr_plural("one level", "{count} levels", table.index.nlevels)
 
 
 def _label(index: Any, row: int) -> Any:
@@ -257,7 +266,7 @@ def _check_column(words: str, got: _Column, expected: _Column, rows: list, how: 
         note_plain(words, *digest_of(_remembered(got)), is_right=is_right, tolerance=how.tolerance)
     if not is_right_kind:
         a, b = _kind_words(expected, how.same_dtypes), _kind_words(got, how.same_dtypes)
-        fail(f"{words}: expected {a}, got {b}{how.where}")
+        fail(tr("{name}: expected {expected}, got {got}", name=words, expected=a, got=b) + how.where)
     if not different.any():
         return
     wrong = np.flatnonzero(different)
@@ -268,10 +277,13 @@ def _check_column(words: str, got: _Column, expected: _Column, rows: list, how: 
         and np.isfinite(expected.values[wrong]).all()
     ):
         at = int(wrong[np.argmax(np.abs(got.values[wrong].astype(np.float64) - expected.values[wrong]))])
-    row = shown(rows[at], most=40)
-    found = f"{words}, row {row}: expected {_value(expected, at)}, got {_value(got, at)}"
-    share = f"; {len(wrong)} of {len(different)} rows differ ({named([rows[i] for i in wrong], most=MOST_ROWS)})"
-    fail(f"{found}{share if len(different) > 1 else ''}{how.where}")
+    about_row = {"name": words, "row": shown(rows[at], most=40)}
+    about_row |= {"expected": _value(expected, at), "got": _value(got, at)}
+    found = tr("{name}, row {row}: expected {expected}, got {got}", **about_row)
+    if len(different) > 1:
+        places = named([rows[i] for i in wrong], most=MOST_ROWS)
+        found += tr("; {count} of {total} rows differ ({rows})", count=len(wrong), total=len(different), rows=places)
+    fail(found + how.where)
 
 
 def _is_kind(got: _Column, expected: _Column, same_dtypes: bool) -> bool:
@@ -293,8 +305,8 @@ def _known(column: _Column) -> np.ndarray:
 
 def _kind_words(column: _Column, same_dtypes: bool) -> str:
     if column.kind == NUMBERS and same_dtypes:
-        return "whole numbers" if column.is_int else "floating point numbers"
-    return column.kind
+        return tr("whole numbers") if column.is_int else tr("floating point numbers")
+    return tr(column.kind)
 
 
 def _different(got: _Column, expected: _Column, bound: float) -> np.ndarray:
@@ -334,7 +346,7 @@ def _value(column: _Column, row: int) -> str:
     value = column.values[row]
     if isinstance(column.values, np.ndarray) and column.values.dtype.kind not in "mM":
         value = value.item()
-    return "a missing value" if value is None or value != value else shown(value)
+    return tr("a missing value") if value is None or value != value else shown(value)
 
 
 def _order(columns: list, rows: int) -> list:
