@@ -1,4 +1,4 @@
-"""Messages in the source of student packages, and whether a catalogue translates them.
+"""Messages in the source of a package, and whether a catalogue translates them.
 
 A package's messages are the texts in its calls of `tr` and `tr_plural`, see student_tools.language,
 and of its own functions whose names begin with `tr_`.
@@ -8,7 +8,7 @@ import ast
 import gettext
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from string import Formatter
 
@@ -16,7 +16,15 @@ from autograder.course.assignment import Assignment
 from autograder.errors import UsageError
 from student_tools.language import catalogue_path
 
-__all__ = ["Message", "check_catalogues", "field_faults", "messages_in", "shown"]
+__all__ = [
+    "Message",
+    "check_catalogues",
+    "check_messages",
+    "field_faults",
+    "messages_in",
+    "messages_of_files",
+    "shown",
+]
 
 FUNCTION, PLURAL = re.compile(r"tr(_\w+)?"), "tr_plural"
 Message = str | tuple[str, str]  # or (singular, plural)
@@ -32,19 +40,30 @@ class _Untranslated(gettext.NullTranslations):
         return ""
 
 
-def messages_in(folder: Path) -> dict[Message, list[str]]:
+def messages_in(folder: Path, *, without: Path | None = None) -> dict[Message, list[str]]:
     """Return the messages of a package, in the order of the source.
 
     Inputs:
     - folder: of the package.
+    - without: a folder in it whose files are left out.
 
     Returns: message → names of the files that have it, relative to the folder's parent.
 
     Raises: UsageError if a text is an f-string.
     """
+    paths = sorted(folder.rglob("*.py"))
+    return messages_of_files([p for p in paths if without is None or not p.is_relative_to(without)], folder.parent)
+
+
+def messages_of_files(paths: Iterable[Path], parent: Path) -> dict[Message, list[str]]:
+    """Return the messages in calls of `tr` and `tr_plural` in some files, see `messages_in`.
+
+    Inputs:
+    - parent: folder that the names of the files are relative to.
+    """
     found: dict[Message, list[str]] = {}
-    for path in sorted(folder.rglob("*.py")):
-        name = path.relative_to(folder.parent).as_posix()
+    for path in paths:
+        name = path.relative_to(parent).as_posix()
         for message in _messages_of(path, name):
             files = found.setdefault(message, [])
             if name not in files:
@@ -82,9 +101,24 @@ def check_catalogues(assignment: Assignment, language: str) -> list[str]:
 
     Raises: UsageError with the first message without a correct translation, and the number of others.
     """
+    return check_messages(
+        assignment,
+        language,
+        {name: (folder, messages_in(folder)) for name, folder in sorted(assignment.student_packages.items())},
+    )
+
+
+def check_messages(
+    assignment: Assignment, language: str, wanted: Mapping[str, tuple[Path, dict[Message, list[str]]]]
+) -> list[str]:
+    """Check that the catalogues in some folders translate their messages, see `check_catalogues`.
+
+    Inputs:
+    - wanted: name of a package or assignment → its folder and its messages.
+    """
     faults, lines = [], []
-    for name, folder in sorted(assignment.student_packages.items()):
-        messages, source = messages_in(folder), _source(folder, language, assignment)
+    for name, (folder, messages) in wanted.items():
+        source = _source(folder, language, assignment)
         if not messages:
             continue
         found = [f"{source}: {fault}" for fault in _faults(messages, source.with_suffix(".mo"))]
