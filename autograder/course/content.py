@@ -34,7 +34,7 @@ from autograder.mutants.models import Mutant, Variant
 from autograder.testing.hidden import FILE_NAME, Check, HiddenTest, collect_hidden_tests
 from autograder.testing.signatures import ClassSignature, Signature
 from autograder.testing.tolerances import ToleranceTable
-from student_tools.language import add_catalogues
+from student_tools.language import add_catalogues, in_language, tr
 
 __all__ = ["SETTINGS_FILE", "Content", "Topic", "load_content"]
 
@@ -217,9 +217,12 @@ class Content:
         return self.hashes.get("tolerances.py", "")
 
     def import_for_scoring(self) -> None:
-        """Import everything that scoring uses. The files may be deleted afterwards."""
+        """Import everything that scoring uses, and read the catalogues. The files may be deleted afterwards."""
         for part in ("topics", "tests", "tolerances"):
             getattr(self, part)
+        for path in self.folder.glob("locale/*"):
+            with in_language(path.name):
+                tr("")  # reads the catalogue
 
     def _topics_testing(self, exercises: Collection[str]) -> set[str]:
         return {test.node.split("/")[0] for test in self.tests if test.exercise in exercises}

@@ -75,9 +75,9 @@ def check_initial_values(params, scale):
             else:
                 deviation = np.std(value)
                 mean = np.mean(value) / (deviation or 1)
-                about = f"the standard deviation of {label} ÷ weight_scale"
+                about = tr("the standard deviation of {name} ÷ weight_scale", name=label)
                 check(name, check_scalar, about, deviation / scale, 1, "random", case=case)
-                about = f"the mean of {label} ÷ its standard deviation"
+                about = tr("the mean of {name} ÷ its standard deviation", name=label)
                 check(name, check_scalar, about, mean, 0, "random", case=case)
                 check(name, _must_differ, label, value)
 

@@ -124,7 +124,7 @@ def test_x_stays(student, reference, rng):
     x = away_from_zero(rng, (4, 5))
     out, _ = student.relu_forward(x)
     check_array("out", out, reference.relu_forward(x)[0], "exact", case=numbers_of(x.shape))
-    check_array("x after the call", student.after_call(0, x), x, "exact", case=numbers_of(x.shape))
+    check_array(tr("x after the call"), student.after_call(0, x), x, "exact", case=numbers_of(x.shape))
 
 
 @hidden_test("relu_forward", weight=1)

@@ -91,9 +91,9 @@ def test_training_and_test_mode_agree(student, reference, rng):
     trained, _ = student.batchnorm_forward(x, gamma, beta, bn_param)
     tested, _ = student.batchnorm_forward(x, gamma, beta, {**bn_param, "mode": "test"})
     right, _ = reference.batchnorm_forward(x, gamma, beta, {"mode": "train"})
-    check_array("out of training", trained, right, "normalized")
+    check_array(tr("out of training"), trained, right, "normalized")
     check_array(
-        "out of test mode", tested, trained, "normalized", case=tr("momentum 0: both use the batch's statistics")
+        tr("out of test mode"), tested, trained, "normalized", case=tr("momentum 0: both use the batch's statistics")
     )
 
 

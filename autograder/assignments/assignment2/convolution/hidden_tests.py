@@ -115,13 +115,13 @@ def test_linearity(student, reference, rng):
     more_x, more_w = rng.standard_normal(x.shape), rng.standard_normal(w.shape)
     bias = b[:, None, None]
     once = right_out(student, reference, x, w, b, conv_param, case=case)
-    for what, other, total in (
-        ("images", (more_x, w, b, conv_param), (x + 2 * more_x, w, b, conv_param)),
-        ("filters", (x, more_w, b, conv_param), (x, w + 2 * more_w, b, conv_param)),
+    for name, other, total in (
+        (tr("out of a sum of images"), (more_x, w, b, conv_param), (x + 2 * more_x, w, b, conv_param)),
+        (tr("out of a sum of filters"), (x, more_w, b, conv_param), (x, w + 2 * more_w, b, conv_param)),
     ):
         expected = once + 2 * (right_out(student, reference, *other, case=case) - bias)
         out, _ = student.conv_forward_naive(*total)
-        check_array(f"out of a sum of {what}", out, expected, "exact", case=case)
+        check_array(name, out, expected, "exact", case=case)
 
 
 @hidden_test("conv_forward_naive", weight=1)
@@ -131,7 +131,7 @@ def test_translation(student, reference, rng):
     once = right_out(student, reference, x, w, b, conv_param, case=case)
     moved, _ = student.conv_forward_naive(x[:, :, 2:, 2:], w, b, conv_param)
     case = tr("{case} without its first two rows and columns", case=case)
-    check_array("out of the moved image", moved, once[:, :, 1:, 1:], "exact", case=case)
+    check_array(tr("out of the moved image"), moved, once[:, :, 1:, 1:], "exact", case=case)
 
 
 @hidden_test("conv_forward_naive", weight=1)
@@ -140,7 +140,7 @@ def test_samples_do_not_mix(student, reference, rng):
     (x, w, b, conv_param), case = problem(rng, N=3, H=5, W=5, HH=3, WW=3)
     together = right_out(student, reference, x, w, b, conv_param, case=case)
     alone, _ = student.conv_forward_naive(x[1:2], w, b, conv_param)
-    check_array("out of one image of three", alone, together[1:2], "exact", case=case)
+    check_array(tr("out of one image of three"), alone, together[1:2], "exact", case=case)
 
 
 @hidden_test("conv_forward_naive", weight=1)

@@ -166,9 +166,9 @@ def test_share_that_is_kept(student, reference, rng):
         case = joined(tr("{sizes} numbers", sizes="40 000"), f"p = {p}")
         out = dropped(student, x, p, case=case)
         with measuring(x, (out, p), case=case):
-            check_scalar("the share of kept numbers", np.mean(out != 0), p, "share", case=case)
+            check_scalar(tr("the share of kept numbers"), np.mean(out != 0), p, "share", case=case)
     first, second = (dropped(student, x, 0.5) != 0 for _ in range(2))
-    about = "the share of numbers kept in two calls"
+    about = tr("the share of numbers kept in two calls")
     check_scalar(
         about, np.mean(first & second), 0.25, "share", case=joined(tr("{sizes} numbers", sizes="40 000"), "p = 0.5")
     )
@@ -181,7 +181,7 @@ def test_each_number_has_its_own_lot(student, reference, rng):
     out = dropped(student, x, 0.5)
     with measuring(x, (out, 0.5), case=case):
         check_some(out != 0, training("p = 0.5"))
-        about = "the correlation of kept numbers with those some rows and columns away"
+        about = tr("the correlation of kept numbers with those some rows and columns away")
         check_scalar(about, largest_correlation(out != 0), 0, "random", case=case)
 
 
@@ -227,7 +227,7 @@ def test_new_lots_in_each_call(student, reference, rng):
             check_some(out != 0, training("p = 0.5"))
     if np.array_equal(calls[0], calls[1]):
         fail(tr("two calls without a seed drop the same numbers ({case})", case=training("p = 0.5")))
-    about = "the correlation of kept numbers with those of another call"
+    about = tr("the correlation of kept numbers with those of another call")
     with measuring(x, (outs[0], 0.5), case=training("p = 0.5")):
         case = joined(tr("the largest of all distances"), "p = 0.5")
         check_scalar(about, largest_correlation(calls), 0, "random", case=case)

@@ -49,7 +49,7 @@ def test_samples_do_not_mix(student, reference, rng):
     together, _ = student.layernorm_forward(x, gamma, beta, ln_param)
     alone, _ = student.layernorm_forward(x[1:3], gamma, beta, ln_param)
     check_array("out", together, reference.layernorm_forward(x, gamma, beta, ln_param)[0], "normalized")
-    check_array("out of two of five samples", alone, together[1:3], "normalized")
+    check_array(tr("out of two of five samples"), alone, together[1:3], "normalized")
 
 
 @hidden_test("layernorm_backward", weight=3, parts=PARTS)

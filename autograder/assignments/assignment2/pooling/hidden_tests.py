@@ -104,7 +104,7 @@ def test_ties(student, rng, options):
         return
     zeros = np.zeros(x.shape)
     with together() as check:
-        check("", check_array, "dx outside the maxima of the windows", np.where(is_maximum, 0, dx), zeros, "exact")
-        check("", check_array, "the part of dx with the wrong sign", np.minimum(dx, 0), zeros, "exact")
+        check("", check_array, tr("dx outside the maxima of the windows"), np.where(is_maximum, 0, dx), zeros, "exact")
+        check("", check_array, tr("the part of dx with the wrong sign"), np.minimum(dx, 0), zeros, "exact")
         sums = dx.reshape(windows.shape).sum(axis=(3, 5))
-        check("", check_array, "the sum of dx over each window", sums, dout, "exact", case=tr("ties"))
+        check("", check_array, tr("the sum of dx over each window"), sums, dout, "exact", case=tr("ties"))

@@ -156,7 +156,7 @@ def test_samples_and_groups_do_not_mix(student, reference, rng):
     alone, _ = student.spatial_groupnorm_forward(x[1:2, 2:], gamma[:, 2:], beta[:, 2:], 1, gn_param)
     right, _ = reference.spatial_groupnorm_forward(x, gamma, beta, G, gn_param)
     check_array("out", together, right, "normalized")
-    check_array("out of one sample's second group", alone, together[1:2, 2:], "normalized")
+    check_array(tr("out of one sample's second group"), alone, together[1:2, 2:], "normalized")
 
 
 @hidden_test("spatial_groupnorm_backward", weight=3, parts=PARTS, substitutes=LAYERNORM)
