@@ -222,7 +222,7 @@ class Content:
             getattr(self, part)
         for path in self.folder.glob("locale/*"):
             with in_language(path.name):
-                tr("")  # reads the catalogue
+                tr(path.name)  # any text reads the catalogue
 
     def _topics_testing(self, exercises: Collection[str]) -> set[str]:
         return {test.node.split("/")[0] for test in self.tests if test.exercise in exercises}

@@ -105,20 +105,26 @@ def check_catalogues(assignment: Assignment, language: str) -> list[str]:
         assignment,
         language,
         {name: (folder, messages_in(folder)) for name, folder in sorted(assignment.student_packages.items())},
+        others=assignment.student_packages.values(),
     )
 
 
 def check_messages(
-    assignment: Assignment, language: str, wanted: Mapping[str, tuple[Path, dict[Message, list[str]]]]
+    assignment: Assignment,
+    language: str,
+    wanted: Mapping[str, tuple[Path, dict[Message, list[str]]]],
+    *,
+    others: Iterable[Path] = (),
 ) -> list[str]:
     """Check that the catalogues in some folders translate their messages, see `check_catalogues`.
 
     Inputs:
     - wanted: name of a package or assignment → its folder and its messages.
+    - others: folders whose catalogue may have the messages of a folder without a catalogue.
     """
     faults, lines = [], []
     for name, (folder, messages) in wanted.items():
-        source = _source(folder, language, assignment)
+        source = _source([folder, *others], language)
         if not messages:
             continue
         found = [f"{source}: {fault}" for fault in _faults(messages, source.with_suffix(".mo"))]
@@ -137,11 +143,10 @@ def check_messages(
     return lines
 
 
-def _source(folder: Path, language: str, assignment: Assignment) -> Path:
-    """The catalogue with the messages of a package: its own one, or that of the course's package."""
-    folders = [folder, *assignment.student_packages.values()]
-    found = (path for path in (catalogue_path(each, language, ".po") for each in folders) if path.exists())
-    return next(found, catalogue_path(folder, language, ".po"))
+def _source(folders: list[Path], language: str) -> Path:
+    """The first catalogue that exists in some folders, or the path of that in the first folder."""
+    paths = [catalogue_path(folder, language, ".po") for folder in folders]
+    return next((path for path in paths if path.exists()), paths[0])
 
 
 def _faults(messages: dict[Message, list[str]], compiled: Path) -> Iterator[str]:
@@ -172,7 +177,11 @@ def shown(message: Message) -> str:
 def field_faults(english: str, translated: str) -> str:
     """Return how the {fields} of a translation differ from the English ones, or ""."""
     try:
-        ours, theirs = _fields(english), _fields(translated)
+        ours = _fields(english)
+    except ValueError:
+        return ""  # not a template: a misconception may have a single brace
+    try:
+        theirs = _fields(translated)
     except ValueError as error:
         return f"has wrong braces ({error})"
     if lost := ours - theirs:

@@ -1,5 +1,7 @@
 """Descriptions of inputs for students, in their language."""
 
+import functools
+
 from autograder import tr, tr_plural
 
 __all__ = ["joined", "numbers_of", "samples_of", "times"]
@@ -7,7 +9,7 @@ __all__ = ["joined", "numbers_of", "samples_of", "times"]
 
 def joined(*parts):
     """Return a list of descriptions, such as "train, eps 0.5"."""
-    return tr(", ").join(parts)
+    return functools.reduce(lambda left, right: tr("{left}, {right}", left=left, right=right), parts)
 
 
 def times(sizes):
